@@ -1,0 +1,263 @@
+//! The lexical rules of XML 1.0 and Namespaces in XML 1.0, on plain strings, for readers and writers alike.
+
+use std::ops::RangeInclusive;
+
+use crate::name::{XML_NAMESPACE, XMLNS_NAMESPACE};
+
+/// Whether `text` is an NCName: a name without a colon (Namespaces in XML 1.0 §3, over the name characters of
+/// XML 1.0 fifth edition §2.3). Identifiers of type `xs:ID` have this form.
+pub fn is_ncname(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(is_name_start) && characters.all(is_name_character)
+}
+
+/// Prefix, empty for none, and local part; `None` if `text` is no QName (Namespaces in XML 1.0 §4).
+pub(crate) fn split_qname(text: &str) -> Option<(&str, &str)> {
+    let Some((prefix, local)) = text.split_once(':') else {
+        return is_ncname(text).then_some(("", text));
+    };
+    (is_ncname(prefix) && is_ncname(local)).then_some((prefix, local))
+}
+
+/// White space as the grammar means it (XML 1.0 §2.3); Unicode knows more kinds.
+pub(crate) fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r')
+}
+
+/// Whether a character may occur in a document at all (XML 1.0 §2.2).
+pub(crate) fn is_legal(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{1_0000}'..)
+}
+
+/// Byte offset of the first character that no document may contain (XML 1.0 §2.2).
+pub(crate) fn find_illegal(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    loop {
+        // Only control characters and the two noncharacters that begin with EF BF are illegal in what is UTF-8 already.
+        let suspect =
+            |byte: &u8| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0xEF;
+        let at = from + bytes.get(from..)?.iter().position(suspect)?;
+        match bytes.get(at..)? {
+            [0xEF, 0xBF, 0xBE | 0xBF, ..] => return Some(at),
+            [0xEF, ..] => from = at + 1,
+            _ => return Some(at),
+        }
+    }
+}
+
+/// Why a reference does not stand for a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReferenceFault {
+    /// Neither a character reference nor one of the five entities that need no declaration.
+    Unknown,
+    /// A character reference to a character that no document may contain.
+    Illegal,
+}
+
+/// The character that `&name;` stands for: a character reference (XML 1.0 §4.1) or one of the five entities that need
+/// no declaration (§4.6).
+pub(crate) fn resolve_reference(name: &str) -> Result<char, ReferenceFault> {
+    let (digits, radix) = match (name.strip_prefix("#x"), name.strip_prefix('#')) {
+        (Some(digits), _) => (digits, 16),
+        (None, Some(digits)) => (digits, 10),
+        (None, None) => return predefined_entity(name).ok_or(ReferenceFault::Unknown),
+    };
+    // `from_str_radix` alone would let a sign pass.
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return Err(ReferenceFault::Unknown);
+    }
+    u32::from_str_radix(digits, radix)
+        .ok()
+        .and_then(char::from_u32)
+        .filter(|&character| is_legal(character))
+        .ok_or(ReferenceFault::Illegal)
+}
+
+/// Whether a comment breaks XML 1.0 §2.5: no `--` inside, no `-` at the end.
+pub(crate) fn has_double_hyphen(comment: &str) -> bool {
+    comment.contains("--") || comment.ends_with('-')
+}
+
+/// Whether a declaration of `prefix` (empty for the default namespace) breaks Namespaces in XML 1.0 §3 (`xml` and
+/// `xmlns` are fixed) or §5 (a prefix cannot be undeclared).
+pub(crate) fn is_reserved_binding(prefix: &str, namespace: &str) -> bool {
+    (prefix == "xml") != (namespace == XML_NAMESPACE)
+        || prefix == "xmlns"
+        || namespace == XMLNS_NAMESPACE
+        || (!prefix.is_empty() && namespace.is_empty())
+}
+
+/// Whether a namespace name has a scheme and only characters of a URI (RFC 3986 §2). Canonical XML 1.0 §4.2 makes
+/// relative ones an error, and widespread canonicalisers fail on what is no URI.
+pub(crate) fn is_absolute_uri(namespace: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    };
+    let is_uri_character = |byte: u8| {
+        byte.is_ascii_graphic()
+            && !matches!(
+                byte,
+                b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+            )
+    };
+    namespace
+        .split_once(':')
+        .is_some_and(|(scheme, rest)| is_scheme(scheme) && rest.bytes().all(is_uri_character))
+}
+
+fn predefined_entity(name: &str) -> Option<char> {
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "apos" => '\'',
+        "quot" => '"',
+        _ => return None,
+    })
+}
+
+fn is_name_start(character: char) -> bool {
+    match character {
+        'A'..='Z' | 'a'..='z' | '_' => true,
+        _ => !character.is_ascii() && NAME_START.iter().any(|range| range.contains(&character)),
+    }
+}
+
+fn is_name_character(character: char) -> bool {
+    is_name_start(character)
+        || matches!(character, '0'..='9' | '-' | '.' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+}
+
+/// Production 4 of XML 1.0 fifth edition §2.3 beyond ASCII.
+const NAME_START: [RangeInclusive<char>; 12] = [
+    '\u{C0}'..='\u{D6}',
+    '\u{D8}'..='\u{F6}',
+    '\u{F8}'..='\u{2FF}',
+    '\u{370}'..='\u{37D}',
+    '\u{37F}'..='\u{1FFF}',
+    '\u{200C}'..='\u{200D}',
+    '\u{2070}'..='\u{218F}',
+    '\u{2C00}'..='\u{2FEF}',
+    '\u{3001}'..='\u{D7FF}',
+    '\u{F900}'..='\u{FDCF}',
+    '\u{FDF0}'..='\u{FFFD}',
+    '\u{1_0000}'..='\u{E_FFFF}',
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for good in ["a", "_", "Käyttäjä", "a-1.b", "x\u{B7}", "\u{1_0000}"] {
+            assert!(is_ncname(good), "{good}");
+        }
+        for bad in [
+            "", "1a", "-a", "a:b", "a b", "\u{B7}", "a\u{D7}", "\u{300}a",
+        ] {
+            assert!(!is_ncname(bad), "{bad}");
+        }
+        assert_eq!(split_qname("a:b"), Some(("a", "b")));
+        assert_eq!(split_qname("b"), Some(("", "b")));
+        for bad in ["a:b:c", ":b", "a:", ":", "a:1"] {
+            assert_eq!(split_qname(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn illegal_characters_are_found_where_they_stand() {
+        assert_eq!(
+            find_illegal("a\t\n\r\u{7F}\u{FFFD}\u{FEFF}\u{1_0000}"),
+            None
+        );
+        assert_eq!(find_illegal("ab\0"), Some(2));
+        assert_eq!(find_illegal("ä\u{1F}"), Some(2));
+        assert_eq!(find_illegal("\u{FFFD}\u{FFFE}"), Some(3));
+        assert_eq!(find_illegal("\u{FFFF}"), Some(0));
+    }
+
+    #[test]
+    fn legality_by_character_and_by_scan_agree() {
+        for character in ('\0'..='\u{2_0000}').step_by(1) {
+            let mut buffer = [0; 4];
+            let by_scan = find_illegal(character.encode_utf8(&mut buffer)).is_none();
+            assert_eq!(by_scan, is_legal(character), "{:x}", u32::from(character));
+        }
+    }
+
+    #[test]
+    fn references() {
+        assert_eq!(resolve_reference("amp"), Ok('&'));
+        assert_eq!(resolve_reference("#13"), Ok('\r'));
+        assert_eq!(resolve_reference("#x1F600"), Ok('😀'));
+        for unknown in [
+            "nbsp", "", "#", "#x", "#+1", "#-1", "#X20", "# 32", "#x 1", "AMP",
+        ] {
+            assert_eq!(
+                resolve_reference(unknown),
+                Err(ReferenceFault::Unknown),
+                "{unknown}"
+            );
+        }
+        for illegal in [
+            "#0",
+            "#x1F",
+            "#xFFFE",
+            "#xD800",
+            "#x110000",
+            "#99999999999999999999",
+        ] {
+            assert_eq!(
+                resolve_reference(illegal),
+                Err(ReferenceFault::Illegal),
+                "{illegal}"
+            );
+        }
+    }
+
+    #[test]
+    fn reserved_bindings() {
+        for (prefix, namespace) in [
+            ("xml", "urn:a"),
+            ("x", XML_NAMESPACE),
+            ("", XML_NAMESPACE),
+            ("xmlns", "urn:a"),
+            ("x", XMLNS_NAMESPACE),
+            ("", XMLNS_NAMESPACE),
+            ("x", ""),
+        ] {
+            assert!(
+                is_reserved_binding(prefix, namespace),
+                "{prefix} {namespace}"
+            );
+        }
+        for (prefix, namespace) in [
+            ("xml", XML_NAMESPACE),
+            ("", ""),
+            ("", "urn:a"),
+            ("x", "urn:a"),
+        ] {
+            assert!(
+                !is_reserved_binding(prefix, namespace),
+                "{prefix} {namespace}"
+            );
+        }
+    }
+
+    #[test]
+    fn absolute_namespaces() {
+        for good in ["urn:a", "http://a/b?c=d&e='f'#g"] {
+            assert!(is_absolute_uri(good), "{good}");
+        }
+        for bad in [
+            "", "a", "../a", "/a:b", "1a:b", ":b", "urn:a b", "urn:ä", "urn:<", "urn:\0",
+        ] {
+            assert!(!is_absolute_uri(bad), "{bad}");
+        }
+    }
+}

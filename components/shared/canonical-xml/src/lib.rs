@@ -1,0 +1,51 @@
+//! Trees of XML, written in exclusive canonical form and read strictly.
+//!
+//! What is digested and what is sent must be the same bytes. This crate gets there by having one writer whose only
+//! output form *is* the canonical one ([Exclusive XML Canonicalization 1.0], without comments): [`write()`] an element
+//! to digest it, write the document that holds it to send it, and a verifier that canonicalises the received element
+//! arrives at the digested bytes.
+//!
+//! Big text never enters the tree. A leaf may be a [`Base64Text`] around a handle `B` to bytes that live elsewhere, and
+//! the [`Sink`] is told where in the output they belong.
+//!
+//! [`read()`] is for small documents from strangers: answers, envelopes, notifications. It accepts well-formed,
+//! namespace-well-formed XML 1.0 in UTF-8 without a document type, within [`Limits`], and nothing else.
+//!
+//! ```
+//! use canonical_xml::{Element, Limits, NoBlob, read, to_bytes};
+//!
+//! let order: Element<NoBlob> = Element::new("urn:example:order", "Order")
+//!     .with_attribute("id", "a\"1")
+//!     .with_child(Element::new("urn:example:order", "Note").with_text("2 < 3"));
+//! let bytes = to_bytes(&order)?;
+//! assert_eq!(
+//!     bytes,
+//!     br#"<Order xmlns="urn:example:order" id="a&quot;1"><Note>2 &lt; 3</Note></Order>"#
+//! );
+//! assert_eq!(read(&bytes, &Limits::default())?, order);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [Exclusive XML Canonicalization 1.0]: https://www.w3.org/TR/2002/REC-xml-exc-c14n-20020718/
+
+mod checks;
+mod element;
+mod escape;
+mod limits;
+mod name;
+mod node;
+mod position;
+mod read;
+mod scope;
+mod write;
+mod write_error;
+
+pub use checks::is_ncname;
+pub use element::Element;
+pub use limits::{Limit, Limits};
+pub use name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
+pub use node::{Attribute, Base64Text, NoBlob, Node};
+pub use position::Position;
+pub use read::{ReadError, ReadErrorKind, read};
+pub use write::{Sink, to_bytes, write};
+pub use write_error::{WriteError, WriteErrorKind};

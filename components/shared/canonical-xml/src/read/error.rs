@@ -1,0 +1,142 @@
+//! What was wrong with a document, and where.
+
+use thiserror::Error;
+
+use crate::limits::Limit;
+use crate::position::Cursor;
+
+/// A document that is not accepted. The sender is at fault, or the limits are too small for what it may send.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("line {line}, column {column}: {kind}")]
+#[non_exhaustive]
+pub struct ReadError {
+    /// What is wrong. Its text repeats nothing of the document.
+    pub kind: ReadErrorKind,
+    /// Line, from 1.
+    pub line: u32,
+    /// Character within the line, from 1; a byte order mark is not counted.
+    pub column: u32,
+}
+
+/// What is wrong with a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ReadErrorKind {
+    /// One of the [`Limits`](crate::Limits) is exceeded; the value is the limit.
+    #[error("more than {maximum} {limit}")]
+    Limit {
+        /// Which limit.
+        limit: Limit,
+        /// Its value.
+        maximum: usize,
+    },
+    /// The bytes are not UTF-8 (XML 1.0 §4.3.3).
+    #[error("the document is not UTF-8")]
+    NotUtf8,
+    /// The XML declaration does not have the form of XML 1.0 §2.8.
+    #[error("the XML declaration is malformed")]
+    MalformedDeclaration,
+    /// The declared version is not 1.0.
+    #[error("the document is not XML 1.0")]
+    UnsupportedVersion,
+    /// The declared encoding is not UTF-8, which the bytes are.
+    #[error("the declared encoding is not UTF-8")]
+    UnsupportedEncoding,
+    /// An XML declaration anywhere but at the very beginning (XML 1.0 §2.8).
+    #[error("an XML declaration stands after the beginning of the document")]
+    LateDeclaration,
+    /// A document type declaration, refused wherever it stands.
+    #[error("document type declarations are not accepted")]
+    DocumentType,
+    /// XML 1.0 §2.2 has no place for the character.
+    #[error("a character that XML 1.0 does not allow")]
+    IllegalCharacter,
+    /// A character reference to such a character (XML 1.0 §4.1, Legal Character).
+    #[error("a reference to a character that XML 1.0 does not allow")]
+    IllegalReference,
+    /// An entity that is not one of the five predefined, or a reference of no known form.
+    #[error("an unknown entity or malformed character reference")]
+    UnknownEntity,
+    /// `&` that begins no reference.
+    #[error("an ampersand that begins no reference; it must be written as &amp;")]
+    BareAmpersand,
+    /// `]]>` in text (XML 1.0 §2.4).
+    #[error("`]]>` in text")]
+    CdataEndInText,
+    /// `--` in a comment, or `-` at its end (XML 1.0 §2.5).
+    #[error("`--` within a comment")]
+    DoubleHyphenInComment,
+    /// `<!` that begins neither comment nor CDATA.
+    #[error("unknown markup after `<!`")]
+    UnknownMarkup,
+    /// A tag, comment, CDATA section, processing instruction or value that does not end.
+    #[error("markup is not closed before the end of the document")]
+    UnclosedMarkup,
+    /// Elements still open at the end of the document.
+    #[error("an element is not closed before the end of the document")]
+    UnclosedElement,
+    /// An end tag that does not match the start tag (XML 1.0 §3, Element Type Match).
+    #[error("an end tag does not match the open element")]
+    MismatchedEndTag,
+    /// A document without an element.
+    #[error("the document has no root element")]
+    NoRoot,
+    /// A second element after the root (XML 1.0 §2.1).
+    #[error("a second root element")]
+    SecondRoot,
+    /// Text other than white space, a reference or CDATA before or after the root.
+    #[error("text outside the root element")]
+    TextOutsideRoot,
+    /// A name that is no QName (Namespaces in XML 1.0 §4), or a processing instruction target that is no NCName (§7).
+    #[error("a malformed name")]
+    MalformedName,
+    /// The target `xml` in any case, reserved by XML 1.0 §2.6.
+    #[error("a processing instruction with a reserved target")]
+    ReservedTarget,
+    /// An attribute that does not have the form of XML 1.0 §3.1.
+    #[error("a malformed attribute")]
+    MalformedAttribute,
+    /// No white space before an attribute (XML 1.0 §3.1).
+    #[error("no white space before an attribute")]
+    MissingWhiteSpace,
+    /// `<` in an attribute value (XML 1.0 §3.1, No < in Attribute Values).
+    #[error("`<` in an attribute value; it must be written as &lt;")]
+    LessThanInAttribute,
+    /// Two attributes of one name, as written or as expanded (Namespaces in XML 1.0 §6.3).
+    #[error("two attributes of the same name")]
+    DuplicateAttribute,
+    /// A prefix without a declaration (Namespaces in XML 1.0 §5, Prefix Declared).
+    #[error("a prefix that is not declared")]
+    UnboundPrefix,
+    /// A declaration or name that misuses `xml` or `xmlns`, or undeclares a prefix (Namespaces in XML 1.0 §3, §5).
+    #[error("a namespace declaration that is not allowed")]
+    NamespaceMisuse,
+}
+
+impl ReadErrorKind {
+    pub(crate) fn limit(limit: Limit, maximum: usize) -> Self {
+        Self::Limit { limit, maximum }
+    }
+}
+
+/// An error while the place is still a byte offset.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    offset: usize,
+    kind: ReadErrorKind,
+}
+
+impl Fault {
+    pub(crate) fn new(offset: usize, kind: ReadErrorKind) -> Self {
+        Self { offset, kind }
+    }
+
+    pub(crate) fn in_document(self, text: &str) -> ReadError {
+        let position = Cursor::new(text).advance_to(self.offset);
+        ReadError {
+            kind: self.kind,
+            line: position.line,
+            column: position.column,
+        }
+    }
+}

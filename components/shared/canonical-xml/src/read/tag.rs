@@ -1,0 +1,209 @@
+//! What stands within a start tag.
+
+use crate::checks::{self, ReferenceFault, is_space};
+use crate::limits::{Limit, Limits};
+
+use super::error::{Fault, ReadErrorKind};
+
+/// An attribute as written, a namespace declaration or not.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RawAttribute<'a> {
+    pub(super) offset: usize,
+    pub(super) prefix: &'a str,
+    pub(super) local: &'a str,
+    /// Unescaped and normalised.
+    pub(super) value: String,
+}
+
+impl RawAttribute<'_> {
+    /// The prefix that this attribute declares (Namespaces in XML 1.0 §3), empty for the default namespace;
+    /// `None` if it is no declaration.
+    pub(super) fn declared_prefix(&self) -> Option<&str> {
+        match (self.prefix, self.local) {
+            ("xmlns", prefix) => Some(prefix),
+            ("", "xmlns") => Some(""),
+            _ => None,
+        }
+    }
+}
+
+/// Splits a name as written, at `offset`, and checks its length and form.
+pub(super) fn qname<'a>(
+    name: &'a str,
+    offset: usize,
+    limits: &Limits,
+) -> Result<(&'a str, &'a str), Fault> {
+    check_name_length(name, offset, limits)?;
+    checks::split_qname(name).ok_or_else(|| Fault::new(offset, ReadErrorKind::MalformedName))
+}
+
+pub(super) fn check_name_length(name: &str, offset: usize, limits: &Limits) -> Result<(), Fault> {
+    if name.len() > limits.name_length {
+        let kind = ReadErrorKind::limit(Limit::NameLength, limits.name_length);
+        return Err(Fault::new(offset, kind));
+    }
+    Ok(())
+}
+
+/// Takes apart everything after the name of a start tag (XML 1.0 §3.1, productions 40, 41 and 44). `offset` is where
+/// `text` stands in the document.
+pub(super) fn attributes<'a>(
+    text: &'a str,
+    offset: usize,
+    limits: &Limits,
+) -> Result<Vec<RawAttribute<'a>>, Fault> {
+    let mut attributes: Vec<RawAttribute<'a>> = Vec::new();
+    let mut rest = text;
+    loop {
+        let trimmed = rest.trim_start_matches(is_space);
+        let at = offset + (text.len() - trimmed.len());
+        if trimmed.is_empty() {
+            return Ok(attributes);
+        }
+        if trimmed.len() == rest.len() {
+            return Err(Fault::new(at, ReadErrorKind::MissingWhiteSpace));
+        }
+        if attributes.len() == limits.attributes {
+            let kind = ReadErrorKind::limit(Limit::Attributes, limits.attributes);
+            return Err(Fault::new(at, kind));
+        }
+        let (name, value, after) = split(trimmed).map_err(|kind| Fault::new(at, kind))?;
+        let (prefix, local) = qname(name, at, limits)?;
+        if attributes
+            .iter()
+            .any(|other| (other.prefix, other.local) == (prefix, local))
+        {
+            return Err(Fault::new(at, ReadErrorKind::DuplicateAttribute));
+        }
+        attributes.push(RawAttribute {
+            offset: at,
+            prefix,
+            local,
+            value: normalise(value, limits).map_err(|kind| Fault::new(at, kind))?,
+        });
+        rest = after;
+    }
+}
+
+/// Name, raw value and the rest behind the closing quote.
+fn split(text: &str) -> Result<(&str, &str, &str), ReadErrorKind> {
+    let parts = || {
+        let (name, rest) = text.split_once('=')?;
+        let rest = rest.trim_start_matches(is_space);
+        let quote = rest
+            .chars()
+            .next()
+            .filter(|first| matches!(first, '"' | '\''))?;
+        let (value, rest) = rest.strip_prefix(quote)?.split_once(quote)?;
+        Some((name.trim_end_matches(is_space), value, rest))
+    };
+    parts().ok_or(ReadErrorKind::MalformedAttribute)
+}
+
+/// Normalises a value of type CDATA, which all are without a document type (XML 1.0 §3.3.3): references are replaced,
+/// and white space written as itself becomes a space, a CRLF one, since line ends come first (§2.11).
+fn normalise(raw: &str, limits: &Limits) -> Result<String, ReadErrorKind> {
+    let mut value = String::with_capacity(raw.len().min(limits.value_length));
+    let mut rest = raw;
+    while let Some((plain, special, tail)) = split_at_special(rest) {
+        value.push_str(plain);
+        rest = tail;
+        match special {
+            '<' => return Err(ReadErrorKind::LessThanInAttribute),
+            '&' => {
+                let (name, tail) = rest.split_once(';').ok_or(ReadErrorKind::BareAmpersand)?;
+                value.push(reference(name)?);
+                rest = tail;
+            }
+            '\r' => {
+                value.push(' ');
+                rest = rest.strip_prefix('\n').unwrap_or(rest);
+            }
+            _ => value.push(' '),
+        }
+    }
+    value.push_str(rest);
+    if value.len() > limits.value_length {
+        return Err(ReadErrorKind::limit(
+            Limit::ValueLength,
+            limits.value_length,
+        ));
+    }
+    Ok(value)
+}
+
+/// What a reference stands for, as a reader's error kind.
+pub(super) fn reference(name: &str) -> Result<char, ReadErrorKind> {
+    checks::resolve_reference(name).map_err(|fault| match fault {
+        ReferenceFault::Unknown => ReadErrorKind::UnknownEntity,
+        ReferenceFault::Illegal => ReadErrorKind::IllegalReference,
+    })
+}
+
+fn split_at_special(text: &str) -> Option<(&str, char, &str)> {
+    let special = |byte: u8| matches!(byte, b'<' | b'&' | b'\t' | b'\n' | b'\r');
+    let (plain, rest) = text.split_at_checked(text.bytes().position(special)?)?;
+    let mut rest = rest.chars();
+    Some((plain, rest.next()?, rest.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(raw: &str) -> Result<String, ReadErrorKind> {
+        normalise(raw, &Limits::default())
+    }
+
+    #[test]
+    fn literal_white_space_becomes_spaces_and_referenced_stays() {
+        assert_eq!(value("a\tb\nc\r\nd\re").unwrap(), "a b c d e");
+        assert_eq!(value("&#9;&#xA;&#13;&#10;").unwrap(), "\t\n\r\n");
+        assert_eq!(value("\r&#10;").unwrap(), " \n");
+        assert_eq!(value("&lt;&amp;&quot;&apos;&gt;>").unwrap(), "<&\"'>>");
+    }
+
+    #[test]
+    fn values_refused() {
+        assert_eq!(value("a<b"), Err(ReadErrorKind::LessThanInAttribute));
+        assert_eq!(value("a&b"), Err(ReadErrorKind::BareAmpersand));
+        assert_eq!(value("&nbsp;"), Err(ReadErrorKind::UnknownEntity));
+        assert_eq!(value("&#0;"), Err(ReadErrorKind::IllegalReference));
+    }
+
+    #[test]
+    fn attributes_with_their_offsets() {
+        let found = attributes(" a = 'x>'\n p:b=\"'\" ", 10, &Limits::default()).unwrap();
+        let summary: Vec<_> = found
+            .iter()
+            .map(|a| (a.offset, a.prefix, a.local, a.value.as_str()))
+            .collect();
+        assert_eq!(summary, [(11, "", "a", "x>"), (21, "p", "b", "'")]);
+    }
+
+    #[test]
+    fn malformed_attributes() {
+        use ReadErrorKind::{
+            DuplicateAttribute, MalformedAttribute, MalformedName, MissingWhiteSpace,
+        };
+        for (text, offset, kind) in [
+            (" a", 1, MalformedAttribute),
+            (" a=b", 1, MalformedAttribute),
+            (" a='b", 1, MalformedAttribute),
+            (" /", 1, MalformedAttribute),
+            (" a='b'c='d'", 6, MissingWhiteSpace),
+            (" a='b'/", 6, MissingWhiteSpace),
+            (" ='b'", 1, MalformedName),
+            (" a:b:c='d'", 1, MalformedName),
+            (" a b='c'", 1, MalformedName),
+            (" a='' a=''", 6, DuplicateAttribute),
+            (" xmlns:p='urn:a' xmlns:p='urn:b'", 17, DuplicateAttribute),
+        ] {
+            assert_eq!(
+                attributes(text, 0, &Limits::default()),
+                Err(Fault::new(offset, kind)),
+                "{text}"
+            );
+        }
+    }
+}

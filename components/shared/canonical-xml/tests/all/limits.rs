@@ -1,0 +1,177 @@
+//! Each limit just below and just above.
+
+use canonical_xml::{Limit, Limits, ReadErrorKind, read};
+
+/// Accepts `fits` and refuses `exceeds` on account of `limit`.
+fn check(limits: Limits, limit: Limit, maximum: usize, fits: &str, exceeds: &str) {
+    assert!(read(fits.as_bytes(), &limits).is_ok(), "{fits}");
+    let kind = read(exceeds.as_bytes(), &limits).unwrap_err().kind;
+    assert_eq!(kind, ReadErrorKind::Limit { limit, maximum }, "{exceeds}");
+}
+
+#[test]
+fn bytes() {
+    let limits = Limits {
+        bytes: 5,
+        ..Limits::default()
+    };
+    check(limits, Limit::Bytes, 5, "<ab/>", "<abc/>");
+}
+
+#[test]
+fn depth() {
+    let limits = Limits {
+        depth: 2,
+        ..Limits::default()
+    };
+    check(
+        limits,
+        Limit::Depth,
+        2,
+        "<a><b/><b></b></a>",
+        "<a><b><c/></b></a>",
+    );
+}
+
+#[test]
+fn attributes() {
+    let limits = Limits {
+        attributes: 2,
+        ..Limits::default()
+    };
+    check(
+        limits,
+        Limit::Attributes,
+        2,
+        "<a b='' xmlns='urn:a'/>",
+        "<a b='' xmlns='urn:a' c=''/>",
+    );
+}
+
+#[test]
+fn name_length() {
+    let limits = Limits {
+        name_length: 4,
+        ..Limits::default()
+    };
+    check(limits, Limit::NameLength, 4, "<abcd/>", "<abcde/>");
+    let limits = Limits {
+        name_length: 7,
+        ..Limits::default()
+    };
+    check(
+        limits,
+        Limit::NameLength,
+        7,
+        "<a xmlns:b='urn:b'/>",
+        "<a xmlns:bc='urn:b'/>",
+    );
+    check(
+        limits,
+        Limit::NameLength,
+        7,
+        "<?abcdefg?><a/>",
+        "<?abcdefgh?><a/>",
+    );
+}
+
+#[test]
+fn value_length() {
+    let limits = Limits {
+        value_length: 3,
+        ..Limits::default()
+    };
+    check(
+        limits,
+        Limit::ValueLength,
+        3,
+        "<a b='x&amp;y'/>",
+        "<a b='x&amp;yz'/>",
+    );
+    check(
+        limits,
+        Limit::ValueLength,
+        3,
+        "<a b='\r\n\r\n '/>",
+        "<a b='é é'/>",
+    );
+}
+
+#[test]
+fn text_length() {
+    let limits = Limits {
+        text_length: 4,
+        ..Limits::default()
+    };
+    check(
+        limits,
+        Limit::TextLength,
+        4,
+        "<a>x&lt;<!-- -->\r\n<![CDATA[y]]></a>",
+        "<a>x&lt;<!-- -->\r\n<![CDATA[yz]]></a>",
+    );
+    check(
+        limits,
+        Limit::TextLength,
+        4,
+        "<a>1234<b/>1234</a>",
+        "<a>1234<b/>12345</a>",
+    );
+    check(
+        limits,
+        Limit::TextLength,
+        4,
+        "<a>123&#65;</a>",
+        "<a>1234&#65;</a>",
+    );
+}
+
+#[test]
+fn events() {
+    let limits = Limits {
+        events: 5,
+        ..Limits::default()
+    };
+    check(
+        limits,
+        Limit::Events,
+        5,
+        "<a><b/>x<!-- --></a>",
+        "<a><b/>x<!-- -->y</a>",
+    );
+}
+
+#[test]
+fn namespaces() {
+    let limits = Limits {
+        namespaces: 2,
+        ..Limits::default()
+    };
+    check(
+        limits,
+        Limit::Namespaces,
+        2,
+        "<a xmlns='urn:a'><b xmlns='urn:a'/><c xmlns:p='urn:p'/></a>",
+        "<a xmlns='urn:a'><b xmlns='urn:a'><c xmlns=''/></b></a>",
+    );
+}
+
+#[test]
+fn defaults_at_their_bounds() {
+    let limits = Limits::default();
+    let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+    check(limits, Limit::Depth, 256, &nested(256), &nested(257));
+    let wide = |count: usize| {
+        let attributes: String = (0..count).map(|index| format!(" a{index}=''")).collect();
+        format!("<a{attributes}/>")
+    };
+    check(limits, Limit::Attributes, 256, &wide(256), &wide(257));
+    let long = |length: usize| format!("<a>{}</a>", "x".repeat(length - 7));
+    check(
+        limits,
+        Limit::Bytes,
+        1 << 20,
+        &long(1 << 20),
+        &long((1 << 20) + 1),
+    );
+}
