@@ -1,0 +1,63 @@
+//! Why a signature cannot be made.
+
+use canonical_xml::WriteError;
+use thiserror::Error;
+
+/// A signature that cannot be made. The caller is at fault each time.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// A signature over nothing proves nothing.
+    #[error("a signature needs at least one reference")]
+    NoReference,
+    /// Two references to one target.
+    #[error("reference {index} names the same target as an earlier one")]
+    DuplicateReference {
+        /// Position in [`Signing::references`](crate::Signing::references), from 0.
+        index: usize,
+    },
+    /// A digest that is not of its algorithm.
+    #[error("reference {index} holds a digest of {actual} octets, its algorithm makes {expected}")]
+    DigestLength {
+        /// Position in [`Signing::references`](crate::Signing::references), from 0.
+        index: usize,
+        /// Octets the algorithm makes.
+        expected: usize,
+        /// Octets given.
+        actual: usize,
+    },
+    /// An Id, of a target or of the signature itself, that is no NCName and so no `xs:ID`.
+    #[error("an Id must be a name without a colon (NCName)")]
+    MalformedId,
+    /// A prefix that is no NCName or is reserved.
+    #[error(
+        "the prefix of the signature must be a name without a colon (NCName) that does not begin with `xml`"
+    )]
+    MalformedPrefix,
+    /// A certificate of no octets.
+    #[error("certificate {index} is empty")]
+    EmptyCertificate {
+        /// Position in [`Signing::certificates`](crate::Signing::certificates), from 0.
+        index: usize,
+    },
+    /// A signature value of no octets.
+    #[error("the signature value is empty")]
+    EmptySignature,
+    /// An ECDSA value that cannot be r‖s of P-256, P-384 or P-521.
+    #[error(
+        "an ECDSA value must be r and s in 64, 96 or 132 octets, not {actual}; DER has to be converted first"
+    )]
+    EcdsaLength {
+        /// Octets given.
+        actual: usize,
+    },
+    /// No element of the document carries the Id.
+    #[error("no element carries the Id that the signature refers to")]
+    TargetNotFound,
+    /// Several elements of the document carry the Id.
+    #[error("more than one element carries the Id that the signature refers to")]
+    TargetNotUnique,
+    /// `SignedInfo` could not be written.
+    #[error("SignedInfo: {0}")]
+    Write(#[from] WriteError),
+}

@@ -1,0 +1,43 @@
+//! XML signatures ([XML Signature Syntax and Processing 1.1]): the signing side.
+//!
+//! Signing takes three steps, because the key is elsewhere:
+//!
+//! 1. Digest each target: [`canonical_xml::write`] the element, and hash the bytes.
+//! 2. [`prepare`] the signature over those digests, and have [`Prepared::signed_info`] signed by whoever holds the key.
+//! 3. [`Prepared::complete`] it with the signature value, and put the `Signature` into the document:
+//!    [`insert_enveloped`], or anywhere outside the target when that is referred to by its Id.
+//!
+//! Written by `canonical_xml::write`, the document then verifies: a verifier that canonicalises a target or `SignedInfo`
+//! where it stands gets the bytes that were digested or signed, because exclusive canonicalisation does not depend on
+//! the ancestors.
+//!
+//! ```
+//! use canonical_xml::{Element, NoBlob, to_bytes};
+//! use xml_signature::{DigestAlgorithm, Reference, SignatureAlgorithm, Signing, insert_enveloped, prepare};
+//! # fn sha256(_: &[u8]) -> Vec<u8> { vec![0; 32] }
+//! # fn sign(_: &[u8]) -> Vec<u8> { vec![0; 256] }
+//!
+//! let mut order: Element<NoBlob> = Element::new("urn:example:order", "Order").with_text("two pieces");
+//! let digest = sha256(&to_bytes(&order)?);
+//! let reference = Reference::enveloped_root(DigestAlgorithm::Sha256, digest);
+//! let prepared = prepare(Signing::new(SignatureAlgorithm::RsaSha256, vec![reference]))?;
+//! let signature = prepared.complete(&sign(prepared.signed_info()))?;
+//! insert_enveloped(&mut order, signature);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [XML Signature Syntax and Processing 1.1]: https://www.w3.org/TR/2013/REC-xmldsig-core1-20130411/
+
+mod algorithm;
+mod error;
+mod insert;
+mod reference;
+mod sign;
+
+pub use algorithm::{
+    DigestAlgorithm, ENVELOPED_SIGNATURE, EXCLUSIVE_CANONICALIZATION, NAMESPACE, SignatureAlgorithm,
+};
+pub use error::SignError;
+pub use insert::{insert_enveloped, insert_enveloped_by_id};
+pub use reference::Reference;
+pub use sign::{Prepared, Signing, prepare};

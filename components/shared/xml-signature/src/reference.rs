@@ -1,0 +1,103 @@
+//! References: what is signed.
+
+use canonical_xml::{Element, is_ncname};
+
+use crate::algorithm::{DigestAlgorithm, ENVELOPED_SIGNATURE, EXCLUSIVE_CANONICALIZATION};
+use crate::error::SignError;
+
+/// One target with its digest (XML Signature 1.1 §4.4.3).
+///
+/// The digest is always over the target as [`canonical_xml::write`] writes it on its own, without the signature that is
+/// being made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The Id of the target; `None` is the whole document.
+    id: Option<String>,
+    enveloped: bool,
+    algorithm: DigestAlgorithm,
+    digest: Vec<u8>,
+}
+
+impl Reference {
+    /// The element that carries this Id, which the signature must *not* be part of. Transform: exclusive
+    /// canonicalisation.
+    pub fn by_id(
+        id: impl Into<String>,
+        algorithm: DigestAlgorithm,
+        digest: impl Into<Vec<u8>>,
+    ) -> Self {
+        Self {
+            id: Some(id.into()),
+            enveloped: false,
+            algorithm,
+            digest: digest.into(),
+        }
+    }
+
+    /// The whole document, `URI=""`, which the signature will be part of. Transforms: enveloped signature, then
+    /// exclusive canonicalisation.
+    pub fn enveloped_root(algorithm: DigestAlgorithm, digest: impl Into<Vec<u8>>) -> Self {
+        Self {
+            id: None,
+            enveloped: true,
+            algorithm,
+            digest: digest.into(),
+        }
+    }
+
+    /// The element that carries this Id, which the signature will be part of. Transforms: enveloped signature, then
+    /// exclusive canonicalisation.
+    pub fn enveloped_by_id(
+        id: impl Into<String>,
+        algorithm: DigestAlgorithm,
+        digest: impl Into<Vec<u8>>,
+    ) -> Self {
+        Self {
+            enveloped: true,
+            ..Self::by_id(id, algorithm, digest)
+        }
+    }
+
+    /// Refuses what cannot be a reference; `index` is only for the error.
+    pub(crate) fn check(&self, index: usize) -> Result<(), SignError> {
+        if self.id.as_ref().is_some_and(|id| !is_ncname(id)) {
+            return Err(SignError::MalformedId);
+        }
+        let (expected, actual) = (self.algorithm.length(), self.digest.len());
+        if expected != actual {
+            return Err(SignError::DigestLength {
+                index,
+                expected,
+                actual,
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn has_target_of(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+
+    /// The `Reference` element, made with a maker of `ds` elements.
+    pub(crate) fn element(
+        &self,
+        ds: impl Fn(&str) -> Element,
+        base64: impl Fn(&[u8]) -> String,
+    ) -> Element {
+        let uri = self
+            .id
+            .as_ref()
+            .map_or_else(String::new, |id| format!("#{id}"));
+        let transform = |algorithm| ds("Transform").with_attribute("Algorithm", algorithm);
+        let enveloped = self.enveloped.then(|| transform(ENVELOPED_SIGNATURE));
+        // Enveloped signature comes first: afterwards there are only bytes, with no signature to take out.
+        let transforms = ds("Transforms")
+            .with_children(enveloped)
+            .with_child(transform(EXCLUSIVE_CANONICALIZATION));
+        ds("Reference")
+            .with_attribute("URI", uri)
+            .with_child(transforms)
+            .with_child(ds("DigestMethod").with_attribute("Algorithm", self.algorithm.uri()))
+            .with_child(ds("DigestValue").with_text(base64(&self.digest)))
+    }
+}

@@ -1,0 +1,198 @@
+//! Making a signature in two halves around the key.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use canonical_xml::{Element, is_ncname, to_bytes};
+
+use crate::algorithm::{EXCLUSIVE_CANONICALIZATION, NAMESPACE, SignatureAlgorithm};
+use crate::error::SignError;
+use crate::reference::Reference;
+
+/// What a signature shall be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signing {
+    /// How `SignedInfo` is signed. It must fit the key, which this crate never sees.
+    pub algorithm: SignatureAlgorithm,
+    /// What is signed, at least one.
+    pub references: Vec<Reference>,
+    /// Certificates in DER, each in an `X509Certificate` of one `X509Data` (XML Signature 1.1 §4.5.4), usually the
+    /// signer's first. Without any there is no `KeyInfo`.
+    pub certificates: Vec<Vec<u8>>,
+    /// The `Id` of the `Signature` element.
+    pub id: Option<String>,
+    /// The prefix of all its elements; `None` makes the namespace the default one. Usually `ds`.
+    pub prefix: Option<String>,
+}
+
+impl Signing {
+    /// A signature with the prefix `ds`, without `KeyInfo` and without `Id`.
+    pub fn new(algorithm: SignatureAlgorithm, references: Vec<Reference>) -> Self {
+        Self {
+            algorithm,
+            references,
+            certificates: Vec::new(),
+            id: None,
+            prefix: Some("ds".to_owned()),
+        }
+    }
+}
+
+/// A signature that lacks only its value.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    signing: Signing,
+    maker: Maker,
+    signed_info: Element,
+    signed_info_bytes: Vec<u8>,
+}
+
+/// Builds and canonicalises `SignedInfo` (XML Signature 1.1 §3.1.2, §4.4).
+///
+/// # Errors
+///
+/// [`SignError`], when there is no reference, a target is named twice, a digest has not the length of its algorithm, or
+/// an Id, the prefix or a certificate is malformed.
+pub fn prepare(signing: Signing) -> Result<Prepared, SignError> {
+    check(&signing)?;
+    let maker = Maker::new(signing.prefix.as_deref());
+    let signed_info = maker
+        .element("SignedInfo")
+        .with_child(
+            maker
+                .element("CanonicalizationMethod")
+                .with_attribute("Algorithm", EXCLUSIVE_CANONICALIZATION),
+        )
+        .with_child(
+            maker
+                .element("SignatureMethod")
+                .with_attribute("Algorithm", signing.algorithm.uri()),
+        )
+        .with_children(
+            signing
+                .references
+                .iter()
+                .map(|reference| reference.element(|local| maker.element(local), base64)),
+        );
+    Ok(Prepared {
+        signed_info_bytes: to_bytes(&signed_info)?,
+        signing,
+        maker,
+        signed_info,
+    })
+}
+
+impl Prepared {
+    /// The bytes to sign: `SignedInfo` in canonical form. The signing algorithm hashes them; they are not a digest.
+    pub fn signed_info(&self) -> &[u8] {
+        &self.signed_info_bytes
+    }
+
+    /// The `Signature` element, to be put into the document without change.
+    ///
+    /// The value is what XML Signature 1.1 prescribes: for RSA the big-endian octets of the signature (§6.4.2), for
+    /// ECDSA r and s in equal, fixed length one after the other (§6.4.3), *not* the DER most libraries return.
+    /// Whether it is right is not checked, only whether it can be.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError::EmptySignature`] and [`SignError::EcdsaLength`].
+    pub fn complete<B>(&self, signature_value: &[u8]) -> Result<Element<B>, SignError> {
+        check_value(self.signing.algorithm, signature_value)?;
+        let mut signature = self.maker.element("Signature");
+        if let Some(id) = &self.signing.id {
+            signature.push_attribute("Id", id);
+        }
+        signature.push_child(self.signed_info.clone());
+        signature.push_child(
+            self.maker
+                .element("SignatureValue")
+                .with_text(base64(signature_value)),
+        );
+        if !self.signing.certificates.is_empty() {
+            signature.push_child(self.key_info());
+        }
+        Ok(signature.into_blobbed())
+    }
+
+    fn key_info(&self) -> Element {
+        let certificate =
+            |der: &Vec<u8>| self.maker.element("X509Certificate").with_text(base64(der));
+        let data = self
+            .maker
+            .element("X509Data")
+            .with_children(self.signing.certificates.iter().map(certificate));
+        self.maker.element("KeyInfo").with_child(data)
+    }
+}
+
+/// Makes elements of the signature namespace that share namespace and prefix.
+#[derive(Clone, Debug)]
+struct Maker {
+    namespace: Arc<str>,
+    prefix: Arc<str>,
+}
+
+impl Maker {
+    fn new(prefix: Option<&str>) -> Self {
+        Self {
+            namespace: NAMESPACE.into(),
+            prefix: prefix.unwrap_or_default().into(),
+        }
+    }
+
+    fn element(&self, local: &str) -> Element {
+        Element::new(self.namespace.clone(), local).with_prefix(self.prefix.clone())
+    }
+}
+
+fn check(signing: &Signing) -> Result<(), SignError> {
+    if signing.references.is_empty() {
+        return Err(SignError::NoReference);
+    }
+    for (index, reference) in signing.references.iter().enumerate() {
+        reference.check(index)?;
+        let mut earlier = signing.references.iter().take(index);
+        if earlier.any(|other| other.has_target_of(reference)) {
+            return Err(SignError::DuplicateReference { index });
+        }
+    }
+    if signing.id.as_ref().is_some_and(|id| !is_ncname(id)) {
+        return Err(SignError::MalformedId);
+    }
+    if signing
+        .prefix
+        .as_ref()
+        .is_some_and(|prefix| !is_usable_prefix(prefix))
+    {
+        return Err(SignError::MalformedPrefix);
+    }
+    match signing.certificates.iter().position(Vec::is_empty) {
+        Some(index) => Err(SignError::EmptyCertificate { index }),
+        None => Ok(()),
+    }
+}
+
+/// An NCName that does not begin with the reserved letters (Namespaces in XML 1.0 §3).
+fn is_usable_prefix(prefix: &str) -> bool {
+    let reserved = prefix
+        .get(..3)
+        .is_some_and(|start| start.eq_ignore_ascii_case("xml"));
+    is_ncname(prefix) && !reserved
+}
+
+fn check_value(algorithm: SignatureAlgorithm, value: &[u8]) -> Result<(), SignError> {
+    match value.len() {
+        0 => Err(SignError::EmptySignature),
+        // Twice the octets of the order of P-256, P-384 and P-521.
+        64 | 96 | 132 => Ok(()),
+        actual if algorithm.is_ecdsa() => Err(SignError::EcdsaLength { actual }),
+        _ => Ok(()),
+    }
+}
+
+/// Without line breaks: a CR from a careless encoder would be part of the signed text.
+fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
