@@ -1,0 +1,35 @@
+//! SOAP 1.1 and 1.2 envelopes and faults, as trees; bytes are `canonical_xml`'s work, transport is nobody's here.
+//!
+//! [`envelope`] and [`fault`] build, [`open`] takes apart. Opening is strict about the envelope, where a second reading
+//! would be a way to smuggle, and lenient within a fault, where any hint is better than none.
+//!
+//! ```
+//! use canonical_xml::{Element, Limits, NoBlob, read, to_bytes};
+//! use soap::{Body, Version, envelope, open};
+//!
+//! let ping: Element<NoBlob> = Element::new("urn:example", "Ping");
+//! let bytes = to_bytes(&envelope(Version::V11, Vec::new(), vec![ping]))?;
+//!
+//! let message = open(read(&bytes, &Limits::default())?)?;
+//! assert_eq!(message.version, Version::V11);
+//! let Body::Content(content) = message.body else { unreachable!() };
+//! assert!(content.first().is_some_and(|element| element.is("urn:example", "Ping")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Clauses are those of [SOAP 1.1] and [SOAP 1.2 Part 1].
+//!
+//! [SOAP 1.1]: https://www.w3.org/TR/2000/NOTE-SOAP-20000508/
+//! [SOAP 1.2 Part 1]: https://www.w3.org/TR/2007/REC-soap12-part1-20070427/
+
+mod envelope;
+mod error;
+mod fault;
+mod message;
+mod version;
+
+pub use envelope::{envelope, fault};
+pub use error::{SoapError, SoapErrorKind};
+pub use fault::{Fault, FaultCode, Reason};
+pub use message::{Body, Message, open};
+pub use version::{StandardCode, Version};

@@ -1,0 +1,168 @@
+//! Envelopes taken apart, and those that are refused.
+
+use canonical_xml::{Element, Limits, Position, read, to_bytes};
+use soap::{Body, Message, SoapError, SoapErrorKind, Version, envelope, open};
+
+const V11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+const V12: &str = "http://www.w3.org/2003/05/soap-envelope";
+
+/// Opens an envelope whose namespace is bound to `e`.
+fn opened(namespace: &str, inside: &str) -> Result<Message, SoapError> {
+    let document = format!("<e:Envelope xmlns:e='{namespace}'>{inside}</e:Envelope>");
+    open(read(document.as_bytes(), &Limits::default()).unwrap())
+}
+
+#[test]
+fn what_is_built_opens() {
+    for version in [Version::V11, Version::V12] {
+        let block: Element = Element::new("urn:h", "Token");
+        let entries = vec![Element::new("urn:a", "One"), Element::new("urn:a", "Two")];
+        let built = envelope(version, vec![block.clone()], entries.clone());
+        let message = open(read(&to_bytes(&built).unwrap(), &Limits::default()).unwrap()).unwrap();
+        assert_eq!(message.version, version);
+        assert_eq!(message.headers, [block]);
+        assert_eq!(message.body, Body::Content(entries));
+    }
+}
+
+#[test]
+fn header_may_be_missing_or_empty_and_body_empty() {
+    for inside in [
+        "<e:Body/>",
+        "<e:Header/><e:Body></e:Body>",
+        "\n <e:Header>\n</e:Header>\t<e:Body> </e:Body>\n",
+    ] {
+        let message = opened(V11, inside).unwrap();
+        assert!(message.headers.is_empty());
+        assert_eq!(message.body, Body::Content(Vec::new()));
+    }
+}
+
+#[test]
+fn elements_that_are_only_called_fault_are_content() {
+    let message = opened(V11, "<e:Body><Fault/></e:Body>").unwrap();
+    assert!(matches!(message.body, Body::Content(entries) if entries.len() == 1));
+}
+
+#[test]
+fn mandatory_header_blocks_are_those_addressed_to_us() {
+    let names = |message: &Message| -> Vec<String> {
+        message
+            .must_understand()
+            .map(|block| block.name().local().to_owned())
+            .collect()
+    };
+    let message = opened(
+        V11,
+        "<e:Header><a e:mustUnderstand='1'/><b e:mustUnderstand='0'/><c/><d mustUnderstand='1'/>\
+         <f e:mustUnderstand='1' e:actor='http://schemas.xmlsoap.org/soap/actor/next'/>\
+         <g e:mustUnderstand='1' e:actor='urn:other'/></e:Header><e:Body/>",
+    );
+    assert_eq!(names(&message.unwrap()), ["a", "f"]);
+    let message = opened(
+        V12,
+        "<e:Header><a e:mustUnderstand='true'/><b e:mustUnderstand=' 1 '/><c e:mustUnderstand='false'/>\
+         <d e:mustUnderstand='1' e:role='http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver'/>\
+         <f e:mustUnderstand='1' e:role='http://www.w3.org/2003/05/soap-envelope/role/none'/></e:Header><e:Body/>",
+    );
+    assert_eq!(names(&message.unwrap()), ["a", "b", "d"]);
+}
+
+#[test]
+fn envelopes_refused() {
+    use SoapErrorKind::*;
+    for (inside, kind, path) in [
+        ("", MissingBody, "/Envelope"),
+        ("<e:Header/>", MissingBody, "/Envelope"),
+        ("<e:Body/><e:Body/>", UnexpectedElement, "/Envelope/Body"),
+        (
+            "<e:Body/><e:Header/>",
+            UnexpectedElement,
+            "/Envelope/Header",
+        ),
+        (
+            "<e:Header/><e:Header/><e:Body/>",
+            UnexpectedElement,
+            "/Envelope/Header",
+        ),
+        ("<e:Body/><x/>", UnexpectedElement, "/Envelope/x"),
+        ("<x/><e:Body/>", UnexpectedElement, "/Envelope/x"),
+        ("<Body/>", UnexpectedElement, "/Envelope/Body"),
+        (
+            "<Body xmlns='http://www.w3.org/2003/05/soap-envelope'/>",
+            UnexpectedElement,
+            "/Envelope/Body",
+        ),
+        ("x<e:Body/>", UnexpectedText, "/Envelope"),
+        (
+            "<e:Header>x</e:Header><e:Body/>",
+            UnexpectedText,
+            "/Envelope/Header",
+        ),
+        ("<e:Body>x</e:Body>", UnexpectedText, "/Envelope/Body"),
+        (
+            "<e:Body><e:Fault/><x/></e:Body>",
+            FaultNotAlone,
+            "/Envelope/Body/Fault",
+        ),
+        (
+            "<e:Body><x/><e:Fault/></e:Body>",
+            FaultNotAlone,
+            "/Envelope/Body/Fault",
+        ),
+        (
+            "<e:Body><e:Fault/><e:Fault/></e:Body>",
+            FaultNotAlone,
+            "/Envelope/Body/Fault",
+        ),
+    ] {
+        let error = opened(V11, inside).unwrap_err();
+        assert_eq!((error.kind, error.path.as_str()), (kind, path), "{inside}");
+    }
+}
+
+#[test]
+fn foreign_roots_are_told_apart() {
+    let refusal = |document: &str| {
+        let error = open(read(document.as_bytes(), &Limits::default()).unwrap()).unwrap_err();
+        (error.kind, error.path)
+    };
+    let unknown = "<Envelope xmlns='http://www.w3.org/2001/06/soap-envelope'><Body/></Envelope>";
+    assert_eq!(
+        refusal(unknown),
+        (SoapErrorKind::VersionMismatch, "/Envelope".to_owned())
+    );
+    assert_eq!(refusal("<Envelope/>").0, SoapErrorKind::VersionMismatch);
+    assert_eq!(
+        refusal("<html/>"),
+        (SoapErrorKind::NotAnEnvelope, "/html".to_owned())
+    );
+    assert_eq!(
+        refusal(&format!("<Body xmlns='{V11}'/>")).0,
+        SoapErrorKind::NotAnEnvelope
+    );
+}
+
+#[test]
+fn an_error_says_where_and_what_to_do() {
+    let error = opened(V11, "\n<e:Body/><x/>").unwrap_err();
+    assert_eq!(
+        error.position,
+        Some(Position {
+            line: 2,
+            column: 10
+        })
+    );
+    assert_eq!(
+        error.to_string(),
+        "/Envelope/x (line 2, column 10): this element is not expected here; \
+         an envelope holds at most one header, then exactly one body"
+    );
+    let built: Element = Element::new("urn:a", "Envelope");
+    assert!(
+        open(built)
+            .unwrap_err()
+            .to_string()
+            .starts_with("/Envelope: the namespace of the envelope")
+    );
+}
