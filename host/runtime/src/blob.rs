@@ -1,0 +1,304 @@
+//! Immutable bytes as a rope of shared segments.
+//!
+//! What a component works on stays here: appending shares segments, digests and base64 run over them in place, and the
+//! large buffers come from a [`pool`] because the page faults of fresh multi-megabyte allocations cost as much as hashing them.
+
+pub(crate) mod base64;
+pub(crate) mod pool;
+pub(crate) mod writer;
+
+use std::{
+    fmt,
+    io::{self, Read, Write},
+    sync::Arc,
+};
+
+use aws_lc_rs::digest;
+use bytes::Bytes;
+
+use pool::BufferPool;
+
+/// Immutable bytes kept in the host; cloning and slicing share them.
+///
+/// `Debug` shows the size only: blobs carry people's mail and declarations.
+#[derive(Clone)]
+pub struct Blob {
+    segments: Arc<[Bytes]>,
+    size: u64,
+    sealed: bool,
+}
+
+impl Blob {
+    /// The blob without bytes.
+    pub fn empty() -> Self {
+        Self::from_segments(Vec::new())
+    }
+
+    /// Reads everything `source` has, up to `limit` bytes.
+    ///
+    /// # Errors
+    /// What the source reports, or [`io::ErrorKind::FileTooLarge`] when there is more than `limit`.
+    pub fn read_from(source: &mut dyn Read, limit: u64) -> io::Result<Self> {
+        let pool = BufferPool::default();
+        let mut segments = Vec::new();
+        let mut size = 0;
+        loop {
+            let mut chunk = pool.take();
+            // One byte beyond the limit tells "exactly at the limit" from "over it".
+            let room = (limit - size).saturating_add(1).min(pool::CHUNK as u64);
+            let read = source.take(room).read_to_end(&mut chunk)? as u64;
+            if read == 0 {
+                return Ok(Self::from_segments(segments));
+            }
+            size += read;
+            if size > limit {
+                return Err(io::Error::new(
+                    io::ErrorKind::FileTooLarge,
+                    format!("more than {limit} bytes"),
+                ));
+            }
+            segments.push(pool.freeze(chunk));
+        }
+    }
+
+    /// Number of bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.size == 0
+    }
+
+    /// The bytes, piece by piece.
+    pub fn segments(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.segments.iter().map(AsRef::as_ref)
+    }
+
+    /// The bytes in one piece.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(usize::try_from(self.size).unwrap_or(0));
+        for segment in self.segments() {
+            bytes.extend_from_slice(segment);
+        }
+        bytes
+    }
+
+    /// Writes the bytes to `sink`.
+    ///
+    /// # Errors
+    /// What the sink reports.
+    pub fn write_to(&self, sink: &mut dyn Write) -> io::Result<()> {
+        self.segments()
+            .try_for_each(|segment| sink.write_all(segment))
+    }
+
+    /// SHA-256 of the bytes (FIPS 180-4).
+    pub fn sha256(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(self.digest(&digest::SHA256).as_ref());
+        bytes
+    }
+
+    pub(crate) fn from_segments(segments: Vec<Bytes>) -> Self {
+        let size = segments.iter().map(|segment| segment.len() as u64).sum();
+        Self {
+            segments: segments.into(),
+            size,
+            sealed: false,
+        }
+    }
+
+    /// The same bytes, marked as holding a secret: a component may append them and no more.
+    pub(crate) fn seal(self) -> Self {
+        Self {
+            sealed: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    pub(crate) fn shared_segments(&self) -> &[Bytes] {
+        &self.segments
+    }
+
+    pub(crate) fn digest(&self, algorithm: &'static digest::Algorithm) -> digest::Digest {
+        let mut context = digest::Context::new(algorithm);
+        for segment in self.segments() {
+            context.update(segment);
+        }
+        context.finish()
+    }
+
+    /// Shares `length` bytes from `offset`; `None` when they reach past the end.
+    pub(crate) fn slice(&self, offset: u64, length: u64) -> Option<Self> {
+        let end = offset.checked_add(length).filter(|end| *end <= self.size)?;
+        let mut segments = Vec::new();
+        let mut start = 0;
+        for segment in self.segments.iter() {
+            let stop = start + segment.len() as u64;
+            let (from, to) = (offset.max(start), end.min(stop));
+            if from < to {
+                // Both differences are at most the segment's length, which is a usize.
+                segments.push(segment.slice((from - start) as usize..(to - start) as usize));
+            }
+            start = stop;
+        }
+        Some(Self::from_segments(segments))
+    }
+
+    /// Offset of the first byte at or after `start` that is in `set`.
+    pub(crate) fn find(&self, set: &[u8], start: u64) -> Option<u64> {
+        let search = ByteSearch::new(set);
+        let mut passed = 0;
+        for segment in self.segments() {
+            let length = segment.len() as u64;
+            let skip = start.saturating_sub(passed).min(length);
+            let rest = segment.get(skip as usize..).unwrap_or_default();
+            if let Some(found) = search.first(rest) {
+                return Some(passed + skip + found as u64);
+            }
+            passed += length;
+        }
+        None
+    }
+}
+
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Blob({} bytes)", self.size)
+    }
+}
+
+impl Default for Blob {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl From<Vec<u8>> for Blob {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(Bytes::from(bytes))
+    }
+}
+
+impl From<Bytes> for Blob {
+    fn from(bytes: Bytes) -> Self {
+        if bytes.is_empty() {
+            Self::empty()
+        } else {
+            Self::from_segments(vec![bytes])
+        }
+    }
+}
+
+impl From<&[u8]> for Blob {
+    fn from(bytes: &[u8]) -> Self {
+        Self::from(bytes.to_vec())
+    }
+}
+
+impl PartialEq for Blob {
+    fn eq(&self, other: &Self) -> bool {
+        self.size == other.size && self.segments().flatten().eq(other.segments().flatten())
+    }
+}
+
+impl Eq for Blob {}
+
+/// Looks for one of several bytes, vectorised for the small sets that parsers ask for.
+enum ByteSearch<'a> {
+    Few(&'a [u8]),
+    Many(Box<[bool; 256]>),
+}
+
+impl<'a> ByteSearch<'a> {
+    fn new(set: &'a [u8]) -> Self {
+        if set.len() <= 3 {
+            return Self::Few(set);
+        }
+        let mut table = Box::new([false; 256]);
+        for byte in set {
+            if let Some(entry) = table.get_mut(usize::from(*byte)) {
+                *entry = true;
+            }
+        }
+        Self::Many(table)
+    }
+
+    fn first(&self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            Self::Few([]) => None,
+            Self::Few([a]) => memchr::memchr(*a, bytes),
+            Self::Few([a, b]) => memchr::memchr2(*a, *b, bytes),
+            Self::Few([a, b, c, ..]) => memchr::memchr3(*a, *b, *c, bytes),
+            Self::Many(table) => bytes
+                .iter()
+                .position(|byte| table.get(usize::from(*byte)) == Some(&true)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rope(pieces: &[&str]) -> Blob {
+        Blob::from_segments(
+            pieces
+                .iter()
+                .map(|piece| Bytes::copy_from_slice(piece.as_bytes()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn slices_cross_segments_and_stop_at_the_end() {
+        let blob = rope(&["abc", "de", "fghi"]);
+        assert_eq!(blob.slice(2, 4).unwrap().to_vec(), b"cdef");
+        assert_eq!(blob.slice(0, 9).unwrap(), blob);
+        assert_eq!(blob.slice(9, 0).unwrap(), Blob::empty());
+        assert_eq!(blob.slice(9, 1), None);
+        assert_eq!(blob.slice(u64::MAX, 2), None);
+    }
+
+    #[test]
+    fn finds_over_segment_borders() {
+        let blob = rope(&["abc", "de", "fghi"]);
+        assert_eq!(blob.find(b"h", 0), Some(7));
+        assert_eq!(blob.find(b"ai", 1), Some(8));
+        assert_eq!(blob.find(b"xyzwd", 0), Some(3));
+        assert_eq!(blob.find(b"d", 4), None);
+        assert_eq!(blob.find(b"", 0), None);
+        assert_eq!(blob.find(b"i", 9), None);
+    }
+
+    #[test]
+    fn digests_as_if_in_one_piece() {
+        let pieces = rope(&["a", "", "bc"]);
+        assert_eq!(pieces.sha256(), Blob::from(b"abc".as_slice()).sha256());
+    }
+
+    #[test]
+    fn reads_up_to_the_limit_and_not_beyond() {
+        let bytes = vec![7; pool::CHUNK + 10];
+        let limit = bytes.len() as u64;
+        assert_eq!(
+            Blob::read_from(&mut bytes.as_slice(), limit)
+                .unwrap()
+                .to_vec(),
+            bytes
+        );
+        let refused = Blob::read_from(&mut bytes.as_slice(), limit - 1).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        assert_eq!(format!("{:?}", rope(&["secret"])), "Blob(6 bytes)");
+    }
+}

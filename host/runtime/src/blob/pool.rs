@@ -1,0 +1,85 @@
+//! Large buffers, used again instead of allocated again.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+
+/// Size of a pooled buffer: 128 KiB holds the base64 of 96 KiB exactly, and fits the second-level cache while it is encoded and digested.
+pub(crate) const CHUNK: usize = 128 * 1024;
+
+/// Buffers kept when unused: 256 × 128 KiB = 32 MiB, the base64 of a 10 MiB payload twice over.
+const KEPT: usize = 256;
+
+/// A source of buffers of [`CHUNK`] bytes that takes them back when the last blob sharing them is gone.
+#[derive(Clone, Default)]
+pub(crate) struct BufferPool {
+    unused: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl BufferPool {
+    /// An empty buffer with room for [`CHUNK`] bytes.
+    pub(crate) fn take(&self) -> Vec<u8> {
+        let unused = self
+            .unused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        unused.unwrap_or_else(|| Vec::with_capacity(CHUNK))
+    }
+
+    /// Makes the buffer's content shareable; the buffer comes back to the pool in the end.
+    pub(crate) fn freeze(&self, buffer: Vec<u8>) -> Bytes {
+        Bytes::from_owner(Pooled {
+            buffer,
+            home: Arc::clone(&self.unused),
+        })
+    }
+}
+
+struct Pooled {
+    buffer: Vec<u8>,
+    home: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl AsRef<[u8]> for Pooled {
+    fn as_ref(&self) -> &[u8] {
+        &self.buffer
+    }
+}
+
+impl Drop for Pooled {
+    fn drop(&mut self) {
+        let mut buffer = mem::take(&mut self.buffer);
+        buffer.clear();
+        let mut unused = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+        // A buffer that grew is not one of ours any more.
+        if unused.len() < KEPT && buffer.capacity() == CHUNK {
+            unused.push(buffer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_comes_back_when_its_last_share_is_gone() {
+        let pool = BufferPool::default();
+        let mut buffer = pool.take();
+        buffer.extend_from_slice(b"content");
+        let address = buffer.as_ptr();
+        let bytes = pool.freeze(buffer);
+        let share = bytes.slice(2..4);
+        drop(bytes);
+        let other = pool.take();
+        assert_ne!(other.as_ptr(), address);
+        drop(share);
+        let again = pool.take();
+        assert_eq!(again.as_ptr(), address);
+        assert!(again.is_empty());
+    }
+}

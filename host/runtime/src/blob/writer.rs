@@ -1,0 +1,155 @@
+//! A blob under construction.
+
+use std::mem;
+
+use bytes::Bytes;
+
+use super::{Blob, base64, pool::BufferPool};
+
+/// Markup up to this size is gathered in one buffer before it becomes a segment.
+const TAIL: usize = 16 * 1024;
+
+/// Blobs up to this size are copied rather than shared: a segment costs more than so many bytes.
+const COPIED: u64 = 256;
+
+/// Gathers pieces into a blob: small pieces are copied together, large ones are shared.
+pub(crate) struct BlobWriter {
+    pool: BufferPool,
+    segments: Vec<Bytes>,
+    tail: Vec<u8>,
+    size: u64,
+    sealed: bool,
+}
+
+impl BlobWriter {
+    pub(crate) fn new(pool: BufferPool) -> Self {
+        Self {
+            pool,
+            segments: Vec::new(),
+            tail: Vec::new(),
+            size: 0,
+            sealed: false,
+        }
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.size += bytes.len() as u64;
+        if self.tail.len() + bytes.len() > TAIL {
+            self.flush();
+        }
+        if bytes.len() > TAIL {
+            self.segments.push(Bytes::copy_from_slice(bytes));
+        } else {
+            self.tail.extend_from_slice(bytes);
+        }
+    }
+
+    pub(crate) fn append(&mut self, blob: &Blob) {
+        self.sealed |= blob.is_sealed();
+        if blob.size() <= COPIED {
+            blob.segments().for_each(|segment| self.write(segment));
+            return;
+        }
+        self.flush();
+        self.size += blob.size();
+        self.segments.extend_from_slice(blob.shared_segments());
+    }
+
+    pub(crate) fn append_base64(&mut self, blob: &Blob, line_width: Option<u32>) {
+        self.sealed |= blob.is_sealed();
+        let encoded = base64::encoded_size(blob.size(), line_width);
+        if encoded <= TAIL as u64 {
+            let mut text = Vec::with_capacity(encoded as usize);
+            base64::encode(blob, line_width, &mut text, &mut |_| {});
+            self.write(&text);
+            return;
+        }
+        self.flush();
+        self.size += encoded;
+        let (pool, segments) = (&self.pool, &mut self.segments);
+        let mut chunk = pool.take();
+        base64::encode(blob, line_width, &mut chunk, &mut |full| {
+            segments.push(pool.freeze(mem::replace(full, pool.take())));
+        });
+        segments.push(pool.freeze(chunk));
+    }
+
+    /// Appends a secret; the blob will be opaque to the component.
+    pub(crate) fn append_secret(&mut self, secret: &[u8]) {
+        self.write(secret);
+        self.sealed = true;
+    }
+
+    pub(crate) fn finish(mut self) -> Blob {
+        self.flush();
+        let blob = Blob::from_segments(self.segments);
+        if self.sealed { blob.seal() } else { blob }
+    }
+
+    fn flush(&mut self) {
+        if !self.tail.is_empty() {
+            self.segments.push(Bytes::from(mem::take(&mut self.tail)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::pool::CHUNK, *};
+
+    fn writer() -> BlobWriter {
+        BlobWriter::new(BufferPool::default())
+    }
+
+    #[test]
+    fn pieces_come_out_in_order() {
+        let large = Blob::from(vec![b'x'; 1000]);
+        let mut writer = writer();
+        writer.write(b"<a>");
+        writer.append(&large);
+        writer.write(b"</a>");
+        writer.append_base64(&Blob::from(b"hello".as_slice()), None);
+        assert_eq!(writer.size(), 3 + 1000 + 4 + 8);
+        let expected = [b"<a>".as_slice(), &[b'x'; 1000], b"</a>aGVsbG8="].concat();
+        assert_eq!(writer.finish().to_vec(), expected);
+    }
+
+    #[test]
+    fn large_blobs_are_shared_and_not_copied() {
+        let large = Blob::from(vec![b'x'; 1000]);
+        let mut writer = writer();
+        writer.write(b"<a>");
+        writer.append(&large);
+        let address = writer.finish().segments().nth(1).map(<[u8]>::as_ptr);
+        assert_eq!(address, large.segments().next().map(<[u8]>::as_ptr));
+    }
+
+    #[test]
+    fn base64_of_a_large_rope_equals_that_of_one_piece() {
+        let bytes: Vec<u8> = (0..3 * CHUNK as u32 + 1).map(|i| (i % 251) as u8).collect();
+        // Segment borders at every remainder of three.
+        let pieces = bytes.chunks(1000).map(Bytes::copy_from_slice).collect();
+        let mut writer = writer();
+        writer.append_base64(&Blob::from_segments(pieces), None);
+        let blob = writer.finish();
+        assert_eq!(
+            blob.to_vec(),
+            base64_simd::STANDARD.encode_to_string(&bytes).into_bytes()
+        );
+        assert!(blob.segments().all(|segment| segment.len() <= CHUNK));
+    }
+
+    #[test]
+    fn a_secret_seals_whatever_it_gets_into() {
+        let mut inner = writer();
+        inner.append_secret(b"s");
+        let sealed = inner.finish();
+        let mut outer = writer();
+        outer.append_base64(&sealed, None);
+        assert!(sealed.is_sealed() && outer.finish().is_sealed());
+    }
+}

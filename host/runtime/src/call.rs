@@ -1,0 +1,247 @@
+//! One call of a component: a fresh instance, its state, its limits, and what became of it.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline, component::ResourceTable};
+
+use crate::{
+    bindings::Agency,
+    error::Error,
+    generation::Generation,
+    limits::{Limit, LimitExceeded, Limits},
+    observe::{CallId, CallRecord, Refusal},
+};
+
+/// Whether a call serves, or tries out a component before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Real keys, time and settings.
+    Serve,
+    /// The surroundings that the contract promises to self-tests.
+    SelfTest,
+}
+
+/// What the host knows of a call while it runs: the state behind every import.
+pub(crate) struct CallState {
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) table: ResourceTable,
+    pub(crate) id: CallId,
+    pub(crate) mode: Mode,
+    pub(crate) now: SystemTime,
+    pub(crate) signatures: HashMap<String, u32>,
+    pub(crate) log_bytes: u64,
+    blob_bytes: u64,
+    memory: MemoryGauge,
+}
+
+impl CallState {
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.generation.limits
+    }
+
+    /// Charges bytes that the host will hold for the component.
+    pub(crate) fn charge(&mut self, bytes: u64) -> wasmtime::Result<()> {
+        let asked = self.blob_bytes.saturating_add(bytes);
+        let allowed = self.limits().blob_bytes;
+        if asked > allowed {
+            return Err(LimitExceeded {
+                limit: Limit::BlobBytes,
+                allowed,
+                asked: Some(asked),
+            }
+            .into());
+        }
+        self.blob_bytes = asked;
+        Ok(())
+    }
+
+    pub(crate) fn refused(&self, function: &'static str, reason: &'static str) {
+        self.generation.services.observer.refused(&Refusal {
+            call: self.id.clone(),
+            function,
+            reason,
+        });
+    }
+}
+
+/// Runs `work` in a fresh instance and reports what became of it.
+pub(crate) fn run<T>(
+    generation: &Arc<Generation>,
+    mode: Mode,
+    operation: &str,
+    work: impl FnOnce(&Agency, &mut Store<CallState>) -> wasmtime::Result<Result<T, Error>>,
+) -> Result<T, Error> {
+    let started = Instant::now();
+    let id = CallId {
+        agency: generation.agency.clone(),
+        generation: generation.number,
+        operation: operation.to_owned(),
+    };
+    let _admission = generation
+        .services
+        .admission
+        .enter()
+        .map_err(|exceeded| limit_error(&id, exceeded))?;
+    let mut store = store(generation, mode, id.clone(), started);
+    let result = match generation
+        .pre
+        .instantiate(&mut store)
+        .and_then(|agency| work(&agency, &mut store))
+    {
+        Ok(result) => result,
+        Err(trap) => Err(explain(&id, store.data(), started, &trap)),
+    };
+    generation.services.observer.called(&CallRecord {
+        call: id,
+        duration: started.elapsed(),
+        peak_memory: store.data().memory.peak,
+        blob_bytes: store.data().blob_bytes,
+        error: result.as_ref().err().map(Error::code),
+    });
+    result
+}
+
+fn store(
+    generation: &Arc<Generation>,
+    mode: Mode,
+    id: CallId,
+    started: Instant,
+) -> Store<CallState> {
+    let limits = &generation.limits;
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
+    let state = CallState {
+        table,
+        id,
+        mode,
+        now: match mode {
+            Mode::Serve => generation.services.clock.now(),
+            Mode::SelfTest => crate::selftest::time(),
+        },
+        signatures: HashMap::new(),
+        log_bytes: 0,
+        blob_bytes: 0,
+        memory: MemoryGauge {
+            allowed: limits.memory,
+            used: 0,
+            peak: 0,
+        },
+        generation: Arc::clone(generation),
+    };
+    let mut store = Store::new(&generation.services.engine, state);
+    store.limiter(|state| &mut state.memory);
+    store.set_hostcall_fuel(usize::try_from(limits.hostcall_bytes).unwrap_or(usize::MAX));
+    store.set_max_component_handles(usize::try_from(limits.handles).unwrap_or(usize::MAX));
+    // Each tick asks this call alone whether its time is up: a call that runs over never touches its neighbours.
+    let (deadline, allowed) = (started + limits.deadline, limits.deadline.as_millis());
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(move |_| {
+        if Instant::now() < deadline {
+            return Ok(UpdateDeadline::Continue(1));
+        }
+        Err(LimitExceeded {
+            limit: Limit::Deadline,
+            allowed: u64::try_from(allowed).unwrap_or(u64::MAX),
+            asked: None,
+        }
+        .into())
+    });
+    store
+}
+
+/// Turns what the sandbox reports into an error that tells a broken limit from a crash.
+fn explain(id: &CallId, state: &CallState, started: Instant, trap: &wasmtime::Error) -> Error {
+    if let Some(exceeded) = trap.downcast_ref::<LimitExceeded>() {
+        return limit_error(id, exceeded.clone());
+    }
+    let limits = state.limits();
+    let exceeded = |limit, allowed| {
+        limit_error(
+            id,
+            LimitExceeded {
+                limit,
+                allowed,
+                asked: None,
+            },
+        )
+    };
+    if trap
+        .downcast_ref::<wasmtime::component::ResourceTableError>()
+        .is_some()
+    {
+        return exceeded(Limit::Handles, limits.handles);
+    }
+    // The engine reports these two as text only.
+    let text = trap.root_cause().to_string();
+    if text.contains("fuel allocated for hostcalls") {
+        return exceeded(Limit::HostcallBytes, limits.hostcall_bytes);
+    }
+    if text.contains("handles") && text.contains("limit") {
+        return exceeded(Limit::Handles, limits.handles);
+    }
+    if trap.downcast_ref::<Trap>() == Some(&Trap::Interrupt) && started.elapsed() >= limits.deadline
+    {
+        return exceeded(
+            Limit::Deadline,
+            u64::try_from(limits.deadline.as_millis()).unwrap_or(u64::MAX),
+        );
+    }
+    Error::Crash {
+        agency: id.agency.clone(),
+        operation: id.operation.clone(),
+        reason: text,
+    }
+}
+
+fn limit_error(id: &CallId, exceeded: LimitExceeded) -> Error {
+    Error::Limit {
+        agency: id.agency.clone(),
+        operation: id.operation.clone(),
+        exceeded,
+    }
+}
+
+/// Counts the linear memory of a call over all its memories.
+struct MemoryGauge {
+    allowed: u64,
+    used: u64,
+    peak: u64,
+}
+
+impl ResourceLimiter for MemoryGauge {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let asked = self
+            .used
+            .saturating_add(desired.saturating_sub(current) as u64);
+        if asked > self.allowed {
+            // An error rather than a refusal: allocators abort on a refusal, and the reason would be lost.
+            return Err(LimitExceeded {
+                limit: Limit::Memory,
+                allowed: self.allowed,
+                asked: Some(asked),
+            }
+            .into());
+        }
+        self.used = asked;
+        self.peak = self.peak.max(asked);
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= crate::engine::TABLE_ELEMENTS)
+    }
+}

@@ -1,0 +1,74 @@
+//! `clock`, `ids`, `log`, `settings`: the small imports.
+
+use finnish_ids::mask_personal_codes;
+
+use crate::{
+    bindings::silta::agency::{clock, ids, log, settings},
+    call::{CallState, Mode},
+    convert,
+    limits::{Limit, LimitExceeded},
+    observe::LogLevel,
+    selftest,
+};
+
+impl clock::Host for CallState {
+    fn now(&mut self) -> wasmtime::Result<clock::Instant> {
+        Ok(convert::instant(self.now))
+    }
+}
+
+impl ids::Host for CallState {
+    fn uuid(&mut self) -> wasmtime::Result<String> {
+        Ok(match self.mode {
+            Mode::Serve => self.generation.services.ids.uuid(),
+            Mode::SelfTest => selftest::UUID.to_owned(),
+        })
+    }
+
+    fn compact(&mut self) -> wasmtime::Result<String> {
+        Ok(match self.mode {
+            Mode::Serve => self.generation.services.ids.compact(),
+            Mode::SelfTest => selftest::COMPACT_ID.to_owned(),
+        })
+    }
+}
+
+impl log::Host for CallState {
+    fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
+        // An empty line counts too, or there would be no end of them.
+        let (asked, allowed) = (
+            self.log_bytes.saturating_add(message.len() as u64 + 1),
+            self.limits().log_bytes,
+        );
+        if asked > allowed {
+            return Err(LimitExceeded {
+                limit: Limit::LogBytes,
+                allowed,
+                asked: Some(asked),
+            }
+            .into());
+        }
+        self.log_bytes = asked;
+        let level = match level {
+            log::Level::Debug => LogLevel::Debug,
+            log::Level::Info => LogLevel::Info,
+            log::Level::Warning => LogLevel::Warning,
+            log::Level::Error => LogLevel::Error,
+        };
+        let line = message.replace(char::is_control, " ");
+        self.generation
+            .services
+            .observer
+            .logged(&self.id, level, &mask_personal_codes(&line));
+        Ok(())
+    }
+}
+
+impl settings::Host for CallState {
+    fn read(&mut self) -> wasmtime::Result<String> {
+        Ok(match self.mode {
+            Mode::Serve => self.generation.settings.clone(),
+            Mode::SelfTest => selftest::SETTINGS.to_owned(),
+        })
+    }
+}

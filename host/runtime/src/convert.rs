@@ -1,0 +1,198 @@
+//! The contract's types to ours and back. No judgement here.
+
+mod description;
+
+use std::time::{Duration, SystemTime};
+
+use wasmtime::component::Resource;
+
+use crate::{
+    bindings::{
+        exports::silta::agency::{envelope, message, notification},
+        silta::agency::{facts, keys, types},
+    },
+    blob::Blob,
+    exchange::{
+        Acceptance, Document, Event, Fault, FollowUp, Header, HttpTarget, Outcome, Problem,
+        Rejected, Reply, Request, RetryClass, SmtpTarget, Target, Verdict,
+    },
+    keys::SignatureAlgorithm,
+    time,
+};
+
+pub(crate) use description::description;
+
+/// Takes a blob over from the component.
+pub(crate) type Take<'a> = &'a mut dyn FnMut(Resource<Blob>) -> wasmtime::Result<Blob>;
+
+pub(crate) fn instant(at: SystemTime) -> types::Instant {
+    let (seconds, nanoseconds) = time::to_parts(at);
+    types::Instant {
+        seconds,
+        nanoseconds,
+    }
+}
+
+pub(crate) fn problem(problem: types::Problem) -> Problem {
+    let fault = match problem.fault {
+        types::Fault::Caller => Fault::Caller,
+        types::Fault::Counterparty => Fault::Counterparty,
+        types::Fault::Configuration => Fault::Configuration,
+        types::Fault::Internal => Fault::Internal,
+    };
+    Problem {
+        fault,
+        code: problem.code,
+        path: problem.path,
+        message: problem.message,
+    }
+}
+
+pub(crate) fn wire_headers(headers: &[Header]) -> Vec<types::Header> {
+    headers
+        .iter()
+        .map(|(name, value)| types::Header {
+            name: name.clone(),
+            value: value.clone(),
+        })
+        .collect()
+}
+
+pub(crate) fn request(request: envelope::Request, take: Take<'_>) -> wasmtime::Result<Request> {
+    let target = match request.target {
+        envelope::Target::Http(target) => Target::Http(HttpTarget {
+            method: target.method,
+            url: target.url,
+        }),
+        envelope::Target::Smtp(target) => Target::Smtp(SmtpTarget {
+            sender: target.sender,
+            recipients: target.recipients,
+        }),
+    };
+    Ok(Request {
+        target,
+        headers: headers(request.headers),
+        body: take(request.body)?,
+        timeout: Duration::from_millis(request.timeout_milliseconds.into()),
+        reference: request.reference,
+        tls_role: request.tls_role,
+        keep_bytes: request.keep_bytes,
+        memo: request.memo,
+    })
+}
+
+pub(crate) fn outcome(outcome: message::Outcome, take: Take<'_>) -> wasmtime::Result<Outcome> {
+    let class = match outcome.class {
+        message::RetryClass::Done => RetryClass::Done,
+        message::RetryClass::RetryLaterSameReference => RetryClass::RetryLaterSameReference,
+        message::RetryClass::RetryLaterNewReference => RetryClass::RetryLaterNewReference,
+        message::RetryClass::UnknownOutcome => RetryClass::UnknownOutcome,
+        message::RetryClass::FixFirst => RetryClass::FixFirst,
+        message::RetryClass::Denied => RetryClass::Denied,
+        message::RetryClass::AlreadyAccepted => RetryClass::AlreadyAccepted,
+    };
+    Ok(Outcome {
+        class,
+        code: outcome.code,
+        text: outcome.text,
+        reference: outcome.reference,
+        events: events(outcome.events),
+        documents: documents(outcome.documents, take)?,
+        follow_ups: follow_ups(outcome.follow_ups),
+        cursor: outcome.cursor,
+    })
+}
+
+pub(crate) fn verdict(verdict: notification::Verdict, take: Take<'_>) -> wasmtime::Result<Verdict> {
+    Ok(match verdict {
+        notification::Verdict::Accepted(acceptance) => Verdict::Accepted(Acceptance {
+            operation: acceptance.operation,
+            events: events(acceptance.events),
+            documents: documents(acceptance.documents, take)?,
+            follow_ups: follow_ups(acceptance.follow_ups),
+            reply: reply(acceptance.reply, take)?,
+            reply_to_duplicate: reply(acceptance.reply_to_duplicate, take)?,
+        }),
+        notification::Verdict::Rejected(rejection) => Verdict::Rejected(Rejected {
+            reply: reply(rejection.reply, take)?,
+            reason: problem(rejection.reason),
+        }),
+    })
+}
+
+pub(crate) fn signature_algorithm(algorithm: keys::SignatureAlgorithm) -> SignatureAlgorithm {
+    match algorithm {
+        keys::SignatureAlgorithm::RsaSha1 => SignatureAlgorithm::RsaSha1,
+        keys::SignatureAlgorithm::RsaSha256 => SignatureAlgorithm::RsaSha256,
+        keys::SignatureAlgorithm::RsaSha384 => SignatureAlgorithm::RsaSha384,
+        keys::SignatureAlgorithm::RsaSha512 => SignatureAlgorithm::RsaSha512,
+        keys::SignatureAlgorithm::RsaPssSha256 => SignatureAlgorithm::RsaPssSha256,
+        keys::SignatureAlgorithm::RsaPssSha384 => SignatureAlgorithm::RsaPssSha384,
+        keys::SignatureAlgorithm::RsaPssSha512 => SignatureAlgorithm::RsaPssSha512,
+        keys::SignatureAlgorithm::EcdsaP256Sha256 => SignatureAlgorithm::EcdsaP256Sha256,
+        keys::SignatureAlgorithm::EcdsaP384Sha384 => SignatureAlgorithm::EcdsaP384Sha384,
+    }
+}
+
+pub(crate) fn wire_signature_algorithm(algorithm: SignatureAlgorithm) -> keys::SignatureAlgorithm {
+    match algorithm {
+        SignatureAlgorithm::RsaSha1 => keys::SignatureAlgorithm::RsaSha1,
+        SignatureAlgorithm::RsaSha256 => keys::SignatureAlgorithm::RsaSha256,
+        SignatureAlgorithm::RsaSha384 => keys::SignatureAlgorithm::RsaSha384,
+        SignatureAlgorithm::RsaSha512 => keys::SignatureAlgorithm::RsaSha512,
+        SignatureAlgorithm::RsaPssSha256 => keys::SignatureAlgorithm::RsaPssSha256,
+        SignatureAlgorithm::RsaPssSha384 => keys::SignatureAlgorithm::RsaPssSha384,
+        SignatureAlgorithm::RsaPssSha512 => keys::SignatureAlgorithm::RsaPssSha512,
+        SignatureAlgorithm::EcdsaP256Sha256 => keys::SignatureAlgorithm::EcdsaP256Sha256,
+        SignatureAlgorithm::EcdsaP384Sha384 => keys::SignatureAlgorithm::EcdsaP384Sha384,
+    }
+}
+
+fn headers(headers: Vec<types::Header>) -> Vec<Header> {
+    headers
+        .into_iter()
+        .map(|header| (header.name, header.value))
+        .collect()
+}
+
+fn events(events: Vec<facts::Event>) -> Vec<Event> {
+    events
+        .into_iter()
+        .map(|event| Event {
+            kind: event.kind,
+            data: event.data,
+            deduplication_key: event.deduplication_key,
+        })
+        .collect()
+}
+
+fn follow_ups(follow_ups: Vec<facts::FollowUp>) -> Vec<FollowUp> {
+    let convert = |wish: facts::FollowUp| FollowUp {
+        operation: wish.operation,
+        parameters: wish.parameters,
+        deduplication_key: wish.deduplication_key,
+    };
+    follow_ups.into_iter().map(convert).collect()
+}
+
+fn documents(
+    documents: Vec<facts::ReceivedDocument>,
+    take: Take<'_>,
+) -> wasmtime::Result<Vec<Document>> {
+    let mut convert = |document: facts::ReceivedDocument| {
+        Ok(Document {
+            name: document.name,
+            media_type: document.media_type,
+            content: take(document.content)?,
+        })
+    };
+    documents.into_iter().map(&mut convert).collect()
+}
+
+fn reply(reply: notification::Reply, take: Take<'_>) -> wasmtime::Result<Reply> {
+    Ok(Reply {
+        status: reply.status,
+        headers: headers(reply.headers),
+        body: take(reply.body)?,
+    })
+}

@@ -1,0 +1,182 @@
+//! What a component says of itself.
+
+use serde::Serialize;
+
+/// Everything a component says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Description {
+    /// Agency id.
+    pub agency: String,
+    /// Names of the agency's service by language (BCP 47).
+    pub titles: Vec<(String, String)>,
+    /// Version of the component.
+    pub version: String,
+    /// Documents implemented.
+    pub documents: Vec<ImplementedDocument>,
+    /// Operations.
+    pub operations: Vec<Operation>,
+    /// Keys asked for.
+    pub key_roles: Vec<Demand>,
+    /// Anchor sets asked for.
+    pub anchor_sets: Vec<Demand>,
+    /// Secrets asked for.
+    pub secret_roles: Vec<Demand>,
+    /// JSON Schema of the settings, with every default.
+    pub settings_schema: String,
+    /// Test vectors the component brings along.
+    #[serde(skip)]
+    pub self_tests: Vec<SelfTest>,
+}
+
+impl Description {
+    /// The operation of that name.
+    pub fn operation(&self, name: &str) -> Option<&Operation> {
+        self.operations
+            .iter()
+            .find(|operation| operation.name == name)
+    }
+}
+
+/// A document of the agency that a component implements.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImplementedDocument {
+    /// Title as published.
+    pub title: String,
+    /// Version or date as published.
+    pub version: String,
+    /// What of it is implemented, and what not.
+    pub coverage: String,
+}
+
+/// Which way an operation goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// We call the agency.
+    Outbound,
+    /// The agency calls us.
+    Inbound,
+}
+
+/// What carries an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// HTTP over TLS.
+    Https,
+    /// SMTP.
+    Smtp,
+}
+
+/// May an operation be sent again without asking anybody?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Idempotency {
+    /// It changes nothing at the agency.
+    ReadOnly,
+    /// The agency recognises the same bytes by their reference.
+    ByReference,
+    /// A repetition may take effect twice.
+    Never,
+}
+
+/// One thing that can be done with an agency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operation {
+    /// Name.
+    pub name: String,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// JSON Schema of the parameters; empty for an inbound operation.
+    pub parameters: String,
+    /// What carries it.
+    pub transport: Transport,
+    /// May it be repeated?
+    pub idempotency: Idempotency,
+    /// How long to wait for the answer, in milliseconds.
+    pub timeout_milliseconds: u32,
+    /// At most so many calls in so many seconds.
+    pub rate_limit: Option<RateLimit>,
+    /// How many may be under way at once.
+    pub concurrency: Option<u32>,
+    /// Largest payload in bytes; `None` takes no payload.
+    pub payload_limit: Option<u64>,
+    /// Number of attachments at most.
+    pub attachment_limit: u32,
+    /// Largest answer or call in bytes worth reading.
+    pub response_limit: u64,
+}
+
+/// At most so many calls in so long a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RateLimit {
+    /// Number of calls.
+    pub calls: u32,
+    /// Length of the sliding window in seconds.
+    pub window_seconds: u32,
+}
+
+/// A key, an anchor set or a secret that a component asks for by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Demand {
+    /// Name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Without it the component is not accepted.
+    pub required: bool,
+}
+
+/// A call made before a component may serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelfTest {
+    /// Name shown when it fails.
+    pub name: String,
+    /// What to run.
+    pub exercise: Exercise,
+    /// What must come out.
+    pub expectation: Expectation,
+}
+
+/// What a self-test runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exercise {
+    /// A build without attachments.
+    Build {
+        /// Operation name.
+        operation: String,
+        /// Parameters.
+        parameters: String,
+        /// Payload.
+        payload: Vec<u8>,
+    },
+    /// A parse.
+    Parse {
+        /// Operation name.
+        operation: String,
+        /// HTTP status.
+        status: u16,
+        /// Header fields.
+        headers: Vec<crate::exchange::Header>,
+        /// Body.
+        body: Vec<u8>,
+    },
+}
+
+/// What a self-test must come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expectation {
+    /// A request whose body has this SHA-256; empty: any request.
+    Request(Vec<u8>),
+    /// An outcome with this code.
+    Outcome(String),
+    /// A problem with this code.
+    Problem(String),
+}

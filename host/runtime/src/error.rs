@@ -1,0 +1,259 @@
+//! The one error type of the library.
+
+use std::fmt;
+
+use crate::{
+    config::ConfigError,
+    exchange::{Fault, Problem},
+    keys::KeyError,
+    limits::LimitExceeded,
+    trust::TrustError,
+};
+
+/// Why something did not work. [`Error::code`] is stable and meant for programs, the text is meant for people.
+///
+/// No variant carries key material, secrets or message content.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The component judged its input and said what is wrong with it.
+    #[error("{0}")]
+    Problem(Problem),
+
+    /// A call wanted more than it may have; nothing of it took effect.
+    #[error("component `{agency}` was stopped in `{operation}`: {exceeded}")]
+    Limit {
+        /// Agency id of the slot.
+        agency: String,
+        /// Operation that was called.
+        operation: String,
+        /// Which limit, its value, what was asked.
+        exceeded: LimitExceeded,
+    },
+
+    /// A component crashed; nothing of the call took effect.
+    #[error(
+        "component `{agency}` crashed in `{operation}`: {reason}. This is a defect of the component; report it to its maker"
+    )]
+    Crash {
+        /// Agency id of the slot.
+        agency: String,
+        /// Operation that was called.
+        operation: String,
+        /// What the sandbox observed (never content).
+        reason: String,
+    },
+
+    /// A component returned something that the contract does not allow; nothing of the call took effect.
+    #[error(
+        "component `{agency}` broke the contract in `{operation}`: {what}. This is a defect of the component; report it to its maker"
+    )]
+    Contract {
+        /// Agency id of the slot.
+        agency: String,
+        /// Operation that was called.
+        operation: String,
+        /// What it returned (never content).
+        what: &'static str,
+    },
+
+    /// A component was not accepted; what served before goes on serving.
+    #[error("component for `{agency}` was rejected when it was {step}: {reason}")]
+    Rejected {
+        /// Agency id of the slot.
+        agency: String,
+        /// How far it came.
+        step: DeployStep,
+        /// Why not further, and what to do.
+        reason: Rejection,
+    },
+
+    /// No component serves that agency.
+    #[error("no component is deployed for agency `{agency}`; deployed: {}", listed(.deployed))]
+    UnknownAgency {
+        /// The agency asked for.
+        agency: String,
+        /// Agencies there are.
+        deployed: Vec<String>,
+    },
+
+    /// The component has no operation of that name in that direction.
+    #[error("agency `{agency}` has no operation `{operation}` to call; it has: {}", listed(.known))]
+    UnknownOperation {
+        /// Agency id of the slot.
+        agency: String,
+        /// The operation asked for.
+        operation: String,
+        /// Operations there are.
+        known: Vec<String>,
+    },
+
+    /// The payload or the attachments go over what the operation takes.
+    #[error("{what} of `{operation}`: {asked} given, at most {allowed} allowed")]
+    TooLarge {
+        /// What is too large or too many.
+        what: &'static str,
+        /// Operation that was called.
+        operation: String,
+        /// The limit the component declares (bytes, or a number of attachments).
+        allowed: u64,
+        /// What was given.
+        asked: u64,
+    },
+
+    /// A key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+
+    /// An anchor set cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+
+    /// The configuration file is not usable.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+
+    /// There is nothing to roll back to.
+    #[error("agency `{agency}` has no earlier generation to return to")]
+    NoEarlierGeneration {
+        /// Agency id of the slot.
+        agency: String,
+    },
+
+    /// The sandbox could not be set up on this machine.
+    #[error("the WebAssembly engine cannot be set up: {0}")]
+    Engine(wasmtime::Error),
+}
+
+impl Error {
+    /// Stable code in lower case with dots. For a [`Problem`] it is the component's own.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Problem(problem) => problem.code.clone(),
+            Self::Limit { exceeded, .. } => format!("limit.{}", exceeded.limit.name()),
+            Self::Crash { .. } => "component.crash".into(),
+            Self::Contract { .. } => "component.contract".into(),
+            Self::Rejected { step, .. } => format!("component.rejected.{step}"),
+            Self::UnknownAgency { .. } => "agency.unknown".into(),
+            Self::UnknownOperation { .. } => "operation.unknown".into(),
+            Self::TooLarge { .. } => "input.too-large".into(),
+            Self::Key(_) => "configuration.key".into(),
+            Self::Trust(_) => "configuration.trust".into(),
+            Self::Config(_) => "configuration.file".into(),
+            Self::NoEarlierGeneration { .. } => "agency.no-earlier-generation".into(),
+            Self::Engine(_) => "engine".into(),
+        }
+    }
+
+    /// Who has to act.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Problem(problem) => problem.fault,
+            Self::UnknownAgency { .. }
+            | Self::UnknownOperation { .. }
+            | Self::TooLarge { .. }
+            | Self::NoEarlierGeneration { .. } => Fault::Caller,
+            Self::Key(_) | Self::Trust(_) | Self::Config(_) | Self::Rejected { .. } => {
+                Fault::Configuration
+            }
+            Self::Limit { .. } | Self::Crash { .. } | Self::Contract { .. } | Self::Engine(_) => {
+                Fault::Internal
+            }
+        }
+    }
+}
+
+/// How far a component came on its way into service. Each step has to pass before the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeployStep {
+    /// Its bytes were read.
+    Read,
+    /// Its machine code was generated.
+    Compiled,
+    /// Its imports and exports were compared with the contract.
+    Inspected,
+    /// Its imports were bound.
+    Linked,
+    /// It was asked to describe itself.
+    Described,
+    /// Its settings, keys, anchors and secrets were checked.
+    Configured,
+    /// Its own test vectors were run.
+    SelfTested,
+}
+
+impl fmt::Display for DeployStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Compiled => "compiled",
+            Self::Inspected => "inspected",
+            Self::Linked => "linked",
+            Self::Described => "described",
+            Self::Configured => "configured",
+            Self::SelfTested => "self-tested",
+        })
+    }
+}
+
+/// Why a component was not accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file as named by the caller.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The bytes are no component.
+    #[error("{0}")]
+    NotAComponent(&'static str),
+    /// The engine does not accept the code.
+    #[error("the code is not valid: {0}")]
+    Invalid(wasmtime::Error),
+    /// It asks for power that components do not get.
+    #[error(
+        "it imports `{0}`, which is not part of the contract. Build it for wasm32-unknown-unknown (not for a wasip target) against the WIT package silta:agency, and leave out what needs files, network, clock or randomness"
+    )]
+    ForbiddenImport(String),
+    /// It lacks an interface of the contract.
+    #[error("it does not export `{0}`, which the contract demands")]
+    MissingExport(String),
+    /// Its imports or exports differ in type from the contract.
+    #[error("it was built against another version of the contract: {0}")]
+    OtherContract(wasmtime::Error),
+    /// It speaks for another agency than the slot is for.
+    #[error("it is a component for agency `{0}`")]
+    OtherAgency(String),
+    /// What it says of itself makes no sense.
+    #[error("its description is wrong: {0}")]
+    Description(String),
+    /// Something that it demands is not configured.
+    #[error("{0}")]
+    Missing(String),
+    /// A call of it failed.
+    #[error("{0}")]
+    Call(Box<Error>),
+    /// A self-test came out otherwise than it should.
+    #[error("self-test `{name}` came to {found}, not to {expected}")]
+    SelfTest {
+        /// Name of the self-test.
+        name: String,
+        /// What it should come to.
+        expected: String,
+        /// What it came to.
+        found: String,
+    },
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".into()
+    } else {
+        names.join(", ")
+    }
+}

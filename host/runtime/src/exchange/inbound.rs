@@ -1,0 +1,85 @@
+use super::{Document, Event, FollowUp, Header, Problem};
+use crate::Blob;
+
+/// A call that came in.
+#[derive(Debug, Clone)]
+pub enum Call {
+    /// An HTTP request.
+    Http(HttpCall),
+    /// A mail.
+    Mail(MailCall),
+}
+
+/// An HTTP request.
+#[derive(Debug, Clone)]
+pub struct HttpCall {
+    /// Method.
+    pub method: String,
+    /// Path and query as received.
+    pub target: String,
+    /// Header fields.
+    pub headers: Vec<Header>,
+    /// Body.
+    pub body: Blob,
+    /// Certificates of the TLS client in DER as presented, the end certificate first.
+    pub peer_certificates: Vec<Vec<u8>>,
+    /// Address of the peer, without a port.
+    pub peer_address: String,
+}
+
+/// A mail.
+#[derive(Debug, Clone)]
+pub struct MailCall {
+    /// Reverse path of the SMTP envelope.
+    pub sender: String,
+    /// Forward paths of the SMTP envelope.
+    pub recipients: Vec<String>,
+    /// The message as received (RFC 5322).
+    pub content: Blob,
+}
+
+/// What to answer to a call.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// HTTP status, or SMTP reply code.
+    pub status: u16,
+    /// Header fields.
+    pub headers: Vec<Header>,
+    /// Body.
+    pub body: Blob,
+}
+
+/// A call that is what it says. Commit events, documents and follow-ups first, reply then.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// Inbound operation that was called.
+    pub operation: String,
+    /// Facts for the platform; may be none.
+    pub events: Vec<Event>,
+    /// Files.
+    pub documents: Vec<Document>,
+    /// Wishes.
+    pub follow_ups: Vec<FollowUp>,
+    /// Answer once everything is stored.
+    pub reply: Reply,
+    /// Answer when every event was known already.
+    pub reply_to_duplicate: Reply,
+}
+
+/// A call that is not let in.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    /// Answer.
+    pub reply: Reply,
+    /// Why, for the operator.
+    pub reason: Problem,
+}
+
+/// What to do with a call.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Let in.
+    Accepted(Acceptance),
+    /// Not let in.
+    Rejected(Rejected),
+}

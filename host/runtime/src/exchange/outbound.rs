@@ -1,0 +1,198 @@
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Header;
+use crate::Blob;
+
+/// What `build` works from.
+#[derive(Debug, Clone, Default)]
+pub struct BuildInput {
+    /// Operation name, as the description lists it.
+    pub operation: String,
+    /// Parameters: one JSON object after the operation's schema.
+    pub parameters: String,
+    /// Payload, where the operation takes one.
+    pub payload: Option<Blob>,
+    /// Attachments, where the operation takes them.
+    pub attachments: Vec<Attachment>,
+    /// The cursor of the last outcome of this operation, for operations that poll.
+    pub cursor: Option<String>,
+}
+
+/// A file that goes along.
+#[derive(Debug, Clone)]
+pub struct Attachment {
+    /// File name without a folder.
+    pub name: String,
+    /// Media type (RFC 6838).
+    pub media_type: String,
+    /// Content.
+    pub content: Blob,
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// An HTTP request.
+    Http(HttpTarget),
+    /// A mail.
+    Smtp(SmtpTarget),
+}
+
+/// Request line of an HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpTarget {
+    /// Method, such as `POST`.
+    pub method: String,
+    /// Absolute `https` URL.
+    pub url: String,
+}
+
+/// Envelope of a mail (RFC 5321).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmtpTarget {
+    /// Reverse path.
+    pub sender: String,
+    /// Forward paths.
+    pub recipients: Vec<String>,
+}
+
+/// What to send: complete but for transport security.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Where to.
+    pub target: Target,
+    /// Header fields, without `Host` and `Content-Length`.
+    pub headers: Vec<Header>,
+    /// Body.
+    pub body: Blob,
+    /// How long to wait for the answer.
+    pub timeout: Duration,
+    /// What the agency will call this transmission.
+    pub reference: String,
+    /// Key role whose certificate authenticates the TLS connection.
+    pub tls_role: Option<String>,
+    /// Whether a repetition after an unknown outcome has to send these very bytes.
+    pub keep_bytes: bool,
+    /// What [`parse`](crate::Agency::parse) needs to know of this request.
+    pub memo: String,
+}
+
+/// An answer, or the lack of one.
+#[derive(Debug, Clone)]
+pub enum Response {
+    /// The agency answered.
+    Answered(Answer),
+    /// The request was sent, wholly or in part, and no answer came.
+    Unanswered,
+}
+
+/// An HTTP answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status code.
+    pub status: u16,
+    /// Header fields.
+    pub headers: Vec<Header>,
+    /// Body.
+    pub body: Blob,
+}
+
+/// What is known of the request that was answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sending {
+    /// The memo of the request; empty when it is not known.
+    pub memo: String,
+    /// How often these very bytes had been sent before without a known outcome.
+    pub earlier_sendings: u32,
+}
+
+/// What to do next with an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RetryClass {
+    /// Finished.
+    Done,
+    /// Refused for now: send the same bytes again, later.
+    RetryLaterSameReference,
+    /// Refused for now: build anew with a new reference, later.
+    RetryLaterNewReference,
+    /// Nobody knows whether it was taken: send the very same bytes again, later.
+    UnknownOutcome,
+    /// Refused: somebody corrects the content first.
+    FixFirst,
+    /// Refused: certificate, authorisation or agreement.
+    Denied,
+    /// An earlier sending of these bytes had succeeded.
+    AlreadyAccepted,
+}
+
+impl RetryClass {
+    /// Stable name, as in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::RetryLaterSameReference => "retry-later-same-reference",
+            Self::RetryLaterNewReference => "retry-later-new-reference",
+            Self::UnknownOutcome => "unknown-outcome",
+            Self::FixFirst => "fix-first",
+            Self::Denied => "denied",
+            Self::AlreadyAccepted => "already-accepted",
+        }
+    }
+}
+
+/// What an answer means.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What to do next.
+    pub class: RetryClass,
+    /// The agency's own code, or `none`, or `http-NNN`.
+    pub code: String,
+    /// The agency's own words.
+    pub text: String,
+    /// What the agency calls the transmission; empty where it does not say.
+    pub reference: String,
+    /// Facts for the platform.
+    pub events: Vec<Event>,
+    /// Files.
+    pub documents: Vec<Document>,
+    /// Wishes: operations to run now.
+    pub follow_ups: Vec<FollowUp>,
+    /// For polling operations: where to go on; store it together with the events.
+    pub cursor: Option<String>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Kind; new kinds may appear.
+    pub kind: String,
+    /// Details: one JSON object.
+    pub data: String,
+    /// Two events with the same key are one event.
+    pub deduplication_key: String,
+}
+
+/// A file that came along.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Name without a folder.
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+    /// Content.
+    pub content: Blob,
+}
+
+/// An operation that should be run now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// Operation of the same agency.
+    pub operation: String,
+    /// Its parameters: one JSON object.
+    pub parameters: String,
+    /// Two follow-ups with the same key are one follow-up.
+    pub deduplication_key: String,
+}

@@ -1,0 +1,312 @@
+//! Private keys by role. Components name a role; the key stays here.
+
+mod signer;
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
+
+use aws_lc_rs::digest;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use serde::{Deserialize, Serialize};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::time;
+use signer::Signer;
+
+/// Signature algorithms, each with the digest it includes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SignatureAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-1; verified where switched on, never made.
+    RsaSha1,
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2).
+    RsaSha256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RsaSha384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    RsaSha512,
+    /// RSASSA-PSS with SHA-256, MGF1 and salt over the same digest (RFC 8017 §8.1).
+    RsaPssSha256,
+    /// RSASSA-PSS with SHA-384.
+    RsaPssSha384,
+    /// RSASSA-PSS with SHA-512.
+    RsaPssSha512,
+    /// ECDSA on P-256 with SHA-256; r and s of 32 bytes each.
+    EcdsaP256Sha256,
+    /// ECDSA on P-384 with SHA-384; r and s of 48 bytes each.
+    EcdsaP384Sha384,
+}
+
+impl SignatureAlgorithm {
+    /// Stable name, as in configuration files and audit records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RsaSha1 => "rsa-sha1",
+            Self::RsaSha256 => "rsa-sha256",
+            Self::RsaSha384 => "rsa-sha384",
+            Self::RsaSha512 => "rsa-sha512",
+            Self::RsaPssSha256 => "rsa-pss-sha256",
+            Self::RsaPssSha384 => "rsa-pss-sha384",
+            Self::RsaPssSha512 => "rsa-pss-sha512",
+            Self::EcdsaP256Sha256 => "ecdsa-p256-sha256",
+            Self::EcdsaP384Sha384 => "ecdsa-p384-sha384",
+        }
+    }
+}
+
+/// Why a key cannot serve. Never carries key material.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The text holds no private key.
+    #[error(
+        "no private key found; expected PEM with `BEGIN PRIVATE KEY`, `BEGIN RSA PRIVATE KEY` or `BEGIN EC PRIVATE KEY`"
+    )]
+    NoPrivateKey,
+    /// The key is encrypted.
+    #[error(
+        "the private key is encrypted; decrypt it with `openssl pkey -in KEY -out KEY.decrypted` and protect the file by its permissions"
+    )]
+    Encrypted,
+    /// The key is not usable.
+    #[error("the private key is not usable: {0}")]
+    Unusable(&'static str),
+    /// The text holds no certificate.
+    #[error("no certificate found; expected PEM with `BEGIN CERTIFICATE`")]
+    NoCertificate,
+    /// A certificate cannot be read.
+    #[error("certificate number {0} is not a readable X.509 certificate")]
+    UnreadableCertificate(usize),
+    /// The certificate is for another key.
+    #[error(
+        "the private key does not belong to the certificate ({subject}); check that both files come from the same certificate request"
+    )]
+    KeyMismatch {
+        /// Subject of the first certificate.
+        subject: String,
+    },
+    /// The certificate has expired.
+    #[error(
+        "the certificate ({subject}) expired on {not_after}; order a new one from its issuer and replace the file"
+    )]
+    Expired {
+        /// Subject of the certificate.
+        subject: String,
+        /// End of validity.
+        not_after: String,
+    },
+    /// The certificate is not valid yet.
+    #[error(
+        "the certificate ({subject}) is valid only from {not_before}; check the clock of this machine"
+    )]
+    NotYetValid {
+        /// Subject of the certificate.
+        subject: String,
+        /// Start of validity.
+        not_before: String,
+    },
+    /// The key cannot sign with that algorithm.
+    #[error("a key of this kind ({kind}) cannot sign with {algorithm}")]
+    AlgorithmUnsuitable {
+        /// Kind of the key.
+        kind: &'static str,
+        /// The algorithm's name.
+        algorithm: &'static str,
+    },
+    /// No algorithm is allowed.
+    #[error("the list of algorithms is empty; a key that may not sign serves nobody")]
+    NoAlgorithms,
+}
+
+/// A private key with its certificates and what it may be used for.
+pub struct RoleKey {
+    signer: Signer,
+    certificates: Vec<Vec<u8>>,
+    fingerprint: [u8; 32],
+    subject: String,
+    validity: (SystemTime, SystemTime),
+    algorithms: Vec<SignatureAlgorithm>,
+    signatures_per_call: u32,
+}
+
+impl RoleKey {
+    /// Reads a key (PKCS#8, PKCS#1 or SEC 1, unencrypted) and its certificates (the signer's first, then its issuers) from PEM.
+    ///
+    /// The key may sign with the SHA-256 algorithm of its kind (SHA-384 for P-384), once a call.
+    ///
+    /// # Errors
+    /// Anything but a usable pair that belongs together.
+    pub fn from_pem(private_key: &[u8], certificates: &[u8]) -> Result<Self, KeyError> {
+        let signer = read_signer(private_key)?;
+        let certificates = read_certificates(certificates)?;
+        let first = certificates.first().ok_or(KeyError::NoCertificate)?;
+        let (_, parsed) =
+            X509Certificate::from_der(first).map_err(|_| KeyError::UnreadableCertificate(1))?;
+        let subject = parsed.subject().to_string();
+        if parsed.public_key().subject_public_key.data.as_ref() != signer.public_key() {
+            return Err(KeyError::KeyMismatch { subject });
+        }
+        let validity = (
+            time::from_asn1(parsed.validity().not_before),
+            time::from_asn1(parsed.validity().not_after),
+        );
+        let mut fingerprint = [0; 32];
+        fingerprint.copy_from_slice(digest::digest(&digest::SHA256, first).as_ref());
+        let algorithms = vec![signer.usual_algorithm()];
+        Ok(Self {
+            signer,
+            fingerprint,
+            subject,
+            validity,
+            algorithms,
+            signatures_per_call: 1,
+            certificates,
+        })
+    }
+
+    /// Allows these algorithms and no others, best first.
+    ///
+    /// # Errors
+    /// An empty list, or an algorithm that the key is not of a kind for.
+    pub fn with_algorithms(mut self, algorithms: &[SignatureAlgorithm]) -> Result<Self, KeyError> {
+        if algorithms.is_empty() {
+            return Err(KeyError::NoAlgorithms);
+        }
+        if let Some(unsuitable) = algorithms
+            .iter()
+            .find(|algorithm| !self.signer.suits(**algorithm))
+        {
+            return Err(KeyError::AlgorithmUnsuitable {
+                kind: self.signer.kind(),
+                algorithm: unsuitable.name(),
+            });
+        }
+        self.algorithms = algorithms.to_vec();
+        Ok(self)
+    }
+
+    /// Allows so many signatures in one call of a component. Default 1: a message is signed once.
+    #[must_use]
+    pub fn with_signatures_per_call(mut self, signatures: u32) -> Self {
+        self.signatures_per_call = signatures;
+        self
+    }
+
+    /// Whether the certificate is within its validity at a time.
+    ///
+    /// # Errors
+    /// [`KeyError::Expired`] or [`KeyError::NotYetValid`].
+    pub fn check_validity(&self, at: SystemTime) -> Result<(), KeyError> {
+        let (not_before, not_after) = self.validity;
+        let subject = || self.subject.clone();
+        if at < not_before {
+            return Err(KeyError::NotYetValid {
+                subject: subject(),
+                not_before: time::display(not_before),
+            });
+        }
+        if at > not_after {
+            return Err(KeyError::Expired {
+                subject: subject(),
+                not_after: time::display(not_after),
+            });
+        }
+        Ok(())
+    }
+
+    /// SHA-256 of the first certificate.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+
+    pub(crate) fn certificates(&self) -> &[Vec<u8>] {
+        &self.certificates
+    }
+
+    pub(crate) fn algorithms(&self) -> &[SignatureAlgorithm] {
+        &self.algorithms
+    }
+
+    pub(crate) fn signatures_per_call(&self) -> u32 {
+        self.signatures_per_call
+    }
+
+    /// Signs; `None` when the key fails to. The caller has checked that the algorithm is allowed.
+    pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.signer.sign(algorithm, bytes)
+    }
+}
+
+impl fmt::Debug for RoleKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoleKey")
+            .field("subject", &self.subject)
+            .field("algorithms", &self.algorithms)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The keys of one agency by role.
+#[derive(Debug, Clone, Default)]
+pub struct Keyring {
+    roles: BTreeMap<String, Arc<RoleKey>>,
+}
+
+impl Keyring {
+    /// A keyring without keys.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a key, or replaces that of the role.
+    #[must_use]
+    pub fn with(mut self, role: impl Into<String>, key: RoleKey) -> Self {
+        self.roles.insert(role.into(), Arc::new(key));
+        self
+    }
+
+    /// The key of a role.
+    pub fn role(&self, role: &str) -> Option<&RoleKey> {
+        self.roles.get(role).map(Arc::as_ref)
+    }
+
+    /// Roles and keys in order of name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &RoleKey)> {
+        self.roles
+            .iter()
+            .map(|(role, key)| (role.as_str(), key.as_ref()))
+    }
+}
+
+/// DER of the certificates in PEM text.
+pub(crate) fn read_certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, KeyError> {
+    let mut certificates = Vec::new();
+    for (index, certificate) in CertificateDer::pem_slice_iter(pem).enumerate() {
+        let der = certificate.map_err(|_| KeyError::UnreadableCertificate(index + 1))?;
+        X509Certificate::from_der(&der).map_err(|_| KeyError::UnreadableCertificate(index + 1))?;
+        certificates.push(der.to_vec());
+    }
+    if certificates.is_empty() {
+        Err(KeyError::NoCertificate)
+    } else {
+        Ok(certificates)
+    }
+}
+
+fn read_signer(pem: &[u8]) -> Result<Signer, KeyError> {
+    let encrypted = [
+        b"BEGIN ENCRYPTED PRIVATE KEY".as_slice(),
+        b"Proc-Type: 4,ENCRYPTED",
+    ];
+    if encrypted
+        .iter()
+        .any(|mark| memchr::memmem::find(pem, mark).is_some())
+    {
+        return Err(KeyError::Encrypted);
+    }
+    let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| KeyError::NoPrivateKey)?;
+    Signer::from_der(&key)
+}
+
+#[cfg(test)]
+mod tests;

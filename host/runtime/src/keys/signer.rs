@@ -1,0 +1,124 @@
+//! The key itself.
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{
+        self, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+        EcdsaSigningAlgorithm, KeyPair, RsaEncoding, RsaKeyPair,
+    },
+};
+use rustls_pki_types::PrivateKeyDer;
+
+use super::{KeyError, SignatureAlgorithm};
+
+/// Bytes of the smallest RSA modulus that signs: 2048 bits (shorter ones count as broken, SOG-IS agreed cryptographic mechanisms).
+const SMALLEST_MODULUS: usize = 256;
+
+pub(super) enum Signer {
+    Rsa(Box<RsaKeyPair>),
+    P256(EcdsaKeyPair),
+    P384(EcdsaKeyPair),
+}
+
+impl Signer {
+    pub(super) fn from_der(key: &PrivateKeyDer<'_>) -> Result<Self, KeyError> {
+        if let Some(pair) = rsa(key) {
+            return if pair.public_modulus_len() < SMALLEST_MODULUS {
+                Err(KeyError::Unusable("an RSA key needs at least 2048 bits"))
+            } else {
+                Ok(Self::Rsa(Box::new(pair)))
+            };
+        }
+        let p256 = ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING, key).map(Self::P256);
+        let signer = p256.or_else(|| ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING, key).map(Self::P384));
+        signer.ok_or(KeyError::Unusable(
+            "it is neither RSA nor an elliptic curve key on P-256 or P-384, or it is damaged",
+        ))
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Rsa(_) => "RSA",
+            Self::P256(_) => "P-256",
+            Self::P384(_) => "P-384",
+        }
+    }
+
+    pub(super) fn public_key(&self) -> &[u8] {
+        match self {
+            Self::Rsa(pair) => pair.public_key().as_ref(),
+            Self::P256(pair) | Self::P384(pair) => pair.public_key().as_ref(),
+        }
+    }
+
+    pub(super) fn usual_algorithm(&self) -> SignatureAlgorithm {
+        match self {
+            Self::Rsa(_) => SignatureAlgorithm::RsaSha256,
+            Self::P256(_) => SignatureAlgorithm::EcdsaP256Sha256,
+            Self::P384(_) => SignatureAlgorithm::EcdsaP384Sha384,
+        }
+    }
+
+    pub(super) fn suits(&self, algorithm: SignatureAlgorithm) -> bool {
+        match self {
+            Self::Rsa(_) => rsa_encoding(algorithm).is_some(),
+            Self::P256(_) => algorithm == SignatureAlgorithm::EcdsaP256Sha256,
+            Self::P384(_) => algorithm == SignatureAlgorithm::EcdsaP384Sha384,
+        }
+    }
+
+    pub(super) fn sign(&self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Option<Vec<u8>> {
+        if !self.suits(algorithm) {
+            return None;
+        }
+        let random = SystemRandom::new();
+        match self {
+            Self::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(rsa_encoding(algorithm)?, &random, bytes, &mut signature)
+                    .ok()?;
+                Some(signature)
+            }
+            Self::P256(pair) | Self::P384(pair) => pair
+                .sign(&random, bytes)
+                .ok()
+                .map(|signature| signature.as_ref().to_vec()),
+        }
+    }
+}
+
+fn rsa(key: &PrivateKeyDer<'_>) -> Option<RsaKeyPair> {
+    match key {
+        PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).ok(),
+        PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()).ok(),
+        _ => None,
+    }
+}
+
+fn ecdsa(
+    algorithm: &'static EcdsaSigningAlgorithm,
+    key: &PrivateKeyDer<'_>,
+) -> Option<EcdsaKeyPair> {
+    match key {
+        PrivateKeyDer::Pkcs8(der) => {
+            EcdsaKeyPair::from_pkcs8(algorithm, der.secret_pkcs8_der()).ok()
+        }
+        PrivateKeyDer::Sec1(der) => {
+            EcdsaKeyPair::from_private_key_der(algorithm, der.secret_sec1_der()).ok()
+        }
+        _ => None,
+    }
+}
+
+/// How an RSA key signs with an algorithm; `None` for those it does not make.
+fn rsa_encoding(algorithm: SignatureAlgorithm) -> Option<&'static dyn RsaEncoding> {
+    Some(match algorithm {
+        SignatureAlgorithm::RsaSha256 => &signature::RSA_PKCS1_SHA256,
+        SignatureAlgorithm::RsaSha384 => &signature::RSA_PKCS1_SHA384,
+        SignatureAlgorithm::RsaSha512 => &signature::RSA_PKCS1_SHA512,
+        SignatureAlgorithm::RsaPssSha256 => &signature::RSA_PSS_SHA256,
+        SignatureAlgorithm::RsaPssSha384 => &signature::RSA_PSS_SHA384,
+        SignatureAlgorithm::RsaPssSha512 => &signature::RSA_PSS_SHA512,
+        _ => return None,
+    })
+}

@@ -1,0 +1,162 @@
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA512,
+    UnparsedPublicKey, VerificationAlgorithm,
+};
+use rcgen::{
+    CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519,
+    PKCS_RSA_SHA256,
+};
+
+use super::*;
+
+fn pair(algorithm: &'static rcgen::SignatureAlgorithm) -> (String, String) {
+    pair_valid(algorithm, (2020, 2040))
+}
+
+fn pair_valid(
+    algorithm: &'static rcgen::SignatureAlgorithm,
+    years: (i32, i32),
+) -> (String, String) {
+    let key = KeyPair::generate_for(algorithm).unwrap();
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
+    params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
+    (key.serialize_pem(), params.self_signed(&key).unwrap().pem())
+}
+
+fn role(algorithm: &'static rcgen::SignatureAlgorithm) -> RoleKey {
+    let (key, certificate) = pair(algorithm);
+    RoleKey::from_pem(key.as_bytes(), certificate.as_bytes()).unwrap()
+}
+
+#[test]
+fn signs_what_its_public_key_verifies() {
+    let rsa = role(&PKCS_RSA_SHA256)
+        .with_algorithms(&[
+            SignatureAlgorithm::RsaSha256,
+            SignatureAlgorithm::RsaPssSha512,
+        ])
+        .unwrap();
+    let p256 = role(&PKCS_ECDSA_P256_SHA256);
+    for (key, algorithm, verifier) in [
+        (
+            &rsa,
+            SignatureAlgorithm::RsaSha256,
+            &RSA_PKCS1_2048_8192_SHA256 as &dyn VerificationAlgorithm,
+        ),
+        (
+            &rsa,
+            SignatureAlgorithm::RsaPssSha512,
+            &RSA_PSS_2048_8192_SHA512,
+        ),
+        (
+            &p256,
+            SignatureAlgorithm::EcdsaP256Sha256,
+            &ECDSA_P256_SHA256_FIXED,
+        ),
+    ] {
+        let signature = key.sign(algorithm, b"bytes").unwrap();
+        UnparsedPublicKey::new(verifier, key.signer.public_key())
+            .verify(b"bytes", &signature)
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_key_signs_with_algorithms_of_its_kind_only() {
+    let refused = role(&PKCS_ECDSA_P384_SHA384)
+        .with_algorithms(&[SignatureAlgorithm::RsaSha256])
+        .unwrap_err();
+    assert_eq!(
+        refused,
+        KeyError::AlgorithmUnsuitable {
+            kind: "P-384",
+            algorithm: "rsa-sha256"
+        }
+    );
+    let refused = role(&PKCS_RSA_SHA256)
+        .with_algorithms(&[SignatureAlgorithm::RsaSha1])
+        .unwrap_err();
+    assert_eq!(
+        refused,
+        KeyError::AlgorithmUnsuitable {
+            kind: "RSA",
+            algorithm: "rsa-sha1"
+        }
+    );
+    assert_eq!(
+        role(&PKCS_RSA_SHA256).with_algorithms(&[]).unwrap_err(),
+        KeyError::NoAlgorithms
+    );
+}
+
+#[test]
+fn a_key_of_another_certificate_is_refused() {
+    let (key, _) = pair(&PKCS_ECDSA_P256_SHA256);
+    let (_, certificate) = pair(&PKCS_ECDSA_P256_SHA256);
+    let refused = RoleKey::from_pem(key.as_bytes(), certificate.as_bytes()).unwrap_err();
+    assert!(
+        matches!(refused, KeyError::KeyMismatch { .. }),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn unusable_files_say_what_they_are() {
+    let (key, certificate) = pair(&PKCS_ECDSA_P256_SHA256);
+    let read = |key: &str, certificate: &str| {
+        RoleKey::from_pem(key.as_bytes(), certificate.as_bytes()).unwrap_err()
+    };
+    assert_eq!(read("", &certificate), KeyError::NoPrivateKey);
+    assert_eq!(read(&certificate, &certificate), KeyError::NoPrivateKey);
+    assert_eq!(read(&key, ""), KeyError::NoCertificate);
+    assert_eq!(read(&key, &key), KeyError::NoCertificate);
+    let encrypted =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    assert_eq!(read(encrypted, &certificate), KeyError::Encrypted);
+    let garbled = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    assert_eq!(read(&key, garbled), KeyError::UnreadableCertificate(1));
+    let (ed25519, certificate) = pair(&PKCS_ED25519);
+    assert!(matches!(
+        read(&ed25519, &certificate),
+        KeyError::Unusable(_)
+    ));
+}
+
+#[test]
+fn validity_ends_with_the_certificate() {
+    let (key, certificate) = pair_valid(&PKCS_ECDSA_P256_SHA256, (2020, 2024));
+    let key = RoleKey::from_pem(key.as_bytes(), certificate.as_bytes()).unwrap();
+    let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    let (begin, end) = (1_577_836_800, 1_704_067_200);
+    assert!(matches!(
+        key.check_validity(at(begin - 1)),
+        Err(KeyError::NotYetValid { .. })
+    ));
+    assert_eq!(key.check_validity(at(begin)), Ok(()));
+    assert_eq!(key.check_validity(at(end)), Ok(()));
+    let expired = key.check_validity(at(end + 1)).unwrap_err();
+    assert!(
+        expired.to_string().contains("expired on 2024-01-01"),
+        "{expired}"
+    );
+}
+
+#[test]
+fn debug_shows_no_key() {
+    let (key, certificate) = pair(&PKCS_ECDSA_P256_SHA256);
+    let body: String = key
+        .lines()
+        .filter(|line| !line.starts_with("---"))
+        .collect();
+    let shown = format!(
+        "{:?}",
+        Keyring::new().with(
+            "builder",
+            RoleKey::from_pem(key.as_bytes(), certificate.as_bytes()).unwrap()
+        )
+    );
+    assert!(!shown.contains(&body) && shown.contains("builder"));
+}

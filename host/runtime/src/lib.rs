@@ -1,0 +1,60 @@
+//! Silta's embedding library: a host of sandboxed agency components.
+//!
+//! A component speaks one agency's protocol and can do nothing else: no files, no network, no clock, no keys. The host owns the bytes, the
+//! keys and the time, gives each call a fresh instance within [`Limits`], and swaps components while calls run.
+//!
+//! ```
+//! use silta::{BuildInput, Deployment, Keyring, Runtime};
+//!
+//! # fn component() -> Vec<u8> { Vec::new() }
+//! let runtime = Runtime::builder().build()?;
+//! let deployment = Deployment::from_bytes(component()).with_settings(r#"{"environment": "TEST"}"#).with_keyring(Keyring::new());
+//! match runtime.deploy("tulli", deployment) {
+//!     Ok(agency) => {
+//!         let input = BuildInput { operation: "upload".into(), parameters: "{}".into(), ..BuildInput::default() };
+//!         let request = agency.build(&input)?;
+//!         println!("{} bytes for {:?}", request.body.size(), request.target);
+//!     }
+//!     // An empty file is no component; whatever served before would go on serving.
+//!     Err(error) => assert_eq!(error.code(), "component.rejected.compiled"),
+//! }
+//! # Ok::<(), silta::Error>(())
+//! ```
+//!
+//! Data goes in by [`Agency::build`], [`Agency::parse`] and [`Agency::validate`], and comes out as the types of [`exchange`]. What happened
+//! meanwhile goes to an [`Observer`](observe::Observer) and an [`AuditLog`](observe::AuditLog).
+
+mod bindings;
+mod blob;
+mod call;
+mod capabilities;
+pub mod config;
+mod convert;
+mod deployment;
+pub mod describe;
+mod engine;
+mod error;
+pub mod exchange;
+mod generation;
+pub mod ids;
+mod invoke;
+pub mod keys;
+mod limits;
+pub mod observe;
+mod runtime;
+mod secrets;
+mod selftest;
+mod slot;
+pub mod time;
+pub mod trust;
+
+pub use blob::Blob;
+pub use deployment::Deployment;
+pub use error::{DeployStep, Error, Rejection};
+pub use exchange::BuildInput;
+pub use keys::{Keyring, RoleKey, SignatureAlgorithm};
+pub use limits::{Limit, LimitExceeded, Limits};
+pub use runtime::{Runtime, RuntimeBuilder};
+pub use secrets::Secrets;
+pub use slot::{Agency, GenerationInfo};
+pub use trust::{AnchorSet, TrustStore};

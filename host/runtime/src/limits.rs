@@ -1,0 +1,118 @@
+//! What one call may use, and the typed refusal when it wants more.
+
+use std::{fmt, time::Duration};
+
+/// What one call of a component may use. Each limit is enforced by the host, whatever the component does.
+///
+/// ```
+/// use std::time::Duration;
+/// let limits = silta::Limits { deadline: Duration::from_secs(2), ..silta::Limits::default() };
+/// assert_eq!(limits.memory, silta::Limits::default().memory);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Wall time of a call. Default 10 s: a thousand times what building a 10 MiB declaration takes, and short enough that a component
+    /// gone astray is noticed before the agency's own time limits. Ends within two ticks of the runtime's clock.
+    pub deadline: Duration,
+    /// Linear memory over all memories of a call, in bytes. Default 16 MiB: components see markup, not payloads.
+    pub memory: u64,
+    /// Bytes that a component may make the host hold in a call: written, encoded, decoded; each shared segment counts as 64.
+    /// Default 256 MiB: the layers of a 32 MiB payload several times over.
+    pub blob_bytes: u64,
+    /// Bytes a component may pass to the host in one function call, results included. Default 4 MiB: markup and parameters, not payloads.
+    pub hostcall_bytes: u64,
+    /// Blobs, writers and other handles alive at once. Default 4096: a list of a thousand documents with room to spare.
+    pub handles: u64,
+    /// Bytes of log lines. Default 64 KiB: a few hundred lines, and no way to fill a disk by way of diagnostics.
+    pub log_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(10),
+            memory: 16 << 20,
+            blob_bytes: 256 << 20,
+            hostcall_bytes: 4 << 20,
+            handles: 4096,
+            log_bytes: 64 << 10,
+        }
+    }
+}
+
+/// Which limit was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Limit {
+    /// [`Limits::deadline`], in milliseconds.
+    Deadline,
+    /// [`Limits::memory`], in bytes.
+    Memory,
+    /// [`Limits::blob_bytes`].
+    BlobBytes,
+    /// [`Limits::hostcall_bytes`].
+    HostcallBytes,
+    /// [`Limits::handles`].
+    Handles,
+    /// [`Limits::log_bytes`].
+    LogBytes,
+    /// Calls of the runtime under way at once; see [`RuntimeBuilder::concurrent_calls`](crate::RuntimeBuilder::concurrent_calls).
+    ConcurrentCalls,
+}
+
+impl Limit {
+    /// Stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::Memory => "memory",
+            Self::BlobBytes => "blob-bytes",
+            Self::HostcallBytes => "hostcall-bytes",
+            Self::Handles => "handles",
+            Self::LogBytes => "log-bytes",
+            Self::ConcurrentCalls => "concurrent-calls",
+        }
+    }
+
+    fn unit(self) -> &'static str {
+        match self {
+            Self::Deadline => "ms",
+            Self::Handles => "handles",
+            Self::ConcurrentCalls => "calls",
+            Self::Memory | Self::BlobBytes | Self::HostcallBytes | Self::LogBytes => "bytes",
+        }
+    }
+}
+
+/// A call wanted more than it may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitExceeded {
+    /// Which limit.
+    pub limit: Limit,
+    /// Its value, in the unit of the limit.
+    pub allowed: u64,
+    /// What the call would have come to; `None` where it is not known how much more was wanted.
+    pub asked: Option<u64>,
+}
+
+impl fmt::Display for LimitExceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            limit,
+            allowed,
+            asked,
+        } = self;
+        write!(
+            f,
+            "the limit `{}` is {allowed} {}",
+            limit.name(),
+            limit.unit()
+        )?;
+        match asked {
+            Some(asked) => write!(f, ", the call asked for {asked}"),
+            None => write!(f, ", the call asked for more"),
+        }
+    }
+}
+
+impl std::error::Error for LimitExceeded {}

@@ -1,0 +1,204 @@
+//! The runtime: an engine, and the agencies it serves.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use crate::{
+    Limits,
+    blob::pool::BufferPool,
+    deployment::Deployment,
+    describe::Description,
+    engine::{self, Admission},
+    error::Error,
+    generation::{Generation, Services},
+    ids::{IdSource, SystemIds},
+    observe::{AuditLog, Observer, TracingAudit, TracingObserver},
+    slot::{Agency, Slot},
+    time::{Clock, SystemClock},
+};
+
+/// Calls that may be under way at once by default: far beyond the cores there are, so that callers may be generous with threads.
+const CONCURRENT_CALLS: u32 = 64;
+
+/// Hosts components. Cheap to clone; all clones are one runtime.
+#[derive(Clone)]
+pub struct Runtime {
+    services: Arc<Services>,
+    slots: Arc<RwLock<BTreeMap<String, Arc<Slot>>>>,
+}
+
+impl Runtime {
+    /// A runtime to be configured.
+    pub fn builder() -> RuntimeBuilder {
+        RuntimeBuilder::default()
+    }
+
+    /// Puts a component into the slot of an agency, making the slot when it is the first.
+    ///
+    /// Calls that run keep the generation they started with; calls that start afterwards get the new one. Nothing is replaced before the new
+    /// component has been compiled, inspected, linked, described, configured and self-tested.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with the step that failed, or the component's own [`Error::Problem`] with its settings. What served before goes on serving.
+    pub fn deploy(&self, agency: &str, deployment: Deployment) -> Result<Agency, Error> {
+        // One deployment of an agency at a time, so that generations come into service in the order of their numbers.
+        let slot = self.slot(agency);
+        let mut deploying = slot.deploying();
+        let number = deploying.next_number();
+        let generation = Generation::load(&self.services, agency, number, deployment)?.prove()?;
+        slot.activate(generation);
+        drop(deploying);
+        self.agency(agency)
+    }
+
+    /// The agency of that id.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`] when nothing serves it.
+    pub fn agency(&self, agency: &str) -> Result<Agency, Error> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let serving = |slot: &&Arc<Slot>| slot.is_serving();
+        match slots.get(agency).filter(serving) {
+            Some(slot) => Ok(Agency::new(Arc::clone(slot))),
+            None => {
+                let deployed = slots
+                    .iter()
+                    .filter(|(_, slot)| slot.is_serving())
+                    .map(|(id, _)| id.clone())
+                    .collect();
+                Err(Error::UnknownAgency {
+                    agency: agency.to_owned(),
+                    deployed,
+                })
+            }
+        }
+    }
+
+    /// What a component says of itself, without putting it into service. Needs no settings and no keys.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when it is not a component of the contract.
+    pub fn describe(&self, deployment: Deployment) -> Result<Description, Error> {
+        Ok(Generation::load(&self.services, "unnamed", 0, deployment)?.description)
+    }
+
+    fn slot(&self, agency: &str) -> Arc<Slot> {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(agency.to_owned()).or_default())
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        f.debug_struct("Runtime")
+            .field("agencies", &slots.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Runtime`].
+pub struct RuntimeBuilder {
+    concurrent_calls: u32,
+    memory_limit: u64,
+    clock: Box<dyn Clock>,
+    ids: Box<dyn IdSource>,
+    observer: Arc<dyn Observer>,
+    audit: Arc<dyn AuditLog>,
+}
+
+impl Default for RuntimeBuilder {
+    fn default() -> Self {
+        Self {
+            concurrent_calls: CONCURRENT_CALLS,
+            memory_limit: Limits::default().memory,
+            clock: Box::new(SystemClock),
+            ids: Box::new(SystemIds::default()),
+            observer: Arc::new(TracingObserver),
+            audit: Arc::new(TracingAudit),
+        }
+    }
+}
+
+impl RuntimeBuilder {
+    /// Calls that may be under way at once, 1 to 10,000; more are refused with [`Limit::ConcurrentCalls`](crate::Limit::ConcurrentCalls).
+    /// Default 64. Each reserves 4 to 8 GiB of address space and, once used, keeps up to 2 MiB of memory.
+    #[must_use]
+    pub fn concurrent_calls(mut self, calls: u32) -> Self {
+        self.concurrent_calls = calls.clamp(1, 10_000);
+        self
+    }
+
+    /// Most linear memory any component may get, in bytes: the ceiling over [`Limits::memory`]. Default 16 MiB, at most 4 GiB.
+    #[must_use]
+    pub fn memory_ceiling(mut self, bytes: u64) -> Self {
+        self.memory_limit = bytes.min(4 << 30);
+        self
+    }
+
+    /// Where the time comes from. Default [`SystemClock`].
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Where identifiers come from. Default [`SystemIds`].
+    #[must_use]
+    pub fn ids(mut self, ids: impl IdSource + 'static) -> Self {
+        self.ids = Box::new(ids);
+        self
+    }
+
+    /// Who is told of calls, refusals and log lines. Default [`TracingObserver`].
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Who keeps the audit trail of signatures. Default [`TracingAudit`].
+    #[must_use]
+    pub fn audit(mut self, audit: Arc<dyn AuditLog>) -> Self {
+        self.audit = audit;
+        self
+    }
+
+    /// Sets the engine up and starts its tick.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when this machine cannot run it (too little address space, say).
+    pub fn build(self) -> Result<Runtime, Error> {
+        let engine =
+            engine::engine(self.concurrent_calls, self.memory_limit).map_err(Error::Engine)?;
+        engine::start_ticking(&engine).map_err(|error| Error::Engine(error.into()))?;
+        let linker = Services::linker(&engine).map_err(Error::Engine)?;
+        let services = Services {
+            engine,
+            linker,
+            pool: BufferPool::default(),
+            admission: Admission::new(self.concurrent_calls),
+            clock: self.clock,
+            ids: self.ids,
+            observer: self.observer,
+            audit: self.audit,
+            compiled: Mutex::default(),
+        };
+        Ok(Runtime {
+            services: Arc::new(services),
+            slots: Arc::default(),
+        })
+    }
+}
+
+impl fmt::Debug for RuntimeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeBuilder")
+            .field("concurrent_calls", &self.concurrent_calls)
+            .field("memory_limit", &self.memory_limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,136 @@
+//! The surroundings that the contract promises to self-tests, and their execution (`wit/descriptor.wit`, record `self-test`).
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use crate::{
+    bindings::silta::agency::keys::SignatureAlgorithm,
+    blob::Blob,
+    call::Mode,
+    describe::{Exercise, Expectation, SelfTest},
+    error::{Error, Rejection},
+    exchange::{Answer, BuildInput, Response, Sending},
+    generation::Generation,
+    invoke,
+};
+
+pub(crate) const UUID: &str = "00000000-0000-7000-8000-000000000000";
+pub(crate) const COMPACT_ID: &str = "00000000000000";
+pub(crate) const SETTINGS: &str = "{}";
+
+/// 2026-01-01T00:00:00Z.
+pub(crate) fn time() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_767_225_600)
+}
+
+/// One empty certificate: enough for the place where one goes.
+pub(crate) fn certificates() -> Vec<Vec<u8>> {
+    vec![Vec::new()]
+}
+
+pub(crate) fn algorithms() -> Vec<SignatureAlgorithm> {
+    vec![SignatureAlgorithm::RsaSha256]
+}
+
+/// As long as the signature of a 2048-bit RSA key, and worth nothing.
+pub(crate) fn signature() -> Vec<u8> {
+    vec![0; 256]
+}
+
+/// Runs the self-tests of a component.
+pub(crate) fn run(generation: &Arc<Generation>) -> Result<(), Rejection> {
+    generation
+        .description
+        .self_tests
+        .iter()
+        .try_for_each(|test| {
+            let found = exercise(generation, &test.exercise)?;
+            if is_expected(&found, &test.expectation) {
+                return Ok(());
+            }
+            Err(failure(test, &found))
+        })
+}
+
+/// What a self-test came to.
+enum Found {
+    Request([u8; 32]),
+    Outcome(String),
+    Problem(String),
+}
+
+fn exercise(generation: &Arc<Generation>, exercise: &Exercise) -> Result<Found, Rejection> {
+    let found = match exercise {
+        Exercise::Build {
+            operation,
+            parameters,
+            payload,
+        } => {
+            let input = BuildInput {
+                operation: operation.clone(),
+                parameters: parameters.clone(),
+                payload: Some(Blob::from(payload.as_slice())),
+                ..BuildInput::default()
+            };
+            invoke::build(generation, Mode::SelfTest, &input)
+                .map(|request| Found::Request(request.body.sha256()))
+        }
+        Exercise::Parse {
+            operation,
+            status,
+            headers,
+            body,
+        } => {
+            let answer = Answer {
+                status: *status,
+                headers: headers.clone(),
+                body: Blob::from(body.as_slice()),
+            };
+            invoke::parse(
+                generation,
+                Mode::SelfTest,
+                operation,
+                &Response::Answered(answer),
+                &Sending::default(),
+            )
+            .map(|outcome| Found::Outcome(outcome.code))
+        }
+    };
+    match found {
+        Ok(found) => Ok(found),
+        Err(Error::Problem(problem)) => Ok(Found::Problem(problem.code)),
+        Err(error) => Err(Rejection::Call(Box::new(error))),
+    }
+}
+
+fn is_expected(found: &Found, expected: &Expectation) -> bool {
+    match (found, expected) {
+        (Found::Request(digest), Expectation::Request(expected)) => {
+            expected.is_empty() || digest.as_slice() == expected
+        }
+        (Found::Outcome(code), Expectation::Outcome(expected))
+        | (Found::Problem(code), Expectation::Problem(expected)) => code == expected,
+        _ => false,
+    }
+}
+
+fn failure(test: &SelfTest, found: &Found) -> Rejection {
+    let expected = match &test.expectation {
+        Expectation::Request(digest) if digest.is_empty() => "a request".into(),
+        Expectation::Request(_) => "the request it should".into(),
+        Expectation::Outcome(code) => format!("outcome `{code}`"),
+        Expectation::Problem(code) => format!("problem `{code}`"),
+    };
+    let found = match found {
+        Found::Request(_) => "a request".into(),
+        Found::Outcome(code) => format!("outcome `{code}`"),
+        Found::Problem(code) => format!("problem `{code}`"),
+    };
+    Rejection::SelfTest {
+        name: test.name.clone(),
+        expected,
+        found,
+    }
+}

@@ -1,0 +1,229 @@
+//! The place of an agency: which generation serves it, and which would after a rollback.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use arc_swap::ArcSwapOption;
+
+use crate::{
+    call::Mode,
+    describe::{Description, Direction},
+    error::Error,
+    exchange::{BuildInput, Call, Outcome, Request, Response, Sending, Verdict},
+    generation::Generation,
+    invoke,
+    observe::hexadecimal,
+};
+
+/// Which component serves an agency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GenerationInfo {
+    /// Number, ascending within the slot.
+    pub number: u64,
+    /// SHA-256 of the component, in hexadecimal.
+    pub component: String,
+    /// Version the component gives itself.
+    pub version: String,
+}
+
+/// An agency in service. Cheap to clone and to share between threads; every call takes the generation that serves when it starts.
+#[derive(Clone)]
+pub struct Agency {
+    slot: Arc<Slot>,
+}
+
+impl Agency {
+    pub(crate) fn new(slot: Arc<Slot>) -> Self {
+        Self { slot }
+    }
+
+    /// Builds the request of an operation.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] when the component finds the input wrong, [`Error::UnknownOperation`], [`Error::TooLarge`], [`Error::Limit`],
+    /// [`Error::Crash`] or [`Error::Contract`]. Nothing has been sent or stored.
+    pub fn build(&self, input: &BuildInput) -> Result<Request, Error> {
+        let generation = self.generation()?;
+        let operation = outbound(&generation, &input.operation)?;
+        let too_large = |what, allowed, asked| Error::TooLarge {
+            what,
+            operation: operation.name.clone(),
+            allowed,
+            asked,
+        };
+        let (payload, allowed) = (
+            input.payload.as_ref().map_or(0, |payload| payload.size()),
+            operation.payload_limit.unwrap_or(0),
+        );
+        if payload > allowed {
+            return Err(too_large("the payload", allowed, payload));
+        }
+        let attachments = input.attachments.len() as u64;
+        if attachments > operation.attachment_limit.into() {
+            return Err(too_large(
+                "the number of attachments",
+                operation.attachment_limit.into(),
+                attachments,
+            ));
+        }
+        invoke::build(&generation, Mode::Serve, input)
+    }
+
+    /// Says what the answer to a request means.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build); a [`Error::Problem`] of fault `counterparty` means that nobody knows whether the agency took the request.
+    pub fn parse(
+        &self,
+        operation: &str,
+        response: &Response,
+        sending: &Sending,
+    ) -> Result<Outcome, Error> {
+        let generation = self.generation()?;
+        let known = outbound(&generation, operation)?;
+        if let Response::Answered(answer) = response
+            && answer.body.size() > known.response_limit
+        {
+            let (allowed, asked) = (known.response_limit, answer.body.size());
+            return Err(Error::TooLarge {
+                what: "the answer",
+                operation: operation.to_owned(),
+                allowed,
+                asked,
+            });
+        }
+        invoke::parse(&generation, Mode::Serve, operation, response, sending)
+    }
+
+    /// Judges a call of the agency.
+    ///
+    /// # Errors
+    /// [`Error::Limit`], [`Error::Crash`] or [`Error::Contract`]; a call that is not what it should be is a [`Verdict::Rejected`].
+    pub fn validate(&self, call: &Call) -> Result<Verdict, Error> {
+        invoke::validate(&self.generation()?, call)
+    }
+
+    /// What the serving component says of itself.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`] when nothing serves.
+    pub fn description(&self) -> Result<Description, Error> {
+        Ok(self.generation()?.description.clone())
+    }
+
+    /// Which component serves.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`] when nothing serves.
+    pub fn generation_info(&self) -> Result<GenerationInfo, Error> {
+        let generation = self.generation()?;
+        Ok(GenerationInfo {
+            number: generation.number,
+            component: hexadecimal(&generation.digest),
+            version: generation.description.version.clone(),
+        })
+    }
+
+    /// Puts the generation before this one back into service, at once: it has stayed warm. A second rollback undoes the first.
+    ///
+    /// # Errors
+    /// [`Error::NoEarlierGeneration`].
+    pub fn roll_back(&self) -> Result<GenerationInfo, Error> {
+        let current = self.generation()?;
+        if !self.slot.swap_back() {
+            return Err(Error::NoEarlierGeneration {
+                agency: current.agency.clone(),
+            });
+        }
+        self.generation_info()
+    }
+
+    fn generation(&self) -> Result<Arc<Generation>, Error> {
+        self.slot
+            .serving
+            .load_full()
+            .ok_or_else(|| Error::UnknownAgency {
+                agency: String::new(),
+                deployed: Vec::new(),
+            })
+    }
+}
+
+impl fmt::Debug for Agency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Agency")
+            .field(&self.generation_info().ok())
+            .finish()
+    }
+}
+
+/// The place of an agency.
+#[derive(Default)]
+pub(crate) struct Slot {
+    serving: ArcSwapOption<Generation>,
+    earlier: ArcSwapOption<Generation>,
+    deployments: Mutex<Deployments>,
+}
+
+/// How many deployments a slot has seen.
+#[derive(Default)]
+pub(crate) struct Deployments(u64);
+
+impl Deployments {
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
+impl Slot {
+    /// Waits until no other deployment of this slot is under way.
+    pub(crate) fn deploying(&self) -> MutexGuard<'_, Deployments> {
+        self.deployments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn activate(&self, generation: Arc<Generation>) {
+        let replaced = self.serving.swap(Some(generation));
+        self.earlier.store(replaced);
+    }
+
+    pub(crate) fn is_serving(&self) -> bool {
+        self.serving.load().is_some()
+    }
+
+    fn swap_back(&self) -> bool {
+        let _deploying = self.deploying();
+        let Some(earlier) = self.earlier.load_full() else {
+            return false;
+        };
+        let replaced = self.serving.swap(Some(earlier));
+        self.earlier.store(replaced);
+        true
+    }
+}
+
+fn outbound<'a>(
+    generation: &'a Generation,
+    operation: &str,
+) -> Result<&'a crate::describe::Operation, Error> {
+    let outbound = |known: &&crate::describe::Operation| known.direction == Direction::Outbound;
+    generation
+        .description
+        .operation(operation)
+        .filter(outbound)
+        .ok_or_else(|| Error::UnknownOperation {
+            agency: generation.agency.clone(),
+            operation: operation.to_owned(),
+            known: generation
+                .description
+                .operations
+                .iter()
+                .filter(outbound)
+                .map(|known| known.name.clone())
+                .collect(),
+        })
+}

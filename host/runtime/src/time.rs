@@ -1,0 +1,75 @@
+//! Time as the host sees it.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use x509_parser::time::ASN1Time;
+
+/// Where the runtime takes the time from. One call of a component sees one time.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> SystemTime;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+/// A clock that stands still, for tests and replays.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedClock(
+    /// The time it shows.
+    pub SystemTime,
+);
+
+impl Clock for FixedClock {
+    fn now(&self) -> SystemTime {
+        self.0
+    }
+}
+
+/// Seconds since 1970 (negative before) and nanoseconds into that second.
+pub(crate) fn to_parts(time: SystemTime) -> (i64, u32) {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => (
+            i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            after.subsec_nanos(),
+        ),
+        Err(before) => {
+            let before = before.duration();
+            let seconds = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
+            match before.subsec_nanos() {
+                0 => (-seconds, 0),
+                nanoseconds => (-seconds - 1, 1_000_000_000 - nanoseconds),
+            }
+        }
+    }
+}
+
+/// The reverse of [`to_parts`]; `None` for what the machine's clock cannot express.
+pub(crate) fn from_parts(seconds: i64, nanoseconds: u32) -> Option<SystemTime> {
+    let whole = if seconds >= 0 {
+        UNIX_EPOCH.checked_add(Duration::from_secs(seconds.unsigned_abs()))
+    } else {
+        UNIX_EPOCH.checked_sub(Duration::from_secs(seconds.unsigned_abs()))
+    };
+    whole?.checked_add(Duration::from_nanos(nanoseconds.into()))
+}
+
+pub(crate) fn from_asn1(time: ASN1Time) -> SystemTime {
+    // Every ASN.1 time (years 0 to 9999) is a SystemTime on the platforms there are.
+    from_parts(time.timestamp(), 0).unwrap_or(UNIX_EPOCH)
+}
+
+/// `2026-01-31 12:00:00 UTC`, for messages to people.
+pub(crate) fn display(time: SystemTime) -> String {
+    match jiff::Timestamp::try_from(time) {
+        Ok(timestamp) => timestamp.strftime("%F %T UTC").to_string(),
+        Err(_) => "a time beyond the calendar".into(),
+    }
+}
