@@ -1,0 +1,22 @@
+//! Guest SDK: the bindings of the contract, once, and the comforts that every agency component needs around them.
+//!
+//! A component implements the four `Guest` traits of [`exports`] and ends with `agency_guest::export!(Component)` in a module of
+//! its own. Bytes are handled by [`Blob`] and [`BlobWriter`], JSON by [`json`], what goes wrong becomes a [`Problem`].
+//!
+//! Outside the sandbox the imports do not exist: what calls them compiles natively but cannot run there. Protocol code
+//! therefore stays free of this crate and is tested natively.
+
+mod bindings;
+mod blob;
+pub mod json;
+mod problem;
+
+/// The contract's exported interfaces, to be implemented.
+pub use bindings::exports::silta::agency as exports;
+/// The contract's imported interfaces.
+pub use bindings::silta::agency as imports;
+#[doc(hidden)]
+pub use bindings::*;
+pub use blob::{Blob, BlobWriter};
+pub use problem::{Fault, Problem, internal, key_problem, problem, unknown_operation};
+pub use schemars;

@@ -1,0 +1,74 @@
+//! Problems: what a component answers when there is no result.
+
+use crate::bindings::silta::agency::{keys::KeyError, types};
+
+pub use types::{Fault, Problem};
+
+/// A problem, spelt out.
+pub fn problem(
+    fault: Fault,
+    code: &str,
+    path: impl Into<String>,
+    message: impl Into<String>,
+) -> Problem {
+    Problem {
+        fault,
+        code: code.into(),
+        path: path.into(),
+        message: message.into(),
+    }
+}
+
+/// A problem that only a defect of the component can cause.
+pub fn internal(what: &str) -> Problem {
+    problem(
+        Fault::Internal,
+        "component.defect",
+        "",
+        format!("{what}; this is a defect of the component, report it to its maker"),
+    )
+}
+
+/// The operation is not one of this component's.
+pub fn unknown_operation(operation: &str) -> Problem {
+    problem(
+        Fault::Caller,
+        "operation.unknown",
+        "",
+        format!("there is no operation `{operation}`"),
+    )
+}
+
+/// Why a role could not sign, told to whoever configures it.
+pub fn key_problem(role: &str, error: &KeyError) -> Problem {
+    let path = format!("/keys/{role}");
+    let (code, message) = match error {
+        KeyError::UnknownRole => (
+            "key.missing",
+            format!("no key is configured for the role `{role}`; add it to the agency's keys"),
+        ),
+        KeyError::AlgorithmNotAllowed(_) => (
+            "key.algorithm-not-allowed",
+            format!(
+                "the role `{role}` may not sign with the algorithm that the settings ask for; change one or the other"
+            ),
+        ),
+        KeyError::TooManySignatures(allowed) => (
+            "key.too-many-signatures",
+            format!("the role `{role}` may sign {allowed} times in one call, which is not enough"),
+        ),
+        KeyError::CertificateNotValid => (
+            "key.certificate-not-valid",
+            format!(
+                "the certificate of the role `{role}` is not valid at this time; renew it, or check the clock"
+            ),
+        ),
+        KeyError::Unavailable => (
+            "key.unavailable",
+            format!(
+                "the key of the role `{role}` could not be used; look into the host's log and try again"
+            ),
+        ),
+    };
+    problem(Fault::Configuration, code, path, message)
+}
