@@ -1,0 +1,75 @@
+//! The ApplicationRequest document (technical guide 2015, [seed p14]; leaf names are guesses, fact
+//! sheet §6.1).
+
+use roxmltree::{Document, Node};
+
+use super::request_header::{FieldError, business_id, filled, one_of, timestamp};
+use super::service::Service;
+use crate::business_id::BusinessId;
+use crate::signature::DSIG;
+use crate::xml::{Children, ShapeError, plain_text};
+
+/// An application request whose fields are in order. The signature is not looked at.
+pub(super) struct ApplicationRequest<'a, 'i: 'a> {
+    pub(super) root: Node<'a, 'i>,
+    pub(super) declarant: BusinessId,
+    pub(super) builder: BusinessId,
+    pub(super) application: &'a str,
+    pub(super) reference: &'a str,
+    pub(super) content_format: &'a str,
+    /// The element that the content is read from, and that the signature must cover.
+    pub(super) content: Node<'a, 'i>,
+}
+
+pub(super) fn read<'a, 'i>(
+    service: &Service,
+    document: &'a Document<'i>,
+) -> Result<ApplicationRequest<'a, 'i>, FieldError> {
+    let wire = &service.wire;
+    let namespace = wire.application_namespace.as_str();
+    let root = document.root_element();
+    if !root.has_tag_name((namespace, "ApplicationRequest")) {
+        return Err(ShapeError::Unexpected(root.tag_name().name().to_owned()).into());
+    }
+    let mut fields = Children::of(root)?;
+    let declarant = business_id(fields.required(namespace, &wire.declarant_business_id)?)?;
+    let builder = business_id(fields.required(namespace, &wire.message_builder_business_id)?)?;
+    if let Some(software) = fields.optional(namespace, &wire.message_builder_software_info) {
+        filled(software)?;
+    }
+    let application = filled(fields.required(namespace, &wire.application)?)?;
+    one_of(
+        fields.required(namespace, &wire.environment)?,
+        &[&service.environment],
+    )?;
+    timestamp(fields.required(namespace, &wire.timestamp)?)?;
+    let reference = reference(fields.required(namespace, &wire.reference)?)?;
+    let content_format = filled(fields.required(namespace, &wire.content_format)?)?;
+    let content = fields.required(namespace, &wire.content)?;
+    plain_text(content)?;
+    // How many signatures there are, and whether they hold, is the next check's question.
+    while fields.optional(DSIG, "Signature").is_some() {}
+    fields.end()?;
+    Ok(ApplicationRequest {
+        root,
+        declarant,
+        builder,
+        application,
+        reference,
+        content_format,
+        content,
+    })
+}
+
+/// `[A-Za-z0-9_-]{1,35}`: a guess; the restriction of schema 1.5 is not known.
+fn reference<'a>(field: Node<'a, '_>) -> Result<&'a str, FieldError> {
+    let text = plain_text(field)?;
+    let is_reference = (1..=35).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let name = field.tag_name().name();
+    is_reference
+        .then_some(text)
+        .ok_or_else(|| FieldError::Value(name.to_owned()))
+}

@@ -1,0 +1,209 @@
+//! One HTTP exchange: checks of the transport, the choice of the operation, the answer.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode, Version};
+
+use super::answer::{self, Answer};
+use super::inspection::{Inspection, Refusal};
+use super::received::Verdict;
+use super::service::Service;
+use super::soap;
+use super::tls::Peer;
+use super::upload;
+use crate::xml;
+
+/// Answers a request and records it. The record is made first, so that a client that has its answer
+/// finds it there.
+pub(super) async fn answer(
+    service: &Service,
+    peer: &Peer,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
+    let mut inspection = Inspection::start();
+    // The handshake has seen to it, or there would be no request.
+    inspection.passed("tls-client-certificate");
+    let outcome = match read_body(service, request, &mut inspection).await {
+        Ok(body) => answer_message(service, peer, &body, &mut inspection),
+        Err(refusal) => Err(refusal),
+    };
+    let answer = outcome.unwrap_or_else(|refusal| refuse(service, refusal, &mut inspection));
+    inspection.record.http_status = answer.status.as_u16();
+    service.record(inspection.record);
+    respond(answer)
+}
+
+/// Everything HTTP has a say in. The body is read to its end even when the head is refused: a
+/// connection closed over unread bytes can take the answer with it.
+async fn read_body(
+    service: &Service,
+    request: Request<Incoming>,
+    inspection: &mut Inspection,
+) -> Result<Vec<u8>, Refusal> {
+    let (head, body) = request.into_parts();
+    let head_is_right = check_head(service, &head, inspection);
+    let body = collect(body, service.body_limit).await;
+    head_is_right?;
+    let body = body?;
+    inspection.passed("body-size");
+    Ok(body)
+}
+
+/// Customs' checklist of 2014: POST only, HTTP 1.1. SOAP 1.1, §6: media type and SOAPAction.
+fn check_head(service: &Service, head: &Parts, inspection: &mut Inspection) -> Result<(), Refusal> {
+    if head.method != Method::POST {
+        return Err(Refusal::http(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "only POST is served",
+        ));
+    }
+    inspection.passed("http-method");
+    if head.version != Version::HTTP_11 {
+        return Err(Refusal::http(
+            StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            "only HTTP/1.1 is served",
+        ));
+    }
+    inspection.passed("http-version");
+    if head.uri.path() != service.wire.path || head.uri.query().is_some() {
+        return Err(Refusal::http(
+            StatusCode::NOT_FOUND,
+            "nothing is served at this path",
+        ));
+    }
+    inspection.passed("http-path");
+    check_content_type(&head.headers)?;
+    inspection.passed("content-type");
+    check_soap_action(&head.headers, service.wire.soap_action.as_deref())?;
+    inspection.passed("soap-action");
+    Ok(())
+}
+
+/// Keeps at most `limit` bytes, whatever the sender announces.
+async fn collect(mut body: Incoming, limit: usize) -> Result<Vec<u8>, Refusal> {
+    let mut kept = Vec::new();
+    let mut length = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let frame =
+            frame.map_err(|_| Refusal::http(StatusCode::BAD_REQUEST, "the body ended early"))?;
+        let data = frame.into_data().unwrap_or_default();
+        length = length.saturating_add(data.len());
+        if length <= limit {
+            kept.extend_from_slice(&data);
+        }
+    }
+    if length > limit {
+        return Err(Refusal::http(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body has {length} bytes, more than {limit}"),
+        ));
+    }
+    Ok(kept)
+}
+
+/// SOAP 1.1 travels as `text/xml` (§6), here in UTF-8.
+fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let mut parts = value.split(';').map(str::trim);
+    let is_xml = parts
+        .next()
+        .is_some_and(|media_type| media_type.eq_ignore_ascii_case("text/xml"));
+    let is_utf8 = parts
+        .filter_map(|parameter| parameter.split_once('='))
+        .filter(|(name, _)| name.eq_ignore_ascii_case("charset"))
+        .all(|(_, charset)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"));
+    if is_xml && is_utf8 {
+        return Ok(());
+    }
+    Err(Refusal::http(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "the Content-Type is not text/xml in UTF-8",
+    ))
+}
+
+/// SOAP 1.1, §6.1.1: the header must be there, its value is a quoted string.
+fn check_soap_action(headers: &HeaderMap, expected: Option<&str>) -> Result<(), Refusal> {
+    let Some(expected) = expected else {
+        return Ok(());
+    };
+    match headers.get("soapaction") {
+        Some(value) if value.as_bytes() == format!("\"{expected}\"").as_bytes() => Ok(()),
+        _ => Err(Refusal::http(
+            StatusCode::BAD_REQUEST,
+            "the SOAPAction header is not the service's",
+        )),
+    }
+}
+
+/// Chooses the operation by the element in the Body.
+fn answer_message(
+    service: &Service,
+    peer: &Peer,
+    body: &[u8],
+    inspection: &mut Inspection,
+) -> Result<Answer, Refusal> {
+    let document =
+        xml::parse(body).map_err(|error| Refusal::fault(format!("the SOAP message {error}")))?;
+    let operation = soap::operation(&document)
+        .map_err(|error| Refusal::fault(format!("the SOAP message: {error}")))?;
+    inspection.passed("soap-envelope");
+    // Later operations get their branch here.
+    if !operation.has_tag_name((service.wire.service_namespace.as_str(), upload::REQUEST)) {
+        return Err(Refusal::fault(
+            "the SOAP Body holds no operation of this service",
+        ));
+    }
+    inspection.record.operation = Some(upload::REQUEST.to_owned());
+    inspection.response = Some(upload::RESPONSE);
+    inspection.passed("operation");
+    let receipt = upload::receive(service, peer, operation, inspection)?;
+    inspection.record.verdict = Verdict::Accepted;
+    inspection.record.code = Some(service.codes.accepted.code.clone());
+    Ok(answer::uploaded(service, &receipt))
+}
+
+/// Notes the refusal and turns it into an answer.
+fn refuse(service: &Service, refusal: Refusal, inspection: &mut Inspection) -> Answer {
+    let (verdict, code, reason, answer) = match (refusal, inspection.response) {
+        (Refusal::Http { status, reason }, _) => {
+            (Verdict::Http, None, reason, Answer::empty(status))
+        }
+        (Refusal::Message { finding, reason }, Some(response)) => {
+            let code = service.code(finding);
+            let answer = answer::refused(service, response, code);
+            (
+                Verdict::Refused(finding),
+                Some(code.code.clone()),
+                reason,
+                answer,
+            )
+        }
+        (Refusal::Fault { reason } | Refusal::Message { reason, .. }, _) => {
+            let code = Some(answer::FAULT_CODE.to_owned());
+            (Verdict::Fault, code, reason, answer::fault(service))
+        }
+    };
+    inspection.record.verdict = verdict;
+    inspection.record.code = code;
+    inspection.record.reason = Some(reason);
+    answer
+}
+
+fn respond(answer: Answer) -> Response<Full<Bytes>> {
+    let has_body = !answer.body.is_empty();
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    *response.status_mut() = answer.status;
+    if has_body {
+        response.headers_mut().insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/xml; charset=utf-8"),
+        );
+    }
+    response
+}

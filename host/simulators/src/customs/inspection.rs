@@ -1,0 +1,68 @@
+//! One request under inspection, and the ways to refuse it.
+
+use std::time::Instant;
+
+use hyper::StatusCode;
+
+use super::received::{Finding, PassedCheck, Received};
+
+/// The record of a request while it is being made.
+pub(super) struct Inspection {
+    started: Instant,
+    pub(super) record: Received,
+    /// The operation's response element, once the operation is known.
+    pub(super) response: Option<&'static str>,
+}
+
+impl Inspection {
+    pub(super) fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            record: Received::new(),
+            response: None,
+        }
+    }
+
+    /// Notes a check that was passed.
+    pub(super) fn passed(&mut self, name: &'static str) {
+        self.record.checks.push(PassedCheck {
+            name,
+            after: self.started.elapsed(),
+        });
+    }
+}
+
+/// A request that goes no further. The reason is for the record; the sender learns the code.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    Http { status: StatusCode, reason: String },
+    Fault { reason: String },
+    Message { finding: Finding, reason: String },
+}
+
+impl Refusal {
+    pub(super) fn http(status: StatusCode, reason: impl ToString) -> Self {
+        Self::Http {
+            status,
+            reason: reason.to_string(),
+        }
+    }
+
+    pub(super) fn fault(reason: impl ToString) -> Self {
+        Self::Fault {
+            reason: reason.to_string(),
+        }
+    }
+
+    pub(super) fn message(finding: Finding, reason: impl ToString) -> Self {
+        Self::Message {
+            finding,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// For `map_err`: any error becomes a refusal for this finding.
+    pub(super) fn because<E: ToString>(finding: Finding) -> impl Fn(E) -> Self {
+        move |reason| Self::message(finding, reason)
+    }
+}

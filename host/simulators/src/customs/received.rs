@@ -1,0 +1,159 @@
+//! What a simulator remembers of each request.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use bytes::Bytes;
+
+use crate::signature::SignatureForm;
+
+/// One HTTP request and what became of it. Ids are masked, and `Debug` shows no payload, so it may
+/// be printed.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Received {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// The HTTP status of the answer.
+    pub http_status: u16,
+    /// The code in the answer, `999` in a fault; none where HTTP alone refused.
+    pub code: Option<String>,
+    /// Why it was refused, in more words than the sender was told.
+    pub reason: Option<String>,
+    /// The checks passed, in the order made. The first one missing is the one that failed.
+    pub checks: Vec<PassedCheck>,
+    /// The operation's element in the SOAP Body, such as `UploadRequest`.
+    pub operation: Option<String>,
+    /// The intermediary's Business ID, masked.
+    pub intermediary: Option<String>,
+    /// The declarant's Business ID, masked.
+    pub declarant: Option<String>,
+    /// The builder's Business ID, masked.
+    pub builder: Option<String>,
+    /// The sender's reference.
+    pub reference: Option<String>,
+    /// The form of the signature, once its digest was found right.
+    pub signature_form: Option<SignatureForm>,
+    /// SHA-256 of the application request document as it came out of base64, in hexadecimal: equal
+    /// for a byte-identical resend.
+    pub application_request_sha256: Option<String>,
+    /// The content as it came out of base64, whether or not it was accepted.
+    pub payload: Option<Payload>,
+}
+
+impl Received {
+    pub(super) fn new() -> Self {
+        Self {
+            verdict: Verdict::Fault,
+            http_status: 500,
+            code: None,
+            reason: None,
+            checks: Vec::new(),
+            operation: None,
+            intermediary: None,
+            declarant: None,
+            builder: None,
+            reference: None,
+            signature_form: None,
+            application_request_sha256: None,
+            payload: None,
+        }
+    }
+
+    /// Whether a check of this name was passed.
+    pub fn passed(&self, name: &str) -> bool {
+        self.checks.iter().any(|check| check.name == name)
+    }
+}
+
+/// What was decided about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Received for processing: response code 000.
+    Accepted,
+    /// Refused with a response code.
+    Refused(Finding),
+    /// No operation could be read: a SOAP fault with code 999.
+    Fault,
+    /// Refused by the HTTP layer; the status is in [`Received::http_status`].
+    Http,
+}
+
+/// What a response code complains about; one field of [`super::ResponseCodes`] each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The connection's certificate is not the intermediary's.
+    Connection,
+    /// The request around the application request is wrong.
+    RequestHeader,
+    /// Base64 is wrong.
+    Encoding,
+    /// The application request is wrong.
+    ApplicationRequest,
+    /// The signature is wrong.
+    Signature,
+    /// The signer is not the builder, or nobody Customs knows.
+    Signer,
+    /// The payload is wrong.
+    Payload,
+    /// The builder has used the reference before.
+    Duplicate,
+}
+
+/// A check that a request passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PassedCheck {
+    /// Its name, such as `signature-value`; the README lists them.
+    pub name: &'static str,
+    /// When, counted from the arrival of the request's head.
+    pub after: Duration,
+}
+
+/// Content that was delivered. `Debug` shows its length and hash only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Payload {
+    bytes: Bytes,
+    sha256: String,
+}
+
+impl Payload {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self {
+            sha256: sha256_hex(&bytes),
+            bytes: bytes.into(),
+        }
+    }
+
+    /// The content itself.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Its SHA-256 in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Payload({} bytes, SHA-256 {})",
+            self.bytes.len(),
+            self.sha256
+        )
+    }
+}
+
+pub(super) fn sha256_hex(bytes: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA256, bytes);
+    hash.as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,140 @@
+//! RequestHeader, the same for all operations, and the values it shares with other parts.
+
+use roxmltree::Node;
+
+use super::service::Service;
+use crate::business_id::BusinessId;
+use crate::xml::{Children, ShapeError, plain_text};
+
+/// Why a field is refused. The value is left out: it may be personal data.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FieldError {
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    #[error("{0} is not a Business ID of the form 1234567-8 with a right check digit")]
+    BusinessId(String),
+    #[error("{0} is not a time with seconds and offset")]
+    Timestamp(String),
+    #[error("{0} does not have an accepted value")]
+    Value(String),
+}
+
+/// Checks the header and yields the intermediary (fact sheet §5.1).
+pub(super) fn read(service: &Service, header: Node<'_, '_>) -> Result<BusinessId, FieldError> {
+    let wire = &service.wire;
+    let namespace = &wire.service_namespace;
+    let mut fields = Children::of(header)?;
+    let intermediary = business_id(fields.required(namespace, &wire.intermediary_business_id)?)?;
+    timestamp(fields.required(namespace, &wire.timestamp)?)?;
+    if let Some(language) = fields.optional(namespace, &wire.language) {
+        one_of(language, &["FI", "SV", "EN"])?;
+    }
+    if let Some(software) = fields.optional(namespace, &wire.intermediary_software_info) {
+        filled(software)?;
+    }
+    fields.end()?;
+    Ok(intermediary)
+}
+
+pub(super) fn business_id(field: Node<'_, '_>) -> Result<BusinessId, FieldError> {
+    BusinessId::parse(plain_text(field)?).ok_or_else(|| FieldError::BusinessId(name(field)))
+}
+
+/// Text with something in it, without white space around it.
+pub(super) fn filled<'a>(field: Node<'a, '_>) -> Result<&'a str, FieldError> {
+    let text = plain_text(field)?;
+    if text.is_empty() || text != text.trim() {
+        return Err(FieldError::Value(name(field)));
+    }
+    Ok(text)
+}
+
+pub(super) fn one_of(field: Node<'_, '_>, accepted: &[&str]) -> Result<(), FieldError> {
+    let text = plain_text(field)?;
+    accepted
+        .contains(&text)
+        .then_some(())
+        .ok_or_else(|| FieldError::Value(name(field)))
+}
+
+/// RFC 3339 with a mandatory offset, as `xs:dateTime` spells it: a time without one would be read
+/// as Finnish time (fact sheet §12).
+pub(super) fn timestamp(field: Node<'_, '_>) -> Result<(), FieldError> {
+    let text = plain_text(field)?;
+    let is_time = has_timestamp_shape(text) && text.parse::<jiff::Timestamp>().is_ok();
+    is_time
+        .then_some(())
+        .ok_or_else(|| FieldError::Timestamp(name(field)))
+}
+
+fn name(field: Node<'_, '_>) -> String {
+    field.tag_name().name().to_owned()
+}
+
+/// `2026-01-31T12:00:00`, perhaps a fraction, then `Z` or `+02:00`. The parser behind takes more
+/// forms than the service may send, so the shape is checked by itself.
+fn has_timestamp_shape(text: &str) -> bool {
+    let Some((date_time, rest)) = text.split_at_checked(19) else {
+        return false;
+    };
+    let offset = match rest.strip_prefix('.') {
+        Some(fraction) => fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()),
+        None => rest,
+    };
+    let has_empty_fraction = rest
+        .strip_prefix('.')
+        .is_some_and(|fraction| fraction.len() == offset.len());
+    matches_pattern(date_time, "0000-00-00T00:00:00")
+        && !has_empty_fraction
+        && (offset == "Z" || matches_pattern(offset, "+00:00") || matches_pattern(offset, "-00:00"))
+}
+
+/// Digits where the pattern has `0`, equal characters elsewhere.
+fn matches_pattern(text: &str, pattern: &str) -> bool {
+    text.len() == pattern.len()
+        && text
+            .bytes()
+            .zip(pattern.bytes())
+            .all(|(found, wanted)| match wanted {
+                b'0' => found.is_ascii_digit(),
+                other => found == other,
+            })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_carry_an_offset() {
+        let is_accepted = |text: &str| {
+            let source = format!("<t>{text}</t>");
+            let document = roxmltree::Document::parse(&source).unwrap();
+            timestamp(document.root_element()).is_ok()
+        };
+        for right in [
+            "2026-01-31T12:00:00Z",
+            "2026-01-31T12:00:00.123456Z",
+            "2026-01-31T12:00:00+02:00",
+            "2024-02-29T23:59:59.9-11:30",
+        ] {
+            assert!(is_accepted(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "2026-01-31",
+            "2026-01-31T12:00:00",
+            "2026-01-31 12:00:00Z",
+            "2026-01-31T12:00Z",
+            "2026-01-31T12:00:00.Z",
+            "2026-01-31T12:00:00+0200",
+            "2026-02-29T12:00:00Z",
+            "2026-01-31T25:00:00Z",
+            "2026-01-31T12:00:00z",
+            "2026-01-31T12:00:00Z[Europe/Helsinki]",
+            " 2026-01-31T12:00:00Z",
+        ] {
+            assert!(!is_accepted(wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The simulator as its user sees it, and the thread it runs on.
+
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use super::exchange;
+use super::received::Received;
+use super::service::Service;
+use super::setup::CustomsSetup;
+use super::tls::{self, Peer};
+
+/// A running Customs. Dropping it stops it: requests under way are answered, connections closed, its
+/// thread joined, all within about two seconds.
+pub struct CustomsSimulator {
+    address: SocketAddr,
+    service: Arc<Service>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Why a simulator did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SimulatorError {
+    /// The field of [`CustomsSetup`] of this name holds no usable PEM.
+    #[error("{0} holds no usable PEM")]
+    Pem(&'static str),
+    /// The server's certificate and key do not work together.
+    #[error("the TLS set-up does not work")]
+    Tls(#[from] rustls::Error),
+    /// The client anchors do not make a verifier.
+    #[error("client certificates cannot be verified with these anchors")]
+    ClientVerifier(#[from] rustls::server::VerifierBuilderError),
+    /// The address is taken, or the system refused a socket or a thread.
+    #[error("the simulator cannot listen")]
+    Listen(#[from] std::io::Error),
+}
+
+impl CustomsSimulator {
+    /// Binds the address and starts answering on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// See [`SimulatorError`]; nothing keeps running after an error.
+    pub fn start(setup: CustomsSetup) -> Result<Self, SimulatorError> {
+        let acceptor = TlsAcceptor::from(tls::server_config(&setup)?);
+        let listener = TcpListener::bind(setup.address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let builder_anchors = tls::builder_anchors(&setup)?;
+        let service = Arc::new(Service::new(setup, builder_anchors));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (stop, stopped) = watch::channel(false);
+        let server = Server {
+            acceptor,
+            service: service.clone(),
+            stopped,
+        };
+        let thread = std::thread::Builder::new()
+            .name("customs-simulator".to_owned())
+            .spawn(move || runtime.block_on(server.run(listener)))?;
+        Ok(Self {
+            address,
+            service,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// The URL of the service, by the name `localhost`.
+    pub fn url(&self) -> String {
+        format!(
+            "https://localhost:{}{}",
+            self.address.port(),
+            self.service.wire.path
+        )
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Every request so far, accepted or not, in the order answered. A request is here before its
+    /// answer leaves. All are kept, payloads included, until the simulator is dropped.
+    pub fn received(&self) -> Vec<Received> {
+        self.service.received()
+    }
+
+    /// How many connections failed in the TLS handshake, as they must without the right
+    /// certificate. Counted when the server gives up, which may be after the client has noticed.
+    pub fn refused_handshakes(&self) -> usize {
+        self.service.refused_handshakes.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for CustomsSimulator {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            // A panic over there has been reported by its own hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A client that connects and says nothing is dropped after this long.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long requests under way may take once the simulator stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
+
+#[derive(Clone)]
+struct Server {
+    acceptor: TlsAcceptor,
+    service: Arc<Service>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Server {
+    async fn run(mut self, listener: TcpListener) {
+        let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+            return;
+        };
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                _ = self.stopped.changed() => break,
+                Some(_) = connections.join_next() => {}
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(self.clone().serve(stream));
+                    }
+                    // Out of descriptors, most likely: let other tasks close some.
+                    Err(_) => tokio::task::yield_now().await,
+                },
+            }
+        }
+        let all_done = async { while connections.join_next().await.is_some() {} };
+        // Whatever is left after the time-out ends with the runtime.
+        let _ = timeout(STOP_TIMEOUT, all_done).await;
+    }
+
+    async fn serve(mut self, stream: TcpStream) {
+        let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, self.acceptor.accept(stream)).await else {
+            self.service
+                .refused_handshakes
+                .fetch_add(1, Ordering::SeqCst);
+            return;
+        };
+        let peer = Peer::new(stream.get_ref().1.peer_certificates());
+        let service = self.service;
+        let answer = service_fn(move |request| {
+            let (service, peer) = (service.clone(), peer.clone());
+            async move { Ok::<_, Infallible>(exchange::answer(&service, &peer, request).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), answer);
+        let mut connection = std::pin::pin!(connection);
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            _ = self.stopped.changed() => connection.as_mut().graceful_shutdown(),
+        }
+        // How a client ends its connection is its own business.
+        let _ = connection.await;
+    }
+}

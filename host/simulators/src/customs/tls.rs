@@ -1,0 +1,79 @@
+//! The TLS side: who may connect, and who connected.
+
+use std::sync::Arc;
+
+use rustls::RootCertStore;
+use rustls::ServerConfig;
+use rustls::server::WebPkiClientVerifier;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, TrustAnchor};
+
+use super::server::SimulatorError;
+use super::setup::CustomsSetup;
+use crate::business_id::BusinessId;
+use crate::certificate::Certificate;
+
+/// The other end of a connection, known by its certificate.
+#[derive(Clone)]
+pub(super) struct Peer {
+    pub(super) business_id: Option<BusinessId>,
+}
+
+impl Peer {
+    /// `chain` is what the handshake has verified, leaf first.
+    pub(super) fn new(chain: Option<&[CertificateDer<'_>]>) -> Self {
+        let leaf = chain.and_then(<[_]>::first);
+        let certificate = leaf.and_then(|leaf| Certificate::read(leaf).ok());
+        Self {
+            business_id: certificate.and_then(|certificate| certificate.business_id),
+        }
+    }
+}
+
+/// TLS 1.2 and 1.3 with mandatory client certificates (technical guide 2015, [seed p7]). The
+/// handshake fails without one that chains to the client anchors.
+pub(super) fn server_config(setup: &CustomsSetup) -> Result<Arc<ServerConfig>, SimulatorError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut clients = RootCertStore::empty();
+    for anchor in certificates(&setup.client_anchors_pem, "client_anchors_pem")? {
+        clients.add(anchor)?;
+    }
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(clients.into(), provider.clone()).build()?;
+    let key = PrivateKeyDer::from_pem_slice(setup.server_key_pem.as_bytes())
+        .map_err(|_| SimulatorError::Pem("server_key_pem"))?;
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(
+            certificates(&setup.server_certificates_pem, "server_certificates_pem")?,
+            key,
+        )?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+pub(super) fn builder_anchors(
+    setup: &CustomsSetup,
+) -> Result<Vec<TrustAnchor<'static>>, SimulatorError> {
+    certificates(&setup.builder_anchors_pem, "builder_anchors_pem")?
+        .iter()
+        .map(|certificate| {
+            webpki::anchor_from_trusted_cert(certificate)
+                .map(|anchor| anchor.to_owned())
+                .map_err(|_| SimulatorError::Pem("builder_anchors_pem"))
+        })
+        .collect()
+}
+
+/// At least one certificate, or the name of the field that holds none.
+fn certificates(
+    pem: &str,
+    field: &'static str,
+) -> Result<Vec<CertificateDer<'static>>, SimulatorError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    match found {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(SimulatorError::Pem(field)),
+    }
+}

@@ -1,0 +1,9 @@
+//! Reading XML strictly and writing it canonically, over `roxmltree`.
+
+mod canonical;
+mod document;
+#[cfg(test)]
+mod libxml2_agreement;
+
+pub(crate) use canonical::exclusive_canonical;
+pub(crate) use document::{Children, ShapeError, escape, parse, plain_text};
