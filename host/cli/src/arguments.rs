@@ -1,0 +1,76 @@
+//! The command line.
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::commands::{
+    build::BuildArguments, demo::DemoArguments, describe::DescribeArguments, init::InitArguments,
+    parse::ParseArguments,
+};
+
+/// Talks to Finnish public agencies through sandboxed components, one per agency.
+#[derive(Debug, Parser)]
+#[command(name = "silta", version, after_long_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// Log more to standard error; twice for much more. The variable SILTA_LOG says it finer, such as `silta::component=debug`.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a folder with a commented configuration, test certificates and example input.
+    Init(InitArguments),
+    /// Show what a component can do and what it asks for.
+    Describe(DescribeArguments),
+    /// Build the request of an operation, signed and ready for sending. Nothing is sent.
+    Build(BuildArguments),
+    /// Say what an agency's answer to a request means.
+    Parse(ParseArguments),
+    /// Send a declaration to a simulated Customs on this machine, twice, and explain what happens.
+    Demo(DemoArguments),
+}
+
+impl Command {
+    /// Whether results and errors are to be JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        match self {
+            Self::Init(_) => false,
+            Self::Describe(arguments) => arguments.json(),
+            Self::Build(arguments) => arguments.json(),
+            Self::Parse(arguments) => arguments.json(),
+            Self::Demo(arguments) => arguments.json(),
+        }
+    }
+}
+
+/// Kept in step with `failure` and `commands::Completion`.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  success
+  2  the command line is wrong
+  3  parse: the agency's answer means that the operation is not done
+     (any class but done and already-accepted)
+  4  the caller's input is wrong: parameters, payload, an unknown agency or operation
+  5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component
+  6  the counterparty sent something that cannot be understood
+  7  internal: a limit was met, a component crashed, a defect
+  8  a file named on the command line could not be read or written
+
+With --json, results are JSON on standard output, and an error is one JSON object on standard error:
+{\"code\", \"fault\", \"path\", \"message\"}.";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,28 @@
+//! The commands, one module each: what it takes, what it does, what it says.
+
+pub(crate) mod build;
+pub(crate) mod demo;
+pub(crate) mod describe;
+pub(crate) mod init;
+pub(crate) mod parse;
+
+use std::process::ExitCode;
+
+/// How a command ended that gave a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Completion {
+    /// As wished.
+    Done,
+    /// The agency's answer was understood, and means that the operation is not done.
+    NotDone,
+}
+
+impl Completion {
+    /// Listed in the program's long help.
+    pub(crate) fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::NotDone => ExitCode::from(3),
+        }
+    }
+}

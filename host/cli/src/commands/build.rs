@@ -1,0 +1,204 @@
+//! `silta build`: the request of an operation, into a file.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+use silta::{
+    Blob, BuildInput,
+    exchange::{Attachment, Request, Target},
+};
+
+use super::Completion;
+use crate::{
+    failure::{Failure, Places},
+    files, host,
+    output::{facts, hexadecimal, print, print_json},
+};
+
+/// Arguments of `silta build`.
+#[derive(Debug, Args)]
+pub(crate) struct BuildArguments {
+    /// Agency, such as `tulli`.
+    agency: String,
+    /// Operation, such as `upload`; `silta describe` lists them.
+    operation: String,
+    /// Configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Parameters of the operation, a file with one JSON object; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    params: PathBuf,
+    /// What is to be delivered, where the operation delivers something.
+    #[arg(long, value_name = "FILE")]
+    payload: Option<PathBuf>,
+    /// A file that goes along, where the operation takes such; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+    /// The cursor of the last outcome, for operations that poll.
+    #[arg(long, value_name = "TEXT")]
+    cursor: Option<String>,
+    /// Where to write the body of the request. An existing file is replaced once the new one is whole.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Show the request as JSON; `silta parse --request-json` takes it.
+    #[arg(long)]
+    json: bool,
+}
+
+impl BuildArguments {
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+}
+
+/// Builds, writes the body, shows the rest.
+pub(crate) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
+    // Files first: reading them costs nothing, compiling the component does.
+    let input = input(arguments)?;
+    let served = host::serve(&arguments.config, &arguments.agency)?;
+    let places = Places {
+        parameters: Some(&arguments.params),
+        payload: arguments.payload.as_deref(),
+        ..Places::of_configuration(&arguments.config, &arguments.agency)
+    };
+    let request = served
+        .agency
+        .build(&input)
+        .map_err(|error| places.explain(error))?;
+    files::replace(&arguments.out, &request.body)?;
+    if arguments.json {
+        print_json(&as_json(arguments, &request))?;
+    } else {
+        print(&as_text(arguments, &request))?;
+    }
+    Ok(Completion::Done)
+}
+
+/// Parameters are a page of JSON; a larger file is another file.
+pub(crate) const LARGEST_PARAMETERS: u64 = 1 << 20;
+
+/// What memory can reasonably hold. How much an operation takes is the component's to say.
+pub(crate) const LARGEST_CONTENT: u64 = 1 << 30;
+
+fn input(arguments: &BuildArguments) -> Result<BuildInput, Failure> {
+    let read = |path: &PathBuf| files::read_blob(path, LARGEST_CONTENT);
+    Ok(BuildInput {
+        operation: arguments.operation.clone(),
+        parameters: files::read_text(&arguments.params, LARGEST_PARAMETERS)?,
+        payload: arguments.payload.as_ref().map(read).transpose()?,
+        attachments: arguments
+            .attach
+            .iter()
+            .map(|path| Ok(attachment(path, read(path)?)))
+            .collect::<Result<_, Failure>>()?,
+        cursor: arguments.cursor.clone(),
+    })
+}
+
+fn attachment(path: &Path, content: Blob) -> Attachment {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Attachment {
+        media_type: media_type(&name).to_owned(),
+        name: name.into_owned(),
+        content,
+    }
+}
+
+/// By the extension; the kinds of files that agencies take.
+fn media_type(name: &str) -> &'static str {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "csv" => "text/csv",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "gif" => "image/gif",
+        "jpeg" | "jpg" => "image/jpeg",
+        "json" => "application/json",
+        "pdf" => "application/pdf",
+        "png" => "image/png",
+        "tif" | "tiff" => "image/tiff",
+        "txt" => "text/plain",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xml" => "application/xml",
+        "zip" => "application/zip",
+        _ => "application/octet-stream",
+    }
+}
+
+fn as_json(arguments: &BuildArguments, request: &Request) -> Value {
+    let target = match &request.target {
+        Target::Http(http) => json!({"kind": "http", "method": http.method, "url": http.url}),
+        Target::Smtp(smtp) => {
+            json!({"kind": "smtp", "sender": smtp.sender, "recipients": smtp.recipients})
+        }
+    };
+    let header = |(name, value): &(String, String)| json!({"name": name, "value": value});
+    json!({
+        "agency": arguments.agency,
+        "operation": arguments.operation,
+        "target": target,
+        "headers": request.headers.iter().map(header).collect::<Vec<_>>(),
+        "timeoutMilliseconds": u64::try_from(request.timeout.as_millis()).unwrap_or(u64::MAX),
+        "reference": request.reference,
+        "tlsRole": request.tls_role,
+        "keepBytes": request.keep_bytes,
+        "memo": request.memo,
+        "body": {
+            "file": arguments.out.display().to_string(),
+            "size": request.body.size(),
+            "sha256": hexadecimal(&request.body.sha256()),
+        },
+    })
+}
+
+fn as_text(arguments: &BuildArguments, request: &Request) -> String {
+    let target = match &request.target {
+        Target::Http(http) => format!("{} {}", http.method, http.url),
+        Target::Smtp(smtp) => format!(
+            "mail from <{}> to <{}>",
+            smtp.sender,
+            smtp.recipients.join(">, <")
+        ),
+    };
+    let headers: Vec<String> = request
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let keep_bytes = if request.keep_bytes {
+        "yes: after an unknown outcome send these very bytes again"
+    } else {
+        "no"
+    };
+    facts(&[
+        ("target", target),
+        ("headers", headers.join("\n")),
+        ("timeout", format!("{} s", request.timeout.as_secs_f64())),
+        ("reference", request.reference.clone()),
+        (
+            "TLS key role",
+            request
+                .tls_role
+                .clone()
+                .unwrap_or_else(|| "none".to_owned()),
+        ),
+        ("keep bytes", keep_bytes.to_owned()),
+        ("memo", request.memo.clone()),
+        ("body", arguments.out.display().to_string()),
+        ("size", format!("{} bytes", request.body.size())),
+        ("SHA-256", hexadecimal(&request.body.sha256())),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attachments_have_a_name_without_folder_and_a_media_type() {
+        let attachment = attachment(Path::new("a/b/Reply.PDF"), Blob::empty());
+        assert_eq!(attachment.name, "Reply.PDF");
+        assert_eq!(attachment.media_type, "application/pdf");
+        assert_eq!(media_type("README"), "application/octet-stream");
+    }
+}

@@ -1,0 +1,136 @@
+//! `silta describe`: what a component can do and what it asks for.
+
+mod report;
+mod schema;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+use silta::{DeployStep, Deployment, Error, Rejection, describe::Description};
+
+use super::Completion;
+use crate::{
+    failure::Failure,
+    host,
+    output::{print, print_json},
+};
+
+/// Arguments of `silta describe`.
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArguments {
+    /// Agency, such as `tulli`.
+    agency: String,
+    /// Describe the component that this configuration names.
+    #[arg(long, value_name = "FILE", conflicts_with = "component")]
+    config: Option<PathBuf>,
+    /// Describe the component in this file.
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
+    /// Show everything as JSON, schemas included.
+    #[arg(long)]
+    json: bool,
+}
+
+impl DescribeArguments {
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+}
+
+/// Lets the component describe itself, and shows it.
+pub(crate) fn run(arguments: &DescribeArguments) -> Result<Completion, Failure> {
+    let deployment = Deployment::from_bytes(component(arguments)?);
+    let description = host::runtime(None)?
+        .describe(deployment)
+        .and_then(|description| of_the_agency(description, &arguments.agency))
+        .map_err(|error| with_agency(error, &arguments.agency))?;
+    if arguments.json {
+        print_json(&as_json(&description)?)?;
+    } else {
+        print(&report::as_text(&description))?;
+    }
+    Ok(Completion::Done)
+}
+
+fn component(arguments: &DescribeArguments) -> Result<Vec<u8>, Failure> {
+    let agency = arguments.agency.as_str();
+    if let Some(path) = &arguments.component {
+        return host::read_component(path);
+    }
+    if let Some(file) = &arguments.config {
+        let config = host::configuration(file, agency)?;
+        return host::component(file, &config, agency);
+    }
+    host::builtin(agency).map(<[u8]>::to_vec).ok_or_else(|| {
+        let message = format!(
+            "no component for agency `{agency}` comes with the program; with it come: {}. Correct the name, or name a file with --component",
+            host::listed(&host::builtin_agencies())
+        );
+        Failure::caller("agency.unknown", "", &message)
+    })
+}
+
+fn of_the_agency(description: Description, agency: &str) -> Result<Description, Error> {
+    if description.agency == agency {
+        return Ok(description);
+    }
+    Err(Error::Rejected {
+        agency: agency.to_owned(),
+        step: DeployStep::Described,
+        reason: Rejection::OtherAgency(description.agency),
+    })
+}
+
+/// Names the agency in an error of a component that was not in service for any.
+fn with_agency(error: Error, agency: &str) -> Error {
+    match error {
+        Error::Rejected { step, reason, .. } => Error::Rejected {
+            agency: agency.to_owned(),
+            step,
+            reason,
+        },
+        other => other,
+    }
+}
+
+/// The description as the library writes it, with schemas as JSON instead of text.
+fn as_json(description: &Description) -> Result<Value, Failure> {
+    let title = |(language, text): &(String, String)| json!({"language": language, "text": text});
+    let mut value = serde_json::to_value(description).map_err(|error| {
+        Failure::internal(
+            "output.json",
+            &format!("the description is not JSON: {error}"),
+        )
+    })?;
+    if let Some(members) = value.as_object_mut() {
+        let titles = description.titles.iter().map(title).collect();
+        members.insert("titles".to_owned(), titles);
+        let settings = schema::read(&description.settings_schema);
+        members.insert("settingsSchema".to_owned(), settings);
+    }
+    let operations = value.get_mut("operations").and_then(Value::as_array_mut);
+    for operation in operations.into_iter().flatten() {
+        if let Some(parameters) = operation.get_mut("parameters") {
+            *parameters = schema::read(parameters.as_str().unwrap_or_default());
+        }
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_are_json_and_not_text() {
+        let description = Description {
+            titles: vec![("en".into(), "Customs".into())],
+            settings_schema: r#"{"type": "object"}"#.into(),
+            ..Description::default()
+        };
+        let json = as_json(&description).unwrap();
+        assert_eq!(json["settingsSchema"]["type"], "object");
+        assert_eq!(json["titles"][0]["language"], "en");
+    }
+}

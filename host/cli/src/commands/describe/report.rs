@@ -1,0 +1,199 @@
+use silta::describe::{Demand, Description, Direction, Idempotency, Operation, Transport};
+
+use super::schema::{self, Field};
+use crate::output::{facts, printable, section};
+
+/// The description for people.
+pub(super) fn as_text(description: &Description) -> String {
+    let mut text = heading(description);
+    text += &documents(description);
+    text += &operations(description);
+    text += &demands(description);
+    text += &settings(description);
+    for operation in &description.operations {
+        if operation.direction == Direction::Outbound {
+            text += &parameters(operation);
+        }
+    }
+    text
+}
+
+fn heading(description: &Description) -> String {
+    let title = description.titles.first().map(|(_, text)| text.as_str());
+    let mut text = format!(
+        "{} ({} {})\n",
+        printable(title.unwrap_or("An agency")),
+        printable(&description.agency),
+        printable(&description.version)
+    );
+    let others: Vec<(&str, String)> = description
+        .titles
+        .iter()
+        .skip(1)
+        .map(|(language, title)| (language.as_str(), title.clone()))
+        .collect();
+    text += &facts(&others);
+    text
+}
+
+fn documents(description: &Description) -> String {
+    let rows = description.documents.iter().map(|document| {
+        vec![
+            document.title.clone(),
+            document.version.clone(),
+            document.coverage.clone(),
+        ]
+    });
+    section(
+        "Documents",
+        &["title", "version", "covered"],
+        rows.collect(),
+    )
+}
+
+fn operations(description: &Description) -> String {
+    let rows = description.operations.iter().map(|operation| {
+        let direction = match operation.direction {
+            Direction::Outbound => "outbound",
+            Direction::Inbound => "inbound",
+        };
+        let transport = match operation.transport {
+            Transport::Https => "HTTPS",
+            Transport::Smtp => "SMTP",
+        };
+        vec![
+            operation.name.clone(),
+            operation.summary.clone(),
+            format!("{direction}, {transport}"),
+            repeatable(operation.idempotency).to_owned(),
+            format!("{} s", f64::from(operation.timeout_milliseconds) / 1000.0),
+            limits(operation),
+        ]
+    });
+    let header = [
+        "name",
+        "what it does",
+        "way",
+        "repeatable",
+        "timeout",
+        "limits",
+    ];
+    section("Operations", &header, rows.collect())
+}
+
+fn repeatable(idempotency: Idempotency) -> &'static str {
+    match idempotency {
+        Idempotency::ReadOnly => "yes, changes nothing",
+        Idempotency::ByReference => "the same bytes, by their reference",
+        Idempotency::Never => "no",
+    }
+}
+
+fn limits(operation: &Operation) -> String {
+    let rate = operation
+        .rate_limit
+        .map(|rate| format!("{} calls in {} s", rate.calls, rate.window_seconds));
+    let at_once = operation
+        .concurrency
+        .map(|calls| format!("{calls} at once"));
+    let payload = match operation.payload_limit {
+        Some(limit) => format!("payload {}", bytes(limit)),
+        None => "no payload".to_owned(),
+    };
+    let attachments = operation.attachment_limit;
+    let attachments = (attachments > 0).then(|| format!("{attachments} attachments"));
+    let answer = format!("answer {}", bytes(operation.response_limit));
+    [rate, at_once, Some(payload), attachments, Some(answer)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn bytes(number: u64) -> String {
+    match number {
+        n if n >= 1 << 20 && n.is_multiple_of(1 << 20) => format!("{} MiB", n >> 20),
+        n if n >= 1 << 10 && n.is_multiple_of(1 << 10) => format!("{} KiB", n >> 10),
+        n => format!("{n} bytes"),
+    }
+}
+
+fn demands(description: &Description) -> String {
+    let rows = |kind: &'static str, demands: &[Demand]| -> Vec<Vec<String>> {
+        let row = |demand: &Demand| {
+            let (name, purpose) = (demand.name.clone(), demand.purpose.clone());
+            vec![kind.to_owned(), name, yes_no(demand.required), purpose]
+        };
+        demands.iter().map(row).collect()
+    };
+    let all = [
+        rows("key", &description.key_roles),
+        rows("anchors", &description.anchor_sets),
+        rows("secret", &description.secret_roles),
+    ];
+    let header = ["kind", "name", "required", "for"];
+    section("Keys, anchors and secrets", &header, all.concat())
+}
+
+/// One table for each object, the outermost first; in each, what has to be there first.
+fn settings(description: &Description) -> String {
+    let mut fields = schema::fields(&schema::read(&description.settings_schema));
+    fields.sort_by(|a, b| (&a.table, b.required).cmp(&(&b.table, a.required)));
+    let tables = fields.chunk_by(|a, b| a.table == b.table);
+    tables.map(settings_table).collect()
+}
+
+fn settings_table(fields: &[Field]) -> String {
+    let rows = fields.iter().map(|field| {
+        let default = match &field.default {
+            _ if field.required => "required".to_owned(),
+            Some(default) => default.to_string(),
+            None => "–".to_owned(),
+        };
+        let Field {
+            name,
+            kind,
+            description,
+            ..
+        } = field.clone();
+        vec![name, kind, default, description]
+    });
+    let heading = match fields.first().map(|field| field.table.as_str()) {
+        None | Some("") => "Settings".to_owned(),
+        Some(table) => format!("Settings under `{table}`"),
+    };
+    let header = ["setting", "type", "default", "what it is"];
+    section(&heading, &header, rows.collect())
+}
+
+fn parameters(operation: &Operation) -> String {
+    let fields = schema::fields(&schema::read(&operation.parameters));
+    let rows = fields.into_iter().map(|field| {
+        let required = match (field.required, field.default) {
+            (true, _) => "yes".to_owned(),
+            (false, Some(default)) => format!("no, {default}"),
+            (false, None) => "no".to_owned(),
+        };
+        vec![field.name, field.kind, required, field.description]
+    });
+    let heading = format!("Parameters of `{}`", operation.name);
+    let header = ["parameter", "type", "required", "what it is"];
+    section(&heading, &header, rows.collect())
+}
+
+fn yes_no(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_said_in_round_units_only() {
+        assert_eq!(bytes(2 << 20), "2 MiB");
+        assert_eq!(bytes(1536), "1536 bytes");
+        assert_eq!(bytes(64 << 10), "64 KiB");
+        assert_eq!(bytes(0), "0 bytes");
+    }
+}

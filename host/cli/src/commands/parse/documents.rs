@@ -1,0 +1,137 @@
+use std::path::{Path, PathBuf};
+
+use silta::exchange::Document;
+
+use crate::{failure::Failure, files};
+
+/// A document of the answer, and where it has been written, if it was to be.
+#[derive(Debug)]
+pub(super) struct WrittenDocument<'a> {
+    pub(super) document: &'a Document,
+    pub(super) file: Option<PathBuf>,
+}
+
+/// Writes documents into a folder, made where it is missing.
+pub(super) fn write<'a>(
+    documents: &'a [Document],
+    folder: Option<&Path>,
+) -> Result<Vec<WrittenDocument<'a>>, Failure> {
+    if let Some(folder) = folder {
+        files::ensure_folder(folder)?;
+    }
+    let write = |document: &'a Document| {
+        let add = |folder| files::add(folder, &safe_name(&document.name), &document.content);
+        let file = folder.map(add).transpose()?;
+        Ok(WrittenDocument { document, file })
+    };
+    documents.iter().map(write).collect()
+}
+
+/// Longest file name in bytes: well below what file systems allow (255), with room for a number.
+const LONGEST_NAME: usize = 120;
+
+/// Names that stand for devices on Windows, with or without an extension.
+const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "COM", "LPT"];
+
+/// A file name made from what an agency said: no folders, nothing hidden, nothing that a file system or a screen takes for something else.
+fn safe_name(name: &str) -> String {
+    let harmless = |c: char| {
+        if c.is_alphanumeric() || " ._-+,()".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let replaced: String = name.chars().map(harmless).collect();
+    let trimmed = replaced.trim_matches([' ', '.']);
+    let name = shortened(trimmed);
+    if name.is_empty() {
+        return "document".to_owned();
+    }
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    if DEVICES
+        .iter()
+        .any(|device| stem.eq_ignore_ascii_case(device))
+    {
+        return format!("_{name}");
+    }
+    name
+}
+
+/// Cut in the stem, so that the extension stays.
+fn shortened(name: &str) -> String {
+    if name.len() <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if extension.len() <= 10 => (stem, format!(".{extension}")),
+        _ => (name, String::new()),
+    };
+    let room = LONGEST_NAME - extension.len();
+    let stem = stem.get(..stem.floor_char_boundary(room)).unwrap_or(stem);
+    format!("{stem}{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use silta::Blob;
+
+    use super::*;
+
+    #[test]
+    fn ordinary_names_stay() {
+        for name in ["reply.pdf", "Päätös 1 (kopio).xml", "a-b_c+d,e.zip"] {
+            assert_eq!(safe_name(name), name);
+        }
+    }
+
+    #[test]
+    fn names_lead_nowhere_and_hide_nothing() {
+        for (name, safe) in [
+            ("../../etc/passwd", "_.._etc_passwd"),
+            (r"C:\boot.ini", "C__boot.ini"),
+            ("/", "_"),
+            ("..", "document"),
+            ("", "document"),
+            (" . ", "document"),
+            (".bashrc", "bashrc"),
+            ("a\0b\nc", "a_b_c"),
+            ("invoice\u{202e}fdp.exe", "invoice_fdp.exe"),
+            ("trailing. ", "trailing"),
+            ("nul.txt", "_nul.txt"),
+            ("COM1", "_COM1"),
+            ("-rf", "-rf"),
+        ] {
+            assert_eq!(safe_name(name), safe, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn long_names_keep_their_extension() {
+        let name = safe_name(&format!("{}.pdf", "ä".repeat(300)));
+        assert!(name.len() <= LONGEST_NAME, "{}", name.len());
+        assert!(name.ends_with("ä.pdf"));
+    }
+
+    #[test]
+    fn documents_of_one_name_do_not_overwrite_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let document = |content: &str| Document {
+            name: "../reply.xml".into(),
+            media_type: "application/xml".into(),
+            content: Blob::from(content.as_bytes()),
+        };
+        let documents = [document("one"), document("two")];
+        let target = folder.path().join("new/documents");
+        let written = write(&documents, Some(&target)).unwrap();
+        let read = |index: usize| std::fs::read_to_string(written[index].file.as_ref().unwrap());
+        assert_eq!(read(0).unwrap(), "one");
+        assert_eq!(read(1).unwrap(), "two");
+        assert!(
+            written
+                .iter()
+                .all(|one| one.file.as_ref().unwrap().starts_with(&target))
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! Errors as the user sees them: what, where, what to do; and the exit code that follows from who is at fault.
+
+mod places;
+
+use std::{io, path::Path, process::ExitCode};
+
+use serde_json::json;
+use silta::{config::ConfigError, exchange::Fault};
+
+use crate::output::printable;
+
+pub(crate) use places::Places;
+
+/// Exit code for a command line that cannot be understood; the same that clap uses.
+pub(crate) const COMMAND_LINE: u8 = 2;
+
+/// Why a command gave no result.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    code: String,
+    path: String,
+    message: String,
+}
+
+/// What kind of failure it is, which decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    CommandLine,
+    File,
+    Fault(Fault),
+}
+
+impl Kind {
+    /// Listed in the program's long help.
+    fn exit_code(self) -> u8 {
+        match self {
+            Self::CommandLine => COMMAND_LINE,
+            Self::Fault(Fault::Caller) => 4,
+            Self::Fault(Fault::Configuration) => 5,
+            Self::Fault(Fault::Counterparty) => 6,
+            Self::Fault(Fault::Internal) => 7,
+            Self::File => 8,
+        }
+    }
+
+    /// Who has to act. Files and command lines are for whoever named them.
+    fn fault(self) -> Fault {
+        match self {
+            Self::CommandLine | Self::File => Fault::Caller,
+            Self::Fault(fault) => fault,
+        }
+    }
+}
+
+impl Failure {
+    /// The command line, or a variable that belongs to it.
+    pub(crate) fn command_line(message: &str) -> Self {
+        Self::new(Kind::CommandLine, "command-line", "", message)
+    }
+
+    /// Input that the caller has to correct.
+    pub(crate) fn caller(code: &str, path: impl Into<String>, message: &str) -> Self {
+        Self::new(Kind::Fault(Fault::Caller), code, path, message)
+    }
+
+    /// A defect, or a machine that does not do what programs expect.
+    pub(crate) fn internal(code: &str, message: &str) -> Self {
+        Self::new(Kind::Fault(Fault::Internal), code, "", message)
+    }
+
+    /// A file that cannot be read.
+    pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
+        let reason = "check the path and its permissions";
+        let error = system_error(error);
+        let message = format!("{}: cannot be read ({error}); {reason}", path.display());
+        Self::file("file.unreadable", path, &message)
+    }
+
+    /// A file or folder that cannot be written.
+    pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Self {
+        let reason = "check the folder, its permissions and the room left";
+        let error = system_error(error);
+        let message = format!("{}: cannot be written ({error}); {reason}", path.display());
+        Self::file("file.unwritable", path, &message)
+    }
+
+    /// Anything else about a file.
+    pub(crate) fn file(code: &str, path: &Path, message: &str) -> Self {
+        Self::new(Kind::File, code, path.display().to_string(), message)
+    }
+
+    /// The same, where it was the configuration that named the file.
+    pub(crate) fn named_by(self, config: &Path, field: &str) -> Self {
+        Self {
+            kind: Kind::Fault(Fault::Configuration),
+            code: "configuration.file".to_owned(),
+            path: field.to_owned(),
+            message: format!("{}: {field}: {}", config.display(), self.message),
+        }
+    }
+
+    /// Tells the user, and gives the exit code.
+    pub(crate) fn report(&self, json: bool) -> ExitCode {
+        if json {
+            eprintln!("{}", self.to_json());
+        } else {
+            eprintln!("silta: {} [{}]", printable(&self.message), self.code);
+        }
+        self.kind.exit_code().into()
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        json!({
+            "code": self.code,
+            "fault": self.kind.fault(),
+            "path": self.path,
+            "message": self.message,
+        })
+    }
+
+    fn new(kind: Kind, code: &str, path: impl Into<String>, message: &str) -> Self {
+        Self {
+            kind,
+            code: code.to_owned(),
+            path: path.into(),
+            message: message.to_owned(),
+        }
+    }
+}
+
+/// What the system says. Wrapped errors name temporary files, which say nothing to anybody, so only their kind is told.
+fn system_error(error: &io::Error) -> String {
+    match error.get_ref() {
+        Some(_) => error.kind().to_string(),
+        None => error.to_string(),
+    }
+}
+
+impl From<silta::Error> for Failure {
+    fn from(error: silta::Error) -> Self {
+        let path = match &error {
+            silta::Error::Problem(problem) => problem.path.clone(),
+            silta::Error::Config(config) => config.field.clone(),
+            _ => String::new(),
+        };
+        let kind = Kind::Fault(error.fault());
+        Self::new(kind, &error.code(), path, &error.to_string())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        silta::Error::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use silta::exchange::Problem;
+
+    use super::*;
+
+    #[test]
+    fn exit_codes_follow_from_the_fault() {
+        let code = |fault| {
+            let problem = Problem {
+                fault,
+                code: "some.code".into(),
+                path: "/place".into(),
+                message: "Wrong.".into(),
+            };
+            Failure::from(silta::Error::Problem(problem))
+                .kind
+                .exit_code()
+        };
+        assert_eq!(code(Fault::Caller), 4);
+        assert_eq!(code(Fault::Configuration), 5);
+        assert_eq!(code(Fault::Counterparty), 6);
+        assert_eq!(code(Fault::Internal), 7);
+        assert_eq!(Failure::command_line("").kind.exit_code(), 2);
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let unreadable = Failure::unreadable(Path::new("x"), &missing);
+        assert_eq!(unreadable.kind.exit_code(), 8);
+    }
+
+    #[test]
+    fn the_json_form_has_the_documented_members() {
+        let error = silta::Error::UnknownAgency {
+            agency: "x".into(),
+            deployed: vec!["tulli".into()],
+        };
+        let json = Failure::from(error).to_json();
+        assert_eq!(json["code"], "agency.unknown");
+        assert_eq!(json["fault"], "caller");
+        assert_eq!(json["path"], "");
+        assert!(json["message"].as_str().unwrap().contains("tulli"));
+    }
+}

@@ -1,0 +1,136 @@
+//! The sandbox, set up as the configuration says.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use silta::{
+    Agency, Runtime,
+    config::{ComponentSource, Config, ConfigError},
+};
+
+use crate::{
+    audit::AuditFile,
+    failure::{Failure, Places},
+    files,
+};
+
+/// An agency in service, and the configuration it serves by.
+#[derive(Debug)]
+pub(crate) struct Served {
+    /// The configuration.
+    pub(crate) config: Config,
+    /// The agency.
+    pub(crate) agency: Agency,
+}
+
+/// Puts the component that the configuration names for an agency into service.
+pub(crate) fn serve(config_file: &Path, agency: &str) -> Result<Served, Failure> {
+    let config = configuration(config_file, agency)?;
+    let deployment = config.deployment(agency, component(config_file, &config, agency)?)?;
+    let runtime = runtime(audit(&config)?)?;
+    let agency = runtime
+        .deploy(agency, deployment)
+        .map_err(|error| Places::of_configuration(config_file, agency).explain(error))?;
+    Ok(Served { config, agency })
+}
+
+/// Reads a configuration that has to know the agency.
+pub(crate) fn configuration(file: &Path, agency: &str) -> Result<Config, Failure> {
+    let config = Config::read(file)?;
+    if config.agencies().any(|known| known == agency) {
+        return Ok(config);
+    }
+    let known: Vec<&str> = config.agencies().collect();
+    let message = format!(
+        "{} configures no agency `{agency}`; it configures: {}. Correct the name, or add the table [agencies.{agency}]",
+        file.display(),
+        listed(&known)
+    );
+    Err(Failure::caller("agency.unknown", "", &message))
+}
+
+/// The bytes of the component that the configuration, which lies in `file`, names for an agency.
+pub(crate) fn component(file: &Path, config: &Config, agency: &str) -> Result<Vec<u8>, Failure> {
+    let field = format!("agencies.{agency}.component");
+    match config.component(agency)? {
+        ComponentSource::Builtin => builtin(agency).map(<[u8]>::to_vec).ok_or_else(|| {
+            let reason = format!(
+                "no component for this agency comes with the program (with it come: {}); name a file instead of `builtin`",
+                listed(&builtin_agencies())
+            );
+            in_configuration(file.to_owned(), field, reason)
+        }),
+        ComponentSource::File(path) => {
+            read_component(&path).map_err(|failure| failure.named_by(file, &field))
+        }
+    }
+}
+
+/// Reads a component from a file.
+pub(crate) fn read_component(path: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(files::read_blob(path, LARGEST_COMPONENT)?.to_vec())
+}
+
+/// The component of an agency that comes with the program.
+pub(crate) fn builtin(agency: &str) -> Option<&'static [u8]> {
+    artifacts::agency(agency).map(|artifact| artifact.bytes)
+}
+
+/// Agencies whose component comes with the program.
+pub(crate) fn builtin_agencies() -> Vec<&'static str> {
+    artifacts::AGENCIES
+        .iter()
+        .map(|artifact| artifact.name)
+        .collect()
+}
+
+/// A runtime that makes one call at a time, as a command does.
+pub(crate) fn runtime(audit: Option<AuditFile>) -> Result<Runtime, Failure> {
+    let builder = Runtime::builder()
+        .concurrent_calls(1)
+        .memory_ceiling(MEMORY_CEILING);
+    let builder = match audit {
+        Some(audit) => builder.audit(Arc::new(audit)),
+        None => builder,
+    };
+    Ok(builder.build()?)
+}
+
+/// Names in a row, for messages.
+pub(crate) fn listed(names: &[&str]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// Components have a few hundred kilobytes; what is a hundred times larger is something else.
+const LARGEST_COMPONENT: u64 = 64 << 20;
+
+/// High enough that `memory-bytes` in the configuration decides; reserved as address space only.
+const MEMORY_CEILING: u64 = 1 << 30;
+
+fn audit(config: &Config) -> Result<Option<AuditFile>, Failure> {
+    let Some(path) = config.audit_file() else {
+        return Ok(None);
+    };
+    AuditFile::open(&path).map(Some).map_err(|error| {
+        let reason =
+            format!("cannot be opened for writing ({error}); check the folder and its permissions");
+        in_configuration(path, "audit".to_owned(), reason)
+    })
+}
+
+fn in_configuration(file: PathBuf, field: String, reason: String) -> Failure {
+    let place = None;
+    ConfigError {
+        file,
+        place,
+        field,
+        reason,
+    }
+    .into()
+}

@@ -1,0 +1,113 @@
+//! Results for people and for programs, on standard output.
+
+use std::io::{self, Write};
+
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Lines above and below the header only.
+const STYLE: TableStyle = TableStyle::new()
+    .top_border(LineStyle::none().fill('─').junction('─'))
+    .header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// Longest name, in columns, that is kept on one line.
+const LONGEST_NAME: u16 = 32;
+
+/// Blanks around the content of a cell.
+const PADDING: u16 = 2;
+
+/// Width of tables where there is no terminal to ask.
+const WIDTH: u16 = 120;
+
+/// Writes text to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    let written = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+    match written {
+        // Whoever reads has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::unwritable("standard output".as_ref(), &error)),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Writes a value to standard output as JSON.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| {
+        Failure::internal("output.json", &format!("the result is not JSON: {error}"))
+    })?;
+    print(&format!("{text}\n"))
+}
+
+/// Text from elsewhere, made safe for a terminal: control characters could redraw the screen.
+pub(crate) fn printable(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' => '\n',
+        '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Names and values, one pair a line, the values aligned.
+pub(crate) fn facts(facts: &[(&str, String)]) -> String {
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines = facts.iter().map(|(name, value)| {
+        let value = if value.is_empty() { "–" } else { value };
+        let value = printable(value).replace('\n', &format!("\n{:width$}  ", ""));
+        let line = format!("{name:width$}  {value}");
+        format!("{}\n", line.trim_end())
+    });
+    lines.collect()
+}
+
+/// A heading over a table, whose first column has names.
+pub(crate) fn section(heading: &str, header: &[&str], rows: Vec<Vec<String>>) -> String {
+    if rows.is_empty() {
+        return format!("\n{heading}: none\n");
+    }
+    let mut table = Table::new();
+    table
+        .load_style(STYLE)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header.to_vec());
+    if table.width().is_none() {
+        table.set_width(WIDTH);
+    }
+    for row in rows {
+        table.add_row(row.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
+    }
+    // Names are looked for and copied, so they stay whole, unless they are whole sentences.
+    let longest = table.column_max_content_widths().into_iter().next();
+    if let Some(names) = table.column_mut(0) {
+        let width = Width::Fixed(longest.unwrap_or_default().min(LONGEST_NAME) + PADDING);
+        names.set_constraint(ColumnConstraint::LowerBoundary(width));
+    }
+    format!("\n{heading}\n{}\n", table.trim_fmt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\tc"), "a\u{fffd}[2Jb c");
+    }
+
+    #[test]
+    fn values_are_aligned() {
+        let text = facts(&[("a", "1".into()), ("long", "2\n3".into())]);
+        assert_eq!(text, "a     1\nlong  2\n      3\n");
+    }
+}

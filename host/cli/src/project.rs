@@ -1,0 +1,175 @@
+//! The folder that `silta init` makes: configuration, test certificates, example input.
+
+mod certificates;
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::failure::Failure;
+use certificates::{Certificates, Credential};
+
+/// The configuration, relative to the folder.
+pub(crate) const CONFIGURATION: &str = "silta.toml";
+
+/// The example declaration, relative to the folder.
+pub(crate) const DECLARATION: &str = "examples/declaration.xml";
+
+/// The parameters of its upload, relative to the folder.
+pub(crate) const PARAMETERS: &str = "examples/upload.json";
+
+/// Address in a configuration that nobody has adapted yet: nothing outside this machine.
+pub(crate) const EXAMPLE_URL: &str = "https://localhost:8443/dme";
+
+/// Writes everything into a folder that exists and is empty.
+pub(crate) fn write(folder: &Path, url: &str) -> Result<(), Failure> {
+    let certificates = Certificates::generate(TEST_COMPANY).map_err(|error| {
+        let message = format!("the test certificates cannot be made: {error}");
+        Failure::internal("certificates.not-made", &message)
+    })?;
+    let unwritable = |error| Failure::unwritable(folder, &error);
+    write_certificates(&folder.join("pki"), &certificates).map_err(unwritable)?;
+    write_examples(folder).map_err(unwritable)?;
+    write_configuration(folder, url).map_err(unwritable)
+}
+
+/// Writes the configuration for a service at `url`.
+pub(crate) fn write_configuration(folder: &Path, url: &str) -> io::Result<()> {
+    // The notation of TOML, so that no URL can break out of its quotes.
+    let quoted = toml::Value::from(url).to_string();
+    let text = CONFIGURATION_TEMPLATE
+        .replace("{{url}}", &quoted)
+        .replace("{{company}}", TEST_COMPANY)
+        .replace("{{version}}", env!("CARGO_PKG_VERSION"));
+    fs::write(folder.join(CONFIGURATION), text)
+}
+
+/// Where a certificate of the folder and its private key lie.
+pub(crate) fn credential_files(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+    let pki = folder.join("pki");
+    (
+        pki.join(format!("{name}.pem")),
+        pki.join(format!("{name}.key.pem")),
+    )
+}
+
+const CONFIGURATION_TEMPLATE: &str = include_str!("../templates/silta.toml");
+const DECLARATION_TEMPLATE: &str = include_str!("../templates/declaration.xml");
+const PARAMETERS_TEMPLATE: &str = include_str!("../templates/upload.json");
+
+/// The company that builds and sends. Its number is from a range that has not been given out.
+const TEST_COMPANY: &str = "9000001-1";
+
+/// The company in whose name it declares.
+const TEST_DECLARANT: &str = "9000003-8";
+
+fn write_certificates(folder: &Path, certificates: &Certificates) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for (name, credential) in certificates.named() {
+        let Credential {
+            certificate,
+            private_key,
+        } = credential;
+        fs::write(folder.join(format!("{name}.pem")), certificate)?;
+        write_private(&folder.join(format!("{name}.key.pem")), private_key)?;
+    }
+    Ok(())
+}
+
+/// For the owner's eyes only, from the first moment.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+fn write_examples(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder.join("examples"))?;
+    let with_ids = |template: &str| template.replace("{{declarant}}", TEST_DECLARANT);
+    fs::write(folder.join(DECLARATION), with_ids(DECLARATION_TEMPLATE))?;
+    fs::write(folder.join(PARAMETERS), with_ids(PARAMETERS_TEMPLATE))
+}
+
+#[cfg(test)]
+mod tests {
+    use silta::config::{ComponentSource, Config};
+
+    use super::*;
+
+    /// Weights 7, 9, 10, 5, 8, 4, 2 and the check digit itself come to a multiple of eleven.
+    fn has_valid_check_digit(business_id: &str) -> bool {
+        let digits: Vec<u32> = business_id.chars().filter_map(|c| c.to_digit(10)).collect();
+        let weights = [7, 9, 10, 5, 8, 4, 2, 1];
+        let sum: u32 = digits.iter().zip(weights).map(|(d, w)| d * w).sum();
+        digits.len() == 8 && sum.is_multiple_of(11)
+    }
+
+    #[test]
+    fn test_companies_have_valid_numbers() {
+        assert!(has_valid_check_digit("0245442-8"));
+        assert!(has_valid_check_digit(TEST_COMPANY));
+        assert!(has_valid_check_digit(TEST_DECLARANT));
+    }
+
+    #[test]
+    fn the_folder_is_what_its_configuration_says() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), EXAMPLE_URL).unwrap();
+        let config = Config::read(folder.path().join(CONFIGURATION)).unwrap();
+        assert_eq!(config.component("tulli"), Ok(ComponentSource::Builtin));
+        config.deployment("tulli", b"".as_slice()).unwrap();
+        config.server_anchors("tulli").unwrap().unwrap();
+        config.tls_identity("tulli", "intermediary").unwrap();
+        let text = fs::read_to_string(folder.path().join(PARAMETERS)).unwrap();
+        let parameters: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(parameters["declarant"], TEST_DECLARANT);
+    }
+
+    #[test]
+    fn commented_settings_are_valid_once_they_are_not_comments() {
+        let is_setting = |line: &&str| {
+            line.starts_with(|c: char| c.is_ascii_lowercase() || c == '[' || c == '"')
+        };
+        let uncommented: String = CONFIGURATION_TEMPLATE
+            .replace("{{url}}", "\"https://localhost/dme\"")
+            .lines()
+            .map(|line| {
+                line.strip_prefix('#')
+                    .filter(is_setting)
+                    .unwrap_or(line)
+                    .to_owned()
+                    + "\n"
+            })
+            .collect();
+        let config = Config::parse("silta.toml", uncommented).unwrap();
+        assert!(config.audit_file().is_some());
+    }
+
+    #[test]
+    fn a_url_cannot_break_out_of_its_quotes() {
+        let folder = tempfile::tempdir().unwrap();
+        write_configuration(folder.path(), "https://a\"\n[agencies.other]").unwrap();
+        let config = Config::read(folder.path().join(CONFIGURATION)).unwrap();
+        assert_eq!(config.agencies().collect::<Vec<_>>(), ["tulli"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn private_keys_are_for_their_owner() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), EXAMPLE_URL).unwrap();
+        for name in ["ca", "customs", "intermediary", "builder"] {
+            let (_, key) = credential_files(folder.path(), name);
+            let mode = fs::metadata(key).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+    }
+}
