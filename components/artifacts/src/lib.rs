@@ -1,0 +1,30 @@
+//! Every component of this workspace, built and wrapped by the build script.
+//!
+//! For the program, the tests and the benchmarks. The embedding library does not depend on this: it loads any component.
+
+/// A component that was built here.
+#[derive(Clone, Copy)]
+pub struct Artifact {
+    /// Package name; for agency components also the agency id.
+    pub name: &'static str,
+    /// Where the build script left it.
+    pub path: &'static str,
+    /// Its bytes.
+    pub bytes: &'static [u8],
+}
+
+impl std::fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Artifact({}, {} bytes)", self.name, self.bytes.len())
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/components.rs"));
+
+/// The components that speak for an agency, in order of name.
+pub const AGENCIES: [Artifact; 1] = [TULLI];
+
+/// The agency component of that name.
+pub fn agency(name: &str) -> Option<Artifact> {
+    AGENCIES.into_iter().find(|artifact| artifact.name == name)
+}

@@ -1,0 +1,105 @@
+//! Between the contract's types and the protocol's.
+
+use agency_guest::{
+    Blob, BlobWriter, Fault, Problem,
+    exports::message::RetryClass,
+    imports::{blobs, clock, keys},
+    internal, key_problem, problem,
+};
+use canonical_xml::{Element, WriteError, write};
+use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
+
+use crate::wire::{AnswerError, Class, Powers, SettingsError, UploadError};
+
+/// Key role of the builder (muodostaja), who signs (technical guide 2015 p. 14).
+pub(crate) const BUILDER: &str = "builder";
+
+/// Key role of the intermediary (välittäjä), who opens the connection (technical guide 2015 p. 14).
+pub(crate) const INTERMEDIARY: &str = "intermediary";
+
+/// The host's powers as the protocol needs them.
+pub(crate) struct HostPowers;
+
+impl Powers for HostPowers {
+    type Blob = Blob;
+    type Error = Problem;
+
+    fn digest(&mut self, algorithm: DigestAlgorithm, element: &Element<Blob>) -> Result<Vec<u8>, Problem> {
+        let algorithm = match algorithm {
+            DigestAlgorithm::Sha256 => blobs::DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha384 => blobs::DigestAlgorithm::Sha384,
+            DigestAlgorithm::Sha512 => blobs::DigestAlgorithm::Sha512,
+        };
+        document(element, "")?.digest(algorithm)
+    }
+
+    fn sign(&mut self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
+        let algorithm = match algorithm {
+            SignatureAlgorithm::RsaSha256 => keys::SignatureAlgorithm::RsaSha256,
+            SignatureAlgorithm::RsaSha384 => keys::SignatureAlgorithm::RsaSha384,
+            SignatureAlgorithm::RsaSha512 => keys::SignatureAlgorithm::RsaSha512,
+            SignatureAlgorithm::RsaPssSha256 => keys::SignatureAlgorithm::RsaPssSha256,
+            SignatureAlgorithm::RsaPssSha384 => keys::SignatureAlgorithm::RsaPssSha384,
+            SignatureAlgorithm::RsaPssSha512 => keys::SignatureAlgorithm::RsaPssSha512,
+            SignatureAlgorithm::EcdsaSha256 => keys::SignatureAlgorithm::EcdsaP256Sha256,
+            SignatureAlgorithm::EcdsaSha384 => keys::SignatureAlgorithm::EcdsaP384Sha384,
+            SignatureAlgorithm::EcdsaSha512 => return Err(internal("ECDSA with SHA-512 is not among the host's algorithms")),
+        };
+        keys::sign(BUILDER, algorithm, bytes).map_err(|error| key_problem(BUILDER, &error))
+    }
+
+    fn certificates(&mut self) -> Result<Vec<Vec<u8>>, Problem> {
+        keys::certificates(BUILDER).map_err(|error| key_problem(BUILDER, &error))
+    }
+}
+
+/// Writes an element into a blob, after what goes before it.
+pub(crate) fn document(element: &Element<Blob>, before: &str) -> Result<Blob, Problem> {
+    let mut writer = BlobWriter::new();
+    writer.bytes(before.as_bytes());
+    write(element, &mut writer).map_err(|error| unwritable(&error))?;
+    writer.finish()
+}
+
+/// The host's time as an XML Schema dateTime in UTC, to the second.
+pub(crate) fn moment(now: clock::Instant) -> Result<String, Problem> {
+    let timestamp = jiff::Timestamp::from_second(now.seconds).map_err(|_| internal("the host's time is beyond the calendar"))?;
+    Ok(timestamp.to_string())
+}
+
+pub(crate) fn retry_class(class: Class) -> RetryClass {
+    match class {
+        Class::Done => RetryClass::Done,
+        Class::RetryLaterSameReference => RetryClass::RetryLaterSameReference,
+        Class::RetryLaterNewReference => RetryClass::RetryLaterNewReference,
+        Class::UnknownOutcome => RetryClass::UnknownOutcome,
+        Class::FixFirst => RetryClass::FixFirst,
+        Class::Denied => RetryClass::Denied,
+        Class::AlreadyAccepted => RetryClass::AlreadyAccepted,
+    }
+}
+
+pub(crate) fn settings_problem(error: SettingsError) -> Problem {
+    problem(Fault::Configuration, "setting.invalid", error.pointer, error.message)
+}
+
+pub(crate) fn parameter_problem((pointer, message): (&'static str, String)) -> Problem {
+    problem(Fault::Caller, "parameter.invalid", pointer, message)
+}
+
+pub(crate) fn upload_problem(error: UploadError<Problem>) -> Problem {
+    match error {
+        UploadError::Parameter(pointer, message) => parameter_problem((pointer, message)),
+        UploadError::Profile(pointer, message) => problem(Fault::Configuration, "setting.invalid", pointer, message),
+        UploadError::Power(problem) => problem,
+    }
+}
+
+pub(crate) fn answer_problem(error: AnswerError) -> Problem {
+    problem(Fault::Counterparty, error.code, error.path, error.message)
+}
+
+/// Parameters are checked before anything is written, so what cannot be written comes from the profile.
+fn unwritable(error: &WriteError) -> Problem {
+    problem(Fault::Configuration, "setting.invalid", "/wire", format!("the message cannot be written with the names in the settings: {error}"))
+}

@@ -1,0 +1,13 @@
+//! Finnish Customs (Tulli): direct message exchange, as a component.
+//!
+//! `wire` is the protocol and knows neither the sandbox nor the contract; `component` serves the contract with it; `convert` and
+//! `describe` stand between the two. See the README for what of Customs' documents is covered and what is a documented guess.
+
+mod component;
+mod convert;
+mod describe;
+#[cfg(target_family = "wasm")]
+mod export;
+pub mod wire;
+
+pub use component::Component;

@@ -1,0 +1,84 @@
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Element names of the interface, as in the current schema package.
+///
+/// Confirmed by public documents are `RequestHeader`, `ResponseHeader`, `ResponseCode`, `ResponseText`, `MessageInformation`,
+/// `UploadRequest`, `ApplicationRequestMessage`, `ApplicationRequest`, `Content` (guide 2015 pp. 12–18), `Reference` and
+/// `ContentFormat` (change note of schemas 1.5). The others are guesses to be replaced from the schema package.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Names {
+    /// Request of the operation Upload.
+    pub upload_request: Cow<'static, str>,
+    /// Answer of the operation Upload.
+    pub upload_response: Cow<'static, str>,
+    /// Header of every request.
+    pub request_header: Cow<'static, str>,
+    /// Header of every answer.
+    pub response_header: Cow<'static, str>,
+    /// Code in the header of an answer, and nothing else of that name anywhere.
+    pub response_code: Cow<'static, str>,
+    /// Words for the code.
+    pub response_text: Cow<'static, str>,
+    /// What Customs has noted of a message.
+    pub message_information: Cow<'static, str>,
+    /// Base64 of the application request.
+    pub application_request_message: Cow<'static, str>,
+    /// Business id of whoever sends (a guess).
+    pub intermediary_business_id: Cow<'static, str>,
+    /// When it was written; in the header and in the application request (a guess).
+    pub timestamp: Cow<'static, str>,
+    /// Language of the texts wanted (a guess).
+    pub language: Cow<'static, str>,
+    /// Software of the sender (a guess).
+    pub intermediary_software_info: Cow<'static, str>,
+    /// Root of the signed document.
+    pub application_request: Cow<'static, str>,
+    /// Business id of whoever declares (a guess).
+    pub declarant_business_id: Cow<'static, str>,
+    /// Business id of whoever builds and signs (a guess).
+    pub message_builder_business_id: Cow<'static, str>,
+    /// Software of the builder (a guess).
+    pub message_builder_software_info: Cow<'static, str>,
+    /// Customs' application that the message is for (a guess).
+    pub application: Cow<'static, str>,
+    /// Test or production (a guess).
+    pub environment: Cow<'static, str>,
+    /// Control reference of the transmission.
+    pub reference: Cow<'static, str>,
+    /// Kind of the content.
+    pub content_format: Cow<'static, str>,
+    /// Base64 of the application message.
+    pub content: Cow<'static, str>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self {
+            upload_request: "UploadRequest".into(),
+            upload_response: "UploadResponse".into(),
+            request_header: "RequestHeader".into(),
+            response_header: "ResponseHeader".into(),
+            response_code: "ResponseCode".into(),
+            response_text: "ResponseText".into(),
+            message_information: "MessageInformation".into(),
+            application_request_message: "ApplicationRequestMessage".into(),
+            intermediary_business_id: "IntermediaryBusinessId".into(),
+            timestamp: "Timestamp".into(),
+            language: "Language".into(),
+            intermediary_software_info: "IntermediarySoftwareInfo".into(),
+            application_request: "ApplicationRequest".into(),
+            declarant_business_id: "DeclarantBusinessId".into(),
+            message_builder_business_id: "MessageBuilderBusinessId".into(),
+            message_builder_software_info: "MessageBuilderSoftwareInfo".into(),
+            application: "Application".into(),
+            environment: "Environment".into(),
+            reference: "Reference".into(),
+            content_format: "ContentFormat".into(),
+            content: "Content".into(),
+        }
+    }
+}

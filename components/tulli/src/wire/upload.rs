@@ -1,0 +1,207 @@
+//! Upload: hands one application message over to Customs (guide 2015 pp. 14, 17–18).
+
+use std::sync::Arc;
+
+use canonical_xml::{Base64Text, Element};
+use finnish_ids::BusinessId;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use xml_signature::{DigestAlgorithm, Reference, SignatureAlgorithm, Signing, insert_enveloped, prepare};
+
+use super::{Profile, Settings, SignatureForm, settings::not_a_business_id};
+
+/// Longest reference; shorter ones suit more of Customs' applications (a guess: EDIFACT and Intrastat have 14).
+const LONGEST_REFERENCE: usize = 35;
+
+/// Longest free text in a parameter: far beyond what any schema of Customs allows.
+const LONGEST_TEXT: usize = 256;
+
+/// Parameters of the operation.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Parameters {
+    /// Business id of the declarant (sanomailmoittaja).
+    pub declarant: String,
+    /// Customs' application that the message is for, as Customs names it.
+    pub application: String,
+    /// Control reference of the transmission (lähetyskerran tunnus), 1 to 35 letters, digits, `_` and `-`. Never used before by the
+    /// builder. Made when left out.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// Media type of the application message.
+    #[serde(default = "xml")]
+    pub content_format: String,
+}
+
+/// When the message is written, as an XML Schema dateTime with an offset.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a>(
+    /// Such as `2026-01-31T12:00:00Z`.
+    pub &'a str,
+);
+
+/// What building needs from outside.
+pub trait Powers {
+    /// A handle to bytes that stay in the host.
+    type Blob;
+    /// Why a power failed.
+    type Error;
+
+    /// Digest of an element in canonical form.
+    ///
+    /// # Errors
+    /// When the host does not digest.
+    fn digest(&mut self, algorithm: DigestAlgorithm, element: &Element<Self::Blob>) -> Result<Vec<u8>, Self::Error>;
+
+    /// Signature of the builder over bytes.
+    ///
+    /// # Errors
+    /// When the host does not sign.
+    fn sign(&mut self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Result<Vec<u8>, Self::Error>;
+
+    /// Certificates of the builder in DER.
+    ///
+    /// # Errors
+    /// When the host has none.
+    fn certificates(&mut self) -> Result<Vec<Vec<u8>>, Self::Error>;
+}
+
+/// Why a message was not built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UploadError<E> {
+    /// A parameter is wrong: its JSON pointer, and what is wrong.
+    Parameter(&'static str, String),
+    /// The profile makes no valid signature or document: its JSON pointer in the settings, and what is wrong.
+    Profile(&'static str, String),
+    /// A power failed.
+    Power(E),
+}
+
+impl Parameters {
+    /// Judges what types cannot.
+    ///
+    /// # Errors
+    /// The JSON pointer of the first parameter that is wrong, and what is wrong with it.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        if BusinessId::parse(&self.declarant).is_err() {
+            return Err(("/declarant", not_a_business_id()));
+        }
+        check_text("/application", &self.application)?;
+        check_text("/contentFormat", &self.content_format)?;
+        match &self.reference {
+            Some(reference) if !is_reference(reference) => {
+                Err(("/reference", format!("a reference is 1 to {LONGEST_REFERENCE} letters A to Z, a to z, digits, `_` and `-`")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a text can be a control reference.
+pub fn is_reference(text: &str) -> bool {
+    (1..=LONGEST_REFERENCE).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// The signed application request (guide 2015 p. 14, steps 2 to 4).
+///
+/// `content` is the base64 text of the application message.
+///
+/// # Errors
+/// [`UploadError::Profile`] when the profile's names cannot be signed, [`UploadError::Power`] when the host refuses.
+pub fn application_request<P: Powers>(
+    settings: &Settings,
+    parameters: &Parameters,
+    (reference, moment): (&str, Moment<'_>),
+    content: Base64Text<P::Blob>,
+    powers: &mut P,
+) -> Result<Element<P::Blob>, UploadError<P::Error>> {
+    let profile = &settings.wire;
+    let names = &profile.names;
+    let namespace: Arc<str> = (&*profile.application_namespace).into();
+    let element = |name: &str| Element::new(Arc::clone(&namespace), name);
+    let mut content = element(&names.content).with_base64(content);
+    if profile.signature_form == SignatureForm::ContentById {
+        content.push_attribute(&*profile.id_attribute, &*profile.content_id);
+    }
+    let content_digest = match profile.signature_form {
+        SignatureForm::ContentById => Some(powers.digest(profile.digest_algorithm.into(), &content).map_err(UploadError::Power)?),
+        SignatureForm::EnvelopedRoot | SignatureForm::EnvelopedById => None,
+    };
+    let mut request = element(&names.application_request).with_children([
+        element(&names.declarant_business_id).with_text(&parameters.declarant),
+        element(&names.message_builder_business_id).with_text(settings.builder()),
+        element(&names.message_builder_software_info).with_text(&*settings.software),
+        element(&names.application).with_text(&parameters.application),
+        element(&names.environment).with_text(&settings.environment),
+        element(&names.timestamp).with_text(moment.0),
+        element(&names.reference).with_text(reference),
+    ]);
+    if profile.signature_form == SignatureForm::EnvelopedById {
+        request.push_attribute(&*profile.id_attribute, &*profile.application_request_id);
+    }
+    let content_format = element(&names.content_format).with_text(&parameters.content_format);
+    match &profile.content_wrapper.0 {
+        Some(wrapper) => request.push_child(element(wrapper).with_children([content_format, content])),
+        None => {
+            request.push_child(content_format);
+            request.push_child(content);
+        }
+    }
+    let digest = match content_digest {
+        Some(digest) => digest,
+        None => powers.digest(profile.digest_algorithm.into(), &request).map_err(UploadError::Power)?,
+    };
+    let signature = signature(profile, digest, powers)?;
+    insert_enveloped(&mut request, signature);
+    Ok(request)
+}
+
+/// The SOAP message around the application request (guide 2015 p. 14, steps 5 and 6).
+///
+/// `application_request` is the base64 text of the document.
+pub fn soap_request<B>(settings: &Settings, moment: Moment<'_>, application_request: Base64Text<B>) -> Element<B> {
+    let (profile, names) = (&settings.wire, &settings.wire.names);
+    let namespace: Arc<str> = profile.request_namespace().into();
+    let element = |name: &str| Element::new(Arc::clone(&namespace), name);
+    let header = element(&names.request_header).with_children([
+        element(&names.intermediary_business_id).with_text(&settings.intermediary),
+        element(&names.timestamp).with_text(moment.0),
+        element(&names.language).with_text(settings.language.code()),
+        element(&names.intermediary_software_info).with_text(&*settings.software),
+    ]);
+    let message = element(&names.application_request_message).with_base64(application_request);
+    let request = element(&names.upload_request).with_children([header, message]);
+    soap::envelope(profile.soap_version.into(), Vec::new(), vec![request])
+}
+
+/// The builder's signature over the digest of what the profile has signed (guide 2015 pp. 7, 14).
+fn signature<P: Powers>(profile: &Profile, digest: Vec<u8>, powers: &mut P) -> Result<Element<P::Blob>, UploadError<P::Error>> {
+    let algorithm = profile.digest_algorithm.into();
+    let reference = match profile.signature_form {
+        SignatureForm::ContentById => Reference::by_id(&*profile.content_id, algorithm, digest),
+        SignatureForm::EnvelopedRoot => Reference::enveloped_root(algorithm, digest),
+        SignatureForm::EnvelopedById => Reference::enveloped_by_id(&*profile.application_request_id, algorithm, digest),
+    };
+    let method = profile.signature_algorithm.into();
+    let mut signing = Signing::new(method, vec![reference]);
+    signing.certificates = powers.certificates().map_err(UploadError::Power)?;
+    signing.prefix = Some(profile.signature_prefix.to_string()).filter(|prefix| !prefix.is_empty());
+    let not_signable = |error: xml_signature::SignError| UploadError::Profile("/wire", format!("the signature cannot be made as the settings have it: {error}"));
+    let prepared = prepare(signing).map_err(not_signable)?;
+    let value = powers.sign(method, prepared.signed_info()).map_err(UploadError::Power)?;
+    prepared.complete(&value).map_err(not_signable)
+}
+
+fn check_text(pointer: &'static str, text: &str) -> Result<(), (&'static str, String)> {
+    if text.is_empty() || text.chars().count() > LONGEST_TEXT {
+        return Err((pointer, format!("this has to be a text of 1 to {LONGEST_TEXT} characters")));
+    }
+    if text.contains(char::is_control) {
+        return Err((pointer, "this text contains a control character; remove it".into()));
+    }
+    Ok(())
+}
+
+fn xml() -> String {
+    "application/xml".into()
+}
