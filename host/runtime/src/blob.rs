@@ -39,7 +39,7 @@ impl Blob {
     /// # Errors
     /// What the source reports, or [`io::ErrorKind::FileTooLarge`] when there is more than `limit`.
     pub fn read_from(source: &mut dyn Read, limit: u64) -> io::Result<Self> {
-        let pool = BufferPool::default();
+        let pool = BufferPool::shared();
         let mut segments = Vec::new();
         let mut size = 0;
         loop {
@@ -99,6 +99,22 @@ impl Blob {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(self.digest(&digest::SHA256).as_ref());
         bytes
+    }
+
+    /// The base64 text of the bytes (RFC 4648 §4), in one run.
+    #[must_use]
+    pub fn to_base64(&self) -> Self {
+        let mut writer = writer::BlobWriter::new();
+        writer.append_base64(self, None);
+        writer.finish()
+    }
+
+    /// The bytes that this base64 text stands for. Strict (RFC 4648 §4: padding required, unused bits zero), but for XML white space.
+    ///
+    /// # Errors
+    /// The offset of the first byte that cannot stand where it stands; the size of the text when it ends too early.
+    pub fn decode_base64(&self) -> Result<Self, u64> {
+        base64::decode(self, BufferPool::shared())
     }
 
     pub(crate) fn from_segments(segments: Vec<Bytes>) -> Self {

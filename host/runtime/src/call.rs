@@ -17,12 +17,12 @@ use crate::{
 };
 
 /// Whether a call serves, or tries out a component before it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Mode<'a> {
     /// Real keys, time and settings.
     Serve,
-    /// The surroundings that the contract promises to self-tests.
-    SelfTest,
+    /// The surroundings that the contract promises to self-tests, with these settings.
+    SelfTest(&'a str),
 }
 
 /// What the host knows of a call while it runs: the state behind every import.
@@ -30,7 +30,7 @@ pub(crate) struct CallState {
     pub(crate) generation: Arc<Generation>,
     pub(crate) table: ResourceTable,
     pub(crate) id: CallId,
-    pub(crate) mode: Mode,
+    pub(crate) self_test_settings: Option<String>,
     pub(crate) now: SystemTime,
     pub(crate) signatures: HashMap<String, u32>,
     pub(crate) log_bytes: u64,
@@ -59,6 +59,11 @@ impl CallState {
         Ok(())
     }
 
+    /// Whether this is a self-test, which gets no real key, time or identifier.
+    pub(crate) fn is_self_test(&self) -> bool {
+        self.self_test_settings.is_some()
+    }
+
     pub(crate) fn refused(&self, function: &'static str, reason: &'static str) {
         self.generation.services.observer.refused(&Refusal {
             call: self.id.clone(),
@@ -71,7 +76,7 @@ impl CallState {
 /// Runs `work` in a fresh instance and reports what became of it.
 pub(crate) fn run<T>(
     generation: &Arc<Generation>,
-    mode: Mode,
+    mode: Mode<'_>,
     operation: &str,
     work: impl FnOnce(&Agency, &mut Store<CallState>) -> wasmtime::Result<Result<T, Error>>,
 ) -> Result<T, Error> {
@@ -107,26 +112,27 @@ pub(crate) fn run<T>(
 
 fn store(
     generation: &Arc<Generation>,
-    mode: Mode,
+    mode: Mode<'_>,
     id: CallId,
     started: Instant,
 ) -> Store<CallState> {
     let limits = &generation.limits;
     let mut table = ResourceTable::new();
     table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
+    let (now, self_test_settings) = match mode {
+        Mode::Serve => (generation.services.clock.now(), None),
+        Mode::SelfTest(settings) => (crate::selftest::time(), Some(settings.to_owned())),
+    };
     let state = CallState {
         table,
         id,
-        mode,
-        now: match mode {
-            Mode::Serve => generation.services.clock.now(),
-            Mode::SelfTest => crate::selftest::time(),
-        },
+        self_test_settings,
+        now,
         signatures: HashMap::new(),
         log_bytes: 0,
         blob_bytes: 0,
         memory: MemoryGauge {
-            allowed: limits.memory,
+            allowed: limits.memory.min(generation.services.memory_ceiling),
             used: 0,
             peak: 0,
         },

@@ -190,9 +190,6 @@ fn documents(
 }
 
 fn reply(reply: notification::Reply, take: Take<'_>) -> wasmtime::Result<Reply> {
-    Ok(Reply {
-        status: reply.status,
-        headers: headers(reply.headers),
-        body: take(reply.body)?,
-    })
+    let body = reply.body.map(take).transpose()?.unwrap_or_default();
+    Ok(Reply { status: reply.status, headers: headers(reply.headers), body })
 }

@@ -139,6 +139,8 @@ pub struct Demand {
 pub struct SelfTest {
     /// Name shown when it fails.
     pub name: String,
+    /// Settings to run with, in place of the operator's.
+    pub settings: String,
     /// What to run.
     pub exercise: Exercise,
     /// What must come out.

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::limits::{Limit, LimitExceeded};
 
@@ -38,7 +38,8 @@ pub(crate) fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Resu
         .max_memory_size(usize::try_from(memory_limit).unwrap_or(usize::MAX))
         .linear_memory_keep_resident(KEPT_MEMORY)
         .table_keep_resident(64 << 10)
-        .max_unused_warm_slots(concurrent_calls);
+        .max_unused_warm_slots(concurrent_calls)
+        .pagemap_scan(Enabled::No);
     let mut config = Config::new();
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))

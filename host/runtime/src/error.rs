@@ -91,6 +91,8 @@ pub enum Error {
     /// The payload or the attachments go over what the operation takes.
     #[error("{what} of `{operation}`: {asked} given, at most {allowed} allowed")]
     TooLarge {
+        /// Who gave it.
+        fault: Fault,
         /// What is too large or too many.
         what: &'static str,
         /// Operation that was called.
@@ -149,9 +151,9 @@ impl Error {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Problem(problem) => problem.fault,
+            Self::TooLarge { fault, .. } => *fault,
             Self::UnknownAgency { .. }
             | Self::UnknownOperation { .. }
-            | Self::TooLarge { .. }
             | Self::NoEarlierGeneration { .. } => Fault::Caller,
             Self::Key(_) | Self::Trust(_) | Self::Config(_) | Self::Rejected { .. } => {
                 Fault::Configuration

@@ -10,7 +10,6 @@ use wasmtime::{
 
 use crate::{
     bindings::{Agency, AgencyPre},
-    blob::pool::BufferPool,
     call::CallState,
     deployment::Deployment,
     describe::Description,
@@ -37,8 +36,8 @@ const KEPT_COMPILED: usize = 16;
 pub(crate) struct Services {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<CallState>,
-    pub(crate) pool: BufferPool,
     pub(crate) admission: Admission,
+    pub(crate) memory_ceiling: u64,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) ids: Box<dyn IdSource>,
     pub(crate) observer: Arc<dyn Observer>,

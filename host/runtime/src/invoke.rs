@@ -20,7 +20,7 @@ use crate::{
 const LONGEST_MEMO: usize = 4 << 10;
 
 pub(crate) fn describe(generation: &Arc<Generation>) -> Result<Description, Error> {
-    call::run(generation, Mode::SelfTest, "describe", |agency, store| {
+    call::run(generation, Mode::SelfTest("{}"), "describe", |agency, store| {
         Ok(Ok(convert::description(
             agency.silta_agency_descriptor().call_describe(store)?,
         )))
@@ -43,7 +43,7 @@ pub(crate) fn check_settings(generation: &Arc<Generation>) -> Result<(), Error> 
 
 pub(crate) fn build(
     generation: &Arc<Generation>,
-    mode: Mode,
+    mode: Mode<'_>,
     input: &BuildInput,
 ) -> Result<Request, Error> {
     call::run(generation, mode, &input.operation, |agency, store| {
@@ -81,7 +81,7 @@ pub(crate) fn build(
 
 pub(crate) fn parse(
     generation: &Arc<Generation>,
-    mode: Mode,
+    mode: Mode<'_>,
     operation: &str,
     response: &Response,
     sending: &Sending,

@@ -8,7 +8,6 @@ use std::{
 
 use crate::{
     Limits,
-    blob::pool::BufferPool,
     deployment::Deployment,
     describe::Description,
     engine::{self, Admission},
@@ -179,8 +178,8 @@ impl RuntimeBuilder {
         let services = Services {
             engine,
             linker,
-            pool: BufferPool::default(),
             admission: Admission::new(self.concurrent_calls),
+            memory_ceiling: self.memory_limit,
             clock: self.clock,
             ids: self.ids,
             observer: self.observer,

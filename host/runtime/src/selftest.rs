@@ -14,20 +14,20 @@ use crate::{
     exchange::{Answer, BuildInput, Response, Sending},
     generation::Generation,
     invoke,
+    observe::hexadecimal,
 };
 
 pub(crate) const UUID: &str = "00000000-0000-7000-8000-000000000000";
 pub(crate) const COMPACT_ID: &str = "00000000000000";
-pub(crate) const SETTINGS: &str = "{}";
 
 /// 2026-01-01T00:00:00Z.
 pub(crate) fn time() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_767_225_600)
 }
 
-/// One empty certificate: enough for the place where one goes.
+/// Something in the place where a certificate goes.
 pub(crate) fn certificates() -> Vec<Vec<u8>> {
-    vec![Vec::new()]
+    vec![vec![0]]
 }
 
 pub(crate) fn algorithms() -> Vec<SignatureAlgorithm> {
@@ -46,7 +46,7 @@ pub(crate) fn run(generation: &Arc<Generation>) -> Result<(), Rejection> {
         .self_tests
         .iter()
         .try_for_each(|test| {
-            let found = exercise(generation, &test.exercise)?;
+            let found = exercise(generation, test)?;
             if is_expected(&found, &test.expectation) {
                 return Ok(());
             }
@@ -61,8 +61,9 @@ enum Found {
     Problem(String),
 }
 
-fn exercise(generation: &Arc<Generation>, exercise: &Exercise) -> Result<Found, Rejection> {
-    let found = match exercise {
+fn exercise(generation: &Arc<Generation>, test: &SelfTest) -> Result<Found, Rejection> {
+    let mode = Mode::SelfTest(&test.settings);
+    let found = match &test.exercise {
         Exercise::Build {
             operation,
             parameters,
@@ -74,7 +75,7 @@ fn exercise(generation: &Arc<Generation>, exercise: &Exercise) -> Result<Found, 
                 payload: Some(Blob::from(payload.as_slice())),
                 ..BuildInput::default()
             };
-            invoke::build(generation, Mode::SelfTest, &input)
+            invoke::build(generation, mode, &input)
                 .map(|request| Found::Request(request.body.sha256()))
         }
         Exercise::Parse {
@@ -90,7 +91,7 @@ fn exercise(generation: &Arc<Generation>, exercise: &Exercise) -> Result<Found, 
             };
             invoke::parse(
                 generation,
-                Mode::SelfTest,
+                mode,
                 operation,
                 &Response::Answered(answer),
                 &Sending::default(),
@@ -119,12 +120,12 @@ fn is_expected(found: &Found, expected: &Expectation) -> bool {
 fn failure(test: &SelfTest, found: &Found) -> Rejection {
     let expected = match &test.expectation {
         Expectation::Request(digest) if digest.is_empty() => "a request".into(),
-        Expectation::Request(_) => "the request it should".into(),
+        Expectation::Request(digest) => format!("a request with SHA-256 {}", hexadecimal(digest)),
         Expectation::Outcome(code) => format!("outcome `{code}`"),
         Expectation::Problem(code) => format!("problem `{code}`"),
     };
     let found = match found {
-        Found::Request(_) => "a request".into(),
+        Found::Request(digest) => format!("a request with SHA-256 {}", hexadecimal(digest)),
         Found::Outcome(code) => format!("outcome `{code}`"),
         Found::Problem(code) => format!("problem `{code}`"),
     };

@@ -11,7 +11,7 @@ use crate::{
     call::Mode,
     describe::{Description, Direction},
     error::Error,
-    exchange::{BuildInput, Call, Outcome, Request, Response, Sending, Verdict},
+    exchange::{BuildInput, Call, Fault, Outcome, Request, Response, Sending, Verdict},
     generation::Generation,
     invoke,
     observe::hexadecimal,
@@ -48,6 +48,7 @@ impl Agency {
         let generation = self.generation()?;
         let operation = outbound(&generation, &input.operation)?;
         let too_large = |what, allowed, asked| Error::TooLarge {
+            fault: Fault::Caller,
             what,
             operation: operation.name.clone(),
             allowed,
@@ -88,6 +89,7 @@ impl Agency {
         {
             let (allowed, asked) = (known.response_limit, answer.body.size());
             return Err(Error::TooLarge {
+                fault: Fault::Counterparty,
                 what: "the answer",
                 operation: operation.to_owned(),
                 allowed,

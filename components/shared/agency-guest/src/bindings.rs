@@ -18,5 +18,5 @@ wit_bindgen::generate!({
     generate_all,
     pub_export_macro: true,
     export_macro_name: "export",
-    default_bindings_module: "agency_guest",
+    default_bindings_module: "agency_guest::bindings",
 });

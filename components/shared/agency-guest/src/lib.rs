@@ -6,7 +6,14 @@
 //! Outside the sandbox the imports do not exist: what calls them compiles natively but cannot run there. Protocol code
 //! therefore stays free of this crate and is tested natively.
 
-mod bindings;
+/// Growing an instance's memory costs two system calls there and back, more than all else about a fresh instance. Components are linked
+/// with memory to begin with, and this allocator uses it before it asks for more.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+#[doc(hidden)]
+pub mod bindings;
 mod blob;
 pub mod json;
 mod problem;
@@ -15,8 +22,7 @@ mod problem;
 pub use bindings::exports::silta::agency as exports;
 /// The contract's imported interfaces.
 pub use bindings::silta::agency as imports;
-#[doc(hidden)]
-pub use bindings::*;
+pub use bindings::export;
 pub use blob::{Blob, BlobWriter};
 pub use problem::{Fault, Problem, internal, key_problem, problem, unknown_operation};
 pub use schemars;

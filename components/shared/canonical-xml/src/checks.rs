@@ -7,6 +7,17 @@ use crate::name::{XML_NAMESPACE, XMLNS_NAMESPACE};
 /// Whether `text` is an NCName: a name without a colon (Namespaces in XML 1.0 §3, over the name characters of
 /// XML 1.0 fifth edition §2.3). Identifiers of type `xs:ID` have this form.
 pub fn is_ncname(text: &str) -> bool {
+    is_ascii_ncname(text.as_bytes()) || is_any_ncname(text)
+}
+
+/// Almost all names are in ASCII, and there is nothing to decode in those.
+fn is_ascii_ncname(text: &[u8]) -> bool {
+    let is_start = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
+    let is_further = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    text.first().is_some_and(is_start) && text.iter().all(is_further)
+}
+
+fn is_any_ncname(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(is_name_start) && characters.all(is_name_character)
 }

@@ -84,10 +84,21 @@ struct Open<'a, B> {
     outer_declarations: usize,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Declaration<'a> {
     prefix: &'a str,
     namespace: &'a str,
+}
+
+impl PartialEq for Declaration<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        is_same(self.prefix, other.prefix) && is_same(self.namespace, other.namespace)
+    }
+}
+
+/// Whether two texts are equal; elements mostly share their namespace, so that often the address tells.
+fn is_same(one: &str, other: &str) -> bool {
+    std::ptr::eq(one, other) || one == other
 }
 
 impl<'a, B, S: Sink<B>> Writer<'a, '_, B, S> {
@@ -144,7 +155,7 @@ impl<'a, B, S: Sink<B>> Writer<'a, '_, B, S> {
         let latest = self
             .rendered
             .iter()
-            .rposition(|declaration| declaration.prefix == needed.prefix);
+            .rposition(|declaration| is_same(declaration.prefix, needed.prefix));
         let bound = latest.and_then(|index| self.rendered.get(index));
         match (latest, bound) {
             (_, Some(bound)) if *bound == needed => Ok(()),
@@ -205,6 +216,10 @@ impl<'a, B, S: Sink<B>> Writer<'a, '_, B, S> {
     }
 
     fn text(&mut self, text: &str) -> Result<(), WriteErrorKind> {
+        if escape::is_plain(text) {
+            self.sink.markup(text);
+            return Ok(());
+        }
         if checks::find_illegal(text).is_some() {
             return Err(WriteErrorKind::IllegalCharacterInText);
         }

@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
@@ -10,16 +10,24 @@ use bytes::Bytes;
 /// Size of a pooled buffer: 128 KiB holds the base64 of 96 KiB exactly, and fits the second-level cache while it is encoded and digested.
 pub(crate) const CHUNK: usize = 128 * 1024;
 
-/// Buffers kept when unused: 256 × 128 KiB = 32 MiB, the base64 of a 10 MiB payload twice over.
-const KEPT: usize = 256;
+/// Buffers kept when unused: 512 × 128 KiB = 64 MiB, both layers of base64 of a 10 MiB payload with room to spare.
+const KEPT: usize = 512;
+
+/// The pool of the process: blobs outlive the runtime they come from, and one pool keeps one lot of memory.
+static SHARED: LazyLock<BufferPool> = LazyLock::new(BufferPool::default);
 
 /// A source of buffers of [`CHUNK`] bytes that takes them back when the last blob sharing them is gone.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct BufferPool {
     unused: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl BufferPool {
+    /// The pool of the process.
+    pub(crate) fn shared() -> &'static Self {
+        &SHARED
+    }
+
     /// An empty buffer with room for [`CHUNK`] bytes.
     pub(crate) fn take(&self) -> Vec<u8> {
         let unused = self

@@ -14,7 +14,7 @@ const COPIED: u64 = 256;
 
 /// Gathers pieces into a blob: small pieces are copied together, large ones are shared.
 pub(crate) struct BlobWriter {
-    pool: BufferPool,
+    pool: &'static BufferPool,
     segments: Vec<Bytes>,
     tail: Vec<u8>,
     size: u64,
@@ -22,9 +22,9 @@ pub(crate) struct BlobWriter {
 }
 
 impl BlobWriter {
-    pub(crate) fn new(pool: BufferPool) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            pool,
+            pool: BufferPool::shared(),
             segments: Vec::new(),
             tail: Vec::new(),
             size: 0,
@@ -70,7 +70,7 @@ impl BlobWriter {
         }
         self.flush();
         self.size += encoded;
-        let (pool, segments) = (&self.pool, &mut self.segments);
+        let (pool, segments) = (self.pool, &mut self.segments);
         let mut chunk = pool.take();
         base64::encode(blob, line_width, &mut chunk, &mut |full| {
             segments.push(pool.freeze(mem::replace(full, pool.take())));
@@ -102,7 +102,7 @@ mod tests {
     use super::{super::pool::CHUNK, *};
 
     fn writer() -> BlobWriter {
-        BlobWriter::new(BufferPool::default())
+        BlobWriter::new()
     }
 
     #[test]

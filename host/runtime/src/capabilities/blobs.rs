@@ -57,9 +57,8 @@ impl HostBlob for CallState {
         if let Ok(blob) = &blob {
             self.charge(blob.size() / 4 * 3)?;
         }
-        let pool = self.generation.services.pool.clone();
         let decoded =
-            blob.and_then(|blob| base64::decode(&blob, &pool).map_err(BlobError::InvalidBase64));
+            blob.and_then(|blob| blob.decode_base64().map_err(BlobError::InvalidBase64));
         self.answer_blob("blobs.blob.decode-base64", decoded)
     }
 
@@ -95,8 +94,7 @@ impl HostBlob for CallState {
 
 impl HostWriter for CallState {
     fn new(&mut self) -> wasmtime::Result<Resource<WriterState>> {
-        let writer = BlobWriter::new(self.generation.services.pool.clone());
-        Ok(self.table.push(WriterState(Some(writer)))?)
+        Ok(self.table.push(WriterState(Some(BlobWriter::new())))?)
     }
 
     fn write(&mut self, writer: Resource<WriterState>, bytes: Vec<u8>) -> Answer<()> {

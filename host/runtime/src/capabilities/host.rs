@@ -4,7 +4,7 @@ use finnish_ids::mask_personal_codes;
 
 use crate::{
     bindings::silta::agency::{clock, ids, log, settings},
-    call::{CallState, Mode},
+    call::CallState,
     convert,
     limits::{Limit, LimitExceeded},
     observe::LogLevel,
@@ -19,16 +19,18 @@ impl clock::Host for CallState {
 
 impl ids::Host for CallState {
     fn uuid(&mut self) -> wasmtime::Result<String> {
-        Ok(match self.mode {
-            Mode::Serve => self.generation.services.ids.uuid(),
-            Mode::SelfTest => selftest::UUID.to_owned(),
+        Ok(if self.is_self_test() {
+            selftest::UUID.to_owned()
+        } else {
+            self.generation.services.ids.uuid()
         })
     }
 
     fn compact(&mut self) -> wasmtime::Result<String> {
-        Ok(match self.mode {
-            Mode::Serve => self.generation.services.ids.compact(),
-            Mode::SelfTest => selftest::COMPACT_ID.to_owned(),
+        Ok(if self.is_self_test() {
+            selftest::COMPACT_ID.to_owned()
+        } else {
+            self.generation.services.ids.compact()
         })
     }
 }
@@ -66,9 +68,7 @@ impl log::Host for CallState {
 
 impl settings::Host for CallState {
     fn read(&mut self) -> wasmtime::Result<String> {
-        Ok(match self.mode {
-            Mode::Serve => self.generation.settings.clone(),
-            Mode::SelfTest => selftest::SETTINGS.to_owned(),
-        })
+        let settings = self.self_test_settings.as_ref();
+        Ok(settings.unwrap_or(&self.generation.settings).clone())
     }
 }

@@ -242,7 +242,7 @@ impl Config {
     }
 
     fn resolve(&self, path: &Path) -> PathBuf {
-        self.file.parent().unwrap_or(Path::new("")).join(path)
+        self.file.parent().unwrap_or_else(|| Path::new("")).join(path)
     }
 
     /// An error in the configuration itself.

@@ -108,6 +108,7 @@ fn self_test(test: descriptor::SelfTest) -> SelfTest {
     };
     SelfTest {
         name: test.name,
+        settings: test.settings,
         exercise,
         expectation,
     }
