@@ -1,0 +1,3 @@
+//! Holds the measurements against the budgets.
+
+fn main() {}

@@ -1,0 +1,56 @@
+//! What does a fresh instance cost?
+//!
+//! `check-settings`-like work is avoided: the cheapest call of the contract is a `parse` of "no answer came", which makes an instance, crosses
+//! the border once each way and drops the instance. `threads` does it on both cores at once. `deploy` swaps a component that is compiled already:
+//! instances for description, settings and self-tests included; `rollback` is the pointer alone. Left out: compilation, which happens once per
+//! component.
+//!
+//! Run: `cargo bench -p silta-benches --bench instantiate`
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use silta::{
+    Agency, Runtime,
+    exchange::{Response, Sending},
+};
+use silta_benches::{customs, deployment};
+
+fn instances(criterion: &mut Criterion) {
+    let (agency, _) = customs().expect("the component is accepted");
+    let mut group = criterion.benchmark_group("instance");
+    group.bench_function("fresh", |bencher| bencher.iter(|| parse(&agency)));
+    group.bench_function("two-threads", |bencher| {
+        bencher.iter_custom(|calls| {
+            let started = Instant::now();
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| (0..calls.div_ceil(2)).for_each(|_| parse(&agency)));
+                }
+            });
+            started.elapsed()
+        });
+    });
+    group.finish();
+}
+
+fn swaps(criterion: &mut Criterion) {
+    let runtime = Runtime::builder().build().expect("the engine starts");
+    let deployment = deployment().expect("the key is made");
+    let agency = runtime.deploy("tulli", deployment.clone()).expect("the component is accepted");
+    let mut group = criterion.benchmark_group("swap");
+    group.measurement_time(Duration::from_secs(3));
+    group.bench_function("deploy-compiled", |bencher| bencher.iter(|| runtime.deploy("tulli", deployment.clone()).expect("it is accepted again")));
+    group.bench_function("rollback", |bencher| bencher.iter(|| agency.roll_back().expect("there is an earlier one")));
+    group.finish();
+}
+
+fn parse(agency: &Agency) {
+    agency.parse("upload", &Response::Unanswered, &Sending::default()).expect("no answer is an outcome");
+}
+
+criterion_group!(benches, instances, swaps);
+criterion_main!(benches);
