@@ -24,7 +24,11 @@ impl Powers for HostPowers {
     type Blob = Blob;
     type Error = Problem;
 
-    fn digest(&mut self, algorithm: DigestAlgorithm, element: &Element<Blob>) -> Result<Vec<u8>, Problem> {
+    fn digest(
+        &mut self,
+        algorithm: DigestAlgorithm,
+        element: &Element<Blob>,
+    ) -> Result<Vec<u8>, Problem> {
         let algorithm = match algorithm {
             DigestAlgorithm::Sha256 => blobs::DigestAlgorithm::Sha256,
             DigestAlgorithm::Sha384 => blobs::DigestAlgorithm::Sha384,
@@ -43,7 +47,11 @@ impl Powers for HostPowers {
             SignatureAlgorithm::RsaPssSha512 => keys::SignatureAlgorithm::RsaPssSha512,
             SignatureAlgorithm::EcdsaSha256 => keys::SignatureAlgorithm::EcdsaP256Sha256,
             SignatureAlgorithm::EcdsaSha384 => keys::SignatureAlgorithm::EcdsaP384Sha384,
-            SignatureAlgorithm::EcdsaSha512 => return Err(internal("ECDSA with SHA-512 is not among the host's algorithms")),
+            SignatureAlgorithm::EcdsaSha512 => {
+                return Err(internal(
+                    "ECDSA with SHA-512 is not among the host's algorithms",
+                ));
+            }
         };
         keys::sign(BUILDER, algorithm, bytes).map_err(|error| key_problem(BUILDER, &error))
     }
@@ -63,7 +71,8 @@ pub(crate) fn document(element: &Element<Blob>, before: &str) -> Result<Blob, Pr
 
 /// The host's time as an XML Schema dateTime in UTC, to the second.
 pub(crate) fn moment(now: clock::Instant) -> Result<String, Problem> {
-    let timestamp = jiff::Timestamp::from_second(now.seconds).map_err(|_| internal("the host's time is beyond the calendar"))?;
+    let timestamp = jiff::Timestamp::from_second(now.seconds)
+        .map_err(|_| internal("the host's time is beyond the calendar"))?;
     Ok(timestamp.to_string())
 }
 
@@ -80,7 +89,12 @@ pub(crate) fn retry_class(class: Class) -> RetryClass {
 }
 
 pub(crate) fn settings_problem(error: SettingsError) -> Problem {
-    problem(Fault::Configuration, "setting.invalid", error.pointer, error.message)
+    problem(
+        Fault::Configuration,
+        "setting.invalid",
+        error.pointer,
+        error.message,
+    )
 }
 
 pub(crate) fn parameter_problem((pointer, message): (&'static str, String)) -> Problem {
@@ -90,7 +104,9 @@ pub(crate) fn parameter_problem((pointer, message): (&'static str, String)) -> P
 pub(crate) fn upload_problem(error: UploadError<Problem>) -> Problem {
     match error {
         UploadError::Parameter(pointer, message) => parameter_problem((pointer, message)),
-        UploadError::Profile(pointer, message) => problem(Fault::Configuration, "setting.invalid", pointer, message),
+        UploadError::Profile(pointer, message) => {
+            problem(Fault::Configuration, "setting.invalid", pointer, message)
+        }
         UploadError::Power(problem) => problem,
     }
 }
@@ -101,5 +117,10 @@ pub(crate) fn answer_problem(error: AnswerError) -> Problem {
 
 /// Parameters are checked before anything is written, so what cannot be written comes from the profile.
 fn unwritable(error: &WriteError) -> Problem {
-    problem(Fault::Configuration, "setting.invalid", "/wire", format!("the message cannot be written with the names in the settings: {error}"))
+    problem(
+        Fault::Configuration,
+        "setting.invalid",
+        "/wire",
+        format!("the message cannot be written with the names in the settings: {error}"),
+    )
 }

@@ -2,8 +2,8 @@
 
 use agency_guest::{
     exports::descriptor::{
-        AnchorSet, BuildExercise, Description, Direction, Document, Exercise, Expectation, Idempotency, KeyRole, Operation, ParseExercise, SelfTest, Title,
-        Transport,
+        AnchorSet, BuildExercise, Description, Direction, Document, Exercise, Expectation,
+        Idempotency, KeyRole, Operation, ParseExercise, SelfTest, Title, Transport,
     },
     json,
 };
@@ -70,10 +70,14 @@ fn upload() -> Operation {
 }
 
 fn title(language: &str, text: &str) -> Title {
-    Title { language: language.into(), text: text.into() }
+    Title {
+        language: language.into(),
+        text: text.into(),
+    }
 }
 
-const SETTINGS: &str = r#"{"url": "https://customs.example/", "intermediary": "1234567-1", "software": "self-test"}"#;
+const SETTINGS: &str =
+    r#"{"url": "https://customs.example/", "intermediary": "1234567-1", "software": "self-test"}"#;
 
 /// The request that the first self-test must come to, byte for byte.
 const REQUEST_SHA256: &[u8; 32] =
@@ -97,20 +101,46 @@ fn self_tests() -> Vec<SelfTest> {
             build(r#"{"declarant": "1234567-2", "application": "A"}"#),
             Expectation::Problem("parameter.invalid".into()),
         ),
-        self_test("an acknowledgement is understood", parse(acknowledgement("000")), Expectation::Outcome("000".into())),
-        self_test("an unknown code survives", parse(acknowledgement("777")), Expectation::Outcome("777".into())),
-        self_test("garbage is refused", parse("<html>".into()), Expectation::Problem("answer.not-xml".into())),
+        self_test(
+            "an acknowledgement is understood",
+            parse(acknowledgement("000")),
+            Expectation::Outcome("000".into()),
+        ),
+        self_test(
+            "an unknown code survives",
+            parse(acknowledgement("777")),
+            Expectation::Outcome("777".into()),
+        ),
+        self_test(
+            "garbage is refused",
+            parse("<html>".into()),
+            Expectation::Problem("answer.not-xml".into()),
+        ),
     ]
 }
 
 fn self_test(name: &str, exercise: Exercise, expectation: Expectation) -> SelfTest {
-    SelfTest { name: name.into(), settings: SETTINGS.into(), exercise, expectation }
+    SelfTest {
+        name: name.into(),
+        settings: SETTINGS.into(),
+        exercise,
+        expectation,
+    }
 }
 
 fn build(parameters: &str) -> Exercise {
-    Exercise::Build(BuildExercise { operation: UPLOAD.into(), parameters: parameters.into(), payload: b"<declaration/>".into() })
+    Exercise::Build(BuildExercise {
+        operation: UPLOAD.into(),
+        parameters: parameters.into(),
+        payload: b"<declaration/>".into(),
+    })
 }
 
 fn parse(body: String) -> Exercise {
-    Exercise::Parse(ParseExercise { operation: UPLOAD.into(), status: 200, headers: Vec::new(), body: body.into_bytes() })
+    Exercise::Parse(ParseExercise {
+        operation: UPLOAD.into(),
+        status: 200,
+        headers: Vec::new(),
+        body: body.into_bytes(),
+    })
 }

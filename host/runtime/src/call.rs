@@ -1,7 +1,6 @@
 //! One call of a component: a fresh instance, its state, its limits, and what became of it.
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Instant, SystemTime},
 };
@@ -32,7 +31,8 @@ pub(crate) struct CallState {
     pub(crate) id: CallId,
     pub(crate) self_test_settings: Option<String>,
     pub(crate) now: SystemTime,
-    pub(crate) signatures: HashMap<String, u32>,
+    /// The role of each signature made.
+    pub(crate) signatures: Vec<String>,
     pub(crate) log_bytes: u64,
     blob_bytes: u64,
     memory: MemoryGauge,
@@ -110,6 +110,26 @@ pub(crate) fn run<T>(
     result
 }
 
+/// Compares the types of a component's exports with the contract, which the engine does in an instance only.
+///
+/// An instance that cannot be had says nothing of types: what keeps it is reported by the first call.
+pub(crate) fn check_exports(generation: &Arc<Generation>) -> wasmtime::Result<()> {
+    let id = CallId {
+        agency: generation.agency.clone(),
+        generation: generation.number,
+        operation: "describe".into(),
+    };
+    // A place in the pool that nobody was let in for would be missing to a call that was.
+    let Ok(_admission) = generation.services.admission.enter() else {
+        return Ok(());
+    };
+    let mut store = store(generation, Mode::SelfTest("{}"), id, Instant::now());
+    match generation.pre.instance_pre().instantiate(&mut store) {
+        Ok(instance) => Agency::new(&mut store, &instance).map(drop),
+        Err(_) => Ok(()),
+    }
+}
+
 fn store(
     generation: &Arc<Generation>,
     mode: Mode<'_>,
@@ -128,7 +148,7 @@ fn store(
         id,
         self_test_settings,
         now,
-        signatures: HashMap::new(),
+        signatures: Vec::new(),
         log_bytes: 0,
         blob_bytes: 0,
         memory: MemoryGauge {

@@ -191,5 +191,9 @@ fn documents(
 
 fn reply(reply: notification::Reply, take: Take<'_>) -> wasmtime::Result<Reply> {
     let body = reply.body.map(take).transpose()?.unwrap_or_default();
-    Ok(Reply { status: reply.status, headers: headers(reply.headers), body })
+    Ok(Reply {
+        status: reply.status,
+        headers: headers(reply.headers),
+        body,
+    })
 }

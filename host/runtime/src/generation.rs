@@ -10,7 +10,7 @@ use wasmtime::{
 
 use crate::{
     bindings::{Agency, AgencyPre},
-    call::CallState,
+    call::{self, CallState},
     deployment::Deployment,
     describe::Description,
     engine::Admission,
@@ -105,6 +105,9 @@ impl Generation {
             secrets: deployment.secrets,
             limits: deployment.limits,
         });
+        call::check_exports(&candidate)
+            .map_err(Rejection::OtherContract)
+            .map_err(rejected(DeployStep::Linked))?;
         let description =
             invoke::describe(&candidate).map_err(|error| Rejection::Call(Box::new(error)));
         let description = description

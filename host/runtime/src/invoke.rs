@@ -20,11 +20,16 @@ use crate::{
 const LONGEST_MEMO: usize = 4 << 10;
 
 pub(crate) fn describe(generation: &Arc<Generation>) -> Result<Description, Error> {
-    call::run(generation, Mode::SelfTest("{}"), "describe", |agency, store| {
-        Ok(Ok(convert::description(
-            agency.silta_agency_descriptor().call_describe(store)?,
-        )))
-    })
+    call::run(
+        generation,
+        Mode::SelfTest("{}"),
+        "describe",
+        |agency, store| {
+            Ok(Ok(convert::description(
+                agency.silta_agency_descriptor().call_describe(store)?,
+            )))
+        },
+    )
 }
 
 pub(crate) fn check_settings(generation: &Arc<Generation>) -> Result<(), Error> {
@@ -178,6 +183,15 @@ fn check_request(id: &CallId, request: &Request) -> Result<(), Error> {
             broken("the request line contains a control character")
         }
         Target::Smtp(target) if target.recipients.is_empty() => broken("the mail has no recipient"),
+        Target::Smtp(target)
+            if !target
+                .recipients
+                .iter()
+                .chain([&target.sender])
+                .all(|path| is_line(path)) =>
+        {
+            broken("the envelope of the mail contains a control character")
+        }
         _ => Ok(()),
     }
 }

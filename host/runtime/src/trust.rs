@@ -79,6 +79,10 @@ impl AnchorSet {
             };
             self.revocation_lists.push(list.into());
         }
+        // Without a list nothing would be checked, and nobody would notice.
+        if self.revocation_lists.is_empty() {
+            return Err(TrustError::UnreadableRevocationList(1));
+        }
         Ok(self)
     }
 

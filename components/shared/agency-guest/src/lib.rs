@@ -18,11 +18,11 @@ mod blob;
 pub mod json;
 mod problem;
 
+pub use bindings::export;
 /// The contract's exported interfaces, to be implemented.
 pub use bindings::exports::silta::agency as exports;
 /// The contract's imported interfaces.
 pub use bindings::silta::agency as imports;
-pub use bindings::export;
 pub use blob::{Blob, BlobWriter};
 pub use problem::{Fault, Problem, internal, key_problem, problem, unknown_operation};
 pub use schemars;

@@ -29,7 +29,7 @@ pub struct Element<B = NoBlob> {
 /// Building.
 impl<B> Element<B> {
     /// An empty element; the empty namespace stands for none. Without a prefix it is written under a default namespace.
-    pub fn new(namespace: impl Into<Arc<str>>, local: impl Into<String>) -> Self {
+    pub fn new(namespace: impl Into<Arc<str>>, local: impl Into<Cow<'static, str>>) -> Self {
         Self::named(Name::new(namespace, local))
     }
 
@@ -53,14 +53,22 @@ impl<B> Element<B> {
 
     /// Adds an attribute in no namespace.
     #[must_use]
-    pub fn with_attribute(mut self, local: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn with_attribute(
+        mut self,
+        local: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Self {
         self.push_attribute(local, value);
         self
     }
 
     /// Adds an attribute of any name; in a namespace it needs a prefix.
     #[must_use]
-    pub fn with_qualified_attribute(mut self, name: Name, value: impl Into<String>) -> Self {
+    pub fn with_qualified_attribute(
+        mut self,
+        name: Name,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Self {
         self.push_qualified_attribute(name, value);
         self
     }
@@ -94,18 +102,25 @@ impl<B> Element<B> {
     }
 
     /// Adds an attribute in no namespace.
-    pub fn push_attribute(&mut self, local: impl Into<String>, value: impl Into<String>) {
+    pub fn push_attribute(
+        &mut self,
+        local: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, str>>,
+    ) {
         self.push_qualified_attribute(Name::local_only(local), value);
     }
 
     /// Adds an attribute of any name; in a namespace it needs a prefix.
-    pub fn push_qualified_attribute(&mut self, name: Name, value: impl Into<String>) {
+    pub fn push_qualified_attribute(&mut self, name: Name, value: impl Into<Cow<'static, str>>) {
+        if self.attributes.is_empty() {
+            self.attributes.reserve_exact(1);
+        }
         self.attributes.push(Attribute::new(name, value));
     }
 
     /// Adds a child element.
     pub fn push_child(&mut self, child: Self) {
-        self.nodes.push(Node::Element(child));
+        self.push(Node::Element(child));
     }
 
     /// Adds text; it is escaped when written.
@@ -114,13 +129,21 @@ impl<B> Element<B> {
         match self.nodes.last_mut() {
             _ if text.is_empty() => {}
             Some(Node::Text(last)) => last.push_str(&text),
-            _ => self.nodes.push(Node::Text(text)),
+            _ => self.push(Node::Text(text)),
         }
     }
 
     /// Adds base64 text that is held elsewhere.
     pub fn push_base64(&mut self, text: Base64Text<B>) {
-        self.nodes.push(Node::Base64(text));
+        self.push(Node::Base64(text));
+    }
+
+    fn push(&mut self, node: Node<B>) {
+        // Most elements hold one node, and a list grown as usual begins with room for four.
+        if self.nodes.is_empty() {
+            self.nodes.reserve_exact(1);
+        }
+        self.nodes.push(node);
     }
 }
 
@@ -233,7 +256,7 @@ impl<B> Element<B> {
     pub fn resolve_qname(&self, text: &str) -> Option<Name> {
         let (prefix, local) = checks::split_qname(text.trim_matches(checks::is_space))?;
         let (prefix, namespace) = self.scope.resolve(prefix)?;
-        Some(Name::new(namespace, local).with_prefix(prefix))
+        Some(Name::new(namespace, local.to_owned()).with_prefix(prefix))
     }
 }
 

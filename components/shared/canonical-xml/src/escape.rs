@@ -29,7 +29,9 @@ pub(crate) fn value(value: &str, out: impl FnMut(&str)) {
 /// without branching, sixteen bytes at a time where the processor can.
 pub(crate) fn is_plain(text: &str) -> bool {
     let is_special = |byte: u8| byte < b' ' || matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xEF);
-    !text.bytes().fold(false, |found, byte| found | is_special(byte))
+    !text
+        .bytes()
+        .fold(false, |found, byte| found | is_special(byte))
 }
 
 /// Hands `text` to `out` piece by piece, with a replacement wherever `escape` knows one; it knows ASCII only.

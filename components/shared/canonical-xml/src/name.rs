@@ -1,5 +1,6 @@
 //! Expanded names.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -18,13 +19,13 @@ pub const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 #[derive(Clone)]
 pub struct Name {
     namespace: Arc<str>,
-    local: String,
+    local: Cow<'static, str>,
     prefix: Option<Arc<str>>,
 }
 
 impl Name {
     /// A name without a prefix. A namespace that many names share can be passed as a clone of one [`Arc`].
-    pub fn new(namespace: impl Into<Arc<str>>, local: impl Into<String>) -> Self {
+    pub fn new(namespace: impl Into<Arc<str>>, local: impl Into<Cow<'static, str>>) -> Self {
         Self {
             namespace: namespace.into(),
             local: local.into(),
@@ -33,7 +34,7 @@ impl Name {
     }
 
     /// A name in no namespace, as most attributes have.
-    pub fn local_only(local: impl Into<String>) -> Self {
+    pub fn local_only(local: impl Into<Cow<'static, str>>) -> Self {
         // The default is one shared empty string: no allocation.
         Self::new(Arc::default(), local)
     }

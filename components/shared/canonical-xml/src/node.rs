@@ -1,5 +1,6 @@
 //! What an element holds.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::element::Element;
@@ -65,12 +66,12 @@ impl AsRef<[u8]> for NoBlob {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attribute {
     name: Name,
-    value: String,
+    value: Cow<'static, str>,
 }
 
 impl Attribute {
     /// An attribute of this name; a name in a namespace needs a prefix (Namespaces in XML 1.0 §6.2).
-    pub fn new(name: Name, value: impl Into<String>) -> Self {
+    pub fn new(name: Name, value: impl Into<Cow<'static, str>>) -> Self {
         Self {
             name,
             value: value.into(),

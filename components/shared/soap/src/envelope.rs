@@ -56,12 +56,12 @@ fn reason_text<B>(reason: &Reason) -> Element<B> {
     element(Version::V12, "Text")
         .with_qualified_attribute(
             Name::new(XML_NAMESPACE, "lang").with_prefix("xml"),
-            language,
+            language.to_owned(),
         )
         .with_text(&reason.text)
 }
 
-fn element<B>(version: Version, local: &str) -> Element<B> {
+fn element<B>(version: Version, local: &'static str) -> Element<B> {
     Element::new(version.namespace(), local).with_prefix(PREFIX)
 }
 

@@ -21,7 +21,8 @@
 //! let digest = sha256(&to_bytes(&order)?);
 //! let reference = Reference::enveloped_root(DigestAlgorithm::Sha256, digest);
 //! let prepared = prepare(Signing::new(SignatureAlgorithm::RsaSha256, vec![reference]))?;
-//! let signature = prepared.complete(&sign(prepared.signed_info()))?;
+//! let value = sign(prepared.signed_info());
+//! let signature = prepared.complete(&value)?;
 //! insert_enveloped(&mut order, signature);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

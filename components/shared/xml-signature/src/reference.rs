@@ -79,11 +79,11 @@ impl Reference {
     }
 
     /// The `Reference` element, made with a maker of `ds` elements.
-    pub(crate) fn element(
+    pub(crate) fn element<B>(
         &self,
-        ds: impl Fn(&str) -> Element,
+        ds: impl Fn(&'static str) -> Element<B>,
         base64: impl Fn(&[u8]) -> String,
-    ) -> Element {
+    ) -> Element<B> {
         let uri = self
             .id
             .as_ref()

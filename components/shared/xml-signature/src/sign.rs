@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use canonical_xml::{Element, is_ncname, to_bytes};
+use canonical_xml::{Element, Sink, WriteError, is_ncname, write};
 
 use crate::algorithm::{EXCLUSIVE_CANONICALIZATION, NAMESPACE, SignatureAlgorithm};
 use crate::error::SignError;
@@ -41,10 +41,10 @@ impl Signing {
 
 /// A signature that lacks only its value.
 #[derive(Clone, Debug)]
-pub struct Prepared {
+pub struct Prepared<B> {
     signing: Signing,
     maker: Maker,
-    signed_info: Element,
+    signed_info: Element<B>,
     signed_info_bytes: Vec<u8>,
 }
 
@@ -54,7 +54,7 @@ pub struct Prepared {
 ///
 /// [`SignError`], when there is no reference, a target is named twice, a digest has not the length of its algorithm, or
 /// an Id, the prefix or a certificate is malformed.
-pub fn prepare(signing: Signing) -> Result<Prepared, SignError> {
+pub fn prepare<B>(signing: Signing) -> Result<Prepared<B>, SignError> {
     check(&signing)?;
     let maker = Maker::new(signing.prefix.as_deref());
     let signed_info = maker
@@ -76,14 +76,14 @@ pub fn prepare(signing: Signing) -> Result<Prepared, SignError> {
                 .map(|reference| reference.element(|local| maker.element(local), base64)),
         );
     Ok(Prepared {
-        signed_info_bytes: to_bytes(&signed_info)?,
+        signed_info_bytes: markup(&signed_info)?,
         signing,
         maker,
         signed_info,
     })
 }
 
-impl Prepared {
+impl<B> Prepared<B> {
     /// The bytes to sign: `SignedInfo` in canonical form. The signing algorithm hashes them; they are not a digest.
     pub fn signed_info(&self) -> &[u8] {
         &self.signed_info_bytes
@@ -98,25 +98,23 @@ impl Prepared {
     /// # Errors
     ///
     /// [`SignError::EmptySignature`] and [`SignError::EcdsaLength`].
-    pub fn complete<B>(&self, signature_value: &[u8]) -> Result<Element<B>, SignError> {
+    pub fn complete(self, signature_value: &[u8]) -> Result<Element<B>, SignError> {
         check_value(self.signing.algorithm, signature_value)?;
+        let key_info = (!self.signing.certificates.is_empty()).then(|| self.key_info());
         let mut signature = self.maker.element("Signature");
-        if let Some(id) = &self.signing.id {
+        if let Some(id) = self.signing.id {
             signature.push_attribute("Id", id);
         }
-        signature.push_child(self.signed_info.clone());
+        signature.push_child(self.signed_info);
         signature.push_child(
             self.maker
                 .element("SignatureValue")
                 .with_text(base64(signature_value)),
         );
-        if !self.signing.certificates.is_empty() {
-            signature.push_child(self.key_info());
-        }
-        Ok(signature.into_blobbed())
+        Ok(signature.with_children(key_info))
     }
 
-    fn key_info(&self) -> Element {
+    fn key_info(&self) -> Element<B> {
         let certificate =
             |der: &Vec<u8>| self.maker.element("X509Certificate").with_text(base64(der));
         let data = self
@@ -142,7 +140,7 @@ impl Maker {
         }
     }
 
-    fn element(&self, local: &str) -> Element {
+    fn element<B>(&self, local: &'static str) -> Element<B> {
         Element::new(self.namespace.clone(), local).with_prefix(self.prefix.clone())
     }
 }
@@ -190,6 +188,21 @@ fn check_value(algorithm: SignatureAlgorithm, value: &[u8]) -> Result<(), SignEr
         actual if algorithm.is_ecdsa() => Err(SignError::EcdsaLength { actual }),
         _ => Ok(()),
     }
+}
+
+/// The canonical bytes of a tree that holds no blob, whatever blobs its document has.
+fn markup<B>(element: &Element<B>) -> Result<Vec<u8>, WriteError> {
+    struct Markup(Vec<u8>);
+    impl<B> Sink<B> for Markup {
+        fn markup(&mut self, text: &str) {
+            self.0.extend_from_slice(text.as_bytes());
+        }
+
+        fn blob(&mut self, _: &B) {}
+    }
+    let mut sink = Markup(Vec::with_capacity(1024));
+    write(element, &mut sink)?;
+    Ok(sink.0)
 }
 
 /// Without line breaks: a CR from a careless encoder would be part of the signed text.

@@ -41,7 +41,12 @@ pub struct AnswerError {
 ///
 /// # Errors
 /// [`AnswerError`] for an answer with status 200 that is no SOAP message with a response code.
-pub fn read_answer(settings: &Settings, status: u16, body: &[u8], earlier_sendings: u32) -> Result<Acknowledgement, AnswerError> {
+pub fn read_answer(
+    settings: &Settings,
+    status: u16,
+    body: &[u8],
+    earlier_sendings: u32,
+) -> Result<Acknowledgement, AnswerError> {
     match read_message(settings, body, earlier_sendings) {
         // Whatever stands before the service (a proxy, a load balancer) answers in its own words.
         Err(_) if status != 200 => Ok(by_status(status)),
@@ -49,7 +54,11 @@ pub fn read_answer(settings: &Settings, status: u16, body: &[u8], earlier_sendin
     }
 }
 
-fn read_message(settings: &Settings, body: &[u8], earlier_sendings: u32) -> Result<Acknowledgement, AnswerError> {
+fn read_message(
+    settings: &Settings,
+    body: &[u8],
+    earlier_sendings: u32,
+) -> Result<Acknowledgement, AnswerError> {
     let root = canonical_xml::read(body, &Limits::default()).map_err(|error| AnswerError {
         code: "answer.not-xml",
         path: format!("{}:{}", error.line, error.column),
@@ -66,28 +75,47 @@ fn read_message(settings: &Settings, body: &[u8], earlier_sendings: u32) -> Resu
     }
 }
 
-fn read_response(settings: &Settings, content: &[Element], earlier_sendings: u32) -> Result<Acknowledgement, AnswerError> {
+fn read_response(
+    settings: &Settings,
+    content: &[Element],
+    earlier_sendings: u32,
+) -> Result<Acknowledgement, AnswerError> {
     let names = &settings.wire.names;
     let missing = |path: String| AnswerError {
         code: "answer.incomplete",
-        message: format!("Customs' answer has no {path} where one belongs; if the names have changed, set them in wire.names"),
+        message: format!(
+            "Customs' answer has no {path} where one belongs; if the names have changed, set them in wire.names"
+        ),
         path,
     };
     let mut path = format!("/Envelope/Body/{}", names.upload_response);
-    let response = content.iter().find(|element| is_named(settings, element, &names.upload_response)).ok_or_else(|| missing(path.clone()))?;
+    let response = content
+        .iter()
+        .find(|element| is_named(settings, element, &names.upload_response))
+        .ok_or_else(|| missing(path.clone()))?;
     path = format!("{path}/{}", names.response_header);
-    let header = child(settings, response, &names.response_header).ok_or_else(|| missing(path.clone()))?;
+    let header =
+        child(settings, response, &names.response_header).ok_or_else(|| missing(path.clone()))?;
     path = format!("{path}/{}", names.response_code);
-    let code = child(settings, header, &names.response_code).map(trimmed).filter(|code| !code.is_empty()).ok_or_else(|| missing(path))?;
-    let text = child(settings, header, &names.response_text).map(trimmed).unwrap_or_default();
+    let code = child(settings, header, &names.response_code)
+        .map(trimmed)
+        .filter(|code| !code.is_empty())
+        .ok_or_else(|| missing(path))?;
+    let text = child(settings, header, &names.response_text)
+        .map(trimmed)
+        .unwrap_or_default();
     let information = child(settings, response, &names.message_information);
-    let reference = information.and_then(|information| child(settings, information, &names.reference)).map(trimmed);
+    let reference = information
+        .and_then(|information| child(settings, information, &names.reference))
+        .map(trimmed);
     Ok(Acknowledgement {
         class: codes::class(&code, settings, earlier_sendings),
         code: shortened(&code),
         text: shortened(&text),
         reference: reference.filter(|reference| !reference.is_empty()),
-        message_information: information.map(|information| information.children().map(noted).collect()).unwrap_or_default(),
+        message_information: information
+            .map(|information| information.children().map(noted).collect())
+            .unwrap_or_default(),
     })
 }
 
@@ -99,12 +127,23 @@ fn read_fault(settings: &Settings, fault: &Fault, earlier_sendings: u32) -> Ackn
     let (class, code) = match detail {
         Some(code) => (codes::class(&code, settings, earlier_sendings), code),
         // Guide 2015 p. 13: without an acknowledgement the state is unknown.
-        None => (Class::UnknownOutcome, fault.code.as_ref().map_or_else(|| "fault".into(), |code| code.local.clone())),
+        None => (
+            Class::UnknownOutcome,
+            fault
+                .code
+                .as_ref()
+                .map_or_else(|| "fault".into(), |code| code.local.clone()),
+        ),
     };
     Acknowledgement {
         class,
         code: shortened(&code),
-        text: shortened(&fault.detail_value("text").filter(|text| !text.is_empty()).unwrap_or_else(reason)),
+        text: shortened(
+            &fault
+                .detail_value("text")
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(reason),
+        ),
         reference: None,
         message_information: Vec::new(),
     }
@@ -137,7 +176,9 @@ fn is_named(settings: &Settings, element: &Element, local: &str) -> bool {
 }
 
 fn child<'a>(settings: &Settings, parent: &'a Element, local: &str) -> Option<&'a Element> {
-    parent.children().find(|child| is_named(settings, child, local))
+    parent
+        .children()
+        .find(|child| is_named(settings, child, local))
 }
 
 fn trimmed(element: &Element) -> String {
@@ -150,7 +191,9 @@ fn noted(element: &Element) -> (String, String) {
         trimmed(element)
     } else {
         // What was read can be written.
-        to_bytes(&element.clone().into_blobbed::<Vec<u8>>()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        to_bytes(&element.clone().into_blobbed::<Vec<u8>>())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     };
     (element.name().local().to_owned(), shortened(&content))
 }

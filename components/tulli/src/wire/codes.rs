@@ -71,7 +71,11 @@ pub(super) fn class(code: &str, settings: &super::Settings, earlier_sendings: u3
     if let Some(class) = own_class(code, &settings.codes) {
         return class;
     }
-    match TABLE.iter().find(|(known, _)| *known == code).map(|(_, row)| *row) {
+    match TABLE
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, row)| *row)
+    {
         Some(Row::Class(class)) => class,
         Some(Row::Disturbance) => match settings.disturbance_reference {
             DisturbanceReference::New => Class::RetryLaterNewReference,
@@ -81,7 +85,13 @@ pub(super) fn class(code: &str, settings: &super::Settings, earlier_sendings: u3
         // the reference was used for something else, and somebody has to find out for what.
         Some(Row::Duplicate) if earlier_sendings > 0 => Class::AlreadyAccepted,
         Some(Row::Duplicate) => Class::FixFirst,
-        None if code.len() == 3 && code.parse().is_ok_and(|code| MESSAGE_ERRORS.contains(&code)) => Class::FixFirst,
+        None if code.len() == 3
+            && code
+                .parse()
+                .is_ok_and(|code| MESSAGE_ERRORS.contains(&code)) =>
+        {
+            Class::FixFirst
+        }
         // Unknown: nothing is known of what happened to the message either.
         None => Class::UnknownOutcome,
     }
@@ -97,7 +107,10 @@ mod tests {
     use crate::wire::Settings;
 
     fn settings(more: &str) -> Settings {
-        serde_json::from_str(&format!(r#"{{"url": "https://localhost/", "intermediary": "1234567-1"{more}}}"#)).unwrap()
+        serde_json::from_str(&format!(
+            r#"{{"url": "https://localhost/", "intermediary": "1234567-1"{more}}}"#
+        ))
+        .unwrap()
     }
 
     #[test]

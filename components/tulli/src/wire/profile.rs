@@ -68,7 +68,9 @@ impl Default for Profile {
 impl Profile {
     /// Namespace that requests are written in.
     pub fn request_namespace(&self) -> &str {
-        self.service_namespace.as_deref().unwrap_or("http://tulli.fi/schema/corporateservice/v1")
+        self.service_namespace
+            .as_deref()
+            .unwrap_or("http://tulli.fi/schema/corporateservice/v1")
     }
 }
 
@@ -77,7 +79,7 @@ impl Profile {
 #[serde(transparent)]
 pub struct ContentWrapper(
     /// Local name, in the namespace of the application request.
-    pub Option<String>,
+    pub Option<Cow<'static, str>>,
 );
 
 /// SOAP version.

@@ -93,7 +93,10 @@ impl Settings {
     pub fn check(&self) -> Result<(), SettingsError> {
         let wrong = |pointer, message: String| Err(SettingsError { pointer, message });
         if !self.url.starts_with("https://") || self.url.contains(char::is_whitespace) {
-            return wrong("/url", "the service's URL has to begin with https:// and hold no white space".into());
+            return wrong(
+                "/url",
+                "the service's URL has to begin with https:// and hold no white space".into(),
+            );
         }
         if BusinessId::parse(&self.intermediary).is_err() {
             return wrong("/intermediary", not_a_business_id());
@@ -102,7 +105,9 @@ impl Settings {
             return wrong("/builder", not_a_business_id());
         }
         if self.timeout_seconds < SHORTEST_TIMEOUT {
-            let message = format!("the timeout has to be at least {SHORTEST_TIMEOUT} seconds, or a resend could overtake what was sent first");
+            let message = format!(
+                "the timeout has to be at least {SHORTEST_TIMEOUT} seconds, or a resend could overtake what was sent first"
+            );
             return wrong("/timeout-seconds", message);
         }
         Ok(())

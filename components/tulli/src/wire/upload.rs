@@ -1,12 +1,14 @@
 //! Upload: hands one application message over to Customs (guide 2015 pp. 14, 17–18).
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use canonical_xml::{Base64Text, Element};
 use finnish_ids::BusinessId;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use xml_signature::{DigestAlgorithm, Reference, SignatureAlgorithm, Signing, insert_enveloped, prepare};
+use xml_signature::{
+    DigestAlgorithm, Reference, SignatureAlgorithm, Signing, insert_enveloped, prepare,
+};
 
 use super::{Profile, Settings, SignatureForm, settings::not_a_business_id};
 
@@ -51,13 +53,18 @@ pub trait Powers {
     ///
     /// # Errors
     /// When the host does not digest.
-    fn digest(&mut self, algorithm: DigestAlgorithm, element: &Element<Self::Blob>) -> Result<Vec<u8>, Self::Error>;
+    fn digest(
+        &mut self,
+        algorithm: DigestAlgorithm,
+        element: &Element<Self::Blob>,
+    ) -> Result<Vec<u8>, Self::Error>;
 
     /// Signature of the builder over bytes.
     ///
     /// # Errors
     /// When the host does not sign.
-    fn sign(&mut self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Result<Vec<u8>, Self::Error>;
+    fn sign(&mut self, algorithm: SignatureAlgorithm, bytes: &[u8])
+    -> Result<Vec<u8>, Self::Error>;
 
     /// Certificates of the builder in DER.
     ///
@@ -89,9 +96,12 @@ impl Parameters {
         check_text("/application", &self.application)?;
         check_text("/contentFormat", &self.content_format)?;
         match &self.reference {
-            Some(reference) if !is_reference(reference) => {
-                Err(("/reference", format!("a reference is 1 to {LONGEST_REFERENCE} letters A to Z, a to z, digits, `_` and `-`")))
-            }
+            Some(reference) if !is_reference(reference) => Err((
+                "/reference",
+                format!(
+                    "a reference is 1 to {LONGEST_REFERENCE} letters A to Z, a to z, digits, `_` and `-`"
+                ),
+            )),
             _ => Ok(()),
         }
     }
@@ -99,7 +109,10 @@ impl Parameters {
 
 /// Whether a text can be a control reference.
 pub fn is_reference(text: &str) -> bool {
-    (1..=LONGEST_REFERENCE).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    (1..=LONGEST_REFERENCE).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// The signed application request (guide 2015 p. 14, steps 2 to 4).
@@ -118,13 +131,17 @@ pub fn application_request<P: Powers>(
     let profile = &settings.wire;
     let names = &profile.names;
     let namespace: Arc<str> = (&*profile.application_namespace).into();
-    let element = |name: &str| Element::new(Arc::clone(&namespace), name);
+    let element = |name: &Cow<'static, str>| Element::new(Arc::clone(&namespace), name.clone());
     let mut content = element(&names.content).with_base64(content);
     if profile.signature_form == SignatureForm::ContentById {
-        content.push_attribute(&*profile.id_attribute, &*profile.content_id);
+        content.push_attribute(profile.id_attribute.clone(), profile.content_id.clone());
     }
     let content_digest = match profile.signature_form {
-        SignatureForm::ContentById => Some(powers.digest(profile.digest_algorithm.into(), &content).map_err(UploadError::Power)?),
+        SignatureForm::ContentById => Some(
+            powers
+                .digest(profile.digest_algorithm.into(), &content)
+                .map_err(UploadError::Power)?,
+        ),
         SignatureForm::EnvelopedRoot | SignatureForm::EnvelopedById => None,
     };
     let mut request = element(&names.application_request).with_children([
@@ -137,11 +154,16 @@ pub fn application_request<P: Powers>(
         element(&names.reference).with_text(reference),
     ]);
     if profile.signature_form == SignatureForm::EnvelopedById {
-        request.push_attribute(&*profile.id_attribute, &*profile.application_request_id);
+        request.push_attribute(
+            profile.id_attribute.clone(),
+            profile.application_request_id.clone(),
+        );
     }
     let content_format = element(&names.content_format).with_text(&parameters.content_format);
     match &profile.content_wrapper.0 {
-        Some(wrapper) => request.push_child(element(wrapper).with_children([content_format, content])),
+        Some(wrapper) => {
+            request.push_child(element(wrapper).with_children([content_format, content]))
+        }
         None => {
             request.push_child(content_format);
             request.push_child(content);
@@ -149,7 +171,9 @@ pub fn application_request<P: Powers>(
     }
     let digest = match content_digest {
         Some(digest) => digest,
-        None => powers.digest(profile.digest_algorithm.into(), &request).map_err(UploadError::Power)?,
+        None => powers
+            .digest(profile.digest_algorithm.into(), &request)
+            .map_err(UploadError::Power)?,
     };
     let signature = signature(profile, digest, powers)?;
     insert_enveloped(&mut request, signature);
@@ -159,10 +183,14 @@ pub fn application_request<P: Powers>(
 /// The SOAP message around the application request (guide 2015 p. 14, steps 5 and 6).
 ///
 /// `application_request` is the base64 text of the document.
-pub fn soap_request<B>(settings: &Settings, moment: Moment<'_>, application_request: Base64Text<B>) -> Element<B> {
+pub fn soap_request<B>(
+    settings: &Settings,
+    moment: Moment<'_>,
+    application_request: Base64Text<B>,
+) -> Element<B> {
     let (profile, names) = (&settings.wire, &settings.wire.names);
     let namespace: Arc<str> = profile.request_namespace().into();
-    let element = |name: &str| Element::new(Arc::clone(&namespace), name);
+    let element = |name: &Cow<'static, str>| Element::new(Arc::clone(&namespace), name.clone());
     let header = element(&names.request_header).with_children([
         element(&names.intermediary_business_id).with_text(&settings.intermediary),
         element(&names.timestamp).with_text(moment.0),
@@ -175,29 +203,48 @@ pub fn soap_request<B>(settings: &Settings, moment: Moment<'_>, application_requ
 }
 
 /// The builder's signature over the digest of what the profile has signed (guide 2015 pp. 7, 14).
-fn signature<P: Powers>(profile: &Profile, digest: Vec<u8>, powers: &mut P) -> Result<Element<P::Blob>, UploadError<P::Error>> {
+fn signature<P: Powers>(
+    profile: &Profile,
+    digest: Vec<u8>,
+    powers: &mut P,
+) -> Result<Element<P::Blob>, UploadError<P::Error>> {
     let algorithm = profile.digest_algorithm.into();
     let reference = match profile.signature_form {
         SignatureForm::ContentById => Reference::by_id(&*profile.content_id, algorithm, digest),
         SignatureForm::EnvelopedRoot => Reference::enveloped_root(algorithm, digest),
-        SignatureForm::EnvelopedById => Reference::enveloped_by_id(&*profile.application_request_id, algorithm, digest),
+        SignatureForm::EnvelopedById => {
+            Reference::enveloped_by_id(&*profile.application_request_id, algorithm, digest)
+        }
     };
     let method = profile.signature_algorithm.into();
     let mut signing = Signing::new(method, vec![reference]);
     signing.certificates = powers.certificates().map_err(UploadError::Power)?;
     signing.prefix = Some(profile.signature_prefix.to_string()).filter(|prefix| !prefix.is_empty());
-    let not_signable = |error: xml_signature::SignError| UploadError::Profile("/wire", format!("the signature cannot be made as the settings have it: {error}"));
+    let not_signable = |error: xml_signature::SignError| {
+        UploadError::Profile(
+            "/wire",
+            format!("the signature cannot be made as the settings have it: {error}"),
+        )
+    };
     let prepared = prepare(signing).map_err(not_signable)?;
-    let value = powers.sign(method, prepared.signed_info()).map_err(UploadError::Power)?;
+    let value = powers
+        .sign(method, prepared.signed_info())
+        .map_err(UploadError::Power)?;
     prepared.complete(&value).map_err(not_signable)
 }
 
 fn check_text(pointer: &'static str, text: &str) -> Result<(), (&'static str, String)> {
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
-        return Err((pointer, format!("this has to be a text of 1 to {LONGEST_TEXT} characters")));
+        return Err((
+            pointer,
+            format!("this has to be a text of 1 to {LONGEST_TEXT} characters"),
+        ));
     }
     if text.contains(char::is_control) {
-        return Err((pointer, "this text contains a control character; remove it".into()));
+        return Err((
+            pointer,
+            "this text contains a control character; remove it".into(),
+        ));
     }
     Ok(())
 }

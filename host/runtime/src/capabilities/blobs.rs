@@ -57,8 +57,7 @@ impl HostBlob for CallState {
         if let Ok(blob) = &blob {
             self.charge(blob.size() / 4 * 3)?;
         }
-        let decoded =
-            blob.and_then(|blob| blob.decode_base64().map_err(BlobError::InvalidBase64));
+        let decoded = blob.and_then(|blob| blob.decode_base64().map_err(BlobError::InvalidBase64));
         self.answer_blob("blobs.blob.decode-base64", decoded)
     }
 

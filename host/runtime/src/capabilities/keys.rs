@@ -77,11 +77,13 @@ impl CallState {
         }
         key.check_validity(self.now)
             .map_err(|_| KeyError::CertificateNotValid)?;
-        let (allowed, made) = (
-            key.signatures_per_call(),
-            self.signatures.get(role).copied().unwrap_or(0),
-        );
-        if made >= allowed {
+        let made = self
+            .signatures
+            .iter()
+            .filter(|signer| *signer == role)
+            .count();
+        let allowed = key.signatures_per_call();
+        if made >= allowed as usize {
             return Err(KeyError::TooManySignatures(allowed));
         }
         let signature = key.sign(wanted, bytes).ok_or(KeyError::Unavailable)?;
@@ -98,7 +100,7 @@ impl CallState {
             tracing::error!(target: "silta::audit", %error, "signature withheld: the audit record could not be kept");
             KeyError::Unavailable
         })?;
-        self.signatures.insert(role.to_owned(), made + 1);
+        self.signatures.push(role.to_owned());
         Ok(signature)
     }
 

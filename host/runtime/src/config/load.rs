@@ -242,7 +242,10 @@ impl Config {
     }
 
     fn resolve(&self, path: &Path) -> PathBuf {
-        self.file.parent().unwrap_or_else(|| Path::new("")).join(path)
+        self.file
+            .parent()
+            .unwrap_or_else(|| Path::new(""))
+            .join(path)
     }
 
     /// An error in the configuration itself.

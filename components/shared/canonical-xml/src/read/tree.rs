@@ -225,7 +225,7 @@ fn resolve(prefix: &str, local: &str, scope: &Scope, offset: usize) -> Result<Na
     let (prefix, namespace) = scope
         .resolve(prefix)
         .ok_or_else(|| Fault::new(offset, ReadErrorKind::UnboundPrefix))?;
-    Ok(Name::new(namespace, local).with_prefix(prefix))
+    Ok(Name::new(namespace, local.to_owned()).with_prefix(prefix))
 }
 
 /// The attributes that are no declarations, distinct as expanded names too. An attribute without prefix is in no
@@ -237,7 +237,7 @@ fn resolve_attributes(raw: Vec<RawAttribute<'_>>, scope: &Scope) -> Result<Vec<A
             continue;
         }
         let name = match attribute.prefix {
-            "" => Name::local_only(attribute.local),
+            "" => Name::local_only(attribute.local.to_owned()),
             prefix => resolve(prefix, attribute.local, scope, attribute.offset)?,
         };
         if attributes.iter().any(|other| *other.name() == name) {

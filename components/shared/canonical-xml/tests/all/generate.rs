@@ -40,12 +40,12 @@ fn element() -> impl Strategy<Value = Element> {
         let mut element = Element::named(name);
         for (name, value) in attributes {
             let name = match name.prefix() {
-                None => Name::local_only(name.local()),
+                None => Name::local_only(name.local().to_owned()),
                 Some(prefix) => {
                     let namespace = scope
                         .entry(prefix.to_owned())
                         .or_insert_with(|| name.namespace().to_owned());
-                    Name::new(namespace.as_str(), name.local()).with_prefix(prefix)
+                    Name::new(namespace.as_str(), name.local().to_owned()).with_prefix(prefix)
                 }
             };
             if !names.contains(&name) {

@@ -9,7 +9,7 @@ fn text(element: &Element<NoBlob>) -> String {
     String::from_utf8(to_bytes(element).unwrap()).unwrap()
 }
 
-fn prefixed(prefix: &str, namespace: &str, local: &str) -> Element<NoBlob> {
+fn prefixed(prefix: &str, namespace: &str, local: &'static str) -> Element<NoBlob> {
     Element::new(namespace, local).with_prefix(prefix)
 }
 
@@ -52,7 +52,7 @@ fn default_namespace_is_undeclared_only_where_it_has_to_be() {
 
 #[test]
 fn declarations_come_by_prefix_then_attributes_by_namespace_and_local_name() {
-    let attribute = |prefix: &str, namespace: &str, local: &str| {
+    let attribute = |prefix: &str, namespace: &str, local: &'static str| {
         Name::new(namespace, local).with_prefix(prefix)
     };
     let tree = Element::<NoBlob>::new("urn:d", "r")
@@ -122,7 +122,7 @@ fn a_sink_gets_the_blob_itself() {
 fn what_has_no_canonical_form() {
     use WriteErrorKind::*;
     let r = || Element::<NoBlob>::new("", "r");
-    let name = |namespace: &str, local: &str, prefix: &str| {
+    let name = |namespace: &str, local: &'static str, prefix: &str| {
         Name::new(namespace, local).with_prefix(prefix)
     };
     let cases = [

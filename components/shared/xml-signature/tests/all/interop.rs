@@ -96,9 +96,8 @@ impl Style {
             ..Signing::new(self.algorithm, vec![reference])
         })
         .unwrap();
-        prepared
-            .complete(&key.sign(self.algorithm, prepared.signed_info()))
-            .unwrap()
+        let value = key.sign(self.algorithm, prepared.signed_info());
+        prepared.complete(&value).unwrap()
     }
 }
 

@@ -1,8 +1,8 @@
 //! The shape of signatures, and what cannot be signed.
 
-use canonical_xml::{Base64Text, Element, Limits, read, to_bytes};
+use canonical_xml::{Base64Text, Element, Limits, NoBlob, read, to_bytes};
 use xml_signature::{
-    DigestAlgorithm, NAMESPACE, Reference, SignError, SignatureAlgorithm, Signing,
+    DigestAlgorithm, NAMESPACE, Prepared, Reference, SignError, SignatureAlgorithm, Signing,
     insert_enveloped, insert_enveloped_by_id, prepare,
 };
 
@@ -45,7 +45,7 @@ fn a_signature_by_id_in_full() {
 fn enveloped_references_take_the_signature_out_first() {
     let root = Reference::enveloped_root(DigestAlgorithm::Sha384, [0; 48]);
     let by_id = Reference::enveloped_by_id("r", DigestAlgorithm::Sha512, [0; 64]);
-    let prepared = prepare(Signing::new(
+    let prepared: Prepared<NoBlob> = prepare(Signing::new(
         SignatureAlgorithm::RsaPssSha512,
         vec![root, by_id],
     ))
@@ -81,6 +81,7 @@ fn signed_info_in_a_document_is_what_was_signed() {
             ..signing()
         };
         let prepared = prepare(signing).unwrap();
+        let signed = prepared.signed_info().to_vec();
         let signature: Element = prepared.complete(&[1]).unwrap();
         for (namespace, outer_prefix) in [
             ("", ""),
@@ -98,7 +99,7 @@ fn signed_info_in_a_document_is_what_was_signed() {
                 .unwrap();
             assert_eq!(
                 to_bytes(signed_info).unwrap(),
-                prepared.signed_info(),
+                signed,
                 "{prefix:?} in {namespace}"
             );
         }
@@ -119,7 +120,7 @@ fn a_signature_fits_a_tree_with_blobs() {
 
 #[test]
 fn an_enveloped_signature_goes_to_the_one_element_with_the_id() {
-    let leaf = |id: &str| Element::new("", "Leaf").with_attribute("Id", id);
+    let leaf = |id: &'static str| Element::new("", "Leaf").with_attribute("Id", id);
     let signature = || prepare(signing()).unwrap().complete(&[1]).unwrap();
     let mut root: Element = Element::new("", "Root")
         .with_child(leaf("a"))
@@ -191,7 +192,7 @@ fn what_cannot_be_prepared() {
             SignError::EmptyCertificate { index: 1 },
         ),
     ] {
-        assert_eq!(prepare(signing).unwrap_err(), error);
+        assert_eq!(prepare::<NoBlob>(signing).unwrap_err(), error);
     }
 }
 
@@ -203,7 +204,7 @@ fn signature_values_that_cannot_be() {
             ..signing()
         })
         .unwrap();
-        prepared.complete::<()>(&vec![1; length]).map(|_| ())
+        prepared.complete(&vec![1; length]).map(|_: Element| ())
     };
     assert_eq!(
         complete(SignatureAlgorithm::RsaSha256, 0),
