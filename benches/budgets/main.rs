@@ -1,3 +1,59 @@
-//! Holds the measurements against the budgets.
+//! Holds criterion's results against `budgets.toml`: prints a table, and fails when something is over its limit.
+//!
+//! Run after the benchmarks: `cargo run --release -p silta-benches --bin budgets`. Takes the folder of criterion's results as its only
+//! argument, when they are not in `target/criterion`.
 
-fn main() {}
+mod budget;
+mod results;
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use comfy_table::{ContentArrangement, Table};
+
+use budget::{Budgets, Finding, Verdict};
+use results::Results;
+
+fn main() -> ExitCode {
+    match judge() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether everything is within its limit.
+fn judge() -> Result<bool> {
+    let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let folder = env::args_os()
+        .nth(1)
+        .map_or_else(|| manifest.join("../target/criterion"), PathBuf::from);
+    let budgets = Budgets::read(&manifest.join("budgets.toml"))?;
+    let findings = budgets.judge(&Results::in_folder(folder))?;
+    println!("{}", table(&findings));
+    let over = findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::OverLimit)
+        .count();
+    println!("{} within the limit, {over} over", findings.len() - over);
+    Ok(over == 0)
+}
+
+fn table(findings: &[Finding]) -> Table {
+    let mut table = Table::new();
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["", "measured", "goal", "limit", ""]);
+    for finding in findings {
+        table.add_row([
+            finding.name.clone(),
+            finding.shown(finding.measured),
+            finding.shown(finding.goal),
+            finding.shown(finding.limit),
+            finding.verdict.words().to_owned(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,185 @@
+//! The budgets and the judgement.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::results::Results;
+
+/// The content of `budgets.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Budgets {
+    ratio: Vec<Ratio>,
+    time: Vec<Time>,
+    guest_memory: GuestMemory,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ratio {
+    name: String,
+    of: String,
+    over: String,
+    goal: f64,
+    limit: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Time {
+    name: String,
+    of: String,
+    goal_microseconds: f64,
+    limit_microseconds: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GuestMemory {
+    goal: f64,
+    limit: f64,
+}
+
+/// How a measurement stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    WithinGoal,
+    WithinLimit,
+    OverLimit,
+}
+
+impl Verdict {
+    fn of(measured: f64, goal: f64, limit: f64) -> Self {
+        // Not `measured > limit`: what is not a number must not pass.
+        if measured <= goal {
+            Self::WithinGoal
+        } else if measured <= limit {
+            Self::WithinLimit
+        } else {
+            Self::OverLimit
+        }
+    }
+
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::WithinGoal => "reached",
+            Self::WithinLimit => "within the limit, short of the goal",
+            Self::OverLimit => "OVER THE LIMIT",
+        }
+    }
+}
+
+/// A measurement beside its budget.
+pub(crate) struct Finding {
+    pub(crate) name: String,
+    unit: &'static str,
+    pub(crate) measured: f64,
+    pub(crate) goal: f64,
+    pub(crate) limit: f64,
+    pub(crate) verdict: Verdict,
+}
+
+impl Finding {
+    fn new(name: String, unit: &'static str, measured: f64, (goal, limit): (f64, f64)) -> Self {
+        Self {
+            name,
+            unit,
+            measured,
+            goal,
+            limit,
+            verdict: Verdict::of(measured, goal, limit),
+        }
+    }
+
+    pub(crate) fn shown(&self, value: f64) -> String {
+        match self.unit {
+            "bytes" => format!("{} KiB", value / 1024.0),
+            unit => format!("{value:.2} {unit}"),
+        }
+    }
+}
+
+impl Budgets {
+    pub(crate) fn read(file: &Path) -> Result<Self> {
+        let text = fs::read_to_string(file)
+            .with_context(|| format!("{} cannot be read", file.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} is not as it should be", file.display()))
+    }
+
+    pub(crate) fn judge(&self, results: &Results) -> Result<Vec<Finding>> {
+        let mut findings = Vec::new();
+        for Ratio {
+            name,
+            of,
+            over,
+            goal,
+            limit,
+        } in &self.ratio
+        {
+            let measured = results.median(of)? / results.median(over)?;
+            findings.push(Finding::new(name.clone(), "×", measured, (*goal, *limit)));
+        }
+        for Time {
+            name,
+            of,
+            goal_microseconds,
+            limit_microseconds,
+        } in &self.time
+        {
+            let measured = results.median(of)? / 1000.0;
+            findings.push(Finding::new(
+                name.clone(),
+                "µs",
+                measured,
+                (*goal_microseconds, *limit_microseconds),
+            ));
+        }
+        let peaks: BTreeMap<String, f64> = results.read("upload/guest-memory.json")?;
+        ensure!(
+            !peaks.is_empty(),
+            "no guest memory was measured; run the benchmark `upload`"
+        );
+        for (size, peak) in peaks {
+            let budget = (self.guest_memory.goal, self.guest_memory.limit);
+            findings.push(Finding::new(
+                format!("guest memory at {size}"),
+                "bytes",
+                peak,
+                budget,
+            ));
+        }
+        Ok(findings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measurement_is_judged_by_goal_and_limit() {
+        assert_eq!(Verdict::of(1.1, 1.1, 1.35), Verdict::WithinGoal);
+        assert_eq!(Verdict::of(1.11, 1.1, 1.35), Verdict::WithinLimit);
+        assert_eq!(Verdict::of(1.36, 1.1, 1.35), Verdict::OverLimit);
+        assert_eq!(Verdict::of(f64::NAN, 1.1, 1.35), Verdict::OverLimit);
+    }
+
+    #[test]
+    fn the_budgets_of_this_project_can_be_read() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("budgets.toml");
+        let budgets = Budgets::read(&file).unwrap();
+        assert!(budgets.ratio.iter().all(|ratio| ratio.goal <= ratio.limit));
+    }
+
+    #[test]
+    fn missing_results_say_what_to_run() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("budgets.toml");
+        let judged = Budgets::read(&file)
+            .unwrap()
+            .judge(&Results::in_folder("nowhere".into()));
+        let error = format!("{:#}", judged.err().unwrap());
+        assert!(error.contains("cargo bench -p silta-benches"), "{error}");
+    }
+}

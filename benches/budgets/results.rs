@@ -1,0 +1,47 @@
+//! Criterion's results on disk.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// The folder that criterion writes to.
+pub(crate) struct Results {
+    folder: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Estimates {
+    median: Estimate,
+}
+
+#[derive(Deserialize)]
+struct Estimate {
+    point_estimate: f64,
+}
+
+impl Results {
+    pub(crate) fn in_folder(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Median of a benchmark such as `upload/floor/1KiB`, in nanoseconds.
+    pub(crate) fn median(&self, benchmark: &str) -> Result<f64> {
+        let estimates: Estimates = self.read(&format!("{benchmark}/new/estimates.json"))?;
+        Ok(estimates.median.point_estimate)
+    }
+
+    /// A JSON file below the folder.
+    pub(crate) fn read<T: for<'de> Deserialize<'de>>(&self, file: &str) -> Result<T> {
+        let path = self.folder.join(file);
+        let advice = || {
+            format!(
+                "{} cannot be read; run `cargo bench -p silta-benches` first",
+                path.display()
+            )
+        };
+        let text = fs::read(&path).with_context(advice)?;
+        serde_json::from_slice(&text)
+            .with_context(|| format!("{} is not as criterion writes it", path.display()))
+    }
+}
