@@ -59,7 +59,7 @@ pub(super) fn refused(service: &Service, response: &str, code: &ResponseCode) ->
     operation(service, response, code, "")
 }
 
-/// A fault with HTTP 500 (§4.7 of the fact sheet; the detail's wrapper is a guess).
+/// A fault with HTTP 500 (guide 2015 p. 12; the detail's wrapper is a guess).
 pub(super) fn fault(service: &Service) -> Answer {
     let namespace = escape(&service.wire.service_namespace);
     let body = format!(

@@ -19,7 +19,7 @@ pub(super) enum FieldError {
     Value(String),
 }
 
-/// Checks the header and yields the intermediary (fact sheet §5.1).
+/// Checks the header and yields the intermediary (a guess but for the role, guide 2015 p. 14).
 pub(super) fn read(service: &Service, header: Node<'_, '_>) -> Result<BusinessId, FieldError> {
     let wire = &service.wire;
     let namespace = &wire.service_namespace;
@@ -58,7 +58,7 @@ pub(super) fn one_of(field: Node<'_, '_>, accepted: &[&str]) -> Result<(), Field
 }
 
 /// RFC 3339 with a mandatory offset, as `xs:dateTime` spells it: a time without one would be read
-/// as Finnish time (fact sheet §12).
+/// as Finnish time (Customs' guides for Intrastat and warehousing).
 pub(super) fn timestamp(field: Node<'_, '_>) -> Result<(), FieldError> {
     let text = plain_text(field)?;
     let is_time = has_timestamp_shape(text) && text.parse::<jiff::Timestamp>().is_ok();

@@ -48,7 +48,7 @@ impl Service {
     }
 
     /// Takes a reference into use; `false` when the builder has used it before. The scope (per
-    /// builder, for ever) is a guess (fact sheet §6.1).
+    /// builder, for ever) is a guess.
     pub(super) fn claim(&self, builder: &BusinessId, reference: &str) -> bool {
         self.ledger()
             .used

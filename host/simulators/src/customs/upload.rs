@@ -185,7 +185,7 @@ fn receipt(application: &ApplicationRequest<'_, '_>, payload: &Payload) -> Recei
     }
 }
 
-/// A GUID in braces, the shape in which Customs cites its messages elsewhere (fact sheet §5.3); made
+/// A GUID in braces, the shape in which Customs cites its messages elsewhere (RequestCorrelation); made
 /// from the message, so that the same traffic gives the same ids.
 fn storage_id(application: &ApplicationRequest<'_, '_>, payload: &Payload) -> String {
     let source = format!(

@@ -9,7 +9,7 @@ use super::SignatureError;
 use crate::xml::exclusive_canonical;
 
 /// The three forms of an Upload's signature that a receiver has to expect as long as the
-/// technical guide's chapter 11 is not at hand (fact sheet §7).
+/// technical guide's chapter 11 is not at hand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SignatureForm {
     /// `URI="#id"` of the Content element; exclusive canonicalisation.
