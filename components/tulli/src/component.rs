@@ -130,9 +130,9 @@ fn build_upload(parameters: &str, payload: &blobs::Blob) -> Result<envelope::Req
     } else {
         ""
     };
-    let request = convert::document(&request, declaration)?;
+    let request = convert::document(request, declaration)?;
     let body = convert::document(
-        &wire::soap_request(&settings, moment, Blob::base64(request.handle())?),
+        wire::soap_request(&settings, moment, Blob::base64(request.handle())?),
         "",
     )?;
     Ok(envelope::Request {

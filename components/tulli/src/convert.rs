@@ -34,7 +34,7 @@ impl Powers for HostPowers {
             DigestAlgorithm::Sha384 => blobs::DigestAlgorithm::Sha384,
             DigestAlgorithm::Sha512 => blobs::DigestAlgorithm::Sha512,
         };
-        document(element, "")?.digest(algorithm)
+        written(element, "")?.digest(algorithm)
     }
 
     fn sign(&mut self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
@@ -61,8 +61,15 @@ impl Powers for HostPowers {
     }
 }
 
-/// Writes an element into a blob, after what goes before it.
-pub(crate) fn document(element: &Element<Blob>, before: &str) -> Result<Blob, Problem> {
+/// Writes a finished document into a blob, after what goes before it.
+pub(crate) fn document(root: Element<Blob>, before: &str) -> Result<Blob, Problem> {
+    let written = written(&root, before);
+    // The instance ends with the call and gives back everything at once; taking the tree apart first would only cost time.
+    std::mem::forget(root);
+    written
+}
+
+fn written(element: &Element<Blob>, before: &str) -> Result<Blob, Problem> {
     let mut writer = BlobWriter::new();
     writer.bytes(before.as_bytes());
     write(element, &mut writer).map_err(|error| unwritable(&error))?;

@@ -5,10 +5,12 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline, component::ResourceTable};
+use wasmtime::{
+    ResourceLimiter, Store, Trap, UpdateDeadline,
+    component::{Instance, ResourceTable},
+};
 
 use crate::{
-    bindings::Agency,
     error::Error,
     generation::Generation,
     limits::{Limit, LimitExceeded, Limits},
@@ -78,7 +80,7 @@ pub(crate) fn run<T>(
     generation: &Arc<Generation>,
     mode: Mode<'_>,
     operation: &str,
-    work: impl FnOnce(&Agency, &mut Store<CallState>) -> wasmtime::Result<Result<T, Error>>,
+    work: impl FnOnce(&Instance, &mut Store<CallState>) -> wasmtime::Result<Result<T, Error>>,
 ) -> Result<T, Error> {
     let started = Instant::now();
     let id = CallId {
@@ -93,9 +95,10 @@ pub(crate) fn run<T>(
         .map_err(|exceeded| limit_error(&id, exceeded))?;
     let mut store = store(generation, mode, id.clone(), started);
     let result = match generation
+        .exports
         .pre
         .instantiate(&mut store)
-        .and_then(|agency| work(&agency, &mut store))
+        .and_then(|instance| work(&instance, &mut store))
     {
         Ok(result) => result,
         Err(trap) => Err(explain(&id, store.data(), started, &trap)),
@@ -124,8 +127,8 @@ pub(crate) fn check_exports(generation: &Arc<Generation>) -> wasmtime::Result<()
         return Ok(());
     };
     let mut store = store(generation, Mode::SelfTest("{}"), id, Instant::now());
-    match generation.pre.instance_pre().instantiate(&mut store) {
-        Ok(instance) => Agency::new(&mut store, &instance).map(drop),
+    match generation.exports.pre.instantiate(&mut store) {
+        Ok(instance) => generation.exports.check(&mut store, &instance),
         Err(_) => Ok(()),
     }
 }

@@ -9,12 +9,13 @@ use wasmtime::{
 };
 
 use crate::{
-    bindings::{Agency, AgencyPre},
+    bindings::Agency,
     call::{self, CallState},
     deployment::Deployment,
     describe::Description,
     engine::Admission,
     error::{DeployStep, Error, Rejection},
+    exports::Exports,
     ids::IdSource,
     invoke,
     keys::Keyring,
@@ -52,7 +53,7 @@ pub(crate) struct Generation {
     pub(crate) agency: String,
     pub(crate) number: u64,
     pub(crate) digest: [u8; 32],
-    pub(crate) pre: AgencyPre<CallState>,
+    pub(crate) exports: Exports,
     pub(crate) description: Description,
     pub(crate) settings: String,
     pub(crate) keyring: Keyring,
@@ -85,11 +86,7 @@ impl Generation {
             .compile(digest, &bytes)
             .map_err(rejected(DeployStep::Compiled))?;
         inspect(&services.engine, &component).map_err(rejected(DeployStep::Inspected))?;
-        let pre = services
-            .linker
-            .instantiate_pre(&component)
-            .and_then(AgencyPre::new);
-        let pre = pre
+        let exports = Exports::find(&services.linker, &component)
             .map_err(Rejection::OtherContract)
             .map_err(rejected(DeployStep::Linked))?;
         let candidate = Arc::new(Self {
@@ -97,7 +94,7 @@ impl Generation {
             agency: agency.to_owned(),
             number,
             digest,
-            pre,
+            exports,
             description: Description::default(),
             settings: deployment.settings,
             keyring: deployment.keyring,

@@ -24,9 +24,12 @@ pub(crate) fn describe(generation: &Arc<Generation>) -> Result<Description, Erro
         generation,
         Mode::SelfTest("{}"),
         "describe",
-        |agency, store| {
+        |instance, store| {
             Ok(Ok(convert::description(
-                agency.silta_agency_descriptor().call_describe(store)?,
+                generation
+                    .exports
+                    .descriptor(store, instance)?
+                    .call_describe(store)?,
             )))
         },
     )
@@ -37,10 +40,9 @@ pub(crate) fn check_settings(generation: &Arc<Generation>) -> Result<(), Error> 
         generation,
         Mode::Serve,
         "check-settings",
-        |agency, store| {
-            let checked = agency
-                .silta_agency_descriptor()
-                .call_check_settings(store)?;
+        |instance, store| {
+            let descriptor = generation.exports.descriptor(store, instance)?;
+            let checked = descriptor.call_check_settings(store)?;
             Ok(checked.map_err(|problem| Error::Problem(convert::problem(problem))))
         },
     )
@@ -51,7 +53,7 @@ pub(crate) fn build(
     mode: Mode<'_>,
     input: &BuildInput,
 ) -> Result<Request, Error> {
-    call::run(generation, mode, &input.operation, |agency, store| {
+    call::run(generation, mode, &input.operation, |instance, store| {
         let payload = input
             .payload
             .as_ref()
@@ -65,7 +67,7 @@ pub(crate) fn build(
                 content: store.data_mut().table.push(attachment.content.clone())?,
             });
         }
-        let envelope = agency.silta_agency_envelope();
+        let envelope = generation.exports.envelope(store, instance)?;
         let built = envelope.call_build(
             &mut *store,
             &input.operation,
@@ -91,7 +93,7 @@ pub(crate) fn parse(
     response: &Response,
     sending: &Sending,
 ) -> Result<Outcome, Error> {
-    call::run(generation, mode, operation, |agency, store| {
+    call::run(generation, mode, operation, |instance, store| {
         let response = match response {
             Response::Answered(answer) => message::Response::Answered(message::Answer {
                 status: answer.status,
@@ -104,12 +106,8 @@ pub(crate) fn parse(
             memo: sending.memo.clone(),
             earlier_sendings: sending.earlier_sendings,
         };
-        match agency.silta_agency_message().call_parse(
-            &mut *store,
-            operation,
-            &response,
-            &sending,
-        )? {
+        let exported = generation.exports.message(store, instance)?;
+        match exported.call_parse(&mut *store, operation, &response, &sending)? {
             Ok(outcome) => Ok(Ok(convert::outcome(outcome, &mut |blob| {
                 take(store, blob)
             })?)),
@@ -119,7 +117,7 @@ pub(crate) fn parse(
 }
 
 pub(crate) fn validate(generation: &Arc<Generation>, call: &Call) -> Result<Verdict, Error> {
-    call::run(generation, Mode::Serve, "validate", |agency, store| {
+    call::run(generation, Mode::Serve, "validate", |instance, store| {
         let call = match call {
             Call::Http(call) => notification::Call::Http(notification::HttpCall {
                 method: call.method.clone(),
@@ -135,9 +133,8 @@ pub(crate) fn validate(generation: &Arc<Generation>, call: &Call) -> Result<Verd
                 content: lend(store, &mail.content)?,
             }),
         };
-        let verdict = agency
-            .silta_agency_notification()
-            .call_validate(&mut *store, &call)?;
+        let exported = generation.exports.notification(store, instance)?;
+        let verdict = exported.call_validate(&mut *store, &call)?;
         Ok(Ok(convert::verdict(verdict, &mut |blob| {
             take(store, blob)
         })?))

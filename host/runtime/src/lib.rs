@@ -35,6 +35,7 @@ pub mod describe;
 mod engine;
 mod error;
 pub mod exchange;
+mod exports;
 mod generation;
 pub mod ids;
 mod invoke;

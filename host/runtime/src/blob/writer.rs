@@ -10,7 +10,7 @@ use super::{Blob, base64, pool::BufferPool};
 const TAIL: usize = 16 * 1024;
 
 /// Blobs up to this size are copied rather than shared: a segment costs more than so many bytes.
-const COPIED: u64 = 256;
+pub(crate) const COPIED: u64 = 256;
 
 /// Gathers pieces into a blob: small pieces are copied together, large ones are shared.
 pub(crate) struct BlobWriter {

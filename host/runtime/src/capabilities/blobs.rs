@@ -5,7 +5,10 @@ use wasmtime::component::Resource;
 
 use crate::{
     bindings::silta::agency::blobs::{BlobError, DigestAlgorithm, Host, HostBlob, HostWriter},
-    blob::{Blob, base64, writer::BlobWriter},
+    blob::{
+        Blob, base64,
+        writer::{BlobWriter, COPIED},
+    },
     call::CallState,
     limits::{Limit, LimitExceeded},
 };
@@ -103,7 +106,9 @@ impl HostWriter for CallState {
 
     fn append(&mut self, writer: Resource<WriterState>, source: Resource<Blob>) -> Answer<()> {
         let source = self.table.get(&source)?.clone();
-        self.charge(SEGMENT * source.segments().len() as u64)?;
+        // What is too small to be shared is copied.
+        let copied = source.size().min(COPIED);
+        self.charge(copied.max(SEGMENT * source.segments().len() as u64))?;
         self.check_total(&writer, source.size())?;
         self.with_writer("blobs.writer.append", &writer, |writer| {
             writer.append(&source)
