@@ -15,15 +15,9 @@ use soap::Version;
 
 use crate::{
     convert::{self, HostPowers, INTERMEDIARY},
-    describe,
+    describe::{self, LARGEST_ANSWER, UPLOAD},
     wire::{self, Acknowledgement, Class, Moment, Parameters, Settings},
 };
-
-/// The operation's name.
-pub(crate) const UPLOAD: &str = "upload";
-
-/// Largest answer that is read: an acknowledgement has a few kilobytes.
-pub(crate) const LARGEST_ANSWER: u32 = 256 * 1024;
 
 /// Before the application request, when the profile asks for it.
 const XML_DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

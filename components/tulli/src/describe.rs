@@ -9,10 +9,15 @@ use agency_guest::{
 };
 
 use crate::{
-    component::{LARGEST_ANSWER, UPLOAD},
     convert::{BUILDER, INTERMEDIARY},
     wire::{Parameters, Settings},
 };
+
+/// The operation's name.
+pub(crate) const UPLOAD: &str = "upload";
+
+/// Largest answer that is read: an acknowledgement has a few kilobytes.
+pub(crate) const LARGEST_ANSWER: u32 = 256 * 1024;
 
 /// Largest application message whatever the settings: its three layers stay within what a call may hold.
 const LARGEST_PAYLOAD: u64 = 32 << 20;

@@ -144,7 +144,7 @@ fn store(
     table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
     let (now, self_test_settings) = match mode {
         Mode::Serve => (generation.services.clock.now(), None),
-        Mode::SelfTest(settings) => (crate::selftest::time(), Some(settings.to_owned())),
+        Mode::SelfTest(settings) => (crate::rehearsal::time(), Some(settings.to_owned())),
     };
     let state = CallState {
         table,

@@ -7,12 +7,12 @@ use std::{
 };
 
 use crate::{
-    Limits,
+    Limits, deploy,
     deployment::Deployment,
     describe::Description,
     engine::{self, Admission},
     error::Error,
-    generation::{Generation, Services},
+    generation::Services,
     ids::{IdSource, SystemIds},
     observe::{AuditLog, Observer, TracingAudit, TracingObserver},
     slot::{Agency, Slot},
@@ -47,7 +47,7 @@ impl Runtime {
         let slot = self.slot(agency);
         let mut deploying = slot.deploying();
         let number = deploying.next_number();
-        let generation = Generation::load(&self.services, agency, number, deployment)?.prove()?;
+        let generation = deploy::prove(deploy::load(&self.services, agency, number, deployment)?)?;
         slot.activate(generation);
         drop(deploying);
         self.agency(agency)
@@ -81,7 +81,7 @@ impl Runtime {
     /// # Errors
     /// [`Error::Rejected`] when it is not a component of the contract.
     pub fn describe(&self, deployment: Deployment) -> Result<Description, Error> {
-        Ok(Generation::load(&self.services, "unnamed", 0, deployment)?.description)
+        Ok(deploy::load(&self.services, "unnamed", 0, deployment)?.description)
     }
 
     fn slot(&self, agency: &str) -> Arc<Slot> {

@@ -8,7 +8,7 @@ use crate::{
     convert,
     limits::{Limit, LimitExceeded},
     observe::LogLevel,
-    selftest,
+    rehearsal,
 };
 
 impl clock::Host for CallState {
@@ -20,7 +20,7 @@ impl clock::Host for CallState {
 impl ids::Host for CallState {
     fn uuid(&mut self) -> wasmtime::Result<String> {
         Ok(if self.is_self_test() {
-            selftest::UUID.to_owned()
+            rehearsal::UUID.to_owned()
         } else {
             self.generation.services.ids.uuid()
         })
@@ -28,7 +28,7 @@ impl ids::Host for CallState {
 
     fn compact(&mut self) -> wasmtime::Result<String> {
         Ok(if self.is_self_test() {
-            selftest::COMPACT_ID.to_owned()
+            rehearsal::COMPACT_ID.to_owned()
         } else {
             self.generation.services.ids.compact()
         })

@@ -11,7 +11,7 @@ use crate::{
     convert,
     keys::RoleKey,
     observe::{SignatureRecord, hexadecimal},
-    selftest, time,
+    rehearsal, time,
 };
 
 type Answer<T> = wasmtime::Result<Result<T, KeyError>>;
@@ -19,7 +19,7 @@ type Answer<T> = wasmtime::Result<Result<T, KeyError>>;
 impl Host for CallState {
     fn certificates(&mut self, role: String) -> Answer<Vec<Vec<u8>>> {
         if self.is_self_test() {
-            return Ok(Ok(selftest::certificates()));
+            return Ok(Ok(rehearsal::certificates()));
         }
         let certificates = self.role(&role).map(|key| key.certificates().to_vec());
         self.answer_key("keys.certificates", certificates)
@@ -27,7 +27,7 @@ impl Host for CallState {
 
     fn algorithms(&mut self, role: String) -> Answer<Vec<WireAlgorithm>> {
         if self.is_self_test() {
-            return Ok(Ok(selftest::algorithms()));
+            return Ok(Ok(rehearsal::algorithms()));
         }
         let algorithms = self.role(&role).map(wire_algorithms);
         self.answer_key("keys.algorithms", algorithms)
@@ -35,7 +35,7 @@ impl Host for CallState {
 
     fn sign(&mut self, role: String, algorithm: WireAlgorithm, bytes: Vec<u8>) -> Answer<Vec<u8>> {
         if self.is_self_test() {
-            return Ok(Ok(selftest::signature()));
+            return Ok(Ok(rehearsal::signature()));
         }
         let signature = self.make_signature(&role, algorithm, &bytes);
         self.answer_key("keys.sign", signature)

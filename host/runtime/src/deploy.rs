@@ -1,0 +1,231 @@
+//! The way of a component into service: compiled, inspected, linked, described, configured, self-tested.
+
+use std::sync::{Arc, PoisonError};
+
+use aws_lc_rs::digest;
+use wasmtime::{
+    Engine,
+    component::{Component, types::ComponentItem},
+};
+
+use crate::{
+    call,
+    deployment::Deployment,
+    describe::{Demand, Description},
+    error::{DeployStep, Error, Rejection},
+    exports::Exports,
+    generation::{Generation, Services},
+    invoke, selftest,
+};
+
+/// The only package whose interfaces a component may import.
+const CONTRACT: &str = "silta:agency/";
+
+/// Compiled components kept for the next deployment of the same bytes. Agencies number a handful, with a version or two of each.
+const KEPT_COMPILED: usize = 16;
+
+/// Compiles a component, binds it and lets it describe itself. It is not fit to serve yet: see [`prove`].
+pub(crate) fn load(
+    services: &Arc<Services>,
+    agency: &str,
+    number: u64,
+    deployment: Deployment,
+) -> Result<Generation, Error> {
+    let rejected = |step| {
+        move |reason| Error::Rejected {
+            agency: agency.to_owned(),
+            step,
+            reason,
+        }
+    };
+    let bytes = deployment
+        .source
+        .read()
+        .map_err(rejected(DeployStep::Read))?;
+    let digest = sha256(&bytes);
+    let component = compile(services, digest, &bytes).map_err(rejected(DeployStep::Compiled))?;
+    inspect(&services.engine, &component).map_err(rejected(DeployStep::Inspected))?;
+    let exports = Exports::find(&services.linker, &component)
+        .map_err(Rejection::OtherContract)
+        .map_err(rejected(DeployStep::Linked))?;
+    let candidate = Arc::new(Generation {
+        services: Arc::clone(services),
+        agency: agency.to_owned(),
+        number,
+        digest,
+        exports,
+        description: Description::default(),
+        settings: deployment.settings,
+        keyring: deployment.keyring,
+        trust: deployment.trust,
+        secrets: deployment.secrets,
+        limits: deployment.limits,
+    });
+    call::check_exports(&candidate)
+        .map_err(Rejection::OtherContract)
+        .map_err(rejected(DeployStep::Linked))?;
+    let description =
+        invoke::describe(&candidate).map_err(|error| Rejection::Call(Box::new(error)));
+    let description = description
+        .and_then(check_description)
+        .map_err(rejected(DeployStep::Described))?;
+    Ok(Generation {
+        description,
+        ..Arc::unwrap_or_clone(candidate)
+    })
+}
+
+/// Checks that the component belongs here, has all it demands, likes its settings and passes its own tests.
+pub(crate) fn prove(generation: Generation) -> Result<Arc<Generation>, Error> {
+    let generation = Arc::new(generation);
+    let agency = generation.agency.as_str();
+    let rejected = |step| {
+        move |reason| Error::Rejected {
+            agency: agency.to_owned(),
+            step,
+            reason,
+        }
+    };
+    if generation.description.agency != generation.agency {
+        return Err(rejected(DeployStep::Described)(Rejection::OtherAgency(
+            generation.description.agency.clone(),
+        )));
+    }
+    check_demands(&generation).map_err(rejected(DeployStep::Configured))?;
+    let now = generation.services.clock.now();
+    for (role, key) in generation.keyring.iter() {
+        let missing = |error| Rejection::Missing(format!("key role `{role}`: {error}"));
+        key.check_validity(now)
+            .map_err(missing)
+            .map_err(rejected(DeployStep::Configured))?;
+    }
+    // A problem with the settings is the operator's to solve, and says where: it passes through as it is.
+    invoke::check_settings(&generation)?;
+    selftest::run(&generation).map_err(rejected(DeployStep::SelfTested))?;
+    Ok(generation)
+}
+
+fn check_demands(generation: &Generation) -> Result<(), Rejection> {
+    let description = &generation.description;
+    let demands = |kind, demands: &[Demand], has: &dyn Fn(&str) -> bool| match demands
+        .iter()
+        .find(|demand| demand.required && !has(&demand.name))
+    {
+        Some(demand) => Err(Rejection::Missing(format!(
+            "it demands the {kind} `{}` ({}), which is not configured",
+            demand.name, demand.purpose
+        ))),
+        None => Ok(()),
+    };
+    demands("key role", &description.key_roles, &|role| {
+        generation.keyring.role(role).is_some()
+    })?;
+    demands("anchor set", &description.anchor_sets, &|name| {
+        generation.trust.set(name).is_some()
+    })?;
+    demands("secret", &description.secret_roles, &|role| {
+        generation.secrets.outgoing(role).is_some()
+    })
+}
+
+fn compile(services: &Services, digest: [u8; 32], bytes: &[u8]) -> Result<Component, Rejection> {
+    check_preamble(bytes)?;
+    let kept = || {
+        services
+            .compiled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    };
+    if let Some((_, component)) = kept().iter().find(|(kept, _)| *kept == digest) {
+        return Ok(component.clone());
+    }
+    let component = Component::new(&services.engine, bytes).map_err(Rejection::Invalid)?;
+    let mut compiled = kept();
+    if compiled.len() == KEPT_COMPILED {
+        compiled.remove(0);
+    }
+    compiled.push((digest, component.clone()));
+    Ok(component)
+}
+
+/// SHA-256 of a component's bytes.
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sum = [0; 32];
+    sum.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    sum
+}
+
+/// Tells a component from what is often mistaken for one (binary format: magic, version, layer).
+fn check_preamble(bytes: &[u8]) -> Result<(), Rejection> {
+    match bytes.get(..8) {
+        Some([0, b'a', b's', b'm', 0x0d, 0, 1, 0]) => Ok(()),
+        Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => Err(Rejection::NotAComponent(
+            "this is a WebAssembly core module, not a component; wrap it with `wasm-tools component new`, or build it by way of `components/artifacts`",
+        )),
+        _ => Err(Rejection::NotAComponent(
+            "this is not a WebAssembly component in binary form",
+        )),
+    }
+}
+
+fn inspect(engine: &Engine, component: &Component) -> Result<(), Rejection> {
+    let kind = component.component_type();
+    for (name, _) in kind.imports(engine) {
+        if !name.starts_with(CONTRACT) {
+            return Err(Rejection::ForbiddenImport(name.to_owned()));
+        }
+    }
+    let exports: Vec<&str> = kind
+        .exports(engine)
+        .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentInstance(_)))
+        .map(|(name, _)| name)
+        .collect();
+    for interface in ["descriptor", "envelope", "message", "notification"] {
+        let wanted = format!("{CONTRACT}{interface}@");
+        if !exports.iter().any(|export| export.starts_with(&wanted)) {
+            return Err(Rejection::MissingExport(format!("{CONTRACT}{interface}")));
+        }
+    }
+    Ok(())
+}
+
+fn check_description(description: Description) -> Result<Description, Rejection> {
+    let wrong = |what: String| Err(Rejection::Description(what));
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    if !is_name(&description.agency) {
+        return wrong("the agency id is not lower case letters, digits and hyphens".into());
+    }
+    if serde_json::from_str::<serde_json::Value>(&description.settings_schema).is_err() {
+        return wrong("the settings schema is not JSON".into());
+    }
+    for (index, operation) in description.operations.iter().enumerate() {
+        let name = &operation.name;
+        if !is_name(name) {
+            return wrong(format!(
+                "the name of operation number {} is not lower case letters, digits and hyphens",
+                index + 1
+            ));
+        }
+        if description
+            .operations
+            .iter()
+            .skip(index + 1)
+            .any(|other| other.name == *name)
+        {
+            return wrong(format!("operation `{name}` is listed twice"));
+        }
+        if !operation.parameters.is_empty()
+            && serde_json::from_str::<serde_json::Value>(&operation.parameters).is_err()
+        {
+            return wrong(format!(
+                "the parameter schema of operation `{name}` is not JSON"
+            ));
+        }
+    }
+    Ok(description)
+}
