@@ -1,0 +1,175 @@
+//! The contract, served: the misdeeds are in `envelope.build`, the rest is small and real.
+
+use agency_guest::{
+    Blob, Fault, Problem,
+    exports::{
+        descriptor, envelope,
+        message::{self, Response, RetryClass},
+        notification::{self, Acceptance, Call, Rejection, Reply, Verdict},
+    },
+    imports::{blobs, facts, settings},
+    json, problem, unknown_operation,
+};
+use serde_json::json;
+
+use crate::{
+    describe, misdeeds,
+    parameters::{Parameters, Settings},
+};
+
+/// Largest body that is read.
+pub(crate) const LARGEST_BODY: u32 = 64 * 1024;
+
+/// The contract's exports. What they do needs the sandbox; natively it only compiles.
+#[derive(Debug)]
+pub struct Component;
+
+impl descriptor::Guest for Component {
+    fn describe() -> descriptor::Description {
+        describe::description()
+    }
+
+    fn check_settings() -> Result<(), Problem> {
+        if read_settings()?.bad {
+            let message = "settings that call themselves bad are refused; leave `bad` out";
+            return Err(problem(
+                Fault::Configuration,
+                "setting.bad",
+                "/bad",
+                message,
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl envelope::Guest for Component {
+    fn build(
+        operation: String,
+        parameters: String,
+        payload: Option<&blobs::Blob>,
+        _attachments: Vec<envelope::Attachment>,
+        _cursor: Option<String>,
+    ) -> Result<envelope::Request, Problem> {
+        let misdeed = misdeeds::named(&operation).ok_or_else(|| unknown_operation(&operation))?;
+        let parameters: Parameters = json::parameters(&parameters)?;
+        misdeed(&parameters, payload)
+    }
+}
+
+impl message::Guest for Component {
+    /// Takes the body as a document, and its words as the code.
+    fn parse(
+        operation: String,
+        response: Response<'_>,
+        sending: message::Sending,
+    ) -> Result<message::Outcome, Problem> {
+        misdeeds::named(&operation).ok_or_else(|| unknown_operation(&operation))?;
+        let (class, code, text, documents) = match response {
+            Response::Unanswered => (
+                RetryClass::UnknownOutcome,
+                "none".to_owned(),
+                String::new(),
+                Vec::new(),
+            ),
+            Response::Answered(answer) => {
+                let class = if answer.status == 200 {
+                    RetryClass::Done
+                } else {
+                    RetryClass::FixFirst
+                };
+                let text = read_text(answer.body)?;
+                let content = misdeeds::blob_of(text.as_bytes())?;
+                let document = facts::ReceivedDocument {
+                    name: "answer.txt".into(),
+                    media_type: "text/plain".into(),
+                    content,
+                };
+                (
+                    class,
+                    format!("http-{}", answer.status),
+                    text,
+                    vec![document],
+                )
+            }
+        };
+        Ok(message::Outcome {
+            class,
+            code,
+            text,
+            reference: sending.memo,
+            events: Vec::new(),
+            documents,
+            follow_ups: Vec::new(),
+            cursor: None,
+        })
+    }
+}
+
+impl notification::Guest for Component {
+    /// Lets HTTP calls in whose body is text, and no mail.
+    fn validate(call: Call<'_>) -> Verdict {
+        match call {
+            Call::Http(call) => match read_text(call.body) {
+                Ok(text) => Verdict::Accepted(acceptance(&text)),
+                Err(reason) => Verdict::Rejected(Rejection {
+                    reply: reply(400),
+                    reason,
+                }),
+            },
+            Call::Mail(_) => {
+                let reason = problem(
+                    Fault::Counterparty,
+                    "call.mail",
+                    "",
+                    "this component takes no mail",
+                );
+                Verdict::Rejected(Rejection {
+                    reply: reply(550),
+                    reason,
+                })
+            }
+        }
+    }
+}
+
+/// The operator's settings, read anew at each call: the host decides what they are.
+pub(crate) fn read_settings() -> Result<Settings, Problem> {
+    json::settings(&settings::read())
+}
+
+fn acceptance(text: &str) -> Acceptance {
+    let event = facts::Event {
+        kind: "called".into(),
+        data: json!({ "text": text }).to_string(),
+        deduplication_key: format!("called/{text}"),
+    };
+    Acceptance {
+        operation: describe::CALLED.into(),
+        events: vec![event],
+        documents: Vec::new(),
+        follow_ups: Vec::new(),
+        reply: reply(202),
+        reply_to_duplicate: reply(200),
+    }
+}
+
+fn reply(status: u16) -> Reply {
+    Reply {
+        status,
+        headers: Vec::new(),
+        body: None,
+    }
+}
+
+fn read_text(body: &blobs::Blob) -> Result<String, Problem> {
+    let bytes = Blob::read_all(body, LARGEST_BODY)?;
+    String::from_utf8(bytes).map_err(|_| {
+        problem(
+            Fault::Counterparty,
+            "body.not-text",
+            "",
+            "the body is not text in UTF-8",
+        )
+    })
+}

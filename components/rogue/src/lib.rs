@@ -1,0 +1,12 @@
+//! A component that breaks every rule on request, for the tests of the sandbox.
+//!
+//! An operation is one way to misbehave; the README says how the tests use them.
+
+mod component;
+mod describe;
+#[cfg(target_family = "wasm")]
+mod export;
+mod misdeeds;
+mod parameters;
+
+pub use component::Component;

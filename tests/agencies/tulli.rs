@@ -1,0 +1,243 @@
+//! Finnish Customs: the cases in `data/tulli`, and the schemas that the component publishes.
+
+mod case;
+
+use serde_json::{Map, Value, json};
+use silta::{
+    Agency, Blob, BuildInput, Deployment, Error, Keyring,
+    exchange::{Answer, Response, Sending},
+};
+
+use self::case::{Case, MEMO, cases, compare_outcome, compare_request, judge};
+use crate::support::{
+    host::{Borrowed, host},
+    keys,
+};
+
+#[test]
+fn every_case_comes_out_as_it_should() {
+    let customs = Customs::new();
+    let cases = cases();
+    assert!(
+        cases.len() > 100,
+        "there are more cases than {}",
+        cases.len()
+    );
+    let mut failures = Vec::new();
+    for (name, (case, answer)) in &cases {
+        if let Err(failure) = customs.run(case, answer.as_deref()) {
+            let flaw = case
+                .flaw()
+                .map(|flaw| format!(" (flaw: {flaw}; take it out when it is gone)"));
+            failures.push(format!("{name}: {failure}{}", flaw.unwrap_or_default()));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases:\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_case_is_noticed() {
+    for (case, part) in [
+        (json!({"exercise": "guess"}), "unknown variant"),
+        (
+            json!({"exercise": "parse", "operation": "upload", "statsu": 200}),
+            "unknown field",
+        ),
+        (
+            json!({"exercise": "build", "operation": "upload", "expected": {"url": "", "timeoutSeconds": 1, "class": "done"}}),
+            "unknown field",
+        ),
+    ] {
+        let error = serde_json::from_value::<Case>(case).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+#[test]
+fn the_schemas_are_schemas_and_agree_with_the_component() {
+    let description = host()
+        .runtime
+        .describe(Deployment::from_bytes(artifacts::TULLI.bytes))
+        .unwrap();
+    let schema = |text: &str| {
+        let schema: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            schema["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
+        jsonschema::meta::validate(&schema).unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    };
+    let parameters_schema = schema(&description.operation("upload").unwrap().parameters);
+    let settings_schema = schema(&description.settings_schema);
+    let (mut taken, mut refused) = (0, 0);
+    for (name, (case, _)) in cases() {
+        let (is_valid, problem) = match &case {
+            Case::Build {
+                parameters: Some(parameters),
+                problem,
+                ..
+            } => (parameters_schema.is_valid(parameters), problem),
+            Case::Deploy { settings, problem } => (
+                settings_schema.is_valid(&Value::from(with_least(settings))),
+                problem,
+            ),
+            _ => continue,
+        };
+        match problem.as_ref().map(|problem| problem.code.as_str()) {
+            None => {
+                assert!(
+                    is_valid,
+                    "{name}: the schema refuses what the component takes"
+                );
+                taken += 1;
+            }
+            Some("parameter.missing" | "parameter.unknown" | "setting.unknown") => {
+                assert!(
+                    !is_valid,
+                    "{name}: the schema takes what the component refuses"
+                );
+                refused += 1;
+            }
+            // Check digits and the like are beyond a schema.
+            Some(_) => {}
+        }
+    }
+    assert!(
+        taken > 8 && refused >= 5,
+        "{taken} were taken and {refused} refused"
+    );
+}
+
+#[test]
+fn a_body_beyond_the_limit_is_refused_before_it_is_looked_at() {
+    let customs = Customs::new();
+    let agency = customs.deploy(&Map::new()).unwrap();
+    let parse = |size| {
+        let answer = Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: Blob::from(vec![b' '; size]),
+        };
+        agency
+            .parse("upload", &Response::Answered(answer), &Sending::default())
+            .unwrap_err()
+            .code()
+    };
+    assert_eq!(parse(256 << 10), "answer.not-xml");
+    assert_eq!(parse((256 << 10) + 1), "input.too-large");
+}
+
+#[test]
+fn a_request_is_signed_once_and_the_signature_is_on_record() {
+    let customs = Customs::new();
+    let agency = customs.deploy(&Map::new()).unwrap();
+    customs.0.recorder.reset();
+    let request = agency.build(&BuildInput {
+        operation: "upload".into(),
+        parameters: json!({"declarant": "1234567-1", "application": "X", "reference": "R"})
+            .to_string(),
+        payload: Some(Blob::from(b"<a/>".as_slice())),
+        ..BuildInput::default()
+    });
+    assert!(request.is_ok());
+    let [signature] = &customs.0.recorder.signatures()[..] else {
+        panic!("not one signature")
+    };
+    assert_eq!(
+        (signature.role.as_str(), signature.call.operation.as_str()),
+        ("builder", "upload")
+    );
+    assert_eq!(customs.0.recorder.refusals(), []);
+}
+
+/// A runtime that Customs' component is deployed into, with a builder's key.
+struct Customs(Borrowed);
+
+impl Customs {
+    fn new() -> Self {
+        Self(host())
+    }
+
+    fn deploy(&self, settings: &Map<String, Value>) -> Result<Agency, Error> {
+        let deployment = Deployment::from_bytes(artifacts::TULLI.bytes)
+            .with_settings(Value::from(with_least(settings)).to_string())
+            .with_keyring(Keyring::new().with("builder", keys::rsa().role_key()));
+        self.0.runtime.deploy("tulli", deployment)
+    }
+
+    /// Says what came out otherwise than it should.
+    fn run(&self, case: &Case, answer: Option<&[u8]>) -> Result<(), String> {
+        match case {
+            Case::Parse {
+                operation,
+                status,
+                earlier_sendings,
+                settings,
+                expected,
+                problem,
+                ..
+            } => {
+                let response = match (status, answer) {
+                    (Some(status), Some(body)) => Response::Answered(Answer {
+                        status: *status,
+                        headers: Vec::new(),
+                        body: Blob::from(body),
+                    }),
+                    (None, None) => Response::Unanswered,
+                    _ => return Err("status and answer.xml go together".into()),
+                };
+                let sending = Sending {
+                    memo: MEMO.into(),
+                    earlier_sendings: *earlier_sendings,
+                };
+                let agency = self.deploy(settings).map_err(|error| error.to_string())?;
+                let parsed = agency.parse(operation, &response, &sending);
+                judge(parsed, expected.as_ref(), problem.as_ref(), compare_outcome)
+            }
+            Case::Build {
+                operation,
+                parameters,
+                text,
+                payload,
+                settings,
+                expected,
+                problem,
+                ..
+            } => {
+                let parameters = match (parameters, text) {
+                    (Some(parameters), None) => parameters.to_string(),
+                    (None, Some(text)) => text.clone(),
+                    _ => return Err("either parameters or text".into()),
+                };
+                let agency = self.deploy(settings).map_err(|error| error.to_string())?;
+                let built = agency.build(&BuildInput {
+                    operation: operation.clone(),
+                    parameters,
+                    payload: payload.as_ref().map(|text| Blob::from(text.as_bytes())),
+                    ..BuildInput::default()
+                });
+                judge(built, expected.as_ref(), problem.as_ref(), compare_request)
+            }
+            Case::Deploy { settings, problem } => {
+                let deployed = self.deploy(settings);
+                let accepted = problem.is_none().then_some(&());
+                judge(deployed, accepted, problem.as_ref(), |_, ()| Ok(()))
+            }
+        }
+    }
+}
+
+/// The settings over the least that the component takes.
+fn with_least(settings: &Map<String, Value>) -> Map<String, Value> {
+    let least = json!({"url": "https://customs.example/dme", "intermediary": "1234567-1"});
+    let mut all = least.as_object().unwrap().clone();
+    all.extend(settings.clone());
+    all
+}

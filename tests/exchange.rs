@@ -1,0 +1,225 @@
+//! What goes in and comes out of a component, held against the contract at the border.
+
+use serde_json::json;
+use silta::{
+    Blob, BuildInput, Error,
+    exchange::{
+        Answer, Attachment, Call, Fault, HttpCall, MailCall, Response, RetryClass, Sending, Target,
+        Verdict,
+    },
+};
+
+use crate::support::{
+    build, build_with,
+    host::{host, rogue},
+    json, problem,
+};
+
+#[test]
+fn a_request_that_breaks_the_contract_goes_nowhere() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    for way in [
+        "plain-http",
+        "other-scheme",
+        "url-line-break",
+        "method-line-break",
+        "header-name-line-break",
+        "header-value-line-break",
+        "no-recipient",
+        "sender-line-break",
+        "recipient-line-break",
+    ] {
+        let result = build(&agency, "break-request", json!({ "way": way }));
+        match result {
+            Err(error @ Error::Contract { .. }) => {
+                assert_eq!(error.code(), "component.contract");
+                assert_eq!(error.fault(), Fault::Internal);
+            }
+            Err(error) => panic!("{way}: {error}"),
+            Ok(request) => panic!("{way} was let through: {:?}", request.target),
+        }
+    }
+    build(&agency, "behave", json!({})).unwrap();
+}
+
+#[test]
+fn a_mail_request_with_recipients_is_fine() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let request = build(&agency, "break-request", json!({"way": "mail"})).unwrap();
+    assert!(matches!(request.target, Target::Smtp(_)));
+}
+
+#[test]
+fn a_memo_has_at_most_four_kibibytes() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let request = build(&agency, "memo", json!({"bytes": 4096})).unwrap();
+    assert_eq!(request.memo.len(), 4096);
+    let error = build(&agency, "memo", json!({"bytes": 4097})).unwrap_err();
+    assert_eq!(error.code(), "component.contract");
+}
+
+#[test]
+fn a_payload_is_held_against_the_operations_limit() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let limit = 16 << 20;
+    build_with(&agency, "behave", json!({}), vec![0; limit]).unwrap();
+    match build_with(&agency, "behave", json!({}), vec![0; limit + 1]) {
+        Err(Error::TooLarge { allowed, asked, .. }) => {
+            assert_eq!((allowed, asked), (limit as u64, limit as u64 + 1));
+        }
+        other => panic!("not too large: {:?}", other.err()),
+    }
+}
+
+#[test]
+fn attachments_are_counted() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let attachment = Attachment {
+        name: "a.txt".into(),
+        media_type: "text/plain".into(),
+        content: Blob::from(b"content".as_slice()),
+    };
+    let with = |number| {
+        agency.build(&BuildInput {
+            operation: "behave".into(),
+            parameters: "{}".into(),
+            attachments: vec![attachment.clone(); number],
+            ..BuildInput::default()
+        })
+    };
+    with(2).unwrap();
+    assert_eq!(with(3).unwrap_err().code(), "input.too-large");
+}
+
+#[test]
+fn an_unknown_operation_is_told_with_those_there_are() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    for name in ["upload", "called", ""] {
+        let error = build(&agency, name, json!({})).unwrap_err();
+        assert_eq!(error.code(), "operation.unknown");
+        assert_eq!(error.fault(), Fault::Caller);
+        assert!(error.to_string().contains("behave"), "{error}");
+    }
+}
+
+#[test]
+fn a_problem_of_the_component_passes_as_it_is() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let result = build(&agency, "behave", json!({"cuont": 1}));
+    assert_eq!(
+        problem(result),
+        ("parameter.unknown".into(), "/cuont".into())
+    );
+    let result = build(&agency, "behave", json!({"count": "many"}));
+    assert_eq!(
+        problem(result),
+        ("parameter.invalid".into(), "/count".into())
+    );
+}
+
+#[test]
+fn an_answer_is_parsed_with_its_memo_and_its_document() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let sending = Sending {
+        memo: "remember".into(),
+        earlier_sendings: 0,
+    };
+    let answered = |status, body: &[u8]| {
+        let answer = Answer {
+            status,
+            headers: Vec::new(),
+            body: Blob::from(body),
+        };
+        agency.parse("behave", &Response::Answered(answer), &sending)
+    };
+    let outcome = answered(200, b"fine").unwrap();
+    assert_eq!(outcome.class, RetryClass::Done);
+    assert_eq!(
+        (outcome.code.as_str(), outcome.text.as_str()),
+        ("http-200", "fine")
+    );
+    assert_eq!(outcome.reference, "remember");
+    assert_eq!(outcome.documents[0].content.to_vec(), b"fine");
+    assert_eq!(answered(404, b"").unwrap().class, RetryClass::FixFirst);
+    assert_eq!(problem(answered(200, b"\xff")).0, "body.not-text");
+    let unanswered = agency.parse("behave", &Response::Unanswered, &sending);
+    assert_eq!(unanswered.unwrap().class, RetryClass::UnknownOutcome);
+}
+
+#[test]
+fn an_answer_is_held_against_the_operations_limit() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let parse = |size| {
+        let answer = Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: Blob::from(vec![b'x'; size]),
+        };
+        agency.parse("behave", &Response::Answered(answer), &Sending::default())
+    };
+    parse(64 << 10).unwrap();
+    assert_eq!(parse((64 << 10) + 1).unwrap_err().code(), "input.too-large");
+}
+
+#[test]
+fn a_call_is_let_in_or_not_and_answered_either_way() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let http = |body: &[u8]| {
+        Call::Http(HttpCall {
+            method: "POST".into(),
+            target: "/".into(),
+            headers: Vec::new(),
+            body: Blob::from(body),
+            peer_certificates: Vec::new(),
+            peer_address: "127.0.0.1".into(),
+        })
+    };
+    let Verdict::Accepted(accepted) = agency.validate(&http(b"hello")).unwrap() else {
+        panic!("not let in")
+    };
+    assert_eq!(accepted.operation, "called");
+    assert_eq!(accepted.events[0].deduplication_key, "called/hello");
+    assert_eq!(
+        (accepted.reply.status, accepted.reply_to_duplicate.status),
+        (202, 200)
+    );
+    assert!(accepted.reply.body.is_empty());
+    let Verdict::Rejected(rejected) = agency.validate(&http(b"\xff")).unwrap() else {
+        panic!("let in")
+    };
+    assert_eq!(rejected.reply.status, 400);
+    assert_eq!(rejected.reason.code, "body.not-text");
+    let mail = Call::Mail(MailCall {
+        sender: String::new(),
+        recipients: vec!["a@rogue.example".into()],
+        content: Blob::from(b"Subject: x\r\n\r\n".as_slice()),
+    });
+    assert!(matches!(
+        agency.validate(&mail).unwrap(),
+        Verdict::Rejected(_)
+    ));
+}
+
+#[test]
+fn handed_in_blobs_come_back_unchanged_when_they_are_large() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let payload: Vec<u8> = (0..3_000_000_u32)
+        .map(|number| (number % 251) as u8)
+        .collect();
+    let request = build_with(&agency, "unpack", json!({"count": 1}), payload.clone()).unwrap();
+    assert!(request.body.to_vec() == payload);
+    // The component never saw more of it than a handle.
+    assert!(host.recorder.calls()[0].peak_memory < 2 << 20);
+    assert!(json(&build(&agency, "behave", json!({})).unwrap())["version"].is_u64());
+}

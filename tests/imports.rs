@@ -1,0 +1,64 @@
+//! The power that the components ask for: nothing but the contract.
+
+use artifacts::Artifact;
+use wit_component::DecodedWasm;
+
+/// Every component that is built here.
+const ALL: [Artifact; 2] = [artifacts::ROGUE, artifacts::TULLI];
+
+/// Names of the interfaces that a component imports and exports, in order.
+fn interfaces(artifact: Artifact) -> (Vec<String>, Vec<String>) {
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(artifact.bytes).unwrap()
+    else {
+        panic!("{} is no component", artifact.name)
+    };
+    let world = &resolve.worlds[world];
+    let names = |items: &mut dyn Iterator<Item = &wit_parser::WorldKey>| {
+        let mut names: Vec<_> = items.map(|key| resolve.name_world_key(key)).collect();
+        names.sort();
+        names
+    };
+    (
+        names(&mut world.imports.keys()),
+        names(&mut world.exports.keys()),
+    )
+}
+
+#[test]
+fn every_artifact_is_looked_at() {
+    let agencies = artifacts::AGENCIES;
+    let looked_at = |agency: &Artifact| ALL.iter().any(|artifact| artifact.name == agency.name);
+    assert!(agencies.iter().all(looked_at));
+}
+
+#[test]
+fn components_import_and_export_the_contract_only() {
+    for artifact in ALL {
+        let (imports, exports) = interfaces(artifact);
+        for name in imports.iter().chain(&exports) {
+            assert!(
+                name.starts_with("silta:agency/") && name.ends_with("@0.1.0"),
+                "{} has {name}",
+                artifact.name
+            );
+        }
+        let expected = ["descriptor", "envelope", "message", "notification"];
+        assert_eq!(
+            exports,
+            expected.map(|name| format!("silta:agency/{name}@0.1.0"))
+        );
+    }
+}
+
+/// What Customs' component can do at most. A line more here is a decision.
+#[test]
+fn tulli_imports_exactly_what_it_needs() {
+    let expected = [
+        "blobs", "clock", "facts", "ids", "keys", "settings", "types",
+    ];
+    let (imports, _) = interfaces(artifacts::TULLI);
+    assert_eq!(
+        imports,
+        expected.map(|name| format!("silta:agency/{name}@0.1.0"))
+    );
+}

@@ -1,0 +1,229 @@
+//! Who may depend on whom, and what no source may contain.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use cargo_metadata::{Metadata, MetadataCommand};
+
+use crate::support::workspace;
+
+/// A longer source wants to be two.
+const LONGEST_SOURCE: usize = 600;
+
+/// Names that say nothing of what is in there.
+const EMPTY_NAMES: [&str; 6] = ["common", "helper", "helpers", "misc", "util", "utils"];
+
+/// A place in the workspace, by its rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layer {
+    Shared,
+    Agency,
+    Artifacts,
+    Runtime,
+    Simulators,
+    Program,
+    Judge,
+}
+
+/// The layer of a package, by its folder in the workspace.
+fn layer(folder: &str) -> Option<Layer> {
+    Some(match folder.split('/').collect::<Vec<_>>()[..] {
+        ["components", "shared", _] => Layer::Shared,
+        ["components", "artifacts"] => Layer::Artifacts,
+        ["components", _] => Layer::Agency,
+        ["host", "runtime"] => Layer::Runtime,
+        ["host", "simulators"] => Layer::Simulators,
+        ["host", "cli"] => Layer::Program,
+        ["tests" | "benches"] => Layer::Judge,
+        _ => return None,
+    })
+}
+
+/// Whether a package may depend on another of the workspace, for whatever purpose.
+fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
+    match (from, to) {
+        // Nothing needs a judge, not even another judge.
+        (_, (Layer::Judge, _)) => false,
+        (Layer::Judge, _) => true,
+        (Layer::Shared | Layer::Agency, (Layer::Shared, _)) => true,
+        // Masks personal identity codes in log lines.
+        (Layer::Runtime, (Layer::Shared, name)) => name == "finnish-ids",
+        (Layer::Program, (Layer::Runtime | Layer::Simulators | Layer::Artifacts, _)) => true,
+        _ => false,
+    }
+}
+
+/// Libraries that one package of the workspace may use.
+const RESERVED: [(&str, &str); 2] = [("wasmtime", "silta"), ("wit-bindgen", "agency-guest")];
+
+fn metadata() -> Metadata {
+    let manifest = workspace().join("Cargo.toml");
+    MetadataCommand::new()
+        .manifest_path(manifest)
+        .no_deps()
+        .exec()
+        .unwrap()
+}
+
+/// The folder of a package, relative to the workspace.
+fn folder(manifest: &Path) -> String {
+    let folder = manifest.parent().unwrap();
+    let relative = folder.strip_prefix(workspace()).unwrap();
+    relative.to_string_lossy().replace('\\', "/")
+}
+
+#[test]
+fn every_package_has_a_layer() {
+    for package in metadata().packages {
+        let folder = folder(package.manifest_path.as_std_path());
+        assert!(
+            layer(&folder).is_some(),
+            "{folder} is in no layer; decide on its rules here"
+        );
+    }
+}
+
+#[test]
+fn packages_depend_downwards_only() {
+    let metadata = metadata();
+    let mut edges = 0;
+    for package in &metadata.packages {
+        let from = layer(&folder(package.manifest_path.as_std_path())).unwrap();
+        for dependency in &package.dependencies {
+            let Some(path) = &dependency.path else {
+                continue;
+            };
+            let to = layer(&folder(&path.as_std_path().join("Cargo.toml"))).unwrap();
+            assert!(
+                may_depend(from, (to, &dependency.name)),
+                "{} ({from:?}) may not depend on {} ({to:?})",
+                package.name,
+                dependency.name
+            );
+            edges += 1;
+        }
+    }
+    assert!(edges > 10, "the workspace has more edges than {edges}");
+}
+
+#[test]
+fn edges_that_must_not_be_are_known() {
+    for (from, to, name) in [
+        (Layer::Agency, Layer::Agency, "tulli"),
+        (Layer::Agency, Layer::Runtime, "silta"),
+        (Layer::Shared, Layer::Agency, "tulli"),
+        (Layer::Runtime, Layer::Agency, "tulli"),
+        (Layer::Runtime, Layer::Shared, "soap"),
+        (Layer::Runtime, Layer::Artifacts, "artifacts"),
+        (Layer::Simulators, Layer::Shared, "canonical-xml"),
+        (Layer::Simulators, Layer::Runtime, "silta"),
+        (Layer::Program, Layer::Agency, "tulli"),
+        (Layer::Program, Layer::Shared, "soap"),
+        (Layer::Program, Layer::Judge, "silta-tests"),
+        (Layer::Judge, Layer::Judge, "silta-benches"),
+    ] {
+        assert!(!may_depend(from, (to, name)), "{from:?} -> {name}");
+    }
+}
+
+#[test]
+fn the_engine_and_the_bindings_have_one_user_each() {
+    for package in metadata().packages {
+        for dependency in &package.dependencies {
+            let reserved = RESERVED
+                .iter()
+                .find(|(library, _)| *library == dependency.name);
+            if let Some((library, user)) = reserved {
+                assert_eq!(package.name.as_str(), *user, "uses {library}");
+            }
+            assert!(
+                !dependency.name.starts_with("wasmtime-wasi"),
+                "{} wants WASI",
+                package.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_protocol_knows_neither_sandbox_nor_contract() {
+    let sources = files(&workspace().join("components"));
+    let is_wire = |path: &Path| {
+        let text = path.to_string_lossy().replace('\\', "/");
+        text.contains("/src/wire/") || text.ends_with("/src/wire.rs")
+    };
+    let wire: Vec<_> = sources.iter().filter(|path| is_wire(path)).collect();
+    assert!(wire.len() > 3, "the protocol has moved; say where to");
+    for path in wire {
+        let text = fs::read_to_string(path).unwrap();
+        for name in ["agency_guest", "bindings"] {
+            assert!(!text.contains(name), "{} names {name}", path.display());
+        }
+    }
+}
+
+#[test]
+fn names_of_files_and_folders_say_something() {
+    for path in files(&workspace()) {
+        let relative = path.strip_prefix(workspace()).unwrap();
+        for part in relative {
+            let stem = Path::new(part)
+                .file_stem()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
+            assert!(
+                !EMPTY_NAMES.contains(&stem.as_str()),
+                "{}",
+                relative.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn sources_are_short_enough_to_read() {
+    for path in files(&workspace()) {
+        let is_source = path
+            .extension()
+            .is_some_and(|extension| extension == "rs" || extension == "wit");
+        if is_source {
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            assert!(
+                lines <= LONGEST_SOURCE,
+                "{} has {lines} lines",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_agency_component_has_its_tests() {
+    for artifact in artifacts::AGENCIES {
+        let module = workspace().join(format!("tests/agencies/{}.rs", artifact.name));
+        assert!(module.is_file(), "{} is missing", module.display());
+        let data = workspace().join("tests/data").join(artifact.name);
+        assert!(data.is_dir(), "{} is missing", data.display());
+    }
+}
+
+/// Files of the workspace below a folder, but for what is built or hidden.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with('.') || (name == "target" && path.is_dir()) {
+            continue;
+        }
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}

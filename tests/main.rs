@@ -1,0 +1,22 @@
+//! Everything through the public face: the sandbox and its limits, deployment and swapping, the contract's text, the layers of the
+//! workspace, the configuration file, and each agency by cases in `data/`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise, and so do the functions it is made of"
+)]
+
+mod agencies;
+mod capabilities;
+mod config;
+mod contract;
+mod deployment;
+mod exchange;
+mod imports;
+mod layering;
+mod sandbox;
+mod support;
+mod swapping;

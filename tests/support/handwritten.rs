@@ -1,0 +1,282 @@
+//! Components written by hand as WebAssembly text, for what a component in Rust cannot be made to say or do.
+//!
+//! Memory is laid out as the canonical ABI of the component model has records: fields in order, each aligned to its size. What a
+//! component answers is fixed; every `build` and `parse` comes to the problem [`PROBLEM`].
+
+use std::fmt::Write as _;
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::{
+    WorldItem,
+    abi::{AbiVariant, WasmType},
+};
+
+use super::contract_text::ContractText;
+
+/// Code of the problem that every call comes to.
+pub(crate) const PROBLEM: &str = "handwritten";
+
+/// Where the data begins.
+const DATA: u32 = 1024;
+
+/// Where the second page begins, which the host's strings go to.
+const HEAP: u32 = 65_536;
+
+/// A component by hand.
+pub(crate) struct Handwritten {
+    /// Agency id in the description.
+    pub(crate) agency: &'static str,
+    /// Names of outbound operations, each with its parameter schema.
+    pub(crate) operations: Vec<(&'static str, &'static str)>,
+    /// Settings schema.
+    pub(crate) settings_schema: &'static str,
+    /// Name of a self-test that parses an answer, and the problem code it expects.
+    pub(crate) self_test: Option<(&'static str, &'static str)>,
+    /// Fields of the core module, such as a table.
+    pub(crate) fields: &'static str,
+    /// Instructions before the description is handed out.
+    pub(crate) on_describe: &'static str,
+    /// Interface that is not exported.
+    pub(crate) without: Option<&'static str>,
+}
+
+impl Default for Handwritten {
+    fn default() -> Self {
+        Self {
+            agency: "handwritten",
+            operations: Vec::new(),
+            settings_schema: "{}",
+            self_test: None,
+            fields: "",
+            on_describe: "",
+            without: None,
+        }
+    }
+}
+
+impl Handwritten {
+    /// The component's bytes, after the contract of this workspace.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        self.encode_for(ContractText::current())
+    }
+
+    /// The component's bytes, after another contract.
+    pub(crate) fn encode_for(&self, mut contract: ContractText) -> Vec<u8> {
+        if let Some(without) = self.without {
+            let interface = contract.resolve.packages[contract.package].interfaces[without];
+            let is_it = |item: &WorldItem| matches!(item, WorldItem::Interface { id, .. } if *id == interface);
+            let world = &mut contract.resolve.worlds[contract.world];
+            world.exports.retain(|_, item| !is_it(item));
+        }
+        let mut module = wat::parse_str(self.text(&contract)).unwrap();
+        embed_component_metadata(
+            &mut module,
+            &contract.resolve,
+            contract.world,
+            StringEncoding::UTF8,
+        )
+        .unwrap();
+        let mut encoder = ComponentEncoder::default();
+        encoder.validate(true).module(&module).unwrap();
+        encoder.encode().unwrap()
+    }
+
+    fn text(&self, contract: &ContractText) -> String {
+        let resolve = &contract.resolve;
+        let mut memory = Memory::default();
+        let nothing = memory.place(&[0; 64]);
+        let problem = self.problem(&mut memory);
+        let description = self.description(&mut memory);
+        let mut text = format!(
+            r#"(module
+                (import "{blobs}" "[resource-drop]blob" (func $drop (param i32)))
+                (memory (export "memory") 2)
+                (global $next (mut i32) (i32.const {HEAP}))
+                (data (i32.const {DATA}) "{data}")
+                (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                    (global.get $next)
+                    (global.set $next (i32.add (global.get $next)
+                        (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8)))))
+                {fields}"#,
+            blobs = resolve.id_of_name(contract.package, "blobs"),
+            data = memory.escaped(),
+            fields = self.fields,
+        );
+        for item in resolve.worlds[contract.world].exports.values() {
+            let WorldItem::Interface { id, .. } = item else {
+                panic!("the contract exports interfaces only")
+            };
+            for (name, function) in &resolve.interfaces[*id].functions {
+                let signature = resolve.wasm_signature(AbiVariant::GuestExport, function);
+                let parameters = signature
+                    .params
+                    .iter()
+                    .map(|kind| match kind {
+                        WasmType::I64 | WasmType::PointerOrI64 => " i64",
+                        WasmType::F32 => " f32",
+                        WasmType::F64 => " f64",
+                        _ => " i32",
+                    })
+                    .collect::<String>();
+                let body = match name.as_str() {
+                    "describe" => format!("{} (i32.const {description})", self.on_describe),
+                    "check-settings" => format!("(i32.const {nothing})"),
+                    // What is borrowed has to be given back: the payload if there is one, the body if there is an answer.
+                    "build" => format!(
+                        "(if (local.get 4) (then (call $drop (local.get 5)))) (i32.const {problem})"
+                    ),
+                    "parse" => format!(
+                        "(if (i32.eqz (local.get 2)) (then (call $drop (local.get 6)))) (i32.const {problem})"
+                    ),
+                    _ => "unreachable".into(),
+                };
+                let interface = resolve.id_of(*id).unwrap();
+                writeln!(
+                    text,
+                    r#"(func (export "{interface}#{name}") (param{parameters}) (result i32) {body})"#
+                )
+                .unwrap();
+            }
+        }
+        text + ")"
+    }
+
+    /// `result` that is an error with a `problem`.
+    fn problem(&self, memory: &mut Memory) -> u32 {
+        let (code, nothing) = (memory.string(PROBLEM), memory.string(""));
+        let record = Record::default()
+            .u8(1)
+            .u32(0)
+            .pair(code)
+            .pair(nothing)
+            .pair(nothing);
+        memory.place(&record.0)
+    }
+
+    /// Record `description`.
+    fn description(&self, memory: &mut Memory) -> u32 {
+        let operations: Vec<Record> = self
+            .operations
+            .iter()
+            .map(|(name, schema)| operation(memory, name, schema))
+            .collect();
+        let self_tests: Vec<Record> = self
+            .self_test
+            .iter()
+            .map(|(name, expected)| self_test(memory, name, expected))
+            .collect();
+        let none = memory.list(&[]);
+        let record = Record::default()
+            .pair(memory.string(self.agency))
+            .pair(none)
+            .pair(memory.string("0.0.0"))
+            .pair(none)
+            .pair(memory.list(&operations))
+            .pair(none)
+            .pair(none)
+            .pair(none)
+            .pair(memory.string(self.settings_schema))
+            .pair(memory.list(&self_tests));
+        memory.place(&record.0)
+    }
+}
+
+/// Record `operation`: outbound, https, read-only, no limits.
+fn operation(memory: &mut Memory, name: &str, schema: &str) -> Record {
+    let (none, one_second) = ([0; 3], 1000);
+    Record::default()
+        .pair(memory.string(name))
+        .pair(memory.string(""))
+        .u8(0)
+        .pair(memory.string(schema))
+        .u8(0)
+        .u8(0)
+        .u32(one_second)
+        .words(&none)
+        .words(&none[..2])
+        .u64(0)
+        .u64(0)
+        .u32(0)
+        .u64(1024)
+}
+
+/// Record `self-test`: parses an empty answer, expects a problem.
+fn self_test(memory: &mut Memory, name: &str, expected: &str) -> Record {
+    let (parse, problem) = (1, 2);
+    let none = memory.list(&[]);
+    Record::default()
+        .pair(memory.string(name))
+        .pair(memory.string("{}"))
+        .u8(parse)
+        .pair(memory.string("any"))
+        .u32(200)
+        .pair(none)
+        .pair(none)
+        .u8(problem)
+        .pair(memory.string(expected))
+}
+
+/// A record under construction.
+#[derive(Default)]
+struct Record(Vec<u8>);
+
+impl Record {
+    fn u8(mut self, value: u8) -> Self {
+        self.0.push(value);
+        self
+    }
+
+    fn u32(mut self, value: u32) -> Self {
+        self.align(4);
+        self.0.extend(value.to_le_bytes());
+        self
+    }
+
+    fn u64(mut self, value: u64) -> Self {
+        self.align(8);
+        self.0.extend(value.to_le_bytes());
+        self
+    }
+
+    fn words(self, values: &[u32]) -> Self {
+        values.iter().fold(self, |record, value| record.u32(*value))
+    }
+
+    fn pair(self, (pointer, length): (u32, u32)) -> Self {
+        self.u32(pointer).u32(length)
+    }
+
+    fn align(&mut self, to: usize) {
+        self.0.resize(self.0.len().next_multiple_of(to), 0);
+    }
+}
+
+/// The data of the module.
+#[derive(Default)]
+struct Memory(Vec<u8>);
+
+impl Memory {
+    fn place(&mut self, bytes: &[u8]) -> u32 {
+        self.0.resize(self.0.len().next_multiple_of(8), 0);
+        let address = DATA + u32::try_from(self.0.len()).unwrap();
+        self.0.extend(bytes);
+        address
+    }
+
+    fn string(&mut self, text: &str) -> (u32, u32) {
+        (
+            self.place(text.as_bytes()),
+            u32::try_from(text.len()).unwrap(),
+        )
+    }
+
+    /// Records of one type, whose sizes are multiples of their alignment already.
+    fn list(&mut self, records: &[Record]) -> (u32, u32) {
+        let bytes: Vec<u8> = records.iter().flat_map(|record| record.0.clone()).collect();
+        (self.place(&bytes), u32::try_from(records.len()).unwrap())
+    }
+
+    fn escaped(&self) -> String {
+        self.0.iter().map(|byte| format!("\\{byte:02x}")).collect()
+    }
+}

@@ -1,0 +1,217 @@
+//! Components are replaced while calls run: no call fails, none is torn, and nothing is left behind.
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use serde_json::json;
+use silta::{Agency, Error};
+
+use crate::support::{
+    build,
+    host::{Host, host, rogue, rogue_version},
+    json,
+    live_allocations::{self, TELLING_SIZE},
+};
+
+fn version(agency: &Agency) -> u64 {
+    json(&build(agency, "behave", json!({})).unwrap())["version"]
+        .as_u64()
+        .unwrap()
+}
+
+#[test]
+fn every_answer_comes_from_a_generation_that_served_meanwhile() {
+    const SWAPS: u64 = 100;
+    let host = host();
+    let agency = host.rogue(padded(1));
+    // What served when, as far as a caller can tell: started is raised before a deployment begins, served after it has ended.
+    let (started, served) = (AtomicU64::new(1), AtomicU64::new(1));
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let callers: Vec<_> = (0..4)
+            .map(|caller| {
+                let (agency, started, served, done) = (&agency, &started, &served, &done);
+                scope.spawn(move || {
+                    let mut calls = 0_u64;
+                    while !done.load(Ordering::SeqCst) {
+                        let oldest = served.load(Ordering::SeqCst);
+                        let text = format!("{caller}/{calls}");
+                        let answer = build(agency, "behave", json!({ "text": text })).unwrap();
+                        let newest = started.load(Ordering::SeqCst);
+                        let answer = json(&answer);
+                        assert_eq!(answer["text"], text);
+                        let version = answer["version"].as_u64().unwrap();
+                        assert!(
+                            (oldest..=newest).contains(&version),
+                            "{version} is not of {oldest} to {newest}"
+                        );
+                        // Settings are of one piece with their version.
+                        assert_eq!(answer["padding"], version % 7);
+                        calls += 1;
+                    }
+                    calls
+                })
+            })
+            .collect();
+        for number in 2..=SWAPS {
+            started.store(number, Ordering::SeqCst);
+            host.runtime.deploy("rogue", padded(number)).unwrap();
+            served.store(number, Ordering::SeqCst);
+            // What is refused disturbs nobody.
+            let bad = rogue().with_settings(r#"{"bad": true}"#);
+            host.runtime.deploy("rogue", bad).unwrap_err();
+            let garbage = silta::Deployment::from_bytes(b"garbage".as_slice());
+            host.runtime.deploy("rogue", garbage).unwrap_err();
+        }
+        done.store(true, Ordering::SeqCst);
+        for caller in callers {
+            assert!(caller.join().unwrap() > 0);
+        }
+    });
+    assert_eq!(version(&agency), SWAPS);
+}
+
+fn padded(version: u64) -> silta::Deployment {
+    let padding = "x".repeat((version % 7) as usize);
+    rogue().with_settings(json!({"version": version, "padding": padding}).to_string())
+}
+
+#[test]
+fn a_call_keeps_the_generation_it_began_with() {
+    let host = host();
+    let agency = host.rogue(rogue_version(1));
+    let (lingering, is_lingering) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let may_go_on = Mutex::new(may_go_on);
+    host.recorder.on_line(move |line| {
+        lingering.send(line.to_owned()).unwrap();
+        may_go_on.lock().unwrap().recv().unwrap();
+    });
+    thread::scope(|scope| {
+        let call = scope.spawn(|| build(&agency, "linger", json!({})).unwrap());
+        assert_eq!(is_lingering.recv().unwrap(), "lingering at 1");
+        host.runtime.deploy("rogue", rogue_version(2)).unwrap();
+        assert_eq!(version(&agency), 2);
+        // Gone from the slot altogether, and still serving the call.
+        host.runtime.deploy("rogue", rogue_version(3)).unwrap();
+        go_on.send(()).unwrap();
+        let answer = json(&call.join().unwrap());
+        assert_eq!(answer, json!({"first": 1, "second": 1}));
+    });
+    assert_eq!(version(&agency), 3);
+}
+
+#[test]
+fn a_rollback_returns_to_the_generation_before_and_back() {
+    let host = host();
+    let agency = host.rogue(rogue_version(1));
+    let first = agency.generation_info().unwrap();
+    host.runtime.deploy("rogue", rogue_version(2)).unwrap();
+    let second = agency.generation_info().unwrap();
+    assert!(second.number > first.number);
+    assert_eq!(agency.roll_back().unwrap(), first);
+    assert_eq!(version(&agency), 1);
+    assert_eq!(agency.roll_back().unwrap(), second);
+    assert_eq!(version(&agency), 2);
+}
+
+#[test]
+fn a_deployment_after_a_rollback_has_a_number_of_its_own() {
+    let host = host();
+    let agency = host.rogue(rogue_version(1));
+    host.runtime.deploy("rogue", rogue_version(2)).unwrap();
+    let second = agency.generation_info().unwrap();
+    agency.roll_back().unwrap();
+    host.runtime.deploy("rogue", rogue_version(3)).unwrap();
+    assert!(agency.generation_info().unwrap().number > second.number);
+    agency.roll_back().unwrap();
+    assert_eq!(
+        version(&agency),
+        1,
+        "what served before is what is returned to"
+    );
+}
+
+#[test]
+fn the_first_generation_has_nothing_to_return_to() {
+    let host = Host::fresh(|builder| builder);
+    let agency = host.rogue(rogue_version(1));
+    let error = agency.roll_back().unwrap_err();
+    assert!(
+        matches!(error, Error::NoEarlierGeneration { .. }),
+        "{error}"
+    );
+    assert_eq!(version(&agency), 1);
+}
+
+#[test]
+fn a_rejected_deployment_is_nothing_to_return_to() {
+    let host = host();
+    let agency = host.rogue(rogue_version(1));
+    host.runtime.deploy("rogue", rogue_version(2)).unwrap();
+    let bad = rogue().with_settings(r#"{"bad": true}"#);
+    host.runtime.deploy("rogue", bad).unwrap_err();
+    agency.roll_back().unwrap();
+    assert_eq!(version(&agency), 1);
+}
+
+#[test]
+fn deployments_at_once_come_into_service_in_their_order() {
+    let host = host();
+    let agency = host.rogue(rogue_version(0));
+    let numbers = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for version in 1..=4 {
+            let (host, numbers) = (&*host, &numbers);
+            scope.spawn(move || {
+                let agency = host
+                    .runtime
+                    .deploy("rogue", rogue_version(version))
+                    .unwrap();
+                numbers
+                    .lock()
+                    .unwrap()
+                    .push(agency.generation_info().unwrap().number);
+            });
+        }
+    });
+    let last = numbers.lock().unwrap().iter().copied().max().unwrap();
+    assert_eq!(agency.generation_info().unwrap().number, last);
+}
+
+#[test]
+fn two_hundred_swaps_keep_two_generations() {
+    let before = live_allocations::live();
+    let host = Host::fresh(|builder| builder);
+    for number in 0..200 {
+        host.runtime.deploy("rogue", telling(number)).unwrap();
+        // Serving, and to return to.
+        let alive = live_allocations::live() - before;
+        assert!(
+            alive <= 2,
+            "{alive} generations are alive after {number} swaps"
+        );
+    }
+    let agency = host.runtime.agency("rogue").unwrap();
+    assert_eq!(version(&agency), 199);
+    assert_eq!(live_allocations::live() - before, 2);
+    drop((host, agency));
+    assert_eq!(live_allocations::live() - before, 0);
+}
+
+/// Settings of a size that nothing else has, so that the generations that hold them can be counted.
+fn telling(version: u64) -> silta::Deployment {
+    let mut settings = String::with_capacity(TELLING_SIZE);
+    settings.push_str(&format!(r#"{{"version": {version}"#));
+    while settings.len() < TELLING_SIZE - 1 {
+        settings.push(' ');
+    }
+    settings.push('}');
+    rogue().with_settings(settings)
+}
