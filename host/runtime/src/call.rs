@@ -15,6 +15,7 @@ use crate::{
     generation::Generation,
     limits::{Limit, LimitExceeded, Limits},
     observe::{CallId, CallRecord, Refusal},
+    secrets::Secrets,
 };
 
 /// Whether a call serves, or tries out a component before it may.
@@ -64,6 +65,11 @@ impl CallState {
     /// Whether this is a self-test, which gets no real key, time or identifier.
     pub(crate) fn is_self_test(&self) -> bool {
         self.self_test_settings.is_some()
+    }
+
+    /// The secrets of the agency; a self-test gets none.
+    pub(crate) fn secrets(&self) -> Option<&Secrets> {
+        (!self.is_self_test()).then_some(&self.generation.secrets)
     }
 
     pub(crate) fn refused(&self, function: &'static str, reason: &'static str) {

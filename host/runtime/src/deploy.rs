@@ -15,7 +15,9 @@ use crate::{
     error::{DeployStep, Error, Rejection},
     exports::Exports,
     generation::{Generation, Services},
-    invoke, selftest,
+    invoke,
+    limits::Limit,
+    selftest,
 };
 
 /// The only package whose interfaces a component may import.
@@ -64,11 +66,9 @@ pub(crate) fn load(
     call::check_exports(&candidate)
         .map_err(Rejection::OtherContract)
         .map_err(rejected(DeployStep::Linked))?;
-    let description =
-        invoke::describe(&candidate).map_err(|error| Rejection::Call(Box::new(error)));
-    let description = description
-        .and_then(check_description)
-        .map_err(rejected(DeployStep::Described))?;
+    let description = invoke::describe(&candidate)
+        .map_err(|error| failed(agency, DeployStep::Described, error))?;
+    let description = check_description(description).map_err(rejected(DeployStep::Described))?;
     Ok(Generation {
         description,
         ..Arc::unwrap_or_clone(candidate)
@@ -101,8 +101,23 @@ pub(crate) fn prove(generation: Generation) -> Result<Arc<Generation>, Error> {
     }
     // A problem with the settings is the operator's to solve, and says where: it passes through as it is.
     invoke::check_settings(&generation)?;
-    selftest::run(&generation).map_err(rejected(DeployStep::SelfTested))?;
-    Ok(generation)
+    match selftest::run(&generation) {
+        Ok(()) => Ok(generation),
+        Err(Rejection::Call(error)) => Err(failed(agency, DeployStep::SelfTested, *error)),
+        Err(reason) => Err(rejected(DeployStep::SelfTested)(reason)),
+    }
+}
+
+/// A call that failed on the way. That all places were taken says nothing of the component and passes through as it is.
+fn failed(agency: &str, step: DeployStep, error: Error) -> Error {
+    match error {
+        Error::Limit { ref exceeded, .. } if exceeded.limit == Limit::ConcurrentCalls => error,
+        error => Error::Rejected {
+            agency: agency.to_owned(),
+            step,
+            reason: Rejection::Call(Box::new(error)),
+        },
+    }
 }
 
 fn check_demands(generation: &Generation) -> Result<(), Rejection> {

@@ -11,13 +11,10 @@ use crate::{
     convert,
     describe::Description,
     error::Error,
-    exchange::{BuildInput, Call, Outcome, Request, Response, Sending, Target, Verdict},
+    exchange::{BuildInput, Call, Outcome, Request, Response, Sending, Verdict},
     generation::Generation,
-    observe::CallId,
+    promises,
 };
-
-/// Longest memo of a request (`wit/exchange.wit`, record `request`).
-const LONGEST_MEMO: usize = 4 << 10;
 
 pub(crate) fn describe(generation: &Arc<Generation>) -> Result<Description, Error> {
     call::run(
@@ -79,7 +76,7 @@ pub(crate) fn build(
         match built {
             Ok(request) => {
                 let request = convert::request(request, &mut |blob| take(store, blob))?;
-                Ok(check_request(&store.data().id, &request).map(|()| request))
+                Ok(promises::request(&store.data().id, &request).map(|()| request))
             }
             Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
         }
@@ -108,9 +105,10 @@ pub(crate) fn parse(
         };
         let exported = generation.exports.message(store, instance)?;
         match exported.call_parse(&mut *store, operation, &response, &sending)? {
-            Ok(outcome) => Ok(Ok(convert::outcome(outcome, &mut |blob| {
-                take(store, blob)
-            })?)),
+            Ok(outcome) => {
+                let outcome = convert::outcome(outcome, &mut |blob| take(store, blob))?;
+                Ok(promises::outcome(&store.data().id, &outcome).map(|()| outcome))
+            }
             Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
         }
     })
@@ -135,9 +133,8 @@ pub(crate) fn validate(generation: &Arc<Generation>, call: &Call) -> Result<Verd
         };
         let exported = generation.exports.notification(store, instance)?;
         let verdict = exported.call_validate(&mut *store, &call)?;
-        Ok(Ok(convert::verdict(verdict, &mut |blob| {
-            take(store, blob)
-        })?))
+        let verdict = convert::verdict(verdict, &mut |blob| take(store, blob))?;
+        Ok(promises::verdict(&store.data().id, &verdict).map(|()| verdict))
     })
 }
 
@@ -150,45 +147,4 @@ fn lend(store: &mut Store<CallState>, blob: &Blob) -> wasmtime::Result<Resource<
 /// Takes over a blob that the component handed out.
 fn take(store: &mut Store<CallState>, blob: Resource<Blob>) -> wasmtime::Result<Blob> {
     Ok(store.data_mut().table.delete(blob)?)
-}
-
-/// Holds a request against what the contract promises to those who send it.
-fn check_request(id: &CallId, request: &Request) -> Result<(), Error> {
-    let broken = |what| {
-        Err(Error::Contract {
-            agency: id.agency.clone(),
-            operation: id.operation.clone(),
-            what,
-        })
-    };
-    let is_line = |text: &str| !text.contains(char::is_control);
-    if !request
-        .headers
-        .iter()
-        .all(|(name, value)| is_line(name) && is_line(value))
-    {
-        return broken("a header field of the request contains a control character");
-    }
-    if request.memo.len() > LONGEST_MEMO {
-        return broken("the memo of the request is longer than 4 KiB");
-    }
-    match &request.target {
-        Target::Http(target) if !target.url.starts_with("https://") => {
-            broken("the request goes to a URL that is not https")
-        }
-        Target::Http(target) if !is_line(&target.url) || !is_line(&target.method) => {
-            broken("the request line contains a control character")
-        }
-        Target::Smtp(target) if target.recipients.is_empty() => broken("the mail has no recipient"),
-        Target::Smtp(target)
-            if !target
-                .recipients
-                .iter()
-                .chain([&target.sender])
-                .all(|path| is_line(path)) =>
-        {
-            broken("the envelope of the mail contains a control character")
-        }
-        _ => Ok(()),
-    }
 }

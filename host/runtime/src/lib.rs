@@ -43,6 +43,7 @@ mod invoke;
 pub mod keys;
 mod limits;
 pub mod observe;
+mod promises;
 mod rehearsal;
 mod runtime;
 mod secrets;

@@ -86,7 +86,11 @@ impl Runtime {
 
     fn slot(&self, agency: &str) -> Arc<Slot> {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slots.entry(agency.to_owned()).or_default())
+        Arc::clone(
+            slots
+                .entry(agency.to_owned())
+                .or_insert_with(|| Arc::new(Slot::new(agency))),
+        )
     }
 }
 

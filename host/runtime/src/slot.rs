@@ -102,9 +102,32 @@ impl Agency {
     /// Judges a call of the agency.
     ///
     /// # Errors
-    /// [`Error::Limit`], [`Error::Crash`] or [`Error::Contract`]; a call that is not what it should be is a [`Verdict::Rejected`].
+    /// [`Error::TooLarge`], [`Error::Limit`], [`Error::Crash`] or [`Error::Contract`]; a call that is not what it should be is a [`Verdict::Rejected`].
     pub fn validate(&self, call: &Call) -> Result<Verdict, Error> {
-        invoke::validate(&self.generation()?, call)
+        let generation = self.generation()?;
+        // Which operation is called shows only inside; no call may be larger than the most generous of them takes.
+        let inbound = generation
+            .description
+            .operations
+            .iter()
+            .filter(|known| known.direction == Direction::Inbound);
+        let largest = inbound.map(|known| known.response_limit).max();
+        let asked = match call {
+            Call::Http(call) => call.body.size(),
+            Call::Mail(mail) => mail.content.size(),
+        };
+        if let Some(allowed) = largest
+            && asked > allowed
+        {
+            return Err(Error::TooLarge {
+                fault: Fault::Counterparty,
+                what: "the call",
+                operation: "validate".into(),
+                allowed,
+                asked,
+            });
+        }
+        invoke::validate(&generation, call)
     }
 
     /// What the serving component says of itself.
@@ -147,7 +170,7 @@ impl Agency {
             .serving
             .load_full()
             .ok_or_else(|| Error::UnknownAgency {
-                agency: String::new(),
+                agency: self.slot.agency.clone(),
                 deployed: Vec::new(),
             })
     }
@@ -162,8 +185,8 @@ impl fmt::Debug for Agency {
 }
 
 /// The place of an agency.
-#[derive(Default)]
 pub(crate) struct Slot {
+    agency: String,
     serving: ArcSwapOption<Generation>,
     earlier: ArcSwapOption<Generation>,
     deployments: Mutex<Deployments>,
@@ -181,6 +204,15 @@ impl Deployments {
 }
 
 impl Slot {
+    pub(crate) fn new(agency: &str) -> Self {
+        Self {
+            agency: agency.to_owned(),
+            serving: ArcSwapOption::empty(),
+            earlier: ArcSwapOption::empty(),
+            deployments: Mutex::default(),
+        }
+    }
+
     /// Waits until no other deployment of this slot is under way.
     pub(crate) fn deploying(&self) -> MutexGuard<'_, Deployments> {
         self.deployments

@@ -81,26 +81,20 @@ fn read_response(
     earlier_sendings: u32,
 ) -> Result<Acknowledgement, AnswerError> {
     let names = &settings.wire.names;
-    let missing = |path: String| AnswerError {
-        code: "answer.incomplete",
-        message: format!(
-            "Customs' answer has no {path} where one belongs; if the names have changed, set them in wire.names"
-        ),
-        path,
-    };
-    let mut path = format!("/Envelope/Body/{}", names.upload_response);
-    let response = content
-        .iter()
-        .find(|element| is_named(settings, element, &names.upload_response))
-        .ok_or_else(|| missing(path.clone()))?;
-    path = format!("{path}/{}", names.response_header);
-    let header =
-        child(settings, response, &names.response_header).ok_or_else(|| missing(path.clone()))?;
-    path = format!("{path}/{}", names.response_code);
-    let code = child(settings, header, &names.response_code)
-        .map(trimmed)
-        .filter(|code| !code.is_empty())
-        .ok_or_else(|| missing(path))?;
+    let path = format!("/Envelope/Body/{}", names.upload_response);
+    let response = only(settings, content.iter(), &names.upload_response, &path)?;
+    let path = format!("{path}/{}", names.response_header);
+    let header = only(settings, response.children(), &names.response_header, &path)?;
+    let path = format!("{path}/{}", names.response_code);
+    let code = trimmed(only(
+        settings,
+        header.children(),
+        &names.response_code,
+        &path,
+    )?);
+    if code.is_empty() {
+        return Err(incomplete(path));
+    }
     let text = child(settings, header, &names.response_text)
         .map(trimmed)
         .unwrap_or_default();
@@ -117,6 +111,36 @@ fn read_response(
             .map(|information| information.children().map(noted).collect())
             .unwrap_or_default(),
     })
+}
+
+/// The one element of that name. Of two that contradict each other the first is no better than the second, so neither is taken.
+fn only<'a>(
+    settings: &Settings,
+    elements: impl Iterator<Item = &'a Element>,
+    local: &str,
+    path: &str,
+) -> Result<&'a Element, AnswerError> {
+    let mut named = elements.filter(|element| is_named(settings, element, local));
+    match (named.next(), named.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(incomplete(path.to_owned())),
+        (Some(_), Some(_)) => Err(AnswerError {
+            code: "answer.ambiguous",
+            path: path.to_owned(),
+            message: "Customs' answer has this element more than once, so that it says nothing"
+                .into(),
+        }),
+    }
+}
+
+fn incomplete(path: String) -> AnswerError {
+    AnswerError {
+        code: "answer.incomplete",
+        message: format!(
+            "Customs' answer has no {path} where one belongs; if the names have changed, set them in wire.names"
+        ),
+        path,
+    }
 }
 
 /// A fault: with `code` and `text` in its detail, or bare (guide 2015 p. 12). Where the detail stands is not known, so it is

@@ -82,3 +82,27 @@ impl Default for Names {
         }
     }
 }
+
+impl Names {
+    /// The names that requests are written with.
+    pub(super) fn written(&self) -> [&Cow<'static, str>; 16] {
+        [
+            &self.upload_request,
+            &self.request_header,
+            &self.application_request_message,
+            &self.intermediary_business_id,
+            &self.timestamp,
+            &self.language,
+            &self.intermediary_software_info,
+            &self.application_request,
+            &self.declarant_business_id,
+            &self.message_builder_business_id,
+            &self.message_builder_software_info,
+            &self.application,
+            &self.environment,
+            &self.reference,
+            &self.content_format,
+            &self.content,
+        ]
+    }
+}

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use canonical_xml::is_ncname;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
@@ -66,6 +67,18 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// The first name or Id among the settings that no document can contain.
+    pub fn unusable_name(&self) -> Option<&str> {
+        let own = [
+            &self.id_attribute,
+            &self.content_id,
+            &self.application_request_id,
+        ];
+        let wrapper = self.content_wrapper.0.iter();
+        let mut all = own.into_iter().chain(wrapper).chain(self.names.written());
+        all.find(|name| !is_ncname(name)).map(|name| &**name)
+    }
+
     /// Namespace that requests are written in.
     pub fn request_namespace(&self) -> &str {
         self.service_namespace

@@ -110,6 +110,12 @@ impl Settings {
             );
             return wrong("/timeout-seconds", message);
         }
+        if let Some(name) = self.wire.unusable_name() {
+            let message = format!(
+                "`{name}` is no XML name; a name has letters, digits, `_`, `-` and `.`, and begins with a letter"
+            );
+            return wrong("/wire", message);
+        }
         Ok(())
     }
 }

@@ -240,10 +240,14 @@ fn check_text(pointer: &'static str, text: &str) -> Result<(), (&'static str, St
             format!("this has to be a text of 1 to {LONGEST_TEXT} characters"),
         ));
     }
-    if text.contains(char::is_control) {
+    // XML 1.0 §2.2 has neither U+FFFE nor U+FFFF.
+    if text.contains(|character: char| {
+        character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}')
+    }) {
         return Err((
             pointer,
-            "this text contains a control character; remove it".into(),
+            "this text contains a control character or one that XML does not take; remove it"
+                .into(),
         ));
     }
     Ok(())

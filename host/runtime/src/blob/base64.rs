@@ -114,6 +114,7 @@ pub(crate) fn decode(text: &Blob, pool: &BufferPool) -> Result<Blob, u64> {
     let mut decoder = Decoder {
         pool,
         group: Vec::with_capacity(4),
+        places: Vec::with_capacity(4),
         ended: false,
         out: pool.take(),
         segments: Vec::new(),
@@ -130,6 +131,8 @@ struct Decoder<'a> {
     pool: &'a BufferPool,
     /// Characters of a group that a white space or a segment border cuts.
     group: Vec<u8>,
+    /// Where each of them stands.
+    places: Vec<u64>,
     /// Padding has been seen.
     ended: bool,
     out: Vec<u8>,
@@ -157,10 +160,13 @@ impl Decoder<'_> {
                 return Err(offset);
             }
             self.group.push(*first);
+            self.places.push(offset);
             (run, offset) = (rest, offset + 1);
             if self.group.len() == 4 {
                 let group = std::mem::take(&mut self.group);
-                self.groups(&group, offset - 4)?;
+                let places = std::mem::take(&mut self.places);
+                let place = |index: u64| places.get(index as usize).copied().unwrap_or(offset);
+                self.groups(&group, 0).map_err(place)?;
             }
         }
         let (whole, rest) = run.split_at(run.len() / 4 * 4);
@@ -316,6 +322,12 @@ mod tests {
             }
             assert_eq!(decoded(text, text.len()), Err(offset), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_wrong_place_is_told_with_the_white_space_before_it() {
+        assert_eq!(decoded("Z h==", 9), Err(0));
+        assert_eq!(decoded(" Zm9v\n Z\tm*v", 20), Err(10));
     }
 
     #[test]

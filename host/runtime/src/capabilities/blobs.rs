@@ -129,7 +129,8 @@ impl HostWriter for CallState {
     }
 
     fn append_secret(&mut self, writer: Resource<WriterState>, role: String) -> Answer<()> {
-        let Some(secret) = self.generation.secrets.outgoing(&role).map(<[u8]>::to_vec) else {
+        let secret = self.secrets().and_then(|secrets| secrets.outgoing(&role));
+        let Some(secret) = secret.map(<[u8]>::to_vec) else {
             return self.answer(
                 "blobs.writer.append-secret",
                 Err(BlobError::UnknownRole(role)),

@@ -48,7 +48,9 @@ impl secrets::Host for CallState {
         role: String,
         candidate: Vec<u8>,
     ) -> wasmtime::Result<Result<bool, SecretError>> {
-        let matches = self.generation.secrets.matches(&role, &candidate);
+        let matches = self
+            .secrets()
+            .and_then(|secrets| secrets.matches(&role, &candidate));
         if matches.is_none() {
             self.refused("secrets.matches", "unknown-role");
         }
