@@ -1,10 +1,14 @@
 //! Does base64 over ropes cost more than over one piece?
 //!
-//! `library` encodes one piece into a buffer that is used again; `rope` is what a component's `append-base64` does in the host, segments
-//! from the pool included, seen through the smallest component call there is for it: an upload minus everything else is not measurable from outside,
-//! so the rope is measured by way of [`Blob::encoded`]. `decode` is the strict decoder of the host against the library's.
+//! `encode-library` and `decode-library` work on one piece of memory and a buffer that is used again; `encode-rope` and `decode-rope` are what a
+//! component's `append-base64` and `decode-base64` do in the host, segments from the pool included. Left out: the crossing from the sandbox.
 //!
 //! Run: `cargo bench -p silta-benches --bench base64`
+
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that cannot run has to stop"
+)]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use silta::Blob;
@@ -25,16 +29,22 @@ fn base64(criterion: &mut Criterion) {
                 buffer.len()
             });
         });
-        group.bench_function(BenchmarkId::new("encode-rope", name), |bencher| bencher.iter(|| blob.to_base64().size()));
+        group.bench_function(BenchmarkId::new("encode-rope", name), |bencher| {
+            bencher.iter(|| blob.to_base64().size())
+        });
         let mut buffer = Vec::with_capacity(size);
         group.bench_function(BenchmarkId::new("decode-library", name), |bencher| {
             bencher.iter(|| {
                 buffer.clear();
-                base64_simd::STANDARD.decode_append(&text, &mut buffer).expect("it is base64");
+                base64_simd::STANDARD
+                    .decode_append(&text, &mut buffer)
+                    .expect("it is base64");
                 buffer.len()
             });
         });
-        group.bench_function(BenchmarkId::new("decode-rope", name), |bencher| bencher.iter(|| text_blob.decode_base64().expect("it is base64").size()));
+        group.bench_function(BenchmarkId::new("decode-rope", name), |bencher| {
+            bencher.iter(|| text_blob.decode_base64().expect("it is base64").size())
+        });
         group.finish();
     }
 }

@@ -1,11 +1,16 @@
 //! What does a fresh instance cost?
 //!
-//! `check-settings`-like work is avoided: the cheapest call of the contract is a `parse` of "no answer came", which makes an instance, crosses
-//! the border once each way and drops the instance. `threads` does it on both cores at once. `deploy` swaps a component that is compiled already:
-//! instances for description, settings and self-tests included; `rollback` is the pointer alone. Left out: compilation, which happens once per
-//! component.
+//! `fresh` is the cheapest call of the contract, a `parse` of "no answer came": it makes an instance, crosses the border once each way and drops
+//! the instance. `two-threads` does it on two threads at once (time per call). `deploy-compiled` swaps in a component that has been compiled
+//! before: instances for description, settings and self-tests included. `rollback` is the swap of pointers alone. Left out: compilation, which
+//! happens once per component.
 //!
 //! Run: `cargo bench -p silta-benches --bench instantiate`
+
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that cannot run has to stop"
+)]
 
 use std::{
     thread,
@@ -40,16 +45,28 @@ fn instances(criterion: &mut Criterion) {
 fn swaps(criterion: &mut Criterion) {
     let runtime = Runtime::builder().build().expect("the engine starts");
     let deployment = deployment().expect("the key is made");
-    let agency = runtime.deploy("tulli", deployment.clone()).expect("the component is accepted");
+    let agency = runtime
+        .deploy("tulli", deployment.clone())
+        .expect("the component is accepted");
     let mut group = criterion.benchmark_group("swap");
     group.measurement_time(Duration::from_secs(3));
-    group.bench_function("deploy-compiled", |bencher| bencher.iter(|| runtime.deploy("tulli", deployment.clone()).expect("it is accepted again")));
-    group.bench_function("rollback", |bencher| bencher.iter(|| agency.roll_back().expect("there is an earlier one")));
+    group.bench_function("deploy-compiled", |bencher| {
+        bencher.iter(|| {
+            runtime
+                .deploy("tulli", deployment.clone())
+                .expect("it is accepted again")
+        })
+    });
+    group.bench_function("rollback", |bencher| {
+        bencher.iter(|| agency.roll_back().expect("there is an earlier one"))
+    });
     group.finish();
 }
 
 fn parse(agency: &Agency) {
-    agency.parse("upload", &Response::Unanswered, &Sending::default()).expect("no answer is an outcome");
+    agency
+        .parse("upload", &Response::Unanswered, &Sending::default())
+        .expect("no answer is an outcome");
 }
 
 criterion_group!(benches, instances, swaps);

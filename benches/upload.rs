@@ -6,6 +6,11 @@
 //!
 //! Run: `cargo bench -p silta-benches --bench upload`
 
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that cannot run has to stop"
+)]
+
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::Result;

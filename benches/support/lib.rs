@@ -20,15 +20,20 @@ use silta::{
 };
 
 /// Payload sizes: 1 KiB, 10 KiB, 100 KiB, 2 MiB, 10 MiB.
-pub const SIZES: [(&str, usize); 5] =
-    [("1KiB", 1 << 10), ("10KiB", 10 << 10), ("100KiB", 100 << 10), ("2MiB", 2 << 20), ("10MiB", 10 << 20)];
+pub const SIZES: [(&str, usize); 5] = [
+    ("1KiB", 1 << 10),
+    ("10KiB", 10 << 10),
+    ("100KiB", 100 << 10),
+    ("2MiB", 2 << 20),
+    ("10MiB", 10 << 20),
+];
 
 /// Settings of the component under measurement.
-pub const SETTINGS: &str =
-    r#"{"url": "https://customs.example/dme", "intermediary": "1234567-1", "largest-payload-bytes": 33554432}"#;
+pub const SETTINGS: &str = r#"{"url": "https://customs.example/dme", "intermediary": "1234567-1", "largest-payload-bytes": 33554432}"#;
 
 /// Parameters of the upload under measurement.
-pub const PARAMETERS: &str = r#"{"declarant": "1234567-1", "application": "INTRASTAT", "reference": "BENCHMARK"}"#;
+pub const PARAMETERS: &str =
+    r#"{"declarant": "1234567-1", "application": "INTRASTAT", "reference": "BENCHMARK"}"#;
 
 /// A throwaway RSA-2048 key with its certificate, made once per process: PEM of both.
 pub fn key_and_certificate() -> Result<&'static (String, String)> {
@@ -76,7 +81,12 @@ impl Floor {
     pub fn new(size: usize) -> Result<Self> {
         let key = signer()?;
         let signature = vec![0; key.public_modulus_len()];
-        Ok(Self { key, inner: Vec::with_capacity(size.div_ceil(3) * 4), outer: Vec::with_capacity(size * 2), signature })
+        Ok(Self {
+            key,
+            inner: Vec::with_capacity(size.div_ceil(3) * 4),
+            outer: Vec::with_capacity(size * 2),
+            signature,
+        })
     }
 
     /// Does the work once; returns the size of the result so that nothing is optimised away.
@@ -87,7 +97,12 @@ impl Floor {
         STANDARD.encode_append(payload, &mut self.inner);
         let sum = digest::digest(&digest::SHA256, &self.inner);
         STANDARD.encode_append(self.inner.as_slice(), &mut self.outer);
-        let signed = self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), sum.as_ref(), &mut self.signature);
+        let signed = self.key.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            sum.as_ref(),
+            &mut self.signature,
+        );
         self.outer.len() + usize::from(signed.is_ok()) + self.key.public_key().as_ref().len()
     }
 }
@@ -125,7 +140,10 @@ impl AuditLog for NoAudit {
 /// When it is not accepted.
 pub fn customs() -> Result<(Agency, Arc<MemoryWatch>)> {
     let memory = Arc::new(MemoryWatch::default());
-    let runtime = Runtime::builder().observer(Arc::clone(&memory) as Arc<dyn Observer>).audit(Arc::new(NoAudit)).build()?;
+    let runtime = Runtime::builder()
+        .observer(Arc::clone(&memory) as Arc<dyn Observer>)
+        .audit(Arc::new(NoAudit))
+        .build()?;
     let agency = runtime.deploy("tulli", deployment()?)?;
     memory.take();
     Ok((agency, memory))
@@ -147,5 +165,10 @@ pub fn deployment() -> Result<Deployment> {
 
 /// An upload of that payload.
 pub fn upload(payload: Blob) -> BuildInput {
-    BuildInput { operation: "upload".into(), parameters: PARAMETERS.into(), payload: Some(payload), ..BuildInput::default() }
+    BuildInput {
+        operation: "upload".into(),
+        parameters: PARAMETERS.into(),
+        payload: Some(payload),
+        ..BuildInput::default()
+    }
 }
