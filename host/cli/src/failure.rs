@@ -100,14 +100,6 @@ impl Failure {
         }
     }
 
-    /// The same, its place said first.
-    pub(crate) fn at(self, place: &str) -> Self {
-        Self {
-            message: format!("{place}: {}", self.message),
-            ..self
-        }
-    }
-
     /// Tells the user, and gives the exit code.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         if json {

@@ -44,13 +44,7 @@ pub(crate) fn run(arguments: &DescribeArguments) -> Result<Completion, Failure> 
     let description = host::runtime(None)?
         .describe(deployment)
         .and_then(|description| of_the_agency(description, &arguments.agency))
-        .map_err(|error| {
-            let failure = Failure::from(with_agency(error, &arguments.agency));
-            match arguments.component.as_ref().or(arguments.config.as_ref()) {
-                Some(file) => failure.at(&file.display().to_string()),
-                None => failure,
-            }
-        })?;
+        .map_err(|error| with_agency(error, &arguments.agency))?;
     if arguments.json {
         print_json(&as_json(&description)?)?;
     } else {

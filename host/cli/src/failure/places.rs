@@ -36,13 +36,15 @@ impl<'a> Places<'a> {
 
     /// The failure that an error of the library is to the user.
     pub(crate) fn explain(&self, error: Error) -> Failure {
-        let problem = match &error {
-            Error::Problem(problem) => problem,
-            Error::Rejected { .. } => {
-                let place = format!("{}: agencies.{}", self.config.display(), self.agency);
-                return Failure::from(error).at(&place);
-            }
-            _ => return error.into(),
+        if let Error::Rejected { agency, .. } = &error {
+            let message = format!("{}: agencies.{agency}: {error}", self.config.display());
+            return Failure {
+                message,
+                ..error.into()
+            };
+        }
+        let Error::Problem(problem) = &error else {
+            return error.into();
         };
         let message = match self.of(problem) {
             Some(place) if problem.path.is_empty() => format!("{place}: {}", problem.message),

@@ -1,0 +1,132 @@
+use crate::project::{BUILD, Project, Refusal};
+
+#[test]
+fn help_explains_the_exit_codes() {
+    let project = Project::new();
+    let help = project.silta("--help").succeeds().out.clone();
+    for code in ["0", "2", "3", "4", "5", "6", "7", "8"] {
+        assert!(
+            help.lines()
+                .any(|line| line.trim_start().starts_with(&format!("{code}  "))),
+            "{code}"
+        );
+    }
+    for command in ["init", "describe", "build", "parse", "demo"] {
+        assert!(help.contains(command), "{command}");
+        assert!(
+            project
+                .silta(&format!("{command} --help"))
+                .succeeds()
+                .out
+                .contains("Usage:")
+        );
+    }
+    assert!(
+        project
+            .silta("--version")
+            .succeeds()
+            .out
+            .starts_with("silta ")
+    );
+}
+
+#[test]
+fn a_wrong_command_line_has_exit_code_2() {
+    let project = Project::new();
+    let before = project.files();
+    let parse = "parse tulli upload --config silta.toml";
+    for (command, says) in [
+        ("", "Usage:"),
+        ("send", "send"),
+        ("build tulli upload", "--config"),
+        (&format!("{BUILD} --out a.xml --outt b.xml"), "--outt"),
+        (parse, "--status"),
+        (&format!("{parse} --status 200"), "--body"),
+        (&format!("{parse} --status 99 --body silta.toml"), "99"),
+        (
+            &format!("{parse} --status 200 --body silta.toml --header nothing"),
+            "Name: value",
+        ),
+        (
+            &format!("{parse} --status 200 --body silta.toml --header :x"),
+            "before the colon",
+        ),
+        (&format!("{parse} --no-answer --status 200"), "--no-answer"),
+        (
+            &format!("{parse} --no-answer --memo a --request-json b"),
+            "--memo",
+        ),
+        (
+            "describe tulli --config silta.toml --component x.wasm",
+            "--component",
+        ),
+    ] {
+        let run = project.silta(command);
+        run.exits(2);
+        assert_eq!(run.out, "", "{command}");
+        assert!(run.err.contains(says), "`{says}` is not in: {}", run.err);
+    }
+    assert!(project.files() == before);
+}
+
+#[test]
+fn a_wrong_command_line_is_told_in_json_when_asked() {
+    let project = Project::new();
+    for (command, says) in [
+        (
+            "parse tulli upload --config silta.toml --status 200 --body silta.toml --header nothing",
+            "Name: value",
+        ),
+        ("build tulli upload", "--config"),
+        ("send", "send"),
+    ] {
+        let refusal = Refusal {
+            exit: 2,
+            code: "command-line",
+            path: "",
+            says: &[says],
+        };
+        project.refuses(command, &refusal);
+    }
+}
+
+#[test]
+fn a_log_filter_that_is_none_is_told() {
+    let project = Project::new();
+    for wrong in ["a=b=c", "silta=loud"] {
+        let run = project.silta_with("describe tulli --json", &[("SILTA_LOG", wrong)], "");
+        run.exits(2);
+        let message = run.error()["message"].to_string();
+        assert!(
+            message.contains(wrong) && message.contains("say a level"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn more_is_logged_when_asked_and_only_to_standard_error() {
+    let project = Project::new();
+    let command = format!("{BUILD} --out request.xml --json");
+    let logged = |arguments: &str, variables: &[(&str, &str)]| {
+        let run = project.silta_with(arguments, variables, "");
+        run.exits(0).json();
+        run.err
+    };
+    assert_eq!(logged(&command, &[]), "");
+    let informed = logged(&format!("{command} -v"), &[]);
+    assert!(
+        informed.contains("silta::audit") && !informed.contains("DEBUG"),
+        "{informed}"
+    );
+    assert!(logged(&format!("-vv {command}"), &[]).contains("DEBUG silta::call"));
+    // The variable says it finer and goes before.
+    let finer = logged(
+        &format!("{command} -vv"),
+        &[("SILTA_LOG", "warn,silta::audit=info")],
+    );
+    assert!(
+        finer.contains("silta::audit") && !finer.contains("silta::call"),
+        "{finer}"
+    );
+}

@@ -1,0 +1,23 @@
+//! The program as its users have it, real binary and real files; and what it builds, judged by other people's programs and by a
+//! simulated Customs.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise, and so do the functions it is made of"
+)]
+
+mod build;
+mod command_line;
+mod customs;
+mod demo;
+mod describe;
+mod identities;
+mod init;
+mod interop;
+mod parse;
+mod project;
+mod refusals;
+mod secrecy;
+mod tools;

@@ -1,0 +1,260 @@
+//! A folder that `silta init` made, and the program run in it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::OnceLock,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use toml::{Table, Value as Setting};
+
+/// What `silta build` needs for the example, but for where the body goes.
+pub(crate) const BUILD: &str = "build tulli upload --config silta.toml --params examples/upload.json --payload examples/declaration.xml";
+
+/// Where the tests have bodies written.
+pub(crate) const BODY: &str = "request.xml";
+
+/// Contents of files by their paths in a folder.
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// An initialised folder of its own for each test.
+pub(crate) struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    /// Keys are made once per process: that takes longest.
+    pub(crate) fn new() -> Self {
+        static FILES: OnceLock<Files> = OnceLock::new();
+        let files = FILES.get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let project = Self { folder };
+            project.silta("init .").succeeds();
+            project.files()
+        });
+        let project = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        for (name, content) in files {
+            project.write(name, content);
+        }
+        project
+    }
+
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn text(&self, name: &str) -> String {
+        String::from_utf8(self.read(name)).unwrap()
+    }
+
+    pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// Every file there is.
+    pub(crate) fn files(&self) -> Files {
+        let mut files = Files::new();
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let content = fs::read(&path).unwrap();
+                    let name = path.strip_prefix(self.folder.path()).unwrap();
+                    files.insert(name.to_owned(), content);
+                }
+            }
+        }
+        files
+    }
+
+    /// Changes a piece of the configuration's text.
+    pub(crate) fn edit(&self, from: &str, to: &str) {
+        let text = self.text("silta.toml");
+        assert_eq!(text.matches(from).count(), 1, "{from}");
+        self.write("silta.toml", text.replace(from, to));
+    }
+
+    /// Sets a value in the agency's table, by its path below that.
+    pub(crate) fn set(&self, path: &str, value: impl Into<Setting>) {
+        let mut config: Table = self.text("silta.toml").parse().unwrap();
+        let path = format!("agencies.tulli.{path}");
+        let (tables, name) = path.rsplit_once('.').unwrap();
+        let mut table = &mut config;
+        for key in tables.split('.') {
+            let inner = table.entry(key).or_insert_with(|| Table::new().into());
+            table = inner.as_table_mut().unwrap();
+        }
+        table.insert(name.to_owned(), value.into());
+        self.write("silta.toml", config.to_string());
+    }
+
+    /// Sets a value in the parameters.
+    pub(crate) fn set_parameter(&self, name: &str, value: impl Into<Value>) {
+        let mut parameters: Value =
+            serde_json::from_str(&self.text("examples/upload.json")).unwrap();
+        parameters[name] = value.into();
+        self.write("examples/upload.json", parameters.to_string());
+    }
+
+    /// Runs the program in the folder. Arguments are split at blanks.
+    pub(crate) fn silta(&self, arguments: &str) -> Run {
+        self.silta_with(arguments, &[], "")
+    }
+
+    /// The same with environment variables and standard input.
+    pub(crate) fn silta_with(
+        &self,
+        arguments: &str,
+        variables: &[(&str, &str)],
+        input: &str,
+    ) -> Run {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_silta"))
+            .args(arguments.split_whitespace())
+            .current_dir(self.folder.path())
+            .env_remove("SILTA_LOG")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Most commands end without reading it, and a pipe that nobody reads is no failure of theirs.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Run::new(arguments, child.wait_with_output().unwrap())
+    }
+
+    /// Builds the example and gives the body.
+    pub(crate) fn build(&self) -> Vec<u8> {
+        self.silta(&format!("{BUILD} --out {BODY}")).succeeds();
+        self.read(BODY)
+    }
+
+    /// A command has to fail as said, in JSON, and to leave every file as it was.
+    #[track_caller]
+    pub(crate) fn refuses(&self, arguments: &str, refusal: &Refusal<'_>) {
+        let before = self.files();
+        let run = self.silta(&format!("{arguments} --json"));
+        run.is_refused(refusal);
+        assert!(self.files() == before, "{arguments}: files have changed");
+    }
+
+    /// The same for the build of the example, over an earlier body.
+    #[track_caller]
+    pub(crate) fn refuses_to_build(&self, refusal: &Refusal<'_>) {
+        self.write(BODY, "earlier");
+        self.refuses(&format!("{BUILD} --out {BODY}"), refusal);
+    }
+}
+
+/// How a command has to fail.
+#[derive(Debug)]
+pub(crate) struct Refusal<'a> {
+    /// Exit code.
+    pub(crate) exit: i32,
+    pub(crate) code: &'a str,
+    pub(crate) path: &'a str,
+    /// Pieces of the message: the file, the place, the remedy.
+    pub(crate) says: &'a [&'a str],
+}
+
+/// What a run of the program came to.
+#[derive(Debug)]
+pub(crate) struct Run {
+    command: String,
+    pub(crate) exit: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Run {
+    fn new(command: &str, output: Output) -> Self {
+        Self {
+            command: command.to_owned(),
+            exit: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Has to have succeeded, without a word on standard error.
+    #[track_caller]
+    pub(crate) fn succeeds(&self) -> &Self {
+        assert_eq!(self.exit, 0, "{}: {}", self.command, self.err);
+        assert_eq!(self.err, "", "{}", self.command);
+        self
+    }
+
+    /// Has to have ended with that code.
+    #[track_caller]
+    pub(crate) fn exits(&self, code: i32) -> &Self {
+        assert_eq!(
+            self.exit, code,
+            "{}: {}{}",
+            self.command, self.out, self.err
+        );
+        self
+    }
+
+    /// Standard output, which has to be one JSON document.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+
+    /// Standard error, which has to be one line with one JSON object of the documented members.
+    #[track_caller]
+    pub(crate) fn error(&self) -> Value {
+        assert_eq!(self.err.lines().count(), 1, "{}", self.err);
+        let error: Value = serde_json::from_str(&self.err).unwrap();
+        let members: Vec<&String> = error.as_object().unwrap().keys().collect();
+        assert_eq!(members, ["code", "fault", "message", "path"]);
+        error
+    }
+
+    #[track_caller]
+    fn is_refused(&self, refusal: &Refusal<'_>) {
+        self.exits(refusal.exit);
+        assert_eq!(self.out, "", "{}", self.command);
+        let error = self.error();
+        assert_eq!(error["code"], refusal.code, "{error}");
+        assert_eq!(error["path"], refusal.path, "{error}");
+        let fault = match refusal.exit {
+            2 | 4 | 8 => "caller",
+            5 => "configuration",
+            6 => "counterparty",
+            7 => "internal",
+            other => panic!("no failure has exit code {other}"),
+        };
+        assert_eq!(error["fault"], fault, "{error}");
+        let message = error["message"].as_str().unwrap();
+        for piece in refusal.says {
+            assert!(message.contains(piece), "`{piece}` is not in: {message}");
+        }
+    }
+}
+
+/// Members of a JSON object, sorted.
+pub(crate) fn members(object: &Value) -> Vec<&str> {
+    object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
