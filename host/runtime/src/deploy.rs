@@ -120,27 +120,42 @@ fn failed(agency: &str, step: DeployStep, error: Error) -> Error {
     }
 }
 
+/// All that is demanded is configured, and nothing else is: a misspelt name would be missed only when it is needed.
 fn check_demands(generation: &Generation) -> Result<(), Rejection> {
     let description = &generation.description;
-    let demands = |kind, demands: &[Demand], has: &dyn Fn(&str) -> bool| match demands
-        .iter()
-        .find(|demand| demand.required && !has(&demand.name))
-    {
-        Some(demand) => Err(Rejection::Missing(format!(
-            "it demands the {kind} `{}` ({}), which is not configured",
-            demand.name, demand.purpose
-        ))),
-        None => Ok(()),
-    };
-    demands("key role", &description.key_roles, &|role| {
-        generation.keyring.role(role).is_some()
-    })?;
-    demands("anchor set", &description.anchor_sets, &|name| {
-        generation.trust.set(name).is_some()
-    })?;
-    demands("secret", &description.secret_roles, &|role| {
-        generation.secrets.outgoing(role).is_some()
-    })
+    let keys = generation.keyring.iter().map(|(role, _)| role);
+    check_names(
+        "key role",
+        &description.key_roles,
+        &keys.collect::<Vec<_>>(),
+    )?;
+    let anchors = generation.trust.names().collect::<Vec<_>>();
+    check_names("anchor set", &description.anchor_sets, &anchors)?;
+    let secrets = generation.secrets.roles().collect::<Vec<_>>();
+    check_names("secret", &description.secret_roles, &secrets)
+}
+
+fn check_names(kind: &str, demands: &[Demand], configured: &[&str]) -> Result<(), Rejection> {
+    let is_missing =
+        |demand: &&Demand| demand.required && !configured.contains(&demand.name.as_str());
+    if let Some(Demand { name, purpose, .. }) = demands.iter().find(is_missing) {
+        return Err(Rejection::Missing(format!(
+            "it demands the {kind} `{name}` ({purpose}), which is not configured"
+        )));
+    }
+    let is_unknown = |name: &&&str| !demands.iter().any(|demand| demand.name == **name);
+    if let Some(name) = configured.iter().find(is_unknown) {
+        let known: Vec<&str> = demands.iter().map(|demand| demand.name.as_str()).collect();
+        let known = if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.join(", ")
+        };
+        return Err(Rejection::Missing(format!(
+            "the {kind} `{name}` is configured, which it does not know; it knows: {known}"
+        )));
+    }
+    Ok(())
 }
 
 fn compile(services: &Services, digest: [u8; 32], bytes: &[u8]) -> Result<Component, Rejection> {

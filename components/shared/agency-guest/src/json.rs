@@ -71,7 +71,48 @@ fn describe(error: &serde_json::Error, path: String, fault: Fault, what: &str) -
     } else {
         "invalid"
     };
-    problem(fault, &format!("{what}.{kind}"), path, reason.to_owned())
+    problem(
+        fault,
+        &format!("{what}.{kind}"),
+        path,
+        without_values(reason),
+    )
+}
+
+/// The reason without the value that caused it, which may be anybody's personal data, and in words that need no Rust.
+fn without_values(reason: &str) -> String {
+    for (begin, end) in [
+        ("invalid type: ", ", expected "),
+        ("invalid value: ", ", expected "),
+        ("unknown variant ", ", expected "),
+    ] {
+        // The value may contain what looks like the end; what is expected never does.
+        if let Some((value, expected)) = reason
+            .strip_prefix(begin)
+            .and_then(|rest| rest.rsplit_once(end))
+        {
+            let kind = value.split(['"', '`']).next().unwrap_or_default().trim();
+            let expected = expected_in_words(expected);
+            return match kind {
+                "" => format!("{}, expected {expected}", begin.trim()),
+                kind => format!("{begin}{kind}, expected {expected}"),
+            };
+        }
+    }
+    match reason.starts_with("missing field") {
+        true => format!("{reason}; add it"),
+        false => reason.to_owned(),
+    }
+}
+
+fn expected_in_words(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        _ if expected.starts_with("struct ") => "an object",
+        _ => expected,
+    }
 }
 
 /// RFC 6901 pointer to a place.
@@ -141,6 +182,24 @@ mod tests {
             refused(r#"{"inner": {"name": "a"}} x"#).0,
             "parameters.not-json"
         );
+    }
+
+    #[test]
+    fn never_repeats_a_value() {
+        let message = |json: &str| parameters::<Outer>(json).unwrap_err().message;
+        assert_eq!(
+            message(r#""131052-900W, expected x""#),
+            "invalid type: string, expected an object"
+        );
+        assert_eq!(
+            message(r#"{"inner": {"name": 131052}}"#),
+            "invalid type: integer, expected a string"
+        );
+        assert_eq!(
+            message(r#"{"inner": {"name": "a"}, "list": [1, 300]}"#),
+            "invalid value: integer, expected a whole number that is not negative"
+        );
+        assert_eq!(message(r#"{"inner": {}}"#), "missing field `name`; add it");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use finnish_ids::BusinessId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Class, DisturbanceReference, Profile};
+use super::{Class, DisturbanceReference, Profile, upload::check_text};
 
 /// Shortest time to wait for an answer: a resend must never overtake the processing of what was sent first (guide 2015 p. 13).
 const SHORTEST_TIMEOUT: u32 = 120;
@@ -80,6 +80,12 @@ pub struct SettingsError {
     pub message: String,
 }
 
+impl From<(&'static str, String)> for SettingsError {
+    fn from((pointer, message): (&'static str, String)) -> Self {
+        Self { pointer, message }
+    }
+}
+
 impl Settings {
     /// Business id of the builder.
     pub fn builder(&self) -> &str {
@@ -104,6 +110,8 @@ impl Settings {
         if BusinessId::parse(self.builder()).is_err() {
             return wrong("/builder", not_a_business_id());
         }
+        check_text("/environment", &self.environment).map_err(SettingsError::from)?;
+        check_text("/software", &self.software).map_err(SettingsError::from)?;
         if self.timeout_seconds < SHORTEST_TIMEOUT {
             let message = format!(
                 "the timeout has to be at least {SHORTEST_TIMEOUT} seconds, or a resend could overtake what was sent first"

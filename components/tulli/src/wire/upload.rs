@@ -233,7 +233,8 @@ fn signature<P: Powers>(
     prepared.complete(&value).map_err(not_signable)
 }
 
-fn check_text(pointer: &'static str, text: &str) -> Result<(), (&'static str, String)> {
+/// Whether a text can stand in a message.
+pub(super) fn check_text(pointer: &'static str, text: &str) -> Result<(), (&'static str, String)> {
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
         return Err((
             pointer,

@@ -179,7 +179,6 @@ fn private_keys_are_in_no_output() {
 }
 
 #[test]
-#[ignore = "the library names the path that it was given, be it a key: `Config` has to look at paths before it repeats them"]
 fn a_key_pasted_into_the_configuration_is_in_no_output() {
     let project = Project::new();
     let key = project.text("pki/builder.key.pem");
@@ -192,7 +191,6 @@ fn a_key_pasted_into_the_configuration_is_in_no_output() {
 }
 
 #[test]
-#[ignore = "a component repeats parameters that are a text instead of an object"]
 fn a_text_in_the_place_of_parameters_is_in_no_output() {
     let project = Project::new();
     project.write("examples/upload.json", format!("\"{PERSON}\""));

@@ -237,6 +237,12 @@ impl Config {
     }
 
     fn read_named(&self, path: &Path, field: &str) -> Result<Vec<u8>, ConfigError> {
+        // A key pasted in place of the path to it must not be repeated as a path.
+        let text = path.to_string_lossy();
+        if text.contains(char::is_control) || text.contains("-----") {
+            let reason = "this has to be the path of a file, not its content; put the content into a file of its own";
+            return Err(self.error(field.to_owned(), reason.into()));
+        }
         read_bytes(&self.resolve(path))
             .map_err(|reason| self.error_in(path, field.to_owned(), reason))
     }

@@ -40,21 +40,6 @@ fn texts_with_characters_of_their_own_meaning_arrive_as_they_are() {
 }
 
 #[test]
-fn line_ends_in_settings_arrive_as_they_are() {
-    if !judges::are_present() {
-        return;
-    }
-    let project = enveloped();
-    let text = "one\ntwo\r\nthree\tfour\r";
-    project.set("settings.software", text);
-    project.set("settings.environment", "");
-    let message = Message::build(&project);
-    judges::accept(&project, &message);
-    assert_eq!(message.text("MessageBuilderSoftwareInfo"), text);
-    assert_eq!(message.text("Environment"), "");
-}
-
-#[test]
 fn the_longest_texts_arrive() {
     if !judges::are_present() {
         return;
