@@ -209,6 +209,18 @@ fn a_required_key_that_is_missing() {
 }
 
 #[test]
+fn a_name_that_the_component_does_not_know() {
+    let host = Host::fresh(|builder| builder);
+    let secrets = Secrets::new().with("pasword", vec![b"hush".to_vec()]);
+    let rejected = host.runtime.deploy("rogue", rogue().with_secrets(secrets));
+    let told = rejected.unwrap_err().to_string();
+    assert!(
+        told.contains("secret `pasword`") && told.contains("it knows: password"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_certificate_outside_its_validity() {
     let at = |seconds| {
         let clock = FixedClock(UNIX_EPOCH + Duration::from_secs(seconds));

@@ -2,8 +2,8 @@
 
 use agency_guest::{
     exports::descriptor::{
-        BuildExercise, Description, Direction, Exercise, Expectation, Idempotency, KeyRole,
-        Operation, ParseExercise, SecretRole, SelfTest, Title, Transport,
+        AnchorSet, BuildExercise, Description, Direction, Exercise, Expectation, Idempotency,
+        KeyRole, Operation, ParseExercise, SecretRole, SelfTest, Title, Transport,
     },
     json,
 };
@@ -36,7 +36,11 @@ pub(crate) fn description() -> Description {
         documents: Vec::new(),
         operations: operations(),
         key_roles: vec![role("signer")],
-        anchor_sets: Vec::new(),
+        anchor_sets: vec![AnchorSet {
+            name: "customs".into(),
+            purpose: "is there to be configured".into(),
+            required: false,
+        }],
         secret_roles: vec![SecretRole {
             name: "password".into(),
             purpose: "is guessed at and peeked into".into(),

@@ -3,8 +3,8 @@
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    build::BuildArguments, demo::DemoArguments, describe::DescribeArguments, init::InitArguments,
-    parse::ParseArguments,
+    build::BuildArguments, demo::DemoArguments, describe::DescribeArguments,
+    export::ExportArguments, init::InitArguments, parse::ParseArguments,
 };
 
 /// Talks to Finnish public agencies through sandboxed components, one per agency.
@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Build(BuildArguments),
     /// Say what an agency's answer to a request means.
     Parse(ParseArguments),
+    /// Write a component that comes with the program to a file, to deploy it elsewhere.
+    Export(ExportArguments),
     /// Send a declaration to a simulated Customs on this machine, twice, and explain what happens.
     Demo(DemoArguments),
 }
@@ -38,7 +40,7 @@ impl Command {
     /// Whether results and errors are to be JSON.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Init(_) => false,
+            Self::Init(_) | Self::Export(_) => false,
             Self::Describe(arguments) => arguments.json(),
             Self::Build(arguments) => arguments.json(),
             Self::Parse(arguments) => arguments.json(),

@@ -3,6 +3,7 @@
 pub(crate) mod build;
 pub(crate) mod demo;
 pub(crate) mod describe;
+pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod parse;
 

@@ -78,6 +78,20 @@ pub(crate) fn builtin(agency: &str) -> Option<&'static [u8]> {
     artifacts::agency(agency).map(|artifact| artifact.bytes)
 }
 
+/// The component that comes with the program for an agency.
+///
+/// # Errors
+/// The caller's: there is none.
+pub(crate) fn builtin_component(agency: &str) -> Result<&'static [u8], Failure> {
+    builtin(agency).ok_or_else(|| {
+        let message = format!(
+            "no component for agency `{agency}` comes with the program; with it come: {}. Correct the name, or name a file with --component",
+            listed(&builtin_agencies())
+        );
+        Failure::caller("agency.unknown", "", &message)
+    })
+}
+
 /// Agencies whose component comes with the program.
 pub(crate) fn builtin_agencies() -> Vec<&'static str> {
     artifacts::AGENCIES

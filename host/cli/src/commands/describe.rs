@@ -62,13 +62,7 @@ fn component(arguments: &DescribeArguments) -> Result<Vec<u8>, Failure> {
         let config = host::configuration(file, agency)?;
         return host::component(file, &config, agency);
     }
-    host::builtin(agency).map(<[u8]>::to_vec).ok_or_else(|| {
-        let message = format!(
-            "no component for agency `{agency}` comes with the program; with it come: {}. Correct the name, or name a file with --component",
-            host::listed(&host::builtin_agencies())
-        );
-        Failure::caller("agency.unknown", "", &message)
-    })
+    host::builtin_component(agency).map(<[u8]>::to_vec)
 }
 
 fn of_the_agency(description: Description, agency: &str) -> Result<Description, Error> {

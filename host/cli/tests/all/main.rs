@@ -13,6 +13,7 @@ mod command_line;
 mod customs;
 mod demo;
 mod describe;
+mod export;
 mod identities;
 mod init;
 mod interop;
