@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::json;
 use silta::{
-    Agency, DeployStep, Deployment, Error, Keyring, Limit, Limits, Rejection, TrustStore,
+    Agency, DeployStep, Deployment, Error, Keyring, Limit, Limits, Rejection, Secrets, TrustStore,
     exchange::Fault, time::FixedClock,
 };
 
