@@ -9,6 +9,9 @@ use super::{Blob, base64, pool::BufferPool};
 /// Markup up to this size is gathered in one buffer before it becomes a segment.
 const TAIL: usize = 16 * 1024;
 
+/// Base64 up to this size goes among the markup; more goes straight into a pooled buffer instead of being copied there.
+const SMALL_BASE64: u64 = 2 * 1024;
+
 /// Blobs up to this size are copied rather than shared: a segment costs more than so many bytes.
 pub(crate) const COPIED: u64 = 256;
 
@@ -62,7 +65,7 @@ impl BlobWriter {
     pub(crate) fn append_base64(&mut self, blob: &Blob, line_width: Option<u32>) {
         self.sealed |= blob.is_sealed();
         let encoded = base64::encoded_size(blob.size(), line_width);
-        if encoded <= TAIL as u64 {
+        if encoded <= SMALL_BASE64 {
             let mut text = Vec::with_capacity(encoded as usize);
             base64::encode(blob, line_width, &mut text, &mut |_| {});
             self.write(&text);
