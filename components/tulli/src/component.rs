@@ -32,7 +32,7 @@ impl descriptor::Guest for Component {
     }
 
     fn check_settings() -> Result<(), Problem> {
-        read_settings().map(drop)
+        read_settings()?.check().map_err(convert::settings_problem)
     }
 }
 
@@ -148,10 +148,9 @@ fn build_upload(parameters: &str, payload: &blobs::Blob) -> Result<envelope::Req
     })
 }
 
+/// The settings as they stand: `check_settings` has judged them, once, before they came to serve.
 fn read_settings() -> Result<Settings, Problem> {
-    let settings: Settings = json::settings(&settings::read())?;
-    settings.check().map_err(convert::settings_problem)?;
-    Ok(settings)
+    json::settings(&settings::read())
 }
 
 fn check_payload(settings: &Settings, payload: &blobs::Blob) -> Result<(), Problem> {

@@ -110,7 +110,6 @@ pub(crate) fn parameter_problem((pointer, message): (&'static str, String)) -> P
 
 pub(crate) fn upload_problem(error: UploadError<Problem>) -> Problem {
     match error {
-        UploadError::Parameter(pointer, message) => parameter_problem((pointer, message)),
         UploadError::Profile(pointer, message) => {
             problem(Fault::Configuration, "setting.invalid", pointer, message)
         }

@@ -13,9 +13,7 @@ mod upload;
 pub use answer::{Acknowledgement, AnswerError, read_answer};
 pub use codes::{Class, DisturbanceReference};
 pub use names::Names;
-pub use profile::{
-    ContentWrapper, DigestMethod, Profile, SignatureForm, SignatureMethod, SoapVersion,
-};
+pub use profile::{DigestMethod, Profile, SignatureForm, SignatureMethod, SoapVersion};
 pub use settings::{Language, Settings, SettingsError};
 pub use upload::{
     Moment, Parameters, Powers, UploadError, application_request, is_reference, soap_request,

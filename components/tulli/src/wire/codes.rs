@@ -1,7 +1,5 @@
 //! What a response code means for the sender (guide 2015 pp. 12–13, figure 6, annex 1 as far as known).
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,8 +66,8 @@ const MESSAGE_ERRORS: std::ops::RangeInclusive<u16> = 450..=700;
 
 /// What to do after a code. `earlier_sendings` tells how often the very same bytes had been sent before with unknown outcome.
 pub(super) fn class(code: &str, settings: &super::Settings, earlier_sendings: u32) -> Class {
-    if let Some(class) = own_class(code, &settings.codes) {
-        return class;
+    if let Some(class) = settings.codes.get(code) {
+        return *class;
     }
     match TABLE
         .iter()
@@ -95,10 +93,6 @@ pub(super) fn class(code: &str, settings: &super::Settings, earlier_sendings: u3
         // Unknown: nothing is known of what happened to the message either.
         None => Class::UnknownOutcome,
     }
-}
-
-fn own_class(code: &str, codes: &BTreeMap<String, Class>) -> Option<Class> {
-    codes.get(code).copied()
 }
 
 #[cfg(test)]

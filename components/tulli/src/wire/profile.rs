@@ -38,9 +38,9 @@ pub struct Profile {
     pub application_request_id: Cow<'static, str>,
     /// Prefix of the signature's elements; empty makes their namespace the default one. Default `ds`.
     pub signature_prefix: Cow<'static, str>,
-    /// Whether ContentFormat and Content stand in an element of their own. Default none: guide 2015 p. 14 has Content in the
+    /// Name of the element around ContentFormat and Content, in the namespace of the application request. Default none: guide 2015 p. 14 has Content in the
     /// application request itself; chapter 7.10 knows a structure ApplicationContent.
-    pub content_wrapper: ContentWrapper,
+    pub content_wrapper: Option<Cow<'static, str>>,
     /// Element names.
     pub names: Names,
 }
@@ -60,7 +60,7 @@ impl Default for Profile {
             content_id: "content".into(),
             application_request_id: "applicationRequest".into(),
             signature_prefix: "ds".into(),
-            content_wrapper: ContentWrapper(None),
+            content_wrapper: None,
             names: Names::default(),
         }
     }
@@ -74,7 +74,7 @@ impl Profile {
             &self.content_id,
             &self.application_request_id,
         ];
-        let wrapper = self.content_wrapper.0.iter();
+        let wrapper = self.content_wrapper.iter();
         let mut all = own.into_iter().chain(wrapper).chain(self.names.written());
         all.find(|name| !is_ncname(name)).map(|name| &**name)
     }
@@ -86,14 +86,6 @@ impl Profile {
             .unwrap_or("http://tulli.fi/schema/corporateservice/v1")
     }
 }
-
-/// Name of the element around ContentFormat and Content, if there is one.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct ContentWrapper(
-    /// Local name, in the namespace of the application request.
-    pub Option<Cow<'static, str>>,
-);
 
 /// SOAP version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

@@ -76,8 +76,6 @@ pub trait Powers {
 /// Why a message was not built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UploadError<E> {
-    /// A parameter is wrong: its JSON pointer, and what is wrong.
-    Parameter(&'static str, String),
     /// The profile makes no valid signature or document: its JSON pointer in the settings, and what is wrong.
     Profile(&'static str, String),
     /// A power failed.
@@ -160,7 +158,7 @@ pub fn application_request<P: Powers>(
         );
     }
     let content_format = element(&names.content_format).with_text(&parameters.content_format);
-    match &profile.content_wrapper.0 {
+    match &profile.content_wrapper {
         Some(wrapper) => {
             request.push_child(element(wrapper).with_children([content_format, content]))
         }
