@@ -23,12 +23,66 @@ fn is_any_ncname(text: &str) -> bool {
 }
 
 /// Prefix, empty for none, and local part; `None` if `text` is no QName (Namespaces in XML 1.0 §4).
+#[expect(
+    clippy::indexing_slicing,
+    reason = "an index of one byte cannot leave a table of 256"
+)]
 pub(crate) fn split_qname(text: &str) -> Option<(&str, &str)> {
+    // Almost all names are in ASCII: one look at each byte tells.
+    let mut colon = None;
+    let mut at_start = true;
+    for (index, &byte) in text.as_bytes().iter().enumerate() {
+        match ASCII_NAME[usize::from(byte)] {
+            START => at_start = false,
+            FURTHER if !at_start => {}
+            COLON if !at_start && colon.is_none() => {
+                colon = Some(index);
+                at_start = true;
+            }
+            BEYOND => return split_any_qname(text),
+            _ => return None,
+        }
+    }
+    match colon {
+        _ if at_start => None,
+        None => Some(("", text)),
+        Some(colon) => Some((text.get(..colon)?, text.get(colon + 1..)?)),
+    }
+}
+
+fn split_any_qname(text: &str) -> Option<(&str, &str)> {
     let Some((prefix, local)) = text.split_once(':') else {
         return is_ncname(text).then_some(("", text));
     };
     (is_ncname(prefix) && is_ncname(local)).then_some((prefix, local))
 }
+
+const NEVER: u8 = 0;
+const START: u8 = 1;
+const FURTHER: u8 = 2;
+const COLON: u8 = 3;
+const BEYOND: u8 = 4;
+
+/// What a byte may be in a name.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time, and an index of one byte cannot leave a table of 256"
+)]
+static ASCII_NAME: [u8; 256] = {
+    let mut table = [NEVER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' => START,
+            b'0'..=b'9' | b'-' | b'.' => FURTHER,
+            b':' => COLON,
+            0x80..=0xFF => BEYOND,
+            _ => NEVER,
+        };
+        byte += 1;
+    }
+    table
+};
 
 /// White space as the grammar means it (XML 1.0 §2.3); Unicode knows more kinds.
 pub(crate) fn is_space(character: char) -> bool {
@@ -42,20 +96,38 @@ pub(crate) fn is_legal(character: char) -> bool {
 
 /// Byte offset of the first character that no document may contain (XML 1.0 §2.2).
 pub(crate) fn find_illegal(text: &str) -> Option<usize> {
+    // Only control characters and the two noncharacters that begin with EF BF are illegal in what is UTF-8 already.
+    let is_suspect = |byte: u8| {
+        (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') | (byte == 0xEF)
+    };
     let bytes = text.as_bytes();
-    let mut from = 0;
-    loop {
-        // Only control characters and the two noncharacters that begin with EF BF are illegal in what is UTF-8 already.
-        let suspect =
-            |byte: &u8| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0xEF;
-        let at = from + bytes.get(from..)?.iter().position(suspect)?;
-        match bytes.get(at..)? {
-            [0xEF, 0xBF, 0xBE | 0xBF, ..] => return Some(at),
-            [0xEF, ..] => from = at + 1,
-            _ => return Some(at),
+    for (number, block) in bytes.chunks(BLOCK).enumerate() {
+        // Without branching, so that many bytes are looked at together.
+        if !block
+            .iter()
+            .fold(false, |found, byte| found | is_suspect(*byte))
+        {
+            continue;
+        }
+        let start = number * BLOCK;
+        for (index, _) in block
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| is_suspect(**byte))
+        {
+            let at = start + index;
+            match bytes.get(at..)? {
+                [0xEF, 0xBF, 0xBE | 0xBF, ..] => return Some(at),
+                [0xEF, ..] => {}
+                _ => return Some(at),
+            }
         }
     }
+    None
 }
+
+/// Bytes looked at together.
+const BLOCK: usize = 128;
 
 /// Why a reference does not stand for a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

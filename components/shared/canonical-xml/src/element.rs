@@ -277,14 +277,6 @@ impl Element<NoBlob> {
         }
     }
 
-    /// Length of the text that ends it, 0 if it ends with an element.
-    pub(crate) fn last_text_length(&self) -> usize {
-        match self.nodes.last() {
-            Some(Node::Text(text)) => text.len(),
-            _ => 0,
-        }
-    }
-
     /// Adds a piece of text without the detour over an owned string.
     pub(crate) fn push_str(&mut self, piece: &str) {
         match self.nodes.last_mut() {

@@ -1,15 +1,13 @@
-//! Trees of XML, written in exclusive canonical form and read strictly.
+//! XML read strictly, canonicalised, and written canonically.
 //!
-//! What is digested and what is sent must be the same bytes. This crate gets there by having one writer whose only
-//! output form *is* the canonical one ([Exclusive XML Canonicalization 1.0], without comments): [`write()`] an element
-//! to digest it, write the document that holds it to send it, and a verifier that canonicalises the received element
-//! arrives at the digested bytes.
+//! [`Document`] reads well-formed, namespace-well-formed XML 1.0 in UTF-8 without a document type, within [`Limits`], and nothing else. It is
+//! one text with views of it, so that what is canonicalised and what is read afterwards cannot differ; [`canonicalize`] writes the canonical
+//! octets of a [`Subset`]. [`Document::load`] leaves big text where it is, behind a [`Source`].
 //!
-//! Big text never enters the tree. A leaf may be a [`Base64Text`] around a handle `B` to bytes that live elsewhere, and
-//! the [`Sink`] is told where in the output they belong.
-//!
-//! [`read()`] is for small documents from strangers: answers, envelopes, notifications. It accepts well-formed,
-//! namespace-well-formed XML 1.0 in UTF-8 without a document type, within [`Limits`], and nothing else.
+//! [`Element`] is a tree to build and to take apart; [`read()`] makes one from a document. [`write()`] has one output form, the exclusive
+//! canonical one ([Exclusive XML Canonicalization 1.0], without comments): write an element to digest it, write the document that holds it to
+//! send it, and a verifier that canonicalises the received element arrives at the digested bytes. A leaf may be a [`Base64Text`] around a
+//! handle `B` to bytes that live elsewhere; the [`Sink`] is told where in the output they belong.
 //!
 //! ```
 //! use canonical_xml::{Element, Limits, NoBlob, read, to_bytes};
@@ -28,7 +26,9 @@
 //!
 //! [Exclusive XML Canonicalization 1.0]: https://www.w3.org/TR/2002/REC-xml-exc-c14n-20020718/
 
+mod canonical;
 mod checks;
+mod document;
 mod element;
 mod escape;
 mod limits;
@@ -40,7 +40,11 @@ mod scope;
 mod write;
 mod write_error;
 
+pub use canonical::{Canonicalization, CanonicalizeError, Method, Octets, Subset, canonicalize};
 pub use checks::is_ncname;
+pub use document::{
+    AttributeRef, Document, ElementRef, LoadError, Path, PathError, Piece, Source, Text,
+};
 pub use element::Element;
 pub use limits::{Limit, Limits};
 pub use name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};

@@ -1,17 +1,14 @@
 //! Reading small documents strictly.
 
-mod declaration;
 mod error;
-mod tag;
-mod tree;
 
+pub(crate) use error::Fault;
 pub use error::{ReadError, ReadErrorKind};
 
+use crate::document::Document;
 use crate::element::Element;
-use crate::limits::{Limit, Limits};
+use crate::limits::Limits;
 use crate::node::NoBlob;
-
-use error::Fault;
 
 /// Reads one document: well-formed XML 1.0 in UTF-8 (a byte order mark may lead), well-formed as to namespaces, without
 /// a document type declaration, within `limits`.
@@ -27,21 +24,8 @@ use error::Fault;
 ///
 /// The first thing wrong, with its place; see [`ReadErrorKind`]. No message repeats content of the document.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Element<NoBlob>, ReadError> {
-    if bytes.len() > limits.bytes {
-        return Err(
-            Fault::new(0, ReadErrorKind::limit(Limit::Bytes, limits.bytes)).in_document(""),
-        );
-    }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let (valid, _) = bytes
-                .split_at_checked(error.valid_up_to())
-                .unwrap_or_default();
-            let fault = Fault::new(valid.len(), ReadErrorKind::NotUtf8);
-            return Err(fault.in_document(std::str::from_utf8(valid).unwrap_or_default()));
-        }
-    };
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    tree::build(text, limits).map_err(|fault| fault.in_document(text))
+    let document = Document::parse(bytes, limits)?;
+    let tree = document.root().to_tree();
+    // Nothing of a document in memory is elsewhere.
+    tree.ok_or_else(|| Fault::new(0, ReadErrorKind::NoRoot).in_document(""))
 }

@@ -39,8 +39,8 @@ pub enum ReadErrorKind {
     /// The declared version is not 1.0.
     #[error("the document is not XML 1.0")]
     UnsupportedVersion,
-    /// The declared encoding is not UTF-8, which the bytes are.
-    #[error("the declared encoding is not UTF-8")]
+    /// The declared encoding is neither UTF-8, which the bytes are, nor one that agrees with it on a document of ASCII only.
+    #[error("the declared encoding is not that of the document, which has to be UTF-8")]
     UnsupportedEncoding,
     /// An XML declaration anywhere but at the very beginning (XML 1.0 §2.8).
     #[error("an XML declaration stands after the beginning of the document")]
@@ -114,6 +114,22 @@ pub enum ReadErrorKind {
 }
 
 impl ReadErrorKind {
+    /// A code that stays the same over releases and languages, for programs: what kind of document is refused, not every
+    /// way to get it wrong.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Limit { .. } => "xml.limit",
+            Self::NotUtf8 | Self::UnsupportedEncoding => "xml.encoding",
+            Self::UnsupportedVersion => "xml.version",
+            Self::DocumentType => "xml.document-type",
+            Self::UnknownEntity => "xml.entity",
+            Self::IllegalCharacter | Self::IllegalReference => "xml.illegal-character",
+            Self::DuplicateAttribute => "xml.duplicate-attribute",
+            Self::UnboundPrefix | Self::NamespaceMisuse => "xml.namespace",
+            _ => "xml.malformed",
+        }
+    }
+
     pub(crate) fn limit(limit: Limit, maximum: usize) -> Self {
         Self::Limit { limit, maximum }
     }
@@ -129,6 +145,14 @@ pub(crate) struct Fault {
 impl Fault {
     pub(crate) fn new(offset: usize, kind: ReadErrorKind) -> Self {
         Self { offset, kind }
+    }
+
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    pub(crate) fn kind(&self) -> ReadErrorKind {
+        self.kind
     }
 
     pub(crate) fn in_document(self, text: &str) -> ReadError {

@@ -1,12 +1,24 @@
 //! Each limit just below and just above.
 
-use canonical_xml::{Limit, Limits, ReadErrorKind, read};
+use canonical_xml::{Document, Limit, Limits, LoadError, ReadErrorKind, read};
 
-/// Accepts `fits` and refuses `exceeds` on account of `limit`.
+use crate::memory::Memory;
+
+/// Accepts `fits` and refuses `exceeds` on account of `limit`, whichever way they are read.
 fn check(limits: Limits, limit: Limit, maximum: usize, fits: &str, exceeds: &str) {
     assert!(read(fits.as_bytes(), &limits).is_ok(), "{fits}");
-    let kind = read(exceeds.as_bytes(), &limits).unwrap_err().kind;
-    assert_eq!(kind, ReadErrorKind::Limit { limit, maximum }, "{exceeds}");
+    assert!(Document::parse(fits.as_bytes(), &limits).is_ok(), "{fits}");
+    assert!(Document::load(&Memory::new(fits), &limits).is_ok());
+    let refusal = read(exceeds.as_bytes(), &limits).unwrap_err();
+    let kind = ReadErrorKind::Limit { limit, maximum };
+    assert_eq!(refusal.kind, kind, "{exceeds}");
+    let parsed = Document::parse(exceeds.as_bytes(), &limits).map(|_| ());
+    assert_eq!(parsed, Err(refusal.clone()), "{exceeds}");
+    // A long run of text, which `check` has none of elsewhere, would be left in the source and not be counted.
+    if limit != Limit::Bytes || exceeds.len() < 1000 {
+        let loaded = Document::load(&Memory::new(exceeds), &limits).map(|_| ());
+        assert_eq!(loaded, Err(LoadError::Read(refusal)), "{exceeds}");
+    }
 }
 
 #[test]
@@ -166,6 +178,48 @@ fn defaults_at_their_bounds() {
         format!("<a{attributes}/>")
     };
     check(limits, Limit::Attributes, 256, &wide(256), &wide(257));
+    let named = |length: usize| format!("<{}/>", "a".repeat(length));
+    check(limits, Limit::NameLength, 1024, &named(1024), &named(1025));
+    let valued = |length: usize| format!("<a b='{}'/>", "x".repeat(length));
+    let most = 64 << 10;
+    check(
+        limits,
+        Limit::ValueLength,
+        most,
+        &valued(most),
+        &valued(most + 1),
+    );
+    let children = |count: usize| format!("<a>{}</a>", "<b/>".repeat(count));
+    check(
+        limits,
+        Limit::Events,
+        65_536,
+        &children(65_534),
+        &children(65_535),
+    );
+    let declaring = |count: usize| {
+        let inner = "<a xmlns='urn:a'>".repeat(count);
+        format!("{inner}{}", "</a>".repeat(count))
+    };
+    check(
+        limits,
+        Limit::Namespaces,
+        128,
+        &declaring(128),
+        &declaring(129),
+    );
+    let texts = |length: usize| format!("<a>{}</a>", "x".repeat(length));
+    let roomy = Limits {
+        bytes: 2 << 20,
+        ..limits
+    };
+    let parsed = |text: String| Document::parse(text.as_bytes(), &roomy).map(|_| ());
+    assert_eq!(parsed(texts(1 << 20)), Ok(()));
+    let kind = ReadErrorKind::Limit {
+        limit: Limit::TextLength,
+        maximum: 1 << 20,
+    };
+    assert_eq!(parsed(texts((1 << 20) + 1)).unwrap_err().kind, kind);
     let long = |length: usize| format!("<a>{}</a>", "x".repeat(length - 7));
     check(
         limits,

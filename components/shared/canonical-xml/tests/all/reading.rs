@@ -201,7 +201,13 @@ fn documents_refused() {
         ("<?xml?><a/>", MalformedDeclaration, 1, 1),
         ("<?xml version='1.1'?><a/>", UnsupportedVersion, 1, 1),
         (
-            "<?xml version='1.0' encoding='ISO-8859-1'?><a/>",
+            "<?xml version='1.0' encoding='ISO-8859-1'?><a>ä</a>",
+            UnsupportedEncoding,
+            1,
+            1,
+        ),
+        (
+            "<?xml version='1.0' encoding='EBCDIC-FI'?><a/>",
             UnsupportedEncoding,
             1,
             1,
@@ -282,6 +288,44 @@ fn other_encodings_are_refused() {
         refusal(b"<a>\nx\xC0\x80</a>"),
         (ReadErrorKind::NotUtf8, 2, 2)
     );
+}
+
+/// A label is true of a document that is ASCII only if the encoding agrees with UTF-8 on that.
+#[test]
+fn other_labels_are_taken_on_ascii_only() {
+    for label in [
+        "ISO-8859-1",
+        "iso-8859-15",
+        "US-ASCII",
+        "ascii",
+        "windows-1252",
+        "utf-8",
+    ] {
+        let document =
+            |content| format!("<?xml version='1.0' encoding='{label}'?><a>{content}</a>");
+        assert_eq!(tree(&document("&#228;")).text(), "ä");
+        let is_unicode = label == "utf-8";
+        let wide = document("\u{E4}");
+        let result = read(wide.as_bytes(), &Limits::default());
+        assert_eq!(result.is_ok(), is_unicode, "{label}");
+        let marked = format!("\u{FEFF}{}", document("x"));
+        assert_eq!(tree(&marked).text(), "x");
+    }
+}
+
+/// The mark is no character of the document.
+#[test]
+fn a_byte_order_mark_is_not_counted() {
+    assert_eq!(
+        refusal(b"\xEF\xBB\xBF<a>\xFF</a>"),
+        (ReadErrorKind::NotUtf8, 1, 4)
+    );
+    assert_eq!(
+        refusal(b"\xEF\xBB\xBF<a>&</a>"),
+        (ReadErrorKind::BareAmpersand, 1, 4)
+    );
+    assert_eq!(refusal(b"\xEF\xBB\xBF"), (ReadErrorKind::NoRoot, 1, 1));
+    assert_eq!(refusal(b"\xEF\xBB<a/>"), (ReadErrorKind::NotUtf8, 1, 1));
 }
 
 #[test]

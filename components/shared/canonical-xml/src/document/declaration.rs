@@ -2,17 +2,21 @@
 
 use crate::checks::is_space;
 
-use super::error::ReadErrorKind;
+use crate::read::ReadErrorKind;
 
 /// Checks what stands between `<?xml` and `?>` (XML 1.0 §2.8, productions 23 to 26 and 32; §4.3.3, production 80):
 /// a version, then perhaps an encoding, then perhaps `standalone`, in this order.
-pub(super) fn check(content: &str) -> Result<(), ReadErrorKind> {
+///
+/// The encoding has to be what the bytes are: UTF-8, or, where they are ASCII only, one that agrees with UTF-8 on those.
+pub(super) fn check(content: &str, is_ascii: impl Fn() -> bool) -> Result<(), ReadErrorKind> {
     let (version, rest) = item(content, "version")?.ok_or(ReadErrorKind::MalformedDeclaration)?;
     if version != "1.0" {
         return Err(ReadErrorKind::UnsupportedVersion);
     }
     let (encoding, rest) = item(rest, "encoding")?.unwrap_or(("UTF-8", rest));
-    if !encoding.eq_ignore_ascii_case("UTF-8") {
+    let is_true =
+        encoding.eq_ignore_ascii_case("UTF-8") || (agrees_on_ascii(encoding) && is_ascii());
+    if !is_true {
         return Err(ReadErrorKind::UnsupportedEncoding);
     }
     let (standalone, rest) = item(rest, "standalone")?.unwrap_or(("no", rest));
@@ -20,6 +24,12 @@ pub(super) fn check(content: &str) -> Result<(), ReadErrorKind> {
         return Err(ReadErrorKind::MalformedDeclaration);
     }
     Ok(())
+}
+
+fn agrees_on_ascii(encoding: &str) -> bool {
+    let encoding = encoding.to_ascii_lowercase();
+    matches!(encoding.as_str(), "us-ascii" | "ascii" | "windows-1252")
+        || encoding.starts_with("iso-8859-")
 }
 
 /// The value of `name` and what follows it; `None` if something else, or nothing, comes next.
@@ -57,7 +67,7 @@ mod tests {
             "\n version = \"1.0\" encoding=\"UTF-8\" standalone=\"yes\" ",
             " version=\"1.0\" standalone='no'",
         ] {
-            assert_eq!(check(good), Ok(()), "{good}");
+            assert_eq!(check(good, || false), Ok(()), "{good}");
         }
     }
 
@@ -86,7 +96,21 @@ mod tests {
             ),
             (" version=\"1.0\" extra=\"1\"", MalformedDeclaration),
         ] {
-            assert_eq!(check(bad), Err(kind), "{bad}");
+            assert_eq!(check(bad, || false), Err(kind), "{bad}");
         }
+    }
+    #[test]
+    fn another_label_is_true_of_ascii_only() {
+        let label = " version=\"1.0\" encoding=\"ISO-8859-1\"";
+        assert_eq!(check(label, || true), Ok(()));
+        assert_eq!(
+            check(label, || false),
+            Err(ReadErrorKind::UnsupportedEncoding)
+        );
+        let wide = " version=\"1.0\" encoding=\"UTF-16\"";
+        assert_eq!(
+            check(wide, || true),
+            Err(ReadErrorKind::UnsupportedEncoding)
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! What stands within a start tag.
 
+use std::borrow::Cow;
+
 use crate::checks::{self, ReferenceFault, is_space};
 use crate::limits::{Limit, Limits};
-
-use super::error::{Fault, ReadErrorKind};
+use crate::read::{Fault, ReadErrorKind};
 
 /// An attribute as written, a namespace declaration or not.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,8 +12,11 @@ pub(super) struct RawAttribute<'a> {
     pub(super) offset: usize,
     pub(super) prefix: &'a str,
     pub(super) local: &'a str,
-    /// Unescaped and normalised.
-    pub(super) value: String,
+    /// Unescaped and normalised; borrowed when the raw value is just that.
+    pub(super) value: Cow<'a, str>,
+    /// Where the raw value stands, and its length.
+    pub(super) value_offset: usize,
+    pub(super) raw_length: usize,
 }
 
 impl RawAttribute<'_> {
@@ -45,20 +49,21 @@ pub(super) fn check_name_length(name: &str, offset: usize, limits: &Limits) -> R
     Ok(())
 }
 
-/// Takes apart everything after the name of a start tag (XML 1.0 §3.1, productions 40, 41 and 44). `offset` is where
-/// `text` stands in the document.
+/// Takes apart everything after the name of a start tag (XML 1.0 §3.1, productions 40, 41 and 44), into room that is used again.
+/// `offset` is where `text` stands in the document.
 pub(super) fn attributes<'a>(
     text: &'a str,
     offset: usize,
     limits: &Limits,
-) -> Result<Vec<RawAttribute<'a>>, Fault> {
-    let mut attributes: Vec<RawAttribute<'a>> = Vec::new();
+    attributes: &mut Vec<RawAttribute<'a>>,
+) -> Result<(), Fault> {
+    attributes.clear();
     let mut rest = text;
     loop {
         let trimmed = rest.trim_start_matches(is_space);
         let at = offset + (text.len() - trimmed.len());
         if trimmed.is_empty() {
-            return Ok(attributes);
+            return Ok(());
         }
         if trimmed.len() == rest.len() {
             return Err(Fault::new(at, ReadErrorKind::MissingWhiteSpace));
@@ -80,6 +85,9 @@ pub(super) fn attributes<'a>(
             prefix,
             local,
             value: normalise(value, limits).map_err(|kind| Fault::new(at, kind))?,
+            // The value and its closing quote end where the rest begins.
+            value_offset: offset + (text.len() - after.len()) - value.len() - 1,
+            raw_length: value.len(),
         });
         rest = after;
     }
@@ -102,8 +110,32 @@ fn split(text: &str) -> Result<(&str, &str, &str), ReadErrorKind> {
 
 /// Normalises a value of type CDATA, which all are without a document type (XML 1.0 §3.3.3): references are replaced,
 /// and white space written as itself becomes a space, a CRLF one, since line ends come first (§2.11).
-fn normalise(raw: &str, limits: &Limits) -> Result<String, ReadErrorKind> {
-    let mut value = String::with_capacity(raw.len().min(limits.value_length));
+fn normalise<'a>(raw: &'a str, limits: &Limits) -> Result<Cow<'a, str>, ReadErrorKind> {
+    let value = if raw.bytes().any(is_special) {
+        Cow::Owned(rewrite(raw)?)
+    } else {
+        Cow::Borrowed(raw)
+    };
+    if value.len() > limits.value_length {
+        return Err(ReadErrorKind::limit(
+            Limit::ValueLength,
+            limits.value_length,
+        ));
+    }
+    Ok(value)
+}
+
+/// The value that a raw one, found to be well-formed before, stands for.
+pub(crate) fn normalised(raw: &str) -> Cow<'_, str> {
+    if raw.bytes().any(is_special) {
+        Cow::Owned(rewrite(raw).unwrap_or_default())
+    } else {
+        Cow::Borrowed(raw)
+    }
+}
+
+fn rewrite(raw: &str) -> Result<String, ReadErrorKind> {
+    let mut value = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((plain, special, tail)) = split_at_special(rest) {
         value.push_str(plain);
@@ -123,26 +155,23 @@ fn normalise(raw: &str, limits: &Limits) -> Result<String, ReadErrorKind> {
         }
     }
     value.push_str(rest);
-    if value.len() > limits.value_length {
-        return Err(ReadErrorKind::limit(
-            Limit::ValueLength,
-            limits.value_length,
-        ));
-    }
     Ok(value)
 }
 
 /// What a reference stands for, as a reader's error kind.
-pub(super) fn reference(name: &str) -> Result<char, ReadErrorKind> {
+pub(crate) fn reference(name: &str) -> Result<char, ReadErrorKind> {
     checks::resolve_reference(name).map_err(|fault| match fault {
         ReferenceFault::Unknown => ReadErrorKind::UnknownEntity,
         ReferenceFault::Illegal => ReadErrorKind::IllegalReference,
     })
 }
 
+fn is_special(byte: u8) -> bool {
+    matches!(byte, b'<' | b'&' | b'\t' | b'\n' | b'\r')
+}
+
 fn split_at_special(text: &str) -> Option<(&str, char, &str)> {
-    let special = |byte: u8| matches!(byte, b'<' | b'&' | b'\t' | b'\n' | b'\r');
-    let (plain, rest) = text.split_at_checked(text.bytes().position(special)?)?;
+    let (plain, rest) = text.split_at_checked(text.bytes().position(is_special)?)?;
     let mut rest = rest.chars();
     Some((plain, rest.next()?, rest.as_str()))
 }
@@ -152,7 +181,12 @@ mod tests {
     use super::*;
 
     fn value(raw: &str) -> Result<String, ReadErrorKind> {
-        normalise(raw, &Limits::default())
+        normalise(raw, &Limits::default()).map(Cow::into_owned)
+    }
+
+    fn parse(text: &str, offset: usize) -> Result<Vec<RawAttribute<'_>>, Fault> {
+        let mut found = Vec::new();
+        attributes(text, offset, &Limits::default(), &mut found).map(|()| found)
     }
 
     #[test]
@@ -173,12 +207,12 @@ mod tests {
 
     #[test]
     fn attributes_with_their_offsets() {
-        let found = attributes(" a = 'x>'\n p:b=\"'\" ", 10, &Limits::default()).unwrap();
+        let found = parse(" a = 'x>'\n p:b=\"'\" ", 10).unwrap();
         let summary: Vec<_> = found
             .iter()
-            .map(|a| (a.offset, a.prefix, a.local, a.value.as_str()))
+            .map(|a| (a.offset, a.prefix, a.local, &*a.value, a.value_offset))
             .collect();
-        assert_eq!(summary, [(11, "", "a", "x>"), (21, "p", "b", "'")]);
+        assert_eq!(summary, [(11, "", "a", "x>", 16), (21, "p", "b", "'", 26)]);
     }
 
     #[test]
@@ -199,11 +233,7 @@ mod tests {
             (" a='' a=''", 6, DuplicateAttribute),
             (" xmlns:p='urn:a' xmlns:p='urn:b'", 17, DuplicateAttribute),
         ] {
-            assert_eq!(
-                attributes(text, 0, &Limits::default()),
-                Err(Fault::new(offset, kind)),
-                "{text}"
-            );
+            assert_eq!(parse(text, 0), Err(Fault::new(offset, kind)), "{text}");
         }
     }
 }

@@ -1,0 +1,178 @@
+//! Documents whose bytes are elsewhere: markup is fetched, big text stays.
+
+use std::borrow::Cow;
+use std::str::Utf8Error;
+
+use crate::limits::{Limit, Limits};
+use crate::read::{Fault, ReadError, ReadErrorKind};
+
+use super::arena::Cut;
+
+/// Bytes that are elsewhere, such as a blob that the sandbox's host keeps.
+pub trait Source {
+    /// Why the bytes cannot be had.
+    type Error;
+
+    /// Number of bytes.
+    ///
+    /// # Errors
+    /// Whatever the source says.
+    fn size(&self) -> Result<u64, Self::Error>;
+
+    /// Appends exactly `length` bytes from `offset`; never asked for bytes past the end.
+    ///
+    /// # Errors
+    /// Whatever the source says.
+    fn read(&self, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), Self::Error>;
+
+    /// Offset of the first byte at or after `start` that is one of `set`.
+    ///
+    /// # Errors
+    /// Whatever the source says.
+    fn find(&self, set: &[u8], start: u64) -> Result<Option<u64>, Self::Error>;
+}
+
+/// A document that could not be loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError<E> {
+    /// The source failed.
+    Source(E),
+    /// The document is not accepted.
+    Read(ReadError),
+}
+
+/// How much is fetched at a time.
+const CHUNK: usize = 16 << 10;
+
+/// A chunk that ends with this much plain text is taken to lie in a long run of it.
+const TAIL: usize = 512;
+
+/// Bytes of a run that are fetched all the same at its end, so that what ends it (`]]>`, `-->`) is seen whole.
+const KEPT: u64 = 16;
+
+/// A run shorter than this is fetched: leaving it would cost more.
+const WORTHWHILE: u64 = 8 << 10;
+
+/// What was fetched.
+pub(super) struct Fetched {
+    /// Without byte order mark.
+    pub(super) bytes: Vec<u8>,
+    /// Bytes of the byte order mark.
+    pub(super) mark: u32,
+    pub(super) cuts: Vec<Cut>,
+}
+
+/// Fetches everything but long runs of plain text; those too unless `cutting`.
+pub(super) fn fetch<S: Source>(
+    source: &S,
+    limits: &Limits,
+    cutting: bool,
+) -> Result<Fetched, LoadError<S::Error>> {
+    let size = source.size().map_err(LoadError::Source)?;
+    let set = special_bytes();
+    let whole = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut bytes = Vec::with_capacity(whole.min(limits.bytes).min(1 << 20));
+    let mut cuts = Vec::new();
+    let mut position = 0;
+    while position < size {
+        let length = usize::try_from(size - position).map_or(CHUNK, |rest| rest.min(CHUNK));
+        if bytes.len() + length > limits.bytes {
+            let kind = ReadErrorKind::limit(Limit::Bytes, limits.bytes);
+            return Err(LoadError::Read(Fault::new(0, kind).in_document("")));
+        }
+        source
+            .read(position, length, &mut bytes)
+            .map_err(LoadError::Source)?;
+        position += length as u64;
+        let in_run = cutting && length == CHUNK && ends_plainly(&bytes);
+        if !in_run {
+            continue;
+        }
+        let end = source.find(&set, position).map_err(LoadError::Source)?;
+        let end = end.unwrap_or(size).saturating_sub(KEPT);
+        if end >= position.saturating_add(WORTHWHILE) {
+            // The limit on bytes bounds what is in memory, and it is below what an offset can say.
+            let at = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            cuts.push(Cut {
+                at,
+                source_end: end,
+            });
+            position = end;
+        }
+    }
+    let mark = mark(&bytes);
+    bytes.drain(..mark as usize);
+    for cut in &mut cuts {
+        cut.at -= mark;
+    }
+    Ok(Fetched { bytes, mark, cuts })
+}
+
+/// Line and column of a place in a document that was not fetched wholly, by going over the source once more.
+pub(super) fn describe<S: Source>(
+    source: &S,
+    mark: u64,
+    offset: u64,
+    kind: ReadErrorKind,
+) -> Result<ReadError, S::Error> {
+    let size = source.size()?;
+    let (mut line, mut column) = (1_u32, 1_u32);
+    let mut position = mark;
+    let mut chunk = Vec::new();
+    let mut after_return = false;
+    while position < offset.min(size) {
+        let rest = usize::try_from(offset.min(size) - position).unwrap_or(CHUNK);
+        chunk.clear();
+        source.read(position, rest.min(CHUNK), &mut chunk)?;
+        for &byte in &chunk {
+            match byte {
+                b'\n' if after_return => {}
+                b'\n' | b'\r' => {
+                    line = line.saturating_add(1);
+                    column = 1;
+                }
+                // The bytes that continue a character do not count.
+                0x80..=0xBF => {}
+                _ => column = column.saturating_add(1),
+            }
+            after_return = byte == b'\r';
+        }
+        position += chunk.len() as u64;
+    }
+    Ok(ReadError { kind, line, column })
+}
+
+/// Whether a byte is none that markup, escaping or normalisation looks at, and a character by itself.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b' '..=b'~') && !matches!(byte, b'<' | b'>' | b'&')
+}
+
+fn special_bytes() -> Vec<u8> {
+    (0..=u8::MAX).filter(|byte| !is_plain(*byte)).collect()
+}
+
+fn ends_plainly(bytes: &[u8]) -> bool {
+    let tail = bytes.len().checked_sub(TAIL);
+    let tail = tail.and_then(|start| bytes.get(start..));
+    tail.is_some_and(|tail| tail.iter().all(|byte| is_plain(*byte)))
+}
+
+/// Length of the byte order mark that the bytes begin with, if they do.
+pub(super) fn mark(bytes: &[u8]) -> u32 {
+    if bytes.starts_with("\u{FEFF}".as_bytes()) {
+        3
+    } else {
+        0
+    }
+}
+
+/// The bytes, which have no byte order mark, as text.
+pub(super) fn decode(bytes: Cow<'_, [u8]>) -> Result<Cow<'_, str>, Fault> {
+    let fault = |error: Utf8Error| Fault::new(error.valid_up_to(), ReadErrorKind::NotUtf8);
+    match bytes {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(fault),
+        Cow::Owned(bytes) => String::from_utf8(bytes)
+            .map(Cow::Owned)
+            .map_err(|error| fault(error.utf8_error())),
+    }
+}
