@@ -1,6 +1,6 @@
 //! Why a signature cannot be made.
 
-use canonical_xml::WriteError;
+use canonical_xml::{CanonicalizeError, WriteError};
 use thiserror::Error;
 
 /// A signature that cannot be made. The caller is at fault each time.
@@ -34,6 +34,12 @@ pub enum SignError {
         "the prefix of the signature must be a name without a colon (NCName) that does not begin with `xml`"
     )]
     MalformedPrefix,
+    /// A list of what cannot be prefixes, or of more of them than a verifier would accept.
+    #[error("reference {index} lists what is no prefix, or more than 128 of them")]
+    MalformedPrefixList {
+        /// Position in [`Signing::references`](crate::Signing::references), from 0.
+        index: usize,
+    },
     /// A certificate of no octets.
     #[error("certificate {index} is empty")]
     EmptyCertificate {
@@ -51,6 +57,34 @@ pub enum SignError {
         /// Octets given.
         actual: usize,
     },
+    /// An element to sign that no reference could name.
+    #[error(
+        "target {index} has no Id; give it an attribute Id, ID, id, AssertionID, wsu:Id or xml:id, or sign the whole document"
+    )]
+    TargetWithoutId {
+        /// Position in [`DocumentSigning::targets`](crate::DocumentSigning::targets), from 0.
+        index: usize,
+    },
+    /// An element of another document.
+    #[error("a target, or the place for the signature, is not in the document to sign")]
+    ForeignElement,
+    /// Beside the root there is no place for an element.
+    #[error("the signature cannot stand beside the root; put it inside")]
+    PlaceOutsideRoot,
+    /// An element without elements in it, whose inside cannot be told from here.
+    #[error(
+        "the element that is to hold the signature holds no other element; put the signature before or after an element"
+    )]
+    PlaceWithoutElements,
+    /// A target that has no canonical form.
+    #[error("target {index}: {error}")]
+    Canonicalization {
+        /// Position in [`DocumentSigning::targets`](crate::DocumentSigning::targets), from 0.
+        index: usize,
+        /// Why not.
+        #[source]
+        error: CanonicalizeError,
+    },
     /// No element of the document carries the Id.
     #[error("no element carries the Id that the signature refers to")]
     TargetNotFound,
@@ -60,4 +94,15 @@ pub enum SignError {
     /// `SignedInfo` could not be written.
     #[error("SignedInfo: {0}")]
     Write(#[from] WriteError),
+}
+
+/// What ended the signing of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SignFailure<E> {
+    /// The signature cannot be made.
+    #[error(transparent)]
+    Refused(#[from] SignError),
+    /// A target could not be digested.
+    #[error("a target could not be digested: {0}")]
+    Digest(E),
 }

@@ -1,4 +1,14 @@
-//! XML signatures ([XML Signature Syntax and Processing 1.1]): the signing side.
+//! XML signatures ([XML Signature Syntax and Processing 1.1]): making them, and judging those of others.
+//!
+//! Neither side holds a key or hashes: the surroundings do, which in a component are the host's imports.
+//!
+//! # Verifying
+//!
+//! [`verify`] takes a [`Document`](canonical_xml::Document), a [`Policy`] that says what has to be signed, and a
+//! [`Judge`] that hashes and knows whom to trust. What it returns, [`Verified`], is the only way to what was signed.
+//! Whether a signature is right is not the question; the question is what it covers, and callers read nothing else.
+//!
+//! # Signing
 //!
 //! Signing takes three steps, because the key is elsewhere:
 //!
@@ -7,9 +17,10 @@
 //! 3. [`Prepared::complete`] it with the signature value, and put the `Signature` into the document:
 //!    [`insert_enveloped`], or anywhere outside the target when that is referred to by its Id.
 //!
-//! Written by `canonical_xml::write`, the document then verifies: a verifier that canonicalises a target or `SignedInfo`
-//! where it stands gets the bytes that were digested or signed, because exclusive canonicalisation does not depend on
-//! the ancestors.
+//! Written by `canonical_xml::write`, the document then verifies: a verifier that canonicalises a target or
+//! `SignedInfo` where it stands gets the bytes that were digested or signed, because exclusive canonicalisation does
+//! not depend on the ancestors. A document that somebody else wrote is signed with [`prepare_document`], which leaves
+//! its bytes as they are.
 //!
 //! ```
 //! use canonical_xml::{Element, NoBlob, to_bytes};
@@ -34,11 +45,22 @@ mod error;
 mod insert;
 mod reference;
 mod sign;
+mod sign_document;
+mod verify;
 
 pub use algorithm::{
     DigestAlgorithm, ENVELOPED_SIGNATURE, EXCLUSIVE_CANONICALIZATION, NAMESPACE, SignatureAlgorithm,
 };
-pub use error::SignError;
+pub use error::{SignError, SignFailure};
 pub use insert::{insert_enveloped, insert_enveloped_by_id};
 pub use reference::Reference;
 pub use sign::{Prepared, Signing, prepare};
+pub use sign_document::{
+    DocumentSigning, Insertion, Place, PreparedDocument, Target, prepare_document,
+};
+pub use verify::{
+    CanonicalForm, Covered, CoveredElement, Digestible, EncodedText, Explanation, Judge,
+    KeyRefusal, KeySource, Located, Policy, SignerRefusal, StructureFault, Undigestible,
+    VerificationAlgorithm, VerificationDigest, Verified, VerifyError, VerifyErrorKind,
+    VerifyFailure, elements_with_id, verify, verify_signature,
+};

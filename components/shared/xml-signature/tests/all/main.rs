@@ -1,8 +1,25 @@
 //! The crate through its public face.
 
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
+mod existing;
+#[cfg(test)]
 mod interop;
+#[cfg(test)]
+mod judging;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod mutation;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod signing;
+#[cfg(test)]
+mod structure;
+#[cfg(test)]
+#[path = "../support/mod.rs"]
+mod support;
+#[cfg(test)]
+mod verifying;

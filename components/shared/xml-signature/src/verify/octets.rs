@@ -1,0 +1,72 @@
+//! Canonical octets in memory, wherever the document's bytes are.
+
+use std::ops::Range;
+
+use canonical_xml::Octets;
+
+use super::error::{StructureFault, VerifyErrorKind};
+use super::judge::{CanonicalForm, Judge};
+
+/// A `SignedInfo` with the most references, prefixes and Ids of some length stays below a quarter of it. The whole of
+/// it has to be in memory to be verified.
+const MAXIMUM: usize = 128 << 10;
+
+/// The octets of a canonical form that is short, with what was left in the source put in.
+pub(super) fn of<J: Judge>(
+    form: CanonicalForm<'_>,
+    judge: &mut J,
+) -> Result<Result<Vec<u8>, VerifyErrorKind>, J::Error> {
+    let mut gathered = Gathered::default();
+    if let Err(error) = form.write(&mut gathered) {
+        return Ok(Err(VerifyErrorKind::CanonicalizationFailed(error)));
+    }
+    if gathered.length > MAXIMUM as u64 {
+        let fault = StructureFault::SignedInfoTooLong { maximum: MAXIMUM };
+        return Ok(Err(VerifyErrorKind::Structure(fault)));
+    }
+    gathered.filled(judge).map(Ok)
+}
+
+/// Octets, and where ranges of the source go between them.
+#[derive(Default)]
+struct Gathered {
+    octets: Vec<u8>,
+    holes: Vec<(usize, Range<u64>)>,
+    length: u64,
+}
+
+impl Gathered {
+    fn filled<J: Judge>(self, judge: &mut J) -> Result<Vec<u8>, J::Error> {
+        if self.holes.is_empty() {
+            return Ok(self.octets);
+        }
+        let mut whole = Vec::new();
+        let mut from = 0;
+        for (at, range) in self.holes {
+            whole.extend_from_slice(self.octets.get(from..at).unwrap_or_default());
+            from = at;
+            judge.read(range, &mut whole)?;
+        }
+        whole.extend_from_slice(self.octets.get(from..).unwrap_or_default());
+        Ok(whole)
+    }
+}
+
+impl Octets for Gathered {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.length = self.length.saturating_add(bytes.len() as u64);
+        // What is too long is refused in the end; until then it is not held.
+        if self.length <= MAXIMUM as u64 {
+            self.octets.extend_from_slice(bytes);
+        }
+    }
+
+    fn source(&mut self, range: Range<u64>) {
+        self.length = self
+            .length
+            .saturating_add(range.end.saturating_sub(range.start));
+        if self.length <= MAXIMUM as u64 {
+            self.holes.push((self.octets.len(), range));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Bytes that one reader takes for another text than the other, and documents that end before or after their end.
+
+use crate::scene::Sent;
+
+/// The order in UTF-16, with or without byte order mark.
+fn utf16(text: &str, mark: &[u8], encode: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
+    let units = text.encode_utf16().flat_map(encode);
+    mark.iter().copied().chain(units).collect()
+}
+
+#[test]
+fn utf_16_is_refused_with_and_without_mark() {
+    let sent = Sent::order();
+    let labelled = format!("<?xml version=\"1.0\" encoding=\"UTF-16\"?>{}", sent.text);
+    for text in [&sent.text, &labelled] {
+        let little = utf16(text, &[0xFF, 0xFE], u16::to_le_bytes);
+        assert_eq!(sent.code_of(&little), "xml.encoding");
+        let big = utf16(text, &[0xFE, 0xFF], u16::to_be_bytes);
+        assert_eq!(sent.code_of(&big), "xml.encoding");
+        // Without mark it is full of NUL.
+        for bytes in [
+            utf16(text, &[], u16::to_le_bytes),
+            utf16(text, &[], u16::to_be_bytes),
+        ] {
+            assert_eq!(sent.code_of(&bytes), "xml.illegal-character");
+        }
+    }
+    assert_eq!(sent.code(&labelled), "xml.encoding");
+}
+
+#[test]
+fn a_label_that_is_not_true_is_refused() {
+    let sent = Sent::order();
+    for label in [
+        "UTF-16",
+        "UTF-7",
+        "UTF-32",
+        "EBCDIC-CP-FI",
+        "UCS-4",
+        "ISO-2022-JP",
+        "none",
+    ] {
+        let text = format!("<?xml version=\"1.0\" encoding=\"{label}\"?>{}", sent.text);
+        assert_eq!(sent.code(&text), "xml.encoding", "{label}");
+    }
+    // On letters that are the same in both, a label is true whichever of them it names.
+    for label in ["UTF-8", "utf-8", "ISO-8859-1", "US-ASCII", "windows-1252"] {
+        let text = format!("<?xml version=\"1.0\" encoding=\"{label}\"?>{}", sent.text);
+        assert_eq!(sent.code(&text), "valid", "{label}");
+    }
+    // `ä` in UTF-8 would be two other letters.
+    let text = sent.with("two pieces", "ä");
+    for label in ["ISO-8859-1", "US-ASCII", "windows-1252"] {
+        let text = format!("<?xml version=\"1.0\" encoding=\"{label}\"?>{text}");
+        assert_eq!(sent.code(&text), "xml.encoding", "{label}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_utf_8_are_refused() {
+    let sent = Sent::order();
+    let at = sent.text.find("two pieces").unwrap();
+    for bytes in [
+        &[0xE4][..],
+        // `<` and NUL, longer than they may be.
+        &[0xC0, 0xBC],
+        &[0xE0, 0x80, 0xBC],
+        &[0xF0, 0x80, 0x80, 0xBC],
+        &[0xC0, 0x80],
+        // A surrogate, and a character past the last one.
+        &[0xED, 0xA0, 0x80],
+        &[0xF4, 0x90, 0x80, 0x80],
+        &[0xF8, 0x88, 0x80, 0x80, 0x80],
+        &[0x80],
+        &[0xC3],
+        &[0xFF],
+    ] {
+        let mut text = sent.text.clone().into_bytes();
+        text.splice(at..at, bytes.iter().copied());
+        assert_eq!(sent.code_of(&text), "xml.encoding", "{bytes:02X?}");
+    }
+}
+
+#[test]
+fn nul_and_other_characters_that_xml_does_not_have_are_refused() {
+    let sent = Sent::order();
+    for character in [
+        "\0", "\u{1}", "\u{B}", "\u{C}", "\u{1F}", "\u{FFFE}", "\u{FFFF}",
+    ] {
+        for from in [
+            "pieces",
+            "<Note>",
+            "</Order>",
+            "<ds:KeyInfo>",
+            "<ds:DigestValue>",
+        ] {
+            let code = sent.code_with(from, &format!("{character}{from}"));
+            assert_eq!(code, "xml.illegal-character", "{character:?} {from}");
+        }
+        let after = format!("{}{character}", sent.text);
+        assert_eq!(sent.code(&after), "xml.illegal-character", "{character:?}");
+        let reference = sent.with(
+            "pieces",
+            &format!("&#{};pieces", u32::from(character.chars().next().unwrap())),
+        );
+        assert_eq!(sent.code(&reference), "xml.illegal-character");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_may_lead_once_and_is_a_character_elsewhere() {
+    let sent = Sent::order();
+    let marked = format!("\u{FEFF}{}", sent.text);
+    assert_eq!(sent.code(&marked), "valid");
+    let twice = format!("\u{FEFF}{marked}");
+    assert_eq!(sent.code(&twice), "xml.malformed");
+    assert_eq!(
+        sent.code(&format!("{}\u{FEFF}", sent.text)),
+        "xml.malformed"
+    );
+    assert_eq!(
+        sent.code_with("pieces", "\u{FEFF}pieces"),
+        "signature.digest-mismatch"
+    );
+    assert_eq!(sent.code_with("<Note>", "<\u{FEFF}Note>"), "xml.malformed");
+    // The mark of another encoding before text of this one.
+    for mark in [
+        &[0xFF, 0xFE][..],
+        &[0xFE, 0xFF],
+        &[0, 0, 0xFE, 0xFF],
+        &[0x2B, 0x2F, 0x76],
+    ] {
+        let text = [mark, sent.text.as_bytes()].concat();
+        assert!(sent.code_of(&text).starts_with("xml."), "{mark:02X?}");
+    }
+}
+
+/// The second root is what the one reader sees, the first what the other does (CVE-2022-39353).
+#[test]
+fn two_roots_and_whatever_else_stands_beside_the_root() {
+    let sent = Sent::order();
+    let forged = "<Order xmlns=\"urn:o\"><Note>ten pieces</Note></Order>";
+    for (before, after) in [
+        ("", forged),
+        (forged, ""),
+        ("", "<x/>"),
+        ("<x/>", ""),
+        ("", "text"),
+        ("text", ""),
+        ("", "&#32;"),
+        ("", "<![CDATA[]]>"),
+        ("", "</Order>"),
+        ("", "\u{A0}"),
+        ("\u{85}", ""),
+        ("", "<?xml version=\"1.0\"?>"),
+        ("", "<!"),
+        ("", "<"),
+    ] {
+        let text = format!("{before}{}{after}", sent.text);
+        assert_eq!(sent.code(&text), "xml.malformed", "{before} {after}");
+    }
+    for (before, after) in [("\n", "\r\n"), ("<!-- x -->", "<!-- y -->"), (" \t", "  ")] {
+        let text = format!("{before}{}{after}", sent.text);
+        assert_eq!(sent.code(&text), "valid", "{before} {after}");
+    }
+    assert_eq!(sent.code(""), "xml.malformed");
+    assert_eq!(sent.code(" "), "xml.malformed");
+}
+
+#[test]
+fn a_document_that_is_cut_off_anywhere_is_refused() {
+    let sent = Sent::order();
+    for end in 0..sent.text.len() {
+        assert_eq!(sent.code(&sent.text[..end]), "xml.malformed", "{end}");
+    }
+}
+
+#[test]
+fn other_versions_of_xml_are_refused() {
+    let sent = Sent::order();
+    for version in ["1.1", "2.0", "1.00", "", "1.0 "] {
+        let text = format!("<?xml version=\"{version}\"?>{}", sent.text);
+        assert_eq!(sent.code(&text), "xml.version", "{version}");
+    }
+}
+
+/// NEL and the line separator end a line in XML 1.1 only. Here they are characters, and to change one for another is a change.
+#[test]
+fn line_ends_of_other_worlds_are_characters() {
+    let template = crate::support::Template::enveloped(crate::support::Key::rsa()).text();
+    let sent = Sent::new(
+        &format!("<r><a b=\"x\u{2028}y\u{85}z\">one\u{2028}two\nthree</a>{template}</r>"),
+        &[],
+    );
+    for (from, to) in [
+        ("one\u{2028}", "one\n"),
+        ("one\u{2028}", "one\u{85}"),
+        ("x\u{2028}y", "x y"),
+        ("y\u{85}z", "y z"),
+        ("two\nthree", "two\u{85}three"),
+        ("two\nthree", "two three"),
+        ("two\nthree", "two\n\nthree"),
+        ("two\nthree", "two&#13;\nthree"),
+    ] {
+        assert_eq!(
+            sent.code_with(from, to),
+            "signature.digest-mismatch",
+            "{to:?}"
+        );
+    }
+    // These are the same document (XML 1.0 §2.11), and read as such.
+    for same in ["two\r\nthree", "two\rthree", "two&#10;three"] {
+        assert_eq!(sent.code_with("two\nthree", same), "valid", "{same:?}");
+    }
+}

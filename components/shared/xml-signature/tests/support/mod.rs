@@ -1,0 +1,56 @@
+//! What the tests of signatures share: keys, a judge on this machine, and signing of whatever text.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "several test programs use it, each of them another part"
+)]
+
+mod judge;
+mod key;
+mod source;
+mod template;
+
+pub(crate) use judge::{Native, digest, form_digest};
+pub(crate) use key::{Key, Kind};
+pub(crate) use source::Bytes;
+pub(crate) use template::{BASE64, EXCLUSIVE, INCLUSIVE, Template, key_info, sign, sign_with};
+
+use canonical_xml::{Document, Limits};
+use xml_signature::{Policy, VerifyErrorKind, VerifyFailure};
+
+/// A document of the text, which has to be well-formed.
+pub(crate) fn document(text: &str) -> Document<'_> {
+    Document::parse(text.as_bytes(), &Limits::default()).unwrap()
+}
+
+/// Verifies the one signature of a text, trusting the certificate of `key`: the paths of what is covered, or why not.
+pub(crate) fn verify(
+    text: &str,
+    key: &Key,
+    policy: &Policy,
+) -> Result<Vec<String>, VerifyErrorKind> {
+    let document = document(text);
+    let mut judge = Native::trusting(key);
+    match xml_signature::verify(&document, policy, &mut judge) {
+        Ok(verified) => Ok(verified.covered().iter().map(|part| part.path()).collect()),
+        Err(VerifyFailure::Refused(error)) => {
+            println!("{error}");
+            Err(error.kind)
+        }
+        Err(VerifyFailure::Judge(never)) => match never {},
+    }
+}
+
+/// What a caller would see of a text: the code of the refusal, or `valid`.
+pub(crate) fn code(text: &str, key: &Key, policy: &Policy) -> &'static str {
+    verify(text, key, policy).map_or_else(VerifyErrorKind::code, |_| "valid")
+}
+
+/// A policy that requires these paths.
+pub(crate) fn requiring(paths: &[&str]) -> Policy {
+    Policy {
+        required: paths.iter().map(|path| path.parse().unwrap()).collect(),
+        ..Policy::default()
+    }
+}
