@@ -1,5 +1,7 @@
 //! What a component is given, what it is refused and how it is told, and what is kept of its signatures.
 
+mod trust;
+
 use serde_json::json;
 use silta::{Agency, Keyring, Secrets, SignatureAlgorithm, observe::LogLevel};
 
@@ -178,7 +180,7 @@ fn a_role_signs_with_its_own_algorithms_only() {
     let host = host();
     let agency = signing(&host, keys::rsa());
     build(&agency, "sign", sign(1, "rsa-sha256", "signer")).unwrap();
-    for way in ["rsa-sha1", "ecdsa-p256-sha256"] {
+    for way in ["rsa-pss-sha256", "ecdsa-p256-sha256"] {
         let (reason, allowed) = told(build(&agency, "sign", sign(1, way, "signer")));
         assert_eq!(reason, "algorithm-not-allowed", "{way}");
         assert!(allowed.contains("RsaSha256"), "{allowed}");

@@ -1,6 +1,7 @@
 //! The configuration file: what is read from it, and that every error names the file, the field and what to do.
 
 mod named_files;
+mod trust;
 
 use std::{
     fs,
@@ -91,6 +92,7 @@ fn everything_that_can_be_configured() {
         [agencies.rogue]
         component = "parts/rogue.wasm"
         allow-sha1 = true
+        allow-short-rsa = true
 
         [agencies.rogue.settings]
         version = 42
@@ -103,6 +105,7 @@ fn everything_that_can_be_configured() {
 
         [agencies.rogue.anchors.customs]
         certificates = "signer.pem"
+        pinned = "signer.pem"
 
         [agencies.rogue.secrets.password]
         files = ["new.txt", "old.txt"]

@@ -3,6 +3,7 @@
 mod broken_requests;
 mod exhaustion;
 mod trespass;
+mod trust;
 
 use agency_guest::{
     Fault, Problem,
@@ -23,6 +24,10 @@ pub(crate) const ALL: &[(&str, &str, Misdeed)] = &[
     ("behave", "Answers with the version of the settings.", behave),
     ("linger", "Reads the settings, logs a line, reads them again, answers with both versions.", linger),
     ("look-around", "Reads the clock twice and takes two identifiers of each kind.", look_around),
+    // What the operator trusts.
+    ("identify", "Shows whom the payload identifies by the anchor set `role`, `count` seconds after 1970.", trust::identify),
+    ("pinned", "Shows what is pinned in the anchor set `role`.", trust::pinned),
+    ("verify", "Verifies `text` (base64) as what `sign` makes with the key in the payload, by the algorithm `way`.", trust::verify),
     // Too much of something that is allowed.
     ("loop-forever", "Never returns.", exhaustion::loop_forever),
     ("allocate", "Allocates `bytes` in one step.", exhaustion::allocate),

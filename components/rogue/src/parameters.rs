@@ -13,7 +13,7 @@ pub(crate) struct Parameters {
     pub(crate) bytes: u32,
     /// Which way, where an operation knows several.
     pub(crate) way: String,
-    /// Role of a key or a secret.
+    /// Role of a key or a secret, or name of an anchor set.
     pub(crate) role: String,
     /// A text to log, compare or return.
     pub(crate) text: String,

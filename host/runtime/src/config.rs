@@ -82,6 +82,8 @@ pub(crate) struct AgencyTable {
     pub(crate) tls: TlsTable,
     #[serde(default)]
     pub(crate) allow_sha1: bool,
+    #[serde(default)]
+    pub(crate) allow_short_rsa: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -98,7 +100,10 @@ pub(crate) struct KeyTable {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct AnchorTable {
-    pub(crate) certificates: PathBuf,
+    #[serde(default)]
+    pub(crate) certificates: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) pinned: Option<PathBuf>,
     #[serde(default)]
     pub(crate) revocation_lists: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use wasmtime::component::Resource;
 use crate::{
     bindings::{
         exports::silta::agency::{envelope, message, notification},
-        silta::agency::{facts, keys, types},
+        silta::agency::{facts, keys, trust, types},
     },
     blob::Blob,
     exchange::{
@@ -18,6 +18,7 @@ use crate::{
     },
     keys::SignatureAlgorithm,
     time,
+    trust::VerificationAlgorithm,
 };
 
 pub(crate) use description::description;
@@ -122,7 +123,6 @@ pub(crate) fn verdict(verdict: notification::Verdict, take: Take<'_>) -> wasmtim
 
 pub(crate) fn signature_algorithm(algorithm: keys::SignatureAlgorithm) -> SignatureAlgorithm {
     match algorithm {
-        keys::SignatureAlgorithm::RsaSha1 => SignatureAlgorithm::RsaSha1,
         keys::SignatureAlgorithm::RsaSha256 => SignatureAlgorithm::RsaSha256,
         keys::SignatureAlgorithm::RsaSha384 => SignatureAlgorithm::RsaSha384,
         keys::SignatureAlgorithm::RsaSha512 => SignatureAlgorithm::RsaSha512,
@@ -136,7 +136,6 @@ pub(crate) fn signature_algorithm(algorithm: keys::SignatureAlgorithm) -> Signat
 
 pub(crate) fn wire_signature_algorithm(algorithm: SignatureAlgorithm) -> keys::SignatureAlgorithm {
     match algorithm {
-        SignatureAlgorithm::RsaSha1 => keys::SignatureAlgorithm::RsaSha1,
         SignatureAlgorithm::RsaSha256 => keys::SignatureAlgorithm::RsaSha256,
         SignatureAlgorithm::RsaSha384 => keys::SignatureAlgorithm::RsaSha384,
         SignatureAlgorithm::RsaSha512 => keys::SignatureAlgorithm::RsaSha512,
@@ -145,6 +144,23 @@ pub(crate) fn wire_signature_algorithm(algorithm: SignatureAlgorithm) -> keys::S
         SignatureAlgorithm::RsaPssSha512 => keys::SignatureAlgorithm::RsaPssSha512,
         SignatureAlgorithm::EcdsaP256Sha256 => keys::SignatureAlgorithm::EcdsaP256Sha256,
         SignatureAlgorithm::EcdsaP384Sha384 => keys::SignatureAlgorithm::EcdsaP384Sha384,
+    }
+}
+
+pub(crate) fn verification_algorithm(
+    algorithm: trust::VerificationAlgorithm,
+) -> VerificationAlgorithm {
+    match algorithm {
+        trust::VerificationAlgorithm::RsaSha1 => VerificationAlgorithm::RsaSha1,
+        trust::VerificationAlgorithm::RsaSha256 => VerificationAlgorithm::RsaSha256,
+        trust::VerificationAlgorithm::RsaSha384 => VerificationAlgorithm::RsaSha384,
+        trust::VerificationAlgorithm::RsaSha512 => VerificationAlgorithm::RsaSha512,
+        trust::VerificationAlgorithm::RsaPssSha256 => VerificationAlgorithm::RsaPssSha256,
+        trust::VerificationAlgorithm::RsaPssSha384 => VerificationAlgorithm::RsaPssSha384,
+        trust::VerificationAlgorithm::RsaPssSha512 => VerificationAlgorithm::RsaPssSha512,
+        trust::VerificationAlgorithm::EcdsaSha256 => VerificationAlgorithm::EcdsaSha256,
+        trust::VerificationAlgorithm::EcdsaSha384 => VerificationAlgorithm::EcdsaSha384,
+        trust::VerificationAlgorithm::EcdsaSha512 => VerificationAlgorithm::EcdsaSha512,
     }
 }
 

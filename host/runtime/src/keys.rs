@@ -12,13 +12,11 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use crate::time;
 use signer::Signer;
 
-/// Signature algorithms, each with the digest it includes.
+/// Algorithms that signatures are made with, each with the digest it includes. SHA-1 is not among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-1; verified where switched on, never made.
-    RsaSha1,
     /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2).
     RsaSha256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
@@ -41,7 +39,6 @@ impl SignatureAlgorithm {
     /// Stable name, as in configuration files and audit records.
     pub fn name(self) -> &'static str {
         match self {
-            Self::RsaSha1 => "rsa-sha1",
             Self::RsaSha256 => "rsa-sha256",
             Self::RsaSha384 => "rsa-sha384",
             Self::RsaSha512 => "rsa-sha512",

@@ -1,8 +1,12 @@
 //! Certificates and signatures of others, judged against what the operator trusts.
 
+mod identity;
+mod key;
+mod pin;
+mod verification;
+
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
-use aws_lc_rs::{digest, signature};
 use rustls_pki_types::{
     CertificateDer, CertificateRevocationListDer, TrustAnchor, UnixTime, pem::PemObject,
 };
@@ -10,17 +14,13 @@ use webpki::{
     BorrowedCertRevocationList, CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage,
     RevocationOptionsBuilder,
 };
-use x509_parser::{
-    certificate::X509Certificate,
-    oid_registry::{OID_X509_COMMON_NAME, OID_X509_SERIALNUMBER, Oid},
-    prelude::FromDer,
-    x509::X509Name,
-};
 
-use crate::{
-    keys::{KeyError, SignatureAlgorithm, read_certificates},
-    time,
-};
+use crate::keys::{KeyError, read_certificates};
+use identity::Claims;
+pub(crate) use identity::Identity;
+use pin::Pin;
+use verification::Leniency;
+pub(crate) use verification::{VerificationAlgorithm, VerifyError};
 
 /// Why an anchor set cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,32 +35,80 @@ pub enum TrustError {
     /// A revocation list cannot be read.
     #[error("revocation list number {0} is not readable; expected PEM with `BEGIN X509 CRL`")]
     UnreadableRevocationList(usize),
+    /// Nothing is pinned.
+    #[error("nothing to pin found; expected PEM with `BEGIN CERTIFICATE` or `BEGIN PUBLIC KEY`")]
+    NoPin,
+    /// A pin cannot be read.
+    #[error(
+        "section number {0} is neither a readable X.509 certificate nor a readable public key; export it again"
+    )]
+    UnreadablePin(usize),
+    /// A pinned key is of a kind that signs nothing here.
+    #[error(
+        "section number {0} holds a key that no signature can be verified with here; expected RSA of 1024 to 8192 bits, or an elliptic curve key on P-256, P-384 or P-521"
+    )]
+    UnsuitablePin(usize),
+    /// Something that cannot be pinned stands among the pins.
+    #[error(
+        "section number {number} is `{label}`; only `CERTIFICATE` and `PUBLIC KEY` can be pinned, take it out of the file"
+    )]
+    NotAPin {
+        /// Which section of the file, counted from 1.
+        number: usize,
+        /// Its label, if it looks like one.
+        label: String,
+    },
 }
 
-/// Certificates that others' certificates have to lead to, and what has been revoked below them.
-#[derive(Debug)]
+/// Whom to believe: certificates that others' certificates have to lead to, what has been revoked below them, and
+/// certificates and keys that are believed by themselves (*pins*).
+#[derive(Debug, Default)]
 pub struct AnchorSet {
     anchors: Vec<TrustAnchor<'static>>,
+    pins: Vec<Pin>,
     revocation_lists: Vec<CertRevocationList<'static>>,
 }
 
 impl AnchorSet {
-    /// Reads the anchors from PEM.
+    /// Believes nobody.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A set of anchors alone, from PEM.
+    ///
+    /// # Errors
+    /// As [`with_anchors_pem`](Self::with_anchors_pem).
+    pub fn from_pem(certificates: &[u8]) -> Result<Self, TrustError> {
+        Self::new().with_anchors_pem(certificates)
+    }
+
+    /// Adds anchors from PEM.
     ///
     /// # Errors
     /// No certificate, or one that cannot be an anchor.
-    pub fn from_pem(certificates: &[u8]) -> Result<Self, TrustError> {
-        let mut anchors = Vec::new();
+    pub fn with_anchors_pem(mut self, certificates: &[u8]) -> Result<Self, TrustError> {
         for (index, der) in read_certificates(certificates)?.into_iter().enumerate() {
             let der = CertificateDer::from(der);
             let anchor = webpki::anchor_from_trusted_cert(&der)
                 .map_err(|_| TrustError::NotAnAnchor(index + 1))?;
-            anchors.push(anchor.to_owned());
+            self.anchors.push(anchor.to_owned());
         }
-        Ok(Self {
-            anchors,
-            revocation_lists: Vec::new(),
-        })
+        Ok(self)
+    }
+
+    /// Adds pins from PEM, sections `CERTIFICATE` and `PUBLIC KEY` in any order and number.
+    ///
+    /// A pinned certificate is accepted as it is, byte by byte: no path is built, and neither its validity nor its key
+    /// usage counts, because the pin is the operator's own judgement of it. Only a revocation list of this set that names
+    /// it takes the pin back. A pinned key is accepted bare and in any certificate, of which nothing else is believed.
+    ///
+    /// # Errors
+    /// Nothing to pin, a section that cannot be read or is of another kind (a private key, say), or a key that no
+    /// signature can be verified with.
+    pub fn with_pins_pem(mut self, pins: &[u8]) -> Result<Self, TrustError> {
+        self.pins.append(&mut Pin::read_all(pins)?);
+        Ok(self)
     }
 
     /// Adds revocation lists from PEM. With at least one list, a certificate whose status none of them tells is refused.
@@ -86,16 +134,70 @@ impl AnchorSet {
         Ok(self)
     }
 
+    /// DER of what is pinned, in order.
+    pub(crate) fn pinned(&self) -> impl Iterator<Item = &[u8]> {
+        self.pins.iter().map(|pin| pin.der.as_slice())
+    }
+
     /// Judges a chain (DER, the end certificate first) at a time.
     pub(crate) fn identify(
         &self,
         chain: &[Vec<u8>],
         at: SystemTime,
     ) -> Result<Identity, IdentifyError> {
-        let mut chain = chain.iter().map(|der| CertificateDer::from(der.as_slice()));
-        let end = chain.next().ok_or(IdentifyError::CertificateUnreadable)?;
-        let intermediates: Vec<_> = chain.collect();
-        let identity = Identity::read(&end).ok_or(IdentifyError::CertificateUnreadable)?;
+        let (first, rest) = chain
+            .split_first()
+            .ok_or(IdentifyError::CertificateUnreadable)?;
+        let Some(pin) = self.pin_of(first) else {
+            return self.find_path(first, rest, at);
+        };
+        if self.is_revoked(pin) {
+            Err(IdentifyError::Revoked)
+        } else {
+            Ok(pin.identity.clone())
+        }
+    }
+
+    /// The pin that accepts the first of a chain. A pinned certificate comes before a bare key: it knows names.
+    fn pin_of(&self, first: &[u8]) -> Option<&Pin> {
+        if self.pins.is_empty() {
+            return None;
+        }
+        let itself = self.pins.iter().find(|pin| pin.accepts(first, None));
+        itself.or_else(|| {
+            let key = key::of_certificate(first)?.raw;
+            self.pins.iter().find(|pin| pin.accepts(first, Some(key)))
+        })
+    }
+
+    /// Whether a revocation list names a pinned certificate. The lists are the operator's files, as the pins are, so that
+    /// it takes neither a signature by an issuer that may be unknown here nor a date to believe them against a pin.
+    fn is_revoked(&self, pin: &Pin) -> bool {
+        pin.issued.as_ref().is_some_and(|issued| {
+            self.revocation_lists.iter().any(|list| {
+                list.issuer() == issued.issuer
+                    && !matches!(list.find_serial(&issued.serial), Ok(None))
+            })
+        })
+    }
+
+    /// Leads a certificate to an anchor (RFC 5280 §6).
+    fn find_path(
+        &self,
+        first: &[u8],
+        rest: &[Vec<u8>],
+        at: SystemTime,
+    ) -> Result<Identity, IdentifyError> {
+        if key::bare(first).is_some() {
+            // Nobody can have issued it.
+            return Err(IdentifyError::NoPath);
+        }
+        let claims = Claims::read(first).ok_or(IdentifyError::CertificateUnreadable)?;
+        let end = CertificateDer::from(first);
+        let intermediates: Vec<_> = rest
+            .iter()
+            .map(|der| CertificateDer::from(der.as_slice()))
+            .collect();
         let certificate = EndEntityCert::try_from(&end).map_err(identify_error)?;
         let since = at
             .duration_since(SystemTime::UNIX_EPOCH)
@@ -116,9 +218,15 @@ impl AnchorSet {
                 revocation,
                 None,
             )
-            .map_err(identify_error)?;
-        if identity.may_sign {
-            Ok(identity)
+            .map_err(|error| match error {
+                // Nobody above it vouches for it, whatever else it may be used for.
+                webpki::Error::CaUsedAsEndEntity if claims.identity.is_self_issued() => {
+                    IdentifyError::NoPath
+                }
+                error => identify_error(error),
+            })?;
+        if claims.may_sign {
+            Ok(claims.identity)
         } else {
             Err(IdentifyError::WrongUsage)
         }
@@ -129,7 +237,7 @@ impl AnchorSet {
 #[derive(Debug, Clone, Default)]
 pub struct TrustStore {
     sets: BTreeMap<String, Arc<AnchorSet>>,
-    sha1: bool,
+    leniency: Leniency,
 }
 
 impl TrustStore {
@@ -148,7 +256,17 @@ impl TrustStore {
     /// Lets signatures with SHA-1 verify. Off unless an agency still makes them: SHA-1 collisions can be bought.
     #[must_use]
     pub fn with_sha1(mut self, allowed: bool) -> Self {
-        self.sha1 = allowed;
+        self.leniency.sha1 = allowed;
+        self
+    }
+
+    /// Lets signatures by RSA keys of 1024 to 2047 bits verify, made with PKCS#1 v1.5 and SHA-1, SHA-256 or SHA-512. Off
+    /// unless an agency still has such a key: the shortest of them are within the reach of a state.
+    ///
+    /// Paths to an anchor take 2048 bits in any case; a certificate with a shorter key has to be pinned.
+    #[must_use]
+    pub fn with_short_rsa(mut self, allowed: bool) -> Self {
+        self.leniency.short_rsa = allowed;
         self
     }
 
@@ -161,71 +279,15 @@ impl TrustStore {
         self.sets.get(name).map(Arc::as_ref)
     }
 
-    /// Checks a signature with the public key of a certificate, trusted or not.
+    /// Checks a signature with the public key of a certificate or a bare one (DER), trusted or not.
     pub(crate) fn verify(
         &self,
-        algorithm: SignatureAlgorithm,
-        certificate: &[u8],
+        algorithm: VerificationAlgorithm,
+        key: &[u8],
         bytes: &[u8],
         signature: &[u8],
     ) -> Result<(), VerifyError> {
-        let (_, certificate) = X509Certificate::from_der(certificate)
-            .map_err(|_| VerifyError::CertificateUnreadable)?;
-        if algorithm == SignatureAlgorithm::RsaSha1 && !self.sha1 {
-            return Err(VerifyError::AlgorithmNotAllowed);
-        }
-        let (verifier, key_oids) = verifier(algorithm);
-        let key = certificate.public_key();
-        let curve = key
-            .algorithm
-            .parameters
-            .as_ref()
-            .and_then(|parameters| parameters.as_oid().ok());
-        let oids = (
-            key.algorithm.algorithm.to_id_string(),
-            curve.map(|curve| curve.to_id_string()),
-        );
-        if oids.0 != key_oids.0 || key_oids.1.is_some() && oids.1.as_deref() != key_oids.1 {
-            return Err(VerifyError::KeyUnsuitable);
-        }
-        let public =
-            signature::UnparsedPublicKey::new(verifier, key.subject_public_key.data.as_ref());
-        public
-            .verify(bytes, signature)
-            .map_err(|_| VerifyError::Mismatch)
-    }
-}
-
-/// Who a certificate speaks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Identity {
-    pub(crate) subject: String,
-    pub(crate) serial_number: String,
-    pub(crate) common_name: String,
-    pub(crate) issuer: String,
-    pub(crate) not_before: SystemTime,
-    pub(crate) not_after: SystemTime,
-    pub(crate) fingerprint: Vec<u8>,
-    may_sign: bool,
-}
-
-impl Identity {
-    fn read(der: &[u8]) -> Option<Self> {
-        let (_, certificate) = X509Certificate::from_der(der).ok()?;
-        // RFC 5280 §4.2.1.3: without the extension a key may be used for anything.
-        let usage = certificate.key_usage().ok()?;
-        Some(Self {
-            subject: certificate.subject().to_string(),
-            serial_number: attribute(certificate.subject(), &OID_X509_SERIALNUMBER),
-            common_name: attribute(certificate.subject(), &OID_X509_COMMON_NAME),
-            issuer: certificate.issuer().to_string(),
-            not_before: time::from_asn1(certificate.validity().not_before),
-            not_after: time::from_asn1(certificate.validity().not_after),
-            fingerprint: digest::digest(&digest::SHA256, der).as_ref().to_vec(),
-            may_sign: usage.is_none_or(|usage| {
-                usage.value.digital_signature() || usage.value.non_repudiation()
-            }),
-        })
+        verification::verify(algorithm, key, bytes, signature, self.leniency)
     }
 }
 
@@ -240,23 +302,6 @@ pub(crate) enum IdentifyError {
     RevocationUnknown,
     WrongUsage,
     NotAcceptable,
-}
-
-/// Why a signature did not verify, as in the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum VerifyError {
-    Mismatch,
-    KeyUnsuitable,
-    CertificateUnreadable,
-    AlgorithmNotAllowed,
-}
-
-fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> String {
-    name.iter_by_oid(oid)
-        .next()
-        .and_then(|attribute| attribute.as_str().ok())
-        .unwrap_or_default()
-        .to_owned()
 }
 
 fn identify_error(error: webpki::Error) -> IdentifyError {
@@ -276,33 +321,6 @@ fn identify_error(error: webpki::Error) -> IdentifyError {
         }
         E::UnknownIssuer | E::InvalidSignatureForPublicKey => IdentifyError::NoPath,
         _ => IdentifyError::NotAcceptable,
-    }
-}
-
-const RSA: (&str, Option<&str>) = ("1.2.840.113549.1.1.1", None);
-const P256: (&str, Option<&str>) = ("1.2.840.10045.2.1", Some("1.2.840.10045.3.1.7"));
-const P384: (&str, Option<&str>) = ("1.2.840.10045.2.1", Some("1.3.132.0.34"));
-
-/// What verifies an algorithm, and the object identifiers of the key it is for.
-fn verifier(
-    algorithm: SignatureAlgorithm,
-) -> (
-    &'static dyn signature::VerificationAlgorithm,
-    (&'static str, Option<&'static str>),
-) {
-    match algorithm {
-        SignatureAlgorithm::RsaSha1 => (
-            &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-            RSA,
-        ),
-        SignatureAlgorithm::RsaSha256 => (&signature::RSA_PKCS1_2048_8192_SHA256, RSA),
-        SignatureAlgorithm::RsaSha384 => (&signature::RSA_PKCS1_2048_8192_SHA384, RSA),
-        SignatureAlgorithm::RsaSha512 => (&signature::RSA_PKCS1_2048_8192_SHA512, RSA),
-        SignatureAlgorithm::RsaPssSha256 => (&signature::RSA_PSS_2048_8192_SHA256, RSA),
-        SignatureAlgorithm::RsaPssSha384 => (&signature::RSA_PSS_2048_8192_SHA384, RSA),
-        SignatureAlgorithm::RsaPssSha512 => (&signature::RSA_PSS_2048_8192_SHA512, RSA),
-        SignatureAlgorithm::EcdsaP256Sha256 => (&signature::ECDSA_P256_SHA256_FIXED, P256),
-        SignatureAlgorithm::EcdsaP384Sha384 => (&signature::ECDSA_P384_SHA384_FIXED, P384),
     }
 }
 

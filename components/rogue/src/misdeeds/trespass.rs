@@ -10,7 +10,7 @@ use agency_guest::{
     },
 };
 
-use super::{blob_of, request, told, told_of_blob, unknown_way};
+use super::{blob_of, request, told, told_of_blob, trust::SIGNED, unknown_way};
 use crate::parameters::Parameters;
 
 type Done = Result<Request, Problem>;
@@ -56,7 +56,7 @@ pub(super) fn sign(parameters: &Parameters, _: Payload<'_>) -> Done {
     let algorithm = algorithm(&parameters.way)?;
     let mut signatures = Vec::new();
     for number in 1..=parameters.count {
-        let signature = keys::sign(&parameters.role, algorithm, b"to be signed");
+        let signature = keys::sign(&parameters.role, algorithm, SIGNED);
         let path = format!("/{number}");
         signatures.extend(signature.map_err(|error| told_of_key(&error, &path))?);
     }
@@ -143,8 +143,8 @@ fn told_of_key(error: &KeyError, path: &str) -> Problem {
 
 fn algorithm(name: &str) -> Result<SignatureAlgorithm, Problem> {
     Ok(match name {
-        "rsa-sha1" => SignatureAlgorithm::RsaSha1,
         "rsa-sha256" => SignatureAlgorithm::RsaSha256,
+        "rsa-pss-sha256" => SignatureAlgorithm::RsaPssSha256,
         "ecdsa-p256-sha256" => SignatureAlgorithm::EcdsaP256Sha256,
         "ecdsa-p384-sha384" => SignatureAlgorithm::EcdsaP384Sha384,
         way => return Err(unknown_way(way)),

@@ -1,10 +1,7 @@
 //! `trust`: what others signed, judged against what the operator trusts.
 
 use crate::{
-    bindings::silta::agency::{
-        keys::SignatureAlgorithm,
-        trust::{self, Host, Instant},
-    },
+    bindings::silta::agency::trust::{self, Host, Instant, VerificationAlgorithm},
     call::CallState,
     convert, time,
     trust::{IdentifyError, Identity, VerifyError},
@@ -13,23 +10,32 @@ use crate::{
 impl Host for CallState {
     fn verify(
         &mut self,
-        algorithm: SignatureAlgorithm,
-        certificate: Vec<u8>,
+        algorithm: VerificationAlgorithm,
+        key: Vec<u8>,
         bytes: Vec<u8>,
         signature: Vec<u8>,
     ) -> wasmtime::Result<Result<(), trust::VerifyError>> {
-        let verified = self.generation.trust.verify(
-            convert::signature_algorithm(algorithm),
-            &certificate,
-            &bytes,
-            &signature,
-        );
+        let algorithm = convert::verification_algorithm(algorithm);
+        let trust = &self.generation.trust;
+        let verified = trust.verify(algorithm, &key, &bytes, &signature);
         Ok(verified.map_err(|error| match error {
             VerifyError::Mismatch => trust::VerifyError::Mismatch,
             VerifyError::KeyUnsuitable => trust::VerifyError::KeyUnsuitable,
-            VerifyError::CertificateUnreadable => trust::VerifyError::CertificateUnreadable,
+            VerifyError::KeyTooShort => trust::VerifyError::KeyTooShort,
+            VerifyError::KeyUnreadable => trust::VerifyError::KeyUnreadable,
             VerifyError::AlgorithmNotAllowed => trust::VerifyError::AlgorithmNotAllowed,
         }))
+    }
+
+    fn pinned(
+        &mut self,
+        anchor_set: String,
+    ) -> wasmtime::Result<Result<Vec<Vec<u8>>, trust::IdentifyError>> {
+        let Some(set) = self.generation.trust.set(&anchor_set) else {
+            self.refused("trust.pinned", "unknown-anchor-set");
+            return Ok(Err(trust::IdentifyError::UnknownAnchorSet));
+        };
+        Ok(Ok(set.pinned().map(<[u8]>::to_vec).collect()))
     }
 
     fn identify(
@@ -61,6 +67,7 @@ fn wire_identity(identity: Identity) -> trust::Identity {
         not_before: convert::instant(identity.not_before),
         not_after: convert::instant(identity.not_after),
         fingerprint: identity.fingerprint,
+        pinned: identity.pinned,
     }
 }
 

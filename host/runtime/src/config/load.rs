@@ -7,13 +7,18 @@ use std::{
 use super::{
     AgencyTable, AnchorTable, ComponentSource, Config, ConfigError, KeyTable, LimitsTable,
 };
-use crate::{AnchorSet, Deployment, Error, Keyring, Limits, RoleKey, Secrets, TrustStore};
+use crate::{
+    AnchorSet, Deployment, Error, Keyring, Limits, RoleKey, Secrets, TrustStore, trust::TrustError,
+};
 
 /// Files that a configuration names are keys and certificates; none is larger.
 const LARGEST_FILE: u64 = 4 << 20;
 
 /// Name of the component that comes with the program.
 const BUILTIN: &str = "builtin";
+
+/// What a named file adds to an anchor set.
+type AddPem = fn(AnchorSet, &[u8]) -> Result<AnchorSet, TrustError>;
 
 impl Config {
     /// Reads a configuration file.
@@ -190,7 +195,9 @@ impl Config {
     }
 
     fn trust(&self, agency: &str, table: &AgencyTable) -> Result<TrustStore, ConfigError> {
-        let store = TrustStore::new().with_sha1(table.allow_sha1);
+        let store = TrustStore::new()
+            .with_sha1(table.allow_sha1)
+            .with_short_rsa(table.allow_short_rsa);
         table.anchors.iter().try_fold(store, |store, (name, set)| {
             Ok(store.with(
                 name.as_str(),
@@ -200,18 +207,30 @@ impl Config {
     }
 
     fn anchor_set(&self, field: &str, table: &AnchorTable) -> Result<AnchorSet, ConfigError> {
-        let certificates_field = format!("{field}.certificates");
-        let pem = self.read_named(&table.certificates, &certificates_field)?;
-        let set = AnchorSet::from_pem(&pem).map_err(|error| {
-            self.error_in(&table.certificates, certificates_field, error.to_string())
-        })?;
-        let Some(lists) = &table.revocation_lists else {
-            return Ok(set);
-        };
-        let lists_field = format!("{field}.revocation-lists");
-        let pem = self.read_named(lists, &lists_field)?;
-        set.with_revocation_lists(&pem)
-            .map_err(|error| self.error_in(lists, lists_field, error.to_string()))
+        if table.certificates.is_none() && table.pinned.is_none() {
+            let reason = "this set trusts nobody; name a file of issuers' certificates in `certificates`, one of certificates or keys to be trusted by themselves in `pinned`, or both";
+            return Err(self.error(field.to_owned(), reason.into()));
+        }
+        let mut set = AnchorSet::new();
+        for (path, name, add) in [
+            (
+                &table.certificates,
+                "certificates",
+                AnchorSet::with_anchors_pem as AddPem,
+            ),
+            (&table.pinned, "pinned", AnchorSet::with_pins_pem),
+            (
+                &table.revocation_lists,
+                "revocation-lists",
+                AnchorSet::with_revocation_lists,
+            ),
+        ] {
+            let Some(path) = path else { continue };
+            let field = format!("{field}.{name}");
+            let pem = self.read_named(path, &field)?;
+            set = add(set, &pem).map_err(|error| self.error_in(path, field, error.to_string()))?;
+        }
+        Ok(set)
     }
 
     fn secrets(&self, agency: &str, table: &AgencyTable) -> Result<Secrets, ConfigError> {

@@ -110,7 +110,7 @@ fn ecdsa(
     }
 }
 
-/// How an RSA key signs with an algorithm; `None` for those it does not make.
+/// How an RSA key signs with an algorithm; `None` for those of another kind of key.
 fn rsa_encoding(algorithm: SignatureAlgorithm) -> Option<&'static dyn RsaEncoding> {
     Some(match algorithm {
         SignatureAlgorithm::RsaSha256 => &signature::RSA_PKCS1_SHA256,
@@ -119,6 +119,6 @@ fn rsa_encoding(algorithm: SignatureAlgorithm) -> Option<&'static dyn RsaEncodin
         SignatureAlgorithm::RsaPssSha256 => &signature::RSA_PSS_SHA256,
         SignatureAlgorithm::RsaPssSha384 => &signature::RSA_PSS_SHA384,
         SignatureAlgorithm::RsaPssSha512 => &signature::RSA_PSS_SHA512,
-        _ => return None,
+        SignatureAlgorithm::EcdsaP256Sha256 | SignatureAlgorithm::EcdsaP384Sha384 => return None,
     })
 }

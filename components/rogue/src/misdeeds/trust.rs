@@ -1,0 +1,88 @@
+//! Whom the operator trusts.
+
+use agency_guest::{
+    Blob, Problem,
+    exports::envelope::Request,
+    imports::{
+        blobs,
+        trust::{self, IdentifyError, VerificationAlgorithm, VerifyError},
+        types::Instant,
+    },
+};
+use serde_json::json;
+
+use super::{blob_of, request, told, told_of_blob, unknown_way};
+use crate::{component::LARGEST_BODY, parameters::Parameters};
+
+/// What `sign` signs and `verify` verifies.
+pub(super) const SIGNED: &[u8] = b"to be signed";
+
+pub(super) fn identify(
+    parameters: &Parameters,
+    payload: Option<&blobs::Blob>,
+) -> Result<Request, Problem> {
+    let at = Instant {
+        seconds: parameters.count.into(),
+        nanoseconds: 0,
+    };
+    let chain = [der(payload)?];
+    let identity = trust::identify(&parameters.role, &chain, at).map_err(told_of_identity)?;
+    let shown = json!({
+        "commonName": identity.common_name,
+        "notBefore": identity.not_before.seconds,
+        "notAfter": identity.not_after.seconds,
+        "fingerprint": identity.fingerprint,
+        "pinned": identity.pinned,
+    });
+    Ok(request(blob_of(shown.to_string().as_bytes())?))
+}
+
+pub(super) fn pinned(parameters: &Parameters, _: Option<&blobs::Blob>) -> Result<Request, Problem> {
+    let pinned = trust::pinned(&parameters.role).map_err(told_of_identity)?;
+    Ok(request(blob_of(json!(pinned).to_string().as_bytes())?))
+}
+
+pub(super) fn verify(
+    parameters: &Parameters,
+    payload: Option<&blobs::Blob>,
+) -> Result<Request, Problem> {
+    let algorithm = match parameters.way.as_str() {
+        "rsa-sha1" => VerificationAlgorithm::RsaSha1,
+        "rsa-sha256" => VerificationAlgorithm::RsaSha256,
+        "ecdsa-sha256" => VerificationAlgorithm::EcdsaSha256,
+        way => return Err(unknown_way(way)),
+    };
+    let text = blob_of(parameters.text.as_bytes())?;
+    let signature = Blob::read_all(&text.decode_base64().map_err(told_of_blob)?, LARGEST_BODY)?;
+    let verified = trust::verify(algorithm, &der(payload)?, SIGNED, &signature);
+    verified.map_err(|error| match error {
+        VerifyError::Mismatch => told("mismatch", "", ""),
+        VerifyError::KeyUnsuitable => told("key-unsuitable", "", ""),
+        VerifyError::KeyTooShort => told("key-too-short", "", ""),
+        VerifyError::KeyUnreadable => told("key-unreadable", "", ""),
+        VerifyError::AlgorithmNotAllowed => told("algorithm-not-allowed", "", ""),
+    })?;
+    Ok(request(blob_of(b"verified")?))
+}
+
+fn der(payload: Option<&blobs::Blob>) -> Result<Vec<u8>, Problem> {
+    payload.map_or_else(
+        || Ok(Vec::new()),
+        |payload| Blob::read_all(payload, LARGEST_BODY),
+    )
+}
+
+fn told_of_identity(error: IdentifyError) -> Problem {
+    let reason = match error {
+        IdentifyError::UnknownAnchorSet => "unknown-anchor-set",
+        IdentifyError::CertificateUnreadable => "certificate-unreadable",
+        IdentifyError::NoPath => "no-path",
+        IdentifyError::NotYetValid => "not-yet-valid",
+        IdentifyError::Expired => "expired",
+        IdentifyError::Revoked => "revoked",
+        IdentifyError::RevocationUnknown => "revocation-unknown",
+        IdentifyError::WrongUsage => "wrong-usage",
+        IdentifyError::NotAcceptable => "not-acceptable",
+    };
+    told(reason, "", "")
+}

@@ -1,0 +1,203 @@
+//! One signature, one key, and whether they belong together.
+
+use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm as Verifier};
+
+use super::key::{Curve, Kind, PublicKey};
+
+/// Fewest bits of an RSA modulus that verifies without the operator's leave (SOG-IS agreed cryptographic mechanisms).
+const SHORT: u32 = 2048;
+
+/// Fewest bits with it: below, a signature is forged on one machine.
+pub(super) const SHORTEST: u32 = 1024;
+
+/// Most bits of an RSA modulus; the work grows with their square, and the key may be anybody's.
+pub(super) const LONGEST: u32 = 8192;
+
+/// Algorithms that signatures of others are verified with, as in the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VerificationAlgorithm {
+    RsaSha1,
+    RsaSha256,
+    RsaSha384,
+    RsaSha512,
+    RsaPssSha256,
+    RsaPssSha384,
+    RsaPssSha512,
+    EcdsaSha256,
+    EcdsaSha384,
+    EcdsaSha512,
+}
+
+/// Why a signature did not verify, as in the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VerifyError {
+    Mismatch,
+    KeyUnsuitable,
+    KeyTooShort,
+    KeyUnreadable,
+    AlgorithmNotAllowed,
+}
+
+/// What the operator lets verify beyond the usual. Nothing by default.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Leniency {
+    /// SHA-1 in signatures.
+    pub(super) sha1: bool,
+    /// RSA keys of 1024 to 2047 bits.
+    pub(super) short_rsa: bool,
+}
+
+/// Checks a signature of `bytes` with the public key in `key`, the DER of a certificate or of a bare key.
+pub(super) fn verify(
+    algorithm: VerificationAlgorithm,
+    key: &[u8],
+    bytes: &[u8],
+    signature: &[u8],
+    leniency: Leniency,
+) -> Result<(), VerifyError> {
+    if algorithm == VerificationAlgorithm::RsaSha1 && !leniency.sha1 {
+        return Err(VerifyError::AlgorithmNotAllowed);
+    }
+    let key = PublicKey::read(key).ok_or(VerifyError::KeyUnreadable)?;
+    match key.kind {
+        Kind::Rsa { bits } => {
+            let verifier = rsa_verifier(algorithm, bits, leniency.short_rsa)?;
+            // RFC 8017 §8.1.2 and §8.2.2, step 1 of both.
+            if signature.len() as u64 != u64::from(bits.div_ceil(8)) {
+                return Err(VerifyError::Mismatch);
+            }
+            check(verifier, key.bytes(), bytes, signature)
+        }
+        Kind::Ecdsa(curve) => {
+            let verifier = ecdsa_verifier(algorithm, curve).ok_or(VerifyError::KeyUnsuitable)?;
+            let signature = ecdsa_der(signature, curve.order_size());
+            let signature = signature.ok_or(VerifyError::Mismatch)?;
+            check(verifier, key.bytes(), bytes, &signature)
+        }
+        Kind::Other => Err(VerifyError::KeyUnsuitable),
+    }
+}
+
+fn check(
+    verifier: &'static dyn Verifier,
+    key: &[u8],
+    bytes: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    // A point off its curve or an even exponent is the key's fault, not the signature's.
+    let key = ParsedPublicKey::new(verifier, key).map_err(|_| VerifyError::KeyUnsuitable)?;
+    key.verify_sig(bytes, signature)
+        .map_err(|_| VerifyError::Mismatch)
+}
+
+fn rsa_verifier(
+    algorithm: VerificationAlgorithm,
+    bits: u32,
+    short_rsa: bool,
+) -> Result<&'static dyn Verifier, VerifyError> {
+    use VerificationAlgorithm as A;
+    if bits > LONGEST {
+        return Err(VerifyError::KeyUnsuitable);
+    }
+    let is_short = bits < SHORT;
+    Ok(match algorithm {
+        A::EcdsaSha256 | A::EcdsaSha384 | A::EcdsaSha512 => return Err(VerifyError::KeyUnsuitable),
+        _ if is_short && (!short_rsa || bits < SHORTEST) => return Err(VerifyError::KeyTooShort),
+        A::RsaSha1 if is_short => &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        A::RsaSha256 if is_short => &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+        A::RsaSha512 if is_short => &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+        // What still signs with such a key is older than PSS; the library has none for it.
+        _ if is_short => return Err(VerifyError::KeyTooShort),
+        A::RsaSha1 => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        A::RsaSha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        A::RsaSha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        A::RsaSha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        A::RsaPssSha256 => &signature::RSA_PSS_2048_8192_SHA256,
+        A::RsaPssSha384 => &signature::RSA_PSS_2048_8192_SHA384,
+        A::RsaPssSha512 => &signature::RSA_PSS_2048_8192_SHA512,
+    })
+}
+
+fn ecdsa_verifier(algorithm: VerificationAlgorithm, curve: Curve) -> Option<&'static dyn Verifier> {
+    use VerificationAlgorithm as A;
+    Some(match (algorithm, curve) {
+        (A::EcdsaSha256, Curve::P256) => &signature::ECDSA_P256_SHA256_ASN1,
+        (A::EcdsaSha256, Curve::P384) => &signature::ECDSA_P384_SHA256_ASN1,
+        (A::EcdsaSha256, Curve::P521) => &signature::ECDSA_P521_SHA256_ASN1,
+        (A::EcdsaSha384, Curve::P256) => &signature::ECDSA_P256_SHA384_ASN1,
+        (A::EcdsaSha384, Curve::P384) => &signature::ECDSA_P384_SHA384_ASN1,
+        (A::EcdsaSha384, Curve::P521) => &signature::ECDSA_P521_SHA384_ASN1,
+        (A::EcdsaSha512, Curve::P256) => &signature::ECDSA_P256_SHA512_ASN1,
+        (A::EcdsaSha512, Curve::P384) => &signature::ECDSA_P384_SHA512_ASN1,
+        (A::EcdsaSha512, Curve::P521) => &signature::ECDSA_P521_SHA512_ASN1,
+        _ => return None,
+    })
+}
+
+/// The DER that the library takes (ECDSA-Sig-Value, RFC 3279 §2.2.3) of r and s as XML Signature 1.1 §6.4.3 has them.
+///
+/// `None` unless each of them has exactly `size` bytes, at most 66, and is not zero.
+fn ecdsa_der(signature: &[u8], size: usize) -> Option<Vec<u8>> {
+    if signature.len() != 2 * size {
+        return None;
+    }
+    let (r, s) = signature.split_at(size);
+    let mut integers = Vec::with_capacity(2 * (size + 3));
+    push_integer(&mut integers, r)?;
+    push_integer(&mut integers, s)?;
+    let length = u8::try_from(integers.len()).ok()?;
+    let mut der = Vec::with_capacity(integers.len() + 3);
+    der.push(0x30);
+    if length >= 0x80 {
+        der.push(0x81);
+    }
+    der.push(length);
+    der.extend_from_slice(&integers);
+    Some(der)
+}
+
+/// Appends a positive INTEGER in as few bytes as it takes (X.690 §8.3.2); `None` for zero.
+fn push_integer(der: &mut Vec<u8>, magnitude: &[u8]) -> Option<()> {
+    let start = magnitude.iter().position(|byte| *byte != 0)?;
+    let digits = magnitude.get(start..)?;
+    let sign = usize::from(*digits.first()? >= 0x80);
+    der.push(0x02);
+    der.push(u8::try_from(digits.len() + sign).ok()?);
+    der.resize(der.len() + sign, 0);
+    der.extend_from_slice(digits);
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixed_length_becomes_minimal_der() {
+        for (fixed, der) in [
+            (&[1, 2][..], &[0x30, 6, 2, 1, 1, 2, 1, 2][..]),
+            (&[0x80, 0x7f], &[0x30, 7, 2, 2, 0, 0x80, 2, 1, 0x7f]),
+            (&[0, 1, 0, 0x80], &[0x30, 7, 2, 1, 1, 2, 2, 0, 0x80]),
+        ] {
+            assert_eq!(ecdsa_der(fixed, fixed.len() / 2).unwrap(), der);
+        }
+        let largest = ecdsa_der(&[0xff; 132], 66).unwrap();
+        assert_eq!(largest[..6], [0x30, 0x81, 138, 2, 67, 0]);
+        assert_eq!(largest.len(), 3 + 138);
+    }
+
+    #[test]
+    fn zero_and_other_lengths_are_no_signature() {
+        for (fixed, size) in [
+            (&[0, 1][..], 1),
+            (&[1, 0], 1),
+            (&[0, 0], 1),
+            (&[1], 1),
+            (&[1, 1, 1], 1),
+            (&[], 1),
+            (&[0, 0, 0, 5], 2),
+        ] {
+            assert_eq!(ecdsa_der(fixed, size), None, "{fixed:?}");
+        }
+    }
+}
