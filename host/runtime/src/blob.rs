@@ -5,6 +5,7 @@
 
 pub(crate) mod base64;
 pub(crate) mod pool;
+mod search;
 pub(crate) mod writer;
 
 use std::{
@@ -17,6 +18,7 @@ use aws_lc_rs::digest;
 use bytes::Bytes;
 
 use pool::BufferPool;
+use search::ByteSearch;
 
 /// Immutable bytes kept in the host; cloning and slicing share them.
 ///
@@ -226,41 +228,10 @@ impl PartialEq for Blob {
 
 impl Eq for Blob {}
 
-/// Looks for one of several bytes, vectorised for the small sets that parsers ask for.
-enum ByteSearch<'a> {
-    Few(&'a [u8]),
-    Many(Box<[bool; 256]>),
-}
-
-impl<'a> ByteSearch<'a> {
-    fn new(set: &'a [u8]) -> Self {
-        if set.len() <= 3 {
-            return Self::Few(set);
-        }
-        let mut table = Box::new([false; 256]);
-        for byte in set {
-            if let Some(entry) = table.get_mut(usize::from(*byte)) {
-                *entry = true;
-            }
-        }
-        Self::Many(table)
-    }
-
-    fn first(&self, bytes: &[u8]) -> Option<usize> {
-        match self {
-            Self::Few([]) => None,
-            Self::Few([a]) => memchr::memchr(*a, bytes),
-            Self::Few([a, b]) => memchr::memchr2(*a, *b, bytes),
-            Self::Few([a, b, c, ..]) => memchr::memchr3(*a, *b, *c, bytes),
-            Self::Many(table) => bytes
-                .iter()
-                .position(|byte| table.get(usize::from(*byte)) == Some(&true)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rope(pieces: &[&str]) -> Blob {
@@ -291,6 +262,20 @@ mod tests {
         assert_eq!(blob.find(b"d", 4), None);
         assert_eq!(blob.find(b"", 0), None);
         assert_eq!(blob.find(b"i", 9), None);
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_one_piece_would_show(
+            bytes in proptest::collection::vec(any::<u8>(), 0..2000),
+            set in proptest::collection::vec(any::<u8>(), 0..12),
+            piece in 1_usize..700,
+            start in 0_usize..2000,
+        ) {
+            let blob = Blob::from_segments(bytes.chunks(piece).map(Bytes::copy_from_slice).collect());
+            let expected = bytes.iter().enumerate().skip(start).find(|(_, byte)| set.contains(byte));
+            prop_assert_eq!(blob.find(&set, start as u64), expected.map(|(place, _)| place as u64));
+        }
     }
 
     #[test]

@@ -1,0 +1,278 @@
+//! The first byte of a set.
+
+/// Bytes judged together: many vector registers at once, and few enough to be looked through again for the place of a hit.
+const BLOCK: usize = 256;
+
+/// Bytes of the steps towards that place: one vector register.
+const SMALL_BLOCK: usize = 16;
+
+/// Most ranges, and most single bytes beside them, that are compared one by one; for more a table is as fast.
+const MOST: usize = 4;
+
+/// Looks for one of several bytes, in whatever way suits the set.
+pub(crate) enum ByteSearch {
+    None,
+    One(u8),
+    Two(u8, u8),
+    Three(u8, u8, u8),
+    Sieve(Sieve),
+    Table(Members),
+}
+
+impl ByteSearch {
+    pub(crate) fn new(set: &[u8]) -> Self {
+        match set {
+            [] => Self::None,
+            [a] => Self::One(*a),
+            [a, b] => Self::Two(*a, *b),
+            [a, b, c] => Self::Three(*a, *b, *c),
+            _ => {
+                let members = Members::new(set);
+                Sieve::new(&members).map_or(Self::Table(members), Self::Sieve)
+            }
+        }
+    }
+
+    /// Where the first byte of the set stands.
+    pub(crate) fn first(&self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            Self::None => None,
+            Self::One(a) => memchr::memchr(*a, bytes),
+            Self::Two(a, b) => memchr::memchr2(*a, *b, bytes),
+            Self::Three(a, b, c) => memchr::memchr3(*a, *b, *c, bytes),
+            Self::Sieve(sieve) => sieve.first(bytes),
+            Self::Table(members) => members.first(bytes),
+        }
+    }
+}
+
+/// One bit for every byte there is.
+pub(crate) struct Members([u64; 4]);
+
+impl Members {
+    fn new(set: &[u8]) -> Self {
+        let mut words = [0; 4];
+        for byte in set {
+            if let Some(word) = words.get_mut(usize::from(byte >> 6)) {
+                *word |= 1_u64 << (byte & 63);
+            }
+        }
+        Self(words)
+    }
+
+    fn contains(&self, byte: u8) -> bool {
+        let word = self.0.get(usize::from(byte >> 6));
+        word.is_some_and(|word| word >> (byte & 63) & 1 == 1)
+    }
+
+    /// The first byte at or after `from` that is a member, or is not, as asked; 256 when there is none.
+    fn next(&self, mut from: usize, member: bool) -> usize {
+        while let Some(word) = self.0.get(from / 64) {
+            let word = if member { *word } else { !*word } >> (from % 64);
+            if word != 0 {
+                return from + word.trailing_zeros() as usize;
+            }
+            from = (from / 64 + 1) * 64;
+        }
+        256
+    }
+
+    fn first(&self, bytes: &[u8]) -> Option<usize> {
+        let mut table = [false; 256];
+        for (byte, entry) in (0..=u8::MAX).zip(&mut table) {
+            *entry = self.contains(byte);
+        }
+        first_by_block(bytes, |byte| table.get(usize::from(byte)) == Some(&true))
+    }
+}
+
+/// A set as the ranges it consists of, those of a single byte apart because they take half the work.
+pub(crate) struct Sieve {
+    ranges: Slots<Range>,
+    singles: Slots<u8>,
+}
+
+/// Bytes from `first` to `first + more`, 255 being followed by 0.
+#[derive(Clone, Copy)]
+struct Range {
+    first: u8,
+    more: u8,
+}
+
+impl Range {
+    fn contains(self, byte: u8) -> bool {
+        byte.wrapping_sub(self.first) <= self.more
+    }
+}
+
+impl Sieve {
+    /// `None` when the set consists of too many ranges.
+    fn new(members: &Members) -> Option<Self> {
+        let mut sieve = Self {
+            ranges: Slots::default(),
+            singles: Slots::default(),
+        };
+        // What begins at 0 is the end of the range that reaches 255, if there is one; unless that is everything.
+        let head = if members.contains(u8::MAX) {
+            members.next(0, false) % 256
+        } else {
+            0
+        };
+        let mut first = members.next(head, true);
+        while let Ok(byte) = u8::try_from(first) {
+            let end = members.next(first, false);
+            let size = end - first + if end == 256 { head } else { 0 };
+            if size != 1 || sieve.singles.push(byte).is_none() {
+                let more = u8::try_from(size - 1).ok()?;
+                sieve.ranges.push(Range { first: byte, more })?;
+            }
+            first = members.next(end, true);
+        }
+        Some(sieve)
+    }
+
+    fn first(&self, bytes: &[u8]) -> Option<usize> {
+        match (self.ranges.used, self.singles.used) {
+            (1, 0) => self.first_with::<1, 0>(bytes),
+            (..=1, _) => self.first_with::<1, MOST>(bytes),
+            (2, _) => self.first_with::<2, MOST>(bytes),
+            _ => self.first_with::<MOST, MOST>(bytes),
+        }
+    }
+
+    fn first_with<const RANGES: usize, const SINGLES: usize>(&self, bytes: &[u8]) -> Option<usize> {
+        // An unused slot repeats what is looked for anyway.
+        let (any_range, any_single) = match (self.ranges.first(), self.singles.first()) {
+            (Some(range), Some(single)) => (range, single),
+            (Some(range), None) => (range, range.first),
+            (None, Some(first)) => (Range { first, more: 0 }, first),
+            (None, None) => return None,
+        };
+        let ranges: [Range; RANGES] = self.ranges.filled(any_range);
+        let singles: [u8; SINGLES] = self.singles.filled(any_single);
+        first_by_block(bytes, |byte| {
+            let in_range = ranges
+                .iter()
+                .fold(false, |hit, range| hit | range.contains(byte));
+            singles
+                .iter()
+                .fold(in_range, |hit, one| hit | (*one == byte))
+        })
+    }
+}
+
+/// Up to [`MOST`] values.
+struct Slots<T> {
+    values: [Option<T>; MOST],
+    used: usize,
+}
+
+impl<T: Copy> Slots<T> {
+    /// `None` when all slots are taken.
+    fn push(&mut self, value: T) -> Option<()> {
+        *self.values.get_mut(self.used)? = Some(value);
+        self.used += 1;
+        Some(())
+    }
+
+    fn first(&self) -> Option<T> {
+        self.values.iter().flatten().next().copied()
+    }
+
+    fn filled<const N: usize>(&self, rest: T) -> [T; N] {
+        let mut filled = [rest; N];
+        for (slot, value) in filled.iter_mut().zip(self.values.iter().flatten()) {
+            *slot = *value;
+        }
+        filled
+    }
+}
+
+impl<T: Copy> Default for Slots<T> {
+    fn default() -> Self {
+        Self {
+            values: [None; MOST],
+            used: 0,
+        }
+    }
+}
+
+/// Passes over the blocks that hold none, then over the smaller ones in the first that holds one.
+fn first_by_block(bytes: &[u8], contains: impl Fn(u8) -> bool) -> Option<usize> {
+    let passed = without::<BLOCK>(bytes, &contains);
+    let rest = bytes.get(passed..)?;
+    let passed = passed + without::<SMALL_BLOCK>(rest, &contains);
+    let rest = bytes.get(passed..)?;
+    Some(passed + rest.iter().position(|byte| contains(*byte))?)
+}
+
+/// How many bytes the whole blocks have that come before the first that holds one.
+fn without<const SIZE: usize>(bytes: &[u8], contains: impl Fn(u8) -> bool) -> usize {
+    let (blocks, _) = bytes.as_chunks::<SIZE>();
+    let passed = blocks
+        .iter()
+        // Without a branch or a place in it, the compiler makes vector instructions of this.
+        .position(|block| block.iter().fold(false, |hit, byte| hit | contains(*byte)));
+    passed.unwrap_or(blocks.len()) * SIZE
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn naive(set: &[u8], bytes: &[u8]) -> Option<usize> {
+        bytes.iter().position(|byte| set.contains(byte))
+    }
+
+    #[test]
+    fn every_range_of_bytes_is_what_it_is() {
+        let all: Vec<u8> = (0..=u8::MAX).collect();
+        for first in 0..=255 {
+            // Up to all there are, and around the end of them.
+            for size in [1, 2, 4, 100, 255, 256] {
+                let set: Vec<u8> = (first..first + size)
+                    .map(|byte| (byte % 256) as u8)
+                    .collect();
+                let search = ByteSearch::new(&set);
+                for byte in &all {
+                    let found = search.first(&[*byte]);
+                    assert_eq!(found, naive(&set, &[*byte]), "{first} {size} {byte}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_hit_is_found_wherever_it_stands() {
+        let alphabets: [&[u8]; 4] = [b"<&\t", b"<&\t\n\r ]", b"abcdefghijk<", b"acegikmoqsu<"];
+        for set in alphabets {
+            let search = ByteSearch::new(set);
+            for size in [1, 15, 16, 17, 255, 256, 257, 600] {
+                let mut bytes = vec![b'x'; size];
+                assert_eq!(search.first(&bytes), None);
+                for place in (0..size).rev() {
+                    bytes[place] = b'<';
+                    assert_eq!(search.first(&bytes), Some(place));
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_looking_at_each_byte(
+            set in proptest::collection::vec(any::<u8>(), 0..40),
+            ranges in proptest::collection::vec(any::<(u8, u8)>(), 0..3),
+            bytes in proptest::collection::vec(any::<u8>(), 0..600),
+        ) {
+            let ranges = ranges.into_iter().flat_map(|(from, to)| from..=to);
+            let set: Vec<u8> = set.into_iter().chain(ranges).collect();
+            prop_assert_eq!(ByteSearch::new(&set).first(&bytes), naive(&set, &bytes));
+            // The same where hits are rare.
+            let rare: Vec<u8> = set.iter().filter(|byte| bytes.iter().filter(|b| b == byte).count() == 1).copied().collect();
+            prop_assert_eq!(ByteSearch::new(&rare).first(&bytes), naive(&rare, &bytes));
+        }
+    }
+}
