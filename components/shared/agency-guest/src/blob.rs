@@ -166,7 +166,7 @@ impl Sink<Blob> for BlobWriter {
     }
 }
 
-fn unexpected(error: BlobError) -> Problem {
+pub(crate) fn unexpected(error: BlobError) -> Problem {
     let what = match error {
         BlobError::OutOfRange(size) => {
             format!("a place outside a blob of {size} bytes was asked for")

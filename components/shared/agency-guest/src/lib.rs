@@ -15,8 +15,10 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 #[doc(hidden)]
 pub mod bindings;
 mod blob;
+mod document;
 pub mod json;
 mod problem;
+mod verification;
 
 pub use bindings::export;
 /// The contract's exported interfaces, to be implemented.
@@ -24,5 +26,7 @@ pub use bindings::exports::silta::agency as exports;
 /// The contract's imported interfaces.
 pub use bindings::silta::agency as imports;
 pub use blob::{Blob, BlobWriter};
+pub use document::{RangeWriter, load, text_blob};
 pub use problem::{Fault, Problem, internal, key_problem, problem, unknown_operation};
 pub use schemars;
+pub use verification::{Explained, HostJudge};
