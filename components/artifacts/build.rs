@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use wit_component::ComponentEncoder;
 
 /// Packages that are components. Each gets a constant of its name in `src/lib.rs`.
-const COMPONENTS: [&str; 2] = ["rogue", "tulli"];
+const COMPONENTS: [&str; 3] = ["rogue", "tulli", "xml-inspector"];
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -151,7 +151,7 @@ fn build(root: &Path, target_dir: &Path, package: &str) -> Result<PathBuf> {
     Ok(target_dir
         .join(TARGET)
         .join("component")
-        .join(format!("{package}.wasm")))
+        .join(format!("{}.wasm", package.replace('-', "_"))))
 }
 
 /// Wraps a core module, whose custom section carries the contract, as a component.

@@ -4,7 +4,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     build::BuildArguments, demo::DemoArguments, describe::DescribeArguments,
-    export::ExportArguments, init::InitArguments, parse::ParseArguments,
+    export::ExportArguments, init::InitArguments, parse::ParseArguments, xml::XmlArguments,
 };
 
 /// Talks to Finnish public agencies through sandboxed components, one per agency.
@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Parse(ParseArguments),
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     Export(ExportArguments),
+    /// Look into XML from strangers: verify signatures, canonicalise.
+    Xml(XmlArguments),
     /// Send a declaration to a simulated Customs on this machine, twice, and explain what happens.
     Demo(DemoArguments),
 }
@@ -44,6 +46,7 @@ impl Command {
             Self::Describe(arguments) => arguments.json(),
             Self::Build(arguments) => arguments.json(),
             Self::Parse(arguments) => arguments.json(),
+            Self::Xml(arguments) => arguments.json(),
             Self::Demo(arguments) => arguments.json(),
         }
     }
@@ -55,7 +58,8 @@ Exit codes:
   0  success
   2  the command line is wrong
   3  parse: the agency's answer means that the operation is not done
-     (any class but done and already-accepted)
+     (any class but done and already-accepted);
+     xml verify: the signature does not count, or does not cover what it has to
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component
   6  the counterparty sent something that cannot be understood

@@ -5,7 +5,10 @@ mod places;
 use std::{io, path::Path, process::ExitCode};
 
 use serde_json::json;
-use silta::{config::ConfigError, exchange::Fault};
+use silta::{
+    config::ConfigError,
+    exchange::{Fault, Problem},
+};
 
 use crate::output::printable;
 
@@ -90,6 +93,17 @@ impl Failure {
         Self::new(Kind::File, code, path.display().to_string(), message)
     }
 
+    /// What a component says of a file that is not the configuration's.
+    pub(crate) fn about_file(path: &Path, problem: &Problem) -> Self {
+        let place = match problem.path.as_str() {
+            "" => String::new(),
+            place => format!(" at {place}"),
+        };
+        let message = format!("{}{place}: {}", path.display(), problem.message);
+        let kind = Kind::Fault(problem.fault);
+        Self::new(kind, &problem.code, problem.path.as_str(), &message)
+    }
+
     /// The same, where it was the configuration that named the file.
     pub(crate) fn named_by(self, config: &Path, field: &str) -> Self {
         Self {
@@ -157,7 +171,6 @@ impl From<ConfigError> for Failure {
 
 #[cfg(test)]
 mod tests {
-    use silta::exchange::Problem;
 
     use super::*;
 

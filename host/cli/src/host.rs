@@ -8,6 +8,7 @@ use std::{
 use silta::{
     Agency, Runtime,
     config::{ComponentSource, Config, ConfigError},
+    time::FixedClock,
 };
 
 use crate::{
@@ -98,6 +99,18 @@ pub(crate) fn builtin_agencies() -> Vec<&'static str> {
         .iter()
         .map(|artifact| artifact.name)
         .collect()
+}
+
+/// A runtime that tells components another time than now, where one is given. It audits nothing: it is for components that sign nothing.
+pub(crate) fn runtime_at(clock: Option<FixedClock>) -> Result<Runtime, Failure> {
+    let builder = Runtime::builder()
+        .concurrent_calls(1)
+        .memory_ceiling(MEMORY_CEILING);
+    let builder = match clock {
+        Some(clock) => builder.clock(clock),
+        None => builder,
+    };
+    Ok(builder.build()?)
 }
 
 /// A runtime that makes one call at a time, as a command does.

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use commands::{Completion, build, demo, describe, export, init, parse};
+use commands::{Completion, build, demo, describe, export, init, parse, xml};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -38,6 +38,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Build(arguments) => build::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Xml(arguments) => xml::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     }
 }

@@ -1,0 +1,238 @@
+//! The report on a signature, as the event's data carries it.
+
+use agency_guest::{Explained, imports::trust::Identity};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use canonical_xml::{Path, ReadError};
+use serde::Serialize;
+use xml_signature::{Covered, Verified, VerifyError};
+
+/// Everything that is known of a signature.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Report {
+    valid: bool,
+    code: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    message: String,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    place: Option<Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<Signature>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signer: Option<Signer>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    covered: Vec<CoveredPart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    explained: Vec<ExplainedPart>,
+}
+
+/// Where something is wrong.
+#[derive(Debug, Serialize)]
+struct Place {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
+}
+
+/// The signature itself.
+#[derive(Debug, Serialize)]
+struct Signature {
+    path: String,
+    algorithm: &'static str,
+    /// The value in base64: what tells a message seen before.
+    value: String,
+}
+
+/// Who signed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Signer {
+    subject: String,
+    serial_number: String,
+    common_name: String,
+    issuer: String,
+    /// Seconds since 1970.
+    not_before: i64,
+    not_after: i64,
+    /// SHA-256 in hexadecimal.
+    fingerprint: String,
+    pinned: bool,
+}
+
+/// What one reference covers.
+#[derive(Debug, Serialize)]
+struct CoveredPart {
+    reference: usize,
+    uri: String,
+    path: String,
+    /// The whole document, with what stands around its root.
+    document: bool,
+    /// Element, or the octets that a text encodes.
+    what: &'static str,
+    canonicalization: Option<&'static str>,
+    digest: &'static str,
+    /// Bytes in the source, the signature included if it stands within.
+    start: u64,
+    end: u64,
+}
+
+/// What was digested or signed; the octets are in the document of that name.
+#[derive(Debug, Serialize)]
+pub(crate) struct ExplainedPart {
+    reference: Option<usize>,
+    uri: String,
+    document: String,
+    /// In base64.
+    declared: String,
+    computed: String,
+}
+
+/// Why a document does not count.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    code: String,
+    message: String,
+    place: Place,
+}
+
+impl Refusal {
+    pub(crate) fn of_document(error: &ReadError) -> Self {
+        Self {
+            code: error.kind.code().to_owned(),
+            message: error.kind.to_string(),
+            place: Place {
+                path: String::new(),
+                line: Some(error.line),
+                column: Some(error.column),
+            },
+        }
+    }
+
+    pub(crate) fn of_signature(error: &VerifyError) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            message: error.kind.to_string(),
+            place: Place {
+                path: error.path.clone(),
+                line: Some(error.position.line),
+                column: Some(error.position.column),
+            },
+        }
+    }
+
+    pub(crate) fn of_payload(path: &Path, code: &str, message: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            place: Place {
+                path: path.to_string(),
+                line: None,
+                column: None,
+            },
+        }
+    }
+}
+
+impl Report {
+    pub(crate) fn valid(
+        code: &str,
+        verified: &Verified<'_, Identity>,
+        explained: Vec<ExplainedPart>,
+    ) -> Self {
+        let covered = verified.covered().iter().enumerate();
+        Self {
+            valid: true,
+            code: code.to_owned(),
+            message: String::new(),
+            place: None,
+            signature: Some(Signature {
+                path: verified.signature().path(),
+                algorithm: verified.algorithm().name(),
+                value: STANDARD.encode(verified.signature_value()),
+            }),
+            signer: Some(Signer::of(verified.signer())),
+            covered: covered
+                .map(|(index, part)| CoveredPart::of(index + 1, part))
+                .collect(),
+            explained,
+        }
+    }
+
+    pub(crate) fn refused(refusal: Refusal, explained: Vec<ExplainedPart>) -> Self {
+        Self {
+            valid: false,
+            code: refusal.code,
+            message: refusal.message,
+            place: Some(refusal.place),
+            signature: None,
+            signer: None,
+            covered: Vec::new(),
+            explained,
+        }
+    }
+
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl Signer {
+    fn of(identity: &Identity) -> Self {
+        let fingerprint = identity.fingerprint.iter();
+        Self {
+            subject: identity.subject.clone(),
+            serial_number: identity.serial_number.clone(),
+            common_name: identity.common_name.clone(),
+            issuer: identity.issuer.clone(),
+            not_before: identity.not_before.seconds,
+            not_after: identity.not_after.seconds,
+            fingerprint: fingerprint.map(|byte| format!("{byte:02x}")).collect(),
+            pinned: identity.pinned,
+        }
+    }
+}
+
+impl CoveredPart {
+    fn of(reference: usize, part: &Covered<'_>) -> Self {
+        let span = part
+            .element()
+            .map(|element| element.span())
+            .unwrap_or_default();
+        Self {
+            reference,
+            uri: part.uri().to_owned(),
+            path: part.path(),
+            document: part.is_document(),
+            what: if part.element().is_some() {
+                "element"
+            } else {
+                "encoded octets"
+            },
+            canonicalization: part
+                .canonicalization()
+                .map(canonical_xml::Canonicalization::uri),
+            digest: part.digest_algorithm().name(),
+            start: span.start,
+            end: span.end,
+        }
+    }
+}
+
+impl ExplainedPart {
+    pub(crate) fn of(part: &Explained, document: String) -> Self {
+        Self {
+            reference: part.reference,
+            uri: part.uri.clone(),
+            document,
+            declared: STANDARD.encode(&part.declared),
+            computed: STANDARD.encode(&part.computed),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `silta xml`: looking into XML from strangers, inside the sandbox.
+
+mod c14n;
+mod report;
+mod verify;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use silta::{
+    Blob, Deployment, Limits, TrustStore,
+    exchange::{Answer, Outcome, Response, Sending},
+    time::FixedClock,
+};
+
+use super::Completion;
+use crate::{failure::Failure, host};
+
+/// Arguments of `silta xml`.
+#[derive(Debug, Args)]
+pub(crate) struct XmlArguments {
+    /// What to look for.
+    #[command(subcommand)]
+    command: XmlCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum XmlCommand {
+    /// Verify the signature of a document: who signed it, and what of it.
+    Verify(verify::VerifyArguments),
+    /// Write the canonical form of a document, or of an element in it, to standard output.
+    C14n(c14n::C14nArguments),
+}
+
+impl XmlArguments {
+    pub(crate) fn json(&self) -> bool {
+        match &self.command {
+            XmlCommand::Verify(arguments) => arguments.json(),
+            XmlCommand::C14n(_) => false,
+        }
+    }
+}
+
+/// Verifies or canonicalises.
+pub(crate) fn run(arguments: &XmlArguments) -> Result<Completion, Failure> {
+    match &arguments.command {
+        XmlCommand::Verify(arguments) => verify::run(arguments),
+        XmlCommand::C14n(arguments) => c14n::run(arguments),
+    }
+}
+
+/// Largest document that is looked at, in bytes.
+const LARGEST_DOCUMENT: u64 = 256 << 20;
+
+/// Where the document's own faults are, for messages.
+struct Inspection<'a> {
+    settings: Value,
+    trust: TrustStore,
+    clock: Option<FixedClock>,
+    file: &'a Path,
+    document: Blob,
+}
+
+/// Has the document inspected by the component that comes with the program.
+fn inspect(operation: &str, inspection: Inspection<'_>) -> Result<Outcome, Failure> {
+    let Inspection {
+        settings,
+        trust,
+        clock,
+        file,
+        document,
+    } = inspection;
+    let runtime = host::runtime_at(clock)?;
+    let deployment = Deployment::from_bytes(artifacts::XML_INSPECTOR.bytes)
+        .with_settings(settings.to_string())
+        .with_trust(trust)
+        .with_limits(limits());
+    let inspector = runtime.deploy(artifacts::XML_INSPECTOR.name, deployment)?;
+    let response = Response::Answered(Answer {
+        status: 200,
+        headers: Vec::new(),
+        body: document,
+    });
+    let outcome = inspector.parse(operation, &response, &Sending::default());
+    outcome.map_err(|error| match error {
+        silta::Error::Problem(problem) => Failure::about_file(file, &problem),
+        error => error.into(),
+    })
+}
+
+/// People look into large documents, and wait.
+fn limits() -> Limits {
+    Limits {
+        deadline: std::time::Duration::from_secs(60),
+        memory: 1 << 30,
+        blob_bytes: 2 << 30,
+        hostcall_bytes: 16 << 20,
+        ..Limits::default()
+    }
+}

@@ -1,0 +1,54 @@
+//! `silta xml c14n`: canonical octets.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use silta::TrustStore;
+
+use super::{Inspection, LARGEST_DOCUMENT, inspect};
+use crate::{commands::Completion, failure::Failure, files, output::print_bytes};
+
+/// Arguments of `silta xml c14n`.
+#[derive(Debug, Args)]
+pub(super) struct C14nArguments {
+    /// The document.
+    file: PathBuf,
+    /// Identifier of the algorithm, such as `http://www.w3.org/2001/10/xml-exc-c14n#`.
+    #[arg(long, value_name = "URI")]
+    algorithm: String,
+    /// Prefixes that the exclusive algorithm treats inclusively, separated by blanks; `#default` is the default namespace.
+    #[arg(long, value_name = "PREFIXES", default_value = "")]
+    prefix_list: String,
+    /// Canonicalise the element with this Id.
+    #[arg(long, value_name = "VALUE", conflicts_with = "path")]
+    id: Option<String>,
+    /// Canonicalise the element at this path, such as `/Envelope/Body`.
+    #[arg(long, value_name = "PATH")]
+    path: Option<String>,
+}
+
+/// Writes the octets to standard output and nothing else.
+pub(super) fn run(arguments: &C14nArguments) -> Result<Completion, Failure> {
+    let mut wish = json!({
+        "algorithm": arguments.algorithm,
+        "prefix-list": arguments.prefix_list,
+    });
+    for (name, value) in [("id", &arguments.id), ("path", &arguments.path)] {
+        if let (Some(value), Some(wish)) = (value, wish.as_object_mut()) {
+            wish.insert(name.to_owned(), json!(value));
+        }
+    }
+    let inspection = Inspection {
+        settings: json!({ "canonicalize": wish }),
+        trust: TrustStore::new(),
+        clock: None,
+        file: &arguments.file,
+        document: files::read_blob(&arguments.file, LARGEST_DOCUMENT)?,
+    };
+    let outcome = inspect("canonicalize", inspection)?;
+    for document in &outcome.documents {
+        print_bytes(&document.content.to_vec())?;
+    }
+    Ok(Completion::Done)
+}

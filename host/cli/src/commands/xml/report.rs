@@ -1,0 +1,191 @@
+//! What the inspector says of a signature, for people and for programs.
+
+use std::path::Path;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use silta::exchange::{Document, Outcome, RetryClass};
+
+use crate::{
+    failure::Failure,
+    output::{facts, printable, section},
+};
+
+/// The inspector's report, as its one event carries it.
+pub(super) struct Report {
+    valid: bool,
+    report: Value,
+}
+
+impl Report {
+    /// Reads the report, and puts the explained octets into it.
+    pub(super) fn of(outcome: &Outcome) -> Result<Self, Failure> {
+        let event = outcome.events.first();
+        let report = event.and_then(|event| serde_json::from_str(&event.data).ok());
+        let Some(mut report) = report else {
+            let message = "the inspector gave no report; this is a defect of the program";
+            return Err(Failure::internal("report.missing", message));
+        };
+        explain(&mut report, &outcome.documents);
+        for field in ["/signer/notBefore", "/signer/notAfter"] {
+            if let Some(seconds) = report.pointer_mut(field) {
+                date(seconds);
+            }
+        }
+        Ok(Self {
+            valid: outcome.class == RetryClass::Done,
+            report,
+        })
+    }
+
+    pub(super) fn is_valid(&self) -> bool {
+        self.valid
+    }
+
+    pub(super) fn into_json(self) -> Value {
+        self.report
+    }
+
+    pub(super) fn to_text(&self, file: &Path) -> String {
+        let mut text = self.verdict(file);
+        text.push_str(&self.covered());
+        text.push_str(&self.explained());
+        text
+    }
+
+    fn verdict(&self, file: &Path) -> String {
+        let mut lines = vec![
+            ("document", file.display().to_string()),
+            (
+                "signature",
+                if self.valid { "valid" } else { "NOT VALID" }.to_owned(),
+            ),
+        ];
+        if !self.valid {
+            lines.push(("reason", self.string("/message")));
+            lines.push(("code", self.string("/code")));
+            lines.push(("where", self.place()));
+        }
+        if self.report.pointer("/signer").is_some_and(Value::is_object) {
+            lines.push(("signer", self.signer()));
+            lines.push(("issuer", self.string("/signer/issuer")));
+            lines.push(("fingerprint", self.string("/signer/fingerprint")));
+            lines.push(("trusted", self.trust()));
+        }
+        if let Some(algorithm) = self.report.pointer("/signature/algorithm") {
+            lines.push(("algorithm", plain(algorithm)));
+        }
+        facts(&lines)
+    }
+
+    fn place(&self) -> String {
+        match (self.string("/path"), self.report.get("line")) {
+            (path, Some(line)) => {
+                let column = self.report.get("column").map(plain).unwrap_or_default();
+                format!("{path} line {line}, column {column}")
+                    .trim_start()
+                    .to_owned()
+            }
+            (path, None) => path,
+        }
+    }
+
+    fn signer(&self) -> String {
+        match self.string("/signer/subject") {
+            subject if subject.is_empty() => "a key without a name".to_owned(),
+            subject => subject,
+        }
+    }
+
+    fn trust(&self) -> String {
+        let until = self.string("/signer/notAfter");
+        match self
+            .report
+            .pointer("/signer/pinned")
+            .and_then(Value::as_bool)
+        {
+            Some(true) => format!("pinned (its own validity ends {until})"),
+            _ => format!("leads to an anchor; valid until {until}"),
+        }
+    }
+
+    fn covered(&self) -> String {
+        let Some(covered) = self.report.get("covered").and_then(Value::as_array) else {
+            return String::new();
+        };
+        let rows = covered.iter().map(|part| {
+            let bytes = format!("{}–{}", plain(&part["start"]), plain(&part["end"]));
+            let columns = ["path", "uri", "digest"].map(|column| plain(&part[column]));
+            columns.into_iter().chain([bytes]).collect()
+        });
+        section(
+            "Covered",
+            &["element", "reference", "digest", "bytes"],
+            rows.collect(),
+        )
+    }
+
+    fn explained(&self) -> String {
+        let Some(explained) = self.report.get("explained").and_then(Value::as_array) else {
+            return String::new();
+        };
+        let mut text = String::new();
+        for part in explained {
+            let heading = match part["reference"].as_u64() {
+                Some(number) => format!("Reference {number} ({})", plain(&part["uri"])),
+                None => "SignedInfo".to_owned(),
+            };
+            text.push_str(&format!("\n{heading}\n"));
+            if part["reference"].is_u64() {
+                text.push_str(&facts(&[
+                    ("digest in the document", plain(&part["declared"])),
+                    ("digest of what is there", plain(&part["computed"])),
+                ]));
+            }
+            text.push_str(&format!("{}\n", printable(&plain(&part["canonical"]))));
+        }
+        text
+    }
+
+    fn string(&self, pointer: &str) -> String {
+        self.report.pointer(pointer).map(plain).unwrap_or_default()
+    }
+}
+
+/// Adds to each explained part its octets: as text where they are text, in base64 where they are not.
+fn explain(report: &mut Value, documents: &[Document]) {
+    let Some(explained) = report.get_mut("explained").and_then(Value::as_array_mut) else {
+        return;
+    };
+    for part in explained {
+        let name = part["document"].as_str().unwrap_or_default().to_owned();
+        let document = documents.iter().find(|document| document.name == name);
+        if let (Some(part), Some(document)) = (part.as_object_mut(), document) {
+            let octets = document.content.to_vec();
+            let (field, value) = match String::from_utf8(octets) {
+                Ok(text) => ("canonical", json!(text)),
+                Err(error) => ("canonicalBase64", json!(STANDARD.encode(error.as_bytes()))),
+            };
+            part.remove("document");
+            part.insert(field.to_owned(), value);
+        }
+    }
+}
+
+/// Seconds since 1970 become a time for people.
+fn date(seconds: &mut Value) {
+    let time = seconds
+        .as_i64()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    if let Some(time) = time {
+        *seconds = json!(time.to_string());
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,151 @@
+//! `silta xml verify`: signatures, judged.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use clap::Args;
+use serde_json::{Value, json};
+use silta::{AnchorSet, TrustStore, exchange::Outcome, time::FixedClock, trust::TrustError};
+
+use super::{Inspection, LARGEST_DOCUMENT, inspect, report};
+use crate::{
+    commands::Completion,
+    failure::Failure,
+    files,
+    output::{print, print_json},
+};
+
+/// Arguments of `silta xml verify`.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// The document.
+    file: PathBuf,
+    /// Trust this signer: a certificate or public key in PEM. It counts whatever its dates. May be repeated.
+    #[arg(long, value_name = "PEM")]
+    cert: Vec<PathBuf>,
+    /// Trust signers whose certificates lead to one of these issuers, and are valid.
+    #[arg(long, value_name = "PEM")]
+    anchors: Vec<PathBuf>,
+    /// Revocation lists of those issuers. With them, a certificate whose status none of them tells is refused.
+    #[arg(long, value_name = "PEM", requires = "anchors")]
+    revocation_lists: Vec<PathBuf>,
+    /// The signature has to cover the elements at this path, such as `/Envelope/Body`; may be repeated. Default: the root.
+    #[arg(long, value_name = "PATH")]
+    require: Vec<String>,
+    /// Accept SHA-1, for which collisions can be made.
+    #[arg(long)]
+    allow_sha1: bool,
+    /// Accept RSA keys of 1024 bits and more rather than 2048.
+    #[arg(long)]
+    allow_short_rsa: bool,
+    /// Judge certificates as of this time, such as `2026-01-31T12:00:00Z`, rather than now.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<SystemTime>,
+    /// Show the octets that were signed and digested, and both digests of each reference.
+    #[arg(long)]
+    explain: bool,
+    /// Decode the base64 text of this element, which has to be covered, into the file of --out.
+    #[arg(long, value_name = "PATH", requires = "out")]
+    payload: Option<String>,
+    /// File for the payload; an existing one is replaced. Nothing is written unless the signature counts.
+    #[arg(long, value_name = "FILE", requires = "payload")]
+    out: Option<PathBuf>,
+    /// Show the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl VerifyArguments {
+    pub(super) fn json(&self) -> bool {
+        self.json
+    }
+}
+
+/// Verifies, writes the payload, shows the rest.
+pub(super) fn run(arguments: &VerifyArguments) -> Result<Completion, Failure> {
+    let document = files::read_blob(&arguments.file, LARGEST_DOCUMENT)?;
+    let trust = TrustStore::new()
+        .with("signers", signers(arguments)?)
+        .with_sha1(arguments.allow_sha1)
+        .with_short_rsa(arguments.allow_short_rsa);
+    let inspection = Inspection {
+        settings: settings(arguments),
+        trust,
+        clock: arguments.at.map(FixedClock),
+        file: &arguments.file,
+        document,
+    };
+    let outcome = inspect("verify", inspection)?;
+    let report = report::Report::of(&outcome)?;
+    if let (true, Some(out)) = (report.is_valid(), &arguments.out) {
+        write_payload(&outcome, out)?;
+    }
+    if arguments.json {
+        print_json(&report.into_json())?;
+    } else {
+        print(&report.to_text(&arguments.file))?;
+    }
+    Ok(completion(&outcome))
+}
+
+fn settings(arguments: &VerifyArguments) -> Value {
+    let mut settings = json!({
+        "required": arguments.require,
+        "allow-sha1": arguments.allow_sha1,
+        "explain": arguments.explain,
+    });
+    if let (Some(payload), Some(settings)) = (&arguments.payload, settings.as_object_mut()) {
+        settings.insert("payload".to_owned(), json!(payload));
+    }
+    settings
+}
+
+fn signers(arguments: &VerifyArguments) -> Result<AnchorSet, Failure> {
+    type Add = fn(AnchorSet, &[u8]) -> Result<AnchorSet, TrustError>;
+    let groups: [(&[PathBuf], Add); 3] = [
+        (&arguments.anchors, |set, pem| set.with_anchors_pem(pem)),
+        (&arguments.cert, |set, pem| set.with_pins_pem(pem)),
+        (&arguments.revocation_lists, |set, pem| {
+            set.with_revocation_lists(pem)
+        }),
+    ];
+    let mut set = AnchorSet::new();
+    for (paths, add) in groups {
+        for path in paths {
+            let pem = files::read_blob(path, LARGEST_PEM)?.to_vec();
+            set = add(set, &pem).map_err(|error| {
+                let message = format!("{}: {error}", path.display());
+                Failure::file("trust.unreadable", path, &message)
+            })?;
+        }
+    }
+    Ok(set)
+}
+
+/// Bundles of all authorities there are have a few hundred kilobytes.
+const LARGEST_PEM: u64 = 16 << 20;
+
+fn write_payload(outcome: &Outcome, out: &std::path::Path) -> Result<(), Failure> {
+    let payload = outcome
+        .documents
+        .iter()
+        .find(|document| document.name == "payload");
+    match payload {
+        Some(payload) => files::replace(out, &payload.content),
+        None => Ok(()),
+    }
+}
+
+fn parse_time(text: &str) -> Result<SystemTime, String> {
+    let parsed: Result<jiff::Timestamp, _> = text.parse();
+    parsed
+        .map(SystemTime::from)
+        .map_err(|error| format!("expected a time such as 2026-01-31T12:00:00Z: {error}"))
+}
+
+fn completion(outcome: &Outcome) -> Completion {
+    match outcome.class {
+        silta::exchange::RetryClass::Done => Completion::Done,
+        _ => Completion::NotDone,
+    }
+}
