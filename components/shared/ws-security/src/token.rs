@@ -1,0 +1,134 @@
+//! From `KeyInfo` to certificates that may be the signer's. None of them is trusted for being there.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use canonical_xml::{Document, ElementRef};
+use xml_signature::{KeySource, NAMESPACE, elements_with_id};
+
+use crate::error::{WsSecurityError, WsSecurityErrorKind};
+use crate::names::{BASE64_BINARY, SECURITY_NAMESPACE, X509_PKI_PATH, X509_V3};
+use crate::pki_path;
+use crate::security::Security;
+
+/// Where the signer's certificate is.
+///
+/// A token reference in `KeyInfo` is followed; without one, `KeyInfo` is as in any XML signature. Whatever only describes the
+/// certificate (key identifier, issuer and serial number, name) gives none, so that the pinned keys are tried.
+pub(crate) fn key_source<'d>(
+    document: &'d Document<'d>,
+    security: Security<'d>,
+    signature: ElementRef<'d>,
+) -> Result<KeySource, WsSecurityError> {
+    // A second KeyInfo is refused with the rest of the structure.
+    let key_info = signature
+        .children()
+        .find(|child| child.is(NAMESPACE, "KeyInfo"));
+    let mut references = key_info
+        .into_iter()
+        .flat_map(ElementRef::children)
+        .filter(|child| child.is(SECURITY_NAMESPACE, "SecurityTokenReference"));
+    let Some(reference) = references.next() else {
+        return Ok(KeySource::KeyInfo);
+    };
+    if let Some(other) = references.next() {
+        let kind = WsSecurityErrorKind::TokenReference;
+        return Err(WsSecurityError::at(other, kind));
+    }
+    follow(document, security, reference).map(KeySource::Given)
+}
+
+/// The certificates that a token reference leads to (WSS §7; X.509 profile §3.2).
+fn follow<'d>(
+    document: &'d Document<'d>,
+    security: Security<'d>,
+    reference: ElementRef<'d>,
+) -> Result<Vec<Vec<u8>>, WsSecurityError> {
+    let mut ways = reference.children();
+    let (Some(way), None) = (ways.next(), ways.next()) else {
+        let kind = WsSecurityErrorKind::TokenReference;
+        return Err(WsSecurityError::at(reference, kind));
+    };
+    match (way.namespace(), way.local()) {
+        (SECURITY_NAMESPACE, "Reference") => direct(document, security, way),
+        (SECURITY_NAMESPACE, "KeyIdentifier") | (NAMESPACE, "KeyName") => Ok(Vec::new()),
+        (NAMESPACE, "X509Data") => way
+            .children()
+            .filter(|child| child.is(NAMESPACE, "X509Certificate"))
+            .map(octets)
+            .collect(),
+        _ => {
+            let kind = WsSecurityErrorKind::TokenReferenceUnsupported;
+            Err(WsSecurityError::at(way, kind))
+        }
+    }
+}
+
+/// The certificates of the token that is named by its Id (WSS §7.2).
+fn direct<'d>(
+    document: &'d Document<'d>,
+    security: Security<'d>,
+    reference: ElementRef<'d>,
+) -> Result<Vec<Vec<u8>>, WsSecurityError> {
+    let at = |kind| WsSecurityError::at(reference, kind);
+    let uri = reference.attribute("", "URI");
+    let uri = uri.ok_or_else(|| at(WsSecurityErrorKind::TokenReference))?;
+    let id = uri.strip_prefix('#').filter(|id| !id.is_empty());
+    let id = id.ok_or_else(|| at(WsSecurityErrorKind::TokenExternal))?;
+    let token = {
+        let mut carriers = elements_with_id(document, id);
+        let first = carriers.next();
+        let first = first.ok_or_else(|| at(WsSecurityErrorKind::TokenNotFound))?;
+        if carriers.next().is_some() {
+            return Err(at(WsSecurityErrorKind::TokenIdNotUnique));
+        }
+        first
+    };
+    let is_token = token.is(SECURITY_NAMESPACE, "BinarySecurityToken");
+    if !is_token || token.parent() != Some(security.element) {
+        return Err(at(WsSecurityErrorKind::TokenMisplaced));
+    }
+    certificates(token, reference)
+}
+
+/// The certificates in a binary token (WSS §6.3). Its type may be said at the reference instead.
+fn certificates(
+    token: ElementRef<'_>,
+    reference: ElementRef<'_>,
+) -> Result<Vec<Vec<u8>>, WsSecurityError> {
+    let at = |kind| WsSecurityError::at(token, kind);
+    let encoding = token.attribute("", "EncodingType");
+    if encoding.is_some_and(|encoding| encoding != BASE64_BINARY) {
+        return Err(at(WsSecurityErrorKind::TokenEncoding));
+    }
+    let value_type = |element: ElementRef<'_>| {
+        let value = element.attribute("", "ValueType");
+        value.map(Cow::into_owned)
+    };
+    let value_type = value_type(token).or_else(|| value_type(reference));
+    match value_type.as_deref() {
+        Some(X509_V3) => Ok(vec![octets(token)?]),
+        Some(X509_PKI_PATH) => pki_path::certificates(&octets(token)?)
+            .ok_or_else(|| at(WsSecurityErrorKind::TokenMalformed)),
+        _ => Err(at(WsSecurityErrorKind::TokenType)),
+    }
+}
+
+/// The octets of an element that holds base64 text and nothing else, as RFC 4648 §4 has it: padded, unused bits zero, white space of XML
+/// left out.
+fn octets(element: ElementRef<'_>) -> Result<Vec<u8>, WsSecurityError> {
+    let refusal = || WsSecurityError::at(element, WsSecurityErrorKind::TokenMalformed);
+    if element.children().next().is_some() || element.has_comment_or_instruction() {
+        return Err(refusal());
+    }
+    // Text that was left in the source is longer than any certificate.
+    let text = element.text().to_str().ok_or_else(refusal)?;
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    let dense: Vec<u8> = text.bytes().filter(|byte| !is_space(byte)).collect();
+    let octets = STANDARD.decode(dense).map_err(|_| refusal())?;
+    match octets.is_empty() {
+        false => Ok(octets),
+        true => Err(refusal()),
+    }
+}

@@ -1,0 +1,183 @@
+//! Judging messages.
+
+use std::time::Duration;
+
+use canonical_xml::{Document, ElementRef, Path};
+use jiff::Timestamp;
+use xml_signature::{
+    Judge, Located, Policy, Verified, VerifyErrorKind, VerifyFailure, verify_signature,
+};
+
+use crate::envelope::Envelope;
+use crate::error::{WsSecurityError, WsSecurityErrorKind, WsSecurityFailure};
+use crate::received::{HeaderBlock, Part, Protection, Received};
+use crate::security::{Security, is_security};
+use crate::timestamp::Lifetime;
+use crate::token;
+
+/// Whether messages have to be signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// They have to be.
+    #[default]
+    Required,
+    /// A signature is verified if there is one in the security header for us. It proves nothing against an attacker, who would leave
+    /// it out; it is for watching a sender that begins to sign.
+    Optional,
+    /// Signatures are not looked at. The security header is skipped even if it must be understood.
+    Off,
+}
+
+/// What a message has to be like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether it has to be signed. Default: required.
+    pub mode: Mode,
+    /// Actors (SOAP 1.1) or roles (SOAP 1.2) that are ours, besides none, `next` and `ultimateReceiver`. Default: none.
+    pub roles: Vec<String>,
+    /// Whether there has to be a timestamp. One that is there has to be signed and is judged in any case. Default `true`.
+    pub require_timestamp: bool,
+    /// How far the sender's clock may be from ours. Default 300 s.
+    pub clock_skew: Duration,
+    /// How long ago a message may have been made, the skew not counted, whatever it says itself. Default 60 s, the `MessageAge` that
+    /// policies usually have.
+    pub maximum_age: Duration,
+    /// What has to be signed besides body and timestamp: every element that one of these paths leads to, at least one each. Default:
+    /// nothing.
+    pub required: Vec<Path>,
+    /// Accepts SHA-1, for digests and with RSA. Default `false`; see [`Policy::allow_sha1`].
+    pub allow_sha1: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Required,
+            roles: Vec::new(),
+            require_timestamp: true,
+            clock_skew: Duration::from_secs(300),
+            maximum_age: Duration::from_secs(60),
+            required: Vec::new(),
+            allow_sha1: false,
+        }
+    }
+}
+
+/// Judges a SOAP message: the envelope, and unless that is off, its security header (WSS §5 to §10).
+///
+/// The body that is returned is that at its place in the envelope, and when there is a signature it is that element which was signed.
+/// Header blocks that must be understood are told, not judged: see [`Received::must_understand`].
+///
+/// Times are judged last, so that what is said of them is said of times that somebody trusted has signed.
+///
+/// # Errors
+///
+/// [`WsSecurityFailure::Refused`] when the message is not acceptable; [`WsSecurityFailure::Judge`] when the surroundings failed.
+pub fn verify<'d, J: Judge>(
+    document: &'d Document<'d>,
+    settings: &Settings,
+    now: Timestamp,
+    judge: &mut J,
+) -> Result<Received<'d, J::Signer>, WsSecurityFailure<J::Error>> {
+    let envelope = Envelope::of(document)?;
+    if settings.mode == Mode::Off {
+        return Ok(received(&envelope, settings, None));
+    }
+    let security = Security::of(&envelope, &settings.roles)?;
+    let located = security.and_then(|security| Some((security, security.signature?)));
+    let Some((security, signature)) = located else {
+        if settings.mode == Mode::Optional {
+            return Ok(received(&envelope, settings, None));
+        }
+        return Err(match security {
+            None => WsSecurityError::at(document.root(), WsSecurityErrorKind::SecurityMissing),
+            Some(Security { element, .. }) => {
+                WsSecurityError::at(element, WsSecurityErrorKind::SignatureMissing)
+            }
+        }
+        .into());
+    };
+    let lifetime = security.timestamp.map(Lifetime::of).transpose()?;
+    if lifetime.is_none() && settings.require_timestamp {
+        let kind = WsSecurityErrorKind::TimestampMissing;
+        return Err(WsSecurityError::at(security.element, kind).into());
+    }
+
+    let located = Located {
+        document,
+        signature,
+        keys: token::key_source(document, security, signature)?,
+    };
+    let policy = policy(&envelope, settings);
+    let verified = verify_signature(located, &policy, judge).map_err(failure)?;
+    let parts = [Some(envelope.body), security.timestamp];
+    for part in parts.into_iter().flatten() {
+        if verified.view(part).is_none() {
+            let kind = WsSecurityErrorKind::Signature(VerifyErrorKind::Uncovered);
+            return Err(WsSecurityError::at(part, kind).into());
+        }
+    }
+    if let (Some(lifetime), Some(element)) = (lifetime, security.timestamp) {
+        let checked = lifetime.check(settings, now);
+        checked.map_err(|kind| WsSecurityError::at(element, kind))?;
+    }
+    let protection = Protection {
+        signature: verified,
+        lifetime,
+    };
+    Ok(received(&envelope, settings, Some(protection)))
+}
+
+/// The policy for the signature. The body is among what it requires because nothing would stand for the whole envelope, in which the
+/// signature is and much that intermediaries may change.
+fn policy(envelope: &Envelope<'_>, settings: &Settings) -> Policy {
+    // There is exactly one element at this path, and whether that one is covered is asked again.
+    let body: Option<Path> = envelope.body.path().parse().ok();
+    Policy {
+        required: body
+            .into_iter()
+            .chain(settings.required.iter().cloned())
+            .collect(),
+        allow_sha1: settings.allow_sha1,
+        ..Policy::default()
+    }
+}
+
+fn failure<E>(failure: VerifyFailure<E>) -> WsSecurityFailure<E> {
+    match failure {
+        VerifyFailure::Judge(error) => WsSecurityFailure::Judge(error),
+        VerifyFailure::Refused(error) => WsSecurityFailure::Refused(WsSecurityError {
+            kind: WsSecurityErrorKind::Signature(error.kind),
+            path: error.path,
+            position: error.position,
+        }),
+    }
+}
+
+fn received<'d, S>(
+    envelope: &Envelope<'d>,
+    settings: &Settings,
+    protection: Option<Protection<'d, S>>,
+) -> Received<'d, S> {
+    let signature = protection.as_ref().map(|protection| &protection.signature);
+    let is_for_us = |block| envelope.is_for_us(block, &settings.roles);
+    let others = envelope.blocks.iter().copied();
+    let others = others.filter(|block| !(is_security(block) && is_for_us(*block)));
+    let headers = others.map(|block| HeaderBlock {
+        part: part(signature, block),
+        must_understand: envelope.must_understand(block) && is_for_us(block),
+    });
+    Received {
+        version: envelope.version,
+        headers: headers.collect(),
+        body: part(signature, envelope.body),
+        protection,
+    }
+}
+
+fn part<'d, S>(signature: Option<&Verified<'d, S>>, element: ElementRef<'d>) -> Part<'d> {
+    match signature.and_then(|signature| signature.view(element)) {
+        Some(covered) => Part::Signed(covered),
+        None => Part::Unsigned(element),
+    }
+}

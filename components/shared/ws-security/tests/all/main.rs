@@ -1,0 +1,25 @@
+//! The crate through its public face.
+
+#[cfg(test)]
+mod accepted;
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod message;
+#[cfg(test)]
+mod modes;
+#[cfg(test)]
+mod mutation;
+#[cfg(test)]
+mod signing;
+#[cfg(test)]
+mod structure;
+#[cfg(test)]
+#[path = "../../../xml-signature/tests/support/mod.rs"]
+mod support;
+#[cfg(test)]
+mod timestamps;
+#[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod xmlsec;
