@@ -1,0 +1,61 @@
+//! What must hold for any input at all.
+//!
+//! Each module judges one part of the project by one function, `check`, which panics when something does not hold. A fuzzer calls it
+//! with inputs that it makes up (`fuzz_targets`), a test with those that are kept (`tests/replay.rs`).
+
+#![expect(
+    clippy::panic,
+    reason = "panicking is how a check says that something does not hold"
+)]
+
+pub mod base64;
+pub mod c14n;
+mod choices;
+pub mod document;
+mod host;
+mod memory;
+mod peer;
+pub mod reader;
+pub mod soap;
+mod textbook;
+pub mod verify;
+
+/// One check and the name it goes by: of its fuzz target, and of the folders with its inputs.
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// Its name.
+    pub name: &'static str,
+    /// Panics if something does not hold.
+    pub run: fn(&[u8]),
+    /// Whether any bytes of a document are an input that makes sense.
+    pub takes_documents: bool,
+}
+
+/// All checks.
+pub const CHECKS: [Check; 5] = [
+    Check {
+        name: "reader",
+        run: reader::check,
+        takes_documents: true,
+    },
+    Check {
+        name: "c14n",
+        run: c14n::check_thoroughly,
+        takes_documents: true,
+    },
+    Check {
+        name: "verify",
+        run: verify::check,
+        takes_documents: false,
+    },
+    Check {
+        name: "base64",
+        run: base64::check,
+        takes_documents: false,
+    },
+    Check {
+        name: "soap",
+        run: soap::check,
+        takes_documents: true,
+    },
+];

@@ -1,0 +1,94 @@
+//! Reading, from memory and from a source, against itself and against another parser.
+
+mod limits;
+mod views;
+
+use canonical_xml::{Document, Limits, LoadError, ReadError, ReadErrorKind, read};
+
+use crate::document;
+use crate::memory::Memory;
+use crate::peer;
+
+/// The defaults with room for what runs make, so that the whole and the loaded document meet the same limits.
+const LIMITS: Limits = Limits {
+    bytes: 1 << 20,
+    depth: 256,
+    attributes: 256,
+    name_length: 1024,
+    value_length: 1 << 20,
+    text_length: 1 << 20,
+    events: 65_536,
+    namespaces: 128,
+};
+
+/// Panics unless
+///
+/// * the document and the tree are accepted alike, and the same document loaded from a source is too, or refused for the same reason
+///   at the same place;
+/// * every view of it is what its bytes say: spans, positions, paths, names, values, texts, relations;
+/// * what another parser refuses is refused, what it takes is refused for a reason that it does not know of, and what both take has
+///   the same elements, attributes and texts;
+/// * limits refuse what exceeds them and nothing else.
+pub fn check(input: &[u8]) {
+    let bytes = document::of(input);
+    let whole = Document::parse(&bytes, &LIMITS);
+    let tree = read(&bytes, &LIMITS);
+    assert_eq!(
+        whole.as_ref().err(),
+        tree.as_ref().err(),
+        "document and tree are not refused alike"
+    );
+    let loaded = load(&bytes);
+    let text = peer::prepared(&bytes);
+    let other = text.as_deref().map(roxmltree::Document::parse);
+    match (&whole, loaded) {
+        (Ok(whole), Ok(loaded)) => {
+            assert_eq!(whole.root().to_tree(), tree.ok());
+            assert!(
+                matches!(other, Some(Ok(_))),
+                "the other parser refuses what was accepted: {other:?}"
+            );
+            if let (Some(text), Some(Ok(other))) = (&text, &other) {
+                views::check(&bytes, whole, text, other);
+                limits::check(&bytes, whole, other);
+            }
+            views::check_loaded(&bytes, whole, &loaded);
+        }
+        (Err(error), Err(other_error)) => {
+            assert_eq!(*error, other_error, "whole and loaded");
+            if let Some(Ok(_)) = other {
+                let text = text.as_deref().unwrap_or_default();
+                assert!(
+                    is_stricter(error, peer::at(text, error.line, error.column)),
+                    "the other parser accepts what was refused: {error}"
+                );
+            }
+        }
+        (whole, loaded) => assert_eq!(
+            whole.as_ref().map(drop).map_err(Clone::clone),
+            loaded.map(drop),
+            "whole and loaded"
+        ),
+    }
+}
+
+/// The document as loaded from a source, which never fails.
+fn load(bytes: &[u8]) -> Result<Document<'static>, ReadError> {
+    Document::load(&Memory(bytes), &LIMITS).map_err(|error| match error {
+        LoadError::Read(error) => error,
+        LoadError::Source(never) => match never {},
+    })
+}
+
+/// Whether the other parser is known not to look at what was refused for this reason, at the beginning of `rest`.
+fn is_stricter(error: &ReadError, rest: &str) -> bool {
+    match error.kind {
+        // It has no limits of this kind, and neither versions nor encodings mean anything to it.
+        ReadErrorKind::Limit { .. }
+        | ReadErrorKind::UnsupportedVersion
+        | ReadErrorKind::UnsupportedEncoding => true,
+        // `<?t/x?>`, `<?a:b?>`: the target is the longest name there is, and what follows need not be apart from it.
+        ReadErrorKind::MalformedName => rest.starts_with("<?"),
+        _ => false,
+    }
+}

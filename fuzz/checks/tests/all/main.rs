@@ -1,0 +1,4 @@
+//! The checks by the inputs that are kept.
+
+#[cfg(test)]
+mod replay;

@@ -1,0 +1,97 @@
+//! Every input that is kept, judged once more, by any compiler: seeds, what once was found, and the documents of the other tests.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fuzz_checks::{CHECKS, Check, document};
+
+/// The folder of the fuzz targets.
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The files below a folder, in order; none if it is not there.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(folder) else {
+            continue;
+        };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => found.push(path),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Judges these files; the one that fails is named in the output.
+fn replay(check: Check, files: &[PathBuf]) {
+    for file in files {
+        println!("{}: {}", check.name, file.display());
+        (check.run)(&fs::read(file).unwrap());
+    }
+}
+
+#[test]
+fn seeds() {
+    for check in CHECKS {
+        let seeds = match check.takes_documents {
+            true => "documents",
+            false => check.name,
+        };
+        let files = files(&folder().join("seeds").join(seeds));
+        assert!(files.len() > 5, "seeds of {}", check.name);
+        replay(check, &files);
+    }
+}
+
+#[test]
+fn what_was_found_before() {
+    for check in CHECKS {
+        replay(
+            check,
+            &files(&folder().join("regressions").join(check.name)),
+        );
+    }
+}
+
+#[test]
+fn documents_of_other_tests() {
+    let files = files(&folder().join("../tests/data"));
+    let documents: Vec<_> = files
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "xml"))
+        .collect();
+    assert!(documents.len() > 50);
+    for check in CHECKS.into_iter().filter(|check| check.takes_documents) {
+        replay(check, &documents);
+    }
+}
+
+/// Every folder of inputs is of a check: none is forgotten by a change of names.
+#[test]
+fn every_folder_is_of_a_check() {
+    for parent in ["seeds", "regressions"] {
+        let names = fs::read_dir(folder().join(parent)).into_iter().flatten();
+        for name in names.map(|entry| entry.unwrap().file_name()) {
+            let is_known = CHECKS.iter().any(|check| name == check.name);
+            let is_shared = parent == "seeds" && name == "documents";
+            assert!(is_known || is_shared, "{parent}/{}", name.display());
+        }
+    }
+}
+
+#[test]
+fn inputs_stand_for_documents() {
+    assert_eq!(document::of(b"<a>\0</a>"), b"<a>\0</a>");
+    let run = document::of(b"<a>\x01x\x02</a>");
+    assert_eq!(run, format!("<a>{}</a>", "x".repeat(502)).as_bytes());
+    // Open `p:a`, declare `p`, text, open `b`, close both.
+    let pieces = document::of(&[0xFF, 3, 0x40 | 3, 0x80, 1, 0xC0]);
+    assert_eq!(pieces, b"<p:a xmlns:p='urn:a'>x<b/></p:a>");
+}

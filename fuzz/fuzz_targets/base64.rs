@@ -1,0 +1,4 @@
+//! See `fuzz_checks::base64`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_checks::base64::check(input));

@@ -1,0 +1,4 @@
+//! See `fuzz_checks::c14n`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_checks::c14n::check(input));

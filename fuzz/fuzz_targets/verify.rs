@@ -1,0 +1,4 @@
+//! See `fuzz_checks::verify`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_checks::verify::check(input));
