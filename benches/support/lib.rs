@@ -53,6 +53,19 @@ pub fn signer() -> Result<RsaKeyPair> {
     Ok(RsaKeyPair::from_pkcs8(der.secret_pkcs8_der())?)
 }
 
+/// An RSA signature (PKCS#1 v1.5, SHA-256) of `bytes` by that key.
+///
+/// # Errors
+/// When the key cannot be made or does not sign.
+pub fn signed(bytes: &[u8]) -> Result<Vec<u8>> {
+    let key = signer()?;
+    let mut signature = vec![0; key.public_modulus_len()];
+    let random = SystemRandom::new();
+    key.sign(&RSA_PKCS1_SHA256, &random, bytes, &mut signature)
+        .map_err(|_| anyhow::anyhow!("the key does not sign"))?;
+    Ok(signature)
+}
+
 /// Bytes that do not compress and hold no markup.
 pub fn payload(size: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

@@ -1,0 +1,147 @@
+//! Keys and certificates that an attacker brings along, and genuine ones that no longer count.
+
+use rcgen::{ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, date_time_ymd};
+
+use super::scene::{Authority, Reader, SERIAL, Sender, replaced};
+
+struct Scene {
+    authority: Authority,
+    alice: Sender,
+    sent: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let authority = Authority::new("Trusted authority");
+        let alice = Sender::new("Alice", &authority);
+        let sent = alice.order("two pieces");
+        let scene = Self {
+            authority,
+            alice,
+            sent,
+        };
+        assert_eq!(scene.reader().code(&scene.sent, ""), "signature.valid");
+        scene
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::trusting(&self.authority)
+    }
+}
+
+#[test]
+fn an_order_signed_by_somebody_who_is_not_trusted() {
+    let scene = Scene::new();
+    let mut mallory = Sender::new("Alice", &Authority::new("Trusted authority"));
+    let reader = scene.reader();
+    assert_eq!(reader.code(&mallory.order("ten"), ""), "signature.untrusted");
+    let own = mallory.certificates.clone();
+    // With the certificates of those who are trusted beside its own, or in its place.
+    mallory.certificates.push(scene.authority.der.clone());
+    assert_eq!(reader.code(&mallory.order("ten"), ""), "signature.untrusted");
+    mallory.certificates = [own, scene.alice.certificates.clone()].concat();
+    assert_eq!(reader.code(&mallory.order("ten"), ""), "signature.mismatch");
+    mallory.certificates = scene.alice.certificates.clone();
+    assert_eq!(reader.code(&mallory.order("ten"), ""), "signature.mismatch");
+    mallory.certificates = Vec::new();
+    assert_eq!(reader.code(&mallory.order("ten"), ""), "signature.key-missing");
+}
+
+/// Where Alice's certificate itself is trusted, nobody else's counts, whoever issued it.
+#[test]
+fn an_order_by_another_one_than_who_is_pinned() {
+    let scene = Scene::new();
+    let pinning = Reader::pinning(&scene.alice.pem);
+    assert_eq!(pinning.code(&scene.sent, ""), "signature.valid");
+    let mut bob = Sender::new("Bob", &scene.authority);
+    assert_eq!(scene.reader().code(&bob.order("ten"), ""), "signature.valid");
+    assert_eq!(pinning.code(&bob.order("ten"), ""), "signature.untrusted");
+    bob.certificates = scene.alice.certificates.clone();
+    assert_eq!(pinning.code(&bob.order("ten"), ""), "signature.mismatch");
+    bob.certificates = Vec::new();
+    assert_eq!(pinning.code(&bob.order("ten"), ""), "signature.mismatch");
+    // A pinned authority has signed nothing, and issues nothing.
+    let pinning = Reader::pinning(&scene.authority.pem);
+    assert_eq!(pinning.code(&scene.sent, ""), "signature.untrusted");
+}
+
+#[test]
+fn a_certificate_out_of_its_time() {
+    let scene = Scene::new();
+    for (time, code) in [
+        ("2024-12-31T23:59:59Z", "signature.certificate-not-yet-valid"),
+        ("2025-01-01T00:00:00Z", "signature.valid"),
+        ("2027-01-01T00:00:01Z", "signature.certificate-expired"),
+        ("1970-01-01T00:00:00Z", "signature.certificate-not-yet-valid"),
+        ("9999-01-01T00:00:00Z", "signature.certificate-expired"),
+    ] {
+        let verdict = scene.reader().verify(scene.sent.as_bytes(), &format!("--at {time}"));
+        assert_eq!(verdict.report["code"], code, "{time}");
+        assert_eq!(verdict.exit, if code == "signature.valid" { 0 } else { 3 });
+    }
+    let old = Sender::with("Alice", &scene.authority, |params| {
+        params.not_after = date_time_ymd(2026, 1, 1);
+    });
+    let code = scene.reader().code(&old.order("two pieces"), "");
+    assert_eq!(code, "signature.certificate-expired");
+}
+
+#[test]
+fn a_certificate_for_something_else() {
+    let scene = Scene::new();
+    let code = |sender: &Sender| scene.reader().code(&sender.order("two pieces"), "");
+    let server = Sender::with("Alice", &scene.authority, |params| {
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    });
+    assert_eq!(code(&server), "signature.certificate-wrong-usage");
+    let encrypts = Sender::with("Alice", &scene.authority, |params| {
+        params.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
+    });
+    assert_eq!(code(&encrypts), "signature.certificate-wrong-usage");
+    let authority = Sender::with("Alice", &scene.authority, |params| {
+        params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    });
+    assert_eq!(code(&authority), "signature.certificate-wrong-usage");
+}
+
+#[test]
+fn a_revoked_certificate_and_one_of_unknown_status() {
+    let scene = Scene::new();
+    let (authority, reader) = (&scene.authority, scene.reader());
+    let lists = "--revocation-lists lists.pem";
+    let write = |list: &str| std::fs::write(reader.path("lists.pem"), list).unwrap();
+    write(&authority.revoking(SERIAL + 1));
+    assert_eq!(reader.code(&scene.sent, lists), "signature.valid");
+    write(&authority.revoking(SERIAL));
+    assert_eq!(reader.code(&scene.sent, lists), "signature.certificate-revoked");
+    write(&Authority::new("Another authority").revoking(SERIAL + 1));
+    assert_eq!(reader.code(&scene.sent, lists), "signature.revocation-unknown");
+    // The list has run out.
+    write(&authority.revoking(SERIAL + 1));
+    let later = format!("{lists} --at 2026-07-01T00:00:00Z");
+    let verdict = reader.verify(scene.sent.as_bytes(), &later);
+    assert_eq!(verdict.report["code"], "signature.revocation-unknown");
+}
+
+#[test]
+fn a_value_or_certificate_that_was_exchanged() {
+    let scene = Scene::new();
+    let other = scene.alice.order("ten pieces");
+    let between = |text: &str, name: &str| {
+        let (_, rest) = text.split_once(&format!("<ds:{name}>")).unwrap();
+        rest.split_once('<').unwrap().0.to_owned()
+    };
+    let (genuine, foreign) = (
+        between(&scene.sent, "SignatureValue"),
+        between(&other, "SignatureValue"),
+    );
+    let text = replaced(&scene.sent, &genuine, &foreign);
+    assert_eq!(scene.reader().code(&text, ""), "signature.mismatch");
+    let bob = Sender::new("Bob", &scene.authority).order("two pieces");
+    let text = replaced(
+        &scene.sent,
+        &between(&scene.sent, "X509Certificate"),
+        &between(&bob, "X509Certificate"),
+    );
+    assert_eq!(scene.reader().code(&text, ""), "signature.mismatch");
+}

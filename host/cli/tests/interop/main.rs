@@ -1,0 +1,23 @@
+//! Canonical bytes and signatures against those of others, both ways: libxml2 and lxml; xmlsec1, python-xmlsec, signxml, xml-crypto and
+//! the JDK. `tests/interop/prepare` installs them, `tests/interop/README.md` says what is held against what.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise, and so do the functions it is made of"
+)]
+
+mod canonical;
+mod case;
+mod flaw;
+mod generator;
+mod identity;
+mod libxml2;
+mod ours;
+mod peers;
+mod program;
+mod random;
+mod shapes;
+mod signatures;
+mod vectors;

@@ -1,0 +1,171 @@
+//! Other people's programs, by the scripts in `tests/interop/peers`.
+
+use std::{
+    env, fmt,
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// An implementation that signs and verifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Peer {
+    Xmlsec1,
+    PythonXmlsec,
+    Signxml,
+    XmlCrypto,
+    Jdk,
+}
+
+impl Peer {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Xmlsec1,
+        Self::PythonXmlsec,
+        Self::Signxml,
+        Self::XmlCrypto,
+        Self::Jdk,
+    ];
+
+    fn program(self) -> Command {
+        match self {
+            Self::Xmlsec1 => python("xmlsec1.py"),
+            Self::PythonXmlsec => python("python_xmlsec.py"),
+            Self::Signxml => python("python_signxml.py"),
+            Self::XmlCrypto => {
+                let mut command = Command::new("node");
+                command
+                    .arg(scripts().join("xml_crypto.js"))
+                    .env("NODE_PATH", prepared().join("node/node_modules"));
+                command
+            }
+            Self::Jdk => {
+                let mut command = Command::new("java");
+                command
+                    .arg("-cp")
+                    .arg(prepared().join("java"))
+                    .arg("JdkSignature");
+                command
+            }
+        }
+    }
+
+    /// Of how many cases it gets one. A program that is started anew for each command would take most of the time, and python-xmlsec
+    /// asks another version of the same library.
+    pub(crate) fn stride(self) -> usize {
+        match self {
+            Self::Xmlsec1 => 5,
+            _ => 1,
+        }
+    }
+
+    /// Has the peer run commands, in one process, and gives its answers.
+    pub(crate) fn run(self, commands: &[Vec<String>]) -> Vec<Answer> {
+        let lines: Vec<String> = commands.iter().map(|words| words.join("\t")).collect();
+        let answers = batch(self.program().arg("batch"), &lines);
+        assert_eq!(answers.len(), commands.len(), "{self} gave up");
+        answers.iter().map(|line| Answer::read(line)).collect()
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Xmlsec1 => "xmlsec1",
+            Self::PythonXmlsec => "python-xmlsec",
+            Self::Signxml => "signxml",
+            Self::XmlCrypto => "xml-crypto",
+            Self::Jdk => "JDK",
+        })
+    }
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Signed, or the signature holds.
+    Done,
+    /// The signature does not hold, or the peer gave up over the document, and why.
+    Refused(String),
+    /// The peer has no such algorithm or form, and which.
+    Cannot(String),
+}
+
+impl Answer {
+    fn read(line: &str) -> Self {
+        let (code, reason) = line.split_once(' ').unwrap_or((line, ""));
+        match code {
+            "0" => Self::Done,
+            "1" | "2" => Self::Refused(reason.to_owned()),
+            "3" => Self::Cannot(reason.to_owned()),
+            _ => panic!("no answer: {line}"),
+        }
+    }
+}
+
+/// A script in Python, in the environment that was prepared.
+pub(crate) fn python(script: &str) -> Command {
+    let mut command = Command::new(prepared().join("python/bin/python"));
+    // The scripts stand in the source tree, which stays as it is.
+    command.arg("-B").arg(scripts().join(script));
+    command
+}
+
+/// Runs a program with lines on standard input, and gives those of its standard output.
+pub(crate) fn batch(program: &mut Command, lines: &[String]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("commands");
+    let mut file = File::create(&path).unwrap();
+    for line in lines {
+        writeln!(file, "{line}").unwrap();
+    }
+    let output = program
+        .stdin(Stdio::from(File::open(&path).unwrap()))
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program:?}: {error}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// Whether `tests/interop/prepare` has run and all it asks for is there; if not, the test says that it is skipped. With
+/// `SILTA_REQUIRE_INTEROP=1` it fails instead.
+pub(crate) fn are_prepared() -> bool {
+    let stamps = ["python/stamp", "node/stamp", "java/stamp"];
+    let missing = stamps
+        .iter()
+        .map(|stamp| prepared().join(stamp))
+        .find(|stamp| !stamp.is_file());
+    let program = ["xmlsec1", "xmllint", "java", "node"]
+        .into_iter()
+        .find(|program| Command::new(program).arg("--version").output().is_err());
+    let reason = match (missing, program) {
+        (None, None) => return true,
+        (_, Some(program)) => format!("{program} is not installed"),
+        (Some(stamp), None) => format!(
+            "{} is not there; run tests/interop/prepare",
+            stamp.display()
+        ),
+    };
+    let required = env::var("SILTA_REQUIRE_INTEROP").is_ok_and(|value| value == "1");
+    assert!(!required, "{reason}, and SILTA_REQUIRE_INTEROP is set");
+    println!("skipped: {reason}");
+    false
+}
+
+/// Where the workspace stands.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn scripts() -> PathBuf {
+    workspace().join("tests/interop/peers")
+}
+
+/// What `tests/interop/prepare` has made, in the target folder that this test was built in.
+fn prepared() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    target.join("interop")
+}
