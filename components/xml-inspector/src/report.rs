@@ -42,7 +42,7 @@ struct Place {
 struct Signature {
     path: String,
     algorithm: &'static str,
-    /// The value in base64: what tells a message seen before.
+    /// The value in base64.
     value: String,
 }
 

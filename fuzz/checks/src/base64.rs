@@ -16,13 +16,16 @@ use crate::host::pool::BufferPool;
 /// More cuts than any case of the code needs to meet.
 const MAXIMUM_CUTS: u8 = 9;
 
+/// Runs make a text as long as this: more than is decoded into two buffers.
+const MAXIMUM: usize = 400 << 10;
+
 /// Panics unless the text is taken exactly when it is base64, for exactly the bytes it encodes, and else refused at the right place;
 /// and unless all of the input, encoded in one run and in lines, is what the other library makes of it.
 pub fn check(input: &[u8]) {
     let mut choices = Choices::new(input);
     let count = choices.byte().unwrap_or_default() % MAXIMUM_CUTS;
     let places: Vec<_> = (0..count).filter_map(|_| choices.short()).collect();
-    let text = document::expanded(choices.rest());
+    let text = document::expanded(choices.rest(), MAXIMUM);
     let pool = BufferPool::default();
     let decoded = decode(&rope(&text, &places), &pool);
     let decoded = decoded.map(|blob| blob.to_vec());

@@ -147,8 +147,9 @@ impl<'c> Case<'c, '_> {
             return;
         };
         let below = top_element.descendants().count();
-        let last = (below > OMITTED).then_some(first + below);
-        for omitted in (first + 1..=first + below).take(OMITTED).chain(last) {
+        let last = (below > OMITTED && self.bytes.len() < LONG).then_some(first + below);
+        let count = if self.bytes.len() < LONG { OMITTED } else { 1 };
+        for omitted in (first + 1..=first + below).take(count).chain(last) {
             let form = self.form(how, top, Some(omitted));
             self.check_cut_out(how, top, omitted, form);
         }

@@ -19,36 +19,36 @@ const PIECES: u8 = 0xFF;
 /// Characters in a run, for each one in its count. With 255 it ends far beyond what is fetched at a time.
 const RUN_UNIT: usize = 251;
 
-/// Runs stop here, so that an input of nothing but runs does not take seconds.
-const MAXIMUM: usize = 400 << 10;
+/// No run makes a document longer than this: room for three that are left in a source, and still quick to judge.
+const MAXIMUM: usize = 128 << 10;
 
 /// The document that an input stands for.
 pub fn of(input: &[u8]) -> Vec<u8> {
     match input.split_first() {
         Some((&PIECES, pieces)) => Pieces::default().document(&mut Choices::new(pieces)),
-        _ => expanded(input),
+        _ => expanded(input, MAXIMUM),
     }
 }
 
-/// The input with its runs written out.
-pub(crate) fn expanded(input: &[u8]) -> Vec<u8> {
+/// The input with its runs written out, up to a length.
+pub(crate) fn expanded(input: &[u8], maximum: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(input.len());
     let mut choices = Choices::new(input);
     while let Some(byte) = choices.byte() {
         match byte {
-            RUN => run(&mut choices, &mut out),
+            RUN => run(&mut choices, maximum, &mut out),
             byte => out.push(byte),
         }
     }
     out
 }
 
-fn run(choices: &mut Choices<'_>, out: &mut Vec<u8>) {
+fn run(choices: &mut Choices<'_>, maximum: usize, out: &mut Vec<u8>) {
     let (Some(character), Some(count)) = (choices.byte(), choices.byte()) else {
         return;
     };
     let length = usize::from(count) * RUN_UNIT;
-    if out.len() + length <= MAXIMUM {
+    if out.len() + length <= maximum {
         out.resize(out.len() + length, character);
     }
 }
@@ -164,7 +164,7 @@ impl Pieces {
                 6 => self.end(low),
                 _ if low < 16 => {
                     self.end_tag();
-                    run(choices, &mut self.out);
+                    run(choices, MAXIMUM, &mut self.out);
                 }
                 // Anything, anywhere, a whole tag or a part of one.
                 _ => self.out.extend_from_slice(choices.take(low - 15)),

@@ -99,7 +99,7 @@ impl Octets for RangeWriter<'_> {
         match self.source.slice(range.start, range.end - range.start) {
             Ok(slice) => self.writer.blob(&slice),
             Err(error) => {
-                self.refused.get_or_insert(unexpected(error));
+                self.refused.get_or_insert_with(|| unexpected(error));
             }
         }
     }

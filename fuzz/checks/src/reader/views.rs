@@ -9,6 +9,9 @@ use crate::peer;
 /// Looking from every element at all others takes the square of their number; so many are looked from.
 const MAXIMUM: usize = 64;
 
+/// From here on, a document is long.
+const LONG: usize = 16 << 10;
+
 /// Panics unless the views of a document in memory are right. `text` is what the other parser has read.
 pub(super) fn check(
     bytes: &[u8],
@@ -26,8 +29,11 @@ pub(super) fn check(
         check_place(bytes, *element);
         if number < MAXIMUM {
             check_way(document, *element);
-            let position = element.position();
-            assert_eq!(position, position_of(bytes, element.span().start));
+            // Each takes a look at all text before it.
+            if bytes.len() < LONG || number < 3 {
+                let position = element.position();
+                assert_eq!(position, position_of(bytes, element.span().start));
+            }
             let below = |other: &&ElementRef<'_>| element.contains(**other);
             assert!(
                 elements

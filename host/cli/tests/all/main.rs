@@ -22,3 +22,4 @@ mod project;
 mod refusals;
 mod secrecy;
 mod tools;
+mod xml_attacks;

@@ -77,8 +77,8 @@ impl Case {
     }
 
     /// The element that the signature goes into.
-    pub(crate) fn into<'d>(&self, document: &'d Document<'d>) -> ElementRef<'d> {
-        match self.into_id() {
+    pub(crate) fn holder<'d>(&self, document: &'d Document<'d>) -> ElementRef<'d> {
+        match self.place() {
             "" => document.root(),
             id => by_id(document, id),
         }
@@ -88,14 +88,15 @@ impl Case {
     /// curve, and puts a signature behind an element that is there.
     pub(crate) fn is_ours(&self) -> bool {
         let document = Document::parse(self.shape.text.as_bytes(), &Limits::default()).unwrap();
-        self.into(&document).children().next().is_some()
+        self.holder(&document).children().next().is_some()
             && self.method == EXCLUSIVE
             && self.method_prefixes.is_empty()
             && !self.transform.is_empty()
             && self.identity().sign(self.algorithm, b"").is_some()
     }
 
-    fn into_id(&self) -> &'static str {
+    /// The Id of the element that the signature goes into; empty for the root.
+    fn place(&self) -> &'static str {
         match self.form {
             Form::Document => "",
             Form::Within => self.shape.part,
@@ -122,7 +123,7 @@ impl Case {
             ("prefixes", self.prefixes),
             ("enveloped", enveloped),
             ("reference", &reference),
-            ("into", self.into_id()),
+            ("into", self.place()),
         ]
         .map(|(name, value)| format!("{name}={value}"))
         .into()

@@ -45,10 +45,10 @@ struct Inherited {
 
 impl Facts {
     fn new(case: &Case, document: &Document<'_>) -> Self {
-        let into = case.into(document);
+        let holder = case.holder(document);
         let mut inherited = Vec::new();
         if is_inclusive(case.method) {
-            inherited.extend(inherit(Some(into), case.method));
+            inherited.extend(inherit(Some(holder), case.method));
         }
         if is_inclusive(case.transform) && case.form != Form::Document {
             let part = case.part(document);
@@ -57,7 +57,7 @@ impl Facts {
                 .extend(from_above.filter(|above| part.attribute(XML, &above.local).is_none()));
         }
         let is_declared = |prefix: &str| {
-            let namespace = into.resolve_prefix(prefix);
+            let namespace = holder.resolve_prefix(prefix);
             namespace.is_some_and(|namespace| !namespace.is_empty())
         };
         let carries_namespaces = if is_inclusive(case.method) {

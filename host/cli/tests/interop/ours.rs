@@ -26,7 +26,7 @@ pub(crate) fn sign(case: &Case) -> Vec<u8> {
     let how = how.with_prefix_list(&case.prefixes.replace(',', " "));
     let signing = DocumentSigning {
         targets: vec![target.with_canonicalization(how)],
-        place: Place::LastIn(case.into(&document)),
+        place: Place::LastIn(case.holder(&document)),
         certificates: vec![case.identity().certificate.clone()],
         ..DocumentSigning::new(&document, case.algorithm)
     };

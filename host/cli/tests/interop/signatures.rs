@@ -10,7 +10,7 @@ use std::{
 use canonical_xml::{Document, Limits};
 
 use crate::{
-    case::{Case, Form, cases},
+    case::{Case, cases},
     flaw::{Direction, flaw},
     identity::{Kind, identity},
     ours,

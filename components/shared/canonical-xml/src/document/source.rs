@@ -70,8 +70,9 @@ pub(super) fn fetch<S: Source>(
 ) -> Result<Fetched, LoadError<S::Error>> {
     let size = source.size().map_err(LoadError::Source)?;
     let set = special_bytes();
-    let whole = usize::try_from(size).unwrap_or(usize::MAX);
-    let mut bytes = Vec::with_capacity(whole.min(limits.bytes).min(1 << 20));
+    // Room for two pieces and no more: a component that asks for memory it began without pays for it with system calls.
+    let room = usize::try_from(size).map_or(2 * CHUNK, |size| size.min(2 * CHUNK));
+    let mut bytes = Vec::with_capacity(room.min(limits.bytes));
     let mut cuts = Vec::new();
     let mut position = 0;
     while position < size {

@@ -213,7 +213,11 @@ impl Reader {
         assert_eq!(exit, if is_valid { 0 } else { 3 }, "{report}");
         assert_eq!(report["code"] == "signature.valid", is_valid, "{report}");
         for told_of_valid_ones in ["signer", "signature", "covered"] {
-            assert_eq!(report.get(told_of_valid_ones).is_some(), is_valid, "{report}");
+            assert_eq!(
+                report.get(told_of_valid_ones).is_some(),
+                is_valid,
+                "{report}"
+            );
         }
         report["code"].as_str().unwrap().to_owned()
     }

@@ -65,7 +65,9 @@ fn a_payload_that_is_not_signed_is_not_written() {
     let payload = |document: &str, arguments: &str| {
         let out = scene.reader.path("payload");
         let _ = fs::remove_file(&out);
-        let code = scene.reader.code(document, &format!("{arguments} --out payload"));
+        let code = scene
+            .reader
+            .code(document, &format!("{arguments} --out payload"));
         (code, fs::read(out).ok())
     };
     let arguments = format!("{REQUIRED} --payload /Order/Note");
@@ -74,7 +76,10 @@ fn a_payload_that_is_not_signed_is_not_written() {
         ("signature.valid".to_owned(), Some(b"genuine".to_vec()))
     );
     let wrapped = scene.wrapped();
-    assert_eq!(payload(&wrapped, &arguments), ("signature.uncovered".to_owned(), None));
+    assert_eq!(
+        payload(&wrapped, &arguments),
+        ("signature.uncovered".to_owned(), None)
+    );
     // Even where the signature counts, because something else was required.
     let moved = "--require /Order/Wrapper/Note --payload";
     assert_eq!(
@@ -86,7 +91,14 @@ fn a_payload_that_is_not_signed_is_not_written() {
         ("signature.valid".to_owned(), Some(b"genuine".to_vec()))
     );
     // Two of them, both signed or not, are no payload.
-    let twice = replaced(&scene.sent, "<Order>", &format!("<Order><x><Note>{FORGED}</Note></x>"));
+    let twice = replaced(
+        &scene.sent,
+        "<Order>",
+        &format!("<Order><x><Note>{FORGED}</Note></x>"),
+    );
     let arguments = format!("{REQUIRED} --payload /Order/x/Note");
-    assert_eq!(payload(&twice, &arguments), ("payload.not-covered".to_owned(), None));
+    assert_eq!(
+        payload(&twice, &arguments),
+        ("payload.not-covered".to_owned(), None)
+    );
 }
