@@ -31,7 +31,7 @@ const LIMITS: Limits = Limits {
     name_length: 1024,
     value_length: 1 << 20,
     text_length: 8 << 20,
-    events: 65_536,
+    events: 16 << 20,
     namespaces: 128,
 };
 

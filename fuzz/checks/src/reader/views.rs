@@ -196,7 +196,7 @@ pub(super) fn check_loaded(bytes: &[u8], whole: &Document<'_>, loaded: &Document
         whole.relative_namespace().is_some(),
         loaded.relative_namespace().is_some()
     );
-    for (one, other) in whole.elements().zip(loaded.elements()) {
+    for (number, (one, other)) in whole.elements().zip(loaded.elements()).enumerate() {
         assert_eq!(one.span(), other.span());
         assert_eq!(
             (one.namespace(), one.prefix(), one.local()),
@@ -214,6 +214,10 @@ pub(super) fn check_loaded(bytes: &[u8], whole: &Document<'_>, loaded: &Document
         assert_eq!(joined, text.as_bytes());
         let theirs = other.text().to_str();
         assert_eq!(theirs, is_complete.then_some(text));
+        if number > 3 {
+            // Trees within trees: the first few show it.
+            continue;
+        }
         match other.to_tree() {
             Some(tree) => assert_eq!(one.to_tree(), Some(tree)),
             None => assert!(has_left(other), "a tree, unless something is missing"),

@@ -53,6 +53,9 @@ impl<'d, 'h> Context<'d, 'h> {
     /// default namespace, then by prefix (Canonical XML 1.0 §2.2). `is_top` says that it has no ancestor in the output.
     pub(super) fn declare(&mut self, element: ElementRef<'d>, is_top: bool) {
         let data = element.data();
+        if !is_top && is_like_parent(element) {
+            return;
+        }
         let depth = self.rendered.len();
         if self.how.method == Method::Exclusive {
             self.need(element, element.prefix());
@@ -122,6 +125,18 @@ impl<'d, 'h> Context<'d, 'h> {
             self.rendered.push(needed);
         }
     }
+}
+
+/// Whether an element declares nothing and uses no prefix but its parent's, as most do: what it needs has then been written, by
+/// whatever method.
+fn is_like_parent(element: ElementRef<'_>) -> bool {
+    let data = element.data();
+    element.parent().is_some_and(|parent| {
+        let outer = parent.data();
+        let uses_the_same = outer.prefix == data.prefix
+            && (data.prefix == 0 || parent.prefix() == element.prefix());
+        outer.scope == data.scope && uses_the_same && !data.has(PREFIXED_ATTRIBUTES)
+    })
 }
 
 /// The attributes `xml:*` that the top of a subtree takes over from its ancestors (Canonical XML 1.0 §2.4, 1.1 §2.4).

@@ -213,7 +213,13 @@ impl<'a, 'l> Builder<'a, 'l> {
         } else if !empty {
             flags |= TAG_VERBATIM;
         }
-        let namespace = self.namespace(prefix, scope, start + 1)?;
+        let namespace = match self.parent() {
+            // Most elements are in the default namespace of their parent.
+            Some(parent) if prefix.is_empty() && parent.prefix == 0 && parent.scope == scope => {
+                parent.namespace
+            }
+            _ => self.namespace(prefix, scope, start + 1)?,
+        };
         let count = self.tables.attributes.len() - first_attribute;
         let index = short(self.tables.elements.len());
         debug_assert!(name.len() >= local.len());
