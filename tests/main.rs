@@ -16,6 +16,7 @@ mod contract;
 mod deployment;
 mod exchange;
 mod imports;
+mod inspector;
 mod layering;
 mod sandbox;
 mod support;

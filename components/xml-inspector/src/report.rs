@@ -4,6 +4,7 @@ use agency_guest::{Explained, imports::trust::Identity};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use canonical_xml::{Path, ReadError};
 use serde::Serialize;
+use ws_security::WsSecurityError;
 use xml_signature::{Covered, Verified, VerifyError};
 
 /// Everything that is known of a signature.
@@ -112,6 +113,18 @@ impl Refusal {
     }
 
     pub(crate) fn of_signature(error: &VerifyError) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            message: error.kind.to_string(),
+            place: Place {
+                path: error.path.clone(),
+                line: Some(error.position.line),
+                column: Some(error.position.column),
+            },
+        }
+    }
+
+    pub(crate) fn of_token(error: &WsSecurityError) -> Self {
         Self {
             code: error.code().to_owned(),
             message: error.kind.to_string(),

@@ -11,8 +11,11 @@ use agency_guest::{
     },
     json, load, problem, text_blob,
 };
-use canonical_xml::Path;
-use xml_signature::{Policy, Verified, VerifyFailure, verify as verify_signature};
+use canonical_xml::{Document, ElementRef, Path};
+use ws_security::key_source;
+use xml_signature::{
+    Located, NAMESPACE, Policy, Verified, VerifyFailure, verify as verify_only, verify_signature,
+};
 
 use crate::{
     describe::{LIMITS, SIGNERS},
@@ -33,7 +36,22 @@ pub(crate) fn verify(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome,
         Err(error) => return refused(Refusal::of_document(&error), Vec::new()),
     };
     let mut judge = HostJudge::new(blob, SIGNERS, clock::now());
-    let verified = verify_signature(&document, &policy, &mut judge);
+    let verified = match only_signature(&document) {
+        Some(signature) => {
+            let keys = match key_source(&document, signature) {
+                Ok(keys) => keys,
+                Err(error) => return refused(Refusal::of_token(&error), Vec::new()),
+            };
+            let located = Located {
+                document: &document,
+                signature,
+                keys,
+            };
+            verify_signature(located, &policy, &mut judge)
+        }
+        // None, or several: it knows what to say.
+        None => verify_only(&document, &policy, &mut judge),
+    };
     let explained = judge.into_explained();
     match verified {
         Ok(verified) => match take_payload(blob, &verified, payload.as_ref())? {
@@ -43,6 +61,13 @@ pub(crate) fn verify(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome,
         Err(VerifyFailure::Refused(error)) => refused(Refusal::of_signature(&error), explained),
         Err(VerifyFailure::Judge(problem)) => Err(problem),
     }
+}
+
+/// The one signature of a document. In a message with WS-Security its certificate is a token beside it.
+fn only_signature<'d>(document: &'d Document<'d>) -> Option<ElementRef<'d>> {
+    let elements = document.elements();
+    let mut signatures = elements.filter(|element| element.is(NAMESPACE, "Signature"));
+    signatures.next().filter(|_| signatures.next().is_none())
 }
 
 fn policy(settings: &Settings) -> Result<Policy, Problem> {

@@ -55,4 +55,5 @@ pub use names::{SECURITY_NAMESPACE, UTILITY_NAMESPACE};
 pub use received::{HeaderBlock, Part, Protection, Received};
 pub use sign::{Outgoing, Prepared, Signing, prepare};
 pub use timestamp::Lifetime;
+pub use token::key_source;
 pub use verify::{Mode, Settings, verify};

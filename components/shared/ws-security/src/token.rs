@@ -10,15 +10,17 @@ use xml_signature::{KeySource, NAMESPACE, elements_with_id};
 use crate::error::{WsSecurityError, WsSecurityErrorKind};
 use crate::names::{BASE64_BINARY, SECURITY_NAMESPACE, X509_PKI_PATH, X509_V3};
 use crate::pki_path;
-use crate::security::Security;
 
-/// Where the signer's certificate is.
+/// Where the certificate of a signature is, for [`xml_signature::verify_signature`].
 ///
-/// A token reference in `KeyInfo` is followed; without one, `KeyInfo` is as in any XML signature. Whatever only describes the
-/// certificate (key identifier, issuer and serial number, name) gives none, so that the pinned keys are tried.
-pub(crate) fn key_source<'d>(
+/// A token reference in `KeyInfo` is followed, to a token beside the signature; without one, `KeyInfo` is as in any XML signature. Whatever
+/// only describes the certificate (key identifier, issuer and serial number, name) gives none, so that the pinned keys are tried.
+///
+/// # Errors
+///
+/// A token reference that leads to no certificate, or not to exactly one place; the code begins with `ws-security.token`.
+pub fn key_source<'d>(
     document: &'d Document<'d>,
-    security: Security<'d>,
     signature: ElementRef<'d>,
 ) -> Result<KeySource, WsSecurityError> {
     // A second KeyInfo is refused with the rest of the structure.
@@ -36,13 +38,13 @@ pub(crate) fn key_source<'d>(
         let kind = WsSecurityErrorKind::TokenReference;
         return Err(WsSecurityError::at(other, kind));
     }
-    follow(document, security, reference).map(KeySource::Given)
+    follow(document, signature, reference).map(KeySource::Given)
 }
 
 /// The certificates that a token reference leads to (WSS §7; X.509 profile §3.2).
 fn follow<'d>(
     document: &'d Document<'d>,
-    security: Security<'d>,
+    signature: ElementRef<'d>,
     reference: ElementRef<'d>,
 ) -> Result<Vec<Vec<u8>>, WsSecurityError> {
     let mut ways = reference.children();
@@ -51,7 +53,7 @@ fn follow<'d>(
         return Err(WsSecurityError::at(reference, kind));
     };
     match (way.namespace(), way.local()) {
-        (SECURITY_NAMESPACE, "Reference") => direct(document, security, way),
+        (SECURITY_NAMESPACE, "Reference") => direct(document, signature, way),
         (SECURITY_NAMESPACE, "KeyIdentifier") | (NAMESPACE, "KeyName") => Ok(Vec::new()),
         (NAMESPACE, "X509Data") => way
             .children()
@@ -68,7 +70,7 @@ fn follow<'d>(
 /// The certificates of the token that is named by its Id (WSS §7.2).
 fn direct<'d>(
     document: &'d Document<'d>,
-    security: Security<'d>,
+    signature: ElementRef<'d>,
     reference: ElementRef<'d>,
 ) -> Result<Vec<Vec<u8>>, WsSecurityError> {
     let at = |kind| WsSecurityError::at(reference, kind);
@@ -86,7 +88,7 @@ fn direct<'d>(
         first
     };
     let is_token = token.is(SECURITY_NAMESPACE, "BinarySecurityToken");
-    if !is_token || token.parent() != Some(security.element) {
+    if !is_token || token.parent() != signature.parent() {
         return Err(at(WsSecurityErrorKind::TokenMisplaced));
     }
     certificates(token, reference)

@@ -106,7 +106,7 @@ pub fn verify<'d, J: Judge>(
     let located = Located {
         document,
         signature,
-        keys: token::key_source(document, security, signature)?,
+        keys: token::key_source(document, signature)?,
     };
     let policy = policy(&envelope, settings);
     let verified = verify_signature(located, &policy, judge).map_err(failure)?;
