@@ -210,8 +210,13 @@ impl Pieces {
             return self.out.extend_from_slice(b"/>");
         }
         self.end_tag();
-        let space = if manner < 24 { "" } else { " \n" };
-        for part in ["</", name, space, ">"] {
+        let (before, behind) = match manner {
+            24..=30 => ("", " \n"),
+            // Malformed, for once.
+            31 => (" ", ""),
+            _ => ("", ""),
+        };
+        for part in ["</", before, name, behind, ">"] {
             self.out.extend_from_slice(part.as_bytes());
         }
     }

@@ -1,6 +1,8 @@
 //! Views of a document, each held against the bytes and against another parser.
 
-use canonical_xml::{AttributeRef, Document, ElementRef, Path, Piece, Position};
+use canonical_xml::{
+    AttributeRef, Document, ElementRef, Path, Piece, Position, ReadError, ReadErrorKind,
+};
 use roxmltree::Node;
 
 use crate::memory::Memory;
@@ -187,6 +189,17 @@ fn position_of(bytes: &[u8], offset: u64) -> Position {
         }
     }
     Position { line, column }
+}
+
+/// Panics unless bytes that are no UTF-8, and only those, are refused for it, where they begin.
+pub(super) fn check_not_text(bytes: &[u8], error: &ReadError) {
+    let Err(fault) = std::str::from_utf8(bytes) else {
+        return assert_ne!(error.kind, ReadErrorKind::NotUtf8);
+    };
+    if error.kind == ReadErrorKind::NotUtf8 {
+        let place = position_of(bytes, fault.valid_up_to() as u64);
+        assert_eq!((error.line, error.column), (place.line, place.column));
+    }
 }
 
 /// Panics unless a document from a source shows what the same document in memory does.

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 use silta::{
     Blob, Deployment, Limits, TrustStore,
-    exchange::{Answer, Outcome, Response, Sending},
+    exchange::{Answer, Outcome, Problem, Response, Sending},
     time::FixedClock,
 };
 
@@ -76,7 +76,14 @@ fn inspect(operation: &str, inspection: Inspection<'_>) -> Result<Outcome, Failu
         .with_settings(settings.to_string())
         .with_trust(trust)
         .with_limits(limits());
-    let inspector = runtime.deploy(artifacts::XML_INSPECTOR.name, deployment)?;
+    let inspector = runtime.deploy(artifacts::XML_INSPECTOR.name, deployment);
+    let inspector = inspector.map_err(|error| match error {
+        silta::Error::Problem(problem) => about_option(&problem).unwrap_or_else(|| {
+            // Not of a kind that an option can cause.
+            silta::Error::Problem(problem).into()
+        }),
+        error => error.into(),
+    })?;
     let response = Response::Answered(Answer {
         status: 200,
         headers: Vec::new(),
@@ -87,6 +94,20 @@ fn inspect(operation: &str, inspection: Inspection<'_>) -> Result<Outcome, Failu
         silta::Error::Problem(problem) => Failure::about_file(file, &problem),
         error => error.into(),
     })
+}
+
+/// The inspector's settings are made from options, which is what the user knows.
+fn about_option(problem: &Problem) -> Option<Failure> {
+    const OPTIONS: [(&str, &str); 4] = [
+        ("/required", "--require"),
+        ("/payload", "--payload"),
+        ("/canonicalize/algorithm", "--algorithm"),
+        ("/canonicalize/path", "--path"),
+    ];
+    let mut options = OPTIONS.iter();
+    let (_, option) = options.find(|(setting, _)| problem.path.starts_with(setting))?;
+    let message = format!("{option}: {}", problem.message);
+    Some(Failure::command_line(&message))
 }
 
 /// People look into large documents, and wait.

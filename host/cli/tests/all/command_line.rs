@@ -11,7 +11,7 @@ fn help_explains_the_exit_codes() {
             "{code}"
         );
     }
-    for command in ["init", "describe", "build", "parse", "demo"] {
+    for command in ["init", "describe", "build", "parse", "xml", "demo"] {
         assert!(help.contains(command), "{command}");
         assert!(
             project
@@ -35,6 +35,7 @@ fn a_wrong_command_line_has_exit_code_2() {
     let project = Project::new();
     let before = project.files();
     let parse = "parse tulli upload --config silta.toml";
+    let algorithm = "--algorithm http://www.w3.org/2001/10/xml-exc-c14n#";
     for (command, says) in [
         ("", "Usage:"),
         ("send", "send"),
@@ -59,6 +60,19 @@ fn a_wrong_command_line_has_exit_code_2() {
         (
             "describe tulli --config silta.toml --component x.wasm",
             "--component",
+        ),
+        ("xml verify silta.toml --require Envelope", "--require"),
+        ("xml verify silta.toml --payload / --out a", "--payload"),
+        ("xml verify silta.toml --payload /a", "--out"),
+        ("xml verify silta.toml --at yesterday", "--at"),
+        ("xml c14n silta.toml --algorithm exclusive", "--algorithm"),
+        (
+            &format!("xml c14n silta.toml {algorithm} --path a"),
+            "--path",
+        ),
+        (
+            &format!("xml c14n silta.toml {algorithm} --path /a --id b"),
+            "--id",
         ),
     ] {
         let run = project.silta(command);
