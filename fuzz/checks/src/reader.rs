@@ -91,8 +91,10 @@ fn load(bytes: &[u8]) -> Result<Document<'static>, ReadError> {
 /// Whether the other parser is known not to look at what was refused for this reason, at the beginning of `rest`.
 fn is_stricter(error: &ReadError, rest: &str) -> bool {
     match error.kind {
-        // It has no limits of this kind, and neither versions nor encodings mean anything to it.
+        // It has no limits of this kind, neither versions nor encodings mean anything to it, and a number that is none of a
+        // character stands for U+FFFD.
         ReadErrorKind::Limit { .. }
+        | ReadErrorKind::IllegalReference
         | ReadErrorKind::UnsupportedVersion
         | ReadErrorKind::UnsupportedEncoding => true,
         // It drops a second byte order mark.

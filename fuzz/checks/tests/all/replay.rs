@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use canonical_xml::{Document, Limits};
 use fuzz_checks::{CHECKS, Check, document};
 
 /// The folder of the fuzz targets.
@@ -47,6 +48,17 @@ fn seeds() {
         let files = files(&folder().join("seeds").join(seeds));
         assert!(files.len() > 5, "seeds of {}", check.name);
         replay(check, &files);
+    }
+}
+
+/// Seeds whose names say so are refused, all others are accepted: they get as far as they are meant to.
+#[test]
+fn documents_are_what_their_names_say() {
+    for file in files(&folder().join("seeds/documents")) {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = document::of(&fs::read(&file).unwrap());
+        let is_accepted = Document::parse(&bytes, &Limits::default()).is_ok();
+        assert_eq!(is_accepted, !name.starts_with("refused-"), "{name}");
     }
 }
 
