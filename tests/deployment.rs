@@ -267,6 +267,23 @@ fn settings_that_the_component_refuses_pass_its_problem_on() {
 }
 
 #[test]
+fn settings_adjust_limits() {
+    let host = host();
+    let at_once = |agency: &Agency| {
+        let description = agency.description().unwrap();
+        let limit = |name| description.operation(name).unwrap().limits.concurrency;
+        (limit("behave"), limit("called"))
+    };
+    let agency = host.rogue(rogue());
+    assert_eq!(at_once(&agency), (None, None));
+    let agency = host.rogue(rogue().with_settings(r#"{"alone": "behave"}"#));
+    assert_eq!(at_once(&agency), (Some(1), None));
+    let (step, reason) = rejected(&host, rogue().with_settings(r#"{"alone": "sleep"}"#));
+    assert_eq!(step, DeployStep::Configured);
+    assert!(reason.to_string().contains("`sleep`"), "{reason}");
+}
+
+#[test]
 fn a_self_test_that_comes_out_otherwise() {
     let with = |expected| {
         handwritten(Handwritten {

@@ -194,6 +194,7 @@ fn operation(memory: &mut Memory, name: &str, schema: &str) -> Record {
         .u32(one_second)
         .words(&none)
         .words(&none[..2])
+        .words(&none[..2])
         .u64(0)
         .u64(0)
         .u32(0)
@@ -212,6 +213,8 @@ fn self_test(memory: &mut Memory, name: &str, expected: &str) -> Record {
         .u32(200)
         .pair(none)
         .pair(none)
+        // The largest of the exercises has one word more.
+        .u32(0)
         .u8(problem)
         .pair(memory.string(expected))
 }

@@ -29,8 +29,9 @@ impl descriptor::Guest for Component {
         describe::description()
     }
 
-    fn check_settings() -> Result<(), Problem> {
-        if read_settings()?.bad {
+    fn check_settings() -> Result<Vec<descriptor::AdjustedLimits>, Problem> {
+        let settings = read_settings()?;
+        if settings.bad {
             let message = "settings that call themselves bad are refused; leave `bad` out";
             return Err(problem(
                 Fault::Configuration,
@@ -39,7 +40,8 @@ impl descriptor::Guest for Component {
                 message,
             ));
         }
-        Ok(())
+        let alone = settings.alone.into_iter();
+        Ok(alone.map(describe::alone).collect())
     }
 }
 

@@ -2,8 +2,9 @@
 
 use agency_guest::{
     exports::descriptor::{
-        AnchorSet, BuildExercise, Description, Direction, Exercise, Expectation, Idempotency,
-        KeyRole, Operation, ParseExercise, SecretRole, SelfTest, Title, Transport,
+        AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Exercise, Expectation,
+        Idempotency, KeyRole, Limits, Operation, ParseExercise, SecretRole, SelfTest, Title,
+        Transport, ValidateExercise,
     },
     json,
 };
@@ -68,12 +69,28 @@ fn operation(name: &str, summary: &str, direction: Direction, parameters: String
         parameters,
         transport: Transport::Https,
         idempotency: Idempotency::Never,
-        timeout_milliseconds: 1000,
-        rate_limit: None,
-        concurrency: None,
-        payload_limit: Some(LARGEST_PAYLOAD),
-        attachment_limit: 2,
-        response_limit: LARGEST_BODY.into(),
+        limits: LIMITS,
+    }
+}
+
+const LIMITS: Limits = Limits {
+    timeout_milliseconds: 1000,
+    rate_limit: None,
+    concurrency: None,
+    reference_concurrency: None,
+    payload_limit: Some(LARGEST_PAYLOAD),
+    attachment_limit: 2,
+    response_limit: LARGEST_BODY as u64,
+};
+
+/// The limits of an operation that may run once at a time.
+pub(crate) fn alone(operation: String) -> AdjustedLimits {
+    AdjustedLimits {
+        operation,
+        limits: Limits {
+            concurrency: Some(1),
+            ..LIMITS
+        },
     }
 }
 
@@ -97,6 +114,14 @@ fn self_tests() -> Vec<SelfTest> {
         headers: Vec::new(),
         body: b"fine".to_vec(),
     });
+    let call = |body: &[u8]| {
+        Exercise::Validate(ValidateExercise {
+            method: "POST".into(),
+            target: "/".into(),
+            headers: Vec::new(),
+            body: body.to_vec(),
+        })
+    };
     vec![
         test(
             "good behaviour makes a request",
@@ -112,6 +137,16 @@ fn self_tests() -> Vec<SelfTest> {
             "an answer is understood",
             parse,
             Expectation::Outcome("http-200".into()),
+        ),
+        test(
+            "a call with text is let in",
+            call(b"text"),
+            Expectation::Accepted(CALLED.into()),
+        ),
+        test(
+            "a call with something else is not",
+            call(b"\xff"),
+            Expectation::Problem("body.not-text".into()),
         ),
     ]
 }

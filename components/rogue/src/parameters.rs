@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) version: u64,
     /// Whether these settings are to be refused. Default false.
     pub(crate) bad: bool,
+    /// Operation that may run once at a time; it need not be one of the component's. Default none.
+    pub(crate) alone: Option<String>,
     /// Makes the settings as large as a test wants them. Default empty.
     pub(crate) padding: String,
 }

@@ -31,8 +31,11 @@ impl descriptor::Guest for Component {
         describe::description()
     }
 
-    fn check_settings() -> Result<(), Problem> {
-        read_settings()?.check().map_err(convert::settings_problem)
+    fn check_settings() -> Result<Vec<descriptor::AdjustedLimits>, Problem> {
+        read_settings()?
+            .check()
+            .map_err(convert::settings_problem)?;
+        Ok(Vec::new())
     }
 }
 

@@ -3,7 +3,7 @@
 use agency_guest::{
     exports::descriptor::{
         AnchorSet, BuildExercise, Description, Direction, Document, Exercise, Expectation,
-        Idempotency, KeyRole, Operation, ParseExercise, SelfTest, Title, Transport,
+        Idempotency, KeyRole, Limits, Operation, ParseExercise, SelfTest, Title, Transport,
     },
     json,
 };
@@ -65,12 +65,15 @@ fn upload() -> Operation {
         parameters: json::schema::<Parameters>(),
         transport: Transport::Https,
         idempotency: Idempotency::ByReference,
-        timeout_milliseconds: TIMEOUT_MILLISECONDS,
-        rate_limit: None,
-        concurrency: None,
-        payload_limit: Some(LARGEST_PAYLOAD),
-        attachment_limit: 0,
-        response_limit: LARGEST_ANSWER.into(),
+        limits: Limits {
+            timeout_milliseconds: TIMEOUT_MILLISECONDS,
+            rate_limit: None,
+            concurrency: None,
+            reference_concurrency: None,
+            payload_limit: Some(LARGEST_PAYLOAD),
+            attachment_limit: 0,
+            response_limit: LARGEST_ANSWER.into(),
+        },
     }
 }
 

@@ -22,8 +22,9 @@ impl descriptor::Guest for Component {
         describe::description()
     }
 
-    fn check_settings() -> Result<(), Problem> {
-        Settings::read()?.check()
+    fn check_settings() -> Result<Vec<descriptor::AdjustedLimits>, Problem> {
+        Settings::read()?.check()?;
+        Ok(Vec::new())
     }
 }
 

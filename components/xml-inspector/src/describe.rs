@@ -2,8 +2,8 @@
 
 use agency_guest::{
     exports::descriptor::{
-        AnchorSet, Description, Direction, Document, Exercise, Expectation, Idempotency, Operation,
-        ParseExercise, SelfTest, Title, Transport,
+        self, AnchorSet, Description, Direction, Document, Exercise, Expectation, Idempotency,
+        Operation, ParseExercise, SelfTest, Title, Transport,
     },
     json,
 };
@@ -109,12 +109,15 @@ fn operation(name: &str, summary: &str) -> Operation {
         parameters: r#"{"type": "object", "maxProperties": 0}"#.into(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
-        timeout_milliseconds: 60_000,
-        rate_limit: None,
-        concurrency: None,
-        payload_limit: None,
-        attachment_limit: 0,
-        response_limit: LARGEST_DOCUMENT,
+        limits: descriptor::Limits {
+            timeout_milliseconds: 60_000,
+            rate_limit: None,
+            concurrency: None,
+            reference_concurrency: None,
+            payload_limit: None,
+            attachment_limit: 0,
+            response_limit: LARGEST_DOCUMENT,
+        },
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     trust::VerificationAlgorithm,
 };
 
-pub(crate) use description::description;
+pub(crate) use description::{adjusted_limits, description};
 
 /// Takes a blob over from the component.
 pub(crate) type Take<'a> = &'a mut dyn FnMut(Resource<Blob>) -> wasmtime::Result<Blob>;

@@ -11,7 +11,7 @@ use wasmtime::{
 use crate::{
     call,
     deployment::Deployment,
-    describe::{Demand, Description},
+    describe::{Demand, Description, OperationLimits},
     error::{DeployStep, Error, Rejection},
     exports::Exports,
     generation::{Generation, Services},
@@ -100,12 +100,32 @@ pub(crate) fn prove(generation: Generation) -> Result<Arc<Generation>, Error> {
             .map_err(rejected(DeployStep::Configured))?;
     }
     // A problem with the settings is the operator's to solve, and says where: it passes through as it is.
-    invoke::check_settings(&generation)?;
+    let adjusted = invoke::check_settings(&generation)?;
+    let generation = adjust(&generation, adjusted).map_err(rejected(DeployStep::Configured))?;
     match selftest::run(&generation) {
         Ok(()) => Ok(generation),
         Err(Rejection::Call(error)) => Err(failed(agency, DeployStep::SelfTested, *error)),
         Err(reason) => Err(rejected(DeployStep::SelfTested)(reason)),
     }
+}
+
+/// Puts the limits that follow from the settings in place of those described.
+fn adjust(
+    generation: &Arc<Generation>,
+    adjusted: Vec<(String, OperationLimits)>,
+) -> Result<Arc<Generation>, Rejection> {
+    let mut adjusting = Generation::clone(generation);
+    for (name, limits) in adjusted {
+        let operations = &mut adjusting.description.operations;
+        match operations.iter_mut().find(|found| found.name == name) {
+            Some(operation) => operation.limits = limits,
+            None => {
+                let what = format!("its settings limit `{name}`, which is none of its operations");
+                return Err(Rejection::Description(what));
+            }
+        }
+    }
+    Ok(Arc::new(adjusting))
 }
 
 /// A call that failed on the way. That all places were taken says nothing of the component and passes through as it is.

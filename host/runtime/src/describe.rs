@@ -98,12 +98,23 @@ pub struct Operation {
     pub transport: Transport,
     /// May it be repeated?
     pub idempotency: Idempotency,
-    /// How long to wait for the answer, in milliseconds.
+    /// How long, how often and how much, as the settings in force have it.
+    #[serde(flatten)]
+    pub limits: OperationLimits,
+}
+
+/// How long, how often and how much.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationLimits {
+    /// How long to wait for the answer; for an inbound operation, how soon ours is expected. In milliseconds.
     pub timeout_milliseconds: u32,
     /// At most so many calls in so many seconds.
     pub rate_limit: Option<RateLimit>,
     /// How many may be under way at once.
     pub concurrency: Option<u32>,
+    /// How many requests of one reference may be under way at once.
+    pub reference_concurrency: Option<u32>,
     /// Largest payload in bytes; `None` takes no payload.
     pub payload_limit: Option<u64>,
     /// Number of attachments at most.
@@ -170,6 +181,17 @@ pub enum Exercise {
         /// Body.
         body: Vec<u8>,
     },
+    /// A validation of an HTTP request.
+    Validate {
+        /// Method.
+        method: String,
+        /// Path and query.
+        target: String,
+        /// Header fields.
+        headers: Vec<crate::exchange::Header>,
+        /// Body.
+        body: Vec<u8>,
+    },
 }
 
 /// What a self-test must come to.
@@ -179,6 +201,8 @@ pub enum Expectation {
     Request(Vec<u8>),
     /// An outcome with this code.
     Outcome(String),
-    /// A problem with this code.
+    /// A problem with this code, or the reason of a rejection.
     Problem(String),
+    /// An acceptance as this operation.
+    Accepted(String),
 }

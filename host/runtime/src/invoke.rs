@@ -9,7 +9,7 @@ use crate::{
     blob::Blob,
     call::{self, CallState, Mode},
     convert,
-    describe::Description,
+    describe::{Description, OperationLimits},
     error::Error,
     exchange::{BuildInput, Call, Outcome, Request, Response, Sending, Verdict},
     generation::Generation,
@@ -32,7 +32,10 @@ pub(crate) fn describe(generation: &Arc<Generation>) -> Result<Description, Erro
     )
 }
 
-pub(crate) fn check_settings(generation: &Arc<Generation>) -> Result<(), Error> {
+/// Gives the limits that the settings change.
+pub(crate) fn check_settings(
+    generation: &Arc<Generation>,
+) -> Result<Vec<(String, OperationLimits)>, Error> {
     call::run(
         generation,
         Mode::Serve,
@@ -40,7 +43,9 @@ pub(crate) fn check_settings(generation: &Arc<Generation>) -> Result<(), Error> 
         |instance, store| {
             let descriptor = generation.exports.descriptor(store, instance)?;
             let checked = descriptor.call_check_settings(store)?;
-            Ok(checked.map_err(|problem| Error::Problem(convert::problem(problem))))
+            Ok(checked
+                .map(convert::adjusted_limits)
+                .map_err(|problem| Error::Problem(convert::problem(problem))))
         },
     )
 }
@@ -114,8 +119,12 @@ pub(crate) fn parse(
     })
 }
 
-pub(crate) fn validate(generation: &Arc<Generation>, call: &Call) -> Result<Verdict, Error> {
-    call::run(generation, Mode::Serve, "validate", |instance, store| {
+pub(crate) fn validate(
+    generation: &Arc<Generation>,
+    mode: Mode<'_>,
+    call: &Call,
+) -> Result<Verdict, Error> {
+    call::run(generation, mode, "validate", |instance, store| {
         let call = match call {
             Call::Http(call) => notification::Call::Http(notification::HttpCall {
                 method: call.method.clone(),

@@ -7,7 +7,7 @@ use crate::{
     call::Mode,
     describe::{Exercise, Expectation, SelfTest},
     error::{Error, Rejection},
-    exchange::{Answer, BuildInput, Response, Sending},
+    exchange::{Answer, BuildInput, Call, HttpCall, Response, Sending, Verdict},
     generation::Generation,
     invoke,
     observe::hexadecimal,
@@ -33,6 +33,7 @@ enum Found {
     Request([u8; 32]),
     Outcome(String),
     Problem(String),
+    Accepted(String),
 }
 
 fn exercise(generation: &Arc<Generation>, test: &SelfTest) -> Result<Found, Rejection> {
@@ -72,6 +73,25 @@ fn exercise(generation: &Arc<Generation>, test: &SelfTest) -> Result<Found, Reje
             )
             .map(|outcome| Found::Outcome(outcome.code))
         }
+        Exercise::Validate {
+            method,
+            target,
+            headers,
+            body,
+        } => {
+            let call = Call::Http(HttpCall {
+                method: method.clone(),
+                target: target.clone(),
+                headers: headers.clone(),
+                body: Blob::from(body.as_slice()),
+                peer_certificates: Vec::new(),
+                peer_address: "127.0.0.1".into(),
+            });
+            invoke::validate(generation, mode, &call).map(|verdict| match verdict {
+                Verdict::Accepted(acceptance) => Found::Accepted(acceptance.operation),
+                Verdict::Rejected(rejected) => Found::Problem(rejected.reason.code),
+            })
+        }
     };
     match found {
         Ok(found) => Ok(found),
@@ -86,7 +106,8 @@ fn is_expected(found: &Found, expected: &Expectation) -> bool {
             expected.is_empty() || digest.as_slice() == expected
         }
         (Found::Outcome(code), Expectation::Outcome(expected))
-        | (Found::Problem(code), Expectation::Problem(expected)) => code == expected,
+        | (Found::Problem(code), Expectation::Problem(expected))
+        | (Found::Accepted(code), Expectation::Accepted(expected)) => code == expected,
         _ => false,
     }
 }
@@ -97,11 +118,13 @@ fn failure(test: &SelfTest, found: &Found) -> Rejection {
         Expectation::Request(digest) => format!("a request with SHA-256 {}", hexadecimal(digest)),
         Expectation::Outcome(code) => format!("outcome `{code}`"),
         Expectation::Problem(code) => format!("problem `{code}`"),
+        Expectation::Accepted(operation) => format!("an accepted `{operation}`"),
     };
     let found = match found {
         Found::Request(digest) => format!("a request with SHA-256 {}", hexadecimal(digest)),
         Found::Outcome(code) => format!("outcome `{code}`"),
         Found::Problem(code) => format!("problem `{code}`"),
+        Found::Accepted(operation) => format!("an accepted `{operation}`"),
     };
     Rejection::SelfTest {
         name: test.name.clone(),

@@ -56,16 +56,16 @@ impl Agency {
         };
         let (payload, allowed) = (
             input.payload.as_ref().map_or(0, |payload| payload.size()),
-            operation.payload_limit.unwrap_or(0),
+            operation.limits.payload_limit.unwrap_or(0),
         );
         if payload > allowed {
             return Err(too_large("the payload", allowed, payload));
         }
         let attachments = input.attachments.len() as u64;
-        if attachments > operation.attachment_limit.into() {
+        if attachments > operation.limits.attachment_limit.into() {
             return Err(too_large(
                 "the number of attachments",
-                operation.attachment_limit.into(),
+                operation.limits.attachment_limit.into(),
                 attachments,
             ));
         }
@@ -85,9 +85,9 @@ impl Agency {
         let generation = self.generation()?;
         let known = outbound(&generation, operation)?;
         if let Response::Answered(answer) = response
-            && answer.body.size() > known.response_limit
+            && answer.body.size() > known.limits.response_limit
         {
-            let (allowed, asked) = (known.response_limit, answer.body.size());
+            let (allowed, asked) = (known.limits.response_limit, answer.body.size());
             return Err(Error::TooLarge {
                 fault: Fault::Counterparty,
                 what: "the answer",
@@ -111,7 +111,7 @@ impl Agency {
             .operations
             .iter()
             .filter(|known| known.direction == Direction::Inbound);
-        let largest = inbound.map(|known| known.response_limit).max();
+        let largest = inbound.map(|known| known.limits.response_limit).max();
         let asked = match call {
             Call::Http(call) => call.body.size(),
             Call::Mail(mail) => mail.content.size(),
@@ -127,7 +127,7 @@ impl Agency {
                 asked,
             });
         }
-        invoke::validate(&generation, call)
+        invoke::validate(&generation, Mode::Serve, call)
     }
 
     /// What the serving component says of itself.

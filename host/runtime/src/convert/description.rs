@@ -1,8 +1,8 @@
 use crate::{
-    bindings::exports::silta::agency::descriptor,
+    bindings::{exports::silta::agency::descriptor, silta::agency::types},
     describe::{
         Demand, Description, Direction, Exercise, Expectation, Idempotency, ImplementedDocument,
-        Operation, RateLimit, SelfTest, Transport,
+        Operation, OperationLimits, RateLimit, SelfTest, Transport,
     },
 };
 
@@ -63,15 +63,32 @@ fn operation(operation: descriptor::Operation) -> Operation {
             descriptor::Idempotency::ByReference => Idempotency::ByReference,
             descriptor::Idempotency::Never => Idempotency::Never,
         },
-        timeout_milliseconds: operation.timeout_milliseconds,
-        rate_limit: operation.rate_limit.map(|limit| RateLimit {
+        limits: limits(operation.limits),
+    }
+}
+
+/// The limits of those operations that the settings change.
+pub(crate) fn adjusted_limits(
+    adjusted: Vec<descriptor::AdjustedLimits>,
+) -> Vec<(String, OperationLimits)> {
+    let adjusted = adjusted.into_iter();
+    adjusted
+        .map(|adjusted| (adjusted.operation, limits(adjusted.limits)))
+        .collect()
+}
+
+fn limits(found: descriptor::Limits) -> OperationLimits {
+    OperationLimits {
+        timeout_milliseconds: found.timeout_milliseconds,
+        rate_limit: found.rate_limit.map(|limit| RateLimit {
             calls: limit.calls,
             window_seconds: limit.window_seconds,
         }),
-        concurrency: operation.concurrency,
-        payload_limit: operation.payload_limit,
-        attachment_limit: operation.attachment_limit,
-        response_limit: operation.response_limit,
+        concurrency: found.concurrency,
+        reference_concurrency: found.reference_concurrency,
+        payload_limit: found.payload_limit,
+        attachment_limit: found.attachment_limit,
+        response_limit: found.response_limit,
     }
 }
 
@@ -84,6 +101,10 @@ fn demand(name: String, purpose: String, required: bool) -> Demand {
 }
 
 fn self_test(test: descriptor::SelfTest) -> SelfTest {
+    let headers = |headers: Vec<types::Header>| {
+        let headers = headers.into_iter();
+        headers.map(|header| (header.name, header.value)).collect()
+    };
     let exercise = match test.exercise {
         descriptor::Exercise::Build(build) => Exercise::Build {
             operation: build.operation,
@@ -93,18 +114,21 @@ fn self_test(test: descriptor::SelfTest) -> SelfTest {
         descriptor::Exercise::Parse(parse) => Exercise::Parse {
             operation: parse.operation,
             status: parse.status,
-            headers: parse
-                .headers
-                .into_iter()
-                .map(|header| (header.name, header.value))
-                .collect(),
+            headers: headers(parse.headers),
             body: parse.body,
+        },
+        descriptor::Exercise::Validate(validate) => Exercise::Validate {
+            method: validate.method,
+            target: validate.target,
+            headers: headers(validate.headers),
+            body: validate.body,
         },
     };
     let expectation = match test.expectation {
         descriptor::Expectation::Request(digest) => Expectation::Request(digest),
         descriptor::Expectation::Outcome(code) => Expectation::Outcome(code),
         descriptor::Expectation::Problem(code) => Expectation::Problem(code),
+        descriptor::Expectation::Accepted(operation) => Expectation::Accepted(operation),
     };
     SelfTest {
         name: test.name,

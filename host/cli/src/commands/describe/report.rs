@@ -1,4 +1,6 @@
-use silta::describe::{Demand, Description, Direction, Idempotency, Operation, Transport};
+use silta::describe::{
+    Demand, Description, Direction, Idempotency, Operation, OperationLimits, Transport,
+};
 
 use super::schema::{self, Field};
 use crate::output::{facts, printable, section};
@@ -66,8 +68,11 @@ fn operations(description: &Description) -> String {
             operation.summary.clone(),
             format!("{direction}, {transport}"),
             repeatable(operation.idempotency).to_owned(),
-            format!("{} s", f64::from(operation.timeout_milliseconds) / 1000.0),
-            limits(operation),
+            format!(
+                "{} s",
+                f64::from(operation.limits.timeout_milliseconds) / 1000.0
+            ),
+            limits(&operation.limits),
         ]
     });
     let header = [
@@ -89,25 +94,30 @@ fn repeatable(idempotency: Idempotency) -> &'static str {
     }
 }
 
-fn limits(operation: &Operation) -> String {
-    let rate = operation
+fn limits(limits: &OperationLimits) -> String {
+    let rate = limits
         .rate_limit
         .map(|rate| format!("{} calls in {} s", rate.calls, rate.window_seconds));
-    let at_once = operation
-        .concurrency
-        .map(|calls| format!("{calls} at once"));
-    let payload = match operation.payload_limit {
+    let at_once = limits.concurrency.map(|calls| format!("{calls} at once"));
+    let by_reference = limits
+        .reference_concurrency
+        .map(|calls| format!("{calls} at once of a reference"));
+    let payload = match limits.payload_limit {
         Some(limit) => format!("payload {}", bytes(limit)),
         None => "no payload".to_owned(),
     };
-    let attachments = operation.attachment_limit;
+    let attachments = limits.attachment_limit;
     let attachments = (attachments > 0).then(|| format!("{attachments} attachments"));
-    let answer = format!("answer {}", bytes(operation.response_limit));
-    [rate, at_once, Some(payload), attachments, Some(answer)]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
+    let answer = format!("answer {}", bytes(limits.response_limit));
+    let all = [
+        rate,
+        at_once,
+        by_reference,
+        Some(payload),
+        attachments,
+        Some(answer),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn bytes(number: u64) -> String {
