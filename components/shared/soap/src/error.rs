@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use canonical_xml::{Element, Position};
+use canonical_xml::{Element, ElementRef, Position};
 
 /// A document that is no acceptable SOAP message. Its sender is at fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +45,20 @@ pub enum SoapErrorKind {
     /// A fault that is not alone in the body (SOAP 1.2 Part 1 §5.4; SOAP 1.1 §4.4 allows one only).
     #[error("the body holds a fault beside other elements; send either a fault or content")]
     FaultNotAlone,
+    /// A fault with a text beyond all measure.
+    #[error("the fault holds a text that is too long to be read; send a short one")]
+    FaultTooLarge,
 }
 
 impl SoapError {
+    pub(crate) fn at(kind: SoapErrorKind, element: ElementRef<'_>) -> Self {
+        Self {
+            kind,
+            path: element.path(),
+            position: Some(element.position()),
+        }
+    }
+
     /// `path` is the way to `element`.
     pub(crate) fn new(kind: SoapErrorKind, path: &str, element: &Element) -> Self {
         Self {

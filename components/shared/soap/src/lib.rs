@@ -1,6 +1,6 @@
 //! SOAP 1.1 and 1.2 envelopes and faults, as trees; bytes are `canonical_xml`'s work, transport is nobody's here.
 //!
-//! [`envelope`] and [`fault`] build, [`open`] takes apart. Opening is strict about the envelope, where a second reading
+//! [`envelope`] and [`fault`] build, [`open`] takes apart, [`Envelope`] looks at a message without taking it apart. Opening is strict about the envelope, where a second reading
 //! would be a way to smuggle, and lenient within a fault, where any hint is better than none.
 //!
 //! ```
@@ -22,12 +22,14 @@
 //! [SOAP 1.1]: https://www.w3.org/TR/2000/NOTE-SOAP-20000508/
 //! [SOAP 1.2 Part 1]: https://www.w3.org/TR/2007/REC-soap12-part1-20070427/
 
+mod document;
 mod envelope;
 mod error;
 mod fault;
 mod message;
 mod version;
 
+pub use document::{Content, Envelope};
 pub use envelope::{envelope, fault};
 pub use error::{SoapError, SoapErrorKind};
 pub use fault::{Fault, FaultCode, Reason};

@@ -39,7 +39,6 @@
 //! [Web Services Security: SOAP Message Security 1.0]: http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0.pdf
 //! [X.509 Certificate Token Profile 1.0]: http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0.pdf
 
-mod envelope;
 mod error;
 mod names;
 mod pki_path;

@@ -2,7 +2,8 @@
 
 use canonical_xml::ElementRef;
 
-use crate::envelope::Envelope;
+use soap::Envelope;
+
 use crate::error::{WsSecurityError, WsSecurityErrorKind};
 use crate::names::{SECURITY_NAMESPACE, UTILITY_NAMESPACE};
 
@@ -34,7 +35,7 @@ impl<'d> Security<'d> {
         let refused = |element, kind| Err(WsSecurityError::at(element, kind));
         let mut ours = None;
         let mut seen = Vec::new();
-        for block in envelope.blocks.iter().copied().filter(is_security) {
+        for block in envelope.blocks().iter().copied().filter(is_security) {
             let role = envelope.role(block);
             let is_ours = envelope.is_for_us(block, roles);
             // Two that reach us by different roles contradict each other just as well.

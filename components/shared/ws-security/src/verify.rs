@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use canonical_xml::{Document, ElementRef, Path};
 use jiff::Timestamp;
+use soap::Envelope;
 use xml_signature::{
     Judge, Located, Policy, Verified, VerifyErrorKind, VerifyFailure, verify_signature,
 };
 
-use crate::envelope::Envelope;
 use crate::error::{WsSecurityError, WsSecurityErrorKind, WsSecurityFailure};
 use crate::received::{HeaderBlock, Part, Protection, Received};
 use crate::security::{Security, is_security};
@@ -79,7 +79,9 @@ pub fn verify<'d, J: Judge>(
     now: Timestamp,
     judge: &mut J,
 ) -> Result<Received<'d, J::Signer>, WsSecurityFailure<J::Error>> {
-    let envelope = Envelope::of(document)?;
+    let envelope = Envelope::find(document).map_err(|(kind, element)| {
+        WsSecurityError::at(element, WsSecurityErrorKind::Envelope(kind))
+    })?;
     if settings.mode == Mode::Off {
         return Ok(received(&envelope, settings, None));
     }
@@ -110,7 +112,7 @@ pub fn verify<'d, J: Judge>(
     };
     let policy = policy(&envelope, settings);
     let verified = verify_signature(located, &policy, judge).map_err(failure)?;
-    let parts = [Some(envelope.body), security.timestamp];
+    let parts = [Some(envelope.body()), security.timestamp];
     for part in parts.into_iter().flatten() {
         if verified.view(part).is_none() {
             let kind = WsSecurityErrorKind::Signature(VerifyErrorKind::Uncovered);
@@ -132,7 +134,7 @@ pub fn verify<'d, J: Judge>(
 /// signature is and much that intermediaries may change.
 fn policy(envelope: &Envelope<'_>, settings: &Settings) -> Policy {
     // There is exactly one element at this path, and whether that one is covered is asked again.
-    let body: Option<Path> = envelope.body.path().parse().ok();
+    let body: Option<Path> = envelope.body().path().parse().ok();
     Policy {
         required: body
             .into_iter()
@@ -161,16 +163,16 @@ fn received<'d, S>(
 ) -> Received<'d, S> {
     let signature = protection.as_ref().map(|protection| &protection.signature);
     let is_for_us = |block| envelope.is_for_us(block, &settings.roles);
-    let others = envelope.blocks.iter().copied();
+    let others = envelope.blocks().iter().copied();
     let others = others.filter(|block| !(is_security(block) && is_for_us(*block)));
     let headers = others.map(|block| HeaderBlock {
         part: part(signature, block),
         must_understand: envelope.must_understand(block) && is_for_us(block),
     });
     Received {
-        version: envelope.version,
+        version: envelope.version(),
         headers: headers.collect(),
-        body: part(signature, envelope.body),
+        body: part(signature, envelope.body()),
         protection,
     }
 }

@@ -1,7 +1,7 @@
 //! Envelopes taken apart, and those that are refused.
 
-use canonical_xml::{Element, Limits, Position, read, to_bytes};
-use soap::{Body, Message, SoapError, SoapErrorKind, Version, envelope, open};
+use canonical_xml::{Document, Element, ElementRef, Limits, Position, read, to_bytes};
+use soap::{Body, Content, Envelope, Message, SoapError, SoapErrorKind, Version, envelope, open};
 
 const V11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const V12: &str = "http://www.w3.org/2003/05/soap-envelope";
@@ -9,7 +9,42 @@ const V12: &str = "http://www.w3.org/2003/05/soap-envelope";
 /// Opens an envelope whose namespace is bound to `e`.
 fn opened(namespace: &str, inside: &str) -> Result<Message, SoapError> {
     let document = format!("<e:Envelope xmlns:e='{namespace}'>{inside}</e:Envelope>");
-    open(read(document.as_bytes(), &Limits::default()).unwrap())
+    open_both_ways(document.as_bytes())
+}
+
+/// Opens a message as a tree and in its document, which have to agree.
+fn open_both_ways(bytes: &[u8]) -> Result<Message, SoapError> {
+    let opened = open(read(bytes, &Limits::default()).unwrap());
+    let document = Document::parse(bytes, &Limits::default()).unwrap();
+    let in_place = Envelope::of(&document).and_then(|envelope| {
+        let content = envelope.content()?;
+        Ok((envelope, content))
+    });
+    match (&opened, in_place) {
+        (Ok(message), Ok((envelope, content))) => {
+            assert_eq!(message.version, envelope.version());
+            let tree = |element: &ElementRef<'_>| element.to_tree().unwrap();
+            let blocks: Vec<_> = envelope.blocks().iter().map(tree).collect();
+            assert_eq!(message.headers, blocks);
+            match (&message.body, content) {
+                (Body::Content(trees), Content::Entries(entries)) => {
+                    assert_eq!(*trees, entries.iter().map(tree).collect::<Vec<_>>());
+                }
+                (Body::Fault(fault), Content::Fault(found)) => assert_eq!(*fault, found),
+                (body, content) => panic!("{body:?} and {content:?}"),
+            }
+            let must = |block: &&ElementRef<'_>| {
+                envelope.must_understand(**block) && envelope.is_for_us(**block, &[])
+            };
+            let must = envelope.blocks().iter().filter(must).map(tree);
+            assert!(message.must_understand().cloned().eq(must));
+        }
+        (Err(error), Err(found)) => {
+            assert_eq!((error.kind, error.position), (found.kind, found.position));
+        }
+        (opened, found) => panic!("{opened:?} and {:?}", found.map(|(envelope, _)| envelope)),
+    }
+    opened
 }
 
 #[test]
@@ -18,7 +53,7 @@ fn what_is_built_opens() {
         let block: Element = Element::new("urn:h", "Token");
         let entries = vec![Element::new("urn:a", "One"), Element::new("urn:a", "Two")];
         let built = envelope(version, vec![block.clone()], entries.clone());
-        let message = open(read(&to_bytes(&built).unwrap(), &Limits::default()).unwrap()).unwrap();
+        let message = open_both_ways(&to_bytes(&built).unwrap()).unwrap();
         assert_eq!(message.version, version);
         assert_eq!(message.headers, [block]);
         assert_eq!(message.body, Body::Content(entries));
@@ -124,7 +159,7 @@ fn envelopes_refused() {
 #[test]
 fn foreign_roots_are_told_apart() {
     let refusal = |document: &str| {
-        let error = open(read(document.as_bytes(), &Limits::default()).unwrap()).unwrap_err();
+        let error = open_both_ways(document.as_bytes()).unwrap_err();
         (error.kind, error.path)
     };
     let unknown = "<Envelope xmlns='http://www.w3.org/2001/06/soap-envelope'><Body/></Envelope>";
