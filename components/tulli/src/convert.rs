@@ -3,19 +3,22 @@
 use agency_guest::{
     Blob, BlobWriter, Fault, Problem,
     exports::message::RetryClass,
-    imports::{blobs, clock, keys},
+    imports::{blobs, clock, keys, trust},
     internal, key_problem, problem,
 };
 use canonical_xml::{Element, WriteError, write};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
-use crate::wire::{AnswerError, Class, Powers, SettingsError, UploadError};
+use crate::wire::{AnswerError, Class, ParameterError, Powers, SettingsError, UploadError};
 
 /// Key role of the builder (muodostaja), who signs (technical guide 2015 p. 14).
 pub(crate) const BUILDER: &str = "builder";
 
 /// Key role of the intermediary (välittäjä), who opens the connection (technical guide 2015 p. 14).
 pub(crate) const INTERMEDIARY: &str = "intermediary";
+
+/// Anchor set that Customs' own certificates lead to.
+pub(crate) const CUSTOMS: &str = "customs";
 
 /// The host's powers as the protocol needs them.
 pub(crate) struct HostPowers;
@@ -78,9 +81,13 @@ fn written(element: &Element<Blob>, before: &str) -> Result<Blob, Problem> {
 
 /// The host's time as an XML Schema dateTime in UTC, to the second.
 pub(crate) fn moment(now: clock::Instant) -> Result<String, Problem> {
-    let timestamp = jiff::Timestamp::from_second(now.seconds)
-        .map_err(|_| internal("the host's time is beyond the calendar"))?;
-    Ok(timestamp.to_string())
+    Ok(timestamp(now)?.to_string())
+}
+
+/// The host's time, to the second.
+pub(crate) fn timestamp(now: clock::Instant) -> Result<jiff::Timestamp, Problem> {
+    jiff::Timestamp::from_second(now.seconds)
+        .map_err(|_| internal("the host's time is beyond the calendar"))
 }
 
 pub(crate) fn retry_class(class: Class) -> RetryClass {
@@ -104,7 +111,7 @@ pub(crate) fn settings_problem(error: SettingsError) -> Problem {
     )
 }
 
-pub(crate) fn parameter_problem((pointer, message): (&'static str, String)) -> Problem {
+pub(crate) fn parameter_problem((pointer, message): ParameterError) -> Problem {
     problem(Fault::Caller, "parameter.invalid", pointer, message)
 }
 
@@ -119,6 +126,59 @@ pub(crate) fn upload_problem(error: UploadError<Problem>) -> Problem {
 
 pub(crate) fn answer_problem(error: AnswerError) -> Problem {
     problem(Fault::Counterparty, error.code, error.path, error.message)
+}
+
+/// Why a caller's certificate does not count.
+pub(crate) fn caller_problem(error: &trust::IdentifyError) -> Problem {
+    use trust::IdentifyError as Error;
+    let (fault, code, message) = match error {
+        Error::UnknownAnchorSet => (
+            Fault::Configuration,
+            "trust.missing",
+            "no anchor set `customs` is configured, so that nobody can be told to be Customs; add the issuers of Customs' certificates to the agency's trust",
+        ),
+        Error::CertificateUnreadable => (
+            Fault::Counterparty,
+            "caller.certificate-unreadable",
+            "the caller's certificate, or one that came with it, is no X.509 certificate",
+        ),
+        Error::NoPath => (
+            Fault::Counterparty,
+            "caller.untrusted",
+            "the caller's certificate leads to no anchor of the set `customs`",
+        ),
+        Error::NotYetValid => (
+            Fault::Counterparty,
+            "caller.not-yet-valid",
+            "the caller's certificate is not valid yet",
+        ),
+        Error::Expired => (
+            Fault::Counterparty,
+            "caller.expired",
+            "the caller's certificate has expired",
+        ),
+        Error::Revoked => (
+            Fault::Counterparty,
+            "caller.revoked",
+            "the caller's certificate is revoked",
+        ),
+        Error::RevocationUnknown => (
+            Fault::Configuration,
+            "caller.revocation-unknown",
+            "whether the caller's certificate is revoked cannot be told, and the anchor set `customs` demands it; renew its revocation lists",
+        ),
+        Error::WrongUsage => (
+            Fault::Counterparty,
+            "caller.wrong-usage",
+            "the caller's certificate is not meant for this use",
+        ),
+        Error::NotAcceptable => (
+            Fault::Counterparty,
+            "caller.not-acceptable",
+            "the caller's certificate breaks a rule of RFC 5280",
+        ),
+    };
+    problem(fault, code, "", message)
 }
 
 /// Parameters are checked before anything is written, so what cannot be written comes from the profile.

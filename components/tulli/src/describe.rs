@@ -1,29 +1,64 @@
 //! What the component says of itself.
 
 use agency_guest::{
+    Problem,
     exports::descriptor::{
-        AnchorSet, BuildExercise, Description, Direction, Document, Exercise, Expectation,
-        Idempotency, KeyRole, Limits, Operation, ParseExercise, SelfTest, Title, Transport,
+        AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Document, Exercise,
+        Expectation, Idempotency, KeyRole, Limits, Operation, ParseExercise, RateLimit, SelfTest,
+        Title, Transport, ValidateExercise,
     },
-    json,
+    imports::types::Header,
+    json, unknown_operation,
 };
 
 use crate::{
-    convert::{BUILDER, INTERMEDIARY},
-    wire::{Parameters, Settings},
+    convert::{BUILDER, CUSTOMS, INTERMEDIARY},
+    wire::{self, DownloadParameters, EchoParameters, ListParameters, Settings, UploadParameters},
 };
 
-/// The operation's name.
+/// Hands a message over.
 pub(crate) const UPLOAD: &str = "upload";
 
-/// Largest answer that is read: an acknowledgement has a few kilobytes.
-pub(crate) const LARGEST_ANSWER: u32 = 256 * 1024;
+/// Lists the messages that wait.
+pub(crate) const DOWNLOAD_LIST: &str = "download-list";
 
-/// Largest application message whatever the settings: its three layers stay within what a call may hold.
+/// Fetches a message.
+pub(crate) const DOWNLOAD: &str = "download";
+
+/// Has a text sent back.
+pub(crate) const CHECK_CONNECTIVITY: &str = "check-connectivity";
+
+/// Customs calls: a message waits.
+pub(crate) const NOTIFY: &str = "notify";
+
+/// Largest call that is read, in bytes: a notification has a few kilobytes.
+pub(crate) const LARGEST_CALL: u64 = 256 * 1024;
+
+/// Largest acknowledgement, in bytes: it has a few kilobytes.
+const LARGEST_ACKNOWLEDGEMENT: u64 = 256 * 1024;
+
+/// Largest list, in bytes: some ten thousand messages.
+const LARGEST_LIST: u64 = 8 << 20;
+
+/// Largest message, in bytes: an XML reply and 2 MiB of PDF or ZIP (guide 2015 p. 16), twice in base64, several times over.
+const LARGEST_MESSAGE: u64 = 32 << 20;
+
+/// Largest application message whatever the settings, in bytes: its three layers stay within what a call may hold.
 const LARGEST_PAYLOAD: u64 = 32 << 20;
 
-/// Time to wait unless the settings have a longer one (technical guide 2015 p. 13: at least 120 s).
-const TIMEOUT_MILLISECONDS: u32 = 130_000;
+/// How soon Customs is answered, in milliseconds. A guess: its own limit is not public.
+const ANSWER_MILLISECONDS: u32 = 5_000;
+
+/// The operation of a name.
+pub(crate) fn operation_of(name: &str) -> Result<wire::Operation, Problem> {
+    match name {
+        UPLOAD => Ok(wire::Operation::Upload),
+        DOWNLOAD_LIST => Ok(wire::Operation::DownloadList),
+        DOWNLOAD => Ok(wire::Operation::Download),
+        CHECK_CONNECTIVITY => Ok(wire::Operation::CheckConnectivity),
+        _ => Err(unknown_operation(name)),
+    }
+}
 
 pub(crate) fn description() -> Description {
     Description {
@@ -37,17 +72,17 @@ pub(crate) fn description() -> Description {
         documents: vec![Document {
             title: "Suora sanoma-asiointi, tekninen opas (technical guide of direct message exchange)".into(),
             version: "20.8.2015".into(),
-            coverage: "Operation Upload with signature and acknowledgement. Not yet: DownloadList, Download, CheckConnectivity, Notify, UploadAttachment. \
+            coverage: "Operations Upload, DownloadList, Download, CheckConnectivity and Notify. Not: UploadAttachment. \
                        Names, namespaces and signature form that public documents do not give are settings under `wire`."
                 .into(),
         }],
-        operations: vec![upload()],
+        operations: operations(&Settings::usual()),
         key_roles: vec![
             KeyRole { name: BUILDER.into(), purpose: "signs the application request (muodostaja); certificate from DVV".into(), required: true },
             KeyRole { name: INTERMEDIARY.into(), purpose: "client certificate of the TLS connection (välittäjä); certificate from DVV".into(), required: false },
         ],
         anchor_sets: vec![AnchorSet {
-            name: "customs".into(),
+            name: CUSTOMS.into(),
             purpose: "issuers of Customs' own certificates, for signed replies and notifications".into(),
             required: false,
         }],
@@ -57,23 +92,99 @@ pub(crate) fn description() -> Description {
     }
 }
 
-fn upload() -> Operation {
-    Operation {
+/// The limits of all operations under these settings.
+pub(crate) fn adjusted_limits(settings: &Settings) -> Vec<AdjustedLimits> {
+    let operations = operations(settings).into_iter();
+    let adjusted = operations.map(|operation| AdjustedLimits {
+        operation: operation.name,
+        limits: operation.limits,
+    });
+    adjusted.collect()
+}
+
+fn operations(settings: &Settings) -> Vec<Operation> {
+    let upload = Operation {
         name: UPLOAD.into(),
         summary: "Hands one application message over to Customs. The acknowledgement is technical; Customs' reply comes later.".into(),
-        direction: Direction::Outbound,
-        parameters: json::schema::<Parameters>(),
-        transport: Transport::Https,
+        parameters: json::schema::<UploadParameters>(),
         idempotency: Idempotency::ByReference,
         limits: Limits {
-            timeout_milliseconds: TIMEOUT_MILLISECONDS,
+            // Two sendings of one reference at once: the second would be told that it is a duplicate of the first, whatever becomes of that.
+            reference_concurrency: Some(1),
+            payload_limit: Some(LARGEST_PAYLOAD),
+            ..limits(settings, LARGEST_ACKNOWLEDGEMENT)
+        },
+        ..reading(settings)
+    };
+    let list = Operation {
+        name: DOWNLOAD_LIST.into(),
+        summary: "Lists the messages that wait at Customs and has each of them downloaded.".into(),
+        parameters: json::schema::<ListParameters>(),
+        limits: Limits {
+            rate_limit: Some(RateLimit {
+                calls: 1,
+                window_seconds: settings.list_interval(),
+            }),
+            concurrency: Some(1),
+            ..limits(settings, LARGEST_LIST)
+        },
+        ..reading(settings)
+    };
+    let download = Operation {
+        name: DOWNLOAD.into(),
+        summary: "Fetches a message that waits: Customs' reply in XML, and a PDF or ZIP where there is one.".into(),
+        parameters: json::schema::<DownloadParameters>(),
+        limits: limits(settings, LARGEST_MESSAGE),
+        ..reading(settings)
+    };
+    let check = Operation {
+        name: CHECK_CONNECTIVITY.into(),
+        summary: "Has Customs send a text back: connection, certificate and envelope are right."
+            .into(),
+        parameters: json::schema::<EchoParameters>(),
+        ..reading(settings)
+    };
+    let notify = Operation {
+        name: NOTIFY.into(),
+        summary: "Customs tells that a message waits, which is then downloaded. It does so once."
+            .into(),
+        direction: Direction::Inbound,
+        limits: Limits {
+            timeout_milliseconds: ANSWER_MILLISECONDS,
             rate_limit: None,
             concurrency: None,
-            reference_concurrency: None,
-            payload_limit: Some(LARGEST_PAYLOAD),
-            attachment_limit: 0,
-            response_limit: LARGEST_ANSWER.into(),
+            ..limits(settings, LARGEST_CALL)
         },
+        ..reading(settings)
+    };
+    vec![upload, list, download, check, notify]
+}
+
+/// What operations that change nothing at Customs have in common.
+fn reading(settings: &Settings) -> Operation {
+    Operation {
+        name: String::new(),
+        summary: String::new(),
+        direction: Direction::Outbound,
+        parameters: String::new(),
+        transport: Transport::Https,
+        idempotency: Idempotency::ReadOnly,
+        limits: limits(settings, LARGEST_ACKNOWLEDGEMENT),
+    }
+}
+
+fn limits(settings: &Settings, response_limit: u64) -> Limits {
+    Limits {
+        timeout_milliseconds: settings.timeout_seconds.saturating_mul(1000),
+        rate_limit: Some(RateLimit {
+            calls: settings.calls_per_minute,
+            window_seconds: 60,
+        }),
+        concurrency: Some(settings.calls_at_once),
+        reference_concurrency: None,
+        payload_limit: None,
+        attachment_limit: 0,
+        response_limit,
     }
 }
 
@@ -84,45 +195,95 @@ fn title(language: &str, text: &str) -> Title {
     }
 }
 
-const SETTINGS: &str =
-    r#"{"url": "https://customs.example/", "intermediary": "1234567-1", "software": "self-test"}"#;
+const SETTINGS: &str = r#"{"url": "https://customs.example/", "intermediary": "1234567-1", "software": "self-test", "notification": {"client-certificate": false}}"#;
 
 /// The request that the first self-test must come to, byte for byte.
 const REQUEST_SHA256: &[u8; 32] =
     b"\x93\x39\xb9\x9d\x70\xc3\x97\x3a\xdb\xe2\x42\x7d\x93\x7a\xaf\x59\xe2\x29\x1c\xfe\x1d\xa9\x4b\x34\xcb\x62\x4d\xd8\x07\x4b\xb4\x19";
 
 fn self_tests() -> Vec<SelfTest> {
-    let acknowledgement = |code: &str| {
+    let answer = |operation: &str, content: &str| {
         format!(
-            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><UploadResponse xmlns=\"http://tulli.fi/schema/corporateservice/v1\">\
-             <ResponseHeader><ResponseCode>{code}</ResponseCode><ResponseText>OK</ResponseText></ResponseHeader></UploadResponse></e:Body></e:Envelope>"
+            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><{operation}Response xmlns=\"http://tulli.fi/schema/corporateservice/v1\">\
+             {content}</{operation}Response></e:Body></e:Envelope>"
         )
     };
+    let header = |code: &str| {
+        format!(
+            "<ResponseHeader><ResponseCode>{code}</ResponseCode><ResponseText>OK</ResponseText></ResponseHeader>"
+        )
+    };
+    let notify = |content: &str| {
+        format!(
+            "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><NotifyRequest xmlns=\"http://tulli.fi/schema/notificationservice/v1\">\
+             <RequestHeader/><MessageInformation>{content}</MessageInformation></NotifyRequest></e:Body></e:Envelope>"
+        )
+    };
+    let waiting = "<MessageStorageId>S1</MessageStorageId>";
+    let outcome = |code: &str| Expectation::Outcome(code.into());
+    let refused = |code: &str| Expectation::Problem(code.into());
     vec![
         self_test(
             "an upload is signed and wrapped as ever",
-            build(r#"{"declarant": "1234567-1", "application": "A&B", "reference": "R1"}"#),
+            build(
+                UPLOAD,
+                r#"{"declarant": "1234567-1", "application": "A&B", "reference": "R1"}"#,
+            ),
             Expectation::Request(REQUEST_SHA256.to_vec()),
         ),
         self_test(
             "an invalid business id is refused",
-            build(r#"{"declarant": "1234567-2", "application": "A"}"#),
-            Expectation::Problem("parameter.invalid".into()),
+            build(UPLOAD, r#"{"declarant": "1234567-2", "application": "A"}"#),
+            refused("parameter.invalid"),
         ),
         self_test(
             "an acknowledgement is understood",
-            parse(acknowledgement("000")),
-            Expectation::Outcome("000".into()),
+            parse(UPLOAD, answer("Upload", &header("000"))),
+            outcome("000"),
         ),
         self_test(
             "an unknown code survives",
-            parse(acknowledgement("777")),
-            Expectation::Outcome("777".into()),
+            parse(UPLOAD, answer("Upload", &header("777"))),
+            outcome("777"),
         ),
         self_test(
             "garbage is refused",
-            parse("<html>".into()),
-            Expectation::Problem("answer.not-xml".into()),
+            parse(UPLOAD, "<html>".into()),
+            refused("answer.not-xml"),
+        ),
+        self_test(
+            "a list is asked for",
+            build(DOWNLOAD_LIST, "{}"),
+            Expectation::Request(Vec::new()),
+        ),
+        self_test(
+            "a list is understood",
+            parse(
+                DOWNLOAD_LIST,
+                answer(
+                    "DownloadList",
+                    &format!(
+                        "{}<MessageInformation>{waiting}</MessageInformation>",
+                        header("000")
+                    ),
+                ),
+            ),
+            outcome("000"),
+        ),
+        self_test(
+            "a download without a message is refused",
+            parse(DOWNLOAD, answer("Download", &header("000"))),
+            refused("answer.incomplete"),
+        ),
+        self_test(
+            "a notification is let in",
+            call(notify(waiting)),
+            Expectation::Accepted(NOTIFY.into()),
+        ),
+        self_test(
+            "a notification of nothing is not",
+            call(notify("")),
+            refused("answer.incomplete"),
         ),
     ]
 }
@@ -136,19 +297,31 @@ fn self_test(name: &str, exercise: Exercise, expectation: Expectation) -> SelfTe
     }
 }
 
-fn build(parameters: &str) -> Exercise {
+fn build(operation: &str, parameters: &str) -> Exercise {
     Exercise::Build(BuildExercise {
-        operation: UPLOAD.into(),
+        operation: operation.into(),
         parameters: parameters.into(),
         payload: b"<declaration/>".into(),
     })
 }
 
-fn parse(body: String) -> Exercise {
+fn parse(operation: &str, body: String) -> Exercise {
     Exercise::Parse(ParseExercise {
-        operation: UPLOAD.into(),
+        operation: operation.into(),
         status: 200,
         headers: Vec::new(),
+        body: body.into_bytes(),
+    })
+}
+
+fn call(body: String) -> Exercise {
+    Exercise::Validate(ValidateExercise {
+        method: "POST".into(),
+        target: "/tulli/notify".into(),
+        headers: vec![Header {
+            name: "Content-Type".into(),
+            value: "application/soap+xml".into(),
+        }],
         body: body.into_bytes(),
     })
 }

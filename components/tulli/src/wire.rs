@@ -1,20 +1,45 @@
-//! The protocol: trees in, trees out. No clock, no keys, no bytes of payload.
+//! The protocol: documents in, trees out. No clock, no keys, no bytes of payload.
 //!
 //! Clauses: "guide 2015" is Customs' technical guide of 20.8.2015, with its page. What public sources leave open is a setting
 //! with a documented default, see [`Profile`].
 
 mod answer;
+mod archive;
 mod codes;
+mod list;
 mod names;
+mod notify;
 mod profile;
+mod reader;
+mod reply;
+mod request;
 mod settings;
 mod upload;
 
-pub use answer::{Acknowledgement, AnswerError, read_answer};
-pub use codes::{Class, DisturbanceReference};
-pub use names::Names;
-pub use profile::{DigestMethod, Profile, SignatureForm, SignatureMethod, SoapVersion};
-pub use settings::{Language, Settings, SettingsError};
-pub use upload::{
-    Moment, Parameters, Powers, UploadError, application_request, is_reference, soap_request,
+pub use answer::{
+    Answer, Operation, check_echo, no_answer, read_acknowledgement, read_answer, read_download,
+    read_list,
 };
+pub use archive::{Entry, entries};
+pub use codes::{Asked, Class, DisturbanceReference, Said, class};
+pub use list::{
+    Criteria, DownloadParameters, EchoParameters, ListParameters, ParameterError, Window,
+};
+pub use names::Names;
+pub use notify::{
+    Head, Misdirected, Notification, RefusalReply, Shape, Unusable, check_head, read_call, refusal,
+    response,
+};
+pub use profile::{
+    DigestMethod, NotifyResponseForm, Profile, SignatureForm, SignatureMethod, SoapVersion,
+};
+pub use reader::{AnswerError, MessageInformation};
+pub use reply::{
+    Judgement, Message, NotCounted, Part, Reply, is_customs, judge, read_message, read_reply,
+};
+pub use request::{Asking, Moment, soap_request};
+pub use settings::{
+    Language, ListSettings, NotificationSettings, ReplySettings, ReplySignature, Settings,
+    SettingsError,
+};
+pub use upload::{Powers, UploadError, UploadParameters, application_request, is_reference};

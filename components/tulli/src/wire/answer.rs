@@ -1,9 +1,12 @@
-//! The answer to Upload (guide 2015 pp. 12, 18).
+//! The answers of Customs: what all have, and what each operation adds (guide 2015 pp. 12, 17–26).
 
-use canonical_xml::{Element, Limits, to_bytes};
-use soap::{Body, Fault};
+use canonical_xml::{Document, ElementRef, ReadError};
+use soap::{Content, Envelope, Fault};
 
-use super::{Class, Settings, codes};
+use super::{
+    AnswerError, Asked, Class, MessageInformation, Said, Settings, class,
+    reader::{Reader, incomplete, not_soap, not_xml, short_text},
+};
 
 /// Longest text of Customs that is handed on, in characters.
 const LONGEST_TEXT: usize = 1000;
@@ -11,215 +14,239 @@ const LONGEST_TEXT: usize = 1000;
 /// Languages in which a fault's words are preferred.
 const LANGUAGES: [&str; 3] = ["en", "fi", "sv"];
 
+/// An operation that asks something of Customs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Hands a message over.
+    Upload,
+    /// Lists the messages that wait.
+    DownloadList,
+    /// Fetches a message.
+    Download,
+    /// Has a text sent back.
+    CheckConnectivity,
+}
+
 /// What Customs answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acknowledgement {
+#[derive(Debug)]
+pub struct Answer<'d> {
     /// What to do next.
     pub class: Class,
     /// Customs' code; `http-NNN` when there was none.
     pub code: String,
     /// Customs' words.
     pub text: String,
-    /// Control reference, if Customs named it.
-    pub reference: Option<String>,
-    /// What Customs noted of the message: local name and content of each child, whatever it is called.
-    pub message_information: Vec<(String, String)>,
+    /// What the operation adds, when there is an answer with a code.
+    pub response: Option<ElementRef<'d>>,
 }
 
-/// An answer that cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnswerError {
-    /// Stable code.
-    pub code: &'static str,
-    /// Place in the answer.
-    pub path: String,
-    /// What is wrong with it.
-    pub message: String,
+impl Operation {
+    /// Name of the answer's element.
+    fn response_name(self, settings: &Settings) -> &str {
+        let names = &settings.wire.names;
+        match self {
+            Self::Upload => &names.upload_response,
+            Self::DownloadList => &names.download_list_response,
+            Self::Download => &names.download_response,
+            Self::CheckConnectivity => &names.check_connectivity_response,
+        }
+    }
+
+    fn asked(self, earlier_sendings: u32) -> Asked {
+        match self {
+            Self::Upload => Asked::Effect { earlier_sendings },
+            Self::DownloadList | Self::Download | Self::CheckConnectivity => Asked::Information,
+        }
+    }
 }
 
-/// Reads an answer.
+/// No answer came (guide 2015 p. 13).
+pub fn no_answer(settings: &Settings, operation: Operation) -> Answer<'static> {
+    Answer {
+        class: class(Said::Nothing, operation.asked(0), settings),
+        code: "none".into(),
+        text: "no answer came".into(),
+        response: None,
+    }
+}
+
+/// Reads what all answers have. `earlier_sendings` tells how often the very same bytes had been sent before with unknown outcome.
 ///
 /// # Errors
 /// [`AnswerError`] for an answer with status 200 that is no SOAP message with a response code.
-pub fn read_answer(
+pub fn read_answer<'d>(
     settings: &Settings,
-    status: u16,
-    body: &[u8],
+    operation: Operation,
+    (status, body): (u16, &'d Result<Document<'static>, ReadError>),
     earlier_sendings: u32,
-) -> Result<Acknowledgement, AnswerError> {
-    match read_message(settings, body, earlier_sendings) {
+) -> Result<Answer<'d>, AnswerError> {
+    let asked = operation.asked(earlier_sendings);
+    let message = body.as_ref().map_err(not_xml);
+    let read = message.and_then(|document| read_message(settings, operation, document, asked));
+    match read {
         // Whatever stands before the service (a proxy, a load balancer) answers in its own words.
-        Err(_) if status != 200 => Ok(by_status(status)),
-        result => result,
+        Err(_) if status != 200 => Ok(Answer {
+            class: class(Said::Status(status), asked, settings),
+            code: format!("http-{status}"),
+            text: "the answer is not a message of Customs".into(),
+            response: None,
+        }),
+        read => read,
     }
 }
 
-fn read_message(
+fn read_message<'d>(
     settings: &Settings,
-    body: &[u8],
-    earlier_sendings: u32,
-) -> Result<Acknowledgement, AnswerError> {
-    let root = canonical_xml::read(body, &Limits::default()).map_err(|error| AnswerError {
-        code: "answer.not-xml",
-        path: format!("{}:{}", error.line, error.column),
-        message: format!("Customs' answer is not XML as it should be: {error}"),
-    })?;
-    let message = soap::open(root).map_err(|error| AnswerError {
-        code: "answer.not-soap",
-        path: error.path.clone(),
-        message: format!("Customs' answer is not a SOAP message as it should be: {error}"),
-    })?;
-    match message.body {
-        Body::Content(content) => read_response(settings, &content, earlier_sendings),
-        Body::Fault(fault) => Ok(read_fault(settings, &fault, earlier_sendings)),
+    operation: Operation,
+    document: &'d Document<'d>,
+    asked: Asked,
+) -> Result<Answer<'d>, AnswerError> {
+    let envelope = Envelope::of(document).map_err(|error| not_soap(&error))?;
+    match envelope.content().map_err(|error| not_soap(&error))? {
+        Content::Entries(entries) => {
+            read_response(settings, operation, (envelope.body(), &entries), asked)
+        }
+        Content::Fault(fault) => Ok(read_fault(settings, &fault, asked)),
     }
 }
 
-fn read_response(
+fn read_response<'d>(
     settings: &Settings,
-    content: &[Element],
-    earlier_sendings: u32,
-) -> Result<Acknowledgement, AnswerError> {
+    operation: Operation,
+    (body, entries): (ElementRef<'d>, &[ElementRef<'d>]),
+    asked: Asked,
+) -> Result<Answer<'d>, AnswerError> {
     let names = &settings.wire.names;
-    let path = format!("/Envelope/Body/{}", names.upload_response);
-    let response = only(settings, content.iter(), &names.upload_response, &path)?;
-    let path = format!("{path}/{}", names.response_header);
-    let header = only(settings, response.children(), &names.response_header, &path)?;
-    let path = format!("{path}/{}", names.response_code);
-    let code = trimmed(only(
-        settings,
-        header.children(),
-        &names.response_code,
-        &path,
-    )?);
+    let reader = Reader::of_service(settings);
+    let name = operation.response_name(settings);
+    let response = reader.only(body, entries.iter().copied(), name)?;
+    let header = reader.child(response, &names.response_header)?;
+    let code_element = reader.child(header, &names.response_code)?;
+    let code = short_text(code_element)?;
     if code.is_empty() {
-        return Err(incomplete(path));
+        return Err(incomplete(code_element.path()));
     }
-    let text = child(settings, header, &names.response_text)
-        .map(trimmed)
-        .unwrap_or_default();
-    let information = child(settings, response, &names.message_information);
-    let reference = information
-        .and_then(|information| child(settings, information, &names.reference))
-        .map(trimmed);
-    Ok(Acknowledgement {
-        class: codes::class(&code, settings, earlier_sendings),
+    let text = reader.optional(header, &names.response_text)?;
+    let text = text.map(short_text).transpose()?.unwrap_or_default();
+    Ok(Answer {
+        class: class(Said::Code(&code), asked, settings),
         code: shortened(&code),
         text: shortened(&text),
-        reference: reference.filter(|reference| !reference.is_empty()),
-        message_information: information
-            .map(|information| information.children().map(noted).collect())
-            .unwrap_or_default(),
+        response: Some(response),
     })
-}
-
-/// The one element of that name. Of two that contradict each other the first is no better than the second, so neither is taken.
-fn only<'a>(
-    settings: &Settings,
-    elements: impl Iterator<Item = &'a Element>,
-    local: &str,
-    path: &str,
-) -> Result<&'a Element, AnswerError> {
-    let mut named = elements.filter(|element| is_named(settings, element, local));
-    match (named.next(), named.next()) {
-        (Some(one), None) => Ok(one),
-        (None, _) => Err(incomplete(path.to_owned())),
-        (Some(_), Some(_)) => Err(AnswerError {
-            code: "answer.ambiguous",
-            path: path.to_owned(),
-            message: "Customs' answer has this element more than once, so that it says nothing"
-                .into(),
-        }),
-    }
-}
-
-fn incomplete(path: String) -> AnswerError {
-    AnswerError {
-        code: "answer.incomplete",
-        message: format!(
-            "Customs' answer has no {path} where one belongs; if the names have changed, set them in wire.names"
-        ),
-        path,
-    }
 }
 
 /// A fault: with `code` and `text` in its detail, or bare (guide 2015 p. 12). Where the detail stands is not known, so it is
 /// looked for by local name.
-fn read_fault(settings: &Settings, fault: &Fault, earlier_sendings: u32) -> Acknowledgement {
+fn read_fault(settings: &Settings, fault: &Fault, asked: Asked) -> Answer<'static> {
     let reason = || fault.reason(&LANGUAGES).unwrap_or_default().to_owned();
-    let detail = fault.detail_value("code").filter(|code| !code.is_empty());
-    let (class, code) = match detail {
-        Some(code) => (codes::class(&code, settings, earlier_sendings), code),
-        // Guide 2015 p. 13: without an acknowledgement the state is unknown.
-        None => (
-            Class::UnknownOutcome,
-            fault
-                .code
-                .as_ref()
-                .map_or_else(|| "fault".into(), |code| code.local.clone()),
+    let bare = || {
+        let code = fault.code.as_ref();
+        code.map_or_else(|| "fault".into(), |code| code.local.clone())
+    };
+    let code = fault.detail_value("code").filter(|code| !code.is_empty());
+    let text = fault.detail_value("text").filter(|text| !text.is_empty());
+    Answer {
+        class: class(
+            code.as_deref().map_or(Said::Nothing, Said::Code),
+            asked,
+            settings,
         ),
-    };
-    Acknowledgement {
-        class,
-        code: shortened(&code),
-        text: shortened(
-            &fault
-                .detail_value("text")
-                .filter(|text| !text.is_empty())
-                .unwrap_or_else(reason),
-        ),
-        reference: None,
-        message_information: Vec::new(),
+        code: shortened(&code.unwrap_or_else(bare)),
+        text: shortened(&text.unwrap_or_else(reason)),
+        response: None,
     }
 }
 
-/// An answer of HTTP alone (RFC 9110 §15).
-fn by_status(status: u16) -> Acknowledgement {
-    let class = match status {
-        401 | 403 | 407 => Class::Denied,
-        // The request may have reached Customs before whoever answered gave up.
-        408 | 429 => Class::UnknownOutcome,
-        400..=499 => Class::FixFirst,
-        _ => Class::UnknownOutcome,
-    };
-    Acknowledgement {
-        class,
-        code: format!("http-{status}"),
-        text: "the answer is not a message of Customs".into(),
-        reference: None,
-        message_information: Vec::new(),
+/// What Customs noted of the message that was handed over (guide 2015 p. 18); nothing when it says nothing.
+///
+/// # Errors
+/// [`AnswerError`] for what is there and cannot be read.
+pub fn read_acknowledgement(
+    settings: &Settings,
+    response: ElementRef<'_>,
+) -> Result<MessageInformation, AnswerError> {
+    let reader = Reader::of_service(settings);
+    match reader.optional(response, &settings.wire.names.message_information)? {
+        Some(information) => reader.information(information),
+        None => Ok(MessageInformation::default()),
     }
 }
 
-/// Prefixes may change at any time (Customs' notice of 8.9.2017): names count, by namespace where it is configured.
-fn is_named(settings: &Settings, element: &Element, local: &str) -> bool {
-    match &settings.wire.service_namespace {
-        Some(namespace) => element.is(namespace, local),
-        None => element.name().local() == local,
+/// The messages that wait (guide 2015 p. 23), each of them once.
+///
+/// # Errors
+/// [`AnswerError`] for one without a storage id.
+pub fn read_list(
+    settings: &Settings,
+    response: ElementRef<'_>,
+) -> Result<Vec<MessageInformation>, AnswerError> {
+    let reader = Reader::of_service(settings);
+    let mut list: Vec<MessageInformation> = Vec::new();
+    for entry in reader.named(response, &settings.wire.names.message_information) {
+        let information = reader.waiting(entry)?;
+        if !list
+            .iter()
+            .any(|known| known.storage_id == information.storage_id)
+        {
+            list.push(information);
+        }
     }
+    Ok(list)
 }
 
-fn child<'a>(settings: &Settings, parent: &'a Element, local: &str) -> Option<&'a Element> {
-    parent
-        .children()
-        .find(|child| is_named(settings, child, local))
-}
-
-fn trimmed(element: &Element) -> String {
-    element.text().trim().to_owned()
-}
-
-/// A child as it stands: its text, or its markup when it has children of its own.
-fn noted(element: &Element) -> (String, String) {
-    let content = if element.children().next().is_none() {
-        trimmed(element)
-    } else {
-        // What was read can be written.
-        to_bytes(&element.clone().into_blobbed::<Vec<u8>>())
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
+/// The message that was asked for (guide 2015 p. 26): what Customs noted of it, and the element with the application response in base64.
+///
+/// # Errors
+/// [`AnswerError`] when there is none, or it is another one than `storage_id`, where that is known.
+pub fn read_download<'d>(
+    settings: &Settings,
+    response: ElementRef<'d>,
+    storage_id: &str,
+) -> Result<(MessageInformation, ElementRef<'d>), AnswerError> {
+    let names = &settings.wire.names;
+    let reader = Reader::of_service(settings);
+    let name = &names.application_response_message_information;
+    let information = match reader.optional(response, name)? {
+        Some(element) => {
+            let information = reader.information(element)?;
+            let found = information.storage_id.as_deref().unwrap_or(storage_id);
+            if found != storage_id && !storage_id.is_empty() {
+                return Err(AnswerError {
+                    code: "answer.another-message",
+                    path: format!("{}/{}", element.path(), names.message_storage_id),
+                    message: "Customs' answer is about another message than was asked for".into(),
+                });
+            }
+            information
+        }
+        None => MessageInformation::default(),
     };
-    (element.name().local().to_owned(), shortened(&content))
+    let message = reader.child(response, &names.application_response_message)?;
+    Ok((information, message))
+}
+
+/// Whether Customs sent the text back.
+///
+/// # Errors
+/// [`AnswerError`] when it sent something else, or nothing.
+pub fn check_echo(
+    settings: &Settings,
+    response: ElementRef<'_>,
+    sent: &str,
+) -> Result<(), AnswerError> {
+    let echo = Reader::of_service(settings).child(response, &settings.wire.names.echo_content)?;
+    // A structure instead of a plain text is as good: what is unknown is only how it is wrapped.
+    let texts = std::iter::once(echo).chain(echo.descendants());
+    let texts = texts.map(short_text).collect::<Result<String, _>>()?;
+    if texts.trim() == sent {
+        return Ok(());
+    }
+    Err(AnswerError {
+        code: "answer.echo-differs",
+        path: echo.path(),
+        message: "Customs has sent back another text than it was given; something on the way changes messages".into(),
+    })
 }
 
 fn shortened(text: &str) -> String {

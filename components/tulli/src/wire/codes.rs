@@ -1,7 +1,11 @@
 //! What a response code means for the sender (guide 2015 pp. 12–13, figure 6, annex 1 as far as known).
 
+use std::ops::RangeInclusive;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Settings;
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -34,71 +38,149 @@ pub enum DisturbanceReference {
     Same,
 }
 
-/// What the table says of a code.
+/// What was asked of Customs, as far as a code's meaning depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Row {
-    Class(Class),
-    /// An identified disturbance of Customs' systems.
-    Disturbance,
-    /// The reference has been used.
-    Duplicate,
+pub enum Asked {
+    /// Something that takes effect at Customs, under a reference. Tells how often the very same bytes had been sent before with unknown outcome.
+    Effect {
+        /// Number of those sendings.
+        earlier_sendings: u32,
+    },
+    /// Something that changes nothing at Customs, so that it can be asked anew at any time.
+    Information,
 }
 
-/// The codes that public documents name.
-const TABLE: [(&str, Row); 8] = [
+/// What Customs said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said<'a> {
+    /// A response code.
+    Code(&'a str),
+    /// Nothing: silence, or a fault without a code.
+    Nothing,
+    /// An HTTP status, and nothing that comes from Customs.
+    Status(u16),
+}
+
+/// Which answers a row is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Answers {
+    Code(&'static str),
+    /// Codes of three digits.
+    Codes(RangeInclusive<u16>),
+    Nothing,
+    Statuses(RangeInclusive<u16>),
+    /// Whatever no row before is about.
+    Others,
+}
+
+/// What to do after an answer, by what was asked.
+struct Row {
+    answers: Answers,
+    /// After an effect, in both readings of figure 6.
+    effect: [Class; 2],
+    /// After an effect whose bytes had been sent before with unknown outcome, where that makes a difference.
+    sent_before: Option<Class>,
+    /// After a request for information.
+    information: Class,
+}
+
+const fn row(
+    answers: Answers,
+    effect: [Class; 2],
+    sent_before: Option<Class>,
+    information: Class,
+) -> Row {
+    Row {
+        answers,
+        effect,
+        sent_before,
+        information,
+    }
+}
+
+use Class::{
+    AlreadyAccepted, Denied, Done, FixFirst, RetryLaterNewReference as New,
+    RetryLaterSameReference as Same, UnknownOutcome as Unknown,
+};
+
+/// The first row that is about an answer counts. "Reading" is how figure 6 of the guide, which reached us as text only, is understood: a definite
+/// refusal cannot become a duplicate, so a disturbance is answered with a new reference (reading A), or with the same one (reading B).
+///
+/// What asks for information is asked anew after whatever passes: its window has moved on meanwhile, and nothing can be doubled.
+#[rustfmt::skip]
+const TABLE: [Row; 16] = [
+    //                                 reading A, reading B      sent before             information
     // Guide 2015 p. 12: received for processing.
-    ("000", Row::Class(Class::Done)),
+    row(Answers::Code("000"),           [Done, Done],         None,                   Done),
     // Customs' checklist of 2014 ties it to certificate and connection set-up.
-    ("450", Row::Class(Class::Denied)),
-    // Guide 2015 p. 13: identified system disturbance.
-    ("474", Row::Disturbance),
-    ("490", Row::Disturbance),
-    ("491", Row::Disturbance),
-    ("499", Row::Disturbance),
-    // Guide 2015 p. 13: transmission id already used.
-    ("500", Row::Duplicate),
+    row(Answers::Code("450"),           [Denied, Denied],     None,                   Denied),
+    // Guide 2015 p. 13: identified system disturbance. It refuses this sending and says nothing of one before, which a new reference could double.
+    row(Answers::Code("474"),           [New, Same],          Some(Unknown),          New),
+    row(Answers::Code("490"),           [New, Same],          Some(Unknown),          New),
+    row(Answers::Code("491"),           [New, Same],          Some(Unknown),          New),
+    row(Answers::Code("499"),           [New, Same],          Some(Unknown),          New),
+    // Guide 2015 p. 13: transmission id already used. A duplicate is identical to what has been received already, so an earlier sending
+    // arrived. Without one, the reference was used for something else, and somebody has to find out for what.
+    row(Answers::Code("500"),           [FixFirst, FixFirst], Some(AlreadyAccepted),  FixFirst),
     // Guide 2015 pp. 12–13: unidentified disturbance, state unknown, reference unchanged.
-    ("999", Row::Class(Class::UnknownOutcome)),
+    row(Answers::Code("999"),           [Unknown, Unknown],   None,                   New),
+    // Guide 2015 p. 13: "450–700 among others" are errors of the message or of the search.
+    row(Answers::Codes(450..=700),      [FixFirst, FixFirst], None,                   FixFirst),
+    // Guide 2015 p. 13: without an acknowledgement the state is unknown.
+    row(Answers::Nothing,               [Unknown, Unknown],   None,                   New),
+    // RFC 9110 §15.5. Whoever stands before the service (a proxy, a load balancer) answers in its own words.
+    row(Answers::Statuses(401..=401),   [Denied, Denied],     None,                   Denied),
+    row(Answers::Statuses(403..=403),   [Denied, Denied],     None,                   Denied),
+    row(Answers::Statuses(407..=407),   [Denied, Denied],     None,                   Denied),
+    // The request may have reached Customs before whoever answered gave up, or before it was one too many.
+    row(Answers::Statuses(408..=408),   [Unknown, Unknown],   None,                   New),
+    row(Answers::Statuses(429..=429),   [Unknown, Unknown],   None,                   New),
+    row(Answers::Statuses(400..=499),   [FixFirst, FixFirst], None,                   FixFirst),
 ];
 
-/// Guide 2015 p. 13: "450–700 among others" are errors of the message; the rows above go before.
-const MESSAGE_ERRORS: std::ops::RangeInclusive<u16> = 450..=700;
+/// Nothing is known of what happened to the message either.
+const OTHERS: Row = row(Answers::Others, [Unknown, Unknown], None, New);
 
-/// What to do after a code. `earlier_sendings` tells how often the very same bytes had been sent before with unknown outcome.
-pub(super) fn class(code: &str, settings: &super::Settings, earlier_sendings: u32) -> Class {
-    if let Some(class) = settings.codes.get(code) {
+impl Answers {
+    fn include(&self, said: Said<'_>) -> bool {
+        match (self, said) {
+            (Self::Code(known), Said::Code(code)) => *known == code,
+            (Self::Codes(range), Said::Code(code)) => {
+                code.len() == 3 && code.parse().is_ok_and(|code| range.contains(&code))
+            }
+            (Self::Statuses(range), Said::Status(status)) => range.contains(&status),
+            (Self::Nothing, Said::Nothing) | (Self::Others, _) => true,
+            _ => false,
+        }
+    }
+}
+
+/// What to do after an answer. The operator's own judgement of a code goes before the table.
+pub fn class(said: Said<'_>, asked: Asked, settings: &Settings) -> Class {
+    if let Said::Code(code) = said
+        && let Some(class) = settings.codes.get(code)
+    {
         return *class;
     }
-    match TABLE
-        .iter()
-        .find(|(known, _)| *known == code)
-        .map(|(_, row)| *row)
-    {
-        Some(Row::Class(class)) => class,
-        Some(Row::Disturbance) => match settings.disturbance_reference {
-            DisturbanceReference::New => Class::RetryLaterNewReference,
-            DisturbanceReference::Same => Class::RetryLaterSameReference,
-        },
-        // Guide 2015 p. 13: a duplicate is identical to what has been received already, so an earlier sending arrived. Without one,
-        // the reference was used for something else, and somebody has to find out for what.
-        Some(Row::Duplicate) if earlier_sendings > 0 => Class::AlreadyAccepted,
-        Some(Row::Duplicate) => Class::FixFirst,
-        None if code.len() == 3
-            && code
-                .parse()
-                .is_ok_and(|code| MESSAGE_ERRORS.contains(&code)) =>
-        {
-            Class::FixFirst
-        }
-        // Unknown: nothing is known of what happened to the message either.
-        None => Class::UnknownOutcome,
+    let row = TABLE.iter().find(|row| row.answers.include(said));
+    let row = row.unwrap_or(&OTHERS);
+    let [reading_a, reading_b] = row.effect;
+    let first = match settings.disturbance_reference {
+        DisturbanceReference::New => reading_a,
+        DisturbanceReference::Same => reading_b,
+    };
+    match asked {
+        Asked::Information => row.information,
+        Asked::Effect {
+            earlier_sendings: 0,
+        } => first,
+        Asked::Effect { .. } => row.sent_before.unwrap_or(first),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Settings;
 
     fn settings(more: &str) -> Settings {
         serde_json::from_str(&format!(
@@ -107,41 +189,101 @@ mod tests {
         .unwrap()
     }
 
+    const FIRST: Asked = Asked::Effect {
+        earlier_sendings: 0,
+    };
+
     #[test]
     fn known_codes_follow_the_table_and_the_rest_their_range() {
         let settings = settings("");
-        for (code, expected) in [
-            ("000", Class::Done),
-            ("450", Class::Denied),
-            ("451", Class::FixFirst),
-            ("474", Class::RetryLaterNewReference),
-            ("490", Class::RetryLaterNewReference),
-            ("491", Class::RetryLaterNewReference),
-            ("499", Class::RetryLaterNewReference),
-            ("500", Class::FixFirst),
-            ("501", Class::FixFirst),
-            ("700", Class::FixFirst),
-            ("449", Class::UnknownOutcome),
-            ("701", Class::UnknownOutcome),
-            ("999", Class::UnknownOutcome),
-            ("0451", Class::UnknownOutcome),
-            ("OK", Class::UnknownOutcome),
+        for (code, effect, information) in [
+            ("000", Done, Done),
+            ("450", Denied, Denied),
+            ("451", FixFirst, FixFirst),
+            ("474", New, New),
+            ("490", New, New),
+            ("491", New, New),
+            ("499", New, New),
+            ("500", FixFirst, FixFirst),
+            ("501", FixFirst, FixFirst),
+            ("700", FixFirst, FixFirst),
+            ("449", Unknown, New),
+            ("701", Unknown, New),
+            ("999", Unknown, New),
+            ("0451", Unknown, New),
+            ("OK", Unknown, New),
         ] {
-            assert_eq!(class(code, &settings, 0), expected, "{code}");
+            let said = Said::Code(code);
+            assert_eq!(class(said, FIRST, &settings), effect, "{code}");
+            let found = class(said, Asked::Information, &settings);
+            assert_eq!(found, information, "{code}");
+        }
+    }
+
+    #[test]
+    fn answers_without_a_code() {
+        let settings = settings("");
+        for (said, effect, information) in [
+            (Said::Nothing, Unknown, New),
+            (Said::Status(302), Unknown, New),
+            (Said::Status(400), FixFirst, FixFirst),
+            (Said::Status(401), Denied, Denied),
+            (Said::Status(403), Denied, Denied),
+            (Said::Status(404), FixFirst, FixFirst),
+            (Said::Status(407), Denied, Denied),
+            (Said::Status(408), Unknown, New),
+            (Said::Status(429), Unknown, New),
+            (Said::Status(500), Unknown, New),
+            (Said::Status(503), Unknown, New),
+        ] {
+            assert_eq!(class(said, FIRST, &settings), effect, "{said:?}");
+            let found = class(said, Asked::Information, &settings);
+            assert_eq!(found, information, "{said:?}");
         }
     }
 
     #[test]
     fn a_duplicate_after_an_unknown_outcome_had_arrived() {
-        assert_eq!(class("500", &settings(""), 1), Class::AlreadyAccepted);
+        let again = Asked::Effect {
+            earlier_sendings: 1,
+        };
+        for settings in [
+            settings(""),
+            settings(r#", "disturbance-reference": "same""#),
+        ] {
+            assert_eq!(class(Said::Code("500"), again, &settings), AlreadyAccepted);
+            assert_eq!(class(Said::Code("500"), FIRST, &settings), FixFirst);
+            assert_eq!(class(Said::Code("999"), again, &settings), Unknown);
+        }
+    }
+
+    #[test]
+    fn a_disturbance_says_nothing_of_what_was_sent_before() {
+        let again = Asked::Effect {
+            earlier_sendings: 1,
+        };
+        for settings in [
+            settings(""),
+            settings(r#", "disturbance-reference": "same""#),
+        ] {
+            for code in ["474", "490", "491", "499"] {
+                assert_eq!(class(Said::Code(code), again, &settings), Unknown, "{code}");
+            }
+        }
     }
 
     #[test]
     fn settings_choose_the_reading_and_the_class_of_a_code() {
         let same = settings(r#", "disturbance-reference": "same""#);
-        assert_eq!(class("490", &same, 0), Class::RetryLaterSameReference);
+        for code in ["474", "490", "491", "499"] {
+            assert_eq!(class(Said::Code(code), FIRST, &same), Same, "{code}");
+            assert_eq!(class(Said::Code(code), Asked::Information, &same), New);
+        }
         let own = settings(r#", "codes": {"477": "denied", "500": "done"}"#);
-        assert_eq!(class("477", &own, 0), Class::Denied);
-        assert_eq!(class("500", &own, 1), Class::Done);
+        assert_eq!(class(Said::Code("477"), FIRST, &own), Denied);
+        let again = Asked::Effect {
+            earlier_sendings: 1,
+        };
+        assert_eq!(class(Said::Code("500"), again, &own), Done);
     }
 }

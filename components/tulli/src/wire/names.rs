@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 /// Element names of the interface, as in the current schema package.
 ///
 /// Confirmed by public documents are `RequestHeader`, `ResponseHeader`, `ResponseCode`, `ResponseText`, `MessageInformation`,
-/// `UploadRequest`, `ApplicationRequestMessage`, `ApplicationRequest`, `Content` (guide 2015 pp. 12–18), `Reference` and
-/// `ContentFormat` (change note of schemas 1.5). The others are guesses to be replaced from the schema package.
+/// `UploadRequest`, `DownloadListRequest`, `DownloadRequest`, `NotifyRequest`, their answers and criteria, `StartDate`, `EndDate`, `StartTimestamp`,
+/// `EndTimestamp`, `ApplicationRequestMessage`, `ApplicationResponseMessage`, `ApplicationRequest`, `ApplicationResponse`, `Content`, `EchoContent` (guide 2015 pp. 12–27 and its
+/// contents), `Reference` and `ContentFormat` (change note of schemas 1.5). The others are guesses to be replaced from the schema package.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Names {
@@ -25,6 +26,44 @@ pub struct Names {
     pub response_text: Cow<'static, str>,
     /// What Customs has noted of a message.
     pub message_information: Cow<'static, str>,
+    /// Request of the operation DownloadList.
+    pub download_list_request: Cow<'static, str>,
+    /// Answer of the operation DownloadList.
+    pub download_list_response: Cow<'static, str>,
+    /// What a list is narrowed by.
+    pub list_criteria: Cow<'static, str>,
+    /// Begin of the window of a list, as a date.
+    pub start_date: Cow<'static, str>,
+    /// End of the window of a list, as a date.
+    pub end_date: Cow<'static, str>,
+    /// Begin of the window of a list, as a time.
+    pub start_timestamp: Cow<'static, str>,
+    /// End of the window of a list, as a time.
+    pub end_timestamp: Cow<'static, str>,
+    /// Request of the operation Download.
+    pub download_request: Cow<'static, str>,
+    /// Answer of the operation Download.
+    pub download_response: Cow<'static, str>,
+    /// Which message is to be downloaded.
+    pub download_criteria: Cow<'static, str>,
+    /// Key of a message that waits at Customs (a guess).
+    pub message_storage_id: Cow<'static, str>,
+    /// What Customs has noted of the message in the answer of Download.
+    pub application_response_message_information: Cow<'static, str>,
+    /// Base64 of the application response.
+    pub application_response_message: Cow<'static, str>,
+    /// Request of the operation CheckConnectivity (a guess).
+    pub check_connectivity_request: Cow<'static, str>,
+    /// Answer of the operation CheckConnectivity (a guess).
+    pub check_connectivity_response: Cow<'static, str>,
+    /// What CheckConnectivity sends to and fro.
+    pub echo_content: Cow<'static, str>,
+    /// Call of the operation Notify, by Customs.
+    pub notify_request: Cow<'static, str>,
+    /// Our answer to Notify.
+    pub notify_response: Cow<'static, str>,
+    /// Root of Customs' reply.
+    pub application_response: Cow<'static, str>,
     /// Base64 of the application request.
     pub application_request_message: Cow<'static, str>,
     /// Business id of whoever sends (a guess).
@@ -65,6 +104,26 @@ impl Default for Names {
             response_code: "ResponseCode".into(),
             response_text: "ResponseText".into(),
             message_information: "MessageInformation".into(),
+            download_list_request: "DownloadListRequest".into(),
+            download_list_response: "DownloadListResponse".into(),
+            list_criteria: "DownloadMessageListFilteringCriteria".into(),
+            start_date: "StartDate".into(),
+            end_date: "EndDate".into(),
+            start_timestamp: "StartTimestamp".into(),
+            end_timestamp: "EndTimestamp".into(),
+            download_request: "DownloadRequest".into(),
+            download_response: "DownloadResponse".into(),
+            download_criteria: "DownloadMessageFilteringCriteria".into(),
+            message_storage_id: "MessageStorageId".into(),
+            application_response_message_information: "ApplicationResponseMessageInformation"
+                .into(),
+            application_response_message: "ApplicationResponseMessage".into(),
+            check_connectivity_request: "CheckConnectivityRequest".into(),
+            check_connectivity_response: "CheckConnectivityResponse".into(),
+            echo_content: "EchoContent".into(),
+            notify_request: "NotifyRequest".into(),
+            notify_response: "NotifyResponse".into(),
+            application_response: "ApplicationResponse".into(),
             application_request_message: "ApplicationRequestMessage".into(),
             intermediary_business_id: "IntermediaryBusinessId".into(),
             timestamp: "Timestamp".into(),
@@ -85,9 +144,24 @@ impl Default for Names {
 
 impl Names {
     /// The names that requests are written with.
-    pub(super) fn written(&self) -> [&Cow<'static, str>; 16] {
+    pub(super) fn written(&self) -> [&Cow<'static, str>; 31] {
         [
             &self.upload_request,
+            &self.download_list_request,
+            &self.list_criteria,
+            &self.start_date,
+            &self.end_date,
+            &self.start_timestamp,
+            &self.end_timestamp,
+            &self.download_request,
+            &self.download_criteria,
+            &self.message_storage_id,
+            &self.check_connectivity_request,
+            &self.echo_content,
+            &self.notify_response,
+            &self.response_header,
+            &self.response_code,
+            &self.response_text,
             &self.request_header,
             &self.application_request_message,
             &self.intermediary_business_id,

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use canonical_xml::is_ncname;
 use schemars::JsonSchema;
@@ -20,8 +20,20 @@ pub struct Profile {
     /// Namespace of the SOAP body's elements. Requests use `http://tulli.fi/schema/corporateservice/v1` (a guess) when this is not
     /// set; answers are then read by local name in any namespace, otherwise in this namespace only.
     pub service_namespace: Option<String>,
-    /// Namespace of the application request. Default `http://tulli.fi/schema/external/common/dme/v1`, a guess.
-    pub application_namespace: Cow<'static, str>,
+    /// Namespace of the application request and response. Requests use `http://tulli.fi/schema/external/common/dme/v1` (a guess) when this is not
+    /// set; responses are then read by local name in any namespace, otherwise in this namespace only.
+    pub application_namespace: Option<String>,
+    /// Namespace of the notification service. When it is not set, calls are read by local name in any namespace. Answers are in the namespace of the call.
+    pub notification_namespace: Option<String>,
+    /// Where an answer to Notify has its code: guide 2015 p. 27 lists ResponseHeader, ResponseCode and ResponseText one beside another. Default `siblings`.
+    pub notify_response_form: NotifyResponseForm,
+    /// Elements that a list may be narrowed by besides its window, in the order in which the schema has them. Default none: they are not public.
+    pub list_filters: Vec<Cow<'static, str>>,
+    /// Media types of formats that Customs names in words of its own, besides `XML`, `PDF` and `ZIP`. Default none: the words are not public. What
+    /// looks like a media type is one.
+    pub content_formats: BTreeMap<String, String>,
+    /// Local names of the roots of messages by which Customs reports errors of the schema (the guide of 2021 has `DmeErrorMessage`).
+    pub error_messages: Vec<Cow<'static, str>>,
     /// Whether the application request begins with an XML declaration. Default true.
     pub xml_declaration: bool,
     /// What the signature refers to, and how. Default `content-by-id`: guide 2015 p. 14 has the whole element Content signed.
@@ -51,7 +63,12 @@ impl Default for Profile {
             soap_version: SoapVersion::V11,
             soap_action: String::new(),
             service_namespace: None,
-            application_namespace: "http://tulli.fi/schema/external/common/dme/v1".into(),
+            application_namespace: None,
+            notification_namespace: None,
+            notify_response_form: NotifyResponseForm::default(),
+            list_filters: Vec::new(),
+            content_formats: BTreeMap::new(),
+            error_messages: vec!["DmeErrorMessage".into()],
             xml_declaration: true,
             signature_form: SignatureForm::ContentById,
             signature_algorithm: SignatureMethod::RsaSha256,
@@ -74,8 +91,8 @@ impl Profile {
             &self.content_id,
             &self.application_request_id,
         ];
-        let wrapper = self.content_wrapper.iter();
-        let mut all = own.into_iter().chain(wrapper).chain(self.names.written());
+        let optional = self.content_wrapper.iter().chain(&self.list_filters);
+        let mut all = own.into_iter().chain(optional).chain(self.names.written());
         all.find(|name| !is_ncname(name)).map(|name| &**name)
     }
 
@@ -85,6 +102,24 @@ impl Profile {
             .as_deref()
             .unwrap_or("http://tulli.fi/schema/corporateservice/v1")
     }
+
+    /// Namespace that application requests are written in.
+    pub fn application_request_namespace(&self) -> &str {
+        self.application_namespace
+            .as_deref()
+            .unwrap_or("http://tulli.fi/schema/external/common/dme/v1")
+    }
+}
+
+/// Where an answer to Notify has its code and text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotifyResponseForm {
+    /// Beside the header (guide 2015 p. 27, table 4).
+    #[default]
+    Siblings,
+    /// In the header, as in Customs' own answers (guide 2015 p. 12).
+    InHeader,
 }
 
 /// SOAP version.

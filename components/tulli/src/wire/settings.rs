@@ -1,4 +1,4 @@
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 
 use finnish_ids::BusinessId;
 use schemars::JsonSchema;
@@ -39,12 +39,116 @@ pub struct Settings {
     /// such an answer is a definite refusal, so a new reference cannot make a duplicate (reading of guide 2015 fig. 6).
     #[serde(default)]
     pub disturbance_reference: DisturbanceReference,
+    /// How often to list the messages that wait.
+    #[serde(default)]
+    pub list: ListSettings,
+    /// How Customs calls us.
+    #[serde(default)]
+    pub notification: NotificationSettings,
+    /// What Customs' replies have to be like.
+    #[serde(default)]
+    pub reply: ReplySettings,
+    /// Calls of an operation a minute, except lists. Default 60: the ceiling is not public.
+    #[serde(default = "usual_calls")]
+    pub calls_per_minute: u32,
+    /// Calls of an operation under way at once. Default 1: the ceiling is not public.
+    #[serde(default = "one_call")]
+    pub calls_at_once: u32,
+    /// Numbers by which Customs' certificates name it (attribute serialNumber of the subject). Default `0245442-8` and `FI02454428`, from a sibling
+    /// service of Customs; empty: whoever the anchor set `customs` accepts. Does not concern certificates that are pinned.
+    #[serde(default = "customs_numbers")]
+    pub customs_serial_numbers: Vec<Cow<'static, str>>,
     /// What to do after a response code, where it differs from the built-in table.
     #[serde(default)]
     pub codes: BTreeMap<String, Class>,
     /// Shape of the messages.
     #[serde(default)]
     pub wire: Profile,
+}
+
+/// How often to list the messages that wait.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ListSettings {
+    /// Seconds from one list to the next. Default 300, or 3600 when notifications are on: Customs asks for no more (notice of 16.1.2013, guide 2015 p. 8).
+    pub interval_seconds: Option<u32>,
+    /// Length of the window of a first list in minutes. Default 60 (guide 2015 p. 21: the last 30 to 60 minutes).
+    pub window_minutes: u32,
+    /// By how many minutes a window overlaps with the one before, so that no message between two is missed. Default 30 (guide 2015 p. 21).
+    pub overlap_minutes: u32,
+}
+
+impl Default for ListSettings {
+    fn default() -> Self {
+        Self {
+            interval_seconds: None,
+            window_minutes: 60,
+            overlap_minutes: 30,
+        }
+    }
+}
+
+/// How Customs calls us (guide 2015 pp. 8, 27).
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NotificationSettings {
+    /// Whether Customs has been told to notify us: lists are then a safety net, once an hour. Calls are answered in any case. Default false.
+    pub enabled: bool,
+    /// Path at which Notify is called. Default `/tulli/notify`.
+    pub path: Cow<'static, str>,
+    /// Whether Customs has to show a certificate that the anchor set `customs` accepts. Default true; recommended by Customs (guide 2015 p. 8).
+    pub client_certificate: bool,
+    /// Addresses that Customs calls from. Default none: any. Of use only where no proxy stands before the host.
+    pub source_addresses: Vec<IpAddr>,
+    /// Code of the answer to a notification that was stored. Default `000`: annex 2 is not public.
+    pub accepted_code: Cow<'static, str>,
+    /// Code of the answer to a notification that cannot be used. Default `999`.
+    pub refused_code: Cow<'static, str>,
+}
+
+impl Default for NotificationSettings {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            path: "/tulli/notify".into(),
+            client_certificate: true,
+            source_addresses: Vec::new(),
+            accepted_code: "000".into(),
+            refused_code: "999".into(),
+        }
+    }
+}
+
+/// What Customs' replies have to be like.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReplySettings {
+    /// What is expected of signatures. Default `verified-if-present`: whether Customs signs is not public.
+    pub signature: ReplySignature,
+    /// Largest PDF or ZIP in bytes. Default 2097152 (guide 2015 p. 16: larger ones are not delivered).
+    pub largest_attachment_bytes: u64,
+}
+
+impl Default for ReplySettings {
+    fn default() -> Self {
+        Self {
+            signature: ReplySignature::default(),
+            largest_attachment_bytes: 2 << 20,
+        }
+    }
+}
+
+/// What is expected of the signature of a reply.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReplySignature {
+    /// Every reply has to have one that counts.
+    Required,
+    /// A reply may have none; if it has one, it has to count.
+    #[default]
+    VerifiedIfPresent,
+    /// It is not looked at, and the reply is marked so.
+    NotJudged,
 }
 
 /// Language of Customs' texts.
@@ -87,6 +191,35 @@ impl From<(&'static str, String)> for SettingsError {
 }
 
 impl Settings {
+    /// Settings with every default, and nothing in the place of what has none.
+    pub fn usual() -> Self {
+        Self {
+            url: String::new(),
+            intermediary: String::new(),
+            builder: None,
+            environment: test_environment(),
+            language: Language::default(),
+            software: this_software(),
+            timeout_seconds: usual_timeout(),
+            largest_payload_bytes: usual_payload(),
+            disturbance_reference: DisturbanceReference::default(),
+            list: ListSettings::default(),
+            notification: NotificationSettings::default(),
+            reply: ReplySettings::default(),
+            calls_per_minute: usual_calls(),
+            calls_at_once: one_call(),
+            customs_serial_numbers: customs_numbers(),
+            codes: BTreeMap::new(),
+            wire: Profile::default(),
+        }
+    }
+
+    /// Seconds from one list to the next.
+    pub fn list_interval(&self) -> u32 {
+        let usual = if self.notification.enabled { 3600 } else { 300 };
+        self.list.interval_seconds.unwrap_or(usual)
+    }
+
     /// Business id of the builder.
     pub fn builder(&self) -> &str {
         self.builder.as_deref().unwrap_or(&self.intermediary)
@@ -110,14 +243,31 @@ impl Settings {
         if BusinessId::parse(self.builder()).is_err() {
             return wrong("/builder", not_a_business_id());
         }
-        check_text("/environment", &self.environment).map_err(SettingsError::from)?;
-        check_text("/software", &self.software).map_err(SettingsError::from)?;
+        check_text("/environment", &self.environment)?;
+        check_text("/software", &self.software)?;
         if self.timeout_seconds < SHORTEST_TIMEOUT {
             let message = format!(
                 "the timeout has to be at least {SHORTEST_TIMEOUT} seconds, or a resend could overtake what was sent first"
             );
             return wrong("/timeout-seconds", message);
         }
+        for (pointer, number) in [
+            ("/calls-per-minute", Some(self.calls_per_minute)),
+            ("/calls-at-once", Some(self.calls_at_once)),
+            ("/list/interval-seconds", self.list.interval_seconds),
+            ("/list/window-minutes", Some(self.list.window_minutes)),
+        ] {
+            if number == Some(0) {
+                return wrong(pointer, "this has to be at least 1".into());
+            }
+        }
+        let notification = &self.notification;
+        if !notification.path.starts_with('/') || notification.path.contains(['?', '#', ' ']) {
+            let message = "the path has to begin with / and hold neither a query nor white space";
+            return wrong("/notification/path", message.into());
+        }
+        check_text("/notification/accepted-code", &notification.accepted_code)?;
+        check_text("/notification/refused-code", &notification.refused_code)?;
         if let Some(name) = self.wire.unusable_name() {
             let message = format!(
                 "`{name}` is no XML name; a name has letters, digits, `_`, `-` and `.`, and begins with a letter"
@@ -139,6 +289,18 @@ fn test_environment() -> String {
 
 fn this_software() -> Cow<'static, str> {
     concat!("Silta ", env!("CARGO_PKG_VERSION")).into()
+}
+
+fn usual_calls() -> u32 {
+    60
+}
+
+fn one_call() -> u32 {
+    1
+}
+
+fn customs_numbers() -> Vec<Cow<'static, str>> {
+    vec!["0245442-8".into(), "FI02454428".into()]
 }
 
 fn usual_timeout() -> u32 {

@@ -10,7 +10,7 @@ use xml_signature::{
     DigestAlgorithm, Reference, SignatureAlgorithm, Signing, insert_enveloped, prepare,
 };
 
-use super::{Profile, Settings, SignatureForm, settings::not_a_business_id};
+use super::{Moment, Profile, Settings, SignatureForm, settings::not_a_business_id};
 
 /// Longest reference; shorter ones suit more of Customs' applications (a guess: EDIFACT and Intrastat have 14).
 const LONGEST_REFERENCE: usize = 35;
@@ -21,7 +21,7 @@ const LONGEST_TEXT: usize = 256;
 /// Parameters of the operation.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Parameters {
+pub struct UploadParameters {
     /// Business id of the declarant (sanomailmoittaja).
     pub declarant: String,
     /// Customs' application that the message is for, as Customs names it.
@@ -34,13 +34,6 @@ pub struct Parameters {
     #[serde(default = "xml")]
     pub content_format: String,
 }
-
-/// When the message is written, as an XML Schema dateTime with an offset.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment<'a>(
-    /// Such as `2026-01-31T12:00:00Z`.
-    pub &'a str,
-);
 
 /// What building needs from outside.
 pub trait Powers {
@@ -82,7 +75,7 @@ pub enum UploadError<E> {
     Power(E),
 }
 
-impl Parameters {
+impl UploadParameters {
     /// Judges what types cannot.
     ///
     /// # Errors
@@ -121,14 +114,14 @@ pub fn is_reference(text: &str) -> bool {
 /// [`UploadError::Profile`] when the profile's names cannot be signed, [`UploadError::Power`] when the host refuses.
 pub fn application_request<P: Powers>(
     settings: &Settings,
-    parameters: &Parameters,
+    parameters: &UploadParameters,
     (reference, moment): (&str, Moment<'_>),
     content: Base64Text<P::Blob>,
     powers: &mut P,
 ) -> Result<Element<P::Blob>, UploadError<P::Error>> {
     let profile = &settings.wire;
     let names = &profile.names;
-    let namespace: Arc<str> = (&*profile.application_namespace).into();
+    let namespace: Arc<str> = profile.application_request_namespace().into();
     let element = |name: &Cow<'static, str>| Element::new(Arc::clone(&namespace), name.clone());
     let mut content = element(&names.content).with_base64(content);
     if profile.signature_form == SignatureForm::ContentById {
@@ -176,28 +169,6 @@ pub fn application_request<P: Powers>(
     let signature = signature(profile, digest, powers)?;
     insert_enveloped(&mut request, signature);
     Ok(request)
-}
-
-/// The SOAP message around the application request (guide 2015 p. 14, steps 5 and 6).
-///
-/// `application_request` is the base64 text of the document.
-pub fn soap_request<B>(
-    settings: &Settings,
-    moment: Moment<'_>,
-    application_request: Base64Text<B>,
-) -> Element<B> {
-    let (profile, names) = (&settings.wire, &settings.wire.names);
-    let namespace: Arc<str> = profile.request_namespace().into();
-    let element = |name: &Cow<'static, str>| Element::new(Arc::clone(&namespace), name.clone());
-    let header = element(&names.request_header).with_children([
-        element(&names.intermediary_business_id).with_text(&settings.intermediary),
-        element(&names.timestamp).with_text(moment.0),
-        element(&names.language).with_text(settings.language.code()),
-        element(&names.intermediary_software_info).with_text(&*settings.software),
-    ]);
-    let message = element(&names.application_request_message).with_base64(application_request);
-    let request = element(&names.upload_request).with_children([header, message]);
-    soap::envelope(profile.soap_version.into(), Vec::new(), vec![request])
 }
 
 /// The builder's signature over the digest of what the profile has signed (guide 2015 pp. 7, 14).

@@ -84,7 +84,7 @@ fn people_are_told_every_parameter_and_setting_with_its_default() {
         let default = match &property["default"] {
             Value::Null => String::new(),
             // Long ones go on in the next line.
-            default => default.to_string().chars().take(20).collect(),
+            default => default.to_string().chars().take(12).collect(),
         };
         assert!(
             rows.any(|row| row.contains(&default)),

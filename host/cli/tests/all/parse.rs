@@ -102,7 +102,7 @@ fn an_answer_that_is_none_is_the_counterpartys_fault() {
             exit: 6,
             code,
             path,
-            says: &["answer.xml at ", path, "Customs' answer is not"],
+            says: &["answer.xml at ", path, "Customs' message is not"],
         };
         project.refuses(&format!("{PARSE} --status 200"), &refusal);
     }

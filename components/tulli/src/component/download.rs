@@ -1,0 +1,214 @@
+//! A downloaded message: its documents, and how far they are vouched for.
+
+use std::io;
+
+use agency_guest::{
+    Blob, Problem,
+    exports::message::Outcome,
+    imports::{
+        blobs::{self, BlobError},
+        facts::ReceivedDocument,
+    },
+    internal, load, text_blob,
+};
+use canonical_xml::{ElementRef, Text};
+use rawzip::ReaderAt;
+use serde_json::{Value, json};
+
+use super::{
+    facts::{event, fields},
+    judging,
+    parsing::limits,
+};
+use crate::{
+    convert,
+    wire::{self, AnswerError, Message, MessageInformation, Part, Settings},
+};
+
+const PDF: &str = "application/pdf";
+const ZIP: &str = "application/zip";
+const XML: [&str; 2] = ["application/xml", "text/xml"];
+
+/// Adds the message in `element`, an element of `body`, to the outcome: its documents, the event that it is there, and what Customs says in it of
+/// errors in the schema.
+pub(super) fn add(
+    settings: &Settings,
+    (body, element): (&blobs::Blob, ElementRef<'_>),
+    (information, storage_id): (&MessageInformation, &str),
+    outcome: &mut Outcome,
+) -> Result<(), Problem> {
+    let response = decoded(body, element.text())?;
+    let response = response.ok_or_else(|| convert::answer_problem(not_base64(element)))?;
+    let response = response.handle();
+    let document = load(response, &limits())?;
+    let reply = wire::read_reply(settings, &document);
+    let reply = reply.map_err(|error| inside(element, error))?;
+    let Ok(loaded) = &document else {
+        return Err(internal("a document that was read could not be read"));
+    };
+    let standing = judging::judge(settings, (response, loaded), &reply, element)?;
+    let storage_id = information.storage_id.as_deref().unwrap_or(storage_id);
+    let (mut described, mut message) = (Vec::new(), None);
+    for (index, part) in reply.parts.iter().enumerate() {
+        let text = standing.text(part.content);
+        let text = text.ok_or_else(|| internal("content that is vouched for cannot be had"))?;
+        let content = decoded(response, text)?;
+        let content = content.ok_or_else(|| inside(element, not_base64(part.content)))?;
+        check_size(settings, part, &content).map_err(|error| inside(element, error))?;
+        if message.is_none() && XML.contains(&part.media_type.as_str()) {
+            message = read_message(settings, &content)?;
+        }
+        let name = file_name(storage_id, &reply.parts, index);
+        described.push(description(part, &name, &content));
+        outcome.documents.push(ReceivedDocument {
+            name,
+            media_type: part.media_type.clone(),
+            content: content.into_handle()?,
+        });
+    }
+    let kind = message.as_ref();
+    let kind = kind.map(|found| json!({"namespace": found.namespace, "name": found.name}));
+    let data = json!({
+        "storageId": storage_id,
+        "reference": information.reference,
+        "code": outcome.code,
+        "messageInformation": fields(&information.fields),
+        "identification": fields(&reply.identification),
+        "message": kind,
+        "documents": described,
+        "signature": standing.report(),
+    });
+    outcome
+        .events
+        .push(event("message-downloaded", storage_id, &data)?);
+    if let Some(errors) = message.and_then(|message| message.schema_errors) {
+        let data = json!({
+            "storageId": storage_id,
+            "reference": information.reference,
+            "details": fields(&errors),
+        });
+        outcome
+            .events
+            .push(event("schema-error", storage_id, &data)?);
+    }
+    Ok(())
+}
+
+/// The bytes that a text stands for, which stay in the host; `None` when it is not base64, or empty.
+fn decoded(source: &blobs::Blob, text: Text<'_>) -> Result<Option<Blob>, Problem> {
+    match text_blob(source, text.pieces())?.handle().decode_base64() {
+        Ok(bytes) if bytes.size() > 0 => Ok(Some(bytes.into())),
+        Ok(_) | Err(BlobError::InvalidBase64(_)) => Ok(None),
+        Err(_) => Err(internal("a text could not be decoded")),
+    }
+}
+
+fn not_base64(element: ElementRef<'_>) -> AnswerError {
+    AnswerError {
+        code: "answer.not-base64",
+        path: element.path(),
+        message: "the text of this element is not whole base64 (RFC 4648 §4), or empty".into(),
+    }
+}
+
+/// An error in the message that an element of the answer holds: its path goes on from there.
+pub(super) fn inside(element: ElementRef<'_>, error: AnswerError) -> Problem {
+    let separator = if error.path.starts_with('/') {
+        ""
+    } else {
+        " at "
+    };
+    convert::answer_problem(AnswerError {
+        path: format!("{}{separator}{}", element.path(), error.path),
+        ..error
+    })
+}
+
+/// Guide 2015 p. 16: a larger PDF or ZIP does not come this way.
+fn check_size(settings: &Settings, part: &Part<'_>, content: &Blob) -> Result<(), AnswerError> {
+    let (size, largest) = (content.size(), settings.reply.largest_attachment_bytes);
+    if size <= largest || ![PDF, ZIP].contains(&part.media_type.as_str()) {
+        return Ok(());
+    }
+    Err(AnswerError {
+        code: "answer.document-too-large",
+        path: part.content.path(),
+        message: format!(
+            "this document has {size} bytes, and Customs delivers at most {largest}; if that has changed, set reply.largest-attachment-bytes"
+        ),
+    })
+}
+
+/// What the XML document is about. One that cannot be read is handed out all the same: it is for somebody else to read.
+fn read_message(settings: &Settings, content: &Blob) -> Result<Option<Message>, Problem> {
+    let document = load(content.handle(), &limits())?;
+    Ok(document
+        .ok()
+        .map(|document| wire::read_message(settings, &document)))
+}
+
+/// A name made of the storage id, since Customs gives none, with what tells several of a kind apart.
+fn file_name(storage_id: &str, parts: &[Part<'_>], index: usize) -> String {
+    let plain = |c: char| match c {
+        c if c.is_alphanumeric() || "-_{}.".contains(c) => c,
+        _ => '_',
+    };
+    let stem: String = storage_id.chars().map(plain).collect();
+    let stem = stem.trim_matches('.');
+    let media_type = parts.get(index).map(|part| part.media_type.as_str());
+    let extension = match media_type.unwrap_or_default() {
+        PDF => "pdf",
+        ZIP => "zip",
+        media_type if XML.contains(&media_type) => "xml",
+        _ => "bin",
+    };
+    let alike = parts.iter().take(index);
+    match alike
+        .filter(|part| Some(part.media_type.as_str()) == media_type)
+        .count()
+    {
+        0 => format!("{stem}.{extension}"),
+        before => format!("{stem}-{}.{extension}", before + 1),
+    }
+}
+
+fn description(part: &Part<'_>, name: &str, content: &Blob) -> Value {
+    let (mut listed, mut unreadable) = (Value::Null, Value::Null);
+    if part.media_type == ZIP {
+        match wire::entries(Reader(content.handle()), content.size()) {
+            Ok(entries) => {
+                let entries = entries.into_iter().map(|entry| {
+                    json!({"name": entry.name, "size": entry.size, "compressedSize": entry.compressed_size})
+                });
+                listed = entries.collect();
+            }
+            // It is handed out as it is: somebody may still make something of it.
+            Err(reason) => unreadable = reason.into(),
+        }
+    }
+    json!({
+        "name": name,
+        "mediaType": part.media_type,
+        "contentFormat": part.format,
+        "size": content.size(),
+        "entries": listed,
+        "unreadable": unreadable,
+    })
+}
+
+/// Reads an archive where it is, in the host.
+struct Reader<'a>(&'a blobs::Blob);
+
+impl ReaderAt for Reader<'_> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let left = self.0.size().saturating_sub(offset);
+        let length = u32::try_from(left.min(buffer.len() as u64)).unwrap_or(u32::MAX);
+        let bytes = self.0.read(offset.min(self.0.size()), length);
+        let bytes = bytes.map_err(|_| io::Error::other("outside of the archive"))?;
+        match buffer.get_mut(..bytes.len()) {
+            Some(place) => place.copy_from_slice(&bytes),
+            None => return Err(io::Error::other("more bytes than were asked for")),
+        }
+        Ok(bytes.len())
+    }
+}

@@ -1,0 +1,244 @@
+//! DownloadList and Download: what is asked for (guide 2015 pp. 21–26).
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Settings, upload::check_text};
+
+/// Longest storage id. What Customs gives is not public; it is opaque here.
+const LONGEST_STORAGE_ID: usize = 256;
+
+/// Longest text to be sent back.
+const LONGEST_ECHO: usize = 256;
+
+/// Finnish time is at most three hours ahead of UTC, so that a day there has begun when this has passed.
+const FINNISH_SUMMER_TIME: SignedDuration = SignedDuration::from_hours(3);
+
+/// JSON pointer of the parameter that is wrong, and what is wrong with it.
+pub type ParameterError = (&'static str, String);
+
+/// Parameters of DownloadList. Without any, the window goes on where the last one ended.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct ListParameters {
+    /// Begin of the window, RFC 3339 with an offset, such as `2026-01-31T12:00:00+02:00`. Customs recommends times over dates.
+    pub start_timestamp: Option<String>,
+    /// End of the window; now when left out.
+    pub end_timestamp: Option<String>,
+    /// First day of the window in Finland, such as `2026-01-31`, in place of the times.
+    pub start_date: Option<String>,
+    /// Last day of the window; today when left out.
+    pub end_date: Option<String>,
+    /// Further criteria by the name of their element, out of those in the setting wire.list-filters.
+    pub filters: BTreeMap<String, String>,
+}
+
+/// Parameters of Download.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct DownloadParameters {
+    /// Storage id of the message, from a list or a notification.
+    pub storage_id: String,
+}
+
+/// Parameters of CheckConnectivity.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct EchoParameters {
+    /// What Customs is to send back, 1 to 256 characters. A word of greeting when left out.
+    pub content: Option<String>,
+}
+
+/// What a list is asked for by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Criteria {
+    /// From when to when.
+    pub window: Window,
+    /// Element names and values, in the order of the schema.
+    pub filters: Vec<(Cow<'static, str>, String)>,
+}
+
+/// From when to when, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// Two times.
+    Times(Timestamp, Timestamp),
+    /// Two days in Finland.
+    Dates(Date, Date),
+}
+
+impl Window {
+    /// Begin and end as XML Schema has them, times in UTC.
+    pub fn texts(&self) -> (String, String) {
+        match self {
+            Self::Times(start, end) => (start.to_string(), end.to_string()),
+            Self::Dates(start, end) => (start.to_string(), end.to_string()),
+        }
+    }
+}
+
+impl ListParameters {
+    /// What to ask for, and whether the next list goes on from there: one whose window was given is a look aside. `cursor` is where the last one ended.
+    ///
+    /// # Errors
+    /// The first parameter that is wrong.
+    pub fn criteria(
+        &self,
+        settings: &Settings,
+        now: Timestamp,
+        cursor: Option<&str>,
+    ) -> Result<(Criteria, bool), ParameterError> {
+        let (window, goes_on) = match self.given_window(now)? {
+            Some(window) => (window, false),
+            None => (next_window(settings, now, cursor), true),
+        };
+        let filters = self.ordered_filters(settings)?;
+        Ok((Criteria { window, filters }, goes_on))
+    }
+
+    fn given_window(&self, now: Timestamp) -> Result<Option<Window>, ParameterError> {
+        if self.start_date.is_some() || self.end_date.is_some() {
+            for (pointer, other) in [
+                ("/startTimestamp", &self.start_timestamp),
+                ("/endTimestamp", &self.end_timestamp),
+            ] {
+                if other.is_some() {
+                    return Err((pointer, "a window has times or dates; leave one out".into()));
+                }
+            }
+            let today = now.saturating_add(FINNISH_SUMMER_TIME).unwrap_or(now);
+            let today = today.to_zoned(TimeZone::UTC).date();
+            let (start, end) = (&self.start_date, &self.end_date);
+            let start = given("/startDate", start, "a day such as 2026-01-31")?;
+            let end = parsed("/endDate", end, "a day such as 2026-01-31")?.unwrap_or(today);
+            in_order(("/startDate", start), ("/endDate", end), today)?;
+            return Ok(Some(Window::Dates(start, end)));
+        }
+        if self.start_timestamp.is_none() && self.end_timestamp.is_none() {
+            return Ok(None);
+        }
+        let form = "a time with an offset such as 2026-01-31T12:00:00+02:00";
+        let start = given("/startTimestamp", &self.start_timestamp, form)?;
+        let end = parsed("/endTimestamp", &self.end_timestamp, form)?.unwrap_or(now);
+        in_order(("/startTimestamp", start), ("/endTimestamp", end), now)?;
+        Ok(Some(Window::Times(start, end)))
+    }
+
+    fn ordered_filters(
+        &self,
+        settings: &Settings,
+    ) -> Result<Vec<(Cow<'static, str>, String)>, ParameterError> {
+        let known = &settings.wire.list_filters;
+        if self
+            .filters
+            .keys()
+            .any(|name| !known.iter().any(|known| known == name))
+        {
+            let message = "only the elements listed in the setting wire.list-filters can be filtered by; add it there, or leave it out";
+            return Err(("/filters", message.into()));
+        }
+        let mut filters = Vec::with_capacity(self.filters.len());
+        for name in known {
+            if let Some(value) = self.filters.get(&**name) {
+                check_text("/filters", value)?;
+                filters.push((name.clone(), value.clone()));
+            }
+        }
+        Ok(filters)
+    }
+}
+
+impl DownloadParameters {
+    /// Judges what types cannot.
+    ///
+    /// # Errors
+    /// The parameter that is wrong.
+    pub fn check(&self) -> Result<(), ParameterError> {
+        if is_storage_id(&self.storage_id) {
+            return Ok(());
+        }
+        let message = format!(
+            "a storage id is 1 to {LONGEST_STORAGE_ID} characters without white space; take it from a list or a notification"
+        );
+        Err(("/storageId", message))
+    }
+}
+
+impl EchoParameters {
+    /// What is to be sent back.
+    ///
+    /// # Errors
+    /// The parameter that is wrong.
+    pub fn text(&self) -> Result<&str, ParameterError> {
+        let text = self.content.as_deref().unwrap_or("Terve");
+        check_text("/content", text)?;
+        // White space around could be lost on the way without anybody being wrong.
+        if text.trim() != text || text.len() > LONGEST_ECHO {
+            let message = format!(
+                "the text has at most {LONGEST_ECHO} bytes and neither begins nor ends with white space"
+            );
+            return Err(("/content", message));
+        }
+        Ok(text)
+    }
+}
+
+/// Whether a text can be a storage id.
+pub(super) fn is_storage_id(text: &str) -> bool {
+    (1..=LONGEST_STORAGE_ID).contains(&text.chars().count())
+        && !text.contains(|c: char| {
+            c.is_whitespace() || c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')
+        })
+}
+
+/// A window that overlaps with the last one, since what was being stored at its end may be dated before it.
+fn next_window(settings: &Settings, now: Timestamp, cursor: Option<&str>) -> Window {
+    let (from, minutes) = match cursor.and_then(|cursor| cursor.parse::<Timestamp>().ok()) {
+        // A clock that was set back must not make a window that ends before it begins.
+        Some(last) => (last.min(now), settings.list.overlap_minutes),
+        None => (now, settings.list.window_minutes),
+    };
+    let start = from.saturating_sub(SignedDuration::from_mins(minutes.into()));
+    Window::Times(start.unwrap_or(Timestamp::MIN), now)
+}
+
+fn given<T: std::str::FromStr>(
+    pointer: &'static str,
+    text: &Option<String>,
+    form: &str,
+) -> Result<T, ParameterError> {
+    let missing = || (pointer, format!("the window needs its begin; give {form}"));
+    parsed(pointer, text, form)?.ok_or_else(missing)
+}
+
+fn parsed<T: std::str::FromStr>(
+    pointer: &'static str,
+    text: &Option<String>,
+    form: &str,
+) -> Result<Option<T>, ParameterError> {
+    let wrong = |_| (pointer, format!("this has to be {form}"));
+    text.as_ref()
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(wrong)
+}
+
+fn in_order<T: PartialOrd>(
+    (start_pointer, start): (&'static str, T),
+    (end_pointer, end): (&'static str, T),
+    latest: T,
+) -> Result<(), ParameterError> {
+    if end > latest {
+        return Err((
+            end_pointer,
+            "the window ends in the future; end it now or before".into(),
+        ));
+    }
+    if start > end {
+        return Err((start_pointer, "the window begins after its end".into()));
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! Reading what Customs writes, by the names and namespaces of the profile.
+
+use canonical_xml::{ElementRef, ReadError, to_bytes};
+use soap::SoapError;
+
+use super::{Names, Settings, list::is_storage_id};
+
+/// What Customs noted of a message (guide 2015, table 9).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MessageInformation {
+    /// Key by which it is downloaded.
+    pub storage_id: Option<String>,
+    /// Control reference of the transmission, if Customs named it.
+    pub reference: Option<String>,
+    /// Local name and content of each child in order, whatever it is called: its text, or its markup when it has children of its own.
+    pub fields: Vec<(String, String)>,
+}
+
+/// An answer or a call that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerError {
+    /// Stable code.
+    pub code: &'static str,
+    /// Place in the answer.
+    pub path: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// Finds elements by their names. Prefixes may change at any time (Customs' notice of 8.9.2017), so that only names count, and the namespace where it
+/// is configured.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'s> {
+    names: &'s Names,
+    namespace: Option<&'s str>,
+}
+
+impl<'s> Reader<'s> {
+    /// Reads the answers of Customs' service.
+    pub(super) fn of_service(settings: &'s Settings) -> Self {
+        Self {
+            names: &settings.wire.names,
+            namespace: settings.wire.service_namespace.as_deref(),
+        }
+    }
+
+    /// Reads Customs' notifications.
+    pub(super) fn of_notification(settings: &'s Settings) -> Self {
+        Self {
+            names: &settings.wire.names,
+            namespace: settings.wire.notification_namespace.as_deref(),
+        }
+    }
+
+    /// Reads application responses.
+    pub(super) fn of_application(settings: &'s Settings) -> Self {
+        Self {
+            names: &settings.wire.names,
+            namespace: settings.wire.application_namespace.as_deref(),
+        }
+    }
+
+    pub(super) fn is_named(&self, element: ElementRef<'_>, local: &str) -> bool {
+        match self.namespace {
+            Some(namespace) => element.is(namespace, local),
+            None => element.local() == local,
+        }
+    }
+
+    /// The children of that name.
+    pub(super) fn named<'d>(
+        self,
+        parent: ElementRef<'d>,
+        local: &str,
+    ) -> impl Iterator<Item = ElementRef<'d>> {
+        let children = parent.children();
+        children.filter(move |element| self.is_named(*element, local))
+    }
+
+    /// The one child of that name.
+    pub(super) fn child<'d>(
+        &self,
+        parent: ElementRef<'d>,
+        local: &str,
+    ) -> Result<ElementRef<'d>, AnswerError> {
+        self.only(parent, parent.children(), local)
+    }
+
+    /// The one child of that name, if there is one.
+    pub(super) fn optional<'d>(
+        &self,
+        parent: ElementRef<'d>,
+        local: &str,
+    ) -> Result<Option<ElementRef<'d>>, AnswerError> {
+        at_most_one(self.named(parent, local))
+    }
+
+    /// The one of that name among the children of `parent`.
+    pub(super) fn only<'d>(
+        &self,
+        parent: ElementRef<'d>,
+        elements: impl Iterator<Item = ElementRef<'d>>,
+        local: &str,
+    ) -> Result<ElementRef<'d>, AnswerError> {
+        let named = elements.filter(|element| self.is_named(*element, local));
+        at_most_one(named)?.ok_or_else(|| incomplete(format!("{}/{local}", parent.path())))
+    }
+
+    /// What Customs noted of a message.
+    pub(super) fn information(
+        &self,
+        element: ElementRef<'_>,
+    ) -> Result<MessageInformation, AnswerError> {
+        let text = |name: &str| {
+            let found = self.optional(element, name)?;
+            let text = found.map(short_text).transpose()?;
+            Ok(text.filter(|text| !text.is_empty()))
+        };
+        Ok(MessageInformation {
+            storage_id: text(&self.names.message_storage_id)?,
+            reference: text(&self.names.reference)?,
+            fields: element.children().map(field).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// What Customs noted of a message that waits: it has a storage id.
+    pub(super) fn waiting(
+        &self,
+        element: ElementRef<'_>,
+    ) -> Result<MessageInformation, AnswerError> {
+        let information = self.information(element)?;
+        let path = || format!("{}/{}", element.path(), self.names.message_storage_id);
+        match &information.storage_id {
+            Some(id) if is_storage_id(id) => Ok(information),
+            Some(_) => Err(AnswerError {
+                code: "storage-id.invalid",
+                path: path(),
+                message: "the storage id is longer than any can be, or has white space in it"
+                    .into(),
+            }),
+            None => Err(incomplete(path())),
+        }
+    }
+}
+
+/// A child as it stands: its text, or its markup when it has children of its own.
+pub(super) fn field(element: ElementRef<'_>) -> Result<(String, String), AnswerError> {
+    let content = if element.children().next().is_none() {
+        short_text(element)?
+    } else {
+        let tree = element.to_tree().ok_or_else(|| too_long(element))?;
+        // What was read can be written.
+        to_bytes(&tree)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
+    };
+    Ok((element.local().to_owned(), content))
+}
+
+/// Of two that contradict each other the first is no better than the second, so neither is taken.
+fn at_most_one<'d>(
+    mut named: impl Iterator<Item = ElementRef<'d>>,
+) -> Result<Option<ElementRef<'d>>, AnswerError> {
+    let first = named.next();
+    match named.next() {
+        None => Ok(first),
+        Some(second) => Err(AnswerError {
+            code: "answer.ambiguous",
+            path: second.path(),
+            message: "this element is there more than once, so that it says nothing".into(),
+        }),
+    }
+}
+
+pub(super) fn incomplete(path: String) -> AnswerError {
+    AnswerError {
+        code: "answer.incomplete",
+        message: format!(
+            "there is no {path} where one belongs, or it is empty; if the names have changed, set them in wire.names"
+        ),
+        path,
+    }
+}
+
+/// A text that is short where Customs means no harm.
+pub(super) fn short_text(element: ElementRef<'_>) -> Result<String, AnswerError> {
+    let text = element.text().to_str().ok_or_else(|| too_long(element))?;
+    Ok(text.trim().to_owned())
+}
+
+fn too_long(element: ElementRef<'_>) -> AnswerError {
+    AnswerError {
+        code: "answer.too-long",
+        path: element.path(),
+        message: "this element holds a text that is longer than any that belongs here".into(),
+    }
+}
+
+pub(super) fn not_xml(error: &ReadError) -> AnswerError {
+    AnswerError {
+        code: "answer.not-xml",
+        path: format!("{}:{}", error.line, error.column),
+        message: format!("Customs' message is not XML as it should be: {error}"),
+    }
+}
+
+pub(super) fn not_soap(error: &SoapError) -> AnswerError {
+    AnswerError {
+        code: "answer.not-soap",
+        path: error.path.clone(),
+        message: format!("Customs' message is not SOAP as it should be: {error}"),
+    }
+}
