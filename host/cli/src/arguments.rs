@@ -4,7 +4,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     build::BuildArguments, demo::DemoArguments, describe::DescribeArguments,
-    export::ExportArguments, init::InitArguments, parse::ParseArguments, xml::XmlArguments,
+    export::ExportArguments, init::InitArguments, parse::ParseArguments,
+    validate::ValidateArguments, xml::XmlArguments,
 };
 
 /// Talks to Finnish public agencies through sandboxed components, one per agency.
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Build(BuildArguments),
     /// Say what an agency's answer to a request means.
     Parse(ParseArguments),
+    /// Say what is made of a call by an agency, and what it is answered. Nothing is stored.
+    Validate(ValidateArguments),
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     Export(ExportArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
@@ -46,6 +49,7 @@ impl Command {
             Self::Describe(arguments) => arguments.json(),
             Self::Build(arguments) => arguments.json(),
             Self::Parse(arguments) => arguments.json(),
+            Self::Validate(arguments) => arguments.json(),
             Self::Xml(arguments) => arguments.json(),
             Self::Demo(arguments) => arguments.json(),
         }
@@ -59,6 +63,7 @@ Exit codes:
   2  the command line is wrong
   3  parse: the agency's answer means that the operation is not done
      (any class but done and already-accepted);
+     validate: the call is not let in;
      xml verify: the signature does not count, or does not cover what it has to
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component

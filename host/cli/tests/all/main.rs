@@ -22,4 +22,5 @@ mod project;
 mod refusals;
 mod secrecy;
 mod tools;
+mod validate;
 mod xml_attacks;
