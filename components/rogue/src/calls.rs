@@ -24,6 +24,9 @@ struct WantedReply {
     headers: Vec<(String, String)>,
     #[serde(default)]
     body: String,
+    /// What the call brings, an event for each line.
+    #[serde(default)]
+    events: String,
 }
 
 /// Lets HTTP calls in whose body is text, and no mail.
@@ -109,33 +112,33 @@ fn echo(call: &HttpCall<'_>, text: &str) -> Result<Acceptance, Rejection> {
         "certificates": call.peer_certificates,
         "address": call.peer_address,
     });
-    reply_with(200, Vec::new(), &seen.to_string())
+    reply_with(WantedReply {
+        status: 200,
+        headers: Vec::new(),
+        body: seen.to_string(),
+        events: String::new(),
+    })
 }
 
 /// Replies as the body words it.
 fn worded(text: &str) -> Result<Acceptance, Rejection> {
     let wanted: WantedReply = serde_json::from_str(text)
         .map_err(|_| rejection(400, "call.invalid", "the body words no reply"))?;
-    reply_with(wanted.status, wanted.headers, &wanted.body)
+    reply_with(wanted)
 }
 
-/// An acceptance without events.
-fn reply_with(
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: &str,
-) -> Result<Acceptance, Rejection> {
-    let body = misdeeds::blob_of(body.as_bytes()).map_err(|reason| refused(500, reason))?;
-    let headers = headers.into_iter();
+fn reply_with(wanted: WantedReply) -> Result<Acceptance, Rejection> {
+    let body = misdeeds::blob_of(wanted.body.as_bytes()).map_err(|reason| refused(500, reason))?;
+    let headers = wanted.headers.into_iter();
     Ok(Acceptance {
         reply: Reply {
             headers: headers
                 .map(|(name, value)| types::Header { name, value })
                 .collect(),
             body: Some(body),
-            ..reply(status)
+            ..reply(wanted.status)
         },
-        ..acceptance("")
+        ..acceptance(&wanted.events)
     })
 }
 

@@ -1,6 +1,6 @@
 //! Events, documents and follow-ups, which answers and calls bring alike, for programs and for people.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use silta::exchange::{Document, Event, FollowUp};
 
 use crate::output::{hexadecimal, section};
@@ -17,13 +17,15 @@ pub(crate) fn events_json(events: &[Event]) -> Value {
 }
 
 /// Everything but the content.
-pub(crate) fn document_json(document: &Document) -> Value {
-    json!({
-        "name": document.name,
-        "mediaType": document.media_type,
-        "size": document.content.size(),
-        "sha256": hexadecimal(&document.content.sha256()),
-    })
+pub(crate) fn document_json(document: &Document) -> Map<String, Value> {
+    let members = [
+        ("name", document.name.as_str().into()),
+        ("mediaType", document.media_type.as_str().into()),
+        ("size", document.content.size().into()),
+        ("sha256", hexadecimal(&document.content.sha256()).into()),
+    ];
+    let owned = |(name, value): (&str, Value)| (name.to_owned(), value);
+    members.into_iter().map(owned).collect()
 }
 
 pub(crate) fn follow_ups_json(follow_ups: &[FollowUp]) -> Value {

@@ -117,10 +117,10 @@ fn a_call_that_is_not_let_in_has_exit_code_3_and_a_reason() {
 fn the_component_sees_the_call_as_the_listener_would_hand_it_over() {
     let project = project();
     project.write("call.txt", "words");
-    let run = project.silta(&format!(
+    let run = project.silta(
         "validate rogue --config rogue.toml --method PUT --path /rogue/echo?a=%20 --header X-Name:Value \
-         --client-cert pki/intermediary.pem --peer-address ::ffff:192.0.2.7 --body call.txt --json"
-    ));
+         --client-cert pki/intermediary.pem --peer-address ::ffff:192.0.2.7 --body call.txt --json",
+    );
     let verdict = run.succeeds().json();
     let seen: Value = serde_json::from_str(verdict["body"].as_str().unwrap()).unwrap();
     assert_eq!(seen["version"], 7);

@@ -10,7 +10,8 @@ use crate::{
 pub(super) fn as_json(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> Value {
     let documents = documents.iter().map(|WrittenDocument { document, file }| {
         let mut shown = received::document_json(document);
-        shown["file"] = file.as_ref().map(|file| file.display().to_string()).into();
+        let file = file.as_ref().map(|file| file.display().to_string());
+        shown.insert("file".to_owned(), file.into());
         shown
     });
     json!({

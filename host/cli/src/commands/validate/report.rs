@@ -15,36 +15,30 @@ pub(super) fn reply(verdict: &Verdict) -> &Reply {
     }
 }
 
-/// The same members for either verdict; what does not apply is null, empty, or for the body left out.
+/// The same members for either verdict; what does not apply is null or empty. The body is `body`, or `bodyBase64` where it is not UTF-8.
 pub(super) fn as_json(verdict: &Verdict) -> Value {
     let reply = reply(verdict);
+    let (body_name, body) = match String::from_utf8(reply.body.to_vec()) {
+        Ok(text) => ("body", text),
+        Err(error) => ("bodyBase64", STANDARD.encode(error.as_bytes())),
+    };
+    let (accepted, reason) = match verdict {
+        Verdict::Accepted(acceptance) => (Some(acceptance), None),
+        Verdict::Rejected(rejected) => (None, Some(&rejected.reason)),
+    };
+    let documents = accepted.iter().flat_map(|accepted| &accepted.documents);
     let header = |(name, value): &(String, String)| json!({"name": name, "value": value});
-    let mut shown = json!({
+    json!({
         "verdict": name(verdict),
-        "operation": null,
+        "operation": accepted.map(|accepted| &accepted.operation),
         "status": reply.status,
         "headers": reply.headers.iter().map(header).collect::<Vec<_>>(),
-        "events": [],
-        "documents": [],
-        "followUps": [],
-        "reason": null,
-    });
-    let body = reply.body.to_vec();
-    match String::from_utf8(body) {
-        Ok(text) => shown["body"] = text.into(),
-        Err(error) => shown["bodyBase64"] = STANDARD.encode(error.as_bytes()).into(),
-    }
-    match verdict {
-        Verdict::Accepted(acceptance) => {
-            let documents = acceptance.documents.iter();
-            shown["operation"] = acceptance.operation.as_str().into();
-            shown["events"] = received::events_json(&acceptance.events);
-            shown["documents"] = documents.map(received::document_json).collect();
-            shown["followUps"] = received::follow_ups_json(&acceptance.follow_ups);
-        }
-        Verdict::Rejected(rejected) => shown["reason"] = json!(rejected.reason),
-    }
-    shown
+        body_name: body,
+        "events": received::events_json(accepted.map_or(&[], |accepted| &accepted.events)),
+        "documents": documents.map(received::document_json).collect::<Vec<_>>(),
+        "followUps": received::follow_ups_json(accepted.map_or(&[], |accepted| &accepted.follow_ups)),
+        "reason": reason,
+    })
 }
 
 /// Everything but the reply's body.
