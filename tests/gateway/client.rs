@@ -74,6 +74,7 @@ impl Client {
         let mut tls = ClientConnection::new(Arc::new(config), name).unwrap();
         let mut socket = TcpStream::connect(address)?;
         socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
         while tls.is_handshaking() {
             tls.complete_io(&mut socket)?;
         }
@@ -116,16 +117,13 @@ pub(crate) struct Connection {
 impl Connection {
     #[track_caller]
     pub(crate) fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).unwrap();
-        self.stream.flush().unwrap();
+        self.try_send(bytes).unwrap();
     }
 
     /// Sends although the server may have closed the connection.
-    pub(crate) fn try_send(&mut self, bytes: &[u8]) {
-        let _ = self
-            .stream
-            .write_all(bytes)
-            .and_then(|()| self.stream.flush());
+    pub(crate) fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes)?;
+        self.stream.flush()
     }
 
     /// The next answer.

@@ -56,7 +56,7 @@ fn a_caller_without_the_key_of_its_certificate_gets_nowhere() {
         let address = scene.listener.address();
         // In TLS 1.3 a client learns it after its own part of the handshake is over.
         if let Ok(mut connection) = client.showing(&[&own], &foreign).try_connect(address) {
-            connection.try_send(&post("/rogue/notify", "one"));
+            let _ = connection.try_send(&post("/rogue/notify", "one"));
             connection.try_answer().unwrap_err();
         }
     }

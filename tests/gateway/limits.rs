@@ -181,6 +181,25 @@ fn a_body_takes_bounded_time() {
 }
 
 #[test]
+fn an_answer_is_taken_in_bounded_time() {
+    let scene = Scene::within(ListenerLimits {
+        body_time: TIME,
+        ..ListenerLimits::default()
+    });
+    let reply = serde_json::json!({"status": 200, "body": "x".repeat(60_000)});
+    let call = post("/rogue/reply", reply.to_string());
+    let mut patient = connected(&scene);
+    patient.send(&call);
+    thread::sleep(TIME / 4);
+    assert_eq!(patient.answer().body.len(), 60_000);
+    // Asks and asks and takes no answer, until there is no room for more on the way.
+    let begun = Instant::now();
+    let mut hoarding = connected(&scene);
+    while hoarding.try_send(&call).is_ok() {}
+    assert!((TIME..TIME * 15).contains(&begun.elapsed()));
+}
+
+#[test]
 fn an_answer_takes_bounded_time() {
     let scene = Scene::within(ListenerLimits {
         answer_time: TIME,
@@ -241,7 +260,7 @@ fn calls_over_the_share_of_an_agency_wait_as_long_as_they_may() {
 /// A call on a new connection, unless that is closed at once.
 fn try_call(client: &Client, address: SocketAddr) -> Option<Answer> {
     let mut connection = client.try_connect(address).ok()?;
-    connection.try_send(&post("/rogue/notify", ""));
+    let _ = connection.try_send(&post("/rogue/notify", ""));
     connection.try_answer().ok()
 }
 

@@ -102,3 +102,14 @@ fn limits_have_their_ranges() {
 fn time(milliseconds: u32) -> Duration {
     Duration::from_millis(milliseconds.into())
 }
+
+#[test]
+fn a_setup_shows_no_key() {
+    let setup = setup(Arc::new(MemoryInbox::default()));
+    let shown = format!("{setup:?}");
+    assert!(shown.contains("127.0.0.1:0"), "{shown}");
+    assert!(
+        !shown.contains("private") && !shown.contains("45, 45, 45"),
+        "{shown}"
+    );
+}

@@ -4,7 +4,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     build::BuildArguments, demo::DemoArguments, describe::DescribeArguments,
-    export::ExportArguments, init::InitArguments, parse::ParseArguments,
+    export::ExportArguments, init::InitArguments, parse::ParseArguments, serve::ServeArguments,
     validate::ValidateArguments, xml::XmlArguments,
 };
 
@@ -33,6 +33,13 @@ pub(crate) enum Command {
     Parse(ParseArguments),
     /// Say what is made of a call by an agency, and what it is answered. Nothing is stored.
     Validate(ValidateArguments),
+    /// Listen for calls by agencies, and write what each accepted call brought as a line of JSON.
+    ///
+    /// Standard output is the record: the inbox is in memory until there is durable storage, so that which calls were duplicates is forgotten when the
+    /// program ends, and what nobody reads from standard output is gone. A call is answered once its line has been written. The first line says
+    /// where calls are taken: {"listening", "agencies"}. The others are {"agency", "generation", "at", "operation", "events", "documents",
+    /// "followUps"}, documents by name, media type, size and SHA-256. Ctrl-C and SIGTERM stop it once calls under way are answered.
+    Serve(ServeArguments),
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     Export(ExportArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
@@ -45,7 +52,7 @@ impl Command {
     /// Whether results and errors are to be JSON.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Init(_) | Self::Export(_) => false,
+            Self::Init(_) | Self::Export(_) | Self::Serve(_) => false,
             Self::Describe(arguments) => arguments.json(),
             Self::Build(arguments) => arguments.json(),
             Self::Parse(arguments) => arguments.json(),

@@ -1,4 +1,4 @@
-//! The silta program: try out, describe, build, parse and validate what the agency components speak.
+//! The silta program: try out, describe, build, parse, validate and receive what the agency components speak.
 
 mod arguments;
 mod audit;
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use commands::{Completion, build, demo, describe, export, init, parse, validate, xml};
+use commands::{Completion, build, demo, describe, export, init, parse, serve, validate, xml};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -40,6 +40,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Build(arguments) => build::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Xml(arguments) => xml::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

@@ -23,7 +23,11 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use crate::{
     exchange::{Exchange, Peer},
     limits::ListenerLimits,
+    patience::Impatient,
 };
+
+/// A connection past its handshake.
+type Stream = Impatient<TlsStream<TcpStream>>;
 
 /// How long to wait before accepting again when the system cannot: out of descriptors, most likely.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -119,17 +123,14 @@ impl Server {
             },
         };
         let peer = Arc::new(Peer::new(address, stream.get_ref().1.peer_certificates()));
+        let stream = Impatient::new(stream, self.exchange.limits().body_time);
         if let Some(stream) = self.converse(stream, Arc::clone(&peer)).await {
             close(stream, peer.left_unread()).await;
         }
     }
 
     /// Answers calls until the connection is done; gives it back if it ended well.
-    async fn converse(
-        mut self,
-        stream: TlsStream<TcpStream>,
-        peer: Arc<Peer>,
-    ) -> Option<TlsStream<TcpStream>> {
+    async fn converse(mut self, stream: Stream, peer: Arc<Peer>) -> Option<Stream> {
         let exchange = self.exchange;
         let answer = service_fn(move |request| {
             let (exchange, peer) = (Arc::clone(&exchange), Arc::clone(&peer));
@@ -162,7 +163,7 @@ async fn asked_to_stop(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// Closes a connection. One that has bytes left to read would be reset, and the reset could overtake the answer: so they are read, within bounds.
-async fn close(mut stream: TlsStream<TcpStream>, unread: bool) {
+async fn close(mut stream: Stream, unread: bool) {
     let closed = stream.shutdown().await;
     if unread && closed.is_ok() {
         let mut rest = stream.take(LINGER_BYTES);

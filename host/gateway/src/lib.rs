@@ -39,6 +39,7 @@ mod judge;
 mod limits;
 mod listener;
 mod memory;
+mod patience;
 mod setup;
 mod tls;
 

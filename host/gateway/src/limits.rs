@@ -18,7 +18,7 @@ pub struct ListenerLimits {
     pub header_fields: u32,
     /// For the TLS handshake, and again for the head of each call, waiting for the call included; then the connection is closed. Default 5 s.
     pub header_time: Duration,
-    /// For the body of a call; then 408. Default 5 s.
+    /// For the body of a call; then 408. And for an answer to be taken by the caller; then the connection is closed. Default 5 s.
     pub body_time: Duration,
     /// From the last byte of a call until its answer is ready, the commit included; then 503. Default 5 s: with the two above it stays within the 10 s
     /// that Customs waits, unless a caller is slow on purpose.

@@ -42,7 +42,7 @@ pub struct ListenerLimits {
     pub header_fields: Option<u32>,
     /// Time for the TLS handshake, and for the head of each call.
     pub header_milliseconds: Option<u32>,
-    /// Time for the body of a call.
+    /// Time for the body of a call, and again for its answer to be taken.
     pub body_milliseconds: Option<u32>,
     /// Time for an answer.
     pub answer_milliseconds: Option<u32>,

@@ -94,3 +94,42 @@ fn name(verdict: &Verdict) -> &'static str {
         Verdict::Rejected(_) => "rejected",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use silta::{
+        Blob,
+        exchange::{Fault, Problem, Rejected},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_not_text_is_shown_in_base64() {
+        let rejected = |body: &[u8]| {
+            as_json(&Verdict::Rejected(Rejected {
+                reply: Reply {
+                    status: 400,
+                    headers: Vec::new(),
+                    body: Blob::from(body),
+                },
+                reason: Problem {
+                    fault: Fault::Counterparty,
+                    code: "call.wrong".into(),
+                    path: String::new(),
+                    message: String::new(),
+                },
+            }))
+        };
+        let text = rejected("ä".as_bytes());
+        assert_eq!(
+            (text.get("body"), text.get("bodyBase64")),
+            (Some(&json!("ä")), None)
+        );
+        let bytes = rejected(b"\xff\0");
+        assert_eq!(
+            (bytes.get("body"), bytes.get("bodyBase64")),
+            (None, Some(&json!("/wA=")))
+        );
+    }
+}
