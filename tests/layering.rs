@@ -22,6 +22,7 @@ enum Layer {
     Agency,
     Artifacts,
     Runtime,
+    Gateway,
     Simulators,
     Program,
     Judge,
@@ -34,6 +35,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["components", "artifacts"] => Layer::Artifacts,
         ["components", _] => Layer::Agency,
         ["host", "runtime"] => Layer::Runtime,
+        ["host", "gateway"] => Layer::Gateway,
         ["host", "simulators"] => Layer::Simulators,
         ["host", "cli"] => Layer::Program,
         ["tests" | "benches"] => Layer::Judge,
@@ -50,7 +52,11 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (Layer::Shared | Layer::Agency, (Layer::Shared, _)) => true,
         // Masks personal identity codes in log lines.
         (Layer::Runtime, (Layer::Shared, name)) => name == "finnish-ids",
-        (Layer::Program, (Layer::Runtime | Layer::Simulators | Layer::Artifacts, _)) => true,
+        (Layer::Gateway, (Layer::Runtime, _)) => true,
+        (
+            Layer::Program,
+            (Layer::Runtime | Layer::Gateway | Layer::Simulators | Layer::Artifacts, _),
+        ) => true,
         _ => false,
     }
 }
@@ -127,6 +133,12 @@ fn edges_that_must_not_be_are_known() {
         (Layer::Runtime, Layer::Agency, "tulli"),
         (Layer::Runtime, Layer::Shared, "soap"),
         (Layer::Runtime, Layer::Artifacts, "artifacts"),
+        (Layer::Runtime, Layer::Gateway, "silta-gateway"),
+        (Layer::Gateway, Layer::Agency, "tulli"),
+        (Layer::Gateway, Layer::Shared, "soap"),
+        (Layer::Gateway, Layer::Artifacts, "artifacts"),
+        (Layer::Gateway, Layer::Simulators, "silta-simulators"),
+        (Layer::Simulators, Layer::Gateway, "silta-gateway"),
         (Layer::Simulators, Layer::Shared, "canonical-xml"),
         (Layer::Simulators, Layer::Runtime, "silta"),
         (Layer::Program, Layer::Agency, "tulli"),

@@ -1,5 +1,5 @@
 //! Everything through the public face: the sandbox and its limits, deployment and swapping, the contract's text, the layers of the
-//! workspace, the configuration file, and each agency by cases in `data/`.
+//! workspace, the listener, the configuration file, and each agency by cases in `data/`.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,6 +15,7 @@ mod config;
 mod contract;
 mod deployment;
 mod exchange;
+mod gateway;
 mod imports;
 mod inspector;
 mod layering;

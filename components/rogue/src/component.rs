@@ -5,15 +5,14 @@ use agency_guest::{
     exports::{
         descriptor, envelope,
         message::{self, Response, RetryClass},
-        notification::{self, Acceptance, Call, Rejection, Reply, Verdict},
+        notification::{self, Call, Verdict},
     },
     imports::{blobs, facts, settings},
     json, problem, unknown_operation,
 };
-use serde_json::json;
 
 use crate::{
-    describe, misdeeds,
+    calls, describe, misdeeds,
     parameters::{Parameters, Settings},
 };
 
@@ -109,29 +108,8 @@ impl message::Guest for Component {
 }
 
 impl notification::Guest for Component {
-    /// Lets HTTP calls in whose body is text, and no mail.
     fn validate(call: Call<'_>) -> Verdict {
-        match call {
-            Call::Http(call) => match read_text(call.body) {
-                Ok(text) => Verdict::Accepted(acceptance(&text)),
-                Err(reason) => Verdict::Rejected(Rejection {
-                    reply: reply(400),
-                    reason,
-                }),
-            },
-            Call::Mail(_) => {
-                let reason = problem(
-                    Fault::Counterparty,
-                    "call.mail",
-                    "",
-                    "this component takes no mail",
-                );
-                Verdict::Rejected(Rejection {
-                    reply: reply(550),
-                    reason,
-                })
-            }
-        }
+        calls::judge(&call).map_or_else(Verdict::Rejected, Verdict::Accepted)
     }
 }
 
@@ -140,31 +118,8 @@ pub(crate) fn read_settings() -> Result<Settings, Problem> {
     json::settings(&settings::read())
 }
 
-fn acceptance(text: &str) -> Acceptance {
-    let event = facts::Event {
-        kind: "called".into(),
-        data: json!({ "text": text }).to_string(),
-        deduplication_key: format!("called/{text}"),
-    };
-    Acceptance {
-        operation: describe::CALLED.into(),
-        events: vec![event],
-        documents: Vec::new(),
-        follow_ups: Vec::new(),
-        reply: reply(202),
-        reply_to_duplicate: reply(200),
-    }
-}
-
-fn reply(status: u16) -> Reply {
-    Reply {
-        status,
-        headers: Vec::new(),
-        body: None,
-    }
-}
-
-fn read_text(body: &blobs::Blob) -> Result<String, Problem> {
+/// The body as text.
+pub(crate) fn read_text(body: &blobs::Blob) -> Result<String, Problem> {
     let bytes = Blob::read_all(body, LARGEST_BODY)?;
     String::from_utf8(bytes).map_err(|_| {
         problem(

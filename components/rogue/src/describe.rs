@@ -57,7 +57,12 @@ fn operations() -> Vec<Operation> {
     let outbound = misdeeds::ALL.iter().map(|(name, summary, _)| {
         operation(name, summary, Direction::Outbound, parameters.clone())
     });
-    let inbound = operation(CALLED, "Takes any text.", Direction::Inbound, String::new());
+    let inbound = operation(
+        CALLED,
+        "Takes any text; the last segment of the path says what is done with it.",
+        Direction::Inbound,
+        String::new(),
+    );
     outbound.chain([inbound]).collect()
 }
 

@@ -1,7 +1,8 @@
 //! A component that breaks every rule on request, for the tests of the sandbox.
 //!
-//! An operation is one way to misbehave; the README says how the tests use them.
+//! An operation is one way to misbehave, and so is a path that is called; the README says how the tests use them.
 
+mod calls;
 mod component;
 mod describe;
 #[cfg(target_family = "wasm")]

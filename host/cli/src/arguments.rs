@@ -4,7 +4,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     build::BuildArguments, demo::DemoArguments, describe::DescribeArguments,
-    export::ExportArguments, init::InitArguments, parse::ParseArguments, xml::XmlArguments,
+    export::ExportArguments, init::InitArguments, parse::ParseArguments, serve::ServeArguments,
+    validate::ValidateArguments, xml::XmlArguments,
 };
 
 /// Talks to Finnish public agencies through sandboxed components, one per agency.
@@ -30,6 +31,15 @@ pub(crate) enum Command {
     Build(BuildArguments),
     /// Say what an agency's answer to a request means.
     Parse(ParseArguments),
+    /// Say what is made of a call by an agency, and what it is answered. Nothing is stored.
+    Validate(ValidateArguments),
+    /// Listen for calls by agencies, and write what each accepted call brought as a line of JSON.
+    ///
+    /// Standard output is the record: the inbox is in memory until there is durable storage, so that which calls were duplicates is forgotten when the
+    /// program ends, and what nobody reads from standard output is gone. A call is answered once its line has been written. The first line says
+    /// where calls are taken: {"listening", "agencies"}. The others are {"agency", "generation", "at", "operation", "events", "documents",
+    /// "followUps"}, documents by name, media type, size and SHA-256. Ctrl-C and SIGTERM stop it once calls under way are answered.
+    Serve(ServeArguments),
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     Export(ExportArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
@@ -42,10 +52,11 @@ impl Command {
     /// Whether results and errors are to be JSON.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Init(_) | Self::Export(_) => false,
+            Self::Init(_) | Self::Export(_) | Self::Serve(_) => false,
             Self::Describe(arguments) => arguments.json(),
             Self::Build(arguments) => arguments.json(),
             Self::Parse(arguments) => arguments.json(),
+            Self::Validate(arguments) => arguments.json(),
             Self::Xml(arguments) => arguments.json(),
             Self::Demo(arguments) => arguments.json(),
         }
@@ -59,6 +70,7 @@ Exit codes:
   2  the command line is wrong
   3  parse: the agency's answer means that the operation is not done
      (any class but done and already-accepted);
+     validate: the call is not let in;
      xml verify: the signature does not count, or does not cover what it has to
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component

@@ -6,6 +6,8 @@ pub(crate) mod describe;
 pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod parse;
+pub(crate) mod serve;
+pub(crate) mod validate;
 pub(crate) mod xml;
 
 use std::process::ExitCode;
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 pub(crate) enum Completion {
     /// As wished.
     Done,
-    /// The agency's answer was understood, and means that the operation is not done.
+    /// What came was understood: an answer that means that the operation is not done, or a call that is not let in.
     NotDone,
 }
 

@@ -30,11 +30,49 @@ pub(crate) struct Served {
 pub(crate) fn serve(config_file: &Path, agency: &str) -> Result<Served, Failure> {
     let config = configuration(config_file, agency)?;
     let deployment = config.deployment(agency, component(config_file, &config, agency)?)?;
-    let runtime = runtime(audit(&config)?)?;
+    let runtime = runtime(audit(&config)?, 1)?;
     let agency = runtime
         .deploy(agency, deployment)
         .map_err(|error| Places::of_configuration(config_file, agency).explain(error))?;
     Ok(Served { config, agency })
+}
+
+/// Puts the components of all agencies of a configuration into service, and gives those that have an operation by which the agency calls, each
+/// with room for so many calls at once.
+///
+/// # Errors
+/// The configuration's, above all that there is no such agency.
+pub(crate) fn serve_callers(
+    config_file: &Path,
+    config: &Config,
+    calls_per_agency: u32,
+) -> Result<Vec<(String, Agency)>, Failure> {
+    let ids: Vec<&str> = config.agencies().collect();
+    let number = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    let calls = calls_per_agency.saturating_mul(number);
+    let runtime = runtime(audit(config)?, calls)?;
+    let mut callers = Vec::new();
+    for id in &ids {
+        let deployment = config.deployment(id, component(config_file, config, id)?)?;
+        let agency = runtime
+            .deploy(id, deployment)
+            .map_err(|error| Places::of_configuration(config_file, id).explain(error))?;
+        if agency.inbound_limit()?.is_some() {
+            callers.push(((*id).to_owned(), agency));
+        }
+    }
+    if callers.is_empty() {
+        let reason = format!(
+            "no component of these agencies has an operation by which it is called: {}. Add an agency whose component has, `silta describe` shows it",
+            listed(&ids)
+        );
+        return Err(in_configuration(
+            config_file.to_owned(),
+            "agencies".to_owned(),
+            reason,
+        ));
+    }
+    Ok(callers)
 }
 
 /// Reads a configuration that has to know the agency.
@@ -113,10 +151,10 @@ pub(crate) fn runtime_at(clock: Option<FixedClock>) -> Result<Runtime, Failure> 
     Ok(builder.build()?)
 }
 
-/// A runtime that makes one call at a time, as a command does.
-pub(crate) fn runtime(audit: Option<AuditFile>) -> Result<Runtime, Failure> {
+/// A runtime that makes so many calls at a time: one for a command that makes one.
+pub(crate) fn runtime(audit: Option<AuditFile>, calls: u32) -> Result<Runtime, Failure> {
     let builder = Runtime::builder()
-        .concurrent_calls(1)
+        .concurrent_calls(calls)
         .memory_ceiling(MEMORY_CEILING);
     let builder = match audit {
         Some(audit) => builder.audit(Arc::new(audit)),
@@ -151,7 +189,8 @@ fn audit(config: &Config) -> Result<Option<AuditFile>, Failure> {
     })
 }
 
-fn in_configuration(file: PathBuf, field: String, reason: String) -> Failure {
+/// Something wrong with a field of the configuration, which lies in `file`.
+pub(crate) fn in_configuration(file: PathBuf, field: String, reason: String) -> Failure {
     let place = None;
     ConfigError {
         file,

@@ -1,21 +1,23 @@
-//! The silta program: try out, describe, build and parse what the agency components speak.
+//! The silta program: try out, describe, build, parse, validate and receive what the agency components speak.
 
 mod arguments;
 mod audit;
 mod commands;
 mod failure;
 mod files;
+mod header;
 mod host;
 mod logging;
 mod output;
 mod project;
+mod received;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use commands::{Completion, build, demo, describe, export, init, parse, xml};
+use commands::{Completion, build, demo, describe, export, init, parse, serve, validate, xml};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -37,6 +39,8 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Describe(arguments) => describe::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Xml(arguments) => xml::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

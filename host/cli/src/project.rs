@@ -100,6 +100,7 @@ fn write_examples(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use silta::config::{ComponentSource, Config};
+    use silta_gateway::ListenerLimits;
 
     use super::*;
 
@@ -148,8 +149,16 @@ mod tests {
                     + "\n"
             })
             .collect();
-        let config = Config::parse("silta.toml", uncommented).unwrap();
+        let config = Config::parse("silta.toml", uncommented.clone()).unwrap();
         assert!(config.audit_file().is_some());
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), EXAMPLE_URL).unwrap();
+        let config = Config::parse(folder.path().join(CONFIGURATION), uncommented).unwrap();
+        let listener = config.listener().unwrap().unwrap();
+        // What stands there is the default.
+        let limits = ListenerLimits::configured(&listener.limits);
+        assert_eq!(limits, ListenerLimits::default());
+        assert_ne!(listener.limits, silta::config::ListenerLimits::default());
     }
 
     #[test]
@@ -166,7 +175,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), EXAMPLE_URL).unwrap();
-        for name in ["ca", "customs", "intermediary", "builder"] {
+        for name in ["ca", "customs", "gateway", "intermediary", "builder"] {
             let (_, key) = credential_files(folder.path(), name);
             let mode = fs::metadata(key).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");

@@ -1,7 +1,9 @@
-//! The configuration file `silta.toml`: which component serves each agency, with which settings, keys, anchors, secrets and limits.
+//! The configuration file `silta.toml`: which component serves each agency, with which settings, keys, anchors, secrets and
+//! limits; and where agencies call.
 //!
 //! Paths in the file are relative to the file. Unknown names are errors: a misspelt limit would be no limit.
 
+mod listener;
 mod load;
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
@@ -9,6 +11,9 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::Deserialize;
 
 use crate::keys::SignatureAlgorithm;
+
+pub(crate) use listener::ListenerTable;
+pub use listener::{ListenerConfig, ListenerLimits};
 
 /// A configuration file, read and checked for form. Keys and certificates are read when an agency's [`Deployment`](crate::Deployment) is made.
 #[derive(Debug, Clone)]
@@ -60,6 +65,8 @@ impl std::error::Error for ConfigError {}
 pub(crate) struct Content {
     #[serde(default)]
     pub(crate) audit: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) listener: Option<ListenerTable>,
     #[serde(default)]
     pub(crate) agencies: BTreeMap<String, AgencyTable>,
 }

@@ -60,5 +60,5 @@ pub use keys::{Keyring, RoleKey, SignatureAlgorithm};
 pub use limits::{Limit, LimitExceeded, Limits};
 pub use runtime::{Runtime, RuntimeBuilder};
 pub use secrets::Secrets;
-pub use slot::{Agency, GenerationInfo};
+pub use slot::{Agency, GenerationInfo, Judgement};
 pub use trust::{AnchorSet, TrustStore};

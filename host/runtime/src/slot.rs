@@ -28,6 +28,15 @@ pub struct GenerationInfo {
     pub version: String,
 }
 
+/// What a generation made of a call.
+#[derive(Debug)]
+pub struct Judgement {
+    /// Number of the generation.
+    pub generation: u64,
+    /// Its verdict, or why it came to none.
+    pub verdict: Result<Verdict, Error>,
+}
+
 /// An agency in service. Cheap to clone and to share between threads; every call takes the generation that serves when it starts.
 #[derive(Clone)]
 pub struct Agency {
@@ -104,30 +113,30 @@ impl Agency {
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Limit`], [`Error::Crash`] or [`Error::Contract`]; a call that is not what it should be is a [`Verdict::Rejected`].
     pub fn validate(&self, call: &Call) -> Result<Verdict, Error> {
+        self.judge(call)?.verdict
+    }
+
+    /// The same, for who has to know which generation judged: while components are swapped, nothing else tells.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`] when nothing serves; what [`validate`](Self::validate) comes to is in the judgement.
+    pub fn judge(&self, call: &Call) -> Result<Judgement, Error> {
         let generation = self.generation()?;
-        // Which operation is called shows only inside; no call may be larger than the most generous of them takes.
-        let inbound = generation
-            .description
-            .operations
-            .iter()
-            .filter(|known| known.direction == Direction::Inbound);
-        let largest = inbound.map(|known| known.limits.response_limit).max();
-        let asked = match call {
-            Call::Http(call) => call.body.size(),
-            Call::Mail(mail) => mail.content.size(),
-        };
-        if let Some(allowed) = largest
-            && asked > allowed
-        {
-            return Err(Error::TooLarge {
-                fault: Fault::Counterparty,
-                what: "the call",
-                operation: "validate".into(),
-                allowed,
-                asked,
-            });
-        }
-        invoke::validate(&generation, Mode::Serve, call)
+        let verdict = size_of_call(&generation, call)
+            .and_then(|()| invoke::validate(&generation, Mode::Serve, call));
+        Ok(Judgement {
+            generation: generation.number,
+            verdict,
+        })
+    }
+
+    /// Largest call in bytes that the serving component takes: which operation is called shows only inside, so it is that of the most
+    /// generous one. `None` when it has no inbound operation.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`] when nothing serves.
+    pub fn inbound_limit(&self) -> Result<Option<u64>, Error> {
+        Ok(largest_call(&*self.generation()?))
     }
 
     /// What the serving component says of itself.
@@ -260,4 +269,29 @@ fn outbound<'a>(
                 .map(|known| known.name.clone())
                 .collect(),
         })
+}
+
+fn largest_call(generation: &Generation) -> Option<u64> {
+    let operations = generation.description.operations.iter();
+    operations
+        .filter(|known| known.direction == Direction::Inbound)
+        .map(|known| known.limits.response_limit)
+        .max()
+}
+
+fn size_of_call(generation: &Generation, call: &Call) -> Result<(), Error> {
+    let asked = match call {
+        Call::Http(call) => call.body.size(),
+        Call::Mail(mail) => mail.content.size(),
+    };
+    match largest_call(generation) {
+        Some(allowed) if asked > allowed => Err(Error::TooLarge {
+            fault: Fault::Counterparty,
+            what: "the call",
+            operation: "validate".into(),
+            allowed,
+            asked,
+        }),
+        _ => Ok(()),
+    }
 }

@@ -41,7 +41,7 @@ impl DescribeArguments {
 /// Lets the component describe itself, and shows it.
 pub(crate) fn run(arguments: &DescribeArguments) -> Result<Completion, Failure> {
     let deployment = Deployment::from_bytes(component(arguments)?);
-    let description = host::runtime(None)?
+    let description = host::runtime(None, 1)?
         .describe(deployment)
         .and_then(|description| of_the_agency(description, &arguments.agency))
         .map_err(|error| with_agency(error, &arguments.agency))?;

@@ -93,6 +93,7 @@ Made {folder}:
   pki/                        certificates for tests, each NAME.pem with its private key NAME.key.pem:
       ca                      the authority that issued the others
       customs                 TLS server certificate of a simulated Customs
+      gateway                 TLS server certificate of `silta serve`, where agencies call
       intermediary            TLS client certificate
       builder                 certificate that declarations are signed with
   {DECLARATION:27} a small declaration, made up

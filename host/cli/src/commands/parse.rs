@@ -1,7 +1,6 @@
 //! `silta parse`: what an agency's answer means.
 
 mod documents;
-mod header;
 mod report;
 
 use std::path::PathBuf;
@@ -13,7 +12,7 @@ use silta::exchange::{Answer, Header, Outcome, Response, RetryClass, Sending};
 use super::{Completion, build};
 use crate::{
     failure::{Failure, Places},
-    files, host,
+    files, header, host,
     output::{print, print_json},
 };
 

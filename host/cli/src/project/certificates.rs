@@ -10,6 +10,7 @@ use rcgen::{
 pub(super) struct Certificates {
     authority: Credential,
     customs: Credential,
+    gateway: Credential,
     intermediary: Credential,
     builder: Credential,
 }
@@ -25,7 +26,16 @@ impl Certificates {
     pub(super) fn generate(business_id: &str) -> Result<Self, Error> {
         let authority = authority()?;
         Ok(Self {
-            customs: issue(server()?, KeyPair::generate()?, &authority)?,
+            customs: issue(
+                server("Customs simulator")?,
+                KeyPair::generate()?,
+                &authority,
+            )?,
+            gateway: issue(
+                server("Silta test gateway")?,
+                KeyPair::generate()?,
+                &authority,
+            )?,
             intermediary: issue(intermediary(business_id)?, rsa_key()?, &authority)?,
             builder: issue(builder(business_id)?, rsa_key()?, &authority)?,
             authority: Credential {
@@ -36,10 +46,11 @@ impl Certificates {
     }
 
     /// All of them, each with the name of its files.
-    pub(super) fn named(&self) -> [(&'static str, &Credential); 4] {
+    pub(super) fn named(&self) -> [(&'static str, &Credential); 5] {
         [
             ("ca", &self.authority),
             ("customs", &self.customs),
+            ("gateway", &self.gateway),
             ("intermediary", &self.intermediary),
             ("builder", &self.builder),
         ]
@@ -63,8 +74,8 @@ fn authority() -> Result<Authority, Error> {
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }
 
-fn server() -> Result<CertificateParams, Error> {
-    let mut params = parameters("Customs simulator")?;
+fn server(name: &str) -> Result<CertificateParams, Error> {
+    let mut params = parameters(name)?;
     params.subject_alt_names =
         CertificateParams::new(["localhost", "127.0.0.1", "::1"].map(str::to_owned))?
             .subject_alt_names;

@@ -11,7 +11,9 @@ fn help_explains_the_exit_codes() {
             "{code}"
         );
     }
-    for command in ["init", "describe", "build", "parse", "xml", "demo"] {
+    for command in [
+        "init", "describe", "build", "parse", "validate", "xml", "demo",
+    ] {
         assert!(help.contains(command), "{command}");
         assert!(
             project
@@ -35,6 +37,7 @@ fn a_wrong_command_line_has_exit_code_2() {
     let project = Project::new();
     let before = project.files();
     let parse = "parse tulli upload --config silta.toml";
+    let validate = "validate tulli --config silta.toml";
     let algorithm = "--algorithm http://www.w3.org/2001/10/xml-exc-c14n#";
     for (command, says) in [
         ("", "Usage:"),
@@ -56,6 +59,18 @@ fn a_wrong_command_line_has_exit_code_2() {
         (
             &format!("{parse} --no-answer --memo a --request-json b"),
             "--memo",
+        ),
+        (&format!("{validate} --path /"), "--method"),
+        (&format!("{validate} --method POST"), "--path"),
+        (&format!("{validate} --method PO() --path /"), "one word"),
+        (&format!("{validate} --method POST --path a"), "begins with"),
+        (
+            &format!("{validate} --method POST --path / --header nothing"),
+            "Name: value",
+        ),
+        (
+            &format!("{validate} --method POST --path / --peer-address localhost"),
+            "--peer-address",
         ),
         (
             "describe tulli --config silta.toml --component x.wasm",

@@ -55,7 +55,7 @@ fn init_leaves_a_folder_alone_that_is_not_empty() {
 fn init_never_makes_the_same_keys_twice() {
     let project = Project::new();
     project.silta("init other").succeeds();
-    for name in ["ca", "customs", "intermediary", "builder"] {
+    for name in ["ca", "customs", "gateway", "intermediary", "builder"] {
         let (one, other) = (
             format!("pki/{name}.key.pem"),
             format!("other/pki/{name}.key.pem"),

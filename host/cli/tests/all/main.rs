@@ -21,5 +21,7 @@ mod parse;
 mod project;
 mod refusals;
 mod secrecy;
+mod serve;
 mod tools;
+mod validate;
 mod xml_attacks;

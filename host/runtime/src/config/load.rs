@@ -255,7 +255,7 @@ impl Config {
             })
     }
 
-    fn read_named(&self, path: &Path, field: &str) -> Result<Vec<u8>, ConfigError> {
+    pub(super) fn read_named(&self, path: &Path, field: &str) -> Result<Vec<u8>, ConfigError> {
         // A key pasted in place of the path to it must not be repeated as a path.
         let text = path.to_string_lossy();
         if text.contains(char::is_control) || text.contains("-----") {
@@ -274,7 +274,7 @@ impl Config {
     }
 
     /// An error in the configuration itself.
-    fn error(&self, field: String, reason: String) -> ConfigError {
+    pub(super) fn error(&self, field: String, reason: String) -> ConfigError {
         ConfigError {
             file: self.file.clone(),
             place: self.place_of(&field),

@@ -2,40 +2,26 @@ use serde_json::{Value, json};
 use silta::exchange::{Outcome, RetryClass};
 
 use super::documents::WrittenDocument;
-use crate::output::{facts, hexadecimal, section};
+use crate::{
+    output::{facts, section},
+    received,
+};
 
 pub(super) fn as_json(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> Value {
-    let events = outcome.events.iter().map(|event| {
-        json!({
-            "kind": event.kind,
-            "data": embedded(&event.data),
-            "deduplicationKey": event.deduplication_key,
-        })
-    });
     let documents = documents.iter().map(|WrittenDocument { document, file }| {
-        json!({
-            "name": document.name,
-            "mediaType": document.media_type,
-            "size": document.content.size(),
-            "sha256": hexadecimal(&document.content.sha256()),
-            "file": file.as_ref().map(|file| file.display().to_string()),
-        })
-    });
-    let follow_ups = outcome.follow_ups.iter().map(|follow_up| {
-        json!({
-            "operation": follow_up.operation,
-            "parameters": embedded(&follow_up.parameters),
-            "deduplicationKey": follow_up.deduplication_key,
-        })
+        let mut shown = received::document_json(document);
+        let file = file.as_ref().map(|file| file.display().to_string());
+        shown.insert("file".to_owned(), file.into());
+        shown
     });
     json!({
         "class": outcome.class,
         "code": outcome.code,
         "text": outcome.text,
         "reference": outcome.reference,
-        "events": events.collect::<Vec<_>>(),
+        "events": received::events_json(&outcome.events),
         "documents": documents.collect::<Vec<_>>(),
-        "followUps": follow_ups.collect::<Vec<_>>(),
+        "followUps": received::follow_ups_json(&outcome.follow_ups),
         "cursor": outcome.cursor,
     })
 }
@@ -49,18 +35,7 @@ pub(super) fn as_text(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> S
         ("reference", outcome.reference.clone()),
         ("cursor", outcome.cursor.clone().unwrap_or_default()),
     ]);
-    let events = outcome.events.iter().map(|event| {
-        vec![
-            event.kind.clone(),
-            event.data.clone(),
-            event.deduplication_key.clone(),
-        ]
-    });
-    text += &section(
-        "Events",
-        &["kind", "data", "deduplication key"],
-        events.collect(),
-    );
+    text += &received::events_text(&outcome.events);
     let documents = documents.iter().map(|WrittenDocument { document, file }| {
         let file = file.as_ref().map(|file| file.display().to_string());
         vec![
@@ -75,15 +50,7 @@ pub(super) fn as_text(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> S
         &["name", "media type", "bytes", "file"],
         documents.collect(),
     );
-    let follow_ups = outcome.follow_ups.iter().map(|follow_up| {
-        vec![
-            follow_up.operation.clone(),
-            follow_up.parameters.clone(),
-            follow_up.deduplication_key.clone(),
-        ]
-    });
-    let header = ["operation", "parameters", "deduplication key"];
-    text + &section("Follow-ups", &header, follow_ups.collect())
+    text + &received::follow_ups_text(&outcome.follow_ups)
 }
 
 /// What to do next, for people.
@@ -101,9 +68,4 @@ pub(crate) fn meaning(class: RetryClass) -> &'static str {
         RetryClass::Denied => "refused; certificate, authorisation or agreement is wrong",
         RetryClass::AlreadyAccepted => "an earlier sending of these bytes had succeeded",
     }
-}
-
-/// JSON that came as text; the text itself if it should be none after all.
-fn embedded(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }

@@ -1,7 +1,9 @@
+//! Header fields on the command line.
+
 use silta::exchange::Header;
 
 /// Reads a header field as it stands in HTTP (RFC 9110 §5): a token, a colon, a value with white space around it that does not count.
-pub(super) fn parse(field: &str) -> Result<Header, String> {
+pub(crate) fn parse(field: &str) -> Result<Header, String> {
     let Some((name, value)) = field.split_once(':') else {
         return Err("a header field is `Name: value`".to_owned());
     };
@@ -14,8 +16,8 @@ pub(super) fn parse(field: &str) -> Result<Header, String> {
     Ok((name.to_owned(), value.trim().to_owned()))
 }
 
-/// `tchar` of RFC 9110 §5.6.2.
-fn is_token(byte: u8) -> bool {
+/// Whether a byte is a `tchar` of RFC 9110 §5.6.2.
+pub(crate) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 

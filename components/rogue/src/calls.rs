@@ -1,0 +1,162 @@
+//! What is done with a call: the last segment of its path says what.
+
+use agency_guest::{
+    Fault, Problem,
+    exports::notification::{Acceptance, Call, HttpCall, Rejection, Reply},
+    imports::{facts, log, types},
+    problem,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    component::{read_settings, read_text},
+    describe, misdeeds,
+    parameters::Parameters,
+};
+
+/// A reply that a test words itself.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedReply {
+    status: u16,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+    #[serde(default)]
+    body: String,
+    /// What the call brings, an event for each line.
+    #[serde(default)]
+    events: String,
+}
+
+/// Lets HTTP calls in whose body is text, and no mail.
+pub(crate) fn judge(call: &Call<'_>) -> Result<Acceptance, Rejection> {
+    match call {
+        Call::Http(call) => judge_http(call),
+        Call::Mail(_) => Err(rejection(550, "call.mail", "this component takes no mail")),
+    }
+}
+
+fn judge_http(call: &HttpCall<'_>) -> Result<Acceptance, Rejection> {
+    let text = read_text(call.body).map_err(|reason| refused(400, reason))?;
+    let path = call.target.split('?').next().unwrap_or_default();
+    match path.rsplit('/').next().unwrap_or_default() {
+        "" | "notify" => Ok(acceptance(&text)),
+        "deliver" => deliver(&text),
+        "echo" => echo(call, &text),
+        "linger" => {
+            log::write(log::Level::Info, "lingering");
+            Ok(acceptance(&text))
+        }
+        "refuse" => Err(rejection(403, "call.refused", "the path asks for it")),
+        "reply" => worded(&text),
+        name => match misdeeds::named(name) {
+            Some(misdeed) => misdeed(&Parameters::default(), Some(call.body))
+                .map(|_| acceptance(&text))
+                .map_err(|reason| refused(500, reason)),
+            None => Err(rejection(404, "call.unknown", "nothing is at this path")),
+        },
+    }
+}
+
+/// An event for each line; none for an empty body, as for a health check.
+fn acceptance(text: &str) -> Acceptance {
+    let event = |line: &str| facts::Event {
+        kind: "called".into(),
+        data: json!({ "text": line }).to_string(),
+        deduplication_key: format!("called/{line}"),
+    };
+    Acceptance {
+        operation: describe::CALLED.into(),
+        events: text.lines().map(event).collect(),
+        documents: Vec::new(),
+        follow_ups: Vec::new(),
+        reply: reply(202),
+        reply_to_duplicate: reply(200),
+    }
+}
+
+/// The body as a document too, and a wish for each line.
+fn deliver(text: &str) -> Result<Acceptance, Rejection> {
+    let content = misdeeds::blob_of(text.as_bytes()).map_err(|reason| refused(500, reason))?;
+    let wish = |line: &str| facts::FollowUp {
+        operation: "behave".into(),
+        parameters: json!({ "text": line }).to_string(),
+        deduplication_key: format!("behave/{line}"),
+    };
+    Ok(Acceptance {
+        documents: vec![facts::ReceivedDocument {
+            name: "call.txt".into(),
+            media_type: "text/plain".into(),
+            content,
+        }],
+        follow_ups: text.lines().map(wish).collect(),
+        ..acceptance(text)
+    })
+}
+
+/// Replies with all that is known of the call, and with the version of the settings.
+fn echo(call: &HttpCall<'_>, text: &str) -> Result<Acceptance, Rejection> {
+    let settings = read_settings().map_err(|reason| refused(500, reason))?;
+    let headers: Vec<_> = call
+        .headers
+        .iter()
+        .map(|header| [&header.name, &header.value])
+        .collect();
+    let seen = json!({
+        "version": settings.version,
+        "method": call.method,
+        "target": call.target,
+        "headers": headers,
+        "body": text,
+        "certificates": call.peer_certificates,
+        "address": call.peer_address,
+    });
+    reply_with(WantedReply {
+        status: 200,
+        headers: Vec::new(),
+        body: seen.to_string(),
+        events: String::new(),
+    })
+}
+
+/// Replies as the body words it.
+fn worded(text: &str) -> Result<Acceptance, Rejection> {
+    let wanted: WantedReply = serde_json::from_str(text)
+        .map_err(|_| rejection(400, "call.invalid", "the body words no reply"))?;
+    reply_with(wanted)
+}
+
+fn reply_with(wanted: WantedReply) -> Result<Acceptance, Rejection> {
+    let body = misdeeds::blob_of(wanted.body.as_bytes()).map_err(|reason| refused(500, reason))?;
+    let headers = wanted.headers.into_iter();
+    Ok(Acceptance {
+        reply: Reply {
+            headers: headers
+                .map(|(name, value)| types::Header { name, value })
+                .collect(),
+            body: Some(body),
+            ..reply(wanted.status)
+        },
+        ..acceptance(&wanted.events)
+    })
+}
+
+fn reply(status: u16) -> Reply {
+    Reply {
+        status,
+        headers: Vec::new(),
+        body: None,
+    }
+}
+
+fn rejection(status: u16, code: &str, message: &str) -> Rejection {
+    refused(status, problem(Fault::Counterparty, code, "", message))
+}
+
+fn refused(status: u16, reason: Problem) -> Rejection {
+    Rejection {
+        reply: reply(status),
+        reason,
+    }
+}

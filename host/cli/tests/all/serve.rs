@@ -1,0 +1,327 @@
+//! `silta serve`, called as agencies call.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, ChildStderr, ChildStdout, Command, Stdio},
+    sync::Arc,
+};
+
+use serde_json::{Value, json};
+use ureq::{
+    Agent,
+    tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider},
+};
+
+use crate::{
+    project::{Project, members},
+    validate,
+};
+
+const LISTENER: &str = "\n[listener]\naddress = \"127.0.0.1:0\"\ncertificates = \"pki/gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n";
+
+/// A folder with a component that takes calls, and a place to take them at.
+fn project() -> Project {
+    let project = validate::project();
+    let text = project.text("rogue.toml") + LISTENER;
+    project.write("rogue.toml", text);
+    project
+}
+
+/// The program, serving.
+struct Serving {
+    child: Child,
+    /// None once nobody reads it any more.
+    out: Option<BufReader<ChildStdout>>,
+    err: ChildStderr,
+    url: String,
+}
+
+impl Serving {
+    fn start(project: &Project, arguments: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_silta"))
+            .args(arguments.split_whitespace())
+            .current_dir(project.path(""))
+            .env_remove("SILTA_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut serving = Self {
+            out: child.stdout.take().map(BufReader::new),
+            err: child.stderr.take().unwrap(),
+            child,
+            url: String::new(),
+        };
+        let first = serving.line();
+        assert_eq!(members(&first), ["agencies", "listening"]);
+        assert_eq!(first["agencies"], json!(["rogue"]));
+        let address = first["listening"].as_str().unwrap();
+        let port = address.strip_prefix("127.0.0.1:").unwrap();
+        serving.url = format!("https://localhost:{port}");
+        serving
+    }
+
+    /// The next line of standard output.
+    #[track_caller]
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        let out = self.out.as_mut().unwrap();
+        out.read_line(&mut line).unwrap();
+        if line.is_empty() {
+            let mut error = String::new();
+            self.err.read_to_string(&mut error).unwrap();
+            panic!("no more lines: {error}");
+        }
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// Asks the program to end, and gives what was left to be read of its two outputs.
+    #[cfg(unix)]
+    fn stop(mut self, signal: &str) -> (String, String) {
+        let killed = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status();
+        assert!(killed.unwrap().success());
+        let (mut out, mut err) = (String::new(), String::new());
+        let rest = self.out.as_mut().unwrap();
+        rest.read_to_string(&mut out).unwrap();
+        self.err.read_to_string(&mut err).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "{err}");
+        (out, err)
+    }
+}
+
+/// A failing test leaves no program behind.
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client as an agency has it, with the certificate of a role.
+fn client(project: &Project, role: &str) -> Agent {
+    let pem = |name: &str| Certificate::from_pem(&project.read(name)).unwrap();
+    let key = PrivateKey::from_pem(&project.read(&format!("pki/{role}.key.pem"))).unwrap();
+    let own = ClientCert::new_with_certs(&[pem(&format!("pki/{role}.pem"))], key);
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .root_certs(RootCerts::from([pem("pki/ca.pem")]))
+        .client_cert(Some(own))
+        .build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .http_status_as_error(false)
+        .proxy(None)
+        .build()
+        .into()
+}
+
+fn post(agent: &Agent, url: &str, body: &str) -> (u16, String) {
+    let mut response = agent
+        .post(url)
+        .header("X-Words", "of-a-header")
+        .send(body)
+        .unwrap();
+    let text = response.body_mut().read_to_string().unwrap();
+    (response.status().as_u16(), text)
+}
+
+#[cfg(unix)]
+#[test]
+fn each_accepted_call_is_a_line_and_nothing_else_is() {
+    let project = project();
+    let mut serving = Serving::start(&project, "-v serve --config rogue.toml");
+    let agent = client(&project, "intermediary");
+    let url = serving.url.clone();
+    let call = |path: &str, body: &str| post(&agent, &format!("{url}/rogue/{path}"), body);
+    assert_eq!(call("deliver", "one\ntwo").0, 202);
+    let arrival = serving.line();
+    assert_eq!(
+        members(&arrival),
+        [
+            "agency",
+            "at",
+            "documents",
+            "events",
+            "followUps",
+            "generation",
+            "operation"
+        ]
+    );
+    assert_eq!(
+        (&arrival["agency"], &arrival["operation"]),
+        (&"rogue".into(), &"called".into())
+    );
+    let event =
+        json!({"kind": "called", "data": {"text": "two"}, "deduplicationKey": "called/two"});
+    assert_eq!(arrival["events"][1], event);
+    assert_eq!(
+        members(&arrival["documents"][0]),
+        ["mediaType", "name", "sha256", "size"]
+    );
+    assert_eq!(arrival["followUps"][0]["operation"], "behave");
+    // A duplicate, a rejection, a health check, a failure, another agency.
+    assert_eq!(call("notify", "two\none").0, 200);
+    assert_eq!(call("refuse", "secret-of-the-body").0, 403);
+    assert_eq!(call("notify", "").0, 202);
+    assert_eq!(call("crash", "").0, 503);
+    assert_eq!(post(&agent, &format!("{url}/tulli/notify"), "").0, 404);
+    let (status, echo) = call("echo", "");
+    assert_eq!(status, 200);
+    let echo: Value = serde_json::from_str(&echo).unwrap();
+    assert_eq!(echo["certificates"].as_array().unwrap().len(), 1);
+    assert_eq!(call("notify", "three").0, 202);
+    assert_eq!(
+        serving.line()["events"][0]["deduplicationKey"],
+        "called/three"
+    );
+    let (out, err) = serving.stop("-TERM");
+    assert_eq!(out, "");
+    for words in [
+        "verdict=\"accepted\"",
+        "verdict=\"duplicate\"",
+        "verdict=\"rejected\" code=\"call.refused\"",
+        "verdict=\"failed\" code=\"component.crash\"",
+        "verdict=\"refused\" code=\"agency.unknown\"",
+        "agency=\"rogue\" generation=1 status=202",
+    ] {
+        assert!(err.contains(words), "`{words}` is not in:\n{err}");
+    }
+    for secret in [
+        "secret-of-the-body",
+        "of-a-header",
+        "Silta test intermediary",
+        "called/one",
+    ] {
+        assert!(!err.contains(secret), "`{secret}` is in:\n{err}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_stops_when_it_is_told_to() {
+    let project = project();
+    for signal in ["-INT", "-TERM"] {
+        let serving = Serving::start(&project, "serve --config rogue.toml --listen 127.0.0.1:0");
+        assert_eq!(serving.stop(signal), (String::new(), String::new()));
+    }
+}
+
+#[test]
+fn a_line_that_nobody_reads_is_no_commit() {
+    let project = project();
+    let mut serving = Serving::start(&project, "serve --config rogue.toml");
+    let agent = client(&project, "intermediary");
+    let url = format!("{}/rogue/notify", serving.url);
+    assert_eq!(post(&agent, &url, "one").0, 202);
+    serving.line();
+    // Whoever reads goes away.
+    serving.out = None;
+    assert_eq!(post(&agent, &url, "two").0, 503);
+    assert_eq!(post(&agent, &url, "two").0, 503);
+    assert_eq!(post(&agent, &url, "one").0, 200);
+}
+
+#[track_caller]
+fn refuses(project: &Project, arguments: &str, exit: i32, says: &[&str]) {
+    let run = project.silta(arguments);
+    run.exits(exit);
+    assert_eq!(run.out, "");
+    for piece in says {
+        assert!(run.err.contains(piece), "`{piece}` is not in: {}", run.err);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_configuration_is_told() {
+    const SERVE: &str = "serve --config rogue.toml";
+    let project = project();
+    let right = project.text("rogue.toml");
+    let configured = |from: &str, to: &str, says: &[&str]| {
+        assert!(right.contains(from), "{from}");
+        project.write("rogue.toml", right.replace(from, to));
+        refuses(
+            &project,
+            SERVE,
+            5,
+            &[says, &["[configuration.file]"]].concat(),
+        );
+    };
+    configured(LISTENER, "", &["listener", "silta init"]);
+    configured(
+        "127.0.0.1:0",
+        "localhost:0",
+        &["listener.address", "IP address with a port"],
+    );
+    configured(
+        "gateway.pem",
+        "none.pem",
+        &["listener.certificates", "none.pem", "cannot be read"],
+    );
+    configured(
+        "gateway.pem",
+        "gateway.key.pem",
+        &["listener.certificates", "no PEM certificate"],
+    );
+    configured(
+        "gateway.key.pem",
+        "gateway.pem",
+        &["listener.private-key", "no PEM private key"],
+    );
+    configured(
+        "gateway.key.pem",
+        "ca.key.pem",
+        &["listener.certificates", "cannot be used for TLS"],
+    );
+    configured("[listener]", "[listener]\nport = 1", &["port"]);
+    let limits = |limit: &str| format!("[listener.limits]\n{limit}\n[listener]");
+    configured(
+        "[listener]",
+        &limits("connections = 0"),
+        &["listener.limits.connections", "1 to 100000"],
+    );
+    configured("[listener]", &limits("conections = 1"), &["conections"]);
+    // 192.0.2.0/24 is nobody's (RFC 5737).
+    configured(
+        "127.0.0.1:0",
+        "192.0.2.1:1",
+        &["listener.address", "cannot be listened at"],
+    );
+    project.write("rogue.toml", right);
+    refuses(
+        &project,
+        &format!("{SERVE} --listen 192.0.2.1:1"),
+        2,
+        &["--listen", "192.0.2.1:1"],
+    );
+    refuses(
+        &project,
+        &format!("{SERVE} --listen localhost"),
+        2,
+        &["--listen"],
+    );
+    refuses(&project, "serve", 2, &["--config"]);
+    refuses(
+        &project,
+        "serve --config none.toml",
+        5,
+        &["none.toml", "cannot be read"],
+    );
+}
+
+#[test]
+fn agencies_that_never_call_leave_nothing_to_listen_for() {
+    let project = Project::new();
+    project.write("inspector.wasm", artifacts::XML_INSPECTOR.bytes);
+    let text = format!("[agencies.xml-inspector]\ncomponent = \"inspector.wasm\"\n{LISTENER}");
+    project.write("inspector.toml", text);
+    let says = [
+        "inspector.toml: agencies",
+        "xml-inspector",
+        "silta describe",
+    ];
+    refuses(&project, "serve --config inspector.toml", 5, &says);
+}

@@ -1,0 +1,204 @@
+//! Answers, and what the log says of them.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    HeaderMap, Response, StatusCode,
+    header::{self, HeaderName, HeaderValue},
+};
+use silta::exchange::Reply;
+
+/// What an answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The call was let in, and committed if it brought anything.
+    Accepted,
+    /// The call was let in, and had been committed before.
+    Duplicate,
+    /// The component did not let it in.
+    Rejected,
+    /// It did not get as far as the component.
+    Refused,
+    /// There is no verdict, or it could not be committed.
+    Failed,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Rejected => "rejected",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What is sent, and why.
+pub(crate) struct Answer {
+    pub(crate) kind: Kind,
+    /// Stable code of a rejection, refusal or failure; empty otherwise.
+    pub(crate) code: String,
+    /// Generation that judged.
+    pub(crate) generation: Option<u64>,
+    response: Response<Full<Bytes>>,
+}
+
+/// Fields that belong to a connection and not to an answer (RFC 9110 §7.6.1), that say what the server says itself, or would say what it is.
+const DROPPED: [HeaderName; 9] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::PROXY_AUTHENTICATE,
+    header::SERVER,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
+
+impl Answer {
+    /// The listener's own: the call does not reach the component. Without a body: whoever calls by mistake is told nothing more.
+    pub(crate) fn refusal(status: u16, code: &str) -> Self {
+        Self {
+            kind: Kind::Refused,
+            code: code.to_owned(),
+            generation: None,
+            response: empty(status),
+        }
+    }
+
+    /// Nothing was committed, as far as is known: the caller may try again.
+    pub(crate) fn failure(code: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Failed,
+            code: code.into(),
+            generation: None,
+            response: empty(503),
+        }
+    }
+
+    /// A component's reply.
+    ///
+    /// # Errors
+    /// The reply is none that can be sent.
+    pub(crate) fn reply(kind: Kind, reply: &Reply) -> Result<Self, UnusableReply> {
+        let mut response = empty(reply.status);
+        if response.status().as_u16() != reply.status {
+            return Err(UnusableReply);
+        }
+        *response.headers_mut() = fields(reply)?;
+        *response.body_mut() = Full::new(Bytes::from(reply.body.to_vec()));
+        Ok(Self {
+            kind,
+            code: String::new(),
+            generation: None,
+            response,
+        })
+    }
+
+    pub(crate) fn with_code(self, code: String) -> Self {
+        Self { code, ..self }
+    }
+
+    pub(crate) fn by_generation(self, generation: u64) -> Self {
+        Self {
+            generation: Some(generation),
+            ..self
+        }
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// What is sent. A connection with bytes of a call still on their way cannot serve another one.
+    pub(crate) fn into_response(self, is_last: bool) -> Response<Full<Bytes>> {
+        let mut response = self.response;
+        if is_last {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+        }
+        response
+    }
+}
+
+/// A reply with a header field or a status that HTTP does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UnusableReply;
+
+fn empty(status: u16) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    response
+}
+
+/// The fields that are sent, in their order.
+fn fields(reply: &Reply) -> Result<HeaderMap, UnusableReply> {
+    let mut fields = HeaderMap::new();
+    let mut dropped = DROPPED.to_vec();
+    for (name, value) in &reply.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| UnusableReply)?;
+        if name == header::CONNECTION {
+            dropped.extend(named_by_connection(value));
+        }
+        let value = HeaderValue::from_str(value).map_err(|_| UnusableReply)?;
+        fields.append(name, value);
+    }
+    for name in dropped {
+        fields.remove(name);
+    }
+    Ok(fields)
+}
+
+/// What `Connection` names belongs to the connection, too.
+fn named_by_connection(value: &str) -> impl Iterator<Item = HeaderName> {
+    value.split(',').filter_map(|name| name.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use silta::Blob;
+
+    use super::*;
+
+    fn reply(headers: &[(&str, &str)]) -> Reply {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Reply {
+            status: 200,
+            headers: headers.iter().map(owned).collect(),
+            body: Blob::empty(),
+        }
+    }
+
+    #[test]
+    fn fields_of_the_connection_are_dropped() {
+        let fields = fields(&reply(&[
+            ("Content-Type", "text/xml"),
+            ("Connection", "close, X-Hop"),
+            ("X-Hop", "1"),
+            ("Transfer-Encoding", "chunked"),
+            ("Content-Length", "999"),
+            ("Keep-Alive", "timeout=5"),
+            ("TE", "trailers"),
+            ("Trailer", "X"),
+            ("Upgrade", "h2c"),
+            ("Server", "component"),
+            ("Set-Cookie", "a"),
+            ("Set-Cookie", "b"),
+        ]));
+        let fields = fields.unwrap();
+        let left: Vec<_> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(left, ["content-type", "set-cookie", "set-cookie"]);
+    }
+
+    #[test]
+    fn fields_that_are_none_make_the_reply_unusable() {
+        for (name, value) in [("a b", "1"), ("", "1"), ("ä", "1"), ("A", "1\r\nB: 2")] {
+            assert_eq!(fields(&reply(&[(name, value)])), Err(UnusableReply));
+        }
+        assert!(fields(&reply(&[("A", "ä")])).is_ok());
+    }
+}

@@ -1,0 +1,59 @@
+//! Where accepted calls go.
+
+use std::{error::Error, time::SystemTime};
+
+use silta::exchange::Acceptance;
+
+/// What an accepted call brought.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Id of the agency that called.
+    pub agency: String,
+    /// Number of the generation of its component that judged the call.
+    pub generation: u64,
+    /// When the call had been read whole.
+    pub at: SystemTime,
+    /// Operation, events with their deduplication keys, documents, follow-ups; and the replies, which are the listener's business.
+    pub acceptance: Acceptance,
+}
+
+/// What an inbox made of an arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// At least one event is new, or there are no events but documents or follow-ups.
+    New,
+    /// Every event had been committed before; nothing was stored.
+    Duplicate,
+}
+
+/// Why an inbox could not commit. Its text goes to the operator's log: no content of the arrival belongs in it.
+#[derive(Debug, thiserror::Error)]
+#[error("the inbox cannot commit: {0}")]
+pub struct InboxError(#[source] Box<dyn Error + Send + Sync>);
+
+impl InboxError {
+    /// An error with its cause.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+/// Takes what accepted calls brought. An implementor guarantees:
+///
+/// - **Committed is kept.** Once `commit` has returned [`Receipt::New`], the events, documents and follow-ups survive whatever the inbox promises to
+///   survive; the agency is told that it need not call again.
+/// - **All or nothing.** After an error nothing of the arrival is kept, its deduplication keys least of all: the agency calls again, and must not
+///   be taken for a duplicate then.
+/// - **Once.** Deduplication keys count per agency. An arrival all of whose events are known is a [`Receipt::Duplicate`]; of any other one, the events
+///   that are known already are left out, and so are the follow-ups whose keys are known. [`KnownKeys`](crate::KnownKeys) has these rules. They hold between
+///   calls under way at the same time, too.
+///
+/// `commit` is called on a thread that may block, by several threads at once. It may be called for an arrival whose sender has been told to try again
+/// meanwhile, because the time for an answer had run out.
+pub trait Inbox: Send + Sync {
+    /// Keeps an arrival.
+    ///
+    /// # Errors
+    /// Nothing is kept; the agency is told to try again.
+    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError>;
+}

@@ -1,0 +1,83 @@
+//! The verdict, and what follows from it: commit, then answer.
+
+use std::time::SystemTime;
+
+use silta::{
+    Agency, Error,
+    exchange::{Acceptance, Call, Rejected, Verdict},
+};
+
+use crate::{
+    answer::{Answer, Kind, UnusableReply},
+    inbox::{Arrival, Inbox, Receipt},
+};
+
+/// Has a call judged by the generation that serves now, and commits what it brought if it is let in.
+pub(crate) fn judge(
+    agency: &Agency,
+    id: &str,
+    call: &Call,
+    at: SystemTime,
+    inbox: &dyn Inbox,
+) -> Answer {
+    let judgement = match agency.judge(call) {
+        Ok(judgement) => judgement,
+        Err(error) => return stopped(&error),
+    };
+    let generation = judgement.generation;
+    let answer = match judgement.verdict {
+        Ok(Verdict::Accepted(acceptance)) => {
+            let agency = id.to_owned();
+            let arrival = Arrival {
+                agency,
+                generation,
+                at,
+                acceptance,
+            };
+            accept(&arrival, inbox)
+        }
+        Ok(Verdict::Rejected(rejected)) => reject(rejected),
+        Err(error) => Ok(stopped(&error)),
+    };
+    answer
+        .unwrap_or_else(|UnusableReply| Answer::failure("reply.unusable"))
+        .by_generation(generation)
+}
+
+/// Both replies are made before anything is committed: one that cannot be sent must not come to light when it is too late.
+fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<Answer, UnusableReply> {
+    let acceptance = &arrival.acceptance;
+    let reply = Answer::reply(Kind::Accepted, &acceptance.reply)?;
+    let to_duplicate = Answer::reply(Kind::Duplicate, &acceptance.reply_to_duplicate)?;
+    if brings_nothing(acceptance) {
+        return Ok(reply);
+    }
+    Ok(match inbox.commit(arrival) {
+        Ok(Receipt::New) => reply,
+        Ok(Receipt::Duplicate) => to_duplicate,
+        Err(error) => {
+            tracing::error!(target: "silta::gateway", agency = arrival.agency, %error, "arrival not committed");
+            Answer::failure("inbox.not-committed")
+        }
+    })
+}
+
+/// A health check, say.
+fn brings_nothing(acceptance: &Acceptance) -> bool {
+    acceptance.events.is_empty()
+        && acceptance.documents.is_empty()
+        && acceptance.follow_ups.is_empty()
+}
+
+fn reject(rejected: Rejected) -> Result<Answer, UnusableReply> {
+    let answer = Answer::reply(Kind::Rejected, &rejected.reply)?;
+    Ok(answer.with_code(rejected.reason.code))
+}
+
+/// Only a call that has outgrown the component that serves now, swapped in since the call was read, is the caller's matter.
+fn stopped(error: &Error) -> Answer {
+    match error {
+        Error::TooLarge { .. } => Answer::refusal(413, "call.too-large"),
+        _ => Answer::failure(error.code()),
+    }
+}

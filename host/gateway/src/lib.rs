@@ -1,0 +1,51 @@
+//! Where agencies call: an HTTPS listener that reads a call within limits, has it judged in the sandbox, commits what it brought, and only
+//! then answers.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (config, tulli): (silta::config::Config, silta::Agency) = unimplemented!();
+//! let inbox = Arc::new(MemoryInbox::default());
+//! if let Some(place) = config.listener()? {
+//!     let listener = Listener::start(ListenerSetup::new(&place, inbox.clone()).route("tulli", tulli))?;
+//!     println!("Customs may call https://{}/tulli/", listener.address());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The law: commit, then answer
+//!
+//! An agency that has its answer forgets the call. So what a call brought is handed to the [`Inbox`] first, and the answer of an accepted call leaves
+//! only after [`Inbox::commit`] has returned. Without a commit there is no answer but 503, upon which the agency calls again; what comes again
+//! is known by its deduplication keys and answered as a duplicate.
+//!
+//! # What is whose
+//!
+//! The listener knows TLS, HTTP and limits; it knows no agency. Method, path, header fields and certificates of a caller are judged by the component
+//! alone, trust in certificates included.
+//!
+//! Events of target `silta::gateway` tell of each answer: agency, generation, status, verdict, code and time. Bodies, values of header fields and names
+//! in certificates are in none.
+
+mod answer;
+mod connection;
+mod duplicates;
+mod exchange;
+mod inbox;
+mod judge;
+mod limits;
+mod listener;
+mod memory;
+mod patience;
+mod setup;
+mod tls;
+
+pub use duplicates::KnownKeys;
+pub use inbox::{Arrival, Inbox, InboxError, Receipt};
+pub use limits::{ListenerLimits, WrongLimit};
+pub use listener::{Listener, ListenerError};
+pub use memory::MemoryInbox;
+pub use setup::ListenerSetup;

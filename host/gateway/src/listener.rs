@@ -1,0 +1,134 @@
+//! The listener as its user sees it.
+
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    time::Duration,
+};
+
+use tokio::{runtime, sync::watch};
+use tokio_rustls::TlsAcceptor;
+
+use crate::{
+    connection::Server, exchange::Exchange, limits::WrongLimit, setup::ListenerSetup, tls,
+};
+
+/// A listener in service. Dropping it stops it, see [`stop`](Self::stop).
+pub struct Listener {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    stopped: Mutex<mpsc::Receiver<()>>,
+    stop_time: Duration,
+    runtime: Option<runtime::Runtime>,
+}
+
+/// Why a listener did not start. Nothing keeps running then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenerError {
+    /// A limit is outside its range.
+    #[error("the limit {0}")]
+    Limit(#[from] WrongLimit),
+    /// There is no PEM certificate for the server.
+    #[error("the server's certificates hold no PEM certificate, or a broken one")]
+    NoCertificate,
+    /// There is no usable PEM key for the server.
+    #[error("the server's private key is no PEM private key; it must not be encrypted")]
+    NoPrivateKey,
+    /// Certificate and key do not work together, or not for TLS.
+    #[error("the server's certificate and private key cannot be used for TLS: {0}")]
+    Identity(rustls::Error),
+    /// The address cannot be listened at.
+    #[error("{address} cannot be listened at: {source}")]
+    Address {
+        /// The address as configured.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system refused threads.
+    #[error("the listener's threads cannot be started: {0}")]
+    Threads(io::Error),
+}
+
+impl Listener {
+    /// Binds the address and starts answering, on threads of its own.
+    ///
+    /// # Errors
+    /// See [`ListenerError`].
+    pub fn start(setup: ListenerSetup) -> Result<Self, ListenerError> {
+        setup.limits.check()?;
+        let acceptor = TlsAcceptor::from(tls::server_config(&setup)?);
+        let (listener, address) = bind(setup.address).map_err(|source| ListenerError::Address {
+            address: setup.address,
+            source,
+        })?;
+        let stop_time = setup.limits.stop_time;
+        let runtime = threads(&setup).map_err(ListenerError::Threads)?;
+        let (stop, stopping) = watch::channel(false);
+        let (tell_stopped, stopped) = mpsc::channel();
+        let server = Server::new(acceptor, Arc::new(Exchange::new(setup)), stopping);
+        runtime.spawn(async move {
+            server.run(listener).await;
+            // Nobody waits for it when the listener has waited long enough.
+            let _ = tell_stopped.send(());
+        });
+        Ok(Self {
+            address,
+            stop,
+            stopped: Mutex::new(stopped),
+            stop_time,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops: nothing more is accepted, calls under way are answered, connections closed, at the latest after
+    /// [`stop_time`](crate::ListenerLimits::stop_time). What is in the sandbox even then ends by its own limits, and may still be committed.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        let stopped = self.stopped.get_mut();
+        let stopped = stopped.unwrap_or_else(PoisonError::into_inner);
+        // The server keeps to the time itself; the second is for what it cannot keep.
+        let _ = stopped.recv_timeout(self.stop_time + Duration::from_secs(1));
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// A thread for every call that may be in the sandbox, so that none of one agency waits for those of another.
+fn threads(setup: &ListenerSetup) -> io::Result<runtime::Runtime> {
+    let calls = setup.limits.calls_per_agency as usize * setup.routes.len();
+    runtime::Builder::new_multi_thread()
+        .thread_name("silta-gateway")
+        .max_blocking_threads(calls.max(1))
+        .enable_all()
+        .build()
+}

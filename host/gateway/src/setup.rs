@@ -1,0 +1,56 @@
+//! What a listener is started with.
+
+use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
+
+use silta::{Agency, config::ListenerConfig};
+
+use crate::{inbox::Inbox, limits::ListenerLimits};
+
+/// Everything a listener needs.
+#[derive(Clone)]
+pub struct ListenerSetup {
+    /// Where to listen; port 0 is any free one.
+    pub address: SocketAddr,
+    /// PEM of the server's certificate, the issuers' after it.
+    pub certificates: Vec<u8>,
+    /// PEM of the server's private key.
+    pub private_key: Vec<u8>,
+    /// Which agency is called at which first segment of the path, as a rule its own id: `/tulli/notify` is for `tulli`. What is not here is not found.
+    pub routes: BTreeMap<String, Agency>,
+    /// Where accepted calls go.
+    pub inbox: Arc<dyn Inbox>,
+    /// What callers may use.
+    pub limits: ListenerLimits,
+}
+
+impl ListenerSetup {
+    /// A listener as configured, without routes yet.
+    pub fn new(config: &ListenerConfig, inbox: Arc<dyn Inbox>) -> Self {
+        Self {
+            address: config.address,
+            certificates: config.certificates.clone(),
+            private_key: config.private_key.clone(),
+            routes: BTreeMap::new(),
+            inbox,
+            limits: ListenerLimits::configured(&config.limits),
+        }
+    }
+
+    /// Takes calls for an agency as well.
+    #[must_use]
+    pub fn route(mut self, agency: impl Into<String>, serving: Agency) -> Self {
+        self.routes.insert(agency.into(), serving);
+        self
+    }
+}
+
+/// Shows no key.
+impl fmt::Debug for ListenerSetup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListenerSetup")
+            .field("address", &self.address)
+            .field("routes", &self.routes.keys())
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

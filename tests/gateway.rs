@@ -1,0 +1,12 @@
+//! The listener: real TLS clients, a real component in the sandbox, loopback.
+
+mod calls;
+mod client;
+mod duplicates;
+mod identity;
+mod limits;
+mod replies;
+mod scene;
+mod start;
+mod stop;
+mod swap;

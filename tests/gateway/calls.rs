@@ -1,0 +1,265 @@
+use std::{
+    sync::{Arc, Mutex, atomic::Ordering, mpsc},
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use serde_json::json;
+use silta::{Deployment, Limits};
+use silta_gateway::{
+    Arrival, Inbox, InboxError, Listener, ListenerLimits, ListenerSetup, MemoryInbox, Receipt,
+};
+
+use super::{
+    client::{Client, post},
+    scene::{Moody, Scene, server, setup},
+};
+use crate::support::host::{Host, host, rogue, rogue_within};
+
+#[test]
+fn what_an_accepted_call_brings_is_committed() {
+    let scene = Scene::new();
+    let before = SystemTime::now();
+    let answer = scene.post("/rogue/deliver", "one\ntwo");
+    assert_eq!((answer.status, answer.body.len()), (202, 0));
+    let [arrival] = &scene.inbox.arrivals()[..] else {
+        panic!("not one arrival")
+    };
+    assert_eq!(arrival.agency, "rogue");
+    let generation = scene.agency.generation_info().unwrap().number;
+    assert_eq!(arrival.generation, generation);
+    assert!((before..=SystemTime::now()).contains(&arrival.at));
+    let acceptance = &arrival.acceptance;
+    assert_eq!(acceptance.operation, "called");
+    assert_eq!(acceptance.events[1].deduplication_key, "called/two");
+    assert_eq!(acceptance.documents[0].content.to_vec(), b"one\ntwo");
+    assert_eq!(acceptance.follow_ups[0].deduplication_key, "behave/one");
+}
+
+#[test]
+fn nothing_is_answered_before_it_is_committed() {
+    /// Says that it is about to commit, and waits.
+    struct Slow(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
+
+    impl Inbox for Slow {
+        fn commit(&self, _: &Arrival) -> Result<Receipt, InboxError> {
+            self.0.send(()).unwrap();
+            self.1.lock().unwrap().recv().unwrap();
+            Ok(Receipt::New)
+        }
+    }
+
+    let (committing, is_committing) = mpsc::channel();
+    let (commit, may_commit) = mpsc::channel();
+    let host = host();
+    let inbox = Arc::new(Slow(committing, Mutex::new(may_commit)));
+    let setup = setup(inbox).route("rogue", host.rogue(rogue()));
+    let listener = Listener::start(setup).unwrap();
+    let mut connection = Client::trusting(server()).connect(listener.address());
+    connection.send(&post("/rogue/notify", "one"));
+    is_committing.recv().unwrap();
+    assert!(connection.is_silent_for(Duration::from_millis(200)));
+    commit.send(()).unwrap();
+    assert_eq!(connection.answer().status, 202);
+}
+
+#[test]
+fn a_call_that_comes_again_is_answered_as_a_duplicate() {
+    let scene = Scene::new();
+    assert_eq!(scene.post("/rogue/notify", "one").status, 202);
+    assert_eq!(scene.post("/rogue/notify", "one").status, 200);
+    assert_eq!(scene.keys(), ["called/one"]);
+    // One event that is not known makes a call a new one, for that event.
+    assert_eq!(scene.post("/rogue/notify", "one\ntwo").status, 202);
+    assert_eq!(scene.post("/rogue/notify", "two\none").status, 200);
+    assert_eq!(scene.keys(), ["called/one", "called/two"]);
+}
+
+#[test]
+fn of_calls_at_once_with_one_key_one_is_new() {
+    let scene = Scene::new();
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let calls: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| scene.post("/rogue/notify", "one").status))
+            .collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    let new = statuses.iter().filter(|status| **status == 202).count();
+    assert_eq!(new, 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 202].contains(status)));
+    assert_eq!(scene.keys(), ["called/one"]);
+}
+
+#[test]
+fn a_rejected_call_is_answered_and_leaves_nothing() {
+    let scene = Scene::new();
+    assert_eq!(scene.post("/rogue/refuse", "one").status, 403);
+    assert_eq!(scene.post("/rogue/notify", b"\xff").status, 400);
+    assert_eq!(scene.post("/rogue/nothing-here", "one").status, 404);
+    assert!(scene.inbox.arrivals().is_empty());
+}
+
+#[test]
+fn a_call_that_brings_nothing_needs_no_inbox() {
+    let host = host();
+    let inbox = Arc::new(Moody::default());
+    inbox.fails.store(true, Ordering::SeqCst);
+    let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue()));
+    let listener = Listener::start(setup).unwrap();
+    let client = Client::trusting(server());
+    let call = |body| {
+        client
+            .call(listener.address(), &post("/rogue/notify", body))
+            .status
+    };
+    assert_eq!(call(""), 202);
+    assert_eq!(call("one"), 503);
+}
+
+#[test]
+fn what_could_not_be_committed_may_come_again() {
+    let host = host();
+    let inbox = Arc::new(Moody::default());
+    let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue()));
+    let listener = Listener::start(setup).unwrap();
+    let client = Client::trusting(server());
+    let call = || client.call(listener.address(), &post("/rogue/notify", "one"));
+    for mood in [&inbox.fails, &inbox.panics] {
+        mood.store(true, Ordering::SeqCst);
+        let answer = call();
+        assert_eq!((answer.status, answer.body.len()), (503, 0));
+        mood.store(false, Ordering::SeqCst);
+    }
+    assert!(inbox.inner.arrivals().is_empty());
+    assert_eq!(call().status, 202);
+    assert_eq!(call().status, 200);
+    assert_eq!(inbox.inner.arrivals().len(), 1);
+}
+
+#[test]
+fn a_component_that_fails_is_answered_for() {
+    let host = host();
+    let limits = Limits {
+        deadline: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let inbox = Arc::new(MemoryInbox::default());
+    let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue_within(limits)));
+    let listener = Listener::start(setup).unwrap();
+    let client = Client::trusting(server());
+    let call = |path: &str| client.call(listener.address(), &post(path, "one"));
+    for path in [
+        "/rogue/crash",
+        "/rogue/allocate-forever",
+        "/rogue/loop-forever",
+    ] {
+        let answer = call(path);
+        assert_eq!((answer.status, answer.body.len()), (503, 0), "{path}");
+        assert_eq!(answer.header("content-length"), Some("0"), "{path}");
+    }
+    assert!(inbox.arrivals().is_empty());
+    assert_eq!(call("/rogue/notify").status, 202);
+}
+
+#[test]
+fn an_agency_whose_component_hangs_takes_nothing_from_another() {
+    // Its own: calls that hang go on for a while after the test.
+    let (first, second) = (Host::fresh(|builder| builder), host());
+    let limits = ListenerLimits {
+        calls_per_agency: 1,
+        ..ListenerLimits::default()
+    };
+    let setup = ListenerSetup {
+        limits,
+        ..setup(Arc::new(MemoryInbox::default()))
+    };
+    let deadline = Limits {
+        deadline: Duration::from_secs(2),
+        ..Limits::default()
+    };
+    let setup = setup
+        .route("hanging", first.rogue(rogue_within(deadline)))
+        .route("well", second.rogue(rogue()));
+    let listener = Listener::start(setup).unwrap();
+    let client = Client::trusting(server());
+    let mut hanging: Vec<_> = (0..4).map(|_| client.connect(listener.address())).collect();
+    for connection in &mut hanging {
+        connection.send(&post("/hanging/loop-forever", ""));
+    }
+    for number in 0..20 {
+        let call = post("/well/notify", number.to_string());
+        assert_eq!(client.call(listener.address(), &call).status, 202);
+    }
+    // All of that was over before the first of those that hang was.
+    assert!(hanging[0].is_silent_for(Duration::from_millis(1)));
+    assert_eq!(hanging[0].answer().status, 503);
+}
+
+#[test]
+fn only_agencies_that_call_are_found() {
+    let host = host();
+    let inspector = Deployment::from_bytes(artifacts::XML_INSPECTOR.bytes);
+    let inspector = host.runtime.deploy("xml-inspector", inspector).unwrap();
+    let setup = setup(Arc::new(MemoryInbox::default()))
+        .route("rogue", host.rogue(rogue()))
+        .route("xml-inspector", inspector);
+    let listener = Listener::start(setup).unwrap();
+    let client = Client::trusting(server());
+    for path in [
+        "/",
+        "/nobody/notify",
+        "/notify",
+        "//rogue",
+        "/ROGUE",
+        "/rogu%65",
+        "/xml-inspector/notify",
+    ] {
+        let answer = client.call(listener.address(), &post(path, "one"));
+        assert_eq!((answer.status, answer.body.len()), (404, 0), "{path}");
+    }
+    // The rest of the path is the component's matter: this one takes calls at the empty one.
+    for (path, status) in [
+        ("/rogue/", 202),
+        ("/rogue/?a", 202),
+        ("https://localhost/rogue/", 202),
+        ("/rogue", 404),
+        ("/rogue?a", 404),
+    ] {
+        let answer = client.call(listener.address(), &post(path, ""));
+        assert_eq!(answer.status, status, "{path}");
+    }
+}
+
+#[test]
+fn a_component_sees_the_call_as_it_came() {
+    let scene = Scene::new();
+    let mut connection = scene.client.connect(scene.listener.address());
+    connection.send(
+        b"PUT /rogue/deep/echo?a=%20b&c HTTP/1.1\r\nHost: localhost\r\nX-Twice: one\r\nX-TWICE: two\r\nX-Latin: p\xe4\xe4\r\n\
+          X-Utf-8: p\xc3\xa4\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n4\r\n two\r\n0\r\n\r\n",
+    );
+    let seen = connection.answer().json();
+    assert_eq!(seen["method"], "PUT");
+    assert_eq!(seen["target"], "/rogue/deep/echo?a=%20b&c");
+    assert_eq!(seen["body"], "one two");
+    assert_eq!(seen["address"], "127.0.0.1");
+    let headers = json!([
+        ["host", "localhost"],
+        ["x-twice", "one"],
+        ["x-twice", "two"],
+        ["x-latin", "pää"],
+        ["x-utf-8", "pä"],
+        ["transfer-encoding", "chunked"]
+    ]);
+    assert_eq!(seen["headers"], headers);
+    // A connection serves more than one call, and methods are the component's matter, too.
+    for method in ["GET", "DELETE", "PROPFIND", "HEAD"] {
+        connection.send(format!("{method} /rogue/echo HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+        let answer = connection.answer_to(method).unwrap();
+        assert_eq!(answer.status, 200);
+        if method != "HEAD" {
+            assert_eq!(answer.json()["method"], method);
+            assert_eq!(answer.json()["body"], "");
+        }
+    }
+}

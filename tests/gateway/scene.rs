@@ -1,0 +1,141 @@
+//! What the tests of the listener start from.
+
+use std::sync::{
+    Arc, Mutex, OnceLock,
+    atomic::{AtomicBool, Ordering},
+    mpsc,
+};
+
+use rcgen::{CertificateParams, KeyPair};
+use silta::Agency;
+use silta_gateway::{
+    Arrival, Inbox, InboxError, Listener, ListenerLimits, ListenerSetup, MemoryInbox, Receipt,
+};
+
+use super::client::{Answer, Client, post};
+use crate::support::{
+    host::{Borrowed, Host, host, rogue},
+    keys::Pair,
+};
+
+/// A listener with the rogue component behind it, and a client.
+pub(crate) struct Scene {
+    pub(crate) listener: Listener,
+    pub(crate) inbox: Arc<MemoryInbox>,
+    pub(crate) client: Client,
+    pub(crate) agency: Agency,
+    pub(crate) host: Borrowed,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        Self::within(ListenerLimits::default())
+    }
+
+    /// With other limits than those by default.
+    pub(crate) fn within(limits: ListenerLimits) -> Self {
+        let host = host();
+        let agency = host.rogue(rogue());
+        let inbox = Arc::new(MemoryInbox::default());
+        let setup = setup(inbox.clone()).route("rogue", agency.clone());
+        Self {
+            listener: Listener::start(ListenerSetup { limits, ..setup }).unwrap(),
+            inbox,
+            client: Client::trusting(server()),
+            agency,
+            host,
+        }
+    }
+
+    /// A call on a connection of its own.
+    pub(crate) fn post(&self, path: &str, body: impl AsRef<[u8]>) -> Answer {
+        self.client.call(self.listener.address(), &post(path, body))
+    }
+
+    /// Deduplication keys of what has been committed.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let arrivals = self.inbox.arrivals();
+        let events = arrivals
+            .iter()
+            .flat_map(|arrival| &arrival.acceptance.events);
+        events
+            .map(|event| event.deduplication_key.clone())
+            .collect()
+    }
+}
+
+/// Loopback, any port, no routes.
+pub(crate) fn setup(inbox: Arc<dyn Inbox>) -> ListenerSetup {
+    ListenerSetup {
+        address: ([127, 0, 0, 1], 0).into(),
+        certificates: server().certificate.clone().into(),
+        private_key: server().key.clone().into(),
+        routes: Default::default(),
+        inbox,
+        limits: ListenerLimits::default(),
+    }
+}
+
+/// The server's certificate and key.
+pub(crate) fn server() -> &'static Pair {
+    static SERVER: OnceLock<Pair> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        Pair {
+            certificate: params.self_signed(&key).unwrap().pem(),
+            key: key.serialize_pem(),
+        }
+    })
+}
+
+/// Calls of `/linger` wait in the sandbox until they are let go.
+pub(crate) struct Lingering {
+    arrived: mpsc::Receiver<()>,
+    go_on: mpsc::Sender<()>,
+}
+
+impl Lingering {
+    pub(crate) fn at(host: &Host) -> Self {
+        let (arriving, arrived) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let may_go_on = Mutex::new(may_go_on);
+        host.recorder.on_line(move |_| {
+            // The test may be over.
+            let _ = arriving.send(());
+            let _ = may_go_on.lock().unwrap().recv();
+        });
+        Self { arrived, go_on }
+    }
+
+    /// Waits until one more call lingers.
+    pub(crate) fn wait(&self) {
+        self.arrived.recv().unwrap();
+    }
+
+    /// Lets one call go.
+    pub(crate) fn let_go(&self) {
+        self.go_on.send(()).unwrap();
+    }
+}
+
+/// An inbox that fails, or panics, as long as it is told to.
+#[derive(Default)]
+pub(crate) struct Moody {
+    pub(crate) inner: MemoryInbox,
+    pub(crate) fails: AtomicBool,
+    pub(crate) panics: AtomicBool,
+}
+
+impl Inbox for Moody {
+    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError> {
+        assert!(
+            !self.panics.load(Ordering::SeqCst),
+            "the inbox was told to panic"
+        );
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(InboxError::new("the disk is full"));
+        }
+        self.inner.commit(arrival)
+    }
+}

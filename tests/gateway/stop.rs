@@ -1,0 +1,74 @@
+use std::{
+    net::TcpStream,
+    thread,
+    time::{Duration, Instant},
+};
+
+use silta_gateway::ListenerLimits;
+
+use super::{
+    client::post,
+    scene::{Lingering, Scene},
+};
+
+#[test]
+fn calls_under_way_are_answered_and_nothing_more_is_accepted() {
+    let scene = Scene::new();
+    let address = scene.listener.address();
+    let lingering = Lingering::at(&scene.host);
+    let mut idle = scene.client.connect(address);
+    idle.send(&post("/rogue/notify", "earlier"));
+    assert_eq!(idle.answer().status, 202);
+    let mut busy = scene.client.connect(address);
+    busy.send(&post("/rogue/linger", "one"));
+    lingering.wait();
+    let listener = scene.listener;
+    thread::scope(|scope| {
+        let stopping = scope.spawn(move || listener.stop());
+        // The socket goes first, then idle connections.
+        idle.ends();
+        while TcpStream::connect(address).is_ok() {
+            thread::yield_now();
+        }
+        assert!(!stopping.is_finished());
+        lingering.let_go();
+        let answer = busy.answer();
+        assert_eq!(
+            (answer.status, answer.header("connection")),
+            (202, Some("close"))
+        );
+        busy.ends();
+    });
+    assert_eq!(scene.inbox.arrivals().len(), 2);
+}
+
+#[test]
+fn a_stop_takes_bounded_time() {
+    let stop_time = Duration::from_millis(300);
+    let scene = Scene::within(ListenerLimits {
+        stop_time,
+        ..ListenerLimits::default()
+    });
+    let lingering = Lingering::at(&scene.host);
+    let mut busy = scene.client.connect(scene.listener.address());
+    busy.send(&post("/rogue/linger", "one"));
+    lingering.wait();
+    let begun = Instant::now();
+    scene.listener.stop();
+    let taken = begun.elapsed();
+    assert!((stop_time..stop_time * 10).contains(&taken), "{taken:?}");
+    busy.ends();
+    // What is in the sandbox even then ends by itself, and is committed: the agency will hear of a duplicate.
+    lingering.let_go();
+    while scene.inbox.arrivals().is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_listener_without_calls_stops_at_once() {
+    let scene = Scene::new();
+    let begun = Instant::now();
+    scene.listener.stop();
+    assert!(begun.elapsed() < Duration::from_secs(2));
+}
