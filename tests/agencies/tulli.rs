@@ -1,17 +1,25 @@
 //! Finnish Customs: the cases in `data/tulli`, and the schemas that the component publishes.
 
 mod case;
+mod content;
+mod expectation;
+mod people;
 
 use serde_json::{Map, Value, json};
 use silta::{
-    Agency, Blob, BuildInput, Deployment, Error, Keyring,
-    exchange::{Answer, Response, Sending},
+    Agency, Blob, BuildInput, Deployment, Error, Keyring, TrustStore,
+    exchange::{Answer, Call, HttpCall, Response, Sending},
 };
 
-use self::case::{Case, MEMO, cases, compare_outcome, compare_request, judge};
+use self::{
+    case::{Case, MEMO, cases},
+    expectation::{compare_outcome, compare_request, compare_verdict, judge},
+    people::people,
+};
 use crate::support::{
     host::{Borrowed, host},
     keys,
+    recording::TestClock,
 };
 
 #[test]
@@ -19,7 +27,7 @@ fn every_case_comes_out_as_it_should() {
     let customs = Customs::new();
     let cases = cases();
     assert!(
-        cases.len() > 100,
+        cases.len() > 250,
         "there are more cases than {}",
         cases.len()
     );
@@ -53,6 +61,10 @@ fn a_folder_that_is_no_case_is_noticed() {
             json!({"exercise": "build", "operation": "upload", "expected": {"url": "", "timeoutSeconds": 1, "class": "done"}}),
             "unknown field",
         ),
+        (
+            json!({"exercise": "validate", "expected": {"status": 200, "state": 1}}),
+            "unknown field",
+        ),
     ] {
         let error = serde_json::from_value::<Case>(case).unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
@@ -74,16 +86,19 @@ fn the_schemas_are_schemas_and_agree_with_the_component() {
         jsonschema::meta::validate(&schema).unwrap();
         jsonschema::validator_for(&schema).unwrap()
     };
-    let parameters_schema = schema(&description.operation("upload").unwrap().parameters);
+    let parameters_schema = |name: &str| schema(&description.operation(name).unwrap().parameters);
     let settings_schema = schema(&description.settings_schema);
     let (mut taken, mut refused) = (0, 0);
     for (name, (case, _)) in cases() {
         let (is_valid, problem) = match &case {
             Case::Build {
+                operation,
                 parameters: Some(parameters),
                 problem,
                 ..
-            } => (parameters_schema.is_valid(parameters), problem),
+            } if description.operation(operation).is_some() => {
+                (parameters_schema(operation).is_valid(parameters), problem)
+            }
             Case::Deploy { settings, problem } => (
                 settings_schema.is_valid(&Value::from(with_least(settings))),
                 problem,
@@ -165,11 +180,23 @@ impl Customs {
         Self(host())
     }
 
+    /// At the beginning of 2026-07-01, whatever was deployed before.
     fn deploy(&self, settings: &Map<String, Value>) -> Result<Agency, Error> {
+        self.deploy_trusting(settings, TrustStore::new())
+    }
+
+    fn deploy_trusting(
+        &self,
+        settings: &Map<String, Value>,
+        trust: TrustStore,
+    ) -> Result<Agency, Error> {
         let deployment = Deployment::from_bytes(artifacts::TULLI.bytes)
             .with_settings(Value::from(with_least(settings)).to_string())
+            .with_trust(trust)
             .with_keyring(Keyring::new().with("builder", keys::rsa().role_key()));
-        self.0.runtime.deploy("tulli", deployment)
+        let deployed = self.0.runtime.deploy("tulli", deployment);
+        self.0.clock.set(TestClock::START);
+        deployed
     }
 
     /// Says what came out otherwise than it should.
@@ -179,6 +206,8 @@ impl Customs {
                 operation,
                 status,
                 earlier_sendings,
+                memo,
+                trusts_customs,
                 settings,
                 expected,
                 problem,
@@ -194,10 +223,11 @@ impl Customs {
                     _ => return Err("status and answer.xml go together".into()),
                 };
                 let sending = Sending {
-                    memo: MEMO.into(),
+                    memo: memo.as_deref().unwrap_or(MEMO).into(),
                     earlier_sendings: *earlier_sendings,
                 };
-                let agency = self.deploy(settings).map_err(|error| error.to_string())?;
+                let agency = self.deploy_trusting(settings, trust(*trusts_customs));
+                let agency = agency.map_err(|error| error.to_string())?;
                 let parsed = agency.parse(operation, &response, &sending);
                 judge(parsed, expected.as_ref(), problem.as_ref(), compare_outcome)
             }
@@ -206,6 +236,7 @@ impl Customs {
                 parameters,
                 text,
                 payload,
+                cursor,
                 settings,
                 expected,
                 problem,
@@ -221,9 +252,36 @@ impl Customs {
                     operation: operation.clone(),
                     parameters,
                     payload: payload.as_ref().map(|text| Blob::from(text.as_bytes())),
+                    cursor: cursor.clone(),
                     ..BuildInput::default()
                 });
                 judge(built, expected.as_ref(), problem.as_ref(), compare_request)
+            }
+            Case::Validate {
+                method,
+                target,
+                content_type,
+                caller,
+                address,
+                trusts_customs,
+                settings,
+                expected,
+            } => {
+                let agency = self.deploy_trusting(settings, trust(*trusts_customs));
+                let agency = agency.map_err(|error| error.to_string())?;
+                let call = Call::Http(HttpCall {
+                    method: method.clone(),
+                    target: target.clone(),
+                    headers: vec![("content-type".into(), content_type.clone())],
+                    body: Blob::from(answer.unwrap_or_default()),
+                    peer_certificates: caller
+                        .iter()
+                        .flat_map(|name| people().chain(name))
+                        .collect(),
+                    peer_address: address.clone(),
+                });
+                let verdict = agency.validate(&call);
+                compare_verdict(&verdict.map_err(|error| error.to_string())?, expected)
             }
             Case::Deploy { settings, problem } => {
                 let deployed = self.deploy(settings);
@@ -231,6 +289,14 @@ impl Customs {
                 judge(deployed, accepted, problem.as_ref(), |_, ()| Ok(()))
             }
         }
+    }
+}
+
+fn trust(customs: bool) -> TrustStore {
+    if customs {
+        people().trust()
+    } else {
+        TrustStore::new()
     }
 }
 
