@@ -40,10 +40,13 @@ fn a_body_is_as_large_as_the_component_takes_it() {
     let (head, body) = too_large.split_at(too_large.len() - LARGEST - 1);
     connection.send(head);
     refused(&mut connection, 413);
-    // It also reaches a caller that sends everything before it looks.
+    // It also reaches a caller that sends everything before it looks, the last of it after the answer.
     let mut connection = connected(&scene);
     connection.send(head);
-    connection.send(body);
+    for piece in body.chunks(LARGEST / 4) {
+        thread::sleep(Duration::from_millis(50));
+        connection.send(piece);
+    }
     refused(&mut connection, 413);
     assert_eq!(scene.inbox.arrivals().len(), 1);
 }
