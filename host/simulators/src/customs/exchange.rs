@@ -1,5 +1,7 @@
 //! One HTTP exchange: checks of the transport, the choice of the operation, the answer.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -7,8 +9,13 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
 
-use super::answer::{self, Answer};
+use super::answer::{Answer, FAULT_CODE, FAULT_TEXT, Spelling, Writer};
+use super::codes::ResponseCode;
+use super::connectivity;
+use super::download;
+use super::download_list;
 use super::inspection::{Inspection, Refusal};
+use super::operation::Operation;
 use super::received::Verdict;
 use super::service::Service;
 use super::soap;
@@ -19,18 +26,22 @@ use crate::xml;
 /// Answers a request and records it. The record is made first, so that a client that has its answer
 /// finds it there.
 pub(super) async fn answer(
-    service: &Service,
+    service: &Arc<Service>,
     peer: &Peer,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let mut inspection = Inspection::start();
     // The handshake has seen to it, or there would be no request.
     inspection.passed("tls-client-certificate");
+    let writer = Writer {
+        service,
+        spelling: Spelling::ORDINARY,
+    };
     let outcome = match read_body(service, request, &mut inspection).await {
         Ok(body) => answer_message(service, peer, &body, &mut inspection),
         Err(refusal) => Err(refusal),
     };
-    let answer = outcome.unwrap_or_else(|refusal| refuse(service, refusal, &mut inspection));
+    let answer = outcome.unwrap_or_else(|refusal| refuse(&writer, refusal, &mut inspection));
     inspection.record.http_status = answer.status.as_u16();
     service.record(inspection.record);
     respond(answer)
@@ -143,50 +154,55 @@ fn check_soap_action(headers: &HeaderMap, expected: Option<&str>) -> Result<(), 
 
 /// Chooses the operation by the element in the Body.
 fn answer_message(
-    service: &Service,
+    service: &Arc<Service>,
     peer: &Peer,
     body: &[u8],
     inspection: &mut Inspection,
 ) -> Result<Answer, Refusal> {
     let document =
         xml::parse(body).map_err(|error| Refusal::fault(format!("the SOAP message {error}")))?;
-    let operation = soap::operation(&document)
+    let request = soap::content(&document, soap::ENVELOPE_NAMESPACE)
         .map_err(|error| Refusal::fault(format!("the SOAP message: {error}")))?;
     inspection.passed("soap-envelope");
-    // Later operations get their branch here.
-    if !operation.has_tag_name((service.wire.service_namespace.as_str(), upload::REQUEST)) {
-        return Err(Refusal::fault(
-            "the SOAP Body holds no operation of this service",
-        ));
-    }
-    inspection.record.operation = Some(upload::REQUEST.to_owned());
-    inspection.response = Some(upload::RESPONSE);
+    let operation = Operation::of(request, &service.wire.service_namespace)
+        .ok_or_else(|| Refusal::fault("the SOAP Body holds no operation of this service"))?;
+    inspection.record.operation = Some(operation.request().to_owned());
+    inspection.operation = Some(operation);
     inspection.passed("operation");
-    let receipt = upload::receive(service, peer, operation, inspection)?;
+    let writer = Writer {
+        service,
+        spelling: Spelling::ORDINARY,
+    };
+    let answer = match operation {
+        Operation::Upload => upload::answer(&writer, peer, request, inspection),
+        Operation::DownloadList => download_list::answer(&writer, peer, request, false, inspection),
+        Operation::Download => download::answer(&writer, peer, request, service.seal(), inspection),
+        Operation::CheckConnectivity => connectivity::answer(&writer, peer, request, inspection),
+    }?;
     inspection.record.verdict = Verdict::Accepted;
     inspection.record.code = Some(service.codes.accepted.code.clone());
-    Ok(answer::uploaded(service, &receipt))
+    Ok(answer)
 }
 
 /// Notes the refusal and turns it into an answer.
-fn refuse(service: &Service, refusal: Refusal, inspection: &mut Inspection) -> Answer {
-    let (verdict, code, reason, answer) = match (refusal, inspection.response) {
+fn refuse(writer: &Writer<'_>, refusal: Refusal, inspection: &mut Inspection) -> Answer {
+    let (verdict, code, reason, answer) = match (refusal, inspection.operation) {
         (Refusal::Http { status, reason }, _) => {
             (Verdict::Http, None, reason, Answer::empty(status))
         }
-        (Refusal::Message { finding, reason }, Some(response)) => {
-            let code = service.code(finding);
-            let answer = answer::refused(service, response, code);
+        (Refusal::Message { finding, reason }, Some(operation)) => {
+            let code = writer.service.code(finding);
             (
                 Verdict::Refused(finding),
                 Some(code.code.clone()),
                 reason,
-                answer,
+                writer.operation(operation.response(), code, ""),
             )
         }
         (Refusal::Fault { reason } | Refusal::Message { reason, .. }, _) => {
-            let code = Some(answer::FAULT_CODE.to_owned());
-            (Verdict::Fault, code, reason, answer::fault(service))
+            let detail = ResponseCode::new(FAULT_CODE, FAULT_TEXT);
+            let answer = writer.fault(Some(&detail));
+            (Verdict::Fault, Some(detail.code), reason, answer)
         }
     };
     inspection.record.verdict = verdict;
@@ -196,14 +212,12 @@ fn refuse(service: &Service, refusal: Refusal, inspection: &mut Inspection) -> A
 }
 
 fn respond(answer: Answer) -> Response<Full<Bytes>> {
+    let content_type = HeaderValue::from_str(&answer.content_type).ok();
     let has_body = !answer.body.is_empty();
-    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    let mut response = Response::new(Full::from(answer.body));
     *response.status_mut() = answer.status;
-    if has_body {
-        response.headers_mut().insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/xml; charset=utf-8"),
-        );
+    if let Some(content_type) = content_type.filter(|_| has_body) {
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
     }
     response
 }

@@ -1,7 +1,7 @@
 //! What a simulator remembers of each request.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest;
 use bytes::Bytes;
@@ -13,6 +13,8 @@ use crate::signature::SignatureForm;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Received {
+    /// When its head arrived.
+    pub at: SystemTime,
     /// What was decided.
     pub verdict: Verdict,
     /// The HTTP status of the answer.
@@ -33,6 +35,10 @@ pub struct Received {
     pub builder: Option<String>,
     /// The sender's reference.
     pub reference: Option<String>,
+    /// The message an upload was stored as, or a download asked for.
+    pub storage_id: Option<String>,
+    /// How many messages a list named.
+    pub listed: Option<usize>,
     /// The form of the signature, once its digest was found right.
     pub signature_form: Option<SignatureForm>,
     /// SHA-256 of the application request document as it came out of base64, in hexadecimal: equal
@@ -45,6 +51,7 @@ pub struct Received {
 impl Received {
     pub(super) fn new() -> Self {
         Self {
+            at: SystemTime::now(),
             verdict: Verdict::Fault,
             http_status: 500,
             code: None,
@@ -55,6 +62,8 @@ impl Received {
             declarant: None,
             builder: None,
             reference: None,
+            storage_id: None,
+            listed: None,
             signature_form: None,
             application_request_sha256: None,
             payload: None,
@@ -71,7 +80,7 @@ impl Received {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Received for processing: response code 000.
+    /// Response code 000: an upload was received for processing, anything else was done.
     Accepted,
     /// Refused with a response code.
     Refused(Finding),
@@ -101,6 +110,12 @@ pub enum Finding {
     Payload,
     /// The builder has used the reference before.
     Duplicate,
+    /// What a list, a download or an echo was asked for by is wrong.
+    Criteria,
+    /// No message of the caller has this storage id.
+    UnknownMessage,
+    /// The caller asks for lists too often.
+    TooFrequent,
 }
 
 /// A check that a request passed.

@@ -17,7 +17,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::exchange;
+use super::notify::Notification;
+use super::post_office;
 use super::received::Received;
+use super::reply::{DepositError, Reply};
 use super::service::Service;
 use super::setup::CustomsSetup;
 use super::tls::{self, Peer};
@@ -41,6 +44,12 @@ pub enum SimulatorError {
     /// The server's certificate and key do not work together.
     #[error("the TLS set-up does not work")]
     Tls(#[from] rustls::Error),
+    /// The certificate and the key that replies are to be signed with do not work together.
+    #[error("reply_signing: the key is not the RSA, P-256 or P-384 key of the first certificate")]
+    ReplySigning,
+    /// The URL of the notification service is not an `https` URL with a host.
+    #[error("notify.url is not an https URL with a host")]
+    NotifyUrl,
     /// The client anchors do not make a verifier.
     #[error("client certificates cannot be verified with these anchors")]
     ClientVerifier(#[from] rustls::server::VerifierBuilderError),
@@ -60,11 +69,17 @@ impl CustomsSimulator {
         let listener = TcpListener::bind(setup.address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let builder_anchors = tls::builder_anchors(&setup)?;
-        let service = Arc::new(Service::new(setup, builder_anchors));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let service = match Service::new(setup, runtime.handle().clone()) {
+            Ok(service) => Arc::new(service),
+            Err(error) => {
+                // Dropped where other work is going on, it would wait, which that may not allow.
+                runtime.shutdown_background();
+                return Err(error);
+            }
+        };
         let (stop, stopped) = watch::channel(false);
         let server = Server {
             acceptor,
@@ -100,6 +115,25 @@ impl CustomsSimulator {
     /// answer leaves. All are kept, payloads included, until the simulator is dropped.
     pub fn received(&self) -> Vec<Received> {
         self.service.received()
+    }
+
+    /// What came after the first `seen` requests. Waits up to `timeout` while there is nothing.
+    pub fn received_after(&self, seen: usize, timeout: Duration) -> Vec<Received> {
+        self.service.received_after(seen, timeout)
+    }
+
+    /// Every call of the customer's notification service so far, in the order ended.
+    pub fn notifications(&self) -> Vec<Notification> {
+        self.service.notifications()
+    }
+
+    /// Lays a reply into a mailbox; it is there at once, or after its delay. Yields its storage id.
+    ///
+    /// # Errors
+    ///
+    /// [`DepositError`] when there is no mailbox for such a recipient.
+    pub fn deposit(&self, reply: Reply) -> Result<String, DepositError> {
+        post_office::deposit(&self.service, reply)
     }
 
     /// How many connections failed in the TLS handshake, as they must without the right

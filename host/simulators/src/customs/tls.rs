@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use rustls::RootCertStore;
-use rustls::ServerConfig;
 use rustls::server::WebPkiClientVerifier;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, TrustAnchor};
 
+use super::notify::NotifySetup;
 use super::server::SimulatorError;
-use super::setup::CustomsSetup;
+use super::setup::{CustomsSetup, SigningIdentity};
 use crate::business_id::BusinessId;
 use crate::certificate::Certificate;
+use crate::signature::Signer;
 
 /// The other end of a connection, known by its certificate.
 #[derive(Clone)]
@@ -40,8 +41,7 @@ pub(super) fn server_config(setup: &CustomsSetup) -> Result<Arc<ServerConfig>, S
     }
     let verifier =
         WebPkiClientVerifier::builder_with_provider(clients.into(), provider.clone()).build()?;
-    let key = PrivateKeyDer::from_pem_slice(setup.server_key_pem.as_bytes())
-        .map_err(|_| SimulatorError::Pem("server_key_pem"))?;
+    let key = private_key(&setup.server_key_pem, "server_key_pem")?;
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
@@ -64,6 +64,37 @@ pub(super) fn builder_anchors(
                 .map_err(|_| SimulatorError::Pem("builder_anchors_pem"))
         })
         .collect()
+}
+
+pub(super) fn signer(identity: &SigningIdentity) -> Result<Signer, SimulatorError> {
+    let chain = certificates(&identity.certificates_pem, "reply_signing.certificates_pem")?;
+    let key = private_key(&identity.key_pem, "reply_signing.key_pem")?;
+    Signer::new(chain, &key).map_err(|_| SimulatorError::ReplySigning)
+}
+
+/// The client's side of a connection to a customer's notification service.
+pub(super) fn client_config(setup: &NotifySetup) -> Result<Arc<ClientConfig>, SimulatorError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut servers = RootCertStore::empty();
+    for anchor in certificates(&setup.receiver_anchors_pem, "notify.receiver_anchors_pem")? {
+        servers.add(anchor)?;
+    }
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(servers)
+        .with_client_auth_cert(
+            certificates(
+                &setup.client_certificates_pem,
+                "notify.client_certificates_pem",
+            )?,
+            private_key(&setup.client_key_pem, "notify.client_key_pem")?,
+        )?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+fn private_key(pem: &str, field: &'static str) -> Result<PrivateKeyDer<'static>, SimulatorError> {
+    PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| SimulatorError::Pem(field))
 }
 
 /// At least one certificate, or the name of the field that holds none.

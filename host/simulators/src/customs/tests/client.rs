@@ -29,6 +29,23 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// The texts of all elements of this local name, in the order of the document.
+    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+        texts(&self.body, name)
+    }
+}
+
+/// The same of any document.
+pub(super) fn texts(document: &str, name: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(document).unwrap();
+    document
+        .descendants()
+        .filter(|node| node.is_element() && node.tag_name().name() == name)
+        .map(|node| node.text().unwrap_or_default().to_owned())
+        .collect()
+}
+
 /// Posts a SOAP message as the service wants it.
 pub(super) fn upload(customs: &CustomsSimulator, client: &Identity, soap: &str) -> Reply {
     let head = head(customs, soap.len());
