@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hyper::StatusCode;
 
 use super::codes::ResponseCode;
@@ -23,7 +24,7 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     /// Left out when the body is empty.
     pub(super) content_type: String,
-    pub(super) body: String,
+    pub(super) body: Bytes,
 }
 
 impl Answer {
@@ -31,7 +32,7 @@ impl Answer {
         Self {
             status,
             content_type: String::new(),
-            body: String::new(),
+            body: Bytes::new(),
         }
     }
 }
@@ -99,11 +100,11 @@ impl Writer<'_> {
     }
 
     /// A fault with HTTP 500 (guide 2015 p. 12; the detail's wrapper is a guess), or a bare one without any
-    /// detail, which the guide tells to expect as well.
+    /// detail, which the guide tells to expect as well. The spelling is the ordinary one.
     pub(super) fn fault(&self, detail: Option<&ResponseCode>) -> Answer {
         let text = detail.map_or(FAULT_TEXT, |detail| &detail.text);
         let detail = detail.map(|detail| {
-            let namespace = escape(&self.namespace());
+            let namespace = escape(&self.service.wire.service_namespace);
             format!(
                 "<detail><ns3:ErrorDetail xmlns:ns3=\"{namespace}\"><ns3:code>{}</ns3:code>\
                  <ns3:text>{}</ns3:text></ns3:ErrorDetail></detail>",
@@ -111,17 +112,16 @@ impl Writer<'_> {
                 escape(&detail.text)
             )
         });
-        let (prefix, text) = (self.spelling.envelope, escape(text));
-        // The children of a SOAP 1.1 fault are in no namespace (§4.4); undeclared where it is the default.
-        let undeclared = if prefix.is_empty() { " xmlns=\"\"" } else { "" };
         let body = format!(
-            "<{prefix}Fault><faultcode{undeclared} xmlns:e=\"{ENVELOPE_NAMESPACE}\">e:Server</faultcode>\
-             <faultstring{undeclared}>{text}</faultstring>{}</{prefix}Fault>",
-            detail
-                .unwrap_or_default()
-                .replacen("<detail>", &format!("<detail{undeclared}>"), 1),
+            "<env:Fault><faultcode>env:Server</faultcode><faultstring>{}</faultstring>{}</env:Fault>",
+            escape(text),
+            detail.unwrap_or_default(),
         );
-        self.envelope(StatusCode::INTERNAL_SERVER_ERROR, &body)
+        let ordinary = Self {
+            spelling: Spelling::ORDINARY,
+            ..*self
+        };
+        ordinary.envelope(StatusCode::INTERNAL_SERVER_ERROR, &body)
     }
 
     /// An element around others.
@@ -155,10 +155,10 @@ impl Writer<'_> {
         Answer {
             status,
             content_type: TEXT_XML.to_owned(),
-            body: format!(
+            body: Bytes::from(format!(
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
                  <{prefix}Envelope {declaration}><{prefix}Header/><{prefix}Body>{body}</{prefix}Body></{prefix}Envelope>"
-            ),
+            )),
         }
     }
 }

@@ -31,6 +31,25 @@ pub(super) fn write(
     }
 }
 
+/// The document with one byte of the reply in it changed: the last one of a text, so that it stays well-formed
+/// XML if it was that.
+pub(super) fn tampered(document: &str, message: &Message) -> String {
+    let mut changed = message.reply.xml.clone();
+    let is_end_of_text = |pair: &[u8]| matches!(pair, [text, b'<'] if text.is_ascii_alphanumeric());
+    let place = changed
+        .windows(2)
+        .rposition(is_end_of_text)
+        .unwrap_or_default();
+    if let Some(byte) = changed.get_mut(place) {
+        *byte = if *byte == b'X' { b'Y' } else { b'X' };
+    }
+    let (from, to) = (
+        STANDARD.encode(&message.reply.xml),
+        STANDARD.encode(changed),
+    );
+    document.replacen(&from, &to, 1)
+}
+
 fn unsigned(service: &Service, message: &Message) -> String {
     let wire = &service.wire;
     let reply = &message.reply;

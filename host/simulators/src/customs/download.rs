@@ -7,19 +7,21 @@ use roxmltree::Node;
 use super::answer::{Answer, Writer};
 use super::application_response::{self, Seal};
 use super::inspection::{Inspection, Refusal};
+use super::mailbox::Message;
+use super::misbehaviour::Misbehaviour;
 use super::operation::Operation;
 use super::received::Finding;
 use super::request_header::{self, FieldError, filled};
 use super::service::Service;
 use super::tls::Peer;
+use crate::signature::SigningError;
 use crate::xml::{Children, ShapeError};
 
-/// Checks the request and hands out the message, its document sealed as told.
+/// Checks the request and hands out the message.
 pub(super) fn answer(
     writer: &Writer<'_>,
     peer: &Peer,
     request: Node<'_, '_>,
-    seal: Seal<'_>,
     inspection: &mut Inspection,
 ) -> Result<Answer, Refusal> {
     let service = writer.service;
@@ -44,13 +46,38 @@ pub(super) fn answer(
         .reference
         .clone_from(&message.reply.reference);
     inspection.passed("message-found");
-    let document = application_response::write(service, &message, seal)
+    let misbehaviour = inspection.record.misbehaviour.as_ref();
+    let document = document(service, &message, misbehaviour)
         .map_err(|error| Refusal::fault(format!("the reply cannot be signed: {error}")))?;
+    let mut document = STANDARD.encode(document);
+    if misbehaviour == Some(&Misbehaviour::TruncatedBase64) {
+        // Whatever the length was, what is left is not whole groups of four.
+        document.truncate(document.len() / 8 * 4 + 1);
+    }
     let information = message.information(&service.wire);
     let rest = writer.record("ApplicationResponseMessageInformation", &information)
-        + &writer.element("ApplicationResponseMessage", &STANDARD.encode(document));
+        + &writer.element("ApplicationResponseMessage", &document);
     let code = &service.codes.accepted;
     Ok(writer.operation(Operation::Download.response(), code, &rest))
+}
+
+/// The ApplicationResponse, as right or as wrong as it is to be.
+fn document(
+    service: &Service,
+    message: &Message,
+    misbehaviour: Option<&Misbehaviour>,
+) -> Result<String, SigningError> {
+    match misbehaviour {
+        Some(Misbehaviour::WrongSigner) => {
+            let stranger = service.stranger().ok_or(SigningError::Key)?;
+            application_response::write(service, message, Seal::Signature(stranger))
+        }
+        Some(Misbehaviour::TamperedReply) => {
+            let document = application_response::write(service, message, service.seal())?;
+            Ok(application_response::tampered(&document, message))
+        }
+        _ => application_response::write(service, message, service.seal()),
+    }
 }
 
 fn read_criteria<'a>(service: &Service, criteria: Node<'a, '_>) -> Result<&'a str, FieldError> {

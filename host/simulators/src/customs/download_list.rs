@@ -8,6 +8,7 @@ use roxmltree::Node;
 use super::answer::{Answer, Writer};
 use super::inspection::{Inspection, Refusal};
 use super::mailbox::Message;
+use super::misbehaviour::Misbehaviour;
 use super::operation::Operation;
 use super::received::Finding;
 use super::request_header::{self, FieldError, filled, timestamp};
@@ -18,12 +19,11 @@ use crate::xml::{Children, ShapeError, plain_text};
 
 const CRITERIA: &str = "DownloadMessageListFilteringCriteria";
 
-/// Checks the request and lists what is waiting; `twice` lists every message two times over.
+/// Checks the request and lists what is waiting.
 pub(super) fn answer(
     writer: &Writer<'_>,
     peer: &Peer,
     request: Node<'_, '_>,
-    twice: bool,
     inspection: &mut Inspection,
 ) -> Result<Answer, Refusal> {
     let service = writer.service;
@@ -50,9 +50,11 @@ pub(super) fn answer(
         .between(&customer, criteria.start, criteria.end);
     messages.retain(|message| criteria.fits(&service.wire, message));
     inspection.record.listed = Some(messages.len());
+    let twice = inspection.record.misbehaviour == Some(Misbehaviour::ListTwice);
     Ok(list(writer, &criteria, &messages, twice))
 }
 
+/// `twice` lists every message two times over.
 fn list(writer: &Writer<'_>, criteria: &Criteria<'_>, messages: &[Message], twice: bool) -> Answer {
     let wire = &writer.service.wire;
     let mut rest = writer.record(CRITERIA, &criteria.fields);

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
+use roxmltree::{Document, Node};
 
 use super::answer::{Answer, FAULT_CODE, FAULT_TEXT, Spelling, Writer};
 use super::codes::ResponseCode;
 use super::connectivity;
+use super::delivery::{Body, Line, NoAnswer, deliver};
 use super::download;
 use super::download_list;
 use super::inspection::{Inspection, Refusal};
+use super::misbehaviour::{Misbehaviour, Occasion};
+use super::misconduct;
 use super::operation::Operation;
 use super::received::Verdict;
 use super::service::Service;
@@ -26,25 +29,32 @@ use crate::xml;
 /// Answers a request and records it. The record is made first, so that a client that has its answer
 /// finds it there.
 pub(super) async fn answer(
-    service: &Arc<Service>,
-    peer: &Peer,
+    service: Arc<Service>,
+    peer: Peer,
+    line: Line,
     request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
+) -> Result<Response<Body>, NoAnswer> {
     let mut inspection = Inspection::start();
     // The handshake has seen to it, or there would be no request.
     inspection.passed("tls-client-certificate");
-    let writer = Writer {
+    let answer = match read_body(&service, request, &mut inspection).await {
+        Ok(body) => answer_message(&service, &peer, &body, &mut inspection),
+        Err(refusal) => refuse(&ordinary(&service), refusal, &mut inspection),
+    };
+    let misbehaviour = inspection.record.misbehaviour.clone();
+    inspection.record.http_status = match misbehaviour {
+        Some(Misbehaviour::Silence { .. }) => 0,
+        _ => answer.status.as_u16(),
+    };
+    service.record(inspection.record);
+    deliver(line, answer, misbehaviour).await
+}
+
+fn ordinary(service: &Arc<Service>) -> Writer<'_> {
+    Writer {
         service,
         spelling: Spelling::ORDINARY,
-    };
-    let outcome = match read_body(service, request, &mut inspection).await {
-        Ok(body) => answer_message(service, peer, &body, &mut inspection),
-        Err(refusal) => Err(refusal),
-    };
-    let answer = outcome.unwrap_or_else(|refusal| refuse(&writer, refusal, &mut inspection));
-    inspection.record.http_status = answer.status.as_u16();
-    service.record(inspection.record);
-    respond(answer)
+    }
 }
 
 /// Everything HTTP has a say in. The body is read to its end even when the head is refused: a
@@ -152,16 +162,33 @@ fn check_soap_action(headers: &HeaderMap, expected: Option<&str>) -> Result<(), 
     }
 }
 
-/// Chooses the operation by the element in the Body.
+/// Finds out what is asked for, and answers it as a script may want it.
 fn answer_message(
     service: &Arc<Service>,
     peer: &Peer,
     body: &[u8],
     inspection: &mut Inspection,
-) -> Result<Answer, Refusal> {
-    let document =
-        xml::parse(body).map_err(|error| Refusal::fault(format!("the SOAP message {error}")))?;
-    let request = soap::content(&document, soap::ENVELOPE_NAMESPACE)
+) -> Answer {
+    let document = match xml::parse(body) {
+        Ok(document) => document,
+        Err(error) => {
+            let refusal = Refusal::fault(format!("the SOAP message {error}"));
+            return refuse(&ordinary(service), refusal, inspection);
+        }
+    };
+    match read_operation(service, &document, inspection) {
+        Ok((operation, request)) => act(service, peer, (operation, request), inspection),
+        Err(refusal) => refuse(&ordinary(service), refusal, inspection),
+    }
+}
+
+/// Chooses the operation by the element in the Body.
+fn read_operation<'a, 'i>(
+    service: &Service,
+    document: &'a Document<'i>,
+    inspection: &mut Inspection,
+) -> Result<(Operation, Node<'a, 'i>), Refusal> {
+    let request = soap::content(document, soap::ENVELOPE_NAMESPACE)
         .map_err(|error| Refusal::fault(format!("the SOAP message: {error}")))?;
     inspection.passed("soap-envelope");
     let operation = Operation::of(request, &service.wire.service_namespace)
@@ -169,18 +196,56 @@ fn answer_message(
     inspection.record.operation = Some(operation.request().to_owned());
     inspection.operation = Some(operation);
     inspection.passed("operation");
+    Ok((operation, request))
+}
+
+/// Handles the request, unless a script says otherwise; and spoils the answer, if a script says so.
+fn act(
+    service: &Arc<Service>,
+    peer: &Peer,
+    (operation, request): (Operation, Node<'_, '_>),
+    inspection: &mut Inspection,
+) -> Answer {
+    let misbehaviour = service.misbehaviour(Occasion::Request(operation));
+    inspection.record.misbehaviour.clone_from(&misbehaviour);
+    let misbehaviour = misbehaviour.as_ref();
     let writer = Writer {
         service,
-        spelling: Spelling::ORDINARY,
+        spelling: misconduct::spelling(misbehaviour),
     };
+    let replacement = misconduct::replacement(misbehaviour, &writer, operation);
+    let answer = if misconduct::ignores_the_request(misbehaviour) {
+        inspection.record.verdict = Verdict::Unjudged;
+        None
+    } else {
+        let outcome = handle(&writer, peer, (operation, request), inspection);
+        Some(outcome.unwrap_or_else(|refusal| refuse(&writer, refusal, inspection)))
+    };
+    match (replacement, answer) {
+        (Some((answer, code)), _) => {
+            inspection.record.code = code;
+            answer
+        }
+        (None, Some(answer)) => misconduct::spoil(misbehaviour, answer),
+        // Whoever ignores a request has a replacement for its answer.
+        (None, None) => writer.fault(None),
+    }
+}
+
+fn handle(
+    writer: &Writer<'_>,
+    peer: &Peer,
+    (operation, request): (Operation, Node<'_, '_>),
+    inspection: &mut Inspection,
+) -> Result<Answer, Refusal> {
     let answer = match operation {
-        Operation::Upload => upload::answer(&writer, peer, request, inspection),
-        Operation::DownloadList => download_list::answer(&writer, peer, request, false, inspection),
-        Operation::Download => download::answer(&writer, peer, request, service.seal(), inspection),
-        Operation::CheckConnectivity => connectivity::answer(&writer, peer, request, inspection),
+        Operation::Upload => upload::answer(writer, peer, request, inspection),
+        Operation::DownloadList => download_list::answer(writer, peer, request, inspection),
+        Operation::Download => download::answer(writer, peer, request, inspection),
+        Operation::CheckConnectivity => connectivity::answer(writer, peer, request, inspection),
     }?;
     inspection.record.verdict = Verdict::Accepted;
-    inspection.record.code = Some(service.codes.accepted.code.clone());
+    inspection.record.code = Some(writer.service.codes.accepted.code.clone());
     Ok(answer)
 }
 
@@ -209,15 +274,4 @@ fn refuse(writer: &Writer<'_>, refusal: Refusal, inspection: &mut Inspection) ->
     inspection.record.code = code;
     inspection.record.reason = Some(reason);
     answer
-}
-
-fn respond(answer: Answer) -> Response<Full<Bytes>> {
-    let content_type = HeaderValue::from_str(&answer.content_type).ok();
-    let has_body = !answer.body.is_empty();
-    let mut response = Response::new(Full::from(answer.body));
-    *response.status_mut() = answer.status;
-    if let Some(content_type) = content_type.filter(|_| has_body) {
-        response.headers_mut().insert(CONTENT_TYPE, content_type);
-    }
-    response
 }

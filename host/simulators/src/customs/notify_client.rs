@@ -1,6 +1,5 @@
 //! The client of a customer's notification service.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -59,7 +58,7 @@ impl Notifier {
 }
 
 /// Calls once, and records what came of it.
-pub(super) async fn notify(service: Arc<Service>, message: Message) {
+pub(super) async fn notify(service: &Service, message: &Message) {
     let Some(notifier) = &service.notifier else {
         return;
     };
@@ -74,7 +73,7 @@ pub(super) async fn notify(service: Arc<Service>, message: Message) {
         shape: None,
         problem: None,
     };
-    let body = notifier.request(&service.wire, &message);
+    let body = notifier.request(&service.wire, message);
     let outcome = match timeout(notifier.timeout, notifier.call(body)).await {
         Ok(Ok(answer)) => {
             notification.http_status = Some(answer.status.as_u16());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::mailbox::Message;
+use super::misbehaviour::{Misbehaviour, Occasion};
 use super::notify_client;
 use super::reply::{DepositError, Reply};
 use super::service::Service;
@@ -52,8 +53,19 @@ fn store(service: &Arc<Service>, owner: BusinessId, storage_id: String, reply: R
     // First there, then told: a notified customer finds what it was notified of.
     service.mailboxes().add(owner, message.clone());
     if service.notifier.is_some() {
-        service
-            .runtime
-            .spawn(notify_client::notify(service.clone(), message));
+        service.runtime.spawn(notify(service.clone(), message));
     }
+}
+
+/// One call for the message, unless a script has other ideas.
+async fn notify(service: Arc<Service>, message: Message) {
+    match service.misbehaviour(Occasion::Notification) {
+        Some(Misbehaviour::NotifyNever) => return,
+        Some(Misbehaviour::NotifyLate(time)) => tokio::time::sleep(time).await,
+        Some(Misbehaviour::NotifyTwice) => {
+            notify_client::notify(&service, &message).await;
+        }
+        _ => {}
+    }
+    notify_client::notify(&service, &message).await;
 }

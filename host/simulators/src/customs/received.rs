@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_lc_rs::digest;
 use bytes::Bytes;
 
+use super::misbehaviour::Misbehaviour;
 use crate::signature::SignatureForm;
 
 /// One HTTP request and what became of it. Ids are masked, and `Debug` shows no payload, so it may
@@ -15,11 +16,11 @@ use crate::signature::SignatureForm;
 pub struct Received {
     /// When its head arrived.
     pub at: SystemTime,
-    /// What was decided.
+    /// What was decided; what the sender was told may be another thing where there is a misbehaviour.
     pub verdict: Verdict,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the answer; 0 where the answer was silence.
     pub http_status: u16,
-    /// The code in the answer, `999` in a fault; none where HTTP alone refused.
+    /// The code in the answer, `999` in a fault; none where HTTP alone refused, or a misbehaviour left it out.
     pub code: Option<String>,
     /// Why it was refused, in more words than the sender was told.
     pub reason: Option<String>,
@@ -37,6 +38,8 @@ pub struct Received {
     pub reference: Option<String>,
     /// The message an upload was stored as, or a download asked for.
     pub storage_id: Option<String>,
+    /// The misbehaviour that was played on this request.
+    pub misbehaviour: Option<Misbehaviour>,
     /// How many messages a list named.
     pub listed: Option<usize>,
     /// The form of the signature, once its digest was found right.
@@ -63,6 +66,7 @@ impl Received {
             builder: None,
             reference: None,
             storage_id: None,
+            misbehaviour: None,
             listed: None,
             signature_form: None,
             application_request_sha256: None,
@@ -86,6 +90,8 @@ pub enum Verdict {
     Refused(Finding),
     /// No operation could be read: a SOAP fault with code 999.
     Fault,
+    /// Not looked at beyond its operation: a misbehaviour had an answer, or silence, without.
+    Unjudged,
     /// Refused by the HTTP layer; the status is in [`Received::http_status`].
     Http,
 }

@@ -1,6 +1,5 @@
 //! The simulator as its user sees it, and the thread it runs on.
 
-use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,7 +15,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use super::delivery::Line;
 use super::exchange;
+use super::misbehaviour::{Occasion, Script};
 use super::notify::Notification;
 use super::post_office;
 use super::received::Received;
@@ -47,6 +48,9 @@ pub enum SimulatorError {
     /// The certificate and the key that replies are to be signed with do not work together.
     #[error("reply_signing: the key is not the RSA, P-256 or P-384 key of the first certificate")]
     ReplySigning,
+    /// The certificate for [`Misbehaviour::WrongServerCertificate`](super::Misbehaviour) could not be made.
+    #[error("the certificate of a stranger could not be made")]
+    Stranger,
     /// The URL of the notification service is not an `https` URL with a host.
     #[error("notify.url is not an https URL with a host")]
     NotifyUrl,
@@ -66,6 +70,7 @@ impl CustomsSimulator {
     /// See [`SimulatorError`]; nothing keeps running after an error.
     pub fn start(setup: CustomsSetup) -> Result<Self, SimulatorError> {
         let acceptor = TlsAcceptor::from(tls::server_config(&setup)?);
+        let stranger = TlsAcceptor::from(tls::stranger_config(&setup)?);
         let listener = TcpListener::bind(setup.address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -83,6 +88,7 @@ impl CustomsSimulator {
         let (stop, stopped) = watch::channel(false);
         let server = Server {
             acceptor,
+            stranger,
             service: service.clone(),
             stopped,
         };
@@ -136,6 +142,16 @@ impl CustomsSimulator {
         post_office::deposit(&self.service, reply)
     }
 
+    /// Has more go wrong, after what is to go wrong already.
+    pub fn misbehave(&self, script: impl Into<Script>) {
+        self.service.script().append(script.into());
+    }
+
+    /// Has nothing go wrong from now on; what is under way ends as badly as it began.
+    pub fn behave(&self) {
+        *self.service.script() = Script::new();
+    }
+
     /// How many connections failed in the TLS handshake, as they must without the right
     /// certificate. Counted when the server gives up, which may be after the client has noticed.
     pub fn refused_handshakes(&self) -> usize {
@@ -162,6 +178,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 struct Server {
     acceptor: TlsAcceptor,
+    /// For whoever is to meet somebody else.
+    stranger: TlsAcceptor,
     service: Arc<Service>,
     stopped: watch::Receiver<bool>,
 }
@@ -191,7 +209,14 @@ impl Server {
     }
 
     async fn serve(mut self, stream: TcpStream) {
-        let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, self.acceptor.accept(stream)).await else {
+        let Ok((stream, socket)) = two_handles(stream) else {
+            return;
+        };
+        let acceptor = match self.service.misbehaviour(Occasion::Connection) {
+            Some(_) => &self.stranger,
+            None => &self.acceptor,
+        };
+        let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await else {
             self.service
                 .refused_handshakes
                 .fetch_add(1, Ordering::SeqCst);
@@ -199,9 +224,12 @@ impl Server {
         };
         let peer = Peer::new(stream.get_ref().1.peer_certificates());
         let service = self.service;
+        let line = Line {
+            socket: Arc::new(socket),
+            stopped: self.stopped.clone(),
+        };
         let answer = service_fn(move |request| {
-            let (service, peer) = (service.clone(), peer.clone());
-            async move { Ok::<_, Infallible>(exchange::answer(&service, &peer, request).await) }
+            exchange::answer(service.clone(), peer.clone(), line.clone(), request)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -214,4 +242,11 @@ impl Server {
         // How a client ends its connection is its own business.
         let _ = connection.await;
     }
+}
+
+/// A second handle on a socket, to break the connection from outside of HTTP.
+fn two_handles(stream: TcpStream) -> std::io::Result<(TcpStream, TcpStream)> {
+    let first = stream.into_std()?;
+    let second = TcpStream::from_std(first.try_clone()?)?;
+    Ok((TcpStream::from_std(first)?, second))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustls_pki_types::TrustAnchor;
@@ -11,12 +11,14 @@ use tokio::runtime::Handle;
 use super::application_response::Seal;
 use super::codes::{ResponseCode, ResponseCodes};
 use super::mailbox::Mailboxes;
+use super::misbehaviour::{Misbehaviour, Occasion, Script};
 use super::notify::Notification;
 use super::notify_client::Notifier;
 use super::received::{Finding, Received};
 use super::reply_plan::ReplyPlan;
 use super::server::SimulatorError;
 use super::setup::CustomsSetup;
+use super::stranger;
 use super::tls;
 use super::wire::WireNames;
 use crate::business_id::BusinessId;
@@ -37,6 +39,8 @@ pub(super) struct Service {
     /// Where deliveries and notifications run.
     pub(super) runtime: Handle,
     signer: Option<Signer>,
+    stranger: OnceLock<Option<Signer>>,
+    script: Mutex<Script>,
     mailboxes: Mutex<Mailboxes>,
     ledger: Mutex<Ledger>,
     recorded: Condvar,
@@ -68,6 +72,8 @@ impl Service {
             refused_handshakes: AtomicUsize::new(0),
             runtime,
             signer,
+            stranger: OnceLock::new(),
+            script: Mutex::new(setup.script),
             mailboxes: Mutex::default(),
             ledger: Mutex::default(),
             recorded: Condvar::new(),
@@ -129,6 +135,21 @@ impl Service {
     /// What replies are sealed with.
     pub(super) fn seal(&self) -> Seal<'_> {
         self.signer.as_ref().map_or(Seal::None, Seal::Signature)
+    }
+
+    /// Somebody else to seal replies; `None` when he has no key, for want of randomness.
+    pub(super) fn stranger(&self) -> Option<&Signer> {
+        // An RSA key takes its time, and is seldom needed.
+        self.stranger.get_or_init(stranger::signer).as_ref()
+    }
+
+    /// What is to go wrong at this occasion.
+    pub(super) fn misbehaviour(&self, occasion: Occasion) -> Option<Misbehaviour> {
+        self.script().take(occasion)
+    }
+
+    pub(super) fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn mailboxes(&self) -> MutexGuard<'_, Mailboxes> {

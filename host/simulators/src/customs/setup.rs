@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::codes::ResponseCodes;
+use super::misbehaviour::Script;
 use super::notify::NotifySetup;
 use super::reply_plan::ReplyPlan;
 use super::wire::WireNames;
@@ -46,6 +47,8 @@ pub struct CustomsSetup {
     pub remove_downloaded: bool,
     /// The customer's notification service, if it has one. Default none.
     pub notify: Option<NotifySetup>,
+    /// What is to go wrong. Default nothing.
+    pub script: Script,
 }
 
 /// A certificate chain with the private key of its leaf, PEM both.
@@ -83,6 +86,7 @@ impl CustomsSetup {
             clock_tolerance: Duration::from_secs(60),
             remove_downloaded: false,
             notify: None,
+            script: Script::new(),
         }
     }
 }

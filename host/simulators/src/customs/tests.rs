@@ -7,6 +7,7 @@ mod foreign_signers;
 mod identity;
 mod mailbox;
 mod message;
+mod misbehaviour;
 mod notify;
 mod receiver;
 mod refusals;

@@ -10,6 +10,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, TrustAnchor};
 use super::notify::NotifySetup;
 use super::server::SimulatorError;
 use super::setup::{CustomsSetup, SigningIdentity};
+use super::stranger;
 use crate::business_id::BusinessId;
 use crate::certificate::Certificate;
 use crate::signature::Signer;
@@ -34,6 +35,22 @@ impl Peer {
 /// TLS 1.2 and 1.3 with mandatory client certificates (technical guide 2015, [seed p7]). The
 /// handshake fails without one that chains to the client anchors.
 pub(super) fn server_config(setup: &CustomsSetup) -> Result<Arc<ServerConfig>, SimulatorError> {
+    let chain = certificates(&setup.server_certificates_pem, "server_certificates_pem")?;
+    let key = private_key(&setup.server_key_pem, "server_key_pem")?;
+    serve(setup, chain, key)
+}
+
+/// The same with the certificate of a stranger.
+pub(super) fn stranger_config(setup: &CustomsSetup) -> Result<Arc<ServerConfig>, SimulatorError> {
+    let stranger = stranger::server().map_err(|_| SimulatorError::Stranger)?;
+    serve(setup, stranger.chain, stranger.key)
+}
+
+fn serve(
+    setup: &CustomsSetup,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<Arc<ServerConfig>, SimulatorError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut clients = RootCertStore::empty();
     for anchor in certificates(&setup.client_anchors_pem, "client_anchors_pem")? {
@@ -41,14 +58,10 @@ pub(super) fn server_config(setup: &CustomsSetup) -> Result<Arc<ServerConfig>, S
     }
     let verifier =
         WebPkiClientVerifier::builder_with_provider(clients.into(), provider.clone()).build()?;
-    let key = private_key(&setup.server_key_pem, "server_key_pem")?;
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
-        .with_single_cert(
-            certificates(&setup.server_certificates_pem, "server_certificates_pem")?,
-            key,
-        )?;
+        .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

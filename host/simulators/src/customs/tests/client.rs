@@ -75,13 +75,10 @@ pub(super) fn exchange(
     client: Option<&Identity>,
     request: &str,
 ) -> std::io::Result<Reply> {
-    let mut stream = connect(customs, client)?;
-    stream.write_all(request.as_bytes())?;
-    stream.flush()?;
-    let mut received = Vec::new();
+    let (received, error) = raw(customs, client, request)?;
     // Nothing is lost on a close without notice: the length is checked below.
-    match stream.read_to_end(&mut received) {
-        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(error),
+    match error {
+        Some(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(error),
         _ => {}
     }
     let text = String::from_utf8(received).unwrap();
@@ -94,6 +91,20 @@ pub(super) fn exchange(
         head: head.to_ascii_lowercase(),
         body: body.to_owned(),
     })
+}
+
+/// The same, but gives whatever came before the connection ended, and how it ended if not in order.
+pub(super) fn raw(
+    customs: &CustomsSimulator,
+    client: Option<&Identity>,
+    request: &str,
+) -> std::io::Result<(Vec<u8>, Option<std::io::Error>)> {
+    let mut stream = connect(customs, client)?;
+    stream.write_all(request.as_bytes())?;
+    stream.flush()?;
+    let mut received = Vec::new();
+    let error = stream.read_to_end(&mut received).err();
+    Ok((received, error))
 }
 
 pub(super) fn connect(
