@@ -166,7 +166,13 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), EXAMPLE_URL).unwrap();
-        for name in ["ca", "customs", "intermediary", "builder"] {
+        for name in [
+            "ca",
+            "customs",
+            "customs-signing",
+            "intermediary",
+            "builder",
+        ] {
             let (_, key) = credential_files(folder.path(), name);
             let mode = fs::metadata(key).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");

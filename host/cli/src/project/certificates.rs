@@ -10,6 +10,7 @@ use rcgen::{
 pub(super) struct Certificates {
     authority: Credential,
     customs: Credential,
+    customs_signing: Credential,
     intermediary: Credential,
     builder: Credential,
 }
@@ -26,6 +27,7 @@ impl Certificates {
         let authority = authority()?;
         Ok(Self {
             customs: issue(server()?, KeyPair::generate()?, &authority)?,
+            customs_signing: issue(customs_signing()?, rsa_key()?, &authority)?,
             intermediary: issue(intermediary(business_id)?, rsa_key()?, &authority)?,
             builder: issue(builder(business_id)?, rsa_key()?, &authority)?,
             authority: Credential {
@@ -36,10 +38,11 @@ impl Certificates {
     }
 
     /// All of them, each with the name of its files.
-    pub(super) fn named(&self) -> [(&'static str, &Credential); 4] {
+    pub(super) fn named(&self) -> [(&'static str, &Credential); 5] {
         [
             ("ca", &self.authority),
             ("customs", &self.customs),
+            ("customs-signing", &self.customs_signing),
             ("intermediary", &self.intermediary),
             ("builder", &self.builder),
         ]
@@ -70,6 +73,15 @@ fn server() -> Result<CertificateParams, Error> {
             .subject_alt_names;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(params)
+}
+
+/// Signs replies and calls customers, as Customs: by the business id that its certificates carry, in the VAT form.
+fn customs_signing() -> Result<CertificateParams, Error> {
+    let mut params = parameters("Customs simulator")?;
+    identify(&mut params, "FI02454428")?;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     Ok(params)
 }
 
