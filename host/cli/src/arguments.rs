@@ -4,7 +4,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     build::BuildArguments, demo::DemoArguments, describe::DescribeArguments,
-    export::ExportArguments, init::InitArguments, parse::ParseArguments, xml::XmlArguments,
+    export::ExportArguments, init::InitArguments, parse::ParseArguments, sim::SimArguments,
+    xml::XmlArguments,
 };
 
 /// Talks to Finnish public agencies through sandboxed components, one per agency.
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
     Xml(XmlArguments),
+    /// Run a simulated agency on this machine, to try clients against; it can misbehave on request.
+    Sim(SimArguments),
     /// Send a declaration to a simulated Customs on this machine, twice, and explain what happens.
     Demo(DemoArguments),
 }
@@ -47,6 +50,7 @@ impl Command {
             Self::Build(arguments) => arguments.json(),
             Self::Parse(arguments) => arguments.json(),
             Self::Xml(arguments) => arguments.json(),
+            Self::Sim(arguments) => arguments.json(),
             Self::Demo(arguments) => arguments.json(),
         }
     }

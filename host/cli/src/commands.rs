@@ -6,6 +6,7 @@ pub(crate) mod describe;
 pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod parse;
+pub(crate) mod sim;
 pub(crate) mod xml;
 
 use std::process::ExitCode;

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use commands::{Completion, build, demo, describe, export, init, parse, xml};
+use commands::{Completion, build, demo, describe, export, init, parse, sim, xml};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -39,6 +39,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Xml(arguments) => xml::run(&arguments),
+        Command::Sim(arguments) => sim::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     }
 }

@@ -11,7 +11,7 @@ fn help_explains_the_exit_codes() {
             "{code}"
         );
     }
-    for command in ["init", "describe", "build", "parse", "xml", "demo"] {
+    for command in ["init", "describe", "build", "parse", "xml", "sim", "demo"] {
         assert!(help.contains(command), "{command}");
         assert!(
             project

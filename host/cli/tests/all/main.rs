@@ -21,5 +21,6 @@ mod parse;
 mod project;
 mod refusals;
 mod secrecy;
+mod sim;
 mod tools;
 mod xml_attacks;

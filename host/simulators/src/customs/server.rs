@@ -118,19 +118,25 @@ impl CustomsSimulator {
     }
 
     /// Every request so far, accepted or not, in the order answered. A request is here before its
-    /// answer leaves. All are kept, payloads included, until the simulator is dropped.
+    /// answer leaves. All are kept, payloads included, until they are taken.
     pub fn received(&self) -> Vec<Received> {
         self.service.received()
     }
 
-    /// What came after the first `seen` requests. Waits up to `timeout` while there is nothing.
-    pub fn received_after(&self, seen: usize, timeout: Duration) -> Vec<Received> {
-        self.service.received_after(seen, timeout)
+    /// Takes the requests out of the record, waiting up to `timeout` while there is none. For whoever runs it
+    /// for long: what has been taken takes no room.
+    pub fn take_received(&self, timeout: Duration) -> Vec<Received> {
+        self.service.take_received(timeout)
     }
 
     /// Every call of the customer's notification service so far, in the order ended.
     pub fn notifications(&self) -> Vec<Notification> {
         self.service.notifications()
+    }
+
+    /// Takes the calls out of the record.
+    pub fn take_notifications(&self) -> Vec<Notification> {
+        self.service.take_notifications()
     }
 
     /// Lays a reply into a mailbox; it is there at once, or after its delay. Yields its storage id.

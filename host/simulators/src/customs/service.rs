@@ -84,15 +84,13 @@ impl Service {
         self.ledger().received.clone()
     }
 
-    /// What came after the first `seen` requests, waiting for the next one if there is none.
-    pub(super) fn received_after(&self, seen: usize, timeout: Duration) -> Vec<Received> {
-        let (ledger, _) = self
+    /// Waits for something to be there, at most so long.
+    pub(super) fn take_received(&self, timeout: Duration) -> Vec<Received> {
+        let (mut ledger, _) = self
             .recorded
-            .wait_timeout_while(self.ledger(), timeout, |ledger| {
-                ledger.received.len() <= seen
-            })
+            .wait_timeout_while(self.ledger(), timeout, |ledger| ledger.received.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
-        ledger.received.get(seen..).unwrap_or_default().to_vec()
+        std::mem::take(&mut ledger.received)
     }
 
     pub(super) fn record(&self, received: Received) {
@@ -102,6 +100,10 @@ impl Service {
 
     pub(super) fn notifications(&self) -> Vec<Notification> {
         self.ledger().notifications.clone()
+    }
+
+    pub(super) fn take_notifications(&self) -> Vec<Notification> {
+        std::mem::take(&mut self.ledger().notifications)
     }
 
     pub(super) fn record_notification(&self, notification: Notification) {

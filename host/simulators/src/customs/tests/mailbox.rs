@@ -279,3 +279,16 @@ fn every_operation_checks_who_asks() {
         assert_eq!(post(&customs, &spoilt).code(), "451");
     }
 }
+
+#[test]
+fn records_can_be_taken_out() {
+    let customs = customs();
+    assert!(customs.take_received(Duration::ZERO).is_empty());
+    post(&customs, &echo("x"));
+    let taken = customs.take_received(Duration::from_secs(10));
+    assert_eq!(taken.len(), 1);
+    assert!(customs.received().is_empty());
+    let started = std::time::Instant::now();
+    assert!(customs.take_received(Duration::from_millis(50)).is_empty());
+    assert!(started.elapsed() >= Duration::from_millis(50));
+}
