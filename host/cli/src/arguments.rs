@@ -5,7 +5,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::commands::{
     build::BuildArguments, demo::DemoArguments, describe::DescribeArguments,
     export::ExportArguments, init::InitArguments, parse::ParseArguments, serve::ServeArguments,
-    validate::ValidateArguments, xml::XmlArguments,
+    sim::SimArguments, validate::ValidateArguments, xml::XmlArguments,
 };
 
 /// Talks to Finnish public agencies through sandboxed components, one per agency.
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
     Xml(XmlArguments),
+    /// Run a simulated agency on this machine, to try clients against; it can misbehave on request.
+    Sim(SimArguments),
     /// Send a declaration to a simulated Customs on this machine, twice, and explain what happens.
     Demo(DemoArguments),
 }
@@ -58,6 +60,7 @@ impl Command {
             Self::Parse(arguments) => arguments.json(),
             Self::Validate(arguments) => arguments.json(),
             Self::Xml(arguments) => arguments.json(),
+            Self::Sim(arguments) => arguments.json(),
             Self::Demo(arguments) => arguments.json(),
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod parse;
 pub(crate) mod serve;
+pub(crate) mod sim;
 pub(crate) mod validate;
 pub(crate) mod xml;
 

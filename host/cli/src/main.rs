@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use commands::{Completion, build, demo, describe, export, init, parse, serve, validate, xml};
+use commands::{Completion, build, demo, describe, export, init, parse, serve, sim, validate, xml};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -43,6 +43,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Xml(arguments) => xml::run(&arguments),
+        Command::Sim(arguments) => sim::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     }
 }

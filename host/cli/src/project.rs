@@ -175,7 +175,14 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), EXAMPLE_URL).unwrap();
-        for name in ["ca", "customs", "gateway", "intermediary", "builder"] {
+        for name in [
+            "ca",
+            "customs",
+            "customs-signing",
+            "gateway",
+            "intermediary",
+            "builder",
+        ] {
             let (_, key) = credential_files(folder.path(), name);
             let mode = fs::metadata(key).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");

@@ -1,7 +1,7 @@
 //! Finnish Customs' direct message exchange: HTTPS with mandatory client certificates, SOAP 1.1.
 //!
-//! The operation Upload is answered; DownloadList, Download and CheckConnectivity fit in beside it
-//! (`exchange` chooses by the element in the SOAP Body), Notify will be a client of its own.
+//! The four operations are answered. An accepted upload is replied to, by default at once; replies wait in the
+//! intermediary's mailbox to be listed and fetched, and a notification service is told of them.
 //!
 //! The service's own schemas are not public. What the technical guide of 2015 says is fixed here;
 //! everything else (element names, namespaces, most response codes) is a guess that can be
@@ -24,22 +24,47 @@
 
 mod answer;
 mod application_request;
+mod application_response;
+mod codes;
+mod connectivity;
+mod delivery;
+mod download;
+mod download_list;
 mod exchange;
 mod inspection;
+mod mailbox;
+mod misbehaviour;
+mod misconduct;
+mod notify;
+mod notify_client;
+mod operation;
+mod post_office;
 mod received;
+mod reply;
+mod reply_plan;
 mod request_header;
 mod schema_location;
 mod server;
 mod service;
 mod setup;
 mod soap;
+mod storage_id;
+mod stranger;
 mod tls;
 mod upload;
+mod wire;
 
 pub use crate::signature::SignatureForm;
+pub use codes::{ResponseCode, ResponseCodes};
+pub use misbehaviour::{CatalogueEntry, Misbehaviour, MisbehaviourError, Script};
+pub use notify::{Notification, NotifySetup, NotifyShape, SoapVersion};
+pub use operation::Operation;
 pub use received::{Finding, PassedCheck, Payload, Received, Verdict};
+pub use reply::{Attachment, DepositError, Reply};
+pub use reply_plan::{ReplyKind, ReplyPlan};
 pub use server::{CustomsSimulator, SimulatorError};
-pub use setup::{CustomsSetup, ResponseCode, ResponseCodes, WireNames};
+pub use setup::{CustomsSetup, SigningIdentity};
+pub use wire::WireNames;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 //! canonicalisation, signatures and identifiers are read here by other libraries and other
 //! hands. Where both sides agree, two independent readings of the specification agree.
 //!
-//! Simulators bind to loopback, run on a thread of their own and stop when they are dropped.
+//! Simulators bind to loopback unless told otherwise, run on a thread of their own and stop when they are dropped.
 //! They keep what they received, with ids masked; they print nothing.
 
 pub mod customs;

@@ -1,4 +1,5 @@
-//! Verifying the one XML signature of a document (XML Signature Syntax and Processing, 2nd edition).
+//! Verifying the one XML signature of a document, and making one (XML Signature Syntax and Processing, 2nd
+//! edition).
 //!
 //! The profile is narrow on purpose: one signature, one same-document reference, exclusive
 //! canonicalisation, the certificate in `X509Data`. The caller checks the certificate and works
@@ -6,6 +7,7 @@
 
 mod algorithms;
 mod reference;
+mod signing;
 mod structure;
 
 use aws_lc_rs::signature::UnparsedPublicKey;
@@ -17,6 +19,7 @@ use crate::xml::{ShapeError, exclusive_canonical};
 use algorithms::SignatureAlgorithm;
 use reference::Reference;
 pub use reference::SignatureForm;
+pub(crate) use signing::{Signer, SigningError};
 
 pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 

@@ -6,4 +6,4 @@ mod document;
 mod libxml2_agreement;
 
 pub(crate) use canonical::exclusive_canonical;
-pub(crate) use document::{Children, ShapeError, escape, parse, plain_text};
+pub(crate) use document::{Children, ShapeError, XmlError, escape, parse, plain_text};

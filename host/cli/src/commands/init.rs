@@ -94,6 +94,7 @@ Made {folder}:
       ca                      the authority that issued the others
       customs                 TLS server certificate of a simulated Customs
       gateway                 TLS server certificate of `silta serve`, where agencies call
+      customs-signing         what a simulated Customs signs replies with, and shows to notification services
       intermediary            TLS client certificate
       builder                 certificate that declarations are signed with
   {DECLARATION:27} a small declaration, made up
@@ -102,11 +103,16 @@ Made {folder}:
 Keys, ids and data are for tests only. To build a signed upload of the example (nothing is sent):
 
   silta build tulli upload --config {config} --params {params} --payload {payload} --out upload.xml
+
+To run a simulated Customs where the configuration looks for it:
+
+  silta sim tulli --pki {pki}
 ",
         folder = folder.display(),
         config = at(CONFIGURATION),
         params = at(PARAMETERS),
         payload = at(DECLARATION),
+        pki = at("pki"),
     )
 }
 

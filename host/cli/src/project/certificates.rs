@@ -11,6 +11,7 @@ pub(super) struct Certificates {
     authority: Credential,
     customs: Credential,
     gateway: Credential,
+    customs_signing: Credential,
     intermediary: Credential,
     builder: Credential,
 }
@@ -36,6 +37,7 @@ impl Certificates {
                 KeyPair::generate()?,
                 &authority,
             )?,
+            customs_signing: issue(customs_signing()?, rsa_key()?, &authority)?,
             intermediary: issue(intermediary(business_id)?, rsa_key()?, &authority)?,
             builder: issue(builder(business_id)?, rsa_key()?, &authority)?,
             authority: Credential {
@@ -46,11 +48,12 @@ impl Certificates {
     }
 
     /// All of them, each with the name of its files.
-    pub(super) fn named(&self) -> [(&'static str, &Credential); 5] {
+    pub(super) fn named(&self) -> [(&'static str, &Credential); 6] {
         [
             ("ca", &self.authority),
             ("customs", &self.customs),
             ("gateway", &self.gateway),
+            ("customs-signing", &self.customs_signing),
             ("intermediary", &self.intermediary),
             ("builder", &self.builder),
         ]
@@ -81,6 +84,15 @@ fn server(name: &str) -> Result<CertificateParams, Error> {
             .subject_alt_names;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(params)
+}
+
+/// Signs replies and calls customers, as Customs: by the business id that its certificates carry, in the VAT form.
+fn customs_signing() -> Result<CertificateParams, Error> {
+    let mut params = parameters("Customs simulator")?;
+    identify(&mut params, "FI02454428")?;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     Ok(params)
 }
 

@@ -12,7 +12,7 @@ fn help_explains_the_exit_codes() {
         );
     }
     for command in [
-        "init", "describe", "build", "parse", "validate", "xml", "demo",
+        "init", "describe", "build", "parse", "validate", "serve", "xml", "sim", "demo",
     ] {
         assert!(help.contains(command), "{command}");
         assert!(

@@ -55,7 +55,14 @@ fn init_leaves_a_folder_alone_that_is_not_empty() {
 fn init_never_makes_the_same_keys_twice() {
     let project = Project::new();
     project.silta("init other").succeeds();
-    for name in ["ca", "customs", "gateway", "intermediary", "builder"] {
+    for name in [
+        "ca",
+        "customs",
+        "customs-signing",
+        "gateway",
+        "intermediary",
+        "builder",
+    ] {
         let (one, other) = (
             format!("pki/{name}.key.pem"),
             format!("other/pki/{name}.key.pem"),
@@ -99,6 +106,7 @@ fn openssl_takes_the_certificates_and_the_keys() {
     let run = |command: &str| tools::output(&project.path("pki"), command);
     for (name, purpose) in [
         ("customs", "-purpose sslserver -verify_hostname localhost"),
+        ("customs-signing", "-purpose sslclient"),
         ("intermediary", "-purpose sslclient"),
         ("builder", ""),
     ] {

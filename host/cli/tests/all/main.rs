@@ -22,6 +22,7 @@ mod project;
 mod refusals;
 mod secrecy;
 mod serve;
+mod sim;
 mod tools;
 mod validate;
 mod xml_attacks;

@@ -3,103 +3,166 @@
 //! Prefixes are not the ones a sender uses, and the envelope's differ from the operation's: Customs
 //! announced in 2017 that prefixes in its answers may change at any time.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use hyper::StatusCode;
 
+use super::codes::ResponseCode;
 use super::service::Service;
-use super::setup::ResponseCode;
 use super::soap::ENVELOPE_NAMESPACE;
-use super::upload::{self, Receipt};
 use crate::xml::escape;
 
 /// Code and text of an unexpected error, in the detail of a fault [seed p12].
 pub(super) const FAULT_CODE: &str = "999";
-const FAULT_TEXT: &str = "Unexpected error";
+pub(super) const FAULT_TEXT: &str = "Unexpected error";
+
+/// What SOAP 1.1 travels as (§6).
+const TEXT_XML: &str = "text/xml; charset=utf-8";
 
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    pub(super) body: String,
+    /// Left out when the body is empty.
+    pub(super) content_type: String,
+    pub(super) body: Bytes,
 }
 
 impl Answer {
     pub(super) fn empty(status: StatusCode) -> Self {
         Self {
             status,
-            body: String::new(),
+            content_type: String::new(),
+            body: Bytes::new(),
         }
     }
 }
 
-/// Upload went well: ResponseHeader and MessageInformation (table 1 [seed p17–18]).
-pub(super) fn uploaded(service: &Service, receipt: &Receipt) -> Answer {
-    let wire = &service.wire;
-    let information: String = [
-        (&wire.message_storage_id, &receipt.storage_id),
-        (&wire.declarant_business_id, &receipt.declarant),
-        (&wire.message_builder_business_id, &receipt.builder),
-        (&wire.application, &receipt.application),
-        (&wire.reference, &receipt.reference),
-        (&wire.timestamp, &now()),
-        (&wire.content_format, &receipt.content_format),
-        (&wire.message_status, &wire.accepted_status),
-    ]
-    .into_iter()
-    .map(|(name, value)| element(name, value))
-    .collect();
-    let information = format!("<ns2:MessageInformation>{information}</ns2:MessageInformation>");
-    operation(
-        service,
-        upload::RESPONSE,
-        &service.codes.accepted,
-        &information,
-    )
+/// How an answer is spelled, which must not matter to who reads it.
+#[derive(Clone, Copy)]
+pub(super) struct Spelling {
+    envelope: &'static str,
+    operation: &'static str,
+    /// Appended to the service's namespace, which must matter.
+    namespace_suffix: &'static str,
 }
 
-/// A refusal with a code: nothing but the ResponseHeader.
-pub(super) fn refused(service: &Service, response: &str, code: &ResponseCode) -> Answer {
-    operation(service, response, code, "")
-}
+impl Spelling {
+    pub(super) const ORDINARY: Self = Self {
+        envelope: "env:",
+        operation: "ns2:",
+        namespace_suffix: "",
+    };
+    pub(super) const OTHER_PREFIXES: Self = Self {
+        envelope: "SOAP-ENV:",
+        operation: "_t.1-a:",
+        ..Self::ORDINARY
+    };
+    pub(super) const NO_PREFIXES: Self = Self {
+        envelope: "",
+        operation: "",
+        ..Self::ORDINARY
+    };
+    pub(super) const WRONG_NAMESPACE: Self = Self {
+        namespace_suffix: "/wrong",
+        ..Self::ORDINARY
+    };
 
-/// A fault with HTTP 500 (guide 2015 p. 12; the detail's wrapper is a guess).
-pub(super) fn fault(service: &Service) -> Answer {
-    let namespace = escape(&service.wire.service_namespace);
-    let body = format!(
-        "<env:Fault><faultcode>env:Server</faultcode><faultstring>{FAULT_TEXT}</faultstring>\
-         <detail><ns3:ErrorDetail xmlns:ns3=\"{namespace}\"><ns3:code>{FAULT_CODE}</ns3:code>\
-         <ns3:text>{FAULT_TEXT}</ns3:text></ns3:ErrorDetail></detail></env:Fault>"
-    );
-    envelope(StatusCode::INTERNAL_SERVER_ERROR, &body)
-}
-
-fn operation(service: &Service, response: &str, code: &ResponseCode, rest: &str) -> Answer {
-    let namespace = escape(&service.wire.service_namespace);
-    let header: String = [
-        ("ResponseCode", code.code.as_str()),
-        ("ResponseText", code.text.as_str()),
-        (service.wire.timestamp.as_str(), now().as_str()),
-    ]
-    .into_iter()
-    .map(|(name, value)| element(name, value))
-    .collect();
-    let body = format!(
-        "<ns2:{response} xmlns:ns2=\"{namespace}\"><ns2:ResponseHeader>{header}</ns2:ResponseHeader>{rest}</ns2:{response}>"
-    );
-    envelope(StatusCode::OK, &body)
-}
-
-fn envelope(status: StatusCode, body: &str) -> Answer {
-    Answer {
-        status,
-        body: format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <env:Envelope xmlns:env=\"{ENVELOPE_NAMESPACE}\"><env:Header/><env:Body>{body}</env:Body></env:Envelope>"
-        ),
+    /// The attribute that declares this prefix.
+    fn declaration(prefix: &str, namespace: &str) -> String {
+        let prefix = prefix.trim_end_matches(':');
+        let colon = if prefix.is_empty() { "" } else { ":" };
+        format!("xmlns{colon}{prefix}=\"{}\"", escape(namespace))
     }
 }
 
-fn element(name: &str, value: &str) -> String {
-    format!("<ns2:{name}>{}</ns2:{name}>", escape(value))
+/// Lays out answers.
+pub(super) struct Writer<'s> {
+    pub(super) service: &'s Arc<Service>,
+    pub(super) spelling: Spelling,
 }
 
-fn now() -> String {
+impl Writer<'_> {
+    /// An answer that carries a code and, after the ResponseHeader, `rest`.
+    pub(super) fn operation(&self, response: &str, code: &ResponseCode, rest: &str) -> Answer {
+        let wire = &self.service.wire;
+        let fields = [
+            ("ResponseCode", code.code.as_str()),
+            ("ResponseText", code.text.as_str()),
+            (wire.timestamp.as_str(), now().as_str()),
+        ]
+        .map(|(name, value)| self.element(name, value))
+        .concat();
+        let content = self.parent("ResponseHeader", &fields) + rest;
+        let prefix = self.spelling.operation;
+        let declaration = Spelling::declaration(prefix, &self.namespace());
+        let body = format!("<{prefix}{response} {declaration}>{content}</{prefix}{response}>");
+        self.envelope(StatusCode::OK, &body)
+    }
+
+    /// A fault with HTTP 500 (guide 2015 p. 12; the detail's wrapper is a guess), or a bare one without any
+    /// detail, which the guide tells to expect as well. The spelling is the ordinary one.
+    pub(super) fn fault(&self, detail: Option<&ResponseCode>) -> Answer {
+        let text = detail.map_or(FAULT_TEXT, |detail| &detail.text);
+        let detail = detail.map(|detail| {
+            let namespace = escape(&self.service.wire.service_namespace);
+            format!(
+                "<detail><ns3:ErrorDetail xmlns:ns3=\"{namespace}\"><ns3:code>{}</ns3:code>\
+                 <ns3:text>{}</ns3:text></ns3:ErrorDetail></detail>",
+                escape(&detail.code),
+                escape(&detail.text)
+            )
+        });
+        let body = format!(
+            "<env:Fault><faultcode>env:Server</faultcode><faultstring>{}</faultstring>{}</env:Fault>",
+            escape(text),
+            detail.unwrap_or_default(),
+        );
+        let ordinary = Self {
+            spelling: Spelling::ORDINARY,
+            ..*self
+        };
+        ordinary.envelope(StatusCode::INTERNAL_SERVER_ERROR, &body)
+    }
+
+    /// An element around others.
+    pub(super) fn parent(&self, name: &str, content: &str) -> String {
+        let prefix = self.spelling.operation;
+        format!("<{prefix}{name}>{content}</{prefix}{name}>")
+    }
+
+    /// An element with text.
+    pub(super) fn element(&self, name: &str, value: &str) -> String {
+        self.parent(name, &escape(value))
+    }
+
+    /// Elements with text, under a parent.
+    pub(super) fn record(&self, name: &str, fields: &[(&str, String)]) -> String {
+        let fields: String = fields
+            .iter()
+            .map(|(name, value)| self.element(name, value))
+            .collect();
+        self.parent(name, &fields)
+    }
+
+    fn namespace(&self) -> String {
+        let namespace = &self.service.wire.service_namespace;
+        format!("{namespace}{}", self.spelling.namespace_suffix)
+    }
+
+    fn envelope(&self, status: StatusCode, body: &str) -> Answer {
+        let prefix = self.spelling.envelope;
+        let declaration = Spelling::declaration(prefix, ENVELOPE_NAMESPACE);
+        Answer {
+            status,
+            content_type: TEXT_XML.to_owned(),
+            body: Bytes::from(format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+                 <{prefix}Envelope {declaration}><{prefix}Header/><{prefix}Body>{body}</{prefix}Body></{prefix}Envelope>"
+            )),
+        }
+    }
+}
+
+pub(super) fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
 }

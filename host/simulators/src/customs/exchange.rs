@@ -1,14 +1,24 @@
 //! One HTTP exchange: checks of the transport, the choice of the operation, the answer.
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use std::sync::Arc;
+
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
+use roxmltree::{Document, Node};
 
-use super::answer::{self, Answer};
+use super::answer::{Answer, FAULT_CODE, FAULT_TEXT, Spelling, Writer};
+use super::codes::ResponseCode;
+use super::connectivity;
+use super::delivery::{Body, Line, NoAnswer, deliver};
+use super::download;
+use super::download_list;
 use super::inspection::{Inspection, Refusal};
+use super::misbehaviour::{Misbehaviour, Occasion};
+use super::misconduct;
+use super::operation::Operation;
 use super::received::Verdict;
 use super::service::Service;
 use super::soap;
@@ -19,21 +29,32 @@ use crate::xml;
 /// Answers a request and records it. The record is made first, so that a client that has its answer
 /// finds it there.
 pub(super) async fn answer(
-    service: &Service,
-    peer: &Peer,
+    service: Arc<Service>,
+    peer: Peer,
+    line: Line,
     request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
+) -> Result<Response<Body>, NoAnswer> {
     let mut inspection = Inspection::start();
     // The handshake has seen to it, or there would be no request.
     inspection.passed("tls-client-certificate");
-    let outcome = match read_body(service, request, &mut inspection).await {
-        Ok(body) => answer_message(service, peer, &body, &mut inspection),
-        Err(refusal) => Err(refusal),
+    let answer = match read_body(&service, request, &mut inspection).await {
+        Ok(body) => answer_message(&service, &peer, &body, &mut inspection),
+        Err(refusal) => refuse(&ordinary(&service), refusal, &mut inspection),
     };
-    let answer = outcome.unwrap_or_else(|refusal| refuse(service, refusal, &mut inspection));
-    inspection.record.http_status = answer.status.as_u16();
+    let misbehaviour = inspection.record.misbehaviour.clone();
+    inspection.record.http_status = match misbehaviour {
+        Some(Misbehaviour::Silence { .. }) => 0,
+        _ => answer.status.as_u16(),
+    };
     service.record(inspection.record);
-    respond(answer)
+    deliver(line, answer, misbehaviour).await
+}
+
+fn ordinary(service: &Arc<Service>) -> Writer<'_> {
+    Writer {
+        service,
+        spelling: Spelling::ORDINARY,
+    }
 }
 
 /// Everything HTTP has a say in. The body is read to its end even when the head is refused: a
@@ -141,69 +162,116 @@ fn check_soap_action(headers: &HeaderMap, expected: Option<&str>) -> Result<(), 
     }
 }
 
-/// Chooses the operation by the element in the Body.
+/// Finds out what is asked for, and answers it as a script may want it.
 fn answer_message(
-    service: &Service,
+    service: &Arc<Service>,
     peer: &Peer,
     body: &[u8],
     inspection: &mut Inspection,
-) -> Result<Answer, Refusal> {
-    let document =
-        xml::parse(body).map_err(|error| Refusal::fault(format!("the SOAP message {error}")))?;
-    let operation = soap::operation(&document)
+) -> Answer {
+    let document = match xml::parse(body) {
+        Ok(document) => document,
+        Err(error) => {
+            let refusal = Refusal::fault(format!("the SOAP message {error}"));
+            return refuse(&ordinary(service), refusal, inspection);
+        }
+    };
+    match read_operation(service, &document, inspection) {
+        Ok((operation, request)) => act(service, peer, (operation, request), inspection),
+        Err(refusal) => refuse(&ordinary(service), refusal, inspection),
+    }
+}
+
+/// Chooses the operation by the element in the Body.
+fn read_operation<'a, 'i>(
+    service: &Service,
+    document: &'a Document<'i>,
+    inspection: &mut Inspection,
+) -> Result<(Operation, Node<'a, 'i>), Refusal> {
+    let request = soap::content(document, soap::ENVELOPE_NAMESPACE)
         .map_err(|error| Refusal::fault(format!("the SOAP message: {error}")))?;
     inspection.passed("soap-envelope");
-    // Later operations get their branch here.
-    if !operation.has_tag_name((service.wire.service_namespace.as_str(), upload::REQUEST)) {
-        return Err(Refusal::fault(
-            "the SOAP Body holds no operation of this service",
-        ));
-    }
-    inspection.record.operation = Some(upload::REQUEST.to_owned());
-    inspection.response = Some(upload::RESPONSE);
+    let operation = Operation::of(request, &service.wire.service_namespace)
+        .ok_or_else(|| Refusal::fault("the SOAP Body holds no operation of this service"))?;
+    inspection.record.operation = Some(operation.request().to_owned());
+    inspection.operation = Some(operation);
     inspection.passed("operation");
-    let receipt = upload::receive(service, peer, operation, inspection)?;
+    Ok((operation, request))
+}
+
+/// Handles the request, unless a script says otherwise; and spoils the answer, if a script says so.
+fn act(
+    service: &Arc<Service>,
+    peer: &Peer,
+    (operation, request): (Operation, Node<'_, '_>),
+    inspection: &mut Inspection,
+) -> Answer {
+    let misbehaviour = service.misbehaviour(Occasion::Request(operation));
+    inspection.record.misbehaviour.clone_from(&misbehaviour);
+    let misbehaviour = misbehaviour.as_ref();
+    let writer = Writer {
+        service,
+        spelling: misconduct::spelling(misbehaviour),
+    };
+    let replacement = misconduct::replacement(misbehaviour, &writer, operation);
+    let answer = if misconduct::ignores_the_request(misbehaviour) {
+        inspection.record.verdict = Verdict::Unjudged;
+        None
+    } else {
+        let outcome = handle(&writer, peer, (operation, request), inspection);
+        Some(outcome.unwrap_or_else(|refusal| refuse(&writer, refusal, inspection)))
+    };
+    match (replacement, answer) {
+        (Some((answer, code)), _) => {
+            inspection.record.code = code;
+            answer
+        }
+        (None, Some(answer)) => misconduct::spoil(misbehaviour, answer),
+        // Whoever ignores a request has a replacement for its answer.
+        (None, None) => writer.fault(None),
+    }
+}
+
+fn handle(
+    writer: &Writer<'_>,
+    peer: &Peer,
+    (operation, request): (Operation, Node<'_, '_>),
+    inspection: &mut Inspection,
+) -> Result<Answer, Refusal> {
+    let answer = match operation {
+        Operation::Upload => upload::answer(writer, peer, request, inspection),
+        Operation::DownloadList => download_list::answer(writer, peer, request, inspection),
+        Operation::Download => download::answer(writer, peer, request, inspection),
+        Operation::CheckConnectivity => connectivity::answer(writer, peer, request, inspection),
+    }?;
     inspection.record.verdict = Verdict::Accepted;
-    inspection.record.code = Some(service.codes.accepted.code.clone());
-    Ok(answer::uploaded(service, &receipt))
+    inspection.record.code = Some(writer.service.codes.accepted.code.clone());
+    Ok(answer)
 }
 
 /// Notes the refusal and turns it into an answer.
-fn refuse(service: &Service, refusal: Refusal, inspection: &mut Inspection) -> Answer {
-    let (verdict, code, reason, answer) = match (refusal, inspection.response) {
+fn refuse(writer: &Writer<'_>, refusal: Refusal, inspection: &mut Inspection) -> Answer {
+    let (verdict, code, reason, answer) = match (refusal, inspection.operation) {
         (Refusal::Http { status, reason }, _) => {
             (Verdict::Http, None, reason, Answer::empty(status))
         }
-        (Refusal::Message { finding, reason }, Some(response)) => {
-            let code = service.code(finding);
-            let answer = answer::refused(service, response, code);
+        (Refusal::Message { finding, reason }, Some(operation)) => {
+            let code = writer.service.code(finding);
             (
                 Verdict::Refused(finding),
                 Some(code.code.clone()),
                 reason,
-                answer,
+                writer.operation(operation.response(), code, ""),
             )
         }
         (Refusal::Fault { reason } | Refusal::Message { reason, .. }, _) => {
-            let code = Some(answer::FAULT_CODE.to_owned());
-            (Verdict::Fault, code, reason, answer::fault(service))
+            let detail = ResponseCode::new(FAULT_CODE, FAULT_TEXT);
+            let answer = writer.fault(Some(&detail));
+            (Verdict::Fault, Some(detail.code), reason, answer)
         }
     };
     inspection.record.verdict = verdict;
     inspection.record.code = code;
     inspection.record.reason = Some(reason);
     answer
-}
-
-fn respond(answer: Answer) -> Response<Full<Bytes>> {
-    let has_body = !answer.body.is_empty();
-    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
-    *response.status_mut() = answer.status;
-    if has_body {
-        response.headers_mut().insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/xml; charset=utf-8"),
-        );
-    }
-    response
 }

@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use hyper::StatusCode;
 
+use super::operation::Operation;
 use super::received::{Finding, PassedCheck, Received};
 
 /// The record of a request while it is being made.
 pub(super) struct Inspection {
     started: Instant,
     pub(super) record: Received,
-    /// The operation's response element, once the operation is known.
-    pub(super) response: Option<&'static str>,
+    /// The operation, once it is known.
+    pub(super) operation: Option<Operation>,
 }
 
 impl Inspection {
@@ -19,7 +20,7 @@ impl Inspection {
         Self {
             started: Instant::now(),
             record: Received::new(),
-            response: None,
+            operation: None,
         }
     }
 

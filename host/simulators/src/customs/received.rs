@@ -1,11 +1,12 @@
 //! What a simulator remembers of each request.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest;
 use bytes::Bytes;
 
+use super::misbehaviour::Misbehaviour;
 use crate::signature::SignatureForm;
 
 /// One HTTP request and what became of it. Ids are masked, and `Debug` shows no payload, so it may
@@ -13,11 +14,13 @@ use crate::signature::SignatureForm;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Received {
-    /// What was decided.
+    /// When its head arrived.
+    pub at: SystemTime,
+    /// What was decided; what the sender was told may be another thing where there is a misbehaviour.
     pub verdict: Verdict,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the answer; 0 where the answer was silence.
     pub http_status: u16,
-    /// The code in the answer, `999` in a fault; none where HTTP alone refused.
+    /// The code in the answer, `999` in a fault; none where HTTP alone refused, or a misbehaviour left it out.
     pub code: Option<String>,
     /// Why it was refused, in more words than the sender was told.
     pub reason: Option<String>,
@@ -33,6 +36,12 @@ pub struct Received {
     pub builder: Option<String>,
     /// The sender's reference.
     pub reference: Option<String>,
+    /// The message an upload was stored as, or a download asked for.
+    pub storage_id: Option<String>,
+    /// The misbehaviour that was played on this request.
+    pub misbehaviour: Option<Misbehaviour>,
+    /// How many messages a list named.
+    pub listed: Option<usize>,
     /// The form of the signature, once its digest was found right.
     pub signature_form: Option<SignatureForm>,
     /// SHA-256 of the application request document as it came out of base64, in hexadecimal: equal
@@ -45,6 +54,7 @@ pub struct Received {
 impl Received {
     pub(super) fn new() -> Self {
         Self {
+            at: SystemTime::now(),
             verdict: Verdict::Fault,
             http_status: 500,
             code: None,
@@ -55,6 +65,9 @@ impl Received {
             declarant: None,
             builder: None,
             reference: None,
+            storage_id: None,
+            misbehaviour: None,
+            listed: None,
             signature_form: None,
             application_request_sha256: None,
             payload: None,
@@ -71,12 +84,14 @@ impl Received {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Received for processing: response code 000.
+    /// Response code 000: an upload was received for processing, anything else was done.
     Accepted,
     /// Refused with a response code.
     Refused(Finding),
     /// No operation could be read: a SOAP fault with code 999.
     Fault,
+    /// Not looked at beyond its operation: a misbehaviour had an answer, or silence, without.
+    Unjudged,
     /// Refused by the HTTP layer; the status is in [`Received::http_status`].
     Http,
 }
@@ -101,6 +116,12 @@ pub enum Finding {
     Payload,
     /// The builder has used the reference before.
     Duplicate,
+    /// What a list, a download or an echo was asked for by is wrong.
+    Criteria,
+    /// No message of the caller has this storage id.
+    UnknownMessage,
+    /// The caller asks for lists too often.
+    TooFrequent,
 }
 
 /// A check that a request passed.

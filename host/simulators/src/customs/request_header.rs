@@ -2,7 +2,10 @@
 
 use roxmltree::Node;
 
+use super::inspection::{Inspection, Refusal};
+use super::received::Finding;
 use super::service::Service;
+use super::tls::Peer;
 use crate::business_id::BusinessId;
 use crate::xml::{Children, ShapeError, plain_text};
 
@@ -15,12 +18,35 @@ pub(super) enum FieldError {
     BusinessId(String),
     #[error("{0} is not a time with seconds and offset")]
     Timestamp(String),
+    #[error("{0} is not a day of the form 2026-01-31")]
+    Date(String),
     #[error("{0} does not have an accepted value")]
     Value(String),
 }
 
-/// Checks the header and yields the intermediary (a guess but for the role, guide 2015 p. 14).
-pub(super) fn read(service: &Service, header: Node<'_, '_>) -> Result<BusinessId, FieldError> {
+/// Checks the header, and that who sends is who it names; yields the intermediary.
+pub(super) fn check(
+    service: &Service,
+    peer: &Peer,
+    header: Node<'_, '_>,
+    inspection: &mut Inspection,
+) -> Result<BusinessId, Refusal> {
+    let intermediary = read(service, header).map_err(Refusal::because(Finding::RequestHeader))?;
+    inspection.record.intermediary = Some(intermediary.masked());
+    inspection.passed("request-header");
+    // Customs derives the caller's identity from the certificate [seed p7].
+    if peer.business_id.as_ref() != Some(&intermediary) {
+        return Err(Refusal::message(
+            Finding::Connection,
+            "the subject serialNumber of the connection's certificate is not the intermediary's Business ID",
+        ));
+    }
+    inspection.passed("connection-identity");
+    Ok(intermediary)
+}
+
+/// The fields of the header (a guess but for the role, guide 2015 p. 14).
+fn read(service: &Service, header: Node<'_, '_>) -> Result<BusinessId, FieldError> {
     let wire = &service.wire;
     let namespace = &wire.service_namespace;
     let mut fields = Children::of(header)?;
@@ -59,11 +85,10 @@ pub(super) fn one_of(field: Node<'_, '_>, accepted: &[&str]) -> Result<(), Field
 
 /// RFC 3339 with a mandatory offset, as `xs:dateTime` spells it: a time without one would be read
 /// as Finnish time (Customs' guides for Intrastat and warehousing).
-pub(super) fn timestamp(field: Node<'_, '_>) -> Result<(), FieldError> {
+pub(super) fn timestamp(field: Node<'_, '_>) -> Result<jiff::Timestamp, FieldError> {
     let text = plain_text(field)?;
-    let is_time = has_timestamp_shape(text) && text.parse::<jiff::Timestamp>().is_ok();
-    is_time
-        .then_some(())
+    let time = has_timestamp_shape(text).then(|| text.parse().ok());
+    time.flatten()
         .ok_or_else(|| FieldError::Timestamp(name(field)))
 }
 
@@ -90,7 +115,7 @@ fn has_timestamp_shape(text: &str) -> bool {
 }
 
 /// Digits where the pattern has `0`, equal characters elsewhere.
-fn matches_pattern(text: &str, pattern: &str) -> bool {
+pub(super) fn matches_pattern(text: &str, pattern: &str) -> bool {
     text.len() == pattern.len()
         && text
             .bytes()

@@ -1,6 +1,5 @@
 //! The simulator as its user sees it, and the thread it runs on.
 
-use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,8 +15,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use super::delivery::Line;
 use super::exchange;
+use super::misbehaviour::{Occasion, Script};
+use super::notify::Notification;
+use super::post_office;
 use super::received::Received;
+use super::reply::{DepositError, Reply};
 use super::service::Service;
 use super::setup::CustomsSetup;
 use super::tls::{self, Peer};
@@ -41,6 +45,15 @@ pub enum SimulatorError {
     /// The server's certificate and key do not work together.
     #[error("the TLS set-up does not work")]
     Tls(#[from] rustls::Error),
+    /// The certificate and the key that replies are to be signed with do not work together.
+    #[error("reply_signing: the key is not the RSA, P-256 or P-384 key of the first certificate")]
+    ReplySigning,
+    /// The certificate for [`Misbehaviour::WrongServerCertificate`](super::Misbehaviour) could not be made.
+    #[error("the certificate of a stranger could not be made")]
+    Stranger,
+    /// The URL of the notification service is not an `https` URL with a host.
+    #[error("notify.url is not an https URL with a host")]
+    NotifyUrl,
     /// The client anchors do not make a verifier.
     #[error("client certificates cannot be verified with these anchors")]
     ClientVerifier(#[from] rustls::server::VerifierBuilderError),
@@ -57,17 +70,25 @@ impl CustomsSimulator {
     /// See [`SimulatorError`]; nothing keeps running after an error.
     pub fn start(setup: CustomsSetup) -> Result<Self, SimulatorError> {
         let acceptor = TlsAcceptor::from(tls::server_config(&setup)?);
+        let stranger = TlsAcceptor::from(tls::stranger_config(&setup)?);
         let listener = TcpListener::bind(setup.address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let builder_anchors = tls::builder_anchors(&setup)?;
-        let service = Arc::new(Service::new(setup, builder_anchors));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let service = match Service::new(setup, runtime.handle().clone()) {
+            Ok(service) => Arc::new(service),
+            Err(error) => {
+                // Dropped where other work is going on, it would wait, which that may not allow.
+                runtime.shutdown_background();
+                return Err(error);
+            }
+        };
         let (stop, stopped) = watch::channel(false);
         let server = Server {
             acceptor,
+            stranger,
             service: service.clone(),
             stopped,
         };
@@ -97,9 +118,44 @@ impl CustomsSimulator {
     }
 
     /// Every request so far, accepted or not, in the order answered. A request is here before its
-    /// answer leaves. All are kept, payloads included, until the simulator is dropped.
+    /// answer leaves. All are kept, payloads included, until they are taken.
     pub fn received(&self) -> Vec<Received> {
         self.service.received()
+    }
+
+    /// Takes the requests out of the record, waiting up to `timeout` while there is none. For whoever runs it
+    /// for long: what has been taken takes no room.
+    pub fn take_received(&self, timeout: Duration) -> Vec<Received> {
+        self.service.take_received(timeout)
+    }
+
+    /// Every call of the customer's notification service so far, in the order ended.
+    pub fn notifications(&self) -> Vec<Notification> {
+        self.service.notifications()
+    }
+
+    /// Takes the calls out of the record.
+    pub fn take_notifications(&self) -> Vec<Notification> {
+        self.service.take_notifications()
+    }
+
+    /// Lays a reply into a mailbox; it is there at once, or after its delay. Yields its storage id.
+    ///
+    /// # Errors
+    ///
+    /// [`DepositError`] when there is no mailbox for such a recipient.
+    pub fn deposit(&self, reply: Reply) -> Result<String, DepositError> {
+        post_office::deposit(&self.service, reply)
+    }
+
+    /// Has more go wrong, after what is to go wrong already.
+    pub fn misbehave(&self, script: impl Into<Script>) {
+        self.service.script().append(script.into());
+    }
+
+    /// Has nothing go wrong from now on; what is under way ends as badly as it began.
+    pub fn behave(&self) {
+        *self.service.script() = Script::new();
     }
 
     /// How many connections failed in the TLS handshake, as they must without the right
@@ -128,6 +184,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 struct Server {
     acceptor: TlsAcceptor,
+    /// For whoever is to meet somebody else.
+    stranger: TlsAcceptor,
     service: Arc<Service>,
     stopped: watch::Receiver<bool>,
 }
@@ -157,7 +215,14 @@ impl Server {
     }
 
     async fn serve(mut self, stream: TcpStream) {
-        let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, self.acceptor.accept(stream)).await else {
+        let Ok((stream, socket)) = two_handles(stream) else {
+            return;
+        };
+        let acceptor = match self.service.misbehaviour(Occasion::Connection) {
+            Some(_) => &self.stranger,
+            None => &self.acceptor,
+        };
+        let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await else {
             self.service
                 .refused_handshakes
                 .fetch_add(1, Ordering::SeqCst);
@@ -165,9 +230,12 @@ impl Server {
         };
         let peer = Peer::new(stream.get_ref().1.peer_certificates());
         let service = self.service;
+        let line = Line {
+            socket: Arc::new(socket),
+            stopped: self.stopped.clone(),
+        };
         let answer = service_fn(move |request| {
-            let (service, peer) = (service.clone(), peer.clone());
-            async move { Ok::<_, Infallible>(exchange::answer(&service, &peer, request).await) }
+            exchange::answer(service.clone(), peer.clone(), line.clone(), request)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -180,4 +248,11 @@ impl Server {
         // How a client ends its connection is its own business.
         let _ = connection.await;
     }
+}
+
+/// A second handle on a socket, to break the connection from outside of HTTP.
+fn two_handles(stream: TcpStream) -> std::io::Result<(TcpStream, TcpStream)> {
+    let first = stream.into_std()?;
+    let second = TcpStream::from_std(first.try_clone()?)?;
+    Ok((TcpStream::from_std(first)?, second))
 }

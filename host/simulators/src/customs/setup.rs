@@ -1,6 +1,13 @@
 //! What a simulator is started with.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::codes::ResponseCodes;
+use super::misbehaviour::Script;
+use super::notify::NotifySetup;
+use super::reply_plan::ReplyPlan;
+use super::wire::WireNames;
 
 /// Everything a simulated Customs needs. [`CustomsSetup::new`] fills in the rest.
 ///
@@ -26,6 +33,33 @@ pub struct CustomsSetup {
     pub wire: WireNames,
     /// Codes and texts of the answers.
     pub codes: ResponseCodes,
+    /// Which replies accepted uploads get, and when.
+    pub replies: ReplyPlan,
+    /// What replies are signed with; default `None`: they are not signed.
+    pub reply_signing: Option<SigningIdentity>,
+    /// Shortest time between two lists for one customer; a list asked for earlier is refused. Default 5
+    /// minutes (Customs' notice of 16.1.2013), which it does not lengthen where notifications are on.
+    pub list_interval: Duration,
+    /// How far a list's window may end in the future, for clocks that differ. Default one minute; a guess.
+    pub clock_tolerance: Duration,
+    /// Whether a message that has been fetched leaves the list and cannot be fetched again. Default no: it
+    /// stays, marked as fetched. The guide does not say.
+    pub remove_downloaded: bool,
+    /// The customer's notification service, if it has one. Default none.
+    pub notify: Option<NotifySetup>,
+    /// What is to go wrong. Default nothing.
+    pub script: Script,
+}
+
+/// A certificate chain with the private key of its leaf, PEM both.
+///
+/// Not `Debug`, since it holds a private key.
+#[derive(Clone)]
+pub struct SigningIdentity {
+    /// The chain, leaf first.
+    pub certificates_pem: String,
+    /// The leaf's key: RSA, P-256 or P-384.
+    pub key_pem: String,
 }
 
 impl CustomsSetup {
@@ -46,138 +80,13 @@ impl CustomsSetup {
             body_limit: 16 * 1024 * 1024,
             wire: WireNames::default(),
             codes: ResponseCodes::default(),
-        }
-    }
-}
-
-/// The names that the technical guide at hand does not settle (its chapter 7 is missing). The
-/// defaults are guesses after Tulli's other interfaces and the banks' service of the same design.
-///
-/// Elements are matched by namespace and local name, and must come in the order in which the fields
-/// stand here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WireNames {
-    /// Namespace of the SOAP-level elements.
-    pub service_namespace: String,
-    /// Namespace of ApplicationRequest and its children.
-    pub application_namespace: String,
-    /// Path of the service.
-    pub path: String,
-    /// What the SOAPAction header must hold between its quotes; `None` to leave it unchecked.
-    pub soap_action: Option<String>,
-    /// RequestHeader: Business ID of the intermediary, required.
-    pub intermediary_business_id: String,
-    /// RequestHeader, ApplicationRequest and answers: time with offset, required.
-    pub timestamp: String,
-    /// RequestHeader: language of texts, optional.
-    pub language: String,
-    /// RequestHeader: the intermediary's software, optional.
-    pub intermediary_software_info: String,
-    /// ApplicationRequest: Business ID of the declarant, required.
-    pub declarant_business_id: String,
-    /// ApplicationRequest: Business ID of the builder, who signs; required.
-    pub message_builder_business_id: String,
-    /// ApplicationRequest: the builder's software, optional.
-    pub message_builder_software_info: String,
-    /// ApplicationRequest: the Customs application addressed, required.
-    pub application: String,
-    /// ApplicationRequest: TEST or PRODUCTION, required.
-    pub environment: String,
-    /// ApplicationRequest: the sender's reference, unique per builder, required.
-    pub reference: String,
-    /// ApplicationRequest: media type of the content, required.
-    pub content_format: String,
-    /// ApplicationRequest: the content in base64, required.
-    pub content: String,
-    /// MessageInformation: the id under which Customs stored the message.
-    pub message_storage_id: String,
-    /// MessageInformation: the state of the message.
-    pub message_status: String,
-    /// The state of a message that was just accepted.
-    pub accepted_status: String,
-}
-
-impl Default for WireNames {
-    fn default() -> Self {
-        Self {
-            service_namespace: "http://tulli.fi/schema/corporateservice/v1".to_owned(),
-            application_namespace: "http://tulli.fi/schema/external/common/dme/v1".to_owned(),
-            path: "/dme".to_owned(),
-            soap_action: Some(String::new()),
-            intermediary_business_id: "IntermediaryBusinessId".to_owned(),
-            timestamp: "Timestamp".to_owned(),
-            language: "Language".to_owned(),
-            intermediary_software_info: "IntermediarySoftwareInfo".to_owned(),
-            declarant_business_id: "DeclarantBusinessId".to_owned(),
-            message_builder_business_id: "MessageBuilderBusinessId".to_owned(),
-            message_builder_software_info: "MessageBuilderSoftwareInfo".to_owned(),
-            application: "Application".to_owned(),
-            environment: "Environment".to_owned(),
-            reference: "Reference".to_owned(),
-            content_format: "ContentFormat".to_owned(),
-            content: "Content".to_owned(),
-            message_storage_id: "MessageStorageId".to_owned(),
-            message_status: "MessageStatus".to_owned(),
-            accepted_status: "RECEIVED".to_owned(),
-        }
-    }
-}
-
-/// A code with its text, as ResponseCode and ResponseText carry them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResponseCode {
-    /// Three digits.
-    pub code: String,
-    /// A human sentence.
-    pub text: String,
-}
-
-impl ResponseCode {
-    fn new(code: &str, text: &str) -> Self {
-        Self {
-            code: code.to_owned(),
-            text: text.to_owned(),
-        }
-    }
-}
-
-/// The code for each verdict. Annex 1 of the guide is missing; 000, 500 and the range 450–700 for
-/// errors in the message come from its figure 6 [seed p12–13], 450 for connection set-up from
-/// Customs' checklist of 2014. **451–456 are this simulator's own choice** within the range.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResponseCodes {
-    /// The message was received for processing.
-    pub accepted: ResponseCode,
-    /// The connection's certificate is not the intermediary's.
-    pub connection: ResponseCode,
-    /// The request around the application request is wrong.
-    pub request_header: ResponseCode,
-    /// Base64 is wrong, outside or inside.
-    pub encoding: ResponseCode,
-    /// The application request is wrong.
-    pub application_request: ResponseCode,
-    /// The signature is wrong.
-    pub signature: ResponseCode,
-    /// The signer is not the builder, or nobody Customs knows.
-    pub signer: ResponseCode,
-    /// The payload is wrong.
-    pub payload: ResponseCode,
-    /// The builder has used the reference before.
-    pub duplicate: ResponseCode,
-}
-
-impl Default for ResponseCodes {
-    fn default() -> Self {
-        Self {
-            accepted: ResponseCode::new("000", "OK"),
-            connection: ResponseCode::new("450", "Certificate does not match the intermediary"),
-            request_header: ResponseCode::new("451", "Request header is not valid"),
-            encoding: ResponseCode::new("452", "Base64 is not valid"),
-            application_request: ResponseCode::new("453", "Application request is not valid"),
-            signature: ResponseCode::new("454", "Signature is not valid"),
-            signer: ResponseCode::new("455", "Signer is not accepted"),
-            payload: ResponseCode::new("456", "Content is not valid"),
-            duplicate: ResponseCode::new("500", "Reference has been used already"),
+            replies: ReplyPlan::default(),
+            reply_signing: None,
+            list_interval: Duration::from_secs(5 * 60),
+            clock_tolerance: Duration::from_secs(60),
+            remove_downloaded: false,
+            notify: None,
+            script: Script::new(),
         }
     }
 }

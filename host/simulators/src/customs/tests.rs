@@ -5,8 +5,13 @@ mod client;
 mod connection;
 mod foreign_signers;
 mod identity;
+mod mailbox;
 mod message;
+mod misbehaviour;
+mod notify;
+mod receiver;
 mod refusals;
+mod replies;
 mod signatures;
 
 use std::sync::OnceLock;
@@ -21,6 +26,9 @@ const INTERMEDIARY: &str = "1234567-1";
 const BUILDER: &str = "7654321-2";
 const DECLARANT: &str = "1000002-0";
 
+/// Customs itself, in the VAT form.
+const CUSTOMS: &str = "FI02454428";
+
 /// Keys and certificates, made once for all tests.
 struct World {
     client_authority: Authority,
@@ -28,6 +36,7 @@ struct World {
     server: Identity,
     intermediary: Identity,
     builder: Identity,
+    customs: Identity,
 }
 
 fn world() -> &'static World {
@@ -43,6 +52,7 @@ fn world() -> &'static World {
             intermediary: client_authority.issue_to(INTERMEDIARY),
             // The VAT form, so that both forms are met with.
             builder: builder_authority.issue_to("FI76543212"),
+            customs: client_authority.issue_to(CUSTOMS),
             client_authority,
             builder_authority,
         }

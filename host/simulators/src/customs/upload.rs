@@ -3,20 +3,21 @@
 use roxmltree::{Document, Node};
 use rustls_pki_types::CertificateDer;
 
+use super::answer::{Answer, Writer, now};
 use super::application_request::{self, ApplicationRequest};
 use super::inspection::{Inspection, Refusal};
+use super::operation::Operation;
+use super::post_office;
 use super::received::{Finding, Payload, sha256_hex};
 use super::request_header;
 use super::schema_location;
 use super::service::Service;
+use super::storage_id;
 use super::tls::Peer;
 use crate::base64_text;
 use crate::certificate::Certificate;
 use crate::signature::Signature;
 use crate::xml::{self, Children, ShapeError, plain_text};
-
-pub(super) const REQUEST: &str = "UploadRequest";
-pub(super) const RESPONSE: &str = "UploadResponse";
 
 /// What the answer says about an accepted message.
 pub(super) struct Receipt {
@@ -28,14 +29,48 @@ pub(super) struct Receipt {
     pub(super) content_format: String,
 }
 
-/// Checks an upload from the outside in, and takes its reference into use when all is well.
-pub(super) fn receive(
-    service: &Service,
+/// Checks an upload from the outside in, takes its reference into use and has it replied to.
+pub(super) fn answer(
+    writer: &Writer<'_>,
     peer: &Peer,
     request: Node<'_, '_>,
     inspection: &mut Inspection,
+) -> Result<Answer, Refusal> {
+    let service = writer.service;
+    let (header, message) =
+        parts(service, request).map_err(Refusal::because(Finding::RequestHeader))?;
+    let intermediary = request_header::check(service, peer, header, inspection)?;
+    let receipt = receive(service, message, inspection)?;
+    inspection.record.storage_id = Some(receipt.storage_id.clone());
+    post_office::reply(service, &intermediary, &receipt);
+    Ok(acknowledge(writer, &receipt))
+}
+
+/// ResponseHeader and MessageInformation (table 1 [seed p17–18]).
+fn acknowledge(writer: &Writer<'_>, receipt: &Receipt) -> Answer {
+    let wire = &writer.service.wire;
+    let fields = [
+        (&wire.message_storage_id, &receipt.storage_id),
+        (&wire.declarant_business_id, &receipt.declarant),
+        (&wire.message_builder_business_id, &receipt.builder),
+        (&wire.application, &receipt.application),
+        (&wire.reference, &receipt.reference),
+        (&wire.message_status, &wire.accepted_status),
+        (&wire.timestamp, &now()),
+        (&wire.content_format, &receipt.content_format),
+    ]
+    .map(|(name, value)| (name.as_str(), value.clone()));
+    let information = writer.record("MessageInformation", &fields);
+    let code = &writer.service.codes.accepted;
+    writer.operation(Operation::Upload.response(), code, &information)
+}
+
+/// The message itself, which is base64.
+fn receive(
+    service: &Service,
+    message: &str,
+    inspection: &mut Inspection,
 ) -> Result<Receipt, Refusal> {
-    let message = check_request(service, peer, request, inspection)?;
     let document_bytes =
         base64_text::decode(message).map_err(Refusal::because(Finding::Encoding))?;
     inspection.passed("outer-base64");
@@ -60,30 +95,6 @@ pub(super) fn receive(
     }
     inspection.passed("not-a-duplicate");
     Ok(receipt(&application, &payload))
-}
-
-/// The SOAP level: header, identity of the connection. Yields the base64 text inside.
-fn check_request<'a>(
-    service: &Service,
-    peer: &Peer,
-    request: Node<'a, '_>,
-    inspection: &mut Inspection,
-) -> Result<&'a str, Refusal> {
-    let (header, message) =
-        parts(service, request).map_err(Refusal::because(Finding::RequestHeader))?;
-    let intermediary =
-        request_header::read(service, header).map_err(Refusal::because(Finding::RequestHeader))?;
-    inspection.record.intermediary = Some(intermediary.masked());
-    inspection.passed("request-header");
-    // Customs derives the caller's identity from the certificate [seed p7].
-    if peer.business_id.as_ref() != Some(&intermediary) {
-        return Err(Refusal::message(
-            Finding::Connection,
-            "the subject serialNumber of the connection's certificate is not the intermediary's Business ID",
-        ));
-    }
-    inspection.passed("connection-identity");
-    Ok(message)
 }
 
 fn parts<'a, 'i>(
@@ -185,8 +196,7 @@ fn receipt(application: &ApplicationRequest<'_, '_>, payload: &Payload) -> Recei
     }
 }
 
-/// A GUID in braces, the shape in which Customs cites its messages elsewhere (RequestCorrelation); made
-/// from the message, so that the same traffic gives the same ids.
+/// Made from the message, so that the same traffic gives the same ids.
 fn storage_id(application: &ApplicationRequest<'_, '_>, payload: &Payload) -> String {
     let source = format!(
         "{} {} {}",
@@ -194,14 +204,5 @@ fn storage_id(application: &ApplicationRequest<'_, '_>, payload: &Payload) -> St
         application.reference,
         payload.sha256()
     );
-    let hash = sha256_hex(source.as_bytes());
-    let part = |from: usize, to: usize| hash.get(from..to).unwrap_or_default();
-    format!(
-        "{{{}-{}-{}-{}-{}}}",
-        part(0, 8),
-        part(8, 12),
-        part(12, 16),
-        part(16, 20),
-        part(20, 32)
-    )
+    storage_id::from_hash(&sha256_hex(source.as_bytes()))
 }

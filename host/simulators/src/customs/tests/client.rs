@@ -29,6 +29,23 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// The texts of all elements of this local name, in the order of the document.
+    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+        texts(&self.body, name)
+    }
+}
+
+/// The same of any document.
+pub(super) fn texts(document: &str, name: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(document).unwrap();
+    document
+        .descendants()
+        .filter(|node| node.is_element() && node.tag_name().name() == name)
+        .map(|node| node.text().unwrap_or_default().to_owned())
+        .collect()
+}
+
 /// Posts a SOAP message as the service wants it.
 pub(super) fn upload(customs: &CustomsSimulator, client: &Identity, soap: &str) -> Reply {
     let head = head(customs, soap.len());
@@ -58,13 +75,10 @@ pub(super) fn exchange(
     client: Option<&Identity>,
     request: &str,
 ) -> std::io::Result<Reply> {
-    let mut stream = connect(customs, client)?;
-    stream.write_all(request.as_bytes())?;
-    stream.flush()?;
-    let mut received = Vec::new();
+    let (received, error) = raw(customs, client, request)?;
     // Nothing is lost on a close without notice: the length is checked below.
-    match stream.read_to_end(&mut received) {
-        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(error),
+    match error {
+        Some(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(error),
         _ => {}
     }
     let text = String::from_utf8(received).unwrap();
@@ -77,6 +91,20 @@ pub(super) fn exchange(
         head: head.to_ascii_lowercase(),
         body: body.to_owned(),
     })
+}
+
+/// The same, but gives whatever came before the connection ended, and how it ended if not in order.
+pub(super) fn raw(
+    customs: &CustomsSimulator,
+    client: Option<&Identity>,
+    request: &str,
+) -> std::io::Result<(Vec<u8>, Option<std::io::Error>)> {
+    let mut stream = connect(customs, client)?;
+    stream.write_all(request.as_bytes())?;
+    stream.flush()?;
+    let mut received = Vec::new();
+    let error = stream.read_to_end(&mut received).err();
+    Ok((received, error))
 }
 
 pub(super) fn connect(

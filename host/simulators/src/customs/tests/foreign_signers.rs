@@ -124,7 +124,7 @@ fn builder(key: KeyPair) -> Identity {
         .issue_for(key, |params| set_serial_number(params, BUILDER))
 }
 
-fn is_missing(tool: &str) -> bool {
+pub(super) fn is_missing(tool: &str) -> bool {
     let missing = Command::new(tool).arg("version").output().is_err();
     if missing {
         eprintln!("skipped: {tool} is not installed");

@@ -105,6 +105,58 @@ impl Upload {
     }
 }
 
+/// A request of another operation than Upload, a right header before its content.
+pub(super) fn request(element: &str, content: &str) -> String {
+    format!(
+        "<s:Envelope xmlns:s=\"{SOAP}\"><s:Body><t:{element} xmlns:t=\"{SERVICE}\"><t:RequestHeader>\
+         <t:IntermediaryBusinessId>{INTERMEDIARY}</t:IntermediaryBusinessId>\
+         <t:Timestamp>2026-01-31T12:00:00+02:00</t:Timestamp></t:RequestHeader>{content}</t:{element}></s:Body></s:Envelope>"
+    )
+}
+
+/// A DownloadList over a window of times.
+pub(super) fn list(start: &str, end: &str) -> String {
+    list_by(&format!(
+        "<t:StartTimestamp>{start}</t:StartTimestamp><t:EndTimestamp>{end}</t:EndTimestamp>"
+    ))
+}
+
+/// A DownloadList by these criteria.
+pub(super) fn list_by(criteria: &str) -> String {
+    request(
+        "DownloadListRequest",
+        &format!(
+            "<t:DownloadMessageListFilteringCriteria>{criteria}</t:DownloadMessageListFilteringCriteria>"
+        ),
+    )
+}
+
+/// A DownloadList over the last hour.
+pub(super) fn list_last_hour() -> String {
+    let now = jiff::Timestamp::now();
+    let hour = jiff::SignedDuration::from_hours(1);
+    list(&(now - hour).to_string(), &now.to_string())
+}
+
+/// A Download of one message.
+pub(super) fn download(storage_id: &str) -> String {
+    request(
+        "DownloadRequest",
+        &format!(
+            "<t:DownloadMessageFilteringCriteria><t:MessageStorageId>{storage_id}</t:MessageStorageId>\
+             </t:DownloadMessageFilteringCriteria>"
+        ),
+    )
+}
+
+/// A CheckConnectivity.
+pub(super) fn echo(text: &str) -> String {
+    request(
+        "CheckConnectivityRequest",
+        &format!("<t:EchoContent>{text}</t:EchoContent>"),
+    )
+}
+
 /// A canonical SignedInfo for the form by Id, ECDSA and SHA-256.
 pub(super) fn signed_info(uri: &str, covered: &str) -> String {
     let digest = STANDARD.encode(digest(&SHA256, covered.as_bytes()));

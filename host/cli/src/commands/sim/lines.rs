@@ -1,0 +1,156 @@
+//! What a simulator has seen and done, one line each.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+use silta_simulators::customs::{Finding, Notification, Received, Verdict};
+
+use crate::{
+    failure::Failure,
+    output::{print, printable},
+};
+
+/// Writes lines for people, or for programs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines {
+    pub(super) json: bool,
+}
+
+impl Lines {
+    /// The first line.
+    pub(super) fn started(self, url: &str) -> Result<(), Failure> {
+        match self.json {
+            true => print(&format!("{}\n", json!({"url": url}))),
+            false => print(&format!("{url}\n")),
+        }
+    }
+
+    /// A request that came in.
+    pub(super) fn received(self, received: &Received) -> Result<(), Failure> {
+        let misbehaviour = received.misbehaviour.as_ref();
+        self.line(
+            &Line {
+                at: received.at,
+                operation: received.operation.as_deref(),
+                verdict: verdict(received.verdict),
+                code: received.code.as_deref(),
+                reason: received.reason.as_deref(),
+            },
+            json!({
+                "finding": finding(received.verdict),
+                "httpStatus": received.http_status,
+                "reference": received.reference,
+                "storageId": received.storage_id,
+                "listed": received.listed,
+                "misbehaviour": misbehaviour.map(|misbehaviour| misbehaviour.name()),
+            }),
+        )
+    }
+
+    /// A call of the notification service.
+    pub(super) fn notified(self, notification: &Notification) -> Result<(), Failure> {
+        let verdict = match notification.problem {
+            None => "answered",
+            Some(_) => "failed",
+        };
+        self.line(
+            &Line {
+                at: notification.at,
+                operation: Some("NotifyRequest"),
+                verdict,
+                code: notification.code.as_deref(),
+                reason: notification.problem.as_deref(),
+            },
+            json!({
+                "httpStatus": notification.http_status,
+                "storageId": notification.storage_id,
+            }),
+        )
+    }
+
+    fn line(self, line: &Line<'_>, more: Value) -> Result<(), Failure> {
+        let text = match self.json {
+            true => line.json(more),
+            false => line.text(&more),
+        };
+        print(&format!("{text}\n"))
+    }
+}
+
+/// What every line has.
+struct Line<'a> {
+    at: SystemTime,
+    operation: Option<&'a str>,
+    verdict: &'static str,
+    code: Option<&'a str>,
+    reason: Option<&'a str>,
+}
+
+impl Line<'_> {
+    fn json(&self, more: Value) -> String {
+        let mut members = json!({
+            "time": time(self.at),
+            "operation": self.operation,
+            "verdict": self.verdict,
+            "code": self.code,
+            "reason": self.reason,
+        });
+        if let (Value::Object(members), Value::Object(more)) = (&mut members, more) {
+            members.extend(more);
+        }
+        members.to_string()
+    }
+
+    /// In columns; the misbehaviour, which people did ask for, comes before the reason.
+    fn text(&self, more: &Value) -> String {
+        let misbehaviour = more.get("misbehaviour").and_then(Value::as_str);
+        let misbehaviour = misbehaviour.map(|name| format!("[{name}] "));
+        let line = format!(
+            "{}  {:24}  {:8}  {:3}  {}{}",
+            time(self.at),
+            self.operation.unwrap_or("–"),
+            self.verdict,
+            self.code.unwrap_or("–"),
+            misbehaviour.unwrap_or_default(),
+            self.reason.unwrap_or_default(),
+        );
+        printable(line.trim_end()).replace('\n', " ")
+    }
+}
+
+/// With milliseconds, in UTC.
+fn time(at: SystemTime) -> String {
+    jiff::Timestamp::try_from(at).map_or_else(|_| "–".to_owned(), |time| format!("{time:.3}"))
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "accepted",
+        Verdict::Refused(_) => "refused",
+        Verdict::Fault => "fault",
+        Verdict::Http => "http",
+        Verdict::Unjudged => "unjudged",
+        _ => "other",
+    }
+}
+
+/// What a refusal complains about.
+fn finding(verdict: Verdict) -> Option<&'static str> {
+    let Verdict::Refused(finding) = verdict else {
+        return None;
+    };
+    Some(match finding {
+        Finding::Connection => "connection",
+        Finding::RequestHeader => "request-header",
+        Finding::Encoding => "encoding",
+        Finding::ApplicationRequest => "application-request",
+        Finding::Signature => "signature",
+        Finding::Signer => "signer",
+        Finding::Payload => "payload",
+        Finding::Duplicate => "duplicate",
+        Finding::Criteria => "criteria",
+        Finding::UnknownMessage => "unknown-message",
+        Finding::TooFrequent => "too-frequent",
+        _ => "other",
+    })
+}
