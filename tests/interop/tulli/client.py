@@ -2,17 +2,32 @@
 
 `client.py OPERATION URL [NAME=VALUE…]` calls and prints the typed answer as one JSON object: `answer`, or `fault`. Operations and their
 options are those of interface.py (see also ../README.md); besides, `ca` is a PEM file that the server's certificate has to go back to,
-`certificate` and `key` are the caller's own. Exits with 0 when an answer or a fault came, with 2 otherwise.
+`certificate` and `key` are the caller's own, and the answer is kept in the file `answer` as it came. Exits with 0 when an answer or a fault came, with 2 otherwise.
 """
 
 import json
+import pathlib
 import sys
 
 import interface
 import requests
 import zeep
 
-TLS = ("ca", "certificate", "key")
+CONNECTION = ("ca", "certificate", "key", "answer")
+
+
+class Keeping(zeep.Transport):
+    """Keeps the last answer in a file."""
+
+    def __init__(self, path, **more):
+        super().__init__(**more)
+        self.path = path
+
+    def post(self, address, message, headers):
+        response = super().post(address, message, headers)
+        if self.path:
+            pathlib.Path(self.path).write_bytes(response.content)
+        return response
 
 
 def transport(found):
@@ -21,11 +36,11 @@ def transport(found):
     session.verify = found["ca"] or True
     if found["certificate"]:
         session.cert = (found["certificate"], found["key"])
-    return zeep.Transport(session=session, operation_timeout=130)
+    return Keeping(found["answer"], session=session, operation_timeout=130)
 
 
 def call(name, url, words):
-    found = interface.options(name, words, TLS)
+    found = interface.options(name, words, CONNECTION)
     operation = interface.Operation(name, found, transport(found))
     try:
         answer = operation.call(url)
