@@ -1,12 +1,16 @@
 "use strict";
-// Customs' service by the library soap for node, from CustomsCorporateService.wsdl, on loopback.
+// Customs' service, or a customer's for notifications, by the library soap for node from the descriptions beside this file, on loopback.
 //
 // `service.js [NAME=VALUE…]` prints one JSON object per line: first `port` and `path`, then for each request what the library read of
 // it: `operation`, `request`, the HTTP headers `contentType` and `soapAction`; of an upload besides `applicationRequest` (fields),
-// `content` (base64) and `signature` ("holds" or why not). It ends when standard input ends. Options:
+// `content` (base64) and `signature` ("holds" or why not); `peer` is the subject of the client's certificate. It ends when standard input
+// ends. Options:
+//   interface                    "customs" (the default) or "notification"
 //   key, certificate             PEM; with them it speaks TLS
+//   client-ca                    PEM; with it clients have to show a certificate that goes back to it
 //   signing-key, signing-certificate  PEM; with them documents in answers are signed, enveloped
 //   refusal                      a response code for every answer instead of 000
+//   soap, shape                  of answers to notifications: "1.2" or "1.1", "siblings" or "in-header"; the first is the default
 //   fault                        a code: every answer is a fault with that in its detail; "bare": without detail
 
 const crypto = require("crypto");
@@ -22,7 +26,7 @@ const APPLICATION = "http://tulli.fi/schema/external/common/dme/v1";
 const DSIG = "http://www.w3.org/2000/09/xmldsig#";
 const EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const ENVELOPED = DSIG + "enveloped-signature";
-const PATH = "/dme";
+const PATH = { customs: "/dme", notification: "/notify" };
 
 /** The one message that waits: always the same, so that tests can say what has to come out. */
 const WAITING = {
@@ -40,14 +44,25 @@ const PDF =
   "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n" +
   "trailer<</Root 1 0 R>>\n%%EOF\n";
 
-const NAMES = ["key", "certificate", "signing-key", "signing-certificate", "refusal", "fault"];
+const DEFAULTS = {
+  interface: "customs",
+  key: "",
+  certificate: "",
+  "client-ca": "",
+  "signing-key": "",
+  "signing-certificate": "",
+  soap: "1.2",
+  shape: "siblings",
+  refusal: "",
+  fault: "",
+};
 
 function options(words) {
-  const found = Object.fromEntries(NAMES.map((name) => [name, ""]));
+  const found = { ...DEFAULTS };
   for (const word of words) {
     const at = word.indexOf("=");
     const name = word.slice(0, at);
-    if (!(name in found)) throw new Error(`no option \`${name}\`; there are ${NAMES.join(", ")}`);
+    if (!(name in found)) throw new Error(`no option \`${name}\`; there are ${Object.keys(DEFAULTS).join(", ")}`);
     found[name] = word.slice(at + 1);
   }
   return found;
@@ -118,9 +133,19 @@ function say(value) {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-function header() {
+function result() {
   const code = option.refusal || "000";
-  return { ResponseHeader: { ResponseCode: code, ResponseText: code === "000" ? "OK" : "Refused" } };
+  return { ResponseCode: code, ResponseText: code === "000" ? "OK" : "Refused" };
+}
+
+/** An answer of Customs: a refusal is nothing but the header. */
+function answered(rest) {
+  return { ResponseHeader: result(), ...(option.refusal ? {} : rest) };
+}
+
+function acknowledged() {
+  if (option.shape === "in-header") return { ResponseHeader: result() };
+  return { ResponseHeader: { Timestamp: new Date().toISOString() }, ...result() };
 }
 
 /** The library makes a point in time of xs:date and cannot write it again. */
@@ -130,15 +155,16 @@ function withoutDates(value) {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutDates(inner)]));
 }
 
-/** An operation: writes down what came, and answers by `answer` unless it has to refuse. */
+/** An operation: writes down what came, and answers by `answer` unless it has to fault. */
 function operation(name, answer) {
   return (raw, callback, headers, http) => {
     const request = withoutDates(raw);
     const inside = name === "Upload" ? inspected(request.ApplicationRequestMessage) : {};
     const { "content-type": contentType, soapaction: soapAction } = http.headers;
-    say({ operation: name, request, contentType, soapAction, ...inside });
+    const peer = option["client-ca"] ? http.socket.getPeerCertificate().subject : undefined;
+    say({ operation: name, request, contentType, soapAction, peer, ...inside });
     if (option.fault) throw fault();
-    return option.refusal ? header() : { ...header(), ...answer(request, inside) };
+    return answer(request, inside);
   };
 }
 
@@ -148,34 +174,54 @@ function fault() {
   return { Fault: { faultcode: "soap:Server", faultstring: "Unexpected error", ...rest, statusCode: 500 } };
 }
 
-const operations = {
-  Upload: operation("Upload", (request, { applicationRequest }) => ({
-    MessageInformation: { ...WAITING, MessageStatus: "RECEIVED", Reference: applicationRequest.Reference },
-  })),
-  DownloadList: operation("DownloadList", (request) => ({
-    DownloadMessageListFilteringCriteria: request.DownloadMessageListFilteringCriteria,
-    MessageInformation: [WAITING, { MessageStorageId: "{a2d3e6f4-0d0c-4a77-8b0f-0c5f3f1f9b02}" }],
-  })),
-  Download: operation("Download", () => ({
-    ApplicationResponseMessageInformation: WAITING,
-    ApplicationResponseMessage: base64(applicationResponse()),
-  })),
-  CheckConnectivity: operation("CheckConnectivity", (request) => ({ EchoContent: request.EchoContent })),
+const customs = {
+  Upload: operation("Upload", (request, { applicationRequest }) =>
+    answered({ MessageInformation: { ...WAITING, MessageStatus: "RECEIVED", Reference: applicationRequest.Reference } }),
+  ),
+  DownloadList: operation("DownloadList", (request) =>
+    answered({
+      DownloadMessageListFilteringCriteria: request.DownloadMessageListFilteringCriteria,
+      MessageInformation: [WAITING, { MessageStorageId: "{a2d3e6f4-0d0c-4a77-8b0f-0c5f3f1f9b02}" }],
+    }),
+  ),
+  Download: operation("Download", () =>
+    answered({
+      ApplicationResponseMessageInformation: WAITING,
+      ApplicationResponseMessage: base64(applicationResponse()),
+    }),
+  ),
+  CheckConnectivity: operation("CheckConnectivity", (request) => answered({ EchoContent: request.EchoContent })),
+};
+const notification = { Notify: operation("Notify", acknowledged) };
+
+const INTERFACES = {
+  customs: ["CustomsCorporateService.wsdl", { CustomsCorporateService: { CustomsCorporatePort: customs } }],
+  notification: [
+    "NotificationService.wsdl",
+    { NotificationService: { NotificationPort12: notification, NotificationPort11: notification } },
+  ],
 };
 
-const wsdl = path.join(__dirname, "CustomsCorporateService.wsdl");
-const server = option.key
-  ? https.createServer({ key: fs.readFileSync(option.key), cert: fs.readFileSync(option.certificate) })
-  : http.createServer();
+function listener() {
+  if (!option.key) return http.createServer();
+  const [key, cert, ca] = ["key", "certificate", "client-ca"].map((name) => option[name] && fs.readFileSync(option[name]));
+  const clients = ca ? { ca, requestCert: true, rejectUnauthorized: true } : {};
+  return https.createServer({ key, cert, ...clients });
+}
+
+const [description, services] = INTERFACES[option.interface];
+const wsdl = path.join(__dirname, description);
+const server = listener();
 server.listen(0, "127.0.0.1", () => {
   soap.listen(server, {
-    path: PATH,
-    services: { CustomsCorporateService: { CustomsCorporatePort: operations } },
+    path: PATH[option.interface],
+    services,
     xml: fs.readFileSync(wsdl, "utf8"),
     uri: wsdl,
+    forceSoap12Headers: option.interface === "notification" && option.soap === "1.2",
     callback: (error) => {
       if (error) throw error;
-      say({ port: server.address().port, path: PATH });
+      say({ port: server.address().port, path: PATH[option.interface] });
     },
   });
 });

@@ -11,7 +11,7 @@ use super::stacks::{
 use crate::{peers, program::succeeds};
 
 /// Storage id of the message that waits in the service.
-const WAITING: &str = "{6f1b0c9e-5a0d-4f8e-9d57-2f3f6f1e7a10}";
+pub(super) const WAITING: &str = "{6f1b0c9e-5a0d-4f8e-9d57-2f3f6f1e7a10}";
 
 fn upload() -> Value {
     json!({ "declarant": DECLARANT, "application": "IMPORT" })
@@ -82,6 +82,50 @@ fn two_stacks_agree_on_the_description() {
         .unwrap();
     let formats = blocks.iter().map(|block| &block["ContentFormat"]);
     assert!(formats.eq(["application/xml", "application/pdf"]));
+}
+
+/// Code and text of a NotifyResponse, in the one place where that shape has them.
+#[track_caller]
+pub(super) fn is_acknowledged(answer: &Value, shape: &str) {
+    let (with, without) = match shape {
+        "in-header" => (&answer["ResponseHeader"], answer),
+        _ => (answer, &answer["ResponseHeader"]),
+    };
+    assert_eq!(with["ResponseCode"], "000", "{shape}: {answer:#}");
+    assert_eq!(with["ResponseText"], "OK", "{shape}: {answer:#}");
+    assert!(without.get("ResponseCode").is_none(), "{shape}: {answer:#}");
+}
+
+#[test]
+fn two_stacks_agree_on_notifications() {
+    if !peers::are_prepared() {
+        return;
+    }
+    let project = Project::new();
+    let path = |name: &str| project.path(&format!("pki/{name}.pem"));
+    let kept = project.path("answer.xml");
+    let connection = [
+        format!("ca={}", path("ca")),
+        format!("certificate={}", path("intermediary")),
+        format!("key={}", path("intermediary.key")),
+        format!("answer={kept}"),
+    ];
+    let told = format!("storage-id={WAITING}");
+    for shape in ["siblings", "in-header"] {
+        for version in ["soap=1.2", "soap=1.1"] {
+            let options = [version.to_owned(), format!("shape={shape}")];
+            let mut service = Service::for_notifications(&project, &options);
+            let fixed = ["notify", &service.url, &told, version];
+            let connection: Vec<&str> = connection.iter().map(String::as_str).collect();
+            let said = zeep("client.py", &[&fixed[..], &connection].concat());
+            is_acknowledged(&said["answer"], shape);
+            is_valid(&kept);
+            let record = service.record();
+            let information = &record["request"]["MessageInformation"];
+            assert_eq!(information["MessageStorageId"], WAITING);
+            assert_eq!(record["peer"]["serialNumber"], INTERMEDIARY);
+        }
+    }
 }
 
 #[test]

@@ -86,6 +86,14 @@ impl Project {
     /// What the program makes of an answer to what was built last: its exit code and its JSON. Documents go into the folder `documents`.
     #[track_caller]
     pub(super) fn parse(&self, operation: &str, answer: &Answer) -> (i32, Value) {
+        let output = self.judge(operation, answer);
+        let error = String::from_utf8_lossy(&output.stderr);
+        let outcome = serde_json::from_slice(&output.stdout);
+        let outcome = outcome.unwrap_or_else(|_| panic!("{operation}: {error}"));
+        (output.status.code().unwrap(), outcome)
+    }
+
+    fn judge(&self, operation: &str, answer: &Answer) -> Output {
         let config = self.path("silta.toml");
         let (request, documents) = (self.path("request.json"), self.path("documents"));
         fs::create_dir_all(&documents).unwrap();
@@ -95,13 +103,7 @@ impl Project {
         let mut arguments = vec!["parse", "tulli", operation, "--json", "--config", &config];
         arguments.extend(["--request-json", &request, "--documents", &documents]);
         arguments.extend(["--status", &status, "--header", &header, "--body", &body]);
-        let output = silta(&arguments);
-        let error = String::from_utf8_lossy(&output.stderr);
-        let outcome = serde_json::from_slice(&output.stdout);
-        (
-            output.status.code().unwrap(),
-            outcome.unwrap_or_else(|_| panic!("{operation}: {error}")),
-        )
+        silta(&arguments)
     }
 }
 
@@ -158,10 +160,27 @@ impl Service {
         let mut process = Process::start(peers::node("tulli/service.js").args(options));
         let begin: Value = serde_json::from_str(&process.line()).unwrap();
         let (port, path) = (&begin["port"], begin["path"].as_str().unwrap());
+        let is_secure = options.iter().any(|option| option.starts_with("key="));
+        let begin = if is_secure {
+            "https://localhost"
+        } else {
+            "http://127.0.0.1"
+        };
         Self {
             process,
-            url: format!("http://127.0.0.1:{port}{path}"),
+            url: format!("{begin}:{port}{path}"),
         }
+    }
+
+    /// Starts it as a company's service for notifications, which wants to know who calls.
+    pub(super) fn for_notifications(project: &Project, more: &[String]) -> Self {
+        let options = [
+            "interface=notification".to_owned(),
+            format!("key={}", project.path("pki/customs.key.pem")),
+            format!("certificate={}", project.path("pki/customs.pem")),
+            format!("client-ca={}", project.path("pki/ca.pem")),
+        ];
+        Self::start(&[&options, more].concat())
     }
 
     /// What it read of the next request.
