@@ -3,5 +3,8 @@
 //! of SOAP, WSDL and XML Schema.
 
 mod client;
+mod notification;
+mod reading;
 mod service;
+mod simulator;
 mod stacks;

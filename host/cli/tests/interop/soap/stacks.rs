@@ -93,6 +93,17 @@ impl Project {
         (output.status.code().unwrap(), outcome)
     }
 
+    /// The program must find that the counterparty's answer cannot be understood, and keep nothing of it.
+    #[track_caller]
+    pub(super) fn does_not_take(&self, operation: &str, answer: &Answer) {
+        let output = self.judge(operation, answer);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(6), "{operation}: {error}");
+        assert!(output.stdout.is_empty(), "{operation}");
+        let kept = fs::read_dir(self.path("documents")).unwrap().count();
+        assert_eq!(kept, 0, "{operation}");
+    }
+
     fn judge(&self, operation: &str, answer: &Answer) -> Output {
         let config = self.path("silta.toml");
         let (request, documents) = (self.path("request.json"), self.path("documents"));
