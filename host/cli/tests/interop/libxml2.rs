@@ -42,7 +42,7 @@ pub(crate) fn judge(documents: &[Vec<u8>], questions: &[Question]) -> Vec<Judgem
         .iter()
         .map(|question| request(question, &path(question.document)))
         .collect();
-    let answers = peers::batch(&mut peers::python("c14n.py"), &lines);
+    let answers = peers::batch(&mut peers::python("peers/c14n.py"), &lines);
     assert_eq!(answers.len(), questions.len());
     answers.iter().map(|line| judgement(line)).collect()
 }

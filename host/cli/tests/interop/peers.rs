@@ -1,4 +1,4 @@
-//! Other people's programs, by the scripts in `tests/interop/peers`.
+//! Other people's programs, by the scripts in `tests/interop`.
 
 use std::{
     env, fmt,
@@ -30,16 +30,10 @@ impl Peer {
 
     fn program(self) -> Command {
         match self {
-            Self::Xmlsec1 => python("xmlsec1.py"),
-            Self::PythonXmlsec => python("python_xmlsec.py"),
-            Self::Signxml => python("python_signxml.py"),
-            Self::XmlCrypto => {
-                let mut command = Command::new("node");
-                command
-                    .arg(scripts().join("xml_crypto.js"))
-                    .env("NODE_PATH", prepared().join("node/node_modules"));
-                command
-            }
+            Self::Xmlsec1 => python("peers/xmlsec1.py"),
+            Self::PythonXmlsec => python("peers/python_xmlsec.py"),
+            Self::Signxml => python("peers/python_signxml.py"),
+            Self::XmlCrypto => node("peers/xml_crypto.js"),
             Self::Jdk => {
                 let mut command = Command::new("java");
                 command
@@ -104,6 +98,15 @@ impl Answer {
     }
 }
 
+/// A script for node, with the modules that were prepared.
+pub(crate) fn node(script: &str) -> Command {
+    let mut command = Command::new("node");
+    command
+        .arg(scripts().join(script))
+        .env("NODE_PATH", prepared().join("node/node_modules"));
+    command
+}
+
 /// A script in Python, in the environment that was prepared.
 pub(crate) fn python(script: &str) -> Command {
     let mut command = Command::new(prepared().join("python/bin/python"));
@@ -160,8 +163,9 @@ pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn scripts() -> PathBuf {
-    workspace().join("tests/interop/peers")
+/// Where the scripts and what they need stand.
+pub(crate) fn scripts() -> PathBuf {
+    workspace().join("tests/interop")
 }
 
 /// What `tests/interop/prepare` has made, in the target folder that this test was built in.

@@ -18,7 +18,7 @@ use crate::{
     signatures::{changed, command},
 };
 
-fn silta(arguments: &[&str]) -> Output {
+pub(crate) fn silta(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_silta"))
         .args(arguments)
         .env_remove("SILTA_LOG")
@@ -28,7 +28,7 @@ fn silta(arguments: &[&str]) -> Output {
 
 /// Output of a program that has to succeed.
 #[track_caller]
-fn succeeds(output: Output) -> Vec<u8> {
+pub(crate) fn succeeds(output: Output) -> Vec<u8> {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
     output.stdout
