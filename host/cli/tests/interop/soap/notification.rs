@@ -73,7 +73,7 @@ fn foreign_notifications_are_accepted_and_their_answers_read() {
     }
     for shape in SHAPES {
         let project = Project::new();
-        project.set("wire.notify-response", shape);
+        project.set("wire.notify-response-form", shape);
         for version in ["1.2", "1.1"] {
             let output = validate(&project, &message(version), Some("customs-signing"));
             is_valid(&project.path("call.xml"));
@@ -87,10 +87,10 @@ fn foreign_notifications_are_accepted_and_their_answers_read() {
             is_valid(&answer);
             let headers = verdict["headers"].as_array().unwrap().iter();
             let mut types = headers.filter(|header| {
-                let name = header[0].as_str().unwrap();
+                let name = header["name"].as_str().unwrap();
                 name.eq_ignore_ascii_case("content-type")
             });
-            let content_type = types.next().unwrap()[1].as_str().unwrap();
+            let content_type = types.next().unwrap()["value"].as_str().unwrap();
             let status = verdict["status"].to_string();
             let binding = format!("soap={version}");
             let arguments = ["read", "notify", &status, content_type, &answer, &binding];
