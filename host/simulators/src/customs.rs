@@ -59,7 +59,7 @@ pub use codes::{ResponseCode, ResponseCodes};
 pub use misbehaviour::{CatalogueEntry, Misbehaviour, MisbehaviourError, Script};
 pub use notify::{Notification, NotifySetup, NotifyShape, SoapVersion};
 pub use operation::Operation;
-pub use received::{Finding, PassedCheck, Payload, Received, Verdict};
+pub use received::{Finding, PassedCheck, Payload, Received, RefusedHandshake, Verdict};
 pub use reply::{Attachment, DepositError, Reply};
 pub use reply_plan::{ReplyKind, ReplyPlan};
 pub use server::{CustomsSimulator, SimulatorError};

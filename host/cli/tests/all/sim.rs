@@ -396,6 +396,11 @@ fn a_foreign_client_is_turned_away() {
     project.write("pki/intermediary.pem", &foreign.certificate);
     project.write("pki/intermediary.key.pem", &foreign.private_key);
     customs.post(&echo()).unwrap_err();
+    let line = customs.line();
+    assert!(
+        line.contains("no-tls") && line.contains("certificate"),
+        "{line}"
+    );
     project.write("pki/intermediary.pem", own.0);
     project.write("pki/intermediary.key.pem", own.1);
     assert_eq!(customs.post(&echo()).unwrap().0, 200);

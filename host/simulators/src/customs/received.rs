@@ -80,6 +80,16 @@ impl Received {
     }
 }
 
+/// A connection that ended before there was a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefusedHandshake {
+    /// When the server gave up.
+    pub at: SystemTime,
+    /// Why, in the words of the TLS library.
+    pub reason: String,
+}
+
 /// What was decided about a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

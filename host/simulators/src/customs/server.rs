@@ -20,7 +20,7 @@ use super::exchange;
 use super::misbehaviour::{Occasion, Script};
 use super::notify::Notification;
 use super::post_office;
-use super::received::Received;
+use super::received::{Received, RefusedHandshake};
 use super::reply::{DepositError, Reply};
 use super::service::Service;
 use super::setup::CustomsSetup;
@@ -134,6 +134,11 @@ impl CustomsSimulator {
         self.service.notifications()
     }
 
+    /// Takes out of the record which handshakes failed and why; their number stays.
+    pub fn take_refused_handshakes(&self) -> Vec<RefusedHandshake> {
+        self.service.take_refused_handshakes()
+    }
+
     /// Takes the calls out of the record.
     pub fn take_notifications(&self) -> Vec<Notification> {
         self.service.take_notifications()
@@ -222,11 +227,13 @@ impl Server {
             Some(_) => &self.stranger,
             None => &self.acceptor,
         };
-        let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await else {
-            self.service
-                .refused_handshakes
-                .fetch_add(1, Ordering::SeqCst);
-            return;
+        let stream = match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return self.service.record_refused_handshake(error.to_string()),
+            Err(_) => {
+                let reason = "the handshake took too long".to_owned();
+                return self.service.record_refused_handshake(reason);
+            }
         };
         let peer = Peer::new(stream.get_ref().1.peer_certificates());
         let service = self.service;

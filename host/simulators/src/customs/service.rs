@@ -1,9 +1,9 @@
 //! What all connections of a simulator share.
 
 use std::collections::HashSet;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustls_pki_types::TrustAnchor;
 use tokio::runtime::Handle;
@@ -14,7 +14,7 @@ use super::mailbox::Mailboxes;
 use super::misbehaviour::{Misbehaviour, Occasion, Script};
 use super::notify::Notification;
 use super::notify_client::Notifier;
-use super::received::{Finding, Received};
+use super::received::{Finding, Received, RefusedHandshake};
 use super::reply_plan::ReplyPlan;
 use super::server::SimulatorError;
 use super::setup::CustomsSetup;
@@ -50,6 +50,7 @@ pub(super) struct Service {
 struct Ledger {
     received: Vec<Received>,
     notifications: Vec<Notification>,
+    refused_handshakes: Vec<RefusedHandshake>,
     used: HashSet<(BusinessId, String)>,
 }
 
@@ -104,6 +105,19 @@ impl Service {
 
     pub(super) fn take_notifications(&self) -> Vec<Notification> {
         std::mem::take(&mut self.ledger().notifications)
+    }
+
+    pub(super) fn take_refused_handshakes(&self) -> Vec<RefusedHandshake> {
+        std::mem::take(&mut self.ledger().refused_handshakes)
+    }
+
+    pub(super) fn record_refused_handshake(&self, reason: String) {
+        self.ledger().refused_handshakes.push(RefusedHandshake {
+            at: SystemTime::now(),
+            reason,
+        });
+        // Counted last, so that whatever has been counted can be taken.
+        self.refused_handshakes.fetch_add(1, Ordering::SeqCst);
     }
 
     pub(super) fn record_notification(&self, notification: Notification) {

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use silta_simulators::customs::{Finding, Notification, Received, Verdict};
+use silta_simulators::customs::{Finding, Notification, Received, RefusedHandshake, Verdict};
 
 use crate::{
     failure::Failure,
@@ -45,6 +45,18 @@ impl Lines {
                 "misbehaviour": misbehaviour.map(|misbehaviour| misbehaviour.name()),
             }),
         )
+    }
+
+    /// A connection that never came to a request.
+    pub(super) fn refused_handshake(self, refused: &RefusedHandshake) -> Result<(), Failure> {
+        let line = Line {
+            at: refused.at,
+            operation: None,
+            verdict: "no-tls",
+            code: None,
+            reason: Some(&refused.reason),
+        };
+        self.line(&line, json!({}))
     }
 
     /// A call of the notification service.

@@ -79,6 +79,9 @@ pub(super) fn run(arguments: &TulliArguments) -> Result<Completion, Failure> {
         for received in customs.take_received(LONGEST_WAIT) {
             lines.received(&received)?;
         }
+        for refused in customs.take_refused_handshakes() {
+            lines.refused_handshake(&refused)?;
+        }
         for notification in customs.take_notifications() {
             lines.notified(&notification)?;
         }

@@ -28,6 +28,17 @@ fn without_the_right_certificate_the_handshake_is_refused() {
         std::thread::yield_now();
     }
     assert_eq!(customs.refused_handshakes(), 3);
+    let reasons: Vec<_> = customs
+        .take_refused_handshakes()
+        .into_iter()
+        .map(|refused| refused.reason)
+        .collect();
+    let expected = ["no certificates", "BadSignature", "expired"];
+    for (reason, says) in reasons.iter().zip(expected) {
+        assert!(reason.contains(says), "{reasons:?}");
+    }
+    assert_eq!(reasons.len(), 3);
+    assert!(customs.take_refused_handshakes().is_empty());
 }
 
 #[test]
