@@ -24,17 +24,46 @@ pub(crate) struct Served {
     pub(crate) config: Config,
     /// The agency.
     pub(crate) agency: Agency,
+    runtime: Runtime,
 }
 
-/// Puts the component that the configuration names for an agency into service.
+/// Puts the component that the configuration names for an agency into service, for one call at a time.
 pub(crate) fn serve(config_file: &Path, agency: &str) -> Result<Served, Failure> {
+    serve_many(config_file, agency, 1)
+}
+
+/// The same for so many calls at a time.
+pub(crate) fn serve_many(config_file: &Path, agency: &str, calls: u32) -> Result<Served, Failure> {
     let config = configuration(config_file, agency)?;
-    let deployment = config.deployment(agency, component(config_file, &config, agency)?)?;
-    let runtime = runtime(audit(&config)?, 1)?;
-    let agency = runtime
+    let runtime = runtime(audit(&config)?, calls)?;
+    let agency = deploy(&runtime, config_file, &config, agency)?;
+    Ok(Served {
+        config,
+        agency,
+        runtime,
+    })
+}
+
+impl Served {
+    /// Reads the configuration anew and swaps the component for one that is configured by it. Calls under way end as they began.
+    pub(crate) fn swap(&mut self, config_file: &Path, agency: &str) -> Result<(), Failure> {
+        let config = configuration(config_file, agency)?;
+        self.agency = deploy(&self.runtime, config_file, &config, agency)?;
+        self.config = config;
+        Ok(())
+    }
+}
+
+fn deploy(
+    runtime: &Runtime,
+    config_file: &Path,
+    config: &Config,
+    agency: &str,
+) -> Result<Agency, Failure> {
+    let deployment = config.deployment(agency, component(config_file, config, agency)?)?;
+    runtime
         .deploy(agency, deployment)
-        .map_err(|error| Places::of_configuration(config_file, agency).explain(error))?;
-    Ok(Served { config, agency })
+        .map_err(|error| Places::of_configuration(config_file, agency).explain(error))
 }
 
 /// Puts the components of all agencies of a configuration into service, and gives those that have an operation by which the agency calls, each
@@ -53,10 +82,7 @@ pub(crate) fn serve_callers(
     let runtime = runtime(audit(config)?, calls)?;
     let mut callers = Vec::new();
     for id in &ids {
-        let deployment = config.deployment(id, component(config_file, config, id)?)?;
-        let agency = runtime
-            .deploy(id, deployment)
-            .map_err(|error| Places::of_configuration(config_file, id).explain(error))?;
+        let agency = deploy(&runtime, config_file, config, id)?;
         if agency.inbound_limit()?.is_some() {
             callers.push(((*id).to_owned(), agency));
         }

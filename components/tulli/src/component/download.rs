@@ -150,11 +150,14 @@ fn read_message(settings: &Settings, content: &Blob) -> Result<Option<Message>, 
 /// A name made of the storage id, since Customs gives none, with what tells several of a kind apart.
 fn file_name(storage_id: &str, parts: &[Part<'_>], index: usize) -> String {
     let plain = |c: char| match c {
-        c if c.is_alphanumeric() || "-_{}.".contains(c) => c,
+        c if c.is_alphanumeric() || "-.".contains(c) => c,
         _ => '_',
     };
     let stem: String = storage_id.chars().map(plain).collect();
-    let stem = stem.trim_matches('.');
+    let stem = match stem.trim_matches(['.', '_']) {
+        "" => "message",
+        stem => stem,
+    };
     let media_type = parts.get(index).map(|part| part.media_type.as_str());
     let extension = match media_type.unwrap_or_default() {
         PDF => "pdf",

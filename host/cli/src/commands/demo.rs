@@ -1,12 +1,14 @@
-//! `silta demo`: a declaration on its whole way, on this machine.
+//! `silta demo`: a declaration on its whole way, and Customs' reply on its way back, on this machine.
 //!
-//! Nothing here is staged: the folder is the one that `silta init` makes, the component runs in the sandbox, the connection is TLS with
-//! certificates on both sides, and the simulated Customs reads and verifies by protocol code of its own.
+//! Nothing here is staged: the folder is the one that `silta init` makes, the component runs in the sandbox, connections are TLS with
+//! certificates on both sides, and the simulated Customs reads, verifies and signs by protocol code of its own.
 
 mod connection;
+mod customs;
 mod journal;
+mod reply;
 
-use std::{fs, path::Path};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -14,7 +16,6 @@ use silta::{
     Blob, BuildInput,
     exchange::{Answer, Outcome, Request, Response, RetryClass, Sending},
 };
-use silta_simulators::customs::{CustomsSetup, CustomsSimulator, Finding, Received, Verdict};
 use tempfile::TempDir;
 
 use super::Completion;
@@ -26,11 +27,16 @@ use crate::{
     project::{self, CONFIGURATION, DECLARATION, PARAMETERS},
 };
 use connection::Connection;
+use customs::Customs;
 use journal::{Journal, Seen};
+use reply::Gateway;
 
 /// Arguments of `silta demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArguments {
+    /// Folder to save Customs' reply into. Nothing in it is overwritten. Left out, a new one among the temporary files, which stays.
+    #[arg(long, value_name = "DIR")]
+    documents: Option<PathBuf>,
     /// Show the steps as a JSON array.
     #[arg(long)]
     json: bool,
@@ -45,7 +51,7 @@ impl DemoArguments {
 /// Plays the demonstration; succeeds only when everything was as it must be.
 pub(crate) fn run(arguments: &DemoArguments) -> Result<Completion, Failure> {
     let mut journal = Journal::new(arguments.json);
-    let played = play(&mut journal);
+    let played = play(&mut journal, arguments.documents.as_deref());
     // What has been seen is shown even if the next step failed.
     journal.finish()?;
     let checks = played?;
@@ -56,34 +62,50 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<Completion, Failure> {
 }
 
 const AGENCY: &str = "tulli";
-const OPERATION: &str = "upload";
+const UPLOAD: &str = "upload";
+const DOWNLOAD: &str = "download";
+
+/// One for what is sent, one for what comes in meanwhile, and as many for a component and the one it is swapped for.
+const CALLS: u32 = 4;
 
 /// Gives the names of what Customs checked.
-fn play(journal: &mut Journal) -> Result<Vec<&'static str>, Failure> {
+fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static str>, Failure> {
     let folder = journal.step("set up", set_up)?;
-    let customs = journal.step("start Customs", || start_customs(folder.path()))?;
-    let served = journal.step("deploy", || deploy(folder.path()))?;
+    let mut served = journal.step("deploy", || deploy(folder.path()))?;
+    let gateway = journal.step("listen", || Gateway::start(folder.path(), &served))?;
+    let customs = journal.step("start Customs", || Customs::start(folder.path(), &gateway))?;
+    journal.step("swap", || swap(folder.path(), &mut served, &customs))?;
+
     let request = journal.step("build", || build(folder.path(), &served))?;
     let connection = Connection::open(&served.config, AGENCY, &request)?;
     let answer = journal.step("send", || {
         let answer = connection.send(&request)?;
-        accepted(folder.path(), &customs, answer)
+        let declaration = declaration(folder.path())?;
+        customs.accepted(&declaration, answer)
     })?;
     journal.step("parse", || {
-        let outcome = parse(&served, &request, (answer, 0))?;
+        let outcome = parse(&served, UPLOAD, &request, (answer, 0))?;
         as_expected(&outcome, RetryClass::Done, "000")
     })?;
+
+    let follow_up = journal.step("notified", || gateway.wait_for_notification(&customs))?;
+    let fetching = journal.step("build", || reply::build(&served, &follow_up))?;
+    let answer = journal.step("fetch", || reply::fetch(&connection, &fetching))?;
+    journal.step("save", || {
+        let outcome = parse(&served, DOWNLOAD, &fetching, (answer, 0))?;
+        as_expected(&outcome, RetryClass::Done, "000")?;
+        reply::save(&outcome, documents)
+    })?;
+
     let answer = journal.step("send again", || {
         let answer = connection.send(&request)?;
-        refused_as_duplicate(&customs, answer)
+        customs.refused_as_duplicate(answer)
     })?;
     journal.step("parse again", || {
-        let outcome = parse(&served, &request, (answer, 1))?;
+        let outcome = parse(&served, UPLOAD, &request, (answer, 1))?;
         as_expected(&outcome, RetryClass::AlreadyAccepted, "500")
     })?;
-    let received = customs.received();
-    let checks = received.first().into_iter().flat_map(|first| &first.checks);
-    Ok(checks.map(|check| check.name).collect())
+    Ok(customs.checks_of_first())
 }
 
 fn set_up() -> Result<(TempDir, Seen), Failure> {
@@ -96,29 +118,8 @@ fn set_up() -> Result<(TempDir, Seen), Failure> {
     Ok((folder, Seen::new(seen, json!({}))))
 }
 
-fn start_customs(folder: &Path) -> Result<(CustomsSimulator, Seen), Failure> {
-    let read =
-        |path: &Path| fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error));
-    let (authority, _) = project::credential_files(folder, "ca");
-    let (certificate, key) = project::credential_files(folder, "customs");
-    let anchors = read(&authority)?;
-    let setup = CustomsSetup::new(read(&certificate)?, read(&key)?, anchors.clone(), anchors);
-    let customs = CustomsSimulator::start(setup).map_err(|error| {
-        let message = format!("the simulated Customs does not start: {error}");
-        Failure::internal("demo.not-started", &message)
-    })?;
-    project::write_configuration(folder, &customs.url())
-        .map_err(|error| Failure::unwritable(folder, &error))?;
-    let url = customs.url();
-    let seen = Seen::new(
-        &format!("a simulator answers at {url}"),
-        json!({"url": url}),
-    );
-    Ok((customs, seen))
-}
-
 fn deploy(folder: &Path) -> Result<(Served, Seen), Failure> {
-    let served = host::serve(&folder.join(CONFIGURATION), AGENCY)?;
+    let served = host::serve_many(&folder.join(CONFIGURATION), AGENCY, CALLS)?;
     let info = served.agency.generation_info()?;
     let text = format!(
         "component `{AGENCY}` {}, compiled, inspected and self-tested",
@@ -128,15 +129,27 @@ fn deploy(folder: &Path) -> Result<(Served, Seen), Failure> {
     Ok((served, Seen::new(&text, facts)))
 }
 
+/// The address of Customs is known only now. What listens goes on listening.
+fn swap(folder: &Path, served: &mut Served, customs: &Customs) -> Result<((), Seen), Failure> {
+    project::write_configuration(folder, &customs.url())
+        .map_err(|error| Failure::unwritable(folder, &error))?;
+    served.swap(&folder.join(CONFIGURATION), AGENCY)?;
+    let generation = served.agency.generation_info()?.number;
+    let text =
+        format!("generation {generation} has Customs' address; whoever listens noticed nothing");
+    Ok(((), Seen::new(&text, json!({"generation": generation}))))
+}
+
+fn declaration(folder: &Path) -> Result<Blob, Failure> {
+    files::read_blob(&folder.join(DECLARATION), super::build::LARGEST_CONTENT)
+}
+
 fn build(folder: &Path, served: &Served) -> Result<(Request, Seen), Failure> {
-    let declaration = folder.join(DECLARATION);
+    let parameters = folder.join(PARAMETERS);
     let input = BuildInput {
-        operation: OPERATION.to_owned(),
-        parameters: files::read_text(&folder.join(PARAMETERS), super::build::LARGEST_PARAMETERS)?,
-        payload: Some(files::read_blob(
-            &declaration,
-            super::build::LARGEST_CONTENT,
-        )?),
+        operation: UPLOAD.to_owned(),
+        parameters: files::read_text(&parameters, super::build::LARGEST_PARAMETERS)?,
+        payload: Some(declaration(folder)?),
         ..BuildInput::default()
     };
     let request = served.agency.build(&input)?;
@@ -150,85 +163,20 @@ fn build(folder: &Path, served: &Served) -> Result<(Request, Seen), Failure> {
     Ok((request, Seen::new(&text, facts)))
 }
 
-fn accepted(
-    folder: &Path,
-    customs: &CustomsSimulator,
-    answer: Answer,
-) -> Result<(Answer, Seen), Failure> {
-    let received = last_received(customs)?;
-    let sent = files::read_blob(&folder.join(DECLARATION), super::build::LARGEST_CONTENT)?;
-    let payload = received
-        .payload
-        .as_ref()
-        .map(|payload| Blob::from(payload.bytes()));
-    expect(received.verdict == Verdict::Accepted, &received)?;
-    expect(payload == Some(sent), &received)?;
-    let text = format!(
-        "HTTP {}: Customs made {} checks and has the very declaration",
-        answer.status,
-        received.checks.len()
-    );
-    let seen = Seen::new(&text, exchange_facts(&answer, &received));
-    Ok((answer, seen))
-}
-
-fn refused_as_duplicate(
-    customs: &CustomsSimulator,
-    answer: Answer,
-) -> Result<(Answer, Seen), Failure> {
-    let received = last_received(customs)?;
-    let first = customs.received().into_iter().next();
-    let same_bytes = first.is_some_and(|first| {
-        first.application_request_sha256 == received.application_request_sha256
-    });
-    expect(
-        received.verdict == Verdict::Refused(Finding::Duplicate),
-        &received,
-    )?;
-    expect(same_bytes, &received)?;
-    let text = format!(
-        "HTTP {}: the very same bytes, refused as a duplicate",
-        answer.status
-    );
-    let seen = Seen::new(&text, exchange_facts(&answer, &received));
-    Ok((answer, seen))
-}
-
-fn exchange_facts(answer: &Answer, received: &Received) -> serde_json::Value {
-    let checks: Vec<&str> = received.checks.iter().map(|check| check.name).collect();
-    json!({"status": answer.status, "code": received.code, "checksPassed": checks})
-}
-
-fn last_received(customs: &CustomsSimulator) -> Result<Received, Failure> {
-    customs.received().pop().ok_or_else(|| {
-        Failure::internal("demo.unexpected", "the simulated Customs received nothing")
-    })
-}
-
-fn expect(holds: bool, received: &Received) -> Result<(), Failure> {
-    if holds {
-        return Ok(());
-    }
-    let message = format!(
-        "the simulated Customs judged otherwise than it must: {:?}, code {}, {}; the last check passed is {}",
-        received.verdict,
-        received.code.as_deref().unwrap_or("none"),
-        received.reason.as_deref().unwrap_or("no reason"),
-        received.checks.last().map_or("none", |check| check.name)
-    );
-    Err(Failure::internal("demo.unexpected", &message))
-}
-
 /// An answer and how often the same bytes had been sent before it.
-fn parse(served: &Served, request: &Request, sent: (Answer, u32)) -> Result<Outcome, Failure> {
-    let (answer, earlier_sendings) = sent;
+fn parse(
+    served: &Served,
+    operation: &str,
+    request: &Request,
+    (answer, earlier_sendings): (Answer, u32),
+) -> Result<Outcome, Failure> {
     let sending = Sending {
         memo: request.memo.clone(),
         earlier_sendings,
     };
     Ok(served
         .agency
-        .parse(OPERATION, &Response::Answered(answer), &sending)?)
+        .parse(operation, &Response::Answered(answer), &sending)?)
 }
 
 fn as_expected(outcome: &Outcome, class: RetryClass, code: &str) -> Result<((), Seen), Failure> {
@@ -243,7 +191,7 @@ fn as_expected(outcome: &Outcome, class: RetryClass, code: &str) -> Result<((), 
             "the answer was understood as {found}, and must be {} ({code})",
             class.name()
         );
-        return Err(Failure::internal("demo.unexpected", &message));
+        return Err(unexpected(&message));
     }
     let text = match class {
         RetryClass::AlreadyAccepted => format!("{found}: nothing is left to be done"),
@@ -251,6 +199,11 @@ fn as_expected(outcome: &Outcome, class: RetryClass, code: &str) -> Result<((), 
     };
     let facts = json!({"class": outcome.class, "code": outcome.code, "text": outcome.text});
     Ok(((), Seen::new(&text, facts)))
+}
+
+/// Something was otherwise than it must be, which is a defect of ours.
+fn unexpected(message: &str) -> Failure {
+    Failure::internal("demo.unexpected", message)
 }
 
 fn conclusion(checks: &[&str]) -> String {
@@ -264,9 +217,11 @@ fn conclusion(checks: &[&str]) -> String {
     }
     text + "
 A component without access to files, network or keys built a signed declaration, the host sent it with
-a client certificate, and sending the same bytes again did no harm. To try it with input of your own:
+a client certificate, Customs called to say that a reply waits, and the reply was fetched and its signature
+verified. Sending the same bytes again did no harm. To try it with input of your own:
 
   silta init my-customs     a folder with configuration, test certificates and examples
   silta describe tulli      what can be done with Customs, with every parameter and setting
+  silta sim tulli --help    the same simulated Customs for your own client, with all its bad manners
 "
 }

@@ -1,6 +1,6 @@
 //! `silta parse`: what an agency's answer means.
 
-mod documents;
+pub(super) mod documents;
 mod report;
 
 use std::path::PathBuf;

@@ -1,19 +1,29 @@
+use std::fs;
+
 use crate::project::{Project, members};
 
 #[test]
-fn the_demo_goes_its_whole_way_and_leaves_nothing_behind() {
+fn the_demo_goes_its_whole_way_and_leaves_the_reply_alone_behind() {
     let project = Project::new();
     let before = project.files();
     let run = project.silta_with(
-        "demo",
+        "demo --documents saved",
         &[("TMPDIR", project.path("").to_str().unwrap())],
         "",
     );
     run.succeeds();
+    let saved = fs::read_dir(project.path("saved")).unwrap();
+    let saved: Vec<_> = saved.map(|file| file.unwrap().path()).collect();
+    let contents = saved.iter().map(|file| fs::read(file).unwrap());
+    let is_pdf = |content: &Vec<u8>| content.starts_with(b"%PDF-");
+    assert_eq!((saved.len(), contents.filter(is_pdf).count()), (2, 1));
+    fs::remove_dir_all(project.path("saved")).unwrap();
     for words in [
         "start Customs",
         "done (000",
         "already-accepted (500",
+        "Customs called",
+        "signature of Customs verified; saved",
         "Customs checked",
         "silta init",
     ] {
@@ -24,7 +34,9 @@ fn the_demo_goes_its_whole_way_and_leaves_nothing_behind() {
 
 #[test]
 fn the_demo_tells_its_steps_in_json() {
-    let steps = Project::new().silta("demo --json").succeeds().json();
+    let project = Project::new();
+    let steps = project.silta("demo --json --documents saved");
+    let steps = steps.succeeds().json();
     let steps = steps.as_array().unwrap();
     let names: Vec<&str> = steps
         .iter()
@@ -34,11 +46,17 @@ fn the_demo_tells_its_steps_in_json() {
         names,
         [
             "set-up",
-            "start-customs",
             "deploy",
+            "listen",
+            "start-customs",
+            "swap",
             "build",
             "send",
             "parse",
+            "notified",
+            "build",
+            "fetch",
+            "save",
             "send-again",
             "parse-again"
         ]
@@ -62,6 +80,9 @@ fn the_demo_tells_its_steps_in_json() {
         assert!(checks.contains(&check.into()), "{check}");
     }
     assert_eq!(facts("parse")["class"], "done");
+    assert_eq!(facts("notified")["code"], "000");
+    assert_eq!(facts("save")["signature"], "verified");
+    assert_eq!(facts("save")["files"].as_array().unwrap().len(), 2);
     assert_eq!(facts("send-again")["code"], "500");
     assert_eq!(facts("parse-again")["class"], "already-accepted");
 }

@@ -6,13 +6,13 @@ use crate::{failure::Failure, files};
 
 /// A document of the answer, and where it has been written, if it was to be.
 #[derive(Debug)]
-pub(super) struct WrittenDocument<'a> {
-    pub(super) document: &'a Document,
-    pub(super) file: Option<PathBuf>,
+pub(crate) struct WrittenDocument<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// Writes documents into a folder, made where it is missing.
-pub(super) fn write<'a>(
+pub(crate) fn write<'a>(
     documents: &'a [Document],
     folder: Option<&Path>,
 ) -> Result<Vec<WrittenDocument<'a>>, Failure> {

@@ -18,7 +18,7 @@ fn start(project: &Project, more: &[&str]) -> (Process, String) {
     let mut process = Process::start(
         Command::new(env!("CARGO_BIN_EXE_silta"))
             .args(["sim", "tulli", "--pki", &pki, "--until-stdin-closes"])
-            .args(["--list-interval", "0", "--json"])
+            .args(["--listen", "127.0.0.1:0", "--list-interval", "0", "--json"])
             .args(more)
             .env_remove("SILTA_LOG"),
     );

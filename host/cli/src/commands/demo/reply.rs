@@ -1,0 +1,162 @@
+//! The way back: Customs calls, its reply is fetched and saved.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use silta::{
+    BuildInput,
+    config::{ListenerConfig, ListenerLimits},
+    exchange::{Answer, FollowUp, Outcome, Request},
+};
+use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
+
+use super::{AGENCY, connection::Connection, customs::Customs, journal::Seen, unexpected};
+use crate::{commands::parse, failure::Failure, host::Served, project};
+
+/// Where Customs calls.
+pub(super) struct Gateway {
+    listener: Listener,
+    inbox: Arc<MemoryInbox>,
+}
+
+/// How long a call may take to come: it has been decided on before the upload is answered.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Between two looks for it.
+const PAUSE: Duration = Duration::from_millis(5);
+
+impl Gateway {
+    /// Listens on loopback, for what serves.
+    pub(super) fn start(folder: &Path, served: &Served) -> Result<(Self, Seen), Failure> {
+        let read = |path: &Path| fs::read(path).map_err(|error| Failure::unreadable(path, &error));
+        let (certificates, private_key) = project::credential_files(folder, "gateway");
+        let place = ListenerConfig {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            private_key: read(&private_key)?,
+            certificates: read(&certificates)?,
+            limits: ListenerLimits::default(),
+        };
+        let inbox = Arc::new(MemoryInbox::default());
+        let setup = ListenerSetup::new(&place, inbox.clone()).route(AGENCY, served.agency.clone());
+        let listener = Listener::start(setup).map_err(|error| {
+            let message = format!("the gateway does not listen: {error}");
+            Failure::internal("demo.not-started", &message)
+        })?;
+        let gateway = Self { listener, inbox };
+        let url = gateway.url();
+        let text = format!("the gateway takes calls at {url}");
+        Ok((gateway, Seen::new(&text, json!({"url": url}))))
+    }
+
+    /// The URL that Customs is given for its calls.
+    pub(super) fn url(&self) -> String {
+        let port = self.listener.address().port();
+        format!("https://localhost:{port}/{AGENCY}/notify")
+    }
+
+    /// Waits until Customs has called, and its call has been judged, committed and answered. Gives what the component wishes.
+    pub(super) fn wait_for_notification(
+        &self,
+        customs: &Customs,
+    ) -> Result<(FollowUp, Seen), Failure> {
+        let start = Instant::now();
+        let code = loop {
+            match customs.notified() {
+                Some(Ok(code)) => break code,
+                Some(Err(problem)) => {
+                    return Err(unexpected(&format!("Customs' call went wrong: {problem}")));
+                }
+                None if start.elapsed() > PATIENCE => {
+                    return Err(unexpected("Customs has not called"));
+                }
+                None => thread::sleep(PAUSE),
+            }
+        };
+        let arrivals = self.inbox.take();
+        let wishes = arrivals
+            .into_iter()
+            .flat_map(|arrival| arrival.acceptance.follow_ups);
+        let wishes: Vec<FollowUp> = wishes.collect();
+        match (code.as_str(), wishes.as_slice()) {
+            ("000", [wish]) => {
+                let text = format!(
+                    "Customs called; let in by its certificate, committed, answered {code}; wish: {}",
+                    wish.operation
+                );
+                let facts = json!({"code": code, "followUp": wish.deduplication_key});
+                Ok((wish.clone(), Seen::new(&text, facts)))
+            }
+            _ => Err(unexpected(&format!(
+                "Customs' call was answered with the code `{code}` and came to {} follow-ups, and must come to 000 and one",
+                wishes.len()
+            ))),
+        }
+    }
+}
+
+/// Builds what was wished for.
+pub(super) fn build(served: &Served, wish: &FollowUp) -> Result<(Request, Seen), Failure> {
+    let request = served.agency.build(&BuildInput {
+        operation: wish.operation.clone(),
+        parameters: wish.parameters.clone(),
+        ..BuildInput::default()
+    })?;
+    let (size, reference) = (request.body.size(), &request.reference);
+    let text = format!("in the sandbox: {size} bytes, asking for {reference}");
+    let facts = json!({"reference": reference, "size": size});
+    Ok((request, Seen::new(&text, facts)))
+}
+
+/// Sends it and takes the answer.
+pub(super) fn fetch(connection: &Connection, request: &Request) -> Result<(Answer, Seen), Failure> {
+    let answer = connection.send(request)?;
+    let (status, size) = (answer.status, answer.body.size());
+    let text = format!("HTTP {status}: {size} bytes");
+    Ok((
+        answer,
+        Seen::new(&text, json!({"status": status, "size": size})),
+    ))
+}
+
+/// Saves the documents of the reply, which must be signed by Customs, and a PDF among them.
+pub(super) fn save(outcome: &Outcome, folder: Option<&Path>) -> Result<((), Seen), Failure> {
+    let event = outcome.events.first();
+    let data: Option<Value> = event.and_then(|event| serde_json::from_str(&event.data).ok());
+    let state = data
+        .as_ref()
+        .and_then(|data| data.pointer("/signature/state"));
+    let is_pdf = |bytes: Vec<u8>| bytes.starts_with(b"%PDF-");
+    let mut documents = outcome.documents.iter();
+    let has_pdf = documents.any(|document| is_pdf(document.content.to_vec()));
+    if state != Some(&"verified".into()) || !has_pdf {
+        return Err(unexpected(
+            "Customs' reply has no signature that was verified, or no PDF in it",
+        ));
+    }
+    let folder = match folder {
+        Some(folder) => folder.to_owned(),
+        None => tempfile::Builder::new()
+            .prefix("silta-demo-documents-")
+            .tempdir()
+            .map_err(|error| Failure::unwritable(&std::env::temp_dir(), &error))?
+            .keep(),
+    };
+    let written = parse::documents::write(&outcome.documents, Some(&folder))?;
+    let files = written.iter().filter_map(|written| written.file.as_ref());
+    let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
+    let text = format!(
+        "signature of Customs verified; saved {}",
+        files.join(" and ")
+    );
+    Ok((
+        (),
+        Seen::new(&text, json!({"signature": state, "files": files})),
+    ))
+}
