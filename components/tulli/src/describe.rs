@@ -32,13 +32,13 @@ pub(crate) const CHECK_CONNECTIVITY: &str = "check-connectivity";
 pub(crate) const NOTIFY: &str = "notify";
 
 /// Largest call that is read, in bytes: a notification has a few kilobytes.
-pub(crate) const LARGEST_CALL: u64 = 256 * 1024;
+const LARGEST_CALL: u64 = 256 * 1024;
 
 /// Largest acknowledgement, in bytes: it has a few kilobytes.
 const LARGEST_ACKNOWLEDGEMENT: u64 = 256 * 1024;
 
-/// Largest list, in bytes: some ten thousand messages.
-const LARGEST_LIST: u64 = 8 << 20;
+/// Largest list, in bytes: some thousand messages.
+const LARGEST_LIST: u64 = 1 << 20;
 
 /// Largest message, in bytes: an XML reply and 2 MiB of PDF or ZIP (guide 2015 p. 16), twice in base64, several times over.
 const LARGEST_MESSAGE: u64 = 32 << 20;

@@ -89,6 +89,16 @@ mod tests {
     }
 
     #[test]
+    fn identifiers_ascend_over_a_restart() {
+        let last = SystemIds::default().compact();
+        let milliseconds = |id: &str| id[..8].to_owned();
+        // A restart takes longer than the unit of time in an identifier.
+        let after = std::iter::repeat_with(|| SystemIds::default().compact())
+            .find(|id| milliseconds(id) != milliseconds(&last));
+        assert!(after.unwrap() > last);
+    }
+
+    #[test]
     fn two_hosts_started_in_the_same_millisecond_differ() {
         let (one, other) = (SystemIds::default(), SystemIds::default());
         let tail = |id: String| id[9..].to_owned();

@@ -1,6 +1,7 @@
 //! Files of a case, with what stands for other files in them.
 //!
-//! `{{base64 FILE}}` is the base64 of another file of the case. `{{lines FILE}}` is the same in lines of 76 characters that end with CRLF. `{{signed FILE NAME}}` is the
+//! `{{base64 FILE}}` is the base64 of another file of the case. `{{lines FILE}}` is the same in lines of 76 characters that end with CRLF,
+//! and `{{references FILE}}` in such that end with a reference to CR, and LF. `{{signed FILE NAME}}` is the
 //! base64 of the file with a signature of all of it by somebody; `{{content-signed FILE NAME}}` that with a signature of its first Content alone; and
 //! `{{tampered FILE NAME}}` one that was changed after it was signed. `{{blank NUMBER}}` is the base64 of so many zero bytes.
 
@@ -37,7 +38,8 @@ fn fill(folder: &Path, instruction: &str, read_files: &mut Vec<String>) -> Strin
     };
     match words[..] {
         ["base64", name] => STANDARD.encode(file(name)),
-        ["lines", name] => lines(&STANDARD.encode(file(name))),
+        ["lines", name] => lines(&STANDARD.encode(file(name)), "\r\n"),
+        ["references", name] => lines(&STANDARD.encode(file(name)), "&#13;\n"),
         ["signed", name, by] => STANDARD.encode(people().signed(by, &file(name), false)),
         ["content-signed", name, by] => STANDARD.encode(people().signed(by, &file(name), true)),
         ["tampered", name, by] => {
@@ -52,8 +54,8 @@ fn fill(folder: &Path, instruction: &str, read_files: &mut Vec<String>) -> Strin
     }
 }
 
-fn lines(text: &str) -> String {
+fn lines(text: &str, end: &str) -> String {
     let lines = text.as_bytes().chunks(76);
     let lines = lines.map(|line| str::from_utf8(line).unwrap());
-    lines.collect::<Vec<_>>().join("\r\n")
+    lines.collect::<Vec<_>>().join(end)
 }

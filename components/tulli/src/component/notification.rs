@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     convert::{self, CUSTOMS},
-    describe::{LARGEST_CALL, NOTIFY},
+    describe::NOTIFY,
     wire::{
         self, Head, Misdirected, Moment, Notification, RefusalReply, Settings, Shape, Unusable,
     },
@@ -54,11 +54,6 @@ fn judge(settings: &Settings, call: &HttpCall<'_>) -> Result<Verdict, Problem> {
     }
     if let Err(reason) = check_caller(settings, &call.peer_certificates) {
         return Ok(rejected(403, reason));
-    }
-    if call.body.size() > LARGEST_CALL {
-        let message =
-            format!("the call has more than {LARGEST_CALL} bytes, far more than any notification");
-        return Ok(rejected(413, refusal("call.too-large", "", message)));
     }
     let body = load(call.body, &limits())?;
     let moment = convert::moment(clock::now())?;

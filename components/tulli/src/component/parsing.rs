@@ -18,11 +18,13 @@ use crate::{
     wire::{self, Answer, Class, Operation, Settings},
 };
 
-/// Limits of Customs' messages. Long runs of base64 stay in the host and do not count, unless references or carriage returns break them up.
+/// Limits of Customs' messages. Long runs of base64 stay in the host and do not count, unless carriage returns or references to them break them up: then a
+/// document of 2 MiB makes a hundred thousand steps.
 pub(super) fn limits() -> Limits {
     Limits {
         bytes: 8 << 20,
         text_length: 8 << 20,
+        events: 1 << 18,
         ..Limits::default()
     }
 }

@@ -206,7 +206,7 @@ pub fn read_download<'d>(
 ) -> Result<(MessageInformation, ElementRef<'d>), AnswerError> {
     let names = &settings.wire.names;
     let reader = Reader::of_service(settings);
-    let name = &names.application_response_message_information;
+    let name = &names.download_information;
     let information = match reader.optional(response, name)? {
         Some(element) => {
             let information = reader.information(element)?;

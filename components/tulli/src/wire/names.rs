@@ -49,7 +49,7 @@ pub struct Names {
     /// Key of a message that waits at Customs (a guess).
     pub message_storage_id: Cow<'static, str>,
     /// What Customs has noted of the message in the answer of Download.
-    pub application_response_message_information: Cow<'static, str>,
+    pub download_information: Cow<'static, str>,
     /// Base64 of the application response.
     pub application_response_message: Cow<'static, str>,
     /// Request of the operation CheckConnectivity (a guess).
@@ -115,8 +115,7 @@ impl Default for Names {
             download_response: "DownloadResponse".into(),
             download_criteria: "DownloadMessageFilteringCriteria".into(),
             message_storage_id: "MessageStorageId".into(),
-            application_response_message_information: "ApplicationResponseMessageInformation"
-                .into(),
+            download_information: "ApplicationResponseMessageInformation".into(),
             application_response_message: "ApplicationResponseMessage".into(),
             check_connectivity_request: "CheckConnectivityRequest".into(),
             check_connectivity_response: "CheckConnectivityResponse".into(),

@@ -1,6 +1,7 @@
 //! Uploads to a simulated Customs, which judges by protocol code of its own.
 
 mod connection;
+mod misbehaviour;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::PKCS_ECDSA_P256_SHA256;

@@ -160,7 +160,7 @@ pub struct Outcome {
     pub documents: Vec<Document>,
     /// Wishes: operations to run now.
     pub follow_ups: Vec<FollowUp>,
-    /// For polling operations: where to go on; store it together with the events.
+    /// For polling operations: where to go on; store it together with the events. `None` leaves the last one as it is.
     pub cursor: Option<String>,
 }
 
