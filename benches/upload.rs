@@ -25,7 +25,7 @@ use silta::Blob;
 use silta_benches::{
     Floor, PARAMETERS, SETTINGS, SIZES, customs, key_and_certificate, payload, signer, upload,
 };
-use tulli::wire::{self, Moment, Parameters, Powers, Settings};
+use tulli::wire::{self, Asking, Moment, Powers, Settings, UploadParameters};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
 fn uploads(criterion: &mut Criterion) {
@@ -98,7 +98,7 @@ impl Native {
 
     fn build(&mut self, payload: &[u8]) -> Vec<u8> {
         let settings: Settings = serde_json::from_str(SETTINGS).expect("the settings are right");
-        let parameters: Parameters =
+        let parameters: UploadParameters =
             serde_json::from_str(PARAMETERS).expect("the parameters are right");
         let moment = Moment("2026-01-01T00:00:00Z");
         let content = base64(payload);
@@ -106,8 +106,12 @@ impl Native {
             wire::application_request(&settings, &parameters, ("BENCHMARK", moment), content, self)
                 .expect("it signs");
         let request = to_bytes(&request).expect("it can be written");
-        to_bytes(&wire::soap_request(&settings, moment, base64(&request)))
-            .expect("it can be written")
+        to_bytes(&wire::soap_request(
+            &settings,
+            moment,
+            Asking::Upload(base64(&request)),
+        ))
+        .expect("it can be written")
     }
 }
 

@@ -149,10 +149,13 @@ pub(super) fn field(element: ElementRef<'_>) -> Result<(String, String), AnswerE
         short_text(element)?
     } else {
         let tree = element.to_tree().ok_or_else(|| too_long(element))?;
-        // What was read can be written.
-        to_bytes(&tree)
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
+        // Namespaces that are no absolute URIs are read, for whoever does not care, and never written.
+        let bytes = to_bytes(&tree).map_err(|_| AnswerError {
+            code: "answer.namespace-invalid",
+            path: element.path(),
+            message: "a namespace in this element is no absolute URI, so that it cannot be handed on as it is".into(),
+        })?;
+        String::from_utf8_lossy(&bytes).into_owned()
     };
     Ok((element.local().to_owned(), content))
 }
