@@ -1,6 +1,4 @@
-use silta::describe::{
-    Demand, Description, Direction, Idempotency, Operation, OperationLimits, Transport,
-};
+use silta::describe::{Demand, Description, Direction, Idempotency, Operation, Transport};
 
 use super::schema::{self, Field};
 use crate::output::{facts, printable, section};
@@ -72,7 +70,7 @@ fn operations(description: &Description) -> String {
                 "{} s",
                 f64::from(operation.limits.timeout_milliseconds) / 1000.0
             ),
-            limits(&operation.limits),
+            limits(operation),
         ]
     });
     let header = [
@@ -94,28 +92,31 @@ fn repeatable(idempotency: Idempotency) -> &'static str {
     }
 }
 
-fn limits(limits: &OperationLimits) -> String {
-    let rate = limits
-        .rate_limit
-        .map(|rate| format!("{} calls in {} s", rate.calls, rate.window_seconds));
+fn limits(operation: &Operation) -> String {
+    let limits = &operation.limits;
+    let rate = limits.rate_limit.map(|rate| {
+        let calls = if rate.calls == 1 { "call" } else { "calls" };
+        format!("{} {calls} in {} s", rate.calls, rate.window_seconds)
+    });
     let at_once = limits.concurrency.map(|calls| format!("{calls} at once"));
     let by_reference = limits
         .reference_concurrency
         .map(|calls| format!("{calls} at once of a reference"));
-    let payload = match limits.payload_limit {
-        Some(limit) => format!("payload {}", bytes(limit)),
-        None => "no payload".to_owned(),
+    let (payload, body) = match (operation.direction, limits.payload_limit) {
+        (Direction::Inbound, _) => (None, "call"),
+        (Direction::Outbound, Some(limit)) => (Some(format!("payload {}", bytes(limit))), "answer"),
+        (Direction::Outbound, None) => (Some("no payload".to_owned()), "answer"),
     };
     let attachments = limits.attachment_limit;
     let attachments = (attachments > 0).then(|| format!("{attachments} attachments"));
-    let answer = format!("answer {}", bytes(limits.response_limit));
+    let body = format!("{body} {}", bytes(limits.response_limit));
     let all = [
         rate,
         at_once,
         by_reference,
-        Some(payload),
+        payload,
         attachments,
-        Some(answer),
+        Some(body),
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
