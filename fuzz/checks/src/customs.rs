@@ -6,6 +6,10 @@ mod call;
 mod parameters;
 mod reply;
 
+use std::net::Ipv4Addr;
+
+use ::base64::Engine;
+use ::base64::engine::general_purpose::STANDARD;
 use canonical_xml::{Document, Limits, LoadError, ReadError};
 use roxmltree::Node;
 use tulli::wire::{AnswerError, MessageInformation, ReplySignature, Settings};
@@ -14,17 +18,8 @@ use crate::document;
 use crate::memory::Memory;
 use crate::peer;
 
-/// Limits as the component has them.
-const LIMITS: Limits = Limits {
-    bytes: 8 << 20,
-    depth: 256,
-    attributes: 256,
-    name_length: 1024,
-    value_length: 1 << 20,
-    text_length: 8 << 20,
-    events: 65_536,
-    namespaces: 128,
-};
+/// Largest document and text, as the component has it.
+const LARGEST: usize = 8 << 20;
 
 /// What has been read, or why it has not.
 type Body = Result<Document<'static>, ReadError>;
@@ -59,7 +54,12 @@ fn check_document(bytes: &[u8]) {
 
 /// The document as the component has it: long texts stay in the source.
 fn load(bytes: &[u8]) -> Body {
-    Document::load(&Memory(bytes), &LIMITS).map_err(|error| match error {
+    let limits = Limits {
+        bytes: LARGEST,
+        text_length: LARGEST,
+        ..Limits::default()
+    };
+    Document::load(&Memory(bytes), &limits).map_err(|error| match error {
         LoadError::Read(error) => error,
         LoadError::Source(never) => match never {},
     })
@@ -71,9 +71,7 @@ fn strict() -> Settings {
     settings.reply.signature = ReplySignature::Required;
     settings.list.window_minutes = u32::MAX;
     settings.list.overlap_minutes = 0;
-    settings.notification.source_addresses = vec!["192.0.2.1".parse().unwrap_or_else(|_| {
-        panic!("an address for documentation is an address");
-    })];
+    settings.notification.source_addresses = vec![Ipv4Addr::new(192, 0, 2, 1).into()];
     let wire = &mut settings.wire;
     wire.service_namespace = Some("http://tulli.fi/schema/corporateservice/v1".into());
     wire.notification_namespace = Some("http://tulli.fi/schema/notificationservice/v1".into());
@@ -143,13 +141,14 @@ fn trimmed(element: Node<'_, '_>) -> String {
     peer::text_of(element).trim().to_owned()
 }
 
-/// Whole base64 without white space; `None` if it is none or nothing.
+/// The bytes that a text is the base64 of, white space aside; `None` if it is no base64, or of nothing.
 fn decoded(text: &str) -> Option<Vec<u8>> {
-    use ::base64::Engine;
     let dense: Vec<u8> = text
         .bytes()
         .filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
         .collect();
-    let bytes = ::base64::engine::general_purpose::STANDARD.decode(dense);
-    bytes.ok().filter(|bytes| !bytes.is_empty())
+    STANDARD
+        .decode(dense)
+        .ok()
+        .filter(|bytes| !bytes.is_empty())
 }
