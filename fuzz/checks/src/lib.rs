@@ -11,6 +11,7 @@
 pub mod base64;
 pub mod c14n;
 mod choices;
+pub mod customs;
 pub mod document;
 mod host;
 mod memory;
@@ -32,7 +33,7 @@ pub struct Check {
 }
 
 /// All checks.
-pub const CHECKS: [Check; 5] = [
+pub const CHECKS: [Check; 6] = [
     Check {
         name: "reader",
         run: reader::check,
@@ -56,6 +57,11 @@ pub const CHECKS: [Check; 5] = [
     Check {
         name: "soap",
         run: soap::check,
+        takes_documents: true,
+    },
+    Check {
+        name: "customs",
+        run: customs::check,
         takes_documents: true,
     },
 ];

@@ -141,8 +141,9 @@ fn read_response<'d>(
 fn read_fault(settings: &Settings, fault: &Fault, asked: Asked) -> Answer<'static> {
     let reason = || fault.reason(&LANGUAGES).unwrap_or_default().to_owned();
     let bare = || {
-        let code = fault.code.as_ref();
-        code.map_or_else(|| "fault".into(), |code| code.local.clone())
+        let code = fault.code.as_ref().map(|code| code.local.as_str());
+        let code = code.filter(|code| !code.is_empty());
+        code.unwrap_or("fault").to_owned()
     };
     let code = fault.detail_value("code").filter(|code| !code.is_empty());
     let text = fault.detail_value("text").filter(|text| !text.is_empty());

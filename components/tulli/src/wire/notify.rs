@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use canonical_xml::{Document, Element, ElementRef, NoBlob, ReadError};
+use canonical_xml::{Document, Element, ElementRef, NoBlob, ReadError, to_bytes};
 use soap::{Content, Envelope, Reason, StandardCode, Version, envelope, fault};
 
 use super::{
@@ -110,7 +110,8 @@ pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<(), Misdirected
 /// Reads a call.
 ///
 /// # Errors
-/// [`Unusable`] for what is no SOAP message of one operation, or a notification without a storage id.
+/// [`Unusable`] for what is no SOAP message of one operation, or a notification without a storage id or in a namespace that cannot be
+/// answered in.
 pub fn read_call(
     settings: &Settings,
     body: &Result<Document<'static>, ReadError>,
@@ -177,6 +178,16 @@ fn read_operation(
         let (namespace, name) = (called.namespace().to_owned(), called.local().to_owned());
         return Ok((Notification::Unknown(namespace, name), shape));
     }
+    if !can_be_written(&shape.namespace) {
+        return Err(Unusable {
+            error: AnswerError {
+                code: "call.namespace-invalid",
+                path: called.path(),
+                message: "the namespace of the call is no absolute URI, so that there is no answering in it".into(),
+            },
+            reply: RefusalReply::Fault(shape.version, StandardCode::Sender),
+        });
+    }
     let information = reader
         .child(called, &names.message_information)
         .and_then(|element| reader.waiting(element));
@@ -187,6 +198,11 @@ fn read_operation(
             reply: RefusalReply::Response(shape),
         }),
     }
+}
+
+/// Whether an element can be written in a namespace. What is read may have one that is no URI, which no document of ours has.
+fn can_be_written(namespace: &str) -> bool {
+    to_bytes(&Element::<NoBlob>::new(namespace, "NotifyResponse")).is_ok()
 }
 
 /// The answer to a call that was understood, in the caller's version and namespace (guide 2015 p. 27, table 4).

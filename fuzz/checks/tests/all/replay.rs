@@ -40,12 +40,12 @@ fn replay(check: Check, files: &[PathBuf]) {
 
 #[test]
 fn seeds() {
+    let seeds = |name| files(&folder().join("seeds").join(name));
     for check in CHECKS {
-        let seeds = match check.takes_documents {
-            true => "documents",
-            false => check.name,
-        };
-        let files = files(&folder().join("seeds").join(seeds));
+        let mut files = seeds(check.name);
+        if check.takes_documents {
+            files.extend(seeds("documents"));
+        }
         assert!(files.len() > 5, "seeds of {}", check.name);
         replay(check, &files);
     }

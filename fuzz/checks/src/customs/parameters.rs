@@ -1,0 +1,150 @@
+//! What Customs is asked for, by parameters that anybody may have written.
+
+use canonical_xml::{Element, NoBlob};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use soap::Body;
+use tulli::wire::{
+    Asking, Criteria, DownloadParameters, EchoParameters, ListParameters, Moment, ParameterError,
+    Settings, UploadParameters, Window, soap_request,
+};
+
+use super::{call::reopened, strict};
+
+/// Panics unless a window that comes out is one, ends not after now and leaves no gap behind the last one; parameters are refused
+/// with their place; and what is let through can be written and is read as it was given.
+///
+/// The first line are the parameters, the second is the cursor, none if empty, the third the time.
+pub(super) fn check(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let mut lines = text.split('\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (json, cursor, now) = (line(), line(), line());
+    let cursor = Some(cursor).filter(|cursor| !cursor.is_empty());
+    let now = now.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    for settings in [Settings::usual(), strict()] {
+        if let Ok(parameters) = serde_json::from_str::<ListParameters>(json) {
+            match parameters.criteria(&settings, now, cursor) {
+                Err(error) => check_error(&error),
+                Ok((criteria, goes_on)) => {
+                    check_window(&criteria.window, now);
+                    check_way(&parameters, &criteria, (goes_on, now, cursor));
+                    check_request(&settings, &criteria);
+                }
+            }
+        }
+        check_others(&settings, json);
+    }
+}
+
+fn check_error((pointer, message): &ParameterError) {
+    assert!(pointer.starts_with('/') && !message.is_empty(), "{pointer}");
+}
+
+fn check_window(window: &Window, now: Timestamp) {
+    let (start, end) = window.texts();
+    match window {
+        Window::Times(from, to) => {
+            assert!(from <= to && *to <= now, "{window:?}, now {now}");
+            assert_eq!(start.parse().ok(), Some(*from));
+            assert_eq!(end.parse().ok(), Some(*to));
+        }
+        Window::Dates(from, to) => {
+            assert!(from <= to, "{window:?}");
+            assert_eq!(start.parse::<Date>().ok(), Some(*from));
+            assert_eq!(end.parse::<Date>().ok(), Some(*to));
+            // The day has begun in Finland in summer, three hours ahead of UTC.
+            let begun = to.to_zoned(TimeZone::UTC);
+            let begun = begun.map(|day| day.timestamp().as_second() - 3 * 3600);
+            assert!(
+                begun.is_ok_and(|begun| begun <= now.as_second()),
+                "{window:?}, now {now}"
+            );
+        }
+    }
+}
+
+/// Only a window that was not given goes on from the last one, and nothing is missed between the two.
+fn check_way(
+    parameters: &ListParameters,
+    criteria: &Criteria,
+    (goes_on, now, cursor): (bool, Timestamp, Option<&str>),
+) {
+    let given = [
+        &parameters.start_timestamp,
+        &parameters.end_timestamp,
+        &parameters.start_date,
+        &parameters.end_date,
+    ];
+    assert_eq!(goes_on, given.iter().all(|given| given.is_none()));
+    if goes_on {
+        let Window::Times(start, end) = criteria.window else {
+            panic!("a list goes on by days");
+        };
+        assert_eq!(end, now);
+        let last: Option<Timestamp> = cursor.and_then(|cursor| cursor.parse().ok());
+        assert!(
+            last.is_none_or(|last| start <= last),
+            "a gap behind {last:?}"
+        );
+    }
+    assert_eq!(criteria.filters.len(), parameters.filters.len());
+    for (name, value) in &criteria.filters {
+        assert_eq!(parameters.filters.get(&**name), Some(value));
+    }
+}
+
+/// What is asked reads as it was meant.
+fn check_request(settings: &Settings, criteria: &Criteria) {
+    let leaves = asked(settings, Asking::DownloadList(criteria));
+    let (start, end) = criteria.window.texts();
+    let mut expected = vec![start, end];
+    expected.extend(criteria.filters.iter().map(|(_, value)| value.clone()));
+    assert_eq!(leaves, expected);
+}
+
+/// The parameters of the other operations.
+fn check_others(settings: &Settings, json: &str) {
+    if let Ok(parameters) = serde_json::from_str::<DownloadParameters>(json) {
+        match parameters.check() {
+            Err(error) => check_error(&error),
+            Ok(()) => {
+                let id = &parameters.storage_id;
+                assert!(!id.contains(char::is_whitespace));
+                assert_eq!(asked(settings, Asking::Download(id)), [id.as_str()]);
+            }
+        }
+    }
+    if let Ok(parameters) = serde_json::from_str::<EchoParameters>(json) {
+        match parameters.text() {
+            Err(error) => check_error(&error),
+            Ok(text) => assert_eq!(asked(settings, Asking::CheckConnectivity(text)), [text]),
+        }
+    }
+    if let Ok(parameters) = serde_json::from_str::<UploadParameters>(json)
+        && let Err(error) = parameters.check()
+    {
+        check_error(&error);
+    }
+}
+
+/// The texts of what a request asks for, as Customs reads them.
+fn asked(settings: &Settings, asking: Asking<'_, NoBlob>) -> Vec<String> {
+    let message = reopened(&soap_request(
+        settings,
+        Moment("2026-07-01T00:00:00Z"),
+        asking,
+    ));
+    let Body::Content(entries) = message.body else {
+        panic!("a request is a fault");
+    };
+    let [request] = entries.as_slice() else {
+        panic!("a request has {} entries", entries.len());
+    };
+    let content = request.children().last();
+    let all = content.map(|content| std::iter::once(content).chain(content.descendants()));
+    let leaves = all
+        .into_iter()
+        .flatten()
+        .filter(|element| element.children().next().is_none());
+    leaves.map(Element::text).map(String::from).collect()
+}

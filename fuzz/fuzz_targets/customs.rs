@@ -1,0 +1,4 @@
+//! See `fuzz_checks::customs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_checks::customs::check(input));
