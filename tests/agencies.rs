@@ -1,3 +1,7 @@
-//! One module for each agency.
+//! One module for each agency, and what their cases have in common.
 
+mod content;
+mod expectation;
+mod people;
 mod tulli;
+mod vero;

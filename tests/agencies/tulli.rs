@@ -1,9 +1,6 @@
 //! Finnish Customs: the cases in `data/tulli`, and the schemas that the component publishes.
 
 mod case;
-mod content;
-mod expectation;
-mod people;
 
 use serde_json::{Map, Value, json};
 use silta::{
@@ -11,8 +8,8 @@ use silta::{
     exchange::{Answer, Call, HttpCall, Response, Sending},
 };
 
-use self::{
-    case::{Case, MEMO, cases},
+use self::case::{Case, MEMO, cases};
+use super::{
     expectation::{compare_outcome, compare_request, compare_verdict, judge},
     people::people,
 };
@@ -294,7 +291,7 @@ impl Customs {
 
 fn trust(customs: bool) -> TrustStore {
     if customs {
-        people().trust()
+        people().trust(&["customs"])
     } else {
         TrustStore::new()
     }

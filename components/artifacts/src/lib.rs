@@ -22,7 +22,7 @@ impl std::fmt::Debug for Artifact {
 include!(concat!(env!("OUT_DIR"), "/components.rs"));
 
 /// The components that speak for an agency, in order of name.
-pub const AGENCIES: [Artifact; 1] = [TULLI];
+pub const AGENCIES: [Artifact; 2] = [TULLI, VERO];
 
 /// The agency component of that name.
 pub fn agency(name: &str) -> Option<Artifact> {

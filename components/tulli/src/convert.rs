@@ -3,7 +3,7 @@
 use agency_guest::{
     Blob, BlobWriter, Fault, Problem,
     exports::message::RetryClass,
-    imports::{blobs, clock, keys, trust},
+    imports::{blobs, clock, keys},
     internal, key_problem, problem,
 };
 use canonical_xml::{Element, WriteError, write};
@@ -126,59 +126,6 @@ pub(crate) fn upload_problem(error: UploadError<Problem>) -> Problem {
 
 pub(crate) fn answer_problem(error: AnswerError) -> Problem {
     problem(Fault::Counterparty, error.code, error.path, error.message)
-}
-
-/// Why a caller's certificate does not count.
-pub(crate) fn caller_problem(error: &trust::IdentifyError) -> Problem {
-    use trust::IdentifyError as Error;
-    let (fault, code, message) = match error {
-        Error::UnknownAnchorSet => (
-            Fault::Configuration,
-            "trust.missing",
-            "no anchor set `customs` is configured, so that nobody can be told to be Customs; add the issuers of Customs' certificates to the agency's trust",
-        ),
-        Error::CertificateUnreadable => (
-            Fault::Counterparty,
-            "caller.certificate-unreadable",
-            "the caller's certificate, or one that came with it, is no X.509 certificate",
-        ),
-        Error::NoPath => (
-            Fault::Counterparty,
-            "caller.untrusted",
-            "the caller's certificate leads to no anchor of the set `customs`",
-        ),
-        Error::NotYetValid => (
-            Fault::Counterparty,
-            "caller.not-yet-valid",
-            "the caller's certificate is not valid yet",
-        ),
-        Error::Expired => (
-            Fault::Counterparty,
-            "caller.expired",
-            "the caller's certificate has expired",
-        ),
-        Error::Revoked => (
-            Fault::Counterparty,
-            "caller.revoked",
-            "the caller's certificate is revoked",
-        ),
-        Error::RevocationUnknown => (
-            Fault::Configuration,
-            "caller.revocation-unknown",
-            "whether the caller's certificate is revoked cannot be told, and the anchor set `customs` demands it; renew its revocation lists",
-        ),
-        Error::WrongUsage => (
-            Fault::Counterparty,
-            "caller.wrong-usage",
-            "the caller's certificate is not meant for this use",
-        ),
-        Error::NotAcceptable => (
-            Fault::Counterparty,
-            "caller.not-acceptable",
-            "the caller's certificate breaks a rule of RFC 5280",
-        ),
-    };
-    problem(fault, code, "", message)
 }
 
 /// Parameters are checked before anything is written, so what cannot be written comes from the profile.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{
+use crate::agencies::{
     content,
     expectation::{ExpectedOutcome, ExpectedProblem, ExpectedRequest, ExpectedVerdict},
 };
@@ -75,7 +75,7 @@ pub(super) enum Case {
     },
 }
 
-pub(super) fn yes() -> bool {
+fn yes() -> bool {
     true
 }
 

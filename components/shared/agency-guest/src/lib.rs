@@ -27,6 +27,8 @@ pub use bindings::exports::silta::agency as exports;
 pub use bindings::silta::agency as imports;
 pub use blob::{Blob, BlobWriter};
 pub use document::{RangeWriter, load, text_blob};
-pub use problem::{Fault, Problem, internal, key_problem, problem, unknown_operation};
+pub use problem::{
+    Fault, Problem, caller_problem, internal, key_problem, problem, unknown_operation,
+};
 pub use schemars;
 pub use verification::{Explained, HostJudge};

@@ -1,6 +1,6 @@
 //! Problems: what a component answers when there is no result.
 
-use crate::bindings::silta::agency::{keys::KeyError, types};
+use crate::bindings::silta::agency::{keys::KeyError, trust::IdentifyError, types};
 
 pub use types::{Fault, Problem};
 
@@ -71,4 +71,59 @@ pub fn key_problem(role: &str, error: &KeyError) -> Problem {
         ),
     };
     problem(Fault::Configuration, code, path, message)
+}
+
+/// Why a caller's certificate does not lead to an anchor set.
+pub fn caller_problem(anchor_set: &str, error: &IdentifyError) -> Problem {
+    use Fault::{Configuration, Counterparty};
+    let (fault, code, message) = match error {
+        IdentifyError::UnknownAnchorSet => {
+            let message = format!(
+                "no anchor set `{anchor_set}` is configured, so that no caller can be told from another; add the issuers of the agency's certificates to its anchors"
+            );
+            return problem(Configuration, "trust.missing", "", message);
+        }
+        IdentifyError::RevocationUnknown => {
+            let message = format!(
+                "whether the caller's certificate is revoked cannot be told, and the anchor set `{anchor_set}` demands it; renew its revocation lists"
+            );
+            return problem(Configuration, "caller.revocation-unknown", "", message);
+        }
+        IdentifyError::NoPath => {
+            let message =
+                format!("the caller's certificate leads to no anchor of the set `{anchor_set}`");
+            return problem(Counterparty, "caller.untrusted", "", message);
+        }
+        IdentifyError::CertificateUnreadable => (
+            Counterparty,
+            "caller.certificate-unreadable",
+            "the caller's certificate, or one that came with it, is no X.509 certificate",
+        ),
+        IdentifyError::NotYetValid => (
+            Counterparty,
+            "caller.not-yet-valid",
+            "the caller's certificate is not valid yet",
+        ),
+        IdentifyError::Expired => (
+            Counterparty,
+            "caller.expired",
+            "the caller's certificate has expired",
+        ),
+        IdentifyError::Revoked => (
+            Counterparty,
+            "caller.revoked",
+            "the caller's certificate is revoked",
+        ),
+        IdentifyError::WrongUsage => (
+            Counterparty,
+            "caller.wrong-usage",
+            "the caller's certificate is not meant for this use",
+        ),
+        IdentifyError::NotAcceptable => (
+            Counterparty,
+            "caller.not-acceptable",
+            "the caller's certificate breaks a rule of RFC 5280",
+        ),
+    };
+    problem(fault, code, "", message)
 }

@@ -1,7 +1,7 @@
 //! From calls to verdicts.
 
 use agency_guest::{
-    Blob, BlobWriter, Fault, Problem,
+    Blob, BlobWriter, Fault, Problem, caller_problem,
     exports::notification::{Acceptance, Call, HttpCall, Rejection, Reply, Verdict},
     imports::{blobs::DigestAlgorithm, clock, trust, types::Header},
     load, problem,
@@ -139,7 +139,7 @@ fn check_caller(settings: &Settings, chain: &[Vec<u8>]) -> Result<(), Problem> {
             let message = "the caller's certificate is somebody else's: its serialNumber is none of the setting customs-serial-numbers";
             Err(refusal("caller.not-customs", "", message))
         }
-        Err(error) => Err(convert::caller_problem(&error)),
+        Err(error) => Err(caller_problem(CUSTOMS, &error)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who signs replies and calls: Customs, and others who would like to be taken for it.
+//! Who signs replies and calls: the agencies, and others who would like to be taken for them.
 
 use std::{convert::Infallible, sync::OnceLock};
 
@@ -19,7 +19,7 @@ use xml_signature::{
 
 /// Everybody, made once.
 pub(super) struct People {
-    authority: String,
+    authorities: Vec<(&'static str, String)>,
     people: Vec<(&'static str, Person)>,
 }
 
@@ -29,36 +29,54 @@ struct Person {
     key: EcdsaKeyPair,
 }
 
-/// Names, the serialNumber of the subject, whether the trusted authority has certified, and until which year.
-const ALL: [(&str, &str, bool, i32); 5] = [
-    ("customs", "FI02454428", true, 3000),
-    ("customs-by-business-id", "0245442-8", true, 3000),
-    ("stranger", "1234567-1", true, 3000),
-    ("impostor", "FI02454428", false, 3000),
-    ("customs-of-old", "FI02454428", true, 2020),
+/// Authorities, by the anchor set that an operator names them in; nobody names the last one.
+const AUTHORITIES: [&str; 4] = ["customs", "vero-test", "vero-production", "unknown"];
+
+/// Names, the serialNumber of the subject, who has certified, and until which year.
+const ALL: [(&str, &str, &str, i32); 10] = [
+    ("customs", "FI02454428", "customs", 3000),
+    ("customs-by-business-id", "0245442-8", "customs", 3000),
+    ("stranger", "1234567-1", "customs", 3000),
+    ("impostor", "FI02454428", "unknown", 3000),
+    ("customs-of-old", "FI02454428", "customs", 2020),
+    ("vero-test", "0245458-3", "vero-test", 3000),
+    ("vero-production", "0245458-3", "vero-production", 3000),
+    ("vero-impostor", "0245458-3", "unknown", 3000),
+    ("vero-test-of-old", "0245458-3", "vero-test", 2020),
+    (
+        "vero-production-of-old",
+        "0245458-3",
+        "vero-production",
+        2020,
+    ),
 ];
 
 pub(super) fn people() -> &'static People {
     static PEOPLE: OnceLock<People> = OnceLock::new();
     PEOPLE.get_or_init(|| {
-        let (trusted, pem) = authority("Test authority");
-        let (other, _) = authority("Another authority");
-        let person = |(name, serial, is_trusted, until)| {
-            let issuer = if is_trusted { &trusted } else { &other };
-            (name, person(serial, until, issuer))
+        let authorities = AUTHORITIES.map(|name| (name, authority(name)));
+        let person = |(name, serial, by, until)| {
+            let issuer = authorities.iter().find(|(name, _)| *name == by);
+            (name, person(serial, until, &issuer.unwrap().1.0))
         };
         People {
-            authority: pem,
             people: ALL.map(person).into(),
+            authorities: authorities.map(|(name, (_, pem))| (name, pem)).into(),
         }
     })
 }
 
 impl People {
-    /// What an operator trusts who has named the issuer of Customs' certificates.
-    pub(super) fn trust(&self) -> TrustStore {
-        let anchors = AnchorSet::new().with_anchors_pem(self.authority.as_bytes());
-        TrustStore::new().with("customs", anchors.unwrap())
+    /// What an operator trusts who has named the issuers of these sets.
+    pub(super) fn trust(&self, sets: &[&str]) -> TrustStore {
+        let named = self
+            .authorities
+            .iter()
+            .filter(|(name, _)| sets.contains(name));
+        named.fold(TrustStore::new(), |trust, (name, pem)| {
+            let anchors = AnchorSet::new().with_anchors_pem(pem.as_bytes());
+            trust.with(*name, anchors.unwrap())
+        })
     }
 
     /// The certificate of somebody, as it comes with a connection.
@@ -121,7 +139,7 @@ fn person(serial: &str, until: i32, issuer: &Issuer<'_, KeyPair>) -> Person {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params
         .distinguished_name
-        .push(DnType::CommonName, "Tulli (test)");
+        .push(DnType::CommonName, "Agency (test)");
     // Attribute serialNumber, X.520 §6.2.9.
     let attribute = DnType::CustomDnType(vec![2, 5, 4, 5]);
     let serial = DnValue::PrintableString(serial.try_into().unwrap());

@@ -68,7 +68,11 @@ pub(super) struct ExpectedRequest {
     reference: Option<String>,
     /// None: that is the reference.
     memo: Option<String>,
-    #[serde(default = "super::case::yes")]
+    #[serde(default = "post")]
+    method: String,
+    #[serde(default = "intermediary")]
+    tls_role: String,
+    #[serde(default = "yes")]
     keeps_bytes: bool,
     /// What the body has in it, in this order.
     #[serde(default)]
@@ -76,6 +80,18 @@ pub(super) struct ExpectedRequest {
     /// What it has not.
     #[serde(default)]
     body_lacks: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn post() -> String {
+    "POST".into()
+}
+
+fn intermediary() -> String {
+    "intermediary".into()
 }
 
 /// What `validate` has to come to.
@@ -207,7 +223,7 @@ pub(super) fn compare_request(request: &Request, expected: &ExpectedRequest) -> 
         return Err("not an HTTP request".into());
     };
     same("URL", &target.url, &expected.url)?;
-    same("method", &target.method.as_str(), &"POST")?;
+    same("method", &target.method, &expected.method)?;
     same(
         "timeout",
         &request.timeout.as_secs(),
@@ -226,7 +242,7 @@ pub(super) fn compare_request(request: &Request, expected: &ExpectedRequest) -> 
     same(
         "TLS role",
         &request.tls_role.as_deref(),
-        &Some("intermediary"),
+        &Some(expected.tls_role.as_str()),
     )?;
     same(
         "whether bytes are kept",

@@ -1,0 +1,157 @@
+//! From parameters to requests.
+
+use agency_guest::{
+    BlobWriter, Fault, Problem,
+    exports::envelope::{HttpTarget, Request, Target},
+    imports::{blobs, ids, types::Header},
+    internal, json, problem,
+};
+
+use super::read_settings;
+use crate::{
+    convert::{CALLBACK, CLIENT},
+    describe::{NoParameters, Operation, RegisterParameters},
+    wire::Settings,
+};
+
+pub(super) fn build(
+    operation: Operation,
+    parameters: &str,
+    cursor: Option<String>,
+) -> Result<Request, Problem> {
+    let settings = read_settings()?;
+    let wire = &settings.wire;
+    match operation {
+        Operation::RegisterPush => {
+            let parameters: RegisterParameters = json::parameters(parameters)?;
+            let (body, memo) = registration(&settings, &parameters)?;
+            request(
+                &settings,
+                ("POST", &wire.register_push_path),
+                Some(body),
+                memo,
+            )
+        }
+        Operation::ListNotifications => {
+            let NoParameters {} = json::parameters(parameters)?;
+            list(&settings, &wire.list_notifications_path, String::new())
+        }
+        Operation::ListSubscriptions => {
+            let NoParameters {} = json::parameters(parameters)?;
+            // What was seen last, so that only what has changed is an event.
+            let memo = cursor.filter(|cursor| cursor.len() <= LONGEST_MEMO);
+            list(
+                &settings,
+                &wire.list_subscriptions_path,
+                memo.unwrap_or_default(),
+            )
+        }
+    }
+}
+
+/// What the host keeps of a request at most.
+const LONGEST_MEMO: usize = 4096;
+
+/// Longest URL that is registered.
+const LONGEST_URL: usize = 2048;
+
+fn list(settings: &Settings, path: &str, memo: String) -> Result<Request, Problem> {
+    request(settings, (&settings.wire.list_method, path), None, memo)
+}
+
+/// The body, and what it is about: a registration, or its end. The secret is put in by the host; it is in base64, so that it is JSON as it stands.
+fn registration(
+    settings: &Settings,
+    parameters: &RegisterParameters,
+) -> Result<(blobs::Blob, String), Problem> {
+    let url = &parameters.callback_url;
+    let is_plain = !url.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_callback = is_plain
+        && url.len() <= LONGEST_URL
+        && url.starts_with("https://")
+        && url.ends_with("/Notify/v1");
+    if !(url.is_empty() || is_callback) {
+        let message = "the URL has to begin with https:// and end with /Notify/v1; an empty one ends the push";
+        return Err(problem(
+            Fault::Caller,
+            "parameter.invalid",
+            "/callbackUrl",
+            message,
+        ));
+    }
+    let mut head = format!(
+        "{{{}:{}",
+        quoted(&settings.wire.callback_url)?,
+        quoted(url)?
+    );
+    if url.is_empty() {
+        head.push('}');
+        let mut writer = BlobWriter::new();
+        writer.bytes(head.as_bytes());
+        return Ok((writer.finish()?.into_handle()?, "end".into()));
+    }
+    head.push_str(&format!(",{}:\"", quoted(&settings.wire.secret)?));
+    let writer = blobs::Writer::new();
+    let written = writer.write(head.as_bytes());
+    written.map_err(|_| internal("the registration could not be written"))?;
+    writer
+        .append_secret(CALLBACK)
+        .map_err(|_| missing_secret())?;
+    let written = writer.write(b"\"}");
+    written.map_err(|_| internal("the registration could not be written"))?;
+    let body = writer.finish();
+    let body = body.map_err(|_| internal("the registration could not be written"))?;
+    Ok((body, "begin".into()))
+}
+
+fn missing_secret() -> Problem {
+    let message = "no secret is configured for the role `callback`; add it to the agency's secrets";
+    problem(
+        Fault::Configuration,
+        "secret.missing",
+        format!("/secrets/{CALLBACK}"),
+        message,
+    )
+}
+
+fn quoted(text: &str) -> Result<String, Problem> {
+    json::write(&text)
+}
+
+fn request(
+    settings: &Settings,
+    (method, path): (&str, &str),
+    body: Option<blobs::Blob>,
+    memo: String,
+) -> Result<Request, Problem> {
+    let header = |(name, value): (&str, &str)| Header {
+        name: name.into(),
+        value: value.into(),
+    };
+    let own = settings.wire.headers.iter();
+    let mut headers: Vec<Header> = own
+        .map(|(name, value)| header((name, value)))
+        .chain([header(("Accept", "application/json"))])
+        .collect();
+    let body = match body {
+        Some(body) => {
+            headers.push(header(("Content-Type", "application/json")));
+            body
+        }
+        None => BlobWriter::new().finish()?.into_handle()?,
+    };
+    Ok(Request {
+        target: Target::Http(HttpTarget {
+            method: method.into(),
+            url: format!("{}{path}", settings.url),
+        }),
+        headers,
+        body,
+        timeout_milliseconds: settings.timeout_seconds.saturating_mul(1000),
+        reference: ids::compact(),
+        tls_role: Some(CLIENT.into()),
+        // The same registration again does no harm, and the secret may have been replaced meanwhile.
+        keep_bytes: false,
+        memo,
+    })
+}

@@ -1,0 +1,262 @@
+//! What the component says of itself.
+
+use agency_guest::{
+    Problem,
+    exports::descriptor::{
+        self, AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Document, Exercise,
+        Expectation, Idempotency, KeyRole, Limits, ParseExercise, SecretRole, SelfTest, Title,
+        Transport, ValidateExercise,
+    },
+    json, unknown_operation,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    convert::{CALLBACK, CLIENT, PRODUCTION, TEST},
+    wire::Settings,
+};
+
+/// The Tax Administration calls: something has happened.
+pub(crate) const NOTIFY: &str = "notify";
+
+/// Largest list that is read, in bytes: some thousand notifications.
+pub(crate) const LARGEST_LIST: u32 = 1 << 20;
+
+/// Largest answer to a registration, in bytes. Nothing of it is read.
+const LARGEST_ANSWER: u64 = 64 << 10;
+
+/// How soon a notification has to be answered, in milliseconds (requirements, "Response").
+const ANSWER_MILLISECONDS: u32 = 10_000;
+
+/// An operation that asks something of the Tax Administration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// Registers where to call, or ends that.
+    RegisterPush,
+    /// Lists what has happened.
+    ListNotifications,
+    /// Lists the subscriptions and the state of their registration.
+    ListSubscriptions,
+}
+
+impl Operation {
+    /// The operation of a name.
+    pub(crate) fn of(name: &str) -> Result<Self, Problem> {
+        let mut all = [
+            Self::RegisterPush,
+            Self::ListNotifications,
+            Self::ListSubscriptions,
+        ]
+        .into_iter();
+        all.find(|operation| operation.name() == name)
+            .ok_or_else(|| unknown_operation(name))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::RegisterPush => "register-push",
+            Self::ListNotifications => "list-notifications",
+            Self::ListSubscriptions => "list-subscriptions",
+        }
+    }
+}
+
+/// Parameters of a registration.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct RegisterParameters {
+    /// URL that the Tax Administration is to call, https and ending with `/Notify/v1`; the empty text ends the push.
+    pub(crate) callback_url: String,
+}
+
+/// No parameters.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoParameters {}
+
+pub(crate) fn description() -> Description {
+    Description {
+        agency: "vero".into(),
+        titles: vec![
+            title("en", "Finnish Tax Administration: push notifications of Vero API"),
+            title("fi", "Verohallinto: Vero API:n push-ilmoitukset"),
+            title("sv", "Skatteförvaltningen: push-meddelanden i Vero API"),
+        ],
+        version: env!("CARGO_PKG_VERSION").into(),
+        documents: vec![Document {
+            title: "Push notification, technical requirements (Vero API)".into(),
+            version: "as published in 2025".into(),
+            coverage: "Notifications in full; RegisterPush, ListNotifications and ListSubscriptions with names that are settings under `wire`, since their \
+                       description is behind a login. Not: Subscribe, GetNotification."
+                .into(),
+        }],
+        operations: operations(&Settings::usual()),
+        key_roles: vec![KeyRole {
+            name: CLIENT.into(),
+            purpose: "client certificate for Vero API, issued by the Tax Administration".into(),
+            required: false,
+        }],
+        anchor_sets: [(TEST, "test environment (FIS)"), (PRODUCTION, "production (FIP)")]
+            .map(|(name, environment)| AnchorSet {
+                name: name.into(),
+                purpose: format!("issuers of the certificates that callers of the {environment} show"),
+                required: false,
+            })
+            .into(),
+        secret_roles: vec![SecretRole {
+            name: CALLBACK.into(),
+            purpose: "given with the registration and repeated in each call; base64, at least 32 characters".into(),
+            required: true,
+        }],
+        settings_schema: json::schema::<Settings>(),
+        self_tests: self_tests(),
+    }
+}
+
+/// The limits of all operations under these settings.
+pub(crate) fn adjusted_limits(settings: &Settings) -> Vec<AdjustedLimits> {
+    let operations = operations(settings).into_iter();
+    let adjusted = operations.map(|operation| AdjustedLimits {
+        operation: operation.name,
+        limits: operation.limits,
+    });
+    adjusted.collect()
+}
+
+fn operations(settings: &Settings) -> Vec<descriptor::Operation> {
+    let register = descriptor::Operation {
+        name: Operation::RegisterPush.name().into(),
+        summary: "Registers the URL that is called, with the secret that calls repeat; or ends that. Only at first and when something changes.".into(),
+        parameters: json::schema::<RegisterParameters>(),
+        // The same registration replaces itself.
+        idempotency: Idempotency::ByReference,
+        limits: Limits {
+            // One call at a time (requirements of RegisterPush).
+            concurrency: Some(1),
+            ..limits(settings, LARGEST_ANSWER)
+        },
+        ..reading(settings)
+    };
+    let notifications = descriptor::Operation {
+        name: Operation::ListNotifications.name().into(),
+        summary: "Lists notifications: a push may fail, so that this is asked now and then.".into(),
+        ..reading(settings)
+    };
+    let subscriptions = descriptor::Operation {
+        name: Operation::ListSubscriptions.name().into(),
+        summary: "Lists subscriptions and whether pushes of theirs are delivered.".into(),
+        ..reading(settings)
+    };
+    let notify = descriptor::Operation {
+        name: NOTIFY.into(),
+        summary: "Something has happened in a subscription; or a health check, which is answered and forgotten.".into(),
+        direction: Direction::Inbound,
+        parameters: String::new(),
+        limits: Limits {
+            timeout_milliseconds: ANSWER_MILLISECONDS,
+            ..limits(settings, settings.notification.largest_body_bytes.into())
+        },
+        ..reading(settings)
+    };
+    vec![register, notifications, subscriptions, notify]
+}
+
+/// What operations that change nothing at the Tax Administration have in common.
+fn reading(settings: &Settings) -> descriptor::Operation {
+    descriptor::Operation {
+        name: String::new(),
+        summary: String::new(),
+        direction: Direction::Outbound,
+        parameters: json::schema::<NoParameters>(),
+        transport: Transport::Https,
+        idempotency: Idempotency::ReadOnly,
+        limits: limits(settings, LARGEST_LIST.into()),
+    }
+}
+
+fn limits(settings: &Settings, response_limit: u64) -> Limits {
+    Limits {
+        timeout_milliseconds: settings.timeout_seconds.saturating_mul(1000),
+        rate_limit: None,
+        concurrency: None,
+        reference_concurrency: None,
+        payload_limit: None,
+        attachment_limit: 0,
+        response_limit,
+    }
+}
+
+fn title(language: &str, text: &str) -> Title {
+    Title {
+        language: language.into(),
+        text: text.into(),
+    }
+}
+
+const SETTINGS: &str = r#"{"environment": "FIS", "url": "https://vero.example"}"#;
+
+fn self_tests() -> Vec<SelfTest> {
+    let test = |name: &str, exercise, expectation| SelfTest {
+        name: name.into(),
+        settings: SETTINGS.into(),
+        exercise,
+        expectation,
+    };
+    let build = |operation: &str, parameters: &str| {
+        Exercise::Build(BuildExercise {
+            operation: operation.into(),
+            parameters: parameters.into(),
+            payload: Vec::new(),
+        })
+    };
+    let parse = |operation: &str, body: &str| {
+        Exercise::Parse(ParseExercise {
+            operation: operation.into(),
+            status: 200,
+            headers: Vec::new(),
+            body: body.into(),
+        })
+    };
+    let call = |method: &str, target: &str| {
+        Exercise::Validate(ValidateExercise {
+            method: method.into(),
+            target: target.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        })
+    };
+    let refused = |code: &str| Expectation::Problem(code.into());
+    vec![
+        test(
+            "the end of a push is asked for",
+            build("register-push", r#"{"callbackUrl": ""}"#),
+            Expectation::Request(Vec::new()),
+        ),
+        test(
+            "a URL of another kind is refused",
+            build("register-push", r#"{"callbackUrl": "http://a/"}"#),
+            refused("parameter.invalid"),
+        ),
+        test(
+            "a list is understood",
+            parse("list-subscriptions", r#"{"Subscriptions": []}"#),
+            Expectation::Outcome("http-200".into()),
+        ),
+        test(
+            "garbage is refused",
+            parse("list-notifications", "<html>"),
+            refused("answer.not-json"),
+        ),
+        test(
+            "another path is refused",
+            call("POST", "/vero/Notify/v2"),
+            refused("call.other-path"),
+        ),
+        test(
+            "another method is refused",
+            call("GET", "/vero/Notify/v1"),
+            refused("call.other-method"),
+        ),
+    ]
+}

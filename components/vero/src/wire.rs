@@ -1,0 +1,17 @@
+//! The protocol: JSON in, values out. No clock, no secrets, no certificates.
+//!
+//! Clauses: "requirements" is the Tax Administration's page of technical requirements of push notifications. What public pages leave open is a setting
+//! with a documented default, see [`Profile`].
+
+mod answer;
+mod json;
+mod notification;
+mod profile;
+mod settings;
+mod status;
+
+pub use answer::{AnswerError, Registration, read_notifications, read_subscriptions};
+pub use notification::{Head, Misdirected, Notification, Wrong, check_head, read_notification};
+pub use profile::Profile;
+pub use settings::{Environment, ExtraProperties, NotificationSettings, Settings, SettingsError};
+pub use status::{Asked, Class, class};

@@ -1,0 +1,231 @@
+//! The Tax Administration's push notifications: the cases in `data/vero`, and what no case can show.
+
+mod case;
+
+use serde_json::{Map, Value, json};
+use silta::{
+    Agency, Blob, BuildInput, Deployment, Error, Secrets,
+    exchange::{Answer, Call, HttpCall, Response, Sending, Verdict},
+};
+
+use self::case::{Case, cases};
+use super::{
+    expectation::{compare_outcome, compare_request, compare_verdict, judge},
+    people::people,
+};
+use crate::support::{
+    host::{Borrowed, host},
+    recording::TestClock,
+};
+
+/// The secret that calls repeat, and the one before it.
+const CURRENT: &str = "c2lsdGEtdGVzdC1zZWNyZXQtY3VycmVudA==";
+const PREVIOUS: &str = "c2lsdGEtdGVzdC1zZWNyZXQtcHJldmlvdXM=";
+
+#[test]
+fn every_case_comes_out_as_it_should() {
+    let vero = Vero::new();
+    let cases = cases();
+    assert!(
+        cases.len() > 60,
+        "there are more cases than {}",
+        cases.len()
+    );
+    let mut failures = Vec::new();
+    for (name, (case, body)) in &cases {
+        if let Err(failure) = vero.run(case, body.as_deref()) {
+            failures.push(format!("{name}: {failure}"));
+        }
+    }
+    let (failed, all) = (failures.len(), cases.len());
+    assert!(
+        failures.is_empty(),
+        "{failed} of {all} cases:\n{}",
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn a_notification_has_to_have_each_property_in_its_type() {
+    let vero = Vero::new();
+    let agency = vero.deploy(&Map::new()).unwrap();
+    let whole = json!({
+        "Environment": "FIS",
+        "NotificationKey": 1,
+        "NotificationType": "X",
+        "SubscriptionId": 2,
+        "Timestamp": "2021-04-22T12:01:33.478+02:00",
+    });
+    let code = |body: &Value| match agency.validate(&call(body.to_string().as_bytes())) {
+        Ok(Verdict::Accepted(_)) => "accepted".to_owned(),
+        Ok(Verdict::Rejected(rejected)) => {
+            assert_eq!(rejected.reply.status, 400);
+            rejected.reason.code
+        }
+        Err(error) => error.code(),
+    };
+    assert_eq!(code(&whole), "accepted");
+    for name in whole.as_object().unwrap().keys() {
+        let mut without = whole.clone();
+        without.as_object_mut().unwrap().remove(name);
+        assert_eq!(code(&without), "property.missing", "{name}");
+        for wrong in [json!(null), json!(true), json!([]), json!({}), json!(1.5)] {
+            let mut changed = whole.clone();
+            changed[name] = wrong.clone();
+            assert_eq!(code(&changed), "property.invalid", "{name}: {wrong}");
+        }
+        let mut swapped = whole.clone();
+        let is_text = whole[name].is_string();
+        swapped[name] = if is_text { json!(1) } else { json!("1") };
+        assert_eq!(code(&swapped), "property.invalid", "{name}");
+    }
+}
+
+#[test]
+fn the_secret_is_in_what_is_sent_and_nowhere_else() {
+    let vero = Vero::new();
+    let agency = vero.deploy(&Map::new()).unwrap();
+    let request = agency
+        .build(&BuildInput {
+            operation: "register-push".into(),
+            parameters: json!({"callbackUrl": "https://silta.example/vero/Notify/v1"}).to_string(),
+            ..BuildInput::default()
+        })
+        .unwrap();
+    let body: Value = serde_json::from_slice(&request.body.to_vec()).unwrap();
+    assert_eq!(body["callbackSecret"], CURRENT);
+    assert!(!format!("{request:?}").contains(CURRENT));
+    let mut wrong = call(b"{}");
+    if let Call::Http(call) = &mut wrong {
+        call.headers
+            .push(("vero-callback-secret".into(), PREVIOUS.into()));
+    }
+    let verdict = format!("{:?}", agency.validate(&wrong).unwrap());
+    let lines = format!("{:?}", vero.0.recorder.lines());
+    for secret in [CURRENT, PREVIOUS] {
+        assert!(!verdict.contains(secret) && !lines.contains(secret));
+    }
+}
+
+/// A call that is in order but for its body.
+fn call(body: &[u8]) -> Call {
+    Call::Http(HttpCall {
+        method: "POST".into(),
+        target: "/vero/Notify/v1".into(),
+        headers: vec![
+            ("content-type".into(), "application/json".into()),
+            ("vero-callback-secret".into(), CURRENT.into()),
+        ],
+        body: Blob::from(body),
+        peer_certificates: people().chain("vero-test"),
+        peer_address: "127.0.0.1".into(),
+    })
+}
+
+/// A runtime that the Tax Administration's component is deployed into.
+struct Vero(Borrowed);
+
+impl Vero {
+    fn new() -> Self {
+        Self(host())
+    }
+
+    /// At the beginning of 2026-07-01, whatever was deployed before.
+    fn deploy(&self, settings: &Map<String, Value>) -> Result<Agency, Error> {
+        let least = json!({"environment": "FIS", "url": "https://vero.example/FIS"});
+        let mut all = least.as_object().unwrap().clone();
+        all.extend(settings.clone());
+        let secrets = [CURRENT, PREVIOUS].map(|secret| secret.as_bytes().to_vec());
+        let deployment = Deployment::from_bytes(artifacts::VERO.bytes)
+            .with_settings(Value::from(all).to_string())
+            .with_trust(people().trust(&["vero-test", "vero-production"]))
+            .with_secrets(Secrets::new().with("callback", secrets.into()));
+        let deployed = self.0.runtime.deploy("vero", deployment);
+        self.0.clock.set(TestClock::START);
+        deployed
+    }
+
+    /// Says what came out otherwise than it should.
+    fn run(&self, case: &Case, body: Option<&[u8]>) -> Result<(), String> {
+        let deployed = self.deploy(case.settings());
+        if let Case::Deploy { problem, .. } = case {
+            let accepted = problem.is_none().then_some(&());
+            return judge(deployed, accepted, problem.as_ref(), |_, ()| Ok(()));
+        }
+        let agency = deployed.map_err(|error| error.to_string())?;
+        let body = Blob::from(body.unwrap_or_default());
+        match case {
+            Case::Parse {
+                operation,
+                status,
+                memo,
+                expected,
+                problem,
+                ..
+            } => {
+                let response = status.map_or(Response::Unanswered, |status| {
+                    let headers = Vec::new();
+                    Response::Answered(Answer {
+                        status,
+                        headers,
+                        body,
+                    })
+                });
+                let sending = Sending {
+                    memo: memo.clone(),
+                    ..Sending::default()
+                };
+                let parsed = agency.parse(operation, &response, &sending);
+                judge(parsed, expected.as_ref(), problem.as_ref(), compare_outcome)
+            }
+            Case::Build {
+                operation,
+                parameters,
+                cursor,
+                expected,
+                problem,
+                ..
+            } => {
+                let built = agency.build(&BuildInput {
+                    operation: operation.clone(),
+                    parameters: parameters.to_string(),
+                    cursor: cursor.clone(),
+                    ..BuildInput::default()
+                });
+                judge(built, expected.as_ref(), problem.as_ref(), compare_request)
+            }
+            Case::Validate {
+                method,
+                target,
+                content_type,
+                caller,
+                address,
+                secrets,
+                expected,
+                ..
+            } => {
+                let secret = |name: &String| match name.as_str() {
+                    "current" => CURRENT.to_owned(),
+                    "previous" => PREVIOUS.to_owned(),
+                    other => other.to_owned(),
+                };
+                let secrets = secrets.iter().map(secret);
+                let secrets = secrets.map(|secret| ("vero-callback-secret".to_owned(), secret));
+                let content_type = ("content-type".to_owned(), content_type.clone());
+                let verdict = agency.validate(&Call::Http(HttpCall {
+                    method: method.clone(),
+                    target: target.clone(),
+                    headers: std::iter::once(content_type).chain(secrets).collect(),
+                    body,
+                    peer_certificates: caller
+                        .iter()
+                        .flat_map(|name| people().chain(name))
+                        .collect(),
+                    peer_address: address.clone(),
+                }));
+                compare_verdict(&verdict.map_err(|error| error.to_string())?, expected)
+            }
+            Case::Deploy { .. } => unreachable!("judged above"),
+        }
+    }
+}
