@@ -54,7 +54,7 @@ fn components_import_and_export_the_contract_only() {
 #[test]
 fn tulli_imports_exactly_what_it_needs() {
     let expected = [
-        "blobs", "clock", "facts", "ids", "keys", "settings", "types",
+        "blobs", "clock", "facts", "ids", "keys", "settings", "trust", "types",
     ];
     let (imports, _) = interfaces(artifacts::TULLI);
     assert_eq!(
