@@ -4,7 +4,12 @@ use artifacts::Artifact;
 use wit_component::DecodedWasm;
 
 /// Every component that is built here.
-const ALL: [Artifact; 2] = [artifacts::ROGUE, artifacts::TULLI];
+const ALL: [Artifact; 4] = [
+    artifacts::ROGUE,
+    artifacts::TULLI,
+    artifacts::VERO,
+    artifacts::XML_INSPECTOR,
+];
 
 /// Names of the interfaces that a component imports and exports, in order.
 fn interfaces(artifact: Artifact) -> (Vec<String>, Vec<String>) {
@@ -50,15 +55,28 @@ fn components_import_and_export_the_contract_only() {
     }
 }
 
-/// What Customs' component can do at most. A line more here is a decision.
+/// What an agency's component can do at most. A line more here is a decision.
 #[test]
-fn tulli_imports_exactly_what_it_needs() {
-    let expected = [
-        "blobs", "clock", "facts", "ids", "keys", "settings", "trust", "types",
-    ];
-    let (imports, _) = interfaces(artifacts::TULLI);
-    assert_eq!(
-        imports,
-        expected.map(|name| format!("silta:agency/{name}@0.1.0"))
-    );
+fn agencies_import_exactly_what_they_need() {
+    for (artifact, expected) in [
+        (
+            artifacts::TULLI,
+            [
+                "blobs", "clock", "facts", "ids", "keys", "settings", "trust", "types",
+            ]
+            .as_slice(),
+        ),
+        // Signs nothing.
+        (
+            artifacts::VERO,
+            &[
+                "blobs", "clock", "facts", "ids", "log", "secrets", "settings", "trust", "types",
+            ],
+        ),
+    ] {
+        let expected = expected.iter();
+        let expected = expected.map(|name| format!("silta:agency/{name}@0.1.0"));
+        let (imports, _) = interfaces(artifact);
+        assert_eq!(imports, expected.collect::<Vec<_>>(), "{}", artifact.name);
+    }
 }

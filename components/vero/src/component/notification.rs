@@ -45,11 +45,8 @@ fn judge(settings: &Settings, call: &HttpCall<'_>) -> Result<Verdict, Problem> {
     if let Err(reason) = check_secret(call)? {
         return Ok(rejected(401, reason));
     }
-    let body = Blob::read_all(call.body, settings.notification.largest_body_bytes);
-    let Ok(body) = body else {
-        let message = "the body is larger than the setting notification.largest-body-bytes";
-        return Ok(rejected(413, refusal("body.too-large", "", message)));
-    };
+    // The host has kept to the limit that the settings give this operation.
+    let body = Blob::read_all(call.body, settings.notification.largest_body_bytes)?;
     let notification = match wire::read_notification(settings, &body) {
         Ok(notification) => notification,
         Err(wrong) => {
