@@ -21,7 +21,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const STACK: u32 = 64 * 1024;
 
 /// Memory of a component to begin with, in bytes. What a call does not touch costs nothing, but growing costs system calls.
-const MEMORY: u32 = 192 * 1024;
+const MEMORY: u32 = 256 * 1024;
 
 fn main() {
     if let Err(error) = build_all() {
