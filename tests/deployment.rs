@@ -1,6 +1,7 @@
 //! Every step at which a component is rejected, and that the one before goes on serving.
 
 mod bytes;
+mod secret_forms;
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use silta::describe::{SecretAlphabet, SecretForm};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{
     WorldItem,
@@ -30,6 +31,8 @@ pub(crate) struct Handwritten {
     pub(crate) operations: Vec<(&'static str, &'static str)>,
     /// Settings schema.
     pub(crate) settings_schema: &'static str,
+    /// Secrets it asks for, each with the form it demands. None is required.
+    pub(crate) secret_roles: Vec<(&'static str, Option<SecretForm>)>,
     /// Name of a self-test that parses an answer, and the problem code it expects.
     pub(crate) self_test: Option<(&'static str, &'static str)>,
     /// Fields of the core module, such as a table.
@@ -46,6 +49,7 @@ impl Default for Handwritten {
             agency: "handwritten",
             operations: Vec::new(),
             settings_schema: "{}",
+            secret_roles: Vec::new(),
             self_test: None,
             fields: "",
             on_describe: "",
@@ -160,6 +164,11 @@ impl Handwritten {
             .iter()
             .map(|(name, schema)| operation(memory, name, schema))
             .collect();
+        let secret_roles: Vec<Record> = self
+            .secret_roles
+            .iter()
+            .map(|(name, form)| secret_role(memory, name, form.as_ref()))
+            .collect();
         let self_tests: Vec<Record> = self
             .self_test
             .iter()
@@ -174,7 +183,7 @@ impl Handwritten {
             .pair(memory.list(&operations))
             .pair(none)
             .pair(none)
-            .pair(none)
+            .pair(memory.list(&secret_roles))
             .pair(memory.string(self.settings_schema))
             .pair(memory.list(&self_tests));
         memory.place(&record.0)
@@ -199,6 +208,27 @@ fn operation(memory: &mut Memory, name: &str, schema: &str) -> Record {
         .u64(0)
         .u32(0)
         .u64(1024)
+}
+
+/// Record `secret-role`: not required.
+fn secret_role(memory: &mut Memory, name: &str, form: Option<&SecretForm>) -> Record {
+    let any = SecretForm {
+        minimum_characters: 0,
+        maximum_characters: 0,
+        alphabet: SecretAlphabet::Any,
+    };
+    let place = form.unwrap_or(&any);
+    Record::default()
+        .pair(memory.string(name))
+        .pair(memory.string("for the test"))
+        .u8(0)
+        .u32(u32::from(form.is_some()))
+        .u32(place.minimum_characters)
+        .u32(place.maximum_characters)
+        .u32(match place.alphabet {
+            SecretAlphabet::Any => 0,
+            SecretAlphabet::Base64 => 1,
+        })
 }
 
 /// Record `self-test`: parses an empty answer, expects a problem.

@@ -3,8 +3,8 @@
 use agency_guest::{
     exports::descriptor::{
         AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Exercise, Expectation,
-        Idempotency, KeyRole, Limits, Operation, ParseExercise, SecretRole, SelfTest, Title,
-        Transport, ValidateExercise,
+        Idempotency, KeyRole, Limits, Operation, ParseExercise, SecretAlphabet, SecretForm,
+        SecretRole, SelfTest, Title, Transport, ValidateExercise,
     },
     json,
 };
@@ -46,6 +46,11 @@ pub(crate) fn description() -> Description {
             name: "password".into(),
             purpose: "is guessed at and peeked into".into(),
             required: false,
+            form: Some(SecretForm {
+                minimum_characters: 3,
+                maximum_characters: 32,
+                alphabet: SecretAlphabet::Any,
+            }),
         }],
         settings_schema: json::schema::<Settings>(),
         self_tests: self_tests(),

@@ -140,24 +140,31 @@ fn failed(agency: &str, step: DeployStep, error: Error) -> Error {
     }
 }
 
-/// All that is demanded is configured, and nothing else is: a misspelt name would be missed only when it is needed.
+/// All that is demanded is configured, in the form demanded, and nothing else is: a misspelt name would be missed only when it is needed.
 fn check_demands(generation: &Generation) -> Result<(), Rejection> {
     let description = &generation.description;
-    let keys = generation.keyring.iter().map(|(role, _)| role);
-    check_names(
-        "key role",
-        &description.key_roles,
-        &keys.collect::<Vec<_>>(),
-    )?;
-    let anchors = generation.trust.names().collect::<Vec<_>>();
-    check_names("anchor set", &description.anchor_sets, &anchors)?;
-    let secrets = generation.secrets.roles().collect::<Vec<_>>();
-    check_names("secret", &description.secret_roles, &secrets)
+    let demands: Vec<_> = description.key_roles.iter().collect();
+    let keys: Vec<_> = generation.keyring.iter().map(|(role, _)| role).collect();
+    check_names("key role", &demands, &keys)?;
+    let demands: Vec<_> = description.anchor_sets.iter().collect();
+    let anchors: Vec<_> = generation.trust.names().collect();
+    check_names("anchor set", &demands, &anchors)?;
+    let roles = &description.secret_roles;
+    let demands: Vec<_> = roles.iter().map(|role| &role.demand).collect();
+    let secrets: Vec<_> = generation.secrets.roles().collect();
+    check_names("secret", &demands, &secrets)?;
+    roles.iter().try_for_each(|role| match &role.form {
+        Some(form) => generation
+            .secrets
+            .check(&role.demand.name, form)
+            .map_err(|malformed| Rejection::Secret(Box::new(malformed))),
+        None => Ok(()),
+    })
 }
 
-fn check_names(kind: &str, demands: &[Demand], configured: &[&str]) -> Result<(), Rejection> {
+fn check_names(kind: &str, demands: &[&Demand], configured: &[&str]) -> Result<(), Rejection> {
     let is_missing =
-        |demand: &&Demand| demand.required && !configured.contains(&demand.name.as_str());
+        |demand: &&&Demand| demand.required && !configured.contains(&demand.name.as_str());
     if let Some(Demand { name, purpose, .. }) = demands.iter().find(is_missing) {
         return Err(Rejection::Missing(format!(
             "it demands the {kind} `{name}` ({purpose}), which is not configured"
@@ -252,6 +259,13 @@ fn check_description(description: Description) -> Result<Description, Rejection>
     }
     if serde_json::from_str::<serde_json::Value>(&description.settings_schema).is_err() {
         return wrong("the settings schema is not JSON".into());
+    }
+    let forms = description.secret_roles.iter();
+    let mut forms = forms.filter_map(|role| Some((&role.demand.name, role.form?)));
+    if let Some((name, form)) = forms.find(|(_, form)| !form.is_possible()) {
+        return wrong(format!(
+            "no value has the form that it demands of the secret `{name}`, {form}"
+        ));
     }
     for (index, operation) in description.operations.iter().enumerate() {
         let name = &operation.name;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+pub use crate::secrets::{SecretAlphabet, SecretForm};
+
 /// Everything a component says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,7 +23,7 @@ pub struct Description {
     /// Anchor sets asked for.
     pub anchor_sets: Vec<Demand>,
     /// Secrets asked for.
-    pub secret_roles: Vec<Demand>,
+    pub secret_roles: Vec<SecretRole>,
     /// JSON Schema of the settings, with every default.
     pub settings_schema: String,
     /// Test vectors the component brings along.
@@ -143,6 +145,17 @@ pub struct Demand {
     pub purpose: String,
     /// Without it the component is not accepted.
     pub required: bool,
+}
+
+/// A shared secret that a component asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretRole {
+    /// Name, purpose, and whether it is required.
+    #[serde(flatten)]
+    pub demand: Demand,
+    /// What its values have to look like; `None` takes any bytes.
+    pub form: Option<SecretForm>,
 }
 
 /// A call made before a component may serve.

@@ -7,6 +7,7 @@ use crate::{
     exchange::{Fault, Problem},
     keys::KeyError,
     limits::LimitExceeded,
+    secrets::MalformedSecret,
     trust::TrustError,
 };
 
@@ -237,6 +238,9 @@ pub enum Rejection {
     /// Something that it demands is not configured.
     #[error("{0}")]
     Missing(String),
+    /// A secret is configured that does not have the form it demands.
+    #[error("{0}")]
+    Secret(Box<MalformedSecret>),
     /// A call of it failed.
     #[error("{0}")]
     Call(Box<Error>),

@@ -59,6 +59,6 @@ pub use exchange::BuildInput;
 pub use keys::{Keyring, RoleKey, SignatureAlgorithm};
 pub use limits::{Limit, LimitExceeded, Limits};
 pub use runtime::{Runtime, RuntimeBuilder};
-pub use secrets::Secrets;
+pub use secrets::{MalformedSecret, SecretFlaw, Secrets};
 pub use slot::{Agency, GenerationInfo, Judgement};
 pub use trust::{AnchorSet, TrustStore};

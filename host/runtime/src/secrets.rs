@@ -1,15 +1,27 @@
 //! Shared secrets by role: compared here, never shown.
 
+mod form;
+
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use aws_lc_rs::{constant_time, digest};
+
+pub use form::{MalformedSecret, SecretAlphabet, SecretFlaw, SecretForm};
 
 /// The secrets of one agency by role.
 ///
 /// A role has one current value, or two while one is being replaced by the other.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    roles: BTreeMap<String, Arc<[Vec<u8>]>>,
+    roles: BTreeMap<String, Role>,
+}
+
+/// The values of a role.
+#[derive(Clone)]
+struct Role {
+    values: Arc<[Vec<u8>]>,
+    /// Field of the configuration that they come from.
+    field: Option<String>,
 }
 
 impl Secrets {
@@ -20,17 +32,39 @@ impl Secrets {
 
     /// Sets the values of a role. The first is the one that outgoing bodies get; all are accepted in comparisons.
     #[must_use]
-    pub fn with(mut self, role: impl Into<String>, values: Vec<Vec<u8>>) -> Self {
-        self.roles.insert(role.into(), values.into());
-        self
+    pub fn with(self, role: impl Into<String>, values: Vec<Vec<u8>>) -> Self {
+        self.insert(role.into(), values, None)
+    }
+
+    /// The same for values that a field of the configuration leads to.
+    pub(crate) fn with_configured(self, role: &str, values: Vec<Vec<u8>>, field: String) -> Self {
+        self.insert(role.to_owned(), values, Some(field))
     }
 
     /// Roles that have a value.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         self.roles
             .iter()
-            .filter(|(_, values)| !values.is_empty())
+            .filter(|(_, role)| !role.values.is_empty())
             .map(|(role, _)| role.as_str())
+    }
+
+    /// Whether all values of a role have a form; a role without values has.
+    pub(crate) fn check(&self, role: &str, form: &SecretForm) -> Result<(), MalformedSecret> {
+        let Some(Role { values, field }) = self.roles.get(role) else {
+            return Ok(());
+        };
+        for (index, value) in values.iter().enumerate() {
+            form.check(value).map_err(|flaw| MalformedSecret {
+                role: role.to_owned(),
+                number: index + 1,
+                values: values.len(),
+                field: field.clone(),
+                flaw,
+                form: *form,
+            })?;
+        }
+        Ok(())
     }
 
     /// Whether `candidate` is a current value; `None` for an unknown role.
@@ -51,11 +85,15 @@ impl Secrets {
         self.values(role)?.first().map(Vec::as_slice)
     }
 
+    fn insert(mut self, role: String, values: Vec<Vec<u8>>, field: Option<String>) -> Self {
+        let values = values.into();
+        self.roles.insert(role, Role { values, field });
+        self
+    }
+
     fn values(&self, role: &str) -> Option<&[Vec<u8>]> {
-        self.roles
-            .get(role)
-            .map(Arc::as_ref)
-            .filter(|values| !values.is_empty())
+        let values = self.roles.get(role)?.values.as_ref();
+        (!values.is_empty()).then_some(values)
     }
 }
 

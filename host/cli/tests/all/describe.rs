@@ -103,6 +103,28 @@ fn people_are_told_every_parameter_and_setting_with_its_default() {
 }
 
 #[test]
+fn a_secret_is_described_with_its_form() {
+    let project = Project::new();
+    project.write("rogue.wasm", artifacts::ROGUE.bytes);
+    let describe = "describe rogue --component rogue.wasm";
+    let description = project
+        .silta(&format!("{describe} --json"))
+        .succeeds()
+        .json();
+    let expected = serde_json::json!([{
+        "name": "password",
+        "purpose": "is guessed at and peeked into",
+        "required": false,
+        "form": {"minimumCharacters": 3, "maximumCharacters": 32, "alphabet": "any"},
+    }]);
+    assert_eq!(description["secretRoles"], expected);
+    let text = project.silta(describe).succeeds().out.clone();
+    let row = text.lines().find(|line| line.contains(" password "));
+    let form = "is guessed at and peeked into (3 to 32 characters)";
+    assert!(row.is_some_and(|row| row.contains(form)), "{text}");
+}
+
+#[test]
 fn a_component_is_described_from_a_file_and_from_a_configuration() {
     let project = Project::new();
     let builtin = project.silta("describe tulli --json").json();

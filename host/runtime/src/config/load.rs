@@ -251,7 +251,7 @@ impl Config {
                     }
                     values.push(value);
                 }
-                Ok(secrets.with(role.as_str(), values))
+                Ok(secrets.with_configured(role, values, field))
             })
     }
 

@@ -2,7 +2,8 @@ use crate::{
     bindings::{exports::silta::agency::descriptor, silta::agency::types},
     describe::{
         Demand, Description, Direction, Exercise, Expectation, Idempotency, ImplementedDocument,
-        Operation, OperationLimits, RateLimit, SelfTest, Transport,
+        Operation, OperationLimits, RateLimit, SecretAlphabet, SecretForm, SecretRole, SelfTest,
+        Transport,
     },
 };
 
@@ -38,7 +39,10 @@ pub(crate) fn description(description: descriptor::Description) -> Description {
         secret_roles: description
             .secret_roles
             .into_iter()
-            .map(|role| demand(role.name, role.purpose, role.required))
+            .map(|role| SecretRole {
+                demand: demand(role.name, role.purpose, role.required),
+                form: role.form.map(secret_form),
+            })
             .collect(),
         settings_schema: description.settings_schema,
         self_tests: description.self_tests.into_iter().map(self_test).collect(),
@@ -97,6 +101,17 @@ fn demand(name: String, purpose: String, required: bool) -> Demand {
         name,
         purpose,
         required,
+    }
+}
+
+fn secret_form(form: descriptor::SecretForm) -> SecretForm {
+    SecretForm {
+        minimum_characters: form.minimum_characters,
+        maximum_characters: form.maximum_characters,
+        alphabet: match form.alphabet {
+            descriptor::SecretAlphabet::Any => SecretAlphabet::Any,
+            descriptor::SecretAlphabet::Base64 => SecretAlphabet::Base64,
+        },
     }
 }
 

@@ -130,20 +130,26 @@ fn bytes(number: u64) -> String {
 }
 
 fn demands(description: &Description) -> String {
-    let rows = |kind: &'static str, demands: &[Demand]| -> Vec<Vec<String>> {
-        let row = |demand: &Demand| {
-            let (name, purpose) = (demand.name.clone(), demand.purpose.clone());
-            vec![kind.to_owned(), name, yes_no(demand.required), purpose]
-        };
-        demands.iter().map(row).collect()
+    let row = |kind: &str, demand: &Demand, purpose: String| {
+        let required = yes_no(demand.required);
+        vec![kind.to_owned(), demand.name.clone(), required, purpose]
     };
-    let all = [
-        rows("key", &description.key_roles),
-        rows("anchors", &description.anchor_sets),
-        rows("secret", &description.secret_roles),
-    ];
+    let keys = description.key_roles.iter();
+    let anchors = description.anchor_sets.iter();
+    let secrets = description.secret_roles.iter().map(|role| {
+        let purpose = &role.demand.purpose;
+        let purpose = match &role.form {
+            Some(form) => format!("{purpose} ({form})"),
+            None => purpose.clone(),
+        };
+        row("secret", &role.demand, purpose)
+    });
+    let rows = keys
+        .map(|key| row("key", key, key.purpose.clone()))
+        .chain(anchors.map(|set| row("anchors", set, set.purpose.clone())))
+        .chain(secrets);
     let header = ["kind", "name", "required", "for"];
-    section("Keys, anchors and secrets", &header, all.concat())
+    section("Keys, anchors and secrets", &header, rows.collect())
 }
 
 /// One table for each object, the outermost first; in each, what has to be there first.

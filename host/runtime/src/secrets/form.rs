@@ -1,0 +1,209 @@
+//! What a secret has to look like, and what is said of one that does not: the rule, never the value.
+
+use std::{fmt, str};
+
+use serde::Serialize;
+
+/// What every value of a secret has to look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretForm {
+    /// Fewest characters (Unicode scalar values).
+    pub minimum_characters: u32,
+    /// Most characters.
+    pub maximum_characters: u32,
+    /// What they may be.
+    pub alphabet: SecretAlphabet,
+}
+
+/// What a secret is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretAlphabet {
+    /// Any text in UTF-8.
+    Any,
+    /// Base64 (RFC 4648 §4): padded, unused bits zero, no white space.
+    Base64,
+}
+
+/// The rule that a value of a secret breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecretFlaw {
+    /// It is not UTF-8.
+    #[error("is not text in UTF-8")]
+    NotText,
+    /// It has fewer characters than this.
+    #[error("is shorter than {0} characters")]
+    ShorterThan(u32),
+    /// It has more characters than this.
+    #[error("is longer than {0} characters")]
+    LongerThan(u32),
+    /// It cannot be decoded.
+    #[error("is not base64 (RFC 4648 §4: padded, no white space)")]
+    NotBase64,
+}
+
+/// A secret that does not have the form its component demands. Tells the rule that is broken, and nothing else of the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MalformedSecret {
+    /// The secret's role.
+    pub role: String,
+    /// Which of the role's values, counted from 1.
+    pub number: usize,
+    /// How many values the role has.
+    pub values: usize,
+    /// Field of the configuration that the values come from, such as `agencies.vero.secrets.callback.files`; `None` without a configuration.
+    pub field: Option<String>,
+    /// The rule that is broken.
+    pub flaw: SecretFlaw,
+    /// The form demanded.
+    pub form: SecretForm,
+}
+
+impl SecretForm {
+    /// Whether any value at all can have this form.
+    pub(crate) fn is_possible(&self) -> bool {
+        let longest = match self.alphabet {
+            SecretAlphabet::Any => self.maximum_characters,
+            // Padded text consists of whole groups.
+            SecretAlphabet::Base64 => self.maximum_characters / 4 * 4,
+        };
+        longest > 0 && longest >= self.minimum_characters
+    }
+
+    /// Whether a value has this form.
+    pub(crate) fn check(&self, value: &[u8]) -> Result<(), SecretFlaw> {
+        let text = str::from_utf8(value).map_err(|_| SecretFlaw::NotText)?;
+        let characters = text.chars().count() as u64;
+        if characters < u64::from(self.minimum_characters) {
+            return Err(SecretFlaw::ShorterThan(self.minimum_characters));
+        }
+        if characters > u64::from(self.maximum_characters) {
+            return Err(SecretFlaw::LongerThan(self.maximum_characters));
+        }
+        match self.alphabet {
+            SecretAlphabet::Any => Ok(()),
+            SecretAlphabet::Base64 => base64_simd::STANDARD
+                .check(value)
+                .map_err(|_| SecretFlaw::NotBase64),
+        }
+    }
+}
+
+impl fmt::Display for SecretForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.minimum_characters, self.maximum_characters) {
+            (minimum, maximum) if minimum == maximum => write!(f, "{maximum} characters")?,
+            (minimum, maximum) => write!(f, "{minimum} to {maximum} characters")?,
+        }
+        f.write_str(match self.alphabet {
+            SecretAlphabet::Any => "",
+            SecretAlphabet::Base64 => " of base64",
+        })
+    }
+}
+
+impl fmt::Display for MalformedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            role, flaw, form, ..
+        } = self;
+        write!(f, "the secret `{role}`")?;
+        if self.values > 1 {
+            write!(f, ", value {} of {}", self.number, self.values)?;
+        }
+        if let Some(field) = &self.field {
+            write!(f, " ({field})")?;
+        }
+        write!(
+            f,
+            " {flaw}; it has to have {form}. Put one in its place that has, here and at the agency"
+        )
+    }
+}
+
+impl std::error::Error for MalformedSecret {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(minimum: u32, maximum: u32, alphabet: SecretAlphabet) -> SecretForm {
+        SecretForm {
+            minimum_characters: minimum,
+            maximum_characters: maximum,
+            alphabet,
+        }
+    }
+
+    #[test]
+    fn characters_are_counted_and_not_bytes() {
+        let form = form(4, 8, SecretAlphabet::Any);
+        for (value, expected) in [
+            ("abc", Err(SecretFlaw::ShorterThan(4))),
+            ("äöå", Err(SecretFlaw::ShorterThan(4))),
+            ("abcd", Ok(())),
+            ("abcdefgh", Ok(())),
+            ("äöåÄÖÅéè", Ok(())),
+            ("abcdefghi", Err(SecretFlaw::LongerThan(8))),
+        ] {
+            assert_eq!(form.check(value.as_bytes()), expected, "{value}");
+        }
+        assert_eq!(form.check(b"abcd\xff"), Err(SecretFlaw::NotText));
+    }
+
+    #[test]
+    fn base64_is_padded_and_has_nothing_to_spare() {
+        let form = form(4, 64, SecretAlphabet::Base64);
+        for value in ["QUJD", "QUI=", "QQ==", "+/+/", "QUJDQQ=="] {
+            assert_eq!(form.check(value.as_bytes()), Ok(()), "{value}");
+        }
+        for value in [
+            "QUJDR",
+            "QUJDRA",
+            "QUJDRA=",
+            "QUJDRA===",
+            "QR==",
+            "QUJ=",
+            "-_-_",
+            "QUJD QUJ",
+            "QUJD\n",
+            "=QUJ",
+            "====",
+            "QQ==QQ==",
+            "QUJä",
+        ] {
+            let checked = form.check(value.as_bytes());
+            assert_eq!(checked, Err(SecretFlaw::NotBase64), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_form_that_nothing_has_is_known() {
+        use SecretAlphabet::{Any, Base64};
+        for (minimum, maximum, alphabet, expected) in [
+            (1, 1, Any, true),
+            (0, 0, Any, false),
+            (2, 1, Any, false),
+            (33, 35, Any, true),
+            (33, 35, Base64, false),
+            (33, 36, Base64, true),
+            (0, 3, Base64, false),
+            (0, 4, Base64, true),
+        ] {
+            let form = form(minimum, maximum, alphabet);
+            assert_eq!(form.is_possible(), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn forms_are_said_in_words() {
+        let said = |form: SecretForm| form.to_string();
+        assert_eq!(
+            said(form(32, 64, SecretAlphabet::Base64)),
+            "32 to 64 characters of base64"
+        );
+        assert_eq!(said(form(6, 6, SecretAlphabet::Any)), "6 characters");
+    }
+}
