@@ -24,13 +24,13 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, string::PrintableString,
 };
 use silta::{
-    Agency, AnchorSet, Blob, Deployment, Runtime, TrustStore,
+    Agency, AnchorSet, Blob, Deployment, Runtime, Secrets, TrustStore,
     exchange::{Call, HttpCall, Verdict},
 };
 use silta_benches::{deployment, signed, signer};
 
 /// Agencies whose calls are measured.
-const AGENCIES: [(&str, fn() -> Result<Subject>); 1] = [("tulli", tulli)];
+const AGENCIES: [(&str, fn() -> Result<Subject>); 2] = [("tulli", tulli), ("vero", vero)];
 
 /// Customs: SOAP, and a certificate with Customs' number.
 fn tulli() -> Result<Subject> {
@@ -43,6 +43,29 @@ fn tulli() -> Result<Subject> {
     let deployment = deployment()?.with_trust(TrustStore::new().with("customs", caller.anchors()?));
     let headers = [("content-type", "application/soap+xml; charset=utf-8")];
     Subject::new("tulli", deployment, caller, "/tulli/notify", &headers, BODY)
+}
+
+/// The Tax Administration: JSON, and a shared secret.
+fn vero() -> Result<Subject> {
+    const SECRET: &str = "c2lsdGEtYmVuY2htYXJrLXNlY3JldC1mb3Itbm90aGluZw==";
+    const BODY: &str = r#"{"Environment": "FIS", "NotificationKey": 17, "NotificationType": "TAXCARD_CHANGED", "SubscriptionId": 42, "Timestamp": "2021-04-22T12:01:33.478+02:00"}"#;
+    let caller = Caller::new("0245458-3")?;
+    let deployment = Deployment::from_bytes(artifacts::VERO.bytes)
+        .with_settings(r#"{"environment": "FIS", "url": "https://vero.example"}"#)
+        .with_trust(TrustStore::new().with("vero-test", caller.anchors()?))
+        .with_secrets(Secrets::new().with("callback", vec![SECRET.into()]));
+    let headers = [
+        ("content-type", "application/json"),
+        ("vero-callback-secret", SECRET),
+    ];
+    Subject::new(
+        "vero",
+        deployment,
+        caller,
+        "/vero/Notify/v1",
+        &headers,
+        BODY,
+    )
 }
 
 fn notifications(criterion: &mut Criterion) {

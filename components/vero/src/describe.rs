@@ -4,8 +4,8 @@ use agency_guest::{
     Problem,
     exports::descriptor::{
         self, AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Document, Exercise,
-        Expectation, Idempotency, KeyRole, Limits, ParseExercise, SecretRole, SelfTest, Title,
-        Transport, ValidateExercise,
+        Expectation, Idempotency, KeyRole, Limits, ParseExercise, SecretAlphabet, SecretForm,
+        SecretRole, SelfTest, Title, Transport, ValidateExercise,
     },
     json, unknown_operation,
 };
@@ -108,6 +108,12 @@ pub(crate) fn description() -> Description {
             name: CALLBACK.into(),
             purpose: "given with the registration and repeated in each call; base64, at least 32 characters".into(),
             required: true,
+            // Requirements: base64, at least 32 characters. It goes into a JSON text as it stands.
+            form: Some(SecretForm {
+                minimum_characters: 32,
+                maximum_characters: 1024,
+                alphabet: SecretAlphabet::Base64,
+            }),
         }],
         settings_schema: json::schema::<Settings>(),
         self_tests: self_tests(),
