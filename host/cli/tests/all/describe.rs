@@ -148,16 +148,16 @@ fn what_cannot_be_described_is_told() {
     let rejected = "component.rejected.compiled";
     for (command, exit, code, says) in [
         (
-            "vero",
+            "prh",
             4,
             "agency.unknown",
-            ["vero", "tulli", "--component"],
+            ["prh", "tulli", "--component"],
         ),
         (
-            "vero --config silta.toml",
+            "prh --config silta.toml",
             4,
             "agency.unknown",
-            ["silta.toml", "vero", "[agencies.vero]"],
+            ["silta.toml", "prh", "[agencies.prh]"],
         ),
         (
             "tulli --component silta.toml",

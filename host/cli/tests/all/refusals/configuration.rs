@@ -109,9 +109,9 @@ fn a_missing_agency_is_told_with_those_there_are() {
     let project = Project::new();
     let says = [
         "silta.toml",
-        "`vero`",
+        "`prh`",
         "it configures: tulli",
-        "add the table [agencies.vero]",
+        "add the table [agencies.prh]",
     ];
     let refusal = Refusal {
         exit: 4,
@@ -120,11 +120,11 @@ fn a_missing_agency_is_told_with_those_there_are() {
         says: &says,
     };
     project.refuses(
-        &format!("{} --out {BODY}", BUILD.replace("tulli", "vero")),
+        &format!("{} --out {BODY}", BUILD.replace("tulli", "prh")),
         &refusal,
     );
     project.refuses(
-        "parse vero upload --config silta.toml --no-answer",
+        "parse prh upload --config silta.toml --no-answer",
         &refusal,
     );
     project.write("silta.toml", "");
@@ -144,21 +144,21 @@ fn an_agency_without_a_component_of_the_program_is_told() {
     let project = Project::new();
     let text = project
         .text("silta.toml")
-        .replace("agencies.tulli", "agencies.vero");
+        .replace("agencies.tulli", "agencies.prh");
     project.write("silta.toml", text);
     let refusal = Refusal {
         exit: 5,
         code: CODE,
-        path: "agencies.vero.component",
+        path: "agencies.prh.component",
         says: &[
             "silta.toml",
-            "agencies.vero.component",
+            "agencies.prh.component",
             "tulli",
             "name a file instead of `builtin`",
         ],
     };
     project.refuses(
-        &format!("{} --out {BODY}", BUILD.replace("tulli", "vero")),
+        &format!("{} --out {BODY}", BUILD.replace("tulli", "prh")),
         &refusal,
     );
 }
