@@ -62,6 +62,8 @@ fn init_never_makes_the_same_keys_twice() {
         "gateway",
         "intermediary",
         "builder",
+        "vero-ca",
+        "vero",
     ] {
         let (one, other) = (
             format!("pki/{name}.key.pem"),
