@@ -126,8 +126,8 @@ impl Caller {
     ) -> Result<(), CallProblem> {
         let connector = self.connectors.showing(shown(misbehaviour));
         let connector = connector.ok_or(CallProblem::NoIssuer)?;
-        let request = message::request(target, notification, misbehaviour)
-            .map_err(|_| CallProblem::Http)?;
+        let request =
+            message::request(target, notification, misbehaviour).map_err(|_| CallProblem::Http)?;
         let length = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
         let host = target.host.to_str();
         let stream = TcpStream::connect((host.as_ref(), target.port))

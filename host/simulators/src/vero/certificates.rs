@@ -61,13 +61,9 @@ struct Identity {
 }
 
 impl Identity {
-    fn read(
-        credential: &Credential,
-        [chain, key]: [&'static str; 2],
-    ) -> Result<Self, VeroError> {
+    fn read(credential: &Credential, [chain, key]: [&'static str; 2]) -> Result<Self, VeroError> {
         Ok(Self {
-            chain: pem::certificates(&credential.certificates_pem)
-                .ok_or(VeroError::Pem(chain))?,
+            chain: pem::certificates(&credential.certificates_pem).ok_or(VeroError::Pem(chain))?,
             key: pem::private_key(&credential.key_pem).ok_or(VeroError::Pem(key))?,
         })
     }
@@ -138,10 +134,8 @@ fn connector(setup: &PushSetup, identity: Option<Identity>) -> Result<TlsConnect
 
 /// The API itself: the handshake fails without a client certificate that leads to the anchors.
 pub(super) fn acceptor(setup: &VeroSetup) -> Result<TlsAcceptor, VeroError> {
-    let Identity { chain, key } = Identity::read(
-        &setup.server,
-        ["server.certificates_pem", "server.key_pem"],
-    )?;
+    let Identity { chain, key } =
+        Identity::read(&setup.server, ["server.certificates_pem", "server.key_pem"])?;
     let clients = anchors(&setup.client_anchors_pem, "client_anchors_pem")?;
     let verifier =
         WebPkiClientVerifier::builder_with_provider(clients.into(), provider()).build()?;

@@ -214,10 +214,7 @@ mod tests {
             assert!(names.insert(name), "{name}");
             assert_eq!(name.parse(), Ok(entry.misbehaviour));
             if let Some((_, default)) = entry.argument {
-                assert_eq!(
-                    format!("{name}={default}").parse(),
-                    Ok(entry.misbehaviour)
-                );
+                assert_eq!(format!("{name}={default}").parse(), Ok(entry.misbehaviour));
             }
         }
     }

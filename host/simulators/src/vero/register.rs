@@ -52,10 +52,7 @@ async fn health_check(service: &Service, target: &Target) -> Attempt {
 }
 
 /// The callback wished for, or none to end the push.
-fn read(
-    service: &Service,
-    properties: &Map<String, Value>,
-) -> Result<Option<Registered>, String> {
+fn read(service: &Service, properties: &Map<String, Value>) -> Result<Option<Registered>, String> {
     let wire = &service.wire;
     let text = |name: &str| {
         let text = properties.get(name).and_then(Value::as_str);

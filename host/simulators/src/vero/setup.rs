@@ -37,11 +37,7 @@ pub struct VeroSetup {
 
 impl VeroSetup {
     /// A setup with these, PEM throughout, and the defaults for everything else.
-    pub fn new(
-        server: Credential,
-        client_anchors_pem: impl Into<String>,
-        push: PushSetup,
-    ) -> Self {
+    pub fn new(server: Credential, client_anchors_pem: impl Into<String>, push: PushSetup) -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             server,

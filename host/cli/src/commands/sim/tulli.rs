@@ -145,9 +145,7 @@ const SIGNER_KEY: &str = "customs-signing.key.pem";
 fn explain(pki: &Pki<'_>, error: &SimulatorError) -> Failure {
     match error {
         SimulatorError::Pem(field) => pki.wrong(file_of(field), "holds no usable PEM"),
-        SimulatorError::Tls(_) => {
-            pki.wrong(SERVER, "does not work together with its private key")
-        }
+        SimulatorError::Tls(_) => pki.wrong(SERVER, "does not work together with its private key"),
         SimulatorError::ReplySigning => {
             pki.wrong(SIGNER, "does not work together with its private key")
         }

@@ -114,7 +114,11 @@ fn push(project: &Project, receiver: &Receiver, arguments: &str) -> Vec<String> 
 fn pushes_are_made_and_shown() {
     let project = Project::new();
     let receiver = Receiver::start(&project);
-    let lines = push(&project, &receiver, "--push 2 --interval 0 --json --environment FIP");
+    let lines = push(
+        &project,
+        &receiver,
+        "--push 2 --interval 0 --json --environment FIP",
+    );
     let lines: Vec<Value> = lines
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -122,16 +126,28 @@ fn pushes_are_made_and_shown() {
     assert_eq!(lines.len(), 3);
     for (line, key) in lines.iter().zip(0..) {
         assert_eq!(line["operation"], "Notify");
-        assert_eq!((&line["verdict"], &line["code"]), (&"answered".into(), &"200".into()));
-        assert_eq!((&line["httpStatus"], &line["empty"]), (&200.into(), &true.into()));
+        assert_eq!(
+            (&line["verdict"], &line["code"]),
+            (&"answered".into(), &"200".into())
+        );
+        assert_eq!(
+            (&line["httpStatus"], &line["empty"]),
+            (&200.into(), &true.into())
+        );
         assert_eq!((&line["key"], &line["attempt"]), (&key.into(), &1.into()));
-        assert_eq!((&line["misbehaviour"], &line["reason"]), (&Value::Null, &Value::Null));
+        assert_eq!(
+            (&line["misbehaviour"], &line["reason"]),
+            (&Value::Null, &Value::Null)
+        );
     }
     assert_eq!(lines[0]["type"], "HEALTHCHECK");
     assert_ne!(lines[1]["type"], "HEALTHCHECK");
     for kind in ["HEALTHCHECK", "SIMULATED", "SIMULATED"] {
         let request = receiver.request();
-        assert!(request.starts_with("POST /vero/Notify/v1 HTTP/1.1\r\n"), "{request}");
+        assert!(
+            request.starts_with("POST /vero/Notify/v1 HTTP/1.1\r\n"),
+            "{request}"
+        );
         assert!(request.contains(kind), "{request}");
         assert!(request.contains("\"Environment\":\"FIP\""), "{request}");
     }
@@ -192,9 +208,14 @@ fn a_customer_registers_and_is_listed() {
 
     let mut lines = [vero.json(), vero.json(), vero.json()];
     lines.sort_by_key(|line| line["operation"].to_string());
-    let operations = lines.each_ref().map(|line| line["operation"].as_str().unwrap());
+    let operations = lines
+        .each_ref()
+        .map(|line| line["operation"].as_str().unwrap());
     assert_eq!(operations, ["ListSubscriptions", "Notify", "RegisterPush"]);
-    assert_eq!((&lines[0]["listed"], &lines[0]["httpStatus"]), (&1.into(), &200.into()));
+    assert_eq!(
+        (&lines[0]["listed"], &lines[0]["httpStatus"]),
+        (&1.into(), &200.into())
+    );
     assert_eq!(lines[1]["verdict"], "answered");
     assert_eq!(lines[2]["verdict"], "accepted");
     vero.ends();
@@ -208,14 +229,56 @@ fn what_cannot_work_is_said_before_anything_is_started() {
     let url = "--push-to https://localhost/Notify/v1";
     for (exit, code, path, says, arguments) in [
         (2, "command-line", "", "--secret-file", url.to_owned()),
-        (2, "command-line", "", "--push-to", "--secret-file secret".to_owned()),
+        (
+            2,
+            "command-line",
+            "",
+            "--push-to",
+            "--secret-file secret".to_owned(),
+        ),
         (2, "command-line", "", "--push-to", "--push 3".to_owned()),
-        (2, "command-line", "", "--push-to", "--misbehave get".to_owned()),
-        (2, "command-line", "", "FIS (test) and FIP", "--environment TEST".to_owned()),
-        (2, "command-line", "", "no misbehaviour of that name", format!("{url} --secret-file secret --misbehave nothing")),
-        (2, "command-line", "", "https URL", "--push-to http://localhost/ --secret-file secret".to_owned()),
-        (4, "sim.secret", "short", "at least 32 characters", format!("{url} --secret-file short")),
-        (8, "file.unreadable", "missing", "missing: cannot be read", format!("{url} --secret-file missing")),
+        (
+            2,
+            "command-line",
+            "",
+            "--push-to",
+            "--misbehave get".to_owned(),
+        ),
+        (
+            2,
+            "command-line",
+            "",
+            "FIS (test) and FIP",
+            "--environment TEST".to_owned(),
+        ),
+        (
+            2,
+            "command-line",
+            "",
+            "no misbehaviour of that name",
+            format!("{url} --secret-file secret --misbehave nothing"),
+        ),
+        (
+            2,
+            "command-line",
+            "",
+            "https URL",
+            "--push-to http://localhost/ --secret-file secret".to_owned(),
+        ),
+        (
+            4,
+            "sim.secret",
+            "short",
+            "at least 32 characters",
+            format!("{url} --secret-file short"),
+        ),
+        (
+            8,
+            "file.unreadable",
+            "missing",
+            "missing: cannot be read",
+            format!("{url} --secret-file missing"),
+        ),
     ] {
         let refusal = Refusal {
             exit,

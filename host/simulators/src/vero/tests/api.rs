@@ -79,7 +79,10 @@ fn registrations_that_are_wrong_are_refused_without_a_health_check() {
         let reply = post(&vero, "/RegisterPush", &wrong);
         assert_eq!((reply.status, reply.body.as_str()), (400, ""), "{wrong}");
         let shown = format!("{:?}", vero.take_received(Duration::ZERO));
-        assert!(shown.contains("reason: Some") && !shown.contains("c2ls"), "{shown}");
+        assert!(
+            shown.contains("reason: Some") && !shown.contains("c2ls"),
+            "{shown}"
+        );
     }
     assert_eq!(vero.registration(), None);
     assert!(receiver.is_left_alone());
@@ -108,7 +111,11 @@ fn lists_hold_what_there_is() {
         json(reply.body.as_bytes()),
         json!({"Subscriptions": [{"SubscriptionId": 4}, {"SubscriptionId": -5}]})
     );
-    let listed: Vec<_> = vero.received().iter().map(|received| received.listed).collect();
+    let listed: Vec<_> = vero
+        .received()
+        .iter()
+        .map(|received| received.listed)
+        .collect();
     assert_eq!(listed, [Some(0), Some(2), Some(2), Some(2)]);
 }
 

@@ -8,7 +8,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::super::certificates::provider;
 use super::super::{Credential, VeroSimulator};
-use super::{SECRET, Receiver, world};
+use super::{Receiver, SECRET, world};
 use crate::pem;
 
 pub(super) struct Reply {

@@ -105,7 +105,10 @@ fn the_certificate_has_expired_and_is_right_otherwise() {
     let (call, _) = push(Misbehaviour::ExpiredCertificate);
     let client = call.client.as_ref().unwrap();
     let objection = world().vero_authority.objection(client);
-    assert!(matches!(objection, Some(Error::CertExpired { .. })), "{objection:?}");
+    assert!(
+        matches!(objection, Some(Error::CertExpired { .. })),
+        "{objection:?}"
+    );
     // The middle of 2001.
     let then = Duration::from_secs(993_945_600);
     assert_eq!(world().vero_authority.objection_at(client, then), None);

@@ -55,14 +55,14 @@ fn a_push_is_what_the_requirements_say() {
     assert!(delivery.is_acknowledged());
     assert_eq!(delivery.attempts.len(), 1);
     let attempt = &delivery.attempts[0];
-    assert_eq!((attempt.http_status, attempt.is_empty), (Some(200), Some(true)));
+    assert_eq!(
+        (attempt.http_status, attempt.is_empty),
+        (Some(200), Some(true))
+    );
     assert!(attempt.at >= before && attempt.took < Duration::from_secs(10));
 
     let call = receiver.call();
-    assert_eq!(
-        call.request_line(),
-        "POST /vero/Notify/v1?of=vero HTTP/1.1"
-    );
+    assert_eq!(call.request_line(), "POST /vero/Notify/v1?of=vero HTTP/1.1");
     assert_eq!(call.header("content-type"), Some("application/json"));
     assert_eq!(call.header("vero-callback-secret"), Some(SECRET));
     let host = call.header("host").unwrap();
@@ -77,7 +77,13 @@ fn a_push_is_what_the_requirements_say() {
     let timestamp = timestamp.as_str().unwrap();
     assert_eq!(timestamp.len(), "2021-04-22T12:01:33.478+02:00".len());
     let timestamp: jiff::Timestamp = timestamp.parse().unwrap();
-    assert!(timestamp.duration_until(jiff::Timestamp::now()).as_secs().abs() < 60);
+    assert!(
+        timestamp
+            .duration_until(jiff::Timestamp::now())
+            .as_secs()
+            .abs()
+            < 60
+    );
     let client = call.client.unwrap();
     assert_eq!(world().vero_authority.objection(&client), None);
     assert!(receiver.is_left_alone());
@@ -101,7 +107,11 @@ fn it_is_tried_until_it_is_acknowledged() {
     let delivery = pusher(&receiver).push(&notification());
     assert!(started.elapsed() >= Duration::from_millis(40));
     assert!(delivery.is_acknowledged());
-    let acknowledged: Vec<_> = delivery.attempts.iter().map(Attempt::is_acknowledged).collect();
+    let acknowledged: Vec<_> = delivery
+        .attempts
+        .iter()
+        .map(Attempt::is_acknowledged)
+        .collect();
     assert_eq!(acknowledged, [false, false, true]);
     let bodies = [(); 3].map(|()| receiver.call().body);
     assert_eq!(bodies[0], bodies[1]);
@@ -131,7 +141,11 @@ fn only_200_without_a_body_acknowledges() {
         let delivery = pusher.push(&notification());
         assert!(!delivery.is_acknowledged(), "{answer}");
         let attempt = &delivery.attempts[0];
-        assert_eq!((attempt.http_status, attempt.is_empty), (status, is_empty), "{answer}");
+        assert_eq!(
+            (attempt.http_status, attempt.is_empty),
+            (status, is_empty),
+            "{answer}"
+        );
         let problem = attempt.problem.as_deref().unwrap();
         assert!(problem.contains(says), "{answer}: {problem}");
         assert_eq!(delivery.attempts.len(), 1);
@@ -159,7 +173,11 @@ fn a_receiver_that_is_not_there_not_trusted_or_too_slow_is_a_problem() {
     let closed = tokio::net::TcpSocket::new_v4().unwrap();
     closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let port = closed.local_addr().unwrap().port();
-    says(&format!("https://127.0.0.1:{port}/"), |_| {}, "nobody listens");
+    says(
+        &format!("https://127.0.0.1:{port}/"),
+        |_| {},
+        "nobody listens",
+    );
 
     // Accepts by the backlog alone, and says nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{
-    Environment, Misbehaviour, Notification, RegistrationStatus, VeroSimulator,
-};
+use super::super::{Environment, Misbehaviour, Notification, RegistrationStatus, VeroSimulator};
 use super::client::{get, post, register, registration};
 use super::{Receiver, SECRET, json, notification, setup, vero, world};
 
@@ -116,7 +114,10 @@ fn there_is_one_registration_at_a_time() {
     register(&vero, &receiver);
     // Accepts by the backlog alone, and has the health check wait.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://localhost:{}/Notify/v1", silent.local_addr().unwrap().port());
+    let url = format!(
+        "https://localhost:{}/Notify/v1",
+        silent.local_addr().unwrap().port()
+    );
     std::thread::scope(|scope| {
         let first = scope.spawn(|| post(&vero, "/RegisterPush", &registration(&url)));
         while told(&vero).as_deref() != Some("pending") {
@@ -170,10 +171,16 @@ fn misbehaviour_comes_once_each_and_does_not_count() {
     vero.misbehave([Misbehaviour::NoSecret, Misbehaviour::WrongPath]);
     vero.push(notification());
     register(&vero, &receiver);
-    let played: Vec<_> = (0..3).map(|_| vero.push(notification()).misbehaviour).collect();
+    let played: Vec<_> = (0..3)
+        .map(|_| vero.push(notification()).misbehaviour)
+        .collect();
     assert_eq!(
         played,
-        [Some(Misbehaviour::NoSecret), Some(Misbehaviour::WrongPath), None]
+        [
+            Some(Misbehaviour::NoSecret),
+            Some(Misbehaviour::WrongPath),
+            None
+        ]
     );
     let calls = [(); 4].map(|()| receiver.call());
     assert_eq!(calls[0].header("vero-callback-secret"), Some(SECRET));

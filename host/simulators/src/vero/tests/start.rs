@@ -55,7 +55,8 @@ fn a_pusher_that_cannot_push_is_an_error() {
         VeroError::Pem("push.receiver_anchors_pem")
     ));
     assert!(matches!(
-        error(url, |setup| setup.client.key_pem = world().customer.key_pem.clone()),
+        error(url, |setup| setup.client.key_pem =
+            world().customer.key_pem.clone()),
         VeroError::Tls("push.client")
     ));
     assert!(matches!(
