@@ -14,8 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    CallbackSecret, Credential, Environment, Notification, PushSetup, VeroPusher, VeroSetup,
-    VeroSimulator,
+    CallbackSecret, Environment, Notification, PushSetup, VeroPusher, VeroSetup, VeroSimulator,
 };
 use receiver::Receiver;
 use world::world;
