@@ -27,9 +27,9 @@ pub(super) struct Credential {
 impl Certificates {
     /// Makes new keys and certificates for Customs, the Tax Administration, and the company of that business id.
     pub(super) fn generate(business_id: &str) -> Result<Self, Error> {
-        let authority = self::authority("Silta test authority")?;
         // Apart, since receivers trust the Tax Administration's authority and no other.
-        let vero_authority = self::authority("Silta test authority for Vero API")?;
+        let vero_authority = authority("Silta test authority for Vero API")?;
+        let authority = authority("Silta test authority")?;
         Ok(Self {
             vero: issue(vero()?, KeyPair::generate()?, &vero_authority)?,
             vero_authority: credential(&vero_authority),

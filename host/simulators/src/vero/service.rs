@@ -78,9 +78,9 @@ impl Service {
 
     /// The status of the registration; while the first one is being made there is none, but it is pending.
     pub(super) fn registration_status(&self) -> Option<RegistrationStatus> {
-        let is_pending = self.is_registering();
         let registered = self.registration().map(|registration| registration.status);
-        registered.or(is_pending.then_some(RegistrationStatus::Pending))
+        let pending = || self.is_registering().then_some(RegistrationStatus::Pending);
+        registered.or_else(pending)
     }
 
     fn status(&self, registered: &Registered) -> RegistrationStatus {

@@ -78,7 +78,9 @@ fn a_new_url_replaces_the_old_and_an_empty_one_ends_the_push() {
     register(&vero, &mute);
     assert_eq!(vero.registration().unwrap().callback_url, new.url());
     vero.push(notification());
-    (old.call(), new.call(), mute.call());
+    for checked in [&old, &new, &mute] {
+        checked.call();
+    }
     assert_eq!(json(&new.call().body)["NotificationType"], "TAX_CARD");
     assert!(old.is_left_alone() && mute.is_left_alone());
 
