@@ -182,6 +182,8 @@ mod tests {
             "gateway",
             "intermediary",
             "builder",
+            "vero-ca",
+            "vero",
         ] {
             let (_, key) = credential_files(folder.path(), name);
             let mode = fs::metadata(key).unwrap().permissions().mode();

@@ -8,9 +8,11 @@
 //! They keep what they received, with ids masked; they print nothing.
 
 pub mod customs;
+pub mod vero;
 
 mod base64_text;
 mod business_id;
 mod certificate;
+mod pem;
 mod signature;
 mod xml;

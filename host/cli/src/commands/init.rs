@@ -91,12 +91,13 @@ Made {folder}:
 
   {CONFIGURATION:27} configuration, every setting explained
   pki/                        certificates for tests, each NAME.pem with its private key NAME.key.pem:
-      ca                      the authority that issued the others
+      ca                      the authority that issued all but `vero`
       customs                 TLS server certificate of a simulated Customs
       gateway                 TLS server certificate of `silta serve`, where agencies call
       customs-signing         what a simulated Customs signs replies with, and shows to notification services
       intermediary            TLS client certificate
       builder                 certificate that declarations are signed with
+      vero-ca, vero           an authority of its own, and what a simulated Vero API serves and pushes with
   {DECLARATION:27} a small declaration, made up
   {PARAMETERS:27} the parameters of its upload
 

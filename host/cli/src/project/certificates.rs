@@ -6,9 +6,11 @@ use rcgen::{
     date_time_ymd,
 };
 
-/// A test authority and what it has issued.
+/// Test authorities and what they have issued.
 pub(super) struct Certificates {
     authority: Credential,
+    vero_authority: Credential,
+    vero: Credential,
     customs: Credential,
     gateway: Credential,
     customs_signing: Credential,
@@ -23,10 +25,14 @@ pub(super) struct Credential {
 }
 
 impl Certificates {
-    /// Makes new keys and certificates for Customs and for the company of that business id.
+    /// Makes new keys and certificates for Customs, the Tax Administration, and the company of that business id.
     pub(super) fn generate(business_id: &str) -> Result<Self, Error> {
-        let authority = authority()?;
+        // Apart, since receivers trust the Tax Administration's authority and no other.
+        let vero_authority = authority("Silta test authority for Vero API")?;
+        let authority = authority("Silta test authority")?;
         Ok(Self {
+            vero: issue(vero()?, KeyPair::generate()?, &vero_authority)?,
+            vero_authority: credential(&vero_authority),
             customs: issue(
                 server("Customs simulator")?,
                 KeyPair::generate()?,
@@ -40,15 +46,12 @@ impl Certificates {
             customs_signing: issue(customs_signing()?, rsa_key()?, &authority)?,
             intermediary: issue(intermediary(business_id)?, rsa_key()?, &authority)?,
             builder: issue(builder(business_id)?, rsa_key()?, &authority)?,
-            authority: Credential {
-                certificate: authority.pem(),
-                private_key: authority.key().serialize_pem(),
-            },
+            authority: credential(&authority),
         })
     }
 
     /// All of them, each with the name of its files.
-    pub(super) fn named(&self) -> [(&'static str, &Credential); 6] {
+    pub(super) fn named(&self) -> [(&'static str, &Credential); 8] {
         [
             ("ca", &self.authority),
             ("customs", &self.customs),
@@ -56,6 +59,8 @@ impl Certificates {
             ("customs-signing", &self.customs_signing),
             ("intermediary", &self.intermediary),
             ("builder", &self.builder),
+            ("vero-ca", &self.vero_authority),
+            ("vero", &self.vero),
         ]
     }
 }
@@ -70,8 +75,8 @@ const DAYS_VALID: u32 = 730;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn authority() -> Result<Authority, Error> {
-    let mut params = parameters("Silta test authority")?;
+fn authority(name: &str) -> Result<Authority, Error> {
+    let mut params = parameters(name)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
@@ -93,6 +98,14 @@ fn customs_signing() -> Result<CertificateParams, Error> {
     identify(&mut params, "FI02454428")?;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    Ok(params)
+}
+
+/// Serves the simulated Vero API, and pushes notifications to receivers.
+fn vero() -> Result<CertificateParams, Error> {
+    let mut params = server("Vero API simulator")?;
+    let uses = &mut params.extended_key_usages;
+    uses.push(ExtendedKeyUsagePurpose::ClientAuth);
     Ok(params)
 }
 
@@ -134,6 +147,13 @@ fn identify(params: &mut CertificateParams, business_id: &str) -> Result<(), Err
 /// 3072 bits: what Customs' sibling service asks for at least.
 fn rsa_key() -> Result<KeyPair, Error> {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)
+}
+
+fn credential(authority: &Authority) -> Credential {
+    Credential {
+        certificate: authority.pem(),
+        private_key: authority.key().serialize_pem(),
+    }
 }
 
 fn issue(

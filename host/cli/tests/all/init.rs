@@ -62,6 +62,8 @@ fn init_never_makes_the_same_keys_twice() {
         "gateway",
         "intermediary",
         "builder",
+        "vero-ca",
+        "vero",
     ] {
         let (one, other) = (
             format!("pki/{name}.key.pem"),
@@ -104,14 +106,24 @@ fn openssl_takes_the_certificates_and_the_keys() {
     }
     let project = Project::new();
     let run = |command: &str| tools::output(&project.path("pki"), command);
-    for (name, purpose) in [
-        ("customs", "-purpose sslserver -verify_hostname localhost"),
-        ("customs-signing", "-purpose sslclient"),
-        ("intermediary", "-purpose sslclient"),
-        ("builder", ""),
+    for (name, authority, purpose) in [
+        (
+            "customs",
+            "ca",
+            "-purpose sslserver -verify_hostname localhost",
+        ),
+        ("customs-signing", "ca", "-purpose sslclient"),
+        ("intermediary", "ca", "-purpose sslclient"),
+        ("builder", "ca", ""),
+        (
+            "vero",
+            "vero-ca",
+            "-purpose sslserver -verify_hostname localhost",
+        ),
+        ("vero", "vero-ca", "-purpose sslclient"),
     ] {
         run(&format!(
-            "openssl verify -x509_strict -CAfile ca.pem {purpose} {name}.pem"
+            "openssl verify -x509_strict -CAfile {authority}.pem {purpose} {name}.pem"
         ));
         let of_key = run(&format!("openssl pkey -in {name}.key.pem -pubout"));
         let of_certificate = run(&format!("openssl x509 -in {name}.pem -noout -pubkey"));

@@ -1,4 +1,6 @@
-//! `silta sim tulli`, run as an integrator runs it.
+//! `silta sim`, run as an integrator runs it; here `silta sim tulli`.
+
+mod vero;
 
 use std::{
     io::{BufRead, BufReader, Lines},
@@ -29,8 +31,13 @@ struct Simulator<'a> {
 
 impl<'a> Simulator<'a> {
     fn start(project: &'a Project, arguments: &str) -> Self {
-        let fixed = "sim tulli --pki pki --listen 127.0.0.1:0 --until-stdin-closes";
+        Self::start_agency(project, "tulli", arguments)
+    }
+
+    fn start_agency(project: &'a Project, agency: &str, arguments: &str) -> Self {
+        let fixed = "--pki pki --listen 127.0.0.1:0 --until-stdin-closes";
         let mut child = Command::new(env!("CARGO_BIN_EXE_silta"))
+            .args(["sim", agency])
             .args(fixed.split_whitespace())
             .args(arguments.split_whitespace())
             .current_dir(project.path(""))
@@ -57,7 +64,7 @@ impl<'a> Simulator<'a> {
 
     /// Posts a message; status and body of the answer.
     fn post(&self, body: &[u8]) -> Result<(u16, String), ureq::Error> {
-        let mut response = agent(self.project)
+        let mut response = agent(self.project, "pki/ca.pem")
             .post(&self.url)
             .header("Content-Type", "text/xml; charset=utf-8")
             .header("SOAPAction", "\"\"")
@@ -85,8 +92,9 @@ impl<'a> Simulator<'a> {
     }
 }
 
-fn agent(project: &Project) -> Agent {
-    let anchors = Certificate::from_pem(&project.read("pki/ca.pem")).unwrap();
+/// The company's client, for a server of that authority.
+fn agent(project: &Project, authority: &str) -> Agent {
+    let anchors = Certificate::from_pem(&project.read(authority)).unwrap();
     let certificate = Certificate::from_pem(&project.read("pki/intermediary.pem")).unwrap();
     let key = PrivateKey::from_pem(&project.read("pki/intermediary.key.pem")).unwrap();
     let tls = TlsConfig::builder()

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, TrustAnchor};
 
 use super::notify::NotifySetup;
@@ -13,6 +12,7 @@ use super::setup::{CustomsSetup, SigningIdentity};
 use super::stranger;
 use crate::business_id::BusinessId;
 use crate::certificate::Certificate;
+use crate::pem;
 use crate::signature::Signer;
 
 /// The other end of a connection, known by its certificate.
@@ -106,18 +106,14 @@ pub(super) fn client_config(setup: &NotifySetup) -> Result<Arc<ClientConfig>, Si
     Ok(Arc::new(config))
 }
 
-fn private_key(pem: &str, field: &'static str) -> Result<PrivateKeyDer<'static>, SimulatorError> {
-    PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| SimulatorError::Pem(field))
+fn private_key(text: &str, field: &'static str) -> Result<PrivateKeyDer<'static>, SimulatorError> {
+    pem::private_key(text).ok_or(SimulatorError::Pem(field))
 }
 
 /// At least one certificate, or the name of the field that holds none.
 fn certificates(
-    pem: &str,
+    text: &str,
     field: &'static str,
 ) -> Result<Vec<CertificateDer<'static>>, SimulatorError> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    match found {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(SimulatorError::Pem(field)),
-    }
+    pem::certificates(text).ok_or(SimulatorError::Pem(field))
 }

@@ -3,7 +3,10 @@
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use silta_simulators::customs::{Finding, Notification, Received, RefusedHandshake, Verdict};
+use silta_simulators::{
+    customs::{Finding, Notification, Received, RefusedHandshake, Verdict},
+    vero,
+};
 
 use crate::{
     failure::Failure,
@@ -78,6 +81,54 @@ impl Lines {
                 "storageId": notification.storage_id,
             }),
         )
+    }
+
+    /// A request that came in at Vero API.
+    pub(super) fn vero_received(self, received: &vero::Received) -> Result<(), Failure> {
+        let verdict = match received.reason {
+            None => "accepted",
+            Some(_) => "refused",
+        };
+        let line = Line {
+            at: received.at,
+            operation: received.operation.map(|operation| operation.name()),
+            verdict,
+            code: Some(&received.http_status.to_string()),
+            reason: received.reason.as_deref(),
+        };
+        let more = json!({"httpStatus": received.http_status, "listed": received.listed});
+        self.line(&line, more)
+    }
+
+    /// A push, with a line for each attempt.
+    pub(super) fn pushed(self, delivery: &vero::Delivery) -> Result<(), Failure> {
+        let notification = &delivery.notification;
+        let misbehaviour = delivery.misbehaviour.as_ref();
+        for (number, attempt) in (1_u32..).zip(&delivery.attempts) {
+            let verdict = match attempt.is_acknowledged() {
+                true => "answered",
+                false => "failed",
+            };
+            let status = attempt.http_status.map(|status| status.to_string());
+            let line = Line {
+                at: attempt.at,
+                operation: Some("Notify"),
+                verdict,
+                code: status.as_deref(),
+                reason: attempt.problem.as_deref(),
+            };
+            let more = json!({
+                "httpStatus": attempt.http_status,
+                "empty": attempt.is_empty,
+                "type": notification.kind,
+                "key": notification.key,
+                "attempt": number,
+                "milliseconds": u64::try_from(attempt.took.as_millis()).ok(),
+                "misbehaviour": misbehaviour.map(|misbehaviour| misbehaviour.name()),
+            });
+            self.line(&line, more)?;
+        }
+        Ok(())
     }
 
     fn line(self, line: &Line<'_>, more: Value) -> Result<(), Failure> {

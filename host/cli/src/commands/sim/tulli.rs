@@ -1,16 +1,7 @@
 //! `silta sim tulli`: a simulated Customs.
 
 use std::{
-    fmt::Write as _,
-    fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::Duration,
+    fmt::Write as _, net::SocketAddr, path::PathBuf, sync::atomic::Ordering, time::Duration,
 };
 
 use clap::Args;
@@ -19,7 +10,7 @@ use silta_simulators::customs::{
     SimulatorError,
 };
 
-use super::{super::Completion, lines::Lines};
+use super::{super::Completion, LONGEST_WAIT, end_of_input, lines::Lines, pki::Pki, seconds};
 use crate::failure::Failure;
 
 /// Arguments of `silta sim tulli`.
@@ -69,10 +60,7 @@ pub(super) fn run(arguments: &TulliArguments) -> Result<Completion, Failure> {
         json: arguments.json,
     };
     lines.started(&customs.url())?;
-    let stop = Arc::new(AtomicBool::new(false));
-    if arguments.until_stdin_closes {
-        stop_at_end_of_input(stop.clone());
-    }
+    let stop = end_of_input(arguments.until_stdin_closes);
     loop {
         // Asked first, so that what came before the end is shown.
         let is_last = stop.load(Ordering::SeqCst);
@@ -107,9 +95,6 @@ pub(super) fn misbehaviours() -> String {
     text
 }
 
-/// Between two looks at what is to be shown, and at whether to stop.
-const LONGEST_WAIT: Duration = Duration::from_millis(100);
-
 fn start(arguments: &TulliArguments) -> Result<CustomsSimulator, Failure> {
     let pki = Pki {
         folder: &arguments.pki,
@@ -136,7 +121,7 @@ fn start(arguments: &TulliArguments) -> Result<CustomsSimulator, Failure> {
     });
     setup.reply_signing = Some(signing);
     setup.script = script(&arguments.misbehave, arguments.always);
-    CustomsSimulator::start(setup).map_err(|error| pki.explain(&error))
+    CustomsSimulator::start(setup).map_err(|error| explain(&pki, &error))
 }
 
 fn script(misbehaviours: &[Misbehaviour], always: bool) -> Script {
@@ -150,61 +135,33 @@ fn script(misbehaviours: &[Misbehaviour], always: bool) -> Script {
     script
 }
 
-fn stop_at_end_of_input(stop: Arc<AtomicBool>) {
-    thread::spawn(move || {
-        // An input that cannot be read has ended.
-        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
-        stop.store(true, Ordering::SeqCst);
-    });
-}
-
 const AUTHORITY: &str = "ca.pem";
 const SERVER: &str = "customs.pem";
 const SERVER_KEY: &str = "customs.key.pem";
 const SIGNER: &str = "customs-signing.pem";
 const SIGNER_KEY: &str = "customs-signing.key.pem";
 
-/// The folder with the certificates.
-struct Pki<'a> {
-    folder: &'a Path,
-}
-
-impl Pki<'_> {
-    fn read(&self, name: &str) -> Result<String, Failure> {
-        let path = self.folder.join(name);
-        fs::read_to_string(&path).map_err(|error| Failure::unreadable(&path, &error))
-    }
-
-    /// Why the simulator does not start, by the names that the user knows.
-    fn explain(&self, error: &SimulatorError) -> Failure {
-        match error {
-            SimulatorError::Pem(field) => self.wrong(file_of(field), "holds no usable PEM"),
-            SimulatorError::Tls(_) => {
-                self.wrong(SERVER, "does not work together with its private key")
-            }
-            SimulatorError::ReplySigning => {
-                self.wrong(SIGNER, "does not work together with its private key")
-            }
-            SimulatorError::ClientVerifier(_) => self.wrong(AUTHORITY, "cannot verify clients"),
-            SimulatorError::NotifyUrl => {
-                Failure::command_line("--notify: is not an https URL with a host; correct it")
-            }
-            SimulatorError::Listen(error) => {
-                let message =
-                    format!("--listen: nobody can listen there ({error}); name another address");
-                Failure::caller("sim.not-listening", "--listen", &message)
-            }
-            other => {
-                let message = format!("the simulated Customs does not start: {other}");
-                Failure::internal("sim.not-started", &message)
-            }
+/// Why the simulator does not start, by the names that the user knows.
+fn explain(pki: &Pki<'_>, error: &SimulatorError) -> Failure {
+    match error {
+        SimulatorError::Pem(field) => pki.wrong(file_of(field), "holds no usable PEM"),
+        SimulatorError::Tls(_) => pki.wrong(SERVER, "does not work together with its private key"),
+        SimulatorError::ReplySigning => {
+            pki.wrong(SIGNER, "does not work together with its private key")
         }
-    }
-
-    fn wrong(&self, name: &str, what: &str) -> Failure {
-        let path = self.folder.join(name).display().to_string();
-        let message = format!("{path}: {what}; `silta init` makes a folder of files that do");
-        Failure::caller("sim.certificates", path, &message)
+        SimulatorError::ClientVerifier(_) => pki.wrong(AUTHORITY, "cannot verify clients"),
+        SimulatorError::NotifyUrl => {
+            Failure::command_line("--notify: is not an https URL with a host; correct it")
+        }
+        SimulatorError::Listen(error) => {
+            let message =
+                format!("--listen: nobody can listen there ({error}); name another address");
+            Failure::caller("sim.not-listening", "--listen", &message)
+        }
+        other => {
+            let message = format!("the simulated Customs does not start: {other}");
+            Failure::internal("sim.not-started", &message)
+        }
     }
 }
 
@@ -217,15 +174,4 @@ fn file_of(field: &str) -> &'static str {
         "reply_signing.key_pem" | "notify.client_key_pem" => SIGNER_KEY,
         _ => AUTHORITY,
     }
-}
-
-/// Longest time taken: a day.
-const LONGEST: f64 = 86_400.0;
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: Option<f64> = text.parse().ok();
-    seconds
-        .filter(|seconds| *seconds <= LONGEST)
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| format!("not a number of seconds from 0 to {LONGEST}"))
 }

@@ -1,0 +1,24 @@
+//! Certificates of simulators.
+
+use std::{fs, path::Path};
+
+use crate::failure::Failure;
+
+/// The folder with the certificates.
+pub(super) struct Pki<'a> {
+    pub(super) folder: &'a Path,
+}
+
+impl Pki<'_> {
+    pub(super) fn read(&self, name: &str) -> Result<String, Failure> {
+        let path = self.folder.join(name);
+        fs::read_to_string(&path).map_err(|error| Failure::unreadable(&path, &error))
+    }
+
+    /// What is wrong with one of its files.
+    pub(super) fn wrong(&self, name: &str, what: &str) -> Failure {
+        let path = self.folder.join(name).display().to_string();
+        let message = format!("{path}: {what}; `silta init` makes a folder of files that do");
+        Failure::caller("sim.certificates", path, &message)
+    }
+}

@@ -1,0 +1,257 @@
+//! `silta sim vero`: a simulated Vero API.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{
+        atomic::Ordering,
+        mpsc::{Receiver, TryRecvError, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use clap::Args;
+use silta_simulators::vero::{
+    CallbackSecret, Credential, Delivery, Environment, Misbehaviour, Notification, PushSetup,
+    VeroError, VeroPusher, VeroSetup, VeroSimulator,
+};
+
+use super::{super::Completion, LONGEST_WAIT, end_of_input, lines::Lines, pki::Pki, seconds};
+use crate::failure::Failure;
+
+/// Arguments of `silta sim vero`.
+#[derive(Debug, Args)]
+pub(super) struct VeroArguments {
+    /// Folder with ca.pem, and with vero.pem and vero-ca.pem, each with its private key NAME.key.pem: the folder pki/ that `silta init`
+    /// makes.
+    #[arg(long, value_name = "DIR")]
+    pki: PathBuf,
+    /// Address and port to listen at; port 0 is any that is free.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8445")]
+    listen: SocketAddr,
+    /// Receiver to push to, first a HEALTHCHECK, without its registering: an https URL that ends with /Notify/v1, its certificate issued
+    /// by ca.pem. It has to trust vero-ca.pem.
+    #[arg(long, value_name = "URL", requires = "secret_file")]
+    push_to: Option<String>,
+    /// File with the secret that the receiver expects, base64 of at least 32 characters.
+    #[arg(long, value_name = "FILE", requires = "push_to")]
+    secret_file: Option<PathBuf>,
+    /// Environment that notifications tell: FIS, test, or FIP, production.
+    #[arg(long, value_name = "NAME", default_value = "FIS")]
+    environment: Environment,
+    /// How many notifications to push after the HEALTHCHECK; it is one for each --misbehave at least.
+    #[arg(long, value_name = "N", default_value = "1", requires = "push_to")]
+    push: u32,
+    /// Time between two notifications.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "1", requires = "push_to")]
+    interval: Duration,
+    /// Time between two attempts at one notification; there are three at most.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "5")]
+    pause: Duration,
+    /// Something to do wrong at one notification; may be given many times, for one notification each. See the list below (--help).
+    #[arg(long, value_name = "NAME[=ARG]", requires = "push_to")]
+    misbehave: Vec<Misbehaviour>,
+    /// Show what happens as lines of JSON.
+    #[arg(long)]
+    json: bool,
+    /// Stop when standard input has ended and all is pushed, and not only by Ctrl-C.
+    #[arg(long)]
+    until_stdin_closes: bool,
+}
+
+impl VeroArguments {
+    pub(super) fn json(&self) -> bool {
+        self.json
+    }
+}
+
+/// Runs, and shows every request and every push.
+pub(super) fn run(arguments: &VeroArguments) -> Result<Completion, Failure> {
+    let (vero, pusher) = start(arguments)?;
+    let lines = Lines {
+        json: arguments.json,
+    };
+    lines.started(&vero.url())?;
+    let mut pushes = pusher.map(|pusher| push(pusher, plan(arguments), arguments.interval));
+    let stop = end_of_input(arguments.until_stdin_closes);
+    loop {
+        // Asked first, so that what came before the end is shown.
+        let is_last = stop.load(Ordering::SeqCst) && pushes.is_none();
+        for received in vero.take_received(LONGEST_WAIT) {
+            lines.vero_received(&received)?;
+        }
+        for refused in vero.take_refused_handshakes() {
+            lines.refused_handshake(&refused)?;
+        }
+        for delivery in vero.take_deliveries() {
+            lines.pushed(&delivery)?;
+        }
+        let is_over = match &pushes {
+            Some(pushes) => show(lines, pushes)?,
+            None => false,
+        };
+        if is_over {
+            pushes = None;
+        }
+        if is_last {
+            return Ok(Completion::Done);
+        }
+    }
+}
+
+/// What can be asked for, for the long help.
+pub(super) fn misbehaviours() -> String {
+    let mut text = String::from(
+        "What can be wrong with a notification (--misbehave), at each of its attempts.\n",
+    );
+    for entry in Misbehaviour::CATALOGUE {
+        let default = match entry.argument {
+            Some((_, default)) => format!(" [default: {default}]"),
+            None => String::new(),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {:22}{}{default}", entry.to_string(), entry.effect);
+    }
+    text
+}
+
+/// A notification, and what is to be wrong with it.
+type Push = (Notification, Option<Misbehaviour>);
+
+/// NotificationType of what is pushed; the real ones are not published.
+const TYPE: &str = "SIMULATED";
+
+/// The health check, then the notifications, with keys from 1 on.
+fn plan(arguments: &VeroArguments) -> Vec<Push> {
+    let environment = arguments.environment;
+    let misbehaviours = &arguments.misbehave;
+    let number = usize::try_from(arguments.push).unwrap_or(usize::MAX);
+    let number = number.max(misbehaviours.len());
+    let mut misbehaviours = misbehaviours.iter().copied();
+    let notifications = (1_i64..).take(number).map(|key| {
+        let notification = Notification::new(environment, key, TYPE, 1);
+        (notification, misbehaviours.next())
+    });
+    let mut pushes = vec![(Notification::health_check(environment), None)];
+    pushes.extend(notifications);
+    pushes
+}
+
+/// Pushes on a thread of its own, one after the other.
+fn push(pusher: VeroPusher, plan: Vec<Push>, interval: Duration) -> Receiver<Delivery> {
+    let (sender, deliveries) = channel();
+    thread::spawn(move || {
+        for (number, (notification, misbehaviour)) in plan.into_iter().enumerate() {
+            // The health check is none of them.
+            if number > 1 {
+                thread::sleep(interval);
+            }
+            let delivery = match misbehaviour {
+                Some(misbehaviour) => pusher.push_badly(&notification, misbehaviour),
+                None => pusher.push(&notification),
+            };
+            if sender.send(delivery).is_err() {
+                return;
+            }
+        }
+    });
+    deliveries
+}
+
+/// Shows what has been pushed; whether that was all.
+fn show(lines: Lines, pushes: &Receiver<Delivery>) -> Result<bool, Failure> {
+    loop {
+        match pushes.try_recv() {
+            Ok(delivery) => lines.pushed(&delivery)?,
+            Err(TryRecvError::Empty) => return Ok(false),
+            Err(TryRecvError::Disconnected) => return Ok(true),
+        }
+    }
+}
+
+const AUTHORITY: &str = "ca.pem";
+const ISSUER: &str = "vero-ca.pem";
+const ISSUER_KEY: &str = "vero-ca.key.pem";
+const VERO: &str = "vero.pem";
+const VERO_KEY: &str = "vero.key.pem";
+
+fn start(arguments: &VeroArguments) -> Result<(VeroSimulator, Option<VeroPusher>), Failure> {
+    let pki = Pki {
+        folder: &arguments.pki,
+    };
+    let anchors = pki.read(AUTHORITY)?;
+    let vero = Credential {
+        certificates_pem: pki.read(VERO)?,
+        key_pem: pki.read(VERO_KEY)?,
+    };
+    let mut push = PushSetup::new(
+        anchors.clone(),
+        vero.certificates_pem.clone(),
+        vero.key_pem.clone(),
+    );
+    push.issuer = Some(Credential {
+        certificates_pem: pki.read(ISSUER)?,
+        key_pem: pki.read(ISSUER_KEY)?,
+    });
+    push.pause = arguments.pause;
+    let pusher = match (&arguments.push_to, &arguments.secret_file) {
+        (Some(url), Some(file)) => {
+            let pusher = VeroPusher::start(url, secret(file)?, push.clone());
+            Some(pusher.map_err(|error| explain(&pki, &error))?)
+        }
+        _ => None,
+    };
+    let mut setup = VeroSetup::new(vero, anchors, push);
+    setup.address = arguments.listen;
+    setup.environment = arguments.environment;
+    let vero = VeroSimulator::start(setup).map_err(|error| explain(&pki, &error))?;
+    Ok((vero, pusher))
+}
+
+/// A line end after it, which editors leave, is not part of it.
+fn secret(file: &Path) -> Result<CallbackSecret, Failure> {
+    let text = fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
+    CallbackSecret::new(text.trim_end()).map_err(|error| {
+        let path = file.display().to_string();
+        let message = format!("{path}: is no secret, for {error}; make a new one, such as by `openssl rand -base64 32`");
+        Failure::caller("sim.secret", path, &message)
+    })
+}
+
+/// Why the simulator does not start, by the names that the user knows.
+fn explain(pki: &Pki<'_>, error: &VeroError) -> Failure {
+    match error {
+        VeroError::Pem(field) => pki.wrong(file_of(field), "holds no usable PEM"),
+        VeroError::Tls("server" | "push.client") => {
+            pki.wrong(VERO, "does not work together with its private key")
+        }
+        VeroError::Tls(_) | VeroError::ClientVerifier(_) => {
+            pki.wrong(AUTHORITY, "cannot verify anybody")
+        }
+        VeroError::Issuer => pki.wrong(ISSUER, "cannot issue with its private key"),
+        VeroError::Url => {
+            Failure::command_line("--push-to: is not an https URL with a host; correct it")
+        }
+        VeroError::Listen(error) => {
+            let message =
+                format!("--listen: nobody can listen there ({error}); name another address");
+            Failure::caller("sim.not-listening", "--listen", &message)
+        }
+        other => {
+            let message = format!("the simulated Vero API does not start: {other}");
+            Failure::internal("sim.not-started", &message)
+        }
+    }
+}
+
+/// The file that a field of the setup was read from.
+fn file_of(field: &str) -> &'static str {
+    match field {
+        "server.certificates_pem" | "push.client.certificates_pem" => VERO,
+        "server.key_pem" | "push.client.key_pem" => VERO_KEY,
+        _ => AUTHORITY,
+    }
+}

@@ -1,0 +1,149 @@
+//! What is pushed.
+
+use std::str::FromStr;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use serde_json::{Map, Value};
+
+/// The environments of Vero API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Environment {
+    /// `FIS`.
+    Test,
+    /// `FIP`.
+    Production,
+}
+
+impl Environment {
+    /// Its name on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Test => "FIS",
+            Self::Production => "FIP",
+        }
+    }
+
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Test => Self::Production,
+            Self::Production => Self::Test,
+        }
+    }
+}
+
+/// The text names no environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the environments are FIS (test) and FIP (production)")]
+pub struct UnknownEnvironment;
+
+/// The name on the wire.
+impl FromStr for Environment {
+    type Err = UnknownEnvironment;
+
+    fn from_str(text: &str) -> Result<Self, UnknownEnvironment> {
+        match text {
+            "FIS" => Ok(Self::Test),
+            "FIP" => Ok(Self::Production),
+            _ => Err(UnknownEnvironment),
+        }
+    }
+}
+
+/// A notification: technical keys, and no personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// Environment.
+    pub environment: Environment,
+    /// NotificationKey, by which the receiver fetches what it is about.
+    pub key: i64,
+    /// NotificationType. The codes are only in the API's portal; [`HEALTH_CHECK`](Self::HEALTH_CHECK) is published.
+    pub kind: String,
+    /// SubscriptionId.
+    pub subscription: i64,
+    /// Timestamp; milliseconds go on the wire.
+    pub at: SystemTime,
+}
+
+impl Notification {
+    /// The NotificationType of a push that only wants to know whether somebody answers.
+    pub const HEALTH_CHECK: &str = "HEALTHCHECK";
+
+    /// A notification of now.
+    pub fn new(
+        environment: Environment,
+        key: i64,
+        kind: impl Into<String>,
+        subscription: i64,
+    ) -> Self {
+        Self {
+            environment,
+            key,
+            kind: kind.into(),
+            subscription,
+            at: SystemTime::now(),
+        }
+    }
+
+    /// A health check of now. That its keys are 0, as in the published example, is a guess.
+    pub fn health_check(environment: Environment) -> Self {
+        Self::new(environment, 0, Self::HEALTH_CHECK, 0)
+    }
+
+    /// The properties, as they are published.
+    pub(super) fn properties(&self) -> Map<String, Value> {
+        Map::from_iter([
+            (ENVIRONMENT.to_owned(), self.environment.code().into()),
+            (KEY.to_owned(), self.key.into()),
+            ("NotificationType".to_owned(), self.kind.as_str().into()),
+            (SUBSCRIPTION.to_owned(), self.subscription.into()),
+            ("Timestamp".to_owned(), timestamp(self.at).into()),
+        ])
+    }
+}
+
+pub(super) const ENVIRONMENT: &str = "Environment";
+pub(super) const KEY: &str = "NotificationKey";
+pub(super) const SUBSCRIPTION: &str = "SubscriptionId";
+
+/// ISO 8601 with milliseconds and offset, as in the published example `2021-04-22T12:01:33.478+02:00`. The offset of
+/// the example is none of Finland's in April, so receivers cannot rely on any.
+fn timestamp(at: SystemTime) -> String {
+    // A time that no calendar has can only be a caller's whim.
+    let at = Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH);
+    format!("{:.3}", at.display_with_offset(Offset::constant(2)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_published_example_is_what_is_written() {
+        let notification = Notification {
+            environment: Environment::Test,
+            key: i64::MAX,
+            kind: "HEALTHCHECK".to_owned(),
+            subscription: -1,
+            at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_619_085_693_478),
+        };
+        assert_eq!(
+            Value::from(notification.properties()).to_string(),
+            "{\"Environment\":\"FIS\",\"NotificationKey\":9223372036854775807,\
+             \"NotificationType\":\"HEALTHCHECK\",\"SubscriptionId\":-1,\
+             \"Timestamp\":\"2021-04-22T12:01:33.478+02:00\"}"
+        );
+    }
+
+    #[test]
+    fn environments_go_by_their_codes() {
+        for environment in [Environment::Test, Environment::Production] {
+            assert_eq!(environment.code().parse(), Ok(environment));
+            assert_ne!(environment.other(), environment);
+        }
+        assert_eq!("fis".parse::<Environment>(), Err(UnknownEnvironment));
+    }
+}

@@ -1,0 +1,77 @@
+//! Starting and stopping.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use super::super::{VeroError, VeroPusher, VeroSimulator};
+use super::{PushSetup, VeroSetup, push_setup, secret, setup, vero, world};
+
+#[test]
+fn a_setup_that_cannot_work_is_an_error() {
+    let error = |adjust: fn(&mut VeroSetup)| {
+        let mut setup = setup();
+        adjust(&mut setup);
+        VeroSimulator::start(setup).err().unwrap()
+    };
+    assert!(matches!(
+        error(|setup| setup.client_anchors_pem.clear()),
+        VeroError::Pem("client_anchors_pem")
+    ));
+    assert!(matches!(
+        error(|setup| setup.server.key_pem.clear()),
+        VeroError::Pem("server.key_pem")
+    ));
+    assert!(matches!(
+        error(|setup| setup.server.key_pem = world().customer.key_pem.clone()),
+        VeroError::Tls("server")
+    ));
+    assert!(matches!(
+        error(|setup| setup.push.client.certificates_pem.clear()),
+        VeroError::Pem("push.client.certificates_pem")
+    ));
+    let taken = vero();
+    let mut same_address = setup();
+    same_address.address = taken.address();
+    assert!(matches!(
+        VeroSimulator::start(same_address),
+        Err(VeroError::Listen(_))
+    ));
+}
+
+#[test]
+fn a_pusher_that_cannot_push_is_an_error() {
+    let error = |url: &str, adjust: fn(&mut PushSetup)| {
+        let mut setup = push_setup();
+        adjust(&mut setup);
+        VeroPusher::start(url, secret(), setup).err().unwrap()
+    };
+    let url = "https://localhost/Notify/v1";
+    assert!(matches!(
+        error("http://localhost/Notify/v1", |_| {}),
+        VeroError::Url
+    ));
+    assert!(matches!(
+        error(url, |setup| setup.receiver_anchors_pem.clear()),
+        VeroError::Pem("push.receiver_anchors_pem")
+    ));
+    assert!(matches!(
+        error(url, |setup| setup.client.key_pem =
+            world().customer.key_pem.clone()),
+        VeroError::Tls("push.client")
+    ));
+    assert!(matches!(
+        error(url, |setup| setup.issuer.as_mut().unwrap().key_pem.clear()),
+        VeroError::Issuer
+    ));
+}
+
+#[test]
+fn dropping_it_frees_the_address() {
+    let vero = vero();
+    let address = vero.address();
+    let _idle = std::net::TcpStream::connect(address).unwrap();
+    let started = Instant::now();
+    drop(vero);
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(TcpListener::bind(address).is_ok());
+}
