@@ -147,12 +147,7 @@ fn what_cannot_be_described_is_told() {
     project.write("rogue.wasm", artifacts::ROGUE.bytes);
     let rejected = "component.rejected.compiled";
     for (command, exit, code, says) in [
-        (
-            "prh",
-            4,
-            "agency.unknown",
-            ["prh", "tulli", "--component"],
-        ),
+        ("prh", 4, "agency.unknown", ["prh", "tulli", "--component"]),
         (
             "prh --config silta.toml",
             4,

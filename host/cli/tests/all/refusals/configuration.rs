@@ -123,10 +123,7 @@ fn a_missing_agency_is_told_with_those_there_are() {
         &format!("{} --out {BODY}", BUILD.replace("tulli", "prh")),
         &refusal,
     );
-    project.refuses(
-        "parse prh upload --config silta.toml --no-answer",
-        &refusal,
-    );
+    project.refuses("parse prh upload --config silta.toml --no-answer", &refusal);
     project.write("silta.toml", "");
     let says = [
         "`tulli`",
