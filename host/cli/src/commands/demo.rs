@@ -1,4 +1,4 @@
-//! `silta demo`: a declaration on its whole way, and Customs' reply on its way back, on this machine.
+//! `silta demo`: a declaration on its whole way, Customs' reply on its way back, and the Tax Administration's notifications, on this machine.
 //!
 //! Nothing here is staged: the folder is the one that `silta init` makes, the component runs in the sandbox, connections are TLS with
 //! certificates on both sides, and the simulated Customs reads, verifies and signs by protocol code of its own.
@@ -7,6 +7,7 @@ mod connection;
 mod customs;
 mod journal;
 mod reply;
+mod vero;
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,7 @@ use connection::Connection;
 use customs::Customs;
 use journal::{Journal, Seen};
 use reply::Gateway;
+use vero::Vero;
 
 /// Arguments of `silta demo`.
 #[derive(Debug, Args)]
@@ -72,7 +74,10 @@ const CALLS: u32 = 4;
 fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static str>, Failure> {
     let folder = journal.step("set up", set_up)?;
     let mut served = journal.step("deploy", || deploy(folder.path()))?;
-    let gateway = journal.step("listen", || Gateway::start(folder.path(), &served))?;
+    let mut tax = journal.step("deploy", || vero::deploy(folder.path()))?;
+    let gateway = journal.step("listen", || {
+        Gateway::start(folder.path(), &[(AGENCY, &served), (vero::AGENCY, &tax)])
+    })?;
     let customs = journal.step("start Customs", || Customs::start(folder.path(), &gateway))?;
     journal.step("swap", || swap(folder.path(), &mut served, &customs))?;
 
@@ -84,7 +89,15 @@ fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static 
         customs.accepted(&declaration, answer)
     })?;
     journal.step("parse", || {
-        let outcome = parse(&served, UPLOAD, &request, (answer, 0))?;
+        let outcome = parse(
+            &served,
+            UPLOAD,
+            AnswerOf {
+                request: &request,
+                answer,
+                earlier_sendings: 0,
+            },
+        )?;
         as_expected(&outcome, RetryClass::Done, "000")
     })?;
 
@@ -92,7 +105,15 @@ fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static 
     let fetching = journal.step("build", || reply::build(&served, &follow_up))?;
     let answer = journal.step("fetch", || reply::fetch(&connection, &fetching))?;
     journal.step("save", || {
-        let outcome = parse(&served, DOWNLOAD, &fetching, (answer, 0))?;
+        let outcome = parse(
+            &served,
+            DOWNLOAD,
+            AnswerOf {
+                request: &fetching,
+                answer,
+                earlier_sendings: 0,
+            },
+        )?;
         as_expected(&outcome, RetryClass::Done, "000")?;
         reply::save(&outcome, documents)
     })?;
@@ -102,9 +123,23 @@ fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static 
         customs.refused_as_duplicate(answer)
     })?;
     journal.step("parse again", || {
-        let outcome = parse(&served, UPLOAD, &request, (answer, 1))?;
+        let outcome = parse(
+            &served,
+            UPLOAD,
+            AnswerOf {
+                request: &request,
+                answer,
+                earlier_sendings: 1,
+            },
+        )?;
         as_expected(&outcome, RetryClass::AlreadyAccepted, "500")
     })?;
+
+    let vero = journal.step("register", || {
+        Vero::register(folder.path(), &mut tax, &gateway)
+    })?;
+    journal.step("pushed", || vero.push(&gateway))?;
+    journal.step("pushed badly", || vero.push_with_wrong_secret(&gateway))?;
     Ok(customs.checks_of_first())
 }
 
@@ -163,20 +198,20 @@ fn build(folder: &Path, served: &Served) -> Result<(Request, Seen), Failure> {
     Ok((request, Seen::new(&text, facts)))
 }
 
-/// An answer and how often the same bytes had been sent before it.
-fn parse(
-    served: &Served,
-    operation: &str,
-    request: &Request,
-    (answer, earlier_sendings): (Answer, u32),
-) -> Result<Outcome, Failure> {
+/// An answer, the request it is to, and how often the same bytes had been sent before.
+struct AnswerOf<'a> {
+    request: &'a Request,
+    answer: Answer,
+    earlier_sendings: u32,
+}
+
+fn parse(served: &Served, operation: &str, sent: AnswerOf<'_>) -> Result<Outcome, Failure> {
     let sending = Sending {
-        memo: request.memo.clone(),
-        earlier_sendings,
+        memo: sent.request.memo.clone(),
+        earlier_sendings: sent.earlier_sendings,
     };
-    Ok(served
-        .agency
-        .parse(operation, &Response::Answered(answer), &sending)?)
+    let response = Response::Answered(sent.answer);
+    Ok(served.agency.parse(operation, &response, &sending)?)
 }
 
 fn as_expected(outcome: &Outcome, class: RetryClass, code: &str) -> Result<((), Seen), Failure> {
@@ -218,7 +253,8 @@ fn conclusion(checks: &[&str]) -> String {
     text + "
 A component without access to files, network or keys built a signed declaration, the host sent it with
 a client certificate, Customs called to say that a reply waits, and the reply was fetched and its signature
-verified. Sending the same bytes again did no harm. To try it with input of your own:
+verified. Sending the same bytes again did no harm. Beside it another component took the Tax Administration's
+notifications behind the same listener. To try it with input of your own:
 
   silta init my-customs     a folder with configuration, test certificates and examples
   silta describe tulli      what can be done with Customs, with every parameter and setting

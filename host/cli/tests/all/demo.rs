@@ -47,6 +47,7 @@ fn the_demo_tells_its_steps_in_json() {
         [
             "set-up",
             "deploy",
+            "deploy",
             "listen",
             "start-customs",
             "swap",
@@ -58,7 +59,10 @@ fn the_demo_tells_its_steps_in_json() {
             "fetch",
             "save",
             "send-again",
-            "parse-again"
+            "parse-again",
+            "register",
+            "pushed",
+            "pushed-badly"
         ]
     );
     for step in steps {
@@ -81,6 +85,9 @@ fn the_demo_tells_its_steps_in_json() {
     }
     assert_eq!(facts("parse")["class"], "done");
     assert_eq!(facts("notified")["code"], "000");
+    assert_eq!(facts("register")["event"], "push-registered");
+    assert_eq!(facts("pushed")["event"], "notification/FIS/1/17/TAX_CARD");
+    assert_eq!(facts("pushed-badly")["status"], 401);
     assert_eq!(facts("save")["signature"], "verified");
     assert_eq!(facts("save")["files"].as_array().unwrap().len(), 2);
     assert_eq!(facts("send-again")["code"], "500");

@@ -7,7 +7,7 @@ use silta_simulators::customs::{
     SigningIdentity, Verdict,
 };
 
-use super::{journal::Seen, reply::Gateway, unexpected};
+use super::{AGENCY, journal::Seen, reply::Gateway, unexpected};
 use crate::{failure::Failure, project};
 
 /// The simulated Customs, and what it must have seen.
@@ -33,7 +33,7 @@ impl Customs {
             key_pem: signing_key.clone(),
         });
         setup.notify = Some(NotifySetup::new(
-            gateway.url(),
+            gateway.url(AGENCY, "notify"),
             anchors,
             signing,
             signing_key,

@@ -15,9 +15,9 @@ use silta::{
     config::{ListenerConfig, ListenerLimits},
     exchange::{Answer, FollowUp, Outcome, Request},
 };
-use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
+use silta_gateway::{Arrival, Listener, ListenerSetup, MemoryInbox};
 
-use super::{AGENCY, connection::Connection, customs::Customs, journal::Seen, unexpected};
+use super::{connection::Connection, customs::Customs, journal::Seen, unexpected};
 use crate::{commands::parse, failure::Failure, host::Served, project};
 
 /// Where Customs calls.
@@ -33,8 +33,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(5);
 
 impl Gateway {
-    /// Listens on loopback, for what serves.
-    pub(super) fn start(folder: &Path, served: &Served) -> Result<(Self, Seen), Failure> {
+    /// Listens on loopback, for all that serve.
+    pub(super) fn start(
+        folder: &Path,
+        serving: &[(&str, &Served)],
+    ) -> Result<(Self, Seen), Failure> {
         let read = |path: &Path| fs::read(path).map_err(|error| Failure::unreadable(path, &error));
         let (certificates, private_key) = project::credential_files(folder, "gateway");
         let place = ListenerConfig {
@@ -44,21 +47,31 @@ impl Gateway {
             limits: ListenerLimits::default(),
         };
         let inbox = Arc::new(MemoryInbox::default());
-        let setup = ListenerSetup::new(&place, inbox.clone()).route(AGENCY, served.agency.clone());
+        let setup = ListenerSetup::new(&place, inbox.clone());
+        let route = |setup: ListenerSetup, (id, served): &(&str, &Served)| {
+            setup.route(*id, served.agency.clone())
+        };
+        let setup = serving.iter().fold(setup, route);
         let listener = Listener::start(setup).map_err(|error| {
             let message = format!("the gateway does not listen: {error}");
             Failure::internal("demo.not-started", &message)
         })?;
         let gateway = Self { listener, inbox };
-        let url = gateway.url();
+        let url = gateway.url("", "");
         let text = format!("the gateway takes calls at {url}");
         Ok((gateway, Seen::new(&text, json!({"url": url}))))
     }
 
-    /// The URL that Customs is given for its calls.
-    pub(super) fn url(&self) -> String {
+    /// The URL that an agency is given for its calls.
+    pub(super) fn url(&self, agency: &str, path: &str) -> String {
         let port = self.listener.address().port();
-        format!("https://localhost:{port}/{AGENCY}/notify")
+        let path = [agency, path].join("/");
+        format!("https://localhost:{port}/{}", path.trim_start_matches('/'))
+    }
+
+    /// What has come in since the last time.
+    pub(super) fn take(&self) -> Vec<Arrival> {
+        self.inbox.take()
     }
 
     /// Waits until Customs has called, and its call has been judged, committed and answered. Gives what the component wishes.
@@ -79,7 +92,7 @@ impl Gateway {
                 None => thread::sleep(PAUSE),
             }
         };
-        let arrivals = self.inbox.take();
+        let arrivals = self.take();
         let wishes = arrivals
             .into_iter()
             .flat_map(|arrival| arrival.acceptance.follow_ups);
