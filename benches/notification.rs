@@ -29,8 +29,11 @@ use silta::{
 };
 use silta_benches::{deployment, signed, signer};
 
+/// Puts the component of an agency into service.
+type Serve = fn() -> Result<Subject>;
+
 /// Agencies whose calls are measured.
-const AGENCIES: [(&str, fn() -> Result<Subject>); 2] = [("tulli", tulli), ("vero", vero)];
+const AGENCIES: [(&str, Serve); 2] = [("tulli", tulli), ("vero", vero)];
 
 /// Customs: SOAP, and a certificate with Customs' number.
 fn tulli() -> Result<Subject> {
