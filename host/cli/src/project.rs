@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 use crate::failure::Failure;
 use certificates::{Certificates, Credential};
 
@@ -20,6 +22,9 @@ pub(crate) const DECLARATION: &str = "examples/declaration.xml";
 /// The parameters of its upload, relative to the folder.
 pub(crate) const PARAMETERS: &str = "examples/upload.json";
 
+/// The secret that the Tax Administration repeats in its calls, relative to the folder.
+pub(crate) const VERO_SECRET: &str = "pki/vero-callback";
+
 /// Address in a configuration that nobody has adapted yet: nothing outside this machine.
 pub(crate) const EXAMPLE_URL: &str = "https://localhost:8443/dme";
 
@@ -31,6 +36,7 @@ pub(crate) fn write(folder: &Path, url: &str) -> Result<(), Failure> {
     })?;
     let unwritable = |error| Failure::unwritable(folder, &error);
     write_certificates(&folder.join("pki"), &certificates).map_err(unwritable)?;
+    write_private(&folder.join(VERO_SECRET), &secret()?).map_err(unwritable)?;
     write_examples(folder).map_err(unwritable)?;
     write_configuration(folder, url).map_err(unwritable)
 }
@@ -76,6 +82,16 @@ fn write_certificates(folder: &Path, certificates: &Certificates) -> io::Result<
         write_private(&folder.join(format!("{name}.key.pem")), private_key)?;
     }
     Ok(())
+}
+
+/// 256 random bits in base64: more than the Tax Administration asks for.
+fn secret() -> Result<String, Failure> {
+    let mut bytes = [0; 32];
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let filled = provider.secure_random.fill(&mut bytes);
+    let message = "the system gives no randomness";
+    filled.map_err(|_| Failure::internal("secret.not-made", message))?;
+    Ok(STANDARD.encode(bytes))
 }
 
 /// For the owner's eyes only, from the first moment.

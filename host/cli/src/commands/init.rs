@@ -97,6 +97,7 @@ Made {folder}:
       customs-signing         what a simulated Customs signs replies with, and shows to notification services
       intermediary            TLS client certificate
       builder                 certificate that declarations are signed with
+      vero-callback           no certificate: a secret that the Tax Administration is given and repeats
       vero-ca, vero           an authority of its own, and what a simulated Vero API serves and pushes with
   {DECLARATION:27} a small declaration, made up
   {PARAMETERS:27} the parameters of its upload

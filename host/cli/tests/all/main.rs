@@ -25,4 +25,5 @@ mod serve;
 mod sim;
 mod tools;
 mod validate;
+mod vero;
 mod xml_attacks;

@@ -83,11 +83,17 @@ impl Project {
         files
     }
 
-    /// Changes a piece of the configuration's text.
+    /// Changes a piece of the configuration's text that is not in a comment.
     pub(crate) fn edit(&self, from: &str, to: &str) {
-        let text = self.text("silta.toml");
-        assert_eq!(text.matches(from).count(), 1, "{from}");
-        self.write("silta.toml", text.replace(from, to));
+        let mut text = self.text("silta.toml");
+        let skipped = from.len() - from.trim_start().len();
+        let before = |place: usize| text[..place + skipped].rsplit('\n').next().unwrap();
+        let is_setting = |place: &usize| !before(*place).starts_with('#');
+        let places = text.match_indices(from).map(|(place, _)| place);
+        let places: Vec<usize> = places.filter(is_setting).collect();
+        assert_eq!(places.len(), 1, "{from}");
+        text.replace_range(places[0]..places[0] + from.len(), to);
+        self.write("silta.toml", text);
     }
 
     /// Sets a value in the agency's table, by its path below that.

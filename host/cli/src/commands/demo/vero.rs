@@ -2,7 +2,6 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use silta::{BuildInput, exchange::RetryClass};
 use silta_simulators::vero::{
@@ -26,8 +25,6 @@ pub(super) struct Vero(VeroSimulator);
 
 /// Puts the component into service. Where its agency answers is known later.
 pub(super) fn deploy(folder: &Path) -> Result<(Served, Seen), Failure> {
-    let unwritable = |error| Failure::unwritable(folder, &error);
-    fs::write(folder.join("pki/vero-callback"), secret()?).map_err(unwritable)?;
     configure(folder, project::EXAMPLE_URL)?;
     let served = host::serve_many(&folder.join(CONFIGURATION), AGENCY, super::CALLS)?;
     let info = served.agency.generation_info()?;
@@ -37,16 +34,6 @@ pub(super) fn deploy(folder: &Path) -> Result<(Served, Seen), Failure> {
     );
     let facts = json!({"component": info.component, "version": info.version});
     Ok((served, Seen::new(&text, facts)))
-}
-
-/// 256 random bits in base64, as the requirements ask for.
-fn secret() -> Result<String, Failure> {
-    let mut bytes = [0; 32];
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let filled = provider.secure_random.fill(&mut bytes);
-    filled
-        .map_err(|_| Failure::internal("demo.no-randomness", "the system gives no randomness"))?;
-    Ok(STANDARD.encode(bytes))
 }
 
 fn configure(folder: &Path, url: &str) -> Result<(), Failure> {

@@ -1,0 +1,145 @@
+//! The Tax Administration calls the gateway, as it should and as it should not: the real component, a real listener, a pusher of other hands.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use serde_json::json;
+use silta::{
+    Agency, AnchorSet, Deployment, Runtime, Secrets, TrustStore,
+    config::{ListenerConfig, ListenerLimits},
+};
+use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
+use silta_simulators::vero::{
+    CallbackSecret, Credential, Environment, Misbehaviour, Notification, PushSetup, VeroPusher,
+};
+
+use crate::project::Project;
+
+const SECRET: &str = "c2lsdGEtdGVzdC1zZWNyZXQtY3VycmVudA==";
+
+/// A listener for the component, and what it committed.
+struct Receiver {
+    listener: Listener,
+    inbox: Arc<MemoryInbox>,
+}
+
+impl Receiver {
+    fn start(project: &Project) -> Self {
+        let anchors = AnchorSet::new().with_anchors_pem(&project.read("pki/vero-ca.pem"));
+        let deployment = Deployment::from_bytes(artifacts::VERO.bytes)
+            .with_settings(json!({"environment": "FIS", "url": "https://vero.example"}).to_string())
+            .with_trust(TrustStore::new().with("vero-test", anchors.unwrap()))
+            .with_secrets(Secrets::new().with("callback", vec![SECRET.into()]));
+        let runtime = Runtime::builder().build().unwrap();
+        let agency: Agency = runtime.deploy("vero", deployment).unwrap();
+        let place = ListenerConfig {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            private_key: project.read("pki/gateway.key.pem"),
+            certificates: project.read("pki/gateway.pem"),
+            limits: ListenerLimits {
+                header_milliseconds: Some(1000),
+                body_milliseconds: Some(1000),
+                ..ListenerLimits::default()
+            },
+        };
+        let inbox = Arc::new(MemoryInbox::default());
+        let setup = ListenerSetup::new(&place, inbox.clone()).route("vero", agency);
+        Self {
+            listener: Listener::start(setup).unwrap(),
+            inbox,
+        }
+    }
+
+    fn url(&self) -> String {
+        let port = self.listener.address().port();
+        format!("https://localhost:{port}/vero/Notify/v1")
+    }
+
+    /// Number of events committed since the last time.
+    fn events(&self) -> usize {
+        let arrivals = self.inbox.take();
+        arrivals
+            .iter()
+            .map(|arrival| arrival.acceptance.events.len())
+            .sum()
+    }
+}
+
+fn pusher(project: &Project, receiver: &Receiver) -> VeroPusher {
+    let pem = |name: &str| project.text(&format!("pki/{name}.pem"));
+    let mut setup = PushSetup::new(pem("ca"), pem("vero"), pem("vero.key"));
+    setup.issuer = Some(Credential {
+        certificates_pem: pem("vero-ca"),
+        key_pem: pem("vero-ca.key"),
+    });
+    setup.attempts = 1;
+    let secret = CallbackSecret::new(SECRET).unwrap();
+    VeroPusher::start(&receiver.url(), secret, setup).unwrap()
+}
+
+/// The status that a misbehaviour has to be answered with, none for a connection that is given up; and whether it is an event all the same.
+fn expected(misbehaviour: Misbehaviour) -> (Option<u16>, usize) {
+    match misbehaviour {
+        Misbehaviour::WrongSecret | Misbehaviour::NoSecret => (Some(401), 0),
+        Misbehaviour::WrongCa | Misbehaviour::ExpiredCertificate | Misbehaviour::NoCertificate => {
+            (Some(403), 0)
+        }
+        Misbehaviour::OtherEnvironment
+        | Misbehaviour::MissingProperty
+        | Misbehaviour::StringForNumber
+        | Misbehaviour::NotJson => (Some(400), 0),
+        // New properties are no breaking change to the Tax Administration.
+        Misbehaviour::ExtraProperty => (Some(200), 1),
+        Misbehaviour::HugeBody(_) => (Some(413), 0),
+        Misbehaviour::WrongContentType => (Some(415), 0),
+        Misbehaviour::WrongPath => (Some(404), 0),
+        Misbehaviour::Get => (Some(405), 0),
+        Misbehaviour::Duplicate => (Some(200), 1),
+        Misbehaviour::SlowLoris(_) => (None, 0),
+        other => panic!("nothing is expected of {}", other.name()),
+    }
+}
+
+#[test]
+fn every_misbehaviour_of_the_pusher_is_answered_as_it_has_to_be() {
+    let project = Project::new();
+    let receiver = Receiver::start(&project);
+    let pusher = pusher(&project, &receiver);
+    for (key, entry) in (1..).zip(Misbehaviour::CATALOGUE) {
+        let misbehaviour = match entry.misbehaviour {
+            Misbehaviour::SlowLoris(_) => Misbehaviour::SlowLoris(Duration::from_secs(8)),
+            other => other,
+        };
+        let notification = Notification::new(Environment::Test, key, "TAX_CARD", 1);
+        let delivery = pusher.push_badly(&notification, misbehaviour);
+        let name = misbehaviour.name();
+        let (status, events) = expected(misbehaviour);
+        for attempt in &delivery.attempts {
+            assert_eq!(attempt.http_status, status, "{name}: {attempt:?}");
+            assert!(status.is_none() || attempt.is_empty == Some(true), "{name}");
+        }
+        assert!(!delivery.attempts.is_empty(), "{name}");
+        assert_eq!(receiver.events(), events, "{name}");
+    }
+}
+
+#[test]
+fn health_checks_are_answered_and_forgotten_and_notifications_committed_once() {
+    let project = Project::new();
+    let receiver = Receiver::start(&project);
+    let pusher = pusher(&project, &receiver);
+    assert!(
+        pusher
+            .push(&Notification::health_check(Environment::Test))
+            .is_acknowledged()
+    );
+    assert_eq!(receiver.events(), 0);
+    let notification = Notification::new(Environment::Test, i64::MAX, "TAX_CARD", 1);
+    for events in [1, 0] {
+        assert!(pusher.push(&notification).is_acknowledged());
+        assert_eq!(receiver.events(), events);
+    }
+}
