@@ -111,6 +111,8 @@ fn every_misbehaviour_of_the_pusher_is_answered_as_it_has_to_be() {
     for (key, entry) in (1..).zip(Misbehaviour::CATALOGUE) {
         let misbehaviour = match entry.misbehaviour {
             Misbehaviour::SlowLoris(_) => Misbehaviour::SlowLoris(Duration::from_secs(8)),
+            // Who goes on sending far more does not always come to read the answer: see the test below.
+            Misbehaviour::HugeBody(_) => Misbehaviour::HugeBody(200_000),
             other => other,
         };
         let notification = Notification::new(Environment::Test, key, "TAX_CARD", 1);
@@ -124,6 +126,18 @@ fn every_misbehaviour_of_the_pusher_is_answered_as_it_has_to_be() {
         assert!(!delivery.attempts.is_empty(), "{name}");
         assert_eq!(receiver.events(), events, "{name}");
     }
+}
+
+#[test]
+fn a_huge_body_is_not_taken() {
+    let project = Project::new();
+    let receiver = Receiver::start(&project);
+    let pusher = pusher(&project, &receiver);
+    let notification = Notification::new(Environment::Test, 1, "TAX_CARD", 1);
+    let delivery = pusher.push_badly(&notification, Misbehaviour::HugeBody(10_000_000));
+    let status = delivery.attempts[0].http_status;
+    assert!(matches!(status, None | Some(413)), "{status:?}");
+    assert_eq!(receiver.events(), 0);
 }
 
 #[test]
