@@ -76,7 +76,7 @@ pub(crate) fn description() -> Description {
                        Names, namespaces and signature form that public documents do not give are settings under `wire`."
                 .into(),
         }],
-        operations: operations(&Settings::usual()),
+        operations: operations(),
         key_roles: vec![
             KeyRole { name: BUILDER.into(), purpose: "signs the application request (muodostaja); certificate from DVV".into(), required: true },
             KeyRole { name: INTERMEDIARY.into(), purpose: "client certificate of the TLS connection (välittäjä); certificate from DVV".into(), required: false },
@@ -94,87 +94,63 @@ pub(crate) fn description() -> Description {
 
 /// The limits of all operations under these settings.
 pub(crate) fn adjusted_limits(settings: &Settings) -> Vec<AdjustedLimits> {
-    let operations = operations(settings).into_iter();
-    let adjusted = operations.map(|operation| AdjustedLimits {
-        operation: operation.name,
-        limits: operation.limits,
+    let adjusted = limits(settings).map(|(operation, limits)| AdjustedLimits {
+        operation: operation.into(),
+        limits,
     });
-    adjusted.collect()
+    adjusted.into()
 }
 
-fn operations(settings: &Settings) -> Vec<Operation> {
+/// The operations with their limits under the settings that nobody has changed.
+fn operations() -> Vec<Operation> {
+    let [upload, list, download, check, notify] = limits(&Settings::usual());
     let upload = Operation {
-        name: UPLOAD.into(),
         summary: "Hands one application message over to Customs. The acknowledgement is technical; Customs' reply comes later.".into(),
         parameters: json::schema::<UploadParameters>(),
         idempotency: Idempotency::ByReference,
-        limits: Limits {
-            // Two sendings of one reference at once: the second would be told that it is a duplicate of the first, whatever becomes of that.
-            reference_concurrency: Some(1),
-            payload_limit: Some(LARGEST_PAYLOAD),
-            ..limits(settings, LARGEST_ACKNOWLEDGEMENT)
-        },
-        ..reading(settings)
+        ..reading(upload)
     };
     let list = Operation {
-        name: DOWNLOAD_LIST.into(),
         summary: "Lists the messages that wait at Customs and has each of them downloaded.".into(),
         parameters: json::schema::<ListParameters>(),
-        limits: Limits {
-            rate_limit: Some(RateLimit {
-                calls: 1,
-                window_seconds: settings.list_interval(),
-            }),
-            concurrency: Some(1),
-            ..limits(settings, LARGEST_LIST)
-        },
-        ..reading(settings)
+        ..reading(list)
     };
     let download = Operation {
-        name: DOWNLOAD.into(),
         summary: "Fetches a message that waits: Customs' reply in XML, and a PDF or ZIP where there is one.".into(),
         parameters: json::schema::<DownloadParameters>(),
-        limits: limits(settings, LARGEST_MESSAGE),
-        ..reading(settings)
+        ..reading(download)
     };
     let check = Operation {
-        name: CHECK_CONNECTIVITY.into(),
         summary: "Has Customs send a text back: connection, certificate and envelope are right."
             .into(),
         parameters: json::schema::<EchoParameters>(),
-        ..reading(settings)
+        ..reading(check)
     };
     let notify = Operation {
-        name: NOTIFY.into(),
         summary: "Customs tells that a message waits, which is then downloaded. It does so once."
             .into(),
         direction: Direction::Inbound,
-        limits: Limits {
-            timeout_milliseconds: ANSWER_MILLISECONDS,
-            rate_limit: None,
-            concurrency: None,
-            ..limits(settings, LARGEST_CALL)
-        },
-        ..reading(settings)
+        ..reading(notify)
     };
     vec![upload, list, download, check, notify]
 }
 
 /// What operations that change nothing at Customs have in common.
-fn reading(settings: &Settings) -> Operation {
+fn reading((name, limits): (&str, Limits)) -> Operation {
     Operation {
-        name: String::new(),
+        name: name.into(),
         summary: String::new(),
         direction: Direction::Outbound,
         parameters: String::new(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
-        limits: limits(settings, LARGEST_ACKNOWLEDGEMENT),
+        limits,
     }
 }
 
-fn limits(settings: &Settings, response_limit: u64) -> Limits {
-    Limits {
+/// The operations by their names, each with its limits under these settings.
+fn limits(settings: &Settings) -> [(&'static str, Limits); 5] {
+    let usual = |response_limit| Limits {
         timeout_milliseconds: settings.timeout_seconds.saturating_mul(1000),
         rate_limit: Some(RateLimit {
             calls: settings.calls_per_minute,
@@ -185,7 +161,34 @@ fn limits(settings: &Settings, response_limit: u64) -> Limits {
         payload_limit: None,
         attachment_limit: 0,
         response_limit,
-    }
+    };
+    let upload = Limits {
+        // Two sendings of one reference at once: the second would be told that it is a duplicate of the first, whatever becomes of that.
+        reference_concurrency: Some(1),
+        payload_limit: Some(LARGEST_PAYLOAD),
+        ..usual(LARGEST_ACKNOWLEDGEMENT)
+    };
+    let list = Limits {
+        rate_limit: Some(RateLimit {
+            calls: 1,
+            window_seconds: settings.list_interval(),
+        }),
+        concurrency: Some(1),
+        ..usual(LARGEST_LIST)
+    };
+    let notify = Limits {
+        timeout_milliseconds: ANSWER_MILLISECONDS,
+        rate_limit: None,
+        concurrency: None,
+        ..usual(LARGEST_CALL)
+    };
+    [
+        (UPLOAD, upload),
+        (DOWNLOAD_LIST, list),
+        (DOWNLOAD, usual(LARGEST_MESSAGE)),
+        (CHECK_CONNECTIVITY, usual(LARGEST_ACKNOWLEDGEMENT)),
+        (NOTIFY, notify),
+    ]
 }
 
 fn title(language: &str, text: &str) -> Title {

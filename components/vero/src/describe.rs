@@ -86,12 +86,12 @@ pub(crate) fn description() -> Description {
         version: env!("CARGO_PKG_VERSION").into(),
         documents: vec![Document {
             title: "Push notification, technical requirements (Vero API)".into(),
-            version: "as published in 2025".into(),
+            version: "undated".into(),
             coverage: "Notifications in full; RegisterPush, ListNotifications and ListSubscriptions with names that are settings under `wire`, since their \
                        description is behind a login. Not: Subscribe, GetNotification."
                 .into(),
         }],
-        operations: operations(&Settings::usual()),
+        operations: operations(),
         key_roles: vec![KeyRole {
             name: CLIENT.into(),
             purpose: "client certificate for Vero API, issued by the Tax Administration".into(),
@@ -122,67 +122,56 @@ pub(crate) fn description() -> Description {
 
 /// The limits of all operations under these settings.
 pub(crate) fn adjusted_limits(settings: &Settings) -> Vec<AdjustedLimits> {
-    let operations = operations(settings).into_iter();
-    let adjusted = operations.map(|operation| AdjustedLimits {
-        operation: operation.name,
-        limits: operation.limits,
+    let adjusted = limits(settings).map(|(operation, limits)| AdjustedLimits {
+        operation: operation.into(),
+        limits,
     });
-    adjusted.collect()
+    adjusted.into()
 }
 
-fn operations(settings: &Settings) -> Vec<descriptor::Operation> {
+/// The operations with their limits under the settings that nobody has changed.
+fn operations() -> Vec<descriptor::Operation> {
+    let [register, notifications, subscriptions, notify] = limits(&Settings::usual());
     let register = descriptor::Operation {
-        name: Operation::RegisterPush.name().into(),
         summary: "Registers the URL that is called, with the secret that calls repeat; or ends that. Only at first and when something changes.".into(),
         parameters: json::schema::<RegisterParameters>(),
         // The same registration replaces itself.
         idempotency: Idempotency::ByReference,
-        limits: Limits {
-            // One call at a time (requirements of RegisterPush).
-            concurrency: Some(1),
-            ..limits(settings, LARGEST_ANSWER)
-        },
-        ..reading(settings)
+        ..reading(register)
     };
     let notifications = descriptor::Operation {
-        name: Operation::ListNotifications.name().into(),
         summary: "Lists notifications: a push may fail, so that this is asked now and then.".into(),
-        ..reading(settings)
+        ..reading(notifications)
     };
     let subscriptions = descriptor::Operation {
-        name: Operation::ListSubscriptions.name().into(),
         summary: "Lists subscriptions and whether pushes of theirs are delivered.".into(),
-        ..reading(settings)
+        ..reading(subscriptions)
     };
     let notify = descriptor::Operation {
-        name: NOTIFY.into(),
         summary: "Something has happened in a subscription; or a health check, which is answered and forgotten.".into(),
         direction: Direction::Inbound,
         parameters: String::new(),
-        limits: Limits {
-            timeout_milliseconds: ANSWER_MILLISECONDS,
-            ..limits(settings, settings.notification.largest_body_bytes.into())
-        },
-        ..reading(settings)
+        ..reading(notify)
     };
     vec![register, notifications, subscriptions, notify]
 }
 
 /// What operations that change nothing at the Tax Administration have in common.
-fn reading(settings: &Settings) -> descriptor::Operation {
+fn reading((name, limits): (&str, Limits)) -> descriptor::Operation {
     descriptor::Operation {
-        name: String::new(),
+        name: name.into(),
         summary: String::new(),
         direction: Direction::Outbound,
         parameters: json::schema::<NoParameters>(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
-        limits: limits(settings, LARGEST_LIST.into()),
+        limits,
     }
 }
 
-fn limits(settings: &Settings, response_limit: u64) -> Limits {
-    Limits {
+/// The operations by their names, each with its limits under these settings.
+fn limits(settings: &Settings) -> [(&'static str, Limits); 4] {
+    let usual = |response_limit| Limits {
         timeout_milliseconds: settings.timeout_seconds.saturating_mul(1000),
         rate_limit: None,
         concurrency: None,
@@ -190,7 +179,28 @@ fn limits(settings: &Settings, response_limit: u64) -> Limits {
         payload_limit: None,
         attachment_limit: 0,
         response_limit,
-    }
+    };
+    let register = Limits {
+        // One call at a time (requirements of RegisterPush).
+        concurrency: Some(1),
+        ..usual(LARGEST_ANSWER)
+    };
+    let notify = Limits {
+        timeout_milliseconds: ANSWER_MILLISECONDS,
+        ..usual(settings.notification.largest_body_bytes.into())
+    };
+    [
+        (Operation::RegisterPush.name(), register),
+        (
+            Operation::ListNotifications.name(),
+            usual(LARGEST_LIST.into()),
+        ),
+        (
+            Operation::ListSubscriptions.name(),
+            usual(LARGEST_LIST.into()),
+        ),
+        (NOTIFY, notify),
+    ]
 }
 
 fn title(language: &str, text: &str) -> Title {
