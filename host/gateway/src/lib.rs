@@ -5,8 +5,7 @@
 //! use std::sync::Arc;
 //! use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let (config, tulli): (silta::config::Config, silta::Agency) = unimplemented!();
+//! # fn serve(config: silta::config::Config, tulli: silta::Agency) -> Result<(), Box<dyn std::error::Error>> {
 //! let inbox = Arc::new(MemoryInbox::default());
 //! if let Some(place) = config.listener()? {
 //!     let listener = Listener::start(ListenerSetup::new(&place, inbox.clone()).route("tulli", tulli))?;
