@@ -1,15 +1,12 @@
 //! What a case is, what it has to come to, and where the cases lie.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
-
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::agencies::{
-    content,
+    cases::{self, Cases},
     expectation::{ExpectedOutcome, ExpectedProblem, ExpectedRequest, ExpectedVerdict},
 };
-use crate::support::workspace;
 
 /// What `parse` is told that `build` left for it.
 pub(super) const MEMO: &str = "MEMO";
@@ -109,35 +106,11 @@ impl Case {
     }
 }
 
-/// The cases by name, each with the body of its answer or call, if it has one.
-pub(super) fn cases() -> BTreeMap<String, (Case, Option<Vec<u8>>)> {
-    let folder = workspace().join("tests/data/tulli");
-    let mut cases = BTreeMap::new();
-    for path in entries(&folder) {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name == "source.md" {
-            continue;
-        }
-        let text = fs::read_to_string(path.join("case.json"));
-        let text = text.unwrap_or_else(|error| panic!("{name}/case.json: {error}"));
-        let case = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let mut read_files = vec!["case.json".to_owned()];
-        let body = match case {
-            Case::Parse { .. } => content::read(&path, "answer.xml", &mut read_files),
-            Case::Validate { .. } => content::read(&path, "call.xml", &mut read_files),
-            Case::Build { .. } | Case::Deploy { .. } => None,
-        };
-        for file in entries(&path) {
-            let known = read_files.iter().any(|name| path.join(name) == file);
-            assert!(known, "nothing reads {}", file.display());
-        }
-        cases.insert(name, (case, body));
-    }
-    cases
-}
-
-fn entries(folder: &std::path::Path) -> Vec<PathBuf> {
-    let entries =
-        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    entries.map(|entry| entry.unwrap().path()).collect()
+/// All of them.
+pub(super) fn cases() -> Cases<Case> {
+    cases::load("tulli", |case| match case {
+        Case::Parse { .. } => Some("answer.xml"),
+        Case::Validate { .. } => Some("call.xml"),
+        Case::Build { .. } | Case::Deploy { .. } => None,
+    })
 }
