@@ -3,19 +3,23 @@
 mod journal;
 
 use std::{
-    io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, mpsc},
+    sync::Arc,
 };
 
 use clap::Args;
 use serde_json::json;
 use silta::config::{Config, ListenerConfig};
-use silta_gateway::{Listener, ListenerError, ListenerSetup};
+use silta_gateway::{Listener, ListenerError, ListenerLimits, ListenerSetup};
 
 use super::Completion;
-use crate::{failure::Failure, host, output::print};
+use crate::{
+    failure::Failure,
+    files, host,
+    output::{check_standard_output, json_line, print_bytes},
+    signals,
+};
 use journal::Journal;
 
 /// Arguments of `silta serve`.
@@ -27,32 +31,35 @@ pub(crate) struct ServeArguments {
     /// IP address and port to listen at, in place of the configured ones; port 0 is any free one.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Folder for the records, made where it is missing: each agency's are appended to the file AGENCY.jsonl in it, or go into a pipe of that
+    /// name that is being read. Left out, all of them go to standard output.
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
 }
 
 /// Serves until the program is told to stop.
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
+    check_output()?;
     let config = Config::read(&arguments.config)?;
     let mut place = place(&config, &arguments.config)?;
     place.address = arguments.listen.unwrap_or(place.address);
-    let setup = ListenerSetup::new(&place, Arc::new(Journal::new(io::stdout())));
-    let limits = setup.limits;
+    let limits = ListenerLimits::configured(&place.limits);
     limits
         .check()
         .map_err(|wrong| explain(wrong.into(), arguments))?;
     let callers = host::serve_callers(&arguments.config, &config, limits.calls_per_agency)?;
     let agencies: Vec<String> = callers.iter().map(|(id, _)| id.clone()).collect();
+    let journal = journal(arguments, &agencies)?;
+    let setup = ListenerSetup::new(&place, Arc::new(journal));
     let route = |setup: ListenerSetup, (id, agency)| setup.route(id, agency);
     let setup = callers.into_iter().fold(setup, route);
     // Before anything is said, so that whoever reads it can stop the program.
-    let stop = stop_signal()?;
+    let stop = signals::minded()?;
     let listener = Listener::start(setup).map_err(|error| explain(error, arguments))?;
     let address = listener.address().to_string();
-    print(&format!(
-        "{}\n",
-        json!({"listening": address, "agencies": agencies})
-    ))?;
-    // An error would mean that the handler is gone, and with it the way to be stopped.
-    let _ = stop.recv();
+    let line = json!({"listening": address, "agencies": agencies});
+    print_bytes(json_line(&line).as_bytes())?;
+    stop.wait();
     listener.stop();
     Ok(Completion::Done)
 }
@@ -64,18 +71,22 @@ fn place(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
     })
 }
 
-/// Told once for each Ctrl-C or SIGTERM.
-fn stop_signal() -> Result<mpsc::Receiver<()>, Failure> {
-    let (stopping, stop) = mpsc::channel();
-    ctrlc::set_handler(move || {
-        // Nobody waits for a second one.
-        let _ = stopping.send(());
-    })
-    .map_err(|error| {
-        let message = format!("signals cannot be handled: {error}");
-        Failure::internal("serve.no-signals", &message)
-    })?;
-    Ok(stop)
+/// The first line goes to standard output in any case, and the records unless they have a folder.
+const STANDARD_OUTPUT: &str = "standard output";
+
+fn check_output() -> Result<(), Failure> {
+    check_standard_output().map_err(|error| Failure::unwritable(STANDARD_OUTPUT.as_ref(), &error))
+}
+
+/// The journal, before anything is listened to: without one, nothing that comes could be kept.
+fn journal(arguments: &ServeArguments, agencies: &[String]) -> Result<Journal, Failure> {
+    let Some(folder) = &arguments.journal else {
+        return Journal::on_standard_output()
+            .map_err(|error| Failure::unwritable(STANDARD_OUTPUT.as_ref(), &error));
+    };
+    files::ensure_folder(folder)?;
+    Journal::in_folder(folder, agencies)
+        .map_err(|(name, error)| Failure::unwritable(&folder.join(name), &error))
 }
 
 fn explain(error: ListenerError, arguments: &ServeArguments) -> Failure {
