@@ -177,6 +177,8 @@ fn http(limits: &ListenerLimits) -> http1::Builder {
     let mut http = http1::Builder::new();
     let header_bytes = limits.header_bytes as usize;
     http.timer(TokioTimer::new())
+        // Its own one stands still when the clock is set back, until the clock has caught up.
+        .auto_date_header(false)
         .header_read_timeout(limits.header_time)
         .max_headers(limits.header_fields as usize)
         .max_header_size(header_bytes)

@@ -7,26 +7,27 @@ mod trouble;
 mod upkeep;
 
 use std::{
-    io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        mpsc::{self, RecvTimeoutError},
-    },
+    sync::{Arc, mpsc::RecvTimeoutError},
+    time::SystemTime,
 };
 
 use clap::Args;
 use serde_json::{Value, json};
 use silta::{
-    Agency,
     config::{Config, ListenerConfig},
     keys::KeyError,
 };
-use silta_gateway::{Listener, ListenerError, ListenerSetup};
+use silta_gateway::{Listener, ListenerError, ListenerLimits, ListenerSetup, ServerIdentity};
 
 use super::Completion;
-use crate::{failure::Failure, host, output::print};
+use crate::{
+    failure::Failure,
+    files, host,
+    output::{check_standard_output, json_line, print_bytes},
+    signals,
+};
 use agencies::{Agencies, House};
 use journal::Journal;
 use upkeep::Upkeep;
@@ -44,19 +45,26 @@ pub(crate) struct ServeArguments {
     /// for with 503 until its files are mended, and the others are served.
     #[arg(long)]
     strict: bool,
+    /// Folder for the records, made where it is missing: each agency's are appended to the file AGENCY.jsonl in it, or go into a pipe of that
+    /// name that is being read. Left out, all of them go to standard output.
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
 }
 
 /// Serves until the program is told to stop.
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
+    check_output()?;
     let config = Config::read(&arguments.config)?;
     let read = config.listener_snapshot();
     let mut place = place(&config, &arguments.config)?;
     place.address = arguments.listen.unwrap_or(place.address);
-    let setup = ListenerSetup::new(&place, Arc::new(Journal::new(io::stdout())));
-    let limits = setup.limits;
+    let limits = ListenerLimits::configured(&place.limits);
     limits
         .check()
         .map_err(|wrong| explain(wrong.into(), &arguments.config, arguments.listen))?;
+    // Before components are compiled, which takes a while.
+    ServerIdentity::read(&place.certificates, &place.private_key, SystemTime::now())
+        .map_err(|error| explain(error, &arguments.config, None))?;
     let house = House {
         file: &arguments.config,
         config: &config,
@@ -64,29 +72,29 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     };
     let agencies = Agencies::start(&house, arguments.strict)?;
     let callers = agencies.callers(&house)?;
-    let first_line = first_line(&callers, &agencies);
+    let ids: Vec<String> = callers.iter().map(|(id, _)| id.clone()).collect();
+    let setup = ListenerSetup::new(&place, Arc::new(journal(arguments, &ids)?));
+    let first_line = first_line(ids, &agencies);
     let mut upkeep = Upkeep::new(house, agencies, read)?;
     let route = |setup: ListenerSetup, (id, agency)| setup.route(id, agency);
     let setup = callers.into_iter().fold(setup, route);
     // Before anything is said, so that whoever reads it can stop the program.
-    let stop = stop_signal()?;
+    let stop = signals::minded()?.told();
     let listener = Listener::start(setup);
     let listener = listener.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
-    print(&format!("{}\n", first_line(listener.address())))?;
-    // Another error would mean that the handler is gone, and with it the way to be stopped.
+    print_bytes(json_line(&first_line(listener.address())).as_bytes())?;
+    // Another error would mean that nobody minds signals any more, and with that the way to be stopped is gone.
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(upkeep.look(&listener)) {}
     listener.stop();
     Ok(Completion::Done)
 }
 
 /// What is served, in the first line: where, those that are called, and those of them that are not served yet.
-fn first_line(
-    callers: &[(String, Agency)],
-    agencies: &Agencies,
-) -> impl Fn(SocketAddr) -> Value + use<> {
+fn first_line(callers: Vec<String>, agencies: &Agencies) -> impl Fn(SocketAddr) -> Value + use<> {
     let stopped = agencies.stopped();
-    let ids = callers.iter().map(|(id, _)| id.clone());
-    let (stopped, agencies): (Vec<_>, Vec<_>) = ids.partition(|id| stopped.contains(&id.as_str()));
+    let (stopped, agencies): (Vec<_>, Vec<_>) = callers
+        .into_iter()
+        .partition(|id| stopped.contains(&id.as_str()));
     move |address| {
         let mut line = json!({"listening": address.to_string(), "agencies": agencies});
         if !stopped.is_empty() {
@@ -103,18 +111,22 @@ fn place(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
     })
 }
 
-/// Told once for each Ctrl-C or SIGTERM.
-fn stop_signal() -> Result<mpsc::Receiver<()>, Failure> {
-    let (stopping, stop) = mpsc::channel();
-    ctrlc::set_handler(move || {
-        // Nobody waits for a second one.
-        let _ = stopping.send(());
-    })
-    .map_err(|error| {
-        let message = format!("signals cannot be handled: {error}");
-        Failure::internal("serve.no-signals", &message)
-    })?;
-    Ok(stop)
+/// The first line goes to standard output in any case, and the records unless they have a folder.
+const STANDARD_OUTPUT: &str = "standard output";
+
+fn check_output() -> Result<(), Failure> {
+    check_standard_output().map_err(|error| Failure::unwritable(STANDARD_OUTPUT.as_ref(), &error))
+}
+
+/// The journal, before anything is listened to: without one, nothing that comes could be kept.
+fn journal(arguments: &ServeArguments, agencies: &[String]) -> Result<Journal, Failure> {
+    let Some(folder) = &arguments.journal else {
+        return Journal::on_standard_output()
+            .map_err(|error| Failure::unwritable(STANDARD_OUTPUT.as_ref(), &error));
+    };
+    files::ensure_folder(folder)?;
+    Journal::in_folder(folder, agencies)
+        .map_err(|(name, error)| Failure::unwritable(&folder.join(name), &error))
 }
 
 fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> Failure {

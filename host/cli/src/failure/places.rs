@@ -38,10 +38,7 @@ impl<'a> Places<'a> {
     pub(crate) fn explain(&self, error: Error) -> Failure {
         if let Error::Rejected { agency, .. } = &error {
             let message = format!("{}: agencies.{agency}: {error}", self.config.display());
-            return Failure {
-                message,
-                ..error.into()
-            };
+            return Failure::from(error).saying(&message);
         }
         let Error::Problem(problem) = &error else {
             return error.into();
@@ -51,10 +48,7 @@ impl<'a> Places<'a> {
             Some(place) => format!("{place} at {}: {}", problem.path, problem.message),
             None => problem.to_string(),
         };
-        Failure {
-            message,
-            ..error.into()
-        }
+        Failure::from(error).saying(&message)
     }
 
     fn of(&self, problem: &Problem) -> Option<String> {
