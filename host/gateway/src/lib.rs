@@ -30,17 +30,26 @@
 //! in certificates are in none.
 
 mod answer;
+mod body;
+mod budget;
 mod connection;
+mod descriptors;
 mod duplicates;
 mod exchange;
+mod head;
+mod house;
 mod inbox;
 mod judge;
 mod limits;
 mod listener;
 mod memory;
 mod patience;
+mod peer;
 mod setup;
+mod tally;
 mod tls;
+mod turns;
+mod upkeep;
 
 pub use duplicates::KnownKeys;
 pub use inbox::{Arrival, Inbox, InboxError, Receipt};

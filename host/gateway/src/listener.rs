@@ -7,11 +7,13 @@ use std::{
     time::Duration,
 };
 
+use socket2::SockRef;
 use tokio::{runtime, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    connection::Server, exchange::Exchange, limits::WrongLimit, setup::ListenerSetup, tls,
+    connection::Server, descriptors, exchange::Exchange, limits::WrongLimit, setup::ListenerSetup,
+    tls,
 };
 
 /// A listener in service. Dropping it stops it, see [`stop`](Self::stop).
@@ -64,6 +66,9 @@ impl Listener {
             address: setup.address,
             source,
         })?;
+        if let Err(too_few) = descriptors::provide_for(setup.limits.connections) {
+            too_few.tell(setup.limits.connections);
+        }
         let stop_time = setup.limits.stop_time;
         let runtime = threads(&setup).map_err(ListenerError::Threads)?;
         let (stop, stopping) = watch::channel(false);
@@ -119,8 +124,15 @@ impl fmt::Debug for Listener {
 fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
+    lengthen_queue(&listener)?;
     let address = listener.local_addr()?;
     Ok((listener, address))
+}
+
+/// Connections wait here to be accepted. The standard library asks for 128, which thousands of attempts a second fill in some milliseconds: the others
+/// would then be tried again after a second.
+fn lengthen_queue(listener: &TcpListener) -> io::Result<()> {
+    SockRef::from(listener).listen(4096)
 }
 
 /// A thread for every call that may be in the sandbox, so that none of one agency waits for those of another.
@@ -128,7 +140,8 @@ fn threads(setup: &ListenerSetup) -> io::Result<runtime::Runtime> {
     let calls = setup.limits.calls_per_agency as usize * setup.routes.len();
     runtime::Builder::new_multi_thread()
         .thread_name("silta-gateway")
-        .max_blocking_threads(calls.max(1))
+        // One more gives memory back.
+        .max_blocking_threads(calls + 1)
         .enable_all()
         .build()
 }

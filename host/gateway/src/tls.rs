@@ -1,14 +1,15 @@
 //! Who answers, and who calls.
 
+mod holders;
+mod peer_key;
+
 use std::sync::Arc;
 
-use rustls::{
-    DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
-    client::danger::HandshakeSignatureValid,
-    crypto::{self, CryptoProvider},
-    server::danger::{ClientCertVerified, ClientCertVerifier},
-};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject};
+use rustls::{ServerConfig, crypto};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+
+use holders::HoldersOnly;
+pub(crate) use peer_key::{PeerKey, Unsupported};
 
 use crate::{listener::ListenerError, setup::ListenerSetup};
 
@@ -27,66 +28,10 @@ pub(crate) fn server_config(setup: &ListenerSetup) -> Result<Arc<ServerConfig>, 
         .with_safe_default_protocol_versions()
         .and_then(|builder| {
             builder
-                .with_client_cert_verifier(Arc::new(HoldersOnly(provider)))
+                .with_client_cert_verifier(Arc::new(HoldersOnly::new(provider, &setup.limits)))
                 .with_single_cert(certificates, key)
         })
         .map_err(ListenerError::Identity)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
-}
-
-/// Verifies that a client holds the key of the certificate it shows, and nothing else about it.
-///
-/// Whose certificates are trusted differs from agency to agency, and which agency is called stands in the request, which comes after the handshake.
-/// So the chain goes to the component as it came, and the component judges it by `trust.identify` against the anchors that the operator has set for
-/// that agency; a caller that it does not let in gets an answer that says so, rather than a broken connection. What the component cannot know
-/// is whether the client has the key: only the handshake shows that.
-///
-/// A component has to judge on each call. It must not take a certificate for trusted because a connection exists.
-#[derive(Debug)]
-struct HoldersOnly(Arc<CryptoProvider>);
-
-impl ClientCertVerifier for HoldersOnly {
-    fn client_auth_mandatory(&self) -> bool {
-        false
-    }
-
-    /// None: a client sends whatever certificate it has.
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    /// Not a judgement, see the type.
-    fn verify_client_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _now: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        crypto::verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        crypto::verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }
