@@ -180,7 +180,7 @@ fn a_call_is_let_in_or_not_and_answered_either_way() {
             target: "/".into(),
             headers: Vec::new(),
             body: Blob::from(body),
-            peer_certificates: Vec::new(),
+            peer_certificates: Default::default(),
             peer_address: "127.0.0.1".into(),
         })
     };

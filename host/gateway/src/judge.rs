@@ -102,7 +102,9 @@ fn brings_nothing(acceptance: &Acceptance) -> bool {
 
 fn reject(rejected: Rejected) -> Result<Answer, UnusableReply> {
     if is_ours(&rejected.reason) {
-        return Ok(Answer::failure(rejected.reason.code).with_detail(rejected.reason.message));
+        return Ok(Answer::failure(String::new())
+            .with_code(rejected.reason.code)
+            .with_detail(rejected.reason.message));
     }
     let answer = Answer::reply(Kind::Rejected, &rejected.reply)?;
     Ok(answer.with_code(rejected.reason.code))

@@ -8,11 +8,13 @@ use std::{
 };
 
 use silta::keys::{KeyError, Validity};
+use socket2::SockRef;
 use tokio::{runtime, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
     connection::Server,
+    descriptors,
     exchange::Exchange,
     identity::{CurrentIdentity, ServerIdentity},
     limits::WrongLimit,
@@ -66,11 +68,14 @@ impl Listener {
         let (certificates, private_key) = (&setup.certificates, &setup.private_key);
         let identity = ServerIdentity::read(certificates, private_key, SystemTime::now())?;
         let identity = Arc::new(CurrentIdentity::new(identity));
-        let acceptor = TlsAcceptor::from(tls::server_config(Arc::clone(&identity))?);
+        let acceptor = TlsAcceptor::from(tls::server_config(Arc::clone(&identity), &setup.limits)?);
         let (listener, address) = bind(setup.address).map_err(|source| ListenerError::Address {
             address: setup.address,
             source,
         })?;
+        if let Err(too_few) = descriptors::provide_for(setup.limits.connections) {
+            too_few.tell(setup.limits.connections);
+        }
         let stop_time = setup.limits.stop_time;
         let runtime = threads(&setup).map_err(ListenerError::Threads)?;
         let (stop, stopping) = watch::channel(false);
@@ -137,8 +142,15 @@ impl fmt::Debug for Listener {
 fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
+    lengthen_queue(&listener)?;
     let address = listener.local_addr()?;
     Ok((listener, address))
+}
+
+/// Connections wait here to be accepted. The standard library asks for 128, which thousands of attempts a second fill in some milliseconds: the others
+/// would then be tried again after a second.
+fn lengthen_queue(listener: &TcpListener) -> io::Result<()> {
+    SockRef::from(listener).listen(4096)
 }
 
 /// A thread for every call that may be in the sandbox, so that none of one agency waits for those of another.
@@ -146,7 +158,8 @@ fn threads(setup: &ListenerSetup) -> io::Result<runtime::Runtime> {
     let calls = setup.limits.calls_per_agency as usize * setup.routes.len();
     runtime::Builder::new_multi_thread()
         .thread_name("silta-gateway")
-        .max_blocking_threads(calls.max(1))
+        // One more gives memory back.
+        .max_blocking_threads(calls + 1)
         .enable_all()
         .build()
 }

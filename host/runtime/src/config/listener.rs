@@ -35,14 +35,28 @@ impl fmt::Debug for ListenerConfig {
 pub struct ListenerLimits {
     /// Connections open at once.
     pub connections: Option<u32>,
+    /// Connections of one address at once.
+    pub connections_per_address: Option<u32>,
+    /// Connections at once of callers without an accepted call.
+    pub stranger_connections: Option<u32>,
+    /// Callers with an accepted call that are remembered.
+    pub known_callers: Option<u32>,
+    /// Certificates that a client may show.
+    pub chain_certificates: Option<u32>,
+    /// Their size together.
+    pub chain_bytes: Option<u32>,
     /// Calls of one agency in the sandbox at once.
     pub calls_per_agency: Option<u32>,
     /// Request line and header fields of a call.
     pub header_bytes: Option<u32>,
     /// Header fields of a call.
     pub header_fields: Option<u32>,
+    /// Bytes of bodies held at once, over all calls.
+    pub body_bytes_at_once: Option<u64>,
     /// Time for the TLS handshake, and for the head of each call.
     pub header_milliseconds: Option<u32>,
+    /// Time between the calls of a connection.
+    pub idle_milliseconds: Option<u32>,
     /// Time for the body of a call, and again for its answer to be taken.
     pub body_milliseconds: Option<u32>,
     /// Time for an answer.
