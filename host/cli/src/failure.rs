@@ -116,6 +116,12 @@ impl Failure {
         }
     }
 
+    /// The same with a sentence after it.
+    pub(crate) fn with_remedy(self, sentence: &str) -> Self {
+        let message = format!("{} {sentence}", self.message);
+        Self { message, ..self }
+    }
+
     /// Stable code, for programs.
     pub(crate) fn code(&self) -> &str {
         &self.code

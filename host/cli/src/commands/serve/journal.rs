@@ -6,8 +6,8 @@ use std::{
     time::SystemTime,
 };
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
+use silta::time::Moment;
 use silta_gateway::{Arrival, Inbox, InboxError, KnownKeys, Receipt};
 
 use crate::{output::json_line, received, records::Records};
@@ -114,7 +114,7 @@ fn record(arrival: &Arrival) -> Value {
 
 /// RFC 3339, in UTC; empty for a time that nobody's clock shows.
 fn timestamp(at: SystemTime) -> String {
-    Timestamp::try_from(at).map_or_else(|_| String::new(), |at| at.to_string())
+    Moment::from_system_time(at).map_or_else(String::new, |at| at.to_string())
 }
 
 #[cfg(test)]
