@@ -151,8 +151,11 @@ impl Exchange {
 
     /// Reads a body within the time, the size and the room there are for it.
     async fn read(&self, route: &Route, peer: &Peer, body: &mut Incoming) -> Result<Held, Answer> {
-        let Ok(Some(limit)) = route.agency.inbound_limit() else {
-            return Err(Answer::refusal(404, "agency.not-called"));
+        let limit = match route.agency.inbound_limit() {
+            Ok(Some(limit)) => limit,
+            Ok(None) => return Err(Answer::refusal(404, "agency.not-called")),
+            // It could not be put into service, and may be at any moment.
+            Err(_) => return Err(Answer::failure("agency.not-serving")),
         };
         let reading = body::read(body, limit, self.budget.share(peer.is_known()));
         match timeout(self.limits.body_time, reading).await {
@@ -208,16 +211,19 @@ impl Exchange {
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (status, generation) = (answer.status(), answer.generation);
         let (verdict, code) = (answer.kind.name(), answer.code.as_str());
+        let (detail, is_put_off) = (
+            answer.detail.as_str(),
+            answer.kind == Kind::Refused && status == 503,
+        );
         if !peer.is_known() {
-            let weight = match answer.kind {
-                Kind::Failed => Weight::Failure,
-                Kind::Refused if status == 503 => Weight::Limit,
-                _ => Weight::Stranger,
-            };
-            self.tally.count(weight, verdict, code);
+            match answer.kind {
+                Kind::Failed => self.tally.fail(agency, code, detail),
+                _ if is_put_off => self.tally.count(Weight::Limit, verdict, code),
+                _ => self.tally.count(Weight::Stranger, verdict, code),
+            }
         } else if answer.kind == Kind::Failed {
-            tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call not answered");
-        } else if status == 503 {
+            tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "call not answered");
+        } else if is_put_off {
             tracing::warn!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call put off");
         } else {
             tracing::info!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call answered");

@@ -38,6 +38,7 @@ mod duplicates;
 mod exchange;
 mod head;
 mod house;
+mod identity;
 mod inbox;
 mod judge;
 mod limits;
@@ -52,7 +53,9 @@ mod turns;
 mod upkeep;
 
 pub use duplicates::KnownKeys;
+pub use identity::ServerIdentity;
 pub use inbox::{Arrival, Inbox, InboxError, Receipt};
+pub use judge::answered;
 pub use limits::{ListenerLimits, WrongLimit};
 pub use listener::{Listener, ListenerError};
 pub use memory::MemoryInbox;

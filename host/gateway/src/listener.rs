@@ -4,15 +4,21 @@ use std::{
     fmt, io,
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex, PoisonError, mpsc},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
+use silta::keys::{KeyError, Validity};
 use socket2::SockRef;
 use tokio::{runtime, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    connection::Server, descriptors, exchange::Exchange, limits::WrongLimit, setup::ListenerSetup,
+    connection::Server,
+    descriptors,
+    exchange::Exchange,
+    identity::{CurrentIdentity, ServerIdentity},
+    limits::WrongLimit,
+    setup::ListenerSetup,
     tls,
 };
 
@@ -23,6 +29,7 @@ pub struct Listener {
     stopped: Mutex<mpsc::Receiver<()>>,
     stop_time: Duration,
     runtime: Option<runtime::Runtime>,
+    identity: Arc<CurrentIdentity>,
 }
 
 /// Why a listener did not start. Nothing keeps running then.
@@ -32,15 +39,28 @@ pub enum ListenerError {
     /// A limit is outside its range.
     #[error("the limit {0}")]
     Limit(#[from] WrongLimit),
-    /// There is no PEM certificate for the server.
-    #[error("the server's certificates hold no PEM certificate, or a broken one")]
-    NoCertificate,
-    /// There is no usable PEM key for the server.
-    #[error("the server's private key is no PEM private key; it must not be encrypted")]
-    NoPrivateKey,
-    /// Certificate and key do not work together, or not for TLS.
+    /// The server's certificate or private key cannot serve. [`KeyError`] says which of the two files it is.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Certificate and key are not for TLS.
     #[error("the server's certificate and private key cannot be used for TLS: {0}")]
     Identity(rustls::Error),
+    /// The private key is of a kind that TLS has no use for.
+    #[error(
+        "the server's private key is {kind}, which TLS cannot use here; have a certificate made for an RSA key of 2048 to 8192 bits, an elliptic curve key on P-256, P-384 or P-521, or an Ed25519 key"
+    )]
+    UnusableKey {
+        /// What it is.
+        kind: String,
+    },
+    /// One of the further certificates and keys cannot serve.
+    #[error("number {number} of `also`: {error}")]
+    Also {
+        /// Which of them, counted from 1.
+        number: usize,
+        /// Why.
+        error: Box<ListenerError>,
+    },
     /// The address cannot be listened at.
     #[error("{address} cannot be listened at: {source}")]
     Address {
@@ -61,7 +81,12 @@ impl Listener {
     /// See [`ListenerError`].
     pub fn start(setup: ListenerSetup) -> Result<Self, ListenerError> {
         setup.limits.check()?;
-        let acceptor = TlsAcceptor::from(tls::server_config(&setup)?);
+        let now = SystemTime::now();
+        let first = ServerIdentity::read(&setup.certificates, &setup.private_key, now)?;
+        let identity = first.beside_configured(&setup.also, now)?;
+        let identity = Arc::new(CurrentIdentity::new(identity));
+        let config = tls::server_config(Arc::clone(&identity), &setup.limits)?;
+        let acceptor = TlsAcceptor::from(config);
         let (listener, address) = bind(setup.address).map_err(|source| ListenerError::Address {
             address: setup.address,
             source,
@@ -85,7 +110,18 @@ impl Listener {
             stopped: Mutex::new(stopped),
             stop_time,
             runtime: Some(runtime),
+            identity,
         })
+    }
+
+    /// Validity of the certificates that it answers with, in their order.
+    pub fn validities(&self) -> Vec<Validity> {
+        self.identity.validities()
+    }
+
+    /// Answers as somebody else from the next handshake on: the certificate has been renewed. Connections that are open stay.
+    pub fn renew(&self, identity: ServerIdentity) {
+        self.identity.replace(identity);
     }
 
     /// Where it listens.
