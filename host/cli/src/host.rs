@@ -79,7 +79,12 @@ pub(crate) fn serve_callers(
     let ids: Vec<&str> = config.agencies().collect();
     let number = u32::try_from(ids.len()).unwrap_or(u32::MAX);
     let calls = calls_per_agency.saturating_mul(number);
-    let runtime = runtime(audit(config)?, calls)?;
+    let runtime = runtime(audit(config)?, calls).map_err(|failure| {
+        let told = format!(
+            "it allows {calls_per_agency} calls of each of {number} agencies at once; lower it"
+        );
+        failure.caused_by(config_file, "listener.limits.calls-per-agency", &told)
+    })?;
     let mut callers = Vec::new();
     for id in &ids {
         let agency = deploy(&runtime, config_file, config, id)?;
