@@ -46,6 +46,7 @@ pub mod keys;
 mod limits;
 mod objects;
 pub mod observe;
+pub mod pem;
 mod promises;
 mod rehearsal;
 mod runtime;
