@@ -109,6 +109,7 @@ fn operation(name: &str, summary: &str) -> Operation {
         parameters: r#"{"type": "object", "maxProperties": 0}"#.into(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
+        empty_payload: false,
         limits: descriptor::Limits {
             timeout_milliseconds: 60_000,
             rate_limit: None,

@@ -8,12 +8,13 @@ use std::{
 use arc_swap::ArcSwapOption;
 
 use crate::{
+    blob::Blob,
     call::Mode,
     describe::{Description, Direction},
     error::Error,
-    exchange::{BuildInput, Call, Fault, Outcome, Request, Response, Sending, Verdict},
+    exchange::{BuildInput, Call, Fault, Outcome, Problem, Request, Response, Sending, Verdict},
     generation::Generation,
-    invoke,
+    invoke, objects,
     observe::hexadecimal,
 };
 
@@ -56,6 +57,7 @@ impl Agency {
     pub fn build(&self, input: &BuildInput) -> Result<Request, Error> {
         let generation = self.generation()?;
         let operation = outbound(&generation, &input.operation)?;
+        check_input(operation, input).map_err(Error::Problem)?;
         let too_large = |what, allowed, asked| Error::TooLarge {
             fault: Fault::Caller,
             what,
@@ -269,6 +271,25 @@ fn outbound<'a>(
                 .map(|known| known.name.clone())
                 .collect(),
         })
+}
+
+/// Judges what every operation asks for: parameters that are one object, and a payload that is there when it is given.
+fn check_input(operation: &crate::describe::Operation, input: &BuildInput) -> Result<(), Problem> {
+    objects::check(&input.parameters)
+        .map_err(|flaw| flaw.into_problem(Fault::Caller, "parameter"))?;
+    let is_empty = |payload: &Blob| payload.size() == 0;
+    if input.payload.as_ref().is_some_and(is_empty) && !operation.empty_payload {
+        return Err(Problem {
+            fault: Fault::Caller,
+            code: "payload.empty".into(),
+            path: String::new(),
+            message: format!(
+                "the payload of `{}` is empty (0 bytes); check that the file was written, or give no payload",
+                operation.name
+            ),
+        });
+    }
+    Ok(())
 }
 
 fn largest_call(generation: &Generation) -> Option<u64> {
