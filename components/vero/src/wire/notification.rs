@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
+use rfc3339::Moment;
 
 use super::{
     ExtraProperties, Settings,
@@ -185,10 +185,9 @@ pub(super) fn kind(text: &str) -> Result<String, String> {
 /// # Errors
 /// What it has to be.
 pub(super) fn timestamp(text: &str) -> Result<String, String> {
-    let is_time = text.get(10..11) == Some("T") && text.parse::<Timestamp>().is_ok();
-    match is_time {
-        true => Ok(text.to_owned()),
-        false => Err("a time with an offset (RFC 3339)".into()),
+    match text.parse::<Moment>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("a time with an offset (RFC 3339)".into()),
     }
 }
 
