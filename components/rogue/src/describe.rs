@@ -92,6 +92,8 @@ const LIMITS: Limits = Limits {
     payload_limit: Some(LARGEST_PAYLOAD),
     attachment_limit: 2,
     response_limit: LARGEST_BODY as u64,
+    response_advice: String::new(),
+    resending: None,
 };
 
 /// The limits of an operation that may run once at a time.

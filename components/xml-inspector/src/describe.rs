@@ -118,6 +118,8 @@ fn operation(name: &str, summary: &str) -> Operation {
             payload_limit: None,
             attachment_limit: 0,
             response_limit: LARGEST_DOCUMENT,
+            response_advice: String::new(),
+            resending: None,
         },
     }
 }

@@ -125,6 +125,20 @@ pub struct OperationLimits {
     pub attachment_limit: u32,
     /// Largest answer or call in bytes worth reading.
     pub response_limit: u64,
+    /// What the operator can do to have larger ones read; empty for nothing.
+    pub response_advice: String,
+    /// How often bytes of unknown outcome are sent again; `None` where nothing is sent again.
+    pub resending: Option<Resending>,
+}
+
+/// How often, and how long, the same bytes are sent while nobody knows whether the agency has taken them. Then a human decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resending {
+    /// Sendings at most, the first one included.
+    pub sendings: u32,
+    /// Seconds from the first sending to the last one at most.
+    pub seconds: u32,
 }
 
 /// At most so many calls in so long a time.

@@ -92,7 +92,7 @@ pub enum Error {
     },
 
     /// The payload or the attachments go over what the operation takes.
-    #[error("{what} of `{operation}`: {asked} given, at most {allowed} allowed")]
+    #[error("{what} of `{operation}`: {asked} given, at most {allowed} allowed{}", clause(.advice))]
     TooLarge {
         /// Who gave it.
         fault: Fault,
@@ -104,6 +104,8 @@ pub enum Error {
         allowed: u64,
         /// What was given.
         asked: u64,
+        /// What to do about it; empty where there is nothing but less.
+        advice: String,
     },
 
     /// A key cannot be used.
@@ -259,6 +261,13 @@ pub enum Rejection {
         /// What it came to.
         found: String,
     },
+}
+
+fn clause(advice: &str) -> String {
+    match advice {
+        "" => String::new(),
+        advice => format!("; {advice}"),
+    }
 }
 
 fn listed(names: &[String]) -> String {

@@ -10,7 +10,7 @@ use arc_swap::ArcSwapOption;
 use crate::{
     blob::Blob,
     call::Mode,
-    describe::{Description, Direction},
+    describe::{Description, Direction, Idempotency, Operation},
     error::Error,
     exchange::{BuildInput, Call, Fault, Outcome, Problem, Request, Response, Sending, Verdict},
     generation::Generation,
@@ -64,6 +64,7 @@ impl Agency {
             operation: operation.name.clone(),
             allowed,
             asked,
+            advice: String::new(),
         };
         let (payload, allowed) = (
             input.payload.as_ref().map_or(0, |payload| payload.size()),
@@ -105,6 +106,7 @@ impl Agency {
                 operation: operation.to_owned(),
                 allowed,
                 asked,
+                advice: too_large_an_answer(known),
             });
         }
         invoke::parse(&generation, Mode::Serve, operation, response, sending)
@@ -251,11 +253,8 @@ impl Slot {
     }
 }
 
-fn outbound<'a>(
-    generation: &'a Generation,
-    operation: &str,
-) -> Result<&'a crate::describe::Operation, Error> {
-    let outbound = |known: &&crate::describe::Operation| known.direction == Direction::Outbound;
+fn outbound<'a>(generation: &'a Generation, operation: &str) -> Result<&'a Operation, Error> {
+    let outbound = |known: &&Operation| known.direction == Direction::Outbound;
     generation
         .description
         .operation(operation)
@@ -274,7 +273,7 @@ fn outbound<'a>(
 }
 
 /// Judges what every operation asks for: parameters that are one object, and a payload that is there when it is given.
-fn check_input(operation: &crate::describe::Operation, input: &BuildInput) -> Result<(), Problem> {
+fn check_input(operation: &Operation, input: &BuildInput) -> Result<(), Problem> {
     objects::check(&input.parameters)
         .map_err(|flaw| flaw.into_problem(Fault::Caller, "parameter"))?;
     let is_empty = |payload: &Blob| payload.size() == 0;
@@ -290,6 +289,29 @@ fn check_input(operation: &crate::describe::Operation, input: &BuildInput) -> Re
         });
     }
     Ok(())
+}
+
+/// What to do about an answer that is not read: of what took effect at the agency, nobody knows then whether it did.
+fn too_large_an_answer(operation: &Operation) -> String {
+    let unknown = match operation.idempotency {
+        Idempotency::ReadOnly => "",
+        Idempotency::ByReference => {
+            "whether the agency has taken the request is not known: send the very same bytes again, later"
+        }
+        Idempotency::Never => {
+            "whether the agency has taken the request is not known: ask the agency before it is sent again"
+        }
+    };
+    let clauses = [unknown, operation.limits.response_advice.as_str()];
+    let clauses = clauses.into_iter().filter(|clause| !clause.is_empty());
+    clauses.collect::<Vec<_>>().join("; ")
+}
+
+fn largest_call_advice(generation: &Generation) -> String {
+    let operations = generation.description.operations.iter();
+    let inbound = operations.filter(|known| known.direction == Direction::Inbound);
+    let largest = inbound.max_by_key(|known| known.limits.response_limit);
+    largest.map_or_else(String::new, |known| known.limits.response_advice.clone())
 }
 
 fn largest_call(generation: &Generation) -> Option<u64> {
@@ -312,6 +334,7 @@ fn size_of_call(generation: &Generation, call: &Call) -> Result<(), Error> {
             operation: "validate".into(),
             allowed,
             asked,
+            advice: largest_call_advice(generation),
         }),
         _ => Ok(()),
     }

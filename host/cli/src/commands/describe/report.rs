@@ -118,6 +118,10 @@ fn limits(operation: &Operation) -> String {
     let attachments = limits.attachment_limit;
     let attachments = (attachments > 0).then(|| format!("{attachments} attachments"));
     let body = format!("{body} {}", bytes(limits.response_limit));
+    let resending = limits.resending.map(|resending| {
+        let (sendings, minutes) = (resending.sendings, resending.seconds / 60);
+        format!("sent {sendings} times in {minutes} min at most while the outcome is unknown")
+    });
     let all = [
         rate,
         at_once,
@@ -125,6 +129,7 @@ fn limits(operation: &Operation) -> String {
         payload,
         attachments,
         Some(body),
+        resending,
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
