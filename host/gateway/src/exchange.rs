@@ -211,17 +211,19 @@ impl Exchange {
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (status, generation) = (answer.status(), answer.generation);
         let (verdict, code) = (answer.kind.name(), answer.code.as_str());
+        let (detail, is_put_off) = (
+            answer.detail.as_str(),
+            answer.kind == Kind::Refused && status == 503,
+        );
         if !peer.is_known() {
-            let weight = match answer.kind {
-                Kind::Failed => Weight::Failure,
-                Kind::Refused if status == 503 => Weight::Limit,
-                _ => Weight::Stranger,
-            };
-            self.tally.count(weight, verdict, code);
+            match answer.kind {
+                Kind::Failed => self.tally.fail(agency, code, detail),
+                _ if is_put_off => self.tally.count(Weight::Limit, verdict, code),
+                _ => self.tally.count(Weight::Stranger, verdict, code),
+            }
         } else if answer.kind == Kind::Failed {
-            let detail = answer.detail.as_str();
             tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "call not answered");
-        } else if status == 503 {
+        } else if is_put_off {
             tracing::warn!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call put off");
         } else {
             tracing::info!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call answered");

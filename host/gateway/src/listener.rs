@@ -45,6 +45,22 @@ pub enum ListenerError {
     /// Certificate and key are not for TLS.
     #[error("the server's certificate and private key cannot be used for TLS: {0}")]
     Identity(rustls::Error),
+    /// The private key is of a kind that TLS has no use for.
+    #[error(
+        "the server's private key is {kind}, which TLS cannot use here; have a certificate made for an RSA key of 2048 to 8192 bits, an elliptic curve key on P-256, P-384 or P-521, or an Ed25519 key"
+    )]
+    UnusableKey {
+        /// What it is.
+        kind: String,
+    },
+    /// One of the further certificates and keys cannot serve.
+    #[error("number {number} of `also`: {error}")]
+    Also {
+        /// Which of them, counted from 1.
+        number: usize,
+        /// Why.
+        error: Box<ListenerError>,
+    },
     /// The address cannot be listened at.
     #[error("{address} cannot be listened at: {source}")]
     Address {
@@ -65,10 +81,12 @@ impl Listener {
     /// See [`ListenerError`].
     pub fn start(setup: ListenerSetup) -> Result<Self, ListenerError> {
         setup.limits.check()?;
-        let (certificates, private_key) = (&setup.certificates, &setup.private_key);
-        let identity = ServerIdentity::read(certificates, private_key, SystemTime::now())?;
+        let now = SystemTime::now();
+        let first = ServerIdentity::read(&setup.certificates, &setup.private_key, now)?;
+        let identity = first.beside_configured(&setup.also, now)?;
         let identity = Arc::new(CurrentIdentity::new(identity));
-        let acceptor = TlsAcceptor::from(tls::server_config(Arc::clone(&identity), &setup.limits)?);
+        let config = tls::server_config(Arc::clone(&identity), &setup.limits)?;
+        let acceptor = TlsAcceptor::from(config);
         let (listener, address) = bind(setup.address).map_err(|source| ListenerError::Address {
             address: setup.address,
             source,

@@ -12,6 +12,12 @@ use std::{
 /// Different things told in one line; what is beyond them is counted together.
 const MOST_KINDS: usize = 24;
 
+/// Different failures of ours told a second, each in a line of its own.
+const MOST_FAILURES: usize = 4;
+
+/// Bytes of what is said of a failure, so that its line stays below 2 KiB.
+const LONGEST_DETAIL: usize = 1000;
+
 /// What is beyond them.
 const OTHER: &str = "other";
 
@@ -22,8 +28,6 @@ pub(crate) enum Weight {
     Stranger,
     /// A limit was met, which honest callers may have met as well.
     Limit,
-    /// Something of ours failed.
-    Failure,
 }
 
 /// What has happened since it was last told.
@@ -34,6 +38,8 @@ pub(crate) struct Tally(Mutex<Counts>);
 struct Counts {
     kinds: BTreeMap<String, u64>,
     weight: Option<Weight>,
+    /// By agency and code: how often, and what was said the first time.
+    failures: BTreeMap<(String, String), (u64, String)>,
 }
 
 impl Tally {
@@ -63,9 +69,28 @@ impl Tally {
         *counts.kinds.entry(kind).or_default() += times;
     }
 
-    /// One line of everything that was counted, and counts anew.
+    /// Counts a call that something of ours failed at.
+    pub(crate) fn fail(&self, agency: &str, code: &str, detail: &str) {
+        let mut counts = self.counts();
+        let key = (agency.to_owned(), code.to_owned());
+        let is_new = !counts.failures.contains_key(&key);
+        if is_new && counts.failures.len() >= MOST_FAILURES {
+            drop(counts);
+            return self.count(Weight::Limit, "failed", code);
+        }
+        let (times, _) = counts
+            .failures
+            .entry(key)
+            .or_insert_with(|| (0, shortened(detail)));
+        *times += 1;
+    }
+
+    /// Tells everything that was counted, and counts anew: a line for each failure of ours, and one for all the rest.
     pub(crate) fn tell(&self) {
         let counts = std::mem::take(&mut *self.counts());
+        for ((agency, code), (times, detail)) in &counts.failures {
+            tracing::error!(target: "silta::gateway", agency, status = 503, verdict = "failed", code, detail, times, "calls not answered");
+        }
         let Some(weight) = counts.weight else { return };
         let total: u64 = counts.kinds.values().sum();
         let kinds = listed(&counts.kinds);
@@ -74,12 +99,20 @@ impl Tally {
         match weight {
             Weight::Stranger => tracing::info!(target: "silta::gateway", total, kinds, "{text}"),
             Weight::Limit => tracing::warn!(target: "silta::gateway", total, kinds, "{text}"),
-            Weight::Failure => tracing::error!(target: "silta::gateway", total, kinds, "{text}"),
         }
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn shortened(detail: &str) -> String {
+    let kept = detail.floor_char_boundary(LONGEST_DETAIL);
+    let (kept, left_out) = detail.split_at(kept);
+    match left_out.len() {
+        0 => kept.to_owned(),
+        bytes => format!("{kept}… [{bytes} bytes left out]"),
     }
 }
 
@@ -115,5 +148,20 @@ mod tests {
             "{line}"
         );
         assert!(line.len() < 1500);
+    }
+
+    #[test]
+    fn failures_of_ours_keep_what_was_said_the_first_time() {
+        let tally = Tally::default();
+        for number in 0..MOST_FAILURES + 2 {
+            tally.fail("tulli", &format!("code-{number}"), &"long ".repeat(1000));
+            tally.fail("tulli", &format!("code-{number}"), "second");
+        }
+        let counts = tally.counts();
+        assert_eq!(counts.failures.len(), MOST_FAILURES);
+        assert_eq!(counts.kinds.values().sum::<u64>(), 4);
+        let (times, detail) = &counts.failures[&("tulli".into(), "code-0".into())];
+        assert_eq!(*times, 2);
+        assert!(detail.ends_with("… [4000 bytes left out]"), "{detail}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod holders;
 mod peer_key;
+pub(crate) mod server_key;
 
 use std::sync::Arc;
 

@@ -63,12 +63,14 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         .check()
         .map_err(|wrong| explain(wrong.into(), &arguments.config, arguments.listen))?;
     // Before components are compiled, which takes a while.
-    ServerIdentity::read(&place.certificates, &place.private_key, SystemTime::now())
+    let now = SystemTime::now();
+    ServerIdentity::read(&place.certificates, &place.private_key, now)
+        .and_then(|first| first.beside_configured(&place.also, now))
         .map_err(|error| explain(error, &arguments.config, None))?;
     let house = House {
         file: &arguments.config,
         config: &config,
-        runtime: host::runtime_of_callers(&config, limits.calls_per_agency)?,
+        runtime: host::runtime_of_callers(&arguments.config, &config, limits.calls_per_agency)?,
     };
     let agencies = Agencies::start(&house, arguments.strict)?;
     let callers = agencies.callers(&house)?;
@@ -132,8 +134,12 @@ fn journal(arguments: &ServeArguments, agencies: &[String]) -> Result<Journal, F
 fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> Failure {
     let field = match &error {
         ListenerError::Limit(wrong) => format!("listener.limits.{}", wrong.name),
-        ListenerError::Key(KeyError::PrivateKeyFile(_)) => "listener.private-key".into(),
-        ListenerError::Key(_) | ListenerError::Identity(_) => "listener.certificates".into(),
+        ListenerError::Also { number, error } => {
+            format!("listener.also[{number}].{}", file_at_fault(error))
+        }
+        ListenerError::Key(_) | ListenerError::Identity(_) | ListenerError::UnusableKey { .. } => {
+            format!("listener.{}", file_at_fault(&error))
+        }
         ListenerError::Address { .. } if listen.is_some() => {
             return Failure::command_line(&format!("--listen: {error}; name a free one"));
         }
@@ -141,4 +147,14 @@ fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> F
         _ => return Failure::internal("serve.not-started", &error.to_string()),
     };
     host::in_configuration(config.to_owned(), field, error.to_string())
+}
+
+/// Which of a certificate and its key an error is about.
+fn file_at_fault(error: &ListenerError) -> &'static str {
+    match error {
+        ListenerError::Key(KeyError::PrivateKeyFile(_)) | ListenerError::UnusableKey { .. } => {
+            "private-key"
+        }
+        _ => "certificates",
+    }
 }

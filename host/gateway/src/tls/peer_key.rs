@@ -218,22 +218,27 @@ fn key_info(certificate: &[u8]) -> Option<&[u8]> {
 fn modulus_bits(key: &[u8]) -> Option<usize> {
     let (_, key) = element(key, Tag::Sequence)?;
     let (_, modulus) = element(key, Tag::Integer)?;
-    let leading = modulus.iter().position(|byte| *byte != 0)?;
-    let modulus = modulus.get(leading..)?;
-    let zeros = modulus.first()?.leading_zeros() as usize;
-    Some(modulus.len() * 8 - zeros)
+    integer_bits(modulus)
+}
+
+/// Size of a positive integer.
+pub(super) fn integer_bits(integer: &[u8]) -> Option<usize> {
+    let leading = integer.iter().position(|byte| *byte != 0)?;
+    let integer = integer.get(leading..)?;
+    let zeros = integer.first()?.leading_zeros() as usize;
+    Some(integer.len() * 8 - zeros)
 }
 
 fn identifier(algorithm: &[u8]) -> Option<(&[u8], Oid<'_>)> {
     Oid::from_ber(algorithm).ok()
 }
 
-fn element(bytes: &[u8], tag: Tag) -> Option<(&[u8], &[u8])> {
+pub(super) fn element(bytes: &[u8], tag: Tag) -> Option<(&[u8], &[u8])> {
     let (rest, element) = any(bytes)?;
     (element.header.class() == Class::Universal && element.tag() == tag)
         .then_some((rest, element.data))
 }
 
-fn any(bytes: &[u8]) -> Option<(&[u8], Any<'_>)> {
+pub(super) fn any(bytes: &[u8]) -> Option<(&[u8], Any<'_>)> {
     Any::from_ber(bytes).ok()
 }
