@@ -1,5 +1,6 @@
 use std::{io, sync::Arc, time::Duration};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use silta::{
     Blob,
@@ -11,7 +12,7 @@ use ureq::{
     Agent,
     config::AutoHeaderValue,
     http,
-    tls::{Certificate, ClientCert, KeyKind, PrivateKey, RootCerts, TlsConfig, TlsProvider},
+    tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider},
 };
 
 use crate::failure::Failure;
@@ -107,12 +108,15 @@ fn certificates(file: &[u8]) -> Result<Vec<Certificate<'static>>, Failure> {
 
 fn private_key(file: &[u8]) -> Result<PrivateKey<'static>, Failure> {
     let key = pem::private_key(file).map_err(|error| failed(&error))?;
-    let kind = match key {
-        PrivateKeyDer::Pkcs1(_) => KeyKind::Pkcs1,
-        PrivateKeyDer::Sec1(_) => KeyKind::Sec1,
-        _ => KeyKind::Pkcs8,
+    let label = match key {
+        PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
+        PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
+        _ => "PRIVATE KEY",
     };
-    Ok(PrivateKey::from_der(kind, key.secret_der()).to_owned())
+    // The client takes keys as PEM only, and reads it less strictly than we do.
+    let text = STANDARD.encode(key.secret_der());
+    let pem = format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n");
+    PrivateKey::from_pem(pem.as_bytes()).map_err(|error| failed(&error))
 }
 
 fn failed(error: &dyn std::error::Error) -> Failure {
