@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let house = House {
         file: &arguments.config,
         config: &config,
-        runtime: host::runtime_of_callers(&config, limits.calls_per_agency)?,
+        runtime: host::runtime_of_callers(&arguments.config, &config, limits.calls_per_agency)?,
     };
     let agencies = Agencies::start(&house, arguments.strict)?;
     let callers = agencies.callers(&house)?;
