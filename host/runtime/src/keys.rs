@@ -1,5 +1,6 @@
 //! Private keys by role. Components name a role; the key stays here.
 
+mod points;
 mod signer;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
@@ -9,7 +10,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::time;
+use crate::{names, time};
+pub(crate) use points::are_equal as are_equal_points;
 use signer::Signer;
 
 /// Algorithms that signatures are made with, each with the digest it includes. SHA-1 is not among them.
@@ -79,7 +81,7 @@ pub enum KeyError {
         "the private key does not belong to the certificate ({subject}); check that both files come from the same certificate request"
     )]
     KeyMismatch {
-        /// Subject of the first certificate.
+        /// Subject of the first certificate; the key belongs to none.
         subject: String,
     },
     /// The certificate has expired.
@@ -127,7 +129,7 @@ pub struct RoleKey {
 }
 
 impl RoleKey {
-    /// Reads a key (PKCS#8, PKCS#1 or SEC 1, unencrypted) and its certificates (the signer's first, then its issuers) from PEM.
+    /// Reads a key (PKCS#8, PKCS#1 or SEC 1, unencrypted) and its certificates (the signer's and its issuers, in any order) from PEM.
     ///
     /// The key may sign with the SHA-256 algorithm of its kind (SHA-384 for P-384), once a call.
     ///
@@ -135,14 +137,11 @@ impl RoleKey {
     /// Anything but a usable pair that belongs together.
     pub fn from_pem(private_key: &[u8], certificates: &[u8]) -> Result<Self, KeyError> {
         let signer = read_signer(private_key)?;
-        let certificates = read_certificates(certificates)?;
+        let certificates = signers_first(read_certificates(certificates)?, &signer)?;
         let first = certificates.first().ok_or(KeyError::NoCertificate)?;
         let (_, parsed) =
             X509Certificate::from_der(first).map_err(|_| KeyError::UnreadableCertificate(1))?;
-        let subject = parsed.subject().to_string();
-        if parsed.public_key().subject_public_key.data.as_ref() != signer.public_key() {
-            return Err(KeyError::KeyMismatch { subject });
-        }
+        let subject = names::text(parsed.subject());
         let validity = (
             time::from_asn1(parsed.validity().not_before),
             time::from_asn1(parsed.validity().not_after),
@@ -288,6 +287,28 @@ pub(crate) fn read_certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, KeyError> {
     } else {
         Ok(certificates)
     }
+}
+
+/// Puts the certificate of the key before its issuers, wherever it stands among them: files are in either order.
+fn signers_first(
+    mut certificates: Vec<Vec<u8>>,
+    signer: &Signer,
+) -> Result<Vec<Vec<u8>>, KeyError> {
+    let mut subjects = Vec::new();
+    for (index, der) in certificates.iter().enumerate() {
+        let (_, parsed) = X509Certificate::from_der(der)
+            .map_err(|_| KeyError::UnreadableCertificate(index + 1))?;
+        let key = &parsed.public_key().subject_public_key.data;
+        if points::are_equal(key, signer.public_key()) {
+            let own = certificates.remove(index);
+            certificates.insert(0, own);
+            return Ok(certificates);
+        }
+        subjects.push(names::text(parsed.subject()));
+    }
+    Err(KeyError::KeyMismatch {
+        subject: subjects.into_iter().next().unwrap_or_default(),
+    })
 }
 
 fn read_signer(pem: &[u8]) -> Result<Signer, KeyError> {

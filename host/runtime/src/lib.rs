@@ -42,6 +42,7 @@ pub mod ids;
 mod invoke;
 pub mod keys;
 mod limits;
+mod names;
 pub mod observe;
 mod promises;
 mod rehearsal;
