@@ -38,7 +38,7 @@ fn kind<T>(
 fn refusing(certificates: &[(&Key, SignerRefusal)]) -> Native {
     let refused = certificates
         .iter()
-        .map(|(key, refusal)| (key.certificate.clone(), *refusal));
+        .map(|(key, refusal)| (key.certificate.clone(), refusal.clone()));
     Native {
         refused: refused.collect(),
         ..Native::default()
