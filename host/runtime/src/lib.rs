@@ -44,6 +44,7 @@ pub mod keys;
 mod limits;
 mod names;
 pub mod observe;
+pub mod pem;
 mod promises;
 mod rehearsal;
 mod runtime;

@@ -1,6 +1,7 @@
 //! Certificates and signatures of others, judged against what the operator trusts.
 
 mod anchors;
+mod dated;
 mod der;
 mod error;
 mod identity;
@@ -17,6 +18,7 @@ mod verification;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use anchors::AnchorSet;
+pub use dated::Dated;
 pub(crate) use error::IdentifyError;
 pub use error::TrustError;
 pub(crate) use identity::Identity;
@@ -64,6 +66,12 @@ impl TrustStore {
     /// Names of the anchor sets.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.sets.keys().map(String::as_str)
+    }
+
+    /// The anchor sets by name.
+    pub fn sets(&self) -> impl Iterator<Item = (&str, &AnchorSet)> {
+        let sets = self.sets.iter();
+        sets.map(|(name, set)| (name.as_str(), set.as_ref()))
     }
 
     pub(crate) fn set(&self, name: &str) -> Option<&AnchorSet> {

@@ -2,9 +2,10 @@
 
 use std::time::SystemTime;
 
-use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor, pem::PemObject};
+use rustls_pki_types::{CertificateDer, TrustAnchor};
 
 use super::{
+    dated::Dated,
     error::{IdentifyError, TrustError},
     identity::Identity,
     judgements::Judgements,
@@ -14,7 +15,12 @@ use super::{
     revocation::{ListError, ListSigner, RevocationList},
     shown::Shown,
 };
-use crate::{keys::read_certificates, names, time};
+use crate::{
+    keys::read_certificates,
+    names,
+    pem::{self, Expected},
+    time,
+};
 
 /// Whom to believe: certificates that others' certificates have to lead to, what has been revoked below them, and
 /// certificates and keys that are believed by themselves (*pins*).
@@ -25,6 +31,7 @@ pub struct AnchorSet {
     library: Vec<TrustAnchor<'static>>,
     pins: Vec<Pin>,
     revocation_lists: Vec<RevocationList>,
+    dated: Vec<Dated>,
     judgements: Judgements,
 }
 
@@ -92,7 +99,7 @@ impl AnchorSet {
         Self::new().with_anchors_pem(certificates)
     }
 
-    /// Adds anchors from PEM: certificates of issuers.
+    /// Adds anchors from PEM, or one from DER: certificates of issuers.
     ///
     /// # Errors
     /// No certificate, or one that cannot be an anchor: an end certificate, say, which is to be pinned.
@@ -105,12 +112,13 @@ impl AnchorSet {
                 .map(|anchor| anchor.to_owned())
                 .map_err(|_| TrustError::NotAnAnchor(number))?;
             self.library.push(anchor);
+            self.dated.extend(Dated::anchor(&der));
         }
         self.judgements = Judgements::default();
         Ok(self)
     }
 
-    /// Adds pins from PEM, sections `CERTIFICATE` and `PUBLIC KEY` in any order and number.
+    /// Adds pins from PEM, sections `CERTIFICATE` and `PUBLIC KEY` in any order and number, or one from DER.
     ///
     /// A pinned certificate is accepted as it is, byte by byte: no path is built, and neither its validity nor its key
     /// usage counts, because the pin is the operator's own judgement of it. Only a revocation list of this set that names
@@ -124,15 +132,17 @@ impl AnchorSet {
         Ok(self)
     }
 
-    /// Adds revocation lists from PEM. With at least one list, a certificate whose status none of them tells is refused.
+    /// Adds revocation lists from PEM, or one from DER. With at least one list, a certificate whose status none of them tells is
+    /// refused.
     ///
     /// # Errors
-    /// A list that cannot be read, or of a kind that is not supported: delta, indirect, for some reasons only.
-    pub fn with_revocation_lists(mut self, pem: &[u8]) -> Result<Self, TrustError> {
-        for (index, list) in CertificateRevocationListDer::pem_slice_iter(pem).enumerate() {
+    /// No list, one that cannot be read, or one of a kind that is not supported: delta, indirect, for some reasons only.
+    pub fn with_revocation_lists(mut self, file: &[u8]) -> Result<Self, TrustError> {
+        let lists = pem::read(file, Expected::RevocationLists).map_err(TrustError::File)?;
+        for (index, list) in lists.iter().enumerate() {
             let number = index + 1;
-            let der = list.map_err(|_| TrustError::UnreadableRevocationList(number))?;
-            let list = RevocationList::read(&der).map_err(|error| match error {
+            self.dated.extend(Dated::list(&list.der));
+            let list = RevocationList::read(&list.der).map_err(|error| match error {
                 ListError::Unreadable => TrustError::UnreadableRevocationList(number),
                 ListError::Unsupported(kind) => {
                     TrustError::UnsupportedRevocationList { number, kind }
@@ -140,12 +150,13 @@ impl AnchorSet {
             })?;
             self.revocation_lists.push(list);
         }
-        // Without a list nothing would be checked, and nobody would notice.
-        if self.revocation_lists.is_empty() {
-            return Err(TrustError::UnreadableRevocationList(1));
-        }
         self.judgements = Judgements::default();
         Ok(self)
+    }
+
+    /// What in it runs out: anchors and revocation lists. Pins have no end.
+    pub fn dated(&self) -> &[Dated] {
+        &self.dated
     }
 
     /// DER of what is pinned, in order.

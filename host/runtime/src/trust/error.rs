@@ -1,6 +1,6 @@
 //! Why whom to trust cannot be configured, and why a certificate was not accepted.
 
-use crate::keys::KeyError;
+use crate::{keys::KeyError, pem::PemError};
 
 /// Why an anchor set cannot be used. The configuration is at fault each time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,8 +24,11 @@ pub enum TrustError {
         /// What shows it.
         reason: &'static str,
     },
+    /// A file of revocation lists or of pins cannot be read as one.
+    #[error("{0}")]
+    File(PemError),
     /// A revocation list cannot be read.
-    #[error("revocation list number {0} is not readable; expected PEM with `BEGIN X509 CRL`")]
+    #[error("revocation list number {0} is not readable; export it again")]
     UnreadableRevocationList(usize),
     /// A readable revocation list of a kind that is not supported.
     #[error(
@@ -37,9 +40,6 @@ pub enum TrustError {
         /// What it is or has.
         kind: String,
     },
-    /// Nothing is pinned.
-    #[error("nothing to pin found; expected PEM with `BEGIN CERTIFICATE` or `BEGIN PUBLIC KEY`")]
-    NoPin,
     /// A pin cannot be read.
     #[error(
         "section number {0} is neither a readable X.509 certificate nor a readable public key; export it again"
@@ -50,16 +50,6 @@ pub enum TrustError {
         "section number {0} holds a key that no signature can be verified with here; expected RSA of 1024 to 8192 bits, or an elliptic curve key on P-256, P-384 or P-521"
     )]
     UnsuitablePin(usize),
-    /// Something that cannot be pinned stands among the pins.
-    #[error(
-        "section number {number} is `{label}`; only `CERTIFICATE` and `PUBLIC KEY` can be pinned, take it out of the file"
-    )]
-    NotAPin {
-        /// Which section of the file, counted from 1.
-        number: usize,
-        /// Its label, if it looks like one.
-        label: String,
-    },
 }
 
 /// Why a certificate was not accepted, as in the contract.

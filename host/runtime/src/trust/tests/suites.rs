@@ -7,6 +7,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 use serde_json::Value;
 
 use super::*;
+use crate::time;
 
 /// The folder of the suites, unless the variable names another.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors");
@@ -99,7 +100,11 @@ fn x509_limbo() {
             set = set.and_then(|set| set.with_revocation_lists(lists.as_bytes()));
         }
         let time = match test["validation_time"].as_str() {
-            Some(time) => time.parse::<jiff::Timestamp>().unwrap().into(),
+            Some(time) => time
+                .parse::<time::Moment>()
+                .unwrap()
+                .to_system_time()
+                .unwrap(),
             None => at(1_735_000_000),
         };
         let valid = test["expected_result"] == "SUCCESS";
