@@ -1,6 +1,7 @@
 //! One call of a component: a fresh instance, its state, its limits, and what became of it.
 
 use std::{
+    cell::Cell,
     sync::Arc,
     time::{Instant, SystemTime},
 };
@@ -37,9 +38,13 @@ pub(crate) struct CallState {
     /// The role of each signature made.
     pub(crate) signatures: Vec<String>,
     pub(crate) log_bytes: u64,
+    refusals: Cell<u32>,
     blob_bytes: u64,
     memory: MemoryGauge,
 }
+
+/// Refusals of one call that are told: a component that goes on without what it was refused meets a few of them.
+const MOST_REFUSALS: u32 = 16;
 
 impl CallState {
     pub(crate) fn limits(&self) -> &Limits {
@@ -72,7 +77,18 @@ impl CallState {
         (!self.is_self_test()).then_some(&self.generation.secrets)
     }
 
+    /// Tells of a refusal, unless the call has had so many that it may go on for ever.
     pub(crate) fn refused(&self, function: &'static str, reason: &'static str) {
+        let told = self.refusals.get();
+        if told > MOST_REFUSALS {
+            return;
+        }
+        self.refusals.set(told + 1);
+        let reason = if told < MOST_REFUSALS {
+            reason
+        } else {
+            "further-refusals-not-told"
+        };
         self.generation.services.observer.refused(&Refusal {
             call: self.id.clone(),
             function,
@@ -159,6 +175,7 @@ fn store(
         now,
         signatures: Vec::new(),
         log_bytes: 0,
+        refusals: Cell::new(0),
         blob_bytes: 0,
         memory: MemoryGauge {
             allowed: limits.memory.min(generation.services.memory_ceiling),
