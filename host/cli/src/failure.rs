@@ -90,6 +90,17 @@ impl Failure {
         Self::file("file.unwritable", path, &message)
     }
 
+    /// Standard output takes nothing.
+    pub(crate) fn no_output(error: &io::Error) -> Self {
+        let path = Path::new("standard output");
+        let why = why(
+            error,
+            "see where it is redirected to, and the room left there",
+        );
+        let message = format!("{}: cannot be written{why}", path.display());
+        Self::file("file.unwritable", path, &message)
+    }
+
     /// Anything else about a file.
     pub(crate) fn file(code: &str, path: &Path, message: &str) -> Self {
         Self::new(Kind::File, code, path.display().to_string(), message)

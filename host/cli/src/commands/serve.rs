@@ -39,7 +39,8 @@ pub(crate) struct ServeArguments {
 
 /// Serves until the program is told to stop.
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
-    check_output()?;
+    // The first line goes there in any case, and the records unless they have a folder.
+    check_standard_output().map_err(|error| Failure::no_output(&error))?;
     let config = Config::read(&arguments.config)?;
     let mut place = place(&config, &arguments.config)?;
     place.address = arguments.listen.unwrap_or(place.address);
@@ -71,18 +72,10 @@ fn place(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
     })
 }
 
-/// The first line goes to standard output in any case, and the records unless they have a folder.
-const STANDARD_OUTPUT: &str = "standard output";
-
-fn check_output() -> Result<(), Failure> {
-    check_standard_output().map_err(|error| Failure::unwritable(STANDARD_OUTPUT.as_ref(), &error))
-}
-
 /// The journal, before anything is listened to: without one, nothing that comes could be kept.
 fn journal(arguments: &ServeArguments, agencies: &[String]) -> Result<Journal, Failure> {
     let Some(folder) = &arguments.journal else {
-        return Journal::on_standard_output()
-            .map_err(|error| Failure::unwritable(STANDARD_OUTPUT.as_ref(), &error));
+        return Journal::on_standard_output().map_err(|error| Failure::no_output(&error));
     };
     files::ensure_folder(folder)?;
     Journal::in_folder(folder, agencies)
