@@ -2,9 +2,11 @@
 
 use std::{io, path::Path, time::SystemTime};
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
-use silta::observe::{AuditLog, CallId, RequestRecord, SignatureRecord};
+use silta::{
+    observe::{AuditLog, CallId, RequestRecord, SignatureRecord},
+    time::Moment,
+};
 
 use crate::{output::json_line, records::Records};
 
@@ -33,7 +35,8 @@ impl AuditFile {
     }
 
     fn append(&self, kind: &str, at: SystemTime, record: Value) -> io::Result<()> {
-        let time = Timestamp::try_from(at).map_err(io::Error::other)?;
+        let time = Moment::from_system_time(at);
+        let time = time.ok_or_else(|| io::Error::other("the time is beyond the calendar"))?;
         let mut line = json!({"record": kind, "time": time.to_string()});
         if let (Value::Object(line), Value::Object(record)) = (&mut line, record) {
             line.extend(record);

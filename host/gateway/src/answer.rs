@@ -42,6 +42,8 @@ pub(crate) struct Answer {
     pub(crate) kind: Kind,
     /// Stable code of a rejection, refusal or failure; empty otherwise.
     pub(crate) code: String,
+    /// For the log alone: why, where that is ours to mend; empty otherwise.
+    pub(crate) detail: String,
     /// Generation that judged.
     pub(crate) generation: Option<u64>,
     response: Response<Full<Bytes>>,
@@ -67,6 +69,7 @@ impl Answer {
         Self {
             kind: Kind::Refused,
             code: code.to_owned(),
+            detail: String::new(),
             generation: None,
             response: empty(status),
         }
@@ -77,6 +80,7 @@ impl Answer {
         Self {
             kind: Kind::Failed,
             code: code.into(),
+            detail: String::new(),
             generation: None,
             response: empty(503),
         }
@@ -96,9 +100,14 @@ impl Answer {
         Ok(Self {
             kind,
             code: String::new(),
+            detail: String::new(),
             generation: None,
             response,
         })
+    }
+
+    pub(crate) fn with_detail(self, detail: String) -> Self {
+        Self { detail, ..self }
     }
 
     pub(crate) fn with_code(self, code: String) -> Self {

@@ -1,16 +1,24 @@
 //! `silta serve`: where agencies call.
 
+mod agencies;
+mod changes;
 mod journal;
+mod trouble;
+mod upkeep;
 
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, mpsc::RecvTimeoutError},
 };
 
 use clap::Args;
-use serde_json::json;
-use silta::config::{Config, ListenerConfig};
+use serde_json::{Value, json};
+use silta::{
+    Agency,
+    config::{Config, ListenerConfig},
+    keys::KeyError,
+};
 use silta_gateway::{Listener, ListenerError, ListenerLimits, ListenerSetup};
 
 use super::Completion;
@@ -18,9 +26,11 @@ use crate::{
     failure::Failure,
     files, host,
     output::{check_standard_output, json_line, print_bytes},
-    signals,
+    signals::{self, Signal},
 };
+use agencies::{Agencies, House};
 use journal::Journal;
+use upkeep::Upkeep;
 
 /// Arguments of `silta serve`.
 #[derive(Debug, Args)]
@@ -31,6 +41,10 @@ pub(crate) struct ServeArguments {
     /// IP address and port to listen at, in place of the configured ones; port 0 is any free one.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Do not start unless every agency can be served. Without it, one that cannot be (its certificate has expired, say) is answered
+    /// for with 503 until its files are mended, and the others are served.
+    #[arg(long)]
+    strict: bool,
     /// Folder for the records, made where it is missing: each agency's are appended to the file AGENCY.jsonl in it, or go into a pipe of that
     /// name that is being read. Left out, all of them go to standard output.
     #[arg(long, value_name = "DIR")]
@@ -42,27 +56,60 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     // The first line goes there in any case, and the records unless they have a folder.
     check_standard_output().map_err(|error| Failure::no_output(&error))?;
     let config = Config::read(&arguments.config)?;
+    let read = config.listener_snapshot();
     let mut place = place(&config, &arguments.config)?;
     place.address = arguments.listen.unwrap_or(place.address);
     let limits = ListenerLimits::configured(&place.limits);
     limits
         .check()
-        .map_err(|wrong| explain(wrong.into(), arguments))?;
-    let callers = host::serve_callers(&arguments.config, &config, limits.calls_per_agency)?;
-    let agencies: Vec<String> = callers.iter().map(|(id, _)| id.clone()).collect();
-    let journal = journal(arguments, &agencies)?;
+        .map_err(|wrong| explain(wrong.into(), &arguments.config, arguments.listen))?;
+    let house = House {
+        file: &arguments.config,
+        config: &config,
+        runtime: host::runtime_of_callers(&config, limits.calls_per_agency)?,
+    };
+    let agencies = Agencies::start(&house, arguments.strict)?;
+    let callers = agencies.callers(&house)?;
+    let first_line = first_line(&callers, &agencies);
+    let journal = journal(arguments, &callers)?;
     let setup = ListenerSetup::new(&place, Arc::new(journal));
+    let mut upkeep = Upkeep::new(house, agencies, read)?;
     let route = |setup: ListenerSetup, (id, agency)| setup.route(id, agency);
     let setup = callers.into_iter().fold(setup, route);
     // Before anything is said, so that whoever reads it can stop the program.
-    let stop = signals::minded()?;
-    let listener = Listener::start(setup).map_err(|error| explain(error, arguments))?;
-    let address = listener.address().to_string();
-    let line = json!({"listening": address, "agencies": agencies});
-    print_bytes(json_line(&line).as_bytes())?;
-    stop.wait();
+    let signals = signals::minded()?;
+    let listener = Listener::start(setup);
+    let listener = listener.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
+    print_bytes(json_line(&first_line(listener.address())).as_bytes())?;
+    loop {
+        match signals.recv_timeout(upkeep.look(&listener)) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Signal::LookAgain) => {
+                tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the files looked at that the configuration names; the configuration itself is read at start. SIGTERM stops it");
+            }
+            // An error would mean that the handler is gone, and with it the way to be stopped.
+            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
     listener.stop();
     Ok(Completion::Done)
+}
+
+/// What is served, in the first line: where, those that are called, and those of them that are not served yet.
+fn first_line(
+    callers: &[(String, Agency)],
+    agencies: &Agencies,
+) -> impl Fn(SocketAddr) -> Value + use<> {
+    let stopped = agencies.stopped();
+    let ids = callers.iter().map(|(id, _)| id.clone());
+    let (stopped, agencies): (Vec<_>, Vec<_>) = ids.partition(|id| stopped.contains(&id.as_str()));
+    move |address| {
+        let mut line = json!({"listening": address.to_string(), "agencies": agencies});
+        if !stopped.is_empty() {
+            line["stopped"] = json!(stopped);
+        }
+        line
+    }
 }
 
 fn place(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
@@ -73,25 +120,26 @@ fn place(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
 }
 
 /// The journal, before anything is listened to: without one, nothing that comes could be kept.
-fn journal(arguments: &ServeArguments, agencies: &[String]) -> Result<Journal, Failure> {
+fn journal(arguments: &ServeArguments, callers: &[(String, Agency)]) -> Result<Journal, Failure> {
     let Some(folder) = &arguments.journal else {
         return Journal::on_standard_output().map_err(|error| Failure::no_output(&error));
     };
     files::ensure_folder(folder)?;
+    let agencies = callers.iter().map(|(id, _)| id.as_str());
     Journal::in_folder(folder, agencies)
         .map_err(|(name, error)| Failure::unwritable(&folder.join(name), &error))
 }
 
-fn explain(error: ListenerError, arguments: &ServeArguments) -> Failure {
+fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> Failure {
     let field = match &error {
         ListenerError::Limit(wrong) => format!("listener.limits.{}", wrong.name),
-        ListenerError::NoCertificate | ListenerError::Identity(_) => "listener.certificates".into(),
-        ListenerError::NoPrivateKey => "listener.private-key".into(),
-        ListenerError::Address { .. } if arguments.listen.is_some() => {
+        ListenerError::Key(KeyError::PrivateKeyFile(_)) => "listener.private-key".into(),
+        ListenerError::Key(_) | ListenerError::Identity(_) => "listener.certificates".into(),
+        ListenerError::Address { .. } if listen.is_some() => {
             return Failure::command_line(&format!("--listen: {error}; name a free one"));
         }
         ListenerError::Address { .. } => "listener.address".into(),
         _ => return Failure::internal("serve.not-started", &error.to_string()),
     };
-    host::in_configuration(arguments.config.clone(), field, error.to_string())
+    host::in_configuration(config.to_owned(), field, error.to_string())
 }
