@@ -117,6 +117,15 @@ impl Failure {
         Self::new(kind, &problem.code, problem.path.as_str(), &message)
     }
 
+    /// The same, found in a file that the command line names.
+    pub(crate) fn in_file(self, path: &Path) -> Self {
+        Self {
+            message: format!("{}: {}", path.display(), self.message),
+            path: path.display().to_string(),
+            ..self
+        }
+    }
+
     /// The same, where it was the configuration that named the file.
     pub(crate) fn named_by(self, config: &Path, field: &str) -> Self {
         Self {
@@ -131,6 +140,15 @@ impl Failure {
     fn saying(self, message: &str) -> Self {
         Self {
             message: masked(message).into_owned(),
+            ..self
+        }
+    }
+
+    /// The same, with the setting by which it can be helped. Whose fault it is does not change.
+    pub(crate) fn caused_by(self, config: &Path, field: &str, told: &str) -> Self {
+        Self {
+            path: field.to_owned(),
+            message: format!("{}: {field}: {told}: {}", config.display(), self.message),
             ..self
         }
     }

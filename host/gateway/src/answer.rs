@@ -63,6 +63,9 @@ const DROPPED: [HeaderName; 10] = [
     HeaderName::from_static("keep-alive"),
 ];
 
+/// Bytes of a code in the log: those that there are have up to 40.
+const LONGEST_CODE: usize = 80;
+
 impl Answer {
     /// The listener's own: the call does not reach the component. Without a body: whoever calls by mistake is told nothing more.
     pub(crate) fn refusal(status: u16, code: &str) -> Self {
@@ -84,6 +87,27 @@ impl Answer {
             generation: None,
             response: empty(503),
         }
+    }
+
+    /// The listener's own: there is no room for the call at the moment.
+    pub(crate) fn for_later(code: &str) -> Self {
+        let mut answer = Self::refusal(503, code);
+        let seconds = HeaderValue::from_static("1");
+        answer
+            .response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds);
+        answer
+    }
+
+    /// The same with some words for whoever looks after the caller.
+    pub(crate) fn with_text(mut self, text: &str) -> Self {
+        let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+        self.response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, plain);
+        *self.response.body_mut() = Full::new(Bytes::from(format!("{text}\n")));
+        self
     }
 
     /// A component's reply.
@@ -110,7 +134,13 @@ impl Answer {
         Self { detail, ..self }
     }
 
-    pub(crate) fn with_code(self, code: String) -> Self {
+    /// A code is a component's, and a line of the log is short: what is too long for one is cut, and says so.
+    pub(crate) fn with_code(self, mut code: String) -> Self {
+        let cut = code.floor_char_boundary(LONGEST_CODE);
+        if cut < code.len() {
+            code.truncate(cut);
+            code.push('…');
+        }
         Self { code, ..self }
     }
 

@@ -1,6 +1,7 @@
 //! One call of a component: a fresh instance, its state, its limits, and what became of it.
 
 use std::{
+    cell::Cell,
     sync::Arc,
     time::{Instant, SystemTime},
 };
@@ -39,9 +40,13 @@ pub(crate) struct CallState {
     /// What the audit trail knows the call by, once it does.
     audit_id: Option<String>,
     pub(crate) log_bytes: u64,
+    refusals: Cell<u32>,
     blob_bytes: u64,
     memory: MemoryGauge,
 }
+
+/// Refusals of one call that are told: a component that goes on without what it was refused meets a few of them.
+const MOST_REFUSALS: u32 = 16;
 
 impl CallState {
     pub(crate) fn limits(&self) -> &Limits {
@@ -80,7 +85,18 @@ impl CallState {
         (!self.is_self_test()).then_some(&self.generation.secrets)
     }
 
+    /// Tells of a refusal, unless the call has had so many that it may go on for ever.
     pub(crate) fn refused(&self, function: &'static str, reason: &'static str) {
+        let told = self.refusals.get();
+        if told > MOST_REFUSALS {
+            return;
+        }
+        self.refusals.set(told + 1);
+        let reason = if told < MOST_REFUSALS {
+            reason
+        } else {
+            "further-refusals-not-told"
+        };
         self.generation.services.observer.refused(&Refusal {
             call: self.id.clone(),
             function,
@@ -170,6 +186,7 @@ fn store(
         signatures: Vec::new(),
         audit_id: None,
         log_bytes: 0,
+        refusals: Cell::new(0),
         blob_bytes: 0,
         memory: MemoryGauge {
             allowed: limits.memory.min(generation.services.memory_ceiling),

@@ -4,7 +4,9 @@ use std::fmt;
 
 use crate::{
     config::ConfigError,
+    engine::EngineError,
     exchange::{Fault, Problem},
+    inspect::SizeExceeded,
     keys::KeyError,
     limits::LimitExceeded,
     observe::shown_name,
@@ -18,7 +20,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The component judged its input and said what is wrong with it.
+    /// The component judged its input and said what is wrong with it; or the host did, before any component saw it.
     #[error("{0}")]
     Problem(Problem),
 
@@ -104,7 +106,7 @@ pub enum Error {
     },
 
     /// The payload or the attachments go over what the operation takes.
-    #[error("{what} of `{operation}`: {asked} given, at most {allowed} allowed")]
+    #[error("{what} of `{operation}`: {asked} given, at most {allowed} allowed{}", clause(.advice))]
     TooLarge {
         /// Who gave it.
         fault: Fault,
@@ -116,6 +118,8 @@ pub enum Error {
         allowed: u64,
         /// What was given.
         asked: u64,
+        /// What to do about it; empty where there is nothing but less.
+        advice: String,
     },
 
     /// A key cannot be used.
@@ -138,8 +142,8 @@ pub enum Error {
     },
 
     /// The sandbox could not be set up on this machine.
-    #[error("the WebAssembly engine cannot be set up: {0}")]
-    Engine(wasmtime::Error),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 impl Error {
@@ -189,10 +193,10 @@ impl Error {
 pub enum DeployStep {
     /// Its bytes were read.
     Read,
-    /// Its machine code was generated.
-    Compiled,
-    /// Its imports and exports were compared with the contract.
+    /// Its size and shape were counted, its imports and exports compared with the contract.
     Inspected,
+    /// It was read as WebAssembly, validated, and its machine code was generated.
+    Compiled,
     /// Its imports were bound.
     Linked,
     /// It was asked to describe itself.
@@ -233,8 +237,11 @@ pub enum Rejection {
     #[error("{0}")]
     NotAComponent(&'static str),
     /// The engine does not accept the code.
-    #[error("the code is not valid: {0}")]
+    #[error("the code is not valid: {0:#}")]
     Invalid(wasmtime::Error),
+    /// It has more of something than is compiled.
+    #[error("{0}")]
+    Size(SizeExceeded),
     /// It asks for power that components do not get.
     #[error(
         "it imports `{0}`, which is not part of the contract. Build it for wasm32-unknown-unknown (not for a wasip target) against the WIT package silta:agency, and leave out what needs files, network, clock or randomness"
@@ -244,7 +251,7 @@ pub enum Rejection {
     #[error("it does not export `{0}`, which the contract demands")]
     MissingExport(String),
     /// Its imports or exports differ in type from the contract.
-    #[error("it was built against another version of the contract: {0}")]
+    #[error("it was built against another version of the contract: {0:#}")]
     OtherContract(wasmtime::Error),
     /// It speaks for another agency than the slot is for.
     #[error("it is a component for agency `{0}`")]
@@ -271,6 +278,13 @@ pub enum Rejection {
         /// What it came to.
         found: String,
     },
+}
+
+fn clause(advice: &str) -> String {
+    match advice {
+        "" => String::new(),
+        advice => format!("; {advice}"),
+    }
 }
 
 fn listed(names: &[String]) -> String {

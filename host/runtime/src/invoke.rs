@@ -154,7 +154,7 @@ pub(crate) fn validate(
                 target: call.target.clone(),
                 headers: convert::wire_headers(&call.headers),
                 body: lend(store, &call.body)?,
-                peer_certificates: call.peer_certificates.clone(),
+                peer_certificates: call.peer_certificates.to_vec(),
                 peer_address: call.peer_address.clone(),
             }),
             Call::Mail(mail) => notification::Call::Mail(notification::MailCall {

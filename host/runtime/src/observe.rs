@@ -101,6 +101,8 @@ impl RequestRecord {
 }
 
 /// Something a component asked for and was refused. It was told why, and may have gone on without.
+///
+/// Of one call, 16 are told; another one, with the reason `further-refusals-not-told`, says that there are more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// Which call.

@@ -120,7 +120,7 @@ fn unusable_call(
             (&settings.notification.refused_code, text),
         )?,
     };
-    let reason = convert::answer_problem(unusable.error);
+    let reason = convert::call_problem(unusable.error);
     Ok(Verdict::Rejected(Rejection { reply, reason }))
 }
 

@@ -43,7 +43,7 @@ fn judge(settings: &Settings, call: &HttpCall<'_>) -> Result<Verdict, Problem> {
         return Ok(rejected(403, reason));
     }
     if let Err(reason) = check_secret(call)? {
-        return Ok(rejected(401, reason));
+        return Ok(unauthenticated(reason));
     }
     // The host has kept to the limit that the settings give this operation.
     let body = Blob::read_all(call.body, settings.notification.largest_body_bytes)?;
@@ -187,6 +187,16 @@ fn refusal(code: &str, path: &str, message: impl Into<String>) -> Problem {
 
 fn rejected(status: u16, reason: Problem) -> Verdict {
     let reply = empty(status);
+    Verdict::Rejected(Rejection { reply, reason })
+}
+
+/// 401 names a way to authenticate (RFC 9110 §15.5.2). The secret has a header field of its own rather than a scheme of HTTP, so that is what is named.
+fn unauthenticated(reason: Problem) -> Verdict {
+    let mut reply = empty(401);
+    reply.headers.push(Header {
+        name: "WWW-Authenticate".into(),
+        value: format!("{SECRET_HEADER} realm=\"notifications\""),
+    });
     Verdict::Rejected(Rejection { reply, reason })
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let house = House {
         file: &arguments.config,
         config: &config,
-        runtime: host::runtime_of_callers(&config, limits.calls_per_agency)?,
+        runtime: host::runtime_of_callers(&arguments.config, &config, limits.calls_per_agency)?,
     };
     let agencies = Agencies::start(&house, arguments.strict)?;
     let callers = agencies.callers(&house)?;
@@ -133,8 +133,12 @@ fn journal(arguments: &ServeArguments, callers: &[(String, Agency)]) -> Result<J
 fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> Failure {
     let field = match &error {
         ListenerError::Limit(wrong) => format!("listener.limits.{}", wrong.name),
-        ListenerError::Key(KeyError::PrivateKeyFile(_)) => "listener.private-key".into(),
-        ListenerError::Key(_) | ListenerError::Identity(_) => "listener.certificates".into(),
+        ListenerError::Also { number, error } => {
+            format!("listener.also[{number}].{}", file_at_fault(error))
+        }
+        ListenerError::Key(_) | ListenerError::Identity(_) | ListenerError::UnusableKey { .. } => {
+            format!("listener.{}", file_at_fault(&error))
+        }
         ListenerError::Address { .. } if listen.is_some() => {
             return Failure::command_line(&format!("--listen: {error}; name a free one"));
         }
@@ -142,4 +146,14 @@ fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> F
         _ => return Failure::internal("serve.not-started", &error.to_string()),
     };
     host::in_configuration(config.to_owned(), field, error.to_string())
+}
+
+/// Which of a certificate and its key an error is about.
+fn file_at_fault(error: &ListenerError) -> &'static str {
+    match error {
+        ListenerError::Key(KeyError::PrivateKeyFile(_)) | ListenerError::UnusableKey { .. } => {
+            "private-key"
+        }
+        _ => "certificates",
+    }
 }

@@ -98,7 +98,7 @@ fn call(arguments: &ValidateArguments) -> Result<Call, Failure> {
         target: arguments.path.clone(),
         headers: headers.into_iter().map(lower).collect(),
         body: body.transpose()?.unwrap_or_else(Blob::empty),
-        peer_certificates: certificates(arguments)?,
+        peer_certificates: certificates(arguments)?.into(),
         peer_address: arguments.peer_address.to_canonical().to_string(),
     }))
 }

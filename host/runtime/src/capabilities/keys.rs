@@ -100,12 +100,13 @@ impl CallState {
             at: time::to_parts(self.now).0,
             time: self.now,
         };
+        // It has been made, whatever becomes of it: one that cannot be recorded is not tried again without end.
+        self.signatures.push(role.to_owned());
         // A signature that leaves no record does not leave the host either.
         self.generation.services.audit.record(&record).map_err(|error| {
             tracing::error!(target: "silta::audit", %error, "signature withheld: the audit record could not be kept");
             KeyError::Unavailable
         })?;
-        self.signatures.push(role.to_owned());
         Ok(signature)
     }
 
