@@ -1,5 +1,7 @@
 //! Answers, and what the log says of them.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
@@ -48,9 +50,10 @@ pub(crate) struct Answer {
 }
 
 /// Fields that belong to a connection and not to an answer (RFC 9110 §7.6.1), that say what the server says itself, or would say what it is.
-const DROPPED: [HeaderName; 9] = [
+const DROPPED: [HeaderName; 10] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
+    header::DATE,
     header::PROXY_AUTHENTICATE,
     header::SERVER,
     header::TE,
@@ -152,9 +155,12 @@ impl Answer {
         self.response.status().as_u16()
     }
 
-    /// What is sent. A connection with bytes of a call still on their way cannot serve another one.
+    /// What is sent, with the time of the machine as it is now (RFC 9110 §6.6.1). A connection with bytes of a call still on their way cannot serve another one.
     pub(crate) fn into_response(self, is_last: bool) -> Response<Full<Bytes>> {
         let mut response = self.response;
+        if let Ok(now) = HeaderValue::try_from(httpdate::fmt_http_date(SystemTime::now())) {
+            response.headers_mut().insert(header::DATE, now);
+        }
         if is_last {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
@@ -225,6 +231,7 @@ mod tests {
             ("Trailer", "X"),
             ("Upgrade", "h2c"),
             ("Server", "component"),
+            ("Date", "Thu, 01 Jan 1970 00:00:00 GMT"),
             ("Set-Cookie", "a"),
             ("Set-Cookie", "b"),
         ]));
