@@ -35,8 +35,8 @@ impl AuditFile {
     }
 
     fn append(&self, kind: &str, at: SystemTime, record: Value) -> io::Result<()> {
-        let beyond = || io::Error::other("the clock shows a time beyond the calendar");
-        let time = Moment::from_system_time(at).ok_or_else(beyond)?;
+        let time = Moment::from_system_time(at);
+        let time = time.ok_or_else(|| io::Error::other("the time is beyond the calendar"))?;
         let mut line = json!({"record": kind, "time": time.to_string()});
         if let (Value::Object(line), Value::Object(record)) = (&mut line, record) {
             line.extend(record);

@@ -90,6 +90,17 @@ impl Failure {
         Self::file("file.unwritable", path, &message)
     }
 
+    /// Standard output takes nothing.
+    pub(crate) fn no_output(error: &io::Error) -> Self {
+        let path = Path::new("standard output");
+        let why = why(
+            error,
+            "see where it is redirected to, and the room left there",
+        );
+        let message = format!("{}: cannot be written{why}", path.display());
+        Self::file("file.unwritable", path, &message)
+    }
+
     /// Anything else about a file.
     pub(crate) fn file(code: &str, path: &Path, message: &str) -> Self {
         Self::new(Kind::File, code, path.display().to_string(), message)
@@ -131,6 +142,14 @@ impl Failure {
         Self { message, ..self }
     }
 
+    /// The same in other words.
+    fn saying(self, message: &str) -> Self {
+        Self {
+            message: masked(message).into_owned(),
+            ..self
+        }
+    }
+
     /// The same, with the setting by which it can be helped. Whose fault it is does not change.
     pub(crate) fn caused_by(self, config: &Path, field: &str, told: &str) -> Self {
         Self {
@@ -148,14 +167,6 @@ impl Failure {
     /// What, where, and what to do, for people.
     pub(crate) fn message(&self) -> &str {
         &self.message
-    }
-
-    /// The same in other words.
-    fn saying(self, message: &str) -> Self {
-        Self {
-            message: masked(message).into_owned(),
-            ..self
-        }
     }
 
     /// Tells the user, and gives the exit code, whether or not anybody could be told.

@@ -42,7 +42,7 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     match streams::write_to_standard_output(bytes) {
         // Whoever reads has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::unwritable("standard output".as_ref(), &error)),
+        Err(error) => Err(Failure::no_output(&error)),
         Ok(()) => Ok(()),
     }
 }

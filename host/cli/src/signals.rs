@@ -2,7 +2,11 @@
 
 use std::{
     io,
-    sync::{Arc, atomic::AtomicBool, mpsc},
+    sync::{
+        Arc,
+        atomic::AtomicBool,
+        mpsc::{Receiver, channel},
+    },
     thread,
 };
 
@@ -17,43 +21,40 @@ use crate::failure::Failure;
 /// Exit codes of a program that a signal has ended are this and the number of the signal.
 const ENDED_BY_SIGNAL: i32 = 128;
 
-/// The signals a server minds.
-pub(crate) struct Stop {
-    signals: Signals,
+/// What a signal asks a server for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// To stop: SIGINT or SIGTERM.
+    Stop,
+    /// To look whether files have changed, and go on: SIGHUP, which a closed terminal sends as well.
+    LookAgain,
 }
 
-/// From now on the first SIGINT or SIGTERM asks to stop, and the second ends the program at once, with exit code 130 or 143. SIGHUP, which a
-/// closed terminal sends, does not stop it.
-pub(crate) fn minded() -> Result<Stop, Failure> {
-    let set_up = || -> io::Result<Signals> {
+/// From now on signals are told here. The second SIGINT or SIGTERM ends the program at once, with exit code 130 or 143.
+pub(crate) fn minded() -> Result<Receiver<Signal>, Failure> {
+    let set_up = || -> io::Result<Receiver<Signal>> {
         let asked = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             // In this order: the first signal finds that nobody has asked yet.
             flag::register_conditional_shutdown(signal, ENDED_BY_SIGNAL + signal, asked.clone())?;
             flag::register(signal, asked.clone())?;
         }
-        Signals::new([SIGINT, SIGTERM, SIGHUP])
-    };
-    let signals = set_up().map_err(|error| unhandled(&error))?;
-    Ok(Stop { signals })
-}
-
-impl Stop {
-    /// A channel that tells once that it is asked to stop, for those who do something else meanwhile.
-    pub(crate) fn told(mut self) -> mpsc::Receiver<()> {
-        let (stopping, stop) = mpsc::channel();
-        thread::spawn(move || {
-            for signal in self.signals.forever() {
-                if signal != SIGHUP {
-                    // Nobody waits for it any more when the program ends by itself.
-                    let _ = stopping.send(());
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let (tell, told) = channel();
+        thread::Builder::new().spawn(move || {
+            for signal in signals.forever() {
+                let signal = match signal {
+                    SIGHUP => Signal::LookAgain,
+                    _ => Signal::Stop,
+                };
+                if tell.send(signal).is_err() {
                     return;
                 }
-                tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program, and is not needed: keys, certificates, lists and secrets are read again when their files change. SIGTERM stops it");
             }
-        });
-        stop
-    }
+        })?;
+        Ok(told)
+    };
+    set_up().map_err(|error| unhandled(&error))
 }
 
 /// A file that may not grow any further (`ulimit -f`) is an error like a full disk, and does not end the program in the middle of a line.

@@ -79,13 +79,14 @@ fn deliver(arguments: &BuildArguments, request: &Request) -> Result<(), Failure>
         true => pretty_json(&as_json(arguments, request))?,
         false => printable(&as_text(arguments, request)),
     };
-    if body.is_standard_output() {
-        body.finish()?;
-        write_to_standard_error(report.as_bytes());
-        return Ok(());
-    }
-    print_bytes(report.as_bytes())?;
-    body.finish()
+    let beside = body.is_standard_output();
+    body.finish_told(|| match beside {
+        true => {
+            write_to_standard_error(report.as_bytes());
+            Ok(())
+        }
+        false => print_bytes(report.as_bytes()),
+    })
 }
 
 /// Parameters are a page of JSON; a larger file is another file.

@@ -33,13 +33,13 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<Completion, Failure> {
         arguments.agency,
         component.size()
     );
-    if file.is_standard_output() {
-        file.finish()?;
-        say(&report);
-        return Ok(Completion::Done);
-    }
-    // Nothing is left behind that nobody was told of.
-    print(&report)?;
-    file.finish()?;
+    let beside = file.is_standard_output();
+    file.finish_told(|| match beside {
+        true => {
+            say(&report);
+            Ok(())
+        }
+        false => print(&report),
+    })?;
     Ok(Completion::Done)
 }

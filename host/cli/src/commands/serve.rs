@@ -16,6 +16,7 @@ use std::{
 use clap::Args;
 use serde_json::{Value, json};
 use silta::{
+    Agency,
     config::{Config, ListenerConfig},
     keys::KeyError,
 };
@@ -26,7 +27,7 @@ use crate::{
     failure::Failure,
     files, host,
     output::{check_standard_output, json_line, print_bytes},
-    signals,
+    signals::{self, Signal},
 };
 use agencies::{Agencies, House};
 use journal::Journal;
@@ -53,7 +54,8 @@ pub(crate) struct ServeArguments {
 
 /// Serves until the program is told to stop.
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
-    check_output()?;
+    // The first line goes there in any case, and the records unless they have a folder.
+    check_standard_output().map_err(|error| Failure::no_output(&error))?;
     let config = Config::read(&arguments.config)?;
     let read = config.listener_snapshot();
     let mut place = place(&config, &arguments.config)?;
@@ -74,29 +76,39 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     };
     let agencies = Agencies::start(&house, arguments.strict)?;
     let callers = agencies.callers(&house)?;
-    let ids: Vec<String> = callers.iter().map(|(id, _)| id.clone()).collect();
-    let setup = ListenerSetup::new(&place, Arc::new(journal(arguments, &ids)?));
-    let first_line = first_line(ids, &agencies);
+    let first_line = first_line(&callers, &agencies);
+    let journal = journal(arguments, &callers)?;
+    let setup = ListenerSetup::new(&place, Arc::new(journal));
     let mut upkeep = Upkeep::new(house, agencies, read)?;
     let route = |setup: ListenerSetup, (id, agency)| setup.route(id, agency);
     let setup = callers.into_iter().fold(setup, route);
     // Before anything is said, so that whoever reads it can stop the program.
-    let stop = signals::minded()?.told();
+    let signals = signals::minded()?;
     let listener = Listener::start(setup);
     let listener = listener.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
     print_bytes(json_line(&first_line(listener.address())).as_bytes())?;
-    // Another error would mean that nobody minds signals any more, and with that the way to be stopped is gone.
-    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(upkeep.look(&listener)) {}
+    loop {
+        match signals.recv_timeout(upkeep.look(&listener)) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Signal::LookAgain) => {
+                tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the files looked at that the configuration names; the configuration itself is read at start. SIGTERM stops it");
+            }
+            // An error would mean that the handler is gone, and with it the way to be stopped.
+            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
     listener.stop();
     Ok(Completion::Done)
 }
 
 /// What is served, in the first line: where, those that are called, and those of them that are not served yet.
-fn first_line(callers: Vec<String>, agencies: &Agencies) -> impl Fn(SocketAddr) -> Value + use<> {
+fn first_line(
+    callers: &[(String, Agency)],
+    agencies: &Agencies,
+) -> impl Fn(SocketAddr) -> Value + use<> {
     let stopped = agencies.stopped();
-    let (stopped, agencies): (Vec<_>, Vec<_>) = callers
-        .into_iter()
-        .partition(|id| stopped.contains(&id.as_str()));
+    let ids = callers.iter().map(|(id, _)| id.clone());
+    let (stopped, agencies): (Vec<_>, Vec<_>) = ids.partition(|id| stopped.contains(&id.as_str()));
     move |address| {
         let mut line = json!({"listening": address.to_string(), "agencies": agencies});
         if !stopped.is_empty() {
@@ -113,20 +125,13 @@ fn place(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
     })
 }
 
-/// The first line goes to standard output in any case, and the records unless they have a folder.
-const STANDARD_OUTPUT: &str = "standard output";
-
-fn check_output() -> Result<(), Failure> {
-    check_standard_output().map_err(|error| Failure::unwritable(STANDARD_OUTPUT.as_ref(), &error))
-}
-
 /// The journal, before anything is listened to: without one, nothing that comes could be kept.
-fn journal(arguments: &ServeArguments, agencies: &[String]) -> Result<Journal, Failure> {
+fn journal(arguments: &ServeArguments, callers: &[(String, Agency)]) -> Result<Journal, Failure> {
     let Some(folder) = &arguments.journal else {
-        return Journal::on_standard_output()
-            .map_err(|error| Failure::unwritable(STANDARD_OUTPUT.as_ref(), &error));
+        return Journal::on_standard_output().map_err(|error| Failure::no_output(&error));
     };
     files::ensure_folder(folder)?;
+    let agencies = callers.iter().map(|(id, _)| id.as_str());
     Journal::in_folder(folder, agencies)
         .map_err(|(name, error)| Failure::unwritable(&folder.join(name), &error))
 }

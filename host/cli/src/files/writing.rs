@@ -53,11 +53,32 @@ impl<'a> Output<'a> {
         matches!(self.destination, Destination::StandardOutput)
     }
 
+    /// Puts the content where it was asked for, and has it told of. Where it can still be called off it is told of first, so that nothing is left
+    /// behind that nobody was told of.
+    ///
+    /// # Errors
+    /// The content's, or those of telling.
+    pub(crate) fn finish_told(
+        self,
+        tell: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match self.destination {
+            Destination::Aside { .. } | Destination::InPlace(_) => {
+                tell()?;
+                self.finish()
+            }
+            Destination::StandardOutput | Destination::Stream => {
+                self.finish()?;
+                tell()
+            }
+        }
+    }
+
     /// Puts the content where it was asked for.
     ///
     /// # Errors
     /// A regular file is as before then, unless it has several names; the message says so.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
+    fn finish(self) -> Result<(), Failure> {
         let (path, content) = (self.path, self.content);
         let finished = match self.destination {
             Destination::StandardOutput => {

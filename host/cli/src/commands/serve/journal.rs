@@ -42,17 +42,17 @@ impl Journal {
     ///
     /// # Errors
     /// A file cannot be written to; its name, and why.
-    pub(super) fn in_folder(
+    pub(super) fn in_folder<'a>(
         folder: &Path,
-        agencies: &[String],
+        agencies: impl Iterator<Item = &'a str>,
     ) -> Result<Self, (String, io::Error)> {
-        let open = |agency: &String| {
+        let open = |agency: &str| {
             let name = format!("{agency}.jsonl");
             let opened = Records::open(&folder.join(&name));
             let records = opened.map_err(|error| (name, error))?;
-            Ok((agency.clone(), records))
+            Ok((agency.to_owned(), records))
         };
-        let places = agencies.iter().map(open).collect::<Result<_, _>>()?;
+        let places = agencies.map(open).collect::<Result<_, _>>()?;
         Ok(Self::at(Places::ByAgency(places)))
     }
 
@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn journal(folder: &Path) -> Journal {
-        Journal::in_folder(folder, &["tulli".into(), "vero".into()]).unwrap()
+        Journal::in_folder(folder, ["tulli", "vero"].into_iter()).unwrap()
     }
 
     #[test]
