@@ -17,8 +17,8 @@ mod settings;
 mod upload;
 
 pub use answer::{
-    Answer, Operation, check_echo, no_answer, read_acknowledgement, read_answer, read_download,
-    read_list,
+    Answer, Operation, Received, check_echo, no_answer, read_acknowledgement, read_answer,
+    read_download, read_list,
 };
 pub use archive::{Entry, entries};
 pub use codes::{Asked, Class, DisturbanceReference, Said, class};
@@ -27,8 +27,8 @@ pub use list::{
 };
 pub use names::Names;
 pub use notify::{
-    Head, Misdirected, Notification, RefusalReply, Shape, Unusable, check_head, read_call, refusal,
-    response,
+    Head, Misdirected, Notification, RefusalReply, Shape, Told, Unusable, check_head, read_call,
+    refusal, response,
 };
 pub use profile::{
     DigestMethod, NotifyResponseForm, Profile, SignatureForm, SignatureMethod, SoapVersion,

@@ -3,7 +3,7 @@
 use agency_guest::{
     Problem,
     exports::message::{Outcome, Response, Sending},
-    load,
+    load_labelled,
 };
 use canonical_xml::Limits;
 use serde_json::json;
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     download,
     facts::{event, fields, message_available},
-    read_settings,
+    read_settings, transport,
 };
 use crate::{
     convert,
@@ -42,20 +42,21 @@ pub(super) fn parse(
             sending,
         ));
     };
-    let body = load(answer.body, &limits())?;
-    let read = wire::read_answer(
-        &settings,
-        operation,
-        (answer.status, &body),
-        sending.earlier_sendings,
-    )
-    .map_err(convert::answer_problem)?;
+    let message = transport::message(answer)?;
+    let body = load_labelled(message.blob(), message.charset(), &limits())?;
+    let received = wire::Received {
+        status: answer.status,
+        action: message.action(),
+        body: &body,
+    };
+    let read = wire::read_answer(&settings, operation, received, sending.earlier_sendings)
+        .map_err(convert::answer_problem)?;
     let mut outcome = outcome(operation, &read, sending);
     match read.class {
         Class::Done => add_result(
             &settings,
             operation,
-            (answer.body, &read),
+            (message.blob(), &read),
             sending,
             &mut outcome,
         )?,
