@@ -180,11 +180,11 @@ fn all<'d>(
 }
 
 /// Judges one signature. In a message with WS-Security its certificate is a token beside it.
-fn judge<'d>(
-    request: &Request<'_>,
+fn judge<'d, 'r>(
+    request: &Request<'r>,
     document: &'d Document<'d>,
     signature: ElementRef<'d>,
-    verify: Verify<'d, '_>,
+    verify: Verify<'d, 'r>,
 ) -> Result<Judged<'d>, Problem> {
     let keys = match key_source(document, signature) {
         Ok(keys) => keys,
