@@ -50,8 +50,8 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (_, (Layer::Judge, _)) => false,
         (Layer::Judge, _) => true,
         (Layer::Shared | Layer::Agency, (Layer::Shared, _)) => true,
-        // Masks personal identity codes in log lines.
-        (Layer::Runtime, (Layer::Shared, name)) => name == "finnish-ids",
+        // Mask personal identity codes in log lines; read and write times.
+        (Layer::Runtime, (Layer::Shared, name)) => matches!(name, "finnish-ids" | "rfc3339"),
         (Layer::Gateway, (Layer::Runtime, _)) => true,
         (
             Layer::Program,
@@ -69,7 +69,11 @@ fn may_test_with(from: Layer, to: (Layer, &str)) -> bool {
 }
 
 /// Libraries that one package of the workspace may use.
-const RESERVED: [(&str, &str); 2] = [("wasmtime", "silta"), ("wit-bindgen", "agency-guest")];
+const RESERVED: [(&str, &str); 3] = [
+    ("wasmtime", "silta"),
+    ("wasmparser", "silta"),
+    ("wit-bindgen", "agency-guest"),
+];
 
 fn metadata() -> Metadata {
     let manifest = workspace().join("Cargo.toml");

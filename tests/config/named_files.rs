@@ -61,7 +61,7 @@ fn keys_that_cannot_be_used() {
         ("", ["no private key found", "expected PEM"]),
         (
             pair.certificate.as_str(),
-            ["no private key found", "expected PEM"],
+            ["line 1: `CERTIFICATE`", "a private key is expected"],
         ),
         (
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
@@ -69,7 +69,7 @@ fn keys_that_cannot_be_used() {
         ),
         (
             "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            ["not usable", ""],
+            ["not readable as private key", ""],
         ),
     ] {
         let folder = Folder::new(WITH_KEY)

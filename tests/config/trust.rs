@@ -110,7 +110,7 @@ fn pins_that_cannot_be_used() {
     );
     let broken = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
     for (content, part) in [
-        ("nothing".to_owned(), "nothing to pin found"),
+        ("nothing".to_owned(), "no certificate or public key found"),
         (broken.to_owned(), "section number 1 is neither"),
         (
             pair.certificate.clone() + broken,
@@ -118,7 +118,7 @@ fn pins_that_cannot_be_used() {
         ),
         (
             pair.certificate.clone() + &pair.key,
-            "section number 2 is `PRIVATE KEY`",
+            "`PRIVATE KEY` where certificates and public keys are expected",
         ),
     ] {
         let folder = Folder::new(&text).write("pins.pem", &content);

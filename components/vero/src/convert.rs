@@ -28,9 +28,9 @@ pub(crate) fn anchor_set(environment: Environment) -> &'static str {
 
 /// The host's time in UTC, to the second.
 pub(crate) fn moment(now: clock::Instant) -> Result<String, Problem> {
-    let timestamp = jiff::Timestamp::from_second(now.seconds);
-    let timestamp = timestamp.map_err(|_| internal("the host's time is beyond the calendar"))?;
-    Ok(timestamp.to_string())
+    let moment = rfc3339::Moment::new(now.seconds, 0);
+    let moment = moment.ok_or_else(|| internal("the host's time is beyond the calendar"))?;
+    Ok(moment.to_string())
 }
 
 pub(crate) fn retry_class(class: Class) -> RetryClass {

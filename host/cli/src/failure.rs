@@ -114,6 +114,16 @@ impl Failure {
         }
     }
 
+    /// Stable code, for programs.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What, where, and what to do, for people.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Tells the user, and gives the exit code.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         if json {

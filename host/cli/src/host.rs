@@ -25,6 +25,16 @@ pub(crate) struct Served {
     /// The agency.
     pub(crate) agency: Agency,
     runtime: Runtime,
+    id: String,
+}
+
+/// Warns last, where whoever runs a command looks.
+impl Drop for Served {
+    fn drop(&mut self) {
+        for warning in self.config.exposed_files(&self.id).unwrap_or_default() {
+            tracing::warn!(target: "silta::config", "{warning}");
+        }
+    }
 }
 
 /// Puts the component that the configuration names for an agency into service, for one call at a time.
@@ -36,11 +46,13 @@ pub(crate) fn serve(config_file: &Path, agency: &str) -> Result<Served, Failure>
 pub(crate) fn serve_many(config_file: &Path, agency: &str, calls: u32) -> Result<Served, Failure> {
     let config = configuration(config_file, agency)?;
     let runtime = runtime(audit(&config)?, calls)?;
+    let id = agency.to_owned();
     let agency = deploy(&runtime, config_file, &config, agency)?;
     Ok(Served {
         config,
         agency,
         runtime,
+        id,
     })
 }
 
@@ -66,39 +78,25 @@ fn deploy(
         .map_err(|error| Places::of_configuration(config_file, agency).explain(error))
 }
 
-/// Puts the components of all agencies of a configuration into service, and gives those that have an operation by which the agency calls, each
-/// with room for so many calls at once.
-///
-/// # Errors
-/// The configuration's, above all that there is no such agency.
-pub(crate) fn serve_callers(
-    config_file: &Path,
+/// A runtime for all agencies of a configuration, each with room for so many calls at once, and for one that is put into service
+/// meanwhile.
+pub(crate) fn runtime_of_callers(
     config: &Config,
     calls_per_agency: u32,
-) -> Result<Vec<(String, Agency)>, Failure> {
+) -> Result<Runtime, Failure> {
+    let number = u32::try_from(config.agencies().count()).unwrap_or(u32::MAX);
+    let calls = calls_per_agency.saturating_mul(number).saturating_add(1);
+    runtime(audit(config)?, calls)
+}
+
+/// No agency of a configuration, which lies in `file`, ever calls.
+pub(crate) fn never_called(file: &Path, config: &Config) -> Failure {
     let ids: Vec<&str> = config.agencies().collect();
-    let number = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-    let calls = calls_per_agency.saturating_mul(number);
-    let runtime = runtime(audit(config)?, calls)?;
-    let mut callers = Vec::new();
-    for id in &ids {
-        let agency = deploy(&runtime, config_file, config, id)?;
-        if agency.inbound_limit()?.is_some() {
-            callers.push(((*id).to_owned(), agency));
-        }
-    }
-    if callers.is_empty() {
-        let reason = format!(
-            "no component of these agencies has an operation by which it is called: {}. Add an agency whose component has, `silta describe` shows it",
-            listed(&ids)
-        );
-        return Err(in_configuration(
-            config_file.to_owned(),
-            "agencies".to_owned(),
-            reason,
-        ));
-    }
-    Ok(callers)
+    let reason = format!(
+        "no component of these agencies has an operation by which it is called: {}. Add an agency whose component has, `silta describe` shows it",
+        listed(&ids)
+    );
+    in_configuration(file.to_owned(), "agencies".to_owned(), reason)
 }
 
 /// Reads a configuration that has to know the agency.

@@ -40,6 +40,8 @@ pub(crate) struct Answer {
     pub(crate) kind: Kind,
     /// Stable code of a rejection, refusal or failure; empty otherwise.
     pub(crate) code: String,
+    /// For the log alone: why, where that is ours to mend; empty otherwise.
+    pub(crate) detail: String,
     /// Generation that judged.
     pub(crate) generation: Option<u64>,
     response: Response<Full<Bytes>>,
@@ -64,6 +66,7 @@ impl Answer {
         Self {
             kind: Kind::Refused,
             code: code.to_owned(),
+            detail: String::new(),
             generation: None,
             response: empty(status),
         }
@@ -74,6 +77,7 @@ impl Answer {
         Self {
             kind: Kind::Failed,
             code: code.into(),
+            detail: String::new(),
             generation: None,
             response: empty(503),
         }
@@ -93,9 +97,14 @@ impl Answer {
         Ok(Self {
             kind,
             code: String::new(),
+            detail: String::new(),
             generation: None,
             response,
         })
+    }
+
+    pub(crate) fn with_detail(self, detail: String) -> Self {
+        Self { detail, ..self }
     }
 
     pub(crate) fn with_code(self, code: String) -> Self {

@@ -115,8 +115,11 @@ impl Exchange {
 
     /// Reads a body within the time and the size there are for it.
     async fn read(&self, route: &Route, body: &mut Incoming) -> Result<Bytes, Answer> {
-        let Ok(Some(limit)) = route.agency.inbound_limit() else {
-            return Err(Answer::refusal(404, "agency.not-called"));
+        let limit = match route.agency.inbound_limit() {
+            Ok(Some(limit)) => limit,
+            Ok(None) => return Err(Answer::refusal(404, "agency.not-called")),
+            // It could not be put into service, and may be at any moment.
+            Err(_) => return Err(Answer::failure("agency.not-serving")),
         };
         let too_large = || Answer::refusal(413, "call.too-large");
         if body.size_hint().lower() > limit {
@@ -205,7 +208,8 @@ fn report(answer: &Answer, agency: &str, begun: Instant) {
     let (status, generation) = (answer.status(), answer.generation);
     let (verdict, code) = (answer.kind.name(), answer.code.as_str());
     if answer.kind == Kind::Failed {
-        tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call not answered");
+        let detail = answer.detail.as_str();
+        tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "call not answered");
     } else {
         tracing::info!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call answered");
     }

@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use silta::{
-    Agency, Error,
-    exchange::{Acceptance, Call, Rejected, Verdict},
+    Agency, Blob, Error,
+    exchange::{Acceptance, Call, Fault, Problem, Rejected, Reply, Verdict},
 };
 
 use crate::{
@@ -25,7 +25,7 @@ pub(crate) fn judge(
         Err(error) => return stopped(&error),
     };
     let generation = judgement.generation;
-    let answer = match judgement.verdict {
+    let answer = match judgement.verdict.map(answered) {
         Ok(Verdict::Accepted(acceptance)) => {
             let agency = id.to_owned();
             let arrival = Arrival {
@@ -62,6 +62,30 @@ fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<Answer, UnusableReply>
     })
 }
 
+/// What the caller is answered to a verdict.
+///
+/// A call that is refused for a reason of our own (a revocation list that has run out, say) is refused to nobody's profit: the
+/// caller is in the right and has to call again. So whatever the component replies then, the answer is an empty 503, as it is
+/// when there is no verdict.
+pub fn answered(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Rejected(Rejected { reason, .. }) if is_ours(&reason) => {
+            let reply = Reply {
+                status: 503,
+                headers: Vec::new(),
+                body: Blob::empty(),
+            };
+            Verdict::Rejected(Rejected { reply, reason })
+        }
+        verdict => verdict,
+    }
+}
+
+/// Whether it is for us to act, and not for the caller.
+fn is_ours(reason: &Problem) -> bool {
+    matches!(reason.fault, Fault::Configuration | Fault::Internal)
+}
+
 /// A health check, say.
 fn brings_nothing(acceptance: &Acceptance) -> bool {
     acceptance.events.is_empty()
@@ -70,6 +94,9 @@ fn brings_nothing(acceptance: &Acceptance) -> bool {
 }
 
 fn reject(rejected: Rejected) -> Result<Answer, UnusableReply> {
+    if is_ours(&rejected.reason) {
+        return Ok(Answer::failure(rejected.reason.code).with_detail(rejected.reason.message));
+    }
     let answer = Answer::reply(Kind::Rejected, &rejected.reply)?;
     Ok(answer.with_code(rejected.reason.code))
 }

@@ -33,6 +33,7 @@ mod answer;
 mod connection;
 mod duplicates;
 mod exchange;
+mod identity;
 mod inbox;
 mod judge;
 mod limits;
@@ -43,7 +44,9 @@ mod setup;
 mod tls;
 
 pub use duplicates::KnownKeys;
+pub use identity::ServerIdentity;
 pub use inbox::{Arrival, Inbox, InboxError, Receipt};
+pub use judge::answered;
 pub use limits::{ListenerLimits, WrongLimit};
 pub use listener::{Listener, ListenerError};
 pub use memory::MemoryInbox;

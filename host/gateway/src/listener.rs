@@ -4,14 +4,20 @@ use std::{
     fmt, io,
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex, PoisonError, mpsc},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
+use silta::keys::{KeyError, Validity};
 use tokio::{runtime, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    connection::Server, exchange::Exchange, limits::WrongLimit, setup::ListenerSetup, tls,
+    connection::Server,
+    exchange::Exchange,
+    identity::{CurrentIdentity, ServerIdentity},
+    limits::WrongLimit,
+    setup::ListenerSetup,
+    tls,
 };
 
 /// A listener in service. Dropping it stops it, see [`stop`](Self::stop).
@@ -21,6 +27,7 @@ pub struct Listener {
     stopped: Mutex<mpsc::Receiver<()>>,
     stop_time: Duration,
     runtime: Option<runtime::Runtime>,
+    identity: Arc<CurrentIdentity>,
 }
 
 /// Why a listener did not start. Nothing keeps running then.
@@ -30,13 +37,10 @@ pub enum ListenerError {
     /// A limit is outside its range.
     #[error("the limit {0}")]
     Limit(#[from] WrongLimit),
-    /// There is no PEM certificate for the server.
-    #[error("the server's certificates hold no PEM certificate, or a broken one")]
-    NoCertificate,
-    /// There is no usable PEM key for the server.
-    #[error("the server's private key is no PEM private key; it must not be encrypted")]
-    NoPrivateKey,
-    /// Certificate and key do not work together, or not for TLS.
+    /// The server's certificate or private key cannot serve. [`KeyError`] says which of the two files it is.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Certificate and key are not for TLS.
     #[error("the server's certificate and private key cannot be used for TLS: {0}")]
     Identity(rustls::Error),
     /// The address cannot be listened at.
@@ -59,7 +63,10 @@ impl Listener {
     /// See [`ListenerError`].
     pub fn start(setup: ListenerSetup) -> Result<Self, ListenerError> {
         setup.limits.check()?;
-        let acceptor = TlsAcceptor::from(tls::server_config(&setup)?);
+        let (certificates, private_key) = (&setup.certificates, &setup.private_key);
+        let identity = ServerIdentity::read(certificates, private_key, SystemTime::now())?;
+        let identity = Arc::new(CurrentIdentity::new(identity));
+        let acceptor = TlsAcceptor::from(tls::server_config(Arc::clone(&identity))?);
         let (listener, address) = bind(setup.address).map_err(|source| ListenerError::Address {
             address: setup.address,
             source,
@@ -80,7 +87,18 @@ impl Listener {
             stopped: Mutex::new(stopped),
             stop_time,
             runtime: Some(runtime),
+            identity,
         })
+    }
+
+    /// Validity of the certificates that it answers with, in their order.
+    pub fn validities(&self) -> Vec<Validity> {
+        self.identity.validities()
+    }
+
+    /// Answers as somebody else from the next handshake on: the certificate has been renewed. Connections that are open stay.
+    pub fn renew(&self, identity: ServerIdentity) {
+        self.identity.replace(identity);
     }
 
     /// Where it listens.

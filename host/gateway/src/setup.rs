@@ -11,9 +11,9 @@ use crate::{inbox::Inbox, limits::ListenerLimits};
 pub struct ListenerSetup {
     /// Where to listen; port 0 is any free one.
     pub address: SocketAddr,
-    /// PEM of the server's certificate, the issuers' after it.
+    /// The server's certificate, the issuers' after it, as in its file.
     pub certificates: Vec<u8>,
-    /// PEM of the server's private key.
+    /// The server's private key, as in its file.
     pub private_key: Vec<u8>,
     /// Which agency is called at which first segment of the path, as a rule its own id: `/tulli/notify` is for `tulli`. What is not here is not found.
     pub routes: BTreeMap<String, Agency>,

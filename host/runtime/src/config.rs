@@ -3,17 +3,25 @@
 //!
 //! Paths in the file are relative to the file. Unknown names are errors: a misspelt limit would be no limit.
 
+mod form;
 mod listener;
 mod load;
+mod read;
+mod snapshot;
+mod upkeep;
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::keys::SignatureAlgorithm;
 
+use form::Table;
 pub(crate) use listener::ListenerTable;
 pub use listener::{ListenerConfig, ListenerLimits};
+pub use snapshot::Snapshot;
+pub use upkeep::Expiry;
 
 /// A configuration file, read and checked for form. Keys and certificates are read when an agency's [`Deployment`](crate::Deployment) is made.
 #[derive(Debug, Clone)]
@@ -66,9 +74,11 @@ pub(crate) struct Content {
     #[serde(default)]
     pub(crate) audit: Option<PathBuf>,
     #[serde(default)]
-    pub(crate) listener: Option<ListenerTable>,
+    pub(crate) reload_seconds: Option<u32>,
     #[serde(default)]
-    pub(crate) agencies: BTreeMap<String, AgencyTable>,
+    pub(crate) listener: Option<Table<ListenerTable>>,
+    #[serde(default)]
+    pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -78,15 +88,15 @@ pub(crate) struct AgencyTable {
     #[serde(default)]
     pub(crate) settings: toml::Table,
     #[serde(default)]
-    pub(crate) keys: BTreeMap<String, KeyTable>,
+    pub(crate) keys: BTreeMap<String, Table<KeyTable>>,
     #[serde(default)]
-    pub(crate) anchors: BTreeMap<String, AnchorTable>,
+    pub(crate) anchors: BTreeMap<String, Table<AnchorTable>>,
     #[serde(default)]
-    pub(crate) secrets: BTreeMap<String, SecretTable>,
+    pub(crate) secrets: BTreeMap<String, Table<SecretTable>>,
     #[serde(default)]
-    pub(crate) limits: LimitsTable,
+    pub(crate) limits: Table<LimitsTable>,
     #[serde(default)]
-    pub(crate) tls: TlsTable,
+    pub(crate) tls: Table<TlsTable>,
     #[serde(default)]
     pub(crate) allow_sha1: bool,
     #[serde(default)]
@@ -96,8 +106,8 @@ pub(crate) struct AgencyTable {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct KeyTable {
-    pub(crate) private_key: PathBuf,
-    pub(crate) certificates: PathBuf,
+    pub(crate) private_key: Spanned<PathBuf>,
+    pub(crate) certificates: Spanned<PathBuf>,
     #[serde(default)]
     pub(crate) algorithms: Option<Vec<SignatureAlgorithm>>,
     #[serde(default)]
@@ -108,17 +118,19 @@ pub(crate) struct KeyTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct AnchorTable {
     #[serde(default)]
-    pub(crate) certificates: Option<PathBuf>,
+    pub(crate) certificates: Option<Spanned<PathBuf>>,
     #[serde(default)]
-    pub(crate) pinned: Option<PathBuf>,
+    pub(crate) pinned: Option<Spanned<PathBuf>>,
     #[serde(default)]
-    pub(crate) revocation_lists: Option<PathBuf>,
+    pub(crate) revocation_lists: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    pub(crate) revocation_list_bytes: Option<u64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct SecretTable {
-    pub(crate) files: Vec<PathBuf>,
+    pub(crate) files: Vec<Spanned<PathBuf>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -135,5 +147,5 @@ pub(crate) struct LimitsTable {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TlsTable {
-    pub(crate) server_anchors: Option<PathBuf>,
+    pub(crate) server_anchors: Option<Spanned<PathBuf>>,
 }

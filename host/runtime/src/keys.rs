@@ -1,15 +1,16 @@
 //! Private keys by role. Components name a role; the key stays here.
 
+mod chain;
 mod signer;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
 use aws_lc_rs::digest;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::time;
+use crate::pem::{self, PemError};
+pub use chain::{Chain, Validity};
 use signer::Signer;
 
 /// Algorithms that signatures are made with, each with the digest it includes. SHA-1 is not among them.
@@ -55,22 +56,15 @@ impl SignatureAlgorithm {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The text holds no private key.
-    #[error(
-        "no private key found; expected PEM with `BEGIN PRIVATE KEY`, `BEGIN RSA PRIVATE KEY` or `BEGIN EC PRIVATE KEY`"
-    )]
-    NoPrivateKey,
-    /// The key is encrypted.
-    #[error(
-        "the private key is encrypted; decrypt it with `openssl pkey -in KEY -out KEY.decrypted` and protect the file by its permissions"
-    )]
-    Encrypted,
+    /// The file of the private key cannot be read as one.
+    #[error("{0}")]
+    PrivateKeyFile(PemError),
     /// The key is not usable.
     #[error("the private key is not usable: {0}")]
     Unusable(&'static str),
-    /// The text holds no certificate.
-    #[error("no certificate found; expected PEM with `BEGIN CERTIFICATE`")]
-    NoCertificate,
+    /// The file of the certificates cannot be read as one.
+    #[error("{0}")]
+    CertificateFile(PemError),
     /// A certificate cannot be read.
     #[error("certificate number {0} is not a readable X.509 certificate")]
     UnreadableCertificate(usize),
@@ -118,16 +112,15 @@ pub enum KeyError {
 /// A private key with its certificates and what it may be used for.
 pub struct RoleKey {
     signer: Signer,
-    certificates: Vec<Vec<u8>>,
+    chain: Chain,
     fingerprint: [u8; 32],
-    subject: String,
-    validity: (SystemTime, SystemTime),
     algorithms: Vec<SignatureAlgorithm>,
     signatures_per_call: u32,
 }
 
 impl RoleKey {
-    /// Reads a key (PKCS#8, PKCS#1 or SEC 1, unencrypted) and its certificates (the signer's first, then its issuers) from PEM.
+    /// Reads a key (PKCS#8, PKCS#1 or SEC 1, unencrypted) and its certificates (the signer's first, then its issuers) from PEM,
+    /// or either from one object in DER. See [`pem`].
     ///
     /// The key may sign with the SHA-256 algorithm of its kind (SHA-384 for P-384), once a call.
     ///
@@ -135,29 +128,21 @@ impl RoleKey {
     /// Anything but a usable pair that belongs together.
     pub fn from_pem(private_key: &[u8], certificates: &[u8]) -> Result<Self, KeyError> {
         let signer = read_signer(private_key)?;
-        let certificates = read_certificates(certificates)?;
-        let first = certificates.first().ok_or(KeyError::NoCertificate)?;
-        let (_, parsed) =
-            X509Certificate::from_der(first).map_err(|_| KeyError::UnreadableCertificate(1))?;
-        let subject = parsed.subject().to_string();
-        if parsed.public_key().subject_public_key.data.as_ref() != signer.public_key() {
-            return Err(KeyError::KeyMismatch { subject });
+        let chain = Chain::read(certificates)?;
+        if chain.public_key() != signer.public_key() {
+            return Err(KeyError::KeyMismatch {
+                subject: chain.subject().to_owned(),
+            });
         }
-        let validity = (
-            time::from_asn1(parsed.validity().not_before),
-            time::from_asn1(parsed.validity().not_after),
-        );
         let mut fingerprint = [0; 32];
+        let first = chain.certificates().first().map_or(&[][..], Vec::as_slice);
         fingerprint.copy_from_slice(digest::digest(&digest::SHA256, first).as_ref());
-        let algorithms = vec![signer.usual_algorithm()];
         Ok(Self {
-            signer,
-            fingerprint,
-            subject,
-            validity,
-            algorithms,
+            algorithms: vec![signer.usual_algorithm()],
             signatures_per_call: 1,
-            certificates,
+            signer,
+            chain,
+            fingerprint,
         })
     }
 
@@ -194,21 +179,12 @@ impl RoleKey {
     /// # Errors
     /// [`KeyError::Expired`] or [`KeyError::NotYetValid`].
     pub fn check_validity(&self, at: SystemTime) -> Result<(), KeyError> {
-        let (not_before, not_after) = self.validity;
-        let subject = || self.subject.clone();
-        if at < not_before {
-            return Err(KeyError::NotYetValid {
-                subject: subject(),
-                not_before: time::display(not_before),
-            });
-        }
-        if at > not_after {
-            return Err(KeyError::Expired {
-                subject: subject(),
-                not_after: time::display(not_after),
-            });
-        }
-        Ok(())
+        self.chain.check_validity(at)
+    }
+
+    /// Its certificates.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
     }
 
     /// SHA-256 of the first certificate.
@@ -217,7 +193,7 @@ impl RoleKey {
     }
 
     pub(crate) fn certificates(&self) -> &[Vec<u8>] {
-        &self.certificates
+        self.chain.certificates()
     }
 
     pub(crate) fn algorithms(&self) -> &[SignatureAlgorithm] {
@@ -237,7 +213,7 @@ impl RoleKey {
 impl fmt::Debug for RoleKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RoleKey")
-            .field("subject", &self.subject)
+            .field("subject", &self.chain.subject())
             .field("algorithms", &self.algorithms)
             .finish_non_exhaustive()
     }
@@ -275,34 +251,20 @@ impl Keyring {
     }
 }
 
-/// DER of the certificates in PEM text.
-pub(crate) fn read_certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, KeyError> {
-    let mut certificates = Vec::new();
-    for (index, certificate) in CertificateDer::pem_slice_iter(pem).enumerate() {
-        let der = certificate.map_err(|_| KeyError::UnreadableCertificate(index + 1))?;
-        X509Certificate::from_der(&der).map_err(|_| KeyError::UnreadableCertificate(index + 1))?;
-        certificates.push(der.to_vec());
-    }
-    if certificates.is_empty() {
-        Err(KeyError::NoCertificate)
-    } else {
-        Ok(certificates)
-    }
+/// DER of the certificates of a file, each of them readable.
+pub(crate) fn read_certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, KeyError> {
+    let certificates = pem::certificates(file).map_err(KeyError::CertificateFile)?;
+    let read = certificates.iter().enumerate().map(|(index, der)| {
+        let is_whole = X509Certificate::from_der(der).is_ok_and(|(rest, _)| rest.is_empty());
+        is_whole
+            .then(|| der.to_vec())
+            .ok_or(KeyError::UnreadableCertificate(index + 1))
+    });
+    read.collect()
 }
 
-fn read_signer(pem: &[u8]) -> Result<Signer, KeyError> {
-    let encrypted = [
-        b"BEGIN ENCRYPTED PRIVATE KEY".as_slice(),
-        b"Proc-Type: 4,ENCRYPTED",
-    ];
-    if encrypted
-        .iter()
-        .any(|mark| memchr::memmem::find(pem, mark).is_some())
-    {
-        return Err(KeyError::Encrypted);
-    }
-    let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| KeyError::NoPrivateKey)?;
-    Signer::from_der(&key)
+fn read_signer(file: &[u8]) -> Result<Signer, KeyError> {
+    Signer::from_der(&pem::private_key(file).map_err(KeyError::PrivateKeyFile)?)
 }
 
 #[cfg(test)]

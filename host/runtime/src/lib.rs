@@ -44,6 +44,7 @@ mod invoke;
 pub mod keys;
 mod limits;
 pub mod observe;
+pub mod pem;
 mod promises;
 mod rehearsal;
 mod runtime;

@@ -76,6 +76,12 @@ impl Runtime {
         }
     }
 
+    /// The place of an agency, for those who have to know it before something serves there, or while nothing can. What is asked of
+    /// it meanwhile is [`Error::UnknownAgency`].
+    pub fn place(&self, agency: &str) -> Agency {
+        Agency::new(self.slot(agency))
+    }
+
     /// What a component says of itself, without putting it into service. Needs no settings and no keys.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use x509_parser::time::ASN1Time;
 
+pub use rfc3339::{Moment, TimeError};
+
 /// Where the runtime takes the time from. One call of a component sees one time.
 pub trait Clock: Send + Sync {
     /// The time now.
@@ -68,8 +70,28 @@ pub(crate) fn from_asn1(time: ASN1Time) -> SystemTime {
 
 /// `2026-01-31 12:00:00 UTC`, for messages to people.
 pub(crate) fn display(time: SystemTime) -> String {
-    match jiff::Timestamp::try_from(time) {
-        Ok(timestamp) => timestamp.strftime("%F %T UTC").to_string(),
-        Err(_) => "a time beyond the calendar".into(),
+    match Moment::from_system_time(time) {
+        Some(moment) => format!("{moment:.0}")
+            .replace('T', " ")
+            .replace('Z', " UTC"),
+        None => "a time beyond the calendar".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_for_people() {
+        let at = |text: &str| {
+            let moment: Moment = text.parse().unwrap();
+            display(moment.to_system_time().unwrap())
+        };
+        assert_eq!(at("2026-01-31T12:00:00.9Z"), "2026-01-31 12:00:00 UTC");
+        // What certificates without an end have (RFC 5280 §4.1.2.5).
+        assert_eq!(at("9999-12-31T23:59:59Z"), "9999-12-31 23:59:59 UTC");
+        let beyond = Moment::LAST.to_system_time().unwrap() + Duration::from_secs(1);
+        assert_eq!(display(beyond), "a time beyond the calendar");
     }
 }

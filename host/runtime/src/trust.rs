@@ -1,5 +1,6 @@
 //! Certificates and signatures of others, judged against what the operator trusts.
 
+mod dated;
 mod identity;
 mod key;
 mod pin;
@@ -7,15 +8,17 @@ mod verification;
 
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
-use rustls_pki_types::{
-    CertificateDer, CertificateRevocationListDer, TrustAnchor, UnixTime, pem::PemObject,
-};
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{
     BorrowedCertRevocationList, CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage,
     RevocationOptionsBuilder,
 };
 
-use crate::keys::{KeyError, read_certificates};
+use crate::{
+    keys::{KeyError, read_certificates},
+    pem::{self, Expected, PemError},
+};
+pub use dated::Dated;
 use identity::Claims;
 pub(crate) use identity::Identity;
 use pin::Pin;
@@ -32,12 +35,12 @@ pub enum TrustError {
     /// A certificate cannot be an anchor.
     #[error("certificate number {0} cannot serve as a trust anchor")]
     NotAnAnchor(usize),
+    /// A file of revocation lists or of pins cannot be read as one.
+    #[error("{0}")]
+    File(PemError),
     /// A revocation list cannot be read.
-    #[error("revocation list number {0} is not readable; expected PEM with `BEGIN X509 CRL`")]
+    #[error("revocation list number {0} is not readable; export it again")]
     UnreadableRevocationList(usize),
-    /// Nothing is pinned.
-    #[error("nothing to pin found; expected PEM with `BEGIN CERTIFICATE` or `BEGIN PUBLIC KEY`")]
-    NoPin,
     /// A pin cannot be read.
     #[error(
         "section number {0} is neither a readable X.509 certificate nor a readable public key; export it again"
@@ -48,16 +51,6 @@ pub enum TrustError {
         "section number {0} holds a key that no signature can be verified with here; expected RSA of 1024 to 8192 bits, or an elliptic curve key on P-256, P-384 or P-521"
     )]
     UnsuitablePin(usize),
-    /// Something that cannot be pinned stands among the pins.
-    #[error(
-        "section number {number} is `{label}`; only `CERTIFICATE` and `PUBLIC KEY` can be pinned, take it out of the file"
-    )]
-    NotAPin {
-        /// Which section of the file, counted from 1.
-        number: usize,
-        /// Its label, if it looks like one.
-        label: String,
-    },
 }
 
 /// Whom to believe: certificates that others' certificates have to lead to, what has been revoked below them, and
@@ -67,6 +60,7 @@ pub struct AnchorSet {
     anchors: Vec<TrustAnchor<'static>>,
     pins: Vec<Pin>,
     revocation_lists: Vec<CertRevocationList<'static>>,
+    dated: Vec<Dated>,
 }
 
 impl AnchorSet {
@@ -83,7 +77,7 @@ impl AnchorSet {
         Self::new().with_anchors_pem(certificates)
     }
 
-    /// Adds anchors from PEM.
+    /// Adds anchors from PEM, or one from DER.
     ///
     /// # Errors
     /// No certificate, or one that cannot be an anchor.
@@ -93,11 +87,12 @@ impl AnchorSet {
             let anchor = webpki::anchor_from_trusted_cert(&der)
                 .map_err(|_| TrustError::NotAnAnchor(index + 1))?;
             self.anchors.push(anchor.to_owned());
+            self.dated.extend(Dated::anchor(&der));
         }
         Ok(self)
     }
 
-    /// Adds pins from PEM, sections `CERTIFICATE` and `PUBLIC KEY` in any order and number.
+    /// Adds pins from PEM, sections `CERTIFICATE` and `PUBLIC KEY` in any order and number, or one from DER.
     ///
     /// A pinned certificate is accepted as it is, byte by byte: no path is built, and neither its validity nor its key
     /// usage counts, because the pin is the operator's own judgement of it. Only a revocation list of this set that names
@@ -111,27 +106,26 @@ impl AnchorSet {
         Ok(self)
     }
 
-    /// Adds revocation lists from PEM. With at least one list, a certificate whose status none of them tells is refused.
+    /// Adds revocation lists from PEM, or one from DER. With at least one list, a certificate whose status none of them tells is
+    /// refused.
     ///
     /// # Errors
-    /// A list that cannot be read.
-    pub fn with_revocation_lists(mut self, pem: &[u8]) -> Result<Self, TrustError> {
-        for (index, list) in CertificateRevocationListDer::pem_slice_iter(pem).enumerate() {
-            let unreadable = TrustError::UnreadableRevocationList(index + 1);
-            let Ok(list) = list.map_err(drop).and_then(|der| {
-                BorrowedCertRevocationList::from_der(&der)
-                    .and_then(|list| list.to_owned())
-                    .map_err(drop)
-            }) else {
-                return Err(unreadable);
-            };
+    /// No list, or one that cannot be read: without it nothing would be checked, and nobody would notice.
+    pub fn with_revocation_lists(mut self, file: &[u8]) -> Result<Self, TrustError> {
+        let lists = pem::read(file, Expected::RevocationLists).map_err(TrustError::File)?;
+        for (index, list) in lists.iter().enumerate() {
+            self.dated.extend(Dated::list(&list.der));
+            let list = BorrowedCertRevocationList::from_der(&list.der)
+                .and_then(|list| list.to_owned())
+                .map_err(|_| TrustError::UnreadableRevocationList(index + 1))?;
             self.revocation_lists.push(list.into());
         }
-        // Without a list nothing would be checked, and nobody would notice.
-        if self.revocation_lists.is_empty() {
-            return Err(TrustError::UnreadableRevocationList(1));
-        }
         Ok(self)
+    }
+
+    /// What in it runs out: anchors and revocation lists. Pins have no end.
+    pub fn dated(&self) -> &[Dated] {
+        &self.dated
     }
 
     /// DER of what is pinned, in order.
@@ -273,6 +267,12 @@ impl TrustStore {
     /// Names of the anchor sets.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.sets.keys().map(String::as_str)
+    }
+
+    /// The anchor sets by name.
+    pub fn sets(&self) -> impl Iterator<Item = (&str, &AnchorSet)> {
+        let sets = self.sets.iter();
+        sets.map(|(name, set)| (name.as_str(), set.as_ref()))
     }
 
     pub(crate) fn set(&self, name: &str) -> Option<&AnchorSet> {

@@ -1,11 +1,12 @@
-//! JSON in and out: parameters and settings by their types, errors with their place, schemas from the same types.
+//! JSON in and out: parameters and settings by their types, errors with their place, schemas from the same types. A struct is an object and never
+//! an array, on every level.
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
-use crate::{Fault, Problem, internal, problem};
+use crate::{Fault, Problem, internal, objects::Objects, problem};
 
 /// Reads an operation's parameters.
 ///
@@ -39,7 +40,7 @@ pub fn write<T: Serialize>(value: &T) -> Result<String, Problem> {
 
 fn read<T: DeserializeOwned>(json: &str, fault: Fault, what: &str) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_str(json);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Objects(&mut reader)).map_err(|error| {
         let path = pointer(error.path());
         describe(error.inner(), path, fault, what)
     })?;
@@ -182,6 +183,97 @@ mod tests {
             refused(r#"{"inner": {"name": "a"}} x"#).0,
             "parameters.not-json"
         );
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Everywhere {
+        list: Vec<Inner>,
+        map: std::collections::BTreeMap<String, Inner>,
+        option: Option<Inner>,
+        wrapped: Option<Wrapped>,
+        choice: Option<Choice>,
+        pair: Option<(Inner, u8)>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Wrapped(Inner);
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase", deny_unknown_fields)]
+    enum Choice {
+        Plain,
+        Held(Inner),
+        Spelt { name: String },
+        Pair(String, Inner),
+    }
+
+    #[test]
+    fn an_array_is_no_object_on_any_level() {
+        for (json, path) in [
+            (r#"["a"]"#, ""),
+            ("[]", ""),
+            (r#"{"list": [["a"]]}"#, "/list/0"),
+            (r#"{"list": [{"name": "a"}, ["a"]]}"#, "/list/1"),
+            (r#"{"map": {"x": ["a"]}}"#, "/map/x"),
+            (r#"{"option": ["a"]}"#, "/option"),
+            (r#"{"wrapped": ["a"]}"#, "/wrapped"),
+            (r#"{"choice": {"held": ["a"]}}"#, "/choice"),
+            (r#"{"choice": {"spelt": ["a"]}}"#, "/choice"),
+            (r#"{"choice": {"pair": ["a", ["b"]]}}"#, "/choice/1"),
+            (r#"{"pair": [["a"], 1]}"#, "/pair/0"),
+        ] {
+            let problem = parameters::<Everywhere>(json).unwrap_err();
+            assert_eq!(
+                (problem.code.as_str(), problem.path.as_str()),
+                ("parameter.invalid", path),
+                "{json}"
+            );
+            assert!(
+                problem
+                    .message
+                    .starts_with("invalid type: sequence, expected "),
+                "{json}: {}",
+                problem.message
+            );
+        }
+    }
+
+    #[test]
+    fn objects_are_read_on_every_level() {
+        let json = r#"{
+            "list": [{"name": "a"}], "map": {"x": {"name": "b"}}, "option": {"name": "c"},
+            "wrapped": {"name": "d"}, "choice": {"spelt": {"name": "e"}}, "pair": [{"name": "f"}, 1]
+        }"#;
+        let read: Everywhere = parameters(json).unwrap();
+        let names: Vec<_> = (read.list.iter())
+            .chain(read.map.values())
+            .chain(&read.option)
+            .chain(read.wrapped.as_ref().map(|wrapped| &wrapped.0))
+            .chain(read.pair.as_ref().map(|pair| &pair.0))
+            .map(|inner| inner.name.as_str())
+            .collect();
+        assert_eq!(names, ["a", "b", "c", "d", "f"]);
+        assert!(matches!(read.choice, Some(Choice::Spelt { name }) if name == "e"));
+        for (json, is_right) in [
+            (
+                r#"{"choice": "plain"}"#,
+                (|choice| matches!(choice, Choice::Plain)) as fn(&Choice) -> bool,
+            ),
+            (
+                r#"{"choice": {"held": {"name": "a"}}}"#,
+                |choice| matches!(choice, Choice::Held(inner) if inner.name == "a"),
+            ),
+            (
+                r#"{"choice": {"pair": ["a", {"name": "b"}]}}"#,
+                |choice| matches!(choice, Choice::Pair(first, second) if first == "a" && second.name == "b"),
+            ),
+        ] {
+            let read: Everywhere = parameters(json).unwrap();
+            assert!(read.choice.as_ref().is_some_and(is_right), "{json}");
+        }
+        let read: Everywhere = parameters(r#"{"option": null}"#).unwrap();
+        assert!(read.option.is_none());
     }
 
     #[test]

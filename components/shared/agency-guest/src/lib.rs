@@ -17,6 +17,7 @@ pub mod bindings;
 mod blob;
 mod document;
 pub mod json;
+mod objects;
 mod problem;
 mod verification;
 

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use rfc3339::{Day, Moment};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -112,8 +113,9 @@ impl ListParameters {
             let today = now.saturating_add(FINNISH_SUMMER_TIME).unwrap_or(now);
             let today = today.to_zoned(TimeZone::UTC).date();
             let (start, end) = (&self.start_date, &self.end_date);
-            let start = given("/startDate", start, "a day such as 2026-01-31")?;
-            let end = parsed("/endDate", end, "a day such as 2026-01-31")?.unwrap_or(today);
+            let form = "a day such as 2026-01-31";
+            let start = given("/startDate", start, form, day)?;
+            let end = parsed("/endDate", end, form, day)?.unwrap_or(today);
             in_order(("/startDate", start), ("/endDate", end), today)?;
             return Ok(Some(Window::Dates(start, end)));
         }
@@ -121,8 +123,8 @@ impl ListParameters {
             return Ok(None);
         }
         let form = "a time with an offset such as 2026-01-31T12:00:00+02:00";
-        let start = given("/startTimestamp", &self.start_timestamp, form)?;
-        let end = parsed("/endTimestamp", &self.end_timestamp, form)?.unwrap_or(now);
+        let start = given("/startTimestamp", &self.start_timestamp, form, timestamp)?;
+        let end = parsed("/endTimestamp", &self.end_timestamp, form, timestamp)?.unwrap_or(now);
         in_order(("/startTimestamp", start), ("/endTimestamp", end), now)?;
         Ok(Some(Window::Times(start, end)))
     }
@@ -196,7 +198,7 @@ pub(super) fn is_storage_id(text: &str) -> bool {
 
 /// A window that overlaps with the last one, since what was being stored at its end may be dated before it.
 fn next_window(settings: &Settings, now: Timestamp, cursor: Option<&str>) -> Window {
-    let (from, minutes) = match cursor.and_then(|cursor| cursor.parse::<Timestamp>().ok()) {
+    let (from, minutes) = match cursor.and_then(timestamp) {
         // A clock that was set back must not make a window that ends before it begins.
         Some(last) => (last.min(now), settings.list.overlap_minutes),
         None => (now, settings.list.window_minutes),
@@ -205,25 +207,47 @@ fn next_window(settings: &Settings, now: Timestamp, cursor: Option<&str>) -> Win
     Window::Times(start.unwrap_or(Timestamp::MIN), now)
 }
 
-fn given<T: std::str::FromStr>(
-    pointer: &'static str,
-    text: &Option<String>,
-    form: &str,
-) -> Result<T, ParameterError> {
-    let missing = || (pointer, format!("the window needs its begin; give {form}"));
-    parsed(pointer, text, form)?.ok_or_else(missing)
+/// Reads an RFC 3339 time. What lies in the last hours of the calendar is as late as can be reckoned with.
+fn timestamp(text: &str) -> Option<Timestamp> {
+    let moment: Moment = text.parse().ok()?;
+    let nanoseconds = i32::try_from(moment.nanoseconds()).ok()?;
+    let timestamp = Timestamp::new(moment.seconds(), nanoseconds);
+    Some(timestamp.unwrap_or(Timestamp::MAX))
 }
 
-fn parsed<T: std::str::FromStr>(
+/// Reads an RFC 3339 day.
+fn day(text: &str) -> Option<Date> {
+    let day: Day = text.parse().ok()?;
+    let [month, day_of_month] = [day.month(), day.day()].map(i8::try_from);
+    Date::new(
+        i16::try_from(day.year()).ok()?,
+        month.ok()?,
+        day_of_month.ok()?,
+    )
+    .ok()
+}
+
+fn given<T>(
     pointer: &'static str,
     text: &Option<String>,
     form: &str,
+    read: fn(&str) -> Option<T>,
+) -> Result<T, ParameterError> {
+    let missing = || (pointer, format!("the window needs its begin; give {form}"));
+    parsed(pointer, text, form, read)?.ok_or_else(missing)
+}
+
+fn parsed<T>(
+    pointer: &'static str,
+    text: &Option<String>,
+    form: &str,
+    read: fn(&str) -> Option<T>,
 ) -> Result<Option<T>, ParameterError> {
-    let wrong = |_| (pointer, format!("this has to be {form}"));
-    text.as_ref()
-        .map(|text| text.parse())
-        .transpose()
-        .map_err(wrong)
+    let Some(text) = text else { return Ok(None) };
+    match read(text) {
+        Some(value) => Ok(Some(value)),
+        None => Err((pointer, format!("this has to be {form} (RFC 3339)"))),
+    }
 }
 
 fn in_order<T: PartialOrd>(

@@ -1,6 +1,6 @@
 //! JSON objects as they stand, so that a property that is there twice is noticed.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -21,14 +21,11 @@ impl Members {
             .map(|(_, value)| value)
     }
 
-    /// The first name that is there more than once.
+    /// The first name that is there more than once. In a tree rather than in hashes, which a stranger could foresee here: nothing in a component is random.
     pub(super) fn repeated(&self) -> Option<&str> {
-        let members = self.0.iter().enumerate();
-        let mut repeated = members.filter(|(index, (name, _))| {
-            let before = self.0.iter().take(*index);
-            before.into_iter().any(|(known, _)| known == name)
-        });
-        repeated.next().map(|(_, (name, _))| name.as_str())
+        let mut names = BTreeSet::new();
+        let mut repeated = self.0.iter().filter(|(name, _)| !names.insert(name));
+        repeated.next().map(|(name, _)| name.as_str())
     }
 }
 

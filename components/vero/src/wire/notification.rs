@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
+use rfc3339::Moment;
 use serde_json::Value;
 
 use super::{ExtraProperties, Settings, json::Members};
@@ -167,7 +167,7 @@ pub fn read_notification(settings: &Settings, body: &[u8]) -> Result<Notificatio
         ));
     }
     let timestamp = text(&members, "Timestamp")?;
-    if timestamp.get(10..11) != Some("T") || timestamp.parse::<Timestamp>().is_err() {
+    if timestamp.parse::<Moment>().is_err() {
         return Err(wrong("Timestamp", "a time with an offset (RFC 3339)"));
     }
     Ok(Notification {

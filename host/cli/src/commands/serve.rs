@@ -1,22 +1,35 @@
 //! `silta serve`: where agencies call.
 
+mod agencies;
+mod changes;
 mod journal;
+mod trouble;
+mod upkeep;
 
 use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
 };
 
 use clap::Args;
-use serde_json::json;
-use silta::config::{Config, ListenerConfig};
+use serde_json::{Value, json};
+use silta::{
+    Agency,
+    config::{Config, ListenerConfig},
+    keys::KeyError,
+};
 use silta_gateway::{Listener, ListenerError, ListenerSetup};
 
 use super::Completion;
 use crate::{failure::Failure, host, output::print};
+use agencies::{Agencies, House};
 use journal::Journal;
+use upkeep::Upkeep;
 
 /// Arguments of `silta serve`.
 #[derive(Debug, Args)]
@@ -27,34 +40,60 @@ pub(crate) struct ServeArguments {
     /// IP address and port to listen at, in place of the configured ones; port 0 is any free one.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Do not start unless every agency can be served. Without it, one that cannot be (its certificate has expired, say) is answered
+    /// for with 503 until its files are mended, and the others are served.
+    #[arg(long)]
+    strict: bool,
 }
 
 /// Serves until the program is told to stop.
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let config = Config::read(&arguments.config)?;
+    let read = config.listener_snapshot();
     let mut place = place(&config, &arguments.config)?;
     place.address = arguments.listen.unwrap_or(place.address);
     let setup = ListenerSetup::new(&place, Arc::new(Journal::new(io::stdout())));
     let limits = setup.limits;
     limits
         .check()
-        .map_err(|wrong| explain(wrong.into(), arguments))?;
-    let callers = host::serve_callers(&arguments.config, &config, limits.calls_per_agency)?;
-    let agencies: Vec<String> = callers.iter().map(|(id, _)| id.clone()).collect();
+        .map_err(|wrong| explain(wrong.into(), &arguments.config, arguments.listen))?;
+    let house = House {
+        file: &arguments.config,
+        config: &config,
+        runtime: host::runtime_of_callers(&config, limits.calls_per_agency)?,
+    };
+    let agencies = Agencies::start(&house, arguments.strict)?;
+    let callers = agencies.callers(&house)?;
+    let first_line = first_line(&callers, &agencies);
+    let mut upkeep = Upkeep::new(house, agencies, read)?;
     let route = |setup: ListenerSetup, (id, agency)| setup.route(id, agency);
     let setup = callers.into_iter().fold(setup, route);
     // Before anything is said, so that whoever reads it can stop the program.
     let stop = stop_signal()?;
-    let listener = Listener::start(setup).map_err(|error| explain(error, arguments))?;
-    let address = listener.address().to_string();
-    print(&format!(
-        "{}\n",
-        json!({"listening": address, "agencies": agencies})
-    ))?;
-    // An error would mean that the handler is gone, and with it the way to be stopped.
-    let _ = stop.recv();
+    let listener = Listener::start(setup);
+    let listener = listener.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
+    print(&format!("{}\n", first_line(listener.address())))?;
+    // Another error would mean that the handler is gone, and with it the way to be stopped.
+    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(upkeep.look(&listener)) {}
     listener.stop();
     Ok(Completion::Done)
+}
+
+/// What is served, in the first line: where, those that are called, and those of them that are not served yet.
+fn first_line(
+    callers: &[(String, Agency)],
+    agencies: &Agencies,
+) -> impl Fn(SocketAddr) -> Value + use<> {
+    let stopped = agencies.stopped();
+    let ids = callers.iter().map(|(id, _)| id.clone());
+    let (stopped, agencies): (Vec<_>, Vec<_>) = ids.partition(|id| stopped.contains(&id.as_str()));
+    move |address| {
+        let mut line = json!({"listening": address.to_string(), "agencies": agencies});
+        if !stopped.is_empty() {
+            line["stopped"] = json!(stopped);
+        }
+        line
+    }
 }
 
 fn place(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
@@ -78,16 +117,16 @@ fn stop_signal() -> Result<mpsc::Receiver<()>, Failure> {
     Ok(stop)
 }
 
-fn explain(error: ListenerError, arguments: &ServeArguments) -> Failure {
+fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> Failure {
     let field = match &error {
         ListenerError::Limit(wrong) => format!("listener.limits.{}", wrong.name),
-        ListenerError::NoCertificate | ListenerError::Identity(_) => "listener.certificates".into(),
-        ListenerError::NoPrivateKey => "listener.private-key".into(),
-        ListenerError::Address { .. } if arguments.listen.is_some() => {
+        ListenerError::Key(KeyError::PrivateKeyFile(_)) => "listener.private-key".into(),
+        ListenerError::Key(_) | ListenerError::Identity(_) => "listener.certificates".into(),
+        ListenerError::Address { .. } if listen.is_some() => {
             return Failure::command_line(&format!("--listen: {error}; name a free one"));
         }
         ListenerError::Address { .. } => "listener.address".into(),
         _ => return Failure::internal("serve.not-started", &error.to_string()),
     };
-    host::in_configuration(arguments.config.clone(), field, error.to_string())
+    host::in_configuration(config.to_owned(), field, error.to_string())
 }

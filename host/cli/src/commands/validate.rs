@@ -5,10 +5,10 @@ mod report;
 use std::{net::IpAddr, path::PathBuf};
 
 use clap::Args;
-use rustls::pki_types::{CertificateDer, pem::PemObject};
 use silta::{
     Blob,
     exchange::{Call, Header, HttpCall, Verdict},
+    pem,
 };
 
 use super::{Completion, build};
@@ -35,7 +35,7 @@ pub(crate) struct ValidateArguments {
     /// Header field of the call, `Name: value`; may be repeated.
     #[arg(long, value_name = "FIELD", value_parser = header::parse)]
     header: Vec<Header>,
-    /// Certificates that the caller showed, PEM, its own first. Trust in them is the component's judgement.
+    /// Certificates that the caller showed, its own first: PEM, or one in DER. Trust in them is the component's judgement.
     #[arg(long, value_name = "FILE")]
     client_cert: Option<PathBuf>,
     /// IP address of the caller.
@@ -74,6 +74,7 @@ pub(crate) fn run(arguments: &ValidateArguments) -> Result<Completion, Failure> 
         .agency
         .validate(&call)
         .map_err(|error| places.explain(error))?;
+    let verdict = silta_gateway::answered(verdict);
     if arguments.json {
         print_json(&report::as_json(&verdict))?;
     } else {
@@ -108,15 +109,11 @@ fn certificates(arguments: &ValidateArguments) -> Result<Vec<Vec<u8>>, Failure> 
     let Some(path) = &arguments.client_cert else {
         return Ok(Vec::new());
     };
-    let pem = files::read_blob(path, LARGEST_PEM)?.to_vec();
-    let read = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
-    match read {
-        Ok(chain) if !chain.is_empty() => Ok(chain.iter().map(|one| one.to_vec()).collect()),
-        _ => {
-            let message = format!(
-                "{}: holds no PEM certificate, or a broken one; name the file of the caller's certificate, its issuers' after it",
-                path.display()
-            );
+    let file = files::read_blob(path, LARGEST_PEM)?.to_vec();
+    match pem::certificates(&file) {
+        Ok(chain) => Ok(chain.iter().map(|one| one.to_vec()).collect()),
+        Err(error) => {
+            let message = format!("{}: {error}", path.display());
             Err(Failure::file("certificate.unreadable", path, &message))
         }
     }

@@ -205,7 +205,7 @@ fn wrong_input_is_told_with_its_file() {
             exit: 8,
             code: "certificate.unreadable",
             path: file,
-            says: &[file, "holds no PEM certificate", "name the file"],
+            says: &[file, "no certificate found", "BEGIN CERTIFICATE"],
         };
         project.refuses(&format!("{validate} --client-cert {file}"), &refusal);
     }

@@ -1,8 +1,9 @@
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, form::Table, read::LIMIT};
 
 /// Where agencies call, and as whom the listener answers.
 ///
@@ -11,9 +12,9 @@ use super::{Config, ConfigError};
 pub struct ListenerConfig {
     /// Address and port to listen at; port 0 is any free one.
     pub address: SocketAddr,
-    /// PEM of the server's private key.
+    /// The server's private key, as in its file.
     pub private_key: Vec<u8>,
-    /// PEM of its certificate, the issuers' after it.
+    /// Its certificate, the issuers' after it, as in their file.
     pub certificates: Vec<u8>,
     /// What is set of the limits.
     pub limits: ListenerLimits,
@@ -54,10 +55,10 @@ pub struct ListenerLimits {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ListenerTable {
     address: String,
-    private_key: PathBuf,
-    certificates: PathBuf,
+    pub(super) private_key: Spanned<PathBuf>,
+    pub(super) certificates: Spanned<PathBuf>,
     #[serde(default)]
-    limits: ListenerLimits,
+    limits: Table<ListenerLimits>,
 }
 
 impl Config {
@@ -76,9 +77,9 @@ impl Config {
         })?;
         Ok(Some(ListenerConfig {
             address,
-            private_key: self.read_named(&table.private_key, "listener.private-key")?,
-            certificates: self.read_named(&table.certificates, "listener.certificates")?,
-            limits: table.limits.clone(),
+            private_key: self.read_private(&table.private_key, "listener.private-key")?,
+            certificates: self.read_named(&table.certificates, "listener.certificates", LIMIT)?,
+            limits: (*table.limits).clone(),
         }))
     }
 }

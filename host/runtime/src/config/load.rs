@@ -1,18 +1,25 @@
 use std::{
-    fs,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
 
+use toml::Spanned;
+
 use super::{
-    AgencyTable, AnchorTable, ComponentSource, Config, ConfigError, KeyTable, LimitsTable,
+    AgencyTable, AnchorTable, ComponentSource, Config, ConfigError, KeyTable, LimitsTable, form,
+    read::{self, LIMIT, Limit},
 };
 use crate::{
     AnchorSet, Deployment, Error, Keyring, Limits, RoleKey, Secrets, TrustStore, trust::TrustError,
 };
 
-/// Files that a configuration names are keys and certificates; none is larger.
-const LARGEST_FILE: u64 = 4 << 20;
+/// Limit of a file of revocation lists unless one is set: lists grow as long as their issuer lives.
+const REVOCATION_LIST_BYTES: u64 = 32 << 20;
+
+/// How often files are looked at for changes unless it is set, and what can be set.
+const RELOAD_SECONDS: u32 = 5;
+const RELOAD_RANGE: RangeInclusive<u32> = 1..=86_400;
 
 /// Name of the component that comes with the program.
 const BUILTIN: &str = "builtin";
@@ -27,13 +34,13 @@ impl Config {
     /// The file cannot be read, is not TOML, or has a name or a type that is not known there.
     pub fn read(file: impl Into<PathBuf>) -> Result<Self, ConfigError> {
         let file = file.into();
-        match read_text(&file) {
+        match read::read_text(&file) {
             Ok(text) => Self::parse(file, text),
-            Err(reason) => Err(ConfigError {
+            Err(unreadable) => Err(ConfigError {
                 file,
                 place: None,
                 field: String::new(),
-                reason,
+                reason: unreadable.reason,
             }),
         }
     }
@@ -44,27 +51,52 @@ impl Config {
     /// As [`read`](Self::read), but for reading.
     pub fn parse(file: impl Into<PathBuf>, text: String) -> Result<Self, ConfigError> {
         let file = file.into();
-        match toml::from_str(&text) {
-            Ok(content) => Ok(Self {
+        match form::parse(&text) {
+            Ok(content) => Self {
                 file,
                 text,
                 content,
+            }
+            .with_names_checked(),
+            Err(malformed) => Err(ConfigError {
+                file,
+                place: malformed.offset.map(|offset| place(&text, offset)),
+                field: String::new(),
+                reason: malformed.reason,
             }),
-            Err(error) => {
-                let place = error.span().map(|span| place(&text, span.start));
-                Err(ConfigError {
-                    file,
-                    place,
-                    field: String::new(),
-                    reason: error.message().replace('\n', " "),
-                })
+        }
+    }
+
+    /// Roles have the form of names, so that messages may repeat them: what does not may be a secret in the place of its role.
+    fn with_names_checked(self) -> Result<Self, ConfigError> {
+        for (agency, table) in &self.content.agencies {
+            let keys = table.keys.keys().map(|role| ("keys", role));
+            let secrets = table.secrets.keys().map(|role| ("secrets", role));
+            if let Some((kind, _)) = keys.chain(secrets).find(|(_, role)| !form::is_name(role)) {
+                let reason = "a role in this table is not named in lower-case letters, digits and hyphens, as roles are; `silta describe` shows those that the component knows";
+                return Err(self.error(format!("agencies.{agency}.{kind}"), reason.into()));
             }
         }
+        Ok(self)
     }
 
     /// Ids of the agencies configured.
     pub fn agencies(&self) -> impl Iterator<Item = &str> {
         self.content.agencies.keys().map(String::as_str)
+    }
+
+    /// How often the files that are named are looked at for changes while they serve.
+    ///
+    /// # Errors
+    /// It is set out of its range.
+    pub fn reload_interval(&self) -> Result<Duration, ConfigError> {
+        let seconds = self.content.reload_seconds.unwrap_or(RELOAD_SECONDS);
+        if RELOAD_RANGE.contains(&seconds) {
+            return Ok(Duration::from_secs(seconds.into()));
+        }
+        let (least, most) = RELOAD_RANGE.into_inner();
+        let reason = format!("has to be {least} to {most} seconds");
+        Err(self.error("reload-seconds".into(), reason))
     }
 
     /// Where the audit trail of signatures goes; `None` for the program's log.
@@ -85,17 +117,18 @@ impl Config {
         })
     }
 
-    /// PEM of the certificates that the agency's server has to lead to; `None` for those the program trusts by default.
+    /// File of the certificates that the agency's server has to lead to; `None` for those the program trusts by default.
     ///
     /// # Errors
     /// The agency is not configured, or the file cannot be read.
     pub fn server_anchors(&self, agency: &str) -> Result<Option<Vec<u8>>, ConfigError> {
-        let path = self.agency(agency)?.tls.server_anchors.as_deref();
-        path.map(|path| self.read_named(path, &format!("agencies.{agency}.tls.server-anchors")))
+        let path = self.agency(agency)?.tls.server_anchors.as_ref();
+        let field = format!("agencies.{agency}.tls.server-anchors");
+        path.map(|path| self.read_named(path, &field, LIMIT))
             .transpose()
     }
 
-    /// PEM of private key and certificates of a key role, for the TLS connection of a request that asks for it.
+    /// Files of private key and certificates of a key role, for the TLS connection of a request that asks for it.
     ///
     /// # Errors
     /// The agency or the role is not configured, or a file cannot be read.
@@ -108,10 +141,10 @@ impl Config {
         let Some(key) = self.agency(agency)?.keys.get(role) else {
             return Err(self.error(field, "this key role is needed for the TLS connection and is not configured; add the table".into()));
         };
-        let private_key = self.read_named(&key.private_key, &format!("{field}.private-key"))?;
+        let private_key = self.read_private(&key.private_key, &format!("{field}.private-key"))?;
         Ok((
             private_key,
-            self.read_named(&key.certificates, &format!("{field}.certificates"))?,
+            self.read_named(&key.certificates, &format!("{field}.certificates"), LIMIT)?,
         ))
     }
 
@@ -139,8 +172,9 @@ impl Config {
             .with_limits(limits(&table.limits)))
     }
 
-    fn agency(&self, agency: &str) -> Result<&AgencyTable, ConfigError> {
-        self.content.agencies.get(agency).ok_or_else(|| {
+    pub(super) fn agency(&self, agency: &str) -> Result<&AgencyTable, ConfigError> {
+        let table = self.content.agencies.get(agency).map(|table| &**table);
+        table.ok_or_else(|| {
             let known: Vec<&str> = self.agencies().collect();
             let known = if known.is_empty() {
                 "none".to_owned()
@@ -165,13 +199,14 @@ impl Config {
     }
 
     fn role_key(&self, field: &str, key: &KeyTable) -> Result<RoleKey, ConfigError> {
-        let private_key = self.read_named(&key.private_key, &format!("{field}.private-key"))?;
-        let certificates = self.read_named(&key.certificates, &format!("{field}.certificates"))?;
+        let private_key = self.read_private(&key.private_key, &format!("{field}.private-key"))?;
+        let certificates = format!("{field}.certificates");
+        let certificates = self.read_named(&key.certificates, &certificates, LIMIT)?;
         let at_fault = |error: &crate::keys::KeyError| {
             use crate::keys::KeyError as E;
             let of_certificate = matches!(
                 error,
-                E::NoCertificate | E::UnreadableCertificate(_) | E::KeyMismatch { .. }
+                E::CertificateFile(_) | E::UnreadableCertificate(_) | E::KeyMismatch { .. }
             );
             if of_certificate {
                 (&key.certificates, "certificates")
@@ -181,7 +216,7 @@ impl Config {
         };
         let mut role = RoleKey::from_pem(&private_key, &certificates).map_err(|error| {
             let (path, name) = at_fault(&error);
-            self.error_in(path, format!("{field}.{name}"), error.to_string())
+            self.error_in(path.as_ref(), format!("{field}.{name}"), error.to_string())
         })?;
         if let Some(algorithms) = &key.algorithms {
             role = role
@@ -212,23 +247,26 @@ impl Config {
             return Err(self.error(field.to_owned(), reason.into()));
         }
         let mut set = AnchorSet::new();
-        for (path, name, add) in [
+        for (path, name, limit, add) in [
             (
                 &table.certificates,
                 "certificates",
+                LIMIT,
                 AnchorSet::with_anchors_pem as AddPem,
             ),
-            (&table.pinned, "pinned", AnchorSet::with_pins_pem),
+            (&table.pinned, "pinned", LIMIT, AnchorSet::with_pins_pem),
             (
                 &table.revocation_lists,
                 "revocation-lists",
+                table.list_limit(),
                 AnchorSet::with_revocation_lists,
             ),
         ] {
             let Some(path) = path else { continue };
             let field = format!("{field}.{name}");
-            let pem = self.read_named(path, &field)?;
-            set = add(set, &pem).map_err(|error| self.error_in(path, field, error.to_string()))?;
+            let file = self.read_named(path, &field, limit)?;
+            let wrong = |error: TrustError| self.error_in(path.as_ref(), field, error.to_string());
+            set = add(set, &file).map_err(wrong)?;
         }
         Ok(set)
     }
@@ -241,32 +279,62 @@ impl Config {
                 let field = format!("agencies.{agency}.secrets.{role}.files");
                 let mut values = Vec::new();
                 for path in &table.files {
-                    let value = self.read_named(path, &field)?.trim_ascii_end().to_vec();
-                    if value.is_empty() {
-                        return Err(self.error_in(
-                            path,
-                            field,
-                            "the file is empty; it has to hold the secret".into(),
-                        ));
-                    }
-                    values.push(value);
+                    let file = self.read_private(path, &field)?;
+                    let value = secret(&file).map_err(|reason| {
+                        self.error_in(path.as_ref(), field.clone(), reason.into())
+                    })?;
+                    values.push(value.to_vec());
                 }
                 Ok(secrets.with_configured(role, values, field))
             })
     }
 
-    pub(super) fn read_named(&self, path: &Path, field: &str) -> Result<Vec<u8>, ConfigError> {
-        // A key pasted in place of the path to it must not be repeated as a path.
-        let text = path.to_string_lossy();
-        if text.contains(char::is_control) || text.contains("-----") {
-            let reason = "this has to be the path of a file, not its content; put the content into a file of its own";
-            return Err(self.error(field.to_owned(), reason.into()));
-        }
-        read_bytes(&self.resolve(path))
-            .map_err(|reason| self.error_in(path, field.to_owned(), reason))
+    /// Reads a file that the configuration names.
+    pub(super) fn read_named(
+        &self,
+        path: &Spanned<PathBuf>,
+        field: &str,
+        limit: Limit,
+    ) -> Result<Vec<u8>, ConfigError> {
+        self.check_path(path, field)?;
+        let path = path.as_ref();
+        let read = read::read(&self.resolve(path), limit);
+        let read =
+            read.map_err(|unreadable| self.error_in(path, field.to_owned(), unreadable.reason))?;
+        Ok(read)
     }
 
-    fn resolve(&self, path: &Path) -> PathBuf {
+    /// Reads a file that holds a key or a secret. A path that leads nowhere is not repeated: it may be what was to be in the file.
+    pub(super) fn read_private(
+        &self,
+        path: &Spanned<PathBuf>,
+        field: &str,
+    ) -> Result<Vec<u8>, ConfigError> {
+        self.check_path(path, field)?;
+        let file = self.resolve(path.as_ref());
+        match read::read(&file, LIMIT) {
+            Ok(bytes) => Ok(bytes),
+            Err(unreadable) if unreadable.is_missing => {
+                let reason = "there is no file of the name that stands here, looked for from the folder of the configuration; check the path. It is not repeated: should it be the key or the secret itself, put that into a file of its own";
+                Err(self.error_at(path, field, reason))
+            }
+            Err(unreadable) => {
+                Err(self.error_in(path.as_ref(), field.to_owned(), unreadable.reason))
+            }
+        }
+    }
+
+    /// A key pasted in place of the path to it must not be repeated as a path.
+    fn check_path(&self, path: &Spanned<PathBuf>, field: &str) -> Result<(), ConfigError> {
+        let text = path.as_ref().to_string_lossy();
+        if text.contains(char::is_control) || text.contains("-----") {
+            let reason = "this has to be the path of a file, not its content; put the content into a file of its own";
+            return Err(self.error_at(path, field, reason));
+        }
+        Ok(())
+    }
+
+    pub(super) fn resolve(&self, path: &Path) -> PathBuf {
         self.file
             .parent()
             .unwrap_or_else(|| Path::new(""))
@@ -280,6 +348,14 @@ impl Config {
             place: self.place_of(&field),
             field,
             reason,
+        }
+    }
+
+    /// An error in the configuration itself, in a value of it.
+    fn error_at(&self, value: &Spanned<PathBuf>, field: &str, reason: &str) -> ConfigError {
+        ConfigError {
+            place: Some(place(&self.text, value.span().start)),
+            ..self.error(field.to_owned(), reason.to_owned())
         }
     }
 
@@ -329,24 +405,25 @@ fn limits(table: &LimitsTable) -> Limits {
     }
 }
 
-fn read_text(path: &Path) -> Result<String, String> {
-    String::from_utf8(read_bytes(path)?).map_err(|_| "is not text in UTF-8".into())
-}
-
-fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let size = fs::metadata(path)
-        .map_err(|error| unreadable(&error))?
-        .len();
-    if size > LARGEST_FILE {
-        return Err(format!(
-            "has {size} bytes; nothing larger than {LARGEST_FILE} is read here, is it the right file?"
-        ));
+impl AnchorTable {
+    /// Limit of its file of revocation lists.
+    pub(super) fn list_limit(&self) -> Limit {
+        Limit {
+            bytes: self.revocation_list_bytes.unwrap_or(REVOCATION_LIST_BYTES),
+            setting: "revocation-list-bytes",
+        }
     }
-    fs::read(path).map_err(|error| unreadable(&error))
 }
 
-fn unreadable(error: &std::io::Error) -> String {
-    format!("cannot be read ({error}); check the path and its permissions")
+/// The secret in a file: without a byte order mark before it and the line end after it, which editors leave.
+fn secret(file: &[u8]) -> Result<&[u8], &'static str> {
+    if file.starts_with(b"\xff\xfe") || file.starts_with(b"\xfe\xff") {
+        return Err("the file is text in UTF-16 or UTF-32; save it as UTF-8 or ASCII");
+    }
+    match read::without_mark(file).trim_ascii_end() {
+        [] => Err("the file is empty; it has to hold the secret"),
+        secret => Ok(secret),
+    }
 }
 
 /// Line and column of an offset, counted from 1.

@@ -10,6 +10,7 @@ use rcgen::{
 };
 
 use super::*;
+use crate::pem::Expected;
 
 fn pair(algorithm: &'static rcgen::SignatureAlgorithm) -> (String, String) {
     pair_valid(algorithm, (2020, 2040))
@@ -99,13 +100,34 @@ fn unusable_files_say_what_they_are() {
     let read = |key: &str, certificate: &str| {
         RoleKey::from_pem(key.as_bytes(), certificate.as_bytes()).unwrap_err()
     };
-    assert_eq!(read("", &certificate), KeyError::NoPrivateKey);
-    assert_eq!(read(&certificate, &certificate), KeyError::NoPrivateKey);
-    assert_eq!(read(&key, ""), KeyError::NoCertificate);
-    assert_eq!(read(&key, &key), KeyError::NoCertificate);
+    let nothing = |expected| PemError::Nothing { expected };
+    assert_eq!(
+        read("", &certificate),
+        KeyError::PrivateKeyFile(nothing(Expected::PrivateKey))
+    );
+    assert_eq!(
+        read(&key, ""),
+        KeyError::CertificateFile(nothing(Expected::Certificates))
+    );
+    let swapped = |label: &str, expected| PemError::OtherKind {
+        line: 1,
+        label: label.into(),
+        expected,
+    };
+    assert_eq!(
+        read(&certificate, &certificate),
+        KeyError::PrivateKeyFile(swapped("CERTIFICATE", Expected::PrivateKey))
+    );
+    assert_eq!(
+        read(&key, &key),
+        KeyError::CertificateFile(swapped("PRIVATE KEY", Expected::Certificates))
+    );
     let encrypted =
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n";
-    assert_eq!(read(encrypted, &certificate), KeyError::Encrypted);
+    assert_eq!(
+        read(encrypted, &certificate),
+        KeyError::PrivateKeyFile(PemError::Encrypted { line: 1 })
+    );
     let garbled = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     assert_eq!(read(&key, garbled), KeyError::UnreadableCertificate(1));
     let (ed25519, certificate) = pair(&PKCS_ED25519);

@@ -1,17 +1,15 @@
 //! Certificates and keys that the operator trusts by themselves.
 
-use rustls_pki_types::pem::{PemObject, SectionKind};
 use x509_parser::{asn1_rs::Any, certificate::X509Certificate, prelude::FromDer};
+
+use crate::pem::{self, Expected, Kind};
 
 use super::{
     TrustError,
     identity::{Claims, Identity},
-    key::{self, Kind, PublicKey},
+    key::{self, PublicKey},
     verification::{LONGEST, SHORTEST},
 };
-
-/// The longest name of a PEM section that a message repeats. Known ones are shorter.
-const LONGEST_LABEL: usize = 40;
 
 /// A pinned certificate or key, read when it was configured.
 #[derive(Debug)]
@@ -32,33 +30,27 @@ pub(super) struct Issued {
 }
 
 impl Pin {
-    /// Reads certificates and public keys from PEM, in their order.
-    pub(super) fn read_all(pem: &[u8]) -> Result<Vec<Self>, TrustError> {
-        check_labels(pem)?;
+    /// Reads certificates and public keys from PEM, in their order, or one from DER.
+    pub(super) fn read_all(file: &[u8]) -> Result<Vec<Self>, TrustError> {
+        let objects = pem::read(file, Expected::Pins).map_err(TrustError::File)?;
         let mut pins = Vec::new();
-        for (index, section) in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem).enumerate() {
+        for (index, object) in objects.into_iter().enumerate() {
             let number = index + 1;
-            let pin = match section {
-                Ok((SectionKind::Certificate, der)) => Self::certificate(der),
-                Ok((SectionKind::PublicKey, der)) => Self::bare_key(der),
-                // The labels have been checked, so that this is a broken section.
-                Ok(_) | Err(_) => None,
+            let pin = match object.kind {
+                Kind::Certificate => Self::certificate(object.der),
+                _ => Self::bare_key(object.der),
             };
             let pin = pin.ok_or(TrustError::UnreadablePin(number))?;
             match PublicKey::read(&pin.der).map(|key| key.kind) {
-                Some(Kind::Rsa {
+                Some(key::Kind::Rsa {
                     bits: SHORTEST..=LONGEST,
                 })
-                | Some(Kind::Ecdsa(_)) => pins.push(pin),
+                | Some(key::Kind::Ecdsa(_)) => pins.push(pin),
                 Some(_) => return Err(TrustError::UnsuitablePin(number)),
                 None => return Err(TrustError::UnreadablePin(number)),
             }
         }
-        if pins.is_empty() {
-            Err(TrustError::NoPin)
-        } else {
-            Ok(pins)
-        }
+        Ok(pins)
     }
 
     /// Whether the first of a chain is this pin, or carries this bare key. `key` is the SubjectPublicKeyInfo in `first`.
@@ -98,34 +90,5 @@ impl Issued {
             issuer: issuer.data.to_vec(),
             serial: certificate.raw_serial().to_vec(),
         })
-    }
-}
-
-/// Refuses sections that cannot be pins; the reader of PEM would pass over them, and over a misspelt one in silence.
-fn check_labels(pem: &[u8]) -> Result<(), TrustError> {
-    let labels = pem
-        .split(|byte| matches!(byte, b'\r' | b'\n'))
-        .filter_map(|line| line.strip_prefix(b"-----BEGIN "));
-    for (index, label) in labels.enumerate() {
-        let label = label.split(|byte| *byte == b'-').next().unwrap_or_default();
-        if !matches!(label, b"CERTIFICATE" | b"PUBLIC KEY") {
-            return Err(TrustError::NotAPin {
-                number: index + 1,
-                label: shown(label),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// A label as RFC 7468 §2 has them, in capitals; what else stands in its place is not repeated.
-fn shown(label: &[u8]) -> String {
-    let is_label = label.len() <= LONGEST_LABEL
-        && label
-            .iter()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ');
-    match std::str::from_utf8(label) {
-        Ok(label) if is_label => label.to_owned(),
-        _ => "of an unknown kind".to_owned(),
     }
 }

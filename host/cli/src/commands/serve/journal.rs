@@ -4,8 +4,8 @@ use std::{
     time::SystemTime,
 };
 
-use jiff::Timestamp;
 use serde_json::json;
+use silta::time::Moment;
 use silta_gateway::{Arrival, Inbox, InboxError, KnownKeys, Receipt};
 
 use crate::received;
@@ -64,7 +64,7 @@ fn line(arrival: &Arrival) -> String {
 
 /// RFC 3339, in UTC; empty for a time that nobody's clock shows.
 fn timestamp(at: SystemTime) -> String {
-    Timestamp::try_from(at).map_or_else(|_| String::new(), |at| at.to_string())
+    Moment::from_system_time(at).map_or_else(String::new, |at| at.to_string())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
+use silta::time::Moment;
 use silta_simulators::{
     customs::{Finding, Notification, Received, RefusedHandshake, Verdict},
     vero,
@@ -183,7 +184,7 @@ impl Line<'_> {
 
 /// With milliseconds, in UTC.
 fn time(at: SystemTime) -> String {
-    jiff::Timestamp::try_from(at).map_or_else(|_| "–".to_owned(), |time| format!("{time:.3}"))
+    Moment::from_system_time(at).map_or_else(|| "–".to_owned(), |time| format!("{time:.3}"))
 }
 
 fn verdict(verdict: Verdict) -> &'static str {

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use silta::exchange::{Document, Outcome, RetryClass};
+use silta::{
+    exchange::{Document, Outcome, RetryClass},
+    time::Moment,
+};
 
 use crate::{
     failure::Failure,
@@ -237,9 +240,7 @@ fn explain(report: &mut Value, documents: &[Document]) {
 
 /// Seconds since 1970 become a time for people.
 fn date(seconds: &mut Value) {
-    let time = seconds
-        .as_i64()
-        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    let time = seconds.as_i64().and_then(|seconds| Moment::new(seconds, 0));
     if let Some(time) = time {
         *seconds = json!(time.to_string());
     }

@@ -5,7 +5,12 @@ use std::time::SystemTime;
 
 use clap::Args;
 use serde_json::{Value, json};
-use silta::{AnchorSet, TrustStore, exchange::Outcome, time::FixedClock, trust::TrustError};
+use silta::{
+    AnchorSet, TrustStore,
+    exchange::Outcome,
+    time::{FixedClock, Moment},
+    trust::TrustError,
+};
 
 use super::{Inspection, LARGEST_DOCUMENT, inspect, report};
 use crate::{
@@ -146,10 +151,13 @@ fn write_payload(outcome: &Outcome, out: &std::path::Path) -> Result<(), Failure
 }
 
 fn parse_time(text: &str) -> Result<SystemTime, String> {
-    let parsed: Result<jiff::Timestamp, _> = text.parse();
-    parsed
-        .map(SystemTime::from)
-        .map_err(|error| format!("expected a time such as 2026-01-31T12:00:00Z: {error}"))
+    let parsed: Result<Moment, _> = text.parse();
+    let moment = parsed.map_err(|error| {
+        format!("this has to be a time such as 2026-01-31T12:00:00Z (RFC 3339): {error}")
+    })?;
+    moment
+        .to_system_time()
+        .ok_or_else(|| "this machine's clock cannot show that time".to_owned())
 }
 
 fn completion(outcome: &Outcome) -> Completion {

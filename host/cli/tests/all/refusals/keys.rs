@@ -80,8 +80,8 @@ fn key_and_certificate_in_each_others_place_are_told() {
         &[
             "pki/builder.pem",
             KEY,
-            "no private key found",
-            "BEGIN PRIVATE KEY",
+            "line 1: `CERTIFICATE`",
+            "expected `PRIVATE KEY`",
         ],
     );
     let project = Project::new();
@@ -89,8 +89,8 @@ fn key_and_certificate_in_each_others_place_are_told() {
     let says = [
         "pki/builder.key.pem",
         CERTIFICATES,
-        "no certificate found",
-        "BEGIN CERTIFICATE",
+        "line 1: `PRIVATE KEY`",
+        "a file of their own",
     ];
     refused(&project, CODE, CERTIFICATES, &says);
 }

@@ -182,8 +182,12 @@ fn what_cannot_be_pinned_is_told() {
     let certificate = self_signed("Test signer", &key).pem();
     let ed25519 = KeyPair::generate_for(&PKCS_ED25519).unwrap();
     let ed25519 = pem("PUBLIC KEY", &ed25519.subject_public_key_info());
-    assert_eq!(refused("").1, TrustError::NoPin);
-    assert_eq!(refused("some text").1, TrustError::NoPin);
+    let expected = Expected::Pins;
+    for nothing in ["", "some text"] {
+        let error = TrustError::File(PemError::Nothing { expected });
+        assert_eq!(refused(nothing).1, error);
+    }
+    let lines = certificate.lines().count();
     for (pem, number) in [
         (pem("CERTIFICATE", b"0"), 1),
         (pem("PUBLIC KEY", b"0"), 1),
@@ -193,13 +197,19 @@ fn what_cannot_be_pinned_is_told() {
             certificate.clone() + &pem("CERTIFICATE", &key.subject_public_key_info()),
             2,
         ),
-        (certificate.clone() + "-----BEGIN CERTIFICATE-----\n", 2),
-        (
-            certificate.clone() + "-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----\n",
-            2,
-        ),
     ] {
         assert_eq!(refused(&pem).1, TrustError::UnreadablePin(number), "{pem}");
+    }
+    let line = lines + 1;
+    for (damaged, error) in [
+        ("-----BEGIN CERTIFICATE-----\n", PemError::CutShort { line }),
+        (
+            "-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----\n",
+            PemError::NotBase64 { line },
+        ),
+    ] {
+        let file = certificate.clone() + damaged;
+        assert_eq!(refused(&file).1, TrustError::File(error));
     }
     assert_eq!(
         refused(&(certificate.clone() + &ed25519)).1,
@@ -208,13 +218,14 @@ fn what_cannot_be_pinned_is_told() {
     let short = pem("PUBLIC KEY", &decoded(samples::RSA_768));
     assert_eq!(refused(&short).1, TrustError::UnsuitablePin(1));
     for (label, shown) in [
-        ("PRIVATE KEY", "number 2 is `PRIVATE KEY`"),
-        ("X509 CRL", "number 2 is `X509 CRL`"),
-        ("TRUSTED CERTIFICATE", "number 2 is `TRUSTED CERTIFICATE`"),
-        ("Matti Meikäläinen", "number 2 is `of an unknown kind`"),
+        ("PRIVATE KEY", "`PRIVATE KEY`"),
+        ("X509 CRL", "`X509 CRL`"),
+        ("TRUSTED CERTIFICATE", "`TRUSTED CERTIFICATE`"),
+        ("Matti Meikäläinen", "a section of an unknown kind"),
     ] {
         let (text, error) = refused(&(certificate.clone() + &pem(label, b"0")));
-        assert!(matches!(error, TrustError::NotAPin { number: 2, .. }));
-        assert!(text.contains(shown), "{text}");
+        let of_kind = |error: &PemError| matches!(error, PemError::OtherKind { .. });
+        assert!(matches!(error, TrustError::File(error) if of_kind(&error)));
+        assert!(text.contains(&format!("line {line}: {shown}")), "{text}");
     }
 }

@@ -1,0 +1,185 @@
+//! The agencies that are served, and those that cannot be at the moment.
+
+use std::path::Path;
+
+use silta::{
+    Agency, Deployment, Runtime,
+    config::{Config, Expiry, Snapshot},
+    describe::Direction,
+};
+
+use super::{
+    changes::{Change, Changes},
+    trouble::Trouble,
+};
+use crate::{
+    failure::{Failure, Places},
+    host,
+};
+
+/// What agencies are served by.
+pub(super) struct House<'a> {
+    pub(super) file: &'a Path,
+    pub(super) config: &'a Config,
+    pub(super) runtime: Runtime,
+}
+
+/// All agencies of a configuration.
+pub(super) struct Agencies {
+    members: Vec<Member>,
+}
+
+impl Agencies {
+    /// Puts all agencies into service. One that cannot be is told to the log and tried again later, and does not stop the others.
+    ///
+    /// # Errors
+    /// None of them can be served, or one cannot and all have to be.
+    pub(super) fn start(house: &House<'_>, all: bool) -> Result<Self, Failure> {
+        let mut members = Vec::new();
+        let mut first = None;
+        for id in house.config.agencies() {
+            let mut member = Member::new(house, id)?;
+            match member.serve(house) {
+                Ok(()) => {}
+                Err(failure) if all => return Err(failure),
+                Err(failure) => {
+                    member.trouble.meet(&failure, |code, reason| {
+                        tracing::error!(target: "silta::serve", agency = id, code, reason, "agency not served: its calls are answered with 503 until it can be");
+                    });
+                    first = first.or(Some(failure));
+                }
+            }
+            members.push(member);
+        }
+        match first {
+            Some(failure) if members.iter().all(|member| !member.is_served()) => Err(failure),
+            _ => Ok(Self { members }),
+        }
+    }
+
+    /// Those that are called, with what serves them or will.
+    ///
+    /// # Errors
+    /// None of those that are served has an operation by which it is called.
+    pub(super) fn callers(&self, house: &House<'_>) -> Result<Vec<(String, Agency)>, Failure> {
+        let called = |member: &&Member| member.is_called(house);
+        let callers = self.members.iter().filter(called);
+        let callers: Vec<_> = callers
+            .map(|member| (member.id.clone(), member.agency.clone()))
+            .collect();
+        if callers.is_empty() {
+            return Err(host::never_called(house.file, house.config));
+        }
+        Ok(callers)
+    }
+
+    /// Ids of those that cannot be served at the moment.
+    pub(super) fn stopped(&self) -> Vec<&str> {
+        let stopped = self.members.iter().filter(|member| !member.is_served());
+        stopped.map(|member| member.id.as_str()).collect()
+    }
+
+    /// Puts agencies whose files have changed into service with what the files hold now, and tries those that could not be. Says
+    /// whether files are just being changed.
+    pub(super) fn look(&mut self, house: &House<'_>) -> bool {
+        let mut is_settling = false;
+        for member in &mut self.members {
+            // The agency is configured, so that it has a snapshot.
+            let Ok(now) = house.config.snapshot(&member.id) else {
+                continue;
+            };
+            match member.changes.look(now) {
+                Change::Settled => member.renew(house),
+                Change::Settling => is_settling = true,
+                Change::None if member.trouble.is_to_be_tried() => member.renew(house),
+                Change::None => {}
+            }
+        }
+        is_settling
+    }
+
+    /// What is to be told of them once a day.
+    pub(super) fn reminders(&self, house: &House<'_>) -> (Vec<Expiry>, Vec<String>) {
+        let expiries = self.members.iter().flat_map(|member| &member.expiries);
+        let exposed = self.members.iter();
+        let exposed = exposed.filter_map(|member| house.config.exposed_files(&member.id).ok());
+        (expiries.cloned().collect(), exposed.flatten().collect())
+    }
+}
+
+/// An agency of the configuration.
+struct Member {
+    id: String,
+    /// Where calls for it go, whether it is served or not.
+    agency: Agency,
+    /// Read once, since a file that has changed is no order to swap the component; and again while the agency is not served.
+    component: Vec<u8>,
+    changes: Changes<Snapshot>,
+    expiries: Vec<Expiry>,
+    trouble: Trouble,
+}
+
+impl Member {
+    fn new(house: &House<'_>, id: &str) -> Result<Self, Failure> {
+        Ok(Self {
+            id: id.to_owned(),
+            agency: house.runtime.place(id),
+            component: Vec::new(),
+            changes: Changes::since(house.config.snapshot(id)?),
+            expiries: Vec::new(),
+            trouble: Trouble::default(),
+        })
+    }
+
+    fn is_served(&self) -> bool {
+        self.agency.generation_info().is_ok()
+    }
+
+    /// Whether its component has an operation by which it is called; one that cannot even be asked may have.
+    fn is_called(&self, house: &House<'_>) -> bool {
+        if let Ok(limit) = self.agency.inbound_limit() {
+            return limit.is_some();
+        }
+        let description = house
+            .runtime
+            .describe(Deployment::from_bytes(self.component.clone()));
+        description.map_or(true, |description| {
+            let mut operations = description.operations.iter();
+            operations.any(|operation| operation.direction == Direction::Inbound)
+        })
+    }
+
+    /// Puts it into service with what its files hold now. Nothing changes unless that works out.
+    fn serve(&mut self, house: &House<'_>) -> Result<(), Failure> {
+        let (id, config) = (self.id.as_str(), house.config);
+        if !self.is_served() {
+            self.component = host::component(house.file, config, id)?;
+        }
+        let deployment = config.deployment(id, self.component.clone())?;
+        let expiries = config.expiries(id, &deployment)?;
+        let deployed = house.runtime.deploy(id, deployment);
+        deployed.map_err(|error| Places::of_configuration(house.file, id).explain(error))?;
+        self.expiries = expiries;
+        Ok(())
+    }
+
+    fn renew(&mut self, house: &House<'_>) {
+        let was_served = self.is_served();
+        let agency = self.id.clone();
+        match self.serve(house) {
+            Ok(()) if self.trouble.is_over() => {
+                tracing::warn!(target: "silta::serve", agency, "agency served with what its files hold now: the trouble is over");
+            }
+            Ok(()) => {
+                tracing::info!(target: "silta::serve", agency, "agency served with what its files hold now");
+            }
+            Err(failure) => self.trouble.meet(&failure, |code, reason| {
+                if was_served {
+                    tracing::error!(target: "silta::serve", agency, code, reason, "the agency's files have changed and cannot be used; it goes on with what they held before");
+                } else {
+                    tracing::error!(target: "silta::serve", agency, code, reason, "agency not served: its calls are answered with 503 until it can be");
+                }
+            }),
+        }
+    }
+}

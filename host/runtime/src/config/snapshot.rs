@@ -1,0 +1,52 @@
+use std::path::PathBuf;
+
+use toml::Spanned;
+
+use super::{
+    Config, ConfigError,
+    read::{self, LIMIT, Limit},
+};
+
+/// What the files that a part of a configuration names held at a time. Two that are equal tell that nothing has changed.
+///
+/// Files are read by their path each time, since they may be replaced by others of their name or by links. Kept are digests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot(Vec<(PathBuf, String)>);
+
+impl Config {
+    /// Of an agency: its keys, certificates, anchors, revocation lists and secrets.
+    ///
+    /// # Errors
+    /// The agency is not configured. A file that cannot be read is part of the snapshot.
+    pub fn snapshot(&self, agency: &str) -> Result<Snapshot, ConfigError> {
+        let table = self.agency(agency)?;
+        let keys = table.keys.values();
+        let keys = keys.flat_map(|key| [&key.private_key, &key.certificates]);
+        let secrets = table.secrets.values().flat_map(|secret| &secret.files);
+        let sets = table.anchors.values();
+        let anchors = sets
+            .clone()
+            .flat_map(|set| [&set.certificates, &set.pinned]);
+        let anchors = anchors.chain([&table.tls.server_anchors]).flatten();
+        let lists = sets.filter_map(|set| Some((set.revocation_lists.as_ref()?, set.list_limit())));
+        let files = keys.chain(secrets).chain(anchors);
+        let files = files.map(|path| (path, LIMIT)).chain(lists);
+        Ok(self.take(files))
+    }
+
+    /// Of the listener: its key and certificates. Empty without a listener.
+    pub fn listener_snapshot(&self) -> Snapshot {
+        let listener = self.content.listener.as_ref();
+        let files = listener.map(|table| [&table.private_key, &table.certificates]);
+        self.take(files.into_iter().flatten().map(|path| (path, LIMIT)))
+    }
+
+    fn take<'a>(&self, files: impl Iterator<Item = (&'a Spanned<PathBuf>, Limit)>) -> Snapshot {
+        let files = files.map(|(path, limit)| {
+            let path = self.resolve(path.as_ref());
+            let fingerprint = read::fingerprint(&path, limit);
+            (path, fingerprint)
+        });
+        Snapshot(files.collect())
+    }
+}

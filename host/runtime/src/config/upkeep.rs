@@ -1,0 +1,141 @@
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
+
+use toml::Spanned;
+
+use super::{Config, ConfigError, read};
+use crate::{
+    Deployment,
+    keys::{Chain, Validity},
+    time,
+    trust::Dated,
+};
+
+/// How long before its end something of ours is told to renew: an order of certificates takes weeks.
+const NOTICE: Duration = Duration::from_secs(30 * DAY);
+
+/// Seconds of a day.
+const DAY: u64 = 24 * 60 * 60;
+
+/// When something that the configuration names runs out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expiry {
+    /// Field that names its file, such as `agencies.tulli.keys.builder.certificates`.
+    pub field: String,
+    /// What it is, such as `the certificate of CN=…`.
+    pub what: String,
+    /// When it runs out.
+    pub at: SystemTime,
+}
+
+impl Expiry {
+    /// What to tell whoever can renew it, from 30 days before its end on.
+    pub fn warning(&self, now: SystemTime) -> Option<String> {
+        let Self { field, what, at } = self;
+        let end = time::display(*at);
+        match at.duration_since(now) {
+            Ok(left) if left > NOTICE => None,
+            Ok(left) => {
+                let days = left.as_secs() / DAY;
+                Some(format!(
+                    "{field}: {what} runs out on {end}, in {days} days; renew it"
+                ))
+            }
+            Err(_) => Some(format!("{field}: {what} ran out on {end}; renew it")),
+        }
+    }
+
+    /// Expiries of certificates that a field names.
+    pub fn of_certificates(field: &str, validities: &[Validity]) -> Vec<Self> {
+        let expiry = |validity: &Validity| Self {
+            field: field.to_owned(),
+            what: format!("the certificate of {}", validity.subject),
+            at: validity.not_after,
+        };
+        validities.iter().map(expiry).collect()
+    }
+}
+
+impl Config {
+    /// What to tell about the files with private keys and secrets that an agency has: those that every user of this machine can
+    /// read or change.
+    ///
+    /// # Errors
+    /// The agency is not configured.
+    pub fn exposed_files(&self, agency: &str) -> Result<Vec<String>, ConfigError> {
+        let table = self.agency(agency)?;
+        let keys = table.keys.iter().map(|(role, key)| {
+            let field = format!("agencies.{agency}.keys.{role}.private-key");
+            (field, &key.private_key)
+        });
+        let secrets = table.secrets.iter().flat_map(|(role, secret)| {
+            let field = format!("agencies.{agency}.secrets.{role}.files");
+            secret.files.iter().map(move |path| (field.clone(), path))
+        });
+        Ok(self.exposed(keys.chain(secrets)))
+    }
+
+    /// The same of the listener.
+    pub fn exposed_listener_files(&self) -> Vec<String> {
+        let listener = self.content.listener.as_ref();
+        let key = listener.map(|table| ("listener.private-key".to_owned(), &table.private_key));
+        self.exposed(key.into_iter())
+    }
+
+    fn exposed<'a>(
+        &self,
+        files: impl Iterator<Item = (String, &'a Spanned<PathBuf>)>,
+    ) -> Vec<String> {
+        let files = files.map(|(field, path)| (field, self.resolve(path.as_ref())));
+        let exposed = files.filter(|(_, file)| read::is_everybodys(file));
+        let said = exposed.map(|(field, file)| {
+            let file = file.display();
+            format!("{field}: {file} holds a secret, and every user of this machine can read or change it; take that right away, such as with `chmod 600`")
+        });
+        said.collect()
+    }
+
+    /// When what a deployment of an agency has from the files of this configuration runs out: certificates of keys, anchors, and
+    /// revocation lists, and the anchors of the agency's server. Pins have no end.
+    ///
+    /// # Errors
+    /// The agency is not configured, or the anchors of its server cannot be read.
+    pub fn expiries(
+        &self,
+        agency: &str,
+        deployment: &Deployment,
+    ) -> Result<Vec<Expiry>, ConfigError> {
+        let mut expiries = Vec::new();
+        for (role, key) in deployment.keyring.iter() {
+            let field = format!("agencies.{agency}.keys.{role}.certificates");
+            expiries.extend(Expiry::of_certificates(&field, key.chain().validities()));
+        }
+        for (name, set) in deployment.trust.sets() {
+            let field = format!("agencies.{agency}.anchors.{name}");
+            expiries.extend(set.dated().iter().map(|dated| match dated {
+                Dated::Anchor { subject, not_after } => Expiry {
+                    field: format!("{field}.certificates"),
+                    what: format!("the anchor {subject}"),
+                    at: *not_after,
+                },
+                Dated::List {
+                    issuer,
+                    next_update,
+                } => Expiry {
+                    field: format!("{field}.revocation-lists"),
+                    what: format!("the revocation list of {issuer}"),
+                    at: *next_update,
+                },
+            }));
+        }
+        if let Some(file) = self.server_anchors(agency)? {
+            let field = format!("agencies.{agency}.tls.server-anchors");
+            let chain =
+                Chain::read(&file).map_err(|error| self.error(field.clone(), error.to_string()))?;
+            expiries.extend(Expiry::of_certificates(&field, chain.validities()));
+        }
+        Ok(expiries)
+    }
+}

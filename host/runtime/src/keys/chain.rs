@@ -1,0 +1,106 @@
+use std::time::SystemTime;
+
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::{KeyError, read_certificates};
+use crate::time;
+
+/// Certificates of our own: the one of a key, and those of its issuers after it.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    certificates: Vec<Vec<u8>>,
+    /// Of each certificate, in the same order.
+    validities: Vec<Validity>,
+    public_key: Vec<u8>,
+}
+
+/// For whom a certificate is, and from when until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Validity {
+    /// Subject of the certificate.
+    pub subject: String,
+    /// Its start.
+    pub not_before: SystemTime,
+    /// Its end.
+    pub not_after: SystemTime,
+}
+
+impl Chain {
+    /// Reads a file of certificates, see [`pem`](crate::pem).
+    ///
+    /// # Errors
+    /// [`KeyError::CertificateFile`] or [`KeyError::UnreadableCertificate`].
+    pub fn read(file: &[u8]) -> Result<Self, KeyError> {
+        let certificates = read_certificates(file)?;
+        let mut validities = Vec::with_capacity(certificates.len());
+        let mut public_key = Vec::new();
+        for (index, der) in certificates.iter().enumerate() {
+            let unreadable = |_| KeyError::UnreadableCertificate(index + 1);
+            let (_, certificate) = X509Certificate::from_der(der).map_err(unreadable)?;
+            if index == 0 {
+                public_key = certificate.public_key().subject_public_key.data.to_vec();
+            }
+            validities.push(Validity::of(&certificate));
+        }
+        Ok(Self {
+            certificates,
+            validities,
+            public_key,
+        })
+    }
+
+    /// DER of the certificates.
+    pub fn certificates(&self) -> &[Vec<u8>] {
+        &self.certificates
+    }
+
+    /// Subject of the first certificate.
+    pub fn subject(&self) -> &str {
+        let first = self.validities.first();
+        first.map_or("", |first| first.subject.as_str())
+    }
+
+    /// Validity of each certificate, in their order.
+    pub fn validities(&self) -> &[Validity] {
+        &self.validities
+    }
+
+    /// Whether the first certificate is within its validity at a time.
+    ///
+    /// # Errors
+    /// [`KeyError::Expired`] or [`KeyError::NotYetValid`].
+    pub fn check_validity(&self, at: SystemTime) -> Result<(), KeyError> {
+        let Some(first) = self.validities.first() else {
+            return Ok(());
+        };
+        let subject = || first.subject.clone();
+        if at < first.not_before {
+            return Err(KeyError::NotYetValid {
+                subject: subject(),
+                not_before: time::display(first.not_before),
+            });
+        }
+        if at > first.not_after {
+            return Err(KeyError::Expired {
+                subject: subject(),
+                not_after: time::display(first.not_after),
+            });
+        }
+        Ok(())
+    }
+
+    /// Content of the subjectPublicKey of the first certificate.
+    pub(super) fn public_key(&self) -> &[u8] {
+        &self.public_key
+    }
+}
+
+impl Validity {
+    pub(crate) fn of(certificate: &X509Certificate<'_>) -> Self {
+        Self {
+            subject: certificate.subject().to_string(),
+            not_before: time::from_asn1(certificate.validity().not_before),
+            not_after: time::from_asn1(certificate.validity().not_after),
+        }
+    }
+}
