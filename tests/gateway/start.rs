@@ -16,16 +16,25 @@ fn refused(change: impl FnOnce(&mut ListenerSetup)) -> ListenerError {
 fn what_a_listener_cannot_be_started_with_is_told() {
     let error = refused(|setup| setup.certificates = Vec::new());
     let of_certificates = |error: &ListenerError| {
-        assert!(matches!(error, ListenerError::Key(KeyError::CertificateFile(_))), "{error}");
+        assert!(
+            matches!(error, ListenerError::Key(KeyError::CertificateFile(_))),
+            "{error}"
+        );
     };
     of_certificates(&error);
     let error = refused(|setup| setup.certificates = server().key.clone().into());
     of_certificates(&error);
     let error = refused(|setup| setup.private_key = server().certificate.clone().into());
-    assert!(matches!(error, ListenerError::Key(KeyError::PrivateKeyFile(_))), "{error}");
+    assert!(
+        matches!(error, ListenerError::Key(KeyError::PrivateKeyFile(_))),
+        "{error}"
+    );
     let foreign = keys::ecdsa().key;
     let error = refused(|setup| setup.private_key = foreign.into());
-    assert!(matches!(error, ListenerError::Key(KeyError::KeyMismatch { .. })), "{error}");
+    assert!(
+        matches!(error, ListenerError::Key(KeyError::KeyMismatch { .. })),
+        "{error}"
+    );
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let error = refused(|setup| setup.address = address);
