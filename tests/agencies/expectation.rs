@@ -15,7 +15,11 @@ use silta::{
 pub(super) struct ExpectedOutcome {
     class: String,
     code: String,
-    text: String,
+    /// None: it has `text_has` in it.
+    text: Option<String>,
+    /// What the text has in it, in this order.
+    #[serde(default)]
+    text_has: Vec<String>,
     reference: String,
     #[serde(default)]
     events: Vec<ExpectedEvent>,
@@ -155,7 +159,10 @@ fn compare_problem(error: &Error, expected: &ExpectedProblem) -> Result<(), Stri
 pub(super) fn compare_outcome(outcome: &Outcome, expected: &ExpectedOutcome) -> Result<(), String> {
     same("class", &outcome.class.name(), &expected.class.as_str())?;
     same("code", &outcome.code, &expected.code)?;
-    same("text", &outcome.text, &expected.text)?;
+    match &expected.text {
+        Some(text) => same("text", &outcome.text, text)?,
+        None => has_in_order("text", &outcome.text, &expected.text_has)?,
+    }
     same("reference", &outcome.reference, &expected.reference)?;
     compare_events(&outcome.events, &expected.events)?;
     same(

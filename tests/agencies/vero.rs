@@ -101,7 +101,7 @@ fn call(body: &[u8]) -> Call {
             ("vero-callback-secret".into(), CURRENT.into()),
         ],
         body: Blob::from(body),
-        peer_certificates: people().chain("vero-test"),
+        peer_certificates: people().chain("vero-test").into(),
         peer_address: "127.0.0.1".into(),
     })
 }
@@ -142,6 +142,7 @@ impl Vero {
             Case::Parse {
                 operation,
                 status,
+                earlier_sendings,
                 memo,
                 expected,
                 problem,
@@ -157,7 +158,7 @@ impl Vero {
                 });
                 let sending = Sending {
                     memo: memo.clone(),
-                    ..Sending::default()
+                    earlier_sendings: *earlier_sendings,
                 };
                 let parsed = agency.parse(operation, &response, &sending);
                 judge(parsed, expected.as_ref(), problem.as_ref(), compare_outcome)

@@ -79,6 +79,7 @@ fn operation(name: &str, summary: &str, direction: Direction, parameters: String
         parameters,
         transport: Transport::Https,
         idempotency: Idempotency::Never,
+        empty_payload: !misdeeds::NEED_A_PAYLOAD.contains(&name),
         limits: LIMITS,
     }
 }
@@ -91,6 +92,8 @@ const LIMITS: Limits = Limits {
     payload_limit: Some(LARGEST_PAYLOAD),
     attachment_limit: 2,
     response_limit: LARGEST_BODY as u64,
+    response_advice: String::new(),
+    resending: None,
 };
 
 /// The limits of an operation that may run once at a time.

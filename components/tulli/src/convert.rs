@@ -133,6 +133,15 @@ pub(crate) fn answer_problem(error: AnswerError) -> Problem {
     problem(fault, error.code, error.path, error.message)
 }
 
+/// Calls are read as answers are, and what is wrong with one is a code of its own.
+pub(crate) fn call_problem(error: AnswerError) -> Problem {
+    let code = match error.code.strip_prefix("answer.") {
+        Some(what) => format!("call.{what}"),
+        None => error.code.to_owned(),
+    };
+    problem(Fault::Counterparty, &code, error.path, error.message)
+}
+
 /// Parameters are checked before anything is written, so what cannot be written comes from the profile.
 fn unwritable(error: &WriteError) -> Problem {
     problem(

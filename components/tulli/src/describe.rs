@@ -4,8 +4,8 @@ use agency_guest::{
     Problem,
     exports::descriptor::{
         AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Document, Exercise,
-        Expectation, Idempotency, KeyRole, Limits, Operation, ParseExercise, RateLimit, SelfTest,
-        Title, Transport, ValidateExercise,
+        Expectation, Idempotency, KeyRole, Limits, Operation, ParseExercise, RateLimit, Resending,
+        SelfTest, Title, Transport, ValidateExercise,
     },
     imports::types::Header,
     json, unknown_operation,
@@ -36,9 +36,6 @@ const LARGEST_CALL: u64 = 256 * 1024;
 
 /// Largest acknowledgement, in bytes: it has a few kilobytes.
 const LARGEST_ACKNOWLEDGEMENT: u64 = 256 * 1024;
-
-/// Largest list, in bytes: some thousand messages.
-const LARGEST_LIST: u64 = 1 << 20;
 
 /// Largest message, in bytes: an XML reply and 2 MiB of PDF or ZIP (guide 2015 p. 16), twice in base64, several times over.
 const LARGEST_MESSAGE: u64 = 32 << 20;
@@ -108,6 +105,7 @@ fn operations() -> Vec<Operation> {
         summary: "Hands one application message over to Customs. The acknowledgement is technical; Customs' reply comes later.".into(),
         parameters: json::schema::<UploadParameters>(),
         idempotency: Idempotency::ByReference,
+        empty_payload: false,
         ..reading(upload)
     };
     let list = Operation {
@@ -144,6 +142,7 @@ fn reading((name, limits): (&str, Limits)) -> Operation {
         parameters: String::new(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
+        empty_payload: false,
         limits,
     }
 }
@@ -161,8 +160,14 @@ fn limits(settings: &Settings) -> [(&'static str, Limits); 5] {
         payload_limit: None,
         attachment_limit: 0,
         response_limit,
+        response_advice: String::new(),
+        resending: None,
     };
     let upload = Limits {
+        resending: Some(Resending {
+            sendings: settings.resending.most_sendings,
+            seconds: settings.resending.longest_minutes.saturating_mul(60),
+        }),
         // Two sendings of one reference at once: the second would be told that it is a duplicate of the first, whatever becomes of that.
         reference_concurrency: Some(1),
         payload_limit: Some(LARGEST_PAYLOAD),
@@ -174,7 +179,8 @@ fn limits(settings: &Settings) -> [(&'static str, Limits); 5] {
             window_seconds: settings.list_interval(),
         }),
         concurrency: Some(1),
-        ..usual(LARGEST_LIST)
+        response_advice: "raise the setting list.largest-list-bytes, or shorten list.longest-window-minutes; the next list asks for no more than this one did".into(),
+        ..usual(settings.list.largest_list_bytes)
     };
     let notify = Limits {
         timeout_milliseconds: ANSWER_MILLISECONDS,
@@ -250,9 +256,9 @@ fn self_tests() -> Vec<SelfTest> {
             outcome("777"),
         ),
         self_test(
-            "garbage is refused",
+            "garbage says nothing of what happened",
             parse(UPLOAD, "<html>".into()),
-            refused("answer.not-xml"),
+            outcome("http-200"),
         ),
         self_test(
             "a list is asked for",
@@ -286,7 +292,7 @@ fn self_tests() -> Vec<SelfTest> {
         self_test(
             "a notification of nothing is not",
             call(notify("")),
-            refused("answer.incomplete"),
+            refused("call.incomplete"),
         ),
     ]
 }

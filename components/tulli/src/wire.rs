@@ -6,7 +6,9 @@
 mod answer;
 mod archive;
 mod codes;
+mod cp437;
 mod list;
+mod listed;
 mod names;
 mod notify;
 mod profile;
@@ -18,13 +20,15 @@ mod upload;
 
 pub use answer::{
     Answer, Operation, Received, check_echo, no_answer, read_acknowledgement, read_answer,
-    read_download, read_list,
+    read_download,
 };
-pub use archive::{Entry, entries};
+pub use archive::{ArchiveEntry, entries};
 pub use codes::{Asked, Class, DisturbanceReference, Said, class};
 pub use list::{
     Criteria, DownloadParameters, EchoParameters, ListParameters, ParameterError, Window,
+    read_cursor,
 };
+pub use listed::{Entry, Unreadable, fingerprint, read_list};
 pub use names::Names;
 pub use notify::{
     Head, Misdirected, Notification, RefusalReply, Shape, Told, Unusable, check_head, read_call,
@@ -39,7 +43,7 @@ pub use reply::{
 };
 pub use request::{Asking, Moment, soap_request};
 pub use settings::{
-    Language, ListSettings, NotificationSettings, ReplySettings, ReplySignature, Settings,
-    SettingsError,
+    Language, ListSettings, NotificationSettings, ReplySettings, ReplySignature, ResendingSettings,
+    Settings, SettingsError,
 };
 pub use upload::{Powers, UploadError, UploadParameters, application_request, is_reference};

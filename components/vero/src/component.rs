@@ -3,6 +3,7 @@
 mod building;
 mod notification;
 mod parsing;
+mod unreadable;
 
 use agency_guest::{
     Problem,

@@ -4,8 +4,8 @@ use agency_guest::{
     Problem,
     exports::descriptor::{
         self, AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Document, Exercise,
-        Expectation, Idempotency, KeyRole, Limits, ParseExercise, SecretAlphabet, SecretForm,
-        SecretRole, SelfTest, Title, Transport, ValidateExercise,
+        Expectation, Idempotency, KeyRole, Limits, ParseExercise, Resending, SecretAlphabet,
+        SecretForm, SecretRole, SelfTest, Title, Transport, ValidateExercise,
     },
     json, unknown_operation,
 };
@@ -20,11 +20,8 @@ use crate::{
 /// The Tax Administration calls: something has happened.
 pub(crate) const NOTIFY: &str = "notify";
 
-/// Largest list that is read, in bytes: some thousand notifications.
-pub(crate) const LARGEST_LIST: u32 = 1 << 20;
-
-/// Largest answer to a registration, in bytes. Nothing of it is read.
-const LARGEST_ANSWER: u64 = 64 << 10;
+/// Largest answer to a registration, in bytes. Of it is read whether it is JSON.
+pub(crate) const LARGEST_ANSWER: u32 = 64 << 10;
 
 /// How soon a notification has to be answered, in milliseconds (requirements, "Response").
 const ANSWER_MILLISECONDS: u32 = 10_000;
@@ -137,6 +134,7 @@ fn operations() -> Vec<descriptor::Operation> {
         parameters: json::schema::<RegisterParameters>(),
         // The same registration replaces itself.
         idempotency: Idempotency::ByReference,
+        empty_payload: false,
         ..reading(register)
     };
     let notifications = descriptor::Operation {
@@ -165,6 +163,7 @@ fn reading((name, limits): (&str, Limits)) -> descriptor::Operation {
         parameters: json::schema::<NoParameters>(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
+        empty_payload: false,
         limits,
     }
 }
@@ -179,26 +178,31 @@ fn limits(settings: &Settings) -> [(&'static str, Limits); 4] {
         payload_limit: None,
         attachment_limit: 0,
         response_limit,
+        response_advice: String::new(),
+        resending: None,
+    };
+    let list = || Limits {
+        response_advice: "raise the setting list.largest-list-bytes".into(),
+        ..usual(settings.list.largest_list_bytes.into())
     };
     let register = Limits {
+        resending: Some(Resending {
+            sendings: settings.resending.most_sendings,
+            seconds: settings.resending.longest_minutes.saturating_mul(60),
+        }),
         // One call at a time (requirements of RegisterPush).
         concurrency: Some(1),
-        ..usual(LARGEST_ANSWER)
+        ..usual(LARGEST_ANSWER.into())
     };
     let notify = Limits {
         timeout_milliseconds: ANSWER_MILLISECONDS,
+        response_advice: "raise the setting notification.largest-body-bytes".into(),
         ..usual(settings.notification.largest_body_bytes.into())
     };
     [
         (Operation::RegisterPush.name(), register),
-        (
-            Operation::ListNotifications.name(),
-            usual(LARGEST_LIST.into()),
-        ),
-        (
-            Operation::ListSubscriptions.name(),
-            usual(LARGEST_LIST.into()),
-        ),
+        (Operation::ListNotifications.name(), list()),
+        (Operation::ListSubscriptions.name(), list()),
         (NOTIFY, notify),
     ]
 }
@@ -260,9 +264,9 @@ fn self_tests() -> Vec<SelfTest> {
             Expectation::Outcome("http-200".into()),
         ),
         test(
-            "garbage is refused",
+            "garbage is no list",
             parse("list-notifications", "<html>"),
-            refused("answer.not-json"),
+            Expectation::Outcome("http-200".into()),
         ),
         test(
             "another path is refused",

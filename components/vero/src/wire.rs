@@ -10,8 +10,14 @@ mod profile;
 mod settings;
 mod status;
 
-pub use answer::{AnswerError, Registration, read_notifications, read_subscriptions};
+pub use answer::{
+    AnswerError, Entry, Registration, Unreadable, check_json, read_notifications,
+    read_subscriptions,
+};
 pub use notification::{Head, Misdirected, Notification, Wrong, check_head, read_notification};
 pub use profile::Profile;
-pub use settings::{Environment, ExtraProperties, NotificationSettings, Settings, SettingsError};
-pub use status::{Asked, Class, class};
+pub use settings::{
+    Environment, ExtraProperties, ListSettings, NotificationSettings, ResendingSettings, Settings,
+    SettingsError,
+};
+pub use status::{Asked, Class, class, class_of_nothing};

@@ -109,6 +109,7 @@ fn operation(name: &str, summary: &str) -> Operation {
         parameters: r#"{"type": "object", "maxProperties": 0}"#.into(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
+        empty_payload: false,
         limits: descriptor::Limits {
             timeout_milliseconds: 60_000,
             rate_limit: None,
@@ -117,6 +118,8 @@ fn operation(name: &str, summary: &str) -> Operation {
             payload_limit: None,
             attachment_limit: 0,
             response_limit: LARGEST_DOCUMENT,
+            response_advice: String::new(),
+            resending: None,
         },
     }
 }

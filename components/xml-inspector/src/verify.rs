@@ -12,7 +12,7 @@ use agency_guest::{
     json, load, problem, text_blob,
 };
 use canonical_xml::{Document, ElementRef, Path};
-use ws_security::key_source;
+use ws_security::{key_source, token_refusal};
 use xml_signature::{
     Located, NAMESPACE, Policy, Verified, VerifyFailure, check_coverage, signatures,
     verify as verify_only, verify_one_of_several, verify_signature,
@@ -201,7 +201,16 @@ fn judge<'d, 'r>(
         keys,
     };
     let mut judge = HostJudge::new(request.blob, SIGNERS, clock::now());
-    let verified = outer(verify(located, &request.policy, &mut judge))?;
+    let verified = match verify(located, &request.policy, &mut judge) {
+        Ok(verified) => Ok(verified),
+        Err(VerifyFailure::Judge(problem)) => return Err(problem),
+        Err(VerifyFailure::Refused(error)) => {
+            Err(match token_refusal(document, signature, &error.kind) {
+                Some(error) => Refusal::of_token(&error),
+                None => Refusal::of_signature(&error),
+            })
+        }
+    };
     Ok(Judged {
         verified,
         explained: judge.into_explained(),

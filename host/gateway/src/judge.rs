@@ -50,7 +50,14 @@ fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<Answer, UnusableReply>
     let reply = Answer::reply(Kind::Accepted, &acceptance.reply)?;
     let to_duplicate = Answer::reply(Kind::Duplicate, &acceptance.reply_to_duplicate)?;
     if brings_nothing(acceptance) {
-        return Ok(reply);
+        // Whoever is told that all is well sends what matters next.
+        return Ok(match inbox.check(&arrival.agency) {
+            Ok(()) => reply,
+            Err(error) => {
+                tracing::error!(target: "silta::gateway", agency = arrival.agency, %error, "no arrival could be committed now");
+                Answer::failure("inbox.not-ready")
+            }
+        });
     }
     Ok(match inbox.commit(arrival) {
         Ok(Receipt::New) => reply,

@@ -43,6 +43,7 @@ pub(crate) fn answer(
     answer: &Answer,
     operation: &str,
     limit: u64,
+    advice: impl FnOnce() -> String,
 ) -> Result<Option<Answer>, Error> {
     let problem = |code: &str, message: String| {
         Error::Problem(Problem {
@@ -59,7 +60,7 @@ pub(crate) fn answer(
             headers,
             body,
         })),
-        Err(Undecodable::TooLarge) => Err(too_large("the decoded answer", operation, limit)),
+        Err(Undecodable::TooLarge) => Err(too_large("the decoded answer", operation, limit, advice())),
         Err(Undecodable::Broken) => Err(problem(
             "answer.content-encoding-broken",
             "the answer is said to be gzip (Content-Encoding), and is not, or is cut short; until it comes whole it is not known what it says".to_owned(),
@@ -74,7 +75,11 @@ pub(crate) fn answer(
 }
 
 /// The call without its coding. One that cannot be decoded is answered: 415 names what is accepted (RFC 9110 §15.5.16).
-pub(crate) fn call(call: &Call, limit: u64) -> Result<Uncoded, Error> {
+pub(crate) fn call(
+    call: &Call,
+    limit: u64,
+    advice: impl FnOnce() -> String,
+) -> Result<Uncoded, Error> {
     let Call::Http(http) = call else {
         return Ok(Uncoded::AsItIs);
     };
@@ -101,7 +106,9 @@ pub(crate) fn call(call: &Call, limit: u64) -> Result<Uncoded, Error> {
             body,
             ..http.clone()
         }))),
-        Err(Undecodable::TooLarge) => Err(too_large("the decoded call", "validate", limit)),
+        Err(Undecodable::TooLarge) => {
+            Err(too_large("the decoded call", "validate", limit, advice()))
+        }
         Err(Undecodable::Broken) => refused(
             400,
             "call.content-encoding-broken",
@@ -118,7 +125,7 @@ pub(crate) fn call(call: &Call, limit: u64) -> Result<Uncoded, Error> {
     }
 }
 
-fn too_large(what: &'static str, operation: &str, allowed: u64) -> Error {
+fn too_large(what: &'static str, operation: &str, allowed: u64, advice: String) -> Error {
     Error::TooLarge {
         fault: Fault::Counterparty,
         what,
@@ -126,6 +133,7 @@ fn too_large(what: &'static str, operation: &str, allowed: u64) -> Error {
         allowed,
         // Decoding stops there: how much more there is, nobody knows.
         asked: allowed.saturating_add(1),
+        advice,
     }
 }
 

@@ -100,6 +100,8 @@ pub struct Operation {
     pub transport: Transport,
     /// May it be repeated?
     pub idempotency: Idempotency,
+    /// Whether a payload of no bytes is one; otherwise the host refuses it.
+    pub empty_payload: bool,
     /// How long, how often and how much, as the settings in force have it.
     #[serde(flatten)]
     pub limits: OperationLimits,
@@ -123,6 +125,20 @@ pub struct OperationLimits {
     pub attachment_limit: u32,
     /// Largest answer or call in bytes worth reading.
     pub response_limit: u64,
+    /// What the operator can do to have larger ones read; empty for nothing.
+    pub response_advice: String,
+    /// How often bytes of unknown outcome are sent again; `None` where nothing is sent again.
+    pub resending: Option<Resending>,
+}
+
+/// How often, and how long, the same bytes are sent while nobody knows whether the agency has taken them. Then a human decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resending {
+    /// Sendings at most, the first one included.
+    pub sendings: u32,
+    /// Seconds from the first sending to the last one at most.
+    pub seconds: u32,
 }
 
 /// At most so many calls in so long a time.

@@ -8,13 +8,14 @@ use std::{
 use arc_swap::ArcSwapOption;
 
 use crate::{
+    blob::Blob,
     call::Mode,
     coding::{self, Uncoded},
-    describe::{Description, Direction},
+    describe::{Description, Direction, Idempotency, Operation},
     error::Error,
-    exchange::{BuildInput, Call, Fault, Outcome, Request, Response, Sending, Verdict},
+    exchange::{BuildInput, Call, Fault, Outcome, Problem, Request, Response, Sending, Verdict},
     generation::Generation,
-    invoke,
+    invoke, objects,
     observe::hexadecimal,
 };
 
@@ -57,12 +58,14 @@ impl Agency {
     pub fn build(&self, input: &BuildInput) -> Result<Request, Error> {
         let generation = self.generation()?;
         let operation = outbound(&generation, &input.operation)?;
+        check_input(operation, input).map_err(Error::Problem)?;
         let too_large = |what, allowed, asked| Error::TooLarge {
             fault: Fault::Caller,
             what,
             operation: operation.name.clone(),
             allowed,
             asked,
+            advice: String::new(),
         };
         let (payload, allowed) = (
             input.payload.as_ref().map_or(0, |payload| payload.size()),
@@ -104,11 +107,13 @@ impl Agency {
                 operation: operation.to_owned(),
                 allowed,
                 asked,
+                advice: too_large_an_answer(known),
             });
         }
         let uncoded = match response {
             Response::Answered(answer) => {
-                coding::answer(answer, operation, known.limits.response_limit)?
+                let limit = known.limits.response_limit;
+                coding::answer(answer, operation, limit, || too_large_an_answer(known))?
             }
             Response::Unanswered => None,
         };
@@ -259,11 +264,8 @@ impl Slot {
     }
 }
 
-fn outbound<'a>(
-    generation: &'a Generation,
-    operation: &str,
-) -> Result<&'a crate::describe::Operation, Error> {
-    let outbound = |known: &&crate::describe::Operation| known.direction == Direction::Outbound;
+fn outbound<'a>(generation: &'a Generation, operation: &str) -> Result<&'a Operation, Error> {
+    let outbound = |known: &&Operation| known.direction == Direction::Outbound;
     generation
         .description
         .operation(operation)
@@ -281,6 +283,48 @@ fn outbound<'a>(
         })
 }
 
+/// Judges what every operation asks for: parameters that are one object, and a payload that is there when it is given.
+fn check_input(operation: &Operation, input: &BuildInput) -> Result<(), Problem> {
+    objects::check(&input.parameters)
+        .map_err(|flaw| flaw.into_problem(Fault::Caller, "parameter"))?;
+    let is_empty = |payload: &Blob| payload.size() == 0;
+    if input.payload.as_ref().is_some_and(is_empty) && !operation.empty_payload {
+        return Err(Problem {
+            fault: Fault::Caller,
+            code: "payload.empty".into(),
+            path: String::new(),
+            message: format!(
+                "the payload of `{}` is empty (0 bytes); check that the file was written, or give no payload",
+                operation.name
+            ),
+        });
+    }
+    Ok(())
+}
+
+/// What to do about an answer that is not read: of what took effect at the agency, nobody knows then whether it did.
+fn too_large_an_answer(operation: &Operation) -> String {
+    let unknown = match operation.idempotency {
+        Idempotency::ReadOnly => "",
+        Idempotency::ByReference => {
+            "whether the agency has taken the request is not known: send the very same bytes again, later"
+        }
+        Idempotency::Never => {
+            "whether the agency has taken the request is not known: ask the agency before it is sent again"
+        }
+    };
+    let clauses = [unknown, operation.limits.response_advice.as_str()];
+    let clauses = clauses.into_iter().filter(|clause| !clause.is_empty());
+    clauses.collect::<Vec<_>>().join("; ")
+}
+
+fn largest_call_advice(generation: &Generation) -> String {
+    let operations = generation.description.operations.iter();
+    let inbound = operations.filter(|known| known.direction == Direction::Inbound);
+    let largest = inbound.max_by_key(|known| known.limits.response_limit);
+    largest.map_or_else(String::new, |known| known.limits.response_advice.clone())
+}
+
 fn largest_call(generation: &Generation) -> Option<u64> {
     let operations = generation.description.operations.iter();
     operations
@@ -293,7 +337,7 @@ fn largest_call(generation: &Generation) -> Option<u64> {
 fn judge_uncoded(generation: &Arc<Generation>, call: &Call) -> Result<Verdict, Error> {
     // Without an inbound operation the component says what it makes of calls.
     let limit = largest_call(generation).unwrap_or(0);
-    match coding::call(call, limit)? {
+    match coding::call(call, limit, || largest_call_advice(generation))? {
         Uncoded::AsItIs => invoke::validate(generation, Mode::Serve, call),
         Uncoded::Call(call) => invoke::validate(generation, Mode::Serve, &call),
         Uncoded::Verdict(verdict) => Ok(verdict),
@@ -312,6 +356,7 @@ fn size_of_call(generation: &Generation, call: &Call) -> Result<(), Error> {
             operation: "validate".into(),
             allowed,
             asked,
+            advice: largest_call_advice(generation),
         }),
         _ => Ok(()),
     }

@@ -13,6 +13,7 @@ pub mod vero;
 mod base64_text;
 mod business_id;
 mod certificate;
+mod finland;
 mod pem;
 mod signature;
 mod xml;

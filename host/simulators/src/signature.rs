@@ -1,7 +1,7 @@
 //! Verifying the one XML signature of a document, and making one (XML Signature Syntax and Processing, 2nd
 //! edition).
 //!
-//! The profile is narrow on purpose: one signature, one same-document reference, exclusive
+//! The profile is narrow on purpose: one signature, one same-document reference, exclusive or inclusive
 //! canonicalisation, the certificate in `X509Data`. The caller checks the certificate and works
 //! only on what the reference covers.
 
@@ -14,7 +14,7 @@ use aws_lc_rs::signature::UnparsedPublicKey;
 use roxmltree::Node;
 
 use crate::certificate::PublicKey;
-use crate::xml::{ShapeError, exclusive_canonical};
+use crate::xml::{Form, ShapeError, canonical};
 
 use algorithms::SignatureAlgorithm;
 use reference::Reference;
@@ -27,7 +27,7 @@ pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub(crate) struct Signature<'a, 'i: 'a> {
     element: Node<'a, 'i>,
     signed_info: Node<'a, 'i>,
-    signed_info_prefixes: Vec<&'a str>,
+    signed_info_form: Form<'a>,
     algorithm: SignatureAlgorithm,
     value: Vec<u8>,
     reference: Reference<'a>,
@@ -75,7 +75,7 @@ impl<'a, 'i> Signature<'a, 'i> {
             .algorithm
             .verifier(key.kind)
             .ok_or(SignatureError::KeyType)?;
-        let signed = exclusive_canonical(self.signed_info, &self.signed_info_prefixes, None);
+        let signed = canonical(self.signed_info, &self.signed_info_form, None);
         UnparsedPublicKey::new(verifier, &key.bytes)
             .verify(signed.as_bytes(), &self.value)
             .map_err(|_| SignatureError::Value)

@@ -5,5 +5,7 @@ mod document;
 #[cfg(test)]
 mod libxml2_agreement;
 
-pub(crate) use canonical::exclusive_canonical;
-pub(crate) use document::{Children, ShapeError, XmlError, escape, parse, plain_text};
+pub(crate) use canonical::{Form, canonical};
+pub(crate) use document::{
+    Children, ShapeError, XmlError, decode, escape, parse, parse_text, plain_text,
+};

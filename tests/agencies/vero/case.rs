@@ -18,6 +18,8 @@ pub(super) enum Case {
         /// None: no answer came.
         status: Option<u16>,
         #[serde(default)]
+        earlier_sendings: u32,
+        #[serde(default)]
         memo: String,
         #[serde(default)]
         settings: Map<String, Value>,

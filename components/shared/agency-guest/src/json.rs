@@ -2,8 +2,11 @@
 //! an array, on every level.
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::error::Category;
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use serde_json::{Value, error::Category};
 use serde_path_to_error::{Path, Segment};
 
 use crate::{Fault, Problem, internal, objects::Objects, problem};
@@ -39,15 +42,54 @@ pub fn write<T: Serialize>(value: &T) -> Result<String, Problem> {
 }
 
 fn read<T: DeserializeOwned>(json: &str, fault: Fault, what: &str) -> Result<T, Problem> {
+    // Some editors put a mark before what they save as UTF-8 (RFC 8259 §8.1).
+    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
     let mut reader = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(Objects(&mut reader)).map_err(|error| {
         let path = pointer(error.path());
-        describe(error.inner(), path, fault, what)
+        let error = error.into_inner();
+        // A number where one of several words belongs is told as broken JSON, which it is not.
+        match serde_json::from_str::<IgnoredAny>(json) {
+            Ok(_) if error.classify() != Category::Data => {
+                unexpected_kind::<T>(json, path, fault, what)
+            }
+            _ => describe(&error, path, fault, what),
+        }
     })?;
     reader
         .end()
         .map_err(|error| describe(&error, String::new(), fault, what))?;
     Ok(value)
+}
+
+/// The problem of a value that is of another kind than the words that it could be, in sound JSON. What they are comes out when a text stands in its place.
+fn unexpected_kind<T: DeserializeOwned>(
+    json: &str,
+    path: String,
+    fault: Fault,
+    what: &str,
+) -> Problem {
+    let words = || {
+        let mut document: Value = serde_json::from_str(json).ok()?;
+        *document.pointer_mut(&path)? = Value::String(String::new());
+        let error = serde_path_to_error::deserialize::<_, T>(document).err()?;
+        let is_there = pointer(error.path()) == path;
+        let text = error.into_inner().to_string();
+        let (_, words) = text
+            .strip_prefix("unknown variant ")?
+            .split_once(", expected ")?;
+        is_there.then(|| words.replace('`', "\""))
+    };
+    let expected = match words() {
+        Some(words) => format!("a string, {words}; put it in quotes"),
+        None => "a value of another kind; if it is a word, put it in quotes".into(),
+    };
+    problem(
+        fault,
+        &format!("{what}.invalid"),
+        path,
+        format!("invalid type, expected {expected}"),
+    )
 }
 
 fn describe(error: &serde_json::Error, path: String, fault: Fault, what: &str) -> Problem {
@@ -143,6 +185,16 @@ mod tests {
         inner: Inner,
         #[serde(default)]
         list: Vec<u8>,
+        #[serde(default)]
+        version: Option<Version>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+    enum Version {
+        #[serde(rename = "1.1")]
+        V11,
+        #[serde(rename = "1.2")]
+        V12,
     }
 
     #[derive(Debug, Deserialize, JsonSchema)]
@@ -295,6 +347,47 @@ mod tests {
     }
 
     #[test]
+    fn a_number_where_a_word_belongs_is_no_broken_json() {
+        let refused = |value: &str| {
+            let json = format!(r#"{{"inner": {{"name": "a"}}, "version": {value}}}"#);
+            let problem = parameters::<Outer>(&json).unwrap_err();
+            assert_eq!(
+                (problem.code.as_str(), problem.path.as_str()),
+                ("parameter.invalid", "/version"),
+                "{value}"
+            );
+            problem.message
+        };
+        for value in ["1.1", "1", "true", "[\"1.1\"]"] {
+            assert_eq!(
+                refused(value),
+                "invalid type, expected a string, \"1.1\" or \"1.2\"; put it in quotes",
+                "{value}"
+            );
+        }
+        assert_eq!(
+            refused("\"1.3\""),
+            "unknown variant, expected `1.1` or `1.2`"
+        );
+        refused(r#"{"1.1": 1}"#);
+        refused("{}");
+        // What is broken as well is broken before all else.
+        let broken = r#"{"inner": {"name": "a"}, "version": 1.1"#;
+        assert_eq!(
+            parameters::<Outer>(broken).unwrap_err().code,
+            "parameters.not-json"
+        );
+        let right = parameters::<Outer>(r#"{"inner": {"name": "a"}, "version": "1.1"}"#).unwrap();
+        assert_eq!(right.version, Some(Version::V11));
+    }
+
+    #[test]
+    fn a_mark_before_it_is_none_of_it() {
+        let marked = "\u{feff}{\"inner\": {\"name\": \"a\"}}";
+        assert_eq!(parameters::<Outer>(marked).unwrap().inner.name, "a");
+    }
+
+    #[test]
     fn reads_what_is_right() {
         let outer: Outer = parameters(r#"{"inner": {"name": "a"}, "list": [1]}"#).unwrap();
         assert_eq!(
@@ -305,7 +398,7 @@ mod tests {
 
     #[test]
     fn the_schema_forbids_what_reading_refuses() {
-        let schema: serde_json::Value = serde_json::from_str(&schema::<Outer>()).unwrap();
+        let schema: Value = serde_json::from_str(&schema::<Outer>()).unwrap();
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(schema["required"], serde_json::json!(["inner"]));
     }

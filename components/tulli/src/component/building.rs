@@ -3,7 +3,7 @@
 use agency_guest::{
     Blob, Fault, Problem,
     exports::envelope::{HttpTarget, Request, Target},
-    imports::{blobs, clock, ids, types},
+    imports::{blobs, clock, ids, log, types},
     json, problem,
 };
 use canonical_xml::Element;
@@ -47,11 +47,11 @@ pub(super) fn build(
             let (criteria, goes_on) = parameters
                 .criteria(&settings, now, cursor)
                 .map_err(convert::parameter_problem)?;
-            let memo = if goes_on {
-                now.to_string()
-            } else {
-                String::new()
-            };
+            if cursor.is_some_and(|cursor| wire::read_cursor(cursor).is_none()) {
+                let line = "where the last list ended cannot be read, so that this one begins as a first one does: what was stored meanwhile may have to be listed by its days";
+                log::write(log::Level::Warning, line);
+            }
+            let memo = goes_on.map(|end| end.to_string()).unwrap_or_default();
             let asking = Asking::DownloadList(&criteria);
             Ok(asked(
                 wire::soap_request(&settings, moment, asking),

@@ -1,13 +1,22 @@
 //! Events and wishes, with the keys by which repetitions are known.
 
+use std::collections::BTreeMap;
+
 use agency_guest::{
-    Problem,
-    imports::facts::{Event, FollowUp},
+    BlobWriter, Problem,
+    exports::message::Outcome,
+    imports::{
+        blobs::DigestAlgorithm,
+        facts::{Event, FollowUp},
+    },
     json,
 };
 use serde_json::{Map, Value, json};
 
-use crate::{describe::DOWNLOAD, wire::MessageInformation};
+use crate::{
+    describe::DOWNLOAD,
+    wire::{AnswerError, MessageInformation, Unreadable, fingerprint},
+};
 
 /// An event of a kind about something that has a name of its own.
 pub(super) fn event(kind: &str, name: &str, data: &Value) -> Result<Event, Problem> {
@@ -34,6 +43,45 @@ pub(super) fn message_available(
         deduplication_key: format!("{DOWNLOAD}/{storage_id}"),
     };
     Ok((event("message-available", storage_id, &data)?, follow_up))
+}
+
+/// Customs did not say whether it has taken an upload, and it is not sent again: somebody has to ask.
+pub(super) fn outcome_unresolved(outcome: &Outcome, sendings: u64) -> Result<Event, Problem> {
+    let data = json!({
+        "reference": outcome.reference,
+        "code": outcome.code,
+        "sendings": sendings,
+        "advice": "ask Customs by the reference whether the upload has been taken, before anything is sent again",
+    });
+    event("outcome-unresolved", &outcome.reference, &data)
+}
+
+/// Entries of a list that cannot be read. Nothing that stands in them is told: nobody knows what it is.
+#[derive(Default)]
+pub(super) struct UnreadableEntries(BTreeMap<String, u32>);
+
+impl UnreadableEntries {
+    /// The event of one more. The same entry in the next list, which overlaps, is the same event; alike ones in one list are not.
+    pub(super) fn event(&mut self, unreadable: &Unreadable<'_>) -> Result<Event, Problem> {
+        let mut writer = BlobWriter::new();
+        writer.bytes(fingerprint(unreadable.element).as_bytes());
+        let digest = writer.finish()?.digest(DigestAlgorithm::Sha256)?;
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let alike = self.0.entry(digest.clone()).or_default();
+        *alike += 1;
+        let AnswerError {
+            code,
+            path,
+            message,
+        } = &unreadable.error;
+        let data = json!({
+            "position": unreadable.position,
+            "code": code,
+            "path": path,
+            "reason": message,
+        });
+        event("list-entry-unreadable", &format!("{digest}/{alike}"), &data)
+    }
 }
 
 /// Names and contents as an object. A name that is there more than once has a list.

@@ -3,6 +3,7 @@
 use agency_guest::{
     Problem,
     exports::message::{Outcome, Response, Sending},
+    imports::facts::Event,
     load_labelled,
 };
 use canonical_xml::Limits;
@@ -10,12 +11,12 @@ use serde_json::json;
 
 use super::{
     download,
-    facts::{event, fields, message_available},
+    facts::{UnreadableEntries, event, fields, message_available, outcome_unresolved},
     read_settings, transport,
 };
 use crate::{
     convert,
-    wire::{self, Answer, Class, Operation, Settings},
+    wire::{self, Answer, AnswerError, Class, Entry, MessageInformation, Operation, Settings},
 };
 
 /// Limits of Customs' messages. Long runs of base64 stay in the host and do not count, unless carriage returns or references to them break them up: then a
@@ -29,29 +30,34 @@ pub(super) fn limits() -> Limits {
     }
 }
 
+/// A step of parsing takes this many bytes at least where Customs means no harm: a tag with its name.
+const BYTES_OF_A_STEP: usize = 8;
+
 pub(super) fn parse(
     operation: Operation,
     response: &Response<'_>,
     sending: &Sending,
 ) -> Result<Outcome, Problem> {
     let settings = read_settings()?;
+    let earlier_sendings = sending.earlier_sendings;
     let Response::Answered(answer) = response else {
-        return Ok(outcome(
-            operation,
-            &wire::no_answer(&settings, operation),
-            sending,
-        ));
+        let read = wire::no_answer(&settings, operation, earlier_sendings);
+        return outcome(&settings, operation, &read, sending);
+    };
+    let limits = match operation {
+        Operation::DownloadList => limits_of_lists(&settings),
+        Operation::Upload | Operation::Download | Operation::CheckConnectivity => limits(),
     };
     let message = transport::message(answer)?;
-    let body = load_labelled(message.blob(), message.charset(), &limits())?;
+    let body = load_labelled(message.blob(), message.charset(), &limits)?;
     let received = wire::Received {
         status: answer.status,
         action: message.action(),
         body: &body,
     };
-    let read = wire::read_answer(&settings, operation, received, sending.earlier_sendings)
+    let read = wire::read_answer(&settings, operation, received, earlier_sendings)
         .map_err(convert::answer_problem)?;
-    let mut outcome = outcome(operation, &read, sending);
+    let mut outcome = outcome(&settings, operation, &read, sending)?;
     match read.class {
         Class::Done => add_result(
             &settings,
@@ -62,8 +68,8 @@ pub(super) fn parse(
         )?,
         // What was sent before is known to have arrived, and what Customs noted of it then is not.
         Class::AlreadyAccepted => {
-            let nothing = wire::MessageInformation::default();
-            outcome.events.push(acknowledged(&nothing, &outcome)?);
+            let nothing = MessageInformation::default();
+            outcome.events.push(acknowledged(Ok(&nothing), &outcome)?);
         }
         // Everything else is a matter between the host and Customs.
         _ => {}
@@ -71,13 +77,29 @@ pub(super) fn parse(
     Ok(outcome)
 }
 
-fn outcome(operation: Operation, answer: &Answer<'_>, sending: &Sending) -> Outcome {
+/// Lists are as large as the settings have it, and consist of markup for the most part.
+fn limits_of_lists(settings: &Settings) -> Limits {
+    let limits = limits();
+    let largest = usize::try_from(settings.list.largest_list_bytes).unwrap_or(usize::MAX);
+    Limits {
+        bytes: limits.bytes.max(largest),
+        events: limits.events.max(largest / BYTES_OF_A_STEP),
+        ..limits
+    }
+}
+
+fn outcome(
+    settings: &Settings,
+    operation: Operation,
+    answer: &Answer<'_>,
+    sending: &Sending,
+) -> Result<Outcome, Problem> {
     let reference = match operation {
         Operation::Upload | Operation::Download => sending.memo.clone(),
         // Customs has no name for these.
         Operation::DownloadList | Operation::CheckConnectivity => String::new(),
     };
-    Outcome {
+    let mut outcome = Outcome {
         class: convert::retry_class(answer.class),
         code: answer.code.clone(),
         text: answer.text.clone(),
@@ -86,7 +108,14 @@ fn outcome(operation: Operation, answer: &Answer<'_>, sending: &Sending) -> Outc
         documents: Vec::new(),
         follow_ups: Vec::new(),
         cursor: None,
+    };
+    let is_unknown = operation == Operation::Upload && answer.class == Class::UnknownOutcome;
+    if is_unknown && settings.is_last_sending(sending.earlier_sendings) {
+        let sendings = u64::from(sending.earlier_sendings) + 1;
+        let event = outcome_unresolved(&outcome, sendings)?;
+        outcome.events.push(event);
     }
+    Ok(outcome)
 }
 
 /// What a request came to that was granted.
@@ -103,19 +132,29 @@ fn add_result(
     };
     match operation {
         Operation::Upload => {
+            // The code says that it was taken. What Customs noted of it may be readable or not: it is not sent again for that.
             let information = wire::read_acknowledgement(settings, response);
-            let information = information.map_err(convert::answer_problem)?;
-            if let Some(reference) = &information.reference {
+            if let Ok(information) = &information
+                && let Some(reference) = &information.reference
+            {
                 outcome.reference.clone_from(reference);
             }
-            outcome.events.push(acknowledged(&information, outcome)?);
+            let event = acknowledged(information.as_ref(), outcome)?;
+            outcome.events.push(event);
         }
         Operation::DownloadList => {
-            let list = wire::read_list(settings, response).map_err(convert::answer_problem)?;
-            for information in &list {
-                let (event, follow_up) = message_available(information)?;
-                outcome.events.push(event);
-                outcome.follow_ups.push(follow_up);
+            let mut unreadable_entries = UnreadableEntries::default();
+            for entry in wire::read_list(settings, response) {
+                match entry {
+                    Entry::Waiting(information) => {
+                        let (event, follow_up) = message_available(&information)?;
+                        outcome.events.push(event);
+                        outcome.follow_ups.push(follow_up);
+                    }
+                    Entry::Unreadable(unreadable) => {
+                        outcome.events.push(unreadable_entries.event(&unreadable)?);
+                    }
+                }
             }
             outcome.cursor = Some(sending.memo.clone()).filter(|cursor| !cursor.is_empty());
         }
@@ -138,13 +177,21 @@ fn add_result(
 
 /// A message that Customs has taken is a fact.
 fn acknowledged(
-    information: &wire::MessageInformation,
+    information: Result<&MessageInformation, &AnswerError>,
     outcome: &Outcome,
-) -> Result<agency_guest::imports::facts::Event, Problem> {
-    let data = json!({
-        "reference": outcome.reference,
-        "code": outcome.code,
-        "messageInformation": fields(&information.fields),
-    });
+) -> Result<Event, Problem> {
+    let data = match information {
+        Ok(information) => json!({
+            "reference": outcome.reference,
+            "code": outcome.code,
+            "messageInformation": fields(&information.fields),
+        }),
+        Err(error) => json!({
+            "reference": outcome.reference,
+            "code": outcome.code,
+            "messageInformation": null,
+            "unreadable": {"code": error.code, "path": error.path, "reason": error.message},
+        }),
+    };
     event("upload-acknowledged", &outcome.reference, &data)
 }

@@ -34,7 +34,7 @@ pub struct Answer<'d> {
     pub class: Class,
     /// Customs' code; `http-NNN` when there was none.
     pub code: String,
-    /// Customs' words.
+    /// Customs' words; of what is none of Customs' messages, what it is and what to do.
     pub text: String,
     /// What the operation adds, when there is an answer with a code.
     pub response: Option<ElementRef<'d>>,
@@ -61,11 +61,17 @@ impl Operation {
 }
 
 /// No answer came (guide 2015 p. 13).
-pub fn no_answer(settings: &Settings, operation: Operation) -> Answer<'static> {
+pub fn no_answer(
+    settings: &Settings,
+    operation: Operation,
+    earlier_sendings: u32,
+) -> Answer<'static> {
+    let asked = operation.asked(earlier_sendings);
+    let class = class(Said::Nothing, asked, settings);
     Answer {
-        class: class(Said::Nothing, operation.asked(0), settings),
+        class,
         code: "none".into(),
-        text: "no answer came".into(),
+        text: without_words("no answer came".into(), class, asked, settings),
         response: None,
     }
 }
@@ -83,9 +89,11 @@ pub struct Received<'d> {
 
 /// Reads what all answers have: the envelope, then the header blocks that must be understood, then the body. `earlier_sendings` tells how often the very same bytes had been sent before with unknown outcome.
 ///
+/// What is no message of Customs is an answer as well: its status and what was sent decide what to do after it.
+///
 /// # Errors
-/// [`AnswerError`] for an answer with status 200 that is no SOAP message with a response code, and for one with any status that demands to
-/// be understood in what is not understood here.
+/// [`AnswerError`] for a message in answer to a request for information that has no response code where one belongs: asking again helps nobody. After an upload
+/// it says nothing of what happened to that. And for a message that demands to be understood in what is not understood here: nothing of it is taken for true.
 pub fn read_answer<'d>(
     settings: &Settings,
     operation: Operation,
@@ -107,16 +115,52 @@ pub fn read_answer<'d>(
         judged.map_err(|fault| misunderstood("answer", &fault))?;
     }
     let read = envelope.and_then(|envelope| read_message(settings, operation, &envelope, asked));
-    match read {
-        // Whatever stands before the service (a proxy, a load balancer) answers in its own words.
-        Err(_) if status != 200 => Ok(Answer {
-            class: class(Said::Status(status), asked, settings),
+    // Whatever stands before the service (a proxy, a load balancer, a page that asks for a password) answers in its own words, or in none.
+    read.or_else(|error| {
+        let is_foreign = matches!(error.code, "answer.not-xml" | "answer.not-soap");
+        if asked == Asked::Information && status == 200 && !is_foreign {
+            return Err(error);
+        }
+        let class = class(Said::Status(status), asked, settings);
+        let what = format!(
+            "the answer, with HTTP status {status}, is not a message of Customs ({} at {}: {})",
+            error.code, error.path, error.message
+        );
+        Ok(Answer {
+            class,
             code: format!("http-{status}"),
-            text: "the answer is not a message of Customs".into(),
+            text: shortened(&without_words(what, class, asked, settings)),
             response: None,
-        }),
-        read => read,
-    }
+        })
+    })
+}
+
+/// What came in place of words of Customs, and what to do after it.
+fn without_words(mut what: String, class: Class, asked: Asked, settings: &Settings) -> String {
+    let advice = match (class, asked) {
+        (Class::UnknownOutcome, Asked::Effect { earlier_sendings }) => {
+            let sendings = u64::from(earlier_sendings) + 1;
+            let most = settings.resending.most_sendings;
+            match settings.is_last_sending(earlier_sendings) {
+                false => format!(
+                    "; whether Customs has taken the upload is not known: send the very same bytes again, later, under the same reference. This was sending {sendings} of at most {most}"
+                ),
+                true => format!(
+                    "; whether Customs has taken the upload is not known after {sendings} sendings, of at most {most} (setting resending.most-sendings): ask Customs by the reference before anything is sent again"
+                ),
+            }
+        }
+        (Class::RetryLaterNewReference, Asked::Information) => "; ask again later".into(),
+        (Class::FixFirst, _) => {
+            "; it was not passed on to Customs: check the setting url and what stands between here and there".into()
+        }
+        (Class::Denied, _) => {
+            "; it was not passed on to Customs: check the certificate and what stands between here and there".into()
+        }
+        _ => String::new(),
+    };
+    what.push_str(&advice);
+    what
 }
 
 fn read_message<'d>(
@@ -195,28 +239,6 @@ pub fn read_acknowledgement(
         Some(information) => reader.information(information),
         None => Ok(MessageInformation::default()),
     }
-}
-
-/// The messages that wait (guide 2015 p. 23), each of them once.
-///
-/// # Errors
-/// [`AnswerError`] for one without a storage id.
-pub fn read_list(
-    settings: &Settings,
-    response: ElementRef<'_>,
-) -> Result<Vec<MessageInformation>, AnswerError> {
-    let reader = Reader::of_service(settings);
-    let mut list: Vec<MessageInformation> = Vec::new();
-    for entry in reader.named(response, &settings.wire.names.message_information) {
-        let information = reader.waiting(entry)?;
-        if !list
-            .iter()
-            .any(|known| known.storage_id == information.storage_id)
-        {
-            list.push(information);
-        }
-    }
-    Ok(list)
 }
 
 /// The message that was asked for (guide 2015 p. 26): what Customs noted of it, and the element with the application response in base64.

@@ -107,6 +107,9 @@ use Class::{
 /// refusal cannot become a duplicate, so a disturbance is answered with a new reference (reading A), or with the same one (reading B).
 ///
 /// What asks for information is asked anew after whatever passes: its window has moved on meanwhile, and nothing can be doubled.
+///
+/// A status counts only where no message of Customs came with it. One of 200 to 399 then says nothing of what happened to an upload: a page of a proxy, an
+/// empty body, a message cut short. Of 400 to 499 it says that whoever answered has not passed it on.
 #[rustfmt::skip]
 const TABLE: [Row; 16] = [
     //                                 reading A, reading B      sent before             information

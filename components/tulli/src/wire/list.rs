@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use rfc3339::{Day, Moment};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,13 +15,10 @@ const LONGEST_STORAGE_ID: usize = 256;
 /// Longest text to be sent back.
 const LONGEST_ECHO: usize = 256;
 
-/// Finnish time is at most three hours ahead of UTC, so that a day there has begun when this has passed.
-const FINNISH_SUMMER_TIME: SignedDuration = SignedDuration::from_hours(3);
-
 /// JSON pointer of the parameter that is wrong, and what is wrong with it.
 pub type ParameterError = (&'static str, String);
 
-/// Parameters of DownloadList. Without any, the window goes on where the last one ended.
+/// Parameters of DownloadList. Without any, the window goes on where the last one ended, and is at most as long as the setting list.longest-window-minutes.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListParameters {
@@ -31,7 +28,7 @@ pub struct ListParameters {
     pub end_timestamp: Option<String>,
     /// First day of the window in Finland, such as `2026-01-31`, in place of the times.
     pub start_date: Option<String>,
-    /// Last day of the window; today when left out.
+    /// Last day of the window; today in Finland when left out.
     pub end_date: Option<String>,
     /// Further criteria by the name of their element, out of those in the setting wire.list-filters.
     pub filters: BTreeMap<String, String>,
@@ -82,7 +79,8 @@ impl Window {
 }
 
 impl ListParameters {
-    /// What to ask for, and whether the next list goes on from there: one whose window was given is a look aside. `cursor` is where the last one ended.
+    /// What to ask for, and where the next list goes on; nowhere new for one whose window was given, which is a look aside. `cursor` is where the last
+    /// one ended; what is none of ours ([`read_cursor`]) is as none.
     ///
     /// # Errors
     /// The first parameter that is wrong.
@@ -91,10 +89,13 @@ impl ListParameters {
         settings: &Settings,
         now: Timestamp,
         cursor: Option<&str>,
-    ) -> Result<(Criteria, bool), ParameterError> {
+    ) -> Result<(Criteria, Option<Timestamp>), ParameterError> {
         let (window, goes_on) = match self.given_window(now)? {
-            Some(window) => (window, false),
-            None => (next_window(settings, now, cursor), true),
+            Some(window) => (window, None),
+            None => {
+                let (start, end) = next_window(settings, now, cursor);
+                (Window::Times(start, end), Some(end))
+            }
         };
         let filters = self.ordered_filters(settings)?;
         Ok((Criteria { window, filters }, goes_on))
@@ -110,8 +111,7 @@ impl ListParameters {
                     return Err((pointer, "a window has times or dates; leave one out".into()));
                 }
             }
-            let today = now.saturating_add(FINNISH_SUMMER_TIME).unwrap_or(now);
-            let today = today.to_zoned(TimeZone::UTC).date();
+            let today = finnish_time::today(now);
             let (start, end) = (&self.start_date, &self.end_date);
             let form = "a day such as 2026-01-31";
             let start = given("/startDate", start, form, day)?;
@@ -196,15 +196,29 @@ pub(super) fn is_storage_id(text: &str) -> bool {
         })
 }
 
-/// A window that overlaps with the last one, since what was being stored at its end may be dated before it.
-fn next_window(settings: &Settings, now: Timestamp, cursor: Option<&str>) -> Window {
-    let (from, minutes) = match cursor.and_then(timestamp) {
+/// Where a list goes on, if that can be read.
+pub fn read_cursor(cursor: &str) -> Option<Timestamp> {
+    timestamp(cursor)
+}
+
+/// A window that overlaps with the last one, since what was being stored at its end may be dated before it. After a pause it is cut, and the next one
+/// goes on from there: however long the pause, no list is longer than those before it.
+fn next_window(
+    settings: &Settings,
+    now: Timestamp,
+    cursor: Option<&str>,
+) -> (Timestamp, Timestamp) {
+    let list = &settings.list;
+    let (from, back) = match cursor.and_then(read_cursor) {
         // A clock that was set back must not make a window that ends before it begins.
-        Some(last) => (last.min(now), settings.list.overlap_minutes),
-        None => (now, settings.list.window_minutes),
+        Some(last) => (last.min(now), list.overlap_minutes),
+        None => (now, list.window_minutes),
     };
-    let start = from.saturating_sub(SignedDuration::from_mins(minutes.into()));
-    Window::Times(start.unwrap_or(Timestamp::MIN), now)
+    let minutes = |minutes: u32| SignedDuration::from_mins(minutes.into());
+    let start = from.saturating_sub(minutes(back));
+    let start = start.unwrap_or(Timestamp::MIN);
+    let longest = start.saturating_add(minutes(list.longest_window_minutes));
+    (start, longest.unwrap_or(now).min(now))
 }
 
 /// Reads an RFC 3339 time. What lies in the last hours of the calendar is as late as can be reckoned with.
@@ -265,4 +279,91 @@ fn in_order<T: PartialOrd>(
         return Err((start_pointer, "the window begins after its end".into()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn window(parameters: &str, now: &str, cursor: Option<&str>) -> (Window, Option<Timestamp>) {
+        let parameters: ListParameters = serde_json::from_str(parameters).unwrap();
+        let found = parameters.criteria(&Settings::usual(), at(now), cursor);
+        let (criteria, goes_on) = found.unwrap();
+        (criteria.window, goes_on)
+    }
+
+    #[test]
+    fn a_window_of_days_ends_today_in_finland() {
+        for (now, end) in [
+            // Half past eleven at night in winter, and half past midnight.
+            ("2026-12-10T21:30:00Z", "2026-12-10"),
+            ("2026-12-10T22:30:00Z", "2026-12-11"),
+            // The same in summer.
+            ("2026-07-10T20:30:00Z", "2026-07-10"),
+            ("2026-07-10T21:30:00Z", "2026-07-11"),
+            // Both nights of change.
+            ("2026-03-28T21:59:59Z", "2026-03-28"),
+            ("2026-03-28T22:00:00Z", "2026-03-29"),
+            ("2026-03-29T20:59:59Z", "2026-03-29"),
+            ("2026-03-29T21:00:00Z", "2026-03-30"),
+            ("2026-10-24T20:59:59Z", "2026-10-24"),
+            ("2026-10-24T21:00:00Z", "2026-10-25"),
+            ("2026-10-25T21:59:59Z", "2026-10-25"),
+            ("2026-10-25T22:00:00Z", "2026-10-26"),
+            // The end of the year.
+            ("2026-12-31T21:59:59Z", "2026-12-31"),
+            ("2026-12-31T22:00:00Z", "2027-01-01"),
+        ] {
+            let (window, goes_on) = window(r#"{"startDate": "2026-01-31"}"#, now, None);
+            assert_eq!(window.texts().1, end, "{now}");
+            assert_eq!(goes_on, None);
+        }
+    }
+
+    #[test]
+    fn a_day_that_has_not_begun_in_finland_is_in_the_future() {
+        let tomorrow = r#"{"startDate": "2026-12-10", "endDate": "2026-12-11"}"#;
+        let parameters: ListParameters = serde_json::from_str(tomorrow).unwrap();
+        let judge = |now| {
+            let found = parameters.criteria(&Settings::usual(), at(now), None);
+            found.map(|_| ()).map_err(|(pointer, _)| pointer)
+        };
+        assert_eq!(judge("2026-12-10T21:59:59Z"), Err("/endDate"));
+        assert_eq!(judge("2026-12-10T22:00:00Z"), Ok(()));
+    }
+
+    #[test]
+    fn after_a_pause_the_lists_catch_up_without_a_gap() {
+        let now = at("2026-11-30T06:00:00Z");
+        let longest = SignedDuration::from_hours(24);
+        let mut cursor = at("2026-11-20T15:00:00Z");
+        let mut lists = 0;
+        while cursor < now {
+            let text = cursor.to_string();
+            let (window, next) = window("{}", &now.to_string(), Some(&text));
+            let Window::Times(start, end) = window else {
+                panic!("a list goes on by days")
+            };
+            assert!(start <= cursor && end.duration_since(start) <= longest);
+            assert!(next == Some(end) && end > cursor);
+            cursor = end;
+            lists += 1;
+        }
+        // 231 hours, 23 and a half at a time.
+        assert_eq!((cursor, lists), (now, 10));
+        let (again, _) = window("{}", "2026-11-30T06:00:00Z", Some("2026-11-30T06:00:00Z"));
+        assert_eq!(again.texts().0, "2026-11-30T05:30:00Z");
+    }
+
+    #[test]
+    fn a_given_window_is_as_long_as_it_is_given() {
+        let given = r#"{"startTimestamp": "2026-01-01T00:00:00Z"}"#;
+        let (window, goes_on) = window(given, "2026-11-30T06:00:00Z", None);
+        assert_eq!(window.texts().1, "2026-11-30T06:00:00Z");
+        assert_eq!(goes_on, None);
+    }
 }

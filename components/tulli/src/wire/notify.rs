@@ -252,7 +252,7 @@ fn read_operation(
 }
 
 /// Whether an element can be written in a namespace. What is read may have one that is no URI, which no document of ours has.
-fn can_be_written(namespace: &str) -> bool {
+pub(super) fn can_be_written(namespace: &str) -> bool {
     to_bytes(&Element::<NoBlob>::new(namespace, "NotifyResponse")).is_ok()
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
-use super::Names;
+use super::{Names, SettingsError, notify::can_be_written};
 
 /// The shape of the messages: everything that Customs' schema package fixes and public sources do not tell.
 ///
@@ -94,6 +94,37 @@ impl Profile {
         let optional = self.content_wrapper.iter().chain(&self.list_filters);
         let mut all = own.into_iter().chain(optional).chain(self.names.written());
         all.find(|name| !is_ncname(name)).map(|name| &**name)
+    }
+
+    /// Judges what goes into a header field or a namespace as it stands.
+    ///
+    /// # Errors
+    /// The first setting that no request could be made with.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        // RFC 9110 §5.5; SOAP 1.1 §6.1.1 has it in quotes, so that it has none itself.
+        let is_quotable = |byte: u8| matches!(byte, b' ' | 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        if !self.soap_action.bytes().all(is_quotable) {
+            return Err(SettingsError {
+                pointer: "/wire/soap-action",
+                message: "this stands in quotes in a header field: it is ASCII without control characters, quotes and backslashes".into(),
+            });
+        }
+        for (pointer, namespace) in [
+            ("/wire/service-namespace", &self.service_namespace),
+            ("/wire/application-namespace", &self.application_namespace),
+            ("/wire/notification-namespace", &self.notification_namespace),
+        ] {
+            if namespace
+                .as_deref()
+                .is_some_and(|namespace| !can_be_written(namespace))
+            {
+                return Err(SettingsError {
+                    pointer,
+                    message: "a namespace is an absolute URI, such as http://tulli.fi/schema/corporateservice/v1".into(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Namespace that requests are written in.

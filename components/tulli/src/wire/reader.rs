@@ -128,7 +128,28 @@ impl<'s> Reader<'s> {
         &self,
         element: ElementRef<'_>,
     ) -> Result<MessageInformation, AnswerError> {
-        let information = self.information(element)?;
+        self.with_key(element, self.information(element)?)
+    }
+
+    /// The key alone of a message that waits, where what Customs noted of it besides cannot be read.
+    pub(super) fn waiting_key(
+        &self,
+        element: ElementRef<'_>,
+    ) -> Result<MessageInformation, AnswerError> {
+        let key = self.child(element, &self.names.message_storage_id)?;
+        let information = MessageInformation {
+            storage_id: Some(short_text(key)?).filter(|id| !id.is_empty()),
+            reference: None,
+            fields: vec![field(key)?],
+        };
+        self.with_key(element, information)
+    }
+
+    fn with_key(
+        &self,
+        element: ElementRef<'_>,
+        information: MessageInformation,
+    ) -> Result<MessageInformation, AnswerError> {
         let path = || format!("{}/{}", element.path(), self.names.message_storage_id);
         match &information.storage_id {
             Some(id) if is_storage_id(id) => Ok(information),

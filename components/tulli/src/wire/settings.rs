@@ -10,6 +10,9 @@ use super::{Class, DisturbanceReference, Profile, upload::check_text};
 /// Shortest time to wait for an answer: a resend must never overtake the processing of what was sent first (guide 2015 p. 13).
 const SHORTEST_TIMEOUT: u32 = 120;
 
+/// A list with a message in it has this many bytes at least, about.
+const SMALLEST_LIST: u64 = 1024;
+
 /// The operator's settings.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -40,6 +43,9 @@ pub struct Settings {
     /// such an answer is a definite refusal, so a new reference cannot make a duplicate (reading of guide 2015 fig. 6).
     #[serde(default)]
     pub disturbance_reference: DisturbanceReference,
+    /// How often, and how long, bytes are sent again while nobody knows whether Customs has taken them.
+    #[serde(default)]
+    pub resending: ResendingSettings,
     /// How often to list the messages that wait.
     #[serde(default)]
     pub list: ListSettings,
@@ -72,6 +78,25 @@ pub struct Settings {
     pub wire: Profile,
 }
 
+/// How often, and how long, bytes are sent again while nobody knows whether Customs has taken them. Whichever end comes first, somebody has to ask Customs.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ResendingSettings {
+    /// Sendings of the same bytes at most, the first one included. Default 5: Customs' own limit is not public.
+    pub most_sendings: u32,
+    /// Minutes from the first sending to the last one at most. Default 1440, a day.
+    pub longest_minutes: u32,
+}
+
+impl Default for ResendingSettings {
+    fn default() -> Self {
+        Self {
+            most_sendings: 5,
+            longest_minutes: 1440,
+        }
+    }
+}
+
 /// How often to list the messages that wait.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -82,6 +107,12 @@ pub struct ListSettings {
     pub window_minutes: u32,
     /// By how many minutes a window overlaps with the one before, so that no message between two is missed. Default 30 (guide 2015 p. 21).
     pub overlap_minutes: u32,
+    /// Longest window in minutes, longer than the overlap. After a longer pause the lists catch up, one such window each. Default 1440, a day. It cuts no
+    /// window that is given by parameters.
+    pub longest_window_minutes: u32,
+    /// Largest list that is read, in bytes. Default 2097152, some 4,500 messages; beyond that, the agency's `limits.hostcall-bytes` and `limits.memory-bytes` have to
+    /// grow with it.
+    pub largest_list_bytes: u64,
 }
 
 impl Default for ListSettings {
@@ -90,6 +121,8 @@ impl Default for ListSettings {
             interval_seconds: None,
             window_minutes: 60,
             overlap_minutes: 30,
+            longest_window_minutes: 24 * 60,
+            largest_list_bytes: 2 << 20,
         }
     }
 }
@@ -209,6 +242,7 @@ impl Settings {
             timeout_seconds: usual_timeout(),
             largest_payload_bytes: usual_payload(),
             disturbance_reference: DisturbanceReference::default(),
+            resending: ResendingSettings::default(),
             list: ListSettings::default(),
             notification: NotificationSettings::default(),
             reply: ReplySettings::default(),
@@ -234,6 +268,11 @@ impl Settings {
         parsed.filter_map(|text| text.parse().ok()).collect()
     }
 
+    /// Whether bytes that had been sent so often before are not to be sent again after this time, whatever comes of it.
+    pub fn is_last_sending(&self, earlier_sendings: u32) -> bool {
+        earlier_sendings.saturating_add(1) >= self.resending.most_sendings
+    }
+
     /// Business id of the builder.
     pub fn builder(&self) -> &str {
         self.builder.as_deref().unwrap_or(&self.intermediary)
@@ -245,11 +284,8 @@ impl Settings {
     /// The first setting that cannot work.
     pub fn check(&self) -> Result<(), SettingsError> {
         let wrong = |pointer, message: String| Err(SettingsError { pointer, message });
-        if !self.url.starts_with("https://") || self.url.contains(char::is_whitespace) {
-            return wrong(
-                "/url",
-                "the service's URL has to begin with https:// and hold no white space".into(),
-            );
+        if let Err(error) = https_url::check(&self.url) {
+            return wrong("/url", error.to_string());
         }
         if BusinessId::parse(&self.intermediary).is_err() {
             return wrong("/intermediary", not_a_business_id());
@@ -270,6 +306,10 @@ impl Settings {
             ("/calls-at-once", Some(self.calls_at_once)),
             ("/list/interval-seconds", self.list.interval_seconds),
             ("/list/window-minutes", Some(self.list.window_minutes)),
+            (
+                "/resending/most-sendings",
+                Some(self.resending.most_sendings),
+            ),
         ] {
             if number == Some(0) {
                 return wrong(pointer, "this has to be at least 1".into());
@@ -280,18 +320,40 @@ impl Settings {
                 return wrong("/understood-headers", format!("`{text}`: {error}"));
             }
         }
+        self.list.check()?;
         let notification = &self.notification;
-        if !notification.path.starts_with('/') || notification.path.contains(['?', '#', ' ']) {
-            let message = "the path has to begin with / and hold neither a query nor white space";
+        if https_url::check_path(&notification.path).is_err() || notification.path.contains('?') {
+            let message = "the path has to begin with / and hold neither a query nor white space, nor what belongs into no path";
             return wrong("/notification/path", message.into());
         }
         check_text("/notification/accepted-code", &notification.accepted_code)?;
         check_text("/notification/refused-code", &notification.refused_code)?;
+        self.wire.check()?;
         if let Some(name) = self.wire.unusable_name() {
             let message = format!(
                 "`{name}` is no XML name; a name has letters, digits, `_`, `-` and `.`, and begins with a letter"
             );
             return wrong("/wire", message);
+        }
+        Ok(())
+    }
+}
+
+impl ListSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        let wrong = |pointer, message: String| Err(SettingsError { pointer, message });
+        if self.longest_window_minutes <= self.overlap_minutes {
+            let message = format!(
+                "the longest window has to be longer than the overlap of {} minutes (list.overlap-minutes), or the lists would never go on",
+                self.overlap_minutes
+            );
+            return wrong("/list/longest-window-minutes", message);
+        }
+        if self.largest_list_bytes < SMALLEST_LIST {
+            let message = format!(
+                "this has to be at least {SMALLEST_LIST}, or no list with a message in it would be read"
+            );
+            return wrong("/list/largest-list-bytes", message);
         }
         Ok(())
     }

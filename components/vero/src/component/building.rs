@@ -3,7 +3,7 @@
 use agency_guest::{
     BlobWriter, Fault, Problem,
     exports::envelope::{HttpTarget, Request, Target},
-    imports::{blobs, ids, types::Header},
+    imports::{blobs, ids, log, types::Header},
     internal, json, problem,
 };
 
@@ -39,7 +39,17 @@ pub(super) fn build(
         Operation::ListSubscriptions => {
             let NoParameters {} = json::parameters(parameters)?;
             // What was seen last, so that only what has changed is an event.
-            let memo = cursor.filter(|cursor| cursor.len() <= LONGEST_MEMO);
+            let memo = cursor.filter(|cursor| {
+                let fits = cursor.len() <= LONGEST_MEMO;
+                if !fits {
+                    let line = format!(
+                        "what the last list told of subscriptions has {} bytes, and {LONGEST_MEMO} can be carried: all of them are told again",
+                        cursor.len()
+                    );
+                    log::write(log::Level::Warning, &line);
+                }
+                fits
+            });
             list(
                 &settings,
                 &wire.list_subscriptions_path,
@@ -65,19 +75,10 @@ fn registration(
     parameters: &RegisterParameters,
 ) -> Result<(blobs::Blob, String), Problem> {
     let url = &parameters.callback_url;
-    let is_plain = !url.contains(|c: char| c.is_whitespace() || c.is_control());
-    let is_callback = is_plain
-        && url.len() <= LONGEST_URL
-        && url.starts_with("https://")
-        && url.ends_with("/Notify/v1");
-    if !(url.is_empty() || is_callback) {
-        let message = "the URL has to begin with https:// and end with /Notify/v1; an empty one ends the push";
-        return Err(problem(
-            Fault::Caller,
-            "parameter.invalid",
-            "/callbackUrl",
-            message,
-        ));
+    if !url.is_empty() {
+        check_callback(url).map_err(|message| {
+            problem(Fault::Caller, "parameter.invalid", "/callbackUrl", message)
+        })?;
     }
     let mut head = format!(
         "{{{}:{}",
@@ -102,6 +103,17 @@ fn registration(
     let body = writer.finish();
     let body = body.map_err(|_| internal("the registration could not be written"))?;
     Ok((body, "begin".into()))
+}
+
+/// A URL that can be called, and ends as the requirements have it; not within a query.
+fn check_callback(url: &str) -> Result<(), String> {
+    https_url::check_base(url).map_err(|error| format!("{error}; an empty URL ends the push"))?;
+    if !url.ends_with("/Notify/v1") || url.len() > LONGEST_URL {
+        return Err(format!(
+            "the URL has to end with /Notify/v1 and have at most {LONGEST_URL} characters; an empty one ends the push"
+        ));
+    }
+    Ok(())
 }
 
 fn missing_secret() -> Problem {

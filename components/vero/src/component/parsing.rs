@@ -13,11 +13,11 @@ use agency_guest::{
 };
 use serde_json::json;
 
-use super::{notification::event_of, read_settings};
+use super::{notification::event_of, read_settings, unreadable::UnreadableEntries};
 use crate::{
     convert,
-    describe::{LARGEST_LIST, Operation},
-    wire::{self, Asked, Class, Settings},
+    describe::{LARGEST_ANSWER, Operation},
+    wire::{self, Asked, Class, Entry, Settings},
 };
 
 pub(super) fn parse(
@@ -30,31 +30,112 @@ pub(super) fn parse(
         Operation::RegisterPush => Asked::Change,
         Operation::ListNotifications | Operation::ListSubscriptions => Asked::Information,
     };
-    let (status, code, text) = match response {
-        Response::Answered(answer) => (Some(answer.status), format!("http-{}", answer.status), ""),
-        Response::Unanswered => (None, "none".to_owned(), "no answer came"),
+    let Response::Answered(answer) = response else {
+        let class = wire::class(None, asked, &settings);
+        let text = without_words("no answer came".into(), class, &settings, sending);
+        return outcome(&settings, operation, (class, "none".into(), text), sending);
     };
-    let class = wire::class(status, asked, &settings);
+    let status = answer.status;
+    let mut class = wire::class(Some(status), asked, &settings);
+    let code = format!("http-{status}");
+    if class != Class::Done {
+        let what = format!("the answer has HTTP status {status}");
+        let text = without_words(what, class, &settings, sending);
+        return outcome(&settings, operation, (class, code, text), sending);
+    }
+    let largest = settings.list.largest_list_bytes.max(LARGEST_ANSWER);
+    let body = Blob::read_all(answer.body, largest)?;
+    if let Some(place) = not_of_the_interface(operation, &body) {
+        // Whoever said so with a good status is no interface: a page of a proxy, one that asks for a password, an answer cut short.
+        class = wire::class_of_nothing(asked);
+        let what = format!(
+            "the answer, with HTTP status {status}, is not JSON (answer.not-json at {place}) and so none of the interface's"
+        );
+        let text = without_words(what, class, &settings, sending);
+        return outcome(&settings, operation, (class, code, text), sending);
+    }
+    let mut outcome = outcome(&settings, operation, (class, code, String::new()), sending)?;
+    match operation {
+        Operation::RegisterPush => outcome.events.push(registered(sending)?),
+        Operation::ListNotifications => {
+            notifications(&settings, (answer.body, &body), &mut outcome)?;
+        }
+        Operation::ListSubscriptions => {
+            subscriptions(&settings, &body, &sending.memo, &mut outcome)?;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Where an answer ceases to be one of the interface's. What a registration is answered is not public, and nothing is JSON enough; a list is not nothing.
+fn not_of_the_interface(operation: Operation, body: &[u8]) -> Option<String> {
+    let is_blank = body.trim_ascii().is_empty();
+    match operation {
+        Operation::RegisterPush => wire::check_json(body).err(),
+        Operation::ListNotifications | Operation::ListSubscriptions if is_blank => {
+            Some("1:1".into())
+        }
+        Operation::ListNotifications | Operation::ListSubscriptions => wire::check_json(body).err(),
+    }
+}
+
+fn outcome(
+    settings: &Settings,
+    operation: Operation,
+    (class, code, text): (Class, String, String),
+    sending: &Sending,
+) -> Result<Outcome, Problem> {
     let mut outcome = Outcome {
         class: convert::retry_class(class),
         code,
-        text: text.into(),
+        text,
         reference: String::new(),
         events: Vec::new(),
         documents: Vec::new(),
         follow_ups: Vec::new(),
         cursor: None,
     };
-    if let (Class::Done, Response::Answered(answer)) = (class, response) {
-        match operation {
-            Operation::RegisterPush => outcome.events.push(registered(sending)?),
-            Operation::ListNotifications => notifications(&settings, answer.body, &mut outcome)?,
-            Operation::ListSubscriptions => {
-                subscriptions(&settings, answer.body, &sending.memo, &mut outcome)?;
-            }
-        }
+    let is_unknown = operation == Operation::RegisterPush && class == Class::UnknownOutcome;
+    if is_unknown && settings.is_last_sending(sending.earlier_sendings) {
+        outcome.events.push(unresolved(&outcome, sending)?);
     }
     Ok(outcome)
+}
+
+/// What came in place of an answer, and what to do after it.
+fn without_words(what: String, class: Class, settings: &Settings, sending: &Sending) -> String {
+    let advice = match class {
+        Class::Done => "",
+        Class::RetryLater => "ask again later",
+        Class::UnknownOutcome if settings.is_last_sending(sending.earlier_sendings) => {
+            "whether it took effect is not known, and it has been asked for as often as the setting resending.most-sendings allows: look at the list of subscriptions"
+        }
+        Class::UnknownOutcome => {
+            "whether it took effect is not known: ask for the same again, later"
+        }
+        Class::FixFirst => "correct the request, or the settings url and wire, first",
+        Class::Denied => "the certificate or its authorisation is refused",
+    };
+    match advice {
+        "" => what,
+        advice => format!("{what}; {advice}"),
+    }
+}
+
+/// Nobody knows whether a registration took effect, and it is not asked for again: somebody has to look.
+fn unresolved(outcome: &Outcome, sending: &Sending) -> Result<Event, Problem> {
+    let at = convert::moment(clock::now())?;
+    let data = json!({
+        "at": at,
+        "code": outcome.code,
+        "sendings": u64::from(sending.earlier_sendings) + 1,
+        "advice": "look at the list of subscriptions whether the registration took effect, before it is asked for again",
+    });
+    Ok(Event {
+        kind: "outcome-unresolved".into(),
+        data: json::write(&data)?,
+        deduplication_key: format!("outcome-unresolved/{at}"),
+    })
 }
 
 /// The health check has been answered, or the push has ended: the Tax Administration says so by its status alone.
@@ -75,13 +156,16 @@ fn registered(sending: &Sending) -> Result<Event, Problem> {
 /// Each of them is the event that a push would have been. Who they concern stays in the answer, which is handed out as a document.
 fn notifications(
     settings: &Settings,
-    body: &blobs::Blob,
+    (body, bytes): (&blobs::Blob, &[u8]),
     outcome: &mut Outcome,
 ) -> Result<(), Problem> {
-    let bytes = Blob::read_all(body, LARGEST_LIST)?;
-    let list = wire::read_notifications(&settings.wire, &bytes).map_err(convert::answer_problem)?;
-    for notification in &list {
-        outcome.events.push(event_of(settings, notification)?);
+    let list = wire::read_notifications(&settings.wire, bytes).map_err(convert::answer_problem)?;
+    let mut unreadable_entries = UnreadableEntries::default();
+    for entry in &list {
+        outcome.events.push(match entry {
+            Entry::Read(notification) => event_of(settings, notification)?,
+            Entry::Unreadable(unreadable) => unreadable_entries.event(unreadable)?,
+        });
     }
     let whole = body.slice(0, body.size());
     outcome.documents.push(ReceivedDocument {
@@ -95,18 +179,28 @@ fn notifications(
 /// What has changed since the last list.
 fn subscriptions(
     settings: &Settings,
-    body: &blobs::Blob,
+    body: &[u8],
     last: &str,
     outcome: &mut Outcome,
 ) -> Result<(), Problem> {
-    let bytes = Blob::read_all(body, LARGEST_LIST)?;
-    let list = wire::read_subscriptions(&settings.wire, &bytes).map_err(convert::answer_problem)?;
+    let list = wire::read_subscriptions(&settings.wire, body).map_err(convert::answer_problem)?;
     // What cannot be read is as if nothing had been seen: everything is told again.
     let last: BTreeMap<i64, String> = serde_json::from_str(last).unwrap_or_default();
     let at = convert::moment(clock::now())?;
-    for registration in &list {
+    let mut unreadable_entries = UnreadableEntries::default();
+    let mut seen = BTreeMap::new();
+    for entry in list {
+        let registration = match entry {
+            Entry::Read(registration) => registration,
+            Entry::Unreadable(unreadable) => {
+                outcome.events.push(unreadable_entries.event(&unreadable)?);
+                continue;
+            }
+        };
         let (subscription, status) = (registration.subscription, registration.status.as_str());
-        if last.get(&subscription).is_some_and(|known| known == status) {
+        let is_known = last.get(&subscription).is_some_and(|known| known == status);
+        if is_known {
+            seen.insert(subscription, registration.status);
             continue;
         }
         let data = json!({
@@ -120,8 +214,8 @@ fn subscriptions(
             data: json::write(&data)?,
             deduplication_key: format!("registration-status/{subscription}/{status}/{at}"),
         });
+        seen.insert(subscription, registration.status);
     }
-    let seen = list.into_iter().map(|one| (one.subscription, one.status));
-    outcome.cursor = Some(json::write(&seen.collect::<BTreeMap<_, _>>())?);
+    outcome.cursor = Some(json::write(&seen)?);
     Ok(())
 }

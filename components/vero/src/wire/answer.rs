@@ -1,8 +1,12 @@
 //! What the interface answers to lists (its own description is behind a login).
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::{Notification, Profile};
+use super::{
+    Notification, Profile,
+    json::{self, Members},
+    notification,
+};
 
 /// An answer that cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,80 +28,181 @@ pub struct Registration {
     pub status: String,
 }
 
+/// An entry of a list: one that cannot be read hides none of the others.
+#[derive(Debug)]
+pub enum Entry<'j, T> {
+    /// What it is.
+    Read(T),
+    /// What is wrong with it.
+    Unreadable(Unreadable<'j>),
+}
+
+/// An entry that cannot be read.
+pub struct Unreadable<'j> {
+    /// Which entry of the list, from 1.
+    pub position: usize,
+    /// The entry as it stands. It may name persons.
+    pub text: &'j str,
+    /// What is wrong with it.
+    pub error: AnswerError,
+}
+
+impl std::fmt::Debug for Unreadable<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "entry {}: {:?}", self.position, self.error)
+    }
+}
+
+/// Whether a body is JSON at all, or nothing. What is neither was said by somebody before the interface: a page of a proxy, or a message cut short.
+///
+/// # Errors
+/// Line and column of where it ceases to be JSON.
+pub fn check_json(body: &[u8]) -> Result<(), String> {
+    let text = json::text(body)?;
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Err(error) if !text.trim().is_empty() => Err(json::place(&error)),
+        _ => Ok(()),
+    }
+}
+
 /// Reads a list of notifications. Who they concern is left where it is: in the answer.
 ///
 /// # Errors
-/// [`AnswerError`] for the first that has no key, type, subscription or time.
-pub fn read_notifications(
+/// [`AnswerError`] for what has no list.
+pub fn read_notifications<'j>(
     profile: &Profile,
-    body: &[u8],
-) -> Result<Vec<Notification>, AnswerError> {
-    let list = list(body, &profile.notifications)?;
-    let read = |(pointer, value): (String, Value)| {
+    body: &'j [u8],
+) -> Result<Vec<Entry<'j, Notification>>, AnswerError> {
+    let names = [
+        &*profile.notification_key,
+        &*profile.notification_type,
+        &*profile.subscription_id,
+        &*profile.timestamp,
+    ];
+    let [key, kind, subscription, timestamp] = names;
+    entries(body, &profile.notifications, &names, |pointer, members| {
+        let wrong = |name| move |expected: String| incomplete(pointer, name, &expected);
         Ok(Notification {
-            key: integer(&value, &pointer, &profile.notification_key)?,
-            kind: text(&value, &pointer, &profile.notification_type)?,
-            subscription: integer(&value, &pointer, &profile.subscription_id)?,
-            timestamp: text(&value, &pointer, &profile.timestamp)?,
+            key: integer(pointer, members, key)?,
+            kind: notification::kind(&text(pointer, members, kind)?).map_err(wrong(kind))?,
+            subscription: integer(pointer, members, subscription)?,
+            timestamp: notification::timestamp(&text(pointer, members, timestamp)?)
+                .map_err(wrong(timestamp))?,
             extra: 0,
         })
-    };
-    list.into_iter().map(read).collect()
+    })
 }
 
 /// Reads a list of subscriptions.
 ///
 /// # Errors
-/// [`AnswerError`] for the first that has no number or status.
-pub fn read_subscriptions(
+/// [`AnswerError`] for what has no list.
+pub fn read_subscriptions<'j>(
     profile: &Profile,
-    body: &[u8],
-) -> Result<Vec<Registration>, AnswerError> {
-    let list = list(body, &profile.subscriptions)?;
-    let read = |(pointer, value): (String, Value)| {
+    body: &'j [u8],
+) -> Result<Vec<Entry<'j, Registration>>, AnswerError> {
+    let names = [&*profile.subscription_id, &*profile.registration_status];
+    let [subscription, status] = names;
+    entries(body, &profile.subscriptions, &names, |pointer, members| {
         Ok(Registration {
-            subscription: integer(&value, &pointer, &profile.subscription_id)?,
-            status: text(&value, &pointer, &profile.registration_status)?,
+            subscription: integer(pointer, members, subscription)?,
+            status: text(pointer, members, status)?,
         })
-    };
-    list.into_iter().map(read).collect()
+    })
 }
 
-/// The list under a name, or the whole answer when that is a list; each with its JSON pointer.
-fn list(body: &[u8], name: &str) -> Result<Vec<(String, Value)>, AnswerError> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| AnswerError {
+/// The entries of a list, each read for itself.
+fn entries<'j, T>(
+    body: &'j [u8],
+    name: &str,
+    names: &[&str],
+    read: impl Fn(&str, &Members<'_, 'j>) -> Result<T, AnswerError>,
+) -> Result<Vec<Entry<'j, T>>, AnswerError> {
+    let (pointer, list) = list(body, name)?;
+    let read_entry = |pointer: &str, text: &'j str| {
+        let members = Members::read(names, text).map_err(|_| AnswerError {
+            code: "answer.incomplete",
+            path: pointer.to_owned(),
+            message: "this entry is no object".into(),
+        })?;
+        check_repeated(pointer, &members)?;
+        read(pointer, &members)
+    };
+    let entry = |(index, entry): (usize, &'j RawValue)| {
+        let text = entry.get();
+        match read_entry(&format!("{pointer}/{index}"), text) {
+            Ok(entry) => Entry::Read(entry),
+            Err(error) => Entry::Unreadable(Unreadable {
+                position: index + 1,
+                text,
+                error,
+            }),
+        }
+    };
+    Ok(list.into_iter().enumerate().map(entry).collect())
+}
+
+/// The list under a name, or the whole answer when that is a list, with its JSON pointer. Some write an empty list as null, or as one entry that is null.
+fn list<'j>(body: &'j [u8], name: &str) -> Result<(String, Vec<&'j RawValue>), AnswerError> {
+    let not_json = |path| AnswerError {
         code: "answer.not-json",
-        path: format!("{}:{}", error.line(), error.column()),
-        message: "the answer is not JSON (RFC 8259)".into(),
-    })?;
-    let (pointer, list) = match value {
-        Value::Array(list) => (String::new(), Some(list)),
-        Value::Object(mut members) => match members.remove(name) {
-            Some(Value::Array(list)) => (format!("/{name}"), Some(list)),
-            _ => (format!("/{name}"), None),
-        },
-        _ => (String::new(), None),
+        path,
+        message: "the answer is not JSON in UTF-8 (RFC 8259)".into(),
     };
-    let list = list.ok_or_else(|| AnswerError {
-        code: "answer.incomplete",
-        path: pointer.clone(),
-        message: "there is no list where one belongs; if the names have changed, set them in wire"
-            .into(),
-    })?;
-    let place = |(index, value)| (format!("{pointer}/{index}"), value);
-    Ok(list.into_iter().enumerate().map(place).collect())
+    let text = json::text(body).map_err(not_json)?;
+    let no_json = |error: serde_json::Error| not_json(json::place(&error));
+    let (pointer, list) = if text.trim_start().starts_with('{') {
+        let names = [name];
+        let members = Members::read(&names, text).map_err(no_json)?;
+        check_repeated("", &members)?;
+        (format!("/{name}"), members.get(name).unwrap_or_default())
+    } else {
+        serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(no_json)?;
+        (String::new(), text)
+    };
+    // It is JSON, so that whatever cannot be read is no list.
+    let entries: Result<Option<Vec<&RawValue>>, _> = serde_json::from_str(list);
+    let mut entries = entries
+        .map(Option::unwrap_or_default)
+        .map_err(|_| AnswerError {
+            code: "answer.incomplete",
+            path: pointer.clone(),
+            message:
+                "there is no list where one belongs; if the names have changed, set them in wire"
+                    .into(),
+        })?;
+    if let [only] = entries.as_slice()
+        && only.get() == "null"
+    {
+        entries.clear();
+    }
+    Ok((pointer, entries))
 }
 
-fn integer(value: &Value, pointer: &str, name: &str) -> Result<i64, AnswerError> {
-    let found = value.get(name).and_then(Value::as_i64);
+fn check_repeated(pointer: &str, members: &Members<'_, '_>) -> Result<(), AnswerError> {
+    let path = match members.repeated() {
+        None => return Ok(()),
+        Some("") => pointer.to_owned(),
+        Some(name) => format!("{pointer}/{name}"),
+    };
+    Err(AnswerError {
+        code: "property.repeated",
+        path,
+        message: "a property is there more than once, so that it says nothing".into(),
+    })
+}
+
+fn integer(pointer: &str, members: &Members<'_, '_>, name: &str) -> Result<i64, AnswerError> {
+    let found = members.get(name);
+    let found = found.and_then(|text| serde_json::from_str(text).ok());
     found.ok_or_else(|| incomplete(pointer, name, "an integer of 64 bits"))
 }
 
-fn text(value: &Value, pointer: &str, name: &str) -> Result<String, AnswerError> {
-    let found = value.get(name).and_then(Value::as_str);
-    let found = found.filter(|text| !text.is_empty());
-    let found = found.ok_or_else(|| incomplete(pointer, name, "a string that is not empty"))?;
-    Ok(found.to_owned())
+fn text(pointer: &str, members: &Members<'_, '_>, name: &str) -> Result<String, AnswerError> {
+    let found = members.get(name);
+    let found = found.and_then(|text| serde_json::from_str(text).ok());
+    let found = found.filter(|text: &String| !text.is_empty());
+    found.ok_or_else(|| incomplete(pointer, name, "a string that is not empty"))
 }
 
 fn incomplete(pointer: &str, name: &str, expected: &str) -> AnswerError {

@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 
 use rfc3339::Moment;
-use serde_json::Value;
 
-use super::{ExtraProperties, Settings, json::Members};
+use super::{
+    ExtraProperties, Settings,
+    json::{self, Members, place},
+};
 
 /// What the path of a receiver ends with (requirements).
 const PATH_END: &str = "/Notify/v1";
@@ -120,27 +122,24 @@ pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<(), Misdirected
 /// # Errors
 /// [`Wrong`]; no value of the body is repeated in it.
 pub fn read_notification(settings: &Settings, body: &[u8]) -> Result<Notification, Wrong> {
-    let members: Members = serde_json::from_slice(body).map_err(|error| Wrong {
+    let not_json = |path| Wrong {
         code: "body.not-json",
-        path: format!("{}:{}", error.line(), error.column()),
-        message: "the body is not one JSON object (RFC 8259)".into(),
-    })?;
+        path,
+        message: "the body is not one JSON object in UTF-8 (RFC 8259)".into(),
+    };
+    let text = json::text(body).map_err(not_json)?;
+    let members = Members::read(&PROPERTIES, text).map_err(|error| not_json(place(&error)))?;
     if let Some(name) = members.repeated() {
         return Err(Wrong {
             code: "property.repeated",
-            // The name of a stranger's property may be anything.
-            path: PROPERTIES
-                .iter()
-                .find(|known| **known == name)
-                .map_or_else(String::new, |name| format!("/{name}")),
+            path: match name {
+                "" => String::new(),
+                name => format!("/{name}"),
+            },
             message: "a property is there more than once, so that it says nothing".into(),
         });
     }
-    let extra = members
-        .0
-        .iter()
-        .filter(|(name, _)| !PROPERTIES.contains(&name.as_str()))
-        .count();
+    let extra = members.others;
     if extra > 0 && settings.notification.extra_properties == ExtraProperties::Refused {
         return Err(Wrong {
             code: "property.unknown",
@@ -150,7 +149,7 @@ pub fn read_notification(settings: &Settings, body: &[u8]) -> Result<Notificatio
             ),
         });
     }
-    let environment = text(&members, "Environment")?;
+    let environment = string(&members, "Environment")?;
     if environment != settings.environment.name() {
         return Err(Wrong {
             code: "environment.other",
@@ -159,39 +158,50 @@ pub fn read_notification(settings: &Settings, body: &[u8]) -> Result<Notificatio
                 .into(),
         });
     }
-    let kind = text(&members, "NotificationType")?;
-    if kind.is_empty() || kind.chars().count() > LONGEST_TYPE || kind.contains(char::is_control) {
-        return Err(wrong(
-            "NotificationType",
-            &format!("a text of 1 to {LONGEST_TYPE} characters"),
-        ));
-    }
-    let timestamp = text(&members, "Timestamp")?;
-    if timestamp.parse::<Moment>().is_err() {
-        return Err(wrong("Timestamp", "a time with an offset (RFC 3339)"));
-    }
+    let named = |name| move |expected: String| wrong(name, &expected);
     Ok(Notification {
+        kind: kind(&string(&members, "NotificationType")?).map_err(named("NotificationType"))?,
+        timestamp: timestamp(&string(&members, "Timestamp")?).map_err(named("Timestamp"))?,
         key: integer(&members, "NotificationKey")?,
-        kind: kind.to_owned(),
         subscription: integer(&members, "SubscriptionId")?,
-        timestamp: timestamp.to_owned(),
         extra,
     })
 }
 
-fn text<'a>(members: &'a Members, name: &str) -> Result<&'a str, Wrong> {
-    let value = present(members, name)?;
-    value.as_str().ok_or_else(|| wrong(name, "a string"))
+/// A type, as pushed and as listed.
+///
+/// # Errors
+/// What it has to be.
+pub(super) fn kind(text: &str) -> Result<String, String> {
+    let is_kind = (1..=LONGEST_TYPE).contains(&text.chars().count());
+    match is_kind && !text.contains(char::is_control) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("a text of 1 to {LONGEST_TYPE} characters")),
+    }
 }
 
-fn integer(members: &Members, name: &str) -> Result<i64, Wrong> {
-    let value = present(members, name)?;
-    value
-        .as_i64()
-        .ok_or_else(|| wrong(name, "an integer of 64 bits"))
+/// A time, as pushed and as listed; it is handed on as it stands.
+///
+/// # Errors
+/// What it has to be.
+pub(super) fn timestamp(text: &str) -> Result<String, String> {
+    match text.parse::<Moment>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("a time with an offset (RFC 3339)".into()),
+    }
 }
 
-fn present<'a>(members: &'a Members, name: &str) -> Result<&'a Value, Wrong> {
+fn string(members: &Members<'_, '_>, name: &str) -> Result<String, Wrong> {
+    let text = serde_json::from_str(present(members, name)?);
+    text.map_err(|_| wrong(name, "a string"))
+}
+
+fn integer(members: &Members<'_, '_>, name: &str) -> Result<i64, Wrong> {
+    let number = serde_json::from_str(present(members, name)?);
+    number.map_err(|_| wrong(name, "an integer of 64 bits"))
+}
+
+fn present<'j>(members: &Members<'_, 'j>, name: &str) -> Result<&'j str, Wrong> {
     members.get(name).ok_or_else(|| Wrong {
         code: "property.missing",
         path: format!("/{name}"),

@@ -16,6 +16,12 @@ pub struct Settings {
     /// How the Tax Administration calls us.
     #[serde(default)]
     pub notification: NotificationSettings,
+    /// What lists may be like.
+    #[serde(default)]
+    pub list: ListSettings,
+    /// How often, and how long, a registration is asked for again while nobody knows whether it took effect.
+    #[serde(default)]
+    pub resending: ResendingSettings,
     /// How long to wait for an answer, in seconds. Default 60: a registration includes a health check of 10 seconds.
     #[serde(default = "usual_timeout")]
     pub timeout_seconds: u32,
@@ -69,6 +75,43 @@ impl Default for NotificationSettings {
     }
 }
 
+/// What lists may be like.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ListSettings {
+    /// Largest list that is read, in bytes. Default 2097152, some 10,000 notifications: a list has no window, so that it grows. Beyond that, the agency's
+    /// `limits.hostcall-bytes` and `limits.memory-bytes` have to grow with it.
+    pub largest_list_bytes: u32,
+}
+
+impl Default for ListSettings {
+    fn default() -> Self {
+        Self {
+            largest_list_bytes: 2 << 20,
+        }
+    }
+}
+
+/// How often, and how long, a registration is asked for again while nobody knows whether it took effect. Whichever end comes first, somebody has to look at
+/// the list of subscriptions.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ResendingSettings {
+    /// Sendings at most, the first one included. Default 5.
+    pub most_sendings: u32,
+    /// Minutes from the first sending to the last one at most. Default 60.
+    pub longest_minutes: u32,
+}
+
+impl Default for ResendingSettings {
+    fn default() -> Self {
+        Self {
+            most_sendings: 5,
+            longest_minutes: 60,
+        }
+    }
+}
+
 /// What becomes of properties beyond the documented ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -97,10 +140,17 @@ impl Settings {
             environment: Environment::FIS,
             url: String::new(),
             notification: NotificationSettings::default(),
+            list: ListSettings::default(),
+            resending: ResendingSettings::default(),
             timeout_seconds: usual_timeout(),
             statuses: BTreeMap::new(),
             wire: Profile::default(),
         }
+    }
+
+    /// Whether what had been asked for so often before is not to be asked for again after this time, whatever comes of it.
+    pub fn is_last_sending(&self, earlier_sendings: u32) -> bool {
+        earlier_sendings.saturating_add(1) >= self.resending.most_sendings
     }
 
     /// Judges what types cannot.
@@ -112,11 +162,13 @@ impl Settings {
             let message = message.to_owned();
             Err(SettingsError { pointer, message })
         };
-        let is_plain = |text: &str| !text.contains(|c: char| c.is_whitespace() || c.is_control());
-        if !self.url.starts_with("https://") || !is_plain(&self.url) || self.url.ends_with('/') {
+        if let Err(error) = https_url::check_base(&self.url) {
+            return wrong("/url", &error.to_string());
+        }
+        if self.url.ends_with('/') {
             return wrong(
                 "/url",
-                "the interface's URL has to begin with https://, hold no white space, and not end with /",
+                "the paths of the services begin with /; leave out the one at the end of the URL",
             );
         }
         for (pointer, path) in [
@@ -130,10 +182,18 @@ impl Settings {
                 &self.wire.list_subscriptions_path,
             ),
         ] {
-            if !path.starts_with('/') || !is_plain(path) {
+            if https_url::check_path(path).is_err() {
                 return wrong(
                     pointer,
-                    "the path has to begin with / and hold no white space",
+                    "the path has to begin with / and hold neither white space nor what belongs into no path",
+                );
+            }
+        }
+        for (name, value) in &self.wire.headers {
+            if !is_field_name(name) || !is_field_value(value) {
+                return wrong(
+                    "/wire/headers",
+                    "a header field has a name of letters, digits and hyphens, and a value of ASCII without control characters",
                 );
             }
         }
@@ -146,6 +206,8 @@ impl Settings {
                 "/notification/largest-body-bytes",
                 self.notification.largest_body_bytes,
             ),
+            ("/list/largest-list-bytes", self.list.largest_list_bytes),
+            ("/resending/most-sendings", self.resending.most_sendings),
         ] {
             if number == 0 {
                 return wrong(pointer, "this has to be at least 1");
@@ -153,6 +215,18 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// RFC 9110 §5.1: a token.
+fn is_field_name(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
+}
+
+/// RFC 9110 §5.5, without what is obsolete.
+fn is_field_value(value: &str) -> bool {
+    let is_visible = |byte: u8| matches!(byte, b'\t' | b' '..=b'~');
+    value.bytes().all(is_visible) && value.trim() == value
 }
 
 fn usual_timeout() -> u32 {

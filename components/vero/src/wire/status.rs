@@ -53,12 +53,17 @@ pub fn class(status: Option<u16>, asked: Asked, settings: &Settings) -> Class {
         return *class;
     }
     let row = status.and_then(|status| TABLE.iter().find(|(range, ..)| range.contains(&status)));
-    let (change, information) = match row {
-        Some((_, change, information)) => (*change, *information),
-        None => (Class::UnknownOutcome, Class::RetryLater),
-    };
+    match (row, asked) {
+        (Some((_, change, _)), Asked::Change) => *change,
+        (Some((_, _, information)), Asked::Information) => *information,
+        (None, asked) => class_of_nothing(asked),
+    }
+}
+
+/// What to do after silence, or after what was said by somebody before the interface.
+pub fn class_of_nothing(asked: Asked) -> Class {
     match asked {
-        Asked::Change => change,
-        Asked::Information => information,
+        Asked::Change => Class::UnknownOutcome,
+        Asked::Information => Class::RetryLater,
     }
 }

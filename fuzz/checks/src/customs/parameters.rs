@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use soap::Body;
 use tulli::wire::{
     Asking, Criteria, DownloadParameters, EchoParameters, ListParameters, Moment, ParameterError,
-    Settings, UploadParameters, Window, soap_request,
+    Settings, UploadParameters, Window, read_cursor, soap_request,
 };
 
 use super::{call::reopened, strict};
@@ -67,7 +67,7 @@ fn check_window(window: &Window, now: Timestamp) {
 fn check_way(
     parameters: &ListParameters,
     criteria: &Criteria,
-    (goes_on, now, cursor): (bool, Timestamp, Option<&str>),
+    (goes_on, now, cursor): (Option<Timestamp>, Timestamp, Option<&str>),
 ) {
     let given = [
         &parameters.start_timestamp,
@@ -75,16 +75,16 @@ fn check_way(
         &parameters.start_date,
         &parameters.end_date,
     ];
-    assert_eq!(goes_on, given.iter().all(|given| given.is_none()));
-    if goes_on {
+    assert_eq!(goes_on.is_some(), given.iter().all(|given| given.is_none()));
+    if let Some(next) = goes_on {
         let Window::Times(start, end) = criteria.window else {
             panic!("a list goes on by days");
         };
-        assert_eq!(end, now);
-        let last: Option<Timestamp> = cursor.and_then(|cursor| cursor.parse().ok());
+        assert_eq!(end, next);
+        let last = cursor.and_then(read_cursor);
         assert!(
-            last.is_none_or(|last| start <= last),
-            "a gap behind {last:?}"
+            last.is_none_or(|last| start <= last && (end == now || end > last)),
+            "a gap behind {last:?}, or no way on from it"
         );
     }
     assert_eq!(criteria.filters.len(), parameters.filters.len());

@@ -89,26 +89,140 @@ fn the_exit_code_tells_whether_the_operation_is_done() {
 }
 
 #[test]
-fn an_answer_that_is_none_is_the_counterpartys_fault() {
+fn an_answer_that_is_none_leaves_the_outcome_of_an_upload_unknown() {
     let project = Project::new();
     let cases = [
-        ("<html>", "answer.not-xml", "1:7"),
-        ("<a/>", "answer.not-soap", "/a"),
-        ("", "answer.not-xml", "1:1"),
+        ("<html>", "answer.not-xml at 1:7"),
+        ("<a/>", "answer.not-soap at /a"),
+        ("", "answer.not-xml at 1:1"),
     ];
-    for (body, code, path) in cases {
+    for (body, why) in cases {
         project.write("answer.xml", body);
-        let refusal = Refusal {
-            exit: 6,
-            code,
-            path,
-            says: &["answer.xml at ", path, "Customs' message is not"],
-        };
-        project.refuses(&format!("{PARSE} --status 200"), &refusal);
+        for status in [200, 202, 204, 301, 502] {
+            let run = project.silta(&format!("{PARSE} --status {status} --json"));
+            let outcome = run.exits(3).json();
+            assert_eq!(outcome["class"], "unknown-outcome", "{status} {why}");
+            assert_eq!(outcome["code"], format!("http-{status}"));
+            let text = outcome["text"].as_str().unwrap();
+            let advice =
+                "is not known: send the very same bytes again, later, under the same reference";
+            assert!(text.contains(why) && text.contains(advice), "{text}");
+            let text = project.silta(&format!("{PARSE} --status {status}"));
+            assert!(text.exits(3).out.contains(advice), "{}", text.out);
+        }
     }
-    // What stands before Customs speaks otherwise, and that is understood.
-    let run = project.silta(&format!("{PARSE} --status 503 --json"));
-    assert_eq!(run.exits(3).json()["code"], "http-503");
+}
+
+#[test]
+fn sending_again_comes_to_an_end() {
+    let project = Project::new();
+    project.set("settings.resending.most-sendings", 3);
+    project.write("answer.xml", "<html>");
+    let parse = |sendings: u32| {
+        let run = project.silta(&format!(
+            "{PARSE} --status 200 --earlier-sendings {sendings} --json"
+        ));
+        run.exits(3).json()
+    };
+    assert_eq!(parse(1)["events"], serde_json::json!([]));
+    let last = parse(2);
+    assert_eq!(last["class"], "unknown-outcome");
+    assert_eq!(last["events"][0]["kind"], "outcome-unresolved");
+    assert_eq!(last["events"][0]["data"]["sendings"], 3);
+    let text = last["text"].as_str().unwrap();
+    for words in ["resending.most-sendings", "ask Customs by the reference"] {
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn an_answer_to_a_question_that_is_none_is_asked_for_again() {
+    let project = Project::new();
+    project.write("answer.xml", "<html>");
+    let list = PARSE.replace("upload", "download-list");
+    let run = project.silta(&format!("{list} --status 200 --json"));
+    let outcome = run.exits(3).json();
+    assert_eq!(outcome["class"], "retry-later-new-reference");
+    assert_eq!(outcome["cursor"], serde_json::Value::Null);
+    // A message of Customs that lacks what belongs there would come again.
+    project.write(
+        "answer.xml",
+        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><a/></e:Body></e:Envelope>",
+    );
+    let path = "/Envelope/Body/DownloadListResponse";
+    let refusal = Refusal {
+        exit: 6,
+        code: "answer.incomplete",
+        path,
+        says: &["answer.xml at ", path, "set them in wire.names"],
+    };
+    project.refuses(&format!("{list} --status 200"), &refusal);
+}
+
+#[test]
+fn a_list_beyond_its_limit_names_the_settings() {
+    let project = Project::new();
+    let entry = "<MessageInformation><MessageStorageId>S-1</MessageStorageId></MessageInformation>";
+    let list = |entries: usize| {
+        format!(
+            "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><DownloadListResponse><ResponseHeader><ResponseCode>000</ResponseCode>\
+             </ResponseHeader>{}</DownloadListResponse></e:Body></e:Envelope>",
+            entry.repeat(entries)
+        )
+    };
+    let parse = PARSE
+        .replace("upload", "download-list")
+        .replace("REF-1", "2026-11-30T06:00:00Z --status 200");
+    project.set("settings.list.largest-list-bytes", 4096);
+    project.write("answer.xml", list(100));
+    let refusal = Refusal {
+        exit: 6,
+        code: "input.too-large",
+        path: "",
+        says: &[
+            "`download-list`",
+            "at most 4096 allowed",
+            "list.largest-list-bytes",
+            "list.longest-window-minutes",
+        ],
+    };
+    project.refuses(&parse, &refusal);
+    project.set("settings.list.largest-list-bytes", 65_536);
+    let run = project.silta(&format!("{parse} --json"));
+    let outcome = run.exits(0).json();
+    assert_eq!(outcome["cursor"], "2026-11-30T06:00:00Z");
+    assert_eq!(outcome["events"].as_array().unwrap().len(), 1);
+    let described = project.silta("describe tulli --config silta.toml --json");
+    let described = described.exits(0).json();
+    let operations = described["operations"].as_array().unwrap();
+    let list = operations.iter().find(|one| one["name"] == "download-list");
+    assert_eq!(list.unwrap()["responseLimit"], 65_536);
+}
+
+#[test]
+fn a_list_as_large_as_is_usual_is_read_within_the_limits() {
+    let project = Project::new();
+    let entry = |index: usize| {
+        format!(
+            "<MessageInformation><MessageStorageId>{{9fb38fad-0000-4000-8000-{index:012x}}}</MessageStorageId><DeclarantBusinessId>9000003-8</DeclarantBusinessId>\
+             <MessageBuilderBusinessId>9000001-1</MessageBuilderBusinessId><Application>IMPORT</Application><Reference>R{index:012}</Reference>\
+             <MessageStatus>NEW</MessageStatus><Timestamp>2026-11-28T10:00:00+02:00</Timestamp><ContentFormat>application/xml</ContentFormat></MessageInformation>"
+        )
+    };
+    let entries: String = (0..4500).map(entry).collect();
+    let answer = format!(
+        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><DownloadListResponse><ResponseHeader><ResponseCode>000</ResponseCode>\
+         </ResponseHeader>{entries}</DownloadListResponse></e:Body></e:Envelope>"
+    );
+    assert!(answer.len() > 1_900_000, "{}", answer.len());
+    project.write("answer.xml", answer);
+    let run = project.silta(&format!(
+        "{} --status 200 --json",
+        PARSE.replace("upload", "download-list")
+    ));
+    let outcome = run.exits(0).json();
+    assert_eq!(outcome["events"].as_array().unwrap().len(), 4500);
+    assert_eq!(outcome["followUps"].as_array().unwrap().len(), 4500);
 }
 
 #[test]

@@ -2,8 +2,8 @@ use crate::{
     bindings::{exports::silta::agency::descriptor, silta::agency::types},
     describe::{
         Demand, Description, Direction, Exercise, Expectation, Idempotency, ImplementedDocument,
-        Operation, OperationLimits, RateLimit, SecretAlphabet, SecretForm, SecretRole, SelfTest,
-        Transport,
+        Operation, OperationLimits, RateLimit, Resending, SecretAlphabet, SecretForm, SecretRole,
+        SelfTest, Transport,
     },
 };
 
@@ -67,6 +67,7 @@ fn operation(operation: descriptor::Operation) -> Operation {
             descriptor::Idempotency::ByReference => Idempotency::ByReference,
             descriptor::Idempotency::Never => Idempotency::Never,
         },
+        empty_payload: operation.empty_payload,
         limits: limits(operation.limits),
     }
 }
@@ -93,6 +94,11 @@ fn limits(found: descriptor::Limits) -> OperationLimits {
         payload_limit: found.payload_limit,
         attachment_limit: found.attachment_limit,
         response_limit: found.response_limit,
+        response_advice: found.response_advice,
+        resending: found.resending.map(|resending| Resending {
+            sendings: resending.sendings,
+            seconds: resending.seconds,
+        }),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The operation DownloadList (technical guide 2015, table 2 [seed p21–23]).
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use roxmltree::Node;
 
@@ -15,6 +14,7 @@ use super::request_header::{self, FieldError, filled, timestamp};
 use super::service::Service;
 use super::tls::Peer;
 use super::wire::WireNames;
+use crate::finland;
 use crate::xml::{Children, ShapeError, plain_text};
 
 const CRITERIA: &str = "DownloadMessageListFilteringCriteria";
@@ -141,7 +141,7 @@ fn check_window(service: &Service, criteria: &Criteria<'_>) -> Result<(), Refusa
     // A window in days ends with the day that is still going on.
     let now = Timestamp::now();
     let latest = match is_in_days {
-        true => last_of(now.to_zoned(finnish_time()).date()),
+        true => last_of(now.to_zoned(finland::time_zone()).date()),
         false => now.checked_add(service.clock_tolerance).ok(),
     };
     if latest.is_some_and(|latest| criteria.end > latest) {
@@ -167,7 +167,7 @@ fn parts<'a, 'i>(
 
 fn first_moment(field: Node<'_, '_>) -> Result<Timestamp, FieldError> {
     day(field).and_then(|day| {
-        let midnight = day.to_zoned(finnish_time()).ok();
+        let midnight = day.to_zoned(finland::time_zone()).ok();
         midnight
             .map(|midnight| midnight.timestamp())
             .ok_or_else(|| not_a_date(field))
@@ -183,7 +183,7 @@ fn last_of(day: Date) -> Option<Timestamp> {
     let next = day
         .checked_add(1.day())
         .ok()?
-        .to_zoned(finnish_time())
+        .to_zoned(finland::time_zone())
         .ok()?;
     next.timestamp().checked_sub(1.nanosecond()).ok()
 }
@@ -198,11 +198,6 @@ fn day(field: Node<'_, '_>) -> Result<Date, FieldError> {
 
 fn not_a_date(field: Node<'_, '_>) -> FieldError {
     FieldError::Date(field.tag_name().name().to_owned())
-}
-
-/// Eastern European time with the European Union's summer time, whatever zones the machine knows.
-fn finnish_time() -> TimeZone {
-    TimeZone::posix("EET-2EEST,M3.5.0/3,M10.5.0/4").unwrap_or(TimeZone::UTC)
 }
 
 #[cfg(test)]
@@ -224,10 +219,14 @@ mod tests {
             moments("2026-01-31").unwrap(),
             "2026-01-30T22:00:00Z 2026-01-31T21:59:59.999999999Z"
         );
-        // The day on which summer time begins has 23 hours.
+        // The day on which summer time begins has 23 hours, the one on which it ends 25.
         assert_eq!(
             moments("2026-03-29").unwrap(),
             "2026-03-28T22:00:00Z 2026-03-29T20:59:59.999999999Z"
+        );
+        assert_eq!(
+            moments("2026-10-25").unwrap(),
+            "2026-10-24T21:00:00Z 2026-10-25T21:59:59.999999999Z"
         );
         for wrong in [
             "",

@@ -1,5 +1,6 @@
 //! RequestHeader, the same for all operations, and the values it shares with other parts.
 
+use jiff::civil::DateTime;
 use roxmltree::Node;
 
 use super::inspection::{Inspection, Refusal};
@@ -7,6 +8,7 @@ use super::received::Finding;
 use super::service::Service;
 use super::tls::Peer;
 use crate::business_id::BusinessId;
+use crate::finland;
 use crate::xml::{Children, ShapeError, plain_text};
 
 /// Why a field is refused. The value is left out: it may be personal data.
@@ -16,7 +18,7 @@ pub(super) enum FieldError {
     Shape(#[from] ShapeError),
     #[error("{0} is not a Business ID of the form 1234567-8 with a right check digit")]
     BusinessId(String),
-    #[error("{0} is not a time with seconds and offset")]
+    #[error("{0} is not a time with seconds, such as 2026-01-31T12:00:00+02:00")]
     Timestamp(String),
     #[error("{0} is not a day of the form 2026-01-31")]
     Date(String),
@@ -83,20 +85,26 @@ pub(super) fn one_of(field: Node<'_, '_>, accepted: &[&str]) -> Result<(), Field
         .ok_or_else(|| FieldError::Value(name(field)))
 }
 
-/// RFC 3339 with a mandatory offset, as `xs:dateTime` spells it: a time without one would be read
-/// as Finnish time (Customs' guides for Intrastat and warehousing).
+/// `xs:dateTime`. A time without an offset is Finnish time (Customs' guides for Intrastat and warehousing).
 pub(super) fn timestamp(field: Node<'_, '_>) -> Result<jiff::Timestamp, FieldError> {
     let text = plain_text(field)?;
-    let time = has_timestamp_shape(text).then(|| text.parse().ok());
+    let time = has_timestamp_shape(text).then(|| read_time(text));
     time.flatten()
         .ok_or_else(|| FieldError::Timestamp(name(field)))
+}
+
+fn read_time(text: &str) -> Option<jiff::Timestamp> {
+    text.parse().ok().or_else(|| {
+        let local: DateTime = text.parse().ok()?;
+        Some(local.to_zoned(finland::time_zone()).ok()?.timestamp())
+    })
 }
 
 fn name(field: Node<'_, '_>) -> String {
     field.tag_name().name().to_owned()
 }
 
-/// `2026-01-31T12:00:00`, perhaps a fraction, then `Z` or `+02:00`. The parser behind takes more
+/// `2026-01-31T12:00:00`, perhaps a fraction, then `Z`, `+02:00` or nothing. The parser behind takes more
 /// forms than the service may send, so the shape is checked by itself.
 fn has_timestamp_shape(text: &str) -> bool {
     let Some((date_time, rest)) = text.split_at_checked(19) else {
@@ -111,7 +119,9 @@ fn has_timestamp_shape(text: &str) -> bool {
         .is_some_and(|fraction| fraction.len() == offset.len());
     matches_pattern(date_time, "0000-00-00T00:00:00")
         && !has_empty_fraction
-        && (offset == "Z" || matches_pattern(offset, "+00:00") || matches_pattern(offset, "-00:00"))
+        && (matches!(offset, "" | "Z")
+            || matches_pattern(offset, "+00:00")
+            || matches_pattern(offset, "-00:00"))
 }
 
 /// Digits where the pattern has `0`, equal characters elsewhere.
@@ -131,24 +141,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timestamps_carry_an_offset() {
-        let is_accepted = |text: &str| {
+    fn timestamps_carry_an_offset_or_are_finnish() {
+        let read = |text: &str| {
             let source = format!("<t>{text}</t>");
             let document = roxmltree::Document::parse(&source).unwrap();
-            timestamp(document.root_element()).is_ok()
+            let time = timestamp(document.root_element()).ok()?;
+            Some(time.to_string())
         };
-        for right in [
-            "2026-01-31T12:00:00Z",
-            "2026-01-31T12:00:00.123456Z",
-            "2026-01-31T12:00:00+02:00",
-            "2024-02-29T23:59:59.9-11:30",
+        let is_accepted = |text: &str| read(text).is_some();
+        for (right, time) in [
+            ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+            ("2026-01-31T12:00:00.123456Z", "2026-01-31T12:00:00.123456Z"),
+            ("2026-01-31T12:00:00+02:00", "2026-01-31T10:00:00Z"),
+            ("2024-02-29T23:59:59.9-11:30", "2024-03-01T11:29:59.9Z"),
+            ("2026-01-31T12:00:00", "2026-01-31T10:00:00Z"),
+            ("2026-07-31T12:00:00.5", "2026-07-31T09:00:00.5Z"),
         ] {
-            assert!(is_accepted(right), "{right}");
+            assert_eq!(read(right).as_deref(), Some(time), "{right}");
         }
         for wrong in [
             "",
             "2026-01-31",
-            "2026-01-31T12:00:00",
             "2026-01-31 12:00:00Z",
             "2026-01-31T12:00Z",
             "2026-01-31T12:00:00.Z",

@@ -17,7 +17,7 @@ use super::tls::Peer;
 use crate::base64_text;
 use crate::certificate::Certificate;
 use crate::signature::Signature;
-use crate::xml::{self, Children, ShapeError, plain_text};
+use crate::xml::{self, Children, ShapeError, XmlError, plain_text};
 
 /// What the answer says about an accepted message.
 pub(super) struct Receipt {
@@ -163,7 +163,10 @@ fn check_payload(
     inspection.record.payload = Some(payload.clone());
     inspection.passed("inner-base64");
     if is_xml(application.content_format) {
-        read_xml(Finding::Payload, payload.bytes())?;
+        let text = xml::decode(payload.bytes());
+        let text = text.map_err(unreadable(Finding::Payload))?;
+        let document = xml::parse_text(&text).map_err(unreadable(Finding::Payload))?;
+        check_locations(Finding::Payload, &document)?;
     } else if payload.bytes().is_empty() {
         return Err(Refusal::message(Finding::Payload, "the content is empty"));
     }
@@ -172,11 +175,18 @@ fn check_payload(
 }
 
 fn read_xml(finding: Finding, bytes: &[u8]) -> Result<Document<'_>, Refusal> {
-    let document = xml::parse(bytes)
-        .map_err(|error| Refusal::message(finding, format!("the document {error}")))?;
-    schema_location::check(&document)
-        .map_err(|error| Refusal::message(finding, format!("the document {error}")))?;
+    let document = xml::parse(bytes).map_err(unreadable(finding))?;
+    check_locations(finding, &document)?;
     Ok(document)
+}
+
+fn check_locations(finding: Finding, document: &Document<'_>) -> Result<(), Refusal> {
+    schema_location::check(document)
+        .map_err(|error| Refusal::message(finding, format!("the document {error}")))
+}
+
+fn unreadable(finding: Finding) -> impl Fn(XmlError) -> Refusal {
+    move |error| Refusal::message(finding, format!("the document {error}"))
 }
 
 /// The values of ContentFormat are not known; media types are the likeliest.

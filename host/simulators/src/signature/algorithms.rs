@@ -6,6 +6,7 @@ use aws_lc_rs::signature::{self, VerificationAlgorithm};
 use crate::certificate::KeyKind;
 
 pub(super) const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+pub(super) const INCLUSIVE_C14N: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 /// A signature algorithm of XML Signature or RFC 6931 (§2.3.2–2.3.10), SHA-1 and HMAC left out.

@@ -6,24 +6,24 @@ use aws_lc_rs::digest;
 use roxmltree::Node;
 
 use super::SignatureError;
-use crate::xml::exclusive_canonical;
+use crate::xml::{Form, canonical};
 
 /// The three forms of an Upload's signature that a receiver has to expect as long as the
 /// technical guide's chapter 11 is not at hand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SignatureForm {
-    /// `URI="#id"` of the Content element; exclusive canonicalisation.
+    /// `URI="#id"` of the Content element; canonicalisation.
     ContentById,
-    /// `URI=""`; enveloped-signature, then exclusive canonicalisation.
+    /// `URI=""`; enveloped-signature, then canonicalisation.
     EnvelopedRoot,
-    /// `URI="#id"` of the root element; enveloped-signature, then exclusive canonicalisation.
+    /// `URI="#id"` of the root element; enveloped-signature, then canonicalisation.
     EnvelopedById,
 }
 
 pub(super) struct Reference<'a> {
     pub(super) uri: &'a str,
     pub(super) enveloped: bool,
-    pub(super) prefixes: Vec<&'a str>,
+    pub(super) form: Form<'a>,
     pub(super) digest_algorithm: &'static digest::Algorithm,
     pub(super) digest: Vec<u8>,
 }
@@ -45,7 +45,7 @@ impl Reference<'_> {
             _ => return Err(SignatureError::Target),
         };
         let without = self.enveloped.then(|| signature.id());
-        let covered = exclusive_canonical(target, &self.prefixes, without);
+        let covered = canonical(target, &self.form, without);
         let actual = digest::digest(self.digest_algorithm, covered.as_bytes());
         if actual.as_ref() != self.digest {
             return Err(SignatureError::Digest);

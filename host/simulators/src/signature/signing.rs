@@ -14,7 +14,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use super::DSIG;
 use super::algorithms::{ENVELOPED, EXCLUSIVE_C14N};
 use crate::certificate::{Certificate, KeyKind};
-use crate::xml::exclusive_canonical;
+use crate::xml::{Form, canonical};
 
 /// A key with the certificates that go with it. Signs with the hash usual for the key: RSA (PKCS#1 v1.5) and
 /// P-256 with SHA-256, P-384 with SHA-384.
@@ -61,7 +61,7 @@ impl Signer {
     pub(crate) fn envelop(&self, document: &str) -> Result<String, SigningError> {
         let covered = {
             let parsed = parse(document)?;
-            exclusive_canonical(parsed.root(), &[], None)
+            canonical(parsed.root(), &Form::Exclusive(Vec::new()), None)
         };
         let digest = STANDARD.encode(digest(&SHA256, covered.as_bytes()));
         let unsigned = insert(document, &self.signature(&digest, ""))?;
@@ -69,7 +69,11 @@ impl Signer {
             let parsed = parse(&unsigned)?;
             let is_signed_info = |node: &Node<'_, '_>| node.has_tag_name((DSIG, "SignedInfo"));
             let found = parsed.descendants().rfind(is_signed_info);
-            exclusive_canonical(found.ok_or(SigningError::Document)?, &[], None)
+            canonical(
+                found.ok_or(SigningError::Document)?,
+                &Form::Exclusive(Vec::new()),
+                None,
+            )
         };
         let value = STANDARD.encode(self.key.sign(signed_info.as_bytes())?);
         insert(document, &self.signature(&digest, &value))

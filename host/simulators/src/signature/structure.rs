@@ -2,11 +2,13 @@
 
 use roxmltree::Node;
 
-use super::algorithms::{ENVELOPED, EXCLUSIVE_C14N, SignatureAlgorithm, digest_from_uri};
+use super::algorithms::{
+    ENVELOPED, EXCLUSIVE_C14N, INCLUSIVE_C14N, SignatureAlgorithm, digest_from_uri,
+};
 use super::reference::Reference;
 use super::{DSIG, Signature, SignatureError};
 use crate::base64_text;
-use crate::xml::{Children, ShapeError, plain_text};
+use crate::xml::{Children, Form, ShapeError, plain_text};
 
 pub(super) fn read<'a, 'i>(root: Node<'a, 'i>) -> Result<Signature<'a, 'i>, SignatureError> {
     let mut all = root
@@ -41,7 +43,7 @@ pub(super) fn read<'a, 'i>(root: Node<'a, 'i>) -> Result<Signature<'a, 'i>, Sign
     Ok(Signature {
         element,
         signed_info,
-        signed_info_prefixes: exclusive_prefixes(canonicalization)?,
+        signed_info_form: canonical_form(canonicalization)?,
         algorithm: SignatureAlgorithm::from_uri(algorithm(method))
             .ok_or_else(|| refused(method))?,
         value,
@@ -52,37 +54,51 @@ pub(super) fn read<'a, 'i>(root: Node<'a, 'i>) -> Result<Signature<'a, 'i>, Sign
 
 fn read_reference<'a>(element: Node<'a, '_>) -> Result<Reference<'a>, SignatureError> {
     let mut parts = Children::of(element)?;
-    let transforms = parts.required(DSIG, "Transforms")?;
+    let transforms = parts.optional(DSIG, "Transforms");
     let digest_method = parts.required(DSIG, "DigestMethod")?;
     let digest = base64(parts.required(DSIG, "DigestValue")?, "DigestValue")?;
     parts.end()?;
     Children::of(digest_method)?.end()?;
 
-    let mut steps = Children::of(transforms)?;
-    let mut last = steps.required(DSIG, "Transform")?;
-    let enveloped = algorithm(last) == ENVELOPED;
-    if enveloped {
-        Children::of(last)?.end()?;
-        last = steps.required(DSIG, "Transform")?;
-    }
-    let prefixes = exclusive_prefixes(last)?;
-    steps.end().map_err(|_| SignatureError::Transforms)?;
+    let (enveloped, form) = match transforms {
+        Some(transforms) => read_transforms(transforms)?,
+        None => (false, Form::Inclusive),
+    };
 
     Ok(Reference {
         // An absent URI would leave the target to the application.
         uri: element.attribute("URI").ok_or(SignatureError::Target)?,
         enveloped,
-        prefixes,
+        form,
         digest_algorithm: digest_from_uri(algorithm(digest_method))
             .ok_or_else(|| refused(digest_method))?,
         digest,
     })
 }
 
-/// The PrefixList of a method that must be exclusive canonicalisation without comments.
-fn exclusive_prefixes<'a>(method: Node<'a, '_>) -> Result<Vec<&'a str>, SignatureError> {
-    if algorithm(method) != EXCLUSIVE_C14N {
-        return Err(refused(method));
+/// The enveloped signature taken out or not, and then a canonical form: the inclusive one where none is named (§4.4.3.2).
+fn read_transforms<'a>(transforms: Node<'a, '_>) -> Result<(bool, Form<'a>), SignatureError> {
+    let mut steps = Children::of(transforms)?;
+    let mut next = Some(steps.required(DSIG, "Transform")?);
+    let enveloped = next.is_some_and(|step| algorithm(step) == ENVELOPED);
+    if enveloped && let Some(step) = next {
+        Children::of(step)?.end()?;
+        next = steps.optional(DSIG, "Transform");
+    }
+    let form = next.map_or(Ok(Form::Inclusive), canonical_form)?;
+    steps.end().map_err(|_| SignatureError::Transforms)?;
+    Ok((enveloped, form))
+}
+
+/// The form of a method that must be canonicalisation without comments.
+fn canonical_form<'a>(method: Node<'a, '_>) -> Result<Form<'a>, SignatureError> {
+    match algorithm(method) {
+        INCLUSIVE_C14N => {
+            Children::of(method)?.end()?;
+            return Ok(Form::Inclusive);
+        }
+        EXCLUSIVE_C14N => {}
+        _ => return Err(refused(method)),
     }
     let mut parameters = Children::of(method)?;
     let listed = parameters.optional(EXCLUSIVE_C14N, "InclusiveNamespaces");
@@ -90,18 +106,23 @@ fn exclusive_prefixes<'a>(method: Node<'a, '_>) -> Result<Vec<&'a str>, Signatur
     let list = listed
         .and_then(|element| element.attribute("PrefixList"))
         .unwrap_or_default();
-    Ok(list.split_ascii_whitespace().collect())
+    Ok(Form::Exclusive(list.split_ascii_whitespace().collect()))
 }
 
-/// `KeyInfo` with one `X509Data`. Its other entries name the certificate once more and are skipped.
+/// The certificates of `X509Data` in `KeyInfo`. Whatever else stands there names the key once more, such as `KeyValue`, and is skipped: the
+/// certificate alone counts.
 fn certificates(key_info: Node<'_, '_>) -> Result<Vec<Vec<u8>>, SignatureError> {
     let mut parts = Children::of(key_info)?;
-    let mut data = Children::of(parts.required(DSIG, "X509Data")?)?;
-    parts.end()?;
     let mut certificates = Vec::new();
-    while let Some(entry) = data.any() {
-        if entry.has_tag_name((DSIG, "X509Certificate")) {
-            certificates.push(base64(entry, "X509Certificate")?);
+    while let Some(part) = parts.any() {
+        if !part.has_tag_name((DSIG, "X509Data")) {
+            continue;
+        }
+        let mut data = Children::of(part)?;
+        while let Some(entry) = data.any() {
+            if entry.has_tag_name((DSIG, "X509Certificate")) {
+                certificates.push(base64(entry, "X509Certificate")?);
+            }
         }
     }
     if certificates.is_empty() {

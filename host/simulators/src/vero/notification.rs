@@ -4,8 +4,9 @@ use std::str::FromStr;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use jiff::tz::Offset;
 use serde_json::{Map, Value};
+
+use crate::finland;
 
 /// The environments of Vero API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,12 +108,13 @@ pub(super) const ENVIRONMENT: &str = "Environment";
 pub(super) const KEY: &str = "NotificationKey";
 pub(super) const SUBSCRIPTION: &str = "SubscriptionId";
 
-/// ISO 8601 with milliseconds and offset, as in the published example `2021-04-22T12:01:33.478+02:00`. The offset of
+/// ISO 8601 with milliseconds and offset, as in the published example `2021-04-22T12:01:33.478+02:00`. Finland's offset is a guess: that of
 /// the example is none of Finland's in April, so receivers cannot rely on any.
 fn timestamp(at: SystemTime) -> String {
     // A time that no calendar has can only be a caller's whim.
     let at = Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH);
-    format!("{:.3}", at.display_with_offset(Offset::constant(2)))
+    let offset = finland::time_zone().to_offset(at);
+    format!("{:.3}", at.display_with_offset(offset))
 }
 
 #[cfg(test)]
@@ -122,20 +124,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_published_example_is_what_is_written() {
-        let notification = Notification {
-            environment: Environment::Test,
-            key: i64::MAX,
-            kind: "HEALTHCHECK".to_owned(),
-            subscription: -1,
-            at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_619_085_693_478),
-        };
-        assert_eq!(
-            Value::from(notification.properties()).to_string(),
-            "{\"Environment\":\"FIS\",\"NotificationKey\":9223372036854775807,\
-             \"NotificationType\":\"HEALTHCHECK\",\"SubscriptionId\":-1,\
-             \"Timestamp\":\"2021-04-22T12:01:33.478+02:00\"}"
-        );
+    fn notifications_are_written_as_published_in_finnish_time() {
+        // The moment of the published example, and half a year later.
+        for (milliseconds, timestamp) in [
+            (1_619_085_693_478, "2021-04-22T13:01:33.478+03:00"),
+            (1_644_896_893_478, "2022-02-15T05:48:13.478+02:00"),
+        ] {
+            let notification = Notification {
+                environment: Environment::Test,
+                key: i64::MAX,
+                kind: "HEALTHCHECK".to_owned(),
+                subscription: -1,
+                at: SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds),
+            };
+            assert_eq!(
+                Value::from(notification.properties()).to_string(),
+                format!(
+                    "{{\"Environment\":\"FIS\",\"NotificationKey\":9223372036854775807,\
+                     \"NotificationType\":\"HEALTHCHECK\",\"SubscriptionId\":-1,\
+                     \"Timestamp\":\"{timestamp}\"}}"
+                )
+            );
+        }
     }
 
     #[test]

@@ -1,33 +1,46 @@
-//! Exclusive XML Canonicalization 1.0 without comments (W3C Recommendation, 18 July 2002).
+//! Canonical forms without comments: Exclusive XML Canonicalization 1.0 (W3C Recommendation, 18 July 2002) and Canonical XML 1.0 (15 March
+//! 2001), the inclusive one.
 
-use roxmltree::{Attribute, Node, NodeId, NodeType};
+use roxmltree::{Node, NodeId, NodeType};
+
+/// The namespace that the prefix `xml` is always bound to.
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// A canonical form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Form<'a> {
+    /// Declarations where they are used. Those of the PrefixList of `InclusiveNamespaces` stand where they are in scope, used or not (`#default`
+    /// for the default namespace).
+    Exclusive(Vec<&'a str>),
+    /// All declarations in scope, and the attributes `xml:…` that the ancestors of a part have.
+    Inclusive,
+}
 
 /// The canonical form of `node` (an element, or the root for a whole document) with everything
 /// below it, except the element `without`.
 ///
-/// `inclusive_prefixes` is the PrefixList of `InclusiveNamespaces`: those prefixes are declared
-/// where they are in scope, used or not (`#default` for the default namespace).
-///
 /// The recursion is as deep as the document, which the parser bounds.
-pub(crate) fn exclusive_canonical(
-    node: Node<'_, '_>,
-    inclusive_prefixes: &[&str],
-    without: Option<NodeId>,
-) -> String {
+pub(crate) fn canonical(node: Node<'_, '_>, form: &Form<'_>, without: Option<NodeId>) -> String {
     let mut writer = Writer {
         output: String::new(),
-        inclusive_prefixes,
+        form,
         without,
+        apex: node.id(),
         rendered: Vec::new(),
     };
     writer.node(node);
     writer.output
 }
 
+/// Namespace and local name, name as written, value.
+type Attribute<'a> = ((&'a str, &'a str), &'a str, &'a str);
+
 struct Writer<'c, 'a> {
     output: String,
-    inclusive_prefixes: &'c [&'c str],
+    form: &'c Form<'c>,
     without: Option<NodeId>,
+    /// The node that all this is about.
+    apex: NodeId,
     /// Declarations written on the open elements; the last one for a prefix is in force.
     rendered: Vec<(&'a str, &'a str)>,
 }
@@ -77,8 +90,8 @@ impl<'a> Writer<'_, 'a> {
             self.declaration(prefix, uri);
             self.rendered.push((prefix, uri));
         }
-        for attribute in sorted_attributes(element) {
-            self.attribute(attribute_name(element, attribute), attribute.value());
+        for (_, name, value) in self.sorted_attributes(element) {
+            self.attribute(name, value);
         }
         self.output.push('>');
         for child in element.children() {
@@ -90,30 +103,13 @@ impl<'a> Writer<'_, 'a> {
         self.rendered.truncate(outer);
     }
 
-    /// §3: the visibly used prefixes and the listed ones, where the output does not yet bind them
-    /// to the same namespace; sorted by prefix.
+    /// What has to be declared and the output does not yet bind to the same namespace; sorted by prefix.
     fn needed_declarations(&self, element: Node<'a, 'a>) -> Vec<(&'a str, &'a str)> {
-        let mut used = vec![(
-            prefix(qualified_name(element)),
-            element.tag_name().namespace(),
-        )];
-        for attribute in element.attributes() {
-            let attribute_prefix = prefix(attribute_name(element, attribute));
-            // An attribute without a prefix has no namespace and uses no declaration.
-            if !attribute_prefix.is_empty() {
-                used.push((attribute_prefix, attribute.namespace()));
-            }
-        }
-        for bound in element.namespaces() {
-            let bound_prefix = bound.name().unwrap_or_default();
-            if self.inclusive_prefixes.contains(&bound_prefix) {
-                used.push((bound_prefix, Some(bound.uri())));
-            }
-        }
-        if self.inclusive_prefixes.contains(&"#default") {
-            used.push(("", element.lookup_namespace_uri(None)));
-        }
-        let mut needed: Vec<_> = used
+        let declared = match self.form {
+            Form::Exclusive(listed) => used_declarations(element, listed),
+            Form::Inclusive => declarations_in_scope(element),
+        };
+        let mut needed: Vec<_> = declared
             .into_iter()
             .map(|(prefix, uri)| (prefix, uri.unwrap_or_default()))
             .filter(|&(prefix, uri)| prefix != "xml" && self.in_force(prefix) != uri)
@@ -121,6 +117,27 @@ impl<'a> Writer<'_, 'a> {
         needed.sort_unstable();
         needed.dedup();
         needed
+    }
+
+    /// Sorted by namespace, then local name; none comes first. In the inclusive form, a part inherits `xml:…` of
+    /// its ancestors (§2.4).
+    fn sorted_attributes(&self, element: Node<'a, 'a>) -> Vec<Attribute<'a>> {
+        let inherits = *self.form == Form::Inclusive && element.id() == self.apex;
+        let above = element.ancestors().skip(1).filter(|_| inherits);
+        let inherited = above.flat_map(|above| {
+            let attributes = above.attributes().map(move |found| (above, found));
+            attributes.filter(|(_, found)| found.namespace() == Some(XML))
+        });
+        let own = element.attributes().map(|found| (element, found));
+        let mut attributes: Vec<Attribute<'a>> = Vec::new();
+        for (element, found) in own.chain(inherited) {
+            let key = (found.namespace().unwrap_or_default(), found.name());
+            if !attributes.iter().any(|(known, ..)| *known == key) {
+                attributes.push((key, attribute_name(element, found), found.value()));
+            }
+        }
+        attributes.sort_by_key(|(key, ..)| *key);
+        attributes
     }
 
     /// What the output binds `prefix` to; the empty string for nothing.
@@ -186,12 +203,40 @@ impl<'a> Writer<'_, 'a> {
     }
 }
 
-/// Sorted by namespace, then local name; none comes first.
-fn sorted_attributes<'a>(element: Node<'a, 'a>) -> Vec<Attribute<'a, 'a>> {
-    let mut attributes: Vec<_> = element.attributes().collect();
-    attributes
-        .sort_by_key(|attribute| (attribute.namespace().unwrap_or_default(), attribute.name()));
-    attributes
+/// Exclusive form, §3: the prefixes that are visibly used, and the listed ones.
+fn used_declarations<'a>(
+    element: Node<'a, 'a>,
+    listed: &[&str],
+) -> Vec<(&'a str, Option<&'a str>)> {
+    let mut used = vec![(
+        prefix(qualified_name(element)),
+        element.tag_name().namespace(),
+    )];
+    for attribute in element.attributes() {
+        let attribute_prefix = prefix(attribute_name(element, attribute));
+        // An attribute without a prefix has no namespace and uses no declaration.
+        if !attribute_prefix.is_empty() {
+            used.push((attribute_prefix, attribute.namespace()));
+        }
+    }
+    for bound in element.namespaces() {
+        let bound_prefix = bound.name().unwrap_or_default();
+        if listed.contains(&bound_prefix) {
+            used.push((bound_prefix, Some(bound.uri())));
+        }
+    }
+    if listed.contains(&"#default") {
+        used.push(("", element.lookup_namespace_uri(None)));
+    }
+    used
+}
+
+/// Inclusive form, §2.3: all that is in scope, and that there is no default namespace where there is none.
+fn declarations_in_scope<'a>(element: Node<'a, 'a>) -> Vec<(&'a str, Option<&'a str>)> {
+    let bound = element.namespaces();
+    let prefixed = bound.filter_map(|bound| Some((bound.name()?, Some(bound.uri()))));
+    let default = ("", element.lookup_namespace_uri(None));
+    std::iter::once(default).chain(prefixed).collect()
 }
 
 /// The name as written. The parser keeps no prefixes, so it is read from the source.
@@ -207,7 +252,7 @@ fn qualified_name<'a>(element: Node<'a, 'a>) -> &'a str {
         .unwrap_or_default()
 }
 
-fn attribute_name<'a>(element: Node<'a, 'a>, attribute: Attribute<'a, 'a>) -> &'a str {
+fn attribute_name<'a>(element: Node<'a, 'a>, attribute: roxmltree::Attribute<'a, 'a>) -> &'a str {
     let source = element.document().input_text();
     source.get(attribute.range_qname()).unwrap_or_default()
 }
@@ -262,11 +307,8 @@ mod tests {
         ] {
             let document = parse(source.as_bytes()).unwrap();
             let target = document.root_element().first_element_child().unwrap();
-            assert_eq!(
-                exclusive_canonical(target, &[], None),
-                canonical,
-                "{source}"
-            );
+            let found = super::canonical(target, &Form::Exclusive(Vec::new()), None);
+            assert_eq!(found, canonical, "{source}");
         }
     }
 
@@ -275,7 +317,7 @@ mod tests {
         let source = "<e xmlns:b='http://a' xmlns:a='http://b' a:attr='1' b:attr='2' b:Attr='3' z='4' é='5' A='6'/>";
         let document = parse(source.as_bytes()).unwrap();
         assert_eq!(
-            exclusive_canonical(document.root_element(), &[], None),
+            canonical(document.root_element(), &Form::Exclusive(Vec::new()), None),
             "<e xmlns:a=\"http://b\" xmlns:b=\"http://a\" A=\"6\" z=\"4\" é=\"5\" b:Attr=\"3\" b:attr=\"2\" a:attr=\"1\"></e>"
         );
     }
@@ -285,7 +327,7 @@ mod tests {
         let source = "<e a='&lt;&gt;&amp;&quot;&apos;\t\n&#9;&#10;&#13;'>&lt;&gt;&amp;\"'\t\r\n&#13;<![CDATA[<x>&]]></e>";
         let document = parse(source.as_bytes()).unwrap();
         assert_eq!(
-            exclusive_canonical(document.root_element(), &[], None),
+            canonical(document.root_element(), &Form::Exclusive(Vec::new()), None),
             "<e a=\"&lt;>&amp;&quot;'  &#x9;&#xA;&#xD;\">&lt;&gt;&amp;\"'\t\n&#xD;&lt;x&gt;&amp;</e>"
         );
     }
@@ -296,7 +338,7 @@ mod tests {
             "<?xml version='1.0'?><?a  b \r\n?><!-- c --><e ><?d?><!-- f --></e ><?g h?>\n";
         let document = parse(source.as_bytes()).unwrap();
         assert_eq!(
-            exclusive_canonical(document.root(), &[], None),
+            canonical(document.root(), &Form::Exclusive(Vec::new()), None),
             "<?a b \n?>\n<e><?d?></e>\n<?g h?>"
         );
     }
@@ -307,13 +349,39 @@ mod tests {
         let document = parse(source.as_bytes()).unwrap();
         let target = document.root_element().first_element_child().unwrap();
         assert_eq!(
-            exclusive_canonical(target, &["a", "missing", "xml"], None),
+            canonical(target, &Form::Exclusive(vec!["a", "missing", "xml"]), None),
             r#"<b:x xmlns:a="A" xmlns:b="B"><y xmlns="D" xmlns:a="A2"></y></b:x>"#
         );
         assert_eq!(
-            exclusive_canonical(target, &["#default"], None),
+            canonical(target, &Form::Exclusive(vec!["#default"]), None),
             r#"<b:x xmlns="D" xmlns:b="B"><y></y></b:x>"#
         );
+    }
+
+    #[test]
+    fn inclusive_parts_take_all_that_is_in_scope() {
+        for (source, canonical) in [
+            (
+                "<r xmlns='D' xmlns:a='A' xml:lang='fi' xml:id='i' z='1'><x b='2' xml:space='preserve'/></r>",
+                r#"<x xmlns="D" xmlns:a="A" b="2" xml:id="i" xml:lang="fi" xml:space="preserve"></x>"#,
+            ),
+            // The nearest ancestor's, and the element's own before all.
+            (
+                "<q xml:lang='en'><r xml:lang='fi'><x xml:lang='sv'><y/></x></r></q>",
+                r#"<r xml:lang="fi"><x xml:lang="sv"><y></y></x></r>"#,
+            ),
+            // Declared anew only where something changes.
+            (
+                "<r xmlns='D' xmlns:a='A'><x><a:y xmlns:a='A'/><a:z xmlns='' xmlns:a='B'><w/></a:z></x></r>",
+                r#"<x xmlns="D" xmlns:a="A"><a:y></a:y><a:z xmlns="" xmlns:a="B"><w></w></a:z></x>"#,
+            ),
+            ("<r xmlns='D'><x xmlns=''/></r>", "<x></x>"),
+        ] {
+            let document = parse(source.as_bytes()).unwrap();
+            let target = document.root_element().first_element_child().unwrap();
+            let found = super::canonical(target, &Form::Inclusive, None);
+            assert_eq!(found, canonical, "{source}");
+        }
     }
 
     #[test]
@@ -323,7 +391,11 @@ mod tests {
             .descendants()
             .find(|node| node.has_tag_name("s"))
             .unwrap();
-        let canonical = exclusive_canonical(document.root(), &[], Some(left_out.id()));
+        let canonical = canonical(
+            document.root(),
+            &Form::Exclusive(Vec::new()),
+            Some(left_out.id()),
+        );
         assert_eq!(canonical, "<r><a></a>t</r>");
     }
 }

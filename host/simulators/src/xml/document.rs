@@ -1,7 +1,9 @@
 //! Documents, their shape and their text.
 
+use std::borrow::Cow;
 use std::iter::Peekable;
 
+use encoding_rs::Encoding;
 use roxmltree::{Document, Node};
 
 /// Deepest nesting accepted. Real messages stay below 30; the bound keeps recursive readers
@@ -19,6 +21,10 @@ pub(crate) enum XmlError {
     NotUtf8,
     #[error("declares an encoding other than UTF-8")]
     Encoding,
+    #[error(
+        "declares an encoding that nobody knows, or has octets that are not of the one it declares"
+    )]
+    Undecodable,
     #[error("has a document type declaration")]
     Doctype,
     #[error("is nested deeper than {MAX_DEPTH} levels")]
@@ -43,6 +49,36 @@ pub(crate) enum ShapeError {
 /// Parses a whole document: UTF-8, no DOCTYPE, bounded depth and size.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
     let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotUtf8)?;
+    let document = parse_text(text)?;
+    let prolog = text
+        .get(..document.root_element().range().start)
+        .unwrap_or_default();
+    if declared_encoding(prolog).is_some_and(|name| !name.eq_ignore_ascii_case("UTF-8")) {
+        return Err(XmlError::Encoding);
+    }
+    Ok(document)
+}
+
+/// The text of a document in whatever encoding it declares, by its mark or by name (XML 1.0, appendix F).
+pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, XmlError> {
+    // What can be read of the declaration before the encoding is known is ASCII.
+    let head = bytes.split_inclusive(|byte| *byte == b'>').next();
+    let head = String::from_utf8_lossy(head.unwrap_or_default());
+    let (declared, mark) = match Encoding::for_bom(bytes) {
+        Some((encoding, length)) => (Some(encoding), length),
+        None => {
+            let name = declared_encoding(&head).unwrap_or("UTF-8");
+            (Encoding::for_label(name.as_bytes()), 0)
+        }
+    };
+    let encoding = declared.ok_or(XmlError::Undecodable)?;
+    let text = encoding
+        .decode_without_bom_handling_and_without_replacement(bytes.get(mark..).unwrap_or_default());
+    text.ok_or(XmlError::Undecodable)
+}
+
+/// Parses a whole text: no DOCTYPE, bounded depth and size, whatever encoding it declares.
+pub(crate) fn parse_text(text: &str) -> Result<Document<'_>, XmlError> {
     let options = roxmltree::ParsingOptions {
         allow_dtd: false,
         nodes_limit: MAX_NODES,
@@ -64,9 +100,6 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
     // The parser lets an empty DOCTYPE pass. The word in a comment is refused too; nobody needs it.
     if prolog.contains("<!DOCTYPE") {
         return Err(XmlError::Doctype);
-    }
-    if declared_encoding(prolog).is_some_and(|name| !name.eq_ignore_ascii_case("UTF-8")) {
-        return Err(XmlError::Encoding);
     }
     if is_too_deep(document.root()) {
         return Err(XmlError::Depth);

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::process::Command;
 
-use super::{exclusive_canonical, parse};
+use super::{Form, canonical, parse};
 
 #[test]
 fn canonical_forms_agree_with_libxml2() {
@@ -19,15 +19,17 @@ fn canonical_forms_agree_with_libxml2() {
         let mut source = String::from("<?app  one ?>");
         element(&mut dice, &mut source, 0, &Scope::default());
         std::fs::write(&path, &source).unwrap();
-        let theirs = Command::new("xmllint")
-            .arg("--exc-c14n")
-            .arg(&path)
-            .output()
-            .unwrap();
-        assert!(theirs.status.success(), "{source}");
         let document = parse(source.as_bytes()).unwrap();
-        let ours = exclusive_canonical(document.root(), &[], None);
-        assert_eq!(ours, String::from_utf8(theirs.stdout).unwrap(), "{source}");
+        for (option, form) in [
+            ("--exc-c14n", Form::Exclusive(Vec::new())),
+            ("--c14n", Form::Inclusive),
+        ] {
+            let theirs = Command::new("xmllint").arg(option).arg(&path).output();
+            let theirs = theirs.unwrap();
+            assert!(theirs.status.success(), "{source}");
+            let ours = canonical(document.root(), &form, None);
+            assert_eq!(ours, String::from_utf8(theirs.stdout).unwrap(), "{source}");
+        }
     }
 }
 

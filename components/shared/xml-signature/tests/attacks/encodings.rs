@@ -30,7 +30,11 @@ fn utf_16_is_the_same_document_with_a_mark_and_none_without() {
     let other = utf16(&other, &[0xFF, 0xFE], u16::to_le_bytes);
     assert_eq!(sent.code_of(&other), "xml.encoding");
     // A change is one in any encoding.
-    let changed = utf16(&sent.with("two pieces", "ten pieces"), &[0xFF, 0xFE], u16::to_le_bytes);
+    let changed = utf16(
+        &sent.with("two pieces", "ten pieces"),
+        &[0xFF, 0xFE],
+        u16::to_le_bytes,
+    );
     assert_eq!(sent.code_of(&changed), "signature.digest-mismatch");
 }
 

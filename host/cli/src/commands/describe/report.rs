@@ -104,12 +104,24 @@ fn limits(operation: &Operation) -> String {
         .map(|calls| format!("{calls} at once of a reference"));
     let (payload, body) = match (operation.direction, limits.payload_limit) {
         (Direction::Inbound, _) => (None, "call"),
-        (Direction::Outbound, Some(limit)) => (Some(format!("payload {}", bytes(limit))), "answer"),
+        (Direction::Outbound, Some(limit)) => {
+            let may_be_empty = if operation.empty_payload {
+                " or empty"
+            } else {
+                ""
+            };
+            let payload = format!("payload {}{may_be_empty}", bytes(limit));
+            (Some(payload), "answer")
+        }
         (Direction::Outbound, None) => (Some("no payload".to_owned()), "answer"),
     };
     let attachments = limits.attachment_limit;
     let attachments = (attachments > 0).then(|| format!("{attachments} attachments"));
     let body = format!("{body} {}", bytes(limits.response_limit));
+    let resending = limits.resending.map(|resending| {
+        let (sendings, minutes) = (resending.sendings, resending.seconds / 60);
+        format!("sent {sendings} times in {minutes} min at most while the outcome is unknown")
+    });
     let all = [
         rate,
         at_once,
@@ -117,6 +129,7 @@ fn limits(operation: &Operation) -> String {
         payload,
         attachments,
         Some(body),
+        resending,
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -1,8 +1,11 @@
 //! Certificates of simulators.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, files};
+
+/// A key, or a chain of certificates, has a few kilobytes.
+const LARGEST_PEM: u64 = 1 << 20;
 
 /// The folder with the certificates.
 pub(super) struct Pki<'a> {
@@ -12,7 +15,7 @@ pub(super) struct Pki<'a> {
 impl Pki<'_> {
     pub(super) fn read(&self, name: &str) -> Result<String, Failure> {
         let path = self.folder.join(name);
-        fs::read_to_string(&path).map_err(|error| Failure::unreadable(&path, &error))
+        files::read_text(&path, LARGEST_PEM)
     }
 
     /// What is wrong with one of its files.

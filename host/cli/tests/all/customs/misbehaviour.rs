@@ -124,10 +124,18 @@ fn an_upload_comes_to_what_the_guide_asks_for_and_is_never_doubled() {
         ("other-prefixes", "done 000", "already-accepted 500"),
         ("no-prefixes", "done 000", "already-accepted 500"),
         ("content-type", "done 000", "already-accepted 500"),
-        // Nobody can tell what these mean, and somebody is told.
-        ("garbage", "answer.not-xml", "already-accepted 500"),
-        ("empty", "answer.not-xml", "already-accepted 500"),
-        ("doctype", "answer.not-xml", "already-accepted 500"),
+        // Nobody can tell what these mean.
+        (
+            "garbage",
+            "unknown-outcome http-200",
+            "already-accepted 500",
+        ),
+        ("empty", "unknown-outcome http-200", "already-accepted 500"),
+        (
+            "doctype",
+            "unknown-outcome http-200",
+            "already-accepted 500",
+        ),
         (
             "oversized=300000",
             "input.too-large",
@@ -164,7 +172,7 @@ fn a_wrong_namespace_is_a_wrong_one_where_one_is_configured() {
     let request = client.build(&project, b"<a/>");
     let answer = client.send(&request);
     let understood = client.understand("upload", (&request, answer), 0);
-    assert_eq!(told(&understood), "answer.incomplete");
+    assert_eq!(told(&understood), "unknown-outcome http-200");
 }
 
 #[test]

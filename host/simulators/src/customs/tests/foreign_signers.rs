@@ -12,6 +12,7 @@ use super::identity::{Identity, set_serial_number};
 use super::message::{APPLICATION, DSIG, Upload, signature, signed_info};
 use super::{BUILDER, send, world};
 
+const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 
 #[test]
@@ -44,6 +45,47 @@ fn every_form_signed_by_xmlsec1_is_accepted() {
             "454",
             "{form:?}"
         );
+    }
+}
+
+#[test]
+fn inclusive_forms_signed_by_xmlsec1_are_accepted() {
+    if is_missing("xmlsec1") {
+        return;
+    }
+    let builder = builder(KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap());
+    let sha256 = "http://www.w3.org/2001/04/xmlenc#sha256";
+    let key_value = "<d:KeyInfo><d:KeyValue/>";
+    for (uri, enveloped) in [("#c1", false), ("", true), ("#root", true)] {
+        let exclusive = template(uri, enveloped, "rsa-sha256", sha256);
+        let (before, rest) = exclusive
+            .split_once(&format!("<d:Transform Algorithm='{EXCLUSIVE}'>"))
+            .unwrap();
+        let (_, after) = rest.split_once("</d:Transform>").unwrap();
+        let named = format!("{before}<d:Transform Algorithm='{INCLUSIVE}'/>{after}");
+        // No transform at all is none of these forms but for the content.
+        let unnamed = format!("{before}{after}").replace("<d:Transforms></d:Transforms>", "");
+        for template in [named, unnamed] {
+            let template = template
+                .replace(
+                    &format!("CanonicalizationMethod Algorithm='{EXCLUSIVE}'"),
+                    &format!("CanonicalizationMethod Algorithm='{INCLUSIVE}'"),
+                )
+                .replace("<d:KeyInfo>", key_value)
+                .replace(
+                    "<app:ApplicationRequest ",
+                    "<app:ApplicationRequest xml:lang='fi' ",
+                );
+            let signed = xmlsec1(&builder, &template);
+            assert!(signed.contains("Modulus>"), "xmlsec1 writes the key");
+            let (reply, record) = send(&Upload::default().soap(&signed));
+            assert_eq!(reply.code(), "000", "{uri}: {:?}", record.reason);
+            let tampered = signed
+                .replace("xml:lang='fi'", "xml:lang='sv'")
+                .replace("xml:lang=\"fi\"", "xml:lang=\"sv\"");
+            let (reply, _) = send(&Upload::default().soap(&tampered));
+            assert_eq!(reply.code(), "454", "{uri}");
+        }
     }
 }
 

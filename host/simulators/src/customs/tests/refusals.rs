@@ -58,7 +58,7 @@ fn request_headers_are_read_strictly() {
         spoilt("1234567-1", "1234567-2"),
         spoilt("1234567-1", "FI12345671"),
         spoilt("IntermediaryBusinessId", "SenderId"),
-        spoilt("12:00:00+02:00", "12:00:00"),
+        spoilt("12:00:00+02:00", "12:00"),
         spoilt("<t:Language>FI<", "<t:Language>DE<"),
         spoilt("</t:RequestHeader>", "<t:More/></t:RequestHeader>"),
         spoilt("<t:RequestHeader>", "<t:RequestHeader>text"),
@@ -116,7 +116,7 @@ fn application_requests_are_read_strictly() {
         (super::BUILDER, "FI76543212"),
         (">TESTAPP<", "><"),
         (">TEST<", ">PRODUCTION<"),
-        ("10:00:00.123Z", "10:00:00.123"),
+        ("10:00:00.123Z", "10:00:00.Z"),
         (">REF-1<", "><"),
         (">REF-1<", ">REF/1<"),
         (">REF-1<", ">R23456789012345678901234567890123456<"),
@@ -153,6 +153,53 @@ fn the_payload_must_be_what_it_says() {
     message.payload = "text".to_owned();
     let (reply, _) = send(&message.soap(&message.signed_by(&world().builder)));
     assert_eq!(reply.code(), "000");
+}
+
+#[test]
+fn a_payload_may_declare_another_encoding() {
+    let signed = |content: &[u8]| {
+        let message = Upload {
+            content: Some(STANDARD.encode(content)),
+            ..Upload::default()
+        };
+        message.soap(&message.signed_by(&world().builder))
+    };
+    let utf_16: Vec<u8> = "\u{feff}<a>ä</a>"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for content in [
+        &b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>\xe4</a>"[..],
+        b"<?xml version='1.0' encoding='iso-8859-15'?><a>\xa4</a>",
+        b"<?xml version='1.0' encoding='windows-1252'?><a>\x80</a>",
+        b"<?xml version='1.0' encoding='US-ASCII'?><a/>",
+        &utf_16,
+    ] {
+        let (reply, record) = send(&signed(content));
+        assert_eq!(reply.code(), "000", "{:?}", record.reason);
+        assert_eq!(record.payload.unwrap().bytes(), content);
+    }
+    for content in [
+        // Not what it declares, or nothing that anybody knows.
+        &b"<a>\xe4</a>"[..],
+        b"<?xml version='1.0' encoding='UTF-8'?><a>\xe4</a>",
+        b"<?xml version='1.0' encoding='KLINGON'?><a/>",
+        b"<?xml version='1.0' encoding='UTF-16'?><a/>",
+        b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe4",
+    ] {
+        assert_refused(&signed(content), "456", "payload");
+    }
+}
+
+#[test]
+fn a_time_without_a_zone_is_finnish() {
+    let mut message = Upload {
+        timestamp: "2026-01-31T10:00:00.123".to_owned(),
+        ..Upload::default()
+    };
+    message.header_rest = message.header_rest.replace("+02:00", "");
+    let (reply, record) = send(&message.soap(&message.signed_by(&world().builder)));
+    assert_eq!(reply.code(), "000", "{:?}", record.reason);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn structure_is_walked_and_algorithms_are_listed() {
         ),
         (
             "CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#",
-            "CanonicalizationMethod Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+            "CanonicalizationMethod Algorithm=\"http://www.w3.org/2006/12/xml-c14n11",
         ),
         ("<ds:DigestValue>", "<ds:DigestValue><!-- -->"),
         ("<ds:DigestValue>", "<ds:DigestValue>!"),

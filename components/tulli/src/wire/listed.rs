@@ -1,0 +1,127 @@
+//! The entries of a list, each for itself: one that cannot be read hides none of the others (guide 2015 p. 23).
+
+use std::collections::BTreeSet;
+
+use canonical_xml::{ElementRef, Piece};
+
+use super::{AnswerError, MessageInformation, Settings, reader::Reader};
+
+/// Namespace of `xsi:nil`.
+const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// What stands in a list.
+#[derive(Debug)]
+pub enum Entry<'d> {
+    /// A message waits. It has a storage id.
+    Waiting(MessageInformation),
+    /// Something that cannot be read.
+    Unreadable(Unreadable<'d>),
+}
+
+/// An entry that cannot be read.
+#[derive(Debug)]
+pub struct Unreadable<'d> {
+    /// Which entry of the list, from 1.
+    pub position: usize,
+    /// The entry.
+    pub element: ElementRef<'d>,
+    /// What is wrong with it.
+    pub error: AnswerError,
+}
+
+/// What a list has in it, each message once, and whatever else stands where entries do. A single entry that is nil is how some services write an empty
+/// list.
+pub fn read_list<'d>(settings: &Settings, response: ElementRef<'d>) -> Vec<Entry<'d>> {
+    let names = &settings.wire.names;
+    let reader = Reader::of_service(settings);
+    let is_entry = |element: &ElementRef<'d>| {
+        let beside = [&names.response_header, &names.list_criteria];
+        !beside.iter().any(|name| reader.is_named(*element, name))
+    };
+    let elements: Vec<_> = response.children().filter(is_entry).collect();
+    if let [only] = elements.as_slice()
+        && reader.is_named(*only, &names.message_information)
+        && is_nil(*only)
+    {
+        return Vec::new();
+    }
+    let mut known = BTreeSet::new();
+    let mut entries = Vec::with_capacity(elements.len());
+    for (index, element) in elements.into_iter().enumerate() {
+        let (information, error) = match read_entry(&reader, settings, element) {
+            Ok(information) => (Some(information), None),
+            // A message waits as long as its key can be read, whatever else cannot.
+            Err((information, error)) => (information, Some(error)),
+        };
+        let is_new = |one: &MessageInformation| known.insert(one.storage_id.clone());
+        let waiting = information.filter(is_new).map(Entry::Waiting);
+        let unreadable = error.map(|error| {
+            Entry::Unreadable(Unreadable {
+                position: index + 1,
+                element,
+                error,
+            })
+        });
+        entries.extend(waiting.into_iter().chain(unreadable));
+    }
+    entries
+}
+
+fn read_entry(
+    reader: &Reader<'_>,
+    settings: &Settings,
+    element: ElementRef<'_>,
+) -> Result<MessageInformation, (Option<MessageInformation>, AnswerError)> {
+    let name = &settings.wire.names.message_information;
+    let wrong = |code, message| {
+        let path = element.path();
+        Err((
+            None,
+            AnswerError {
+                code,
+                path,
+                message,
+            },
+        ))
+    };
+    if !reader.is_named(element, name) {
+        let message = format!(
+            "an element stands here that is no {name}, or is in another namespace; if the names have changed, set them in wire"
+        );
+        return wrong("answer.unknown-element", message);
+    }
+    if is_nil(element) {
+        return wrong(
+            "answer.nil",
+            "the entry is nil, among others that are not".into(),
+        );
+    }
+    let waiting = reader.waiting(element);
+    waiting.map_err(|error| (reader.waiting_key(element).ok(), error))
+}
+
+/// XML Schema Part 1 §2.6.2, and empty, as it has to be then. One that holds something is read, whatever it says of itself.
+fn is_nil(element: ElementRef<'_>) -> bool {
+    let nil = element.attribute(SCHEMA_INSTANCE, "nil");
+    let says_nil = nil.is_some_and(|value| matches!(value.trim(), "true" | "1"));
+    says_nil && element.children().next().is_none()
+}
+
+/// What tells an entry from others, wherever it stands in whatever list: its names and texts. Of a text that was left in the source, its length.
+pub fn fingerprint(element: ElementRef<'_>) -> String {
+    let mut fingerprint = String::new();
+    for element in std::iter::once(element).chain(element.descendants()) {
+        fingerprint.push('<');
+        fingerprint.push_str(element.local());
+        fingerprint.push('>');
+        for piece in element.text().pieces() {
+            match piece {
+                Piece::Str(text) => fingerprint.push_str(text.trim()),
+                Piece::Source(range) => {
+                    fingerprint.push_str(&(range.end - range.start).to_string());
+                }
+            }
+        }
+    }
+    fingerprint
+}
