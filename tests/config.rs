@@ -104,7 +104,7 @@ fn everything_that_can_be_configured() {
         signatures-per-call = 3
 
         [agencies.rogue.anchors.customs]
-        certificates = "signer.pem"
+        certificates = "issuers.pem"
         pinned = "signer.pem"
 
         [agencies.rogue.secrets.password]
@@ -123,6 +123,7 @@ fn everything_that_can_be_configured() {
         "#,
     )
     .with_pair(&pair)
+    .write("issuers.pem", &keys::authority())
     .write("new.txt", "hush\n")
     .write("old.txt", "old");
     let config = folder.read().unwrap();

@@ -79,8 +79,13 @@ impl Client {
     /// Customs, with the certificate that `silta init` makes for it.
     pub(crate) fn customs(program: &Program) -> Self {
         let read = |name: &str| std::fs::read_to_string(program.path(name)).unwrap();
-        let chain = CertificateDer::from_pem_slice(read("pki/customs.pem").as_bytes()).unwrap();
-        Self::new(program, vec![chain], Some(&read("pki/customs.key.pem")))
+        let chain =
+            CertificateDer::from_pem_slice(read("pki/customs-signing.pem").as_bytes()).unwrap();
+        Self::new(
+            program,
+            vec![chain],
+            Some(&read("pki/customs-signing.key.pem")),
+        )
     }
 
     /// Connects and shakes hands.

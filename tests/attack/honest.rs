@@ -61,6 +61,10 @@ impl Calls {
 
     /// Prints the figures, and holds that none was lost.
     pub(crate) fn report(mut self, during: &str) {
+        assert!(
+            !self.times.is_empty(),
+            "no honest call was answered during {during}"
+        );
         self.times.sort();
         let share = |percent: usize| self.times[(self.times.len() - 1) * percent / 100];
         println!(

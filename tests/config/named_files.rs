@@ -149,7 +149,7 @@ fn anchors_and_secrets_that_cannot_be_used() {
     let lists = format!("{anchors}revocation-lists = \"customs.crl\"\n");
     let broken = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n";
     let folder = Folder::new(&lists)
-        .write("customs.pem", &keys::ecdsa().certificate)
+        .write("customs.pem", &keys::authority())
         .write("customs.crl", broken);
     let field = "agencies.rogue.anchors.customs.revocation-lists";
     let parts = ["revocation list number 1"];
@@ -175,7 +175,7 @@ fn anchors_and_secrets_that_cannot_be_used() {
 fn a_list_of_revoked_certificates_that_holds_none_is_an_error() {
     let text = "[agencies.rogue]\ncomponent = \"builtin\"\n[agencies.rogue.anchors.customs]\ncertificates = \"customs.pem\"\nrevocation-lists = \"customs.crl\"\n";
     let folder = Folder::new(text)
-        .write("customs.pem", &keys::ecdsa().certificate)
+        .write("customs.pem", &keys::authority())
         .write("customs.crl", "the download failed");
     let field = "agencies.rogue.anchors.customs.revocation-lists";
     assert_names(

@@ -57,7 +57,8 @@ struct Signer {
     issuer: String,
     /// Seconds since 1970.
     not_before: i64,
-    not_after: i64,
+    /// As well; none where validity has no end.
+    not_after: Option<i64>,
     /// SHA-256 in hexadecimal.
     fingerprint: String,
     pinned: bool,
@@ -205,7 +206,7 @@ impl Signer {
             common_name: identity.common_name.clone(),
             issuer: identity.issuer.clone(),
             not_before: identity.not_before.seconds,
-            not_after: identity.not_after.seconds,
+            not_after: identity.not_after.map(|end| end.seconds),
             fingerprint: fingerprint.map(|byte| format!("{byte:02x}")).collect(),
             pinned: identity.pinned,
         }

@@ -12,7 +12,7 @@ use agency_guest::{
     json, load, problem, text_blob,
 };
 use canonical_xml::{Document, ElementRef, Path};
-use ws_security::key_source;
+use ws_security::{key_source, token_refusal};
 use xml_signature::{
     Located, NAMESPACE, Policy, Verified, VerifyFailure, verify as verify_only, verify_signature,
 };
@@ -58,7 +58,16 @@ pub(crate) fn verify(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome,
             Ok(payload) => accepted(&verified, explained, payload),
             Err(refusal) => refused(refusal, explained),
         },
-        Err(VerifyFailure::Refused(error)) => refused(Refusal::of_signature(&error), explained),
+        Err(VerifyFailure::Refused(error)) => {
+            let signature = only_signature(&document);
+            let of_token =
+                signature.and_then(|signature| token_refusal(&document, signature, &error.kind));
+            let refusal = match of_token {
+                Some(error) => Refusal::of_token(&error),
+                None => Refusal::of_signature(&error),
+            };
+            refused(refusal, explained)
+        }
         Err(VerifyFailure::Judge(problem)) => Err(problem),
     }
 }

@@ -45,6 +45,7 @@ mod invoke;
 pub mod keys;
 mod limits;
 mod memory;
+mod names;
 mod objects;
 pub mod observe;
 pub mod pem;

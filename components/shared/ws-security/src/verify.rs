@@ -111,7 +111,8 @@ pub fn verify<'d, J: Judge>(
         keys: token::key_source(document, signature)?,
     };
     let policy = policy(&envelope, settings);
-    let verified = verify_signature(located, &policy, judge).map_err(failure)?;
+    let verified = verify_signature(located, &policy, judge);
+    let verified = verified.map_err(|error| failure(error, document, signature))?;
     let parts = [Some(envelope.body()), security.timestamp];
     for part in parts.into_iter().flatten() {
         if verified.view(part).is_none() {
@@ -145,14 +146,21 @@ fn policy(envelope: &Envelope<'_>, settings: &Settings) -> Policy {
     }
 }
 
-fn failure<E>(failure: VerifyFailure<E>) -> WsSecurityFailure<E> {
+fn failure<'d, E>(
+    failure: VerifyFailure<E>,
+    document: &'d Document<'d>,
+    signature: ElementRef<'d>,
+) -> WsSecurityFailure<E> {
     match failure {
         VerifyFailure::Judge(error) => WsSecurityFailure::Judge(error),
-        VerifyFailure::Refused(error) => WsSecurityFailure::Refused(WsSecurityError {
-            kind: WsSecurityErrorKind::Signature(error.kind),
-            path: error.path,
-            position: error.position,
-        }),
+        VerifyFailure::Refused(error) => {
+            let of_token = token::token_refusal(document, signature, &error.kind);
+            WsSecurityFailure::Refused(of_token.unwrap_or(WsSecurityError {
+                kind: WsSecurityErrorKind::Signature(error.kind),
+                path: error.path,
+                position: error.position,
+            }))
+        }
     }
 }
 

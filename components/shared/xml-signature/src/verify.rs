@@ -142,7 +142,7 @@ pub fn verify_signature<'d, J: Judge>(
         value: &methods.value,
     };
     let signer = claim.judged(judge).map_err(VerifyFailure::Judge)?;
-    let signer = signer.map_err(|kind| VerifyError::at(blamed(kind, &structure), kind))?;
+    let signer = signer.map_err(|kind| VerifyError::at(blamed(&kind, &structure), kind))?;
 
     let targets = target::resolve(document, &methods.references)?;
     let mut covered = Vec::with_capacity(targets.len());
@@ -185,7 +185,7 @@ fn signed_octets<J: Judge>(
 }
 
 /// The element to show for what is wrong with key or value.
-fn blamed<'d>(kind: VerifyErrorKind, structure: &Structure<'d>) -> ElementRef<'d> {
+fn blamed<'d>(kind: &VerifyErrorKind, structure: &Structure<'d>) -> ElementRef<'d> {
     match kind {
         VerifyErrorKind::Mismatch => structure.value,
         VerifyErrorKind::Sha1NotAllowed | VerifyErrorKind::AlgorithmNotAllowed => {

@@ -133,7 +133,7 @@ fn check_caller(settings: &Settings, chain: &[Vec<u8>]) -> Result<(), Problem> {
         let message = "the caller has shown no client certificate; if Customs does not use one, set notification.client-certificate to false";
         return Err(refusal("caller.no-certificate", "", message));
     }
-    match trust::identify(CUSTOMS, chain, clock::now()) {
+    match trust::identify(CUSTOMS, chain, trust::Purpose::TlsClient, clock::now()) {
         Ok(caller) if caller.pinned || wire::is_customs(settings, &caller.serial_number) => Ok(()),
         Ok(_) => {
             let message = "the caller's certificate is somebody else's: its serialNumber is none of the setting customs-serial-numbers";

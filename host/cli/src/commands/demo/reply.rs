@@ -44,6 +44,7 @@ impl Gateway {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             private_key: read(&private_key)?,
             certificates: read(&certificates)?,
+            also: Vec::new(),
             limits: ListenerLimits::default(),
         };
         let inbox = Arc::new(MemoryInbox::default());

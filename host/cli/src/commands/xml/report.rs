@@ -102,13 +102,12 @@ impl Report {
 
     fn trust(&self) -> String {
         let until = self.string("/signer/notAfter");
-        match self
-            .report
-            .pointer("/signer/pinned")
-            .and_then(Value::as_bool)
-        {
-            Some(true) => format!("pinned (its own validity ends {until})"),
-            _ => format!("leads to an anchor; valid until {until}"),
+        let pinned = self.report.pointer("/signer/pinned");
+        match (pinned.and_then(Value::as_bool), until.is_empty()) {
+            (Some(true), true) => "pinned (its own validity has no end)".to_owned(),
+            (Some(true), false) => format!("pinned (its own validity ends {until})"),
+            (_, true) => "leads to an anchor; valid without end".to_owned(),
+            (_, false) => format!("leads to an anchor; valid until {until}"),
         }
     }
 

@@ -40,7 +40,8 @@ pub(super) struct VerifyArguments {
     /// Accept SHA-1, for which collisions can be made.
     #[arg(long)]
     allow_sha1: bool,
-    /// Accept RSA keys of 1024 bits and more rather than 2048.
+    /// Accept RSA keys of 1024 bits and more rather than 2048, with PKCS#1 v1.5 and SHA-1, SHA-256 or SHA-512. With SHA-384 and
+    /// with RSASSA-PSS, and in the issuers of --anchors, 2048 bits are needed in any case.
     #[arg(long)]
     allow_short_rsa: bool,
     /// Judge certificates as of this time, such as `2026-01-31T12:00:00Z`, rather than now.
