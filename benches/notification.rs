@@ -112,11 +112,11 @@ impl Subject {
             target: path.into(),
             headers: headers.collect(),
             body: Blob::from(body.as_bytes()),
-            peer_certificates: vec![caller.certificate],
+            peer_certificates: [caller.certificate].into(),
             peer_address: "127.0.0.1".into(),
         };
         let without_certificate = HttpCall {
-            peer_certificates: Vec::new(),
+            peer_certificates: Default::default(),
             ..with_certificate.clone()
         };
         let subject = Self {

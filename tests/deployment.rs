@@ -2,6 +2,8 @@
 
 mod bytes;
 mod secret_forms;
+mod settings;
+mod sizes;
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -15,7 +17,7 @@ use crate::support::{
     build,
     handwritten::{self, Handwritten},
     host::{Host, host, rogue, rogue_version, rogue_within},
-    json, keys, problem,
+    json, keys,
 };
 
 const TULLI_SETTINGS: &str = r#"{"url": "https://customs.example/", "intermediary": "1234567-1"}"#;
@@ -246,42 +248,6 @@ fn a_certificate_outside_its_validity() {
             (other, expected) => panic!("{seconds}: {:?} for {expected:?}", other.err()),
         }
     }
-}
-
-#[test]
-fn settings_that_the_component_refuses_pass_its_problem_on() {
-    let host = host();
-    for (settings, code, path) in [
-        (r#"{"bad": true}"#, "setting.bad", "/bad"),
-        (r#"{"version": -1}"#, "setting.invalid", "/version"),
-        (r#"{"versoin": 1}"#, "setting.unknown", "/versoin"),
-        ("{", "settings.not-json", "1:1"),
-    ] {
-        let error = refused(&host, rogue().with_settings(settings));
-        assert_eq!(error.fault(), Fault::Configuration);
-        assert_eq!(
-            problem::<()>(Err(error)),
-            (code.into(), path.into()),
-            "{settings}"
-        );
-    }
-}
-
-#[test]
-fn settings_adjust_limits() {
-    let host = host();
-    let at_once = |agency: &Agency| {
-        let description = agency.description().unwrap();
-        let limit = |name| description.operation(name).unwrap().limits.concurrency;
-        (limit("behave"), limit("called"))
-    };
-    let agency = host.rogue(rogue());
-    assert_eq!(at_once(&agency), (None, None));
-    let agency = host.rogue(rogue().with_settings(r#"{"alone": "behave"}"#));
-    assert_eq!(at_once(&agency), (Some(1), None));
-    let (step, reason) = rejected(&host, rogue().with_settings(r#"{"alone": "sleep"}"#));
-    assert_eq!(step, DeployStep::Configured);
-    assert!(reason.to_string().contains("`sleep`"), "{reason}");
 }
 
 #[test]

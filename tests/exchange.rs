@@ -180,7 +180,7 @@ fn a_call_is_let_in_or_not_and_answered_either_way() {
             target: "/".into(),
             headers: Vec::new(),
             body: Blob::from(body),
-            peer_certificates: Vec::new(),
+            peer_certificates: Default::default(),
             peer_address: "127.0.0.1".into(),
         })
     };
@@ -222,4 +222,60 @@ fn handed_in_blobs_come_back_unchanged_when_they_are_large() {
     // The component never saw more of it than a handle.
     assert!(host.recorder.calls()[0].peak_memory < 2 << 20);
     assert!(json(&build(&agency, "behave", json!({})).unwrap())["version"].is_u64());
+}
+
+#[test]
+fn parameters_are_one_object_with_no_name_twice() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let behave = |parameters: &str| {
+        agency.build(&BuildInput {
+            operation: "behave".into(),
+            parameters: parameters.into(),
+            ..BuildInput::default()
+        })
+    };
+    behave(r#"{"text": "a"}"#).unwrap();
+    // Nothing of this reaches the component: it is not called.
+    host.recorder.calls();
+    for (parameters, code, path) in [
+        (r#"[1, 2, "a", "b", "c"]"#, "parameter.invalid", ""),
+        ("[]", "parameter.invalid", ""),
+        ("null", "parameter.invalid", ""),
+        (
+            r#"{"text": "a", "text": "a"}"#,
+            "parameter.invalid",
+            "/text",
+        ),
+        ("", "parameters.not-json", "1:0"),
+        ("{} {}", "parameters.not-json", "1:4"),
+    ] {
+        let error = behave(parameters).unwrap_err();
+        assert_eq!(error.fault(), Fault::Caller, "{parameters}");
+        let expected = (code.to_owned(), path.to_owned());
+        assert_eq!(problem::<()>(Err(error)), expected, "{parameters}");
+    }
+    assert!(host.recorder.calls().is_empty());
+}
+
+#[test]
+fn an_empty_payload_is_none_unless_the_operation_takes_it() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let description = agency.description().unwrap();
+    let takes_empty = |name: &str| description.operation(name).unwrap().empty_payload;
+    assert!(takes_empty("behave") && !takes_empty("scatter"));
+    build_with(&agency, "behave", json!({}), Vec::new()).unwrap();
+    build_with(&agency, "scatter", json!({"count": 1}), vec![b'x']).unwrap();
+    let result = build_with(&agency, "scatter", json!({"count": 1}), Vec::new());
+    assert_eq!(result.as_ref().unwrap_err().fault(), Fault::Caller);
+    assert_eq!(problem(result), ("payload.empty".into(), String::new()));
+    // No payload is for the component to judge.
+    let without = BuildInput {
+        operation: "scatter".into(),
+        parameters: "{}".into(),
+        ..BuildInput::default()
+    };
+    let told = problem(agency.build(&without));
+    assert_eq!(told.0, "told.nothing");
 }

@@ -5,6 +5,7 @@ mod client;
 mod duplicates;
 mod identity;
 mod limits;
+mod manners;
 mod replies;
 mod scene;
 mod start;

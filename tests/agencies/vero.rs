@@ -101,7 +101,7 @@ fn call(body: &[u8]) -> Call {
             ("vero-callback-secret".into(), CURRENT.into()),
         ],
         body: Blob::from(body),
-        peer_certificates: people().chain("vero-test"),
+        peer_certificates: people().chain("vero-test").into(),
         peer_address: "127.0.0.1".into(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     sync::Arc,
     time::Duration,
 };
@@ -12,7 +12,7 @@ use rustls::{
     client::ResolvesClientCert,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-    sign::CertifiedKey,
+    sign::{CertifiedKey, SigningKey},
     version::{TLS12, TLS13},
 };
 use serde_json::Value;
@@ -49,7 +49,15 @@ impl Client {
     pub(crate) fn showing(self, chain: &[&Pair], key: &Pair) -> Self {
         let chain = chain.iter().map(|pair| der(pair)).collect();
         let key = PrivateKeyDer::from_pem_slice(key.key.as_bytes()).unwrap();
-        let key = aws_lc_rs::sign::any_supported_type(&key).unwrap();
+        self.signing(chain, aws_lc_rs::sign::any_supported_type(&key).unwrap())
+    }
+
+    /// Shows whatever is given here, and signs as the key does.
+    pub(crate) fn signing(
+        self,
+        chain: Vec<CertificateDer<'static>>,
+        key: Arc<dyn SigningKey>,
+    ) -> Self {
         let identity = Some(Arc::new(CertifiedKey::new(chain, key)));
         Self { identity, ..self }
     }
@@ -124,6 +132,15 @@ impl Connection {
     pub(crate) fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)?;
         self.stream.flush()
+    }
+
+    /// Closes its half of the connection: that of TLS first, or that of TCP alone.
+    pub(crate) fn says_no_more(&mut self, with_tls: bool) {
+        if with_tls {
+            self.stream.conn.send_close_notify();
+            self.stream.flush().unwrap();
+        }
+        self.stream.sock.shutdown(Shutdown::Write).unwrap();
     }
 
     /// The next answer.

@@ -1,5 +1,13 @@
-use rustls::pki_types::{CertificateDer, pem::PemObject};
+use std::sync::Arc;
+
+use rustls::{
+    Error, SignatureAlgorithm, SignatureScheme,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::{Signer, SigningKey},
+};
 use serde_json::json;
+use silta_gateway::ListenerLimits;
 
 use super::{
     client::{Client, post},
@@ -62,4 +70,164 @@ fn a_caller_without_the_key_of_its_certificate_gets_nowhere() {
     }
     assert!(scene.inbox.arrivals().is_empty());
     assert_eq!(scene.post("/rogue/notify", "one").status, 202);
+}
+
+/// Signs as one key does, and says that it is by another scheme.
+#[derive(Debug)]
+struct Renamed(Arc<dyn SigningKey>, SignatureScheme, SignatureScheme);
+
+impl SigningKey for Renamed {
+    fn choose_scheme(&self, _: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        let signer = self.0.choose_scheme(&[self.1])?;
+        Some(Box::new(RenamedSigner(signer, self.2)))
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.0.algorithm()
+    }
+}
+
+#[derive(Debug)]
+struct RenamedSigner(Box<dyn Signer>, SignatureScheme);
+
+impl Signer for RenamedSigner {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.sign(message)
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        self.1
+    }
+}
+
+fn signing_key(pair: &Pair) -> Arc<dyn SigningKey> {
+    let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
+    aws_lc_rs::sign::any_supported_type(&key).unwrap()
+}
+
+/// A certificate with some of its bytes replaced, all of the same length.
+fn changed(certificate: &[u8], from: &[u8], to: &[u8]) -> CertificateDer<'static> {
+    let place = certificate
+        .windows(from.len())
+        .rposition(|bytes| bytes == from);
+    let mut changed = certificate.to_vec();
+    changed[place.unwrap()..][..to.len()].copy_from_slice(to);
+    changed.into()
+}
+
+/// rsaEncryption, as it stands in a SubjectPublicKeyInfo, and RSASSA-PSS (RFC 8017 §A.2).
+const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x03";
+const RSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x05\x00\x03";
+
+#[test]
+fn keys_that_are_bound_to_pss_are_verified() {
+    let scene = Scene::new();
+    let bound = changed(&der(keys::rsa()), RSA, RSA_PSS);
+    let schemes = [
+        (SignatureScheme::RSA_PSS_SHA256, 0x0809),
+        (SignatureScheme::RSA_PSS_SHA384, 0x080a),
+        (SignatureScheme::RSA_PSS_SHA512, 0x080b),
+    ];
+    for (scheme, bound_scheme) in schemes {
+        let key = Renamed(signing_key(keys::rsa()), scheme, bound_scheme.into());
+        let client = scene
+            .client
+            .clone()
+            .signing(vec![bound.clone()], Arc::new(key));
+        let answer = client.call(scene.listener.address(), &post("/rogue/echo", ""));
+        assert_eq!(answer.json()["certificates"], json!([bound.to_vec()]));
+    }
+    // By the names of the same signatures by other keys it is not (RFC 8446 §4.2.3), nor is a signature of somebody else.
+    let unbound = vec![bound.clone()];
+    nowhere(
+        &scene,
+        scene
+            .client
+            .clone()
+            .signing(unbound, signing_key(keys::rsa())),
+    );
+    let foreign = Renamed(
+        signing_key(&keys::ecdsa()),
+        SignatureScheme::ECDSA_NISTP256_SHA256,
+        0x0809.into(),
+    );
+    nowhere(
+        &scene,
+        scene.client.clone().signing(vec![bound], Arc::new(foreign)),
+    );
+}
+
+fn nowhere(scene: &Scene, client: Client) {
+    if let Ok(mut connection) = client.try_connect(scene.listener.address()) {
+        let _ = connection.try_send(&post("/rogue/notify", "one"));
+        connection.try_answer().unwrap_err();
+    }
+    assert!(scene.inbox.arrivals().is_empty());
+}
+
+#[test]
+fn a_certificate_that_cannot_be_verified_is_answered_and_not_handed_over() {
+    let scene = Scene::new();
+    let own = keys::ecdsa();
+    // prime256v1 as it stands in a SubjectPublicKeyInfo, and a curve of the same family that nobody supports.
+    let other_curve = changed(
+        &der(&own),
+        b"\x2a\x86\x48\xce\x3d\x03\x01\x07",
+        b"\x2a\x86\x48\xce\x3d\x03\x01\x04",
+    );
+    for (certificate, says) in [
+        (
+            CertificateDer::from(b"no certificate".to_vec()),
+            "not a readable X.509 certificate",
+        ),
+        (other_curve, "1.2.840.10045.3.1.4"),
+    ] {
+        for client in versions() {
+            let client = client.signing(vec![certificate.clone()], signing_key(&own));
+            let answer = client.call(scene.listener.address(), &post("/rogue/notify", "one"));
+            let text = String::from_utf8(answer.body.clone()).unwrap();
+            assert_eq!(answer.status, 403, "{text}");
+            assert!(text.contains(says), "{text}");
+        }
+    }
+    assert!(scene.inbox.arrivals().is_empty());
+}
+
+#[test]
+fn a_certificate_of_which_only_the_key_can_be_read_is_handed_over() {
+    let scene = Scene::new();
+    let own = keys::ecdsa();
+    // The time at which it begins is none.
+    let odd = changed(&der(&own), b"000101000000Z", b"009901000000Z");
+    for client in versions() {
+        let client = client.signing(vec![odd.clone()], signing_key(&own));
+        let answer = client.call(scene.listener.address(), &post("/rogue/echo", ""));
+        assert_eq!(answer.json()["certificates"], json!([odd.to_vec()]));
+    }
+}
+
+#[test]
+fn certificates_are_shown_within_limits() {
+    let (own, other) = (keys::ecdsa(), keys::ecdsa());
+    let size = (der(&own).len() + der(&other).len()) as u32;
+    let shown = |chain_certificates, chain_bytes| {
+        let scene = Scene::within(ListenerLimits {
+            chain_certificates,
+            chain_bytes,
+            ..ListenerLimits::default()
+        });
+        let client = scene
+            .client
+            .clone()
+            .showing(&[&own, &other, &other, &other], &own);
+        let connected = client.try_connect(scene.listener.address());
+        connected.is_ok_and(|mut connection| {
+            let sent = connection.try_send(&post("/rogue/notify", "one"));
+            sent.is_ok() && connection.try_answer().is_ok()
+        })
+    };
+    let size = size + 2 * der(&other).len() as u32;
+    assert!(shown(4, size));
+    assert!(!shown(3, size));
+    assert!(!shown(4, size - 1));
 }

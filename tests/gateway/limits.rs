@@ -1,6 +1,6 @@
 use std::{
     io::Read,
-    net::{SocketAddr, TcpStream},
+    net::TcpStream,
     thread,
     time::{Duration, Instant},
 };
@@ -8,7 +8,7 @@ use std::{
 use silta_gateway::ListenerLimits;
 
 use super::{
-    client::{Answer, Client, Connection, post},
+    client::{Connection, post},
     scene::{Lingering, Scene},
 };
 
@@ -93,10 +93,10 @@ fn header_fields_are_counted() {
         ..ListenerLimits::default()
     });
     let call = |fields: usize| {
-        let fields: String = (0..fields)
+        let fields: String = (1..fields)
             .map(|number| format!("X-{number}: a\r\n"))
             .collect();
-        let call = format!("GET /rogue/echo HTTP/1.1\r\n{fields}\r\n");
+        let call = format!("GET /rogue/echo HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
         scene
             .client
             .call(scene.listener.address(), call.as_bytes())
@@ -113,7 +113,7 @@ fn a_head_has_a_size() {
         ..ListenerLimits::default()
     });
     let call = |size: usize| {
-        let head = "GET /rogue/echo HTTP/1.1\r\nX: ";
+        let head = "GET /rogue/echo HTTP/1.1\r\nHost: a\r\nX: ";
         let padding = "x".repeat(size - head.len() - 4);
         let call = format!("{head}{padding}\r\n\r\n");
         assert_eq!(call.len(), size);
@@ -130,6 +130,7 @@ fn a_head_has_a_size() {
 fn a_head_takes_bounded_time() {
     let scene = Scene::within(ListenerLimits {
         header_time: TIME,
+        idle_time: TIME,
         ..ListenerLimits::default()
     });
     let mut patient = connected(&scene);
@@ -260,42 +261,94 @@ fn calls_over_the_share_of_an_agency_wait_as_long_as_they_may() {
     }
 }
 
-/// A call on a new connection, unless that is closed at once.
-fn try_call(client: &Client, address: SocketAddr) -> Option<Answer> {
-    let mut connection = client.try_connect(address).ok()?;
-    let _ = connection.try_send(&post("/rogue/notify", ""));
-    connection.try_answer().ok()
+#[test]
+fn a_caller_with_an_accepted_call_may_wait_with_the_next() {
+    let scene = Scene::within(ListenerLimits {
+        header_time: TIME,
+        idle_time: TIME * 3,
+        ..ListenerLimits::default()
+    });
+    let mut stranger = connected(&scene);
+    stranger.send(&post("/rogue/refuse", "one"));
+    assert_eq!(stranger.answer().status, 403);
+    let mut known = connected(&scene);
+    known.send(&post("/rogue/notify", "one"));
+    assert_eq!(known.answer().status, 202);
+    let begun = Instant::now();
+    stranger.ends();
+    assert!(begun.elapsed() < TIME * 3);
+    known.send(&post("/rogue/notify", "two"));
+    assert_eq!(known.answer().status, 202);
+    // Its next head has to come in the time for heads, though.
+    let begun = Instant::now();
+    known.send(b"GET ");
+    known.ends();
+    assert!(begun.elapsed() < TIME * 3);
 }
 
 #[test]
-fn connections_are_counted() {
+fn bodies_are_held_within_a_budget() {
+    let scene = Scene::within(ListenerLimits {
+        body_bytes_at_once: 64 << 10,
+        ..ListenerLimits::default()
+    });
+    // A stranger leaves a quarter of it to others.
+    let large = post("/rogue/refuse", vec![b'x'; 49 << 10]);
+    let mut connection = connected(&scene);
+    connection.send(&large);
+    let answer = connection.answer();
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    connection.ends();
+    assert_eq!(
+        scene.post("/rogue/notify", vec![b'x'; 48 << 10]).status,
+        202
+    );
+    // It is known now.
+    assert_eq!(
+        scene.post("/rogue/refuse", vec![b'x'; 64 << 10]).status,
+        403
+    );
+    // What a slow caller holds is missing to another one, until it is gone.
+    let (begin, end) = large.split_at(large.len() - 1);
+    let mut slow = connected(&scene);
+    slow.send(begin);
+    loop {
+        // Nobody can tell from outside when it has been read.
+        if scene.post("/rogue/refuse", vec![b'x'; 32 << 10]).status == 503 {
+            break;
+        }
+    }
+    slow.send(end);
+    assert_eq!(slow.answer().status, 403);
+    assert_eq!(
+        scene.post("/rogue/refuse", vec![b'x'; 64 << 10]).status,
+        403
+    );
+}
+
+#[test]
+fn for_one_connection_too_many_the_longest_idle_one_is_closed() {
     let scene = Scene::within(ListenerLimits {
         connections: 2,
         ..ListenerLimits::default()
     });
-    let address = scene.listener.address();
-    let first = connected(&scene);
-    assert_eq!(
-        try_call(&scene.client, address).map(|answer| answer.status),
-        Some(202)
-    );
-    let mut second = reconnected(&scene);
-    assert_eq!(try_call(&scene.client, address), None);
-    second.send(&post("/rogue/notify", "one"));
-    assert_eq!(second.answer().status, 202);
-    drop(first);
-    // The listener sees before long that there is room again.
-    while try_call(&scene.client, address).is_none() {
-        thread::sleep(Duration::from_millis(5));
+    let lingering = Lingering::at(&scene.host);
+    let (mut first, mut second) = (connected(&scene), connected(&scene));
+    let mut third = connected(&scene);
+    first.ends();
+    // Those with calls under way stay, and then there is no room.
+    for connection in [&mut second, &mut third] {
+        connection.send(&post("/rogue/linger", "one"));
+        lingering.wait();
     }
-}
-
-/// A connection as soon as there is room for one.
-fn reconnected(scene: &Scene) -> Connection {
-    loop {
-        if let Ok(connection) = scene.client.try_connect(scene.listener.address()) {
-            return connection;
-        }
-        thread::sleep(Duration::from_millis(5));
+    assert!(scene.client.try_connect(scene.listener.address()).is_err());
+    lingering.let_go();
+    lingering.let_go();
+    for connection in [&mut second, &mut third] {
+        assert!([200, 202].contains(&connection.answer().status));
     }
+    let mut fourth = connected(&scene);
+    fourth.send(&post("/rogue/notify", "two"));
+    assert_eq!(fourth.answer().status, 202);
 }

@@ -70,6 +70,7 @@ pub(crate) fn setup(inbox: Arc<dyn Inbox>) -> ListenerSetup {
         address: ([127, 0, 0, 1], 0).into(),
         certificates: server().certificate.clone().into(),
         private_key: server().key.clone().into(),
+        also: Vec::new(),
         routes: Default::default(),
         inbox,
         limits: ListenerLimits::default(),
@@ -137,5 +138,12 @@ impl Inbox for Moody {
             return Err(InboxError::new("the disk is full"));
         }
         self.inner.commit(arrival)
+    }
+
+    fn check(&self, _agency: &str) -> Result<(), InboxError> {
+        match self.fails.load(Ordering::SeqCst) {
+            true => Err(InboxError::new("the disk is full")),
+            false => Ok(()),
+        }
     }
 }

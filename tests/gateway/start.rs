@@ -45,12 +45,42 @@ fn what_a_listener_cannot_be_started_with_is_told() {
 #[test]
 fn limits_have_their_ranges() {
     type Change = fn(&mut ListenerLimits, u32);
-    let cases: [(&str, Change, u32, u32); 8] = [
+    let cases: [(&str, Change, u32, u32); 14] = [
         (
             "connections",
             |limits, value| limits.connections = value,
             1,
             100_000,
+        ),
+        (
+            "connections-per-address",
+            |limits, value| limits.connections_per_address = value,
+            1,
+            100_000,
+        ),
+        (
+            "stranger-connections",
+            |limits, value| limits.stranger_connections = value,
+            1,
+            100_000,
+        ),
+        (
+            "known-callers",
+            |limits, value| limits.known_callers = value,
+            1,
+            1_000_000,
+        ),
+        (
+            "chain-certificates",
+            |limits, value| limits.chain_certificates = value,
+            1,
+            100,
+        ),
+        (
+            "chain-bytes",
+            |limits, value| limits.chain_bytes = value,
+            1024,
+            64 << 10,
         ),
         (
             "calls-per-agency",
@@ -73,6 +103,12 @@ fn limits_have_their_ranges() {
         (
             "header-milliseconds",
             |limits, value| limits.header_time = time(value),
+            1,
+            3_600_000,
+        ),
+        (
+            "idle-milliseconds",
+            |limits, value| limits.idle_time = time(value),
             1,
             3_600_000,
         ),
@@ -109,6 +145,21 @@ fn limits_have_their_ranges() {
             let error = refused(|setup| change(&mut setup.limits, value));
             assert!(error.to_string().contains(name), "{error}");
         }
+    }
+}
+
+#[test]
+fn the_budget_of_bodies_has_its_range() {
+    let check = |body_bytes_at_once| {
+        let limits = ListenerLimits {
+            body_bytes_at_once,
+            ..ListenerLimits::default()
+        };
+        limits.check().map_err(|wrong| wrong.name)
+    };
+    assert_eq!((check(64 << 10), check(64 << 30)), (Ok(()), Ok(())));
+    for outside in [(64 << 10) - 1, (64 << 30) + 1] {
+        assert_eq!(check(outside), Err("body-bytes-at-once"));
     }
 }
 

@@ -15,14 +15,14 @@ fn log_bytes() {
         log_bytes,
         ..Limits::default()
     };
-    // Each line costs a byte more than it is long.
-    let parameters = json!({"count": 10, "bytes": 99});
+    // Each line costs 128 bytes more than it is long.
+    let parameters = json!({"count": 10, "bytes": 72});
     assert_eq!(
-        at_the_limit("log", parameters, b"", limits(1000), limits(999)),
+        at_the_limit("log", parameters, b"", limits(2000), limits(1999)),
         LimitExceeded {
             limit: Limit::LogBytes,
-            allowed: 999,
-            asked: Some(1000)
+            allowed: 1999,
+            asked: Some(2000)
         }
     );
 }
@@ -34,7 +34,7 @@ fn one_giant_log_line() {
         ..Limits::default()
     };
     let parameters = json!({"count": 1, "bytes": 1 << 20});
-    let size = (1 << 20) + 1;
+    let size = (1 << 20) + 128;
     assert_eq!(
         at_the_limit("log", parameters, b"", limits(size), limits(size - 1)),
         LimitExceeded {
@@ -49,7 +49,7 @@ fn one_giant_log_line() {
 fn a_refused_log_line_reaches_nobody() {
     let host = host();
     let agency = host.rogue(rogue_within(Limits {
-        log_bytes: 25,
+        log_bytes: 2 * (9 + 128) + 20,
         ..Limits::default()
     }));
     let result = build(&agency, "log", json!({"count": 5, "bytes": 9}));
@@ -63,7 +63,7 @@ fn empty_log_lines_end_too() {
     let agency = host.rogue(rogue());
     let result = build(&agency, "log-forever", json!({}));
     let exceeded = exceeded(result, Limit::LogBytes);
-    assert_eq!(exceeded.asked, Some(exceeded.allowed + 1));
+    assert_eq!(exceeded.asked, Some(exceeded.allowed + 128));
     assert_still_serves(&agency);
 }
 

@@ -39,6 +39,10 @@ pub(crate) struct Handwritten {
     pub(crate) fields: &'static str,
     /// Instructions before the description is handed out.
     pub(crate) on_describe: &'static str,
+    /// Instructions before the settings are accepted.
+    pub(crate) on_check_settings: &'static str,
+    /// Instructions before an answer is parsed.
+    pub(crate) on_parse: &'static str,
     /// Interface that is not exported.
     pub(crate) without: Option<&'static str>,
 }
@@ -53,6 +57,8 @@ impl Default for Handwritten {
             self_test: None,
             fields: "",
             on_describe: "",
+            on_check_settings: "",
+            on_parse: "",
             without: None,
         }
     }
@@ -124,13 +130,16 @@ impl Handwritten {
                     .collect::<String>();
                 let body = match name.as_str() {
                     "describe" => format!("{} (i32.const {description})", self.on_describe),
-                    "check-settings" => format!("(i32.const {nothing})"),
+                    "check-settings" => {
+                        format!("{} (i32.const {nothing})", self.on_check_settings)
+                    }
                     // What is borrowed has to be given back: the payload if there is one, the body if there is an answer.
                     "build" => format!(
                         "(if (local.get 4) (then (call $drop (local.get 5)))) (i32.const {problem})"
                     ),
                     "parse" => format!(
-                        "(if (i32.eqz (local.get 2)) (then (call $drop (local.get 6)))) (i32.const {problem})"
+                        "{} (if (i32.eqz (local.get 2)) (then (call $drop (local.get 6)))) (i32.const {problem})",
+                        self.on_parse
                     ),
                     _ => "unreachable".into(),
                 };
@@ -190,7 +199,7 @@ impl Handwritten {
     }
 }
 
-/// Record `operation`: outbound, https, read-only, no limits.
+/// Record `operation`: outbound, https, read-only, no empty payload, no limits.
 fn operation(memory: &mut Memory, name: &str, schema: &str) -> Record {
     let (none, one_second) = ([0; 3], 1000);
     Record::default()
@@ -198,6 +207,7 @@ fn operation(memory: &mut Memory, name: &str, schema: &str) -> Record {
         .pair(memory.string(""))
         .u8(0)
         .pair(memory.string(schema))
+        .u8(0)
         .u8(0)
         .u8(0)
         .u32(one_second)

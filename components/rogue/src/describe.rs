@@ -79,6 +79,7 @@ fn operation(name: &str, summary: &str, direction: Direction, parameters: String
         parameters,
         transport: Transport::Https,
         idempotency: Idempotency::Never,
+        empty_payload: !misdeeds::NEED_A_PAYLOAD.contains(&name),
         limits: LIMITS,
     }
 }

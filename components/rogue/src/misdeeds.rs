@@ -60,6 +60,9 @@ pub(crate) const ALL: &[(&str, &str, Misdeed)] = &[
     ("memo", "Returns a request with a memo of `bytes`.", broken_requests::memo),
 ];
 
+/// Those for which an empty payload is as good as none.
+pub(crate) const NEED_A_PAYLOAD: [&str; 2] = ["read", "scatter"];
+
 /// The misdeed of that name.
 pub(crate) fn named(operation: &str) -> Option<Misdeed> {
     ALL.iter()

@@ -105,6 +105,7 @@ fn operations() -> Vec<Operation> {
         summary: "Hands one application message over to Customs. The acknowledgement is technical; Customs' reply comes later.".into(),
         parameters: json::schema::<UploadParameters>(),
         idempotency: Idempotency::ByReference,
+        empty_payload: false,
         ..reading(upload)
     };
     let list = Operation {
@@ -141,6 +142,7 @@ fn reading((name, limits): (&str, Limits)) -> Operation {
         parameters: String::new(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
+        empty_payload: false,
         limits,
     }
 }

@@ -134,6 +134,7 @@ fn operations() -> Vec<descriptor::Operation> {
         parameters: json::schema::<RegisterParameters>(),
         // The same registration replaces itself.
         idempotency: Idempotency::ByReference,
+        empty_payload: false,
         ..reading(register)
     };
     let notifications = descriptor::Operation {
@@ -162,6 +163,7 @@ fn reading((name, limits): (&str, Limits)) -> descriptor::Operation {
         parameters: json::schema::<NoParameters>(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
+        empty_payload: false,
         limits,
     }
 }

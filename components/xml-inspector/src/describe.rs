@@ -51,7 +51,7 @@ pub(crate) fn description() -> Description {
         operations: vec![
             operation(
                 VERIFY,
-                "Verifies the one signature of a document, and that it covers what it has to.",
+                "Verifies the signatures of a document, or one of them, and that they cover what they have to.",
             ),
             operation(
                 CANONICALIZE,
@@ -109,6 +109,7 @@ fn operation(name: &str, summary: &str) -> Operation {
         parameters: r#"{"type": "object", "maxProperties": 0}"#.into(),
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
+        empty_payload: false,
         limits: descriptor::Limits {
             timeout_milliseconds: 60_000,
             rate_limit: None,

@@ -81,12 +81,18 @@ fn deploy(
 /// A runtime for all agencies of a configuration, each with room for so many calls at once, and for one that is put into service
 /// meanwhile.
 pub(crate) fn runtime_of_callers(
+    config_file: &Path,
     config: &Config,
     calls_per_agency: u32,
 ) -> Result<Runtime, Failure> {
     let number = u32::try_from(config.agencies().count()).unwrap_or(u32::MAX);
     let calls = calls_per_agency.saturating_mul(number).saturating_add(1);
-    runtime(audit(config)?, calls)
+    runtime(audit(config)?, calls).map_err(|failure| {
+        let told = format!(
+            "it allows {calls_per_agency} calls of each of {number} agencies at once; lower it"
+        );
+        failure.caused_by(config_file, "listener.limits.calls-per-agency", &told)
+    })
 }
 
 /// No agency of a configuration, which lies in `file`, ever calls.

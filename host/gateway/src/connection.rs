@@ -3,34 +3,42 @@
 use std::{
     convert::Infallible,
     future::poll_fn,
+    io,
     net::{SocketAddr, TcpListener},
     pin::Pin,
     sync::Arc,
+    thread,
     time::Duration,
 };
 
 use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
+use rustls::server::Acceptor;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::{Semaphore, watch},
+    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor, server::TlsStream};
 
 use crate::{
-    exchange::{Exchange, Peer},
+    exchange::Exchange,
+    house::Seat,
     limits::ListenerLimits,
-    patience::Impatient,
+    patience::{Impatient, Times},
+    peer::Peer,
+    tally::Weight,
+    turns::Turns,
+    upkeep,
 };
 
 /// A connection past its handshake.
 type Stream = Impatient<TlsStream<TcpStream>>;
 
-/// How long to wait before accepting again when the system cannot: out of descriptors, most likely.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long to wait before accepting again when the system is out of what a connection needs.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long, and how much, is read and thrown away after an answer to a call that was not read whole.
 const LINGER_TIME: Duration = Duration::from_secs(1);
@@ -40,11 +48,11 @@ const LINGER_BYTES: u64 = 1 << 20;
 const SMALLEST_BUFFER: usize = 8 << 10;
 
 /// Accepts connections and serves them.
-#[derive(Clone)]
 pub(crate) struct Server {
     acceptor: TlsAcceptor,
     exchange: Arc<Exchange>,
     http: http1::Builder,
+    turns: Turns,
     stopping: watch::Receiver<bool>,
 }
 
@@ -54,112 +62,196 @@ impl Server {
         exchange: Arc<Exchange>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
         Self {
             acceptor,
             http: http(exchange.limits()),
             exchange,
+            turns: Turns::new(processors),
             stopping,
         }
     }
 
     /// Serves until it has to stop, and a little longer for what is under way.
-    pub(crate) async fn run(mut self, listener: TcpListener) {
+    pub(crate) async fn run(self, listener: TcpListener) {
         let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
             tracing::error!(target: "silta::gateway", "the listener's socket cannot be used");
             return;
         };
-        let limits = *self.exchange.limits();
-        let room = Arc::new(Semaphore::new(limits.connections as usize));
+        let server = Arc::new(self);
+        let stop_time = server.exchange.limits().stop_time;
+        let mut stopping = server.stopping.clone();
         let mut connections = JoinSet::new();
+        let upkeep = tokio::spawn(upkeep::go_on(Arc::clone(&server.exchange)));
         loop {
-            let (stream, address) = tokio::select! {
-                () = asked_to_stop(&mut self.stopping) => break,
-                Some(_) = connections.join_next() => continue,
+            tokio::select! {
+                () = asked_to_stop(&mut stopping) => break,
+                Some(_) = connections.join_next() => {}
                 accepted = listener.accept() => match accepted {
-                    Ok(accepted) => accepted,
-                    Err(error) => {
-                        tracing::warn!(target: "silta::gateway", %error, "no connection can be accepted");
-                        sleep(ACCEPT_PAUSE).await;
-                        continue;
-                    }
+                    Ok((stream, address)) => server.take(stream, address, &mut connections),
+                    Err(error) => server.not_accepted(&error).await,
                 },
-            };
-            let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
-                let connections = limits.connections;
-                tracing::warn!(target: "silta::gateway", connections, "connection closed: there are too many");
-                continue;
-            };
-            let serving = self.clone().serve(stream, address);
-            connections.spawn(async move {
-                serving.await;
-                drop(place);
-            });
+            }
         }
         drop(listener);
         let all_done = async { while connections.join_next().await.is_some() {} };
         // Whatever is left after that is cut off together with the set.
-        let _ = timeout(limits.stop_time, all_done).await;
+        let _ = timeout(stop_time, all_done).await;
+        upkeep.abort();
+        upkeep::once(&server.exchange);
     }
 
-    async fn serve(mut self, stream: TcpStream, address: SocketAddr) {
+    /// Serves a connection, if it gets a place.
+    fn take(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        address: SocketAddr,
+        connections: &mut JoinSet<()>,
+    ) {
+        let house = self.exchange.house();
+        let Ok(seat) = house.enter(address.ip().into()) else {
+            let tally = self.exchange.tally();
+            tally.count(Weight::Limit, "connection refused", "too-many");
+            // Without waiting for the other end to agree: there may be thousands of them.
+            let _ = stream.set_zero_linger();
+            return;
+        };
+        let id = seat.id();
+        let task = connections.spawn(Arc::clone(self).serve(stream, address, seat));
+        Seat::served_by(house, id, task);
+    }
+
+    /// A connection that broke before it was accepted is nobody's matter. Anything else is likely to be a want of files or memory, and to come again
+    /// at once: another connection goes, and others get the time to go.
+    async fn not_accepted(&self, error: &io::Error) {
+        if concerns_one_connection(error) {
+            return;
+        }
+        let tally = self.exchange.tally();
+        tally.count(Weight::Limit, "connection not accepted", &code_of(error));
+        self.exchange.house().make_room();
+        sleep(ACCEPT_PAUSE).await;
+    }
+
+    async fn serve(self: Arc<Self>, stream: TcpStream, address: SocketAddr, seat: Seat) {
         // An answer is one small write, and somebody waits for it.
         let _ = stream.set_nodelay(true);
-        let handshake = timeout(
-            self.exchange.limits().header_time,
-            self.acceptor.accept(stream),
-        );
-        let stream = tokio::select! {
-            () = asked_to_stop(&mut self.stopping) => return,
-            shaken = handshake => match shaken {
-                Ok(Ok(stream)) => stream,
-                Ok(Err(error)) => {
-                    tracing::info!(target: "silta::gateway", %error, "TLS handshake failed");
-                    return;
-                }
-                Err(_) => {
-                    tracing::info!(target: "silta::gateway", "TLS handshake took too long");
-                    return;
-                }
-            },
+        let limits = *self.exchange.limits();
+        let mut stopping = self.stopping.clone();
+        let handshake = timeout(limits.header_time, self.shake_hands(stream, &seat));
+        let shaken = tokio::select! {
+            () = asked_to_stop(&mut stopping) => return,
+            shaken = handshake => shaken,
         };
-        let peer = Arc::new(Peer::new(address, stream.get_ref().1.peer_certificates()));
-        let stream = Impatient::new(stream, self.exchange.limits().body_time);
+        let stream = match shaken {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                return self.handshake_failed(&code_of(&error));
+            }
+            Err(_) => return self.handshake_failed("too-slow"),
+        };
+        let peer = Peer::new(seat, address, stream.get_ref().1.peer_certificates());
+        let peer = Arc::new(peer);
+        let idle = Arc::clone(&peer);
+        let times = Times {
+            head: limits.header_time,
+            answer: limits.body_time,
+        };
+        let on_idle = Box::new(move || idle.is_idle(&limits));
+        let stream = Impatient::new(stream, times, peer.pace(), on_idle);
         if let Some(stream) = self.converse(stream, Arc::clone(&peer)).await {
             close(stream, peer.left_unread()).await;
         }
     }
 
+    async fn shake_hands(
+        &self,
+        stream: TcpStream,
+        seat: &Seat,
+    ) -> io::Result<TlsStream<TcpStream>> {
+        let begun = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+        seat.begins_handshake();
+        let accepting = {
+            // Only as long as the processor is needed, so that nobody keeps it by waiting.
+            let _turn = self.turns.wait(seat.address(), seat.is_known()).await;
+            begun.into_stream(Arc::clone(self.acceptor.config()))
+        };
+        accepting.await
+    }
+
+    fn handshake_failed(&self, code: &str) {
+        let tally = self.exchange.tally();
+        tally.count(Weight::Stranger, "handshake failed", code);
+    }
+
     /// Answers calls until the connection is done; gives it back if it ended well.
-    async fn converse(mut self, stream: Stream, peer: Arc<Peer>) -> Option<Stream> {
-        let exchange = self.exchange;
+    async fn converse(self: Arc<Self>, stream: Stream, peer: Arc<Peer>) -> Option<Stream> {
+        let (exchange, caller) = (Arc::clone(&self.exchange), Arc::clone(&peer));
         let answer = service_fn(move |request| {
-            let (exchange, peer) = (Arc::clone(&exchange), Arc::clone(&peer));
+            let (exchange, peer) = (Arc::clone(&exchange), Arc::clone(&caller));
             // Boxed, since a connection that is to be had back asks for what can be moved.
             Box::pin(async move { Ok::<_, Infallible>(exchange.answer(&peer, request).await) })
         });
+        let mut stopping = self.stopping.clone();
         let mut connection = self.http.serve_connection(TokioIo::new(stream), answer);
         let mut ended = tokio::select! {
             ended = poll_fn(|context| connection.poll_without_shutdown(context)) => Some(ended),
-            () = asked_to_stop(&mut self.stopping) => None,
+            () = asked_to_stop(&mut stopping) => None,
         };
         if ended.is_none() {
             Pin::new(&mut connection).graceful_shutdown();
             ended = Some(poll_fn(|context| connection.poll_without_shutdown(context)).await);
         }
         match ended {
-            Some(Ok(())) => Some(connection.into_parts().io.into_inner()),
-            Some(Err(error)) => {
-                tracing::debug!(target: "silta::gateway", %error, "connection ended");
-                None
+            Some(Ok(())) => {}
+            // It has been answered, by hyper.
+            Some(Err(error)) if error.is_parse() => {
+                self.exchange.refused_unread(&peer, &error);
             }
-            None => None,
+            Some(Err(_)) | None => return None,
         }
+        Some(connection.into_parts().io.into_inner())
     }
 }
 
 async fn asked_to_stop(stopping: &mut watch::Receiver<bool>) {
     // The listener being gone without a word is as good as being asked.
     let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+/// Errors of a connection that waited to be accepted; `accept` hands them over (accept(2), "Error handling").
+fn concerns_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind as K;
+    matches!(
+        error.kind(),
+        K::ConnectionAborted
+            | K::ConnectionRefused
+            | K::ConnectionReset
+            | K::HostUnreachable
+            | K::Interrupted
+            | K::NetworkDown
+            | K::NetworkUnreachable
+            | K::PermissionDenied
+            | K::TimedOut
+            | K::WouldBlock
+    )
+}
+
+/// What an error is, in a word or two of a bounded number.
+fn code_of(error: &io::Error) -> String {
+    use rustls::Error as E;
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<E>());
+    match tls {
+        None => format!("{:?}", error.kind()),
+        Some(E::InvalidMessage(_) | E::InappropriateMessage { .. }) => "NotTls".to_owned(),
+        Some(E::InappropriateHandshakeMessage { .. }) => "UnexpectedMessage".to_owned(),
+        Some(E::PeerIncompatible(why)) => format!("Incompatible {why:?}"),
+        Some(E::PeerMisbehaved(why)) => format!("Misbehaved {why:?}"),
+        Some(E::AlertReceived(alert)) => format!("Alert {alert:?}"),
+        Some(E::InvalidCertificate(_)) => "KeyNotHeld".to_owned(),
+        Some(E::General(_)) => "ChainTooLarge".to_owned(),
+        Some(_) => "Other".to_owned(),
+    }
 }
 
 /// Closes a connection. One that has bytes left to read would be reset, and the reset could overtake the answer: so they are read, within bounds.
@@ -173,13 +265,38 @@ async fn close(mut stream: Stream, unread: bool) {
     }
 }
 
+/// Times are kept by [`Impatient`], which tells waiting for a call from reading its head.
 fn http(limits: &ListenerLimits) -> http1::Builder {
     let mut http = http1::Builder::new();
     let header_bytes = limits.header_bytes as usize;
-    http.timer(TokioTimer::new())
-        .header_read_timeout(limits.header_time)
+    http.header_read_timeout(None)
+        // Whoever has said everything may say so (RFC 9112 §9.6).
+        .half_close(true)
+        // Its own one stands still when the clock is set back, until the clock has caught up.
+        .auto_date_header(false)
         .max_headers(limits.header_fields as usize)
         .max_header_size(header_bytes)
         .max_buf_size(header_bytes.max(SMALLEST_BUFFER));
     http
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_broke_is_no_reason_to_pause() {
+        for kind in [
+            io::ErrorKind::ConnectionAborted,
+            io::ErrorKind::ConnectionReset,
+        ] {
+            assert!(concerns_one_connection(&kind.into()));
+        }
+        // EMFILE and ENFILE.
+        for number in [24, 23] {
+            assert!(!concerns_one_connection(&io::Error::from_raw_os_error(
+                number
+            )));
+        }
+    }
 }

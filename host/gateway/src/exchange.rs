@@ -2,22 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Instant, SystemTime},
 };
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::{
     HeaderMap, Request, Response,
     body::{Body, Incoming},
     http::request,
 };
-use rustls_pki_types::CertificateDer;
 use silta::{
     Agency, Blob,
     exchange::{Call, Header, HttpCall},
@@ -26,42 +21,25 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     answer::{Answer, Kind},
+    body::{self, Held, NoBody},
+    budget::Budget,
+    head,
+    house::House,
     inbox::Inbox,
     judge,
     limits::ListenerLimits,
+    peer::Peer,
     setup::ListenerSetup,
+    tally::{Tally, Weight},
 };
-
-/// The other end of a connection.
-pub(crate) struct Peer {
-    address: String,
-    certificates: Vec<Vec<u8>>,
-    left_unread: AtomicBool,
-}
-
-impl Peer {
-    /// `chain` is what the client showed, the end certificate first.
-    pub(crate) fn new(address: SocketAddr, chain: Option<&[CertificateDer<'_>]>) -> Self {
-        let chain = chain.unwrap_or_default();
-        Self {
-            // A dual-stack socket shows IPv4 callers as IPv6 ones; no list of addresses is written that way.
-            address: address.ip().to_canonical().to_string(),
-            certificates: chain.iter().map(|one| one.to_vec()).collect(),
-            left_unread: AtomicBool::new(false),
-        }
-    }
-
-    /// Whether a call was answered before it had been read whole.
-    pub(crate) fn left_unread(&self) -> bool {
-        self.left_unread.load(Ordering::SeqCst)
-    }
-}
 
 /// An agency that is called.
 struct Route {
     agency: Agency,
     /// Its share of the sandbox.
     share: Arc<Semaphore>,
+    /// What of it callers without an accepted call may use.
+    for_strangers: Arc<Semaphore>,
 }
 
 /// What calls are answered with.
@@ -69,24 +47,47 @@ pub(crate) struct Exchange {
     routes: BTreeMap<String, Route>,
     inbox: Arc<dyn Inbox>,
     limits: ListenerLimits,
+    house: Arc<House>,
+    budget: Arc<Budget>,
+    tally: Tally,
 }
 
 impl Exchange {
     pub(crate) fn new(setup: ListenerSetup) -> Self {
-        let share = setup.limits.calls_per_agency as usize;
+        let limits = setup.limits;
+        let share = limits.calls_per_agency as usize;
         let route = |(id, agency)| {
-            let share = Arc::new(Semaphore::new(share));
-            (id, Route { agency, share })
+            let route = Route {
+                agency,
+                share: Arc::new(Semaphore::new(share)),
+                for_strangers: Arc::new(Semaphore::new(share - share / 4)),
+            };
+            (id, route)
         };
         Self {
             routes: setup.routes.into_iter().map(route).collect(),
             inbox: setup.inbox,
-            limits: setup.limits,
+            limits,
+            house: Arc::new(House::new(&limits)),
+            budget: Arc::new(Budget::new(limits.body_bytes_at_once)),
+            tally: Tally::default(),
         }
     }
 
     pub(crate) fn limits(&self) -> &ListenerLimits {
         &self.limits
+    }
+
+    pub(crate) fn house(&self) -> &Arc<House> {
+        &self.house
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Answers a call, whatever happens, and tells the log.
@@ -95,57 +96,105 @@ impl Exchange {
         peer: &Peer,
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
+        peer.begins_call();
         let begun = Instant::now();
-        let id = first_segment(request.uri().path()).to_owned();
-        let Some(route) = self.routes.get(&id) else {
-            let unread = !request.body().is_end_stream();
-            let answer = Answer::refusal(404, "agency.unknown");
-            return self.finish(answer, unread, peer, ("", begun));
-        };
         let (head, mut body) = request.into_parts();
-        let (answer, unread) = match self.read(route, &mut body).await {
-            Ok(read) => {
-                let call = call(&head, read, peer);
-                (self.judge(&id, route, call).await, false)
+        let id = first_segment(head.uri.path());
+        let (answer, agency, unread) = match self.route(peer, &head, id) {
+            Ok(route) => {
+                let (answer, unread) = self.judged(id, route, (peer, &head, &mut body)).await;
+                (answer, id, unread)
             }
-            Err(refusal) => (refusal, !body.is_end_stream()),
+            Err(refusal) => (refusal, "", !body.is_end_stream()),
         };
-        self.finish(answer, unread, peer, (&id, begun))
+        peer.is_answered(unread);
+        if matches!(answer.kind, Kind::Accepted | Kind::Duplicate) {
+            peer.is_accepted();
+        }
+        self.report(&answer, agency, peer, begun);
+        answer.into_response(unread)
     }
 
-    /// Reads a body within the time and the size there are for it.
-    async fn read(&self, route: &Route, body: &mut Incoming) -> Result<Bytes, Answer> {
+    /// hyper has refused, and answered, what it could not read as a call.
+    pub(crate) fn refused_unread(&self, peer: &Peer, error: &hyper::Error) {
+        let (status, code) = if error.is_parse_too_large() {
+            (431, "call.head-too-large")
+        } else {
+            (400, "call.unreadable")
+        };
+        self.report(&Answer::refusal(status, code), "", peer, Instant::now());
+    }
+
+    /// Which agency a call is for, if its head leaves no doubt.
+    fn route(&self, peer: &Peer, head: &request::Parts, id: &str) -> Result<&Route, Answer> {
+        if let Some(unsupported) = peer.unsupported() {
+            let answer = Answer::refusal(403, unsupported.code());
+            return Err(answer.with_text(&unsupported.to_string()));
+        }
+        head::check(head).map_err(|refusal| Answer::refusal(refusal.status, refusal.code))?;
+        let route = self.routes.get(id);
+        route.ok_or_else(|| Answer::refusal(404, "agency.unknown"))
+    }
+
+    /// The answer to a call for an agency, and whether some of the call was left unread.
+    async fn judged(
+        &self,
+        id: &str,
+        route: &Route,
+        (peer, head, body): (&Peer, &request::Parts, &mut Incoming),
+    ) -> (Answer, bool) {
+        match self.read(route, peer, body).await {
+            Ok(held) => (self.judge(id, route, peer, (head, held)).await, false),
+            Err(refusal) => (refusal, !body.is_end_stream()),
+        }
+    }
+
+    /// Reads a body within the time, the size and the room there are for it.
+    async fn read(&self, route: &Route, peer: &Peer, body: &mut Incoming) -> Result<Held, Answer> {
         let limit = match route.agency.inbound_limit() {
             Ok(Some(limit)) => limit,
             Ok(None) => return Err(Answer::refusal(404, "agency.not-called")),
             // It could not be put into service, and may be at any moment.
             Err(_) => return Err(Answer::failure("agency.not-serving")),
         };
-        let too_large = || Answer::refusal(413, "call.too-large");
-        if body.size_hint().lower() > limit {
-            return Err(too_large());
-        }
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let reading = Limited::new(body, limit).collect();
+        let reading = body::read(body, limit, self.budget.share(peer.is_known()));
         match timeout(self.limits.body_time, reading).await {
-            Ok(Ok(read)) => Ok(read.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-            Ok(Err(_)) => Err(Answer::refusal(400, "call.broken-off")),
+            Ok(Ok(held)) => Ok(held),
+            Ok(Err(NoBody::TooLarge)) => Err(Answer::refusal(413, "call.too-large")),
+            Ok(Err(NoBody::BrokenOff)) => Err(Answer::refusal(400, "call.broken-off")),
+            Ok(Err(NoBody::NoRoom)) => Err(Answer::for_later("gateway.body-bytes-at-once")),
             Err(_) => Err(Answer::refusal(408, "call.too-slow")),
         }
     }
 
-    /// Has the call judged, and committed if it is let in, on a thread that may block.
-    async fn judge(&self, id: &str, route: &Route, call: HttpCall) -> Answer {
+    /// Has the call judged, and committed if it is accepted, on a thread that may block.
+    async fn judge(
+        &self,
+        id: &str,
+        route: &Route,
+        peer: &Peer,
+        (head, held): (&request::Parts, Held),
+    ) -> Answer {
         let at = SystemTime::now();
+        let Held { body, share: held } = held;
+        let call = Call::Http(HttpCall {
+            body,
+            ..call(head, peer)
+        });
         let (id, agency) = (id.to_owned(), route.agency.clone());
-        let (inbox, share) = (Arc::clone(&self.inbox), Arc::clone(&route.share));
+        let inbox = Arc::clone(&self.inbox);
+        let share = Arc::clone(&route.share);
+        let for_strangers = (!peer.is_known()).then(|| Arc::clone(&route.for_strangers));
         let judging = async move {
             // Held by the thread and not by the one who waits for it: while a component goes on, its share is in use.
+            let place_of_stranger = match for_strangers {
+                Some(places) => Some(places.acquire_owned().await),
+                None => None,
+            };
             let place = share.acquire_owned().await;
             let judging = tokio::task::spawn_blocking(move || {
-                let _place = place;
-                judge::judge(&agency, &id, &Call::Http(call), at, &*inbox)
+                let _held = (place_of_stranger, place, held);
+                judge::judge(&agency, &id, &call, at, &*inbox)
             });
             judging.await
         };
@@ -156,31 +205,42 @@ impl Exchange {
         }
     }
 
-    fn finish(
-        &self,
-        answer: Answer,
-        unread: bool,
-        peer: &Peer,
-        (agency, begun): (&str, Instant),
-    ) -> Response<Full<Bytes>> {
-        if unread {
-            peer.left_unread.store(true, Ordering::SeqCst);
+    /// A line for each call of a caller that has had an accepted one; strangers' calls are counted. What failed is for the operator to look at; the rest
+    /// is business as usual.
+    fn report(&self, answer: &Answer, agency: &str, peer: &Peer, begun: Instant) {
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let (status, generation) = (answer.status(), answer.generation);
+        let (verdict, code) = (answer.kind.name(), answer.code.as_str());
+        let (detail, is_put_off) = (
+            answer.detail.as_str(),
+            answer.kind == Kind::Refused && status == 503,
+        );
+        if !peer.is_known() {
+            match answer.kind {
+                Kind::Failed => self.tally.fail(agency, code, detail),
+                _ if is_put_off => self.tally.count(Weight::Limit, verdict, code),
+                _ => self.tally.count(Weight::Stranger, verdict, code),
+            }
+        } else if answer.kind == Kind::Failed {
+            tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "call not answered");
+        } else if is_put_off {
+            tracing::warn!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call put off");
+        } else {
+            tracing::info!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call answered");
         }
-        report(&answer, agency, begun);
-        answer.into_response(unread)
     }
 }
 
-/// The call as it came.
-fn call(head: &request::Parts, body: Bytes, peer: &Peer) -> HttpCall {
+/// The call as it came, but for its body.
+fn call(head: &request::Parts, peer: &Peer) -> HttpCall {
     let target = head.uri.path_and_query();
     HttpCall {
         method: head.method.to_string(),
         target: target.map_or("/", |target| target.as_str()).to_owned(),
         headers: headers(&head.headers),
-        body: Blob::from(body),
-        peer_certificates: peer.certificates.clone(),
-        peer_address: peer.address.clone(),
+        body: Blob::empty(),
+        peer_certificates: peer.certificates(),
+        peer_address: peer.address().to_owned(),
     }
 }
 
@@ -200,19 +260,6 @@ fn headers(headers: &HeaderMap) -> Vec<Header> {
 fn first_segment(path: &str) -> &str {
     let path = path.strip_prefix('/').unwrap_or_default();
     path.split('/').next().unwrap_or_default()
-}
-
-/// What failed is for the operator to look at; the rest is business as usual.
-fn report(answer: &Answer, agency: &str, begun: Instant) {
-    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let (status, generation) = (answer.status(), answer.generation);
-    let (verdict, code) = (answer.kind.name(), answer.code.as_str());
-    if answer.kind == Kind::Failed {
-        let detail = answer.detail.as_str();
-        tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "call not answered");
-    } else {
-        tracing::info!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call answered");
-    }
 }
 
 #[cfg(test)]

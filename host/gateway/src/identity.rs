@@ -10,11 +10,12 @@ use rustls::{
 };
 use rustls_pki_types::CertificateDer;
 use silta::{
+    config::ListenerPair,
     keys::{Chain, KeyError, Validity},
     pem,
 };
 
-use crate::listener::ListenerError;
+use crate::{listener::ListenerError, tls::server_key};
 
 /// Certificate and private key of a listener, judged as those of key roles are. `Debug` shows no key.
 #[derive(Clone)]
@@ -41,17 +42,40 @@ impl ServerIdentity {
         chain.check_validity(at)?;
         let certificates = chain.certificates().iter();
         let certificates = certificates.map(|der| CertificateDer::from(der.clone()));
+        let kind = server_key::kind(&key);
         let provider = aws_lc_rs::default_provider();
         let certified = CertifiedKey::from_der(certificates.collect(), key, &provider);
         let certified = certified.map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => ListenerError::Key(KeyError::KeyMismatch {
                 subject: chain.subject().to_owned(),
             }),
+            rustls::Error::General(_) => ListenerError::UnusableKey { kind },
             other => ListenerError::Identity(other),
         })?;
         Ok(Self {
             keys: vec![Arc::new(certified)],
             validities: chain.validities().to_vec(),
+        })
+    }
+
+    /// As configured: this one, and others of different kinds beside it.
+    ///
+    /// # Errors
+    /// [`ListenerError::Also`] with what [`read`](Self::read) says of one of them.
+    pub fn beside_configured(
+        self,
+        others: &[ListenerPair],
+        at: SystemTime,
+    ) -> Result<Self, ListenerError> {
+        let mut others = others.iter().zip(1..);
+        others.try_fold(self, |identity, (pair, number)| {
+            match Self::read(&pair.certificates, &pair.private_key, at) {
+                Ok(other) => Ok(identity.beside(other)),
+                Err(error) => Err(ListenerError::Also {
+                    number,
+                    error: Box::new(error),
+                }),
+            }
         })
     }
 

@@ -30,9 +30,14 @@
 //! in certificates are in none.
 
 mod answer;
+mod body;
+mod budget;
 mod connection;
+mod descriptors;
 mod duplicates;
 mod exchange;
+mod head;
+mod house;
 mod identity;
 mod inbox;
 mod judge;
@@ -40,8 +45,12 @@ mod limits;
 mod listener;
 mod memory;
 mod patience;
+mod peer;
 mod setup;
+mod tally;
 mod tls;
+mod turns;
+mod upkeep;
 
 pub use duplicates::KnownKeys;
 pub use identity::ServerIdentity;

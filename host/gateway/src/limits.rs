@@ -7,8 +7,21 @@ use silta::config;
 /// Limits of a listener. The size of a body is not among them: the serving component declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListenerLimits {
-    /// Connections open at once; one more is closed as soon as it is accepted. Default 256, at least 1.
+    /// Connections open at once. For one more, the least useful idle one is closed: of callers without an accepted call before others, the longest
+    /// idle first. Default 1024, 1 to 100,000.
     pub connections: u32,
+    /// Connections of one address at once, an IPv6 address counting with its /64; one more takes the place of an idle one of the same address. Default
+    /// 256, 1 to 100,000. Behind a proxy all callers have one address: then as many as `connections`.
+    pub connections_per_address: u32,
+    /// Connections at once whose caller has not had an accepted call; the rest is kept for callers that have. Default 768, 1 to 100,000.
+    pub stranger_connections: u32,
+    /// Callers with an accepted call that are remembered, by certificate and by address; the one that has not called for longest is forgotten first.
+    /// Default 1024, 1 to 1,000,000.
+    pub known_callers: u32,
+    /// Certificates that a client may show; with more its handshake fails. Default 10, 1 to 100.
+    pub chain_certificates: u32,
+    /// Bytes of the certificates that a client may show; with more its handshake fails. Default 32 KiB, 1 KiB to 64 KiB.
+    pub chain_bytes: u32,
     /// Calls of one agency in the sandbox at once; more wait, within their time for an answer. Default 16, 1 to 1,000. A component that
     /// hangs uses up the share of its own agency only.
     pub calls_per_agency: u32,
@@ -16,8 +29,13 @@ pub struct ListenerLimits {
     pub header_bytes: u32,
     /// Header fields of a call; more is answered with 431. Default 64, at least 1 and at most 1,000.
     pub header_fields: u32,
-    /// For the TLS handshake, and again for the head of each call, waiting for the call included; then the connection is closed. Default 5 s.
+    /// Bytes of bodies held at once, over all calls, from the first byte read until the call is judged; beyond it a call is answered with 503 and
+    /// `Retry-After`. Callers without an accepted call may use three quarters of it. Default 64 MiB, 64 KiB to 64 GiB.
+    pub body_bytes_at_once: u64,
+    /// For the TLS handshake, and again for the head of each call; then the connection is closed. Default 5 s.
     pub header_time: Duration,
+    /// Between the calls of a caller that has had an accepted one; then the connection is closed. Others have `header_time`. Default 60 s.
+    pub idle_time: Duration,
     /// For the body of a call; then 408. And for an answer to be taken by the caller; then the connection is closed. Default 5 s.
     pub body_time: Duration,
     /// From the last byte of a call until its answer is ready, the commit included; then 503. Default 5 s: with the two above it stays within the 10 s
@@ -30,11 +48,18 @@ pub struct ListenerLimits {
 impl Default for ListenerLimits {
     fn default() -> Self {
         Self {
-            connections: 256,
+            connections: 1024,
+            connections_per_address: 256,
+            stranger_connections: 768,
+            known_callers: 1024,
+            chain_certificates: 10,
+            chain_bytes: 32 << 10,
             calls_per_agency: 16,
             header_bytes: 16 << 10,
             header_fields: 64,
+            body_bytes_at_once: 64 << 20,
             header_time: Duration::from_secs(5),
+            idle_time: Duration::from_secs(60),
             body_time: Duration::from_secs(5),
             answer_time: Duration::from_secs(5),
             stop_time: Duration::from_secs(10),
@@ -59,19 +84,32 @@ pub struct WrongLimit {
 /// An hour in milliseconds: no caller has to be waited for longer.
 const LONGEST_TIME: u64 = 3_600_000;
 
+/// More than one process has files for.
+const MOST_CONNECTIONS: u64 = 100_000;
+
 impl ListenerLimits {
-    /// The defaults, but for what a configuration sets.
+    /// The defaults, but for what a configuration sets. The shares of `connections` go with it: a quarter for one address, three for callers without
+    /// an accepted call.
     pub fn configured(set: &config::ListenerLimits) -> Self {
         let default = Self::default();
         let time = |set: Option<u32>, default| {
             set.map_or(default, |time| Duration::from_millis(time.into()))
         };
+        let connections = set.connections.unwrap_or(default.connections);
+        let quarter = connections / 4;
         Self {
-            connections: set.connections.unwrap_or(default.connections),
+            connections,
+            connections_per_address: set.connections_per_address.unwrap_or(quarter.max(1)),
+            stranger_connections: set.stranger_connections.unwrap_or(connections - quarter),
+            known_callers: set.known_callers.unwrap_or(default.known_callers),
+            chain_certificates: set.chain_certificates.unwrap_or(default.chain_certificates),
+            chain_bytes: set.chain_bytes.unwrap_or(default.chain_bytes),
             calls_per_agency: set.calls_per_agency.unwrap_or(default.calls_per_agency),
             header_bytes: set.header_bytes.unwrap_or(default.header_bytes),
             header_fields: set.header_fields.unwrap_or(default.header_fields),
+            body_bytes_at_once: set.body_bytes_at_once.unwrap_or(default.body_bytes_at_once),
             header_time: time(set.header_milliseconds, default.header_time),
+            idle_time: time(set.idle_milliseconds, default.idle_time),
             body_time: time(set.body_milliseconds, default.body_time),
             answer_time: time(set.answer_milliseconds, default.answer_time),
             stop_time: time(set.stop_milliseconds, default.stop_time),
@@ -83,28 +121,7 @@ impl ListenerLimits {
     /// # Errors
     /// The first one that is not.
     pub fn check(&self) -> Result<(), WrongLimit> {
-        let time = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let most_connections = 100_000;
-        for (name, value, least, most) in [
-            ("connections", self.connections.into(), 1, most_connections),
-            ("calls-per-agency", self.calls_per_agency.into(), 1, 1000),
-            ("header-bytes", self.header_bytes.into(), 1 << 10, 1 << 20),
-            ("header-fields", self.header_fields.into(), 1, 1000),
-            (
-                "header-milliseconds",
-                time(self.header_time),
-                1,
-                LONGEST_TIME,
-            ),
-            ("body-milliseconds", time(self.body_time), 1, LONGEST_TIME),
-            (
-                "answer-milliseconds",
-                time(self.answer_time),
-                1,
-                LONGEST_TIME,
-            ),
-            ("stop-milliseconds", time(self.stop_time), 0, LONGEST_TIME),
-        ] {
+        for (name, value, least, most) in self.ranges() {
             if !(least..=most).contains(&value) {
                 return Err(WrongLimit {
                     name,
@@ -115,5 +132,44 @@ impl ListenerLimits {
             }
         }
         Ok(())
+    }
+
+    /// Name in the configuration, value, least and most of each.
+    fn ranges(&self) -> [(&'static str, u64, u64, u64); 15] {
+        let time = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let some = |name, value: u32, most| (name, value.into(), 1, most);
+        let timed = |name, value, least| (name, time(value), least, LONGEST_TIME);
+        let header = u64::from(self.header_bytes);
+        let chain = u64::from(self.chain_bytes);
+        [
+            some("connections", self.connections, MOST_CONNECTIONS),
+            some(
+                "connections-per-address",
+                self.connections_per_address,
+                MOST_CONNECTIONS,
+            ),
+            some(
+                "stranger-connections",
+                self.stranger_connections,
+                MOST_CONNECTIONS,
+            ),
+            some("known-callers", self.known_callers, 1_000_000),
+            some("chain-certificates", self.chain_certificates, 100),
+            ("chain-bytes", chain, 1 << 10, 64 << 10),
+            some("calls-per-agency", self.calls_per_agency, 1000),
+            ("header-bytes", header, 1 << 10, 1 << 20),
+            some("header-fields", self.header_fields, 1000),
+            (
+                "body-bytes-at-once",
+                self.body_bytes_at_once,
+                64 << 10,
+                64 << 30,
+            ),
+            timed("header-milliseconds", self.header_time, 1),
+            timed("idle-milliseconds", self.idle_time, 1),
+            timed("body-milliseconds", self.body_time, 1),
+            timed("answer-milliseconds", self.answer_time, 1),
+            timed("stop-milliseconds", self.stop_time, 0),
+        ]
     }
 }

@@ -8,11 +8,13 @@ use std::{
 };
 
 use silta::keys::{KeyError, Validity};
+use socket2::SockRef;
 use tokio::{runtime, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
     connection::Server,
+    descriptors,
     exchange::Exchange,
     identity::{CurrentIdentity, ServerIdentity},
     limits::WrongLimit,
@@ -43,6 +45,22 @@ pub enum ListenerError {
     /// Certificate and key are not for TLS.
     #[error("the server's certificate and private key cannot be used for TLS: {0}")]
     Identity(rustls::Error),
+    /// The private key is of a kind that TLS has no use for.
+    #[error(
+        "the server's private key is {kind}, which TLS cannot use here; have a certificate made for an RSA key of 2048 to 8192 bits, an elliptic curve key on P-256, P-384 or P-521, or an Ed25519 key"
+    )]
+    UnusableKey {
+        /// What it is.
+        kind: String,
+    },
+    /// One of the further certificates and keys cannot serve.
+    #[error("number {number} of `also`: {error}")]
+    Also {
+        /// Which of them, counted from 1.
+        number: usize,
+        /// Why.
+        error: Box<ListenerError>,
+    },
     /// The address cannot be listened at.
     #[error("{address} cannot be listened at: {source}")]
     Address {
@@ -63,14 +81,19 @@ impl Listener {
     /// See [`ListenerError`].
     pub fn start(setup: ListenerSetup) -> Result<Self, ListenerError> {
         setup.limits.check()?;
-        let (certificates, private_key) = (&setup.certificates, &setup.private_key);
-        let identity = ServerIdentity::read(certificates, private_key, SystemTime::now())?;
+        let now = SystemTime::now();
+        let first = ServerIdentity::read(&setup.certificates, &setup.private_key, now)?;
+        let identity = first.beside_configured(&setup.also, now)?;
         let identity = Arc::new(CurrentIdentity::new(identity));
-        let acceptor = TlsAcceptor::from(tls::server_config(Arc::clone(&identity))?);
+        let config = tls::server_config(Arc::clone(&identity), &setup.limits)?;
+        let acceptor = TlsAcceptor::from(config);
         let (listener, address) = bind(setup.address).map_err(|source| ListenerError::Address {
             address: setup.address,
             source,
         })?;
+        if let Err(too_few) = descriptors::provide_for(setup.limits.connections) {
+            too_few.tell(setup.limits.connections);
+        }
         let stop_time = setup.limits.stop_time;
         let runtime = threads(&setup).map_err(ListenerError::Threads)?;
         let (stop, stopping) = watch::channel(false);
@@ -137,8 +160,15 @@ impl fmt::Debug for Listener {
 fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
+    lengthen_queue(&listener)?;
     let address = listener.local_addr()?;
     Ok((listener, address))
+}
+
+/// Connections wait here to be accepted. The standard library asks for 128, which thousands of attempts a second fill in some milliseconds: the others
+/// would then be tried again after a second.
+fn lengthen_queue(listener: &TcpListener) -> io::Result<()> {
+    SockRef::from(listener).listen(4096)
 }
 
 /// A thread for every call that may be in the sandbox, so that none of one agency waits for those of another.
@@ -146,7 +176,8 @@ fn threads(setup: &ListenerSetup) -> io::Result<runtime::Runtime> {
     let calls = setup.limits.calls_per_agency as usize * setup.routes.len();
     runtime::Builder::new_multi_thread()
         .thread_name("silta-gateway")
-        .max_blocking_threads(calls.max(1))
+        // One more gives memory back.
+        .max_blocking_threads(calls + 1)
         .enable_all()
         .build()
 }

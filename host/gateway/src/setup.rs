@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
 
-use silta::{Agency, config::ListenerConfig};
+use silta::{
+    Agency,
+    config::{ListenerConfig, ListenerPair},
+};
 
 use crate::{inbox::Inbox, limits::ListenerLimits};
 
@@ -15,6 +18,8 @@ pub struct ListenerSetup {
     pub certificates: Vec<u8>,
     /// The server's private key, as in its file.
     pub private_key: Vec<u8>,
+    /// Further certificates and keys, of other kinds, for callers that cannot make use of that one.
+    pub also: Vec<ListenerPair>,
     /// Which agency is called at which first segment of the path, as a rule its own id: `/tulli/notify` is for `tulli`. What is not here is not found.
     pub routes: BTreeMap<String, Agency>,
     /// Where accepted calls go.
@@ -30,6 +35,7 @@ impl ListenerSetup {
             address: config.address,
             certificates: config.certificates.clone(),
             private_key: config.private_key.clone(),
+            also: config.also.clone(),
             routes: BTreeMap::new(),
             inbox,
             limits: ListenerLimits::configured(&config.limits),

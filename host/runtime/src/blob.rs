@@ -214,6 +214,14 @@ impl From<Bytes> for Blob {
     }
 }
 
+impl From<Vec<Bytes>> for Blob {
+    /// Shares the pieces; empty ones are left out.
+    fn from(mut pieces: Vec<Bytes>) -> Self {
+        pieces.retain(|piece| !piece.is_empty());
+        Self::from_segments(pieces)
+    }
+}
+
 impl From<&[u8]> for Blob {
     fn from(bytes: &[u8]) -> Self {
         Self::from(bytes.to_vec())

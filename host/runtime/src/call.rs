@@ -1,6 +1,7 @@
 //! One call of a component: a fresh instance, its state, its limits, and what became of it.
 
 use std::{
+    cell::Cell,
     sync::Arc,
     time::{Instant, SystemTime},
 };
@@ -36,14 +37,26 @@ pub(crate) struct CallState {
     pub(crate) now: SystemTime,
     /// The role of each signature made.
     pub(crate) signatures: Vec<String>,
+    /// What the audit trail knows the call by, once it does.
+    audit_id: Option<String>,
     pub(crate) log_bytes: u64,
+    refusals: Cell<u32>,
     blob_bytes: u64,
     memory: MemoryGauge,
 }
 
+/// Refusals of one call that are told: a component that goes on without what it was refused meets a few of them.
+const MOST_REFUSALS: u32 = 16;
+
 impl CallState {
     pub(crate) fn limits(&self) -> &Limits {
         &self.generation.limits
+    }
+
+    /// What the audit trail knows the call by.
+    pub(crate) fn audit_id(&mut self) -> String {
+        let ids = &self.generation.services.ids;
+        self.audit_id.get_or_insert_with(|| ids.uuid()).clone()
     }
 
     /// Charges bytes that the host will hold for the component.
@@ -72,7 +85,18 @@ impl CallState {
         (!self.is_self_test()).then_some(&self.generation.secrets)
     }
 
+    /// Tells of a refusal, unless the call has had so many that it may go on for ever.
     pub(crate) fn refused(&self, function: &'static str, reason: &'static str) {
+        let told = self.refusals.get();
+        if told > MOST_REFUSALS {
+            return;
+        }
+        self.refusals.set(told + 1);
+        let reason = if told < MOST_REFUSALS {
+            reason
+        } else {
+            "further-refusals-not-told"
+        };
         self.generation.services.observer.refused(&Refusal {
             call: self.id.clone(),
             function,
@@ -93,6 +117,7 @@ pub(crate) fn run<T>(
         agency: generation.agency.clone(),
         generation: generation.number,
         operation: operation.to_owned(),
+        is_self_test: matches!(mode, Mode::SelfTest(_)),
     };
     let _admission = generation
         .services
@@ -127,6 +152,7 @@ pub(crate) fn check_exports(generation: &Arc<Generation>) -> wasmtime::Result<()
         agency: generation.agency.clone(),
         generation: generation.number,
         operation: "describe".into(),
+        is_self_test: true,
     };
     // A place in the pool that nobody was let in for would be missing to a call that was.
     let Ok(_admission) = generation.services.admission.enter() else {
@@ -158,7 +184,9 @@ fn store(
         self_test_settings,
         now,
         signatures: Vec::new(),
+        audit_id: None,
         log_bytes: 0,
+        refusals: Cell::new(0),
         blob_bytes: 0,
         memory: MemoryGauge {
             allowed: limits.memory.min(generation.services.memory_ceiling),

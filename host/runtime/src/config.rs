@@ -19,7 +19,7 @@ use crate::keys::SignatureAlgorithm;
 
 use form::Table;
 pub(crate) use listener::ListenerTable;
-pub use listener::{ListenerConfig, ListenerLimits};
+pub use listener::{ListenerConfig, ListenerLimits, ListenerPair};
 pub use snapshot::Snapshot;
 pub use upkeep::Expiry;
 

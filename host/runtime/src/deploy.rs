@@ -1,30 +1,21 @@
-//! The way of a component into service: compiled, inspected, linked, described, configured, self-tested.
+//! The way of a component into service: inspected, compiled, linked, described, configured, self-tested.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
-use wasmtime::{
-    Engine,
-    component::{Component, types::ComponentItem},
-};
 
 use crate::{
-    call,
+    call, compile,
     deployment::Deployment,
     describe::{Demand, Description, OperationLimits},
     error::{DeployStep, Error, Rejection},
+    exchange::Fault,
     exports::Exports,
     generation::{Generation, Services},
     invoke,
     limits::Limit,
-    selftest,
+    objects, selftest,
 };
-
-/// The only package whose interfaces a component may import.
-const CONTRACT: &str = "silta:agency/";
-
-/// Compiled components kept for the next deployment of the same bytes. Agencies number a handful, with a version or two of each.
-const KEPT_COMPILED: usize = 16;
 
 /// Compiles a component, binds it and lets it describe itself. It is not fit to serve yet: see [`prove`].
 pub(crate) fn load(
@@ -45,8 +36,8 @@ pub(crate) fn load(
         .read()
         .map_err(rejected(DeployStep::Read))?;
     let digest = sha256(&bytes);
-    let component = compile(services, digest, &bytes).map_err(rejected(DeployStep::Compiled))?;
-    inspect(&services.engine, &component).map_err(rejected(DeployStep::Inspected))?;
+    let component = compile::compile(services, digest, &bytes)
+        .map_err(|(step, reason)| rejected(step)(reason))?;
     let exports = Exports::find(&services.linker, &component)
         .map_err(Rejection::OtherContract)
         .map_err(rejected(DeployStep::Linked))?;
@@ -99,14 +90,24 @@ pub(crate) fn prove(generation: Generation) -> Result<Arc<Generation>, Error> {
             .map_err(missing)
             .map_err(rejected(DeployStep::Configured))?;
     }
-    // A problem with the settings is the operator's to solve, and says where: it passes through as it is.
-    let adjusted = invoke::check_settings(&generation)?;
+    let adjusted = check_settings(&generation)?;
     let generation = adjust(&generation, adjusted).map_err(rejected(DeployStep::Configured))?;
     match selftest::run(&generation) {
         Ok(()) => Ok(generation),
         Err(Rejection::Call(error)) => Err(failed(agency, DeployStep::SelfTested, *error)),
         Err(reason) => Err(rejected(DeployStep::SelfTested)(reason)),
     }
+}
+
+/// Has the settings judged. A problem with them is the operator's to solve, and says where: it passes through as it is. That the component comes to
+/// no judgement is a reason to reject it with these settings, and nobody's message is lost by it.
+fn check_settings(generation: &Arc<Generation>) -> Result<Vec<(String, OperationLimits)>, Error> {
+    objects::check(&generation.settings)
+        .map_err(|flaw| Error::Problem(flaw.into_problem(Fault::Configuration, "setting")))?;
+    invoke::check_settings(generation).map_err(|error| match error {
+        Error::Problem(ref problem) if problem.fault == Fault::Configuration => error,
+        error => failed(&generation.agency, DeployStep::Configured, error),
+    })
 }
 
 /// Puts the limits that follow from the settings in place of those described.
@@ -185,65 +186,11 @@ fn check_names(kind: &str, demands: &[&Demand], configured: &[&str]) -> Result<(
     Ok(())
 }
 
-fn compile(services: &Services, digest: [u8; 32], bytes: &[u8]) -> Result<Component, Rejection> {
-    check_preamble(bytes)?;
-    let kept = || {
-        services
-            .compiled
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    };
-    if let Some((_, component)) = kept().iter().find(|(kept, _)| *kept == digest) {
-        return Ok(component.clone());
-    }
-    let component = Component::new(&services.engine, bytes).map_err(Rejection::Invalid)?;
-    let mut compiled = kept();
-    if compiled.len() == KEPT_COMPILED {
-        compiled.remove(0);
-    }
-    compiled.push((digest, component.clone()));
-    Ok(component)
-}
-
 /// SHA-256 of a component's bytes.
 fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut sum = [0; 32];
     sum.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     sum
-}
-
-/// Tells a component from what is often mistaken for one (binary format: magic, version, layer).
-fn check_preamble(bytes: &[u8]) -> Result<(), Rejection> {
-    match bytes.get(..8) {
-        Some([0, b'a', b's', b'm', 0x0d, 0, 1, 0]) => Ok(()),
-        Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => Err(Rejection::NotAComponent(
-            "this is a WebAssembly core module, not a component; wrap it with `wasm-tools component new`, or build it by way of `components/artifacts`",
-        )),
-        _ => Err(Rejection::NotAComponent(
-            "this is not a WebAssembly component in binary form",
-        )),
-    }
-}
-
-fn inspect(engine: &Engine, component: &Component) -> Result<(), Rejection> {
-    let kind = component.component_type();
-    for (name, _) in kind.imports(engine) {
-        if !name.starts_with(CONTRACT) {
-            return Err(Rejection::ForbiddenImport(name.to_owned()));
-        }
-    }
-    let exports: Vec<&str> = kind
-        .exports(engine)
-        .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentInstance(_)))
-        .map(|(name, _)| name)
-        .collect();
-    for interface in ["descriptor", "envelope", "message", "notification"] {
-        let wanted = format!("{CONTRACT}{interface}@");
-        if !exports.iter().any(|export| export.starts_with(&wanted)) {
-            return Err(Rejection::MissingExport(format!("{CONTRACT}{interface}")));
-        }
-    }
-    Ok(())
 }
 
 fn check_description(description: Description) -> Result<Description, Rejection> {

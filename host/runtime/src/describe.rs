@@ -100,6 +100,8 @@ pub struct Operation {
     pub transport: Transport,
     /// May it be repeated?
     pub idempotency: Idempotency,
+    /// Whether a payload of no bytes is one; otherwise the host refuses it.
+    pub empty_payload: bool,
     /// How long, how often and how much, as the settings in force have it.
     #[serde(flatten)]
     pub limits: OperationLimits,

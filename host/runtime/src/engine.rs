@@ -1,6 +1,7 @@
 //! The WebAssembly engine: how it is set up, and the tick by which runaway calls are stopped.
 
 use std::{
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -12,6 +13,47 @@ use std::{
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::limits::{Limit, LimitExceeded};
+
+/// The sandbox could not be set up: what the system refused, and how much was asked of it.
+#[derive(Debug)]
+pub struct EngineError {
+    /// Calls at once that it was to be set up for; see [`RuntimeBuilder::concurrent_calls`](crate::RuntimeBuilder::concurrent_calls).
+    pub concurrent_calls: u32,
+    /// What the system or the engine says, with its causes.
+    pub reason: String,
+}
+
+impl EngineError {
+    pub(crate) fn new(concurrent_calls: u32, error: &wasmtime::Error) -> Self {
+        Self {
+            concurrent_calls,
+            reason: format!("{error:#}"),
+        }
+    }
+
+    /// Bytes of address space that so many calls need, little of which is ever used.
+    pub fn address_space(&self) -> u64 {
+        u64::from(self.concurrent_calls).saturating_mul(CALL_RESERVATION)
+    }
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            concurrent_calls,
+            reason,
+        } = self;
+        let gibibytes = |bytes: u64| bytes.div_ceil(1 << 30);
+        write!(
+            f,
+            "the WebAssembly engine cannot be set up for {concurrent_calls} calls at once: {reason}. They need {} GiB of address space, {} GiB each (little of it is ever used); allow fewer calls at once, or give the process more address space (`ulimit -v`)",
+            gibibytes(self.address_space()),
+            gibibytes(CALL_RESERVATION),
+        )
+    }
+}
+
+impl std::error::Error for EngineError {}
 
 /// Entries a component's function table may have: indirect call targets of a large component number a few thousand.
 pub(crate) const TABLE_ELEMENTS: usize = 20_000;
@@ -25,14 +67,34 @@ const KEPT_MEMORY: usize = 2 << 20;
 /// Core modules of a component: its own, and the two small ones by which its imports are tied in.
 const CORE_INSTANCES: u32 = 4;
 
-pub(crate) fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Result<Engine> {
+/// Memories of a component: its own, and one to spare.
+const MEMORIES: u32 = 2;
+
+/// Address space of a memory, so that every address of 32 bits lies in it and needs no check.
+const MEMORY_RESERVATION: u64 = 4 << 30;
+
+/// Address space behind a memory, so that an offset beyond 32 bits needs no check either.
+const MEMORY_GUARD: u64 = 32 << 20;
+
+/// Address space of a call.
+const CALL_RESERVATION: u64 = MEMORIES as u64 * (MEMORY_RESERVATION + MEMORY_GUARD);
+
+/// An engine for so many calls at once, with its tick.
+pub(crate) fn set_up(concurrent_calls: u32, memory_limit: u64) -> Result<Engine, EngineError> {
+    let failed = |error: wasmtime::Error| EngineError::new(concurrent_calls, &error);
+    let engine = engine(concurrent_calls, memory_limit).map_err(failed)?;
+    start_ticking(&engine).map_err(|error| failed(error.into()))?;
+    Ok(engine)
+}
+
+fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(concurrent_calls)
         .total_core_instances(concurrent_calls.saturating_mul(CORE_INSTANCES))
-        .total_memories(concurrent_calls.saturating_mul(2))
+        .total_memories(concurrent_calls.saturating_mul(MEMORIES))
         .total_tables(concurrent_calls.saturating_mul(CORE_INSTANCES))
         .max_core_instances_per_component(CORE_INSTANCES)
-        .max_memories_per_component(2)
+        .max_memories_per_component(MEMORIES)
         .max_tables_per_component(CORE_INSTANCES)
         .table_elements(TABLE_ELEMENTS)
         .max_memory_size(usize::try_from(memory_limit).unwrap_or(usize::MAX))
@@ -43,6 +105,8 @@ pub(crate) fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Resu
     let mut config = Config::new();
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .memory_reservation(MEMORY_RESERVATION)
+        .memory_guard_size(MEMORY_GUARD)
         .concurrency_support(false)
         .epoch_interruption(true)
         .max_wasm_stack(512 << 10)
@@ -57,7 +121,7 @@ pub(crate) fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Resu
 }
 
 /// Ticks until the engine is gone.
-pub(crate) fn start_ticking(engine: &Engine) -> std::io::Result<()> {
+fn start_ticking(engine: &Engine) -> std::io::Result<()> {
     let engine = engine.weak();
     let tick = move || {
         while let Some(engine) = engine.upgrade() {

@@ -4,9 +4,12 @@ use std::fmt;
 
 use crate::{
     config::ConfigError,
+    engine::EngineError,
     exchange::{Fault, Problem},
+    inspect::SizeExceeded,
     keys::KeyError,
     limits::LimitExceeded,
+    observe::shown_name,
     secrets::MalformedSecret,
     trust::TrustError,
 };
@@ -17,7 +20,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The component judged its input and said what is wrong with it.
+    /// The component judged its input and said what is wrong with it; or the host did, before any component saw it.
     #[error("{0}")]
     Problem(Problem),
 
@@ -58,6 +61,19 @@ pub enum Error {
         what: &'static str,
     },
 
+    /// The audit trail could not be told of a signed request, so there is none.
+    #[error(
+        "component `{agency}` built a signed request in `{operation}`, which is withheld: the audit trail cannot be written ({source}); check the file of `audit`, its permissions and the room left"
+    )]
+    Audit {
+        /// Agency id of the slot.
+        agency: String,
+        /// Operation that was called.
+        operation: String,
+        /// What the audit trail reports.
+        source: std::io::Error,
+    },
+
     /// A component was not accepted; what served before goes on serving.
     #[error("component for `{agency}` was rejected when it was {step}: {reason}")]
     Rejected {
@@ -70,7 +86,7 @@ pub enum Error {
     },
 
     /// No component serves that agency.
-    #[error("no component is deployed for agency `{agency}`; deployed: {}", listed(.deployed))]
+    #[error("no component is deployed for agency `{}`; deployed: {}", shown_name(.agency), listed(.deployed))]
     UnknownAgency {
         /// The agency asked for.
         agency: String,
@@ -79,7 +95,7 @@ pub enum Error {
     },
 
     /// The component has no operation of that name in that direction.
-    #[error("agency `{agency}` has no operation `{operation}` to call; it has: {}", listed(.known))]
+    #[error("agency `{agency}` has no operation `{}` to call; it has: {}", shown_name(.operation), listed(.known))]
     UnknownOperation {
         /// Agency id of the slot.
         agency: String,
@@ -126,8 +142,8 @@ pub enum Error {
     },
 
     /// The sandbox could not be set up on this machine.
-    #[error("the WebAssembly engine cannot be set up: {0}")]
-    Engine(wasmtime::Error),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 impl Error {
@@ -138,6 +154,7 @@ impl Error {
             Self::Limit { exceeded, .. } => format!("limit.{}", exceeded.limit.name()),
             Self::Crash { .. } => "component.crash".into(),
             Self::Contract { .. } => "component.contract".into(),
+            Self::Audit { .. } => "audit.not-kept".into(),
             Self::Rejected { step, .. } => format!("component.rejected.{step}"),
             Self::UnknownAgency { .. } => "agency.unknown".into(),
             Self::UnknownOperation { .. } => "operation.unknown".into(),
@@ -161,9 +178,11 @@ impl Error {
             Self::Key(_) | Self::Trust(_) | Self::Config(_) | Self::Rejected { .. } => {
                 Fault::Configuration
             }
-            Self::Limit { .. } | Self::Crash { .. } | Self::Contract { .. } | Self::Engine(_) => {
-                Fault::Internal
-            }
+            Self::Limit { .. }
+            | Self::Crash { .. }
+            | Self::Contract { .. }
+            | Self::Audit { .. }
+            | Self::Engine(_) => Fault::Internal,
         }
     }
 }
@@ -174,10 +193,10 @@ impl Error {
 pub enum DeployStep {
     /// Its bytes were read.
     Read,
-    /// Its machine code was generated.
-    Compiled,
-    /// Its imports and exports were compared with the contract.
+    /// Its size and shape were counted, its imports and exports compared with the contract.
     Inspected,
+    /// It was read as WebAssembly, validated, and its machine code was generated.
+    Compiled,
     /// Its imports were bound.
     Linked,
     /// It was asked to describe itself.
@@ -218,8 +237,11 @@ pub enum Rejection {
     #[error("{0}")]
     NotAComponent(&'static str),
     /// The engine does not accept the code.
-    #[error("the code is not valid: {0}")]
+    #[error("the code is not valid: {0:#}")]
     Invalid(wasmtime::Error),
+    /// It has more of something than is compiled.
+    #[error("{0}")]
+    Size(SizeExceeded),
     /// It asks for power that components do not get.
     #[error(
         "it imports `{0}`, which is not part of the contract. Build it for wasm32-unknown-unknown (not for a wasip target) against the WIT package silta:agency, and leave out what needs files, network, clock or randomness"
@@ -229,7 +251,7 @@ pub enum Rejection {
     #[error("it does not export `{0}`, which the contract demands")]
     MissingExport(String),
     /// Its imports or exports differ in type from the contract.
-    #[error("it was built against another version of the contract: {0}")]
+    #[error("it was built against another version of the contract: {0:#}")]
     OtherContract(wasmtime::Error),
     /// It speaks for another agency than the slot is for.
     #[error("it is a component for agency `{0}`")]

@@ -23,7 +23,8 @@ pub struct Limits {
     pub hostcall_bytes: u64,
     /// Blobs, writers and other handles alive at once. Default 4096: a list of a thousand documents with room to spare.
     pub handles: u64,
-    /// Bytes of log lines. Default 64 KiB: a few hundred lines, and no way to fill a disk by way of diagnostics.
+    /// Bytes of log lines, each counted with 128 more than it is long for what stands before it. Default 64 KiB: at most 512 lines, and no way to fill a
+    /// disk with diagnostics. Of a line longer than 1,600 bytes the beginning is kept, and how much is left out.
     pub log_bytes: u64,
 }
 

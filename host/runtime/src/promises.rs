@@ -5,6 +5,7 @@ use crate::{
     exchange::{
         Acceptance, Document, Event, FollowUp, Header, Outcome, Reply, Request, Target, Verdict,
     },
+    objects,
     observe::CallId,
 };
 
@@ -119,7 +120,7 @@ fn is_line(text: &str) -> bool {
 }
 
 fn is_object(json: &str) -> bool {
-    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_ok()
+    objects::check(json).is_ok()
 }
 
 /// A name that leads nowhere else, on any system.
@@ -155,7 +156,7 @@ mod tests {
             deduplication_key: "d".into(),
         };
         assert_eq!(facts(&[event("{}")], &[], &[]), Ok(()));
-        for data in ["", "[]", "null", "{", "{} {}"] {
+        for data in ["", "[]", "null", "{", "{} {}", r#"{"a": 1, "a": 2}"#] {
             assert!(facts(&[event(data)], &[], &[]).is_err(), "{data:?}");
         }
     }

@@ -133,11 +133,12 @@ impl Default for RuntimeBuilder {
 }
 
 impl RuntimeBuilder {
-    /// Calls that may be under way at once, 1 to 10,000; more are refused with [`Limit::ConcurrentCalls`](crate::Limit::ConcurrentCalls).
-    /// Default 64. Each reserves 4 to 8 GiB of address space and, once used, keeps up to 2 MiB of memory.
+    /// Calls that may be under way at once, at least 1; more are refused with [`Limit::ConcurrentCalls`](crate::Limit::ConcurrentCalls).
+    /// Default 64. Each reserves about 8 GiB of address space, so that a machine of 47 bits has room for some 16,000, and, once used, keeps up to
+    /// 2 MiB of memory.
     #[must_use]
     pub fn concurrent_calls(mut self, calls: u32) -> Self {
-        self.concurrent_calls = calls.clamp(1, 10_000);
+        self.concurrent_calls = calls.max(1);
         self
     }
 
@@ -179,12 +180,11 @@ impl RuntimeBuilder {
     /// Sets the engine up and starts its tick.
     ///
     /// # Errors
-    /// [`Error::Engine`] when this machine cannot run it (too little address space, say).
+    /// [`Error::Engine`] when this machine cannot run it: too little address space for so many calls, say.
     pub fn build(self) -> Result<Runtime, Error> {
-        let engine =
-            engine::engine(self.concurrent_calls, self.memory_limit).map_err(Error::Engine)?;
-        engine::start_ticking(&engine).map_err(|error| Error::Engine(error.into()))?;
-        let linker = Services::linker(&engine).map_err(Error::Engine)?;
+        let engine = engine::set_up(self.concurrent_calls, self.memory_limit)?;
+        let linker = Services::linker(&engine)
+            .map_err(|error| engine::EngineError::new(self.concurrent_calls, &error))?;
         let services = Services {
             engine,
             linker,

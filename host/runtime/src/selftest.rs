@@ -84,7 +84,7 @@ fn exercise(generation: &Arc<Generation>, test: &SelfTest) -> Result<Found, Reje
                 target: target.clone(),
                 headers: headers.clone(),
                 body: Blob::from(body.as_slice()),
-                peer_certificates: Vec::new(),
+                peer_certificates: Default::default(),
                 peer_address: "127.0.0.1".into(),
             });
             invoke::validate(generation, mode, &call).map(|verdict| match verdict {

@@ -43,7 +43,7 @@ fn judge(settings: &Settings, call: &HttpCall<'_>) -> Result<Verdict, Problem> {
         return Ok(rejected(403, reason));
     }
     if let Err(reason) = check_secret(call)? {
-        return Ok(rejected(401, reason));
+        return Ok(unauthenticated(reason));
     }
     // The host has kept to the limit that the settings give this operation.
     let body = Blob::read_all(call.body, settings.notification.largest_body_bytes)?;
@@ -108,7 +108,7 @@ fn check_caller(settings: &Settings, chain: &[Vec<u8>]) -> Result<(), Problem> {
         return Err(refusal("caller.no-certificate", "", message));
     }
     let set = anchor_set(settings.environment);
-    match trust::identify(set, chain, clock::now()) {
+    match trust::identify(set, chain, trust::Purpose::TlsClient, clock::now()) {
         Ok(_) => Ok(()),
         Err(error) => Err(caller_problem(set, &error)),
     }
@@ -187,6 +187,16 @@ fn refusal(code: &str, path: &str, message: impl Into<String>) -> Problem {
 
 fn rejected(status: u16, reason: Problem) -> Verdict {
     let reply = empty(status);
+    Verdict::Rejected(Rejection { reply, reason })
+}
+
+/// 401 names a way to authenticate (RFC 9110 §15.5.2). The secret has a header field of its own rather than a scheme of HTTP, so that is what is named.
+fn unauthenticated(reason: Problem) -> Verdict {
+    let mut reply = empty(401);
+    reply.headers.push(Header {
+        name: "WWW-Authenticate".into(),
+        value: format!("{SECRET_HEADER} realm=\"notifications\""),
+    });
     Verdict::Rejected(Rejection { reply, reason })
 }
 

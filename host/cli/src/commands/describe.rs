@@ -11,7 +11,7 @@ use silta::{DeployStep, Deployment, Error, Rejection, describe::Description};
 
 use super::Completion;
 use crate::{
-    failure::Failure,
+    failure::{Failure, Places},
     host,
     output::{print, print_json},
 };
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &DescribeArguments) -> Result<Completion, Failure> 
     let description = host::runtime(None, 1)?
         .describe(deployment)
         .and_then(|description| of_the_agency(description, &arguments.agency))
-        .map_err(|error| with_agency(error, &arguments.agency))?;
+        .map_err(|error| explain(with_agency(error, &arguments.agency), arguments))?;
     if arguments.json {
         print_json(&as_json(&description)?)?;
     } else {
@@ -74,6 +74,15 @@ fn of_the_agency(description: Description, agency: &str) -> Result<Description, 
         step: DeployStep::Described,
         reason: Rejection::OtherAgency(description.agency),
     })
+}
+
+/// Says where a component that cannot be described comes from.
+fn explain(error: Error, arguments: &DescribeArguments) -> Failure {
+    match (&arguments.config, &arguments.component) {
+        (Some(config), _) => Places::of_configuration(config, &arguments.agency).explain(error),
+        (None, Some(component)) => Failure::from(error).in_file(component),
+        (None, None) => error.into(),
+    }
 }
 
 /// Names the agency in an error of a component that was not in service for any.

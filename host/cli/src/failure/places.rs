@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use silta::{
-    Error,
+    DeployStep, Error, Rejection,
     exchange::{Fault, Problem},
 };
 
@@ -36,11 +36,16 @@ impl<'a> Places<'a> {
 
     /// The failure that an error of the library is to the user.
     pub(crate) fn explain(&self, error: Error) -> Failure {
-        if let Error::Rejected { agency, .. } = &error {
-            let message = format!("{}: agencies.{agency}: {error}", self.config.display());
+        if let Error::Rejected { step, reason, .. } = &error {
+            let path = self.rejected_by(*step, reason);
+            let field = match path.as_str() {
+                "" => format!("agencies.{}", self.agency),
+                field => field.to_owned(),
+            };
+            let message = format!("{}: {field}: {error}", self.config.display());
             return Failure {
-                message,
-                ..error.into()
+                path,
+                ..Failure::from(error).saying(&message)
             };
         }
         let Error::Problem(problem) = &error else {
@@ -51,10 +56,18 @@ impl<'a> Places<'a> {
             Some(place) => format!("{place} at {}: {}", problem.path, problem.message),
             None => problem.to_string(),
         };
-        Failure {
-            message,
-            ..error.into()
-        }
+        Failure::from(error).saying(&message)
+    }
+
+    /// The field by which a component was rejected: the one that names it, or its settings when it comes to no judgement of them. What is missing
+    /// has no field yet.
+    fn rejected_by(&self, step: DeployStep, reason: &Rejection) -> String {
+        let field = match reason {
+            Rejection::Missing(_) | Rejection::Secret(_) => return String::new(),
+            Rejection::Call(_) if step == DeployStep::Configured => "settings",
+            _ => "component",
+        };
+        format!("agencies.{}.{field}", self.agency)
     }
 
     fn of(&self, problem: &Problem) -> Option<String> {
@@ -104,6 +117,54 @@ mod tests {
             message: "Wrong.".into(),
         };
         places.explain(Error::Problem(problem)).message
+    }
+
+    #[test]
+    fn a_rejected_component_is_told_with_the_field_that_it_comes_from() {
+        let places = Places::of_configuration(Path::new("silta.toml"), "tulli");
+        let crash = || {
+            Rejection::Call(Box::new(Error::Crash {
+                agency: "tulli".into(),
+                operation: "check-settings".into(),
+                reason: "unreachable".into(),
+            }))
+        };
+        for (step, reason, path) in [
+            (
+                DeployStep::Inspected,
+                Rejection::ForbiddenImport("env".into()),
+                "agencies.tulli.component",
+            ),
+            (DeployStep::Described, crash(), "agencies.tulli.component"),
+            (DeployStep::Configured, crash(), "agencies.tulli.settings"),
+            (DeployStep::SelfTested, crash(), "agencies.tulli.component"),
+            (
+                DeployStep::Configured,
+                Rejection::Missing("a key".into()),
+                "",
+            ),
+        ] {
+            let failure = places.explain(Error::Rejected {
+                agency: "tulli".into(),
+                step,
+                reason,
+            });
+            assert_eq!(failure.path, path);
+            assert_eq!(failure.kind.exit_code(), 5);
+            let place = if path.is_empty() {
+                "agencies.tulli"
+            } else {
+                path
+            };
+            let expected = format!(
+                "silta.toml: {place}: component for `tulli` was rejected when it was {step}: "
+            );
+            assert!(
+                failure.message.starts_with(&expected),
+                "{}",
+                failure.message
+            );
+        }
     }
 
     #[test]

@@ -159,3 +159,44 @@ fn more_is_logged_when_asked_and_only_to_standard_error() {
         "{finer}"
     );
 }
+
+#[test]
+fn times_are_those_of_rfc_3339() {
+    let project = Project::new();
+    let verify = |time: &str| project.silta(&format!("xml verify none.xml --at {time} --json"));
+    for time in [
+        "2026-01-31T12:00:00Z",
+        "2026-01-31t12:00:00z",
+        "2026-01-31T14:00:00.12345678901234567890+02:00",
+        "9999-12-31T23:59:59Z",
+        "2016-12-31T23:59:60Z",
+    ] {
+        // The time is taken, and only the document is missing.
+        assert_eq!(verify(time).exits(8).error()["code"], "file.unreadable");
+    }
+    for (time, says) in [
+        (
+            "2026-01-31T12:00Z",
+            "expected `:` and the seconds at character 17",
+        ),
+        (
+            "2026-01-31T12:00:00Z[Europe/Helsinki]",
+            "expected the end of the time at character 21",
+        ),
+        (
+            "2026-01-31T12:00:00+25:00",
+            "hours of an offset from 00 to 23 at character 21",
+        ),
+        ("2026-01-31T12:00:00", "expected an offset from UTC"),
+        (
+            "2026-02-29T12:00:00Z",
+            "a day that the month has at character 9",
+        ),
+        ("2026-01-31", "expected `T`"),
+        ("1769860800", "expected `-`"),
+    ] {
+        let error = verify(time).exits(2).error();
+        let told = error["message"].as_str().unwrap();
+        assert!(told.contains(says), "{time}: {told}");
+    }
+}

@@ -146,31 +146,48 @@ fn what_cannot_be_described_is_told() {
     let project = Project::new();
     project.write("rogue.wasm", artifacts::ROGUE.bytes);
     let rejected = "component.rejected.compiled";
-    for (command, exit, code, says) in [
-        ("prh", 4, "agency.unknown", ["prh", "tulli", "--component"]),
+    for (command, exit, code, path, says) in [
+        (
+            "prh",
+            4,
+            "agency.unknown",
+            "",
+            ["prh", "tulli", "--component"],
+        ),
         (
             "prh --config silta.toml",
             4,
             "agency.unknown",
+            "",
             ["silta.toml", "prh", "[agencies.prh]"],
         ),
         (
             "tulli --component silta.toml",
             5,
             rejected,
-            ["`tulli`", "compiled", "not a WebAssembly component"],
+            "silta.toml",
+            [
+                "silta.toml: component for `tulli`",
+                "compiled",
+                "not a WebAssembly component",
+            ],
         ),
         (
             "tulli --component rogue.wasm",
             5,
             "component.rejected.described",
-            ["`tulli`", "described", "component for agency `rogue`"],
+            "rogue.wasm",
+            [
+                "rogue.wasm: component for `tulli`",
+                "described",
+                "component for agency `rogue`",
+            ],
         ),
     ] {
         let refusal = Refusal {
             exit,
             code,
-            path: "",
+            path,
             says: &says,
         };
         project.refuses(&format!("describe {command}"), &refusal);

@@ -2,6 +2,8 @@
 
 mod components;
 mod configuration;
+#[cfg(target_os = "linux")] // where address space is limited by `ulimit -v`
+mod engine;
 mod files;
 mod keys;
 mod limits;

@@ -38,6 +38,13 @@ impl BufferPool {
         unused.unwrap_or_else(|| Vec::with_capacity(CHUNK))
     }
 
+    /// Lets go of the buffers that nobody uses.
+    pub(crate) fn clear(&self) {
+        let unused = mem::take(&mut *self.unused.lock().unwrap_or_else(PoisonError::into_inner));
+        // Their memory is given back outside of the lock: that takes a while.
+        drop(unused);
+    }
+
     /// Makes the buffer's content shareable; the buffer comes back to the pool in the end.
     pub(crate) fn freeze(&self, buffer: Vec<u8>) -> Bytes {
         Bytes::from_owner(Pooled {
@@ -89,5 +96,8 @@ mod tests {
         let again = pool.take();
         assert_eq!(again.as_ptr(), address);
         assert!(again.is_empty());
+        drop(pool.freeze(again));
+        pool.clear();
+        assert!(pool.unused.lock().unwrap().is_empty());
     }
 }

@@ -37,11 +37,8 @@ impl ids::Host for CallState {
 
 impl log::Host for CallState {
     fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
-        // An empty line counts too, or there would be no end of them.
-        let (asked, allowed) = (
-            self.log_bytes.saturating_add(message.len() as u64 + 1),
-            self.limits().log_bytes,
-        );
+        let cost = message.len() as u64 + LINE_OVERHEAD;
+        let (asked, allowed) = (self.log_bytes.saturating_add(cost), self.limits().log_bytes);
         if asked > allowed {
             return Err(LimitExceeded {
                 limit: Limit::LogBytes,
@@ -57,7 +54,7 @@ impl log::Host for CallState {
             log::Level::Warning => LogLevel::Warning,
             log::Level::Error => LogLevel::Error,
         };
-        let line = message.replace(char::is_control, " ");
+        let line = shortened(message).replace(char::is_control, " ");
         self.generation
             .services
             .observer
@@ -70,5 +67,38 @@ impl settings::Host for CallState {
     fn read(&mut self) -> wasmtime::Result<String> {
         let settings = self.self_test_settings.as_ref();
         Ok(settings.unwrap_or(&self.generation.settings).clone())
+    }
+}
+
+/// What a line costs beside its text: time, level, agency, generation and operation stand before it wherever it is kept.
+const LINE_OVERHEAD: u64 = 128;
+
+/// Bytes of a line that are kept: with what stands before it, it stays below 2 KiB.
+const LONGEST_LINE: usize = 1600;
+
+/// The beginning of a line that is too long, and how much of it is left out.
+fn shortened(mut line: String) -> String {
+    if line.len() > LONGEST_LINE {
+        let kept = line.floor_char_boundary(LONGEST_LINE);
+        let left_out = line.len() - kept;
+        line.truncate(kept);
+        line.push_str(&format!("… [{left_out} bytes left out]"));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_cut_between_characters_and_say_so() {
+        let longest = "x".repeat(LONGEST_LINE);
+        assert_eq!(shortened(longest.clone()), longest);
+        let cut = shortened("ä".repeat(LONGEST_LINE) + "b");
+        assert!(cut.ends_with("ä… [1601 bytes left out]"), "{cut}");
+        assert!(cut.len() < LONGEST_LINE + 40);
+        let odd = shortened("b".to_owned() + &"ä".repeat(LONGEST_LINE));
+        assert!(odd.contains("[1602 bytes left out]"), "{odd}");
     }
 }

@@ -72,6 +72,7 @@ impl CallState {
         algorithm: WireAlgorithm,
         bytes: &[u8],
     ) -> Result<Vec<u8>, KeyError> {
+        let call_id = self.audit_id();
         let key = self.role(role)?;
         let wanted = convert::signature_algorithm(algorithm);
         if !key.algorithms().contains(&wanted) {
@@ -91,18 +92,21 @@ impl CallState {
         let signature = key.sign(wanted, bytes).ok_or(KeyError::Unavailable)?;
         let record = SignatureRecord {
             call: self.id.clone(),
+            call_id,
             role: role.to_owned(),
             algorithm: wanted,
             certificate: hexadecimal(&key.fingerprint()),
             signed: hexadecimal(digest::digest(&digest::SHA256, bytes).as_ref()),
             at: time::to_parts(self.now).0,
+            time: self.now,
         };
+        // It has been made, whatever becomes of it: one that cannot be recorded is not tried again without end.
+        self.signatures.push(role.to_owned());
         // A signature that leaves no record does not leave the host either.
         self.generation.services.audit.record(&record).map_err(|error| {
             tracing::error!(target: "silta::audit", %error, "signature withheld: the audit record could not be kept");
             KeyError::Unavailable
         })?;
-        self.signatures.push(role.to_owned());
         Ok(signature)
     }
 

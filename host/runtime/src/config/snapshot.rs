@@ -37,8 +37,9 @@ impl Config {
     /// Of the listener: its key and certificates. Empty without a listener.
     pub fn listener_snapshot(&self) -> Snapshot {
         let listener = self.content.listener.as_ref();
-        let files = listener.map(|table| [&table.private_key, &table.certificates]);
-        self.take(files.into_iter().flatten().map(|path| (path, LIMIT)))
+        let pairs = listener.into_iter().flat_map(|table| table.pairs());
+        let files = pairs.flat_map(|(_, key, certificates)| [key, certificates]);
+        self.take(files.map(|path| (path, LIMIT)))
     }
 
     fn take<'a>(&self, files: impl Iterator<Item = (&'a Spanned<PathBuf>, Limit)>) -> Snapshot {

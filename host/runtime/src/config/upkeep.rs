@@ -80,8 +80,9 @@ impl Config {
     /// The same of the listener.
     pub fn exposed_listener_files(&self) -> Vec<String> {
         let listener = self.content.listener.as_ref();
-        let key = listener.map(|table| ("listener.private-key".to_owned(), &table.private_key));
-        self.exposed(key.into_iter())
+        let pairs = listener.into_iter().flat_map(|table| table.pairs());
+        let keys = pairs.map(|(name, key, _)| (format!("{name}.private-key"), key));
+        self.exposed(keys)
     }
 
     fn exposed<'a>(

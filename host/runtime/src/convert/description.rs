@@ -67,6 +67,7 @@ fn operation(operation: descriptor::Operation) -> Operation {
             descriptor::Idempotency::ByReference => Idempotency::ByReference,
             descriptor::Idempotency::Never => Idempotency::Never,
         },
+        empty_payload: operation.empty_payload,
         limits: limits(operation.limits),
     }
 }

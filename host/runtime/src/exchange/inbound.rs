@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{Document, Event, FollowUp, Header, Problem};
 use crate::Blob;
 
@@ -21,8 +23,8 @@ pub struct HttpCall {
     pub headers: Vec<Header>,
     /// Body.
     pub body: Blob,
-    /// Certificates of the TLS client in DER as presented, the end certificate first.
-    pub peer_certificates: Vec<Vec<u8>>,
+    /// Certificates of the TLS client in DER as presented, the end certificate first; shared by the calls of a connection.
+    pub peer_certificates: Arc<[Vec<u8>]>,
     /// Address of the peer, without a port.
     pub peer_address: String,
 }

@@ -104,7 +104,15 @@ fn limits(operation: &Operation) -> String {
         .map(|calls| format!("{calls} at once of a reference"));
     let (payload, body) = match (operation.direction, limits.payload_limit) {
         (Direction::Inbound, _) => (None, "call"),
-        (Direction::Outbound, Some(limit)) => (Some(format!("payload {}", bytes(limit))), "answer"),
+        (Direction::Outbound, Some(limit)) => {
+            let may_be_empty = if operation.empty_payload {
+                " or empty"
+            } else {
+                ""
+            };
+            let payload = format!("payload {}{may_be_empty}", bytes(limit));
+            (Some(payload), "answer")
+        }
         (Direction::Outbound, None) => (Some("no payload".to_owned()), "answer"),
     };
     let attachments = limits.attachment_limit;

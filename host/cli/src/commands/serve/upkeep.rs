@@ -90,9 +90,12 @@ impl<'a> Upkeep<'a> {
         let ListenerConfig {
             certificates,
             private_key,
+            also,
             ..
         } = place;
-        let identity = ServerIdentity::read(&certificates, &private_key, SystemTime::now());
+        let now = SystemTime::now();
+        let identity = ServerIdentity::read(&certificates, &private_key, now);
+        let identity = identity.and_then(|first| first.beside_configured(&also, now));
         identity.map_err(|error| super::explain(error, self.house.file, None))
     }
 

@@ -5,13 +5,49 @@ fn refused(bytes: &[u8], code: &str, says: &[&str]) {
     let project = Project::new();
     project.write("own.wasm", bytes);
     project.edit("component = \"builtin\"", "component = \"own.wasm\"");
-    let says = [&["silta.toml: agencies.tulli: ", "`tulli`"], says].concat();
+    let says = [&["silta.toml: agencies.tulli.component: ", "`tulli`"], says].concat();
     project.refuses_to_build(&Refusal {
         exit: 5,
         code,
-        path: "",
+        path: "agencies.tulli.component",
         says: &says,
     });
+}
+
+/// A section of a component or of a core module.
+fn section(id: u8, content: &[u8]) -> Vec<u8> {
+    [&[id][..], &leb128(content.len()), content].concat()
+}
+
+/// An unsigned number as WebAssembly writes it.
+fn leb128(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push(u8::try_from(number % 0x80).unwrap() | 0x80);
+        number /= 0x80;
+    }
+    bytes.push(u8::try_from(number).unwrap());
+    bytes
+}
+
+#[test]
+fn a_component_too_large_to_compile_is_told_with_the_limit() {
+    let functions = 1_000_000;
+    let vector = |item: &[u8]| [leb128(functions), item.repeat(functions)].concat();
+    // A type of a function that does nothing; of that type each; bodies that end where they begin.
+    let module = [
+        &b"\0asm\x01\0\0\0"[..],
+        &section(1, &[1, 0x60, 0, 0]),
+        &section(3, &vector(&[0])),
+        &section(10, &vector(&[2, 0, 0x0b])),
+    ]
+    .concat();
+    let component = [&b"\0asm\x0d\0\x01\0"[..], &section(1, &module)].concat();
+    let says = [
+        "core module 0 has 1000000 functions",
+        "the limit `functions` is 16384",
+    ];
+    refused(&component, "component.rejected.inspected", &says);
 }
 
 #[test]

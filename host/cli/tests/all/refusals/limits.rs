@@ -21,6 +21,25 @@ fn a_payload_over_the_setting_is_refused_and_one_just_within_is_not() {
 }
 
 #[test]
+fn an_empty_payload_is_refused_and_one_byte_is_not() {
+    let project = Project::new();
+    project.write("examples/declaration.xml", "");
+    let refusal = Refusal {
+        exit: 4,
+        code: "payload.empty",
+        path: "",
+        says: &[
+            "examples/declaration.xml: ",
+            "`upload` is empty (0 bytes)",
+            "check that the file was written",
+        ],
+    };
+    project.refuses_to_build(&refusal);
+    project.write("examples/declaration.xml", "x");
+    project.build();
+}
+
+#[test]
 fn a_payload_over_the_operations_limit_is_refused_whatever_the_settings() {
     let project = Project::new();
     project.set("settings.largest-payload-bytes", 1_i64 << 40);

@@ -133,3 +133,27 @@ fn people_are_told_in_one_line() {
          digit, such as 1234567-1 [parameter.invalid]\n"
     );
 }
+
+#[test]
+fn an_array_is_no_object_on_any_level() {
+    for (parameters, path) in [
+        (r#"["9000003-8", "A"]"#, ""),
+        ("[]", ""),
+        (r#""9000003-8""#, ""),
+        ("null", ""),
+    ] {
+        let says = [FILE, "expected an object"];
+        refused(parameters, "parameter.invalid", path, &says);
+    }
+}
+
+#[test]
+fn a_property_that_is_there_twice_is_told() {
+    for parameters in [
+        r#"{"declarant": "9000003-8", "application": "A", "declarant": "9000003-8"}"#,
+        r#"{"declarant": "9000003-8", "application": "A", "declar\u0061nt": "9000003-8"}"#,
+    ] {
+        let says = [FILE, "at /declarant", "more than once"];
+        refused(parameters, "parameter.invalid", "/declarant", &says);
+    }
+}
