@@ -28,6 +28,7 @@ mod bindings;
 mod blob;
 mod call;
 mod capabilities;
+mod coding;
 mod compile;
 pub mod config;
 mod convert;

@@ -1,5 +1,7 @@
 //! `silta serve`, called as agencies call.
 
+mod renewal;
+
 use std::{
     io::{self, BufRead, BufReader, Read},
     net::TcpStream,
@@ -40,6 +42,14 @@ struct Serving {
 
 impl Serving {
     fn start(project: &Project, arguments: &str) -> Self {
+        let (serving, first) = Self::launch(project, arguments);
+        assert_eq!(members(&first), ["agencies", "listening"]);
+        assert_eq!(first["agencies"], json!(["rogue"]));
+        serving
+    }
+
+    /// The program, and its first line.
+    fn launch(project: &Project, arguments: &str) -> (Self, Value) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_silta"))
             .args(arguments.split_whitespace())
             .current_dir(project.path(""))
@@ -56,12 +66,10 @@ impl Serving {
             url: String::new(),
         };
         let first = serving.line();
-        assert_eq!(members(&first), ["agencies", "listening"]);
-        assert_eq!(first["agencies"], json!(["rogue"]));
         let address = first["listening"].as_str().unwrap();
         let port = address.strip_prefix("127.0.0.1:").unwrap();
         serving.url = format!("https://localhost:{port}");
-        serving
+        (serving, first)
     }
 
     /// The next line of standard output.
@@ -430,17 +438,20 @@ fn what_is_wrong_with_the_configuration_is_told() {
     configured(
         "gateway.pem",
         "gateway.key.pem",
-        &["listener.certificates", "no PEM certificate"],
+        &["listener.certificates", "line 1: `PRIVATE KEY`"],
     );
     configured(
         "gateway.key.pem",
         "gateway.pem",
-        &["listener.private-key", "no PEM private key"],
+        &["listener.private-key", "line 1: `CERTIFICATE`"],
     );
     configured(
         "gateway.key.pem",
         "ca.key.pem",
-        &["listener.certificates", "cannot be used for TLS"],
+        &[
+            "listener.certificates",
+            "does not belong to the certificate",
+        ],
     );
     configured("[listener]", "[listener]\nport = 1", &["port"]);
     let limits = |limit: &str| format!("[listener.limits]\n{limit}\n[listener]");
