@@ -1,6 +1,8 @@
 //! The configuration file: what is read from it, and that every error names the file, the field and what to do.
 
+mod misplaced;
 mod named_files;
+mod reading;
 mod trust;
 
 use std::{
@@ -104,7 +106,7 @@ fn everything_that_can_be_configured() {
         signatures-per-call = 3
 
         [agencies.rogue.anchors.customs]
-        certificates = "signer.pem"
+        certificates = "issuers.pem"
         pinned = "signer.pem"
 
         [agencies.rogue.secrets.password]
@@ -123,6 +125,7 @@ fn everything_that_can_be_configured() {
         "#,
     )
     .with_pair(&pair)
+    .write("issuers.pem", &keys::authority())
     .write("new.txt", "hush\n")
     .write("old.txt", "old");
     let config = folder.read().unwrap();

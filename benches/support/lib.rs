@@ -16,7 +16,7 @@ use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use silta::{
     Agency, Blob, BuildInput, Deployment, Keyring, Limits, RoleKey, Runtime,
-    observe::{AuditLog, CallRecord, Observer, SignatureRecord},
+    observe::{AuditLog, CallRecord, Observer, RequestRecord, SignatureRecord},
 };
 
 /// Payload sizes: 1 KiB, 10 KiB, 100 KiB, 2 MiB, 10 MiB.
@@ -143,6 +143,10 @@ pub struct NoAudit;
 
 impl AuditLog for NoAudit {
     fn record(&self, _record: &SignatureRecord) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn request(&self, _record: &RequestRecord) -> std::io::Result<()> {
         Ok(())
     }
 }

@@ -59,16 +59,29 @@ fn a_pinned_certificate_is_shown_and_identified() {
 #[test]
 fn an_anchor_is_no_pin() {
     let host = host();
-    let pair = keys::ecdsa_valid((2020, 2021));
-    let set = AnchorSet::from_pem(pair.certificate.as_bytes()).unwrap();
+    let authority = keys::authority();
+    let set = AnchorSet::from_pem(authority.as_bytes()).unwrap();
     let agency = host.rogue(trusting(set));
     let in_set = json!({"role": "customs", "count": IN_2026});
     let pinned = json(&build(&agency, "pinned", in_set.clone()).unwrap());
     assert_eq!(pinned, json!([]));
-    let refused = build_with(&agency, "identify", in_set.clone(), der(&pair));
-    assert_eq!(told(refused).0, "expired");
-    let garbage = build_with(&agency, "identify", in_set, b"0".to_vec());
+    let itself = Pair {
+        certificate: authority,
+        key: String::new(),
+    };
+    for way in ["tls-client", "document-signer"] {
+        let in_set = json!({"role": "customs", "count": IN_2026, "way": way});
+        let refused = build_with(&agency, "identify", in_set, der(&itself));
+        assert_eq!(told(refused).0, "wrong-usage");
+    }
+    // Expired, and of nobody who is trusted: the latter is told.
+    let stranger = der(&keys::ecdsa_valid((2020, 2021)));
+    let refused = build_with(&agency, "identify", in_set.clone(), stranger);
+    assert_eq!(told(refused).0, "no-path");
+    let garbage = build_with(&agency, "identify", in_set.clone(), b"0".to_vec());
     assert_eq!(told(garbage).0, "certificate-unreadable");
+    let large = build_with(&agency, "identify", in_set, vec![0; 12_289]);
+    assert_eq!(told(large).0, "too-many-certificates");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn what_is_old_verifies_only_where_it_is_switched_on() {
 #[test]
 fn a_set_may_have_anchors_or_pins_or_both() {
     let pair = keys::ecdsa();
-    let certificates = "certificates = \"signer.pem\"\n";
+    let certificates = "certificates = \"issuers.pem\"\n";
     let pinned = "pinned = \"pins.pem\"\n";
     for (entries, pins) in [
         (certificates.to_owned(), 0),
@@ -73,7 +73,7 @@ fn a_set_may_have_anchors_or_pins_or_both() {
     ] {
         let host = host();
         let folder = Folder::new(&format!("{AGENCY}{SET}{entries}"))
-            .with_pair(&pair)
+            .write("issuers.pem", &keys::authority())
             .write("pins.pem", &format!("{}{}", public_key(), pair.certificate));
         let agency = host.rogue(folder.deployment().unwrap());
         let shown = json(&build(&agency, "pinned", json!({"role": "customs"})).unwrap());
@@ -83,6 +83,21 @@ fn a_set_may_have_anchors_or_pins_or_both() {
             assert_eq!(*first, BASE64_STANDARD.decode(SHORT_KEY).unwrap());
         }
     }
+}
+
+#[test]
+fn an_end_certificate_among_the_issuers_is_refused() {
+    let text = format!("{AGENCY}{SET}certificates = \"issuers.pem\"\n");
+    let both = keys::authority() + &keys::ecdsa().certificate;
+    let folder = Folder::new(&text).write("issuers.pem", &both);
+    let field = "agencies.rogue.anchors.customs.certificates";
+    let parts = [
+        "certificate number 2 (CN=Test Oy)",
+        "basicConstraints",
+        "`pinned`",
+    ];
+    let refused = folder.refused();
+    assert_names(&refused, &folder.path("issuers.pem"), field, &parts);
 }
 
 #[test]

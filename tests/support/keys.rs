@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use rcgen::{
-    CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, SignatureAlgorithm,
+    BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
+    PKCS_RSA_SHA256, SignatureAlgorithm,
 };
 use silta::RoleKey;
 
@@ -35,6 +36,17 @@ pub(crate) fn ecdsa_valid(years: (i32, i32)) -> Pair {
 pub(crate) fn rsa() -> &'static Pair {
     static RSA: OnceLock<Pair> = OnceLock::new();
     RSA.get_or_init(|| pair(&PKCS_RSA_SHA256, (2000, 3000)))
+}
+
+/// PEM of the certificate of an authority, valid for a thousand years.
+pub(crate) fn authority() -> String {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let mut certificate = CertificateParams::new(Vec::new()).unwrap();
+    certificate
+        .distinguished_name
+        .push(DnType::CommonName, "Test authority");
+    certificate.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    certificate.self_signed(&key).unwrap().pem()
 }
 
 fn pair(algorithm: &'static SignatureAlgorithm, (from, to): (i32, i32)) -> Pair {

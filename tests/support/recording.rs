@@ -10,7 +10,9 @@ use std::{
 };
 
 use silta::{
-    observe::{AuditLog, CallId, CallRecord, LogLevel, Observer, Refusal, SignatureRecord},
+    observe::{
+        AuditLog, CallId, CallRecord, LogLevel, Observer, Refusal, RequestRecord, SignatureRecord,
+    },
     time::Clock,
 };
 
@@ -24,7 +26,9 @@ pub(crate) struct Recorder {
     refusals: Mutex<Vec<Refusal>>,
     lines: Mutex<Vec<(LogLevel, String)>>,
     signatures: Mutex<Vec<SignatureRecord>>,
+    requests: Mutex<Vec<RequestRecord>>,
     audit_fails: AtomicBool,
+    audit_of_requests_fails: AtomicBool,
     on_line: Mutex<Option<LineHook>>,
 }
 
@@ -51,6 +55,16 @@ impl Recorder {
         mem::take(&mut self.signatures.lock().unwrap())
     }
 
+    /// The requests in the audit trail, and forgets them.
+    pub(crate) fn requests(&self) -> Vec<RequestRecord> {
+        mem::take(&mut self.requests.lock().unwrap())
+    }
+
+    /// Whether the audit trail is to fail for requests from now on, once their signatures are in it.
+    pub(crate) fn let_audit_of_requests_fail(&self, fail: bool) {
+        self.audit_of_requests_fails.store(fail, Ordering::SeqCst);
+    }
+
     /// Whether the audit trail is to fail from now on.
     pub(crate) fn let_audit_fail(&self, fail: bool) {
         self.audit_fails.store(fail, Ordering::SeqCst);
@@ -67,7 +81,9 @@ impl Recorder {
         self.refusals.lock().unwrap().clear();
         self.lines.lock().unwrap().clear();
         self.signatures.lock().unwrap().clear();
+        self.requests.lock().unwrap().clear();
         self.let_audit_fail(false);
+        self.let_audit_of_requests_fail(false);
         *self.on_line.lock().unwrap() = None;
     }
 }
@@ -96,6 +112,14 @@ impl AuditLog for Recorder {
             return Err(io::Error::other("the audit trail is full"));
         }
         self.signatures.lock().unwrap().push(record.clone());
+        Ok(())
+    }
+
+    fn request(&self, record: &RequestRecord) -> io::Result<()> {
+        if self.audit_of_requests_fails.load(Ordering::SeqCst) {
+            return Err(io::Error::other("the audit trail is full"));
+        }
+        self.requests.lock().unwrap().push(record.clone());
         Ok(())
     }
 }

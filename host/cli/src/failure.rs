@@ -2,20 +2,24 @@
 
 mod places;
 
-use std::{io, path::Path, process::ExitCode};
+use std::{fmt, io, path::Path, process::ExitCode};
 
 use serde_json::json;
 use silta::{
     config::ConfigError,
     exchange::{Fault, Problem},
+    observe::masked,
 };
 
-use crate::output::printable;
+use crate::output::{json_line, printable_line, write_to_standard_error};
 
 pub(crate) use places::Places;
 
 /// Exit code for a command line that cannot be understood; the same that clap uses.
 pub(crate) const COMMAND_LINE: u8 = 2;
+
+/// Exit code for a defect of the program.
+pub(crate) const INTERNAL: u8 = 7;
 
 /// Why a command gave no result.
 #[derive(Debug)]
@@ -42,7 +46,7 @@ impl Kind {
             Self::Fault(Fault::Caller) => 4,
             Self::Fault(Fault::Configuration) => 5,
             Self::Fault(Fault::Counterparty) => 6,
-            Self::Fault(Fault::Internal) => 7,
+            Self::Fault(Fault::Internal) => INTERNAL,
             Self::File => 8,
         }
     }
@@ -74,17 +78,26 @@ impl Failure {
 
     /// A file that cannot be read.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
-        let reason = "check the path and its permissions";
-        let error = system_error(error);
-        let message = format!("{}: cannot be read ({error}); {reason}", path.display());
+        let why = why(error, "check the path and its permissions");
+        let message = format!("{}: cannot be read{why}", path.display());
         Self::file("file.unreadable", path, &message)
     }
 
     /// A file or folder that cannot be written.
     pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Self {
-        let reason = "check the folder, its permissions and the room left";
-        let error = system_error(error);
-        let message = format!("{}: cannot be written ({error}); {reason}", path.display());
+        let why = why(error, "check the folder, its permissions and the room left");
+        let message = format!("{}: cannot be written{why}", path.display());
+        Self::file("file.unwritable", path, &message)
+    }
+
+    /// Standard output takes nothing.
+    pub(crate) fn no_output(error: &io::Error) -> Self {
+        let path = Path::new("standard output");
+        let why = why(
+            error,
+            "see where it is redirected to, and the room left there",
+        );
+        let message = format!("{}: cannot be written{why}", path.display());
         Self::file("file.unwritable", path, &message)
     }
 
@@ -123,6 +136,20 @@ impl Failure {
         }
     }
 
+    /// The same with a sentence after it.
+    pub(crate) fn with_remedy(self, sentence: &str) -> Self {
+        let message = format!("{} {sentence}", self.message);
+        Self { message, ..self }
+    }
+
+    /// The same in other words.
+    fn saying(self, message: &str) -> Self {
+        Self {
+            message: masked(message).into_owned(),
+            ..self
+        }
+    }
+
     /// The same, with the setting by which it can be helped. Whose fault it is does not change.
     pub(crate) fn caused_by(self, config: &Path, field: &str, told: &str) -> Self {
         Self {
@@ -142,13 +169,16 @@ impl Failure {
         &self.message
     }
 
-    /// Tells the user, and gives the exit code.
+    /// Tells the user, and gives the exit code, whether or not anybody could be told.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
-        if json {
-            eprintln!("{}", self.to_json());
-        } else {
-            eprintln!("silta: {} [{}]", printable(&self.message), self.code);
-        }
+        let line = match json {
+            true => json_line(&self.to_json()),
+            false => {
+                let line = format!("silta: {} [{}]", self.message, self.code);
+                format!("{}\n", printable_line(&line))
+            }
+        };
+        write_to_standard_error(line.as_bytes());
         self.kind.exit_code().into()
     }
 
@@ -161,21 +191,43 @@ impl Failure {
         })
     }
 
+    /// Names of files, operations and parameters may be made from a personal identity code, so everything is masked here, once.
     fn new(kind: Kind, code: &str, path: impl Into<String>, message: &str) -> Self {
         Self {
             kind,
-            code: code.to_owned(),
-            path: path.into(),
-            message: message.to_owned(),
+            code: masked(code).into_owned(),
+            path: masked(&path.into()).into_owned(),
+            message: masked(message).into_owned(),
         }
     }
 }
 
-/// What the system says. Wrapped errors name temporary files, which say nothing to anybody, so only their kind is told.
-fn system_error(error: &io::Error) -> String {
+/// Why a file cannot be used, where that is our own judgement: a sentence with its remedy.
+#[derive(Debug)]
+pub(crate) struct Reason(&'static str);
+
+impl Reason {
+    /// As an error of its kind.
+    pub(crate) fn error(kind: io::ErrorKind, sentence: &'static str) -> io::Error {
+        io::Error::new(kind, Self(sentence))
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Reason {}
+
+/// What the system says and the remedy, or our own reason. Errors that libraries wrap name temporary files, which say nothing to anybody, so
+/// only their kind is told.
+fn why(error: &io::Error, remedy: &str) -> String {
     match error.get_ref() {
-        Some(_) => error.kind().to_string(),
-        None => error.to_string(),
+        Some(reason) if reason.is::<Reason>() => format!(": {reason}"),
+        Some(_) => format!(" ({}); {remedy}", error.kind()),
+        None => format!(" ({error}); {remedy}"),
     }
 }
 

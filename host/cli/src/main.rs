@@ -1,8 +1,13 @@
 //! The silta program: try out, describe, build, parse, validate and receive what the agency components speak.
 
+// What `print!` and its like do when nobody takes their output is a panic. `output` has what does not.
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro)]
+
 mod arguments;
 mod audit;
+mod command_line;
 mod commands;
+mod defect;
 mod failure;
 mod files;
 mod header;
@@ -11,19 +16,24 @@ mod logging;
 mod output;
 mod project;
 mod received;
+mod records;
+mod signals;
 
-use std::process::ExitCode;
-
-use clap::Parser;
+use std::{panic, process::ExitCode};
 
 use arguments::{Arguments, Command};
 use commands::{Completion, build, demo, describe, export, init, parse, serve, sim, validate, xml};
 use failure::Failure;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    defect::tell_of_panics();
+    panic::catch_unwind(program).unwrap_or_else(|_| failure::INTERNAL.into())
+}
+
+fn program() -> ExitCode {
+    let arguments = match command_line::read() {
         Ok(arguments) => arguments,
-        Err(error) => return refuse_command_line(&error),
+        Err(exit_code) => return exit_code,
     };
     let json = arguments.command.wants_json();
     match run(arguments) {
@@ -34,6 +44,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<Completion, Failure> {
     logging::start(arguments.verbose)?;
+    signals::outlive_size_limits()?;
     match arguments.command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Describe(arguments) => describe::run(&arguments),
@@ -45,21 +56,5 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Xml(arguments) => xml::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
-    }
-}
-
-/// Help and version are no errors, and go to standard output.
-fn refuse_command_line(error: &clap::Error) -> ExitCode {
-    let json = std::env::args_os().any(|argument| argument == "--json");
-    if error.use_stderr() && json {
-        let message = error.render().to_string();
-        return Failure::command_line(message.trim_end()).report(json);
-    }
-    // Nothing is left to be done when even this cannot be written.
-    let _ = error.print();
-    if error.use_stderr() {
-        failure::COMMAND_LINE.into()
-    } else {
-        ExitCode::SUCCESS
     }
 }

@@ -1,11 +1,17 @@
-//! Results for people and for programs, on standard output.
+//! Results for people and for programs, on standard output; what is said beside them, on standard error.
 
-use std::io::{self, Write};
+mod escaping;
+mod streams;
+
+use std::io;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 use serde::Serialize;
 
 use crate::failure::Failure;
+
+pub(crate) use escaping::{is_deceptive, printable, printable_json, printable_line};
+pub(crate) use streams::{check_standard_output, has_room, write_all, write_to_standard_error};
 
 /// Lines above and below the header only.
 const STYLE: TableStyle = TableStyle::new()
@@ -21,40 +27,42 @@ const PADDING: u16 = 2;
 /// Width of tables where there is no terminal to ask.
 const WIDTH: u16 = 120;
 
-/// Writes text to standard output.
+/// Writes text for people to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    print_bytes(text.as_bytes())
+    print_bytes(printable(text).as_bytes())
+}
+
+/// Writes text for people to standard error, whether or not anybody can read it.
+pub(crate) fn say(text: &str) {
+    write_to_standard_error(printable(text).as_bytes());
 }
 
 /// Writes bytes to standard output as they are.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
-    let mut output = io::stdout().lock();
-    let written = output.write_all(bytes).and_then(|()| output.flush());
-    match written {
+    match streams::write_to_standard_output(bytes) {
         // Whoever reads has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::unwritable("standard output".as_ref(), &error)),
+        Err(error) => Err(Failure::no_output(&error)),
         Ok(()) => Ok(()),
     }
 }
 
 /// Writes a value to standard output as JSON.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    print_bytes(pretty_json(value)?.as_bytes())
+}
+
+/// A value as JSON for people to look at, with a line break at its end.
+pub(crate) fn pretty_json(value: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| {
         Failure::internal("output.json", &format!("the result is not JSON: {error}"))
     })?;
-    print(&format!("{text}\n"))
+    Ok(format!("{}\n", printable_json(&text)))
 }
 
-/// Text from elsewhere, made safe for a terminal: control characters could redraw the screen.
-pub(crate) fn printable(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' => '\n',
-        '\t' => ' ',
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    };
-    text.chars().map(shown).collect()
+/// A value as JSON on one line, with a line break at its end.
+pub(crate) fn json_line(value: &serde_json::Value) -> String {
+    format!("{}\n", printable_json(&value.to_string()))
 }
 
 /// Bytes in hexadecimal.
@@ -102,11 +110,6 @@ pub(crate) fn section(heading: &str, header: &[&str], rows: Vec<Vec<String>>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\tc"), "a\u{fffd}[2Jb c");
-    }
 
     #[test]
     fn values_are_aligned() {

@@ -1,5 +1,7 @@
 //! Answers, and what the log says of them.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
@@ -48,9 +50,10 @@ pub(crate) struct Answer {
 }
 
 /// Fields that belong to a connection and not to an answer (RFC 9110 §7.6.1), that say what the server says itself, or would say what it is.
-const DROPPED: [HeaderName; 9] = [
+const DROPPED: [HeaderName; 10] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
+    header::DATE,
     header::PROXY_AUTHENTICATE,
     header::SERVER,
     header::TE,
@@ -62,6 +65,9 @@ const DROPPED: [HeaderName; 9] = [
 
 /// Bytes of a code in the log: those that there are have up to 40.
 const LONGEST_CODE: usize = 80;
+
+/// The longest reason of a failure in the log.
+const LONGEST_DETAIL: usize = 1000;
 
 impl Answer {
     /// The listener's own: the call does not reach the component. Without a body: whoever calls by mistake is told nothing more.
@@ -127,18 +133,16 @@ impl Answer {
         })
     }
 
-    pub(crate) fn with_detail(self, detail: String) -> Self {
-        Self { detail, ..self }
+    /// A code is a component's, and a line of the log is short: what is too long for one is cut, and says so.
+    pub(crate) fn with_code(self, code: String) -> Self {
+        let code = shortened(code, LONGEST_CODE);
+        Self { code, ..self }
     }
 
-    /// A code is a component's, and a line of the log is short: what is too long for one is cut, and says so.
-    pub(crate) fn with_code(self, mut code: String) -> Self {
-        let cut = code.floor_char_boundary(LONGEST_CODE);
-        if cut < code.len() {
-            code.truncate(cut);
-            code.push('…');
-        }
-        Self { code, ..self }
+    /// Why it failed, in a component's words.
+    pub(crate) fn with_detail(self, detail: String) -> Self {
+        let detail = shortened(detail, LONGEST_DETAIL);
+        Self { detail, ..self }
     }
 
     pub(crate) fn by_generation(self, generation: u64) -> Self {
@@ -152,9 +156,12 @@ impl Answer {
         self.response.status().as_u16()
     }
 
-    /// What is sent. A connection with bytes of a call still on their way cannot serve another one.
+    /// What is sent, with the time of the machine as it is now (RFC 9110 §6.6.1). A connection with bytes of a call still on their way cannot serve another one.
     pub(crate) fn into_response(self, is_last: bool) -> Response<Full<Bytes>> {
         let mut response = self.response;
+        if let Ok(now) = HeaderValue::try_from(httpdate::fmt_http_date(SystemTime::now())) {
+            response.headers_mut().insert(header::DATE, now);
+        }
         if is_last {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
@@ -172,6 +179,15 @@ fn empty(status: u16) -> Response<Full<Bytes>> {
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     response
+}
+
+fn shortened(mut text: String, longest: usize) -> String {
+    let cut = text.floor_char_boundary(longest);
+    if cut < text.len() {
+        text.truncate(cut);
+        text.push('…');
+    }
+    text
 }
 
 /// The fields that are sent, in their order.
@@ -225,6 +241,7 @@ mod tests {
             ("Trailer", "X"),
             ("Upgrade", "h2c"),
             ("Server", "component"),
+            ("Date", "Thu, 01 Jan 1970 00:00:00 GMT"),
             ("Set-Cookie", "a"),
             ("Set-Cookie", "b"),
         ]));

@@ -273,6 +273,8 @@ fn http(limits: &ListenerLimits) -> http1::Builder {
     http.header_read_timeout(None)
         // Whoever has said everything may say so (RFC 9112 §9.6).
         .half_close(true)
+        // Its own one stands still when the clock is set back, until the clock has caught up.
+        .auto_date_header(false)
         .max_headers(limits.header_fields as usize)
         .max_header_size(header_bytes)
         .max_buf_size(header_bytes.max(SMALLEST_BUFFER));

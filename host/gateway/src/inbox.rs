@@ -56,4 +56,13 @@ pub trait Inbox: Send + Sync {
     /// # Errors
     /// Nothing is kept; the agency is told to try again.
     fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError>;
+
+    /// Whether an arrival of an agency could be kept now, as far as that can be told without waiting: a call that brings nothing, such as a
+    /// health check, is answered well only then. By default it can.
+    ///
+    /// # Errors
+    /// Why it could not; the agency is told to try again.
+    fn check(&self, _agency: &str) -> Result<(), InboxError> {
+        Ok(())
+    }
 }

@@ -37,6 +37,8 @@ pub(crate) struct CallState {
     pub(crate) now: SystemTime,
     /// The role of each signature made.
     pub(crate) signatures: Vec<String>,
+    /// What the audit trail knows the call by, once it does.
+    audit_id: Option<String>,
     pub(crate) log_bytes: u64,
     refusals: Cell<u32>,
     blob_bytes: u64,
@@ -49,6 +51,12 @@ const MOST_REFUSALS: u32 = 16;
 impl CallState {
     pub(crate) fn limits(&self) -> &Limits {
         &self.generation.limits
+    }
+
+    /// What the audit trail knows the call by.
+    pub(crate) fn audit_id(&mut self) -> String {
+        let ids = &self.generation.services.ids;
+        self.audit_id.get_or_insert_with(|| ids.uuid()).clone()
     }
 
     /// Charges bytes that the host will hold for the component.
@@ -109,6 +117,7 @@ pub(crate) fn run<T>(
         agency: generation.agency.clone(),
         generation: generation.number,
         operation: operation.to_owned(),
+        is_self_test: matches!(mode, Mode::SelfTest(_)),
     };
     let _admission = generation
         .services
@@ -143,6 +152,7 @@ pub(crate) fn check_exports(generation: &Arc<Generation>) -> wasmtime::Result<()
         agency: generation.agency.clone(),
         generation: generation.number,
         operation: "describe".into(),
+        is_self_test: true,
     };
     // A place in the pool that nobody was let in for would be missing to a call that was.
     let Ok(_admission) = generation.services.admission.enter() else {
@@ -174,6 +184,7 @@ fn store(
         self_test_settings,
         now,
         signatures: Vec::new(),
+        audit_id: None,
         log_bytes: 0,
         refusals: Cell::new(0),
         blob_bytes: 0,

@@ -17,6 +17,7 @@ use crate::{
         Rejected, Reply, Request, RetryClass, SmtpTarget, Target, Verdict,
     },
     keys::SignatureAlgorithm,
+    observe::{masked, shown_name},
     time,
     trust::VerificationAlgorithm,
 };
@@ -44,8 +45,21 @@ pub(crate) fn problem(problem: types::Problem) -> Problem {
     Problem {
         fault,
         code: problem.code,
-        path: problem.path,
-        message: problem.message,
+        path: shown_place(&problem.path),
+        message: masked(&problem.message).into_owned(),
+    }
+}
+
+/// Longest place that is told, in characters: deeper ones are told by their beginning.
+const LONGEST_PLACE: usize = 512;
+
+/// A place is made of names that somebody else chose: of elements, of members, of parameters.
+fn shown_place(path: &str) -> String {
+    let shown: Vec<String> = masked(path).split('/').map(shown_name).collect();
+    let shown = shown.join("/");
+    match shown.char_indices().nth(LONGEST_PLACE) {
+        Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
+        None => shown,
     }
 }
 

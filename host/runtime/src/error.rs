@@ -9,6 +9,7 @@ use crate::{
     inspect::SizeExceeded,
     keys::KeyError,
     limits::LimitExceeded,
+    observe::shown_name,
     secrets::MalformedSecret,
     trust::TrustError,
 };
@@ -60,6 +61,19 @@ pub enum Error {
         what: &'static str,
     },
 
+    /// The audit trail could not be told of a signed request, so there is none.
+    #[error(
+        "component `{agency}` built a signed request in `{operation}`, which is withheld: the audit trail cannot be written ({source}); check the file of `audit`, its permissions and the room left"
+    )]
+    Audit {
+        /// Agency id of the slot.
+        agency: String,
+        /// Operation that was called.
+        operation: String,
+        /// What the audit trail reports.
+        source: std::io::Error,
+    },
+
     /// A component was not accepted; what served before goes on serving.
     #[error("component for `{agency}` was rejected when it was {step}: {reason}")]
     Rejected {
@@ -72,7 +86,7 @@ pub enum Error {
     },
 
     /// No component serves that agency.
-    #[error("no component is deployed for agency `{agency}`; deployed: {}", listed(.deployed))]
+    #[error("no component is deployed for agency `{}`; deployed: {}", shown_name(.agency), listed(.deployed))]
     UnknownAgency {
         /// The agency asked for.
         agency: String,
@@ -81,7 +95,7 @@ pub enum Error {
     },
 
     /// The component has no operation of that name in that direction.
-    #[error("agency `{agency}` has no operation `{operation}` to call; it has: {}", listed(.known))]
+    #[error("agency `{agency}` has no operation `{}` to call; it has: {}", shown_name(.operation), listed(.known))]
     UnknownOperation {
         /// Agency id of the slot.
         agency: String,
@@ -140,6 +154,7 @@ impl Error {
             Self::Limit { exceeded, .. } => format!("limit.{}", exceeded.limit.name()),
             Self::Crash { .. } => "component.crash".into(),
             Self::Contract { .. } => "component.contract".into(),
+            Self::Audit { .. } => "audit.not-kept".into(),
             Self::Rejected { step, .. } => format!("component.rejected.{step}"),
             Self::UnknownAgency { .. } => "agency.unknown".into(),
             Self::UnknownOperation { .. } => "operation.unknown".into(),
@@ -163,9 +178,11 @@ impl Error {
             Self::Key(_) | Self::Trust(_) | Self::Config(_) | Self::Rejected { .. } => {
                 Fault::Configuration
             }
-            Self::Limit { .. } | Self::Crash { .. } | Self::Contract { .. } | Self::Engine(_) => {
-                Fault::Internal
-            }
+            Self::Limit { .. }
+            | Self::Crash { .. }
+            | Self::Contract { .. }
+            | Self::Audit { .. }
+            | Self::Engine(_) => Fault::Internal,
         }
     }
 }

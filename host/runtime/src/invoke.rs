@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     exchange::{BuildInput, Call, Outcome, Request, Response, Sending, Verdict},
     generation::Generation,
+    observe::RequestRecord,
     promises,
 };
 
@@ -81,10 +82,32 @@ pub(crate) fn build(
         match built {
             Ok(request) => {
                 let request = convert::request(request, &mut |blob| take(store, blob))?;
-                Ok(promises::request(&store.data().id, &request).map(|()| request))
+                let kept = promises::request(&store.data().id, &request)
+                    .and_then(|()| audit(store.data_mut(), &request));
+                Ok(kept.map(|()| request))
             }
             Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
         }
+    })
+}
+
+/// Tells the audit trail of a request with signatures in it, before anybody has it.
+fn audit(call: &mut CallState, request: &Request) -> Result<(), Error> {
+    if call.signatures.is_empty() {
+        return Ok(());
+    }
+    let record = RequestRecord {
+        call: call.id.clone(),
+        call_id: call.audit_id(),
+        reference: request.reference.clone(),
+        body: request.body.clone(),
+        time: call.now,
+    };
+    let kept = call.generation.services.audit.request(&record);
+    kept.map_err(|source| Error::Audit {
+        agency: call.id.agency.clone(),
+        operation: call.id.operation.clone(),
+        source,
     })
 }
 

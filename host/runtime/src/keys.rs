@@ -1,6 +1,7 @@
 //! Private keys by role. Components name a role; the key stays here.
 
 mod chain;
+mod points;
 mod signer;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
@@ -11,6 +12,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::pem::{self, PemError};
 pub use chain::{Chain, Validity};
+pub(crate) use points::are_equal as are_equal_points;
 use signer::Signer;
 
 /// Algorithms that signatures are made with, each with the digest it includes. SHA-1 is not among them.
@@ -119,7 +121,7 @@ pub struct RoleKey {
 }
 
 impl RoleKey {
-    /// Reads a key (PKCS#8, PKCS#1 or SEC 1, unencrypted) and its certificates (the signer's first, then its issuers) from PEM,
+    /// Reads a key (PKCS#8, PKCS#1 or SEC 1, unencrypted) and its certificates (the signer's and its issuers', in any order) from PEM,
     /// or either from one object in DER. See [`pem`].
     ///
     /// The key may sign with the SHA-256 algorithm of its kind (SHA-384 for P-384), once a call.
@@ -128,12 +130,7 @@ impl RoleKey {
     /// Anything but a usable pair that belongs together.
     pub fn from_pem(private_key: &[u8], certificates: &[u8]) -> Result<Self, KeyError> {
         let signer = read_signer(private_key)?;
-        let chain = Chain::read(certificates)?;
-        if chain.public_key() != signer.public_key() {
-            return Err(KeyError::KeyMismatch {
-                subject: chain.subject().to_owned(),
-            });
-        }
+        let chain = Chain::read(certificates)?.of_key(signer.public_key())?;
         let mut fingerprint = [0; 32];
         let first = chain.certificates().first().map_or(&[][..], Vec::as_slice);
         fingerprint.copy_from_slice(digest::digest(&digest::SHA256, first).as_ref());

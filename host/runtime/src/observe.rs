@@ -1,10 +1,14 @@
 //! What the host tells of its work: calls, signatures, refusals, log lines. Never content.
 
-use std::{io, time::Duration};
+use std::{
+    borrow::Cow,
+    io,
+    time::{Duration, SystemTime},
+};
 
 use serde::Serialize;
 
-use crate::keys::SignatureAlgorithm;
+use crate::{blob::Blob, keys::SignatureAlgorithm};
 
 /// How much a component's log line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -29,6 +33,9 @@ pub struct CallId {
     pub generation: u64,
     /// Operation, or the contract's function where it has none.
     pub operation: String,
+    /// Whether it is a self-test of a component, with made-up input, and no business of anybody's.
+    #[serde(skip)]
+    pub is_self_test: bool,
 }
 
 /// A finished call.
@@ -53,6 +60,8 @@ pub struct SignatureRecord {
     /// Which call.
     #[serde(flatten)]
     pub call: CallId,
+    /// Identifier of the call, which its [`RequestRecord`] has too.
+    pub call_id: String,
     /// Role that signed.
     pub role: String,
     /// Algorithm.
@@ -63,6 +72,32 @@ pub struct SignatureRecord {
     pub signed: String,
     /// When the call began, in seconds since 1970.
     pub at: i64,
+    /// The same as a time.
+    #[serde(skip)]
+    pub time: SystemTime,
+}
+
+/// A request that was built with at least one signature in it. The signatures were recorded when they were made, before there was a request;
+/// this says what became of them.
+#[derive(Debug, Clone)]
+pub struct RequestRecord {
+    /// Which call.
+    pub call: CallId,
+    /// Identifier of the call, which its [`SignatureRecord`]s have too.
+    pub call_id: String,
+    /// Reference under which the agency will know the request.
+    pub reference: String,
+    /// Body of the request. No audit trail holds more of it than its digest.
+    pub body: Blob,
+    /// When the call began.
+    pub time: SystemTime,
+}
+
+impl RequestRecord {
+    /// SHA-256 of the body, in hexadecimal.
+    pub fn body_sha256(&self) -> String {
+        hexadecimal(&self.body.sha256())
+    }
 }
 
 /// Something a component asked for and was refused. It was told why, and may have gone on without.
@@ -100,9 +135,11 @@ impl Observer for TracingObserver {
             agency,
             generation,
             operation,
+            is_self_test,
         } = &record.call;
+        let self_test = is_self_test.then_some(true);
         let micros = u64::try_from(record.duration.as_micros()).unwrap_or(u64::MAX);
-        tracing::debug!(target: "silta::call", agency, generation, operation, micros, memory = record.peak_memory, error = record.error, "call ended");
+        tracing::debug!(target: "silta::call", agency, generation, operation, self_test, micros, memory = record.peak_memory, error = record.error, "call ended");
     }
 
     fn refused(&self, refusal: &Refusal) {
@@ -110,8 +147,10 @@ impl Observer for TracingObserver {
             agency,
             generation,
             operation,
+            is_self_test,
         } = &refusal.call;
-        tracing::warn!(target: "silta::refusal", agency, generation, operation, function = refusal.function, reason = refusal.reason, "component was refused");
+        let self_test = is_self_test.then_some(true);
+        tracing::warn!(target: "silta::refusal", agency, generation, operation, self_test, function = refusal.function, reason = refusal.reason, "component was refused");
     }
 
     fn logged(&self, call: &CallId, level: LogLevel, line: &str) {
@@ -119,19 +158,21 @@ impl Observer for TracingObserver {
             agency,
             generation,
             operation,
+            is_self_test,
         } = call;
+        let self_test = is_self_test.then_some(true);
         match level {
             LogLevel::Debug => {
-                tracing::debug!(target: "silta::component", agency, generation, operation, "{line}")
+                tracing::debug!(target: "silta::component", agency, generation, operation, self_test, "{line}")
             }
             LogLevel::Info => {
-                tracing::info!(target: "silta::component", agency, generation, operation, "{line}")
+                tracing::info!(target: "silta::component", agency, generation, operation, self_test, "{line}")
             }
             LogLevel::Warning => {
-                tracing::warn!(target: "silta::component", agency, generation, operation, "{line}")
+                tracing::warn!(target: "silta::component", agency, generation, operation, self_test, "{line}")
             }
             LogLevel::Error => {
-                tracing::error!(target: "silta::component", agency, generation, operation, "{line}")
+                tracing::error!(target: "silta::component", agency, generation, operation, self_test, "{line}")
             }
         }
     }
@@ -144,6 +185,12 @@ pub trait AuditLog: Send + Sync {
     /// # Errors
     /// When the record cannot be kept; the component then gets no signature.
     fn record(&self, record: &SignatureRecord) -> io::Result<()>;
+
+    /// Keeps a record before the request is handed out.
+    ///
+    /// # Errors
+    /// When the record cannot be kept; there is no request then.
+    fn request(&self, record: &RequestRecord) -> io::Result<()>;
 }
 
 /// Sends the audit trail to the `tracing` subscriber of the program, target `silta::audit`.
@@ -154,6 +201,7 @@ impl AuditLog for TracingAudit {
     fn record(&self, record: &SignatureRecord) -> io::Result<()> {
         let SignatureRecord {
             call,
+            call_id,
             role,
             algorithm,
             certificate,
@@ -164,9 +212,50 @@ impl AuditLog for TracingAudit {
             agency,
             generation,
             operation,
+            ..
         } = call;
-        tracing::info!(target: "silta::audit", agency, generation, operation, role, algorithm = algorithm.name(), certificate, signed, "signed");
+        tracing::info!(target: "silta::audit", agency, generation, operation, call_id, role, algorithm = algorithm.name(), certificate, signed, "signed");
         Ok(())
+    }
+
+    fn request(&self, record: &RequestRecord) -> io::Result<()> {
+        // A digest of what may be large, for whoever looks at it only.
+        if tracing::enabled!(target: "silta::audit", tracing::Level::INFO) {
+            let RequestRecord {
+                call,
+                call_id,
+                reference,
+                ..
+            } = record;
+            let CallId {
+                agency,
+                generation,
+                operation,
+                ..
+            } = call;
+            let body = record.body_sha256();
+            tracing::info!(target: "silta::audit", agency, generation, operation, call_id, reference, body, "request built");
+        }
+        Ok(())
+    }
+}
+
+/// Text that may have personal identity codes in it, with `******-****` in place of each, in whatever form it stands there. Business ids,
+/// UUIDs and digests stay.
+pub fn masked(text: &str) -> Cow<'_, str> {
+    finnish_ids::mask_personal_codes(text)
+}
+
+/// Longest name of somebody else's that a message repeats, in characters. Names of ours are shorter.
+const LONGEST_NAME: usize = 64;
+
+/// A name that somebody else chose, for a message: masked, and cut where it is longer than any name has to be.
+pub(crate) fn shown_name(name: &str) -> String {
+    // Before it is cut, since half a code is not known for one.
+    let name = masked(name);
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.into_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use agency_guest::{
     exports::envelope::Request,
     imports::{
         blobs,
-        trust::{self, IdentifyError, VerificationAlgorithm, VerifyError},
+        trust::{self, IdentifyError, Purpose, VerificationAlgorithm, VerifyError},
         types::Instant,
     },
 };
@@ -26,11 +26,12 @@ pub(super) fn identify(
         nanoseconds: 0,
     };
     let chain = [der(payload)?];
-    let identity = trust::identify(&parameters.role, &chain, at).map_err(told_of_identity)?;
+    let identity = trust::identify(&parameters.role, &chain, purpose(&parameters.way)?, at)
+        .map_err(told_of_identity)?;
     let shown = json!({
         "commonName": identity.common_name,
         "notBefore": identity.not_before.seconds,
-        "notAfter": identity.not_after.seconds,
+        "notAfter": identity.not_after.map(|end| end.seconds),
         "fingerprint": identity.fingerprint,
         "pinned": identity.pinned,
     });
@@ -61,6 +62,7 @@ pub(super) fn verify(
         VerifyError::KeyTooShort => told("key-too-short", "", ""),
         VerifyError::KeyUnreadable => told("key-unreadable", "", ""),
         VerifyError::AlgorithmNotAllowed => told("algorithm-not-allowed", "", ""),
+        VerifyError::Unsupported(feature) => told("unsupported", "", &feature),
     })?;
     Ok(request(blob_of(b"verified")?))
 }
@@ -72,17 +74,30 @@ fn der(payload: Option<&blobs::Blob>) -> Result<Vec<u8>, Problem> {
     )
 }
 
+/// A client of TLS unless told otherwise.
+fn purpose(way: &str) -> Result<Purpose, Problem> {
+    match way {
+        "" | "tls-client" => Ok(Purpose::TlsClient),
+        "document-signer" => Ok(Purpose::DocumentSigner),
+        way => Err(unknown_way(way)),
+    }
+}
+
 fn told_of_identity(error: IdentifyError) -> Problem {
-    let reason = match error {
-        IdentifyError::UnknownAnchorSet => "unknown-anchor-set",
-        IdentifyError::CertificateUnreadable => "certificate-unreadable",
-        IdentifyError::NoPath => "no-path",
-        IdentifyError::NotYetValid => "not-yet-valid",
-        IdentifyError::Expired => "expired",
-        IdentifyError::Revoked => "revoked",
-        IdentifyError::RevocationUnknown => "revocation-unknown",
-        IdentifyError::WrongUsage => "wrong-usage",
-        IdentifyError::NotAcceptable => "not-acceptable",
+    let (reason, detail) = match error {
+        IdentifyError::UnknownAnchorSet => ("unknown-anchor-set", String::new()),
+        IdentifyError::CertificateUnreadable(position) => {
+            ("certificate-unreadable", position.to_string())
+        }
+        IdentifyError::TooManyCertificates => ("too-many-certificates", String::new()),
+        IdentifyError::NoPath => ("no-path", String::new()),
+        IdentifyError::NotYetValid => ("not-yet-valid", String::new()),
+        IdentifyError::Expired => ("expired", String::new()),
+        IdentifyError::Revoked => ("revoked", String::new()),
+        IdentifyError::RevocationUnknown(gap) => ("revocation-unknown", gap),
+        IdentifyError::WrongUsage => ("wrong-usage", String::new()),
+        IdentifyError::NotAcceptable(rule) => ("not-acceptable", rule),
+        IdentifyError::Unsupported(feature) => ("unsupported", feature),
     };
-    told(reason, "", "")
+    told(reason, "", &detail)
 }

@@ -73,57 +73,75 @@ pub fn key_problem(role: &str, error: &KeyError) -> Problem {
     problem(Fault::Configuration, code, path, message)
 }
 
+/// An anchor set that the settings or the agency ask for is not configured: for whoever configures it, whatever was judged.
+pub(crate) fn missing_set(anchor_set: &str) -> Problem {
+    let message = format!(
+        "no anchor set `{anchor_set}` is configured, so that nobody can be told from anybody else; add the issuers of the agency's certificates to its anchors"
+    );
+    problem(Fault::Configuration, "trust.missing", "", message)
+}
+
 /// Why a caller's certificate does not lead to an anchor set.
 pub fn caller_problem(anchor_set: &str, error: &IdentifyError) -> Problem {
-    use Fault::{Configuration, Counterparty};
-    let (fault, code, message) = match error {
-        IdentifyError::UnknownAnchorSet => {
+    let told = |code: &str, message: String| problem(Fault::Counterparty, code, "", message);
+    match error {
+        IdentifyError::UnknownAnchorSet => missing_set(anchor_set),
+        IdentifyError::RevocationUnknown(gap) => {
             let message = format!(
-                "no anchor set `{anchor_set}` is configured, so that no caller can be told from another; add the issuers of the agency's certificates to its anchors"
+                "whether the caller's certificate is revoked cannot be told, and the anchor set `{anchor_set}` demands it: {gap}"
             );
-            return problem(Configuration, "trust.missing", "", message);
+            problem(
+                Fault::Configuration,
+                "caller.revocation-unknown",
+                "",
+                message,
+            )
         }
-        IdentifyError::RevocationUnknown => {
-            let message = format!(
-                "whether the caller's certificate is revoked cannot be told, and the anchor set `{anchor_set}` demands it; renew its revocation lists"
-            );
-            return problem(Configuration, "caller.revocation-unknown", "", message);
-        }
-        IdentifyError::NoPath => {
-            let message =
-                format!("the caller's certificate leads to no anchor of the set `{anchor_set}`");
-            return problem(Counterparty, "caller.untrusted", "", message);
-        }
-        IdentifyError::CertificateUnreadable => (
-            Counterparty,
-            "caller.certificate-unreadable",
-            "the caller's certificate, or one that came with it, is no X.509 certificate",
+        IdentifyError::NoPath => told(
+            "caller.untrusted",
+            format!("the caller's certificate leads to no anchor of the set `{anchor_set}`"),
         ),
-        IdentifyError::NotYetValid => (
-            Counterparty,
-            "caller.not-yet-valid",
-            "the caller's certificate is not valid yet",
+        IdentifyError::Unsupported(feature) => told(
+            "caller.unsupported",
+            format!(
+                "the caller's certificate, or one above it, has something that is not supported here: {feature}; pin the certificate in the anchor set `{anchor_set}` if the caller is who it should be"
+            ),
         ),
-        IdentifyError::Expired => (
-            Counterparty,
-            "caller.expired",
-            "the caller's certificate has expired",
-        ),
-        IdentifyError::Revoked => (
-            Counterparty,
-            "caller.revoked",
-            "the caller's certificate is revoked",
-        ),
-        IdentifyError::WrongUsage => (
-            Counterparty,
-            "caller.wrong-usage",
-            "the caller's certificate is not meant for this use",
-        ),
-        IdentifyError::NotAcceptable => (
-            Counterparty,
+        IdentifyError::NotAcceptable(rule) => told(
             "caller.not-acceptable",
-            "the caller's certificate breaks a rule of RFC 5280",
+            format!(
+                "the caller's certificate, or one above it, breaks a rule of RFC 5280: {rule}"
+            ),
         ),
-    };
-    problem(fault, code, "", message)
+        IdentifyError::CertificateUnreadable(0) => told(
+            "caller.certificate-unreadable",
+            "the caller has shown no certificate".into(),
+        ),
+        IdentifyError::CertificateUnreadable(position) => told(
+            "caller.certificate-unreadable",
+            format!("certificate number {position} of the caller is no X.509 certificate"),
+        ),
+        IdentifyError::TooManyCertificates => told(
+            "caller.too-many-certificates",
+            "the caller has shown more certificates than are looked at here, 4 beside its own and 12,288 bytes together; it has to show its own and those that lead from it to the anchor"
+                .into(),
+        ),
+        IdentifyError::NotYetValid => told(
+            "caller.not-yet-valid",
+            "the caller's certificate is not valid yet".into(),
+        ),
+        IdentifyError::Expired => told(
+            "caller.expired",
+            "the caller's certificate, or one above it, has expired".into(),
+        ),
+        IdentifyError::Revoked => told(
+            "caller.revoked",
+            "the caller's certificate, or one above it, is revoked".into(),
+        ),
+        IdentifyError::WrongUsage => told(
+            "caller.wrong-usage",
+            "the caller's certificate is not meant for clients of TLS: its key usage has to allow signatures, and its extended key usage, if it has one, clientAuth"
+                .into(),
+        ),
+    }
 }

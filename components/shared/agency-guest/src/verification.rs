@@ -11,11 +11,12 @@ use crate::{
     Blob, Fault, Problem, RangeWriter,
     bindings::silta::agency::{
         blobs::{self, BlobError},
-        trust::{self, IdentifyError, VerifyError},
+        trust::{self, IdentifyError, Purpose, VerifyError},
         types::Instant,
     },
     blob::unexpected,
     problem,
+    problem::missing_set,
 };
 
 /// Answers the verifier's questions with the host's imports: digests of what stays in the host, keys and trust of one
@@ -33,6 +34,8 @@ pub struct Explained {
     pub reference: Option<usize>,
     /// Its `URI`; empty for `SignedInfo`.
     pub uri: String,
+    /// Whether the octets are what a text encodes in base64, rather than a canonical form.
+    pub encoded: bool,
     /// The octets.
     pub octets: Blob,
     /// The digest in the document; empty for `SignedInfo`.
@@ -104,11 +107,8 @@ impl Judge for HostJudge<'_> {
     }
 
     fn pinned(&mut self) -> Result<Vec<Vec<u8>>, Problem> {
-        match trust::pinned(self.anchor_set) {
-            Ok(pinned) => Ok(pinned),
-            // Nothing configured is nothing pinned: whoever signed is then not trusted.
-            Err(_) => Ok(Vec::new()),
-        }
+        // The one error there is: the set is not configured, and nothing the signer does mends that.
+        trust::pinned(self.anchor_set).map_err(|_| missing_set(self.anchor_set))
     }
 
     fn verify(
@@ -125,6 +125,7 @@ impl Judge for HostJudge<'_> {
             VerifyError::KeyTooShort => KeyRefusal::TooShort,
             VerifyError::KeyUnreadable => KeyRefusal::Unreadable,
             VerifyError::AlgorithmNotAllowed => KeyRefusal::AlgorithmNotAllowed,
+            VerifyError::Unsupported(feature) => KeyRefusal::Unsupported(feature),
         }))
     }
 
@@ -133,18 +134,20 @@ impl Judge for HostJudge<'_> {
         chain: &[&[u8]],
     ) -> Result<Result<trust::Identity, SignerRefusal>, Problem> {
         let chain: Vec<Vec<u8>> = chain.iter().map(|der| der.to_vec()).collect();
-        let refusal = match trust::identify(self.anchor_set, &chain, self.at) {
+        let identified = trust::identify(self.anchor_set, &chain, Purpose::DocumentSigner, self.at);
+        let refusal = match identified {
             Ok(identity) => return Ok(Ok(identity)),
-            Err(IdentifyError::UnknownAnchorSet | IdentifyError::NoPath) => {
-                SignerRefusal::Untrusted
-            }
-            Err(IdentifyError::CertificateUnreadable) => SignerRefusal::Unreadable,
+            Err(IdentifyError::UnknownAnchorSet) => return Err(missing_set(self.anchor_set)),
+            Err(IdentifyError::NoPath) => SignerRefusal::Untrusted,
+            Err(IdentifyError::CertificateUnreadable(_)) => SignerRefusal::Unreadable,
+            Err(IdentifyError::TooManyCertificates) => SignerRefusal::TooManyCertificates,
             Err(IdentifyError::NotYetValid) => SignerRefusal::NotYetValid,
             Err(IdentifyError::Expired) => SignerRefusal::Expired,
             Err(IdentifyError::Revoked) => SignerRefusal::Revoked,
-            Err(IdentifyError::RevocationUnknown) => SignerRefusal::RevocationUnknown,
+            Err(IdentifyError::RevocationUnknown(gap)) => SignerRefusal::RevocationUnknown(gap),
             Err(IdentifyError::WrongUsage) => SignerRefusal::WrongUsage,
-            Err(IdentifyError::NotAcceptable) => SignerRefusal::NotAcceptable,
+            Err(IdentifyError::NotAcceptable(rule)) => SignerRefusal::NotAcceptable(rule),
+            Err(IdentifyError::Unsupported(feature)) => SignerRefusal::Unsupported(feature),
         };
         Ok(Err(refusal))
     }
@@ -157,6 +160,7 @@ impl Judge for HostJudge<'_> {
                 Explained {
                     reference: None,
                     uri: String::new(),
+                    encoded: false,
                     octets: writer.finish()?,
                     declared: Vec::new(),
                     computed: Vec::new(),
@@ -171,6 +175,7 @@ impl Judge for HostJudge<'_> {
             } => Explained {
                 reference: Some(number),
                 uri: uri.to_owned(),
+                encoded: matches!(input, Digestible::Base64(_)),
                 octets: self.octets(input)?.map_err(|_| {
                     // It has just been digested.
                     problem(

@@ -47,7 +47,7 @@ pub enum WsSecurityFailure<E> {
 }
 
 /// What is wrong with a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum WsSecurityErrorKind {
     /// Not the structure of an envelope.
@@ -163,7 +163,7 @@ pub enum WsSecurityErrorKind {
 
 impl WsSecurityErrorKind {
     /// A code that stays the same over releases and languages, for programs. Those of signatures begin with `signature.`.
-    pub fn code(self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Envelope(SoapErrorKind::NotAnEnvelope) => "ws-security.not-an-envelope",
             Self::Envelope(SoapErrorKind::VersionMismatch) => "ws-security.version-mismatch",

@@ -54,5 +54,5 @@ pub use names::{SECURITY_NAMESPACE, UTILITY_NAMESPACE};
 pub use received::{HeaderBlock, Part, Protection, Received};
 pub use sign::{Outgoing, Prepared, Signing, prepare};
 pub use timestamp::Lifetime;
-pub use token::key_source;
+pub use token::{key_source, token_refusal};
 pub use verify::{Mode, Settings, verify};

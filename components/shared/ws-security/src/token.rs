@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use canonical_xml::{Document, ElementRef};
-use xml_signature::{KeySource, NAMESPACE, elements_with_id};
+use xml_signature::{KeySource, NAMESPACE, VerifyErrorKind, elements_with_id};
 
 use crate::error::{WsSecurityError, WsSecurityErrorKind};
 use crate::names::{BASE64_BINARY, SECURITY_NAMESPACE, X509_PKI_PATH, X509_V3};
@@ -14,12 +14,61 @@ use crate::pki_path;
 /// Where the certificate of a signature is, for [`xml_signature::verify_signature`].
 ///
 /// A token reference in `KeyInfo` is followed, to a token beside the signature; without one, `KeyInfo` is as in any XML signature. Whatever
-/// only describes the certificate (key identifier, issuer and serial number, name) gives none, so that the pinned keys are tried.
+/// only describes the certificate (key identifier, issuer and serial number, name), and a reference that finds none that can be read, gives
+/// none, so that the pinned keys are tried. Where they do not help either, [`token_refusal`] tells what was wrong with the reference.
 ///
 /// # Errors
 ///
-/// A token reference that leads to no certificate, or not to exactly one place; the code begins with `ws-security.token`.
+/// A token reference that is malformed, or that leads to something else or not to exactly one place; the code begins with
+/// `ws-security.token`.
 pub fn key_source<'d>(
+    document: &'d Document<'d>,
+    signature: ElementRef<'d>,
+) -> Result<KeySource, WsSecurityError> {
+    match referenced(document, signature) {
+        Err(error) if finds_nothing(&error.kind) => Ok(KeySource::Given(Vec::new())),
+        found => found,
+    }
+}
+
+/// What was wrong with the token reference of a signature that `refused` says has no key that fits: `None` if nothing was, or if the refusal
+/// has another reason.
+pub fn token_refusal<'d>(
+    document: &'d Document<'d>,
+    signature: ElementRef<'d>,
+    refused: &VerifyErrorKind,
+) -> Option<WsSecurityError> {
+    use VerifyErrorKind as Kind;
+    // Those that come of keys; without a certificate, only pinned ones were tried.
+    let is_of_keys = matches!(
+        refused,
+        Kind::KeyMissing
+            | Kind::Mismatch
+            | Kind::KeyUnsuitable
+            | Kind::KeyUnsupported { .. }
+            | Kind::KeyTooShort
+            | Kind::CertificateUnreadable
+    );
+    let error = referenced(document, signature).err()?;
+    (is_of_keys && finds_nothing(&error.kind)).then_some(error)
+}
+
+/// Whether a reference leads to no certificate, rather than astray.
+fn finds_nothing(kind: &WsSecurityErrorKind) -> bool {
+    use WsSecurityErrorKind as Kind;
+    matches!(
+        kind,
+        Kind::TokenNotFound
+            | Kind::TokenExternal
+            | Kind::TokenReferenceUnsupported
+            | Kind::TokenType
+            | Kind::TokenEncoding
+            | Kind::TokenMalformed
+    )
+}
+
+/// The certificates that `KeyInfo` refers to.
+fn referenced<'d>(
     document: &'d Document<'d>,
     signature: ElementRef<'d>,
 ) -> Result<KeySource, WsSecurityError> {

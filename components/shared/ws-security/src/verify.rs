@@ -79,7 +79,12 @@ pub fn verify<'d, J: Judge>(
     now: Timestamp,
     judge: &mut J,
 ) -> Result<Received<'d, J::Signer>, WsSecurityFailure<J::Error>> {
-    let envelope = Envelope::find(document).map_err(|(kind, element)| {
+    let envelope = Envelope::find(document);
+    let envelope = envelope.and_then(|envelope| {
+        envelope.check_body()?;
+        Ok(envelope)
+    });
+    let envelope = envelope.map_err(|(kind, element)| {
         WsSecurityError::at(element, WsSecurityErrorKind::Envelope(kind))
     })?;
     if settings.mode == Mode::Off {
@@ -111,7 +116,8 @@ pub fn verify<'d, J: Judge>(
         keys: token::key_source(document, signature)?,
     };
     let policy = policy(&envelope, settings);
-    let verified = verify_signature(located, &policy, judge).map_err(failure)?;
+    let verified = verify_signature(located, &policy, judge);
+    let verified = verified.map_err(|error| failure(error, document, signature))?;
     let parts = [Some(envelope.body()), security.timestamp];
     for part in parts.into_iter().flatten() {
         if verified.view(part).is_none() {
@@ -145,14 +151,21 @@ fn policy(envelope: &Envelope<'_>, settings: &Settings) -> Policy {
     }
 }
 
-fn failure<E>(failure: VerifyFailure<E>) -> WsSecurityFailure<E> {
+fn failure<'d, E>(
+    failure: VerifyFailure<E>,
+    document: &'d Document<'d>,
+    signature: ElementRef<'d>,
+) -> WsSecurityFailure<E> {
     match failure {
         VerifyFailure::Judge(error) => WsSecurityFailure::Judge(error),
-        VerifyFailure::Refused(error) => WsSecurityFailure::Refused(WsSecurityError {
-            kind: WsSecurityErrorKind::Signature(error.kind),
-            path: error.path,
-            position: error.position,
-        }),
+        VerifyFailure::Refused(error) => {
+            let of_token = token::token_refusal(document, signature, &error.kind);
+            WsSecurityFailure::Refused(of_token.unwrap_or(WsSecurityError {
+                kind: WsSecurityErrorKind::Signature(error.kind),
+                path: error.path,
+                position: error.position,
+            }))
+        }
     }
 }
 

@@ -32,6 +32,15 @@ pub(super) fn judge<'d>(
     let judgement = match wire::judge(settings, document, reply, &mut judge) {
         Ok(judgement) => judgement,
         Err(NotCounted::Missing(error)) => return Err(inside(element, error)),
+        Err(NotCounted::Failed(VerifyFailure::Refused(error))) if error.kind.is_ours() => {
+            let message = refusal(&error.kind, &error.to_string());
+            return Err(problem(
+                Fault::Configuration,
+                error.code(),
+                element.path(),
+                message,
+            ));
+        }
         Err(NotCounted::Failed(VerifyFailure::Refused(error))) => {
             let refused = AnswerError {
                 code: error.code(),

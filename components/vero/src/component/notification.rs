@@ -108,7 +108,7 @@ fn check_caller(settings: &Settings, chain: &[Vec<u8>]) -> Result<(), Problem> {
         return Err(refusal("caller.no-certificate", "", message));
     }
     let set = anchor_set(settings.environment);
-    match trust::identify(set, chain, clock::now()) {
+    match trust::identify(set, chain, trust::Purpose::TlsClient, clock::now()) {
         Ok(_) => Ok(()),
         Err(error) => Err(caller_problem(set, &error)),
     }

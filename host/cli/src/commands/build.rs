@@ -12,8 +12,9 @@ use silta::{
 use super::Completion;
 use crate::{
     failure::{Failure, Places},
-    files, host,
-    output::{facts, hexadecimal, print, print_json},
+    files::{self, Output},
+    host,
+    output::{facts, hexadecimal, pretty_json, print_bytes, printable, write_to_standard_error},
 };
 
 /// Arguments of `silta build`.
@@ -38,7 +39,8 @@ pub(crate) struct BuildArguments {
     /// The cursor of the last outcome, for operations that poll.
     #[arg(long, value_name = "TEXT")]
     cursor: Option<String>,
-    /// Where to write the body of the request. An existing file is replaced once the new one is whole.
+    /// Where to write the body of the request. An existing file is replaced once the new one is whole; `-` is standard output, and what is shown
+    /// goes to standard error then.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Show the request as JSON; `silta parse --request-json` takes it.
@@ -66,13 +68,25 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
         .agency
         .build(&input)
         .map_err(|error| places.explain(error))?;
-    files::replace(&arguments.out, &request.body)?;
-    if arguments.json {
-        print_json(&as_json(arguments, &request))?;
-    } else {
-        print(&as_text(arguments, &request))?;
-    }
+    deliver(arguments, &request)?;
     Ok(Completion::Done)
+}
+
+/// The report has the memo, without which the answer cannot be understood: a body that nobody was told of is not left behind.
+fn deliver(arguments: &BuildArguments, request: &Request) -> Result<(), Failure> {
+    let body = Output::prepare(&arguments.out, &request.body)?;
+    let report = match arguments.json {
+        true => pretty_json(&as_json(arguments, request))?,
+        false => printable(&as_text(arguments, request)),
+    };
+    let beside = body.is_standard_output();
+    body.finish_told(|| match beside {
+        true => {
+            write_to_standard_error(report.as_bytes());
+            Ok(())
+        }
+        false => print_bytes(report.as_bytes()),
+    })
 }
 
 /// Parameters are a page of JSON; a larger file is another file.

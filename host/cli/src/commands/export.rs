@@ -6,26 +6,40 @@ use clap::Args;
 use silta::Blob;
 
 use super::Completion;
-use crate::{failure::Failure, files, host, output::print};
+use crate::{
+    failure::Failure,
+    files::Output,
+    host,
+    output::{print, say},
+};
 
 /// Arguments of `silta export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
     /// Agency whose component is wanted.
     agency: String,
-    /// File to write; an existing one is replaced.
+    /// File to write; an existing one is replaced. `-` is standard output.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
 /// Writes the component's file, ready for `Deployment::from_file` or the configuration's `component`.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<Completion, Failure> {
-    let component = host::builtin_component(&arguments.agency)?;
-    files::replace(&arguments.out, &Blob::from(component))?;
-    let (file, size) = (arguments.out.display(), component.len());
-    print(&format!(
-        "{file}: component `{}`, {size} bytes\n",
-        arguments.agency
-    ))?;
+    let component = Blob::from(host::builtin_component(&arguments.agency)?);
+    let file = Output::prepare(&arguments.out, &component)?;
+    let report = format!(
+        "{}: component `{}`, {} bytes\n",
+        arguments.out.display(),
+        arguments.agency,
+        component.size()
+    );
+    let beside = file.is_standard_output();
+    file.finish_told(|| match beside {
+        true => {
+            say(&report);
+            Ok(())
+        }
+        false => print(&report),
+    })?;
     Ok(Completion::Done)
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Args;
+use tempfile::TempDir;
 
 use super::Completion;
 use crate::{
@@ -25,12 +26,16 @@ pub(crate) struct InitArguments {
 
 /// Makes the folder and says what is in it and what to try.
 pub(crate) fn run(arguments: &InitArguments) -> Result<Completion, Failure> {
-    make(&arguments.folder)?;
-    print(&report(&arguments.folder))?;
+    let folder = &arguments.folder;
+    let made = make(folder)?;
+    // Nothing is left behind that nobody was told of.
+    print(&report(folder))?;
+    take_place(made.path(), folder).map_err(|error| Failure::unwritable(folder, &error))?;
     Ok(Completion::Done)
 }
 
-fn make(folder: &Path) -> Result<(), Failure> {
+/// Everything, in a folder beside its place that vanishes unless it is moved there.
+fn make(folder: &Path) -> Result<TempDir, Failure> {
     refuse_occupied(folder)?;
     let unwritable = |error: io::Error| Failure::unwritable(folder, &error);
     // Beside its place, so that what is made gets there by being renamed.
@@ -43,7 +48,7 @@ fn make(folder: &Path) -> Result<(), Failure> {
         .tempdir_in(files::folder_of(&place.map_err(unwritable)?))
         .map_err(unwritable)?;
     project::write(temporary.path(), project::EXAMPLE_URL)?;
-    take_place(temporary.path(), folder).map_err(unwritable)
+    Ok(temporary)
 }
 
 fn refuse_occupied(folder: &Path) -> Result<(), Failure> {
@@ -149,7 +154,9 @@ mod tests {
         let empty = parent.path().join("empty");
         fs::create_dir(&empty).unwrap();
         for folder in [parent.path().join("new"), empty] {
-            make(&folder).unwrap();
+            let made = make(&folder).unwrap();
+            take_place(made.path(), &folder).unwrap();
+            drop(made);
             for file in [CONFIGURATION, DECLARATION, PARAMETERS, "pki/ca.pem"] {
                 assert!(folder.join(file).is_file(), "{file}");
             }

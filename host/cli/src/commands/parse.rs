@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::Value;
-use silta::exchange::{Answer, Header, Outcome, Response, RetryClass, Sending};
+use silta::exchange::{Answer, Outcome, Response, RetryClass, Sending};
 
 use super::{Completion, build};
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     files, header, host,
     output::{print, print_json},
 };
+use documents::Documents;
 
 /// Arguments of `silta parse`.
 #[derive(Debug, Args)]
@@ -29,9 +30,9 @@ pub(crate) struct ParseArguments {
     /// HTTP status of the answer.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(100..=599), required_unless_present = "no_answer")]
     status: Option<u16>,
-    /// Header field of the answer, `Name: value`; may be repeated.
-    #[arg(long, value_name = "FIELD", value_parser = header::parse)]
-    header: Vec<Header>,
+    /// Header field of the answer, `Name: value`; or `@FILE`, a file of such lines, or `Name=@FILE`, whose value is in a file. May be repeated.
+    #[arg(long, value_name = "FIELD", value_parser = header::given)]
+    header: Vec<header::Field>,
     /// Body of the answer.
     #[arg(long, value_name = "FILE", required_unless_present = "no_answer")]
     body: Option<PathBuf>,
@@ -77,12 +78,13 @@ pub(crate) fn run(arguments: &ParseArguments) -> Result<Completion, Failure> {
         .agency
         .parse(&arguments.operation, &response, &sending)
         .map_err(|error| places.explain(error))?;
-    let documents = documents::write(&outcome.documents, arguments.documents.as_deref())?;
+    let documents = Documents::write(&outcome.documents, arguments.documents.as_deref())?;
     if arguments.json {
-        print_json(&report::as_json(&outcome, &documents))?;
+        print_json(&report::as_json(&outcome, documents.written()))?;
     } else {
-        print(&report::as_text(&outcome, &documents))?;
+        print(&report::as_text(&outcome, documents.written()))?;
     }
+    documents.keep();
     Ok(completion(&outcome))
 }
 
@@ -93,7 +95,7 @@ fn response(arguments: &ParseArguments) -> Result<Response, Failure> {
     };
     Ok(Response::Answered(Answer {
         status,
-        headers: arguments.header.clone(),
+        headers: header::read(&arguments.header)?,
         body: files::read_blob(body, build::LARGEST_CONTENT)?,
     }))
 }

@@ -15,7 +15,7 @@ use super::{Completion, build};
 use crate::{
     failure::{Failure, Places},
     files, header, host,
-    output::{print_bytes, print_json},
+    output::{print_bytes, print_json, say},
 };
 
 /// Arguments of `silta validate`.
@@ -32,9 +32,9 @@ pub(crate) struct ValidateArguments {
     /// Path of the call and its query, as in the request line: `/tulli/notify`.
     #[arg(long, value_name = "PATH", value_parser = target)]
     path: String,
-    /// Header field of the call, `Name: value`; may be repeated.
-    #[arg(long, value_name = "FIELD", value_parser = header::parse)]
-    header: Vec<Header>,
+    /// Header field of the call, `Name: value`; or `@FILE`, a file of such lines, or `Name=@FILE`, whose value is in a file. May be repeated.
+    #[arg(long, value_name = "FIELD", value_parser = header::given)]
+    header: Vec<header::Field>,
     /// Certificates that the caller showed, its own first: PEM, or one in DER. Trust in them is the component's judgement.
     #[arg(long, value_name = "FILE")]
     client_cert: Option<PathBuf>,
@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &ValidateArguments) -> Result<Completion, Failure> 
     if arguments.json {
         print_json(&report::as_json(&verdict))?;
     } else {
-        eprint!("{}", report::as_text(&verdict));
+        say(&report::as_text(&verdict));
         print_bytes(&report::reply(&verdict).body.to_vec())?;
     }
     Ok(match verdict {
@@ -90,12 +90,13 @@ pub(crate) fn run(arguments: &ValidateArguments) -> Result<Completion, Failure> 
 fn call(arguments: &ValidateArguments) -> Result<Call, Failure> {
     let body = arguments.body.as_deref();
     let body = body.map(|path| files::read_blob(path, build::LARGEST_CONTENT));
+    let headers = header::read(&arguments.header)?;
     // The listener hands names over in lower case, whatever the caller wrote.
-    let lower = |(name, value): &Header| (name.to_ascii_lowercase(), value.clone());
+    let lower = |(name, value): Header| (name.to_ascii_lowercase(), value);
     Ok(Call::Http(HttpCall {
         method: arguments.method.clone(),
         target: arguments.path.clone(),
-        headers: arguments.header.iter().map(lower).collect(),
+        headers: headers.into_iter().map(lower).collect(),
         body: body.transpose()?.unwrap_or_else(Blob::empty),
         peer_certificates: certificates(arguments)?.into(),
         peer_address: arguments.peer_address.to_canonical().to_string(),

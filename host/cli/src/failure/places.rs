@@ -44,9 +44,8 @@ impl<'a> Places<'a> {
             };
             let message = format!("{}: {field}: {error}", self.config.display());
             return Failure {
-                message,
                 path,
-                ..error.into()
+                ..Failure::from(error).saying(&message)
             };
         }
         let Error::Problem(problem) = &error else {
@@ -57,10 +56,7 @@ impl<'a> Places<'a> {
             Some(place) => format!("{place} at {}: {}", problem.path, problem.message),
             None => problem.to_string(),
         };
-        Failure {
-            message,
-            ..error.into()
-        }
+        Failure::from(error).saying(&message)
     }
 
     /// The field by which a component was rejected: the one that names it, or its settings when it comes to no judgement of them. What is missing

@@ -72,6 +72,7 @@ impl CallState {
         algorithm: WireAlgorithm,
         bytes: &[u8],
     ) -> Result<Vec<u8>, KeyError> {
+        let call_id = self.audit_id();
         let key = self.role(role)?;
         let wanted = convert::signature_algorithm(algorithm);
         if !key.algorithms().contains(&wanted) {
@@ -91,11 +92,13 @@ impl CallState {
         let signature = key.sign(wanted, bytes).ok_or(KeyError::Unavailable)?;
         let record = SignatureRecord {
             call: self.id.clone(),
+            call_id,
             role: role.to_owned(),
             algorithm: wanted,
             certificate: hexadecimal(&key.fingerprint()),
             signed: hexadecimal(digest::digest(&digest::SHA256, bytes).as_ref()),
             at: time::to_parts(self.now).0,
+            time: self.now,
         };
         // It has been made, whatever becomes of it: one that cannot be recorded is not tried again without end.
         self.signatures.push(role.to_owned());

@@ -4,7 +4,7 @@ use crate::{
     bindings::silta::agency::trust::{self, Host, Instant, VerificationAlgorithm},
     call::CallState,
     convert, time,
-    trust::{IdentifyError, Identity, VerifyError},
+    trust::{IdentifyError, Identity, Purpose, VerifyError},
 };
 
 impl Host for CallState {
@@ -24,6 +24,7 @@ impl Host for CallState {
             VerifyError::KeyTooShort => trust::VerifyError::KeyTooShort,
             VerifyError::KeyUnreadable => trust::VerifyError::KeyUnreadable,
             VerifyError::AlgorithmNotAllowed => trust::VerifyError::AlgorithmNotAllowed,
+            VerifyError::Unsupported(feature) => trust::VerifyError::Unsupported(feature),
         }))
     }
 
@@ -42,6 +43,7 @@ impl Host for CallState {
         &mut self,
         anchor_set: String,
         chain: Vec<Vec<u8>>,
+        purpose: trust::Purpose,
         at: Instant,
     ) -> wasmtime::Result<Result<trust::Identity, trust::IdentifyError>> {
         let Some(set) = self.generation.trust.set(&anchor_set) else {
@@ -51,8 +53,12 @@ impl Host for CallState {
         let Some(at) = time::from_parts(at.seconds, at.nanoseconds) else {
             return Ok(Err(trust::IdentifyError::Expired));
         };
+        let purpose = match purpose {
+            trust::Purpose::TlsClient => Purpose::TlsClient,
+            trust::Purpose::DocumentSigner => Purpose::DocumentSigner,
+        };
         Ok(set
-            .identify(&chain, at)
+            .identify(&chain, purpose, at)
             .map(wire_identity)
             .map_err(wire_error))
     }
@@ -65,7 +71,7 @@ fn wire_identity(identity: Identity) -> trust::Identity {
         common_name: identity.common_name,
         issuer: identity.issuer,
         not_before: convert::instant(identity.not_before),
-        not_after: convert::instant(identity.not_after),
+        not_after: identity.not_after.map(convert::instant),
         fingerprint: identity.fingerprint,
         pinned: identity.pinned,
     }
@@ -73,13 +79,17 @@ fn wire_identity(identity: Identity) -> trust::Identity {
 
 fn wire_error(error: IdentifyError) -> trust::IdentifyError {
     match error {
-        IdentifyError::CertificateUnreadable => trust::IdentifyError::CertificateUnreadable,
+        IdentifyError::CertificateUnreadable(position) => {
+            trust::IdentifyError::CertificateUnreadable(position)
+        }
+        IdentifyError::TooManyCertificates => trust::IdentifyError::TooManyCertificates,
         IdentifyError::NoPath => trust::IdentifyError::NoPath,
         IdentifyError::NotYetValid => trust::IdentifyError::NotYetValid,
         IdentifyError::Expired => trust::IdentifyError::Expired,
         IdentifyError::Revoked => trust::IdentifyError::Revoked,
-        IdentifyError::RevocationUnknown => trust::IdentifyError::RevocationUnknown,
+        IdentifyError::RevocationUnknown(gap) => trust::IdentifyError::RevocationUnknown(gap),
         IdentifyError::WrongUsage => trust::IdentifyError::WrongUsage,
-        IdentifyError::NotAcceptable => trust::IdentifyError::NotAcceptable,
+        IdentifyError::NotAcceptable(rule) => trust::IdentifyError::NotAcceptable(rule),
+        IdentifyError::Unsupported(feature) => trust::IdentifyError::Unsupported(feature),
     }
 }

@@ -2,8 +2,8 @@ use std::time::SystemTime;
 
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::{KeyError, read_certificates};
-use crate::time;
+use super::{KeyError, points, read_certificates};
+use crate::{names, time};
 
 /// Certificates of our own: the one of a key, and those of its issuers after it.
 #[derive(Debug, Clone)]
@@ -11,7 +11,8 @@ pub struct Chain {
     certificates: Vec<Vec<u8>>,
     /// Of each certificate, in the same order.
     validities: Vec<Validity>,
-    public_key: Vec<u8>,
+    /// Content of the subjectPublicKey of each.
+    public_keys: Vec<Vec<u8>>,
 }
 
 /// For whom a certificate is, and from when until when.
@@ -33,19 +34,17 @@ impl Chain {
     pub fn read(file: &[u8]) -> Result<Self, KeyError> {
         let certificates = read_certificates(file)?;
         let mut validities = Vec::with_capacity(certificates.len());
-        let mut public_key = Vec::new();
+        let mut public_keys = Vec::with_capacity(certificates.len());
         for (index, der) in certificates.iter().enumerate() {
             let unreadable = |_| KeyError::UnreadableCertificate(index + 1);
             let (_, certificate) = X509Certificate::from_der(der).map_err(unreadable)?;
-            if index == 0 {
-                public_key = certificate.public_key().subject_public_key.data.to_vec();
-            }
+            public_keys.push(certificate.public_key().subject_public_key.data.to_vec());
             validities.push(Validity::of(&certificate));
         }
         Ok(Self {
             certificates,
             validities,
-            public_key,
+            public_keys,
         })
     }
 
@@ -89,16 +88,33 @@ impl Chain {
         Ok(())
     }
 
-    /// Content of the subjectPublicKey of the first certificate.
-    pub(super) fn public_key(&self) -> &[u8] {
-        &self.public_key
+    /// The same with the certificate of a key before its issuers, wherever it stands among them: files come in either order.
+    /// `key` is the content of its subjectPublicKey.
+    ///
+    /// # Errors
+    /// [`KeyError::KeyMismatch`]: none of them is for the key.
+    pub(super) fn of_key(mut self, key: &[u8]) -> Result<Self, KeyError> {
+        let is_own = |own: &Vec<u8>| points::are_equal(own, key);
+        let Some(place) = self.public_keys.iter().position(is_own) else {
+            let subject = self.subject().to_owned();
+            return Err(KeyError::KeyMismatch { subject });
+        };
+        for order in [&mut self.certificates, &mut self.public_keys] {
+            if let Some(before) = order.get_mut(..=place) {
+                before.rotate_right(1);
+            }
+        }
+        if let Some(before) = self.validities.get_mut(..=place) {
+            before.rotate_right(1);
+        }
+        Ok(self)
     }
 }
 
 impl Validity {
     pub(crate) fn of(certificate: &X509Certificate<'_>) -> Self {
         Self {
-            subject: certificate.subject().to_string(),
+            subject: names::text(certificate.subject()),
             not_before: time::from_asn1(certificate.validity().not_before),
             not_after: time::from_asn1(certificate.validity().not_after),
         }

@@ -7,7 +7,7 @@ use x509_parser::{
     x509::X509Name,
 };
 
-use crate::time;
+use crate::{names, time};
 
 /// Something in an anchor set that runs out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Dated {
     pub(super) fn anchor(der: &[u8]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
         Some(Self::Anchor {
-            subject: certificate.subject().to_string(),
+            subject: names::text(certificate.subject()),
             not_after: time::from_asn1(certificate.validity().not_after),
         })
     }
@@ -49,7 +49,7 @@ impl Dated {
         let (rest, _this_update) = ASN1Time::from_der(rest).ok()?;
         let (_, next_update) = ASN1Time::from_der(rest).ok()?;
         Some(Self::List {
-            issuer: issuer.to_string(),
+            issuer: names::text(&issuer),
             next_update: time::from_asn1(next_update),
         })
     }

@@ -1,19 +1,15 @@
 //! Whom a certificate speaks for.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_lc_rs::digest;
-use x509_parser::{
-    certificate::X509Certificate,
-    oid_registry::{OID_X509_COMMON_NAME, OID_X509_SERIALNUMBER, Oid},
-    prelude::FromDer,
-    x509::X509Name,
-};
+use x509_parser::oid_registry::{OID_X509_COMMON_NAME, OID_X509_SERIALNUMBER};
 
-use crate::time;
+use super::shown::Shown;
+use crate::{names, time};
 
 /// 9999-12-31 23:59:59 UTC, RFC 5280's "no well-defined expiration date" (§4.1.2.5), in seconds since 1970.
-const NEVER: Duration = Duration::from_secs(253_402_300_799);
+const NEVER: i64 = 253_402_300_799;
 
 /// Who a certificate or a pinned key speaks for, as in the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,55 +19,31 @@ pub(crate) struct Identity {
     pub(crate) common_name: String,
     pub(crate) issuer: String,
     pub(crate) not_before: SystemTime,
-    pub(crate) not_after: SystemTime,
+    /// `None` for one without a well-defined end.
+    pub(crate) not_after: Option<SystemTime>,
     pub(crate) fingerprint: Vec<u8>,
     pub(crate) pinned: bool,
 }
 
 impl Identity {
-    /// Whether the certificate names itself as its issuer.
-    pub(super) fn is_self_issued(&self) -> bool {
-        self.subject == self.issuer
-    }
-}
-
-/// What a certificate says of itself.
-pub(super) struct Claims {
-    /// The identity it claims, not pinned.
-    pub(super) identity: Identity,
-    /// Its key is for signatures.
-    pub(super) may_sign: bool,
-}
-
-impl Claims {
-    /// Reads the certificate that is the whole of `der`.
-    pub(super) fn read(der: &[u8]) -> Option<Self> {
-        let (rest, certificate) = X509Certificate::from_der(der).ok()?;
-        if !rest.is_empty() {
-            return None;
-        }
-        // RFC 5280 §4.2.1.3: without the extension a key may be used for anything.
-        let usage = certificate.key_usage().ok()?;
-        let identity = Identity {
-            subject: certificate.subject().to_string(),
-            serial_number: attribute(certificate.subject(), &OID_X509_SERIALNUMBER),
-            common_name: attribute(certificate.subject(), &OID_X509_COMMON_NAME),
-            issuer: certificate.issuer().to_string(),
-            not_before: time::from_asn1(certificate.validity().not_before),
-            not_after: time::from_asn1(certificate.validity().not_after),
-            fingerprint: fingerprint(der),
+    /// The one that a certificate claims, not pinned.
+    pub(super) fn of(shown: &Shown<'_>) -> Self {
+        let subject = shown.content.subject();
+        let (first, last) = shown.validity();
+        // Every ASN.1 time (years 0 to 9999) is a SystemTime on the platforms there are.
+        let at = |seconds| time::from_parts(seconds, 0).unwrap_or(SystemTime::UNIX_EPOCH);
+        Self {
+            subject: names::text(subject),
+            serial_number: names::attribute(subject, &OID_X509_SERIALNUMBER),
+            common_name: names::attribute(subject, &OID_X509_COMMON_NAME),
+            issuer: names::text(shown.content.issuer()),
+            not_before: at(first),
+            not_after: (last != NEVER).then(|| at(last)),
+            fingerprint: fingerprint(shown.der),
             pinned: false,
-        };
-        Some(Self {
-            identity,
-            may_sign: usage.is_none_or(|usage| {
-                usage.value.digital_signature() || usage.value.non_repudiation()
-            }),
-        })
+        }
     }
-}
 
-impl Identity {
     /// That of a pinned key without a certificate; `info` is its SubjectPublicKeyInfo in DER.
     pub(super) fn of_bare_key(info: &[u8]) -> Self {
         Self {
@@ -80,7 +52,7 @@ impl Identity {
             common_name: String::new(),
             issuer: String::new(),
             not_before: SystemTime::UNIX_EPOCH,
-            not_after: SystemTime::UNIX_EPOCH + NEVER,
+            not_after: None,
             fingerprint: fingerprint(info),
             pinned: true,
         }
@@ -89,12 +61,4 @@ impl Identity {
 
 fn fingerprint(der: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, der).as_ref().to_vec()
-}
-
-fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> String {
-    name.iter_by_oid(oid)
-        .next()
-        .and_then(|attribute| attribute.as_str().ok())
-        .unwrap_or_default()
-        .to_owned()
 }

@@ -1,13 +1,14 @@
 //! Certificates and keys that the operator trusts by themselves.
 
-use x509_parser::{asn1_rs::Any, certificate::X509Certificate, prelude::FromDer};
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 use crate::pem::{self, Expected, Kind};
 
 use super::{
-    TrustError,
-    identity::{Claims, Identity},
+    error::TrustError,
+    identity::Identity,
     key::{self, PublicKey},
+    shown::Shown,
     verification::{LONGEST, SHORTEST},
 };
 
@@ -22,7 +23,7 @@ pub(super) struct Pin {
     pub(super) issued: Option<Issued>,
 }
 
-/// How a revocation list names a certificate (RFC 5280 §5.1): content of the issuer's Name and of the serial's INTEGER.
+/// How a revocation list names a certificate (RFC 5280 §5.1): the issuer's Name as DER, and the content of the serial's INTEGER.
 #[derive(Debug)]
 pub(super) struct Issued {
     pub(super) issuer: Vec<u8>,
@@ -44,6 +45,7 @@ impl Pin {
             match PublicKey::read(&pin.der).map(|key| key.kind) {
                 Some(key::Kind::Rsa {
                     bits: SHORTEST..=LONGEST,
+                    ..
                 })
                 | Some(key::Kind::Ecdsa(_)) => pins.push(pin),
                 Some(_) => return Err(TrustError::UnsuitablePin(number)),
@@ -53,17 +55,23 @@ impl Pin {
         Ok(pins)
     }
 
-    /// Whether the first of a chain is this pin, or carries this bare key. `key` is the SubjectPublicKeyInfo in `first`.
-    pub(super) fn accepts(&self, first: &[u8], key: Option<&[u8]>) -> bool {
-        self.der == first || self.issued.is_none() && key == Some(&self.der)
+    /// Whether it is this key, without a certificate.
+    pub(super) fn is_key(&self, key: &SubjectPublicKeyInfo<'_>) -> bool {
+        let own = || key::bare(&self.der).is_some_and(|own| key::are_equal(&own, key));
+        self.issued.is_none() && own()
     }
 
     fn certificate(der: Vec<u8>) -> Option<Self> {
+        // Not by way of webpki, which reads no certificates of version 1; those are pinned all the more.
+        let shown = Shown::read(&der)?;
         let identity = Identity {
             pinned: true,
-            ..Claims::read(&der)?.identity
+            ..Identity::of(&shown)
         };
-        let issued = Issued::read(&der)?;
+        let issued = Issued {
+            issuer: shown.issuer().to_vec(),
+            serial: shown.content.raw_serial().to_vec(),
+        };
         Some(Self {
             der,
             identity,
@@ -77,18 +85,6 @@ impl Pin {
             identity: Identity::of_bare_key(&der),
             der,
             issued: None,
-        })
-    }
-}
-
-impl Issued {
-    /// Not by way of webpki, which reads no certificates of version 1; those are pinned all the more.
-    fn read(der: &[u8]) -> Option<Self> {
-        let (_, certificate) = X509Certificate::from_der(der).ok()?;
-        let (_, issuer) = Any::from_der(certificate.issuer().as_raw()).ok()?;
-        Some(Self {
-            issuer: issuer.data.to_vec(),
-            serial: certificate.raw_serial().to_vec(),
         })
     }
 }

@@ -6,31 +6,65 @@ use rcgen::{
     PKCS_ECDSA_P256_SHA256, RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
+use std::time::SystemTime;
+
 use super::*;
 
 mod fuzzing;
+mod lists;
+mod paths;
 mod pins;
 mod samples;
 mod signatures;
+mod suites;
 mod wycheproof;
 
 const IN_2026: u64 = 1_770_000_000;
 
+const CLIENT: Purpose = Purpose::TlsClient;
+
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
+    der: Vec<u8>,
 }
 
 impl Authority {
     fn new() -> Self {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let mut params = params("Test authority");
+        Self::with(|_| ())
+    }
+
+    /// One that vouches for itself.
+    fn with(change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let (params, key) = Self::params("Test authority", change);
+        let certificate = params.self_signed(&key).unwrap();
+        Self::of(params, key, &certificate)
+    }
+
+    /// One below this.
+    fn below(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let (params, key) = Self::params(name, change);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        Self::of(params, key, &certificate)
+    }
+
+    fn params(
+        name: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> (CertificateParams, KeyPair) {
+        let mut params = params(name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let pem = params.self_signed(&key).unwrap().pem();
+        change(&mut params);
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        (params, key)
+    }
+
+    fn of(params: CertificateParams, key: KeyPair, certificate: &Certificate) -> Self {
         Self {
             issuer: Issuer::new(params, key),
-            pem,
+            pem: certificate.pem(),
+            der: certificate.der().to_vec(),
         }
     }
 
@@ -51,13 +85,21 @@ impl Authority {
 
     /// PEM of a list that revokes these serial numbers, from June 2025 to June 2026.
     fn revocation_list(&self, serials: &[SerialNumber]) -> String {
+        self.revocation_list_with(serials, |_| ())
+    }
+
+    fn revocation_list_with(
+        &self,
+        serials: &[SerialNumber],
+        change: impl FnOnce(&mut CertificateRevocationListParams),
+    ) -> String {
         let revoked = serials.iter().map(|serial| RevokedCertParams {
             serial_number: serial.clone(),
             revocation_time: date_time_ymd(2025, 6, 1),
             reason_code: None,
             invalidity_date: None,
         });
-        let params = CertificateRevocationListParams {
+        let mut params = CertificateRevocationListParams {
             this_update: date_time_ymd(2025, 6, 1),
             next_update: date_time_ymd(2026, 6, 1),
             crl_number: SerialNumber::from(1_u64),
@@ -65,6 +107,7 @@ impl Authority {
             revoked_certs: revoked.collect(),
             key_identifier_method: KeyIdMethod::Sha256,
         };
+        change(&mut params);
         params.signed_by(&self.issuer).unwrap().pem().unwrap()
     }
 }
@@ -84,7 +127,7 @@ fn at(seconds: u64) -> SystemTime {
 }
 
 fn identify(set: &AnchorSet, certificate: &Certificate) -> Result<Identity, IdentifyError> {
-    set.identify(&[certificate.der().to_vec()], at(IN_2026))
+    set.identify(&[certificate.der().to_vec()], CLIENT, at(IN_2026))
 }
 
 #[test]
@@ -146,12 +189,12 @@ fn validity_and_usage_count() {
     assert_eq!(identify(&set, &server), Err(IdentifyError::WrongUsage));
     assert_eq!(identify(&set, &encrypts), Err(IdentifyError::WrongUsage));
     assert_eq!(
-        set.identify(&[], at(IN_2026)),
-        Err(IdentifyError::CertificateUnreadable)
+        set.identify(&[], CLIENT, at(IN_2026)),
+        Err(IdentifyError::CertificateUnreadable(0))
     );
     assert_eq!(
-        set.identify(&[b"no certificate".to_vec()], at(IN_2026)),
-        Err(IdentifyError::CertificateUnreadable)
+        set.identify(&[b"no certificate".to_vec()], CLIENT, at(IN_2026)),
+        Err(IdentifyError::CertificateUnreadable(1))
     );
 }
 
@@ -171,7 +214,10 @@ fn revoked_certificates_are_refused() {
     assert!(identify(&with(8), &certificate).is_ok());
     // The list has run out, so that nobody knows.
     assert_eq!(
-        with(8).identify(&[certificate.der().to_vec()], at(1_785_000_000)),
-        Err(IdentifyError::RevocationUnknown)
+        with(8).identify(&[certificate.der().to_vec()], CLIENT, at(1_785_000_000)),
+        Err(IdentifyError::RevocationUnknown(
+            "the revocation list of the issuer ran out on 2026-06-01 00:00:00 UTC; renew it"
+                .to_owned()
+        ))
     );
 }

@@ -2,10 +2,10 @@
 
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm as Verifier};
 
-use super::key::{Curve, Kind, PublicKey};
+use super::key::{Curve, Digest, Kind, PublicKey, Scheme};
 
 /// Fewest bits of an RSA modulus that verifies without the operator's leave (SOG-IS agreed cryptographic mechanisms).
-const SHORT: u32 = 2048;
+pub(super) const SHORT: u32 = 2048;
 
 /// Fewest bits with it: below, a signature is forged on one machine.
 pub(super) const SHORTEST: u32 = 1024;
@@ -29,13 +29,15 @@ pub(crate) enum VerificationAlgorithm {
 }
 
 /// Why a signature did not verify, as in the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum VerifyError {
     Mismatch,
     KeyUnsuitable,
     KeyTooShort,
     KeyUnreadable,
     AlgorithmNotAllowed,
+    /// The key may be in order; the text names what is missing here.
+    Unsupported(String),
 }
 
 /// What the operator lets verify beyond the usual. Nothing by default.
@@ -60,7 +62,8 @@ pub(super) fn verify(
     }
     let key = PublicKey::read(key).ok_or(VerifyError::KeyUnreadable)?;
     match key.kind {
-        Kind::Rsa { bits } => {
+        Kind::Rsa { bits, scheme } => {
+            check_scheme(scheme, algorithm)?;
             let verifier = rsa_verifier(algorithm, bits, leniency.short_rsa)?;
             // RFC 8017 §8.1.2 and §8.2.2, step 1 of both.
             if signature.len() as u64 != u64::from(bits.div_ceil(8)) {
@@ -74,7 +77,37 @@ pub(super) fn verify(
             let signature = signature.ok_or(VerifyError::Mismatch)?;
             check(verifier, key.bytes(), bytes, &signature)
         }
-        Kind::Other => Err(VerifyError::KeyUnsuitable),
+        Kind::OtherCurve if algorithm.is_ecdsa() => Err(VerifyError::Unsupported(key.name())),
+        Kind::OtherCurve | Kind::Other => Err(VerifyError::KeyUnsuitable),
+    }
+}
+
+impl VerificationAlgorithm {
+    fn is_ecdsa(self) -> bool {
+        matches!(
+            self,
+            Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512
+        )
+    }
+}
+
+/// Whether an RSA key is for an algorithm.
+fn check_scheme(scheme: Scheme, algorithm: VerificationAlgorithm) -> Result<(), VerifyError> {
+    use VerificationAlgorithm as A;
+    let digest = match algorithm {
+        A::RsaPssSha256 => Some(Digest::Sha256),
+        A::RsaPssSha384 => Some(Digest::Sha384),
+        A::RsaPssSha512 => Some(Digest::Sha512),
+        _ => None,
+    };
+    match (scheme, digest) {
+        (Scheme::Any, _) | (Scheme::Pss, Some(_)) => Ok(()),
+        (Scheme::PssWith(own), Some(digest)) if own == digest => Ok(()),
+        (Scheme::PssOther, Some(_)) => Err(VerifyError::Unsupported(
+            "keys for RSASSA-PSS with other parameters than one digest for all and a salt no longer than it"
+                .to_owned(),
+        )),
+        _ => Err(VerifyError::KeyUnsuitable),
     }
 }
 
@@ -96,18 +129,26 @@ fn rsa_verifier(
     short_rsa: bool,
 ) -> Result<&'static dyn Verifier, VerifyError> {
     use VerificationAlgorithm as A;
-    if bits > LONGEST {
+    if algorithm.is_ecdsa() {
         return Err(VerifyError::KeyUnsuitable);
+    }
+    if bits > LONGEST {
+        let what = format!("RSA keys of more than {LONGEST} bits");
+        return Err(VerifyError::Unsupported(what));
     }
     let is_short = bits < SHORT;
     Ok(match algorithm {
-        A::EcdsaSha256 | A::EcdsaSha384 | A::EcdsaSha512 => return Err(VerifyError::KeyUnsuitable),
         _ if is_short && (!short_rsa || bits < SHORTEST) => return Err(VerifyError::KeyTooShort),
         A::RsaSha1 if is_short => &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
         A::RsaSha256 if is_short => &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
         A::RsaSha512 if is_short => &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-        // What still signs with such a key is older than PSS; the library has none for it.
-        _ if is_short => return Err(VerifyError::KeyTooShort),
+        // The library has nothing else for keys that short.
+        _ if is_short => {
+            let what = format!(
+                "RSA keys of fewer than {SHORT} bits with any but PKCS#1 v1.5 and SHA-1, SHA-256 or SHA-512"
+            );
+            return Err(VerifyError::Unsupported(what));
+        }
         A::RsaSha1 => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
         A::RsaSha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
         A::RsaSha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
@@ -115,6 +156,7 @@ fn rsa_verifier(
         A::RsaPssSha256 => &signature::RSA_PSS_2048_8192_SHA256,
         A::RsaPssSha384 => &signature::RSA_PSS_2048_8192_SHA384,
         A::RsaPssSha512 => &signature::RSA_PSS_2048_8192_SHA512,
+        A::EcdsaSha256 | A::EcdsaSha384 | A::EcdsaSha512 => return Err(VerifyError::KeyUnsuitable),
     })
 }
 

@@ -163,6 +163,49 @@ fn references_that_lead_nowhere_or_astray() {
     }
 }
 
+/// A reference that leads to no certificate is like a certificate that cannot be read: the pinned keys are tried, and where
+/// none of them fits, the reference is what is told.
+#[test]
+fn what_leads_to_no_certificate_is_for_pinned_keys() {
+    let (key, other) = (Key::rsa(), Key::other_rsa());
+    let settings = Settings::default();
+    let unknown_type = token_of("X509-1", &format!("ValueType=\"{PROFILE}#PKCS7\""), b"?");
+    let broken = token("X509-1", &key.certificate).replace("</wsse:", "=</wsse:");
+    for (message, reason) in [
+        (
+            with_key_info(key, key_info(&direct("#X509-2"))),
+            "ws-security.token-not-found",
+        ),
+        (
+            with_key_info(key, key_info(&direct("cid:1"))),
+            "ws-security.token-external",
+        ),
+        (
+            with_key_info(key, key_info("<wsse:Embedded/>")),
+            "ws-security.token-reference-unsupported",
+        ),
+        (with_token(key, unknown_type), "ws-security.token-type"),
+        (with_token(key, broken), "ws-security.token-malformed"),
+    ] {
+        let text = message.signed(key);
+        let mut pinning = Native::pinning(&[&other.certificate, &key.certificate]);
+        assert_eq!(
+            code_of(&text, &settings, &mut pinning),
+            "accepted",
+            "{reason}"
+        );
+        let mut pinning = Native::pinning(&[&other.certificate]);
+        assert_eq!(code_of(&text, &settings, &mut pinning), reason);
+    }
+    // What leads astray, or to two places, is refused whoever is pinned.
+    let astray = with_key_info(key, key_info(&direct("#TS-1"))).signed(key);
+    let mut pinning = Native::pinning(&[&key.certificate]);
+    assert_eq!(
+        code_of(&astray, &settings, &mut pinning),
+        "ws-security.token-misplaced"
+    );
+}
+
 /// A token in another header than the one being read.
 #[test]
 fn a_token_elsewhere() {

@@ -45,8 +45,8 @@ pub enum VerifyFailure<E> {
     Judge(E),
 }
 
-/// What is wrong with a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+/// What is wrong with a signature. Texts within name rules and features, never content of the document.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum VerifyErrorKind {
     /// There is none.
@@ -73,9 +73,9 @@ pub enum VerifyErrorKind {
         /// How many are looked at.
         maximum: usize,
     },
-    /// More certificates than a chain has.
+    /// More certificates than are looked at.
     #[error(
-        "the signature carries more than {maximum} certificates; the sender has to carry its chain only"
+        "the signature carries more than {maximum} certificates, or certificates of more than 12,288 bytes together, and no more are looked at here; the sender has to carry its own and those that lead from it to a trusted one"
     )]
     TooManyCertificates {
         /// How many are looked at.
@@ -149,6 +149,14 @@ pub enum VerifyErrorKind {
         "the key is not of the kind that the signature algorithm is for; the sender has to sign with its own key and algorithm"
     )]
     KeyUnsuitable,
+    /// A key that nothing here verifies with, in order as it may be.
+    #[error(
+        "not supported here: {feature}; the sender has to sign with RSA of 2048 to 8192 bits, or with ECDSA on P-256, P-384 or P-521"
+    )]
+    KeyUnsupported {
+        /// What is not supported.
+        feature: String,
+    },
     /// A key below the minimum.
     #[error(
         "the key is too short; the sender has to use RSA with 2048 bits or more, or the operator has to allow short keys for this sender"
@@ -175,13 +183,14 @@ pub enum VerifyErrorKind {
     )]
     CertificateRevoked,
     /// Revocation could not be determined.
-    #[error(
-        "no revocation list tells whether the signer's certificate is revoked; the operator has to bring the lists up to date"
-    )]
-    RevocationUnknown,
+    #[error("whether the signer's certificate is revoked cannot be told: {gap}")]
+    RevocationUnknown {
+        /// What is missing, and what the operator does about it.
+        gap: String,
+    },
     /// Not a certificate for signing.
     #[error(
-        "the signer's certificate is not meant for signing; the sender has to sign with one that is"
+        "the signer's certificate is not meant for signing documents: it is an authority's, or its key usage has neither digitalSignature nor contentCommitment, or its extended key usage none of documentSigning, emailProtection, clientAuth and anyExtendedKeyUsage; the sender has to sign with one that is"
     )]
     CertificateWrongUsage,
     /// Not a certificate at all.
@@ -189,9 +198,20 @@ pub enum VerifyErrorKind {
     CertificateUnreadable,
     /// Another rule of RFC 5280 is broken.
     #[error(
-        "the signer's certificate breaks a rule for certificates (RFC 5280); the sender has to sign with a proper one"
+        "the signer's certificate, or one above it, breaks a rule for certificates (RFC 5280): {rule}; the sender has to sign with a proper one"
     )]
-    CertificateNotAcceptable,
+    CertificateNotAcceptable {
+        /// Which rule.
+        rule: String,
+    },
+    /// Something in a certificate that is not supported here.
+    #[error(
+        "the signer's certificate, or one above it, has something that is not supported here: {feature}; the operator has to pin the certificate if the sender is who it should be"
+    )]
+    CertificateUnsupported {
+        /// What is not supported.
+        feature: String,
+    },
     /// `SignatureValue` is not of `SignedInfo` by the key.
     #[error(
         "the signature value does not fit: SignedInfo was changed after signing, or another key signed it; the sender has to sign anew"
@@ -219,7 +239,7 @@ pub enum VerifyErrorKind {
 
 impl VerifyErrorKind {
     /// A code that stays the same over releases and languages, for programs.
-    pub fn code(self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Missing => "signature.missing",
             Self::Several => "signature.several",
@@ -241,20 +261,29 @@ impl VerifyErrorKind {
             Self::ValueLength => "signature.value-length",
             Self::KeyMissing => "signature.key-missing",
             Self::KeyUnsuitable => "signature.key-unsuitable",
+            Self::KeyUnsupported { .. } => "signature.key-unsupported",
             Self::KeyTooShort => "signature.key-too-short",
             Self::Untrusted => "signature.untrusted",
             Self::CertificateExpired => "signature.certificate-expired",
             Self::CertificateNotYetValid => "signature.certificate-not-yet-valid",
             Self::CertificateRevoked => "signature.certificate-revoked",
-            Self::RevocationUnknown => "signature.revocation-unknown",
+            Self::RevocationUnknown { .. } => "signature.revocation-unknown",
             Self::CertificateWrongUsage => "signature.certificate-wrong-usage",
             Self::CertificateUnreadable => "signature.certificate-unreadable",
-            Self::CertificateNotAcceptable => "signature.certificate-not-acceptable",
+            Self::CertificateNotAcceptable { .. } => "signature.certificate-not-acceptable",
+            Self::CertificateUnsupported { .. } => "signature.certificate-unsupported",
             Self::Mismatch => "signature.mismatch",
             Self::DigestMismatch { .. } => "signature.digest-mismatch",
             Self::Uncovered => "signature.uncovered",
             Self::RequiredMissing => "signature.required-missing",
         }
+    }
+}
+
+impl VerifyErrorKind {
+    /// Whether nothing that the sender does helps: what the operator configured is missing or out of date.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::RevocationUnknown { .. })
     }
 }
 

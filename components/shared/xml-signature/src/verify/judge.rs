@@ -159,7 +159,7 @@ impl From<CanonicalizeError> for Undigestible {
 }
 
 /// Why a signature value did not verify with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyRefusal {
     /// It is not a signature of these bytes by this key.
     Mismatch,
@@ -171,13 +171,18 @@ pub enum KeyRefusal {
     Unreadable,
     /// The surroundings do not verify with this algorithm.
     AlgorithmNotAllowed,
+    /// The surroundings have nothing to verify with such a key, which may be in order; the text names it, such as `keys on
+    /// the curve brainpoolP256r1`.
+    Unsupported(String),
 }
 
-/// Why a signer is not trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a signer is not trusted. Texts are parts of sentences, and hold no content of certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignerRefusal {
     /// A certificate is not readable.
     Unreadable,
+    /// There are more certificates than the surroundings look at.
+    TooManyCertificates,
     /// No path leads to a trusted certificate.
     Untrusted,
     /// A certificate of the path is not valid yet.
@@ -186,12 +191,15 @@ pub enum SignerRefusal {
     Expired,
     /// A certificate of the path is revoked.
     Revoked,
-    /// Revocation is demanded and could not be determined.
-    RevocationUnknown,
+    /// Revocation is demanded and could not be determined; the text says what is missing and what helps.
+    RevocationUnknown(String),
     /// The certificate is not meant for signing.
     WrongUsage,
-    /// Another rule of RFC 5280 is broken.
-    NotAcceptable,
+    /// Another rule of RFC 5280 is broken; the text names it.
+    NotAcceptable(String),
+    /// A certificate has something that the surroundings do not support, whether or not RFC 5280 allows it; the text names
+    /// it.
+    Unsupported(String),
 }
 
 /// What was digested or signed, for people who look for the reason of a mismatch. It is content: not for logs.

@@ -9,8 +9,8 @@ use super::error::{VerifyError, VerifyErrorKind};
 use super::judge::{Judge, KeyRefusal, SignerRefusal};
 use super::structure;
 
-/// Certificates that are looked at: a chain has two to four.
-const MAXIMUM_CERTIFICATES: usize = 8;
+/// Certificates that are looked at: a chain has two to four. The host that judges them looks at no more either.
+const MAXIMUM_CERTIFICATES: usize = 5;
 
 /// Where the certificates that may help to find the key come from. None of them is trusted for being there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +72,8 @@ impl Claim<'_> {
                 Ok(signer) => signer,
                 Err(untrusted) => {
                     let kind = untrusted.into();
-                    if refusal.is_none_or(|known| telling(kind) > telling(known)) {
+                    let says_more = |known: &VerifyErrorKind| telling(&kind) > telling(known);
+                    if refusal.as_ref().is_none_or(says_more) {
                         refusal = Some(kind);
                     }
                     continue;
@@ -135,6 +136,7 @@ impl Claim<'_> {
                 VerifyErrorKind::Sha1NotAllowed
             }
             (KeyRefusal::AlgorithmNotAllowed, _) => VerifyErrorKind::AlgorithmNotAllowed,
+            (KeyRefusal::Unsupported(feature), _) => VerifyErrorKind::KeyUnsupported { feature },
         }
     }
 }
@@ -150,25 +152,29 @@ fn named<'d>(parent: ElementRef<'d>, local: &'static str) -> impl Iterator<Item 
 
 /// The refusal of several keys that says most: that one fitted the algorithm and the value is not its.
 fn weightier(known: Option<KeyRefusal>, other: KeyRefusal) -> KeyRefusal {
-    let weight = |refusal: KeyRefusal| match refusal {
+    let weight = |refusal: &KeyRefusal| match refusal {
         KeyRefusal::Unreadable => 0,
         KeyRefusal::Unsuitable => 1,
         KeyRefusal::TooShort => 2,
         KeyRefusal::Mismatch => 3,
         KeyRefusal::AlgorithmNotAllowed => 4,
+        KeyRefusal::Unsupported(_) => 5,
     };
     known
-        .filter(|known| weight(*known) >= weight(other))
+        .filter(|known| weight(known) >= weight(&other))
         .unwrap_or(other)
 }
 
 /// How much a refusal says of the signer. Authorities come along as well, and none of them is meant for signing,
-/// trusted or not: that says least.
-fn telling(kind: VerifyErrorKind) -> u8 {
+/// trusted or not: that says least. What is told only once a path has been found says most.
+fn telling(kind: &VerifyErrorKind) -> u8 {
     match kind {
         VerifyErrorKind::CertificateExpired
         | VerifyErrorKind::CertificateNotYetValid
-        | VerifyErrorKind::CertificateRevoked => 2,
+        | VerifyErrorKind::CertificateRevoked
+        | VerifyErrorKind::RevocationUnknown { .. }
+        | VerifyErrorKind::CertificateNotAcceptable { .. }
+        | VerifyErrorKind::CertificateUnsupported { .. } => 2,
         VerifyErrorKind::CertificateWrongUsage => 0,
         _ => 1,
     }
@@ -182,9 +188,13 @@ impl From<SignerRefusal> for VerifyErrorKind {
             SignerRefusal::NotYetValid => Self::CertificateNotYetValid,
             SignerRefusal::Expired => Self::CertificateExpired,
             SignerRefusal::Revoked => Self::CertificateRevoked,
-            SignerRefusal::RevocationUnknown => Self::RevocationUnknown,
+            SignerRefusal::RevocationUnknown(gap) => Self::RevocationUnknown { gap },
             SignerRefusal::WrongUsage => Self::CertificateWrongUsage,
-            SignerRefusal::NotAcceptable => Self::CertificateNotAcceptable,
+            SignerRefusal::NotAcceptable(rule) => Self::CertificateNotAcceptable { rule },
+            SignerRefusal::Unsupported(feature) => Self::CertificateUnsupported { feature },
+            SignerRefusal::TooManyCertificates => Self::TooManyCertificates {
+                maximum: MAXIMUM_CERTIFICATES,
+            },
         }
     }
 }

@@ -116,7 +116,7 @@ fn a_curve_that_the_algorithm_is_not_for_is_unsuitable() {
 }
 
 /// The stable codes; what is here stays.
-const CODES: [&str; 33] = [
+const CODES: [&str; 35] = [
     "signature.missing",
     "signature.several",
     "signature.structure",
@@ -138,6 +138,7 @@ const CODES: [&str; 33] = [
     "signature.key-missing",
     "signature.key-unsuitable",
     "signature.key-too-short",
+    "signature.key-unsupported",
     "signature.untrusted",
     "signature.certificate-expired",
     "signature.certificate-not-yet-valid",
@@ -146,6 +147,7 @@ const CODES: [&str; 33] = [
     "signature.certificate-wrong-usage",
     "signature.certificate-unreadable",
     "signature.certificate-not-acceptable",
+    "signature.certificate-unsupported",
     "signature.mismatch",
     "signature.digest-mismatch",
     "signature.uncovered",

@@ -38,7 +38,7 @@ fn kind<T>(
 fn refusing(certificates: &[(&Key, SignerRefusal)]) -> Native {
     let refused = certificates
         .iter()
-        .map(|(key, refusal)| (key.certificate.clone(), *refusal));
+        .map(|(key, refusal)| (key.certificate.clone(), refusal.clone()));
     Native {
         refused: refused.collect(),
         ..Native::default()
@@ -140,7 +140,7 @@ fn the_most_telling_reason_is_given() {
         ),
         (SignerRefusal::Revoked, VerifyErrorKind::CertificateRevoked),
     ] {
-        let judge = refusing(&[(signer, refusal), (third, SignerRefusal::NotAcceptable)]);
+        let judge = refusing(&[(signer, refusal), (third, SignerRefusal::Unreadable)]);
         assert_eq!(judged(&text, judge), Err(expected));
     }
     // No authority that comes along is meant for signing: that counts only where nothing else is wrong.
@@ -159,13 +159,32 @@ fn the_most_telling_reason_is_given() {
     );
     // Else the first: by custom the signer's.
     let judge = refusing(&[
-        (other, SignerRefusal::NotAcceptable),
-        (signer, SignerRefusal::Unreadable),
+        (other, SignerRefusal::Unreadable),
+        (signer, SignerRefusal::TooManyCertificates),
     ]);
     assert_eq!(
         judged(&text, judge),
-        Err(VerifyErrorKind::CertificateNotAcceptable)
+        Err(VerifyErrorKind::CertificateUnreadable)
     );
+    // What can be told only of one whose path was found comes before what is told of strangers.
+    let told = || "the rule".to_owned();
+    for (refusal, expected) in [
+        (
+            SignerRefusal::NotAcceptable(told()),
+            VerifyErrorKind::CertificateNotAcceptable { rule: told() },
+        ),
+        (
+            SignerRefusal::Unsupported(told()),
+            VerifyErrorKind::CertificateUnsupported { feature: told() },
+        ),
+        (
+            SignerRefusal::RevocationUnknown(told()),
+            VerifyErrorKind::RevocationUnknown { gap: told() },
+        ),
+    ] {
+        let judge = refusing(&[(third, refusal)]);
+        assert_eq!(judged(&text, judge), Err(expected));
+    }
     // Pins that do not fit change nothing about it.
     let judge = Native {
         pins: vec![other.public.clone()],
@@ -230,18 +249,18 @@ fn certificates_given_by_the_caller_replace_those_in_the_signature() {
         verified(vec![], Native::pinning(&[&Key::rsa().public])),
         Ok(())
     );
-    let eight = vec![vec![1]; 8];
+    let five = vec![vec![1]; 5];
     assert_eq!(
-        verified(eight, Native::default()),
+        verified(five, Native::default()),
         Err(VerifyErrorKind::Untrusted)
     );
-    let nine = vec![vec![1]; 9];
-    let too_many = VerifyErrorKind::TooManyCertificates { maximum: 8 };
-    assert_eq!(verified(nine, Native::default()), Err(too_many));
+    let six = vec![vec![1]; 6];
+    let too_many = VerifyErrorKind::TooManyCertificates { maximum: 5 };
+    assert_eq!(verified(six, Native::default()), Err(too_many));
 }
 
 #[test]
-fn only_x509_data_is_read_and_eight_certificates_at_most() {
+fn only_x509_data_is_read_and_five_certificates_at_most() {
     let certificate = &Key::rsa().certificate[..];
     let others = [
         "<ds:KeyName>somebody</ds:KeyName>",
@@ -258,13 +277,13 @@ fn only_x509_data_is_read_and_eight_certificates_at_most() {
 
     assert!(
         judged(
-            &signed_with(&[certificate; 8]),
+            &signed_with(&[certificate; 5]),
             Native::trusting(Key::rsa())
         )
         .is_ok()
     );
-    let too_many = VerifyErrorKind::TooManyCertificates { maximum: 8 };
-    let text = signed_with(&[certificate; 9]);
+    let too_many = VerifyErrorKind::TooManyCertificates { maximum: 5 };
+    let text = signed_with(&[certificate; 6]);
     assert_eq!(judged(&text, Native::trusting(Key::rsa())), Err(too_many));
 }
 

@@ -240,12 +240,12 @@ fn refusal(error: Error) -> SignerRefusal {
         Error::CertNotValidYet { .. } => SignerRefusal::NotYetValid,
         Error::CertRevoked => SignerRefusal::Revoked,
         Error::UnknownRevocationStatus | Error::CrlExpired { .. } => {
-            SignerRefusal::RevocationUnknown
+            SignerRefusal::RevocationUnknown(error.to_string())
         }
         Error::RequiredEkuNotFoundContext(_)
         | Error::CaUsedAsEndEntity
         | Error::EndEntityUsedAsCa => SignerRefusal::WrongUsage,
         Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => SignerRefusal::Untrusted,
-        _ => SignerRefusal::NotAcceptable,
+        error => SignerRefusal::NotAcceptable(error.to_string()),
     }
 }

@@ -23,8 +23,8 @@ pub(crate) struct Native {
     pub(crate) pins: Vec<Vec<u8>>,
     /// Certificates and pins that are refused, and why. All others are untrusted.
     pub(crate) refused: Vec<(Vec<u8>, SignerRefusal)>,
-    /// Finds every key too short.
-    pub(crate) short: bool,
+    /// What is said of every key, if it is none that verifies.
+    pub(crate) unusable: Option<KeyRefusal>,
     /// The bytes that the document was loaded from.
     pub(crate) source: Vec<u8>,
     /// What was asked, in order.
@@ -97,8 +97,8 @@ impl Judge for Native {
         signature: &[u8],
     ) -> Result<Result<(), KeyRefusal>, Infallible> {
         self.asked.push("verify");
-        if self.short {
-            return Ok(Err(KeyRefusal::TooShort));
+        if let Some(refusal) = &self.unusable {
+            return Ok(Err(refusal.clone()));
         }
         Ok(verify(algorithm, key, bytes, signature))
     }
@@ -107,7 +107,7 @@ impl Judge for Native {
         self.asked.push("identify");
         let end = chain[0].to_vec();
         if let Some((_, refusal)) = self.refused.iter().find(|(refused, _)| *refused == end) {
-            return Ok(Err(*refusal));
+            return Ok(Err(refusal.clone()));
         }
         let is_known = self.trusted.contains(&end) || self.pins.contains(&end);
         Ok(is_known.then_some(end).ok_or(SignerRefusal::Untrusted))

@@ -44,7 +44,7 @@ pub(crate) fn verify(
 
 /// What a caller would see of a text: the code of the refusal, or `valid`.
 pub(crate) fn code(text: &str, key: &Key, policy: &Policy) -> &'static str {
-    verify(text, key, policy).map_or_else(VerifyErrorKind::code, |_| "valid")
+    verify(text, key, policy).map_or_else(|kind| kind.code(), |_| "valid")
 }
 
 /// A policy that requires these paths.

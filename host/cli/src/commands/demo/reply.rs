@@ -18,7 +18,7 @@ use silta::{
 use silta_gateway::{Arrival, Listener, ListenerSetup, MemoryInbox};
 
 use super::{connection::Connection, customs::Customs, journal::Seen, unexpected};
-use crate::{commands::parse, failure::Failure, host::Served, project};
+use crate::{commands::parse::documents::Documents, failure::Failure, host::Served, project};
 
 /// Where Customs calls.
 pub(super) struct Gateway {
@@ -162,9 +162,11 @@ pub(super) fn save(outcome: &Outcome, folder: Option<&Path>) -> Result<((), Seen
             .map_err(|error| Failure::unwritable(&std::env::temp_dir(), &error))?
             .keep(),
     };
-    let written = parse::documents::write(&outcome.documents, Some(&folder))?;
-    let files = written.iter().filter_map(|written| written.file.as_ref());
+    let documents = Documents::write(&outcome.documents, Some(&folder))?;
+    let written = documents.written().iter();
+    let files = written.filter_map(|written| written.file.as_ref());
     let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
+    documents.keep();
     let text = format!(
         "signature of Customs verified; saved {}",
         files.join(" and ")

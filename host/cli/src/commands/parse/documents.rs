@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use silta::exchange::Document;
 
@@ -11,20 +14,60 @@ pub(crate) struct WrittenDocument<'a> {
     pub(crate) file: Option<PathBuf>,
 }
 
-/// Writes documents into a folder, made where it is missing.
-pub(crate) fn write<'a>(
-    documents: &'a [Document],
-    folder: Option<&Path>,
-) -> Result<Vec<WrittenDocument<'a>>, Failure> {
-    if let Some(folder) = folder {
-        files::ensure_folder(folder)?;
+/// Documents of an answer in their folder. Unless they are kept they are removed again, so that nothing is left behind that nobody was told of.
+#[derive(Debug)]
+pub(crate) struct Documents<'a> {
+    written: Vec<WrittenDocument<'a>>,
+    /// The folder, where it was missing.
+    made: Option<PathBuf>,
+}
+
+impl<'a> Documents<'a> {
+    /// Writes documents into a folder, made where it is missing. Without a folder there is nothing to write.
+    pub(crate) fn write(documents: &'a [Document], folder: Option<&Path>) -> Result<Self, Failure> {
+        let mut made = None;
+        if let Some(folder) = folder {
+            made = (!folder.exists()).then(|| folder.to_owned());
+            files::ensure_folder(folder)?;
+        }
+        let mut all = Self {
+            written: Vec::new(),
+            made,
+        };
+        for document in documents {
+            let add = |folder| files::add(folder, &safe_name(&document.name), &document.content);
+            let file = folder.map(add).transpose()?;
+            all.written.push(WrittenDocument { document, file });
+        }
+        Ok(all)
     }
-    let write = |document: &'a Document| {
-        let add = |folder| files::add(folder, &safe_name(&document.name), &document.content);
-        let file = folder.map(add).transpose()?;
-        Ok(WrittenDocument { document, file })
-    };
-    documents.iter().map(write).collect()
+
+    /// Each document, and where it lies.
+    pub(crate) fn written(&self) -> &[WrittenDocument<'a>] {
+        &self.written
+    }
+
+    /// Leaves them where they are.
+    pub(crate) fn keep(mut self) {
+        self.written.clear();
+        self.made = None;
+    }
+}
+
+impl Drop for Documents<'_> {
+    fn drop(&mut self) {
+        // What cannot be removed again is at least whole.
+        for file in self
+            .written
+            .iter()
+            .filter_map(|written| written.file.as_ref())
+        {
+            let _ = fs::remove_file(file);
+        }
+        if let Some(folder) = &self.made {
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }
 
 /// Longest file name in bytes: well below what file systems allow (255), with room for a number.
@@ -124,8 +167,9 @@ mod tests {
         };
         let documents = [document("one"), document("two")];
         let target = folder.path().join("new/documents");
-        let written = write(&documents, Some(&target)).unwrap();
-        let read = |index: usize| std::fs::read_to_string(written[index].file.as_ref().unwrap());
+        let all = Documents::write(&documents, Some(&target)).unwrap();
+        let written = all.written();
+        let read = |index: usize| fs::read_to_string(written[index].file.as_ref().unwrap());
         assert_eq!(read(0).unwrap(), "one");
         assert_eq!(read(1).unwrap(), "two");
         assert!(
@@ -133,5 +177,25 @@ mod tests {
                 .iter()
                 .all(|one| one.file.as_ref().unwrap().starts_with(&target))
         );
+    }
+    #[test]
+    fn documents_that_are_not_kept_are_removed_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let document = Document {
+            name: "reply.xml".into(),
+            media_type: "application/xml".into(),
+            content: Blob::from(b"one".as_slice()),
+        };
+        let documents = [document];
+        let target = folder.path().join("new");
+        drop(Documents::write(&documents, Some(&target)).unwrap());
+        assert!(!target.exists());
+        Documents::write(&documents, Some(&target)).unwrap().keep();
+        drop(Documents::write(&documents, Some(&target)).unwrap());
+        let names: Vec<_> = fs::read_dir(&target)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["reply.xml"]);
     }
 }

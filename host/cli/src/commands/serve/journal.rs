@@ -1,56 +1,107 @@
 use std::{
-    io::Write,
-    sync::{Mutex, PoisonError},
+    collections::BTreeMap,
+    io,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use silta::time::Moment;
 use silta_gateway::{Arrival, Inbox, InboxError, KnownKeys, Receipt};
 
-use crate::received;
+use crate::{output::json_line, received, records::Records};
 
 /// Writes each arrival as a line of JSON, and remembers in memory which ones it has written.
-pub(super) struct Journal<W> {
-    state: Mutex<State<W>>,
+///
+/// A reader that has stopped reading holds up whose records it reads and nobody else: what is known is known by agency, and nothing that another
+/// agency needs is held while a record waits for its reader.
+pub(super) struct Journal {
+    known: Mutex<BTreeMap<String, Arc<Mutex<KnownKeys>>>>,
+    places: Places,
 }
 
-struct State<W> {
-    known: KnownKeys,
-    output: W,
+/// Where records go.
+enum Places {
+    /// One after the other into standard output.
+    Shared(Records),
+    /// Each agency's into a file of its own.
+    ByAgency(BTreeMap<String, Records>),
 }
 
-impl<W: Write> Journal<W> {
-    /// A journal that goes where `output` goes. That should not keep back anything once it has been written to.
-    pub(super) fn new(output: W) -> Self {
-        let known = KnownKeys::default();
-        Self {
-            state: Mutex::new(State { known, output }),
+impl Journal {
+    /// A journal on standard output.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn on_standard_output() -> io::Result<Self> {
+        Ok(Self::at(Places::Shared(Records::standard_output()?)))
+    }
+
+    /// A journal in a folder, in the file `AGENCY.jsonl` of each agency, which is appended to.
+    ///
+    /// # Errors
+    /// A file cannot be written to; its name, and why.
+    pub(super) fn in_folder<'a>(
+        folder: &Path,
+        agencies: impl Iterator<Item = &'a str>,
+    ) -> Result<Self, (String, io::Error)> {
+        let open = |agency: &str| {
+            let name = format!("{agency}.jsonl");
+            let opened = Records::open(&folder.join(&name));
+            let records = opened.map_err(|error| (name, error))?;
+            Ok((agency.to_owned(), records))
+        };
+        let places = agencies.map(open).collect::<Result<_, _>>()?;
+        Ok(Self::at(Places::ByAgency(places)))
+    }
+
+    fn at(places: Places) -> Self {
+        let known = Mutex::default();
+        Self { known, places }
+    }
+
+    fn records(&self, agency: &str) -> Result<&Records, InboxError> {
+        match &self.places {
+            Places::Shared(records) => Ok(records),
+            Places::ByAgency(places) => places
+                .get(agency)
+                .ok_or_else(|| InboxError::new("this agency has no file for its records")),
         }
     }
-}
 
-impl<W: Write + Send> Inbox for Journal<W> {
-    /// Only what has been written is remembered: whoever reads the lines may have gone away, and then nothing has been received.
-    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(new) = state.known.unknown(arrival) else {
-            return Ok(Receipt::Duplicate);
-        };
-        let line = line(&new);
-        let written = state.output.write_all(line.as_bytes());
-        written
-            .and_then(|()| state.output.flush())
-            .map_err(InboxError::new)?;
-        state.known.remember(&new);
-        Ok(Receipt::New)
+    fn known(&self, agency: &str) -> Arc<Mutex<KnownKeys>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(agency.to_owned()).or_default().clone()
     }
 }
 
-fn line(arrival: &Arrival) -> String {
+impl Inbox for Journal {
+    /// Only what has been written is remembered: whoever reads the lines may have gone away, and then nothing has been received.
+    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError> {
+        let known = self.known(&arrival.agency);
+        // Held until the record is written, so that the same arrival cannot be written by another call meanwhile.
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(new) = known.unknown(arrival) else {
+            return Ok(Receipt::Duplicate);
+        };
+        let records = self.records(&arrival.agency)?;
+        records
+            .append(&json_line(&record(&new)))
+            .map_err(InboxError::new)?;
+        known.remember(&new);
+        Ok(Receipt::New)
+    }
+
+    fn check(&self, agency: &str) -> Result<(), InboxError> {
+        self.records(agency)?.check().map_err(InboxError::new)
+    }
+}
+
+fn record(arrival: &Arrival) -> Value {
     let acceptance = &arrival.acceptance;
     let documents = acceptance.documents.iter();
-    let line = json!({
+    json!({
         "agency": arrival.agency,
         "generation": arrival.generation,
         "at": timestamp(arrival.at),
@@ -58,8 +109,7 @@ fn line(arrival: &Arrival) -> String {
         "events": received::events_json(&acceptance.events),
         "documents": documents.map(received::document_json).collect::<Vec<_>>(),
         "followUps": received::follow_ups_json(&acceptance.follow_ups),
-    });
-    format!("{line}\n")
+    })
 }
 
 /// RFC 3339, in UTC; empty for a time that nobody's clock shows.
@@ -69,7 +119,7 @@ fn timestamp(at: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::fs;
 
     use silta::{
         Blob,
@@ -78,27 +128,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes what is written, unless it is told that it cannot.
-    #[derive(Default)]
-    struct Output {
-        written: Vec<u8>,
-        fails: bool,
-    }
-
-    impl Write for Output {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            if self.fails {
-                return Err(io::ErrorKind::BrokenPipe.into());
-            }
-            self.written.write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn arrival(key: &str) -> Arrival {
+    fn arrival(agency: &str, key: &str) -> Arrival {
         let reply = Reply {
             status: 200,
             headers: Vec::new(),
@@ -110,7 +140,7 @@ mod tests {
             deduplication_key: key.into(),
         };
         Arrival {
-            agency: "tulli".into(),
+            agency: agency.into(),
             generation: 3,
             at: SystemTime::UNIX_EPOCH,
             acceptance: Acceptance {
@@ -124,18 +154,29 @@ mod tests {
         }
     }
 
+    fn journal(folder: &Path) -> Journal {
+        Journal::in_folder(folder, ["tulli", "vero"].into_iter()).unwrap()
+    }
+
     #[test]
-    fn arrivals_are_lines_of_json() {
-        let journal = Journal::new(Output::default());
-        assert_eq!(journal.commit(&arrival("1")).unwrap(), Receipt::New);
-        assert_eq!(journal.commit(&arrival("1")).unwrap(), Receipt::Duplicate);
-        assert_eq!(journal.commit(&arrival("2")).unwrap(), Receipt::New);
-        let written = journal.state.into_inner().unwrap().output.written;
-        let text = String::from_utf8(written).unwrap();
-        let lines: Vec<serde_json::Value> = text
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+    fn arrivals_are_lines_of_json_in_the_file_of_their_agency() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = journal(folder.path());
+        let commit = |agency, key| journal.commit(&arrival(agency, key)).unwrap();
+        assert_eq!(commit("tulli", "1"), Receipt::New);
+        assert_eq!(commit("tulli", "1"), Receipt::Duplicate);
+        assert_eq!(commit("tulli", "2"), Receipt::New);
+        // Keys count for their agency.
+        assert_eq!(commit("vero", "1"), Receipt::New);
+        journal.commit(&arrival("other", "1")).unwrap_err();
+        let lines = |name: &str| -> Vec<Value> {
+            let text = fs::read_to_string(folder.path().join(name)).unwrap();
+            text.lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect()
+        };
+        assert_eq!(lines("vero.jsonl").len(), 1);
+        let lines = lines("tulli.jsonl");
         assert_eq!(lines.len(), 2);
         let expected = json!({
             "agency": "tulli",
@@ -150,11 +191,15 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_takes_has_not_been_received() {
-        let journal = Journal::new(Output::default());
-        journal.state.lock().unwrap().output.fails = true;
-        journal.commit(&arrival("1")).unwrap_err();
-        journal.state.lock().unwrap().output.fails = false;
-        assert_eq!(journal.commit(&arrival("1")).unwrap(), Receipt::New);
+    fn what_is_not_written_has_not_been_received() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = journal(folder.path());
+        let file = folder.path().join("tulli.jsonl");
+        fs::remove_file(&file).unwrap();
+        journal.check("tulli").unwrap_err();
+        journal.commit(&arrival("tulli", "1")).unwrap_err();
+        journal.commit(&arrival("tulli", "1")).unwrap_err();
+        journal.check("vero").unwrap();
+        assert_eq!(journal.commit(&arrival("vero", "1")).unwrap(), Receipt::New);
     }
 }

@@ -11,7 +11,7 @@ use silta_simulators::{
 
 use crate::{
     failure::Failure,
-    output::{print, printable},
+    output::{json_line, print, print_bytes, printable_line},
 };
 
 /// Writes lines for people, or for programs.
@@ -24,7 +24,7 @@ impl Lines {
     /// The first line.
     pub(super) fn started(self, url: &str) -> Result<(), Failure> {
         match self.json {
-            true => print(&format!("{}\n", json!({"url": url}))),
+            true => print_bytes(json_line(&json!({"url": url})).as_bytes()),
             false => print(&format!("{url}\n")),
         }
     }
@@ -134,10 +134,10 @@ impl Lines {
 
     fn line(self, line: &Line<'_>, more: Value) -> Result<(), Failure> {
         let text = match self.json {
-            true => line.json(more),
+            true => json_line(&line.json(more)),
             false => line.text(&more),
         };
-        print(&format!("{text}\n"))
+        print_bytes(text.as_bytes())
     }
 }
 
@@ -151,7 +151,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn json(&self, more: Value) -> String {
+    fn json(&self, more: Value) -> Value {
         let mut members = json!({
             "time": time(self.at),
             "operation": self.operation,
@@ -162,7 +162,7 @@ impl Line<'_> {
         if let (Value::Object(members), Value::Object(more)) = (&mut members, more) {
             members.extend(more);
         }
-        members.to_string()
+        members
     }
 
     /// In columns; the misbehaviour, which people did ask for, comes before the reason.
@@ -178,7 +178,7 @@ impl Line<'_> {
             misbehaviour.unwrap_or_default(),
             self.reason.unwrap_or_default(),
         );
-        printable(line.trim_end()).replace('\n', " ")
+        format!("{}\n", printable_line(line.trim_end()))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    fs,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
@@ -20,7 +19,10 @@ use silta_simulators::vero::{
 };
 
 use super::{super::Completion, LONGEST_WAIT, end_of_input, lines::Lines, pki::Pki, seconds};
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    files::{self, Unread},
+};
 
 /// Arguments of `silta sim vero`.
 #[derive(Debug, Args)]
@@ -211,14 +213,27 @@ fn start(arguments: &VeroArguments) -> Result<(VeroSimulator, Option<VeroPusher>
     Ok((vero, pusher))
 }
 
-/// A line end after it, which editors leave, is not part of it.
+/// A secret has a few dozen characters.
+const LARGEST_SECRET: u64 = 64 << 10;
+
+/// A line end after it, which editors leave, is not part of it, nor a byte order mark before it. What was named as its file is not repeated: it
+/// may be the secret itself.
 fn secret(file: &Path) -> Result<CallbackSecret, Failure> {
-    let text = fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
-    CallbackSecret::new(text.trim_end()).map_err(|error| {
-        let path = file.display().to_string();
-        let message = format!("{path}: is no secret, for {error}; make a new one, such as by `openssl rand -base64 32`");
-        Failure::caller("sim.secret", path, &message)
-    })
+    let wrong = |what: &str| {
+        let message = format!("--secret-file: {what}");
+        Failure::caller("sim.secret", "--secret-file", &message)
+    };
+    let read = files::read_unlabelled(file, LARGEST_SECRET);
+    let bytes = read.map_err(|unread| match unread {
+        Unread::Unreadable(error) => Failure::unreadable("--secret-file".as_ref(), &error),
+        Unread::TooLarge(_) => wrong("the file is far too large for a secret; name another one"),
+    })?;
+    let remedy = "make a new one, such as by `openssl rand -base64 32`";
+    let text = String::from_utf8(bytes.to_vec());
+    let text = text.map_err(|_| wrong(&format!("the file is not text; {remedy}")))?;
+    let text = text.trim_start_matches('\u{feff}').trim_end();
+    CallbackSecret::new(text)
+        .map_err(|error| wrong(&format!("the file holds no secret, for {error}; {remedy}")))
 }
 
 /// Why the simulator does not start, by the names that the user knows.

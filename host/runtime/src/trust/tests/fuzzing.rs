@@ -82,7 +82,7 @@ fn verify(key: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
 fn undamaged_all_is_accepted() {
     let World { set, .. } = &*WORLD;
     for first in [&WORLD.certified, &WORLD.pinned] {
-        set.identify(std::slice::from_ref(first), at(IN_2026))
+        set.identify(std::slice::from_ref(first), CLIENT, at(IN_2026))
             .unwrap();
     }
     for key in [&WORLD.pinned, &WORLD.bare] {
@@ -98,13 +98,13 @@ proptest! {
         for whole in [&WORLD.certified, &WORLD.pinned] {
             let damaged = damage.of(whole);
             if damaged != *whole {
-                prop_assert!(WORLD.set.identify(std::slice::from_ref(&damaged), at(IN_2026)).is_err());
+                prop_assert!(WORLD.set.identify(std::slice::from_ref(&damaged), CLIENT, at(IN_2026)).is_err());
             }
             // Further down the chain it does not matter.
             let chain = [whole.clone(), damaged, garbage.clone()];
-            prop_assert!(WORLD.set.identify(&chain, at(IN_2026)).is_ok());
+            prop_assert!(WORLD.set.identify(&chain, CLIENT, at(IN_2026)).is_ok());
         }
-        prop_assert!(WORLD.set.identify(&[garbage], at(IN_2026)).is_err());
+        prop_assert!(WORLD.set.identify(&[garbage], CLIENT, at(IN_2026)).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{
     samples::{self, decoded},
     *,
 };
+use crate::pem::{Expected, PemError};
 
 const IN_3000: u64 = 32_503_680_000;
 
@@ -35,13 +36,13 @@ fn a_pinned_certificate_needs_no_path_no_date_and_no_usage() {
     let set = pinned(&certificate.pem());
     for time in [0, IN_2026, IN_3000] {
         let identity = set
-            .identify(&[certificate.der().to_vec()], at(time))
+            .identify(&[certificate.der().to_vec()], CLIENT, at(time))
             .unwrap();
         assert!(identity.pinned);
         assert_eq!(identity.common_name, "Test signer");
         assert!(identity.issuer.contains("Test authority"));
         // The end of 2026, for those who want to warn.
-        assert_eq!(identity.not_after, at(1_798_761_600));
+        assert_eq!(identity.not_after, Some(at(1_798_761_600)));
     }
     let other = authority.certify(|_| ());
     assert_eq!(identify(&set, &other), Err(IdentifyError::NoPath));
@@ -60,22 +61,22 @@ fn a_pinned_certificate_is_that_one_byte_by_byte() {
     assert_eq!(identify(&set, &renewed), Err(IdentifyError::NoPath));
     let bare = key.subject_public_key_info();
     assert_eq!(
-        set.identify(&[bare], at(IN_2026)),
+        set.identify(&[bare], CLIENT, at(IN_2026)),
         Err(IdentifyError::NoPath)
     );
     let longer = [certificate.der().as_ref(), &[0]].concat();
     assert_eq!(
-        set.identify(&[longer], at(IN_2026)),
-        Err(IdentifyError::CertificateUnreadable)
+        set.identify(&[longer], CLIENT, at(IN_2026)),
+        Err(IdentifyError::CertificateUnreadable(1))
     );
     // What follows in the chain has no say.
     let chain = [renewed.der().to_vec(), certificate.der().to_vec()];
     assert_eq!(
-        set.identify(&chain, at(IN_2026)),
+        set.identify(&chain, CLIENT, at(IN_2026)),
         Err(IdentifyError::NoPath)
     );
     let chain = [certificate.der().to_vec(), b"anything".to_vec()];
-    assert!(set.identify(&chain, at(IN_2026)).is_ok());
+    assert!(set.identify(&chain, CLIENT, at(IN_2026)).is_ok());
 }
 
 #[test]
@@ -85,11 +86,11 @@ fn a_pinned_key_lends_nobody_a_name() {
     let set = pinned(&pem("PUBLIC KEY", &bare));
     let anyone = self_signed("The Minister", &key);
     for first in [bare.clone(), anyone.der().to_vec()] {
-        let identity = set.identify(&[first], at(IN_3000)).unwrap();
+        let identity = set.identify(&[first], CLIENT, at(IN_3000)).unwrap();
         assert_eq!(identity, Identity::of_bare_key(&bare));
         assert!(identity.pinned && identity.common_name.is_empty());
         assert_eq!(identity.not_before, at(0));
-        assert_eq!(identity.not_after, at(253_402_300_799));
+        assert_eq!(identity.not_after, None);
         let fingerprint = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bare);
         assert_eq!(identity.fingerprint, fingerprint.as_ref());
     }
@@ -97,9 +98,48 @@ fn a_pinned_key_lends_nobody_a_name() {
     let signed = self_signed("Test signer", &other);
     assert_eq!(identify(&set, &signed), Err(IdentifyError::NoPath));
     assert_eq!(
-        set.identify(&[other.subject_public_key_info()], at(IN_2026)),
+        set.identify(&[other.subject_public_key_info()], CLIENT, at(IN_2026)),
         Err(IdentifyError::NoPath)
     );
+}
+
+#[test]
+fn a_pinned_key_is_the_same_in_either_form_of_its_point() {
+    let info = decoded(samples::P256);
+    let point = info.len() - 64;
+    let form = 2 + (info[info.len() - 1] & 1);
+    let compressed = |form: u8| {
+        // The same with a shorter point: the outer SEQUENCE and the BIT STRING are 32 bytes shorter.
+        let mut short = info[..point + 32].to_vec();
+        short[1] -= 32;
+        short[point - 3] -= 32;
+        short[point - 1] = form;
+        short
+    };
+    let set = pinned(&pem("PUBLIC KEY", &info));
+    let identify = |key: Vec<u8>| set.identify(&[key], CLIENT, at(IN_2026));
+    assert!(identify(compressed(form)).is_ok());
+    assert_eq!(identify(compressed(form ^ 1)), Err(IdentifyError::NoPath));
+    let set = pinned(&pem("PUBLIC KEY", &compressed(form)));
+    assert!(set.identify(&[info.clone()], CLIENT, at(IN_2026)).is_ok());
+}
+
+#[test]
+fn a_certificate_without_a_well_defined_end_has_none() {
+    let key = new_key();
+    for (last, expected) in [
+        (
+            date_time_ymd(9999, 12, 31) + Duration::from_secs(86_399),
+            None,
+        ),
+        (date_time_ymd(9999, 12, 31), Some(at(253_402_214_400))),
+    ] {
+        let mut params = params("Pinned signer");
+        params.not_after = last;
+        let certificate = params.self_signed(&key).unwrap();
+        let identity = identify(&pinned(&certificate.pem()), &certificate).unwrap();
+        assert_eq!(identity.not_after, expected);
+    }
 }
 
 #[test]
@@ -142,11 +182,11 @@ fn a_list_that_names_a_pinned_certificate_takes_the_pin_back() {
         for time in [IN_2026, IN_3000] {
             let chain = [certificate.der().to_vec()];
             assert_eq!(
-                with(serial.clone()).identify(&chain, at(time)),
+                with(serial.clone()).identify(&chain, CLIENT, at(time)),
                 Err(IdentifyError::Revoked)
             );
             let unnamed = with(SerialNumber::from(1_u64));
-            assert!(unnamed.identify(&chain, at(time)).is_ok());
+            assert!(unnamed.identify(&chain, CLIENT, at(time)).is_ok());
         }
         // The same serial number of another issuer is another certificate.
         let list = Authority::new();
@@ -155,7 +195,7 @@ fn a_list_that_names_a_pinned_certificate_takes_the_pin_back() {
         name.key_usages = vec![KeyUsagePurpose::CrlSign];
         let list = Authority {
             issuer: Issuer::new(name, new_key()),
-            pem: list.pem,
+            ..list
         }
         .revocation_list(&[serial]);
         let set = pinned(&certificate.pem());
@@ -168,7 +208,7 @@ fn a_list_that_names_a_pinned_certificate_takes_the_pin_back() {
 fn a_certificate_of_version_1_can_be_pinned() {
     let der = decoded(samples::VERSION_1);
     let set = pinned(&pem("CERTIFICATE", &der));
-    let identity = set.identify(&[der], at(IN_2026)).unwrap();
+    let identity = set.identify(&[der], CLIENT, at(IN_2026)).unwrap();
     assert_eq!(identity.common_name, "Old signer");
 }
 

@@ -1,6 +1,6 @@
 //! The documents, and what each earns.
 
-use xml_signature::{ENVELOPED_SIGNATURE, NAMESPACE, SignerRefusal};
+use xml_signature::{ENVELOPED_SIGNATURE, KeyRefusal, NAMESPACE, SignerRefusal};
 
 use crate::support::{BASE64, EXCLUSIVE, INCLUSIVE, Key, Native, Template, sign};
 
@@ -265,13 +265,15 @@ pub(super) fn keys() -> Vec<(&'static str, Case)> {
         let nine = "<ds:X509Certificate>QUJD</ds:X509Certificate>".repeat(9);
         template.key_info = format!("{before}<ds:X509Data>{nine}{rest}");
     });
-    let short = {
+    let unusable = |refusal: KeyRefusal| {
         let case = anonymous();
         case.judged_by(Native {
-            short: true,
+            unusable: Some(refusal),
             ..pinning(&Key::rsa().public)
         })
     };
+    let short = unusable(KeyRefusal::TooShort);
+    let unsupported = unusable(KeyRefusal::Unsupported("a curve".to_owned()));
     vec![
         ("valid", plain()),
         ("valid", anonymous().judged_by(pinning(&Key::rsa().public))),
@@ -311,7 +313,7 @@ pub(super) fn keys() -> Vec<(&'static str, Case)> {
         ),
         (
             "signature.revocation-unknown",
-            plain().refused_as(SignerRefusal::RevocationUnknown),
+            plain().refused_as(SignerRefusal::RevocationUnknown("no list".to_owned())),
         ),
         (
             "signature.certificate-wrong-usage",
@@ -323,8 +325,13 @@ pub(super) fn keys() -> Vec<(&'static str, Case)> {
         ),
         (
             "signature.certificate-not-acceptable",
-            plain().refused_as(SignerRefusal::NotAcceptable),
+            plain().refused_as(SignerRefusal::NotAcceptable("a rule".to_owned())),
         ),
+        (
+            "signature.certificate-unsupported",
+            plain().refused_as(SignerRefusal::Unsupported("an extension".to_owned())),
+        ),
+        ("signature.key-unsupported", unsupported),
     ]
 }
 

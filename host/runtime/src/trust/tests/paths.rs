@@ -1,0 +1,325 @@
+//! From a certificate to an anchor.
+
+use rcgen::CustomExtension;
+
+use super::*;
+
+const SIGNER: Purpose = Purpose::DocumentSigner;
+
+fn chain(certificates: &[&[u8]]) -> Vec<Vec<u8>> {
+    certificates.iter().map(|der| der.to_vec()).collect()
+}
+
+fn of(set: &AnchorSet, certificates: &[&[u8]]) -> Result<Identity, IdentifyError> {
+    set.identify(&chain(certificates), CLIENT, at(IN_2026))
+}
+
+#[test]
+fn more_than_a_chain_has_is_not_looked_at() {
+    let authority = Authority::new();
+    let set = authority.anchors();
+    let end = authority.certify(|_| ());
+    let end: &[u8] = end.der();
+    let other: &[u8] = &authority.der;
+    assert!(of(&set, &[end, other, other, other, other]).is_ok());
+    let too_many = Err(IdentifyError::TooManyCertificates);
+    assert_eq!(
+        of(&set, &[end, other, other, other, other, other]),
+        too_many
+    );
+    let rest = 12 * 1024 - end.len();
+    assert!(of(&set, &[end, &vec![0; rest]]).is_ok());
+    assert_eq!(of(&set, &[end, &vec![0; rest + 1]]), too_many);
+    // What is pinned is accepted whatever comes with it.
+    let pem = Authority::new().certify(|_| ());
+    let set = set.with_pins_pem(pem.pem().as_bytes()).unwrap();
+    assert!(of(&set, &[pem.der(), other, other, other, other, other]).is_ok());
+}
+
+#[test]
+fn issuers_are_found_in_any_order_and_strangers_beside_them_do_not_matter() {
+    let root = Authority::new();
+    let middle = root.below("Middle authority", |_| ());
+    let low = middle.below("Low authority", |_| ());
+    let set = root.anchors();
+    let end = low.certify(|_| ());
+    let end: &[u8] = end.der();
+    let stranger = Authority::new();
+    let stranger = stranger.below("Low authority", |_| ());
+    for rest in [
+        [&low.der, &middle.der, &stranger.der, &root.der],
+        [&root.der, &stranger.der, &middle.der, &low.der],
+        [&middle.der, &low.der, &middle.der, &low.der],
+    ] {
+        let rest = rest.iter().map(|der| der.as_slice());
+        let all: Vec<&[u8]> = std::iter::once(end).chain(rest).collect();
+        assert!(of(&set, &all).is_ok());
+    }
+    assert_eq!(of(&set, &[end, &low.der]), Err(IdentifyError::NoPath));
+    assert_eq!(
+        of(&set, &[end, &low.der, b"garbage"]),
+        Err(IdentifyError::CertificateUnreadable(3))
+    );
+    // The issuer first: it is no end.
+    assert_eq!(
+        of(&set, &[&middle.der, end]),
+        Err(IdentifyError::WrongUsage)
+    );
+}
+
+#[test]
+fn nothing_is_told_of_a_certificate_that_nobody_trusted_has_issued() {
+    let (authority, stranger) = (Authority::new(), Authority::new());
+    let set = authority.anchors();
+    let policies = || {
+        let mut policies = CustomExtension::from_oid_content(&[2, 5, 29, 32], vec![0x30, 0]);
+        policies.set_criticality(true);
+        vec![policies]
+    };
+    type Change = fn(&mut CertificateParams);
+    let changes: [Change; 4] = [
+        |params| params.not_after = date_time_ymd(2026, 1, 1),
+        |params| params.not_before = date_time_ymd(2026, 12, 1),
+        |params| params.key_usages = vec![KeyUsagePurpose::KeyEncipherment],
+        |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth],
+    ];
+    for change in changes {
+        // Of the same name, so that only the key tells.
+        assert_eq!(
+            identify(&set, &stranger.certify(change)),
+            Err(IdentifyError::NoPath)
+        );
+        assert_ne!(
+            identify(&set, &authority.certify(change)),
+            Err(IdentifyError::NoPath)
+        );
+    }
+    let critical = |authority: &Authority| {
+        let certificate = authority.certify(|params| params.custom_extensions = policies());
+        identify(&set, &certificate)
+    };
+    assert_eq!(critical(&stranger), Err(IdentifyError::NoPath));
+    let feature = "the extension certificatePolicies (2.5.29.32), marked critical";
+    assert_eq!(
+        critical(&authority),
+        Err(IdentifyError::Unsupported(feature.to_owned()))
+    );
+}
+
+#[test]
+fn an_unsupported_extension_of_an_issuer_is_named() {
+    let root = Authority::new();
+    let low = root.below("Low authority", |params| {
+        let oid = [1, 2, 246, 99, 1];
+        let mut unknown = CustomExtension::from_oid_content(&oid, vec![5, 0]);
+        unknown.set_criticality(true);
+        params.custom_extensions = vec![unknown];
+    });
+    let end = low.certify(|_| ());
+    let feature = "the extension 1.2.246.99.1, marked critical";
+    assert_eq!(
+        of(&root.anchors(), &[end.der(), &low.der]),
+        Err(IdentifyError::Unsupported(feature.to_owned()))
+    );
+}
+
+#[test]
+fn purposes() {
+    use ExtendedKeyUsagePurpose as P;
+    let authority = Authority::new();
+    let set = authority.anchors();
+    let document_signing = || P::Other(vec![1, 3, 6, 1, 5, 5, 7, 3, 36]);
+    for (purposes, client, signer) in [
+        (vec![], true, true),
+        (vec![P::ClientAuth], true, true),
+        (vec![P::ServerAuth, P::ClientAuth], true, true),
+        (vec![P::Any], false, true),
+        (vec![P::EmailProtection], false, true),
+        (vec![document_signing()], false, true),
+        (vec![P::ServerAuth], false, false),
+        (
+            vec![P::CodeSigning, P::TimeStamping, P::OcspSigning],
+            false,
+            false,
+        ),
+    ] {
+        let end = authority.certify(|params| params.extended_key_usages = purposes.clone());
+        for (purpose, expected) in [(CLIENT, client), (SIGNER, signer)] {
+            let result = set.identify(&[end.der().to_vec()], purpose, at(IN_2026));
+            let told = result.map(drop);
+            let expected = expected.then_some(()).ok_or(IdentifyError::WrongUsage);
+            assert_eq!(told, expected, "{purposes:?} {purpose:?}");
+        }
+        // Above, any is no limit.
+        let low = authority.below("Low authority", |params| {
+            params.extended_key_usages = purposes.clone();
+        });
+        let end = low.certify(|_| ());
+        let client = client || purposes == [P::Any];
+        assert_eq!(
+            of(&set, &[end.der(), &low.der]).is_ok(),
+            client,
+            "{purposes:?}"
+        );
+    }
+}
+
+#[test]
+fn who_may_not_issue_does_not() {
+    let root = Authority::new();
+    let set = root.anchors();
+    for (usages, expected) in [
+        (vec![], true),
+        (vec![KeyUsagePurpose::KeyCertSign], true),
+        (
+            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::CrlSign],
+            false,
+        ),
+    ] {
+        let low = root.below("Low authority", |params| params.key_usages = usages.clone());
+        let end = low.certify(|_| ());
+        let result = of(&set, &[end.der(), &low.der]).map(drop);
+        let rule = "the key usage of an issuer does not have keyCertSign".to_owned();
+        let expected = expected
+            .then_some(())
+            .ok_or(IdentifyError::NotAcceptable(rule));
+        assert_eq!(result, expected, "{usages:?}");
+    }
+    let no_authority = root.below("No authority", |params| params.is_ca = IsCa::ExplicitNoCa);
+    let end = no_authority.certify(|_| ());
+    let rule = "an issuer does not say that it is an authority (basicConstraints)".to_owned();
+    assert_eq!(
+        of(&set, &[end.der(), &no_authority.der]),
+        Err(IdentifyError::NotAcceptable(rule))
+    );
+}
+
+#[test]
+fn an_anchor_is_one_that_issues() {
+    let refused = |authority: &Authority| {
+        AnchorSet::from_pem(authority.pem.as_bytes())
+            .unwrap_err()
+            .to_string()
+    };
+    let end = Authority::with(|params| params.is_ca = IsCa::NoCa);
+    let text = refused(&end);
+    for part in [
+        "certificate number 1 (CN=Test authority)",
+        "basicConstraints",
+        "`pinned`",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(
+        refused(&Authority::with(|params| params.is_ca = IsCa::ExplicitNoCa))
+            .contains("basicConstraints")
+    );
+    let no_issuer = Authority::with(|params| params.key_usages = vec![KeyUsagePurpose::CrlSign]);
+    assert!(refused(&no_issuer).contains("keyCertSign"));
+    // Without a key usage it may do anything.
+    let free = Authority::with(|params| params.key_usages.clear());
+    assert!(identify(&free.anchors(), &free.certify(|_| ())).is_ok());
+    let both = [Authority::new().pem, end.pem].concat();
+    let error = AnchorSet::from_pem(both.as_bytes()).unwrap_err();
+    assert!(matches!(error, TrustError::NotAnIssuer { number: 2, .. }));
+}
+
+#[test]
+fn the_path_length_of_an_anchor_counts() {
+    let root = Authority::with(|params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)));
+    let set = root.anchors();
+    assert!(identify(&set, &root.certify(|_| ())).is_ok());
+    let low = root.below("Low authority", |_| ());
+    let end = low.certify(|_| ());
+    let rule = "more issuers than an issuer allows (pathLenConstraint)".to_owned();
+    assert_eq!(
+        of(&set, &[end.der(), &low.der]),
+        Err(IdentifyError::NotAcceptable(rule))
+    );
+}
+
+#[test]
+fn of_two_anchors_of_one_name_the_right_one_is_found() {
+    let (old, new) = (Authority::new(), Authority::new());
+    let set = AnchorSet::from_pem([old.pem.as_str(), &new.pem].concat().as_bytes()).unwrap();
+    for authority in [&old, &new] {
+        for named in [true, false] {
+            let end = authority.certify(|params| {
+                params.use_authority_key_identifier_extension = named;
+            });
+            assert!(identify(&set, &end).is_ok());
+        }
+    }
+    assert_eq!(
+        identify(&set, &Authority::new().certify(|_| ())),
+        Err(IdentifyError::NoPath)
+    );
+}
+
+#[test]
+fn a_judgement_ends_with_what_it_rests_on() {
+    let authority = Authority::new();
+    let set = authority.anchors();
+    let end = authority.certify(|_| ());
+    // Asked in an order in which each answer could be taken for the next.
+    for (time, expected) in [
+        (IN_2026, Ok(())),
+        (1_798_761_600, Ok(())),
+        (1_798_761_601, Err(IdentifyError::Expired)),
+        (1_735_689_599, Err(IdentifyError::NotYetValid)),
+        (1_735_689_600, Ok(())),
+        (IN_2026, Ok(())),
+    ] {
+        let result = set.identify(&[end.der().to_vec()], CLIENT, at(time));
+        assert_eq!(result.map(drop), expected, "{time}");
+    }
+}
+
+#[test]
+fn an_issuer_that_signs_in_an_unsupported_way_is_told() {
+    // Ed448 is not there; the certificate is damaged in the two places where its algorithm stands.
+    let authority = Authority::new();
+    let end = authority.certify(|_| ()).der().to_vec();
+    let ecdsa = [6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 2];
+    let sha224 = [6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 1];
+    let mut other = end.clone();
+    for place in 0..other.len() - ecdsa.len() {
+        if other[place..].starts_with(&ecdsa) {
+            other[place..place + sha224.len()].copy_from_slice(&sha224);
+        }
+    }
+    let feature = "the signature algorithm ecdsa-with-SHA224 (1.2.840.10045.4.3.1)".to_owned();
+    assert_eq!(
+        of(&authority.anchors(), &[&other]),
+        Err(IdentifyError::Unsupported(feature))
+    );
+}
+
+/// Prints what the worst that a stranger shows costs, and the usual chain; nothing is asserted of the time.
+#[test]
+fn what_chains_cost() {
+    let (root, stranger) = (Authority::new(), Authority::new());
+    let set = root.anchors();
+    let low = root.below("Low authority", |_| ());
+    let usual = chain(&[low.certify(|_| ()).der(), &low.der]);
+    // All of the anchor's name, each below the other, so that every order could be a path.
+    let forged: Vec<_> = (0..5)
+        .map(|_| stranger.below("Test authority", |_| ()).der)
+        .collect();
+    let forged: Vec<&[u8]> = forged.iter().map(Vec::as_slice).collect();
+    for (name, chain) in [("usual", usual), ("forged", chain(&forged))] {
+        let (first, rest) = chain.split_first().unwrap();
+        let rounds = 50;
+        let start = std::time::Instant::now();
+        for _ in 0..rounds {
+            let at = i64::try_from(IN_2026).unwrap();
+            let _ = path::find(&set, first, rest, CLIENT, at);
+        }
+        println!("{name}: {:?} new", start.elapsed() / rounds);
+        let start = std::time::Instant::now();
+        for _ in 0..rounds {
+            let _ = set.identify(&chain, CLIENT, at(IN_2026));
+        }
+        println!("{name}: {:?} known", start.elapsed() / rounds);
+    }
+}
