@@ -190,6 +190,7 @@ impl Customs {
             Case::Parse {
                 operation,
                 status,
+                content_type,
                 earlier_sendings,
                 memo,
                 trusts_customs,
@@ -201,7 +202,10 @@ impl Customs {
                 let response = match (status, answer) {
                     (Some(status), Some(body)) => Response::Answered(Answer {
                         status: *status,
-                        headers: Vec::new(),
+                        headers: content_type
+                            .iter()
+                            .map(|value| ("Content-Type".to_owned(), value.clone()))
+                            .collect(),
                         body: Blob::from(body),
                     }),
                     (None, None) => Response::Unanswered,
@@ -246,6 +250,7 @@ impl Customs {
                 method,
                 target,
                 content_type,
+                soap_action,
                 caller,
                 address,
                 trusts_customs,
@@ -254,10 +259,16 @@ impl Customs {
             } => {
                 let agency = self.deploy_trusting(settings, trust(*trusts_customs));
                 let agency = agency.map_err(|error| error.to_string())?;
+                let mut headers = vec![("content-type".into(), content_type.clone())];
+                headers.extend(
+                    soap_action
+                        .iter()
+                        .map(|value| ("soapaction".into(), value.clone())),
+                );
                 let call = Call::Http(HttpCall {
                     method: method.clone(),
                     target: target.clone(),
-                    headers: vec![("content-type".into(), content_type.clone())],
+                    headers,
                     body: Blob::from(answer.unwrap_or_default()),
                     peer_certificates: caller
                         .iter()

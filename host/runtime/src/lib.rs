@@ -29,6 +29,7 @@ mod blob;
 mod cache;
 mod call;
 mod capabilities;
+mod coding;
 mod compile;
 pub mod config;
 mod convert;

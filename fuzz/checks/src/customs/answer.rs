@@ -3,7 +3,7 @@
 use canonical_xml::ElementRef;
 use roxmltree::Node;
 use tulli::wire::{
-    Answer, Entry, Operation, Settings, check_echo, fingerprint, read_acknowledgement,
+    Answer, Entry, Operation, Received, Settings, check_echo, fingerprint, read_acknowledgement,
     read_answer, read_download, read_list,
 };
 
@@ -35,7 +35,14 @@ pub(super) fn check(
 ) {
     let again = load(bytes);
     for operation in OPERATIONS {
-        let read = |body, status| read_answer(settings, operation, (status, body), 0);
+        let read = |body, status| {
+            let received = Received {
+                status,
+                action: None,
+                body,
+            };
+            read_answer(settings, operation, received, 0)
+        };
         let told = |body, status| {
             let told = read(body, status);
             told.map(|answer| {

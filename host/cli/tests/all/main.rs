@@ -18,6 +18,7 @@ mod export;
 mod identities;
 mod init;
 mod interop;
+mod outputs;
 mod parse;
 mod project;
 mod refusals;
