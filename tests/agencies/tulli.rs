@@ -125,13 +125,14 @@ fn a_body_beyond_the_limit_is_refused_before_it_is_looked_at() {
             headers: Vec::new(),
             body: Blob::from(vec![b' '; size]),
         };
-        agency
-            .parse("upload", &Response::Answered(answer), &Sending::default())
-            .unwrap_err()
-            .code()
+        agency.parse("upload", &Response::Answered(answer), &Sending::default())
     };
-    assert_eq!(parse(256 << 10), "answer.not-xml");
-    assert_eq!(parse((256 << 10) + 1), "input.too-large");
+    assert_eq!(parse(256 << 10).unwrap().code, "http-200");
+    let error = parse((256 << 10) + 1).unwrap_err();
+    assert_eq!(error.code(), "input.too-large");
+    // Nothing of it was read, so that nobody knows what it was an answer to.
+    let advice = "whether the agency has taken the request is not known: send the very same bytes again, later";
+    assert!(error.to_string().ends_with(advice), "{error}");
 }
 
 #[test]
@@ -190,6 +191,7 @@ impl Customs {
             Case::Parse {
                 operation,
                 status,
+                content_type,
                 earlier_sendings,
                 memo,
                 trusts_customs,
@@ -201,7 +203,10 @@ impl Customs {
                 let response = match (status, answer) {
                     (Some(status), Some(body)) => Response::Answered(Answer {
                         status: *status,
-                        headers: Vec::new(),
+                        headers: content_type
+                            .iter()
+                            .map(|value| ("Content-Type".to_owned(), value.clone()))
+                            .collect(),
                         body: Blob::from(body),
                     }),
                     (None, None) => Response::Unanswered,
@@ -246,6 +251,7 @@ impl Customs {
                 method,
                 target,
                 content_type,
+                soap_action,
                 caller,
                 address,
                 trusts_customs,
@@ -254,10 +260,16 @@ impl Customs {
             } => {
                 let agency = self.deploy_trusting(settings, trust(*trusts_customs));
                 let agency = agency.map_err(|error| error.to_string())?;
+                let mut headers = vec![("content-type".into(), content_type.clone())];
+                headers.extend(
+                    soap_action
+                        .iter()
+                        .map(|value| ("soapaction".into(), value.clone())),
+                );
                 let call = Call::Http(HttpCall {
                     method: method.clone(),
                     target: target.clone(),
-                    headers: vec![("content-type".into(), content_type.clone())],
+                    headers,
                     body: Blob::from(answer.unwrap_or_default()),
                     peer_certificates: caller
                         .iter()

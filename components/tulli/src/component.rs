@@ -6,6 +6,7 @@ mod facts;
 mod judging;
 mod notification;
 mod parsing;
+mod transport;
 
 use agency_guest::{
     Problem,

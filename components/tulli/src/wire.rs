@@ -19,7 +19,8 @@ mod settings;
 mod upload;
 
 pub use answer::{
-    Answer, Operation, check_echo, no_answer, read_acknowledgement, read_answer, read_download,
+    Answer, Operation, Received, check_echo, no_answer, read_acknowledgement, read_answer,
+    read_download,
 };
 pub use archive::{ArchiveEntry, entries};
 pub use codes::{Asked, Class, DisturbanceReference, Said, class};
@@ -30,8 +31,8 @@ pub use list::{
 pub use listed::{Entry, Unreadable, fingerprint, read_list};
 pub use names::Names;
 pub use notify::{
-    Head, Misdirected, Notification, RefusalReply, Shape, Unusable, check_head, read_call, refusal,
-    response,
+    Head, Misdirected, Notification, RefusalReply, Shape, Told, Unusable, check_head, read_call,
+    refusal, response,
 };
 pub use profile::{
     DigestMethod, NotifyResponseForm, Profile, SignatureForm, SignatureMethod, SoapVersion,

@@ -51,7 +51,7 @@ pub(crate) fn description() -> Description {
         operations: vec![
             operation(
                 VERIFY,
-                "Verifies the one signature of a document, and that it covers what it has to.",
+                "Verifies the signatures of a document, or one of them, and that they cover what they have to.",
             ),
             operation(
                 CANONICALIZE,

@@ -7,8 +7,8 @@ use serde::Serialize;
 use ws_security::WsSecurityError;
 use xml_signature::{Covered, Verified, VerifyError};
 
-/// Everything that is known of a signature.
-#[derive(Debug, Serialize)]
+/// Everything that is known of the signatures of a document.
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
     valid: bool,
@@ -25,6 +25,20 @@ pub(crate) struct Report {
     covered: Vec<CoveredPart>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     explained: Vec<ExplainedPart>,
+    /// Of a document with several, each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    signatures: Vec<Entry>,
+}
+
+/// One of several signatures.
+#[derive(Debug, Serialize)]
+pub(crate) struct Entry {
+    /// From 1.
+    number: usize,
+    /// Where it stands.
+    element: String,
+    #[serde(flatten)]
+    report: Report,
 }
 
 /// Where something is wrong.
@@ -87,6 +101,9 @@ pub(crate) struct ExplainedPart {
     reference: Option<usize>,
     uri: String,
     document: String,
+    /// Whether the octets are what a text encodes in base64.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    decoded: bool,
     /// In base64.
     declared: String,
     computed: String,
@@ -137,6 +154,33 @@ impl Refusal {
         }
     }
 
+    /// Of several signatures, the first that does not count stands for all.
+    pub(crate) fn of_entry(entry: &Entry) -> Self {
+        let place = entry.report.place.as_ref();
+        Self {
+            code: entry.report.code.clone(),
+            message: format!("signature {}: {}", entry.number, entry.report.message),
+            place: Place {
+                path: place.map(|place| place.path.clone()).unwrap_or_default(),
+                line: place.and_then(|place| place.line),
+                column: place.and_then(|place| place.column),
+            },
+        }
+    }
+
+    /// The choice of a signature leads to none.
+    pub(crate) fn of_choice(code: &str, message: String) -> Self {
+        Self {
+            code: code.to_owned(),
+            message,
+            place: Place {
+                path: String::new(),
+                line: None,
+                column: None,
+            },
+        }
+    }
+
     pub(crate) fn of_payload(path: &Path, code: &str, message: &str) -> Self {
         Self {
             code: code.to_owned(),
@@ -172,7 +216,23 @@ impl Report {
                 .map(|(index, part)| CoveredPart::of(index + 1, part))
                 .collect(),
             explained,
+            signatures: Vec::new(),
         }
+    }
+
+    /// Several signatures that count, and together cover what is required.
+    pub(crate) fn all_valid(code: &str, signatures: Vec<Entry>) -> Self {
+        Self {
+            valid: true,
+            code: code.to_owned(),
+            signatures,
+            ..Self::default()
+        }
+    }
+
+    /// The same report, with what is known of each signature.
+    pub(crate) fn with_signatures(self, signatures: Vec<Entry>) -> Self {
+        Self { signatures, ..self }
     }
 
     pub(crate) fn refused(refusal: Refusal, explained: Vec<ExplainedPart>) -> Self {
@@ -181,10 +241,8 @@ impl Report {
             code: refusal.code,
             message: refusal.message,
             place: Some(refusal.place),
-            signature: None,
-            signer: None,
-            covered: Vec::new(),
             explained,
+            ..Self::default()
         }
     }
 
@@ -194,6 +252,20 @@ impl Report {
 
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+}
+
+impl Entry {
+    pub(crate) fn new(number: usize, element: String, report: Report) -> Self {
+        Self {
+            number,
+            element,
+            report,
+        }
+    }
+
+    pub(crate) fn is_valid(&self) -> bool {
+        self.report.valid
     }
 }
 
@@ -215,10 +287,7 @@ impl Signer {
 
 impl CoveredPart {
     fn of(reference: usize, part: &Covered<'_>) -> Self {
-        let span = part
-            .element()
-            .map(|element| element.span())
-            .unwrap_or_default();
+        let span = part.span();
         Self {
             reference,
             uri: part.uri().to_owned(),
@@ -245,6 +314,7 @@ impl ExplainedPart {
             reference: part.reference,
             uri: part.uri.clone(),
             document,
+            decoded: part.encoded,
             declared: STANDARD.encode(&part.declared),
             computed: STANDARD.encode(&part.computed),
         }

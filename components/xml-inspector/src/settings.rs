@@ -16,10 +16,24 @@ pub(crate) struct Settings {
     pub(crate) allow_sha1: bool,
     /// Hand out the octets that were digested and signed.
     pub(crate) explain: bool,
-    /// Path of an element whose text, which must be covered, is decoded from base64 and handed out.
+    /// Which signature to verify: its number in the document, from 1, or its path. None: all there are.
+    pub(crate) signature: Option<String>,
+    /// Path of an element whose text, which must be covered, is decoded from base64 and handed out. It is covered with its element, or by a
+    /// reference that decodes it.
     pub(crate) payload: Option<String>,
     /// What `canonicalize` does.
     pub(crate) canonicalize: Option<Canonicalize>,
+}
+
+/// Which signatures of a document are meant.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// Each of them.
+    All,
+    /// The one of this number, from 1.
+    Number(usize),
+    /// The one at this path.
+    Path(Path),
 }
 
 /// How to canonicalise what.
@@ -48,6 +62,7 @@ impl Settings {
     pub(crate) fn check(&self) -> Result<(), Problem> {
         self.required()?;
         self.payload()?;
+        self.choice()?;
         if let Some(canonicalize) = &self.canonicalize {
             canonicalize.algorithm()?;
             canonicalize.path()?;
@@ -65,6 +80,23 @@ impl Settings {
         required
             .map(|(index, text)| path(text, &format!("/required/{index}")))
             .collect()
+    }
+
+    /// Which signature is meant.
+    pub(crate) fn choice(&self) -> Result<Choice, Problem> {
+        let Some(text) = self.signature.as_deref() else {
+            return Ok(Choice::All);
+        };
+        if text.starts_with('/') {
+            return path(text, "/signature").map(Choice::Path);
+        }
+        match text.parse() {
+            Ok(number) if number > 0 => Ok(Choice::Number(number)),
+            _ => {
+                let message = "a signature is named by its number in the document, from 1, or by its path, such as /Envelope/Header/Security/Signature";
+                Err(wrong("/signature", message))
+            }
+        }
     }
 
     /// The path of the payload.
@@ -127,6 +159,10 @@ mod tests {
     fn what_is_wrong_is_named() {
         assert_eq!(refused(r#"{"required": ["/a", "b"]}"#), "/required/1");
         assert_eq!(refused(r#"{"payload": "/"}"#), "/payload");
+        for wrong in ["", "0", "-1", "first", "1.5", "/"] {
+            let text = format!(r#"{{"signature": "{wrong}"}}"#);
+            assert_eq!(refused(&text), "/signature", "{wrong}");
+        }
         assert_eq!(
             refused(r#"{"canonicalize": {"algorithm": "exclusive"}}"#),
             "/canonicalize/algorithm"

@@ -1,4 +1,4 @@
-//! `verify`: whether the one signature of a document counts.
+//! `verify`: whether the signatures of a document count.
 
 use agency_guest::{
     Blob, Explained, Fault, HostJudge, Problem,
@@ -14,69 +14,223 @@ use agency_guest::{
 use canonical_xml::{Document, ElementRef, Path};
 use ws_security::{key_source, token_refusal};
 use xml_signature::{
-    Located, NAMESPACE, Policy, Verified, VerifyFailure, verify as verify_only, verify_signature,
+    Located, NAMESPACE, Policy, Verified, VerifyFailure, check_coverage, signatures,
+    verify as verify_only, verify_one_of_several, verify_signature,
 };
 
 use crate::{
     describe::{LIMITS, SIGNERS},
-    report::{ExplainedPart, Refusal, Report},
-    settings::Settings,
+    report::{Entry, ExplainedPart, Refusal, Report},
+    settings::{Choice, Settings},
 };
 
 /// The code of a signature that counts.
 const VALID: &str = "signature.valid";
 
+/// How many signatures of one document are verified. Documents that several sign have two or three; each may cost passes over the whole.
+const MAXIMUM_SIGNATURES: usize = 16;
+
+/// What the operator asks of a document, and what was handed over.
+struct Request<'a> {
+    blob: &'a blobs::Blob,
+    policy: Policy,
+    payload: Option<Path>,
+}
+
+/// One signature, judged.
+struct Judged<'d> {
+    verified: Result<Verified<'d, Identity>, Refusal>,
+    explained: Vec<Explained>,
+}
+
 /// Judges the document. What is wrong with it is in the outcome, whose one event carries the whole report; a problem is about the
 /// settings or the host.
 pub(crate) fn verify(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome, Problem> {
-    let policy = policy(settings)?;
     let payload = settings.payload()?;
+    let request = Request {
+        blob,
+        policy: Policy {
+            octets: payload.iter().cloned().collect(),
+            ..policy(settings)?
+        },
+        payload,
+    };
     let document = match load(blob, &LIMITS)? {
         Ok(document) => document,
         Err(error) => return refused(Refusal::of_document(&error), Vec::new()),
     };
-    let mut judge = HostJudge::new(blob, SIGNERS, clock::now());
-    let verified = match only_signature(&document) {
-        Some(signature) => {
-            let keys = match key_source(&document, signature) {
-                Ok(keys) => keys,
-                Err(error) => return refused(Refusal::of_token(&error), Vec::new()),
-            };
-            let located = Located {
-                document: &document,
-                signature,
-                keys,
-            };
-            verify_signature(located, &policy, &mut judge)
-        }
-        // None, or several: it knows what to say.
-        None => verify_only(&document, &policy, &mut judge),
-    };
-    let explained = judge.into_explained();
-    match verified {
-        Ok(verified) => match take_payload(blob, &verified, payload.as_ref())? {
-            Ok(payload) => accepted(&verified, explained, payload),
-            Err(refusal) => refused(refusal, explained),
+    let found: Vec<_> = signatures(&document).take(MAXIMUM_SIGNATURES + 1).collect();
+    match (settings.choice()?, found.as_slice()) {
+        (Choice::All, []) => one(&request, &document, None),
+        (Choice::All, [only]) => one(&request, &document, Some(*only)),
+        (Choice::All, several) if several.len() > MAXIMUM_SIGNATURES => refused(
+            Refusal::of_choice(
+                "signature.too-many",
+                format!(
+                    "the document holds more than {MAXIMUM_SIGNATURES} signatures, which are not verified all at once; choose one by its number or path"
+                ),
+            ),
+            Vec::new(),
+        ),
+        (Choice::All, several) => all(&request, &document, several),
+        (choice, _) => match chosen(&document, &choice) {
+            Ok(signature) => one(&request, &document, Some(signature)),
+            Err(refusal) => refused(refusal, Vec::new()),
         },
-        Err(VerifyFailure::Refused(error)) => {
-            let signature = only_signature(&document);
-            let of_token =
-                signature.and_then(|signature| token_refusal(&document, signature, &error.kind));
-            let refusal = match of_token {
-                Some(error) => Refusal::of_token(&error),
-                None => Refusal::of_signature(&error),
-            };
-            refused(refusal, explained)
-        }
-        Err(VerifyFailure::Judge(problem)) => Err(problem),
     }
 }
 
-/// The one signature of a document. In a message with WS-Security its certificate is a token beside it.
-fn only_signature<'d>(document: &'d Document<'d>) -> Option<ElementRef<'d>> {
-    let elements = document.elements();
-    let mut signatures = elements.filter(|element| element.is(NAMESPACE, "Signature"));
-    signatures.next().filter(|_| signatures.next().is_none())
+/// The signature that is meant.
+fn chosen<'d>(document: &'d Document<'d>, choice: &Choice) -> Result<ElementRef<'d>, Refusal> {
+    let not_found = |message: String| Refusal::of_choice("signature.not-found", message);
+    match choice {
+        Choice::All => signatures(document).next(),
+        Choice::Number(number) => signatures(document).nth(number - 1),
+        Choice::Path(path) => {
+            let found = document.find(path);
+            let mut found = found
+                .into_iter()
+                .filter(|element| element.is(NAMESPACE, "Signature"));
+            let first = found.next();
+            if found.next().is_some() {
+                let message = "the path leads to several signatures; name one by its number";
+                return Err(Refusal::of_choice("signature.several", message.to_owned()));
+            }
+            first
+        }
+    }
+    .ok_or_else(|| {
+        let count = signatures(document).count();
+        not_found(format!(
+            "there is no such signature; the document holds {count}, numbered from 1 in its order"
+        ))
+    })
+}
+
+/// The outcome by one signature, or by the lack of one.
+fn one<'d>(
+    request: &Request<'_>,
+    document: &'d Document<'d>,
+    signature: Option<ElementRef<'d>>,
+) -> Result<Outcome, Problem> {
+    let judged = match signature {
+        Some(signature) => judge(request, document, signature, verify_signature)?,
+        // It knows what to say.
+        None => {
+            let mut judge = HostJudge::new(request.blob, SIGNERS, clock::now());
+            let verified = verify_only(document, &request.policy, &mut judge);
+            Judged {
+                verified: outer(verified)?,
+                explained: judge.into_explained(),
+            }
+        }
+    };
+    match judged.verified {
+        Ok(verified) => match take_payload(request, std::slice::from_ref(&verified))? {
+            Ok(payload) => accepted(&verified, judged.explained, payload),
+            Err(refusal) => refused(refusal, judged.explained),
+        },
+        Err(refusal) => refused(refusal, judged.explained),
+    }
+}
+
+/// The outcome by several signatures: each of them counts, and together they cover what is required.
+fn all<'d>(
+    request: &Request<'_>,
+    document: &'d Document<'d>,
+    signatures: &[ElementRef<'d>],
+) -> Result<Outcome, Problem> {
+    let (mut entries, mut counted, mut documents) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, signature) in signatures.iter().enumerate() {
+        let number = index + 1;
+        let judged = judge(request, document, *signature, verify_one_of_several)?;
+        let (parts, octets) = explain(judged.explained, &format!("signature-{number}-"))?;
+        documents.extend(octets);
+        let report = match judged.verified {
+            Ok(verified) => {
+                let report = Report::valid(VALID, &verified, parts);
+                counted.push(verified);
+                report
+            }
+            Err(refusal) => Report::refused(refusal, parts),
+        };
+        entries.push(Entry::new(number, signature.path(), report));
+    }
+    let together = match entries.iter().find(|entry| !entry.is_valid()) {
+        Some(entry) => Err(Refusal::of_entry(entry)),
+        None => match check_coverage(document, &counted, &request.policy) {
+            Ok(()) => take_payload(request, &counted)?,
+            Err(error) => Err(Refusal::of_signature(&error)),
+        },
+    };
+    match together {
+        Ok(payload) => {
+            documents.extend(payload.map(payload_document).transpose()?);
+            outcome(
+                RetryClass::Done,
+                &Report::all_valid(VALID, entries),
+                documents,
+            )
+        }
+        Err(refusal) => {
+            let report = Report::refused(refusal, Vec::new()).with_signatures(entries);
+            outcome(RetryClass::Denied, &report, documents)
+        }
+    }
+}
+
+/// Judges one signature. In a message with WS-Security its certificate is a token beside it.
+fn judge<'d, 'r>(
+    request: &Request<'r>,
+    document: &'d Document<'d>,
+    signature: ElementRef<'d>,
+    verify: Verify<'d, 'r>,
+) -> Result<Judged<'d>, Problem> {
+    let keys = match key_source(document, signature) {
+        Ok(keys) => keys,
+        Err(error) => {
+            return Ok(Judged {
+                verified: Err(Refusal::of_token(&error)),
+                explained: Vec::new(),
+            });
+        }
+    };
+    let located = Located {
+        document,
+        signature,
+        keys,
+    };
+    let mut judge = HostJudge::new(request.blob, SIGNERS, clock::now());
+    let verified = match verify(located, &request.policy, &mut judge) {
+        Ok(verified) => Ok(verified),
+        Err(VerifyFailure::Judge(problem)) => return Err(problem),
+        Err(VerifyFailure::Refused(error)) => {
+            Err(match token_refusal(document, signature, &error.kind) {
+                Some(error) => Refusal::of_token(&error),
+                None => Refusal::of_signature(&error),
+            })
+        }
+    };
+    Ok(Judged {
+        verified,
+        explained: judge.into_explained(),
+    })
+}
+
+/// Alone, or as one of several.
+type Verify<'d, 'j> = fn(
+    Located<'d>,
+    &Policy,
+    &mut HostJudge<'j>,
+) -> Result<Verified<'d, Identity>, VerifyFailure<Problem>>;
+
+/// What a document is refused for is an outcome; what the host fails in is none.
+fn outer<T>(result: Result<T, VerifyFailure<Problem>>) -> Result<Result<T, Refusal>, Problem> {
+    match result {
+        Ok(verified) => Ok(Ok(verified)),
+        Err(VerifyFailure::Refused(error)) => Ok(Err(Refusal::of_signature(&error))),
+        Err(VerifyFailure::Judge(problem)) => Err(problem),
+    }
 }
 
 fn policy(settings: &Settings) -> Result<Policy, Problem> {
@@ -88,26 +242,29 @@ fn policy(settings: &Settings) -> Result<Policy, Problem> {
     })
 }
 
-/// The payload, decoded; read from what the signature covers and from nowhere else.
+/// The payload, decoded; read from what one of the signatures covers and from nowhere else.
 fn take_payload(
-    blob: &blobs::Blob,
-    verified: &Verified<'_, Identity>,
-    path: Option<&Path>,
+    request: &Request<'_>,
+    verified: &[Verified<'_, Identity>],
 ) -> Result<Result<Option<Blob>, Refusal>, Problem> {
-    let Some(path) = path else {
+    let (blob, Some(path)) = (request.blob, request.payload.as_ref()) else {
         return Ok(Ok(None));
     };
-    let Some(element) = verified.element(path) else {
+    let covered = verified.iter().find_map(|one| {
+        let pieces = |text: canonical_xml::Text<'_>| text_blob(blob, text.pieces());
+        let octets = || one.octets(path).map(|text| text_blob(blob, text.pieces()));
+        one.element(path)
+            .map(|element| pieces(element.text()))
+            .or_else(octets)
+    });
+    let Some(text) = covered else {
         return Ok(Err(Refusal::of_payload(
             path,
             "payload.not-covered",
             "there is not exactly one element at this path that the signature covers",
         )));
     };
-    match text_blob(blob, element.text().pieces())?
-        .handle()
-        .decode_base64()
-    {
+    match text?.handle().decode_base64() {
         Ok(payload) => Ok(Ok(Some(payload.into()))),
         Err(BlobError::InvalidBase64(_)) => Ok(Err(Refusal::of_payload(
             path,
@@ -128,14 +285,8 @@ fn accepted(
     explained: Vec<Explained>,
     payload: Option<Blob>,
 ) -> Result<Outcome, Problem> {
-    let (parts, mut documents) = explain(explained)?;
-    if let Some(payload) = payload {
-        documents.push(ReceivedDocument {
-            name: "payload".into(),
-            media_type: "application/octet-stream".into(),
-            content: payload.into_handle()?,
-        });
-    }
+    let (parts, mut documents) = explain(explained, "")?;
+    documents.extend(payload.map(payload_document).transpose()?);
     outcome(
         RetryClass::Done,
         &Report::valid(VALID, verified, parts),
@@ -143,8 +294,16 @@ fn accepted(
     )
 }
 
+fn payload_document(payload: Blob) -> Result<ReceivedDocument, Problem> {
+    Ok(ReceivedDocument {
+        name: "payload".into(),
+        media_type: "application/octet-stream".into(),
+        content: payload.into_handle()?,
+    })
+}
+
 fn refused(refusal: Refusal, explained: Vec<Explained>) -> Result<Outcome, Problem> {
-    let (parts, documents) = explain(explained)?;
+    let (parts, documents) = explain(explained, "")?;
     outcome(
         RetryClass::Denied,
         &Report::refused(refusal, parts),
@@ -176,18 +335,25 @@ fn outcome(
 /// The octets go out as documents, since they may be large; the report names them.
 fn explain(
     explained: Vec<Explained>,
+    prefix: &str,
 ) -> Result<(Vec<ExplainedPart>, Vec<ReceivedDocument>), Problem> {
     let mut parts = Vec::new();
     let mut documents = Vec::new();
     for part in explained {
         let name = match part.reference {
-            Some(number) => format!("reference-{number}.xml"),
-            None => "signed-info.xml".to_owned(),
+            Some(number) if part.encoded => format!("{prefix}reference-{number}"),
+            Some(number) => format!("{prefix}reference-{number}.xml"),
+            None => format!("{prefix}signed-info.xml"),
         };
         parts.push(ExplainedPart::of(&part, name.clone()));
+        let media_type = if part.encoded {
+            "application/octet-stream"
+        } else {
+            "application/xml"
+        };
         documents.push(ReceivedDocument {
             name,
-            media_type: "application/xml".into(),
+            media_type: media_type.into(),
             content: part.octets.into_handle()?,
         });
     }

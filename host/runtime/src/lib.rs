@@ -26,8 +26,10 @@
 
 mod bindings;
 mod blob;
+mod cache;
 mod call;
 mod capabilities;
+mod coding;
 mod compile;
 pub mod config;
 mod convert;

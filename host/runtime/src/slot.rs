@@ -10,6 +10,7 @@ use arc_swap::ArcSwapOption;
 use crate::{
     blob::Blob,
     call::Mode,
+    coding::{self, Uncoded},
     describe::{Description, Direction, Idempotency, Operation},
     error::Error,
     exchange::{BuildInput, Call, Fault, Outcome, Problem, Request, Response, Sending, Verdict},
@@ -84,7 +85,7 @@ impl Agency {
         invoke::build(&generation, Mode::Serve, input)
     }
 
-    /// Says what the answer to a request means.
+    /// Says what the answer to a request means. A body in gzip (Content-Encoding) is decoded first, within the limit of the operation.
     ///
     /// # Errors
     /// As [`build`](Self::build); a [`Error::Problem`] of fault `counterparty` means that nobody knows whether the agency took the request.
@@ -109,10 +110,20 @@ impl Agency {
                 advice: too_large_an_answer(known),
             });
         }
+        let uncoded = match response {
+            Response::Answered(answer) => {
+                let limit = known.limits.response_limit;
+                coding::answer(answer, operation, limit, || too_large_an_answer(known))?
+            }
+            Response::Unanswered => None,
+        };
+        let uncoded = uncoded.map(Response::Answered);
+        let response = uncoded.as_ref().unwrap_or(response);
         invoke::parse(&generation, Mode::Serve, operation, response, sending)
     }
 
-    /// Judges a call of the agency.
+    /// Judges a call of the agency. A body in gzip (Content-Encoding) is decoded first, within the limit of calls; one in another coding is
+    /// rejected with 415.
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Limit`], [`Error::Crash`] or [`Error::Contract`]; a call that is not what it should be is a [`Verdict::Rejected`].
@@ -126,8 +137,8 @@ impl Agency {
     /// [`Error::UnknownAgency`] when nothing serves; what [`validate`](Self::validate) comes to is in the judgement.
     pub fn judge(&self, call: &Call) -> Result<Judgement, Error> {
         let generation = self.generation()?;
-        let verdict = size_of_call(&generation, call)
-            .and_then(|()| invoke::validate(&generation, Mode::Serve, call));
+        let verdict =
+            size_of_call(&generation, call).and_then(|()| judge_uncoded(&generation, call));
         Ok(Judgement {
             generation: generation.number,
             verdict,
@@ -320,6 +331,17 @@ fn largest_call(generation: &Generation) -> Option<u64> {
         .filter(|known| known.direction == Direction::Inbound)
         .map(|known| known.limits.response_limit)
         .max()
+}
+
+/// Takes a content coding off first: the component sees the body as it was before.
+fn judge_uncoded(generation: &Arc<Generation>, call: &Call) -> Result<Verdict, Error> {
+    // Without an inbound operation the component says what it makes of calls.
+    let limit = largest_call(generation).unwrap_or(0);
+    match coding::call(call, limit, || largest_call_advice(generation))? {
+        Uncoded::AsItIs => invoke::validate(generation, Mode::Serve, call),
+        Uncoded::Call(call) => invoke::validate(generation, Mode::Serve, &call),
+        Uncoded::Verdict(verdict) => Ok(verdict),
+    }
 }
 
 fn size_of_call(generation: &Generation, call: &Call) -> Result<(), Error> {

@@ -20,6 +20,8 @@ pub(super) enum Case {
         operation: String,
         /// None: no answer came.
         status: Option<u16>,
+        /// None: the answer does not say.
+        content_type: Option<String>,
         #[serde(default)]
         earlier_sendings: u32,
         /// What `build` left; some word when it does not matter.
@@ -55,6 +57,7 @@ pub(super) enum Case {
         target: String,
         #[serde(default = "soap_1_2")]
         content_type: String,
+        soap_action: Option<String>,
         /// Who calls, by name; none: somebody without a certificate.
         #[serde(default = "customs")]
         caller: Option<String>,

@@ -34,7 +34,20 @@ pub fn load(
     blob: &blobs::Blob,
     limits: &Limits,
 ) -> Result<Result<Document<'static>, ReadError>, Problem> {
-    match Document::load(blob, limits) {
+    load_labelled(blob, None, limits)
+}
+
+/// As [`load`], of a document that came with a label of its encoding, the parameter `charset` of a Content-Type: it goes before what the
+/// document says of itself (RFC 7303 §3).
+///
+/// # Errors
+/// As [`load`].
+pub fn load_labelled(
+    blob: &blobs::Blob,
+    charset: Option<&str>,
+    limits: &Limits,
+) -> Result<Result<Document<'static>, ReadError>, Problem> {
+    match Document::load_labelled(blob, charset, limits) {
         Ok(document) => Ok(Ok(document)),
         Err(LoadError::Read(error)) => Ok(Err(error)),
         Err(LoadError::Source(problem)) => Err(problem),

@@ -27,7 +27,7 @@ pub use bindings::exports::silta::agency as exports;
 /// The contract's imported interfaces.
 pub use bindings::silta::agency as imports;
 pub use blob::{Blob, BlobWriter};
-pub use document::{RangeWriter, load, text_blob};
+pub use document::{RangeWriter, load, load_labelled, text_blob};
 pub use problem::{
     Fault, Problem, caller_problem, internal, key_problem, problem, unknown_operation,
 };

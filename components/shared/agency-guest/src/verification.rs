@@ -34,6 +34,8 @@ pub struct Explained {
     pub reference: Option<usize>,
     /// Its `URI`; empty for `SignedInfo`.
     pub uri: String,
+    /// Whether the octets are what a text encodes in base64, rather than a canonical form.
+    pub encoded: bool,
     /// The octets.
     pub octets: Blob,
     /// The digest in the document; empty for `SignedInfo`.
@@ -158,6 +160,7 @@ impl Judge for HostJudge<'_> {
                 Explained {
                     reference: None,
                     uri: String::new(),
+                    encoded: false,
                     octets: writer.finish()?,
                     declared: Vec::new(),
                     computed: Vec::new(),
@@ -172,6 +175,7 @@ impl Judge for HostJudge<'_> {
             } => Explained {
                 reference: Some(number),
                 uri: uri.to_owned(),
+                encoded: matches!(input, Digestible::Base64(_)),
                 octets: self.octets(input)?.map_err(|_| {
                     // It has just been digested.
                     problem(

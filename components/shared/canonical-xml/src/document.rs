@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use crate::encoding::{Decoder, Encoding, Reading};
 use crate::limits::{Limit, Limits};
 use crate::position::{Cursor, Position};
 use crate::read::{Fault, ReadError, ReadErrorKind};
@@ -27,19 +28,19 @@ pub use text::{Piece, Text};
 
 pub(crate) use text::{character, content, normalise_lines, split};
 
-use arena::{AttributeData, Cut, ElementData, Special};
+use arena::{AttributeData, Cut, ElementData, Special, SpecialKind};
 use build::{Refused, Tables};
 
-/// A document: well-formed XML 1.0 in UTF-8 (a byte order mark may lead), well-formed as to namespaces, without a document
-/// type declaration, within [`Limits`].
+/// A document: well-formed XML 1.0, well-formed as to namespaces, without a document type declaration, within [`Limits`].
 ///
 /// There is one text, and everything is a view of it: what is canonicalised, digested and read cannot differ. Views are cheap
 /// to copy. Memory is the text plus about 50 bytes for each element, and nothing is fetched or expanded beyond character references and
-/// the five predefined entities.
+/// the five predefined entities. What is in another [`Encoding`] becomes UTF-8 first, once, and its bytes are not looked at again.
 ///
 /// [`load`](Self::load) leaves long runs of plain text (base64 above all) where they are.
 pub struct Document<'a> {
     text: Cow<'a, str>,
+    encoding: Encoding,
     /// Bytes of the byte order mark.
     mark: u32,
     cuts: Vec<Cut>,
@@ -49,26 +50,48 @@ pub struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads a document that is in memory.
+    /// Reads a document that is in memory and came without a label of its encoding: byte order mark and declaration tell.
     ///
     /// # Errors
     ///
     /// The first thing wrong, with its place; see [`ReadErrorKind`]. No message repeats content of the document.
     pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, ReadError> {
+        Self::parse_labelled(bytes, None, limits)
+    }
+
+    /// Reads a document that came with a label of its encoding, the parameter `charset` of a Content-Type: it goes before the declaration
+    /// (RFC 7303 §3; XML 1.0 §4.3.3). `None` is [`parse`](Self::parse).
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_labelled(
+        bytes: &'a [u8],
+        charset: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Self, ReadError> {
+        let limits = fitting(limits);
+        let refused = |kind| Fault::new(0, kind).in_document("");
         if bytes.len() > limits.bytes {
-            let kind = ReadErrorKind::limit(Limit::Bytes, limits.bytes);
-            return Err(Fault::new(0, kind).in_document(""));
+            return Err(refused(ReadErrorKind::limit(Limit::Bytes, limits.bytes)));
         }
-        let mark = source::mark(bytes);
-        let bytes = bytes.get(mark as usize..).unwrap_or_default();
-        let text = source::decode(Cow::Borrowed(bytes)).map_err(|fault| {
-            let valid = bytes.get(..fault.offset()).unwrap_or_default();
+        let mut reading = Reading::of(bytes, charset).map_err(refused)?;
+        let unmarked = bytes.get(reading.mark as usize..).unwrap_or_default();
+        if unmarked.is_ascii() {
+            reading = reading.of_ascii();
+        }
+        if reading.encoding != Encoding::Utf8 {
+            return Document::decoded(bytes, &reading, &limits);
+        }
+        let text = source::decode(Cow::Borrowed(unmarked), &reading).map_err(|fault| {
+            let valid = unmarked.get(..fault.offset()).unwrap_or_default();
             fault.in_document(std::str::from_utf8(valid).unwrap_or_default())
         })?;
-        match build::build(&text, &[], &fitting(limits)) {
+        match build::build(&text, &[], &limits, &reading) {
             Ok(tables) => Ok(Self {
                 text,
-                mark,
+                encoding: reading.encoding,
+                mark: reading.mark,
                 cuts: Vec::new(),
                 has_source: false,
                 tables,
@@ -83,17 +106,30 @@ impl<'a> Document<'a> {
 }
 
 impl Document<'static> {
-    /// Reads a document from a source. Runs of plain ASCII text longer than a few kilobytes are left there; [`Limits::bytes`]
-    /// bounds what is not, and nothing bounds those.
+    /// Reads a document from a source, without a label of its encoding. Runs of plain ASCII text longer than a few kilobytes are left there;
+    /// [`Limits::bytes`] bounds what is not, and nothing bounds those. Of a document that is not in UTF-8 nothing is left.
     ///
     /// # Errors
     ///
     /// The source's own, and those of [`parse`](Self::parse).
     pub fn load<S: Source>(source: &S, limits: &Limits) -> Result<Self, LoadError<S::Error>> {
-        match Self::load_once(source, limits, true)? {
+        Self::load_labelled(source, None, limits)
+    }
+
+    /// As [`load`](Self::load), with the label that came with the document; see [`parse_labelled`](Self::parse_labelled).
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn load_labelled<S: Source>(
+        source: &S,
+        charset: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Self, LoadError<S::Error>> {
+        match Self::load_once(source, charset, limits, true)? {
             Some(document) => Ok(document),
             // What looked like text was the inside of a comment or tag. All of it, then.
-            None => Self::load_once(source, limits, false)?.ok_or_else(|| {
+            None => Self::load_once(source, charset, limits, false)?.ok_or_else(|| {
                 LoadError::Read(Fault::new(0, ReadErrorKind::UnclosedMarkup).in_document(""))
             }),
         }
@@ -102,23 +138,41 @@ impl Document<'static> {
     /// `None` when markup was cut.
     fn load_once<S: Source>(
         source: &S,
+        charset: Option<&str>,
         limits: &Limits,
         cutting: bool,
     ) -> Result<Option<Self>, LoadError<S::Error>> {
         let limits = fitting(limits);
-        let source::Fetched { bytes, mark, cuts } = source::fetch(source, &limits, cutting)?;
+        let mut fetched = source::fetch(source, &limits, cutting)?;
+        let mut reading = Reading::of(&fetched.bytes, charset)
+            .map_err(|kind| LoadError::Read(Fault::new(0, kind).in_document("")))?;
+        // What was left is ASCII.
+        if fetched.bytes.is_ascii() {
+            reading = reading.of_ascii();
+        }
+        if reading.encoding != Encoding::Utf8 {
+            if !fetched.cuts.is_empty() {
+                fetched = source::fetch(source, &limits, false)?;
+            }
+            let decoded = Self::decoded(&fetched.bytes, &reading, &limits);
+            return decoded.map(Some).map_err(LoadError::Read);
+        }
+        let mark = reading.mark;
+        fetched.without_mark(mark);
+        let source::Fetched { bytes, cuts } = fetched;
         let locate = |fault: Fault, cuts: &[Cut]| {
             let offset = source_offset(cuts, mark, fault.offset());
             let place = source::describe(source, u64::from(mark), offset, fault.kind());
             place.map_or_else(LoadError::Source, LoadError::Read)
         };
-        let text = match source::decode(Cow::Owned(bytes)) {
+        let text = match source::decode(Cow::Owned(bytes), &reading) {
             Ok(text) => text,
             Err(fault) => return Err(locate(fault, &cuts)),
         };
-        match build::build(&text, &cuts, &limits) {
+        match build::build(&text, &cuts, &limits, &reading) {
             Ok(tables) => Ok(Some(Self {
                 text,
+                encoding: reading.encoding,
                 mark,
                 cuts,
                 has_source: true,
@@ -128,9 +182,47 @@ impl Document<'static> {
             Err(Refused::CutInMarkup) => Ok(None),
         }
     }
+
+    /// A document in another encoding: what a source has of it is not its text, so that nothing can be left there.
+    fn decoded(bytes: &[u8], reading: &Reading, limits: &Limits) -> Result<Self, ReadError> {
+        let bytes = bytes.get(reading.mark as usize..).unwrap_or_default();
+        let mut decoder = Decoder::new(reading.encoding, bytes.len());
+        if let Err(fault) = decoder.take(bytes) {
+            return Err(fault.in_document(decoder.so_far()));
+        }
+        let text = decoder.finish();
+        let text = text.map_err(|(fault, so_far)| fault.in_document(&so_far))?;
+        // One byte may become three.
+        if text.len() > limits.bytes {
+            let kind = ReadErrorKind::limit(Limit::Bytes, limits.bytes);
+            return Err(Fault::new(0, kind).in_document(""));
+        }
+        match build::build(&text, &[], limits, reading) {
+            Ok(tables) => Ok(Self {
+                text: Cow::Owned(text),
+                encoding: reading.encoding,
+                mark: 0,
+                cuts: Vec::new(),
+                has_source: false,
+                tables,
+            }),
+            Err(Refused::Fault(fault)) => Err(fault.in_document(&text)),
+            // There are none.
+            Err(Refused::CutInMarkup) => {
+                Err(Fault::new(0, ReadErrorKind::UnclosedMarkup).in_document(&text))
+            }
+        }
+    }
 }
 
 impl Document<'_> {
+    /// The encoding that its bytes were in; UTF-8 also where they were ASCII under another label.
+    ///
+    /// Of a document in another encoding, offsets such as [`ElementRef::span`] count bytes of its text in UTF-8.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     /// The root element.
     pub fn root(&self) -> ElementRef<'_> {
         ElementRef::new(self, 0)
@@ -149,6 +241,14 @@ impl Document<'_> {
     /// The elements that a path leads to, in document order.
     pub fn find(&self, path: &Path) -> Vec<ElementRef<'_>> {
         path.find(self.root())
+    }
+
+    /// Where the first processing instruction stands, anywhere in the document. As with [`ElementRef::position`], lines left in a source are
+    /// not counted.
+    pub fn first_instruction(&self) -> Option<Position> {
+        let mut specials = self.tables.specials.iter();
+        let found = specials.find(|special| special.kind == SpecialKind::Instruction)?;
+        Some(Cursor::new(&self.text).advance_to(found.start as usize))
     }
 
     /// Where a namespace name that is no absolute URI is declared. Such a document can be read, but has no canonical

@@ -51,6 +51,16 @@ impl<B> Element<B> {
         self
     }
 
+    /// Declares a prefix that no name of the element or its attributes needs, for a QName in a value: it is written as if a `PrefixList` named
+    /// it here. Has no effect on an element that was read.
+    #[must_use]
+    pub fn with_declaration(mut self, prefix: &str, namespace: &str) -> Self {
+        if self.position.is_none() {
+            self.scope = self.scope.bind(prefix, namespace);
+        }
+        self
+    }
+
     /// Adds an attribute in no namespace.
     #[must_use]
     pub fn with_attribute(
@@ -157,6 +167,12 @@ impl<B> Element<B> {
     /// Whether it is the element `local` in `namespace`, whatever its prefix.
     pub fn is(&self, namespace: &str, local: &str) -> bool {
         self.name.is(namespace, local)
+    }
+
+    /// The declarations that were asked for beyond what names need, as prefix and namespace, the last one first.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&str, &str)> {
+        let scope = self.position.is_none().then_some(&self.scope);
+        scope.into_iter().flat_map(Scope::bindings)
     }
 
     /// Its attributes, in the order of the source.

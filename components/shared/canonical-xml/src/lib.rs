@@ -1,7 +1,7 @@
 //! XML read strictly, canonicalised, and written canonically.
 //!
-//! [`Document`] reads well-formed, namespace-well-formed XML 1.0 in UTF-8 without a document type, within [`Limits`], and nothing else. It is
-//! one text with views of it, so that what is canonicalised and what is read afterwards cannot differ; [`canonicalize`] writes the canonical
+//! [`Document`] reads well-formed, namespace-well-formed XML 1.0 without a document type, within [`Limits`], and nothing else: in UTF-8, or in
+//! another [`Encoding`], which becomes UTF-8 as it is read. It is one text with views of it, so that what is canonicalised and what is read afterwards cannot differ; [`canonicalize`] writes the canonical
 //! octets of a [`Subset`]. [`Document::load`] leaves big text where it is, behind a [`Source`].
 //!
 //! [`Element`] is a tree to build and to take apart; [`read()`] makes one from a document. [`write()`] has one output form, the exclusive
@@ -30,6 +30,7 @@ mod canonical;
 mod checks;
 mod document;
 mod element;
+mod encoding;
 mod escape;
 mod limits;
 mod name;
@@ -46,6 +47,7 @@ pub use document::{
     AttributeRef, Document, ElementRef, LoadError, Path, PathError, Piece, Source, Text,
 };
 pub use element::Element;
+pub use encoding::Encoding;
 pub use limits::{Limit, Limits};
 pub use name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
 pub use node::{Attribute, Base64Text, NoBlob, Node};

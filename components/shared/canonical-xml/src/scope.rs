@@ -43,6 +43,13 @@ impl Scope {
         self.0.as_ref().map_or(0, |binding| binding.count)
     }
 
+    /// The bindings from the innermost outwards, shadowed ones included.
+    pub(crate) fn bindings(&self) -> impl Iterator<Item = (&str, &str)> {
+        let bindings =
+            std::iter::successors(self.0.as_deref(), |binding| binding.outer.0.as_deref());
+        bindings.map(|binding| (&*binding.prefix, &*binding.namespace))
+    }
+
     /// Prefix and namespace as this scope holds them, so that names can share both.
     /// `None` for a prefix that is not bound; the default namespace always resolves, to the empty name if need be.
     pub(crate) fn resolve(&self, prefix: &str) -> Option<(Arc<str>, Arc<str>)> {

@@ -23,6 +23,8 @@ pub trait Sink<B> {
 /// Writes `element` and all below it in canonical form, as [Exclusive XML Canonicalization 1.0] without comments and
 /// without an `InclusiveNamespaces` list defines it for the subtree at `element`.
 ///
+/// Declarations asked for by [`Element::with_declaration`] are written too, as if a `PrefixList` named their prefixes.
+///
 /// The bytes do not depend on where `element` will stand: a digest over them is the digest a verifier computes after
 /// finding the element inside any document that this function wrote.
 ///
@@ -124,6 +126,10 @@ impl<'a, B, S: Sink<B>> Writer<'a, '_, B, S> {
             outer_declarations,
         });
         self.declare(element.name(), outer_declarations)?;
+        for (prefix, namespace) in element.declarations() {
+            check_declaration(prefix, namespace)?;
+            self.bind(Declaration { prefix, namespace }, outer_declarations)?;
+        }
         self.attributes.clear();
         for attribute in element.attributes() {
             check_attribute(attribute)?;
@@ -152,6 +158,10 @@ impl<'a, B, S: Sink<B>> Writer<'a, '_, B, S> {
         if needed.prefix == "xml" {
             return Ok(());
         }
+        self.bind(needed, outer)
+    }
+
+    fn bind(&mut self, needed: Declaration<'a>, outer: usize) -> Result<(), WriteErrorKind> {
         let latest = self
             .rendered
             .iter()
@@ -254,6 +264,20 @@ fn check_name(name: &Name) -> Result<(), WriteErrorKind> {
         return Err(WriteErrorKind::PrefixWithoutNamespace);
     }
     if checks::is_reserved_binding(prefix, name.namespace()) {
+        return Err(WriteErrorKind::ReservedPrefix);
+    }
+    Ok(())
+}
+
+/// A declaration that was asked for: of a prefix, which cannot be undeclared (Namespaces in XML 1.0 §5).
+fn check_declaration(prefix: &str, namespace: &str) -> Result<(), WriteErrorKind> {
+    if !checks::is_ncname(prefix) {
+        return Err(WriteErrorKind::IllegalName);
+    }
+    if namespace.is_empty() {
+        return Err(WriteErrorKind::PrefixWithoutNamespace);
+    }
+    if checks::is_reserved_binding(prefix, namespace) {
         return Err(WriteErrorKind::ReservedPrefix);
     }
     Ok(())

@@ -51,6 +51,34 @@ pub fn fault<B>(
         .with_children((!detail.is_empty()).then(|| wrapper.with_children(detail)))
 }
 
+/// The header block that goes with a fault `VersionMismatch`: the envelopes that are accepted, the preferred one first (SOAP 1.2 Part 1
+/// §5.4.7). It goes into an envelope of either version (Part 1 appendix A).
+pub fn upgrade<B>() -> Element<B> {
+    let supported = [Version::V12, Version::V11].map(|version| {
+        let prefix = match version {
+            Version::V11 => "soap11",
+            Version::V12 => "soap12",
+        };
+        block("SupportedEnvelope")
+            .with_declaration(prefix, version.namespace())
+            .with_attribute("qname", format!("{prefix}:Envelope"))
+    });
+    block("Upgrade").with_children(supported)
+}
+
+/// The header block that goes with a SOAP 1.2 fault `MustUnderstand`: one for each block, named by namespace and local name, that was not
+/// understood (Part 1 §5.4.8). A name in no namespace, or in one that is no absolute URI, cannot be written.
+pub fn not_understood<B>(namespace: &str, local: &str) -> Element<B> {
+    block("NotUnderstood")
+        .with_declaration("block", namespace)
+        .with_attribute("qname", format!("block:{local}"))
+}
+
+/// A header block of SOAP 1.2 itself.
+fn block<B>(local: &'static str) -> Element<B> {
+    Element::new(Version::V12.namespace(), local).with_prefix("env")
+}
+
 fn reason_text<B>(reason: &Reason) -> Element<B> {
     let language = reason.language.as_deref().unwrap_or("und");
     element(Version::V12, "Text")
@@ -89,6 +117,25 @@ mod tests {
             "<soapenv:Envelope xmlns:soapenv=\"http://www.w3.org/2003/05/soap-envelope\"><soapenv:Header>\
              <Token xmlns=\"urn:h\"></Token></soapenv:Header><soapenv:Body></soapenv:Body></soapenv:Envelope>"
         );
+    }
+
+    #[test]
+    fn blocks_beside_faults_name_what_is_meant() {
+        assert_eq!(
+            text(&upgrade()),
+            "<env:Upgrade xmlns:env=\"http://www.w3.org/2003/05/soap-envelope\">\
+             <env:SupportedEnvelope xmlns:soap12=\"http://www.w3.org/2003/05/soap-envelope\" qname=\"soap12:Envelope\">\
+             </env:SupportedEnvelope>\
+             <env:SupportedEnvelope xmlns:soap11=\"http://schemas.xmlsoap.org/soap/envelope/\" qname=\"soap11:Envelope\">\
+             </env:SupportedEnvelope></env:Upgrade>"
+        );
+        assert_eq!(
+            text(&not_understood("urn:a", "Token")),
+            "<env:NotUnderstood xmlns:block=\"urn:a\" xmlns:env=\"http://www.w3.org/2003/05/soap-envelope\" \
+             qname=\"block:Token\"></env:NotUnderstood>"
+        );
+        assert!(to_bytes::<NoBlob>(&not_understood("", "Token")).is_err());
+        assert!(to_bytes::<NoBlob>(&not_understood("not-absolute", "Token")).is_err());
     }
 
     #[test]

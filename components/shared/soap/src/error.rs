@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use canonical_xml::{Element, ElementRef, Position};
+use canonical_xml::{ElementRef, Position};
 
-/// A document that is no acceptable SOAP message. Its sender is at fault.
+use crate::version::StandardCode;
+
+/// A document that is no acceptable SOAP message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SoapError {
@@ -12,7 +14,7 @@ pub struct SoapError {
     pub kind: SoapErrorKind,
     /// Where, as local names from the root: `/Envelope/Body`.
     pub path: String,
-    /// Where in the document, if it was read from one.
+    /// Where in the document.
     pub position: Option<Position>,
 }
 
@@ -31,6 +33,9 @@ pub enum SoapErrorKind {
         "the namespace of the envelope is neither that of SOAP 1.1 nor that of SOAP 1.2; send one of these"
     )]
     VersionMismatch,
+    /// A processing instruction, anywhere in a SOAP 1.2 message (Part 1 §5).
+    #[error("a SOAP 1.2 message holds no processing instructions; leave them out")]
+    ProcessingInstruction,
     /// The body is missing (SOAP 1.1 §4.3; SOAP 1.2 Part 1 §5.3).
     #[error("the envelope has no body; send exactly one, after the header if there is one")]
     MissingBody,
@@ -39,6 +44,30 @@ pub enum SoapErrorKind {
         "this element is not expected here; an envelope holds at most one header, then exactly one body"
     )]
     UnexpectedElement,
+    /// An attribute in no namespace on `Envelope`, `Header` or `Body` of SOAP 1.2 (Part 1 §5.1 to §5.3).
+    #[error("attributes of this element have to be in a namespace; qualify them or leave them out")]
+    UnqualifiedAttribute,
+    /// `encodingStyle` where SOAP 1.2 has none (Part 1 §5.1.1).
+    #[error(
+        "encodingStyle may stand on header blocks, on what the body holds and within these, and not here; leave it out"
+    )]
+    MisplacedEncodingStyle,
+    /// `encodingStyle` of another encoding than none and that of SOAP 1.2 Part 2 §3.
+    #[error(
+        "the encodingStyle is not known here; send plain XML, without encodingStyle or with that of no encoding"
+    )]
+    UnknownEncodingStyle,
+    /// A header block in no namespace (SOAP 1.2 Part 1 §5.2.1).
+    #[error("a header block has to be in a namespace; qualify it or leave it out")]
+    UnqualifiedBlock,
+    /// `mustUnderstand` or `relay` with a value that is no boolean (SOAP 1.1 §4.2.3; SOAP 1.2 Part 1 §5.2.3, §5.2.4).
+    #[error(
+        "mustUnderstand and relay are booleans; write 1, 0, true or false, and in SOAP 1.1 1 or 0"
+    )]
+    NotABoolean,
+    /// `role` or `actor` with a value that is no URI (SOAP 1.1 §4.2.2; SOAP 1.2 Part 1 §5.2.2).
+    #[error("the role of a header block has to be a URI; correct it or leave it out")]
+    RoleNotAUri,
     /// Text where only elements belong.
     #[error("text is not expected here; put content into elements")]
     UnexpectedText,
@@ -50,6 +79,17 @@ pub enum SoapErrorKind {
     FaultTooLarge,
 }
 
+impl SoapErrorKind {
+    /// The code of the fault that a receiver answers such a message with.
+    pub fn fault_code(self) -> StandardCode {
+        match self {
+            Self::VersionMismatch => StandardCode::VersionMismatch,
+            Self::UnknownEncodingStyle => StandardCode::DataEncodingUnknown,
+            _ => StandardCode::Sender,
+        }
+    }
+}
+
 impl SoapError {
     pub(crate) fn at(kind: SoapErrorKind, element: ElementRef<'_>) -> Self {
         Self {
@@ -57,24 +97,6 @@ impl SoapError {
             path: element.path(),
             position: Some(element.position()),
         }
-    }
-
-    /// `path` is the way to `element`.
-    pub(crate) fn new(kind: SoapErrorKind, path: &str, element: &Element) -> Self {
-        Self {
-            kind,
-            path: path.to_owned(),
-            position: element.position(),
-        }
-    }
-
-    /// `parent` is the way to the element above.
-    pub(crate) fn below(kind: SoapErrorKind, parent: &str, element: &Element) -> Self {
-        Self::new(
-            kind,
-            &format!("{parent}/{}", element.name().local()),
-            element,
-        )
     }
 }
 

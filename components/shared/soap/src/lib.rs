@@ -1,16 +1,16 @@
 //! SOAP 1.1 and 1.2 envelopes and faults, as trees; bytes are `canonical_xml`'s work, transport is nobody's here.
 //!
-//! [`envelope`] and [`fault`] build, [`open`] takes apart, [`Envelope`] looks at a message without taking it apart. Opening is strict about the envelope, where a second reading
-//! would be a way to smuggle, and lenient within a fault, where any hint is better than none.
+//! [`envelope`] and [`fault`] build, [`Envelope`] looks at a message in place, [`open`] takes it apart into trees. Both are strict about the
+//! envelope, where a second reading would be a way to smuggle, and lenient within a fault, where any hint is better than none.
 //!
 //! ```
-//! use canonical_xml::{Element, Limits, NoBlob, read, to_bytes};
+//! use canonical_xml::{Document, Element, Limits, NoBlob, to_bytes};
 //! use soap::{Body, Version, envelope, open};
 //!
 //! let ping: Element<NoBlob> = Element::new("urn:example", "Ping");
 //! let bytes = to_bytes(&envelope(Version::V11, Vec::new(), vec![ping]))?;
 //!
-//! let message = open(read(&bytes, &Limits::default())?)?;
+//! let message = open(&Document::parse(&bytes, &Limits::default())?)?;
 //! assert_eq!(message.version, Version::V11);
 //! let Body::Content(content) = message.body else { unreachable!() };
 //! assert!(content.first().is_some_and(|element| element.is("urn:example", "Ping")));
@@ -22,16 +22,25 @@
 //! [SOAP 1.1]: https://www.w3.org/TR/2000/NOTE-SOAP-20000508/
 //! [SOAP 1.2 Part 1]: https://www.w3.org/TR/2007/REC-soap12-part1-20070427/
 
+mod addressing;
 mod document;
 mod envelope;
 mod error;
 mod fault;
+mod media_type;
 mod message;
+mod package;
+mod strict;
+mod understanding;
 mod version;
 
+pub use addressing::{ADDRESSING_NAMESPACES, AddressingFault};
 pub use document::{Content, Envelope};
-pub use envelope::{envelope, fault};
+pub use envelope::{envelope, fault, not_understood, upgrade};
 pub use error::{SoapError, SoapErrorKind};
 pub use fault::{Fault, FaultCode, Reason};
+pub use media_type::{MULTIPART_RELATED, MediaType, MediaTypeError};
 pub use message::{Body, Message, open};
+pub use package::{PackageError, RootPart, root_part};
+pub use understanding::{Delivery, HeaderFault, Understood, UnderstoodError};
 pub use version::{StandardCode, Version};

@@ -85,6 +85,8 @@ pub enum StandardCode {
     Sender,
     /// The processing failed; the same message may succeed later. `Server` in SOAP 1.1.
     Receiver,
+    /// The message is in an encoding that is not known. `Client` in SOAP 1.1.
+    DataEncodingUnknown,
 }
 
 impl StandardCode {
@@ -93,7 +95,8 @@ impl StandardCode {
         match (self, version) {
             (Self::VersionMismatch, _) => "VersionMismatch",
             (Self::MustUnderstand, _) => "MustUnderstand",
-            (Self::Sender, Version::V11) => "Client",
+            (Self::Sender | Self::DataEncodingUnknown, Version::V11) => "Client",
+            (Self::DataEncodingUnknown, Version::V12) => "DataEncodingUnknown",
             (Self::Sender, Version::V12) => "Sender",
             (Self::Receiver, Version::V11) => "Server",
             (Self::Receiver, Version::V12) => "Receiver",

@@ -79,7 +79,12 @@ pub fn verify<'d, J: Judge>(
     now: Timestamp,
     judge: &mut J,
 ) -> Result<Received<'d, J::Signer>, WsSecurityFailure<J::Error>> {
-    let envelope = Envelope::find(document).map_err(|(kind, element)| {
+    let envelope = Envelope::find(document);
+    let envelope = envelope.and_then(|envelope| {
+        envelope.check_body()?;
+        Ok(envelope)
+    });
+    let envelope = envelope.map_err(|(kind, element)| {
         WsSecurityError::at(element, WsSecurityErrorKind::Envelope(kind))
     })?;
     if settings.mode == Mode::Off {

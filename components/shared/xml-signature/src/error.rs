@@ -1,6 +1,6 @@
 //! Why a signature cannot be made.
 
-use canonical_xml::{CanonicalizeError, WriteError};
+use canonical_xml::{CanonicalizeError, Encoding, WriteError};
 use thiserror::Error;
 
 /// A signature that cannot be made. The caller is at fault each time.
@@ -64,6 +64,12 @@ pub enum SignError {
     TargetWithoutId {
         /// Position in [`DocumentSigning::targets`](crate::DocumentSigning::targets), from 0.
         index: usize,
+    },
+    /// A document that is not in UTF-8: where in its bytes the signature belongs is not known.
+    #[error("the document is in {encoding}; convert it to UTF-8 before it is signed")]
+    Encoding {
+        /// What it is in.
+        encoding: Encoding,
     },
     /// An element of another document.
     #[error("a target, or the place for the signature, is not in the document to sign")]

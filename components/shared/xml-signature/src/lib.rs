@@ -62,5 +62,6 @@ pub use verify::{
     CanonicalForm, Covered, CoveredElement, Digestible, EncodedText, Explanation, Judge,
     KeyRefusal, KeySource, Located, Policy, SignerRefusal, StructureFault, Undigestible,
     VerificationAlgorithm, VerificationDigest, Verified, VerifyError, VerifyErrorKind,
-    VerifyFailure, elements_with_id, verify, verify_signature,
+    VerifyFailure, check_coverage, elements_with_id, signatures, verify, verify_one_of_several,
+    verify_signature,
 };

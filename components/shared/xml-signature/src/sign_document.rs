@@ -3,7 +3,7 @@
 mod insertion;
 mod target;
 
-use canonical_xml::{CanonicalizeError, Document, ElementRef, NoBlob, to_bytes};
+use canonical_xml::{CanonicalizeError, Document, ElementRef, Encoding, NoBlob, to_bytes};
 
 use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm};
 use crate::error::{SignError, SignFailure};
@@ -119,6 +119,10 @@ impl PreparedDocument {
 
 /// Refuses elements of other documents: their offsets would mean nothing in this one.
 fn check_elements(signing: &DocumentSigning<'_>) -> Result<(), SignError> {
+    let encoding = signing.document.encoding();
+    if encoding != Encoding::Utf8 {
+        return Err(SignError::Encoding { encoding });
+    }
     let root = signing.document.root();
     let is_ours = |element: ElementRef<'_>| root == element || root.contains(element);
     let targets = signing.targets.iter().filter_map(Target::as_element);

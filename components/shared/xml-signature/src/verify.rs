@@ -15,7 +15,7 @@ use canonical_xml::{Document, ElementRef, Path, Subset};
 use crate::algorithm::NAMESPACE;
 
 pub use algorithm::{VerificationAlgorithm, VerificationDigest};
-pub use coverage::{Covered, CoveredElement, Verified};
+pub use coverage::{Covered, CoveredElement, Verified, check_coverage};
 pub use error::{StructureFault, VerifyError, VerifyErrorKind, VerifyFailure};
 pub use judge::{
     CanonicalForm, Digestible, EncodedText, Explanation, Judge, KeyRefusal, SignerRefusal,
@@ -37,6 +37,9 @@ pub struct Policy {
     /// What has to be covered: every element that one of these paths leads to, at least one each. Empty: the root, so
     /// the whole document but the signature.
     pub required: Vec<Path>,
+    /// Texts of which the octets that they encode are wanted, each at a path to one element. Where nothing is `required`, and references
+    /// that decode base64 cover all of these, the root need not be covered. Default: none.
+    pub octets: Vec<Path>,
     /// Accepts SHA-1, for digests and with RSA. Default `false`: collisions can be bought.
     pub allow_sha1: bool,
     /// Shows what is digested and signed to [`Judge::explain`]. Default `false`.
@@ -50,6 +53,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             required: Vec::new(),
+            octets: Vec::new(),
             allow_sha1: false,
             explain: false,
             maximum_references: 30,
@@ -79,8 +83,7 @@ pub fn verify<'d, J: Judge>(
     policy: &Policy,
     judge: &mut J,
 ) -> Result<Verified<'d, J::Signer>, VerifyFailure<J::Error>> {
-    let elements = document.elements();
-    let mut signatures = elements.filter(|element| element.is(NAMESPACE, "Signature"));
+    let mut signatures = signatures(document);
     let signature = signatures
         .next()
         .ok_or_else(|| VerifyError::at(document.root(), VerifyErrorKind::Missing))?;
@@ -95,7 +98,30 @@ pub fn verify<'d, J: Judge>(
     verify_signature(located, policy, judge)
 }
 
+/// All signatures of a document, in its order; those within others too.
+pub fn signatures<'d>(document: &'d Document<'d>) -> impl Iterator<Item = ElementRef<'d>> {
+    let elements = document.elements();
+    elements.filter(|element| element.is(NAMESPACE, "Signature"))
+}
+
 /// Verifies one signature of a document that may hold others. Whether it is the right one, the caller has made sure.
+///
+/// # Errors
+///
+/// [`VerifyFailure::Refused`] when the signature does not count; [`VerifyFailure::Judge`] when the surroundings failed.
+pub fn verify_signature<'d, J: Judge>(
+    located: Located<'d>,
+    policy: &Policy,
+    judge: &mut J,
+) -> Result<Verified<'d, J::Signer>, VerifyFailure<J::Error>> {
+    let document = located.document;
+    let verified = verify_one_of_several(located, policy, judge)?;
+    check_coverage(document, std::slice::from_ref(&verified), policy)?;
+    Ok(verified)
+}
+
+/// As [`verify_signature`], of a signature that need not cover what the policy requires: others of the same document may. Whether all of them
+/// together do is for [`check_coverage`] to say, and has to be asked.
 ///
 /// The order (XML Signature 1.1 §3.2, made stricter): structure, algorithms, key and signature value, and only then
 /// what the references name, their digests, and what is required. Nothing that a stranger wrote is followed before
@@ -104,7 +130,7 @@ pub fn verify<'d, J: Judge>(
 /// # Errors
 ///
 /// [`VerifyFailure::Refused`] when the signature does not count; [`VerifyFailure::Judge`] when the surroundings failed.
-pub fn verify_signature<'d, J: Judge>(
+pub fn verify_one_of_several<'d, J: Judge>(
     located: Located<'d>,
     policy: &Policy,
     judge: &mut J,
@@ -155,16 +181,14 @@ pub fn verify_signature<'d, J: Judge>(
         reference.check(policy, judge)?;
         covered.push(reference.into_covered());
     }
-    let verified = Verified {
+    Ok(Verified {
         document,
         signature,
         algorithm: methods.algorithm,
         value: methods.value,
         signer,
         covered,
-    };
-    verified.check(&policy.required)?;
-    Ok(verified)
+    })
 }
 
 /// More than any permitted combination has, so that the reason given is the transforms themselves.

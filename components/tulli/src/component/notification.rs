@@ -4,7 +4,7 @@ use agency_guest::{
     Blob, BlobWriter, Fault, Problem, caller_problem,
     exports::notification::{Acceptance, Call, HttpCall, Rejection, Reply, Verdict},
     imports::{blobs::DigestAlgorithm, clock, trust, types::Header},
-    load, problem,
+    load_labelled, problem,
 };
 use canonical_xml::{Element, NoBlob, to_bytes};
 use serde_json::json;
@@ -47,17 +47,19 @@ fn judge(settings: &Settings, call: &HttpCall<'_>) -> Result<Verdict, Problem> {
         method: &call.method,
         target: &call.target,
         content_type: field("Content-Type"),
+        soap_action: field("SOAPAction"),
         address: &call.peer_address,
     };
-    if let Err(misdirected) = wire::check_head(settings, head) {
-        return Ok(turned_away(misdirected));
-    }
+    let told = match wire::check_head(settings, head) {
+        Ok(told) => told,
+        Err(misdirected) => return Ok(turned_away(misdirected)),
+    };
     if let Err(reason) = check_caller(settings, &call.peer_certificates) {
         return Ok(rejected(403, reason));
     }
-    let body = load(call.body, &limits())?;
+    let body = load_labelled(call.body, told.charset.as_deref(), &limits())?;
     let moment = convert::moment(clock::now())?;
-    match wire::read_call(settings, &body) {
+    match wire::read_call(settings, &told, &body) {
         Ok((Notification::MessageWaits(information), shape)) => {
             let (event, follow_up) = message_available(&information)?;
             let code = &settings.notification.accepted_code;
@@ -93,6 +95,7 @@ fn unknown_operation(
             shape.version,
             StandardCode::Sender,
             "This operation is not known here.",
+            &[],
         )
     };
     Ok(Verdict::Accepted(Acceptance {
@@ -112,7 +115,9 @@ fn unusable_call(
 ) -> Result<Verdict, Problem> {
     let text = "The call cannot be used: it is not as the interface has it.";
     let reply = match &unusable.reply {
-        RefusalReply::Fault(version, code) => fault(*version, *code, text)?,
+        RefusalReply::Fault(version, code) => {
+            fault(*version, *code, text, &unusable.not_understood)?
+        }
         RefusalReply::Response(shape) => responded(
             settings,
             shape,
@@ -160,6 +165,11 @@ fn turned_away(misdirected: Misdirected) -> Verdict {
             "call.not-soap",
             "the call is not SOAP by its Content-Type: neither text/xml nor application/soap+xml",
         ),
+        Misdirected::Package => (
+            415,
+            "call.multipart",
+            "the call is a package that may hold attachments (multipart/related, as of MTOM), which is not read here; send the envelope alone",
+        ),
         Misdirected::Address => (
             403,
             "caller.other-address",
@@ -202,8 +212,13 @@ fn responded(
     soap_reply(200, shape.version, &message)
 }
 
-fn fault(version: Version, code: StandardCode, text: &str) -> Result<Reply, Problem> {
-    let (status, message) = wire::refusal(version, code, text);
+fn fault(
+    version: Version,
+    code: StandardCode,
+    text: &str,
+    not_understood: &[(String, String)],
+) -> Result<Reply, Problem> {
+    let (status, message) = wire::refusal(version, code, text, not_understood);
     soap_reply(status, version, &message)
 }
 

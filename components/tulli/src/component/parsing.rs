@@ -4,7 +4,7 @@ use agency_guest::{
     Problem,
     exports::message::{Outcome, Response, Sending},
     imports::facts::Event,
-    load,
+    load_labelled,
 };
 use canonical_xml::Limits;
 use serde_json::json;
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     download,
     facts::{UnreadableEntries, event, fields, message_available, outcome_unresolved},
-    read_settings,
+    read_settings, transport,
 };
 use crate::{
     convert,
@@ -48,16 +48,21 @@ pub(super) fn parse(
         Operation::DownloadList => limits_of_lists(&settings),
         Operation::Upload | Operation::Download | Operation::CheckConnectivity => limits(),
     };
-    let body = load(answer.body, &limits)?;
-    let answered = (answer.status, &body);
-    let read = wire::read_answer(&settings, operation, answered, earlier_sendings)
+    let message = transport::message(answer)?;
+    let body = load_labelled(message.blob(), message.charset(), &limits)?;
+    let received = wire::Received {
+        status: answer.status,
+        action: message.action(),
+        body: &body,
+    };
+    let read = wire::read_answer(&settings, operation, received, earlier_sendings)
         .map_err(convert::answer_problem)?;
     let mut outcome = outcome(&settings, operation, &read, sending)?;
     match read.class {
         Class::Done => add_result(
             &settings,
             operation,
-            (answer.body, &read),
+            (message.blob(), &read),
             sending,
             &mut outcome,
         )?,

@@ -1,11 +1,11 @@
 //! The answers of Customs: what all have, and what each operation adds (guide 2015 pp. 12, 17–26).
 
 use canonical_xml::{Document, ElementRef, ReadError};
-use soap::{Content, Envelope, Fault};
+use soap::{Content, Delivery, Envelope, Fault};
 
 use super::{
     AnswerError, Asked, Class, MessageInformation, Said, Settings, class,
-    reader::{Reader, incomplete, not_soap, not_xml, short_text},
+    reader::{Reader, incomplete, misunderstood, not_soap, not_xml, short_text},
 };
 
 /// Longest text of Customs that is handed on, in characters.
@@ -76,22 +76,45 @@ pub fn no_answer(
     }
 }
 
-/// Reads what all answers have. `earlier_sendings` tells how often the very same bytes had been sent before with unknown outcome.
+/// An answer as HTTP brought it.
+#[derive(Debug, Clone, Copy)]
+pub struct Received<'d> {
+    /// Status.
+    pub status: u16,
+    /// The action that the media type names, if it does.
+    pub action: Option<&'d str>,
+    /// The body.
+    pub body: &'d Result<Document<'static>, ReadError>,
+}
+
+/// Reads what all answers have: the envelope, then the header blocks that must be understood, then the body. `earlier_sendings` tells how often the very same bytes had been sent before with unknown outcome.
 ///
 /// What is no message of Customs is an answer as well: its status and what was sent decide what to do after it.
 ///
 /// # Errors
 /// [`AnswerError`] for a message in answer to a request for information that has no response code where one belongs: asking again helps nobody. After an upload
-/// it says nothing of what happened to that.
+/// it says nothing of what happened to that. And for a message that demands to be understood in what is not understood here: nothing of it is taken for true.
 pub fn read_answer<'d>(
     settings: &Settings,
     operation: Operation,
-    (status, body): (u16, &'d Result<Document<'static>, ReadError>),
+    received: Received<'d>,
     earlier_sendings: u32,
 ) -> Result<Answer<'d>, AnswerError> {
     let asked = operation.asked(earlier_sendings);
+    let Received {
+        status,
+        action,
+        body,
+    } = received;
     let message = body.as_ref().map_err(not_xml);
-    let read = message.and_then(|document| read_message(settings, operation, document, asked));
+    let envelope =
+        message.and_then(|document| Envelope::of(document).map_err(|error| not_soap(&error)));
+    if let Ok(envelope) = &envelope {
+        let delivery = Delivery { action, path: None };
+        let judged = envelope.judge_headers(&settings.understood(), delivery);
+        judged.map_err(|fault| misunderstood("answer", &fault))?;
+    }
+    let read = envelope.and_then(|envelope| read_message(settings, operation, &envelope, asked));
     // Whatever stands before the service (a proxy, a load balancer, a page that asks for a password) answers in its own words, or in none.
     read.or_else(|error| {
         let is_foreign = matches!(error.code, "answer.not-xml" | "answer.not-soap");
@@ -143,10 +166,9 @@ fn without_words(mut what: String, class: Class, asked: Asked, settings: &Settin
 fn read_message<'d>(
     settings: &Settings,
     operation: Operation,
-    document: &'d Document<'d>,
+    envelope: &Envelope<'d>,
     asked: Asked,
 ) -> Result<Answer<'d>, AnswerError> {
-    let envelope = Envelope::of(document).map_err(|error| not_soap(&error))?;
     match envelope.content().map_err(|error| not_soap(&error))? {
         Content::Entries(entries) => {
             read_response(settings, operation, (envelope.body(), &entries), asked)

@@ -3,11 +3,14 @@
 use std::{net::IpAddr, sync::Arc};
 
 use canonical_xml::{Document, Element, ElementRef, NoBlob, ReadError, to_bytes};
-use soap::{Content, Envelope, Reason, StandardCode, Version, envelope, fault};
+use soap::{
+    Content, Delivery, Envelope, HeaderFault, MULTIPART_RELATED, MediaType, Reason, SoapError,
+    StandardCode, Version, envelope, fault, not_understood, upgrade,
+};
 
 use super::{
     AnswerError, MessageInformation, Moment, NotifyResponseForm, Settings,
-    reader::{Reader, not_soap, not_xml},
+    reader::{Reader, misunderstood, not_soap, not_xml},
 };
 
 /// What HTTP says of a call.
@@ -19,8 +22,23 @@ pub struct Head<'a> {
     pub target: &'a str,
     /// Value of the field Content-Type.
     pub content_type: Option<&'a str>,
+    /// Value of the field SOAPAction.
+    pub soap_action: Option<&'a str>,
     /// Address of the peer.
     pub address: &'a str,
+}
+
+/// What HTTP tells of the message in a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The SOAP version that goes with the media type: faults are in it as long as the message has not shown its own.
+    pub version: Version,
+    /// Label of the encoding.
+    pub charset: Option<String>,
+    /// The action, if one is named.
+    pub action: Option<String>,
+    /// Path of the call.
+    pub path: String,
 }
 
 /// A call that is turned away before its body is looked at.
@@ -32,6 +50,8 @@ pub enum Misdirected {
     Method,
     /// It is not SOAP by its media type.
     MediaType,
+    /// It is a package that may hold attachments (MTOM).
+    Package,
     /// It comes from an address that Customs does not call from.
     Address,
 }
@@ -61,6 +81,8 @@ pub struct Unusable {
     pub error: AnswerError,
     /// How to tell the caller.
     pub reply: RefusalReply,
+    /// Namespaces and names of the header blocks that must be understood and are not.
+    pub not_understood: Vec<(String, String)>,
 }
 
 /// How a caller is told that its call cannot be used.
@@ -72,11 +94,12 @@ pub enum RefusalReply {
     Response(Shape),
 }
 
-/// Judges what can be judged without the body. Headers name a media type; whether the body is what it says shows when it is read.
+/// Judges what can be judged without the body, and tells what HTTP says of it. Headers name a media type; whether the body is what it says
+/// shows when it is read.
 ///
 /// # Errors
 /// Why the call is turned away.
-pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<(), Misdirected> {
+pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<Told, Misdirected> {
     let expected = &settings.notification;
     let path = head.target.split('?').next().unwrap_or_default();
     if path != expected.path {
@@ -85,14 +108,14 @@ pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<(), Misdirected
     if head.method != "POST" {
         return Err(Misdirected::Method);
     }
-    let media_type = head.content_type.unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    let is_soap = [Version::V11, Version::V12]
-        .iter()
-        .any(|version| media_type.eq_ignore_ascii_case(version.media_type()));
-    if !is_soap {
-        return Err(Misdirected::MediaType);
-    }
+    let media_type = MediaType::parse(head.content_type.unwrap_or_default());
+    let media_type = media_type.map_err(|_| Misdirected::MediaType)?;
+    let Some(version) = media_type.version() else {
+        return Err(match media_type.essence() {
+            MULTIPART_RELATED => Misdirected::Package,
+            _ => Misdirected::MediaType,
+        });
+    };
     let address: Option<IpAddr> = head.address.parse().ok();
     let address = address.map(|address| address.to_canonical());
     let addresses = &expected.source_addresses;
@@ -104,67 +127,93 @@ pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<(), Misdirected
     if !addresses.is_empty() && !address.is_some_and(is_known) {
         return Err(Misdirected::Address);
     }
-    Ok(())
+    let action = match version {
+        // SOAP 1.1 §6.1.1: in quotes.
+        Version::V11 => head
+            .soap_action
+            .map(|action| action.trim().trim_matches('"')),
+        Version::V12 => media_type.action(),
+    };
+    Ok(Told {
+        version,
+        charset: media_type.charset().map(str::to_owned),
+        action: action
+            .filter(|action| !action.is_empty())
+            .map(str::to_owned),
+        path: path.to_owned(),
+    })
 }
 
-/// Reads a call.
+/// Reads a call: the envelope, then the header blocks that must be understood, then the body (SOAP 1.2 Part 1 §2.6).
 ///
 /// # Errors
-/// [`Unusable`] for what is no SOAP message of one operation, or a notification without a storage id or in a namespace that cannot be
-/// answered in.
+/// [`Unusable`] for what is no SOAP message of one operation, demands what is not understood, or is a notification without a storage id or
+/// in a namespace that cannot be answered in.
 pub fn read_call(
     settings: &Settings,
+    told: &Told,
     body: &Result<Document<'static>, ReadError>,
 ) -> Result<(Notification, Shape), Unusable> {
-    let by_fault = |version, code| {
-        move |error| Unusable {
-            error,
-            reply: RefusalReply::Fault(version, code),
-        }
-    };
     let document = body.as_ref().map_err(not_xml);
-    let document = document.map_err(by_fault(Version::V11, StandardCode::Sender))?;
-    let envelope = Envelope::of(document).map_err(|error| {
-        let code = match error.kind {
-            soap::SoapErrorKind::VersionMismatch => StandardCode::VersionMismatch,
-            _ => StandardCode::Sender,
-        };
-        let version = Version::from_namespace(document.root().namespace()).unwrap_or(Version::V11);
-        by_fault(version, code)(not_soap(&error))
-    })?;
-    let version = envelope.version();
-    let sender = by_fault(version, StandardCode::Sender);
-    let content = envelope.content().map_err(|error| not_soap(&error));
-    let called = match content.map_err(&sender)? {
+    let document = document.map_err(|error| by_fault(told.version, StandardCode::Sender, error))?;
+    let unusable = |error: SoapError| {
+        let version = Version::from_namespace(document.root().namespace());
+        by_fault(
+            version.unwrap_or(told.version),
+            error.kind.fault_code(),
+            not_soap(&error),
+        )
+    };
+    let envelope = Envelope::of(document).map_err(unusable)?;
+    let delivery = Delivery {
+        action: told.action.as_deref(),
+        path: Some(&told.path),
+    };
+    let judged = envelope.judge_headers(&settings.understood(), delivery);
+    judged.map_err(|fault| obliged(envelope.version(), fault))?;
+    let called = match envelope.content().map_err(unusable)? {
         Content::Entries(entries) if entries.len() == 1 => entries.into_iter().next(),
         _ => None,
     };
     let Some(called) = called else {
-        return Err(sender(AnswerError {
+        let error = AnswerError {
             code: "call.not-one-operation",
             path: envelope.body().path(),
             message: "the body of a call holds one operation, and nothing else".into(),
-        }));
+        };
+        return Err(by_fault(envelope.version(), StandardCode::Sender, error));
     };
-    let obligation = envelope
-        .blocks()
-        .iter()
-        .find(|block| envelope.must_understand(**block) && envelope.is_for_us(**block, &[]));
-    if let Some(block) = obligation {
-        return Err(by_fault(version, StandardCode::MustUnderstand)(
-            AnswerError {
-                code: "call.must-understand",
-                path: block.path(),
-                message: "the call demands that this header block is understood, which it is not"
-                    .into(),
-            },
-        ));
-    }
     let shape = Shape {
-        version,
+        version: envelope.version(),
         namespace: called.namespace().to_owned(),
     };
     read_operation(settings, called, shape)
+}
+
+fn by_fault(version: Version, code: StandardCode, error: AnswerError) -> Unusable {
+    Unusable {
+        error,
+        reply: RefusalReply::Fault(version, code),
+        not_understood: Vec::new(),
+    }
+}
+
+/// A call that demands of its header what is not done here.
+fn obliged(version: Version, fault: HeaderFault<'_>) -> Unusable {
+    let code = match fault {
+        HeaderFault::NotUnderstood(_) => StandardCode::MustUnderstand,
+        HeaderFault::Addressing(..) => StandardCode::Sender,
+    };
+    let mut not_understood = Vec::new();
+    if let HeaderFault::NotUnderstood(blocks) = &fault {
+        let name =
+            |block: &ElementRef<'_>| (block.namespace().to_owned(), block.local().to_owned());
+        not_understood = blocks.iter().map(name).collect();
+    }
+    Unusable {
+        not_understood,
+        ..by_fault(version, code, misunderstood("call", &fault))
+    }
 }
 
 fn read_operation(
@@ -186,6 +235,7 @@ fn read_operation(
                 message: "the namespace of the call is no absolute URI, so that there is no answering in it".into(),
             },
             reply: RefusalReply::Fault(shape.version, StandardCode::Sender),
+            not_understood: Vec::new(),
         });
     }
     let information = reader
@@ -196,6 +246,7 @@ fn read_operation(
         Err(error) => Err(Unusable {
             error,
             reply: RefusalReply::Response(shape),
+            not_understood: Vec::new(),
         }),
     }
 }
@@ -234,12 +285,31 @@ pub fn response(
     envelope(shape.version, Vec::new(), vec![response])
 }
 
-/// A fault, and the HTTP status that it goes with (SOAP 1.1 §6.2; SOAP 1.2 Part 2 §7.5.2.2).
-pub fn refusal(version: Version, code: StandardCode, text: &str) -> (u16, Element<NoBlob>) {
+/// A fault, and the HTTP status that it goes with (SOAP 1.1 §6.2; SOAP 1.2 Part 2 §7.5.2.2). With it go the header blocks that SOAP 1.2 has
+/// for the reason: what versions are accepted (Part 1 §5.4.7), or, by namespace and name, what was not understood (§5.4.8).
+pub fn refusal(
+    version: Version,
+    code: StandardCode,
+    text: &str,
+    not_understood: &[(String, String)],
+) -> (u16, Element<NoBlob>) {
     let status = match (version, code) {
         (Version::V12, StandardCode::Sender) => 400,
         _ => 500,
     };
+    let header = match (code, version) {
+        (StandardCode::VersionMismatch, _) => vec![upgrade()],
+        (StandardCode::MustUnderstand, Version::V12) => misunderstandings(not_understood),
+        _ => Vec::new(),
+    };
     let fault = fault(version, code, &Reason::new("en", text), Vec::new());
-    (status, envelope(version, Vec::new(), vec![fault]))
+    (status, envelope(version, header, vec![fault]))
+}
+
+/// Those that can be written.
+fn misunderstandings(names: &[(String, String)]) -> Vec<Element<NoBlob>> {
+    let blocks = names
+        .iter()
+        .map(|(namespace, local)| not_understood(namespace, local));
+    blocks.filter(|block| to_bytes(block).is_ok()).collect()
 }

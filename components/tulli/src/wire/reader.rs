@@ -1,7 +1,7 @@
 //! Reading what Customs writes, by the names and namespaces of the profile.
 
 use canonical_xml::{ElementRef, ReadError, to_bytes};
-use soap::SoapError;
+use soap::{HeaderFault, SoapError};
 
 use super::{Names, Settings, list::is_storage_id};
 
@@ -227,6 +227,52 @@ pub(super) fn not_xml(error: &ReadError) -> AnswerError {
         message: format!("Customs' message is not XML as it should be: {error}"),
     }
 }
+
+/// A header block that must be understood and is not, in a `call` or an `answer`.
+pub(super) fn misunderstood(which: &str, fault: &HeaderFault<'_>) -> AnswerError {
+    match fault {
+        HeaderFault::NotUnderstood(blocks) => {
+            let names = blocks
+                .iter()
+                .map(|block| format!("{{{}}}{}", block.namespace(), block.local()));
+            let names: Vec<String> = names.take(NAMED_BLOCKS).collect();
+            let more = blocks.len().saturating_sub(names.len());
+            let more = if more == 0 {
+                String::new()
+            } else {
+                format!(" and {more} more")
+            };
+            AnswerError {
+                code: if which == "call" {
+                    "call.must-understand"
+                } else {
+                    "answer.must-understand"
+                },
+                path: blocks.first().map(|block| block.path()).unwrap_or_default(),
+                message: format!(
+                    "the {which} demands that header blocks are understood which are not: {}{more}; if what they say may be passed over, name them in the setting understood-headers",
+                    names.join(", ")
+                ),
+            }
+        }
+        HeaderFault::Addressing(fault, block) => AnswerError {
+            code: if which == "call" {
+                "call.addressing"
+            } else {
+                "answer.addressing"
+            },
+            path: block.path(),
+            message: format!(
+                "{fault}; if it may be passed over, name the block as {{{}}}{} in the setting understood-headers",
+                block.namespace(),
+                block.local()
+            ),
+        },
+    }
+}
+
+/// How many header blocks a message names.
+const NAMED_BLOCKS: usize = 5;
 
 pub(super) fn not_soap(error: &SoapError) -> AnswerError {
     AnswerError {

@@ -3,6 +3,7 @@ use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 use finnish_ids::BusinessId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use soap::{ADDRESSING_NAMESPACES, Understood};
 
 use super::{Class, DisturbanceReference, Profile, upload::check_text};
 
@@ -64,6 +65,11 @@ pub struct Settings {
     /// service of Customs; empty: whoever the anchor set `customs` accepts. Does not concern certificates that are pinned.
     #[serde(default = "customs_numbers")]
     pub customs_serial_numbers: Vec<Cow<'static, str>>,
+    /// Header blocks that a call or an answer may demand to be understood: `{namespace}local` for one, whatever it says, or a namespace for all
+    /// in it. Default the two namespaces of WS-Addressing, `http://www.w3.org/2005/08/addressing` and
+    /// `http://schemas.xmlsoap.org/ws/2004/08/addressing`, of which only what is consistent is accepted.
+    #[serde(default = "addressing")]
+    pub understood_headers: Vec<Cow<'static, str>>,
     /// What to do after a response code, where it differs from the built-in table.
     #[serde(default)]
     pub codes: BTreeMap<String, Class>,
@@ -243,6 +249,7 @@ impl Settings {
             calls_per_minute: usual_calls(),
             calls_at_once: one_call(),
             customs_serial_numbers: customs_numbers(),
+            understood_headers: addressing(),
             codes: BTreeMap::new(),
             wire: Profile::default(),
         }
@@ -252,6 +259,13 @@ impl Settings {
     pub fn list_interval(&self) -> u32 {
         let usual = if self.notification.enabled { 3600 } else { 300 };
         self.list.interval_seconds.unwrap_or(usual)
+    }
+
+    /// The header blocks that are understood.
+    pub fn understood(&self) -> Vec<Understood> {
+        // What is none of them is refused before it serves.
+        let parsed = self.understood_headers.iter();
+        parsed.filter_map(|text| text.parse().ok()).collect()
     }
 
     /// Whether bytes that had been sent so often before are not to be sent again after this time, whatever comes of it.
@@ -299,6 +313,11 @@ impl Settings {
         ] {
             if number == Some(0) {
                 return wrong(pointer, "this has to be at least 1".into());
+            }
+        }
+        for text in &self.understood_headers {
+            if let Err(error) = text.parse::<Understood>() {
+                return wrong("/understood-headers", format!("`{text}`: {error}"));
             }
         }
         self.list.check()?;
@@ -363,6 +382,10 @@ fn one_call() -> u32 {
 
 fn customs_numbers() -> Vec<Cow<'static, str>> {
     vec!["0245442-8".into(), "FI02454428".into()]
+}
+
+fn addressing() -> Vec<Cow<'static, str>> {
+    ADDRESSING_NAMESPACES.map(Cow::from).into()
 }
 
 fn usual_timeout() -> u32 {

@@ -27,7 +27,7 @@ pub(crate) struct XmlArguments {
 
 #[derive(Debug, Subcommand)]
 enum XmlCommand {
-    /// Verify the signature of a document: who signed it, and what of it.
+    /// Verify the signatures of a document: who signed it, and what of it.
     Verify(verify::VerifyArguments),
     /// Write the canonical form of a document, or of an element in it, to standard output.
     C14n(c14n::C14nArguments),
@@ -98,8 +98,9 @@ fn inspect(operation: &str, inspection: Inspection<'_>) -> Result<Outcome, Failu
 
 /// The inspector's settings are made from options, which is what the user knows.
 fn about_option(problem: &Problem) -> Option<Failure> {
-    const OPTIONS: [(&str, &str); 4] = [
+    const OPTIONS: [(&str, &str); 5] = [
         ("/required", "--require"),
+        ("/signature", "--signature"),
         ("/payload", "--payload"),
         ("/canonicalize/algorithm", "--algorithm"),
         ("/canonicalize/path", "--path"),

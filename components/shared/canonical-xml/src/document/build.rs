@@ -6,6 +6,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::checks::{self, is_space};
+use crate::encoding::{Declared, Reading};
 use crate::limits::{Limit, Limits};
 use crate::read::{Fault, ReadErrorKind};
 
@@ -39,8 +40,13 @@ impl From<Fault> for Refused {
     }
 }
 
-/// Builds the tables of a document without byte order mark.
-pub(super) fn build(text: &str, cuts: &[Cut], limits: &Limits) -> Result<Tables, Refused> {
+/// Builds the tables of a document without byte order mark, which was read like this.
+pub(super) fn build(
+    text: &str,
+    cuts: &[Cut],
+    limits: &Limits,
+    reading: &Reading,
+) -> Result<Tables, Refused> {
     if let Some(offset) = checks::find_illegal(text) {
         return Err(Fault::new(offset, ReadErrorKind::IllegalCharacter).into());
     }
@@ -51,7 +57,7 @@ pub(super) fn build(text: &str, cuts: &[Cut], limits: &Limits) -> Result<Tables,
     let mut parser = Reader::from_str(text);
     // Names are compared here, in the text itself, without the copies that the parser would keep.
     parser.config_mut().check_end_names = false;
-    let mut builder = Builder::new(text, limits);
+    let mut builder = Builder::new(text, limits, reading.declared);
     let mut cuts = cuts.iter().map(|cut| cut.at as usize).peekable();
     for _ in 0..limits.events {
         let start = offset_of(parser.buffer_position());
@@ -94,6 +100,7 @@ pub(super) fn build(text: &str, cuts: &[Cut], limits: &Limits) -> Result<Tables,
 struct Builder<'a, 'l> {
     text: &'a str,
     limits: &'l Limits,
+    declared: Declared,
     tables: Tables,
     /// The element whose content is being read.
     open: u32,
@@ -105,10 +112,11 @@ struct Builder<'a, 'l> {
 }
 
 impl<'a, 'l> Builder<'a, 'l> {
-    fn new(text: &'a str, limits: &'l Limits) -> Self {
+    fn new(text: &'a str, limits: &'l Limits, declared: Declared) -> Self {
         let mut builder = Self {
             text,
             limits,
+            declared,
             tables: Tables {
                 elements: Vec::new(),
                 attributes: Vec::new(),
@@ -166,7 +174,7 @@ impl<'a, 'l> Builder<'a, 'l> {
             Event::Decl(_) if start != 0 => Err(at(ReadErrorKind::LateDeclaration)),
             Event::Decl(content) => {
                 let content = content.strip_prefix("xml").unwrap_or(content);
-                declaration::check(content, || self.text.is_ascii()).map_err(at)
+                declaration::check(content, self.declared).map_err(at)
             }
             Event::DocType(_) => Err(at(ReadErrorKind::DocumentType)),
             Event::Eof => Ok(()),

@@ -1,35 +1,31 @@
 //! The XML declaration.
 
 use crate::checks::is_space;
-
+use crate::encoding::Declared;
 use crate::read::ReadErrorKind;
 
 /// Checks what stands between `<?xml` and `?>` (XML 1.0 §2.8, productions 23 to 26 and 32; §4.3.3, production 80):
 /// a version, then perhaps an encoding, then perhaps `standalone`, in this order.
 ///
-/// The encoding has to be what the bytes are: UTF-8, or, where they are ASCII only, one that agrees with UTF-8 on those.
-pub(super) fn check(content: &str, is_ascii: impl Fn() -> bool) -> Result<(), ReadErrorKind> {
+/// Any version that begins with `1.` is read as 1.0 (§2.8 in the fifth edition).
+pub(super) fn check(content: &str, declared: Declared) -> Result<(), ReadErrorKind> {
     let (version, rest) = item(content, "version")?.ok_or(ReadErrorKind::MalformedDeclaration)?;
-    if version != "1.0" {
+    let minor = version.strip_prefix("1.").unwrap_or_default();
+    if minor.is_empty() || !minor.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ReadErrorKind::UnsupportedVersion);
     }
-    let (encoding, rest) = item(rest, "encoding")?.unwrap_or(("UTF-8", rest));
-    let is_true =
-        encoding.eq_ignore_ascii_case("UTF-8") || (agrees_on_ascii(encoding) && is_ascii());
-    if !is_true {
-        return Err(ReadErrorKind::UnsupportedEncoding);
-    }
+    let rest = match item(rest, "encoding")? {
+        Some((encoding, rest)) => {
+            declared.check(encoding)?;
+            rest
+        }
+        None => rest,
+    };
     let (standalone, rest) = item(rest, "standalone")?.unwrap_or(("no", rest));
     if !matches!(standalone, "yes" | "no") || !rest.chars().all(is_space) {
         return Err(ReadErrorKind::MalformedDeclaration);
     }
     Ok(())
-}
-
-fn agrees_on_ascii(encoding: &str) -> bool {
-    let encoding = encoding.to_ascii_lowercase();
-    matches!(encoding.as_str(), "us-ascii" | "ascii" | "windows-1252")
-        || encoding.starts_with("iso-8859-")
 }
 
 /// The value of `name` and what follows it; `None` if something else, or nothing, comes next.
@@ -57,7 +53,13 @@ fn item<'a>(text: &'a str, name: &str) -> Result<Option<(&'a str, &'a str)>, Rea
 
 #[cfg(test)]
 mod tests {
+    use crate::encoding::Encoding;
+
     use super::*;
+
+    fn checked(content: &str) -> Result<(), ReadErrorKind> {
+        check(content, Declared::Encoding(Encoding::Utf8))
+    }
 
     #[test]
     fn accepted() {
@@ -66,26 +68,41 @@ mod tests {
             " version='1.0' encoding='utf-8'",
             "\n version = \"1.0\" encoding=\"UTF-8\" standalone=\"yes\" ",
             " version=\"1.0\" standalone='no'",
+            " version=\"1.1\"",
+            " version=\"1.00\"",
+            " version=\"1.27\" encoding='UTF-8'",
         ] {
-            assert_eq!(check(good, || false), Ok(()), "{good}");
+            assert_eq!(checked(good), Ok(()), "{good}");
         }
     }
 
     #[test]
     fn refused() {
-        use ReadErrorKind::{MalformedDeclaration, UnsupportedEncoding, UnsupportedVersion};
+        use ReadErrorKind::{
+            ContradictoryEncoding, MalformedDeclaration, UnknownEncoding, UnsupportedVersion,
+        };
         for (bad, kind) in [
             ("", MalformedDeclaration),
             (" encoding=\"UTF-8\"", MalformedDeclaration),
             (" version=1.0", MalformedDeclaration),
             (" version=\"1.0'", MalformedDeclaration),
-            (" version=\"1.1\"", UnsupportedVersion),
+            (" version=\"2.0\"", UnsupportedVersion),
+            (" version=\"1.\"", UnsupportedVersion),
+            (" version=\"1.0 \"", UnsupportedVersion),
+            (" version=\"1.x\"", UnsupportedVersion),
+            (" version=\"1\"", UnsupportedVersion),
+            (" version=\"\"", UnsupportedVersion),
             (" version=\"1.0\"encoding=\"UTF-8\"", MalformedDeclaration),
+            (" version=\"1.0\" encoding=\"\"", MalformedDeclaration),
             (
                 " version=\"1.0\" encoding=\"ISO-8859-1\"",
-                UnsupportedEncoding,
+                ContradictoryEncoding,
             ),
-            (" version=\"1.0\" encoding=\"UTF-16\"", UnsupportedEncoding),
+            (
+                " version=\"1.0\" encoding=\"UTF-16\"",
+                ContradictoryEncoding,
+            ),
+            (" version=\"1.0\" encoding=\"iso-8859-99\"", UnknownEncoding),
             (
                 " version=\"1.0\" standalone=\"maybe\"",
                 MalformedDeclaration,
@@ -96,21 +113,7 @@ mod tests {
             ),
             (" version=\"1.0\" extra=\"1\"", MalformedDeclaration),
         ] {
-            assert_eq!(check(bad, || false), Err(kind), "{bad}");
+            assert_eq!(checked(bad), Err(kind), "{bad}");
         }
-    }
-    #[test]
-    fn another_label_is_true_of_ascii_only() {
-        let label = " version=\"1.0\" encoding=\"ISO-8859-1\"";
-        assert_eq!(check(label, || true), Ok(()));
-        assert_eq!(
-            check(label, || false),
-            Err(ReadErrorKind::UnsupportedEncoding)
-        );
-        let wide = " version=\"1.0\" encoding=\"UTF-16\"";
-        assert_eq!(
-            check(wide, || true),
-            Err(ReadErrorKind::UnsupportedEncoding)
-        );
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::str::Utf8Error;
 
+use crate::encoding::Reading;
 use crate::limits::{Limit, Limits};
 use crate::read::{Fault, ReadError, ReadErrorKind};
 
@@ -53,12 +54,9 @@ const KEPT: u64 = 16;
 /// A run shorter than this is fetched: leaving it would cost more.
 const WORTHWHILE: u64 = 8 << 10;
 
-/// What was fetched.
+/// What was fetched, byte order mark and all.
 pub(super) struct Fetched {
-    /// Without byte order mark.
     pub(super) bytes: Vec<u8>,
-    /// Bytes of the byte order mark.
-    pub(super) mark: u32,
     pub(super) cuts: Vec<Cut>,
 }
 
@@ -101,12 +99,18 @@ pub(super) fn fetch<S: Source>(
             position = end;
         }
     }
-    let mark = mark(&bytes);
-    bytes.drain(..mark as usize);
-    for cut in &mut cuts {
-        cut.at -= mark;
+    Ok(Fetched { bytes, cuts })
+}
+
+impl Fetched {
+    /// Leaves the byte order mark out.
+    pub(super) fn without_mark(&mut self, mark: u32) {
+        self.bytes.drain(..mark as usize);
+        for cut in &mut self.cuts {
+            // No run is left so early.
+            cut.at -= mark;
+        }
     }
-    Ok(Fetched { bytes, mark, cuts })
 }
 
 /// Line and column of a place in a document that was not fetched wholly, by going over the source once more.
@@ -158,17 +162,12 @@ fn ends_plainly(bytes: &[u8]) -> bool {
     tail.is_some_and(|tail| tail.iter().all(|byte| is_plain(*byte)))
 }
 
-/// Length of the byte order mark that the bytes begin with, if they do.
-pub(super) fn mark(bytes: &[u8]) -> u32 {
-    if bytes.starts_with("\u{FEFF}".as_bytes()) {
-        3
-    } else {
-        0
+/// The bytes, which have no byte order mark and are to be UTF-8, as text.
+pub(super) fn decode<'b>(bytes: Cow<'b, [u8]>, reading: &Reading) -> Result<Cow<'b, str>, Fault> {
+    let beyond_ascii = || bytes.iter().position(|byte| !byte.is_ascii());
+    if let Some(offset) = reading.ascii_only.then(beyond_ascii).flatten() {
+        return Err(Fault::new(offset, ReadErrorKind::NotAscii));
     }
-}
-
-/// The bytes, which have no byte order mark, as text.
-pub(super) fn decode(bytes: Cow<'_, [u8]>) -> Result<Cow<'_, str>, Fault> {
     let fault = |error: Utf8Error| Fault::new(error.valid_up_to(), ReadErrorKind::NotUtf8);
     match bytes {
         Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(fault),

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::encoding::Encoding;
 use crate::limits::Limit;
 use crate::position::Cursor;
 
@@ -36,12 +37,37 @@ pub enum ReadErrorKind {
     /// The XML declaration does not have the form of XML 1.0 §2.8.
     #[error("the XML declaration is malformed")]
     MalformedDeclaration,
-    /// The declared version is not 1.0.
+    /// The declared version does not begin with `1.` (XML 1.0 §2.8, production 26).
     #[error("the document is not XML 1.0")]
     UnsupportedVersion,
-    /// The declared encoding is neither UTF-8, which the bytes are, nor one that agrees with it on a document of ASCII only.
-    #[error("the declared encoding is not that of the document, which has to be UTF-8")]
+    /// The document is in, or said to be in, an encoding that is not read: a limit of this reader, not a mistake of the sender.
+    #[error(
+        "the document is in an encoding that is not read here; read are UTF-8, UTF-16 with a byte order mark, ISO-8859-1, ISO-8859-15 and windows-1252"
+    )]
     UnsupportedEncoding,
+    /// A label that names no encoding (XML 1.0 §4.3.3 wants those that IANA registers).
+    #[error(
+        "the encoding that the document is said to be in is no registered name; write UTF-8 and say so"
+    )]
+    UnknownEncoding,
+    /// Byte order mark, the label that came with the document, and declaration contradict each other, or the bytes.
+    #[error(
+        "the label of the document's encoding is not that of its bytes or its byte order mark; say in `charset` and in the declaration what the bytes are"
+    )]
+    ContradictoryEncoding,
+    /// UTF-16 of unknown byte order (XML 1.0 §4.3.3, RFC 7303 §3.3).
+    #[error(
+        "the document is in UTF-16 without a byte order mark; begin it with the mark, or name UTF-16LE or UTF-16BE"
+    )]
+    UnmarkedUtf16,
+    /// Bytes that are no character in the encoding which the document is said to be in.
+    #[error("the document is said to be in {0}, and these bytes are no character in it")]
+    NotInEncoding(Encoding),
+    /// A byte beyond ASCII in a document that is said to be in ASCII, or in an encoding that is read only as far as it is ASCII.
+    #[error(
+        "a byte that is not ASCII, in a document whose label says ASCII, or an encoding that is read here as far as it is ASCII; send UTF-8 and say so"
+    )]
+    NotAscii,
     /// An XML declaration anywhere but at the very beginning (XML 1.0 §2.8).
     #[error("an XML declaration stands after the beginning of the document")]
     LateDeclaration,
@@ -119,7 +145,13 @@ impl ReadErrorKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::Limit { .. } => "xml.limit",
-            Self::NotUtf8 | Self::UnsupportedEncoding => "xml.encoding",
+            Self::NotUtf8
+            | Self::UnsupportedEncoding
+            | Self::UnknownEncoding
+            | Self::ContradictoryEncoding
+            | Self::UnmarkedUtf16
+            | Self::NotInEncoding(_)
+            | Self::NotAscii => "xml.encoding",
             Self::UnsupportedVersion => "xml.version",
             Self::DocumentType => "xml.document-type",
             Self::UnknownEntity => "xml.entity",

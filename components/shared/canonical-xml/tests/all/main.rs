@@ -5,6 +5,8 @@ mod algorithms;
 #[cfg(test)]
 mod canonical_properties;
 #[cfg(test)]
+mod encodings;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod generate;

@@ -189,3 +189,37 @@ fn an_error_tells_the_way_to_the_element() {
     assert_eq!(error.path, "/Envelope/Body/Upload[2]/Content");
     assert!(!error.to_string().contains("secret"));
 }
+
+/// A QName in a value needs a declaration that no name needs.
+#[test]
+fn declarations_that_were_asked_for_are_written() {
+    let element = |prefix: &str, namespace: &str| {
+        Element::<NoBlob>::new("urn:a", "r")
+            .with_declaration(prefix, namespace)
+            .with_attribute("type", "p:t")
+    };
+    let written = String::from_utf8(to_bytes(&element("p", "urn:p")).unwrap()).unwrap();
+    assert_eq!(
+        written,
+        r#"<r xmlns="urn:a" xmlns:p="urn:p" type="p:t"></r>"#
+    );
+    let again = Element::new("urn:a", "o")
+        .with_prefix("p")
+        .with_child(element("p", "urn:p"));
+    let written = String::from_utf8(to_bytes(&again).unwrap()).unwrap();
+    assert_eq!(
+        written,
+        r#"<p:o xmlns:p="urn:a"><r xmlns="urn:a" xmlns:p="urn:p" type="p:t"></r></p:o>"#
+    );
+    for (prefix, namespace, kind) in [
+        ("", "urn:p", WriteErrorKind::IllegalName),
+        ("a b", "urn:p", WriteErrorKind::IllegalName),
+        ("p", "", WriteErrorKind::PrefixWithoutNamespace),
+        ("xml", "urn:p", WriteErrorKind::ReservedPrefix),
+        ("p", XMLNS_NAMESPACE, WriteErrorKind::ReservedPrefix),
+        ("p", "relative", WriteErrorKind::IllegalNamespace),
+    ] {
+        let refused = to_bytes(&element(prefix, namespace)).unwrap_err();
+        assert_eq!(refused.kind, kind, "{prefix} {namespace}");
+    }
+}

@@ -1,10 +1,10 @@
 //! Faults as they arrive, tidy and otherwise.
 
-use canonical_xml::{Element, Limits, read, to_bytes};
+use canonical_xml::{Document, Element, Limits, to_bytes};
 use soap::{Body, Fault, FaultCode, Reason, StandardCode, Version, envelope, fault, open};
 
 fn opened(document: &[u8]) -> Fault {
-    match open(read(document, &Limits::default()).unwrap())
+    match open(&Document::parse(document, &Limits::default()).unwrap())
         .unwrap()
         .body
     {

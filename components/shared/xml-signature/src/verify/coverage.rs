@@ -9,6 +9,7 @@ use canonical_xml::{
     Text,
 };
 
+use super::Policy;
 use super::algorithm::{VerificationAlgorithm, VerificationDigest};
 use super::error::{VerifyError, VerifyErrorKind};
 use super::judge::EncodedText;
@@ -75,31 +76,64 @@ impl<'d, S> Verified<'d, S> {
         })
     }
 
-    /// Refuses if something required is not there or not covered; see [`Policy::required`](crate::Policy::required).
-    pub(super) fn check(&self, required: &[Path]) -> Result<(), VerifyError> {
-        if required.is_empty() {
-            return self.check_element(self.document.root());
+    /// The text of the one element at `path`, if a reference decodes it from base64 and so covers its octets. The element itself, its
+    /// attributes and its place are not covered by that.
+    pub fn octets(&self, path: &Path) -> Option<EncodedText<'d>> {
+        match self.document.find(path).as_slice() {
+            [only] => self.encoded(*only),
+            _ => None,
         }
-        for path in required {
-            let found = self.document.find(path);
-            if found.is_empty() {
-                let root = VerifyError::at(self.document.root(), VerifyErrorKind::RequiredMissing);
-                let path = path.to_string();
-                return Err(VerifyError { path, ..root });
-            }
-            for element in found {
-                self.check_element(element)?;
-            }
-        }
-        Ok(())
     }
 
-    fn check_element(&self, element: ElementRef<'d>) -> Result<(), VerifyError> {
-        match self.covered.iter().any(|part| part.covers(element)) {
-            true => Ok(()),
-            false => Err(VerifyError::at(element, VerifyErrorKind::Uncovered)),
-        }
+    fn encoded(&self, element: ElementRef<'d>) -> Option<EncodedText<'d>> {
+        let mut parts = self.covered.iter();
+        parts
+            .find(|part| part.subset.top() == element && matches!(part.form, Form::Base64))?
+            .encoded()
     }
+
+    fn covers(&self, element: ElementRef<'_>) -> bool {
+        self.covered.iter().any(|part| part.covers(element))
+    }
+}
+
+/// Refuses if something that the policy requires is not in the document, or is covered by none of these signatures of it; see
+/// [`Policy::required`] and [`Policy::octets`].
+///
+/// # Errors
+///
+/// [`VerifyErrorKind::RequiredMissing`] and [`VerifyErrorKind::Uncovered`].
+pub fn check_coverage<'d, S>(
+    document: &'d Document<'d>,
+    signatures: &[Verified<'d, S>],
+    policy: &Policy,
+) -> Result<(), VerifyError> {
+    let check = |element: ElementRef<'d>| match signatures
+        .iter()
+        .any(|signature| signature.covers(element))
+    {
+        true => Ok(()),
+        false => Err(VerifyError::at(element, VerifyErrorKind::Uncovered)),
+    };
+    if policy.required.is_empty() {
+        let is_covered = |path: &Path| signatures.iter().any(|one| one.octets(path).is_some());
+        let by_octets = !policy.octets.is_empty() && policy.octets.iter().all(is_covered);
+        return if by_octets {
+            Ok(())
+        } else {
+            check(document.root())
+        };
+    }
+    for path in &policy.required {
+        let found = document.find(path);
+        if found.is_empty() {
+            let root = VerifyError::at(document.root(), VerifyErrorKind::RequiredMissing);
+            let path = path.to_string();
+            return Err(VerifyError { path, ..root });
+        }
+        found.into_iter().try_for_each(check)?;
+    }
+    Ok(())
 }
 
 impl<S: fmt::Debug> fmt::Debug for Verified<'_, S> {
@@ -137,6 +171,11 @@ impl<'d> Covered<'d> {
     /// Where what it names stands, as local names from the root.
     pub fn path(&self) -> String {
         self.subset.top().path()
+    }
+
+    /// The bytes of that element in the source, tags included.
+    pub fn span(&self) -> Range<u64> {
+        self.subset.top().span()
     }
 
     /// The element with all that is in it; `None` for a reference to what a text encodes, which covers no element.

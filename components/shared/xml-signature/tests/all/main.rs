@@ -15,6 +15,8 @@ mod mutation;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
+mod several;
+#[cfg(test)]
 mod signing;
 #[cfg(test)]
 mod structure;

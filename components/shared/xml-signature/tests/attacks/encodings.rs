@@ -9,23 +9,33 @@ fn utf16(text: &str, mark: &[u8], encode: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 #[test]
-fn utf_16_is_refused_with_and_without_mark() {
+fn utf_16_is_the_same_document_with_a_mark_and_none_without() {
     let sent = Sent::order();
     let labelled = format!("<?xml version=\"1.0\" encoding=\"UTF-16\"?>{}", sent.text);
     for text in [&sent.text, &labelled] {
         let little = utf16(text, &[0xFF, 0xFE], u16::to_le_bytes);
-        assert_eq!(sent.code_of(&little), "xml.encoding");
+        assert_eq!(sent.code_of(&little), "valid");
         let big = utf16(text, &[0xFE, 0xFF], u16::to_be_bytes);
-        assert_eq!(sent.code_of(&big), "xml.encoding");
-        // Without mark it is full of NUL.
+        assert_eq!(sent.code_of(&big), "valid");
         for bytes in [
             utf16(text, &[], u16::to_le_bytes),
             utf16(text, &[], u16::to_be_bytes),
         ] {
-            assert_eq!(sent.code_of(&bytes), "xml.illegal-character");
+            assert_eq!(sent.code_of(&bytes), "xml.encoding");
         }
     }
     assert_eq!(sent.code(&labelled), "xml.encoding");
+    // The mark says one thing and the declaration another.
+    let other = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{}", sent.text);
+    let other = utf16(&other, &[0xFF, 0xFE], u16::to_le_bytes);
+    assert_eq!(sent.code_of(&other), "xml.encoding");
+    // A change is one in any encoding.
+    let changed = utf16(
+        &sent.with("two pieces", "ten pieces"),
+        &[0xFF, 0xFE],
+        u16::to_le_bytes,
+    );
+    assert_eq!(sent.code_of(&changed), "signature.digest-mismatch");
 }
 
 #[test]
@@ -48,11 +58,17 @@ fn a_label_that_is_not_true_is_refused() {
         let text = format!("<?xml version=\"1.0\" encoding=\"{label}\"?>{}", sent.text);
         assert_eq!(sent.code(&text), "valid", "{label}");
     }
-    // `ä` in UTF-8 would be two other letters.
+    // `ä` in UTF-8 is two other letters, which nobody signed, or none at all.
     let text = sent.with("two pieces", "ä");
-    for label in ["ISO-8859-1", "US-ASCII", "windows-1252"] {
+    for (label, code) in [
+        ("ISO-8859-1", "signature.digest-mismatch"),
+        ("windows-1252", "signature.digest-mismatch"),
+        ("US-ASCII", "xml.encoding"),
+        ("ISO-8859-2", "xml.encoding"),
+        ("iso-8859-99", "xml.encoding"),
+    ] {
         let text = format!("<?xml version=\"1.0\" encoding=\"{label}\"?>{text}");
-        assert_eq!(sent.code(&text), "xml.encoding", "{label}");
+        assert_eq!(sent.code(&text), code, "{label}");
     }
 }
 
@@ -178,9 +194,14 @@ fn a_document_that_is_cut_off_anywhere_is_refused() {
 #[test]
 fn other_versions_of_xml_are_refused() {
     let sent = Sent::order();
-    for version in ["1.1", "2.0", "1.00", "", "1.0 "] {
+    for version in ["2.0", "1.", "1", "1.x", "", "1.0 "] {
         let text = format!("<?xml version=\"{version}\"?>{}", sent.text);
         assert_eq!(sent.code(&text), "xml.version", "{version}");
+    }
+    // XML 1.0 in its fifth edition reads all of these as 1.0 (§2.8).
+    for version in ["1.0", "1.1", "1.00", "1.27"] {
+        let text = format!("<?xml version=\"{version}\"?>{}", sent.text);
+        assert_eq!(sent.code(&text), "valid", "{version}");
     }
 }
 

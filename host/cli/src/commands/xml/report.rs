@@ -29,11 +29,10 @@ impl Report {
             let message = "the inspector gave no report; this is a defect of the program";
             return Err(Failure::internal("report.missing", message));
         };
-        explain(&mut report, &outcome.documents);
-        for field in ["/signer/notBefore", "/signer/notAfter"] {
-            if let Some(seconds) = report.pointer_mut(field) {
-                date(seconds);
-            }
+        complete(&mut report, &outcome.documents);
+        let entries = report.get_mut("signatures").and_then(Value::as_array_mut);
+        for entry in entries.into_iter().flatten() {
+            complete(entry, &outcome.documents);
         }
         Ok(Self {
             valid: outcome.class == RetryClass::Done,
@@ -51,19 +50,53 @@ impl Report {
 
     pub(super) fn to_text(&self, file: &Path) -> String {
         let mut text = self.verdict(file);
-        text.push_str(&self.covered());
-        text.push_str(&self.explained());
+        text.push_str(&self.signatures());
+        text.push_str(&covered(&self.report, "Covered"));
+        text.push_str(&explained(&self.report));
+        for entry in self.entries() {
+            let number = plain(&entry["number"]);
+            text.push_str(&covered(entry, &format!("Covered by signature {number}")));
+            let explained = explained(entry);
+            if !explained.is_empty() {
+                text.push_str(&format!("\nSignature {number}\n{explained}"));
+            }
+        }
         text
     }
 
+    /// Each of several signatures.
+    fn entries(&self) -> &[Value] {
+        let entries = self.report.get("signatures").and_then(Value::as_array);
+        entries.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn signatures(&self) -> String {
+        let rows = self.entries().iter().map(|entry| {
+            let string = |pointer: &str| entry.pointer(pointer).map(plain).unwrap_or_default();
+            let is_valid = entry["valid"].as_bool() == Some(true);
+            let verdict = if is_valid { "valid" } else { "NOT VALID" };
+            let reason = if is_valid {
+                String::new()
+            } else {
+                string("/code")
+            };
+            vec![
+                string("/number"),
+                string("/element"),
+                verdict.to_owned(),
+                string("/signer/subject"),
+                reason,
+            ]
+        });
+        section(
+            "Signatures",
+            &["number", "element", "verdict", "signer", "code"],
+            rows.collect(),
+        )
+    }
+
     fn verdict(&self, file: &Path) -> String {
-        let mut lines = vec![
-            ("document", file.display().to_string()),
-            (
-                "signature",
-                if self.valid { "valid" } else { "NOT VALID" }.to_owned(),
-            ),
-        ];
+        let mut lines = vec![("document", file.display().to_string()), self.summary()];
         if !self.valid {
             lines.push(("reason", self.string("/message")));
             lines.push(("code", self.string("/code")));
@@ -79,6 +112,18 @@ impl Report {
             lines.push(("algorithm", plain(algorithm)));
         }
         facts(&lines)
+    }
+
+    fn summary(&self) -> (&'static str, String) {
+        let verdict = if self.valid { "valid" } else { "NOT VALID" };
+        match self.entries() {
+            [] => ("signature", verdict.to_owned()),
+            several if self.valid => ("signatures", format!("{}, all valid", several.len())),
+            several => (
+                "signatures",
+                format!("{verdict} ({} in the document)", several.len()),
+            ),
+        }
     }
 
     fn place(&self) -> String {
@@ -111,46 +156,64 @@ impl Report {
         }
     }
 
-    fn covered(&self) -> String {
-        let Some(covered) = self.report.get("covered").and_then(Value::as_array) else {
-            return String::new();
-        };
-        let rows = covered.iter().map(|part| {
-            let bytes = format!("{}–{}", plain(&part["start"]), plain(&part["end"]));
-            let columns = ["path", "uri", "digest"].map(|column| plain(&part[column]));
-            columns.into_iter().chain([bytes]).collect()
-        });
-        section(
-            "Covered",
-            &["element", "reference", "digest", "bytes"],
-            rows.collect(),
-        )
-    }
-
-    fn explained(&self) -> String {
-        let Some(explained) = self.report.get("explained").and_then(Value::as_array) else {
-            return String::new();
-        };
-        let mut text = String::new();
-        for part in explained {
-            let heading = match part["reference"].as_u64() {
-                Some(number) => format!("Reference {number} ({})", plain(&part["uri"])),
-                None => "SignedInfo".to_owned(),
-            };
-            text.push_str(&format!("\n{heading}\n"));
-            if part["reference"].is_u64() {
-                text.push_str(&facts(&[
-                    ("digest in the document", plain(&part["declared"])),
-                    ("digest of what is there", plain(&part["computed"])),
-                ]));
-            }
-            text.push_str(&format!("{}\n", printable(&plain(&part["canonical"]))));
-        }
-        text
-    }
-
     fn string(&self, pointer: &str) -> String {
         self.report.pointer(pointer).map(plain).unwrap_or_default()
+    }
+}
+
+fn covered(report: &Value, heading: &str) -> String {
+    let Some(covered) = report.get("covered").and_then(Value::as_array) else {
+        return String::new();
+    };
+    let rows = covered.iter().map(|part| {
+        let bytes = format!("{}–{}", plain(&part["start"]), plain(&part["end"]));
+        let columns = ["path", "what", "uri", "digest"].map(|column| plain(&part[column]));
+        columns.into_iter().chain([bytes]).collect()
+    });
+    section(
+        heading,
+        &["element", "covered", "reference", "digest", "bytes"],
+        rows.collect(),
+    )
+}
+
+fn explained(report: &Value) -> String {
+    let Some(explained) = report.get("explained").and_then(Value::as_array) else {
+        return String::new();
+    };
+    let mut text = String::new();
+    for part in explained {
+        let decoded = match part["decoded"].as_bool() {
+            Some(true) => ", decoded from base64",
+            _ => "",
+        };
+        let heading = match part["reference"].as_u64() {
+            Some(number) => format!("Reference {number} ({}){decoded}", plain(&part["uri"])),
+            None => "SignedInfo".to_owned(),
+        };
+        text.push_str(&format!("\n{heading}\n"));
+        if part["reference"].is_u64() {
+            text.push_str(&facts(&[
+                ("digest in the document", plain(&part["declared"])),
+                ("digest of what is there", plain(&part["computed"])),
+            ]));
+        }
+        let octets = match part.get("canonicalBase64") {
+            Some(base64) => format!("not text; in base64: {}", plain(base64)),
+            None => plain(&part["canonical"]),
+        };
+        text.push_str(&format!("{}\n", printable(&octets)));
+    }
+    text
+}
+
+/// Puts the explained octets into a report, and its times as people write them.
+fn complete(report: &mut Value, documents: &[Document]) {
+    explain(report, documents);
+    for field in ["/signer/notBefore", "/signer/notAfter"] {
+        if let Some(seconds) = report.pointer_mut(field) {
+            date(seconds);
+        }
     }
 }
 

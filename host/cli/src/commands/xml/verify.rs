@@ -37,6 +37,10 @@ pub(super) struct VerifyArguments {
     /// Largest file of revocation lists.
     #[arg(long, value_name = "BYTES", default_value_t = LARGEST_LISTS)]
     revocation_list_bytes: u64,
+    /// Verify this signature only: its number in the document, from 1, or its path, such as `/Envelope/Header/Security/Signature`. Default: all
+    /// there are; then each has to count, and together they have to cover what is required.
+    #[arg(long, value_name = "PATH|N")]
+    signature: Option<String>,
     /// The signature has to cover the elements at this path, such as `/Envelope/Body`; may be repeated. Default: the root.
     #[arg(long, value_name = "PATH")]
     require: Vec<String>,
@@ -53,7 +57,7 @@ pub(super) struct VerifyArguments {
     /// Show the octets that were signed and digested, and both digests of each reference.
     #[arg(long)]
     explain: bool,
-    /// Decode the base64 text of this element, which has to be covered, into the file of --out.
+    /// Decode the base64 text of this element into the file of --out. It has to be covered, with its element or by a reference that decodes it.
     #[arg(long, value_name = "PATH", requires = "out")]
     payload: Option<String>,
     /// File for the payload; an existing one is replaced. Nothing is written unless the signature counts.
@@ -103,8 +107,13 @@ fn settings(arguments: &VerifyArguments) -> Value {
         "allow-sha1": arguments.allow_sha1,
         "explain": arguments.explain,
     });
-    if let (Some(payload), Some(settings)) = (&arguments.payload, settings.as_object_mut()) {
-        settings.insert("payload".to_owned(), json!(payload));
+    for (name, value) in [
+        ("payload", &arguments.payload),
+        ("signature", &arguments.signature),
+    ] {
+        if let (Some(value), Some(settings)) = (value, settings.as_object_mut()) {
+            settings.insert(name.to_owned(), json!(value));
+        }
     }
     settings
 }

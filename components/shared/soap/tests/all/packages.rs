@@ -1,0 +1,120 @@
+//! Messages in multipart/related: one part is found wherever it is, several are refused.
+
+use std::convert::Infallible;
+
+use canonical_xml::Source;
+use soap::{MediaType, PackageError, root_part};
+
+struct Memory<'b>(&'b [u8]);
+
+impl Source for Memory<'_> {
+    type Error = Infallible;
+
+    fn size(&self) -> Result<u64, Infallible> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read(&self, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), Infallible> {
+        let offset = usize::try_from(offset).unwrap();
+        into.extend_from_slice(&self.0[offset..offset + length]);
+        Ok(())
+    }
+
+    fn find(&self, set: &[u8], start: u64) -> Result<Option<u64>, Infallible> {
+        let start = usize::try_from(start).unwrap();
+        let found = self.0[start..].iter().position(|byte| set.contains(byte));
+        Ok(found.map(|at| (start + at) as u64))
+    }
+}
+
+fn found<'b>(
+    package: &'b [u8],
+    boundary: &str,
+) -> Result<(&'b [u8], Option<String>), PackageError> {
+    let media_type =
+        MediaType::parse(&format!("multipart/related; boundary=\"{boundary}\"")).unwrap();
+    let Ok(root) = root_part(&Memory(package), &media_type);
+    let root = root?;
+    let at = |offset: u64| usize::try_from(offset).unwrap();
+    let content = &package[at(root.content.start)..at(root.content.end)];
+    Ok((content, root.media_type.map(|own| own.essence().to_owned())))
+}
+
+#[test]
+fn the_one_part_is_found() {
+    let xop = Some("application/xop+xml".to_owned());
+    for (package, content, own) in [
+        (
+            "--b\r\nContent-Type: application/xop+xml; charset=utf-8\r\n\r\n<a/>\r\n--b--\r\n",
+            "<a/>",
+            &xop,
+        ),
+        (
+            "--b\nContent-Type: application/xop+xml\n\n<a/>\n--b--",
+            "<a/>",
+            &xop,
+        ),
+        (
+            "before\r\n--b  \r\ncontent-type:\r\n application/xop+xml\r\nX: y\r\n\r\n<a/>\r\n--b-- \r\nafter",
+            "<a/>",
+            &xop,
+        ),
+        ("--b\r\n\r\n<a/>\r\n--b--", "<a/>", &None),
+        (
+            "--b\r\nContent-Transfer-Encoding: 8BIT\r\n\r\n<a>--b</a>\r\n--bc\r\n\r\n--b--",
+            "<a>--b</a>\r\n--bc\r\n",
+            &None,
+        ),
+    ] {
+        let (found, its_own) = found(package.as_bytes(), "b").unwrap();
+        assert_eq!(found, content.as_bytes(), "{package}");
+        assert_eq!(its_own, *own, "{package}");
+    }
+}
+
+#[test]
+fn what_is_not_read_is_named() {
+    use PackageError::*;
+    for (package, error) in [
+        ("", NoPart),
+        ("<a/>", NoPart),
+        ("--b--\r\n", NoPart),
+        ("x--b\r\n\r\n<a/>\r\n--b--", NoPart),
+        ("--b\r\n\r\n<a/>", CutShort),
+        ("--b\r\n\r\n<a/>\r\n--b\r\n\r\nx", Attachments),
+        ("--b\r\n\r\n<a/>\r\n--b\r\n\r\nx\r\n--b--", Attachments),
+        (
+            "--b\r\nContent-Transfer-Encoding: base64\r\n\r\nPGEvPg==\r\n--b--",
+            PartHeader,
+        ),
+        ("--b\r\nContent-Type: text/xml\r\n--b--", PartHeader),
+    ] {
+        assert_eq!(
+            found(package.as_bytes(), "b").unwrap_err(),
+            error,
+            "{package}"
+        );
+    }
+    assert_eq!(found(b"--\r\n", "").unwrap_err(), NoBoundary);
+    assert_eq!(found(b"--\r\n", &"b".repeat(71)).unwrap_err(), NoBoundary);
+}
+
+/// Wherever a delimiter falls between two windows, it is seen once.
+#[test]
+fn delimiters_at_the_border_of_windows() {
+    for length in (65_300..65_700).step_by(7).chain(131_000..131_010) {
+        let content = "x".repeat(length);
+        let package = format!("--b\r\n\r\n{content}\r\n--b--\r\n");
+        let (found, _) = found(package.as_bytes(), "b").unwrap();
+        assert_eq!(found.len(), length);
+    }
+    for length in 65_500..65_560 {
+        let content = "x".repeat(length);
+        let package = format!("--b\r\n\r\n{content}\r\n--b\r\n\r\ny\r\n--b--\r\n");
+        assert_eq!(
+            found(package.as_bytes(), "b").unwrap_err(),
+            PackageError::Attachments,
+            "{length}"
+        );
+    }
+}
