@@ -200,12 +200,15 @@ fn wrong_input_is_told_with_its_file() {
         };
         project.refuses(&format!("{validate} {option} none.pem"), &refusal);
     }
-    for file in ["rogue.toml", "pki/builder.key.pem"] {
+    for (file, reason) in [
+        ("rogue.toml", "no certificate found"),
+        ("pki/builder.key.pem", "line 1: `PRIVATE KEY`"),
+    ] {
         let refusal = Refusal {
             exit: 8,
             code: "certificate.unreadable",
             path: file,
-            says: &[file, "no certificate found", "BEGIN CERTIFICATE"],
+            says: &[file, reason],
         };
         project.refuses(&format!("{validate} --client-cert {file}"), &refusal);
     }
