@@ -3,7 +3,7 @@
 mod trust;
 
 use serde_json::json;
-use silta::{Agency, Keyring, Secrets, SignatureAlgorithm, observe::LogLevel};
+use silta::{Agency, Keyring, Secrets, SignatureAlgorithm, exchange::Fault, observe::LogLevel};
 
 use crate::support::{
     build,
@@ -253,6 +253,41 @@ fn a_signature_that_leaves_no_record_is_withheld() {
     assert_eq!(host.recorder.refusals(), [("keys.sign", "unavailable")]);
     host.recorder.let_audit_fail(false);
     build(&agency, "sign", sign(1, "ecdsa-p256-sha256", "signer")).unwrap();
+    assert_eq!(host.recorder.signatures().len(), 1);
+}
+
+#[test]
+fn a_signed_request_leaves_an_audit_record_of_its_own() {
+    let host = host();
+    let agency = signing(&host, &keys::ecdsa());
+    let request = build(&agency, "sign", sign(2, "ecdsa-p256-sha256", "signer")).unwrap();
+    let signatures = host.recorder.signatures();
+    let [record] = &host.recorder.requests()[..] else {
+        panic!("not one record")
+    };
+    assert_eq!(record.reference, request.reference);
+    let digest = request.body.sha256();
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(record.body_sha256(), digest);
+    assert_eq!(signatures.len(), 2);
+    for signature in &signatures {
+        assert_eq!(signature.call_id, record.call_id);
+        assert_eq!(signature.time, record.time);
+    }
+    // Nothing was signed, so nothing is told.
+    build(&agency, "log", json!({"count": 1, "text": "x"})).unwrap();
+    assert_eq!(host.recorder.requests().len(), 0);
+}
+
+#[test]
+fn a_signed_request_that_leaves_no_record_is_withheld() {
+    let host = host();
+    let agency = signing(&host, &keys::ecdsa());
+    host.recorder.let_audit_of_requests_fail(true);
+    let error = build(&agency, "sign", sign(1, "ecdsa-p256-sha256", "signer")).unwrap_err();
+    assert_eq!(error.code(), "audit.not-kept");
+    assert_eq!(error.fault(), Fault::Internal);
+    assert!(error.to_string().contains("the audit trail is full"));
     assert_eq!(host.recorder.signatures().len(), 1);
 }
 

@@ -1,6 +1,8 @@
 //! The configuration file: what is read from it, and that every error names the file, the field and what to do.
 
+mod misplaced;
 mod named_files;
+mod reading;
 mod trust;
 
 use std::{

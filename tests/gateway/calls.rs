@@ -100,7 +100,7 @@ fn a_rejected_call_is_answered_and_leaves_nothing() {
 }
 
 #[test]
-fn a_call_that_brings_nothing_needs_no_inbox() {
+fn a_call_that_brings_nothing_is_answered_well_while_an_arrival_could_be_kept() {
     let host = host();
     let inbox = Arc::new(Moody::default());
     inbox.fails.store(true, Ordering::SeqCst);
@@ -112,8 +112,11 @@ fn a_call_that_brings_nothing_needs_no_inbox() {
             .call(listener.address(), &post("/rogue/notify", body))
             .status
     };
-    assert_eq!(call(""), 202);
+    assert_eq!(call(""), 503);
     assert_eq!(call("one"), 503);
+    inbox.fails.store(false, Ordering::SeqCst);
+    assert_eq!(call(""), 202);
+    assert!(inbox.arrivals().is_empty());
 }
 
 #[test]

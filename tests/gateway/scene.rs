@@ -139,4 +139,11 @@ impl Inbox for Moody {
         }
         self.inner.commit(arrival)
     }
+
+    fn check(&self, _agency: &str) -> Result<(), InboxError> {
+        match self.fails.load(Ordering::SeqCst) {
+            true => Err(InboxError::new("the disk is full")),
+            false => Ok(()),
+        }
+    }
 }

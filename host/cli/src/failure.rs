@@ -136,6 +136,12 @@ impl Failure {
         }
     }
 
+    /// The same with a sentence after it.
+    pub(crate) fn with_remedy(self, sentence: &str) -> Self {
+        let message = format!("{} {sentence}", self.message);
+        Self { message, ..self }
+    }
+
     /// The same in other words.
     fn saying(self, message: &str) -> Self {
         Self {

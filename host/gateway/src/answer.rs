@@ -66,6 +66,9 @@ const DROPPED: [HeaderName; 10] = [
 /// Bytes of a code in the log: those that there are have up to 40.
 const LONGEST_CODE: usize = 80;
 
+/// The longest reason of a failure in the log.
+const LONGEST_DETAIL: usize = 1000;
+
 impl Answer {
     /// The listener's own: the call does not reach the component. Without a body: whoever calls by mistake is told nothing more.
     pub(crate) fn refusal(status: u16, code: &str) -> Self {
@@ -130,18 +133,16 @@ impl Answer {
         })
     }
 
-    pub(crate) fn with_detail(self, detail: String) -> Self {
-        Self { detail, ..self }
+    /// A code is a component's, and a line of the log is short: what is too long for one is cut, and says so.
+    pub(crate) fn with_code(self, code: String) -> Self {
+        let code = shortened(code, LONGEST_CODE);
+        Self { code, ..self }
     }
 
-    /// A code is a component's, and a line of the log is short: what is too long for one is cut, and says so.
-    pub(crate) fn with_code(self, mut code: String) -> Self {
-        let cut = code.floor_char_boundary(LONGEST_CODE);
-        if cut < code.len() {
-            code.truncate(cut);
-            code.push('…');
-        }
-        Self { code, ..self }
+    /// Why it failed, in a component's words.
+    pub(crate) fn with_detail(self, detail: String) -> Self {
+        let detail = shortened(detail, LONGEST_DETAIL);
+        Self { detail, ..self }
     }
 
     pub(crate) fn by_generation(self, generation: u64) -> Self {
@@ -178,6 +179,15 @@ fn empty(status: u16) -> Response<Full<Bytes>> {
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     response
+}
+
+fn shortened(mut text: String, longest: usize) -> String {
+    let cut = text.floor_char_boundary(longest);
+    if cut < text.len() {
+        text.truncate(cut);
+        text.push('…');
+    }
+    text
 }
 
 /// The fields that are sent, in their order.

@@ -102,7 +102,9 @@ fn brings_nothing(acceptance: &Acceptance) -> bool {
 
 fn reject(rejected: Rejected) -> Result<Answer, UnusableReply> {
     if is_ours(&rejected.reason) {
-        return Ok(Answer::failure(rejected.reason.code).with_detail(rejected.reason.message));
+        return Ok(Answer::failure(String::new())
+            .with_code(rejected.reason.code)
+            .with_detail(rejected.reason.message));
     }
     let answer = Answer::reply(Kind::Rejected, &rejected.reply)?;
     Ok(answer.with_code(rejected.reason.code))
@@ -113,5 +115,58 @@ fn stopped(error: &Error) -> Answer {
     match error {
         Error::TooLarge { .. } => Answer::refusal(413, "call.too-large"),
         _ => Answer::failure(error.code()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rejected(fault: Fault, status: u16) -> Rejected {
+        Rejected {
+            reply: Reply {
+                status,
+                headers: vec![("X-Component".into(), "1".into())],
+                body: Blob::from(b"<Fault/>".as_slice()),
+            },
+            reason: Problem {
+                fault,
+                code: "some.code".into(),
+                path: String::new(),
+                message: "Renew it.".into(),
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_ours_to_mend_is_answered_with_503_whatever_the_component_replies() {
+        for fault in [Fault::Configuration, Fault::Internal] {
+            for status in [200, 403, 500] {
+                let verdict = answered(Verdict::Rejected(rejected(fault, status)));
+                let Verdict::Rejected(shown) = verdict else {
+                    panic!("still rejected");
+                };
+                assert_eq!(shown.reply.status, 503);
+                assert!(shown.reply.headers.is_empty() && shown.reply.body.size() == 0);
+                assert_eq!(shown.reason.code, "some.code");
+                let answer = reject(rejected(fault, status)).ok().unwrap();
+                assert_eq!((answer.status(), answer.kind), (503, Kind::Failed));
+                assert_eq!((&*answer.code, &*answer.detail), ("some.code", "Renew it."));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_the_callers_is_answered_by_the_component() {
+        for fault in [Fault::Counterparty, Fault::Caller] {
+            let verdict = answered(Verdict::Rejected(rejected(fault, 403)));
+            let Verdict::Rejected(shown) = verdict else {
+                panic!("still rejected");
+            };
+            assert_eq!((shown.reply.status, shown.reply.body.size()), (403, 8));
+            let answer = reject(rejected(fault, 403)).ok().unwrap();
+            assert_eq!((answer.status(), answer.kind), (403, Kind::Rejected));
+            assert_eq!((&*answer.code, &*answer.detail), ("some.code", ""));
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, mpsc::RecvTimeoutError},
+    time::SystemTime,
 };
 
 use clap::Args;
@@ -19,7 +20,7 @@ use silta::{
     config::{Config, ListenerConfig},
     keys::KeyError,
 };
-use silta_gateway::{Listener, ListenerError, ListenerLimits, ListenerSetup};
+use silta_gateway::{Listener, ListenerError, ListenerLimits, ListenerSetup, ServerIdentity};
 
 use super::Completion;
 use crate::{
@@ -63,6 +64,11 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     limits
         .check()
         .map_err(|wrong| explain(wrong.into(), &arguments.config, arguments.listen))?;
+    // Before components are compiled, which takes a while.
+    let now = SystemTime::now();
+    ServerIdentity::read(&place.certificates, &place.private_key, now)
+        .and_then(|first| first.beside_configured(&place.also, now))
+        .map_err(|error| explain(error, &arguments.config, None))?;
     let house = House {
         file: &arguments.config,
         config: &config,

@@ -26,10 +26,11 @@ pub(crate) enum Unread {
     TooLarge(u64),
 }
 
-/// Reads a text of at most `limit` bytes; `-` is standard input.
+/// Reads a text of at most `limit` bytes; `-` is standard input. A byte order mark before it is no part of it (RFC 8259 §8.1 for JSON).
 pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Failure> {
-    let bytes = read_blob(path, limit)?;
-    String::from_utf8(bytes.to_vec()).map_err(|_| {
+    let bytes = read_blob(path, limit)?.to_vec();
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    String::from_utf8(text.to_vec()).map_err(|_| {
         let message = format!(
             "{}: is not text in UTF-8; save it in that encoding",
             super::display(path)

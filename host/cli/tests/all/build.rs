@@ -126,19 +126,52 @@ fn each_signature_is_a_line_of_the_audit_trail() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(lines.len(), 2);
+    let kinds: Vec<_> = lines.iter().map(|line| line["record"].as_str()).collect();
+    let (signature, request) = (Some("signature"), Some("request"));
+    assert_eq!(kinds, [signature, request, signature, request]);
     for line in &lines {
+        let time: jiff::Timestamp = line["time"].as_str().unwrap().parse().unwrap();
+        assert!(time <= jiff::Timestamp::now());
+    }
+    for line in [&lines[1], &lines[3]] {
+        assert_eq!(
+            members(line),
+            [
+                "agency",
+                "bodySha256",
+                "callId",
+                "generation",
+                "operation",
+                "record",
+                "reference",
+                "time"
+            ]
+        );
+    }
+    assert_eq!(lines[0]["callId"], lines[1]["callId"]);
+    assert_ne!(lines[1]["callId"], lines[3]["callId"]);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &project.read(BODY));
+    let digest: String = digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(lines[3]["bodySha256"], digest);
+    for line in [&lines[0], &lines[2]] {
         assert_eq!(
             members(line),
             [
                 "agency",
                 "algorithm",
                 "at",
+                "callId",
                 "certificate",
                 "generation",
                 "operation",
+                "record",
                 "role",
-                "signed"
+                "signed",
+                "time"
             ]
         );
         assert_eq!(
@@ -146,5 +179,5 @@ fn each_signature_is_a_line_of_the_audit_trail() {
             (&"builder".into(), &"rsa-sha256".into())
         );
     }
-    assert_ne!(lines[0]["signed"], lines[1]["signed"]);
+    assert_ne!(lines[0]["signed"], lines[2]["signed"]);
 }

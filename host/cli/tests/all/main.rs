@@ -9,6 +9,7 @@
 )]
 
 mod build;
+mod cache;
 mod command_line;
 mod customs;
 mod demo;
@@ -17,6 +18,7 @@ mod export;
 mod identities;
 mod init;
 mod interop;
+mod outputs;
 mod parse;
 mod project;
 mod refusals;

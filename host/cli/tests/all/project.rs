@@ -61,7 +61,13 @@ impl Project {
     pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
+        fs::write(&path, content).unwrap();
+        // Keys and secrets are their owner's, as `silta init` makes them.
+        #[cfg(unix)]
+        if path.parent().unwrap().ends_with("pki") {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
     }
 
     /// Every file there is.
@@ -134,6 +140,8 @@ impl Project {
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
             .env_remove("SILTA_LOG")
+            // What one test has compiled need not be compiled by the next.
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

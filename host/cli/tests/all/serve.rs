@@ -1,9 +1,13 @@
 //! `silta serve`, called as agencies call.
 
+mod renewal;
+
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read},
+    net::TcpStream,
     process::{Child, ChildStderr, ChildStdout, Command, Stdio},
-    sync::Arc,
+    sync::{Arc, mpsc},
+    thread,
 };
 
 use serde_json::{Value, json};
@@ -38,6 +42,14 @@ struct Serving {
 
 impl Serving {
     fn start(project: &Project, arguments: &str) -> Self {
+        let (serving, first) = Self::launch(project, arguments);
+        assert_eq!(members(&first), ["agencies", "listening"]);
+        assert_eq!(first["agencies"], json!(["rogue"]));
+        serving
+    }
+
+    /// The program, and its first line.
+    fn launch(project: &Project, arguments: &str) -> (Self, Value) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_silta"))
             .args(arguments.split_whitespace())
             .current_dir(project.path(""))
@@ -54,12 +66,10 @@ impl Serving {
             url: String::new(),
         };
         let first = serving.line();
-        assert_eq!(members(&first), ["agencies", "listening"]);
-        assert_eq!(first["agencies"], json!(["rogue"]));
         let address = first["listening"].as_str().unwrap();
         let port = address.strip_prefix("127.0.0.1:").unwrap();
         serving.url = format!("https://localhost:{port}");
-        serving
+        (serving, first)
     }
 
     /// The next line of standard output.
@@ -210,6 +220,170 @@ fn it_stops_when_it_is_told_to() {
     }
 }
 
+#[cfg(unix)]
+fn signal(serving: &Serving, signal: &str) {
+    let pid = serving.child.id().to_string();
+    let sent = Command::new("kill").args([signal, &pid]).status();
+    assert!(sent.unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_terminal_does_not_stop_it() {
+    let project = project();
+    let mut serving = Serving::start(&project, "serve --config rogue.toml");
+    signal(&serving, "-HUP");
+    let agent = client(&project, "intermediary");
+    let url = format!("{}/rogue/notify", serving.url);
+    assert_eq!(post(&agent, &url, "one").0, 202);
+    serving.line();
+    let (_, err) = serving.stop("-TERM");
+    assert!(err.contains("SIGHUP does not stop this program"), "{err}");
+}
+
+/// A call that does not come whole keeps it from stopping until the call's time is up, unless it is told twice.
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let project = project();
+    let limits = "[listener.limits]\nstop-milliseconds = 3600000\nbody-milliseconds = 3600000\n";
+    project.write("rogue.toml", project.text("rogue.toml") + limits);
+    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
+        // A signal that comes before the call is seen to be under way stops it well; that says nothing.
+        let mut ends = (0..20).map(|_| told_twice(&project, name));
+        assert_eq!(ends.find(|end| *end != Some(0)), Some(Some(code)));
+    }
+}
+
+/// How it ends when it is told to stop twice, while a call is under way.
+#[cfg(unix)]
+fn told_twice(project: &Project, name: &str) -> Option<i32> {
+    let mut serving = Serving::start(project, "serve --config rogue.toml");
+    let agent = client(project, "intermediary");
+    let url = serving.url.clone();
+    let (sent, is_sent) = mpsc::channel();
+    let (end, ended) = mpsc::channel();
+    let calling = thread::spawn(move || {
+        let body = Unfinished {
+            is_begun: false,
+            tell: sent,
+            end: ended,
+        };
+        let body = ureq::SendBody::from_owned_reader(body);
+        // Nobody answers it.
+        let _ = agent.post(format!("{url}/rogue/notify")).send(body);
+    });
+    // Once it is asked for more, the beginning is on its way.
+    is_sent.recv().unwrap();
+    is_sent.recv().unwrap();
+    signal(&serving, name);
+    let place = serving.url.replace("https://", "");
+    while TcpStream::connect(&place).is_ok() {
+        thread::yield_now();
+    }
+    if serving.child.try_wait().unwrap().is_none() {
+        signal(&serving, name);
+    }
+    let code = serving.child.wait().unwrap().code();
+    drop(end);
+    calling.join().unwrap();
+    code
+}
+
+/// A body of a few bytes and no end, which tells when it is read.
+#[cfg(unix)]
+struct Unfinished {
+    is_begun: bool,
+    tell: mpsc::Sender<()>,
+    end: mpsc::Receiver<()>,
+}
+
+#[cfg(unix)]
+impl Read for Unfinished {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        // Nobody listens when the connection has broken.
+        let _ = self.tell.send(());
+        if !self.is_begun {
+            self.is_begun = true;
+            bytes[0] = b'x';
+            return Ok(1);
+        }
+        let _ = self.end.recv();
+        Ok(0)
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_stalls_holds_up_its_own_agency_only() {
+    let project = project();
+    let made = Command::new("mkfifo")
+        .arg(project.path("rogue.jsonl"))
+        .status();
+    assert!(made.unwrap().success());
+    let pipe = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(project.path("rogue.jsonl"));
+    let mut pipe = BufReader::new(pipe.unwrap());
+    let serving = Serving::start(&project, "serve --config rogue.toml --journal .");
+    let agent = client(&project, "intermediary");
+    let url = serving.url.clone();
+    let call = |path: &str, body: &str| post(&agent, &format!("{url}/rogue/{path}"), body).0;
+    assert_eq!(call("notify", ""), 202);
+    // A record is several times as long as the call, and a pipe holds 64 KiB.
+    let long = |name: &str| format!("{name}{}", "x".repeat(10_000));
+    let statuses: Vec<u16> = (0..5)
+        .map(|number| call("notify", &long(&number.to_string())))
+        .collect();
+    assert!(
+        statuses.contains(&202) && statuses.contains(&503),
+        "{statuses:?}"
+    );
+    // What needs no record is answered; what promises that one could be kept is not.
+    assert_eq!(call("refuse", "x"), 403);
+    assert_eq!(call("notify", ""), 503);
+    let mut written = 0;
+    while written < 5 {
+        let mut line = String::new();
+        pipe.read_line(&mut line).unwrap();
+        let record: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(record["agency"], "rogue");
+        written += record["events"].as_array().unwrap().len();
+    }
+    for number in 0..5 {
+        assert_eq!(call("notify", &long(&number.to_string())), 200);
+    }
+    assert_eq!(call("notify", ""), 202);
+}
+
+#[cfg(unix)]
+#[test]
+fn half_a_record_of_an_earlier_run_is_cut_off() {
+    let project = project();
+    project.write(
+        "records/rogue.jsonl",
+        "{\"agency\":\"rogue\"}\n{\"agency\":\"ro",
+    );
+    let serving = Serving::start(&project, "serve --config rogue.toml --journal records");
+    let agent = client(&project, "intermediary");
+    let url = format!("{}/rogue/notify", serving.url);
+    assert_eq!(post(&agent, &url, "one").0, 202);
+    let (_, err) = serving.stop("-TERM");
+    assert!(
+        err.contains("the last line had no end, and has been cut off"),
+        "{err}"
+    );
+    let text = project.text("records/rogue.jsonl");
+    assert_eq!(text.lines().count(), 2);
+    for line in text.lines() {
+        assert_eq!(
+            serde_json::from_str::<Value>(line).unwrap()["agency"],
+            "rogue"
+        );
+    }
+}
+
 #[test]
 fn a_line_that_nobody_reads_is_no_commit() {
     let project = project();
@@ -264,17 +438,20 @@ fn what_is_wrong_with_the_configuration_is_told() {
     configured(
         "gateway.pem",
         "gateway.key.pem",
-        &["listener.certificates", "no PEM certificate"],
+        &["listener.certificates", "line 1: `PRIVATE KEY`"],
     );
     configured(
         "gateway.key.pem",
         "gateway.pem",
-        &["listener.private-key", "no PEM private key"],
+        &["listener.private-key", "line 1: `CERTIFICATE`"],
     );
     configured(
         "gateway.key.pem",
         "ca.key.pem",
-        &["listener.certificates", "cannot be used for TLS"],
+        &[
+            "listener.certificates",
+            "does not belong to the certificate",
+        ],
     );
     configured("[listener]", "[listener]\nport = 1", &["port"]);
     let limits = |limit: &str| format!("[listener.limits]\n{limit}\n[listener]");

@@ -1,17 +1,18 @@
 use std::{io, sync::Arc, time::Duration};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use silta::{
     Blob,
     config::Config,
     exchange::{Answer, Request, Target},
+    pem,
 };
 use ureq::{
     Agent,
     config::AutoHeaderValue,
     http,
-    tls::{
-        Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem,
-    },
+    tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider},
 };
 
 use crate::failure::Failure;
@@ -24,12 +25,14 @@ pub(super) struct Connection {
 impl Connection {
     /// Sets up what the request needs; connects when something is sent.
     pub(super) fn open(config: &Config, agency: &str, request: &Request) -> Result<Self, Failure> {
-        let anchors = config.server_anchors(agency)?.unwrap_or_default();
-        let anchors = RootCerts::from(certificates(&anchors)?);
+        let anchors = match config.server_anchors(agency)? {
+            Some(file) => RootCerts::from(certificates(&file)?),
+            None => RootCerts::from([]),
+        };
         let client = match &request.tls_role {
             Some(role) => {
                 let (private_key, chain) = config.tls_identity(agency, role)?;
-                let key = PrivateKey::from_pem(&private_key).map_err(|error| failed(&error))?;
+                let key = self::private_key(&private_key)?;
                 Some(ClientCert::new_with_certs(&certificates(&chain)?, key))
             }
             None => None,
@@ -97,14 +100,23 @@ fn answer(response: http::Response<ureq::Body>) -> io::Result<Answer> {
     })
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Failure> {
-    let items = parse_pem(pem).map(|item| item.map_err(|error| failed(&error)));
-    let certificate = |item| match item {
-        Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
-        Ok(_) => None,
-        Err(error) => Some(Err(error)),
+fn certificates(file: &[u8]) -> Result<Vec<Certificate<'static>>, Failure> {
+    let certificates = pem::certificates(file).map_err(|error| failed(&error))?;
+    let owned = |der: &CertificateDer<'_>| Certificate::from_der(der).to_owned();
+    Ok(certificates.iter().map(owned).collect())
+}
+
+fn private_key(file: &[u8]) -> Result<PrivateKey<'static>, Failure> {
+    let key = pem::private_key(file).map_err(|error| failed(&error))?;
+    let label = match key {
+        PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
+        PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
+        _ => "PRIVATE KEY",
     };
-    items.filter_map(certificate).collect()
+    // The client takes keys as PEM only, and reads it less strictly than we do.
+    let text = STANDARD.encode(key.secret_der());
+    let pem = format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n");
+    PrivateKey::from_pem(pem.as_bytes()).map_err(|error| failed(&error))
 }
 
 fn failed(error: &dyn std::error::Error) -> Failure {

@@ -2,10 +2,15 @@
 
 use std::path::Path;
 
+use silta::pem;
+
 use crate::{failure::Failure, files};
 
 /// A key, or a chain of certificates, has a few kilobytes.
 const LARGEST_PEM: u64 = 1 << 20;
+
+/// How the names of files with private keys end.
+const KEY: &str = ".key.pem";
 
 /// The folder with the certificates.
 pub(super) struct Pki<'a> {
@@ -15,7 +20,16 @@ pub(super) struct Pki<'a> {
 impl Pki<'_> {
     pub(super) fn read(&self, name: &str) -> Result<String, Failure> {
         let path = self.folder.join(name);
-        files::read_text(&path, LARGEST_PEM)
+        let text = files::read_text(&path, LARGEST_PEM)?;
+        // Told here, with the line; simulators have rules of their own.
+        let read = match name.ends_with(KEY) {
+            true => pem::private_key(text.as_bytes()).map(drop),
+            false => pem::certificates(text.as_bytes()).map(drop),
+        };
+        match read {
+            Ok(()) => Ok(text),
+            Err(error) => Err(self.wrong(name, &error.to_string())),
+        }
     }
 
     /// What is wrong with one of its files.

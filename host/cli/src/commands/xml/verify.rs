@@ -25,7 +25,7 @@ use crate::{
 pub(super) struct VerifyArguments {
     /// The document.
     file: PathBuf,
-    /// Trust this signer: a certificate or public key in PEM. It counts whatever its dates. May be repeated.
+    /// Trust this signer: certificates or public keys in PEM, or one in DER. It counts whatever its dates. May be repeated.
     #[arg(long, value_name = "PEM")]
     cert: Vec<PathBuf>,
     /// Trust signers whose certificates lead to one of these issuers, and are valid.
@@ -34,6 +34,9 @@ pub(super) struct VerifyArguments {
     /// Revocation lists of those issuers. With them, a certificate whose status none of them tells is refused.
     #[arg(long, value_name = "PEM", requires = "anchors")]
     revocation_lists: Vec<PathBuf>,
+    /// Largest file of revocation lists.
+    #[arg(long, value_name = "BYTES", default_value_t = LARGEST_LISTS)]
+    revocation_list_bytes: u64,
     /// Verify this signature only: its number in the document, from 1, or its path, such as `/Envelope/Header/Security/Signature`. Default: all
     /// there are; then each has to count, and together they have to cover what is required.
     #[arg(long, value_name = "PATH|N")]
@@ -117,17 +120,30 @@ fn settings(arguments: &VerifyArguments) -> Value {
 
 fn signers(arguments: &VerifyArguments) -> Result<AnchorSet, Failure> {
     type Add = fn(AnchorSet, &[u8]) -> Result<AnchorSet, TrustError>;
-    let groups: [(&[PathBuf], Add); 3] = [
-        (&arguments.anchors, |set, pem| set.with_anchors_pem(pem)),
-        (&arguments.cert, |set, pem| set.with_pins_pem(pem)),
-        (&arguments.revocation_lists, |set, pem| {
-            set.with_revocation_lists(pem)
+    let groups: [(&[PathBuf], u64, Add); 3] = [
+        (&arguments.anchors, LARGEST_PEM, |set, file| {
+            set.with_anchors_pem(file)
         }),
+        (&arguments.cert, LARGEST_PEM, |set, file| {
+            set.with_pins_pem(file)
+        }),
+        (
+            &arguments.revocation_lists,
+            arguments.revocation_list_bytes,
+            |set, file| set.with_revocation_lists(file),
+        ),
     ];
     let mut set = AnchorSet::new();
-    for (paths, add) in groups {
+    for (paths, limit, add) in groups {
         for path in paths {
-            let pem = files::read_blob(path, LARGEST_PEM)?.to_vec();
+            let read = files::read_blob(path, limit).map_err(|failure| {
+                if failure.code() == "input.too-large" && limit != LARGEST_PEM {
+                    failure.with_remedy("If it is, raise --revocation-list-bytes")
+                } else {
+                    failure
+                }
+            });
+            let pem = read?.to_vec();
             set = add(set, &pem).map_err(|error| {
                 let message = format!("{}: {error}", path.display());
                 Failure::file("trust.unreadable", path, &message)
@@ -139,6 +155,9 @@ fn signers(arguments: &VerifyArguments) -> Result<AnchorSet, Failure> {
 
 /// Bundles of all authorities there are have a few hundred kilobytes.
 const LARGEST_PEM: u64 = 16 << 20;
+
+/// Revocation lists grow as long as their issuer lives.
+const LARGEST_LISTS: u64 = 32 << 20;
 
 fn write_payload(outcome: &Outcome, out: &std::path::Path) -> Result<(), Failure> {
     let payload = outcome

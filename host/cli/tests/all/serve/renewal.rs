@@ -1,0 +1,155 @@
+//! Files that change while the program serves, and agencies that cannot be served.
+
+use std::time::{Duration, SystemTime};
+
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use serde_json::json;
+use ureq::{
+    Agent,
+    tls::{Certificate, RootCerts, TlsConfig, TlsProvider},
+};
+
+use super::{LISTENER, Serving, client, post, project, refuses};
+use crate::project::Project;
+
+const SERVE: &str = "serve --config rogue.toml";
+
+/// The folder of a component that takes calls, with files that are looked at every second.
+fn watched(more: &str) -> Project {
+    let project = project();
+    let text = format!("reload-seconds = 1\n{}{more}", project.text("rogue.toml"));
+    project.write("rogue.toml", text);
+    project
+}
+
+const PASSWORD: &str = "[agencies.rogue.secrets.password]\nfiles = [\"pki/password\"]\n";
+
+/// Certificate and key for this machine by nobody else, valid until the start of a year.
+fn self_signed(until: i32) -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(until, 1, 1);
+    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
+/// A client without a certificate that believes one server.
+fn believing(certificate: &str) -> Agent {
+    let root = Certificate::from_pem(certificate.as_bytes()).unwrap();
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(std::sync::Arc::new(provider))
+        .root_certs(RootCerts::from([root]))
+        .build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .http_status_as_error(false)
+        .proxy(None)
+        .build()
+        .into()
+}
+
+/// Calls until an arrival is judged by that generation.
+fn called_until_generation(project: &Project, serving: &mut Serving, wanted: u64) {
+    let agent = client(project, "intermediary");
+    let url = format!("{}/rogue/notify", serving.url);
+    for number in 0.. {
+        assert_eq!(post(&agent, &url, &format!("{wanted}/{number}")).0, 202);
+        let generation = serving.line()["generation"].as_u64().unwrap();
+        if generation == wanted {
+            return;
+        }
+        assert_eq!(generation, wanted - 1);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn renewed_files_are_used_and_broken_ones_are_not() {
+    let project = watched(PASSWORD);
+    project.write("pki/password", "one");
+    let mut serving = Serving::start(&project, SERVE);
+    called_until_generation(&project, &mut serving, 1);
+    project.write("pki/password", "two");
+    called_until_generation(&project, &mut serving, 2);
+    // An empty secret is none; the new certificate of the listener shows that both have been looked at.
+    project.write("pki/password", "");
+    let (certificate, key) = self_signed(3000);
+    project.write("pki/gateway.key.pem", key);
+    project.write("pki/gateway.pem", &certificate);
+    let url = format!("{}/rogue/notify", serving.url);
+    while believing(&certificate).post(&url).send("hello").is_err() {}
+    let (_, err) = serving.stop("-TERM");
+    assert!(err.contains("goes on with what they held before"), "{err}");
+    assert!(
+        err.contains("agencies.rogue.secrets.password.files"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_listener_whose_certificate_is_over_does_not_start() {
+    let project = project();
+    let (certificate, key) = self_signed(2021);
+    project.write("pki/gateway.key.pem", key);
+    project.write("pki/gateway.pem", certificate);
+    let says = [
+        "listener.certificates",
+        "expired on 2021-01-01",
+        "[configuration.file]",
+    ];
+    refuses(&project, SERVE, 5, &says);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_runs_out_is_told_at_start() {
+    let project = project();
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.not_after = (SystemTime::now() + Duration::from_secs(29 * 24 * 60 * 60)).into();
+    project.write("pki/gateway.pem", params.self_signed(&key).unwrap().pem());
+    project.write("pki/gateway.key.pem", key.serialize_pem());
+    let (_, err) = Serving::start(&project, SERVE).stop("-TERM");
+    assert!(err.contains("listener.certificates"), "{err}");
+    assert!(err.contains("in 28 days; renew it"), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_agency_that_cannot_be_served_does_not_stop_the_others() {
+    let broken = "[agencies.tulli]\ncomponent = \"builtin\"\n[agencies.tulli.settings]\nurl = \"https://localhost:1/dme\"\nintermediary = \"9000001-1\"\n[agencies.tulli.anchors.customs]\ncertificates = \"pki/ca.pem\"\n[agencies.tulli.keys.builder]\nprivate-key = \"pki/builder.key.pem\"\ncertificates = \"pki/broken.pem\"\n[agencies.tulli.keys.intermediary]\nprivate-key = \"pki/intermediary.key.pem\"\ncertificates = \"pki/intermediary.pem\"\n";
+    let project = watched(broken);
+    project.write("pki/broken.pem", "not a certificate");
+    let strict = [
+        "pki/broken.pem",
+        "agencies.tulli.keys.builder.certificates",
+        "no certificate found",
+    ];
+    refuses(&project, &format!("{SERVE} --strict"), 5, &strict);
+    let (mut serving, first) = Serving::launch(&project, SERVE);
+    assert_eq!(first["agencies"], json!(["rogue"]));
+    assert_eq!(first["stopped"], json!(["tulli"]));
+    called_until_generation(&project, &mut serving, 1);
+    let agent = client(&project, "intermediary");
+    let url = format!("{}/tulli/notify", serving.url);
+    assert_eq!(post(&agent, &url, "").0, 503);
+    // Mended: the component answers.
+    project.write("pki/broken.pem", project.read("pki/builder.pem"));
+    while post(&agent, &url, "").0 == 503 {}
+    let (_, err) = serving.stop("-TERM");
+    assert!(err.contains("agency not served"), "{err}");
+    assert!(err.contains("the trouble is over"), "{err}");
+}
+
+#[test]
+fn where_no_agency_can_be_served_nothing_is_listened_for() {
+    let project = project();
+    let text = project
+        .text("rogue.toml")
+        .replace("version = 7", "bad = true");
+    project.write("rogue.toml", text);
+    refuses(&project, SERVE, 5, &["[setting.bad]"]);
+    assert!(project.text("rogue.toml").contains(LISTENER));
+}
