@@ -157,7 +157,7 @@ fn all<'d>(
         entries.push(Entry::new(number, signature.path(), report));
     }
     let together = match entries.iter().find(|entry| !entry.is_valid()) {
-        Some(entry) => Err(Refusal::of_entry(entry)),
+        Some(entry) => Err(Refusal::of_entry(entry, entries.len())),
         None => match check_coverage(document, &counted, &request.policy) {
             Ok(()) => take_payload(request, &counted)?,
             Err(error) => Err(Refusal::of_signature(&error)),
