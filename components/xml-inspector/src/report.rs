@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use canonical_xml::{Path, ReadError};
 use serde::Serialize;
 use ws_security::WsSecurityError;
-use xml_signature::{Covered, Verified, VerifyError};
+use xml_signature::{Covered, Verified, VerifyError, VerifyErrorKind};
 
 /// Everything that is known of the signatures of a document.
 #[derive(Debug, Default, Serialize)]
@@ -154,12 +154,15 @@ impl Refusal {
         }
     }
 
-    /// Of several signatures, the first that does not count stands for all.
-    pub(crate) fn of_entry(entry: &Entry) -> Self {
+    /// Of several signatures, the first that does not count; its own code is in its entry.
+    pub(crate) fn of_entry(entry: &Entry, count: usize) -> Self {
         let place = entry.report.place.as_ref();
         Self {
-            code: entry.report.code.clone(),
-            message: format!("signature {}: {}", entry.number, entry.report.message),
+            code: VerifyErrorKind::Several.code().to_owned(),
+            message: format!(
+                "signature {} of {count} does not count ({}): {}; if another is meant, choose it by its number or path",
+                entry.number, entry.report.code, entry.report.message
+            ),
             place: Place {
                 path: place.map(|place| place.path.clone()).unwrap_or_default(),
                 line: place.and_then(|place| place.line),

@@ -61,7 +61,7 @@ pub(crate) fn verify(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome,
     };
     let found: Vec<_> = signatures(&document).take(MAXIMUM_SIGNATURES + 1).collect();
     match (settings.choice()?, found.as_slice()) {
-        (Choice::All, []) => one(&request, &document, None),
+        (_, []) => one(&request, &document, None),
         (Choice::All, [only]) => one(&request, &document, Some(*only)),
         (Choice::All, several) if several.len() > MAXIMUM_SIGNATURES => refused(
             Refusal::of_choice(
@@ -157,7 +157,7 @@ fn all<'d>(
         entries.push(Entry::new(number, signature.path(), report));
     }
     let together = match entries.iter().find(|entry| !entry.is_valid()) {
-        Some(entry) => Err(Refusal::of_entry(entry)),
+        Some(entry) => Err(Refusal::of_entry(entry, entries.len())),
         None => match check_coverage(document, &counted, &request.policy) {
             Ok(()) => take_payload(request, &counted)?,
             Err(error) => Err(Refusal::of_signature(&error)),

@@ -71,6 +71,9 @@ impl Report {
     }
 
     fn signatures(&self) -> String {
+        if self.entries().is_empty() {
+            return String::new();
+        }
         let rows = self.entries().iter().map(|entry| {
             let string = |pointer: &str| entry.pointer(pointer).map(plain).unwrap_or_default();
             let is_valid = entry["valid"].as_bool() == Some(true);

@@ -115,7 +115,14 @@ fn bytes_that_read_differently() {
         .collect();
     assert_eq!(
         scene.code_of(&[&[0xFF, 0xFE], &utf16[..]].concat()),
-        "xml.encoding"
+        "signature.valid"
+    );
+    // Without the mark, and with that of the other order.
+    assert_eq!(scene.code_of(&utf16), "xml.encoding");
+    assert!(
+        scene
+            .code_of(&[&[0xFE, 0xFF], &utf16[..]].concat())
+            .starts_with("xml.")
     );
     assert_eq!(
         scene.code_of(&[text, b"\0"].concat()),
