@@ -143,5 +143,5 @@ fn windows_1252(byte: u8) -> char {
     let special = byte
         .checked_sub(0x80)
         .and_then(|index| WINDOWS_1252.get(usize::from(index)));
-    special.copied().unwrap_or(char::from(byte))
+    special.copied().unwrap_or_else(|| char::from(byte))
 }
