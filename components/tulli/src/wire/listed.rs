@@ -48,11 +48,7 @@ pub fn read_list<'d>(settings: &Settings, response: ElementRef<'d>) -> Vec<Entry
     let mut known = BTreeSet::new();
     let mut entries = Vec::with_capacity(elements.len());
     for (index, element) in elements.into_iter().enumerate() {
-        let (information, error) = match read_entry(&reader, settings, element) {
-            Ok(information) => (Some(information), None),
-            // A message waits as long as its key can be read, whatever else cannot.
-            Err((information, error)) => (information, Some(error)),
-        };
+        let (information, error) = read_entry(&reader, settings, element);
         let is_new = |one: &MessageInformation| known.insert(one.storage_id.clone());
         let waiting = information.filter(is_new).map(Entry::Waiting);
         let unreadable = error.map(|error| {
@@ -67,22 +63,21 @@ pub fn read_list<'d>(settings: &Settings, response: ElementRef<'d>) -> Vec<Entry
     entries
 }
 
+/// The message that waits, and what is wrong with the entry. It waits as long as its key can be read, whatever else cannot.
 fn read_entry(
     reader: &Reader<'_>,
     settings: &Settings,
     element: ElementRef<'_>,
-) -> Result<MessageInformation, (Option<MessageInformation>, AnswerError)> {
+) -> (Option<MessageInformation>, Option<AnswerError>) {
     let name = &settings.wire.names.message_information;
     let wrong = |code, message| {
         let path = element.path();
-        Err((
-            None,
-            AnswerError {
-                code,
-                path,
-                message,
-            },
-        ))
+        let error = AnswerError {
+            code,
+            path,
+            message,
+        };
+        (None, Some(error))
     };
     if !reader.is_named(element, name) {
         let message = format!(
@@ -91,13 +86,13 @@ fn read_entry(
         return wrong("answer.unknown-element", message);
     }
     if is_nil(element) {
-        return wrong(
-            "answer.nil",
-            "the entry is nil, among others that are not".into(),
-        );
+        let message = "the entry is nil, among others that are not";
+        return wrong("answer.nil", message.into());
     }
-    let waiting = reader.waiting(element);
-    waiting.map_err(|error| (reader.waiting_key(element).ok(), error))
+    match reader.waiting(element) {
+        Ok(information) => (Some(information), None),
+        Err(error) => (reader.waiting_key(element).ok(), Some(error)),
+    }
 }
 
 /// XML Schema Part 1 §2.6.2, and empty, as it has to be then. One that holds something is read, whatever it says of itself.
