@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
@@ -15,6 +17,12 @@ pub(crate) struct Arguments {
     /// Log more to standard error; twice for much more. The variable SILTA_LOG says it finer, such as `silta::component=debug`.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Keep the machine code of components in this folder, in place of silta in $XDG_CACHE_HOME or ~/.cache. It has to be this user's alone.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Compile components each time, and keep nothing of it.
+    #[arg(long, global = true, conflicts_with = "cache_dir")]
+    pub(crate) no_cache: bool,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
