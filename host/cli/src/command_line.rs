@@ -63,9 +63,8 @@ fn is_plain(message: &str) -> bool {
 
 /// A header field without quotes falls into several arguments, the secret among them.
 fn may_be_secret(error: &clap::Error) -> bool {
-    let unexpected = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(argument)) => argument,
-        _ => return false,
+    let Some(ContextValue::String(unexpected)) = error.get(ContextKind::InvalidArg) else {
+        return false;
     };
     error.kind() == ErrorKind::UnknownArgument
         && !unexpected.starts_with("--")

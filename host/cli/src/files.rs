@@ -10,7 +10,7 @@ use std::{fs, path::Path};
 use crate::failure::Failure;
 
 pub(crate) use reading::{Unread, read_blob, read_text, read_unlabelled};
-pub(crate) use writing::{Output, add, replace};
+pub(crate) use writing::{Output, add};
 
 /// Makes a folder with all its parents where it is missing.
 pub(crate) fn ensure_folder(path: &Path) -> Result<(), Failure> {

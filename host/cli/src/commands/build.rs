@@ -14,7 +14,7 @@ use crate::{
     failure::{Failure, Places},
     files::{self, Output},
     host,
-    output::{facts, hexadecimal, pretty_json, print_bytes, printable, write_to_standard_error},
+    output::{facts, hexadecimal, pretty_json, printable},
 };
 
 /// Arguments of `silta build`.
@@ -79,14 +79,7 @@ fn deliver(arguments: &BuildArguments, request: &Request) -> Result<(), Failure>
         true => pretty_json(&as_json(arguments, request))?,
         false => printable(&as_text(arguments, request)),
     };
-    let beside = body.is_standard_output();
-    body.finish_told(|| match beside {
-        true => {
-            write_to_standard_error(report.as_bytes());
-            Ok(())
-        }
-        false => print_bytes(report.as_bytes()),
-    })
+    body.finish_told(&report)
 }
 
 /// Parameters are a page of JSON; a larger file is another file.

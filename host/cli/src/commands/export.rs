@@ -6,12 +6,7 @@ use clap::Args;
 use silta::Blob;
 
 use super::Completion;
-use crate::{
-    failure::Failure,
-    files::Output,
-    host,
-    output::{print, say},
-};
+use crate::{failure::Failure, files::Output, host, output::printable};
 
 /// Arguments of `silta export`.
 #[derive(Debug, Args)]
@@ -33,13 +28,6 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<Completion, Failure> {
         arguments.agency,
         component.size()
     );
-    let beside = file.is_standard_output();
-    file.finish_told(|| match beside {
-        true => {
-            say(&report);
-            Ok(())
-        }
-        false => print(&report),
-    })?;
+    file.finish_told(&printable(&report))?;
     Ok(Completion::Done)
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, Reason},
-    output::print_bytes,
+    output::{print_bytes, write_to_standard_error},
 };
 
 /// Content on its way to where it was asked for. As long as it has not been finished, nothing is there that was not there before.
@@ -48,28 +48,26 @@ impl<'a> Output<'a> {
         })
     }
 
-    /// Whether the content goes to standard output, so that nothing else should.
-    pub(crate) fn is_standard_output(&self) -> bool {
-        matches!(self.destination, Destination::StandardOutput)
-    }
-
-    /// Puts the content where it was asked for, and has it told of. Where it can still be called off it is told of first, so that nothing is left
-    /// behind that nobody was told of.
+    /// Puts the content where it was asked for, and tells of it on standard output; on standard error where the content goes to standard output. What
+    /// can still be called off is told of first, so that nothing is left behind that nobody was told of.
     ///
     /// # Errors
     /// The content's, or those of telling.
-    pub(crate) fn finish_told(
-        self,
-        tell: impl FnOnce() -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+    pub(crate) fn finish_told(self, report: &str) -> Result<(), Failure> {
+        let report = report.as_bytes();
         match self.destination {
             Destination::Aside { .. } | Destination::InPlace(_) => {
-                tell()?;
+                print_bytes(report)?;
                 self.finish()
             }
-            Destination::StandardOutput | Destination::Stream => {
+            Destination::Stream => {
                 self.finish()?;
-                tell()
+                print_bytes(report)
+            }
+            Destination::StandardOutput => {
+                self.finish()?;
+                write_to_standard_error(report);
+                Ok(())
             }
         }
     }
@@ -90,11 +88,6 @@ impl<'a> Output<'a> {
         };
         finished.map_err(|error| unwritable(path, &error))
     }
-}
-
-/// Writes to a path at once; `-` is standard output.
-pub(crate) fn replace(path: &Path, content: &Blob) -> Result<(), Failure> {
-    Output::prepare(path, content)?.finish()
 }
 
 /// Writes a file under a name that is not taken, the one wished for or one made from it, and says where it lies.

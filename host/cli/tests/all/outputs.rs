@@ -209,7 +209,7 @@ fn a_file_that_may_not_grow_keeps_whole_records_and_no_part_of_one() {
     let project = Project::new();
     project.edit("#audit =", "audit =");
     // Room for the record of the signature and not for that of the request, below a limit that leaves the program its memory.
-    let (limit, room) = (64 << 20, 700);
+    let (limit, room) = (64 << 20, 500);
     let file = fs::File::create(project.path("audit.jsonl")).unwrap();
     file.set_len(limit - room).unwrap();
     file.write_all_at(b"\n", limit - room - 1).unwrap();

@@ -1,6 +1,6 @@
 //! `silta xml verify`: signatures, judged.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
@@ -16,8 +16,8 @@ use super::{Inspection, LARGEST_DOCUMENT, inspect, report};
 use crate::{
     commands::Completion,
     failure::Failure,
-    files,
-    output::{print, print_json},
+    files::{self, Output},
+    output::{pretty_json, print_bytes, printable},
 };
 
 /// Arguments of `silta xml verify`.
@@ -90,13 +90,17 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<Completion, Failure> {
     };
     let outcome = inspect("verify", inspection)?;
     let report = report::Report::of(&outcome)?;
-    if let (true, Some(out)) = (report.is_valid(), &arguments.out) {
-        write_payload(&outcome, out)?;
-    }
-    if arguments.json {
-        print_json(&report.into_json())?;
-    } else {
-        print(&report.to_text(&arguments.file))?;
+    let payload = match &arguments.out {
+        Some(out) if report.is_valid() => payload(&outcome, out)?,
+        _ => None,
+    };
+    let report = match arguments.json {
+        true => pretty_json(&report.into_json())?,
+        false => printable(&report.to_text(&arguments.file)),
+    };
+    match payload {
+        Some(payload) => payload.finish_told(&report)?,
+        None => print_bytes(report.as_bytes())?,
     }
     Ok(completion(&outcome))
 }
@@ -159,15 +163,12 @@ const LARGEST_PEM: u64 = 16 << 20;
 /// Revocation lists grow as long as their issuer lives.
 const LARGEST_LISTS: u64 = 32 << 20;
 
-fn write_payload(outcome: &Outcome, out: &std::path::Path) -> Result<(), Failure> {
-    let payload = outcome
-        .documents
-        .iter()
-        .find(|document| document.name == "payload");
-    match payload {
-        Some(payload) => files::replace(out, &payload.content),
-        None => Ok(()),
-    }
+fn payload<'a>(outcome: &'a Outcome, out: &'a Path) -> Result<Option<Output<'a>>, Failure> {
+    let mut documents = outcome.documents.iter();
+    let payload = documents.find(|document| document.name == "payload");
+    payload
+        .map(|payload| Output::prepare(out, &payload.content))
+        .transpose()
 }
 
 fn parse_time(text: &str) -> Result<SystemTime, String> {

@@ -7,6 +7,10 @@ use std::{
 
 use super::*;
 
+fn replace(path: &Path, content: &Blob) -> Result<(), Failure> {
+    Output::prepare(path, content)?.finish()
+}
+
 fn blob(content: &str) -> Blob {
     Blob::from(content.as_bytes())
 }
