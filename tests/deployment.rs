@@ -1,6 +1,8 @@
 //! Every step at which a component is rejected, and that the one before goes on serving.
 
 mod bytes;
+#[cfg(unix)] // elsewhere nothing is kept
+mod cache;
 mod secret_forms;
 mod settings;
 mod sizes;

@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
@@ -15,6 +17,12 @@ pub(crate) struct Arguments {
     /// Log more to standard error; twice for much more. The variable SILTA_LOG says it finer, such as `silta::component=debug`.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Keep the machine code of components in this folder, in place of silta in $XDG_CACHE_HOME or ~/.cache. It has to be this user's alone.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Compile components each time, and keep nothing of it.
+    #[arg(long, global = true, conflicts_with = "cache_dir")]
+    pub(crate) no_cache: bool,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -35,10 +43,11 @@ pub(crate) enum Command {
     Validate(ValidateArguments),
     /// Listen for calls by agencies, and write what each accepted call brought as a line of JSON.
     ///
-    /// Standard output is the record: the inbox is in memory until there is durable storage, so that which calls were duplicates is forgotten when the
-    /// program ends, and what nobody reads from standard output is gone. A call is answered once its line has been written. The first line says
+    /// Standard output is the record, or with --journal a file for each agency: the inbox is in memory until there is durable storage, so that which
+    /// calls were duplicates is forgotten when the program ends, and what nobody reads from standard output is gone. A call is answered once its line has been written. The first line says
     /// where calls are taken: {"listening", "agencies"}. The others are {"agency", "generation", "at", "operation", "events", "documents",
-    /// "followUps"}, documents by name, media type, size and SHA-256. Ctrl-C and SIGTERM stop it once calls under way are answered.
+    /// "followUps"}, documents by name, media type, size and SHA-256. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once.
+    /// SIGHUP does not stop it.
     Serve(ServeArguments),
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     Export(ExportArguments),
@@ -79,7 +88,8 @@ Exit codes:
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component
   6  the counterparty sent something that cannot be understood
   7  internal: a limit was met, a component crashed, a defect
-  8  a file named on the command line could not be read or written
+  8  a file named on the command line, or standard output, could not be read or written
+  130, 143  serve: ended at once by a second SIGINT or SIGTERM
 
 With --json, results are JSON on standard output, and an error is one JSON object on standard error:
 {\"code\", \"fault\", \"path\", \"message\"}.";

@@ -1,12 +1,13 @@
 //! The sandbox, set up as the configuration says.
 
 use std::{
+    env,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use silta::{
-    Agency, Runtime,
+    Agency, Runtime, RuntimeBuilder,
     config::{ComponentSource, Config, ConfigError},
     time::FixedClock,
 };
@@ -171,9 +172,7 @@ pub(crate) fn builtin_agencies() -> Vec<&'static str> {
 
 /// A runtime that tells components another time than now, where one is given. It audits nothing: it is for components that sign nothing.
 pub(crate) fn runtime_at(clock: Option<FixedClock>) -> Result<Runtime, Failure> {
-    let builder = Runtime::builder()
-        .concurrent_calls(1)
-        .memory_ceiling(MEMORY_CEILING);
+    let builder = builder(1);
     let builder = match clock {
         Some(clock) => builder.clock(clock),
         None => builder,
@@ -183,14 +182,45 @@ pub(crate) fn runtime_at(clock: Option<FixedClock>) -> Result<Runtime, Failure> 
 
 /// A runtime that makes so many calls at a time: one for a command that makes one.
 pub(crate) fn runtime(audit: Option<AuditFile>, calls: u32) -> Result<Runtime, Failure> {
-    let builder = Runtime::builder()
-        .concurrent_calls(calls)
-        .memory_ceiling(MEMORY_CEILING);
+    let builder = builder(calls);
     let builder = match audit {
         Some(audit) => builder.audit(Arc::new(audit)),
         None => builder,
     };
     Ok(builder.build()?)
+}
+
+/// Says once for the program where machine code is kept: in the folder named, or else where programs keep such things for this user; nowhere when
+/// it is not to be kept, or nothing says where.
+pub(crate) fn keep_compiled(named: Option<PathBuf>, nowhere: bool) {
+    let of_user = || {
+        let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
+        // A relative path there is to be ignored (XDG Base Directory Specification).
+        let caches = variable("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .or_else(|| Some(PathBuf::from(variable("HOME")?).join(".cache")));
+        Some(caches?.join("silta"))
+    };
+    let folder = match nowhere {
+        true => None,
+        false => named.or_else(of_user),
+    };
+    // Said a second time it changes nothing, and nobody does.
+    let _ = COMPILED.set(folder);
+}
+
+/// Where machine code is kept between runs, once it has been said.
+static COMPILED: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+fn builder(calls: u32) -> RuntimeBuilder {
+    let builder = Runtime::builder()
+        .concurrent_calls(calls)
+        .memory_ceiling(MEMORY_CEILING);
+    match COMPILED.get() {
+        Some(Some(folder)) => builder.keep_compiled_in(folder),
+        _ => builder,
+    }
 }
 
 /// Names in a row, for messages.

@@ -45,6 +45,7 @@ fn program() -> ExitCode {
 fn run(arguments: Arguments) -> Result<Completion, Failure> {
     logging::start(arguments.verbose)?;
     signals::outlive_size_limits()?;
+    host::keep_compiled(arguments.cache_dir, arguments.no_cache);
     match arguments.command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Describe(arguments) => describe::run(&arguments),

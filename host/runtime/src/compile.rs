@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use wasmtime::component::Component;
 
 use crate::{
+    cache::Key,
     error::{DeployStep, Rejection},
     generation::Services,
     inspect::{self, Flaw},
@@ -30,11 +31,22 @@ pub(crate) fn compile(
     if let Some((_, component)) = kept().iter().find(|(kept, _)| *kept == digest) {
         return Ok(component.clone());
     }
-    inspect::inspect(bytes).map_err(|flaw| match flaw {
-        Flaw::Malformed(error) => invalid(error.into()),
-        Flaw::Rejected(reason) => (DeployStep::Inspected, reason),
-    })?;
-    let component = Component::new(&services.engine, bytes).map_err(invalid)?;
+    let key = Key::new(&services.engine, &digest);
+    let cache = services.cache.as_ref();
+    let component = match cache.and_then(|cache| cache.load(&services.engine, &key)) {
+        Some(component) => component,
+        None => {
+            inspect::inspect(bytes).map_err(|flaw| match flaw {
+                Flaw::Malformed(error) => invalid(error.into()),
+                Flaw::Rejected(reason) => (DeployStep::Inspected, reason),
+            })?;
+            let component = Component::new(&services.engine, bytes).map_err(invalid)?;
+            if let Some(Err(unusable)) = cache.map(|cache| cache.store(&key, &component)) {
+                tracing::warn!(target: "silta::cache", "{unusable}");
+            }
+            component
+        }
+    };
     let mut compiled = kept();
     if compiled.len() == KEPT_COMPILED {
         compiled.remove(0);

@@ -9,6 +9,7 @@ use wasmtime::{
 
 use crate::{
     bindings::Agency,
+    cache::Cache,
     call::CallState,
     describe::Description,
     engine::Admission,
@@ -33,6 +34,7 @@ pub(crate) struct Services {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) audit: Arc<dyn AuditLog>,
     pub(crate) compiled: Mutex<Vec<([u8; 32], Component)>>,
+    pub(crate) cache: Option<Cache>,
 }
 
 /// A component in service, or on its way there.

@@ -26,6 +26,7 @@
 
 mod bindings;
 mod blob;
+mod cache;
 mod call;
 mod capabilities;
 mod coding;

@@ -3,11 +3,14 @@
 use std::{
     collections::BTreeMap,
     fmt,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use crate::{
-    Limits, deploy,
+    Limits,
+    cache::Cache,
+    deploy,
     deployment::Deployment,
     describe::Description,
     engine::{self, Admission},
@@ -117,6 +120,7 @@ pub struct RuntimeBuilder {
     ids: Box<dyn IdSource>,
     observer: Arc<dyn Observer>,
     audit: Arc<dyn AuditLog>,
+    compiled_in: Option<PathBuf>,
 }
 
 impl Default for RuntimeBuilder {
@@ -128,6 +132,7 @@ impl Default for RuntimeBuilder {
             ids: Box::new(SystemIds::default()),
             observer: Arc::new(TracingObserver),
             audit: Arc::new(TracingAudit),
+            compiled_in: None,
         }
     }
 }
@@ -177,6 +182,16 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Where machine code of components is kept between runs of the program, at most 64 files and 512 MiB. Default nowhere.
+    ///
+    /// What lies there is run as it is, so that nobody else may be able to write to the folder: it is made for this user alone, and one that belongs to somebody
+    /// else or is open to others is not used, which is logged as a warning. What is damaged or of another engine is compiled anew.
+    #[must_use]
+    pub fn keep_compiled_in(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.compiled_in = Some(folder.into());
+        self
+    }
+
     /// Sets the engine up and starts its tick.
     ///
     /// # Errors
@@ -195,12 +210,20 @@ impl RuntimeBuilder {
             observer: self.observer,
             audit: self.audit,
             compiled: Mutex::default(),
+            cache: self.compiled_in.and_then(cache),
         };
         Ok(Runtime {
             services: Arc::new(services),
             slots: Arc::default(),
         })
     }
+}
+
+/// The folder of compiled components; without one that can be used, everything is compiled.
+fn cache(folder: PathBuf) -> Option<Cache> {
+    Cache::open(folder)
+        .map_err(|unusable| tracing::warn!(target: "silta::cache", "{unusable}"))
+        .ok()
 }
 
 impl fmt::Debug for RuntimeBuilder {

@@ -9,6 +9,7 @@
 )]
 
 mod build;
+mod cache;
 mod command_line;
 mod customs;
 mod demo;

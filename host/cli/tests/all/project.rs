@@ -140,6 +140,8 @@ impl Project {
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
             .env_remove("SILTA_LOG")
+            // What one test has compiled need not be compiled by the next.
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -69,8 +69,12 @@ fn declaration(reader: &mut BinaryReader<'_>, depth: u64, tally: &mut Tally) -> 
             tally.add(Measure::TypeParts, core_parts(&kind))?;
         }
         0x01 => component_type(reader, depth + 1, tally)?,
-        0x02 => drop(reader.read::<ComponentAlias<'_>>()?),
-        0x03 => drop(reader.read::<ComponentImport<'_>>()?),
+        0x02 => {
+            reader.read::<ComponentAlias<'_>>()?;
+        }
+        0x03 => {
+            reader.read::<ComponentImport<'_>>()?;
+        }
         0x04 => {
             reader.read::<ComponentExternName<'_>>()?;
             reader.read::<ComponentTypeRef>()?;

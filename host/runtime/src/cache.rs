@@ -1,0 +1,278 @@
+//! Machine code of components, kept in a folder between runs of a program.
+//!
+//! What lies there is run without being validated again, so that nobody else may be able to write it: the folder has to be ours and closed to
+//! others, or it is not used. What cannot be read, is damaged, or was made by another engine is compiled anew, and never an error.
+
+use std::{
+    fmt, fs,
+    hash::{Hash, Hasher},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime},
+};
+
+use aws_lc_rs::digest;
+use wasmtime::{Engine, component::Component};
+
+use crate::{inspect::Measure, observe::hexadecimal};
+
+/// How a file begins; then the SHA-256 of what follows, and that.
+const MAGIC: &[u8; 16] = b"silta compiled 1";
+
+/// Ending of the names of files.
+const ENDING: &str = "compiled";
+
+/// Files that are kept: the versions of a handful of components, for a few engines. The ones unused for longest go first.
+const KEPT_FILES: usize = 64;
+
+/// Bytes of all files that are kept. A component of an agency has about 2 MB of machine code.
+const KEPT_BYTES: u64 = 512 << 20;
+
+/// What is half written for so long was left by a program that ended.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// Makes the names of files that are being written differ.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// A folder of compiled components.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+}
+
+/// What a compiled component depends on: its bytes, the engine and its settings, and what this library lets through.
+pub(crate) struct Key(String);
+
+impl Key {
+    pub(crate) fn new(engine: &Engine, component: &[u8; 32]) -> Self {
+        let mut context = Context(digest::Context::new(&digest::SHA256));
+        context.write(component);
+        context.write(env!("CARGO_PKG_VERSION").as_bytes());
+        for measure in Measure::ALL {
+            context.write_u64(measure.limit());
+        }
+        engine.precompile_compatibility_hash().hash(&mut context);
+        Self(hexadecimal(context.0.finish().as_ref()))
+    }
+}
+
+impl Cache {
+    /// Uses a folder, which is made if it is not there.
+    pub(crate) fn open(folder: PathBuf) -> Result<Self, Unusable> {
+        make_folder(&folder)?;
+        let cache = Self { folder };
+        cache.check_folder()?;
+        Ok(cache)
+    }
+
+    /// A component that was compiled before by such an engine; `None` whenever there is any doubt.
+    #[expect(
+        unsafe_code,
+        reason = "the engine cannot prove what a file holds; here it is known who wrote it, for which engine, and that it is whole"
+    )]
+    pub(crate) fn load(&self, engine: &Engine, key: &Key) -> Option<Component> {
+        let path = self.path(key);
+        let content = read_whole(&path).ok()?;
+        let code = unsealed(&content)?;
+        // SAFETY: `deserialize` demands bytes that `serialize` made, unchanged. Only this user can write to the folder (`check_folder`), only
+        // `store` does, the digest over the content holds, and the name says that it was for an engine of this version and these settings.
+        let component = unsafe { Component::deserialize(engine, code) }.ok()?;
+        // So that what is used is kept; without it, it is compiled again some day.
+        let _ = fs::File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        Some(component)
+    }
+
+    /// Keeps a compiled component. A file is whole or not there.
+    pub(crate) fn store(&self, key: &Key, component: &Component) -> Result<(), Unusable> {
+        let path = self.path(key);
+        let failed = |error| Unusable(self.folder.clone(), Reason::System("written to", error));
+        let code = component
+            .serialize()
+            .map_err(|error| failed(io::Error::other(error.to_string())))?;
+        let aside = self.folder.join(format!(
+            ".{}-{}.new",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        ));
+        let written = write_new(&aside, &code).and_then(|()| fs::rename(&aside, &path));
+        if written.is_err() {
+            // It may not be there at all.
+            let _ = fs::remove_file(&aside);
+        }
+        written.map_err(failed)?;
+        self.prune();
+        Ok(())
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        self.folder.join(format!("{}.{ENDING}", key.0))
+    }
+
+    /// Removes what has not been used for longest, and what was never finished. What cannot be removed stays.
+    fn prune(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else {
+            return;
+        };
+        let (mut finished, now) = (Vec::new(), SystemTime::now());
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let Ok(metadata) = entry.metadata() else {
+                continue;
+            };
+            let Ok(used) = metadata.modified() else {
+                continue;
+            };
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            let is_old = now.duration_since(used).is_ok_and(|age| age > ABANDONED);
+            match ending {
+                Some(ENDING) => finished.push((used, metadata.len(), path)),
+                Some("new") if is_old => drop(fs::remove_file(path)),
+                _ => {}
+            }
+        }
+        finished.sort_unstable_by(|one, other| other.cmp(one));
+        let mut bytes = 0;
+        for (index, (_, length, path)) in finished.into_iter().enumerate() {
+            bytes += length;
+            if index >= KEPT_FILES || bytes > KEPT_BYTES {
+                drop(fs::remove_file(path));
+            }
+        }
+    }
+
+    /// Whether nobody else can write here. Who we are is who owns a file that we make.
+    #[cfg(unix)]
+    fn check_folder(&self) -> Result<(), Unusable> {
+        use std::os::unix::fs::MetadataExt;
+
+        let refused = |reason| Unusable(self.folder.clone(), reason);
+        let failed = |error| refused(Reason::System("used", error));
+        let folder = fs::metadata(&self.folder).map_err(failed)?;
+        if folder.mode() & 0o022 != 0 {
+            return Err(refused(Reason::OpenToOthers(folder.mode() & 0o777)));
+        }
+        let probe = self.folder.join(format!(
+            ".{}-{}.new",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        ));
+        let owner = new_file(&probe)
+            .and_then(|file| file.metadata())
+            .map(|file| file.uid());
+        // Left behind, it is removed with what was never finished.
+        let _ = fs::remove_file(&probe);
+        if owner.map_err(failed)? == folder.uid() {
+            Ok(())
+        } else {
+            Err(refused(Reason::OfAnother))
+        }
+    }
+
+    /// Who can write where is told in a way of its own elsewhere, which this does not know.
+    #[cfg(not(unix))]
+    fn check_folder(&self) -> Result<(), Unusable> {
+        Err(Unusable(self.folder.clone(), Reason::OfAnother))
+    }
+}
+
+/// Why a folder is not used.
+#[derive(Debug)]
+pub(crate) struct Unusable(PathBuf, Reason);
+
+#[derive(Debug)]
+enum Reason {
+    /// What cannot be done, and what the system says.
+    System(&'static str, io::Error),
+    /// Its permissions.
+    OpenToOthers(u32),
+    /// It belongs to somebody else.
+    OfAnother,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(folder, reason) = self;
+        write!(f, "the folder {} of compiled components ", folder.display())?;
+        match reason {
+            Reason::System(what, error) => write!(f, "cannot be {what}: {error}"),
+            Reason::OpenToOthers(mode) => write!(
+                f,
+                "is not used, since others may write to it (mode {mode:03o}); take that away (`chmod 700`), or name another"
+            ),
+            Reason::OfAnother => write!(
+                f,
+                "is not used, since it is not certain to belong to this user alone; name another"
+            ),
+        }
+    }
+}
+
+/// Folders below which it lies are made as ever, it itself for us alone.
+fn make_folder(folder: &Path) -> Result<(), Unusable> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let made = folder
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| {
+            let mut builder = fs::DirBuilder::new();
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.create(folder)
+        });
+    match made {
+        // Another program may have made it meanwhile.
+        Err(error) if !folder.is_dir() => {
+            Err(Unusable(folder.to_owned(), Reason::System("made", error)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads a file up to the largest that is kept.
+fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    fs::File::open(path)?
+        .take(KEPT_BYTES + 1)
+        .read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn write_new(path: &Path, code: &[u8]) -> io::Result<()> {
+    let mut file = new_file(path)?;
+    file.write_all(MAGIC)?;
+    file.write_all(digest::digest(&digest::SHA256, code).as_ref())?;
+    file.write_all(code)
+}
+
+/// A file that was not there, for us alone.
+fn new_file(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// What stands behind magic and digest, if both are right.
+fn unsealed(content: &[u8]) -> Option<&[u8]> {
+    let content = content.strip_prefix(MAGIC)?;
+    let (sum, code) = content.split_at_checked(digest::SHA256.output_len())?;
+    (digest::digest(&digest::SHA256, code).as_ref() == sum).then_some(code)
+}
+
+/// A hasher that keeps all of what is hashed apart, not 64 bits of it.
+struct Context(digest::Context);
+
+impl Hasher for Context {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Not asked for.
+    fn finish(&self) -> u64 {
+        0
+    }
+}

@@ -1,0 +1,136 @@
+//! Machine code kept between runs: used when it is whole and ours, and otherwise as if it were not there.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use silta::{DeployStep, Deployment, Error};
+
+use super::version;
+use crate::support::{
+    handwritten::{self, Handwritten},
+    host::{Host, rogue_version},
+};
+
+/// A runtime that keeps machine code in a folder.
+fn keeping(folder: &Path) -> Host {
+    Host::fresh(|builder| builder.keep_compiled_in(folder))
+}
+
+/// A component that compiles at once, and passes its self-test only when its code is right.
+fn small() -> Deployment {
+    let component = Handwritten {
+        agency: "rogue",
+        self_test: Some(("answers are understood", handwritten::PROBLEM)),
+        ..Handwritten::default()
+    };
+    Deployment::from_bytes(component.encode())
+}
+
+/// The one file in a folder.
+fn only_file(folder: &Path) -> PathBuf {
+    let entries = fs::read_dir(folder).unwrap();
+    let files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn inode(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().ino()
+}
+
+#[test]
+fn what_was_compiled_is_used_by_the_next_runtime() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("made/for/us");
+    let first = keeping(&folder);
+    assert_eq!(version(&first.rogue(rogue_version(1))), 1);
+    let file = only_file(&folder);
+    assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+    let (kept, written) = (inode(&file), fs::read(&file).unwrap());
+    let second = keeping(&folder);
+    assert_eq!(version(&second.rogue(rogue_version(2))), 2);
+    // It would have been written anew had it been compiled.
+    assert_eq!(inode(&only_file(&folder)), kept);
+    assert_eq!(fs::read(&file).unwrap(), written);
+}
+
+#[test]
+fn what_is_damaged_is_compiled_anew_and_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o700)).unwrap();
+    keeping(folder.path()).rogue(small());
+    let file = only_file(folder.path());
+    let whole = fs::read(&file).unwrap();
+    let damages: [(&str, fn(&mut Vec<u8>)); 7] = [
+        ("emptied", Vec::clear),
+        ("cut short", |bytes| bytes.truncate(bytes.len() - 1)),
+        ("cut to its head", |bytes| bytes.truncate(47)),
+        ("longer", |bytes| bytes.push(0)),
+        ("another format", |bytes| bytes[15] += 1),
+        ("another digest", |bytes| bytes[16] ^= 1),
+        ("a bit of code", |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 0x10;
+        }),
+    ];
+    for (what, damage) in damages {
+        let mut bytes = whole.clone();
+        damage(&mut bytes);
+        fs::write(&file, &bytes).unwrap();
+        keeping(folder.path()).rogue(small());
+        assert!(
+            fs::read(only_file(folder.path())).unwrap() == whole,
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_that_others_can_write_to_is_not_used() {
+    for (mode, used) in [
+        (0o777, false),
+        (0o720, false),
+        (0o702, false),
+        (0o755, true),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), PermissionsExt::from_mode(mode)).unwrap();
+        keeping(folder.path()).rogue(small());
+        let entries = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(entries, usize::from(used), "{mode:o}");
+    }
+}
+
+#[test]
+fn what_is_no_folder_is_not_used_either() {
+    let outer = tempfile::tempdir().unwrap();
+    let file = outer.path().join("file");
+    fs::write(&file, "text").unwrap();
+    keeping(&file).rogue(small());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "text");
+    keeping(&file.join("below")).rogue(small());
+}
+
+#[test]
+fn what_is_refused_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = keeping(folder.path());
+    let bytes = wat::parse_str(r#"(component (import "env" (instance)))"#).unwrap();
+    for _ in 0..2 {
+        let error = host
+            .runtime
+            .deploy("rogue", Deployment::from_bytes(bytes.clone()));
+        let Err(Error::Rejected { step, .. }) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(step, DeployStep::Inspected);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
