@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     io,
+    mem::MaybeUninit,
     net::{SocketAddr, TcpListener},
     pin::Pin,
     sync::Arc,
@@ -14,6 +15,7 @@ use std::{
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use rustls::server::Acceptor;
+use socket2::SockRef;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -108,6 +110,9 @@ impl Server {
         address: SocketAddr,
         connections: &mut JoinSet<()>,
     ) {
+        if has_gone(&stream) {
+            return self.handshake_failed("Gone");
+        }
         let house = self.exchange.house();
         let Ok(seat) = house.enter(address.ip().into()) else {
             let tally = self.exchange.tally();
@@ -212,6 +217,15 @@ impl Server {
             Some(Err(_)) | None => return None,
         }
         Some(connection.into_parts().io.into_inner())
+    }
+}
+
+/// Whether the other end has left before anybody looked. Of thousands of attempts a second most have, and they cost least here.
+fn has_gone(stream: &TcpStream) -> bool {
+    let seen = SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]);
+    match seen {
+        Ok(bytes) => bytes == 0,
+        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
     }
 }
 

@@ -137,7 +137,7 @@ fn decoded(path: &str) -> Result<Vec<u8>, OtherPath> {
                 .and_then(|digit| u8::try_from(digit).ok())
                 .ok_or(OtherPath)
         };
-        decoded.push(digit()? << 4 | digit()?);
+        decoded.push((digit()? << 4) | digit()?);
     }
     Ok(decoded)
 }

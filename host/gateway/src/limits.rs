@@ -99,7 +99,9 @@ impl ListenerLimits {
         let quarter = connections / 4;
         Self {
             connections,
-            connections_per_address: set.connections_per_address.unwrap_or(quarter.max(1)),
+            connections_per_address: set
+                .connections_per_address
+                .unwrap_or_else(|| quarter.max(1)),
             stranger_connections: set.stranger_connections.unwrap_or(connections - quarter),
             known_callers: set.known_callers.unwrap_or(default.known_callers),
             chain_certificates: set.chain_certificates.unwrap_or(default.chain_certificates),

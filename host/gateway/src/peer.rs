@@ -41,7 +41,7 @@ impl Peer {
         let chain = chain.unwrap_or_default();
         let caller = chain
             .first()
-            .map_or(Caller::Address(seat.address()), fingerprint);
+            .map_or_else(|| Caller::Address(seat.address()), fingerprint);
         seat.shows(caller);
         Self {
             // A dual-stack socket shows IPv4 callers as IPv6 ones; no list of addresses is written that way.

@@ -33,10 +33,10 @@ impl<K: Copy + Eq + Hash> Recent<K> {
             self.order.remove(&before);
         }
         self.order.insert(self.moment, key);
-        if self.seen.len() > self.capacity {
-            if let Some((_, oldest)) = self.order.pop_first() {
-                self.seen.remove(&oldest);
-            }
+        if self.seen.len() > self.capacity
+            && let Some((_, oldest)) = self.order.pop_first()
+        {
+            self.seen.remove(&oldest);
         }
     }
 }

@@ -82,7 +82,7 @@ fn an_address_has_its_share_and_pays_for_itself() {
         assert!(is_there(&house, seat));
     }
     drop((second, third));
-    assert!(house.state().addresses.get(&address(2)).is_none());
+    assert!(!house.state().addresses.contains_key(&address(2)));
 }
 
 #[test]
