@@ -10,4 +10,5 @@ mod replies;
 mod scene;
 mod start;
 mod stop;
+mod suites;
 mod swap;

@@ -62,7 +62,7 @@ fn agencies_import_exactly_what_they_need() {
         (
             artifacts::TULLI,
             [
-                "blobs", "clock", "facts", "ids", "keys", "settings", "trust", "types",
+                "blobs", "clock", "facts", "ids", "keys", "log", "settings", "trust", "types",
             ]
             .as_slice(),
         ),

@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command};
 use super::{Folder, WITH_KEY, assert_names};
 use crate::support::keys;
 
-const WITH_LISTS: &str = "[agencies.rogue]\ncomponent = \"builtin\"\n[agencies.rogue.anchors.customs]\ncertificates = \"signer.pem\"\nrevocation-lists = \"lists\"\n";
+const WITH_LISTS: &str = "[agencies.rogue]\ncomponent = \"builtin\"\n[agencies.rogue.anchors.customs]\ncertificates = \"issuers.pem\"\nrevocation-lists = \"lists\"\n";
 
 #[cfg(unix)]
 fn fifo(path: &Path) {
@@ -20,7 +20,9 @@ fn devices_and_fifos_are_refused_at_once() {
     let parts = ["a device, a FIFO or a socket", "regular file"];
     let error = silta::config::Config::read(device).unwrap_err();
     assert_names(&error, device, "", &parts);
-    let folder = Folder::new("").with_pair(&keys::ecdsa());
+    let folder = Folder::new("")
+        .with_pair(&keys::ecdsa())
+        .write("issuers.pem", &keys::authority());
     fifo(&folder.path("fifo"));
     let error = silta::config::Config::read(folder.path("fifo")).unwrap_err();
     assert_names(&error, &folder.path("fifo"), "", &parts);
@@ -50,7 +52,7 @@ fn devices_and_fifos_are_refused_at_once() {
             match field {
                 "files" => text += &format!("files = [\"{name}\"]\n"),
                 "revocation-lists" => {
-                    text += &format!("certificates = \"signer.pem\"\n{field} = \"{name}\"\n");
+                    text += &format!("certificates = \"issuers.pem\"\n{field} = \"{name}\"\n");
                 }
                 _ => text += &format!("{field} = \"{name}\"\n"),
             }
@@ -80,7 +82,7 @@ fn what_is_larger_than_its_limit_is_not_read_to_its_end() {
 
 #[test]
 fn revocation_lists_have_a_limit_of_their_own() {
-    let folder = Folder::new(WITH_LISTS).with_pair(&keys::ecdsa());
+    let folder = Folder::new(WITH_LISTS).write("issuers.pem", &keys::authority());
     let file = fs::File::create(folder.path("lists")).unwrap();
     let field = "agencies.rogue.anchors.customs.revocation-lists";
     file.set_len(32 << 20).unwrap();

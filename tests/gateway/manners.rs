@@ -44,6 +44,14 @@ fn a_head_says_one_thing() {
         ),
         (
             "POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip",
+            501,
+        ),
+        (
+            "POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip",
+            501,
+        ),
+        (
+            "POST /rogue/echo HTTP/1.0\r\nTransfer-Encoding: chunked",
             400,
         ),
         (

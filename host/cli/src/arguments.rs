@@ -43,10 +43,11 @@ pub(crate) enum Command {
     Validate(ValidateArguments),
     /// Listen for calls by agencies, and write what each accepted call brought as a line of JSON.
     ///
-    /// Standard output is the record: the inbox is in memory until there is durable storage, so that which calls were duplicates is forgotten when the
-    /// program ends, and what nobody reads from standard output is gone. A call is answered once its line has been written. The first line says
+    /// Standard output is the record, or with --journal a file for each agency: the inbox is in memory until there is durable storage, so that which
+    /// calls were duplicates is forgotten when the program ends, and what nobody reads from standard output is gone. A call is answered once its line has been written. The first line says
     /// where calls are taken: {"listening", "agencies"}. The others are {"agency", "generation", "at", "operation", "events", "documents",
-    /// "followUps"}, documents by name, media type, size and SHA-256. Ctrl-C and SIGTERM stop it once calls under way are answered.
+    /// "followUps"}, documents by name, media type, size and SHA-256. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once.
+    /// SIGHUP does not stop it.
     Serve(ServeArguments),
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     Export(ExportArguments),
@@ -87,7 +88,8 @@ Exit codes:
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component
   6  the counterparty sent something that cannot be understood
   7  internal: a limit was met, a component crashed, a defect
-  8  a file named on the command line could not be read or written
+  8  a file named on the command line, or standard output, could not be read or written
+  130, 143  serve: ended at once by a second SIGINT or SIGTERM
 
 With --json, results are JSON on standard output, and an error is one JSON object on standard error:
 {\"code\", \"fault\", \"path\", \"message\"}.";

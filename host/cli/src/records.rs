@@ -15,6 +15,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::sys::resource::{Resource, getrlimit};
+
 use crate::{
     failure::Reason,
     output::{check_standard_output, has_room, write_all},
@@ -157,6 +159,10 @@ impl Records {
 
     fn check_file(&self) -> io::Result<()> {
         let metadata = self.asked.metadata()?;
+        let (largest, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
+        if metadata.len().saturating_add(ROOM) > largest {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         // The room is kept for the records to come; the size stays.
         match rustix::fs::fallocate(
             &self.asked,

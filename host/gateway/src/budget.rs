@@ -33,8 +33,13 @@ impl Budget {
         Self {
             used: Mutex::default(),
             all: bytes,
-            for_strangers: bytes - bytes / 4,
+            for_strangers: Self::for_strangers(bytes),
         }
+    }
+
+    /// What strangers may use of so many bytes.
+    pub(crate) fn for_strangers(bytes: u64) -> u64 {
+        bytes - bytes / 4
     }
 
     /// A share without bytes yet.

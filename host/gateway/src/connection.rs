@@ -154,6 +154,7 @@ impl Server {
         let peer = Arc::new(peer);
         let idle = Arc::clone(&peer);
         let times = Times {
+            head_bytes: limits.header_bytes as usize,
             head: limits.header_time,
             answer: limits.body_time,
         };

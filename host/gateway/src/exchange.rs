@@ -119,6 +119,8 @@ impl Exchange {
     pub(crate) fn refused_unread(&self, peer: &Peer, error: &hyper::Error) {
         let (status, code) = if error.is_parse_too_large() {
             (431, "call.head-too-large")
+        } else if peer.pace().is_not_understood() {
+            (501, "call.transfer-coding")
         } else {
             (400, "call.unreadable")
         };

@@ -79,6 +79,26 @@ fn check_transfer_codings(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
+/// Whether the last of the transfer codings in a head, as it was sent, is another one than `chunked`. Such a head is refused by the HTTP library.
+pub(crate) fn has_other_transfer_coding(head: &[u8]) -> bool {
+    let lines = head
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii_end);
+    // Up to the empty line, without the request line.
+    let fields = lines.skip_while(|line| line.is_empty()).skip(1);
+    let fields = fields.take_while(|line| !line.is_empty());
+    let values = fields.filter_map(|field| {
+        let colon = field.iter().position(|byte| *byte == b':')?;
+        let (name, value) = (field.get(..colon)?, field.get(colon + 1..)?);
+        name.eq_ignore_ascii_case(b"transfer-encoding")
+            .then_some(value)
+    });
+    let codings = values.flat_map(|value| value.split(|byte| *byte == b','));
+    let codings = codings.map(<[u8]>::trim_ascii);
+    let last = codings.filter(|coding| !coding.is_empty()).last();
+    last.is_some_and(|last| !last.eq_ignore_ascii_case(b"chunked"))
+}
+
 fn number(headers: &HeaderMap, name: HeaderName) -> usize {
     headers.get_all(name).iter().count()
 }
@@ -191,6 +211,32 @@ mod tests {
         assert_eq!(
             code("/a", &[HOST, twice[0], twice[1]]),
             "call.transfer-coding"
+        );
+    }
+
+    #[test]
+    fn other_transfer_codings_are_seen_in_a_head_as_sent() {
+        let seen = |fields: &str| {
+            has_other_transfer_coding(format!("POST / HTTP/1.1\r\n{fields}\r\n\r\n").as_bytes())
+        };
+        for fields in [
+            "Transfer-Encoding: gzip",
+            "Host: a\r\ntransfer-encoding:chunked, gzip ",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+        ] {
+            assert!(seen(fields), "{fields}");
+        }
+        for fields in [
+            "Host: a",
+            "Transfer-Encoding: gzip, chunked",
+            "X: Transfer-Encoding: gzip",
+            "Host: a\r\n\r\nTransfer-Encoding: gzip",
+        ] {
+            assert!(!seen(fields), "{fields}");
+        }
+        assert!(
+            !has_other_transfer_coding(b"")
+                && !has_other_transfer_coding(b"Transfer-Encoding: gzip")
         );
     }
 

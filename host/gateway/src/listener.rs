@@ -13,6 +13,7 @@ use tokio::{runtime, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
+    budget::Budget,
     connection::Server,
     descriptors,
     exchange::Exchange,
@@ -94,6 +95,7 @@ impl Listener {
         if let Err(too_few) = descriptors::provide_for(setup.limits.connections) {
             too_few.tell(setup.limits.connections);
         }
+        tell_of_bodies_without_room(&setup);
         let stop_time = setup.limits.stop_time;
         let runtime = threads(&setup).map_err(ListenerError::Threads)?;
         let (stop, stopping) = watch::channel(false);
@@ -163,6 +165,21 @@ fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     lengthen_queue(&listener)?;
     let address = listener.local_addr()?;
     Ok((listener, address))
+}
+
+/// A body for which there is no room even when nothing else is held would be put off for ever. Components may be swapped for others later, so this is no
+/// reason not to start.
+fn tell_of_bodies_without_room(setup: &ListenerSetup) {
+    let room = Budget::for_strangers(setup.limits.body_bytes_at_once);
+    for (agency, serving) in &setup.routes {
+        let largest = serving.inbound_limit().ok().flatten();
+        if let Some(largest) = largest.filter(|largest| *largest > room) {
+            tracing::warn!(
+                target: "silta::gateway", agency, largest, room,
+                "three quarters of the limit `body-bytes-at-once` are less than the largest body of an agency: raise the limit"
+            );
+        }
+    }
 }
 
 /// Connections wait here to be accepted. The standard library asks for 128, which thousands of attempts a second fill in some milliseconds: the others

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -15,6 +15,8 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Instant, Sleep, sleep},
 };
+
+use crate::head;
 
 /// How far a connection is with its call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,33 +33,50 @@ pub(crate) enum Phase {
 
 /// The phase of a connection, known to the stream and to whoever answers.
 #[derive(Debug)]
-pub(crate) struct Pace(AtomicU8);
+pub(crate) struct Pace {
+    phase: AtomicU8,
+    not_understood: AtomicBool,
+}
 
 impl Default for Pace {
     fn default() -> Self {
-        Self(AtomicU8::new(Phase::Head as u8))
+        Self {
+            phase: AtomicU8::new(Phase::Head as u8),
+            not_understood: AtomicBool::new(false),
+        }
     }
 }
 
 impl Pace {
     pub(crate) fn enter(&self, phase: Phase) {
-        self.0.store(phase as u8, Ordering::SeqCst);
+        self.phase.store(phase as u8, Ordering::SeqCst);
     }
 
     pub(crate) fn phase(&self) -> Phase {
         let phases = [Phase::Idle, Phase::Head, Phase::Call, Phase::Answer];
-        let now = self.0.load(Ordering::SeqCst);
+        let now = self.phase.load(Ordering::SeqCst);
         let known = phases.into_iter().find(|phase| *phase as u8 == now);
         known.unwrap_or(Phase::Call)
+    }
+
+    /// Whether the last head was refused for a transfer coding that is not understood.
+    pub(crate) fn is_not_understood(&self) -> bool {
+        self.not_understood.load(Ordering::SeqCst)
     }
 }
 
 /// Called once each time an answer has gone; says how long to wait for the next call.
 pub(crate) type OnIdle = Box<dyn Fn() -> Duration + Send + Sync>;
 
+/// The answer to a head with a transfer coding that is not understood.
+const NOT_UNDERSTOOD: &[u8] =
+    b"HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
 /// How long the other end may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
+    /// How large a head can be.
+    pub(crate) head_bytes: usize,
     /// For the head of a call, from its first byte, or from the beginning of the connection.
     pub(crate) head: Duration,
     /// For taking an answer.
@@ -73,6 +92,8 @@ pub(crate) struct Impatient<S> {
     times: Times,
     pace: Arc<Pace>,
     on_idle: OnIdle,
+    /// The beginning of what was read since the last call: its head, if it is one.
+    head: Vec<u8>,
     writing: Option<Pin<Box<Sleep>>>,
     reading: Pin<Box<Sleep>>,
 }
@@ -84,6 +105,7 @@ impl<S> Impatient<S> {
             times,
             pace,
             on_idle,
+            head: Vec::new(),
             writing: None,
             reading: Box::pin(sleep(times.head)),
         }
@@ -106,6 +128,19 @@ impl<S> Impatient<S> {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
+    /// How many bytes the HTTP library's own refusal of a head has, if it is one for a transfer coding that is not understood.
+    ///
+    /// Of such a message nobody can tell where it ends, and the library says 400 for that (RFC 9112 §6.3). The sender is told more by 501 (§6.1).
+    fn own_refusal(&self, bytes: &[u8]) -> Option<usize> {
+        let is_own = matches!(self.pace.phase(), Phase::Idle | Phase::Head);
+        let is_refusal = is_own && bytes.starts_with(b"HTTP/1.1 400 ");
+        let is_for_coding = is_refusal && head::has_other_transfer_coding(&self.head);
+        is_for_coding.then(|| {
+            self.pace.not_understood.store(true, Ordering::SeqCst);
+            bytes.len()
+        })
+    }
+
     fn read_within(&mut self, time: Duration) {
         self.reading.as_mut().reset(Instant::now() + time);
     }
@@ -121,6 +156,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         let phase = self.pace.phase();
         if read.is_ready() {
+            if matches!(phase, Phase::Idle | Phase::Head) {
+                let new = buffer.filled().get(before..).unwrap_or_default();
+                let room = self.times.head_bytes.saturating_sub(self.head.len());
+                self.head.extend_from_slice(new.get(..room).unwrap_or(new));
+            }
             if phase == Phase::Idle && buffer.filled().len() > before {
                 self.pace.enter(Phase::Head);
                 let time = self.times.head;
@@ -149,7 +189,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let written = match self.own_refusal(bytes) {
+            None => Pin::new(&mut self.stream).poll_write(context, bytes),
+            Some(size) => {
+                let answer = Pin::new(&mut self.stream).poll_write(context, NOT_UNDERSTOOD);
+                // So few bytes are taken whole or not at all.
+                answer.map_ok(|_| size)
+            }
+        };
         self.wait(context, written)
     }
 
@@ -158,6 +205,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let first = slices.first().map_or(&[] as &[u8], |first| first);
+        if self.own_refusal(first).is_some() {
+            return self.poll_write(context, first);
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
         self.wait(context, written)
     }
@@ -172,6 +223,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
             self.writing = None;
             if self.pace.phase() == Phase::Answer {
                 self.pace.enter(Phase::Idle);
+                self.head = Vec::new();
                 let time = (self.on_idle)();
                 self.read_within(time);
             }

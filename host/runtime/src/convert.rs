@@ -46,8 +46,25 @@ pub(crate) fn problem(problem: types::Problem) -> Problem {
         fault,
         code: problem.code,
         path: shown_place(&problem.path),
-        message: masked(&problem.message).into_owned(),
+        message: shown_message(&problem.message),
     }
+}
+
+/// Longest quotation in a message, in characters. Components quote names of their own, and names of members that somebody else made up.
+const LONGEST_QUOTATION: usize = 120;
+
+/// A message without personal identity codes, whose quotations, between backticks, are cut where no name is that long.
+fn shown_message(message: &str) -> String {
+    let message = masked(message);
+    let pieces = message.split('`').enumerate();
+    let pieces = pieces.map(|(number, piece)| {
+        let end = piece.char_indices().nth(LONGEST_QUOTATION);
+        match end.filter(|_| number % 2 == 1) {
+            Some((end, _)) => format!("{}…", piece.get(..end).unwrap_or_default()),
+            None => piece.to_owned(),
+        }
+    });
+    pieces.collect::<Vec<_>>().join("`")
 }
 
 /// Longest place that is told, in characters: deeper ones are told by their beginning.

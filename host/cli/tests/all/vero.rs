@@ -39,6 +39,7 @@ impl Receiver {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             private_key: project.read("pki/gateway.key.pem"),
             certificates: project.read("pki/gateway.pem"),
+            also: Vec::new(),
             limits: ListenerLimits {
                 header_milliseconds: Some(1000),
                 body_milliseconds: Some(1000),
