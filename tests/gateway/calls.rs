@@ -116,7 +116,7 @@ fn a_call_that_brings_nothing_is_answered_well_while_an_arrival_could_be_kept() 
     assert_eq!(call("one"), 503);
     inbox.fails.store(false, Ordering::SeqCst);
     assert_eq!(call(""), 202);
-    assert!(inbox.arrivals().is_empty());
+    assert!(inbox.inner.arrivals().is_empty());
 }
 
 #[test]
