@@ -68,7 +68,8 @@ fn what_is_damaged_is_compiled_anew_and_mended() {
     keeping(folder.path()).rogue(small());
     let file = only_file(folder.path());
     let whole = fs::read(&file).unwrap();
-    let damages: [(&str, fn(&mut Vec<u8>)); 7] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 7] = [
         ("emptied", Vec::clear),
         ("cut short", |bytes| bytes.truncate(bytes.len() - 1)),
         ("cut to its head", |bytes| bytes.truncate(47)),

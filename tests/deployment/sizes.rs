@@ -187,7 +187,9 @@ fn module(measure: Measure, number: u64) -> Module {
             let most = Measure::FunctionSteps.limit();
             let whole = usize::try_from(number / most).unwrap();
             let whole = iter::repeat_n(of_steps(most), whole);
-            return functions(whole.chain((number % most > 0).then(|| of_steps(number % most))));
+            return functions(
+                whole.chain((!number.is_multiple_of(most)).then(|| of_steps(number % most))),
+            );
         }
         Measure::Tables => {
             let mut section = TableSection::new();

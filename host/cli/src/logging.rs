@@ -91,7 +91,7 @@ impl Lines {
         let mut line = String::with_capacity(event.len() + 1);
         let mut rest = &*event;
         while let Some(c) = rest.chars().next() {
-            let taken = self.colour(rest).unwrap_or(c.len_utf8());
+            let taken = self.colour(rest).unwrap_or_else(|| c.len_utf8());
             let (part, after) = rest.split_at(taken);
             if taken == c.len_utf8() && is_deceptive(c) {
                 // Writing to a string cannot fail.

@@ -151,9 +151,10 @@ impl Records {
         }
         // A write under way holds the writer for as long as nobody reads.
         let has_failed = self.writer.try_lock().is_ok_and(|writer| writer.has_failed);
-        match has_room(&self.asked) && !(has_failed && !is_pipe(&self.asked)) {
-            true => Ok(()),
-            false => Err(io::Error::new(io::ErrorKind::WouldBlock, "nobody reads it")),
+        if has_room(&self.asked) && (!has_failed || is_pipe(&self.asked)) {
+            Ok(())
+        } else {
+            Err(io::Error::new(io::ErrorKind::WouldBlock, "nobody reads it"))
         }
     }
 

@@ -105,7 +105,7 @@ impl Exchange {
                 let (answer, unread) = self.judged(id, route, (peer, &head, &mut body)).await;
                 (answer, id, unread)
             }
-            Err(refusal) => (refusal, "", !body.is_end_stream()),
+            Err(refusal) => (*refusal, "", !body.is_end_stream()),
         };
         peer.is_answered(unread);
         if matches!(answer.kind, Kind::Accepted | Kind::Duplicate) {
@@ -128,14 +128,15 @@ impl Exchange {
     }
 
     /// Which agency a call is for, if its head leaves no doubt.
-    fn route(&self, peer: &Peer, head: &request::Parts, id: &str) -> Result<&Route, Answer> {
+    fn route(&self, peer: &Peer, head: &request::Parts, id: &str) -> Result<&Route, Box<Answer>> {
         if let Some(unsupported) = peer.unsupported() {
             let answer = Answer::refusal(403, unsupported.code());
-            return Err(answer.with_text(&unsupported.to_string()));
+            return Err(Box::new(answer.with_text(&unsupported.to_string())));
         }
-        head::check(head).map_err(|refusal| Answer::refusal(refusal.status, refusal.code))?;
+        let refused = |status, code| Box::new(Answer::refusal(status, code));
+        head::check(head).map_err(|refusal| refused(refusal.status, refusal.code))?;
         let route = self.routes.get(id);
-        route.ok_or_else(|| Answer::refusal(404, "agency.unknown"))
+        route.ok_or_else(|| refused(404, "agency.unknown"))
     }
 
     /// The answer to a call for an agency, and whether some of the call was left unread.

@@ -60,7 +60,7 @@ pub enum ListenerError {
         /// Which of them, counted from 1.
         number: usize,
         /// Why.
-        error: Box<ListenerError>,
+        error: Box<Self>,
     },
     /// The address cannot be listened at.
     #[error("{address} cannot be listened at: {source}")]

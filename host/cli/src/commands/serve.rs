@@ -110,11 +110,12 @@ fn first_line(
     let ids = callers.iter().map(|(id, _)| id.clone());
     let (stopped, agencies): (Vec<_>, Vec<_>) = ids.partition(|id| stopped.contains(&id.as_str()));
     move |address| {
-        let mut line = json!({"listening": address.to_string(), "agencies": agencies});
-        if !stopped.is_empty() {
-            line["stopped"] = json!(stopped);
+        let listening = address.to_string();
+        if stopped.is_empty() {
+            json!({"listening": listening, "agencies": agencies})
+        } else {
+            json!({"listening": listening, "agencies": agencies, "stopped": stopped})
         }
-        line
     }
 }
 

@@ -95,7 +95,7 @@ fn without_values(message: &str, is_private: bool) -> String {
         let end = rest.rfind("`, expected").max(rest.rfind("`, there"));
         let (name, rest) = end
             .and_then(|end| rest.split_at_checked(end))
-            .unwrap_or((rest.trim_end_matches('`'), ""));
+            .unwrap_or_else(|| (rest.trim_end_matches('`'), ""));
         let rest = rest.trim_start_matches('`');
         return if is_private || !is_name(name) {
             format!("{}{rest}", form.trim_end())

@@ -31,7 +31,7 @@ fn judged(text: &str, required: &[&str]) -> (Vec<&'static str>, &'static str) {
         all.and_then(|all| check_coverage(&document, &all, &policy).map_err(|error| error.kind));
     (
         codes,
-        together.map_or_else(VerifyErrorKind::code, |()| "valid"),
+        together.map_or_else(|kind| kind.code(), |()| "valid"),
     )
 }
 

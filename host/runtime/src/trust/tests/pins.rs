@@ -121,7 +121,10 @@ fn a_pinned_key_is_the_same_in_either_form_of_its_point() {
     assert!(identify(compressed(form)).is_ok());
     assert_eq!(identify(compressed(form ^ 1)), Err(IdentifyError::NoPath));
     let set = pinned(&pem("PUBLIC KEY", &compressed(form)));
-    assert!(set.identify(&[info.clone()], CLIENT, at(IN_2026)).is_ok());
+    assert!(
+        set.identify(std::slice::from_ref(&info), CLIENT, at(IN_2026))
+            .is_ok()
+    );
 }
 
 #[test]
