@@ -216,12 +216,12 @@ fn start(arguments: &VeroArguments) -> Result<(VeroSimulator, Option<VeroPusher>
 /// A secret has a few dozen characters.
 const LARGEST_SECRET: u64 = 64 << 10;
 
-/// A line end after it, which editors leave, is not part of it, nor a byte order mark before it. What was named as its file is not repeated: it
-/// may be the secret itself.
+/// A line end after it, which editors leave, is not part of it, nor a byte order mark before it. What was named and cannot be read is not
+/// repeated: it may be the secret itself.
 fn secret(file: &Path) -> Result<CallbackSecret, Failure> {
     let wrong = |what: &str| {
-        let message = format!("--secret-file: {what}");
-        Failure::caller("sim.secret", "--secret-file", &message)
+        let message = format!("{}: {what}", file.display());
+        Failure::caller("sim.secret", file.display().to_string(), &message)
     };
     let read = files::read_unlabelled(file, LARGEST_SECRET);
     let bytes = read.map_err(|unread| match unread {

@@ -95,7 +95,12 @@ fn parameters_that_are_not_json_are_told_with_line_and_column() {
         "2:18",
         &says,
     );
-    refused("{} {}", "parameter.missing", "", &[FILE]);
+    refused(
+        "{} {}",
+        "parameters.not-json",
+        "1:4",
+        &[FILE, "trailing characters"],
+    );
     refused(
         "",
         "parameters.not-json",

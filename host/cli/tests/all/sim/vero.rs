@@ -275,8 +275,8 @@ fn what_cannot_work_is_said_before_anything_is_started() {
         (
             8,
             "file.unreadable",
-            "missing",
-            "missing: cannot be read",
+            "--secret-file",
+            "--secret-file: cannot be read",
             format!("{url} --secret-file missing"),
         ),
     ] {
@@ -305,7 +305,7 @@ fn files_that_do_not_fit_are_named() {
         ("ca.pem", None, "ca.pem"),
         ("vero.pem", None, "vero.pem"),
         ("vero.key.pem", None, "vero.key.pem"),
-        ("vero-ca.key.pem", None, "vero-ca.pem"),
+        ("vero-ca.key.pem", None, "vero-ca.key.pem"),
         ("vero.key.pem", Some("vero-ca.key.pem"), "vero.pem"),
     ] {
         let project = Project::new();

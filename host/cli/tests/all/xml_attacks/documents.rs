@@ -113,10 +113,11 @@ fn bytes_that_read_differently() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    assert_eq!(
-        scene.code_of(&[&[0xFF, 0xFE], &utf16[..]].concat()),
-        "signature.valid"
-    );
+    let marked = scene
+        .reader
+        .verify(&[&[0xFF, 0xFE], &utf16[..]].concat(), "");
+    assert_eq!(marked.exit, 0, "{}", marked.report);
+    assert_eq!(marked.report["code"], "signature.valid");
     // Without the mark, and with that of the other order.
     assert_eq!(scene.code_of(&utf16), "xml.encoding");
     assert!(
