@@ -276,7 +276,13 @@ fn empty(locals: u64) -> Function {
 /// A function of so many bytes, at least two.
 fn of_size(bytes: usize) -> Function {
     let mut function = Function::new([]);
-    for _ in 2..bytes {
+    // Large numbers, so that it has more bytes than steps of compiling.
+    let (number, with_its_end) = (12, bytes - 2);
+    for _ in 0..with_its_end / number {
+        function.instruction(&Instruction::I64Const(i64::MIN));
+        function.instruction(&Instruction::Drop);
+    }
+    for _ in 0..with_its_end % number {
         function.instruction(&Instruction::Nop);
     }
     function.instruction(&Instruction::End);

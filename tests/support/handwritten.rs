@@ -218,6 +218,10 @@ fn operation(memory: &mut Memory, name: &str, schema: &str) -> Record {
         .u64(0)
         .u32(0)
         .u64(1024)
+        .pair(memory.string(""))
+        .words(&none)
+        // Up to the alignment of the numbers of eight bytes before it.
+        .u32(0)
 }
 
 /// Record `secret-role`: not required.
