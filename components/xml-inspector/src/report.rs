@@ -133,7 +133,7 @@ impl Refusal {
     pub(crate) fn of_signature(error: &VerifyError) -> Self {
         Self {
             code: error.code().to_owned(),
-            message: error.kind.to_string(),
+            message: error.message(),
             place: Place {
                 path: error.path.clone(),
                 line: Some(error.position.line),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use canonical_xml::{
-    Canonicalization, CanonicalizeError, Document, ElementRef, Limits, LoadError, Method, Subset,
-    canonicalize,
+    Canonicalization, CanonicalizeError, Document, ElementRef, Encoding, Limits, LoadError, Method,
+    Subset, canonicalize,
 };
 use roxmltree::Node;
 
@@ -60,6 +60,10 @@ fn judge(input: &[u8], chance: Option<usize>) {
     let Ok(document) = Document::parse(&bytes, &Limits::default()) else {
         return;
     };
+    if document.encoding() != Encoding::Utf8 {
+        // The bytes are not the text that the other parser would read.
+        return;
+    }
     let Some(text) = peer::prepared(&bytes) else {
         return;
     };

@@ -9,6 +9,7 @@ mod methods;
 mod octets;
 mod structure;
 mod target;
+mod unsupported;
 
 use canonical_xml::{Document, ElementRef, Path, Subset};
 

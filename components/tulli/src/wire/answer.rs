@@ -112,7 +112,13 @@ pub fn read_answer<'d>(
     if let Ok(envelope) = &envelope {
         let delivery = Delivery { action, path: None };
         let judged = envelope.judge_headers(&settings.understood(), delivery);
-        judged.map_err(|fault| misunderstood("answer", &fault))?;
+        judged.map_err(|fault| {
+            let mut error = misunderstood("answer", &fault);
+            if let Asked::Effect { .. } = asked {
+                error.message += "; whether the request was taken is not known: have this answer read again after that, or send the very same bytes";
+            }
+            error
+        })?;
     }
     let read = envelope.and_then(|envelope| read_message(settings, operation, &envelope, asked));
     // Whatever stands before the service (a proxy, a load balancer, a page that asks for a password) answers in its own words, or in none.

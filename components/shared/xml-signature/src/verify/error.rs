@@ -3,11 +3,13 @@
 use canonical_xml::{CanonicalizeError, ElementRef, Position};
 use thiserror::Error;
 
+use super::unsupported;
+
 /// A signature that does not count, and where that shows.
 ///
 /// Neither the text nor the path repeats content, which may be personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{path} at {position}: {kind}")]
+#[error("{path} at {position}: {}", self.message())]
 #[non_exhaustive]
 pub struct VerifyError {
     /// What is wrong.
@@ -17,14 +19,31 @@ pub struct VerifyError {
     pub path: String,
     /// Where that element begins; the root for [`VerifyErrorKind::RequiredMissing`].
     pub position: Position,
+    /// The registered algorithm that is named there and not supported, such as `Ed25519`.
+    pub unsupported: Option<&'static str>,
 }
 
 impl VerifyError {
     pub(crate) fn at(element: ElementRef<'_>, kind: VerifyErrorKind) -> Self {
-        Self {
+        let is_named = matches!(
             kind,
+            VerifyErrorKind::AlgorithmNotAllowed
+                | VerifyErrorKind::TransformNotAllowed
+                | VerifyErrorKind::CanonicalizationNotAllowed
+        );
+        Self {
             path: element.path(),
             position: element.position(),
+            unsupported: is_named.then(|| unsupported::name(element)).flatten(),
+            kind,
+        }
+    }
+
+    /// What is wrong and what to do, without the place.
+    pub fn message(&self) -> String {
+        match self.unsupported {
+            Some(name) => format!("{name} is not supported here: {}", self.kind),
+            None => self.kind.to_string(),
         }
     }
 

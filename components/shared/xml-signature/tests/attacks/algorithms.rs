@@ -1,7 +1,8 @@
 //! Algorithms: weaker ones, other ones, and names that look like one of the list.
 
 use aws_lc_rs::hmac;
-use xml_signature::{DigestAlgorithm, Policy, SignatureAlgorithm};
+use canonical_xml::{Document, Limits};
+use xml_signature::{DigestAlgorithm, Policy, SignatureAlgorithm, VerifyFailure, verify};
 
 use crate::scene::{Sent, code, content, encode, signed_info, with_content, with_value};
 use crate::support::{Key, Template, key_info, sign, sign_with};
@@ -68,6 +69,42 @@ fn hmac_with_the_public_key_as_secret() {
                 "{uri}"
             );
         }
+    }
+}
+
+/// A refusal names a registered algorithm, and repeats nothing that anybody may have written in its place.
+#[test]
+fn what_is_not_supported_is_named() {
+    let sent = Sent::order();
+    for (uri, name) in [
+        (
+            "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519",
+            Some("Ed25519"),
+        ),
+        (
+            "http://www.w3.org/2007/05/xmldsig-more#rsa-pss",
+            Some("RSASSA-PSS with parameters in the document"),
+        ),
+        ("urn:010190-999P", None),
+    ] {
+        let text = sent.with(RSA_SHA256, uri);
+        let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
+        let error = match verify(&document, &sent.policy, &mut sent.judge()) {
+            Err(VerifyFailure::Refused(error)) => error,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(error.code(), "signature.algorithm-not-allowed");
+        assert_eq!(error.unsupported, name);
+        assert_eq!(
+            error.message().contains("is not supported here"),
+            name.is_some()
+        );
+        assert!(
+            error
+                .message()
+                .contains(name.unwrap_or("the sender has to use RSA or ECDSA"))
+        );
+        assert!(!error.to_string().contains(uri));
     }
 }
 
