@@ -62,6 +62,24 @@ fn what_was_compiled_is_used_by_the_next_runtime() {
 }
 
 #[test]
+fn files_of_others_are_neither_used_nor_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o700)).unwrap();
+    keeping(folder.path()).rogue(small());
+    let file = only_file(folder.path());
+    // Somebody else could have written it.
+    fs::set_permissions(&file, PermissionsExt::from_mode(0o666)).unwrap();
+    let kept = inode(&file);
+    let mine = folder.path().join("silta.toml.new");
+    let old = fs::File::create(&mine).unwrap();
+    old.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    keeping(folder.path()).rogue(small());
+    assert!(mine.exists());
+    assert_eq!(mode(&file), 0o600);
+    assert_ne!(inode(&file), kept);
+}
+
+#[test]
 fn what_is_damaged_is_compiled_anew_and_mended() {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o700)).unwrap();

@@ -119,9 +119,10 @@ impl Failure {
 
     /// The same, found in a file that the command line names.
     pub(crate) fn in_file(self, path: &Path) -> Self {
+        let name = path.display().to_string();
         Self {
-            message: format!("{}: {}", path.display(), self.message),
-            path: path.display().to_string(),
+            message: masked(&format!("{name}: {}", self.message)).into_owned(),
+            path: masked(&name).into_owned(),
             ..self
         }
     }

@@ -124,6 +124,7 @@ impl Exchange {
         } else {
             (400, "call.unreadable")
         };
+        peer.leaves_unread();
         self.report(&Answer::refusal(status, code), "", peer, Instant::now());
     }
 

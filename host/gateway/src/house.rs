@@ -237,8 +237,10 @@ pub(crate) struct Seat {
 impl Seat {
     /// What to abort when the connection is closed for another.
     pub(crate) fn served_by(house: &House, id: u64, task: AbortHandle) {
-        if let Some(place) = house.state().places.get_mut(&id) {
-            place.task = Some(task);
+        match house.state().places.get_mut(&id) {
+            Some(place) => place.task = Some(task),
+            // It was closed for another one before anybody knew its task.
+            None => task.abort(),
         }
     }
 

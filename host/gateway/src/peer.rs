@@ -89,6 +89,11 @@ impl Peer {
         self.seat.begins_call();
     }
 
+    /// A call was refused before it was read whole.
+    pub(crate) fn leaves_unread(&self) {
+        self.left_unread.store(true, Ordering::SeqCst);
+    }
+
     /// An answer is ready; `unread` if it is one to a call that was not read whole.
     pub(crate) fn is_answered(&self, unread: bool) {
         self.left_unread.fetch_or(unread, Ordering::SeqCst);

@@ -78,6 +78,8 @@ impl Lane {
         if queue.since.elapsed() >= LATELY {
             queue.since = Instant::now();
             queue.had.clear();
+            // Who has gone away meanwhile would otherwise stay for as long as others come first.
+            queue.waiting.retain(|_, turn| !turn.is_closed());
         }
         let had = queue.had.entry(address).or_default();
         *had += 1;

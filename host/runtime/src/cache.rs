@@ -73,10 +73,13 @@ impl Cache {
     )]
     pub(crate) fn load(&self, engine: &Engine, key: &Key) -> Option<Component> {
         let path = self.path(key);
+        if !self.is_ours(&path) {
+            return None;
+        }
         let content = read_whole(&path).ok()?;
         let code = unsealed(&content)?;
-        // SAFETY: `deserialize` demands bytes that `serialize` made, unchanged. Only this user can write to the folder (`check_folder`), only
-        // `store` does, the digest over the content holds, and the name says that it was for an engine of this version and these settings.
+        // SAFETY: `deserialize` demands bytes that `serialize` made, unchanged. Only this user can write to the folder (`check_folder`) and to the
+        // file (`is_ours`), only `store` does, the digest over the content holds, and the name says that it was for an engine of this version and these settings.
         let component = unsafe { Component::deserialize(engine, code) }.ok()?;
         // So that what is used is kept; without it, it is compiled again some day.
         let _ = fs::File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
@@ -123,11 +126,10 @@ impl Cache {
             let Ok(used) = metadata.modified() else {
                 continue;
             };
-            let ending = path.extension().and_then(|ending| ending.to_str());
             let is_old = now.duration_since(used).is_ok_and(|age| age > ABANDONED);
-            match ending {
-                Some(ENDING) => finished.push((used, metadata.len(), path)),
-                Some("new") if is_old => drop(fs::remove_file(path)),
+            match Kept::of(&entry.file_name().to_string_lossy()) {
+                Some(Kept::Finished) => finished.push((used, metadata.len(), path)),
+                Some(Kept::Unfinished) if is_old => drop(fs::remove_file(path)),
                 _ => {}
             }
         }
@@ -169,10 +171,52 @@ impl Cache {
         }
     }
 
+    /// Whether a file is one that nobody else can have written: somebody may have put it here while the folder was open to others. Nobody can
+    /// exchange it after this was told, since the folder is closed to others now.
+    #[cfg(unix)]
+    fn is_ours(&self, path: &Path) -> bool {
+        use std::os::unix::fs::MetadataExt;
+
+        let (Ok(file), Ok(folder)) = (fs::symlink_metadata(path), fs::metadata(&self.folder))
+        else {
+            return false;
+        };
+        file.is_file() && file.uid() == folder.uid() && file.mode() & 0o022 == 0
+    }
+
+    /// No folder is used there.
+    #[cfg(not(unix))]
+    fn is_ours(&self, _: &Path) -> bool {
+        false
+    }
+
     /// Who can write where is told in a way of its own elsewhere, which this does not know.
     #[cfg(not(unix))]
     fn check_folder(&self) -> Result<(), Unusable> {
         Err(Unusable(self.folder.clone(), Reason::OfAnother))
+    }
+}
+
+/// A file that this module writes. Others may lie in a folder that somebody named, and are nobody's to remove.
+enum Kept {
+    Finished,
+    Unfinished,
+}
+
+impl Kept {
+    /// By its name alone.
+    fn of(name: &str) -> Option<Self> {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        match name.rsplit_once('.')? {
+            (key, ENDING) if key.len() == 64 && key.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                Some(Self::Finished)
+            }
+            (aside, "new") => {
+                let (process, number) = aside.strip_prefix('.')?.split_once('-')?;
+                (is_number(process) && is_number(number)).then_some(Self::Unfinished)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -198,7 +242,7 @@ impl fmt::Display for Unusable {
             Reason::System(what, error) => write!(f, "cannot be {what}: {error}"),
             Reason::OpenToOthers(mode) => write!(
                 f,
-                "is not used, since others may write to it (mode {mode:03o}); take that away (`chmod 700`), or name another"
+                "is not used, since others may write to it (mode {mode:03o}); empty it and take that away (`chmod 700`), or name another"
             ),
             Reason::OfAnother => write!(
                 f,

@@ -41,8 +41,15 @@ pub(crate) fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> String {
         .unwrap_or_default()
 }
 
+/// Longest object identifier that is written out, in bytes: those there are have fewer than 20, and strangers may write as many as a certificate has.
+const LONGEST_IDENTIFIER: usize = 32;
+
 /// What an object identifier is called, with its number: `certificatePolicies (2.5.29.32)`.
 pub(crate) fn identifier(oid: &Oid<'_>) -> String {
+    let bytes = oid.as_bytes().len();
+    if bytes > LONGEST_IDENTIFIER {
+        return format!("an object identifier of {bytes} bytes");
+    }
     let number = oid.to_id_string();
     let curve = CURVES.iter().find(|(curve, _)| *curve == number);
     match curve

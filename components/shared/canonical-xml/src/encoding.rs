@@ -77,8 +77,8 @@ pub(crate) enum Declared {
     Anything,
     /// A name of the encoding that the bytes are in, or none.
     Encoding(Encoding),
-    /// A name that the bytes were read by.
-    AsRead,
+    /// The name that the bytes were read by, or none.
+    AsRead(Label),
 }
 
 /// How much of a document is looked at to find its declaration, in bytes. Those there are have about fifty.
@@ -147,7 +147,7 @@ impl Reading {
         Ok(Self {
             encoding,
             mark: 0,
-            declared: Declared::AsRead,
+            declared: Declared::AsRead(label),
             ascii_only,
         })
     }
@@ -188,15 +188,17 @@ impl Declared {
         if !is_encoding_name(name) {
             return Err(ReadErrorKind::MalformedDeclaration);
         }
-        let Self::Encoding(encoding) = self else {
-            return Ok(());
-        };
-        let agrees = match Label::of(name)? {
-            Label::Utf8 => encoding == Encoding::Utf8,
-            Label::Utf16 => !encoding.agrees_on_ascii(),
-            Label::Utf16Le => encoding == Encoding::Utf16Le,
-            Label::Utf16Be => encoding == Encoding::Utf16Be,
-            _ => false,
+        let agrees = match (self, name) {
+            (Self::Anything, _) => true,
+            // One that stands too far from the beginning was not read by.
+            (Self::AsRead(label), name) => Label::of(name)? == label,
+            (Self::Encoding(encoding), name) => match Label::of(name)? {
+                Label::Utf8 => encoding == Encoding::Utf8,
+                Label::Utf16 => !encoding.agrees_on_ascii(),
+                Label::Utf16Le => encoding == Encoding::Utf16Le,
+                Label::Utf16Be => encoding == Encoding::Utf16Be,
+                _ => false,
+            },
         };
         match agrees {
             true => Ok(()),
@@ -257,7 +259,10 @@ fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
 /// The encoding that a declaration at the beginning names, as far as that can be told before the document is text.
 fn declared(bytes: impl Iterator<Item = u8>) -> Option<String> {
     let text: String = bytes.take(HEAD).map(char::from).collect();
-    let rest = text.strip_prefix("<?xml")?;
+    // `<?xml-stylesheet` is another processing instruction.
+    let rest = text
+        .strip_prefix("<?xml")
+        .filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']))?;
     let (content, _) = rest.split_once("?>")?;
     let (_, after) = content.split_once("encoding")?;
     let after = after.trim_start().strip_prefix('=')?.trim_start();

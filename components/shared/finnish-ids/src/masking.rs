@@ -91,9 +91,12 @@ const UUID: ([usize; 4], usize) = ([8, 13, 18, 23], 36);
 
 /// Whether a place is inside a UUID or a digest in hexadecimal, which has a boundary on both sides.
 fn is_within_identifier(text: &str, code: &Range<usize>) -> bool {
+    is_within_digest(text.as_bytes(), code) || is_within_uuid(text.as_bytes(), code)
+}
+
+fn is_within_digest(bytes: &[u8], code: &Range<usize>) -> bool {
     let longest = DIGESTS.iter().copied().max().unwrap_or_default();
-    let bytes = text.as_bytes();
-    let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'-';
+    let belongs = |byte: &&u8| byte.is_ascii_alphanumeric();
     let before = bytes.get(..code.start).unwrap_or_default();
     let after = bytes.get(code.start..).unwrap_or_default();
     // One more than the longest tells a longer run from the longest one.
@@ -102,7 +105,21 @@ fn is_within_identifier(text: &str, code: &Range<usize>) -> bool {
     let after = after.iter().take(longest + 1).take_while(belongs);
     let run = bytes.get(start..code.start + after.count());
     let run = run.unwrap_or_default();
-    start + run.len() >= code.end && (is_digest(run) || is_uuid(run))
+    start + run.len() >= code.end && is_digest(run)
+}
+
+/// A UUID may have a hyphen before or after it, as in `id-…`.
+fn is_within_uuid(bytes: &[u8], code: &Range<usize>) -> bool {
+    let (_, length) = UUID;
+    let is_boundary = |at: Option<usize>| {
+        let byte = at.and_then(|at| bytes.get(at));
+        !byte.is_some_and(u8::is_ascii_alphanumeric)
+    };
+    (code.end.saturating_sub(length)..=code.start).any(|start| {
+        bytes.get(start..start + length).is_some_and(is_uuid)
+            && is_boundary(start.checked_sub(1))
+            && is_boundary(Some(start + length))
+    })
 }
 
 fn is_digest(run: &[u8]) -> bool {

@@ -103,23 +103,24 @@ impl<'d> Envelope<'d> {
             .iter()
             .copied()
             .filter(|block| self.must_understand(*block));
-        let (mut missing, mut addressing) = (Vec::new(), None);
+        let (mut missing, mut addressing) = (Vec::new(), Vec::new());
         for block in mandatory {
             match extent(block, understood) {
                 Extent::Not => missing.push(block),
                 Extent::Word => {}
-                Extent::Addressing => addressing = Some(block.namespace()),
+                Extent::Addressing => addressing.push(block.namespace()),
             }
         }
         if !missing.is_empty() {
             return Err(HeaderFault::NotUnderstood(missing));
         }
-        match addressing {
-            // Who must understand one of its blocks must understand all: they are one message about the message.
-            Some(namespace) => addressing::check(namespace, &ours, delivery)
-                .map_err(|(fault, block)| HeaderFault::Addressing(fault, block)),
-            None => Ok(()),
-        }
+        // Who must understand one of its blocks must understand all: they are one message about the message. There are two versions.
+        addressing.sort_unstable();
+        addressing.dedup();
+        addressing.into_iter().try_for_each(|namespace| {
+            addressing::check(namespace, &ours, delivery)
+                .map_err(|(fault, block)| HeaderFault::Addressing(fault, block))
+        })
     }
 }
 

@@ -56,6 +56,8 @@ pub(crate) struct ServeArguments {
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     // The first line goes there in any case, and the records unless they have a folder.
     check_standard_output().map_err(|error| Failure::no_output(&error))?;
+    // Before components are compiled, which takes a while: a terminal that closes meanwhile does not stop the program.
+    let signals = signals::minded()?;
     let config = Config::read(&arguments.config)?;
     let read = config.listener_snapshot();
     let mut place = place(&config, &arguments.config)?;
@@ -82,8 +84,6 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let mut upkeep = Upkeep::new(house, agencies, read)?;
     let route = |setup: ListenerSetup, (id, agency)| setup.route(id, agency);
     let setup = callers.into_iter().fold(setup, route);
-    // Before anything is said, so that whoever reads it can stop the program.
-    let signals = signals::minded()?;
     let listener = Listener::start(setup);
     let listener = listener.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
     print_bytes(json_line(&first_line(listener.address())).as_bytes())?;

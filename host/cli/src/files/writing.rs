@@ -170,7 +170,8 @@ fn overwrite(mut file: File, content: &Blob) -> io::Result<()> {
 fn stream(path: &Path, content: &Blob) -> io::Result<()> {
     let (path, content) = (path.to_owned(), content.clone());
     within(PATIENCE, move |progress| {
-        let mut stream = OpenOptions::new().write(true).truncate(true).open(path)?;
+        // A descriptor may lead to a file that others write to as well.
+        let mut stream = OpenOptions::new().append(true).open(path)?;
         for segment in content.segments() {
             for piece in segment.chunks(PIECE) {
                 stream.write_all(piece)?;

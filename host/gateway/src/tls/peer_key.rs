@@ -169,8 +169,17 @@ fn is_for_tls13(scheme: SignatureScheme) -> bool {
     )
 }
 
+/// Longest object identifier that is written out, in bytes. Strangers may write as many as a certificate has.
+const LONGEST_IDENTIFIER: usize = 32;
+
 fn kind(algorithm: &Oid<'_>, parameters: &[u8]) -> Result<Kind, Unsupported> {
-    let unknown = |name: &Oid<'_>| Err(Unsupported::Kind(name.to_id_string()));
+    let unknown = |name: &Oid<'_>| {
+        let bytes = name.as_bytes().len();
+        Err(Unsupported::Kind(match bytes {
+            0..=LONGEST_IDENTIFIER => name.to_id_string(),
+            _ => format!("of an object identifier of {bytes} bytes"),
+        }))
+    };
     if *algorithm == oid!(1.2.840.113549.1.1.1) {
         return Ok(Kind::Rsa);
     }

@@ -5,7 +5,7 @@ use crate::read::ReadErrorKind;
 
 /// What a name of an encoding says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Label {
+pub(crate) enum Label {
     Utf8,
     /// Either order of bytes; the mark tells.
     Utf16,

@@ -219,6 +219,25 @@ fn limits_bound_bytes_and_what_they_become() {
     assert_eq!(refused.kind, kind(16));
 }
 
+/// Wherever the name stands, another reader would read the bytes by it.
+#[test]
+fn a_declaration_that_begins_late_names_what_was_read_by() {
+    for name in ["ISO-8859-1", "UTF-16", "iso-8859-99"] {
+        let padding = " ".repeat(600);
+        let text = format!("<?xml version=\"1.0\"{padding}encoding=\"{name}\"?><a>\u{E4}</a>");
+        assert!(read(text.as_bytes(), None).is_err(), "{name}");
+        let text = text.replace(name, "UTF-8");
+        assert!(read(text.as_bytes(), None).is_ok());
+    }
+}
+
+#[test]
+fn another_instruction_at_the_beginning_is_no_declaration() {
+    let text = "<?xml-stylesheet href=\"a\" encoding=\"windows-1252\"?><a>\u{E4}</a>";
+    let document = read(text.as_bytes(), None).unwrap();
+    assert_eq!(document.root().text().to_str().unwrap(), "\u{E4}");
+}
+
 /// A long text with letters beyond ASCII at its end: what was taken for ASCII was not.
 #[test]
 fn a_long_text_in_another_encoding_is_read_whole() {

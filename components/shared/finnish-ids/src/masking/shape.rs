@@ -118,8 +118,12 @@ fn is_unseen(c: char) -> bool {
 struct Reading<'a> {
     units: &'a [Unit],
     at: usize,
+    /// Its digits so far, as one number.
+    number: u32,
     /// Whether only the circumstances can tell the code from other numbers.
     is_loose: bool,
+    /// Whether blanks stand where the sign belongs: many numbers are written like that.
+    has_no_sign: bool,
 }
 
 /// More than one sign is a slip of the finger.
@@ -131,18 +135,24 @@ impl<'a> Reading<'a> {
         let mut reading = Self {
             units,
             at: start,
+            number: 0,
             is_loose: false,
+            has_no_sign: false,
         };
         let day = reading.digit()? * 10 + reading.next_digit()?;
         let month = reading.next_digit()? * 10 + reading.next_digit()?;
         reading.next_digit()?;
         reading.next_digit()?;
         reading.century_sign()?;
+        let end = reading.at;
         reading.digit()?;
         reading.next_digit()?;
         reading.next_digit()?;
         reading.gap();
         let last = reading.at;
+        if reading.has_no_sign && (last != end + 3 || !reading.is_checked(last)) {
+            return None;
+        }
         if !is_alphanumeric(units.get(last)) {
             return None;
         }
@@ -163,7 +173,20 @@ impl<'a> Reading<'a> {
             return None;
         };
         self.at += 1;
+        self.number = self.number * 10 + u32::from(digit);
         Some(digit)
+    }
+
+    /// Whether the unit is the check character of the digits before it (Government Decree 128/2010, §3).
+    fn is_checked(&self, last: usize) -> bool {
+        const CHARACTERS: &[u8; 31] = b"0123456789ABCDEFHJKLMNPRSTUVWXY";
+        let character = match self.units.get(last).map(|unit| unit.kind) {
+            Some(Kind::Digit(digit)) => b'0' + digit,
+            Some(Kind::Letter(letter)) => letter,
+            _ => return false,
+        };
+        let remainder = usize::try_from(self.number % 31).unwrap_or_default();
+        CHARACTERS.get(remainder) == Some(&character)
     }
 
     fn next_digit(&mut self) -> Option<u8> {
@@ -199,6 +222,7 @@ impl<'a> Reading<'a> {
         }
         let stands_in = before?;
         self.is_loose |= !stands_in.soft_hyphen;
+        self.has_no_sign = !stands_in.soft_hyphen;
         Some(())
     }
 }

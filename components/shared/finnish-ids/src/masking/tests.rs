@@ -24,6 +24,23 @@ fn codes_are_masked_wherever_they_stand() {
     }
 }
 
+/// Where blanks stand in for the sign, only the check character tells a code from other numbers.
+#[test]
+fn numbers_written_in_groups_are_no_codes() {
+    for text in [
+        "040 123 4567",
+        "050 123 4567",
+        "lines 10 11 12 13 14",
+        "1 2 1 0 1 2 3 4 5 6",
+        "010190 900A",
+        "id-12345678-1234-4abc-8def-0123456789ab",
+        "sha256-e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    ] {
+        assert_eq!(mask_personal_codes(text), text);
+    }
+    assert_eq!(mask_personal_codes("010190 900P"), "******-****");
+}
+
 #[test]
 fn other_forms_of_a_code_are_masked() {
     for text in [
