@@ -62,10 +62,14 @@ impl Records {
         options.append(true).create(true).mode(0o640);
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
         let file = options.open(path)?;
-        let kind = file.metadata()?.file_type();
+        let metadata = file.metadata()?;
+        let kind = metadata.file_type();
         if !kind.is_file() && !kind.is_fifo() {
             let reason = "it is neither a regular file nor a pipe, so nothing in it would be kept; name a file";
             return Err(Reason::error(io::ErrorKind::Unsupported, reason));
+        }
+        if kind.is_file() && metadata.len() == 0 {
+            sync_name(path)?;
         }
         let flags = rustix::fs::fcntl_getfl(&file)? - rustix::fs::OFlags::NONBLOCK;
         rustix::fs::fcntl_setfl(&file, flags)?;
@@ -236,6 +240,14 @@ impl Records {
 /// Room that has to be left for the next records, in bytes: more than one has, but for the most unusual.
 const ROOM: u64 = 64 << 10;
 
+/// Has the name of a new file on disk: without it, records that are on disk are not found after a crash of the machine.
+fn sync_name(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
 fn append_to_stream(writer: &mut Writer, line: &str) -> io::Result<()> {
     if writer.is_torn {
         write_all(&writer.file, b"\n")?;
@@ -282,9 +294,7 @@ impl<'a> Lock<'a> {
             match file.try_lock() {
                 Ok(()) => return Ok(Self(file)),
                 // Where there are no locks, there is nothing to wait for.
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                    return Ok(Self(file));
-                }
+                Err(TryLockError::Error(error)) if has_no_locks(&error) => return Ok(Self(file)),
                 Err(TryLockError::Error(error)) => return Err(error),
                 Err(TryLockError::WouldBlock) if begun.elapsed() > LOCK_TIME => {
                     let locked = "another program keeps the file locked";
@@ -294,6 +304,12 @@ impl<'a> Lock<'a> {
             }
         }
     }
+}
+
+/// A file system without locks says so in one of two ways: network file systems whose lock service does not run say ENOLCK.
+fn has_no_locks(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
+        || error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error())
 }
 
 impl Drop for Lock<'_> {

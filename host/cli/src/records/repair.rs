@@ -21,6 +21,9 @@ pub(super) enum Repair {
 /// Longest line that is looked for the beginning of; records are far shorter.
 const LONGEST_LINE: u64 = 16 << 20;
 
+/// How records begin: those of the journal and those of the audit trail.
+const BEGINNINGS: [&[u8]; 2] = [b"{\"agency\":", b"{\"record\":"];
+
 /// What is read at a time, from the end.
 const BLOCK: u64 = 64 << 10;
 
@@ -36,11 +39,21 @@ impl Repair {
         };
         let line = read(file, begin, size)?;
         let is_whole = serde_json::from_slice::<IgnoredAny>(&line).is_ok();
-        Ok(match line.starts_with(b"{") && !is_whole {
+        let is_torn = line.starts_with(b"{") && !is_whole;
+        Ok(match is_torn && has_records(file, size)? {
             true => Self::CutTo(begin, size - begin),
             false => Self::EndLine(size - begin),
         })
     }
+}
+
+/// Whether the file begins as files of records do: any other was named by mistake, and nothing in it is ours to cut off.
+fn has_records(file: &mut File, size: u64) -> io::Result<bool> {
+    let longest = BEGINNINGS.iter().map(|beginning| beginning.len());
+    let head = read(file, 0, size.min(longest.max().unwrap_or(0) as u64))?;
+    Ok(BEGINNINGS
+        .iter()
+        .any(|beginning| head.starts_with(beginning) || beginning.starts_with(&head)))
 }
 
 /// Where the last line begins, unless it is too long.
@@ -49,8 +62,8 @@ fn last_line(file: &mut File, size: u64) -> io::Result<Option<u64>> {
     while end > 0 && size - end <= LONGEST_LINE {
         let begin = end.saturating_sub(BLOCK);
         let block = read(file, begin, end)?;
-        if let Some(place) = block.iter().rposition(|byte| *byte == b'\n') {
-            return Ok(Some(begin + place as u64 + 1));
+        if let Some(index) = block.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(Some(begin + index as u64 + 1));
         }
         end = begin;
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const RECORD: &str = "{\"a\":1}\n";
+const RECORD: &str = "{\"agency\":1}\n";
 
 /// A file with something in it already, and records that are appended to it.
 fn records(content: &[u8]) -> (tempfile::TempDir, Records) {
@@ -27,15 +27,24 @@ fn content(folder: &tempfile::TempDir) -> String {
 fn what_an_earlier_program_left_half_written_is_cut_off() {
     for (before, after) in [
         ("", ""),
-        ("{\"a\":0}\n", "{\"a\":0}\n"),
+        ("{\"agency\":0}\n", "{\"agency\":0}\n"),
         // Half a record.
-        ("{\"a\":0}\n{\"a\":", "{\"a\":0}\n"),
-        ("{\"a\":", ""),
+        ("{\"agency\":0}\n{\"agency\":", "{\"agency\":0}\n"),
+        ("{\"record\":0}\n{", "{\"record\":0}\n"),
+        ("{\"agency\":\"tu", ""),
+        ("{\"ag", ""),
         // A whole one without its end.
-        ("{\"a\":0}\n{\"a\":2}", "{\"a\":0}\n{\"a\":2}\n"),
+        (
+            "{\"agency\":0}\n{\"agency\":2}",
+            "{\"agency\":0}\n{\"agency\":2}\n",
+        ),
         // Something that is no record.
         ("notes", "notes\n"),
-        ("{\"a\":0}\nnotes", "{\"a\":0}\nnotes\n"),
+        ("{\"agency\":0}\nnotes", "{\"agency\":0}\nnotes\n"),
+        // Records of another program.
+        ("{\"b\":", "{\"b\":\n"),
+        ("{\"b\":0}\n{\"agency\":", "{\"b\":0}\n{\"agency\":\n"),
+        ("notes\n{", "notes\n{\n"),
     ] {
         let (folder, records) = records(before.as_bytes());
         assert_eq!(content(&folder), after);
@@ -52,7 +61,7 @@ fn what_another_process_left_half_written_is_cut_off_before_the_next_record() {
         .append(true)
         .open(folder.path().join("records"))
         .unwrap();
-    other.write_all(b"{\"b\":").unwrap();
+    other.write_all(b"{\"agency\":").unwrap();
     records.append(RECORD).unwrap();
     assert_eq!(content(&folder), RECORD.repeat(2));
 }
@@ -161,7 +170,7 @@ fn devices_that_are_full_take_no_record() {
 
 proptest! {
     #[test]
-    fn whatever_is_there_a_record_is_a_line(before in "(\\{\"a\":[0-9]\\}\n|\\{\"a|x|\n|\\{\\}){0,6}") {
+    fn whatever_is_there_a_record_is_a_line(before in "(\\{\"agency\":[0-9]\\}\n|\\{\"agency|x|\n|\\{\\}){0,6}") {
         let (folder, records) = records(before.as_bytes());
         records.append(RECORD).unwrap();
         let content = content(&folder);

@@ -35,10 +35,12 @@ impl Journal {
     /// # Errors
     /// There is none.
     pub(super) fn on_standard_output() -> io::Result<Self> {
-        Ok(Self::at(Places::Shared(Records::standard_output()?)))
+        Ok(Self::at(Places::Shared(
+            Records::standard_output()?.synced(),
+        )))
     }
 
-    /// A journal in a folder, in the file `AGENCY.jsonl` of each agency, which is appended to.
+    /// A journal in a folder, in the file `AGENCY.jsonl` of each agency, which is appended to. Each record is on disk before it counts.
     ///
     /// # Errors
     /// A file cannot be written to; its name, and why.
@@ -50,7 +52,7 @@ impl Journal {
             let name = format!("{agency}.jsonl");
             let opened = Records::open(&folder.join(&name));
             let records = opened.map_err(|error| (name, error))?;
-            Ok((agency.to_owned(), records))
+            Ok((agency.to_owned(), records.synced()))
         };
         let places = agencies.map(open).collect::<Result<_, _>>()?;
         Ok(Self::at(Places::ByAgency(places)))
@@ -112,7 +114,7 @@ fn record(arrival: &Arrival) -> Value {
     })
 }
 
-/// RFC 3339, in UTC; empty for a time that nobody's clock shows.
+/// RFC 3339, in UTC; empty for a time before the year 1 or after 9999.
 fn timestamp(at: SystemTime) -> String {
     Moment::from_system_time(at).map_or_else(String::new, |at| at.to_string())
 }
