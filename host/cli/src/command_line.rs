@@ -11,6 +11,8 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
+use silta::observe::masked;
+
 use crate::{
     arguments::Arguments,
     failure::{self, Failure},
@@ -30,14 +32,15 @@ fn tell(error: &clap::Error) -> ExitCode {
     }
     let message = match may_be_secret(error) {
         true => "an argument is one too many. It is not repeated here, since it may be part of a header field: put quotes around values with blanks in them".to_owned(),
-        false => error.render().to_string(),
+        // Names of files and operations may be made from a personal identity code.
+        false => masked(&error.render().to_string()).into_owned(),
     };
     if json || may_be_secret(error) {
         return Failure::command_line(message.trim_end()).report(json);
     }
     match io::stderr().is_terminal() {
         // The colours are escape sequences, which nothing else may write.
-        true if is_plain(&message) => {
+        true if is_plain(&message) && message == error.render().to_string() => {
             write_to_standard_error(error.render().ansi().to_string().as_bytes())
         }
         _ => say(&message),

@@ -129,12 +129,9 @@ impl Failure {
 
     /// The same, where it was the configuration that named the file.
     pub(crate) fn named_by(self, config: &Path, field: &str) -> Self {
-        Self {
-            kind: Kind::Fault(Fault::Configuration),
-            code: "configuration.file".to_owned(),
-            path: field.to_owned(),
-            message: format!("{}: {field}: {}", config.display(), self.message),
-        }
+        let message = format!("{}: {field}: {}", config.display(), self.message);
+        let kind = Kind::Fault(Fault::Configuration);
+        Self::new(kind, "configuration.file", field, &message)
     }
 
     /// The same with a sentence after it.
@@ -153,11 +150,8 @@ impl Failure {
 
     /// The same, with the setting by which it can be helped. Whose fault it is does not change.
     pub(crate) fn caused_by(self, config: &Path, field: &str, told: &str) -> Self {
-        Self {
-            path: field.to_owned(),
-            message: format!("{}: {field}: {told}: {}", config.display(), self.message),
-            ..self
-        }
+        let message = format!("{}: {field}: {told}: {}", config.display(), self.message);
+        Self::new(self.kind, &self.code, field, &message)
     }
 
     /// Stable code, for programs.

@@ -37,14 +37,17 @@ pub(crate) fn say(text: &str) {
     write_to_standard_error(printable(text).as_bytes());
 }
 
-/// Writes bytes to standard output as they are.
+/// Writes bytes to standard output as they are. A reader that has gone is no failure: it has read what it wanted to.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     match streams::write_to_standard_output(bytes) {
-        // Whoever reads has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::no_output(&error)),
-        Ok(()) => Ok(()),
+        written => written.map_err(|error| Failure::no_output(&error)),
     }
+}
+
+/// Writes bytes to standard output as they are, where something depends on their being read: a reader that has gone is a failure.
+pub(crate) fn deliver_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    streams::write_to_standard_output(bytes).map_err(|error| Failure::no_output(&error))
 }
 
 /// Writes a value to standard output as JSON.

@@ -12,7 +12,7 @@ use super::Completion;
 use crate::{
     failure::Failure,
     files,
-    output::print,
+    output::{deliver_bytes, printable},
     project::{self, CONFIGURATION, DECLARATION, PARAMETERS},
 };
 
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<Completion, Failure> {
     let folder = &arguments.folder;
     let made = make(folder)?;
     // Nothing is left behind that nobody was told of.
-    print(&report(folder))?;
+    deliver_bytes(printable(&report(folder)).as_bytes())?;
     take_place(made.path(), folder).map_err(|error| Failure::unwritable(folder, &error))?;
     Ok(Completion::Done)
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, Reason},
-    output::{print_bytes, write_to_standard_error},
+    output::{deliver_bytes, write_to_standard_error},
 };
 
 /// Content on its way to where it was asked for. As long as it has not been finished, nothing is there that was not there before.
@@ -57,12 +57,12 @@ impl<'a> Output<'a> {
         let report = report.as_bytes();
         match self.destination {
             Destination::Aside { .. } | Destination::InPlace(_) => {
-                print_bytes(report)?;
+                deliver_bytes(report)?;
                 self.finish()
             }
             Destination::Stream => {
                 self.finish()?;
-                print_bytes(report)
+                deliver_bytes(report)
             }
             Destination::StandardOutput => {
                 self.finish()?;
@@ -80,7 +80,7 @@ impl<'a> Output<'a> {
         let (path, content) = (self.path, self.content);
         let finished = match self.destination {
             Destination::StandardOutput => {
-                return content.segments().try_for_each(print_bytes);
+                return content.segments().try_for_each(deliver_bytes);
             }
             Destination::Aside { file, place } => return take_place(path, file, &place, content),
             Destination::InPlace(file) => overwrite(file, content),

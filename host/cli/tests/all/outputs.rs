@@ -1,7 +1,7 @@
 //! What is written where: standard streams that take nothing, files that are none, signals, secrets on the command line.
 
 use std::{
-    fs,
+    fs, io,
     os::unix::{
         fs::{FileExt, FileTypeExt, PermissionsExt, symlink},
         process::ExitStatusExt,
@@ -76,6 +76,52 @@ fn a_standard_output_that_takes_nothing_is_an_error_and_nothing_is_left_behind()
     }
     assert!(project.files() == before, "files have changed");
     assert!(!project.path("new").exists());
+}
+
+#[test]
+fn a_reader_that_has_gone_leaves_nothing_behind_that_nobody_was_told_of() {
+    let project = Project::new();
+    let before = project.files();
+    let run = |command: &str| {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(SILTA)
+            .args(command.split_whitespace())
+            .current_dir(project.path("."))
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        code(&output)
+    };
+    for command in [
+        &format!("{BUILD} --json --out {BODY}"),
+        &format!("{BUILD} --out -"),
+        "export tulli --out tulli.wasm",
+        "init new",
+    ] {
+        assert_eq!(run(command), 8, "{command}");
+    }
+    assert!(project.files() == before, "files have changed");
+    // Where nothing depends on it, whoever has stopped reading has read enough.
+    assert_eq!(run("describe tulli"), 0);
+}
+
+#[test]
+fn personal_codes_in_a_command_line_that_cannot_be_read_are_masked() {
+    let project = Project::new();
+    for command in [
+        "010190-900A",
+        "describe tulli --out 010190-900A",
+        "xml verify --signature",
+    ] {
+        for form in ["", " --json"] {
+            let run = project.silta(&format!("{command} 010190-900A{form}"));
+            run.exits(2);
+            assert!(!run.err.contains("900A"), "{}", run.err);
+        }
+    }
 }
 
 #[test]
