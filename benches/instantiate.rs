@@ -1,9 +1,11 @@
 //! What does a fresh instance cost?
 //!
-//! `fresh` is the cheapest call of the contract, a `parse` of "no answer came": it makes an instance, crosses the border once each way and drops
+//! `floor` is what no fresh instance can do without: memory of its size from the system, as much written as Customs' component has constants, and
+//! the memory given back. `fresh` is the cheapest call of the contract, a `parse` of "no answer came": it makes an instance, crosses the border once each way and drops
 //! the instance. `two-threads` does it on two threads at once (time per call). `deploy-compiled` swaps in a component that has been compiled
 //! before: instances for description, settings and self-tests included. `rollback` is the swap of pointers alone. Left out: compilation, which
-//! happens once per component.
+//! happens once per component. `start` is what a program that starts does before its first call when its component was compiled by an earlier one: an
+//! engine, the machine code from disk, and the same checks as for a swap.
 //!
 //! Run: `cargo bench -p silta-benches --bench instantiate`
 
@@ -18,15 +20,32 @@ use std::{
 };
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use memmap2::MmapMut;
 use silta::{
     Agency, Runtime,
     exchange::{Response, Sending},
 };
 use silta_benches::{customs, deployment};
 
+/// Memory of an instance, in bytes.
+const MEMORY: usize = 256 << 10;
+
+/// Constants of Customs' component, in bytes.
+const CONSTANTS: usize = 123 << 10;
+
 fn instances(criterion: &mut Criterion) {
     let (agency, _) = customs().expect("the component is accepted");
     let mut group = criterion.benchmark_group("instance");
+    let constants = vec![1; CONSTANTS];
+    group.bench_function("floor", |bencher| {
+        bencher.iter(|| {
+            let mut memory = MmapMut::map_anon(MEMORY).expect("the system gives memory");
+            if let Some(written) = memory.get_mut(..CONSTANTS) {
+                written.copy_from_slice(&constants);
+            }
+            memory
+        });
+    });
     group.bench_function("fresh", |bencher| bencher.iter(|| parse(&agency)));
     group.bench_function("two-threads", |bencher| {
         bencher.iter_custom(|calls| {
@@ -63,11 +82,27 @@ fn swaps(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn starts(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("there is room for temporary files");
+    let deployment = deployment().expect("the key is made");
+    let start = || {
+        let runtime = Runtime::builder().keep_compiled_in(folder.path());
+        let runtime = runtime.build().expect("the engine starts");
+        runtime
+            .deploy("tulli", deployment.clone())
+            .expect("the component is accepted")
+    };
+    start();
+    let mut group = criterion.benchmark_group("start");
+    group.bench_function("compiled-before", |bencher| bencher.iter(start));
+    group.finish();
+}
+
 fn parse(agency: &Agency) {
     agency
         .parse("upload", &Response::Unanswered, &Sending::default())
         .expect("no answer is an outcome");
 }
 
-criterion_group!(benches, instances, swaps);
+criterion_group!(benches, instances, swaps, starts);
 criterion_main!(benches);

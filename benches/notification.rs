@@ -77,7 +77,7 @@ fn notifications(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     group.bench_function("floor", |bencher| bencher.iter(|| floor.run()));
     for (name, subject) in AGENCIES {
-        let subject = subject().expect("the component lets the caller in, and nobody else");
+        let subject = subject().expect("the component accepts this caller and no other");
         group.bench_function(BenchmarkId::new("accepted", name), |bencher| {
             bencher.iter(|| subject.judge(&subject.accepted));
         });
@@ -88,7 +88,7 @@ fn notifications(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A component in service, a call that it lets in, and one that it does not.
+/// A component in service, a call that it accepts, and one that it rejects.
 struct Subject {
     agency: Agency,
     accepted: Call,
@@ -133,7 +133,7 @@ impl Subject {
         let judged = subject.agency.validate(&subject.refused)?;
         ensure!(
             matches!(judged, Verdict::Rejected(_)),
-            "a call without a certificate is let in"
+            "a call without a certificate is accepted"
         );
         Ok(subject)
     }

@@ -12,7 +12,6 @@ use crate::results::Results;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Budgets {
     ratio: Vec<Ratio>,
-    time: Vec<Time>,
     guest_memory: GuestMemory,
 }
 
@@ -24,15 +23,6 @@ struct Ratio {
     over: String,
     goal: f64,
     limit: f64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Time {
-    name: String,
-    of: String,
-    goal_microseconds: f64,
-    limit_microseconds: f64,
 }
 
 #[derive(Deserialize)]
@@ -120,21 +110,6 @@ impl Budgets {
         {
             let measured = results.median(of)? / results.median(over)?;
             findings.push(Finding::new(name.clone(), "×", measured, (*goal, *limit)));
-        }
-        for Time {
-            name,
-            of,
-            goal_microseconds,
-            limit_microseconds,
-        } in &self.time
-        {
-            let measured = results.median(of)? / 1000.0;
-            findings.push(Finding::new(
-                name.clone(),
-                "µs",
-                measured,
-                (*goal_microseconds, *limit_microseconds),
-            ));
         }
         let peaks: BTreeMap<String, f64> = results.read("upload/guest-memory.json")?;
         ensure!(
