@@ -1,6 +1,9 @@
 //! Who may depend on whom, and what no source may contain.
 
+mod imports;
+
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -8,6 +11,7 @@ use std::{
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 use crate::support::workspace;
+use imports::{Module, imports};
 
 /// A longer source wants to be two.
 const LONGEST_SOURCE: usize = 600;
@@ -38,7 +42,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["host", "gateway"] => Layer::Gateway,
         ["host", "simulators"] => Layer::Simulators,
         ["host", "cli"] => Layer::Program,
-        ["tests" | "benches"] => Layer::Judge,
+        ["tests" | "benches"] | ["fuzz", "checks"] => Layer::Judge,
         _ => return None,
     })
 }
@@ -234,6 +238,93 @@ fn every_agency_component_has_its_tests() {
         let data = workspace().join("tests/data").join(artifact.name);
         assert!(data.is_dir(), "{} is missing", data.display());
     }
+}
+
+/// Files that use each other and are right to, by package.
+const NATURAL_CYCLES: [(&str, &[&str]); 1] = [
+    // An element has children, and a child may be an element.
+    ("canonical-xml", &["element", "node"]),
+];
+
+#[test]
+fn files_do_not_use_each_other_in_circles() {
+    let (mut found, mut edges) = (Vec::new(), 0);
+    for package in metadata().packages {
+        let folder = package.manifest_path.parent().unwrap();
+        let uses = imports(folder.as_std_path());
+        edges += uses.values().map(BTreeSet::len).sum::<usize>();
+        for cycle in cycles(&uses) {
+            let names: Vec<_> = cycle.iter().map(|module| module.join("::")).collect();
+            let is_natural = |(name, natural): &(&str, &[&str])| {
+                *name == package.name.as_str() && names.iter().eq(natural.iter())
+            };
+            if !is_family(&cycle) && !NATURAL_CYCLES.iter().any(is_natural) {
+                found.push(format!("{}: {}", package.name, names.join(", ")));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(edges > 500, "only {edges} imports were found");
+}
+
+/// Whether it is one module and modules below it: those may use each other, as one thing in several files.
+fn is_family(cycle: &[Module]) -> bool {
+    let shortest = cycle.iter().min_by_key(|module| module.len());
+    shortest.is_some_and(|top| {
+        // Below the root of a package is everything.
+        !top.is_empty() && cycle.iter().all(|module| module.starts_with(top))
+    })
+}
+
+/// Groups of files, each of which reaches each other.
+fn cycles(uses: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<Vec<Module>> {
+    let reached: BTreeMap<_, _> = uses
+        .keys()
+        .map(|from| (from, reached(uses, from)))
+        .collect();
+    let mut cycles: Vec<Vec<Module>> = Vec::new();
+    for (module, from_it) in &reached {
+        let is_known = cycles.iter().flatten().any(|known| known == *module);
+        if from_it.contains(*module) && !is_known {
+            let leads_back = |other: &&&Module| reached[**other].contains(*module);
+            let cycle = from_it.iter().filter(leads_back);
+            cycles.push(cycle.map(|other| (*other).clone()).collect());
+        }
+    }
+    cycles
+}
+
+/// The files that one uses, and those that they use, and so on.
+fn reached<'a>(
+    uses: &'a BTreeMap<Module, BTreeSet<Module>>,
+    from: &'a Module,
+) -> BTreeSet<&'a Module> {
+    let (mut reached, mut left) = (BTreeSet::new(), vec![from]);
+    while let Some(module) = left.pop() {
+        let next = uses.get(module).into_iter().flatten();
+        left.extend(next.filter(|next| reached.insert(*next)));
+    }
+    reached
+}
+
+#[test]
+fn circles_are_found_and_families_are_none() {
+    let module = |name: &str| -> Module { name.split("::").map(str::to_owned).collect() };
+    let uses = |edges: &[(&str, &str)]| {
+        let mut uses: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+        for (from, to) in edges {
+            uses.entry(module(from)).or_default().insert(module(to));
+            uses.entry(module(to)).or_default();
+        }
+        cycles(&uses)
+    };
+    assert!(uses(&[("a", "b"), ("b", "c"), ("a", "c")]).is_empty());
+    let found = uses(&[("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")]);
+    assert_eq!(found, [["a", "b", "c"].map(module)]);
+    assert!(!is_family(&found[0]));
+    let found = uses(&[("a", "a::b"), ("a::b", "a")]);
+    assert_eq!(found, [["a", "a::b"].map(module)]);
+    assert!(is_family(&found[0]));
 }
 
 /// Files of the workspace below a folder, but for what is built or hidden.

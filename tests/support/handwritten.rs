@@ -1,7 +1,7 @@
 //! Components written by hand as WebAssembly text, for what a component in Rust cannot be made to say or do.
 //!
 //! Memory is laid out as the canonical ABI of the component model has records: fields in order, each aligned to its size. What a
-//! component answers is fixed; every `build` and `parse` comes to the problem [`PROBLEM`].
+//! component answers is fixed; every `build` and `parse` ends with the problem [`PROBLEM`].
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use wit_parser::{
 
 use super::contract_text::ContractText;
 
-/// Code of the problem that every call comes to.
+/// Code of the problem that every call ends with.
 pub(crate) const PROBLEM: &str = "handwritten";
 
 /// Where the data begins.
@@ -86,8 +86,8 @@ impl Handwritten {
             StringEncoding::UTF8,
         )
         .unwrap();
-        let mut encoder = ComponentEncoder::default();
-        encoder.validate(true).module(&module).unwrap();
+        let encoder = ComponentEncoder::default().validate(true);
+        let mut encoder = encoder.module(&module).unwrap();
         encoder.encode().unwrap()
     }
 
