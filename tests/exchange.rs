@@ -1,4 +1,4 @@
-//! What goes in and comes out of a component, held against the contract at the border.
+//! What goes in and comes out of a component, checked against the contract at the border.
 
 use serde_json::json;
 use silta::{
@@ -185,7 +185,7 @@ fn a_call_is_let_in_or_not_and_answered_either_way() {
         })
     };
     let Verdict::Accepted(accepted) = agency.validate(&http(b"hello")).unwrap() else {
-        panic!("not let in")
+        panic!("rejected")
     };
     assert_eq!(accepted.operation, "called");
     assert_eq!(accepted.events[0].deduplication_key, "called/hello");
@@ -195,7 +195,7 @@ fn a_call_is_let_in_or_not_and_answered_either_way() {
     );
     assert!(accepted.reply.body.is_empty());
     let Verdict::Rejected(rejected) = agency.validate(&http(b"\xff")).unwrap() else {
-        panic!("let in")
+        panic!("accepted")
     };
     assert_eq!(rejected.reply.status, 400);
     assert_eq!(rejected.reason.code, "body.not-text");

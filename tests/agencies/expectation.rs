@@ -1,4 +1,4 @@
-//! What a case has to come to, and how that is held against what came out.
+//! The expected result of a case, and its comparison with the result.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub(super) struct ExpectedDocument {
     size: Option<u64>,
 }
 
-/// A wish that has to come out.
+/// A follow-up that is expected.
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ExpectedFollowUp {

@@ -10,7 +10,7 @@ const SECRET: &str = "h7Kq2-Zx9w";
 
 const AGENCY: &str = "[agencies.rogue]\ncomponent = \"builtin\"\n";
 
-/// The error that a configuration comes to, when it is read or its files are.
+/// The error of a configuration, when it or its files are read.
 fn refused(text: &str) -> String {
     let folder = Folder::new(text).with_pair(&keys::ecdsa());
     let error = match folder.read() {

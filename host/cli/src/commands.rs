@@ -18,7 +18,7 @@ use std::process::ExitCode;
 pub(crate) enum Completion {
     /// As wished.
     Done,
-    /// What came was understood: an answer that means that the operation is not done, or a call that is not let in.
+    /// What came was understood: an answer that means that the operation is not done, or a call that is rejected.
     NotDone,
 }
 

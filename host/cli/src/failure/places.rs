@@ -59,7 +59,7 @@ impl<'a> Places<'a> {
         Failure::from(error).saying(&message)
     }
 
-    /// The field by which a component was rejected: the one that names it, or its settings when it comes to no judgement of them. What is missing
+    /// The field by which a component was rejected: the one that names it, or its settings when it crashed or ran out of time over them. What is missing
     /// has no field yet.
     fn rejected_by(&self, step: DeployStep, reason: &Rejection) -> String {
         let field = match reason {

@@ -21,6 +21,7 @@ mod interop;
 mod outputs;
 mod parse;
 mod project;
+mod readme;
 mod refusals;
 mod secrecy;
 mod serve;

@@ -461,7 +461,7 @@ fn what_is_wrong_with_the_configuration_is_told() {
         &["listener.limits.connections", "1 to 100000"],
     );
     configured("[listener]", &limits("conections = 1"), &["conections"]);
-    // 192.0.2.0/24 is nobody's (RFC 5737).
+    // 192.0.2.0/24 is for documentation (RFC 5737).
     configured(
         "127.0.0.1:0",
         "192.0.2.1:1",

@@ -48,8 +48,8 @@ fn a_call_that_is_let_in_is_told_in_json() {
     let event =
         json!({"kind": "called", "data": {"text": "two"}, "deduplicationKey": "called/two"});
     assert_eq!(verdict["events"][1], event);
-    let wish = json!({"operation": "behave", "parameters": {"text": "one"}, "deduplicationKey": "behave/one"});
-    assert_eq!(verdict["followUps"][0], wish);
+    let follow_up = json!({"operation": "behave", "parameters": {"text": "one"}, "deduplicationKey": "behave/one"});
+    assert_eq!(verdict["followUps"][0], follow_up);
     let document = &verdict["documents"][0];
     assert_eq!(members(document), ["mediaType", "name", "sha256", "size"]);
     assert_eq!(
@@ -67,7 +67,7 @@ fn the_reply_goes_to_standard_output_as_it_is_and_the_rest_to_standard_error() {
     run.exits(0);
     assert_eq!(run.out, "\u{1b}[2Jä");
     for words in [
-        "accepted: let in",
+        "accepted",
         "called",
         "201",
         "X-A: b",
@@ -103,12 +103,7 @@ fn a_call_that_is_not_let_in_has_exit_code_3_and_a_reason() {
     let run = project.silta(&format!("{VALIDATE} --path /rogue/refuse"));
     run.exits(3);
     assert_eq!(run.out, "");
-    for words in [
-        "rejected: not let in",
-        "403",
-        "call.refused",
-        "the path asks for it",
-    ] {
+    for words in ["rejected", "403", "call.refused", "the path asks for it"] {
         assert!(run.err.contains(words), "`{words}` is not in:\n{}", run.err);
     }
 }

@@ -1,5 +1,5 @@
 //! Canonical bytes and signatures against those of others, both ways: libxml2 and lxml; xmlsec1, python-xmlsec, signxml, xml-crypto and
-//! the JDK. SOAP messages against the stacks zeep and soap for node. `tests/interop/prepare` installs them, `tests/interop/README.md` says what is held against what.
+//! the JDK. SOAP messages against the stacks zeep and soap for node. `tests/interop/prepare` installs them, `tests/interop/README.md` says what is compared with what.
 
 #![expect(
     clippy::unwrap_used,

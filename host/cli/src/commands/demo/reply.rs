@@ -75,7 +75,7 @@ impl Gateway {
         self.inbox.take()
     }
 
-    /// Waits until Customs has called, and its call has been judged, committed and answered. Gives what the component wishes.
+    /// Waits until Customs has called, and its call has been judged, committed and answered. Gives the follow-up that the component asks for.
     pub(super) fn wait_for_notification(
         &self,
         customs: &Customs,
@@ -94,32 +94,32 @@ impl Gateway {
             }
         };
         let arrivals = self.take();
-        let wishes = arrivals
+        let follow_ups = arrivals
             .into_iter()
             .flat_map(|arrival| arrival.acceptance.follow_ups);
-        let wishes: Vec<FollowUp> = wishes.collect();
-        match (code.as_str(), wishes.as_slice()) {
-            ("000", [wish]) => {
+        let follow_ups: Vec<FollowUp> = follow_ups.collect();
+        match (code.as_str(), follow_ups.as_slice()) {
+            ("000", [follow_up]) => {
                 let text = format!(
-                    "Customs called; let in by its certificate, committed, answered {code}; wish: {}",
-                    wish.operation
+                    "Customs called; accepted by its certificate, committed, answered {code}; follow-up: {}",
+                    follow_up.operation
                 );
-                let facts = json!({"code": code, "followUp": wish.deduplication_key});
-                Ok((wish.clone(), Seen::new(&text, facts)))
+                let facts = json!({"code": code, "followUp": follow_up.deduplication_key});
+                Ok((follow_up.clone(), Seen::new(&text, facts)))
             }
             _ => Err(unexpected(&format!(
                 "Customs' call was answered with the code `{code}` and came to {} follow-ups, and must come to 000 and one",
-                wishes.len()
+                follow_ups.len()
             ))),
         }
     }
 }
 
 /// Builds what was wished for.
-pub(super) fn build(served: &Served, wish: &FollowUp) -> Result<(Request, Seen), Failure> {
+pub(super) fn build(served: &Served, follow_up: &FollowUp) -> Result<(Request, Seen), Failure> {
     let request = served.agency.build(&BuildInput {
-        operation: wish.operation.clone(),
-        parameters: wish.parameters.clone(),
+        operation: follow_up.operation.clone(),
+        parameters: follow_up.parameters.clone(),
         ..BuildInput::default()
     })?;
     let (size, reference) = (request.body.size(), &request.reference);

@@ -124,11 +124,11 @@ impl Vero {
         if !delivery.is_acknowledged() {
             return Err(unexpected("the push was not acknowledged"));
         }
-        let text = format!("let in by certificate and secret, committed, answered 200: {key}");
+        let text = format!("accepted by certificate and secret, committed, answered 200: {key}");
         Ok(((), Seen::new(&text, json!({"event": key}))))
     }
 
-    /// The same with a wrong secret, which must be turned away.
+    /// The same with a wrong secret, which must be rejected.
     pub(super) fn push_with_wrong_secret(&self, gateway: &Gateway) -> Result<((), Seen), Failure> {
         self.0.misbehave([Misbehaviour::WrongSecret]);
         let notification = Notification::new(Environment::Test, 18, "TAX_CARD", 1);
@@ -136,7 +136,7 @@ impl Vero {
         let first = delivery.attempts.first();
         let status = first.and_then(|attempt| attempt.http_status);
         if (status, delivery.attempts.len()) != (Some(401), 3) || !gateway.take().is_empty() {
-            return Err(unexpected("a push with a wrong secret was not turned away"));
+            return Err(unexpected("a push with a wrong secret was not rejected"));
         }
         let facts: Value = json!({"status": status, "attempts": delivery.attempts.len()});
         Ok((

@@ -56,7 +56,7 @@ pub(super) fn as_text(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Accepted(acceptance) => {
             let mut shown = vec![
-                ("verdict", format!("{}: let in", name(verdict))),
+                ("verdict", name(verdict).to_owned()),
                 ("operation", acceptance.operation.clone()),
             ];
             shown.extend(about_reply);
@@ -75,7 +75,7 @@ pub(super) fn as_text(verdict: &Verdict) -> String {
         }
         Verdict::Rejected(rejected) => {
             let reason = &rejected.reason;
-            let mut shown = vec![("verdict", format!("{}: not let in", name(verdict)))];
+            let mut shown = vec![("verdict", name(verdict).to_owned())];
             shown.extend(about_reply);
             shown.extend([
                 ("fault", reason.fault.name().to_owned()),

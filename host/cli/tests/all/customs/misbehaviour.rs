@@ -223,14 +223,14 @@ fn a_message_that_is_listed_twice_is_fetched_once() {
         .unwrap();
     customs.misbehave(Script::default().once(Misbehaviour::ListTwice));
     let twice = list().unwrap();
-    let wishes = |outcome: &Outcome| outcome.follow_ups.clone();
-    let wish = FollowUp {
+    let follow_ups = |outcome: &Outcome| outcome.follow_ups.clone();
+    let follow_up = FollowUp {
         operation: "download".into(),
         parameters: json!({ "storageId": storage_id }).to_string(),
         deduplication_key: format!("download/{storage_id}"),
     };
-    assert_eq!(wishes(&once), [wish]);
-    assert_eq!(wishes(&twice), wishes(&once));
+    assert_eq!(follow_ups(&once), [follow_up]);
+    assert_eq!(follow_ups(&twice), follow_ups(&once));
     assert_eq!(twice.events, once.events);
     assert!(once.cursor.is_some());
 }

@@ -23,7 +23,7 @@ use crate::project::{Project, Refusal};
 
 const SECRET: &str = "c2lsdGEgc2lsdGEgc2lsdGEgc2lsdGEgc2lsdGE=";
 
-/// A receiver under the gateway's certificate that lets in whom `vero-ca` vouches for, answers 401 without the secret,
+/// A receiver under the gateway's certificate that accepts certificates of `vero-ca`, answers 401 without the secret,
 /// and otherwise 200.
 struct Receiver {
     port: u16,
@@ -40,7 +40,7 @@ impl Receiver {
             for stream in listener.incoming() {
                 let connection = ServerConnection::new(config.clone()).unwrap();
                 let mut stream = StreamOwned::new(connection, stream.unwrap());
-                // Whoever is not let in has no request.
+                // A caller that is rejected has no request.
                 if let Some(request) = answer(&mut stream) {
                     sender.send(request).unwrap();
                 }
