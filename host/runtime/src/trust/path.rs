@@ -227,11 +227,11 @@ struct Rules<'a> {
 
 impl Rules<'_> {
     fn check(&self, path: &VerifiedPath<'_>) -> Result<(), IdentifyError> {
-        let anchor = self.set.anchors().iter().zip(self.set.library());
-        let anchor = anchor
-            .into_iter()
-            .find(|(_, known)| *known == path.anchor());
-        let (anchor, _) = anchor.ok_or(IdentifyError::NoPath)?;
+        // By identity: several anchors may have one name and key, such as a renewed certificate beside the old one, and differ in what they allow.
+        // The library tries each of them.
+        let mut anchors = self.set.anchors().iter().zip(self.set.library());
+        let ended_in = anchors.find(|(_, known)| std::ptr::eq(*known, path.anchor()));
+        let (anchor, _) = ended_in.ok_or(IdentifyError::NoPath)?;
         let mut issuers = Vec::new();
         for issuer in path.intermediate_certificates() {
             let der = issuer.der();
