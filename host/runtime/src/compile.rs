@@ -5,9 +5,9 @@ use std::sync::PoisonError;
 use wasmtime::component::Component;
 
 use crate::{
+    agency::generation::Services,
     cache::Key,
     error::{DeployStep, Rejection},
-    generation::Services,
     inspect::{self, Flaw},
 };
 

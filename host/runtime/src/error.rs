@@ -3,12 +3,12 @@
 use std::fmt;
 
 use crate::{
+    call::engine::EngineError,
+    call::limits::LimitExceeded,
     config::ConfigError,
-    engine::EngineError,
     exchange::{Fault, Problem},
     inspect::SizeExceeded,
     keys::KeyError,
-    limits::LimitExceeded,
     observe::shown_name,
     secrets::MalformedSecret,
     trust::TrustError,

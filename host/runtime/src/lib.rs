@@ -24,6 +24,7 @@
 //! Data goes in by [`Agency::build`], [`Agency::parse`] and [`Agency::validate`], and comes out as the types of [`exchange`]. What happened
 //! meanwhile goes to an [`Observer`](observe::Observer) and an [`AuditLog`](observe::AuditLog).
 
+mod agency;
 mod bindings;
 mod blob;
 mod cache;
@@ -33,43 +34,33 @@ mod coding;
 mod compile;
 pub mod config;
 mod convert;
-mod deploy;
-mod deployment;
 pub mod describe;
-mod engine;
 mod error;
 pub mod exchange;
-mod exports;
-mod generation;
 pub mod ids;
 mod inspect;
-mod invoke;
 pub mod keys;
-mod limits;
 mod memory;
 mod names;
 mod objects;
 pub mod observe;
 pub mod pem;
-mod promises;
-mod rehearsal;
 mod runtime;
 mod secrets;
-mod selftest;
-mod slot;
 pub mod time;
 pub mod trust;
 
+pub use agency::{Agency, GenerationInfo, Judgement, deployment::Deployment};
 pub use blob::Blob;
-pub use deployment::Deployment;
-pub use engine::EngineError;
+pub use call::{
+    engine::EngineError,
+    limits::{Limit, LimitExceeded, Limits},
+};
 pub use error::{DeployStep, Error, Rejection};
 pub use exchange::BuildInput;
 pub use inspect::{Measure, SizeExceeded, measure};
 pub use keys::{Keyring, RoleKey, SignatureAlgorithm};
-pub use limits::{Limit, LimitExceeded, Limits};
 pub use memory::release_unused_memory;
 pub use runtime::{Runtime, RuntimeBuilder};
 pub use secrets::{MalformedSecret, SecretFlaw, Secrets};
-pub use slot::{Agency, GenerationInfo, Judgement};
 pub use trust::{AnchorSet, TrustStore};

@@ -9,16 +9,16 @@ use std::{
 
 use crate::{
     Limits,
+    agency::deploy,
+    agency::deployment::Deployment,
+    agency::generation::Services,
+    agency::{Agency, Slot},
     cache::Cache,
-    deploy,
-    deployment::Deployment,
+    call::engine::{self, Admission},
     describe::Description,
-    engine::{self, Admission},
     error::Error,
-    generation::Services,
     ids::{IdSource, SystemIds},
     observe::{AuditLog, Observer, TracingAudit, TracingObserver},
-    slot::{Agency, Slot},
     time::{Clock, SystemClock},
 };
 

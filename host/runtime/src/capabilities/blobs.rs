@@ -10,7 +10,7 @@ use crate::{
         writer::{BlobWriter, COPIED},
     },
     call::CallState,
-    limits::{Limit, LimitExceeded},
+    call::limits::{Limit, LimitExceeded},
 };
 
 /// What a shared segment costs the host beside the bytes it shares.

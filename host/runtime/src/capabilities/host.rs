@@ -5,10 +5,10 @@ use finnish_ids::mask_personal_codes;
 use crate::{
     bindings::silta::agency::{clock, ids, log, settings},
     call::CallState,
+    call::limits::{Limit, LimitExceeded},
+    call::rehearsal,
     convert,
-    limits::{Limit, LimitExceeded},
     observe::LogLevel,
-    rehearsal,
 };
 
 impl clock::Host for CallState {

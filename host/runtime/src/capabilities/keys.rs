@@ -8,10 +8,11 @@ use crate::{
         secrets::{self, SecretError},
     },
     call::CallState,
+    call::rehearsal,
     convert,
     keys::RoleKey,
     observe::{SignatureRecord, hexadecimal},
-    rehearsal, time,
+    time,
 };
 
 type Answer<T> = wasmtime::Result<Result<T, KeyError>>;

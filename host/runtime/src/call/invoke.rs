@@ -5,16 +5,16 @@ use std::sync::Arc;
 use wasmtime::{Store, component::Resource};
 
 use crate::{
+    agency::generation::Generation,
     bindings::exports::silta::agency::{envelope, message, notification},
     blob::Blob,
+    call::contract,
     call::{self, CallState, Mode},
     convert,
     describe::{Description, OperationLimits},
     error::Error,
     exchange::{BuildInput, Call, Outcome, Request, Response, Sending, Verdict},
-    generation::Generation,
     observe::RequestRecord,
-    promises,
 };
 
 pub(crate) fn describe(generation: &Arc<Generation>) -> Result<Description, Error> {
@@ -82,7 +82,7 @@ pub(crate) fn build(
         match built {
             Ok(request) => {
                 let request = convert::request(request, &mut |blob| take(store, blob))?;
-                let kept = promises::request(&store.data().id, &request)
+                let kept = contract::request(&store.data().id, &request)
                     .and_then(|()| audit(store.data_mut(), &request));
                 Ok(kept.map(|()| request))
             }
@@ -135,7 +135,7 @@ pub(crate) fn parse(
         match exported.call_parse(&mut *store, operation, &response, &sending)? {
             Ok(outcome) => {
                 let outcome = convert::outcome(outcome, &mut |blob| take(store, blob))?;
-                Ok(promises::outcome(&store.data().id, &outcome).map(|()| outcome))
+                Ok(contract::outcome(&store.data().id, &outcome).map(|()| outcome))
             }
             Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
         }
@@ -166,7 +166,7 @@ pub(crate) fn validate(
         let exported = generation.exports.notification(store, instance)?;
         let verdict = exported.call_validate(&mut *store, &call)?;
         let verdict = convert::verdict(verdict, &mut |blob| take(store, blob))?;
-        Ok(promises::verdict(&store.data().id, &verdict).map(|()| verdict))
+        Ok(contract::verdict(&store.data().id, &verdict).map(|()| verdict))
     })
 }
 

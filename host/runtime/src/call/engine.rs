@@ -12,7 +12,7 @@ use std::{
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::limits::{Limit, LimitExceeded};
+use crate::call::limits::{Limit, LimitExceeded};
 
 /// The sandbox could not be set up: what the system refused, and how much was asked of it.
 #[derive(Debug)]

@@ -2,7 +2,9 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::{error::Rejection, keys::Keyring, limits::Limits, secrets::Secrets, trust::TrustStore};
+use crate::{
+    call::limits::Limits, error::Rejection, keys::Keyring, secrets::Secrets, trust::TrustStore,
+};
 
 /// A component together with what it is to serve with: settings, keys, anchors, secrets, limits.
 #[derive(Debug, Clone)]

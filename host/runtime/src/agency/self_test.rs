@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::{
+    agency::generation::Generation,
     blob::Blob,
     call::Mode,
+    call::invoke,
     describe::{Exercise, Expectation, SelfTest},
     error::{Error, Rejection},
     exchange::{Answer, BuildInput, Call, HttpCall, Response, Sending, Verdict},
-    generation::Generation,
-    invoke,
     observe::hexadecimal,
 };
 

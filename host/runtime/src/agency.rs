@@ -1,5 +1,10 @@
 //! The place of an agency: which generation serves it, and which would after a rollback.
 
+pub(crate) mod deploy;
+pub(crate) mod deployment;
+pub(crate) mod generation;
+mod self_test;
+
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -8,14 +13,15 @@ use std::{
 use arc_swap::ArcSwapOption;
 
 use crate::{
+    agency::generation::Generation,
     blob::Blob,
     call::Mode,
+    call::invoke,
     coding::{self, Uncoded},
     describe::{Description, Direction, Idempotency, Operation},
     error::Error,
     exchange::{BuildInput, Call, Fault, Outcome, Problem, Request, Response, Sending, Verdict},
-    generation::Generation,
-    invoke, objects,
+    objects,
     observe::hexadecimal,
 };
 

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 
 use crate::{
-    call, compile,
-    deployment::Deployment,
+    agency::deployment::Deployment,
+    agency::generation::{Generation, Services},
+    agency::self_test,
+    call,
+    call::exports::Exports,
+    call::invoke,
+    call::limits::Limit,
+    compile,
     describe::{Demand, Description, OperationLimits},
     error::{DeployStep, Error, Rejection},
     exchange::Fault,
-    exports::Exports,
-    generation::{Generation, Services},
-    invoke,
-    limits::Limit,
-    objects, selftest,
+    objects,
 };
 
 /// Compiles a component, binds it and lets it describe itself. It is not fit to serve yet: see [`prove`].
@@ -92,7 +94,7 @@ pub(crate) fn prove(generation: Generation) -> Result<Arc<Generation>, Error> {
     }
     let adjusted = check_settings(&generation)?;
     let generation = adjust(&generation, adjusted).map_err(rejected(DeployStep::Configured))?;
-    match selftest::run(&generation) {
+    match self_test::run(&generation) {
         Ok(()) => Ok(generation),
         Err(Rejection::Call(error)) => Err(failed(agency, DeployStep::SelfTested, *error)),
         Err(reason) => Err(rejected(DeployStep::SelfTested)(reason)),
