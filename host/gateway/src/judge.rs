@@ -16,7 +16,7 @@ use crate::{
 pub(crate) fn judge(
     agency: &Agency,
     id: &str,
-    call: &Call,
+    call: Call,
     at: SystemTime,
     inbox: &dyn Inbox,
 ) -> Answer {

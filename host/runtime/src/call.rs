@@ -1,11 +1,11 @@
-//! One call of a component.
+//! One call of a component: what it sees, how it runs, and whether its result keeps the contract.
 
-pub(crate) mod contract;
+mod contract;
 pub(crate) mod engine;
+pub(crate) mod environment;
 pub(crate) mod exports;
-pub(crate) mod invoke;
+mod invoke;
 pub(crate) mod limits;
-pub(crate) mod rehearsal;
-mod run;
-
-pub(crate) use run::{CallState, Mode, check_exports, run};
+pub(crate) mod refused;
+pub(crate) mod sandbox;
+pub(crate) mod state;

@@ -80,13 +80,10 @@ fn shown_place(path: &str) -> String {
     }
 }
 
-pub(crate) fn wire_headers(headers: &[Header]) -> Vec<types::Header> {
+pub(crate) fn wire_headers(headers: Vec<Header>) -> Vec<types::Header> {
+    let headers = headers.into_iter();
     headers
-        .iter()
-        .map(|(name, value)| types::Header {
-            name: name.clone(),
-            value: value.clone(),
-        })
+        .map(|(name, value)| types::Header { name, value })
         .collect()
 }
 

@@ -7,6 +7,7 @@ mod signer;
 use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
 use aws_lc_rs::digest;
+use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -132,7 +133,7 @@ impl RoleKey {
         let signer = read_signer(private_key)?;
         let chain = Chain::read(certificates)?.of_key(signer.public_key())?;
         let mut fingerprint = [0; 32];
-        let first = chain.certificates().first().map_or(&[][..], Vec::as_slice);
+        let first = chain.certificates().first().map_or(&[][..], AsRef::as_ref);
         fingerprint.copy_from_slice(digest::digest(&digest::SHA256, first).as_ref());
         Ok(Self {
             algorithms: vec![signer.usual_algorithm()],
@@ -189,10 +190,6 @@ impl RoleKey {
         self.fingerprint
     }
 
-    pub(crate) fn certificates(&self) -> &[Vec<u8>] {
-        self.chain.certificates()
-    }
-
     pub(crate) fn algorithms(&self) -> &[SignatureAlgorithm] {
         &self.algorithms
     }
@@ -201,9 +198,26 @@ impl RoleKey {
         self.signatures_per_call
     }
 
+    pub(crate) fn may_sign_with(&self, algorithm: SignatureAlgorithm) -> bool {
+        self.algorithms.contains(&algorithm) || matches!(self.signer, Signer::Nothing)
+    }
+
     /// Signs; `None` when the key fails to. The caller has checked that the algorithm is allowed.
     pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Option<Vec<u8>> {
         self.signer.sign(algorithm, bytes)
+    }
+}
+
+impl RoleKey {
+    /// The key of self-tests, which signs nothing, with whatever algorithm and as often as it is asked.
+    fn stand_in() -> Self {
+        Self {
+            signer: Signer::Nothing,
+            chain: Chain::stand_in(),
+            fingerprint: [0; 32],
+            algorithms: vec![Signer::Nothing.usual_algorithm()],
+            signatures_per_call: u32::MAX,
+        }
     }
 }
 
@@ -220,6 +234,8 @@ impl fmt::Debug for RoleKey {
 #[derive(Debug, Clone, Default)]
 pub struct Keyring {
     roles: BTreeMap<String, Arc<RoleKey>>,
+    /// The key of every other role.
+    others: Option<Arc<RoleKey>>,
 }
 
 impl Keyring {
@@ -235,9 +251,18 @@ impl Keyring {
         self
     }
 
+    /// Keys for self-tests: whatever the role, one that signs nothing.
+    pub(crate) fn stand_in() -> Self {
+        Self {
+            others: Some(Arc::new(RoleKey::stand_in())),
+            ..Self::default()
+        }
+    }
+
     /// The key of a role.
     pub fn role(&self, role: &str) -> Option<&RoleKey> {
-        self.roles.get(role).map(Arc::as_ref)
+        let key = self.roles.get(role).or(self.others.as_ref());
+        key.map(Arc::as_ref)
     }
 
     /// Roles and keys in order of name.
@@ -249,15 +274,15 @@ impl Keyring {
 }
 
 /// DER of the certificates of a file, each of them readable.
-pub(crate) fn read_certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, KeyError> {
+pub(crate) fn read_certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, KeyError> {
     let certificates = pem::certificates(file).map_err(KeyError::CertificateFile)?;
-    let read = certificates.iter().enumerate().map(|(index, der)| {
-        let is_whole = X509Certificate::from_der(der).is_ok_and(|(rest, _)| rest.is_empty());
-        is_whole
-            .then(|| der.to_vec())
-            .ok_or(KeyError::UnreadableCertificate(index + 1))
-    });
-    read.collect()
+    let is_whole = |der: &CertificateDer<'_>| {
+        X509Certificate::from_der(der).is_ok_and(|(rest, _)| rest.is_empty())
+    };
+    match certificates.iter().position(|der| !is_whole(der)) {
+        Some(index) => Err(KeyError::UnreadableCertificate(index + 1)),
+        None => Ok(certificates),
+    }
 }
 
 fn read_signer(file: &[u8]) -> Result<Signer, KeyError> {

@@ -12,7 +12,7 @@
 //! match runtime.deploy("tulli", deployment) {
 //!     Ok(agency) => {
 //!         let input = BuildInput { operation: "upload".into(), parameters: "{}".into(), ..BuildInput::default() };
-//!         let request = agency.build(&input)?;
+//!         let request = agency.build(input)?;
 //!         println!("{} bytes for {:?}", request.body.size(), request.target);
 //!     }
 //!     // An empty file is no component; whatever served before would go on serving.
@@ -50,7 +50,7 @@ mod secrets;
 pub mod time;
 pub mod trust;
 
-pub use agency::{Agency, GenerationInfo, Judgement, deployment::Deployment};
+pub use agency::{Agency, GenerationInfo, Judgement, Ready, deployment::Deployment};
 pub use blob::Blob;
 pub use call::{
     engine::EngineError,

@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
     };
     let request = served
         .agency
-        .build(&input)
+        .build(input)
         .map_err(|error| places.explain(error))?;
     deliver(arguments, &request)?;
     Ok(Completion::Done)

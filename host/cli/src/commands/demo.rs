@@ -187,7 +187,7 @@ fn build(folder: &Path, served: &Served) -> Result<(Request, Seen), Failure> {
         payload: Some(declaration(folder)?),
         ..BuildInput::default()
     };
-    let request = served.agency.build(&input)?;
+    let request = served.agency.build(input)?;
     let (size, reference) = (request.body.size(), &request.reference);
     let text = format!("in the sandbox: {size} bytes, signed, under the reference {reference}");
     let facts = json!({
@@ -211,7 +211,7 @@ fn parse(served: &Served, operation: &str, sent: AnswerOf<'_>) -> Result<Outcome
         earlier_sendings: sent.earlier_sendings,
     };
     let response = Response::Answered(sent.answer);
-    Ok(served.agency.parse(operation, &response, &sending)?)
+    Ok(served.agency.parse(operation, response, sending)?)
 }
 
 fn as_expected(outcome: &Outcome, class: RetryClass, code: &str) -> Result<((), Seen), Failure> {

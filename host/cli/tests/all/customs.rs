@@ -49,7 +49,7 @@ impl Client {
             payload: Some(Blob::from(payload)),
             ..BuildInput::default()
         };
-        self.agency.build(&input).unwrap()
+        self.agency.build(input).unwrap()
     }
 
     /// Sends, and says what the answer means.
@@ -60,7 +60,7 @@ impl Client {
             earlier_sendings,
         };
         self.agency
-            .parse("upload", &Response::Answered(answer), &sending)
+            .parse("upload", Response::Answered(answer), sending)
             .unwrap()
     }
 }

@@ -1,126 +1,178 @@
-//! The way of a component into service: inspected, compiled, linked, described, configured, self-tested.
+//! The way of a component into service, each step a type: read, inspected, compiled and linked it is a [`Candidate`], then [`Described`], and configured and
+//! self-tested a [`Generation`].
 
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use wasmtime::component::Linker;
 
 use crate::{
-    agency::deployment::Deployment,
-    agency::generation::{Generation, Services},
-    agency::self_test,
-    call,
-    call::exports::Exports,
-    call::invoke,
-    call::limits::Limit,
-    compile,
+    agency::{deployment::Deployment, generation::Generation, self_test},
+    call::{
+        engine::Admission,
+        environment::Environment,
+        exports::Exports,
+        limits::{Limit, Limits},
+        sandbox::Sandbox,
+        state::CallState,
+    },
+    compile::Compiler,
     describe::{Demand, Description, OperationLimits},
     error::{DeployStep, Error, Rejection},
     exchange::Fault,
+    ids::IdSource,
     objects,
+    observe::{AuditLog, Observer},
+    time::Clock,
 };
 
-/// Compiles a component, binds it and lets it describe itself. It is not fit to serve yet: see [`prove`].
-pub(crate) fn load(
-    services: &Arc<Services>,
-    agency: &str,
-    number: u64,
-    deployment: Deployment,
-) -> Result<Generation, Error> {
-    let rejected = |step| {
-        move |reason| Error::Rejected {
+/// What the deployments of a runtime share.
+pub(crate) struct Services {
+    pub(crate) compiler: Compiler,
+    pub(crate) linker: Linker<CallState>,
+    pub(crate) admission: Admission,
+    /// Most linear memory that any component may get, in bytes.
+    pub(crate) memory_ceiling: u64,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) audit: Arc<dyn AuditLog>,
+}
+
+/// A component that is bound to the host, in the environment it is to serve in. It has not been called yet.
+pub(crate) struct Candidate {
+    sandbox: Sandbox,
+    digest: [u8; 32],
+}
+
+/// A candidate that has described itself. It is not fit to serve yet.
+pub(crate) struct Described {
+    candidate: Candidate,
+    pub(crate) description: Description,
+}
+
+impl Candidate {
+    /// Reads, inspects, compiles and binds a component.
+    pub(crate) fn load(
+        services: &Services,
+        agency: &str,
+        generation: u64,
+        deployment: Deployment,
+    ) -> Result<Self, Error> {
+        let rejected = |step| move |reason| rejected(agency, step, reason);
+        let bytes = deployment.source.read();
+        let bytes = bytes.map_err(rejected(DeployStep::Read))?;
+        let digest = sha256(&bytes);
+        let compiled = services.compiler.compile(digest, &bytes);
+        let component = compiled.map_err(|(step, reason)| rejected(step)(reason))?;
+        let other_contract = |error| rejected(DeployStep::Linked)(Rejection::OtherContract(error));
+        let exports = Exports::find(&services.linker, &component).map_err(other_contract)?;
+        let environment = Environment {
             agency: agency.to_owned(),
-            step,
-            reason,
+            generation,
+            is_self_test: false,
+            settings: deployment.settings,
+            keyring: deployment.keyring,
+            trust: deployment.trust,
+            secrets: deployment.secrets,
+            limits: Limits {
+                memory: deployment.limits.memory.min(services.memory_ceiling),
+                ..deployment.limits
+            },
+            clock: Arc::clone(&services.clock),
+            ids: Arc::clone(&services.ids),
+            observer: Arc::clone(&services.observer),
+            audit: Arc::clone(&services.audit),
+        };
+        let sandbox = Sandbox::new(exports, environment, services.admission.clone());
+        let checked = sandbox.self_test(NO_SETTINGS).check_exports();
+        checked.map_err(other_contract)?;
+        Ok(Self { sandbox, digest })
+    }
+
+    /// Lets it describe itself. A description depends on nothing but the component.
+    pub(crate) fn describe(self) -> Result<Described, Error> {
+        let (agency, step) = (&self.sandbox.environment.agency, DeployStep::Described);
+        let described = self.sandbox.self_test(NO_SETTINGS).describe();
+        let description = described.map_err(|error| failed(agency, step, error))?;
+        check_description(&description).map_err(|reason| rejected(agency, step, reason))?;
+        Ok(Described {
+            candidate: self,
+            description,
+        })
+    }
+}
+
+/// Settings of calls that have to do without.
+const NO_SETTINGS: &str = "{}";
+
+impl Described {
+    /// Checks that the component belongs here, has all it requires, accepts its settings and passes its own tests.
+    pub(crate) fn prove(self) -> Result<Generation, Error> {
+        let Candidate { sandbox, digest } = self.candidate;
+        let mut description = self.description;
+        let environment = &*sandbox.environment;
+        let agency = environment.agency.as_str();
+        let rejected = |step| move |reason| rejected(agency, step, reason);
+        if description.agency != agency {
+            let other = Rejection::OtherAgency(description.agency);
+            return Err(rejected(DeployStep::Described)(other));
         }
-    };
-    let bytes = deployment
-        .source
-        .read()
-        .map_err(rejected(DeployStep::Read))?;
-    let digest = sha256(&bytes);
-    let component = compile::compile(services, digest, &bytes)
-        .map_err(|(step, reason)| rejected(step)(reason))?;
-    let exports = Exports::find(&services.linker, &component)
-        .map_err(Rejection::OtherContract)
-        .map_err(rejected(DeployStep::Linked))?;
-    let candidate = Arc::new(Generation {
-        services: Arc::clone(services),
+        let configured =
+            check_demands(&description, environment).and_then(|()| check_validity(environment));
+        configured.map_err(rejected(DeployStep::Configured))?;
+        let adjusted = check_settings(&sandbox)?;
+        adjust(&mut description, adjusted).map_err(rejected(DeployStep::Configured))?;
+        match self_test::run(&sandbox, &description.self_tests) {
+            Ok(()) => Ok(Generation {
+                sandbox,
+                description,
+                digest,
+            }),
+            Err(Rejection::Call(error)) => Err(failed(agency, DeployStep::SelfTested, *error)),
+            Err(reason) => Err(rejected(DeployStep::SelfTested)(reason)),
+        }
+    }
+}
+
+fn rejected(agency: &str, step: DeployStep, reason: Rejection) -> Error {
+    Error::Rejected {
         agency: agency.to_owned(),
-        number,
-        digest,
-        exports,
-        description: Description::default(),
-        settings: deployment.settings,
-        keyring: deployment.keyring,
-        trust: deployment.trust,
-        secrets: deployment.secrets,
-        limits: deployment.limits,
-    });
-    call::check_exports(&candidate)
-        .map_err(Rejection::OtherContract)
-        .map_err(rejected(DeployStep::Linked))?;
-    let description = invoke::describe(&candidate)
-        .map_err(|error| failed(agency, DeployStep::Described, error))?;
-    let description = check_description(description).map_err(rejected(DeployStep::Described))?;
-    Ok(Generation {
-        description,
-        ..Arc::unwrap_or_clone(candidate)
-    })
+        step,
+        reason,
+    }
 }
 
-/// Checks that the component belongs here, has all it demands, likes its settings and passes its own tests.
-pub(crate) fn prove(generation: Generation) -> Result<Arc<Generation>, Error> {
-    let generation = Arc::new(generation);
-    let agency = generation.agency.as_str();
-    let rejected = |step| {
-        move |reason| Error::Rejected {
-            agency: agency.to_owned(),
-            step,
-            reason,
-        }
-    };
-    if generation.description.agency != generation.agency {
-        return Err(rejected(DeployStep::Described)(Rejection::OtherAgency(
-            generation.description.agency.clone(),
-        )));
-    }
-    check_demands(&generation).map_err(rejected(DeployStep::Configured))?;
-    let now = generation.services.clock.now();
-    for (role, key) in generation.keyring.iter() {
-        let missing = |error| Rejection::Missing(format!("key role `{role}`: {error}"));
+/// Every key can be used now.
+fn check_validity(environment: &Environment) -> Result<(), Rejection> {
+    let now = environment.clock.now();
+    for (role, key) in environment.keyring.iter() {
         key.check_validity(now)
-            .map_err(missing)
-            .map_err(rejected(DeployStep::Configured))?;
+            .map_err(|error| Rejection::Missing(format!("key role `{role}`: {error}")))?;
     }
-    let adjusted = check_settings(&generation)?;
-    let generation = adjust(&generation, adjusted).map_err(rejected(DeployStep::Configured))?;
-    match self_test::run(&generation) {
-        Ok(()) => Ok(generation),
-        Err(Rejection::Call(error)) => Err(failed(agency, DeployStep::SelfTested, *error)),
-        Err(reason) => Err(rejected(DeployStep::SelfTested)(reason)),
-    }
+    Ok(())
 }
 
-/// Has the settings judged. A problem with them is the operator's to solve, and says where: it passes through as it is. That the component comes to
-/// no judgement is a reason to reject it with these settings, and nobody's message is lost by it.
-fn check_settings(generation: &Arc<Generation>) -> Result<Vec<(String, OperationLimits)>, Error> {
-    objects::check(&generation.settings)
+/// Has the settings checked. A problem with them is the operator's to solve, and says where: it passes through as it is. That the component comes to
+/// no result is a reason to reject it with these settings, and nobody's message is lost by it.
+fn check_settings(sandbox: &Sandbox) -> Result<Vec<(String, OperationLimits)>, Error> {
+    let environment = &sandbox.environment;
+    objects::check(&environment.settings)
         .map_err(|flaw| Error::Problem(flaw.into_problem(Fault::Configuration, "setting")))?;
-    invoke::check_settings(generation).map_err(|error| match error {
+    sandbox.check_settings().map_err(|error| match error {
         Error::Problem(ref problem) if problem.fault == Fault::Configuration => error,
-        error => failed(&generation.agency, DeployStep::Configured, error),
+        error => failed(&environment.agency, DeployStep::Configured, error),
     })
 }
 
 /// Puts the limits that follow from the settings in place of those described.
 fn adjust(
-    generation: &Arc<Generation>,
+    description: &mut Description,
     adjusted: Vec<(String, OperationLimits)>,
-) -> Result<Arc<Generation>, Rejection> {
-    let mut adjusting = Generation::clone(generation);
+) -> Result<(), Rejection> {
     for (name, limits) in adjusted {
-        let operations = &mut adjusting.description.operations;
-        match operations.iter_mut().find(|found| found.name == name) {
+        let mut operations = description.operations.iter_mut();
+        match operations.find(|found| found.name == name) {
             Some(operation) => operation.limits = limits,
             None => {
                 let what = format!("its settings limit `{name}`, which is none of its operations");
@@ -128,36 +180,31 @@ fn adjust(
             }
         }
     }
-    Ok(Arc::new(adjusting))
+    Ok(())
 }
 
-/// A call that failed on the way. That all places were taken says nothing of the component and passes through as it is.
+/// A call that failed on the way. That the pool was taken says nothing of the component and passes through as it is.
 fn failed(agency: &str, step: DeployStep, error: Error) -> Error {
     match error {
         Error::Limit { ref exceeded, .. } if exceeded.limit == Limit::ConcurrentCalls => error,
-        error => Error::Rejected {
-            agency: agency.to_owned(),
-            step,
-            reason: Rejection::Call(Box::new(error)),
-        },
+        error => rejected(agency, step, Rejection::Call(Box::new(error))),
     }
 }
 
 /// All that is demanded is configured, in the form demanded, and nothing else is: a misspelt name would be missed only when it is needed.
-fn check_demands(generation: &Generation) -> Result<(), Rejection> {
-    let description = &generation.description;
+fn check_demands(description: &Description, environment: &Environment) -> Result<(), Rejection> {
     let demands: Vec<_> = description.key_roles.iter().collect();
-    let keys: Vec<_> = generation.keyring.iter().map(|(role, _)| role).collect();
+    let keys: Vec<_> = environment.keyring.iter().map(|(role, _)| role).collect();
     check_names("key role", &demands, &keys)?;
     let demands: Vec<_> = description.anchor_sets.iter().collect();
-    let anchors: Vec<_> = generation.trust.names().collect();
+    let anchors: Vec<_> = environment.trust.names().collect();
     check_names("anchor set", &demands, &anchors)?;
     let roles = &description.secret_roles;
     let demands: Vec<_> = roles.iter().map(|role| &role.demand).collect();
-    let secrets: Vec<_> = generation.secrets.roles().collect();
+    let secrets: Vec<_> = environment.secrets.roles().collect();
     check_names("secret", &demands, &secrets)?;
     roles.iter().try_for_each(|role| match &role.form {
-        Some(form) => generation
+        Some(form) => environment
             .secrets
             .check(&role.demand.name, form)
             .map_err(|malformed| Rejection::Secret(Box::new(malformed))),
@@ -195,7 +242,7 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     sum
 }
 
-fn check_description(description: Description) -> Result<Description, Rejection> {
+fn check_description(description: &Description) -> Result<(), Rejection> {
     let wrong = |what: String| Err(Rejection::Description(what));
     let is_name = |name: &str| {
         !name.is_empty()
@@ -240,5 +287,5 @@ fn check_description(description: Description) -> Result<Description, Rejection>
             ));
         }
     }
-    Ok(description)
+    Ok(())
 }

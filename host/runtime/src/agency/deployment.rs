@@ -15,6 +15,7 @@ pub struct Deployment {
     pub(crate) trust: TrustStore,
     pub(crate) secrets: Secrets,
     pub(crate) limits: Limits,
+    pub(crate) generation: Option<u64>,
 }
 
 impl Deployment {
@@ -61,6 +62,15 @@ impl Deployment {
         Self { limits, ..self }
     }
 
+    /// Number of the generation that comes of it, for who counts generations over runs of the program. Default one more than the agency's largest so far.
+    #[must_use]
+    pub fn with_generation(self, number: u64) -> Self {
+        Self {
+            generation: Some(number),
+            ..self
+        }
+    }
+
     fn new(source: Source) -> Self {
         Self {
             source,
@@ -69,6 +79,7 @@ impl Deployment {
             trust: TrustStore::new(),
             secrets: Secrets::new(),
             limits: Limits::default(),
+            generation: None,
         }
     }
 }

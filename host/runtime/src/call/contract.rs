@@ -1,4 +1,4 @@
-//! Holds what a component returns against what the contract promises to those who act on it.
+//! Checks what a component returns against what the contract promises to those who act on it.
 
 use crate::{
     error::Error,

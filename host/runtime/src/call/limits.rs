@@ -75,6 +75,26 @@ impl Limit {
         }
     }
 
+    /// Whether what a call asks for is within the limit.
+    pub(crate) fn check(self, asked: u64, allowed: u64) -> Result<(), LimitExceeded> {
+        if asked <= allowed {
+            return Ok(());
+        }
+        Err(LimitExceeded {
+            asked: Some(asked),
+            ..self.exceeded(allowed)
+        })
+    }
+
+    /// Where it is not known how much more was asked for.
+    pub(crate) fn exceeded(self, allowed: u64) -> LimitExceeded {
+        LimitExceeded {
+            limit: self,
+            allowed,
+            asked: None,
+        }
+    }
+
     fn unit(self) -> &'static str {
         match self {
             Self::Deadline => "ms",

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use rustls_pki_types::CertificateDer;
+
 use super::{Document, Event, FollowUp, Header, Problem};
 use crate::Blob;
 
@@ -23,10 +25,28 @@ pub struct HttpCall {
     pub headers: Vec<Header>,
     /// Body.
     pub body: Blob,
-    /// Certificates of the TLS client in DER as presented, the end certificate first; shared by the calls of a connection.
-    pub peer_certificates: Arc<[Vec<u8>]>,
+    /// Certificates that the TLS client presented; `None` when it presented none.
+    pub peer_certificates: Option<CertificateChain>,
     /// Address of the peer, without a port.
     pub peer_address: String,
+}
+
+/// Certificates as a peer presented them: its own first, then those of issuers in whatever order. Never empty; clones share them, so that the
+/// calls of a connection do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateChain(Arc<[CertificateDer<'static>]>);
+
+impl CertificateChain {
+    /// The chain of a peer that presented these; `None` when there are none.
+    pub fn new(presented: impl IntoIterator<Item = CertificateDer<'static>>) -> Option<Self> {
+        let certificates: Arc<[_]> = presented.into_iter().collect();
+        (!certificates.is_empty()).then_some(Self(certificates))
+    }
+
+    /// All of them, at least one.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.0
+    }
 }
 
 /// A mail.
@@ -84,4 +104,17 @@ pub enum Verdict {
     Accepted(Acceptance),
     /// Not let in.
     Rejected(Rejected),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_has_a_certificate() {
+        assert_eq!(CertificateChain::new([]), None);
+        let one = || CertificateDer::from(vec![1]);
+        let chain = CertificateChain::new([one()]).unwrap();
+        assert_eq!(chain.certificates(), [one()]);
+    }
 }

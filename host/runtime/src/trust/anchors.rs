@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use rustls_pki_types::{CertificateDer, TrustAnchor};
+use rustls_pki_types::TrustAnchor;
 
 use super::{
     dated::Dated,
@@ -108,7 +108,7 @@ impl AnchorSet {
             let number = index + 1;
             let shown = Shown::read(&der).ok_or(TrustError::NotAnAnchor(number))?;
             self.anchors.push(Anchor::of(&shown, number)?);
-            let anchor = webpki::anchor_from_trusted_cert(&CertificateDer::from(der.as_slice()))
+            let anchor = webpki::anchor_from_trusted_cert(&der)
                 .map(|anchor| anchor.to_owned())
                 .map_err(|_| TrustError::NotAnAnchor(number))?;
             self.library.push(anchor);

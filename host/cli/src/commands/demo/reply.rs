@@ -117,7 +117,7 @@ impl Gateway {
 
 /// Builds what was wished for.
 pub(super) fn build(served: &Served, follow_up: &FollowUp) -> Result<(Request, Seen), Failure> {
-    let request = served.agency.build(&BuildInput {
+    let request = served.agency.build(BuildInput {
         operation: follow_up.operation.clone(),
         parameters: follow_up.parameters.clone(),
         ..BuildInput::default()

@@ -123,7 +123,7 @@ impl Member {
     fn new(house: &House<'_>, id: &str) -> Result<Self, Failure> {
         Ok(Self {
             id: id.to_owned(),
-            agency: house.runtime.place(id),
+            agency: house.runtime.handle(id),
             component: Vec::new(),
             changes: Changes::since(house.config.snapshot(id)?),
             expiries: Vec::new(),
