@@ -2,9 +2,9 @@
 
 use silta::{
     MalformedSecret, SecretFlaw,
-    config::Config,
     describe::{SecretAlphabet, SecretForm},
 };
+use silta_config::Config;
 
 use super::*;
 
@@ -147,7 +147,7 @@ fn the_configuration_is_named_where_it_comes_from_one() {
     };
     let malformed = malformed(deployment());
     let field = "agencies.rogue.secrets.callback.files";
-    assert_eq!(malformed.field.as_deref(), Some(field));
+    assert_eq!(malformed.origin.as_deref(), Some(field));
     assert_eq!(malformed.number, 2);
     let told = malformed.to_string();
     assert!(told.contains(field), "{told}");

@@ -6,11 +6,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use silta::{
-    Agency, Runtime, RuntimeBuilder,
-    config::{ComponentSource, Config, ConfigError},
-    time::FixedClock,
-};
+use silta::{Agency, Runtime, RuntimeBuilder, time::FixedClock};
+use silta_config::{ComponentSource, Config, ConfigError};
 
 use crate::{
     audit::AuditFile,

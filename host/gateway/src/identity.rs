@@ -9,12 +9,11 @@ use rustls::{
     sign::CertifiedKey,
 };
 use silta::{
-    config::ListenerPair,
     keys::{Chain, KeyError, Validity},
     pem,
 };
 
-use crate::{listener::ListenerError, tls::server_key};
+use crate::{listener::ListenerError, setup::ListenerPair, tls::server_key};
 
 /// Certificate and private key of a listener, judged as those of key roles are. `Debug` shows no key.
 #[derive(Clone)]

@@ -5,7 +5,6 @@ use std::fmt;
 use crate::{
     call::engine::EngineError,
     call::limits::LimitExceeded,
-    config::ConfigError,
     exchange::{Fault, Problem},
     inspect::SizeExceeded,
     keys::KeyError,
@@ -130,10 +129,6 @@ pub enum Error {
     #[error(transparent)]
     Trust(#[from] TrustError),
 
-    /// The configuration file is not usable.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-
     /// There is nothing to roll back to.
     #[error("agency `{agency}` has no earlier generation to return to")]
     NoEarlierGeneration {
@@ -161,7 +156,6 @@ impl Error {
             Self::TooLarge { .. } => "input.too-large".into(),
             Self::Key(_) => "configuration.key".into(),
             Self::Trust(_) => "configuration.trust".into(),
-            Self::Config(_) => "configuration.file".into(),
             Self::NoEarlierGeneration { .. } => "agency.no-earlier-generation".into(),
             Self::Engine(_) => "engine".into(),
         }
@@ -175,9 +169,7 @@ impl Error {
             Self::UnknownAgency { .. }
             | Self::UnknownOperation { .. }
             | Self::NoEarlierGeneration { .. } => Fault::Caller,
-            Self::Key(_) | Self::Trust(_) | Self::Config(_) | Self::Rejected { .. } => {
-                Fault::Configuration
-            }
+            Self::Key(_) | Self::Trust(_) | Self::Rejected { .. } => Fault::Configuration,
             Self::Limit { .. }
             | Self::Crash { .. }
             | Self::Contract { .. }

@@ -32,7 +32,6 @@ mod call;
 mod capabilities;
 mod coding;
 mod compile;
-pub mod config;
 mod convert;
 pub mod describe;
 mod error;

@@ -69,7 +69,7 @@ pub(crate) fn from_asn1(time: ASN1Time) -> SystemTime {
 }
 
 /// `2026-01-31 12:00:00 UTC`, for messages to people.
-pub(crate) fn display(time: SystemTime) -> String {
+pub fn display(time: SystemTime) -> String {
     match Moment::from_system_time(time) {
         Some(moment) => format!("{moment:.0}")
             .replace('T', " ")

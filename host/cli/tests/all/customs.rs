@@ -7,9 +7,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::PKCS_ECDSA_P256_SHA256;
 use silta::{
     Blob, BuildInput, Runtime,
-    config::Config,
     exchange::{Outcome, Request, Response, RetryClass, Sending},
 };
+use silta_config::Config;
 use silta_simulators::customs::{CustomsSetup, CustomsSimulator, Finding, SignatureForm, Verdict};
 
 use crate::{

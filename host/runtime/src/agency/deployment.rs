@@ -62,6 +62,16 @@ impl Deployment {
         Self { limits, ..self }
     }
 
+    /// The keys it may sign with.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// The anchors it may lead others' certificates to.
+    pub fn trust(&self) -> &TrustStore {
+        &self.trust
+    }
+
     /// Number of the generation that comes of it, for who counts generations over runs of the program. Default one more than the agency's largest so far.
     #[must_use]
     pub fn with_generation(self, number: u64) -> Self {

@@ -12,10 +12,11 @@ use std::{
 use serde_json::{Value, json};
 use silta::{
     BuildInput,
-    config::{ListenerConfig, ListenerLimits},
     exchange::{Answer, FollowUp, Outcome, Request},
 };
-use silta_gateway::{Arrival, Listener, ListenerSetup, MemoryInbox};
+use silta_gateway::{
+    Arrival, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
+};
 
 use super::{connection::Connection, customs::Customs, journal::Seen, unexpected};
 use crate::{commands::parse::documents::Documents, failure::Failure, host::Served, project};

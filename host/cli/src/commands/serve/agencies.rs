@@ -2,11 +2,8 @@
 
 use std::path::Path;
 
-use silta::{
-    Agency, Deployment, Runtime,
-    config::{Config, Expiry, Snapshot},
-    describe::Direction,
-};
+use silta::{Agency, Deployment, Runtime, describe::Direction};
+use silta_config::{Config, Expiry, Snapshot};
 
 use super::{
     changes::{Change, Changes},

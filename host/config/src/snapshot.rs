@@ -11,7 +11,7 @@ use super::{
 ///
 /// Files are read by their path each time, since they may be replaced by others of their name or by links. Kept are digests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot(Vec<(PathBuf, String)>);
+pub struct Snapshot(Vec<(PathBuf, Result<Vec<u8>, String>)>);
 
 impl Config {
     /// Of an agency: its keys, certificates, anchors, revocation lists and secrets.

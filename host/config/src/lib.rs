@@ -1,6 +1,15 @@
 //! The configuration file `silta.toml`: which component serves each agency, with which settings, keys, anchors, secrets and
 //! limits; and where agencies call.
 //!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = silta_config::Config::read("customs/silta.toml")?;
+//! let deployment = config.deployment("tulli", std::fs::read("tulli.wasm")?)?;
+//! let agency = silta::Runtime::builder().build()?.deploy("tulli", deployment)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Paths in the file are relative to the file. Unknown names are errors: a misspelt limit would be no limit.
 
 mod form;
@@ -13,22 +22,20 @@ mod upkeep;
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::Deserialize;
+use silta::{Limits, SignatureAlgorithm};
 use toml::Spanned;
 
-use crate::keys::SignatureAlgorithm;
-
 use form::Table;
-pub(crate) use listener::ListenerTable;
-pub use listener::{ListenerConfig, ListenerLimits, ListenerPair};
+use listener::ListenerTable;
 pub use snapshot::Snapshot;
 pub use upkeep::Expiry;
 
-/// A configuration file, read and checked for form. Keys and certificates are read when an agency's [`Deployment`](crate::Deployment) is made.
+/// A configuration file, read and checked for form. Keys and certificates are read when an agency's [`Deployment`](silta::Deployment) is made.
 #[derive(Debug, Clone)]
 pub struct Config {
-    pub(crate) file: PathBuf,
-    pub(crate) text: String,
-    pub(crate) content: Content,
+    file: PathBuf,
+    text: String,
+    content: Content,
 }
 
 /// Which component an agency is to have.
@@ -70,82 +77,71 @@ impl std::error::Error for ConfigError {}
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct Content {
+struct Content {
     #[serde(default)]
-    pub(crate) audit: Option<PathBuf>,
+    audit: Option<PathBuf>,
     #[serde(default)]
-    pub(crate) reload_seconds: Option<u32>,
+    reload_seconds: Option<u32>,
     #[serde(default)]
-    pub(crate) listener: Option<Table<ListenerTable>>,
+    listener: Option<Table<ListenerTable>>,
     #[serde(default)]
-    pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
+    agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct AgencyTable {
-    pub(crate) component: String,
+struct AgencyTable {
+    component: String,
     #[serde(default)]
-    pub(crate) settings: toml::Table,
+    settings: toml::Table,
     #[serde(default)]
-    pub(crate) keys: BTreeMap<String, Table<KeyTable>>,
+    keys: BTreeMap<String, Table<KeyTable>>,
     #[serde(default)]
-    pub(crate) anchors: BTreeMap<String, Table<AnchorTable>>,
+    anchors: BTreeMap<String, Table<AnchorTable>>,
     #[serde(default)]
-    pub(crate) secrets: BTreeMap<String, Table<SecretTable>>,
+    secrets: BTreeMap<String, Table<SecretTable>>,
     #[serde(default)]
-    pub(crate) limits: Table<LimitsTable>,
+    limits: Table<Limits>,
     #[serde(default)]
-    pub(crate) tls: Table<TlsTable>,
+    tls: Table<TlsTable>,
     #[serde(default)]
-    pub(crate) allow_sha1: bool,
+    allow_sha1: bool,
     #[serde(default)]
-    pub(crate) allow_short_rsa: bool,
+    allow_short_rsa: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct KeyTable {
-    pub(crate) private_key: Spanned<PathBuf>,
-    pub(crate) certificates: Spanned<PathBuf>,
+struct KeyTable {
+    private_key: Spanned<PathBuf>,
+    certificates: Spanned<PathBuf>,
     #[serde(default)]
-    pub(crate) algorithms: Option<Vec<SignatureAlgorithm>>,
+    algorithms: Option<Vec<SignatureAlgorithm>>,
     #[serde(default)]
-    pub(crate) signatures_per_call: Option<u32>,
+    signatures_per_call: Option<u32>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct AnchorTable {
+struct AnchorTable {
     #[serde(default)]
-    pub(crate) certificates: Option<Spanned<PathBuf>>,
+    certificates: Option<Spanned<PathBuf>>,
     #[serde(default)]
-    pub(crate) pinned: Option<Spanned<PathBuf>>,
+    pinned: Option<Spanned<PathBuf>>,
     #[serde(default)]
-    pub(crate) revocation_lists: Option<Spanned<PathBuf>>,
+    revocation_lists: Option<Spanned<PathBuf>>,
     #[serde(default)]
-    pub(crate) revocation_list_bytes: Option<u64>,
+    revocation_list_bytes: Option<u64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct SecretTable {
-    pub(crate) files: Vec<Spanned<PathBuf>>,
+struct SecretTable {
+    files: Vec<Spanned<PathBuf>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct LimitsTable {
-    pub(crate) deadline_milliseconds: Option<u64>,
-    pub(crate) memory_bytes: Option<u64>,
-    pub(crate) blob_bytes: Option<u64>,
-    pub(crate) hostcall_bytes: Option<u64>,
-    pub(crate) handles: Option<u64>,
-    pub(crate) log_bytes: Option<u64>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct TlsTable {
-    pub(crate) server_anchors: Option<Spanned<PathBuf>>,
+struct TlsTable {
+    server_anchors: Option<Spanned<PathBuf>>,
 }

@@ -4,14 +4,14 @@ use std::{
     time::Duration,
 };
 
+use silta::{
+    AnchorSet, Deployment, Keyring, RoleKey, Secrets, TrustStore, keys::KeyError, trust::TrustError,
+};
 use toml::Spanned;
 
 use super::{
-    AgencyTable, AnchorTable, ComponentSource, Config, ConfigError, KeyTable, LimitsTable, form,
+    AgencyTable, AnchorTable, ComponentSource, Config, ConfigError, KeyTable, form,
     read::{self, LIMIT, Limit},
-};
-use crate::{
-    AnchorSet, Deployment, Error, Keyring, Limits, RoleKey, Secrets, TrustStore, trust::TrustError,
 };
 
 /// Limit of a file of revocation lists unless one is set: lists grow as long as their issuer lives.
@@ -151,12 +151,12 @@ impl Config {
     /// The agency's deployment of a component: settings, keys, anchors, secrets and limits, all files read and checked.
     ///
     /// # Errors
-    /// [`Error::Config`] with the file, the field and the remedy.
+    /// The file, the field and the remedy.
     pub fn deployment(
         &self,
         agency: &str,
         component: impl Into<Vec<u8>>,
-    ) -> Result<Deployment, Error> {
+    ) -> Result<Deployment, ConfigError> {
         let table = self.agency(agency)?;
         let settings = serde_json::to_string(&table.settings).map_err(|error| {
             self.error(
@@ -169,7 +169,7 @@ impl Config {
             .with_keyring(self.keyring(agency, table)?)
             .with_trust(self.trust(agency, table)?)
             .with_secrets(self.secrets(agency, table)?)
-            .with_limits(limits(&table.limits)))
+            .with_limits((*table.limits).clone()))
     }
 
     pub(super) fn agency(&self, agency: &str) -> Result<&AgencyTable, ConfigError> {
@@ -202,8 +202,8 @@ impl Config {
         let private_key = self.read_private(&key.private_key, &format!("{field}.private-key"))?;
         let certificates = format!("{field}.certificates");
         let certificates = self.read_named(&key.certificates, &certificates, LIMIT)?;
-        let at_fault = |error: &crate::keys::KeyError| {
-            use crate::keys::KeyError as E;
+        let at_fault = |error: &KeyError| {
+            use KeyError as E;
             let of_certificate = matches!(
                 error,
                 E::CertificateFile(_) | E::UnreadableCertificate(_) | E::KeyMismatch { .. }
@@ -285,7 +285,7 @@ impl Config {
                     })?;
                     values.push(value.to_vec());
                 }
-                Ok(secrets.with_configured(role, values, field))
+                Ok(secrets.with_origin(role, values, field))
             })
     }
 
@@ -388,20 +388,6 @@ impl Config {
             }
             (table, _) = table.rsplit_once('.')?;
         }
-    }
-}
-
-fn limits(table: &LimitsTable) -> Limits {
-    let default = Limits::default();
-    Limits {
-        deadline: table
-            .deadline_milliseconds
-            .map_or(default.deadline, Duration::from_millis),
-        memory: table.memory_bytes.unwrap_or(default.memory),
-        blob_bytes: table.blob_bytes.unwrap_or(default.blob_bytes),
-        hostcall_bytes: table.hostcall_bytes.unwrap_or(default.hostcall_bytes),
-        handles: table.handles.unwrap_or(default.handles),
-        log_bytes: table.log_bytes.unwrap_or(default.log_bytes),
     }
 }
 
