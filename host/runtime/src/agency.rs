@@ -35,9 +35,9 @@ pub struct GenerationInfo {
     pub version: String,
 }
 
-/// What a generation made of a call.
+/// The result of a call, and who validated it.
 #[derive(Debug)]
-pub struct Judgement {
+pub struct Validation {
     /// Number of the generation.
     pub generation: u64,
     /// Its verdict, or why it came to none.
@@ -118,18 +118,18 @@ impl Agency {
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Limit`], [`Error::Crash`] or [`Error::Contract`]; a call that is not what it should be is a [`Verdict::Rejected`].
     pub fn validate(&self, call: Call) -> Result<Verdict, Error> {
-        self.judge(call)?.verdict
+        self.validate_with_generation(call)?.verdict
     }
 
     /// The same, and which generation did it: while components are swapped, nothing else tells.
     ///
     /// # Errors
-    /// [`Error::UnknownAgency`] when nothing serves; a failure of the call itself is in [`Judgement::verdict`].
-    pub fn judge(&self, call: Call) -> Result<Judgement, Error> {
+    /// [`Error::UnknownAgency`] when nothing serves; a failure of the call itself is in [`Validation::verdict`].
+    pub fn validate_with_generation(&self, call: Call) -> Result<Validation, Error> {
         let generation = self.generation()?;
         let verdict = size_of_call(&generation, &call);
         let verdict = verdict.and_then(|()| validate_uncoded(&generation, call));
-        Ok(Judgement {
+        Ok(Validation {
             generation: generation.number(),
             verdict,
         })

@@ -49,7 +49,7 @@ mod secrets;
 pub mod time;
 pub mod trust;
 
-pub use agency::{Agency, GenerationInfo, Judgement, Ready, deployment::Deployment};
+pub use agency::{Agency, GenerationInfo, Ready, Validation, deployment::Deployment};
 pub use blob::Blob;
 pub use call::{
     engine::EngineError,
