@@ -57,8 +57,11 @@ fn a_form_is_described_as_the_component_has_it() {
         let [role] = &described.secret_roles[..] else {
             panic!("not one role")
         };
-        assert_eq!((role.demand.name.as_str(), role.form), ("callback", form));
-        assert!(!role.demand.required);
+        assert_eq!(
+            (role.requirement.name.as_str(), role.form),
+            ("callback", form)
+        );
+        assert!(!role.requirement.required);
     }
 }
 

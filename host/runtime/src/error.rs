@@ -240,7 +240,7 @@ pub enum Rejection {
     )]
     ForbiddenImport(String),
     /// It lacks an interface of the contract.
-    #[error("it does not export `{0}`, which the contract demands")]
+    #[error("it does not export `{0}`, which the contract requires")]
     MissingExport(String),
     /// Its imports or exports differ in type from the contract.
     #[error("it was built against another version of the contract: {0:#}")]
@@ -251,10 +251,10 @@ pub enum Rejection {
     /// What it says of itself makes no sense.
     #[error("its description is wrong: {0}")]
     Description(String),
-    /// Something that it demands is not configured.
+    /// Something that it requires is not configured.
     #[error("{0}")]
     Missing(String),
-    /// A secret is configured that does not have the form it demands.
+    /// A secret is configured that does not have the form it requires.
     #[error("{0}")]
     Secret(Box<MalformedSecret>),
     /// A call of it failed.

@@ -52,7 +52,7 @@ impl From<SizeExceeded> for Flaw {
     }
 }
 
-/// Judges the bytes of a component: within all limits, nothing imported but the contract, everything exported that the contract demands.
+/// Judges the bytes of a component: within all limits, nothing imported but the contract, everything exported that the contract requires.
 pub(crate) fn inspect(bytes: &[u8]) -> Result<(), Flaw> {
     let inspection = count(bytes)?;
     if let Some(name) = inspection.foreign_import {

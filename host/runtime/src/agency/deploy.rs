@@ -17,7 +17,7 @@ use crate::{
         state::CallState,
     },
     compile::Compiler,
-    describe::{Demand, Description, OperationLimits},
+    describe::{Description, OperationLimits, Requirement},
     error::{DeployStep, Error, Rejection},
     exchange::Fault,
     ids::IdSource,
@@ -118,8 +118,8 @@ impl Described {
             let other = Rejection::OtherAgency(description.agency);
             return Err(rejected(DeployStep::Described)(other));
         }
-        let configured =
-            check_demands(&description, environment).and_then(|()| check_validity(environment));
+        let configured = check_requirements(&description, environment)
+            .and_then(|()| check_validity(environment));
         configured.map_err(rejected(DeployStep::Configured))?;
         let adjusted = check_settings(&sandbox)?;
         adjust(&mut description, adjusted).map_err(rejected(DeployStep::Configured))?;
@@ -191,38 +191,47 @@ fn failed(agency: &str, step: DeployStep, error: Error) -> Error {
     }
 }
 
-/// All that is demanded is configured, in the form demanded, and nothing else is: a misspelt name would be missed only when it is needed.
-fn check_demands(description: &Description, environment: &Environment) -> Result<(), Rejection> {
-    let demands: Vec<_> = description.key_roles.iter().collect();
+/// All that is required is configured, in the form required, and nothing else is: a misspelt name would be missed only when it is needed.
+fn check_requirements(
+    description: &Description,
+    environment: &Environment,
+) -> Result<(), Rejection> {
+    let required: Vec<_> = description.key_roles.iter().collect();
     let keys: Vec<_> = environment.keyring.iter().map(|(role, _)| role).collect();
-    check_names("key role", &demands, &keys)?;
-    let demands: Vec<_> = description.anchor_sets.iter().collect();
+    check_names("key role", &required, &keys)?;
+    let required: Vec<_> = description.anchor_sets.iter().collect();
     let anchors: Vec<_> = environment.trust.names().collect();
-    check_names("anchor set", &demands, &anchors)?;
+    check_names("anchor set", &required, &anchors)?;
     let roles = &description.secret_roles;
-    let demands: Vec<_> = roles.iter().map(|role| &role.demand).collect();
+    let required: Vec<_> = roles.iter().map(|role| &role.requirement).collect();
     let secrets: Vec<_> = environment.secrets.roles().collect();
-    check_names("secret", &demands, &secrets)?;
+    check_names("secret", &required, &secrets)?;
     roles.iter().try_for_each(|role| match &role.form {
         Some(form) => environment
             .secrets
-            .check(&role.demand.name, form)
+            .check(&role.requirement.name, form)
             .map_err(|malformed| Rejection::Secret(Box::new(malformed))),
         None => Ok(()),
     })
 }
 
-fn check_names(kind: &str, demands: &[&Demand], configured: &[&str]) -> Result<(), Rejection> {
-    let is_missing =
-        |demand: &&&Demand| demand.required && !configured.contains(&demand.name.as_str());
-    if let Some(Demand { name, purpose, .. }) = demands.iter().find(is_missing) {
+fn check_names(
+    kind: &str,
+    requirements: &[&Requirement],
+    configured: &[&str],
+) -> Result<(), Rejection> {
+    let is_missing = |one: &&&Requirement| one.required && !configured.contains(&one.name.as_str());
+    if let Some(Requirement { name, purpose, .. }) = requirements.iter().find(is_missing) {
         return Err(Rejection::Missing(format!(
-            "it demands the {kind} `{name}` ({purpose}), which is not configured"
+            "it requires the {kind} `{name}` ({purpose}), which is not configured"
         )));
     }
-    let is_unknown = |name: &&&str| !demands.iter().any(|demand| demand.name == **name);
+    let is_unknown = |name: &&&str| !requirements.iter().any(|known| known.name == **name);
     if let Some(name) = configured.iter().find(is_unknown) {
-        let known: Vec<&str> = demands.iter().map(|demand| demand.name.as_str()).collect();
+        let known: Vec<&str> = requirements
+            .iter()
+            .map(|known| known.name.as_str())
+            .collect();
         let known = if known.is_empty() {
             "none".to_owned()
         } else {
@@ -257,10 +266,10 @@ fn check_description(description: &Description) -> Result<(), Rejection> {
         return wrong("the settings schema is not JSON".into());
     }
     let forms = description.secret_roles.iter();
-    let mut forms = forms.filter_map(|role| Some((&role.demand.name, role.form?)));
+    let mut forms = forms.filter_map(|role| Some((&role.requirement.name, role.form?)));
     if let Some((name, form)) = forms.find(|(_, form)| !form.is_possible()) {
         return wrong(format!(
-            "no value has the form that it demands of the secret `{name}`, {form}"
+            "no value has the form that it requires of the secret `{name}`, {form}"
         ));
     }
     for (index, operation) in description.operations.iter().enumerate() {

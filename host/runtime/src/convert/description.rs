@@ -1,8 +1,8 @@
 use crate::{
     bindings::{exports::silta::agency::descriptor, silta::agency::types},
     describe::{
-        Demand, Description, Direction, Exercise, Expectation, Idempotency, ImplementedDocument,
-        Operation, OperationLimits, RateLimit, Resending, SecretAlphabet, SecretForm, SecretRole,
+        Description, Direction, Exercise, Expectation, Idempotency, ImplementedDocument, Operation,
+        OperationLimits, RateLimit, Requirement, Resending, SecretAlphabet, SecretForm, SecretRole,
         SelfTest, Transport,
     },
 };
@@ -29,18 +29,18 @@ pub(crate) fn description(description: descriptor::Description) -> Description {
         key_roles: description
             .key_roles
             .into_iter()
-            .map(|role| demand(role.name, role.purpose, role.required))
+            .map(|role| requirement(role.name, role.purpose, role.required))
             .collect(),
         anchor_sets: description
             .anchor_sets
             .into_iter()
-            .map(|set| demand(set.name, set.purpose, set.required))
+            .map(|set| requirement(set.name, set.purpose, set.required))
             .collect(),
         secret_roles: description
             .secret_roles
             .into_iter()
             .map(|role| SecretRole {
-                demand: demand(role.name, role.purpose, role.required),
+                requirement: requirement(role.name, role.purpose, role.required),
                 form: role.form.map(secret_form),
             })
             .collect(),
@@ -102,8 +102,8 @@ fn limits(found: descriptor::Limits) -> OperationLimits {
     }
 }
 
-fn demand(name: String, purpose: String, required: bool) -> Demand {
-    Demand {
+fn requirement(name: String, purpose: String, required: bool) -> Requirement {
+    Requirement {
         name,
         purpose,
         required,

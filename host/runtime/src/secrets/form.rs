@@ -44,7 +44,7 @@ pub enum SecretFlaw {
     NotBase64,
 }
 
-/// A secret that does not have the form its component demands. Tells the rule that is broken, and nothing else of the value.
+/// A secret that does not have the form its component requires. Tells the rule that is broken, and nothing else of the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MalformedSecret {
     /// The secret's role.
@@ -57,7 +57,7 @@ pub struct MalformedSecret {
     pub origin: Option<String>,
     /// The rule that is broken.
     pub flaw: SecretFlaw,
-    /// The form demanded.
+    /// The form required.
     pub form: SecretForm,
 }
 
