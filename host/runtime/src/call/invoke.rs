@@ -62,9 +62,10 @@ impl Sandbox {
             match built {
                 Ok(request) => {
                     let request = convert::request(request, &mut |blob| take(store, blob))?;
-                    let checked = contract::request(&store.data().trace.id, &request)
-                        .and_then(|()| audit(store.data_mut(), &request));
-                    Ok(checked.map(|()| request))
+                    let kept = contract::request(&request)
+                        .map_err(|violation| violation.in_call(&store.data().trace.id));
+                    let audited = kept.and_then(|()| audit(store.data_mut(), &request));
+                    Ok(audited.map(|()| request))
                 }
                 Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
             }
@@ -94,8 +95,9 @@ impl Sandbox {
             match exported.call_parse(&mut *store, operation, &response, &sending)? {
                 Ok(outcome) => {
                     let outcome = convert::outcome(outcome, &mut |blob| take(store, blob))?;
-                    let checked = contract::outcome(&store.data().trace.id, &outcome);
-                    Ok(checked.map(|()| outcome))
+                    let kept = contract::outcome(&outcome)
+                        .map_err(|violation| violation.in_call(&store.data().trace.id));
+                    Ok(kept.map(|()| outcome))
                 }
                 Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
             }
@@ -122,8 +124,9 @@ impl Sandbox {
             let exported = self.exports.notification.load(&mut *store, instance)?;
             let verdict = exported.call_validate(&mut *store, &call)?;
             let verdict = convert::verdict(verdict, &mut |blob| take(store, blob))?;
-            let checked = contract::verdict(&store.data().trace.id, &verdict);
-            Ok(checked.map(|()| verdict))
+            let kept = contract::verdict(&verdict)
+                .map_err(|violation| violation.in_call(&store.data().trace.id));
+            Ok(kept.map(|()| verdict))
         })
     }
 }
