@@ -1,7 +1,5 @@
 //! The one error type of the library.
 
-use std::fmt;
-
 use crate::{
     call::engine::EngineError,
     call::limits::LimitExceeded,
@@ -180,7 +178,8 @@ impl Error {
 }
 
 /// How far a component came on its way into service. Each step has to pass before the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DeployStep {
     /// Its bytes were read.
@@ -197,20 +196,6 @@ pub enum DeployStep {
     Configured,
     /// Its own test vectors were run.
     SelfTested,
-}
-
-impl fmt::Display for DeployStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Read => "read",
-            Self::Compiled => "compiled",
-            Self::Inspected => "inspected",
-            Self::Linked => "linked",
-            Self::Described => "described",
-            Self::Configured => "configured",
-            Self::SelfTested => "self-tested",
-        })
-    }
 }
 
 /// Why a component was not accepted.

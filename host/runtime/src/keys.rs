@@ -17,7 +17,8 @@ pub(crate) use points::are_equal as are_equal_points;
 use signer::Signer;
 
 /// Algorithms that signatures are made with, each with the digest it includes. SHA-1 is not among them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
@@ -42,16 +43,7 @@ pub enum SignatureAlgorithm {
 impl SignatureAlgorithm {
     /// Stable name, as in configuration files and audit records.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::RsaSha256 => "rsa-sha256",
-            Self::RsaSha384 => "rsa-sha384",
-            Self::RsaSha512 => "rsa-sha512",
-            Self::RsaPssSha256 => "rsa-pss-sha256",
-            Self::RsaPssSha384 => "rsa-pss-sha384",
-            Self::RsaPssSha512 => "rsa-pss-sha512",
-            Self::EcdsaP256Sha256 => "ecdsa-p256-sha256",
-            Self::EcdsaP384Sha384 => "ecdsa-p384-sha384",
-        }
+        self.into()
     }
 }
 

@@ -51,7 +51,8 @@ fn milliseconds<'de, D: Deserializer<'de>>(number: D) -> Result<Duration, D::Err
 }
 
 /// Which limit was met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Limit {
     /// [`Limits::deadline`], in milliseconds.
@@ -73,15 +74,7 @@ pub enum Limit {
 impl Limit {
     /// Stable name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Deadline => "deadline",
-            Self::Memory => "memory",
-            Self::BlobBytes => "blob-bytes",
-            Self::HostcallBytes => "hostcall-bytes",
-            Self::Handles => "handles",
-            Self::LogBytes => "log-bytes",
-            Self::ConcurrentCalls => "concurrent-calls",
-        }
+        self.into()
     }
 
     /// Whether what a call asks for is within the limit.

@@ -8,7 +8,6 @@ use crate::{
     bindings::silta::agency::{clock, ids, log, settings},
     call::state::{CallState, Meter},
     convert,
-    observe::LogLevel,
 };
 
 /// Time, identifiers, log and settings of a call.
@@ -50,12 +49,7 @@ impl log::Host for Host<'_> {
     fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
         self.log_bytes
             .charge(message.len() as u64 + LINE_OVERHEAD)?;
-        let level = match level {
-            log::Level::Debug => LogLevel::Debug,
-            log::Level::Info => LogLevel::Info,
-            log::Level::Warning => LogLevel::Warning,
-            log::Level::Error => LogLevel::Error,
-        };
+        let level = convert::log_level(level);
         let line = shortened(message).replace(char::is_control, " ");
         let observer = &self.view.environment.observer;
         observer.logged(&self.view.trace.id, level, &mask_personal_codes(&line));

@@ -10,7 +10,7 @@ use crate::{
     },
     call::refused::Reason,
     convert, time,
-    trust::{AnchorSet, IdentifyError, Identity, Purpose, VerifyError},
+    trust::{AnchorSet, IdentifyError, Identity, VerifyError},
 };
 
 /// What a call may have checked against the anchors of its agency.
@@ -65,10 +65,7 @@ impl Host for Trust<'_> {
         let set = self.set(&anchor_set)?;
         let at = time::from_parts(at.seconds, at.nanoseconds);
         let at = at.ok_or(trust::IdentifyError::Expired)?;
-        let purpose = match purpose {
-            trust::Purpose::TlsClient => Purpose::TlsClient,
-            trust::Purpose::DocumentSigner => Purpose::DocumentSigner,
-        };
+        let purpose = convert::purpose(purpose);
         let identity = set.identify(&chain, purpose, at).map_err(wire_error)?;
         Ok(wire_identity(identity))
     }
