@@ -5,7 +5,8 @@ use std::{
 };
 
 use silta::{
-    AnchorSet, Deployment, Keyring, RoleKey, Secrets, TrustStore, keys::KeyError, trust::TrustError,
+    AnchorSet, Deployment, Keyring, RoleKey, Secrets, TrustStore, keys::KeyError, observe::listed,
+    trust::TrustError,
 };
 use toml::Spanned;
 
@@ -176,11 +177,7 @@ impl Config {
         let table = self.content.agencies.get(agency).map(|table| &**table);
         table.ok_or_else(|| {
             let known: Vec<&str> = self.agencies().collect();
-            let known = if known.is_empty() {
-                "none".to_owned()
-            } else {
-                known.join(", ")
-            };
+            let known = listed(&known);
             self.error(
                 format!("agencies.{agency}"),
                 format!("this agency is not configured (configured: {known}); add the table"),

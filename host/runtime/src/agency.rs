@@ -13,7 +13,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 
 use crate::{
-    agency::generation::Generation,
+    agency::generation::{Generation, GenerationInfo},
     blob::Blob,
     coding::{self, Uncoded},
     describe::{Description, Direction, Idempotency, Operation},
@@ -23,17 +23,6 @@ use crate::{
     },
     objects,
 };
-
-/// Which component serves an agency.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GenerationInfo {
-    /// Number of the generation.
-    pub number: u64,
-    /// SHA-256 of the component, in hexadecimal.
-    pub component: String,
-    /// Version the component gives itself.
-    pub version: String,
-}
 
 /// The result of a call, and who validated it.
 #[derive(Debug)]

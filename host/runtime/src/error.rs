@@ -6,7 +6,7 @@ use crate::{
     exchange::{Fault, Problem},
     inspect::SizeExceeded,
     keys::KeyError,
-    observe::shown_name,
+    observe::{listed, shown_name},
     secrets::MalformedSecret,
     trust::TrustError,
 };
@@ -261,13 +261,5 @@ fn clause(advice: &str) -> String {
     match advice {
         "" => String::new(),
         advice => format!("; {advice}"),
-    }
-}
-
-fn listed(names: &[String]) -> String {
-    if names.is_empty() {
-        "none".into()
-    } else {
-        names.join(", ")
     }
 }

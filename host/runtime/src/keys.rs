@@ -6,12 +6,14 @@ mod signer;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
-use aws_lc_rs::digest;
 use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::pem::{self, PemError};
+use crate::{
+    digest::sha256,
+    pem::{self, PemError},
+};
 pub use chain::{Chain, Validity};
 pub(crate) use points::are_equal as are_equal_points;
 use signer::Signer;
@@ -124,9 +126,8 @@ impl RoleKey {
     pub fn from_pem(private_key: &[u8], certificates: &[u8]) -> Result<Self, KeyError> {
         let signer = read_signer(private_key)?;
         let chain = Chain::read(certificates)?.of_key(signer.public_key())?;
-        let mut fingerprint = [0; 32];
         let first = chain.certificates().first().map_or(&[][..], AsRef::as_ref);
-        fingerprint.copy_from_slice(digest::digest(&digest::SHA256, first).as_ref());
+        let fingerprint = sha256(first);
         Ok(Self {
             algorithms: vec![signer.usual_algorithm()],
             signatures_per_call: 1,

@@ -8,14 +8,16 @@ use std::{
 };
 
 use crate::{
-    Limits,
     agency::{
         Agency, Ready,
         deploy::{Candidate, Services},
         deployment::Deployment,
     },
     cache::Cache,
-    call::engine::{self, Admission, EngineError},
+    call::{
+        engine::{self, Admission, EngineError},
+        limits::Limits,
+    },
     capabilities,
     compile::Compiler,
     describe::Description,

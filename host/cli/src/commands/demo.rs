@@ -16,6 +16,7 @@ use serde_json::json;
 use silta::{
     Blob, BuildInput,
     exchange::{Answer, Outcome, Request, Response, RetryClass, Sending},
+    observe::hexadecimal,
 };
 use tempfile::TempDir;
 
@@ -24,7 +25,7 @@ use crate::{
     failure::Failure,
     files,
     host::{self, Served},
-    output::{hexadecimal, print},
+    output::print,
     project::{self, CONFIGURATION, DECLARATION, PARAMETERS},
 };
 use connection::Connection;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
 use wasmtime::component::Linker;
 
 use crate::{
@@ -18,11 +17,12 @@ use crate::{
     },
     compile::Compiler,
     describe::{Description, OperationLimits, Requirement},
+    digest::sha256,
     error::{DeployStep, Error, Rejection},
     exchange::Fault,
     ids::IdSource,
     objects,
-    observe::{AuditLog, Observer},
+    observe::{AuditLog, Observer, listed},
     time::Clock,
 };
 
@@ -232,23 +232,12 @@ fn check_names(
             .iter()
             .map(|known| known.name.as_str())
             .collect();
-        let known = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.join(", ")
-        };
         return Err(Rejection::Missing(format!(
-            "the {kind} `{name}` is configured, which it does not know; it knows: {known}"
+            "the {kind} `{name}` is configured, which it does not know; it knows: {}",
+            listed(&known)
         )));
     }
     Ok(())
-}
-
-/// SHA-256 of a component's bytes.
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut sum = [0; 32];
-    sum.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
-    sum
 }
 
 fn check_description(description: &Description) -> Result<(), Rejection> {

@@ -1,8 +1,17 @@
 //! A generation: one component with everything it serves with, immutable. Swapping an agency is swapping this.
 
-use crate::{
-    agency::GenerationInfo, call::sandbox::Sandbox, describe::Description, observe::hexadecimal,
-};
+use crate::{call::sandbox::Sandbox, describe::Description, observe::hexadecimal};
+
+/// Which component serves an agency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GenerationInfo {
+    /// Number of the generation.
+    pub number: u64,
+    /// SHA-256 of the component, in hexadecimal.
+    pub component: String,
+    /// Version the component gives itself.
+    pub version: String,
+}
 
 /// A component that has passed every step of its deployment.
 pub(crate) struct Generation {

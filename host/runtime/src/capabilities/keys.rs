@@ -1,6 +1,5 @@
 //! `keys`: signatures by role.
 
-use aws_lc_rs::digest;
 use wasmtime::component::HasData;
 
 use super::View;
@@ -11,6 +10,7 @@ use crate::{
     },
     call::refused::Reason,
     convert,
+    digest::sha256,
     keys::RoleKey,
     observe::{SignatureRecord, hexadecimal},
     time,
@@ -83,7 +83,7 @@ impl<'a> Keys<'a> {
             role: role.to_owned(),
             algorithm,
             certificate: hexadecimal(&key.fingerprint()),
-            signed: hexadecimal(digest::digest(&digest::SHA256, bytes).as_ref()),
+            signed: hexadecimal(&sha256(bytes)),
             at: time::to_parts(trace.now).0,
             time: trace.now,
         };

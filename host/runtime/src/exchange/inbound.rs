@@ -3,7 +3,7 @@ use std::sync::Arc;
 use rustls_pki_types::CertificateDer;
 
 use super::{Document, Event, FollowUp, Header, Problem};
-use crate::Blob;
+use crate::blob::Blob;
 
 /// A call that came in.
 #[derive(Debug, Clone)]

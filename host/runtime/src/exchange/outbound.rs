@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Header;
-use crate::Blob;
+use crate::blob::Blob;
 
 /// What `build` works from.
 #[derive(Debug, Clone, Default)]
