@@ -81,7 +81,7 @@ fn check_preamble(bytes: &[u8]) -> Result<(), Rejection> {
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', 0x0d, 0, 1, 0]) => Ok(()),
         Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => Err(Rejection::NotAComponent(
-            "this is a WebAssembly core module, not a component; wrap it with `wasm-tools component new`, or build it by way of `components/artifacts`",
+            "this is a WebAssembly core module, not a component; wrap it with `wasm-tools component new`, or build it through `components/artifacts`",
         )),
         _ => Err(Rejection::NotAComponent(
             "this is not a WebAssembly component in binary form",

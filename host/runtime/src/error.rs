@@ -17,14 +17,14 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The component judged its input and said what is wrong with it; or the host did, before any component saw it.
+    /// The component found its input wrong and says why; or the host did, before any component saw it.
     #[error("{0}")]
     Problem(Problem),
 
     /// A call wanted more than it may have; nothing of it took effect.
     #[error("component `{agency}` was stopped in `{operation}`: {exceeded}")]
     Limit {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// Operation that was called.
         operation: String,
@@ -37,7 +37,7 @@ pub enum Error {
         "component `{agency}` crashed in `{operation}`: {reason}. This is a defect of the component; report it to its maker"
     )]
     Crash {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// Operation that was called.
         operation: String,
@@ -50,7 +50,7 @@ pub enum Error {
         "component `{agency}` broke the contract in `{operation}`: {what}. This is a defect of the component; report it to its maker"
     )]
     Contract {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// Operation that was called.
         operation: String,
@@ -63,7 +63,7 @@ pub enum Error {
         "component `{agency}` built a signed request in `{operation}`, which is withheld: the audit trail cannot be written ({source}); check the file of `audit`, its permissions and the room left"
     )]
     Audit {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// Operation that was called.
         operation: String,
@@ -74,7 +74,7 @@ pub enum Error {
     /// A component was not accepted; what served before goes on serving.
     #[error("component for `{agency}` was rejected when it was {step}: {reason}")]
     Rejected {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// How far it came.
         step: DeployStep,
@@ -94,7 +94,7 @@ pub enum Error {
     /// The component has no operation of that name in that direction.
     #[error("agency `{agency}` has no operation `{}` to call; it has: {}", shown_name(.operation), listed(.known))]
     UnknownOperation {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// The operation asked for.
         operation: String,
@@ -130,7 +130,7 @@ pub enum Error {
     /// There is nothing to roll back to.
     #[error("agency `{agency}` has no earlier generation to return to")]
     NoEarlierGeneration {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
     },
 
@@ -230,7 +230,7 @@ pub enum Rejection {
     /// Its imports or exports differ in type from the contract.
     #[error("it was built against another version of the contract: {0:#}")]
     OtherContract(wasmtime::Error),
-    /// It speaks for another agency than the slot is for.
+    /// It speaks for another agency than it is deployed for.
     #[error("it is a component for agency `{0}`")]
     OtherAgency(String),
     /// What it says of itself makes no sense.

@@ -1,4 +1,4 @@
-//! A component's size and shape, judged in one pass before any of it is compiled.
+//! A component's size and shape, checked in one pass before any of it is compiled.
 //!
 //! Compiling is the only work on a component that is not bounded by a call's [`Limits`](crate::Limits): a few bytes of WebAssembly can cost a
 //! compiler seconds and megabytes. So what a component has is counted first, and refused when it is far beyond what agency components have

@@ -27,9 +27,9 @@ pub enum LogLevel {
 /// Where a call belongs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CallId {
-    /// Agency id of the slot.
+    /// Agency id.
     pub agency: String,
-    /// Number of the generation that served it, ascending within a slot.
+    /// Number of the generation that served it, ascending for each agency.
     pub generation: u64,
     /// Operation, or the contract's function where it has none.
     pub operation: String,
@@ -78,7 +78,7 @@ pub struct SignatureRecord {
 }
 
 /// A request that was built with at least one signature in it. The signatures were recorded when they were made, before there was a request;
-/// this says what became of them.
+/// this says which request they went into.
 #[derive(Debug, Clone)]
 pub struct RequestRecord {
     /// Which call.

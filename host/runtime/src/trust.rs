@@ -1,4 +1,4 @@
-//! Certificates and signatures of others, judged against what the operator trusts.
+//! Certificates and signatures of others, checked against what the operator trusts.
 
 mod anchors;
 mod dated;

@@ -175,7 +175,7 @@ fn adjust(
         match operations.find(|found| found.name == name) {
             Some(operation) => operation.limits = limits,
             None => {
-                let what = format!("its settings limit `{name}`, which is none of its operations");
+                let what = format!("its settings limit `{name}`, which it does not declare");
                 return Err(Rejection::Description(what));
             }
         }

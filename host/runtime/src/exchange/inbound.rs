@@ -80,7 +80,7 @@ pub struct Acceptance {
     pub events: Vec<Event>,
     /// Files.
     pub documents: Vec<Document>,
-    /// Wishes.
+    /// Operations to run now.
     pub follow_ups: Vec<FollowUp>,
     /// Answer once everything is stored.
     pub reply: Reply,
@@ -88,7 +88,7 @@ pub struct Acceptance {
     pub reply_to_duplicate: Reply,
 }
 
-/// A call that is not let in.
+/// A call that is rejected.
 #[derive(Debug, Clone)]
 pub struct Rejected {
     /// Answer.
@@ -100,9 +100,9 @@ pub struct Rejected {
 /// What to do with a call.
 #[derive(Debug, Clone)]
 pub enum Verdict {
-    /// Let in.
+    /// It is what it says.
     Accepted(Acceptance),
-    /// Not let in.
+    /// It is not, or its caller is not trusted.
     Rejected(Rejected),
 }
 

@@ -151,7 +151,7 @@ pub struct Outcome {
     pub events: Vec<Event>,
     /// Files.
     pub documents: Vec<Document>,
-    /// Wishes: operations to run now.
+    /// Operations to run now.
     pub follow_ups: Vec<FollowUp>,
     /// For polling operations: where to go on; store it together with the events. `None` leaves the last one as it is.
     pub cursor: Option<String>,
