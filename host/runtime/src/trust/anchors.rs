@@ -8,8 +8,8 @@ use super::{
     dated::Dated,
     error::{IdentifyError, TrustError},
     identity::Identity,
-    judgements::Judgements,
     key, path,
+    path_cache::PathCache,
     pin::Pin,
     purpose::Purpose,
     revocation::{ListError, ListSigner, RevocationList},
@@ -32,7 +32,7 @@ pub struct AnchorSet {
     pins: Vec<Pin>,
     revocation_lists: Vec<RevocationList>,
     dated: Vec<Dated>,
-    judgements: Judgements,
+    paths: PathCache,
 }
 
 /// An issuer that is believed.
@@ -114,7 +114,7 @@ impl AnchorSet {
             self.library.push(anchor);
             self.dated.extend(Dated::anchor(&der));
         }
-        self.judgements = Judgements::default();
+        self.paths = PathCache::default();
         Ok(self)
     }
 
@@ -150,7 +150,7 @@ impl AnchorSet {
             })?;
             self.revocation_lists.push(list);
         }
-        self.judgements = Judgements::default();
+        self.paths = PathCache::default();
         Ok(self)
     }
 
@@ -183,7 +183,7 @@ impl AnchorSet {
         path::check_size(first, rest)?;
         // Whole seconds, in which certificates and lists have their times.
         let (at, _) = time::to_parts(at);
-        self.judgements.remember(chain, purpose, at, || {
+        self.paths.remember(chain, purpose, at, || {
             path::find(self, first, rest, purpose, at)
         })
     }

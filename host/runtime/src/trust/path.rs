@@ -13,8 +13,8 @@ use super::{
     anchors::{Anchor, AnchorSet},
     error::IdentifyError,
     identity::Identity,
-    judgements::Judgement,
     key,
+    path_cache::PathResult,
     purpose::Purpose,
     revocation::{self, ListSigner},
     shown::{self, Shown},
@@ -43,8 +43,8 @@ pub(super) fn find(
     rest: &[Vec<u8>],
     purpose: Purpose,
     at: i64,
-) -> Judgement {
-    let always = |error| Judgement {
+) -> PathResult {
+    let always = |error| PathResult {
         result: Err(error),
         from: i64::MIN,
         until: i64::MAX,
@@ -69,7 +69,7 @@ pub(super) fn find(
         }),
         Err(error) => Err(error),
     };
-    Judgement {
+    PathResult {
         result,
         from,
         until,
