@@ -75,22 +75,34 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+/// The file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Content {
-    #[serde(default)]
+    /// File of the audit trail; without it the trail goes to the program's log.
     audit: Option<PathBuf>,
-    #[serde(default)]
-    reload_seconds: Option<u32>,
-    #[serde(default)]
+    /// How often the files that are named are looked at for changes. Default 5, 1 to 86,400: a day.
+    reload_seconds: u32,
     listener: Option<Table<ListenerTable>>,
-    #[serde(default)]
     agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
+impl Default for Content {
+    fn default() -> Self {
+        Self {
+            audit: None,
+            reload_seconds: 5,
+            listener: None,
+            agencies: BTreeMap::new(),
+        }
+    }
+}
+
+/// `[agencies.ID]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct AgencyTable {
+    /// A file, or `builtin`.
     component: String,
     #[serde(default)]
     settings: toml::Table,
@@ -110,38 +122,50 @@ struct AgencyTable {
     allow_short_rsa: bool,
 }
 
+/// `[agencies.ID.keys.ROLE]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct KeyTable {
     private_key: Spanned<PathBuf>,
     certificates: Spanned<PathBuf>,
-    #[serde(default)]
+    /// Best first; without it the usual one of the key's kind.
     algorithms: Option<Vec<SignatureAlgorithm>>,
-    #[serde(default)]
     signatures_per_call: Option<u32>,
 }
 
+/// `[agencies.ID.anchors.NAME]`.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct AnchorTable {
-    #[serde(default)]
     certificates: Option<Spanned<PathBuf>>,
-    #[serde(default)]
     pinned: Option<Spanned<PathBuf>>,
-    #[serde(default)]
     revocation_lists: Option<Spanned<PathBuf>>,
-    #[serde(default)]
-    revocation_list_bytes: Option<u64>,
+    /// Limit of the file of revocation lists. Default 32 MiB: lists grow as long as their issuer lives.
+    revocation_list_bytes: u64,
 }
 
+impl Default for AnchorTable {
+    fn default() -> Self {
+        Self {
+            certificates: None,
+            pinned: None,
+            revocation_lists: None,
+            revocation_list_bytes: 32 << 20,
+        }
+    }
+}
+
+/// `[agencies.ID.secrets.ROLE]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct SecretTable {
+    /// The current value first, and the one that it replaces.
     files: Vec<Spanned<PathBuf>>,
 }
 
+/// `[agencies.ID.tls]`.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct TlsTable {
     server_anchors: Option<Spanned<PathBuf>>,
 }

@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::{Config, ConfigError, form::Table, read::LIMIT};
 
+/// `[listener]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ListenerTable {
@@ -18,6 +19,7 @@ pub(crate) struct ListenerTable {
     limits: Table<ListenerLimits>,
 }
 
+/// `[[listener.also]]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct PairTable {

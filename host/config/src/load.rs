@@ -15,11 +15,7 @@ use super::{
     read::{self, LIMIT, Limit},
 };
 
-/// Limit of a file of revocation lists unless one is set: lists grow as long as their issuer lives.
-const REVOCATION_LIST_BYTES: u64 = 32 << 20;
-
-/// How often files are looked at for changes unless it is set, and what can be set.
-const RELOAD_SECONDS: u32 = 5;
+/// What `reload-seconds` can be.
 const RELOAD_RANGE: RangeInclusive<u32> = 1..=86_400;
 
 /// Name of the component that comes with the program.
@@ -91,7 +87,7 @@ impl Config {
     /// # Errors
     /// It is set out of its range.
     pub fn reload_interval(&self) -> Result<Duration, ConfigError> {
-        let seconds = self.content.reload_seconds.unwrap_or(RELOAD_SECONDS);
+        let seconds = self.content.reload_seconds;
         if RELOAD_RANGE.contains(&seconds) {
             return Ok(Duration::from_secs(seconds.into()));
         }
@@ -392,7 +388,7 @@ impl AnchorTable {
     /// Limit of its file of revocation lists.
     pub(super) fn list_limit(&self) -> Limit {
         Limit {
-            bytes: self.revocation_list_bytes.unwrap_or(REVOCATION_LIST_BYTES),
+            bytes: self.revocation_list_bytes,
             setting: "revocation-list-bytes",
         }
     }
