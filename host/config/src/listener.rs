@@ -1,44 +1,9 @@
 use std::path::PathBuf;
 
-use serde::Deserialize;
-use silta_gateway::{ListenerConfig, ListenerLimits, ListenerPair};
+use silta_gateway::{ListenerConfig, ListenerPair};
 use toml::Spanned;
 
-use super::{Config, ConfigError, form::Table, read::LIMIT};
-
-/// `[listener]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct ListenerTable {
-    address: String,
-    pub(super) private_key: Spanned<PathBuf>,
-    pub(super) certificates: Spanned<PathBuf>,
-    #[serde(default)]
-    also: Vec<Table<PairTable>>,
-    #[serde(default)]
-    limits: Table<ListenerLimits>,
-}
-
-/// `[[listener.also]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct PairTable {
-    pub(super) private_key: Spanned<PathBuf>,
-    pub(super) certificates: Spanned<PathBuf>,
-}
-
-impl ListenerTable {
-    /// Every private key and its certificates, with the name of the table they stand in.
-    pub(super) fn pairs(&self) -> Vec<(String, &Spanned<PathBuf>, &Spanned<PathBuf>)> {
-        let own = ("listener".to_owned(), &self.private_key, &self.certificates);
-        let also = self.also.iter().zip(1..);
-        let also = also.map(|(pair, number)| {
-            let name = format!("listener.also[{number}]");
-            (name, &pair.private_key, &pair.certificates)
-        });
-        std::iter::once(own).chain(also).collect()
-    }
-}
+use crate::{error::ConfigError, load::Config, read::LIMIT};
 
 impl Config {
     /// Where agencies call, the files read; `None` when the table `[listener]` is left out.

@@ -10,10 +10,29 @@ use silta::{
 };
 use toml::Spanned;
 
-use super::{
-    AgencyTable, AnchorTable, ComponentSource, Config, ConfigError, KeyTable, form,
+use crate::{
+    error::ConfigError,
+    form,
     read::{self, LIMIT, Limit},
+    tables::{AgencyTable, AnchorTable, Content, KeyTable},
 };
+
+/// A configuration file, read and checked for form. Keys and certificates are read when an agency's [`Deployment`](silta::Deployment) is made.
+#[derive(Debug, Clone)]
+pub struct Config {
+    file: PathBuf,
+    text: String,
+    pub(crate) content: Content,
+}
+
+/// Which component an agency is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ComponentSource {
+    /// The one that comes with the program.
+    Builtin,
+    /// A file.
+    File(PathBuf),
+}
 
 /// What `reload-seconds` can be.
 const RELOAD_RANGE: RangeInclusive<u32> = 1..=86_400;
@@ -251,7 +270,7 @@ impl Config {
             (
                 &table.revocation_lists,
                 "revocation-lists",
-                table.list_limit(),
+                list_limit(table),
                 AnchorSet::with_revocation_lists,
             ),
         ] {
@@ -384,13 +403,11 @@ impl Config {
     }
 }
 
-impl AnchorTable {
-    /// Limit of its file of revocation lists.
-    pub(super) fn list_limit(&self) -> Limit {
-        Limit {
-            bytes: self.revocation_list_bytes,
-            setting: "revocation-list-bytes",
-        }
+/// Limit of a file of revocation lists.
+pub(super) fn list_limit(table: &AnchorTable) -> Limit {
+    Limit {
+        bytes: table.revocation_list_bytes,
+        setting: "revocation-list-bytes",
     }
 }
 

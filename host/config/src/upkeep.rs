@@ -11,7 +11,7 @@ use silta::{
 };
 use toml::Spanned;
 
-use super::{Config, ConfigError, read};
+use crate::{error::ConfigError, load::Config, read};
 
 /// How long before its end something of ours is told to renew: an order of certificates takes weeks.
 const NOTICE: Duration = Duration::from_secs(30 * DAY);
