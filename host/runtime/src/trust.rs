@@ -5,6 +5,7 @@ mod dated;
 mod der;
 mod error;
 mod identity;
+mod issuers;
 mod key;
 mod path;
 mod path_cache;

@@ -346,7 +346,7 @@ fn what_chains_cost() {
         let start = std::time::Instant::now();
         for _ in 0..rounds {
             let at = i64::try_from(IN_2026).unwrap();
-            let _ = path::find(&set, first, rest, CLIENT, at);
+            let _ = path::find(&set.issuers, first, rest, CLIENT, at);
         }
         println!("{name}: {:?} new", start.elapsed() / rounds);
         let start = std::time::Instant::now();
