@@ -100,7 +100,7 @@ fn starts(criterion: &mut Criterion) {
 
 fn parse(agency: &Agency) {
     agency
-        .parse("upload", &Response::Unanswered, &Sending::default())
+        .parse("upload", Response::Unanswered, Sending::default())
         .expect("no answer is an outcome");
 }
 

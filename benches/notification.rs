@@ -25,7 +25,7 @@ use rcgen::{
 };
 use silta::{
     Agency, AnchorSet, Blob, Deployment, Runtime, Secrets, TrustStore,
-    exchange::{Call, HttpCall, Verdict},
+    exchange::{Call, CertificateChain, HttpCall, Verdict},
 };
 use silta_benches::{deployment, signed, signer};
 
@@ -112,11 +112,11 @@ impl Subject {
             target: path.into(),
             headers: headers.collect(),
             body: Blob::from(body.as_bytes()),
-            peer_certificates: [caller.certificate].into(),
+            peer_certificates: CertificateChain::new([caller.certificate.into()]),
             peer_address: "127.0.0.1".into(),
         };
         let without_certificate = HttpCall {
-            peer_certificates: Default::default(),
+            peer_certificates: None,
             ..with_certificate.clone()
         };
         let subject = Self {
@@ -124,13 +124,13 @@ impl Subject {
             accepted: Call::Http(with_certificate),
             refused: Call::Http(without_certificate),
         };
-        match subject.agency.validate(&subject.accepted)? {
+        match subject.agency.validate(subject.accepted.clone())? {
             Verdict::Accepted(accepted) => {
                 ensure!(accepted.events.len() == 1, "the call brings one event");
             }
             Verdict::Rejected(rejected) => bail!("{}", rejected.reason),
         }
-        let judged = subject.agency.validate(&subject.refused)?;
+        let judged = subject.agency.validate(subject.refused.clone())?;
         ensure!(
             matches!(judged, Verdict::Rejected(_)),
             "a call without a certificate is accepted"
@@ -139,7 +139,9 @@ impl Subject {
     }
 
     fn judge(&self, call: &Call) -> Verdict {
-        self.agency.validate(call).expect("the call is judged")
+        self.agency
+            .validate(call.clone())
+            .expect("the call is judged")
     }
 }
 

@@ -49,7 +49,7 @@ fn measure(criterion: &mut Criterion) -> Result<()> {
         });
         let input = upload(Blob::from(bytes.clone()));
         group.bench_function(BenchmarkId::new("sandbox", name), |bencher| {
-            bencher.iter(|| agency.build(&input).expect("the upload is built"))
+            bencher.iter(|| agency.build(input.clone()).expect("the upload is built"))
         });
         group.bench_function(BenchmarkId::new("native", name), |bencher| {
             bencher.iter(|| native.build(&bytes))

@@ -284,7 +284,7 @@ impl Sandbox {
             headers: Vec::new(),
             body: document.clone(),
         });
-        let outcome = self.0.parse("verify", &response, &Sending::default());
+        let outcome = self.0.parse("verify", response, Sending::default());
         let outcome = outcome.expect("it is inspected");
         assert_eq!(outcome.class, RetryClass::Done, "{}", outcome.text);
         outcome.documents.len()

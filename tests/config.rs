@@ -10,10 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use silta::{
-    Deployment, Error,
-    config::{ComponentSource, Config, ConfigError},
-};
+use silta::Deployment;
+use silta_config::{ComponentSource, Config, ConfigError};
 use tempfile::TempDir;
 
 use crate::support::{build, host::host, json, keys, keys::Pair};
@@ -45,7 +43,7 @@ impl Folder {
         Config::read(self.path("silta.toml"))
     }
 
-    fn deployment(&self) -> Result<Deployment, Error> {
+    fn deployment(&self) -> Result<Deployment, ConfigError> {
         self.read()
             .unwrap()
             .deployment("rogue", artifacts::ROGUE.bytes)
@@ -55,8 +53,7 @@ impl Folder {
     #[track_caller]
     fn refused(&self) -> ConfigError {
         match self.deployment() {
-            Err(Error::Config(error)) => error,
-            Err(other) => panic!("{other}"),
+            Err(error) => error,
             Ok(_) => panic!("nothing is wrong with it"),
         }
     }

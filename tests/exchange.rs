@@ -85,7 +85,7 @@ fn attachments_are_counted() {
         content: Blob::from(b"content".as_slice()),
     };
     let with = |number| {
-        agency.build(&BuildInput {
+        agency.build(BuildInput {
             operation: "behave".into(),
             parameters: "{}".into(),
             attachments: vec![attachment.clone(); number],
@@ -138,7 +138,7 @@ fn an_answer_is_parsed_with_its_memo_and_its_document() {
             headers: Vec::new(),
             body: Blob::from(body),
         };
-        agency.parse("behave", &Response::Answered(answer), &sending)
+        agency.parse("behave", Response::Answered(answer), sending.clone())
     };
     let outcome = answered(200, b"fine").unwrap();
     assert_eq!(outcome.class, RetryClass::Done);
@@ -150,7 +150,7 @@ fn an_answer_is_parsed_with_its_memo_and_its_document() {
     assert_eq!(outcome.documents[0].content.to_vec(), b"fine");
     assert_eq!(answered(404, b"").unwrap().class, RetryClass::FixFirst);
     assert_eq!(problem(answered(200, b"\xff")).0, "body.not-text");
-    let unanswered = agency.parse("behave", &Response::Unanswered, &sending);
+    let unanswered = agency.parse("behave", Response::Unanswered, sending.clone());
     assert_eq!(unanswered.unwrap().class, RetryClass::UnknownOutcome);
 }
 
@@ -164,7 +164,7 @@ fn an_answer_is_held_against_the_operations_limit() {
             headers: Vec::new(),
             body: Blob::from(vec![b'x'; size]),
         };
-        agency.parse("behave", &Response::Answered(answer), &Sending::default())
+        agency.parse("behave", Response::Answered(answer), Sending::default())
     };
     parse(64 << 10).unwrap();
     assert_eq!(parse((64 << 10) + 1).unwrap_err().code(), "input.too-large");
@@ -180,11 +180,11 @@ fn a_call_is_let_in_or_not_and_answered_either_way() {
             target: "/".into(),
             headers: Vec::new(),
             body: Blob::from(body),
-            peer_certificates: Default::default(),
+            peer_certificates: None,
             peer_address: "127.0.0.1".into(),
         })
     };
-    let Verdict::Accepted(accepted) = agency.validate(&http(b"hello")).unwrap() else {
+    let Verdict::Accepted(accepted) = agency.validate(http(b"hello")).unwrap() else {
         panic!("rejected")
     };
     assert_eq!(accepted.operation, "called");
@@ -194,7 +194,7 @@ fn a_call_is_let_in_or_not_and_answered_either_way() {
         (202, 200)
     );
     assert!(accepted.reply.body.is_empty());
-    let Verdict::Rejected(rejected) = agency.validate(&http(b"\xff")).unwrap() else {
+    let Verdict::Rejected(rejected) = agency.validate(http(b"\xff")).unwrap() else {
         panic!("accepted")
     };
     assert_eq!(rejected.reply.status, 400);
@@ -205,7 +205,7 @@ fn a_call_is_let_in_or_not_and_answered_either_way() {
         content: Blob::from(b"Subject: x\r\n\r\n".as_slice()),
     });
     assert!(matches!(
-        agency.validate(&mail).unwrap(),
+        agency.validate(mail).unwrap(),
         Verdict::Rejected(_)
     ));
 }
@@ -229,7 +229,7 @@ fn parameters_are_one_object_with_no_name_twice() {
     let host = host();
     let agency = host.rogue(rogue());
     let behave = |parameters: &str| {
-        agency.build(&BuildInput {
+        agency.build(BuildInput {
             operation: "behave".into(),
             parameters: parameters.into(),
             ..BuildInput::default()
@@ -276,6 +276,6 @@ fn an_empty_payload_is_none_unless_the_operation_takes_it() {
         parameters: "{}".into(),
         ..BuildInput::default()
     };
-    let told = problem(agency.build(&without));
+    let told = problem(agency.build(without));
     assert_eq!(told.0, "told.nothing");
 }

@@ -90,7 +90,7 @@ fn judge(anchors: &str, message: &str) -> Outcome {
         body: Blob::from(message.as_bytes().to_vec()),
     });
     inspector
-        .parse("verify", &response, &Sending::default())
+        .parse("verify", response, Sending::default())
         .unwrap()
 }
 

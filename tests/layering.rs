@@ -27,6 +27,7 @@ enum Layer {
     Artifacts,
     Runtime,
     Gateway,
+    Config,
     Simulators,
     Program,
     Judge,
@@ -40,6 +41,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["components", _] => Layer::Agency,
         ["host", "runtime"] => Layer::Runtime,
         ["host", "gateway"] => Layer::Gateway,
+        ["host", "config"] => Layer::Config,
         ["host", "simulators"] => Layer::Simulators,
         ["host", "cli"] => Layer::Program,
         ["tests" | "benches"] | ["fuzz", "checks"] => Layer::Judge,
@@ -57,9 +59,17 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         // Mask personal identity codes in log lines; read and write times.
         (Layer::Runtime, (Layer::Shared, name)) => matches!(name, "finnish-ids" | "rfc3339"),
         (Layer::Gateway, (Layer::Runtime, _)) => true,
+        (Layer::Config, (Layer::Runtime | Layer::Gateway, _)) => true,
         (
             Layer::Program,
-            (Layer::Runtime | Layer::Gateway | Layer::Simulators | Layer::Artifacts, _),
+            (
+                Layer::Runtime
+                | Layer::Gateway
+                | Layer::Config
+                | Layer::Simulators
+                | Layer::Artifacts,
+                _,
+            ),
         ) => true,
         _ => false,
     }
@@ -142,6 +152,10 @@ fn edges_that_must_not_be_are_known() {
         (Layer::Runtime, Layer::Shared, "soap"),
         (Layer::Runtime, Layer::Artifacts, "artifacts"),
         (Layer::Runtime, Layer::Gateway, "silta-gateway"),
+        (Layer::Runtime, Layer::Config, "silta-config"),
+        (Layer::Gateway, Layer::Config, "silta-config"),
+        (Layer::Config, Layer::Shared, "finnish-ids"),
+        (Layer::Config, Layer::Artifacts, "artifacts"),
         (Layer::Gateway, Layer::Agency, "tulli"),
         (Layer::Gateway, Layer::Shared, "soap"),
         (Layer::Gateway, Layer::Artifacts, "artifacts"),

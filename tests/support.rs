@@ -32,7 +32,7 @@ pub(crate) fn build_with(
     parameters: Value,
     payload: Vec<u8>,
 ) -> Result<Request, Error> {
-    agency.build(&BuildInput {
+    agency.build(BuildInput {
         operation: operation.into(),
         parameters: parameters.to_string(),
         payload: Some(Blob::from(payload)),

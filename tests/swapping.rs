@@ -108,6 +108,49 @@ fn a_call_keeps_the_generation_it_began_with() {
 }
 
 #[test]
+fn what_is_prepared_serves_when_it_is_told_to() {
+    let host = host();
+    let agency = host.rogue(rogue_version(1));
+    let first = agency.generation_info().unwrap();
+    let ready = host.runtime.prepare("rogue", rogue_version(2)).unwrap();
+    assert_eq!(ready.description().agency, "rogue");
+    let second = ready.generation_info();
+    assert!(second.number > first.number);
+    assert_eq!(version(&agency), 1);
+    let served = ready.serve();
+    assert_eq!((version(&served), version(&agency)), (2, 2));
+    assert_eq!(agency.generation_info().unwrap(), second);
+    // What is prepared and dropped leaves no trace.
+    drop(host.runtime.prepare("rogue", rogue_version(3)).unwrap());
+    let bad = rogue().with_settings(r#"{"bad": true}"#);
+    host.runtime.prepare("rogue", bad).unwrap_err();
+    assert_eq!(agency.roll_back().unwrap(), first);
+    assert_eq!(version(&agency), 1);
+}
+
+#[test]
+fn numbers_of_generations_are_given_or_counted() {
+    let host = Host::fresh(|builder| builder);
+    let number = |deployment| {
+        let agency = host.runtime.deploy("rogue", deployment).unwrap();
+        agency.generation_info().unwrap().number
+    };
+    assert_eq!(number(rogue_version(1)), 1);
+    assert_eq!(number(rogue_version(2).with_generation(7)), 7);
+    assert_eq!(number(rogue_version(3)), 8);
+    // Whoever gives numbers may return to an earlier one; counting goes on from the largest.
+    assert_eq!(number(rogue_version(2).with_generation(7)), 7);
+    assert_eq!(number(rogue_version(4)), 9);
+    let prepared = host.runtime.prepare("rogue", rogue_version(5)).unwrap();
+    assert_eq!(prepared.generation_info().number, 10);
+    let refused = host.runtime.deploy("other", rogue_version(1)).unwrap_err();
+    assert!(matches!(refused, Error::Rejected { .. }), "{refused}");
+    let handle = host.runtime.handle("other");
+    let unserved = handle.generation_info().unwrap_err();
+    assert_eq!(unserved.code(), "agency.unknown");
+}
+
+#[test]
 fn a_rollback_returns_to_the_generation_before_and_back() {
     let host = host();
     let agency = host.rogue(rogue_version(1));

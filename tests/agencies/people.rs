@@ -12,7 +12,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
 };
-use silta::{AnchorSet, TrustStore};
+use silta::{AnchorSet, TrustStore, exchange::CertificateChain};
 use xml_signature::{
     DigestAlgorithm, DocumentSigning, Place, SignatureAlgorithm, Target, prepare_document,
 };
@@ -80,8 +80,9 @@ impl People {
     }
 
     /// The certificate of somebody, as it comes with a connection.
-    pub(super) fn chain(&self, name: &str) -> Vec<Vec<u8>> {
-        vec![self.person(name).certificate.clone()]
+    pub(super) fn chain(&self, name: &str) -> CertificateChain {
+        let certificate = self.person(name).certificate.clone();
+        CertificateChain::new([certificate.into()]).unwrap()
     }
 
     /// Signs a document as a whole, or the first element `Content` in it.

@@ -125,7 +125,7 @@ fn a_body_beyond_the_limit_is_refused_before_it_is_looked_at() {
             headers: Vec::new(),
             body: Blob::from(vec![b' '; size]),
         };
-        agency.parse("upload", &Response::Answered(answer), &Sending::default())
+        agency.parse("upload", Response::Answered(answer), Sending::default())
     };
     assert_eq!(parse(256 << 10).unwrap().code, "http-200");
     let error = parse((256 << 10) + 1).unwrap_err();
@@ -140,7 +140,7 @@ fn a_request_is_signed_once_and_the_signature_is_on_record() {
     let customs = Customs::new();
     let agency = customs.deploy(&Map::new()).unwrap();
     customs.0.recorder.reset();
-    let request = agency.build(&BuildInput {
+    let request = agency.build(BuildInput {
         operation: "upload".into(),
         parameters: json!({"declarant": "1234567-1", "application": "X", "reference": "R"})
             .to_string(),
@@ -218,7 +218,7 @@ impl Customs {
                 };
                 let agency = self.deploy_trusting(settings, trust(*trusts_customs));
                 let agency = agency.map_err(|error| error.to_string())?;
-                let parsed = agency.parse(operation, &response, &sending);
+                let parsed = agency.parse(operation, response, sending);
                 judge(parsed, expected.as_ref(), problem.as_ref(), compare_outcome)
             }
             Case::Build {
@@ -238,7 +238,7 @@ impl Customs {
                     _ => return Err("either parameters or text".into()),
                 };
                 let agency = self.deploy(settings).map_err(|error| error.to_string())?;
-                let built = agency.build(&BuildInput {
+                let built = agency.build(BuildInput {
                     operation: operation.clone(),
                     parameters,
                     payload: payload.as_ref().map(|text| Blob::from(text.as_bytes())),
@@ -271,13 +271,10 @@ impl Customs {
                     target: target.clone(),
                     headers,
                     body: Blob::from(answer.unwrap_or_default()),
-                    peer_certificates: caller
-                        .iter()
-                        .flat_map(|name| people().chain(name))
-                        .collect(),
+                    peer_certificates: caller.as_ref().map(|name| people().chain(name)),
                     peer_address: address.clone(),
                 });
-                let verdict = agency.validate(&call);
+                let verdict = agency.validate(call);
                 compare_verdict(&verdict.map_err(|error| error.to_string())?, expected)
             }
             Case::Deploy { settings, problem } => {

@@ -18,13 +18,13 @@ fn fifo(path: &Path) {
 fn devices_and_fifos_are_refused_at_once() {
     let device = Path::new("/dev/zero");
     let parts = ["a device, a FIFO or a socket", "regular file"];
-    let error = silta::config::Config::read(device).unwrap_err();
+    let error = silta_config::Config::read(device).unwrap_err();
     assert_names(&error, device, "", &parts);
     let folder = Folder::new("")
         .with_pair(&keys::ecdsa())
         .write("issuers.pem", &keys::authority());
     fifo(&folder.path("fifo"));
-    let error = silta::config::Config::read(folder.path("fifo")).unwrap_err();
+    let error = silta_config::Config::read(folder.path("fifo")).unwrap_err();
     assert_names(&error, &folder.path("fifo"), "", &parts);
     for name in ["/dev/zero", "fifo"] {
         let file = folder.path(name);

@@ -2,9 +2,9 @@
 
 use silta::{
     MalformedSecret, SecretFlaw,
-    config::Config,
     describe::{SecretAlphabet, SecretForm},
 };
+use silta_config::Config;
 
 use super::*;
 
@@ -57,8 +57,11 @@ fn a_form_is_described_as_the_component_has_it() {
         let [role] = &described.secret_roles[..] else {
             panic!("not one role")
         };
-        assert_eq!((role.demand.name.as_str(), role.form), ("callback", form));
-        assert!(!role.demand.required);
+        assert_eq!(
+            (role.requirement.name.as_str(), role.form),
+            ("callback", form)
+        );
+        assert!(!role.requirement.required);
     }
 }
 
@@ -147,7 +150,7 @@ fn the_configuration_is_named_where_it_comes_from_one() {
     };
     let malformed = malformed(deployment());
     let field = "agencies.rogue.secrets.callback.files";
-    assert_eq!(malformed.field.as_deref(), Some(field));
+    assert_eq!(malformed.origin.as_deref(), Some(field));
     assert_eq!(malformed.number, 2);
     let told = malformed.to_string();
     assert!(told.contains(field), "{told}");

@@ -37,7 +37,7 @@ fn real_components_are_far_below_every_limit() {
             *highest = count.max(*highest);
         }
     }
-    for (measure, highest) in Measure::ALL.into_iter().zip(highest) {
+    for (measure, highest) in Measure::ALL.iter().copied().zip(highest) {
         // The pool has places for a component as tools make it; depths are what they are.
         let room = match measure {
             Measure::ComponentDepth
@@ -57,7 +57,7 @@ fn real_components_are_far_below_every_limit() {
 
 #[test]
 fn each_limit_at_it_and_above_it() {
-    for kind in Measure::ALL {
+    for kind in Measure::ALL.iter().copied() {
         let limit = kind.limit();
         let counts = measure(&with(kind, limit))
             .unwrap_or_else(|reason| panic!("{}: {reason}", kind.name()));

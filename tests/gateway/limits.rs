@@ -331,6 +331,8 @@ fn bodies_are_held_within_a_budget() {
 fn for_one_connection_too_many_the_longest_idle_one_is_closed() {
     let scene = Scene::within(ListenerLimits {
         connections: 2,
+        connections_per_address: Some(2),
+        stranger_connections: Some(2),
         ..ListenerLimits::default()
     });
     let lingering = Lingering::at(&scene.host);

@@ -54,13 +54,13 @@ fn limits_have_their_ranges() {
         ),
         (
             "connections-per-address",
-            |limits, value| limits.connections_per_address = value,
+            |limits, value| limits.connections_per_address = Some(value),
             1,
             100_000,
         ),
         (
             "stranger-connections",
-            |limits, value| limits.stranger_connections = value,
+            |limits, value| limits.stranger_connections = Some(value),
             1,
             100_000,
         ),

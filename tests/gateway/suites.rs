@@ -9,7 +9,7 @@ use rustls::{
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, pem::PemObject},
 };
-use silta::config::ListenerPair;
+use silta_gateway::ListenerPair;
 use silta_gateway::{Listener, ListenerError, ListenerSetup, MemoryInbox};
 
 use super::scene::{server, setup};

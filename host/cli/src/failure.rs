@@ -6,10 +6,10 @@ use std::{fmt, io, path::Path, process::ExitCode};
 
 use serde_json::json;
 use silta::{
-    config::ConfigError,
     exchange::{Fault, Problem},
     observe::masked,
 };
+use silta_config::ConfigError;
 
 use crate::output::{json_line, printable_line, write_to_standard_error};
 
@@ -230,7 +230,6 @@ impl From<silta::Error> for Failure {
     fn from(error: silta::Error) -> Self {
         let path = match &error {
             silta::Error::Problem(problem) => problem.path.clone(),
-            silta::Error::Config(config) => config.field.clone(),
             _ => String::new(),
         };
         let kind = Kind::Fault(error.fault());
@@ -240,7 +239,9 @@ impl From<silta::Error> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        silta::Error::from(error).into()
+        let kind = Kind::Fault(Fault::Configuration);
+        let message = error.to_string();
+        Self::new(kind, "configuration.file", error.field, &message)
     }
 }
 

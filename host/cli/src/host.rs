@@ -6,11 +6,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use silta::{
-    Agency, Runtime, RuntimeBuilder,
-    config::{ComponentSource, Config, ConfigError},
-    time::FixedClock,
-};
+use silta::{Agency, Runtime, RuntimeBuilder, observe::listed, time::FixedClock};
+use silta_config::{ComponentSource, Config, ConfigError};
 
 use crate::{
     audit::AuditFile,
@@ -220,15 +217,6 @@ fn builder(calls: u32) -> RuntimeBuilder {
     match COMPILED.get() {
         Some(Some(folder)) => builder.keep_compiled_in(folder),
         _ => builder,
-    }
-}
-
-/// Names in a row, for messages.
-pub(crate) fn listed(names: &[&str]) -> String {
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
     }
 }
 

@@ -68,11 +68,6 @@ pub(crate) fn json_line(value: &serde_json::Value) -> String {
     format!("{}\n", printable_json(&value.to_string()))
 }
 
-/// Bytes in hexadecimal.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Names and values, one pair a line, the values aligned.
 pub(crate) fn facts(facts: &[(&str, String)]) -> String {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

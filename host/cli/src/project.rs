@@ -115,7 +115,7 @@ fn write_examples(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use silta::config::{ComponentSource, Config};
+    use silta_config::{ComponentSource, Config};
     use silta_gateway::ListenerLimits;
 
     use super::*;
@@ -172,9 +172,20 @@ mod tests {
         let config = Config::parse(folder.path().join(CONFIGURATION), uncommented).unwrap();
         let listener = config.listener().unwrap().unwrap();
         // What stands there is the default.
-        let limits = ListenerLimits::configured(&listener.limits);
-        assert_eq!(limits, ListenerLimits::default());
-        assert_ne!(listener.limits, silta::config::ListenerLimits::default());
+        let (set, default) = (listener.limits, ListenerLimits::default());
+        for of in [
+            ListenerLimits::connections_per_address,
+            ListenerLimits::stranger_connections,
+        ] {
+            assert_eq!(of(&set), of(&default));
+        }
+        let without_shares = ListenerLimits {
+            connections_per_address: None,
+            stranger_connections: None,
+            ..set
+        };
+        assert_eq!(without_shares, default);
+        assert_ne!(set, default);
     }
 
     #[test]

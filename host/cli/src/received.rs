@@ -1,9 +1,12 @@
 //! Events, documents and follow-ups, which answers and calls bring alike, for programs and for people.
 
 use serde_json::{Map, Value, json};
-use silta::exchange::{Document, Event, FollowUp};
+use silta::{
+    exchange::{Document, Event, FollowUp},
+    observe::hexadecimal,
+};
 
-use crate::output::{hexadecimal, section};
+use crate::output::section;
 
 pub(crate) fn events_json(events: &[Event]) -> Value {
     let events = events.iter().map(|event| {

@@ -198,7 +198,7 @@ impl Exchange {
             let place = share.acquire_owned().await;
             let judging = tokio::task::spawn_blocking(move || {
                 let _held = (place_of_stranger, place, held);
-                judge::judge(&agency, &id, &call, at, &*inbox)
+                judge::judge(&agency, &id, call, at, &*inbox)
             });
             judging.await
         };

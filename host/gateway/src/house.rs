@@ -102,8 +102,8 @@ impl House {
                 closed: 0,
             }),
             most: limits.connections as usize,
-            most_per_address: limits.connections_per_address as usize,
-            most_strangers: limits.stranger_connections.min(limits.connections) as usize,
+            most_per_address: limits.connections_per_address() as usize,
+            most_strangers: limits.stranger_connections() as usize,
         }
     }
 

@@ -8,14 +8,12 @@ use rustls::{
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
-use rustls_pki_types::CertificateDer;
 use silta::{
-    config::ListenerPair,
     keys::{Chain, KeyError, Validity},
     pem,
 };
 
-use crate::{listener::ListenerError, tls::server_key};
+use crate::{listener::ListenerError, setup::ListenerPair, tls::server_key};
 
 /// Certificate and private key of a listener, judged as those of key roles are. `Debug` shows no key.
 #[derive(Clone)]
@@ -40,11 +38,10 @@ impl ServerIdentity {
         let key = pem::private_key(private_key).map_err(KeyError::PrivateKeyFile)?;
         let chain = Chain::read(certificates)?;
         chain.check_validity(at)?;
-        let certificates = chain.certificates().iter();
-        let certificates = certificates.map(|der| CertificateDer::from(der.clone()));
+        let certificates = chain.certificates().to_vec();
         let kind = server_key::kind(&key);
         let provider = aws_lc_rs::default_provider();
-        let certified = CertifiedKey::from_der(certificates.collect(), key, &provider);
+        let certified = CertifiedKey::from_der(certificates, key, &provider);
         let certified = certified.map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => ListenerError::Key(KeyError::KeyMismatch {
                 subject: chain.subject().to_owned(),

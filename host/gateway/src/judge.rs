@@ -16,16 +16,16 @@ use crate::{
 pub(crate) fn judge(
     agency: &Agency,
     id: &str,
-    call: &Call,
+    call: Call,
     at: SystemTime,
     inbox: &dyn Inbox,
 ) -> Answer {
-    let judgement = match agency.judge(call) {
-        Ok(judgement) => judgement,
+    let validation = match agency.validate_with_generation(call) {
+        Ok(validation) => validation,
         Err(error) => return stopped(&error),
     };
-    let generation = judgement.generation;
-    let answer = match judgement.verdict.map(answered) {
+    let generation = validation.generation;
+    let answer = match validation.verdict.map(answered) {
         Ok(Verdict::Accepted(acceptance)) => {
             let agency = id.to_owned();
             let arrival = Arrival {

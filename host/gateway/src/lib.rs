@@ -5,12 +5,10 @@
 //! use std::sync::Arc;
 //! use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
 //!
-//! # fn serve(config: silta::config::Config, tulli: silta::Agency) -> Result<(), Box<dyn std::error::Error>> {
+//! # fn serve(config: silta_gateway::ListenerConfig, tulli: silta::Agency) -> Result<(), Box<dyn std::error::Error>> {
 //! let inbox = Arc::new(MemoryInbox::default());
-//! if let Some(place) = config.listener()? {
-//!     let listener = Listener::start(ListenerSetup::new(&place, inbox.clone()).route("tulli", tulli))?;
-//!     println!("Customs may call https://{}/tulli/", listener.address());
-//! }
+//! let listener = Listener::start(ListenerSetup::new(&config, inbox.clone()).route("tulli", tulli))?;
+//! println!("Customs may call https://{}/tulli/", listener.address());
 //! # Ok(())
 //! # }
 //! ```
@@ -59,4 +57,4 @@ pub use judge::answered;
 pub use limits::{ListenerLimits, WrongLimit};
 pub use listener::{Listener, ListenerError};
 pub use memory::MemoryInbox;
-pub use setup::ListenerSetup;
+pub use setup::{ListenerConfig, ListenerPair, ListenerSetup};

@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use silta::config;
+use serde::{Deserialize, Deserializer};
 
 /// Limits of a listener. The size of a body is not among them: the serving component declares it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ListenerLimits {
     /// Connections open at once. For one more, the least useful idle one is closed: of callers without an accepted call before others, the longest
     /// idle first. Default 1024, 1 to 100,000.
     pub connections: u32,
-    /// Connections of one address at once, an IPv6 address counting with its /64; one more takes the place of an idle one of the same address. Default
-    /// 256, 1 to 100,000. Behind a proxy all callers have one address: then as many as `connections`.
-    pub connections_per_address: u32,
-    /// Connections at once whose caller has not had an accepted call; the rest is kept for callers that have. Default 768, 1 to 100,000.
-    pub stranger_connections: u32,
+    /// Connections of one address at once, an IPv6 address counting with its /64; one more takes the place of an idle one of the same address. 1 to
+    /// 100,000; `None` is a quarter of `connections`. Behind a proxy all callers have one address: then as many as `connections`.
+    pub connections_per_address: Option<u32>,
+    /// Connections at once whose caller has not had an accepted call; the rest is kept for callers that have. 1 to 100,000; `None` is three quarters of
+    /// `connections`.
+    pub stranger_connections: Option<u32>,
     /// Callers with an accepted call that are remembered, by certificate and by address; the one that has not called for longest is forgotten first.
     /// Default 1024, 1 to 1,000,000.
     pub known_callers: u32,
@@ -33,15 +35,20 @@ pub struct ListenerLimits {
     /// `Retry-After`. Callers without an accepted call may use three quarters of it. Default 64 MiB, 64 KiB to 64 GiB.
     pub body_bytes_at_once: u64,
     /// For the TLS handshake, and again for the head of each call; then the connection is closed. Default 5 s.
+    #[serde(rename = "header-milliseconds", deserialize_with = "milliseconds")]
     pub header_time: Duration,
     /// Between the calls of a caller that has had an accepted one; then the connection is closed. Others have `header_time`. Default 60 s.
+    #[serde(rename = "idle-milliseconds", deserialize_with = "milliseconds")]
     pub idle_time: Duration,
     /// For the body of a call; then 408. And for an answer to be taken by the caller; then the connection is closed. Default 5 s.
+    #[serde(rename = "body-milliseconds", deserialize_with = "milliseconds")]
     pub body_time: Duration,
     /// From the last byte of a call until its answer is ready, the commit included; then 503. Default 5 s: with the two above it stays within the 10 s
     /// that Customs waits, unless a caller is slow on purpose.
+    #[serde(rename = "answer-milliseconds", deserialize_with = "milliseconds")]
     pub answer_time: Duration,
     /// For calls under way once the listener stops; then their connections are closed. Default 10 s.
+    #[serde(rename = "stop-milliseconds", deserialize_with = "milliseconds")]
     pub stop_time: Duration,
 }
 
@@ -49,8 +56,8 @@ impl Default for ListenerLimits {
     fn default() -> Self {
         Self {
             connections: 1024,
-            connections_per_address: 256,
-            stranger_connections: 768,
+            connections_per_address: None,
+            stranger_connections: None,
             known_callers: 1024,
             chain_certificates: 10,
             chain_bytes: 32 << 10,
@@ -65,6 +72,11 @@ impl Default for ListenerLimits {
             stop_time: Duration::from_secs(10),
         }
     }
+}
+
+fn milliseconds<'de, D: Deserializer<'de>>(number: D) -> Result<Duration, D::Error> {
+    let number = u32::deserialize(number)?;
+    Ok(Duration::from_millis(number.into()))
 }
 
 /// A limit outside its range.
@@ -88,34 +100,18 @@ const LONGEST_TIME: u64 = 3_600_000;
 const MOST_CONNECTIONS: u64 = 100_000;
 
 impl ListenerLimits {
-    /// The defaults, but for what a configuration sets. The shares of `connections` go with it: a quarter for one address, three for callers without
-    /// an accepted call.
-    pub fn configured(set: &config::ListenerLimits) -> Self {
-        let default = Self::default();
-        let time = |set: Option<u32>, default| {
-            set.map_or(default, |time| Duration::from_millis(time.into()))
-        };
-        let connections = set.connections.unwrap_or(default.connections);
-        let quarter = connections / 4;
-        Self {
-            connections,
-            connections_per_address: set
-                .connections_per_address
-                .unwrap_or_else(|| quarter.max(1)),
-            stranger_connections: set.stranger_connections.unwrap_or(connections - quarter),
-            known_callers: set.known_callers.unwrap_or(default.known_callers),
-            chain_certificates: set.chain_certificates.unwrap_or(default.chain_certificates),
-            chain_bytes: set.chain_bytes.unwrap_or(default.chain_bytes),
-            calls_per_agency: set.calls_per_agency.unwrap_or(default.calls_per_agency),
-            header_bytes: set.header_bytes.unwrap_or(default.header_bytes),
-            header_fields: set.header_fields.unwrap_or(default.header_fields),
-            body_bytes_at_once: set.body_bytes_at_once.unwrap_or(default.body_bytes_at_once),
-            header_time: time(set.header_milliseconds, default.header_time),
-            idle_time: time(set.idle_milliseconds, default.idle_time),
-            body_time: time(set.body_milliseconds, default.body_time),
-            answer_time: time(set.answer_milliseconds, default.answer_time),
-            stop_time: time(set.stop_milliseconds, default.stop_time),
-        }
+    /// Connections of one address at once.
+    pub fn connections_per_address(&self) -> u32 {
+        let share = self.connections / 4;
+        self.connections_per_address.unwrap_or_else(|| share.max(1))
+    }
+
+    /// Connections at once of callers without an accepted call.
+    pub fn stranger_connections(&self) -> u32 {
+        let most = self.connections;
+        self.stranger_connections
+            .unwrap_or(most - most / 4)
+            .min(most)
     }
 
     /// Whether each of them is in its range.
@@ -147,12 +143,12 @@ impl ListenerLimits {
             some("connections", self.connections, MOST_CONNECTIONS),
             some(
                 "connections-per-address",
-                self.connections_per_address,
+                self.connections_per_address.unwrap_or(1),
                 MOST_CONNECTIONS,
             ),
             some(
                 "stranger-connections",
-                self.stranger_connections,
+                self.stranger_connections.unwrap_or(1),
                 MOST_CONNECTIONS,
             ),
             some("known-callers", self.known_callers, 1_000_000),

@@ -11,6 +11,7 @@ use std::{
 
 use aws_lc_rs::digest;
 use rustls_pki_types::CertificateDer;
+use silta::exchange::CertificateChain;
 
 use crate::{
     house::{Caller, Seat},
@@ -23,7 +24,7 @@ use crate::{
 pub(crate) struct Peer {
     address: String,
     /// Shared by all calls of the connection.
-    certificates: Arc<[Vec<u8>]>,
+    certificates: Option<CertificateChain>,
     unsupported: Option<Unsupported>,
     caller: Caller,
     seat: Seat,
@@ -47,7 +48,9 @@ impl Peer {
             // A dual-stack socket shows IPv4 callers as IPv6 ones; no list of addresses is written that way.
             address: address.ip().to_canonical().to_string(),
             unsupported: chain.first().and_then(|end| PeerKey::of(end).err()),
-            certificates: chain.iter().map(|one| one.to_vec()).collect(),
+            certificates: CertificateChain::new(
+                chain.iter().cloned().map(CertificateDer::into_owned),
+            ),
             caller,
             seat,
             pace: Arc::default(),
@@ -61,8 +64,8 @@ impl Peer {
     }
 
     /// What it showed.
-    pub(crate) fn certificates(&self) -> Arc<[Vec<u8>]> {
-        Arc::clone(&self.certificates)
+    pub(crate) fn certificates(&self) -> Option<CertificateChain> {
+        self.certificates.clone()
     }
 
     /// Why nobody can tell whether it holds the key of its certificate.

@@ -2,12 +2,50 @@
 
 use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
 
-use silta::{
-    Agency,
-    config::{ListenerConfig, ListenerPair},
-};
+use silta::Agency;
 
 use crate::{inbox::Inbox, limits::ListenerLimits};
+
+/// Where agencies call, and as whom the listener answers.
+///
+/// `Debug` shows no key.
+#[derive(Clone)]
+pub struct ListenerConfig {
+    /// Address and port to listen at; port 0 is any free one.
+    pub address: SocketAddr,
+    /// The server's private key, as in its file.
+    pub private_key: Vec<u8>,
+    /// Its certificate, the issuers' after it, as in their file.
+    pub certificates: Vec<u8>,
+    /// Further private keys and certificates, of other kinds.
+    pub also: Vec<ListenerPair>,
+    /// What callers may use.
+    pub limits: ListenerLimits,
+}
+
+/// A private key and its certificate, as in their files. `Debug` shows no key.
+#[derive(Clone)]
+pub struct ListenerPair {
+    /// The private key.
+    pub private_key: Vec<u8>,
+    /// Its certificate, the issuers' after it.
+    pub certificates: Vec<u8>,
+}
+
+impl fmt::Debug for ListenerPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListenerPair").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ListenerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListenerConfig")
+            .field("address", &self.address)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Everything a listener needs.
 #[derive(Clone)]
@@ -38,7 +76,7 @@ impl ListenerSetup {
             also: config.also.clone(),
             routes: BTreeMap::new(),
             inbox,
-            limits: ListenerLimits::configured(&config.limits),
+            limits: config.limits,
         }
     }
 

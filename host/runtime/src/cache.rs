@@ -15,7 +15,7 @@ use std::{
 use aws_lc_rs::digest;
 use wasmtime::{Engine, component::Component};
 
-use crate::{inspect::Measure, observe::hexadecimal};
+use crate::{digest::sha256, inspect::Measure, observe::hexadecimal};
 
 /// How a file begins; then the SHA-256 of what follows, and that.
 const MAGIC: &[u8; 16] = b"silta compiled 1";
@@ -287,7 +287,7 @@ fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
 fn write_new(path: &Path, code: &[u8]) -> io::Result<()> {
     let mut file = new_file(path)?;
     file.write_all(MAGIC)?;
-    file.write_all(digest::digest(&digest::SHA256, code).as_ref())?;
+    file.write_all(&sha256(code))?;
     file.write_all(code)
 }
 
@@ -304,7 +304,7 @@ fn new_file(path: &Path) -> io::Result<fs::File> {
 fn unsealed(content: &[u8]) -> Option<&[u8]> {
     let content = content.strip_prefix(MAGIC)?;
     let (sum, code) = content.split_at_checked(digest::SHA256.output_len())?;
-    (digest::digest(&digest::SHA256, code).as_ref() == sum).then_some(code)
+    (sha256(code) == sum).then_some(code)
 }
 
 /// A hasher that keeps all of what is hashed apart, not 64 bits of it.

@@ -1,12 +1,124 @@
-//! The imports of the contract: all the power a component has, one file for each.
+//! The imports of the contract: all the power a component has, one file for each. Each is a view of the call that uses it.
 
-pub(crate) mod blobs;
+mod blobs;
 mod host;
 mod keys;
+mod secrets;
 mod trust;
 
-use crate::bindings::silta::agency;
+use wasmtime::{
+    Engine,
+    component::{HasData, Linker},
+};
+
+use crate::{
+    bindings::silta::agency,
+    call::{
+        environment::Environment,
+        refused::{Reason, Refused},
+        state::{CallState, CallTrace},
+    },
+};
+
+/// Binds the imports, once for all components.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
+    let mut linker = Linker::new(engine);
+    let to = &mut linker;
+    agency::types::add_to_linker::<_, View<'static>>(to, |state| View::of(state))?;
+    agency::facts::add_to_linker::<_, View<'static>>(to, |state| View::of(state))?;
+    agency::blobs::add_to_linker::<_, blobs::Blobs<'static>>(to, |state| blobs::Blobs::of(state))?;
+    agency::clock::add_to_linker::<_, host::Host<'static>>(to, |state| host::Host::of(state))?;
+    agency::ids::add_to_linker::<_, host::Host<'static>>(to, |state| host::Host::of(state))?;
+    agency::log::add_to_linker::<_, host::Host<'static>>(to, |state| host::Host::of(state))?;
+    agency::settings::add_to_linker::<_, host::Host<'static>>(to, |state| host::Host::of(state))?;
+    agency::keys::add_to_linker::<_, keys::Keys<'static>>(to, |state| keys::Keys(View::of(state)))?;
+    agency::secrets::add_to_linker::<_, secrets::SecretRoles<'static>>(to, |state| {
+        secrets::SecretRoles(View::of(state))
+    })?;
+    agency::trust::add_to_linker::<_, trust::Trust<'static>>(to, |state| {
+        trust::Trust(View::of(state))
+    })?;
+    Ok(linker)
+}
+
+/// What every capability sees of a call: its environment, and what it has done so far.
+pub(crate) struct View<'a> {
+    environment: &'a Environment,
+    trace: &'a mut CallTrace,
+    /// The function that runs, for the report of a refusal.
+    function: &'static str,
+}
+
+impl<'a> View<'a> {
+    fn new(environment: &'a Environment, trace: &'a mut CallTrace) -> Self {
+        Self {
+            environment,
+            trace,
+            function: "",
+        }
+    }
+
+    fn of(state: &'a mut CallState) -> Self {
+        Self::new(&state.environment, &mut state.trace)
+    }
+
+    /// A function that may refuse begins; its name as in the contract.
+    fn enter(&mut self, function: &'static str) {
+        self.function = function;
+    }
+
+    /// Reports what a function refuses. This is the one place where that is done.
+    fn report<E: Reason>(&mut self, refused: Refused<E>) -> wasmtime::Result<E> {
+        match refused {
+            Refused::Told(reason) => {
+                if let Some(name) = reason.name() {
+                    let observer = &*self.environment.observer;
+                    self.trace.refuse(observer, self.function, name);
+                }
+                Ok(reason)
+            }
+            Refused::Ends(error) => Err(error),
+        }
+    }
+}
+
+impl HasData for View<'static> {
+    type Data<'a> = View<'a>;
+}
 
 // Types only; nothing to call.
-impl agency::types::Host for crate::call::CallState {}
-impl agency::facts::Host for crate::call::CallState {}
+impl agency::types::Host for View<'_> {}
+impl agency::facts::Host for View<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::call::environment::tests::{Told, environment};
+
+    #[test]
+    fn of_many_refusals_of_one_call_the_first_ones_are_reported() {
+        struct No;
+        impl Reason for No {
+            fn name(&self) -> Option<&'static str> {
+                Some("no")
+            }
+        }
+        let told = Arc::new(Told::default());
+        let environment = environment(&told);
+        let mut trace = CallTrace::new(environment.call_id("build"), environment.clock.now());
+        for _ in 0..20 {
+            let mut view = View::new(&environment, &mut trace);
+            view.enter("interface.function");
+            assert!(view.report(Refused::Told(No)).is_ok());
+        }
+        let refusals = told.refusals.lock().unwrap();
+        assert_eq!(refusals.len(), 17);
+        assert_eq!(refusals[..16], [("interface.function", "no"); 16]);
+        assert_eq!(
+            refusals[16],
+            ("interface.function", "further-refusals-not-told")
+        );
+    }
+}

@@ -1,5 +1,16 @@
 //! The contract's types to ours and back. No judgement here.
 
+/// A function from one enum to another whose variants have the same names.
+macro_rules! mirror {
+    ($function:ident: $from:ty => $to:ty { $($variant:ident),+ $(,)? }) => {
+        pub(crate) fn $function(from: $from) -> $to {
+            match from {
+                $(<$from>::$variant => <$to>::$variant,)+
+            }
+        }
+    };
+}
+
 mod description;
 
 use std::time::{Duration, SystemTime};
@@ -9,7 +20,7 @@ use wasmtime::component::Resource;
 use crate::{
     bindings::{
         exports::silta::agency::{envelope, message, notification},
-        silta::agency::{facts, keys, trust, types},
+        silta::agency::{facts, keys, log, trust, types},
     },
     blob::Blob,
     exchange::{
@@ -17,9 +28,9 @@ use crate::{
         Rejected, Reply, Request, RetryClass, SmtpTarget, Target, Verdict,
     },
     keys::SignatureAlgorithm,
-    observe::{masked, shown_name},
+    observe::{LogLevel, masked, shown_name},
     time,
-    trust::VerificationAlgorithm,
+    trust::{Purpose, VerificationAlgorithm},
 };
 
 pub(crate) use description::{adjusted_limits, description};
@@ -36,14 +47,8 @@ pub(crate) fn instant(at: SystemTime) -> types::Instant {
 }
 
 pub(crate) fn problem(problem: types::Problem) -> Problem {
-    let fault = match problem.fault {
-        types::Fault::Caller => Fault::Caller,
-        types::Fault::Counterparty => Fault::Counterparty,
-        types::Fault::Configuration => Fault::Configuration,
-        types::Fault::Internal => Fault::Internal,
-    };
     Problem {
-        fault,
+        fault: fault(problem.fault),
         code: problem.code,
         path: shown_place(&problem.path),
         message: shown_message(&problem.message),
@@ -80,13 +85,10 @@ fn shown_place(path: &str) -> String {
     }
 }
 
-pub(crate) fn wire_headers(headers: &[Header]) -> Vec<types::Header> {
+pub(crate) fn wire_headers(headers: Vec<Header>) -> Vec<types::Header> {
+    let headers = headers.into_iter();
     headers
-        .iter()
-        .map(|(name, value)| types::Header {
-            name: name.clone(),
-            value: value.clone(),
-        })
+        .map(|(name, value)| types::Header { name, value })
         .collect()
 }
 
@@ -114,17 +116,8 @@ pub(crate) fn request(request: envelope::Request, take: Take<'_>) -> wasmtime::R
 }
 
 pub(crate) fn outcome(outcome: message::Outcome, take: Take<'_>) -> wasmtime::Result<Outcome> {
-    let class = match outcome.class {
-        message::RetryClass::Done => RetryClass::Done,
-        message::RetryClass::RetryLaterSameReference => RetryClass::RetryLaterSameReference,
-        message::RetryClass::RetryLaterNewReference => RetryClass::RetryLaterNewReference,
-        message::RetryClass::UnknownOutcome => RetryClass::UnknownOutcome,
-        message::RetryClass::FixFirst => RetryClass::FixFirst,
-        message::RetryClass::Denied => RetryClass::Denied,
-        message::RetryClass::AlreadyAccepted => RetryClass::AlreadyAccepted,
-    };
     Ok(Outcome {
-        class,
+        class: retry_class(outcome.class),
         code: outcome.code,
         text: outcome.text,
         reference: outcome.reference,
@@ -152,48 +145,53 @@ pub(crate) fn verdict(verdict: notification::Verdict, take: Take<'_>) -> wasmtim
     })
 }
 
-pub(crate) fn signature_algorithm(algorithm: keys::SignatureAlgorithm) -> SignatureAlgorithm {
-    match algorithm {
-        keys::SignatureAlgorithm::RsaSha256 => SignatureAlgorithm::RsaSha256,
-        keys::SignatureAlgorithm::RsaSha384 => SignatureAlgorithm::RsaSha384,
-        keys::SignatureAlgorithm::RsaSha512 => SignatureAlgorithm::RsaSha512,
-        keys::SignatureAlgorithm::RsaPssSha256 => SignatureAlgorithm::RsaPssSha256,
-        keys::SignatureAlgorithm::RsaPssSha384 => SignatureAlgorithm::RsaPssSha384,
-        keys::SignatureAlgorithm::RsaPssSha512 => SignatureAlgorithm::RsaPssSha512,
-        keys::SignatureAlgorithm::EcdsaP256Sha256 => SignatureAlgorithm::EcdsaP256Sha256,
-        keys::SignatureAlgorithm::EcdsaP384Sha384 => SignatureAlgorithm::EcdsaP384Sha384,
-    }
+mirror!(fault: types::Fault => Fault { Caller, Counterparty, Configuration, Internal });
+
+mirror!(retry_class: message::RetryClass => RetryClass {
+    Done,
+    RetryLaterSameReference,
+    RetryLaterNewReference,
+    UnknownOutcome,
+    FixFirst,
+    Denied,
+    AlreadyAccepted,
+});
+
+mirror!(log_level: log::Level => LogLevel { Debug, Info, Warning, Error });
+
+mirror!(purpose: trust::Purpose => Purpose { TlsClient, DocumentSigner });
+
+mirror!(verification_algorithm: trust::VerificationAlgorithm => VerificationAlgorithm {
+    RsaSha1,
+    RsaSha256,
+    RsaSha384,
+    RsaSha512,
+    RsaPssSha256,
+    RsaPssSha384,
+    RsaPssSha512,
+    EcdsaSha256,
+    EcdsaSha384,
+    EcdsaSha512,
+});
+
+/// Algorithms that signatures are made with go both ways.
+macro_rules! signature_algorithms {
+    ($($variant:ident),+ $(,)?) => {
+        mirror!(signature_algorithm: keys::SignatureAlgorithm => SignatureAlgorithm { $($variant),+ });
+        mirror!(wire_signature_algorithm: SignatureAlgorithm => keys::SignatureAlgorithm { $($variant),+ });
+    };
 }
 
-pub(crate) fn wire_signature_algorithm(algorithm: SignatureAlgorithm) -> keys::SignatureAlgorithm {
-    match algorithm {
-        SignatureAlgorithm::RsaSha256 => keys::SignatureAlgorithm::RsaSha256,
-        SignatureAlgorithm::RsaSha384 => keys::SignatureAlgorithm::RsaSha384,
-        SignatureAlgorithm::RsaSha512 => keys::SignatureAlgorithm::RsaSha512,
-        SignatureAlgorithm::RsaPssSha256 => keys::SignatureAlgorithm::RsaPssSha256,
-        SignatureAlgorithm::RsaPssSha384 => keys::SignatureAlgorithm::RsaPssSha384,
-        SignatureAlgorithm::RsaPssSha512 => keys::SignatureAlgorithm::RsaPssSha512,
-        SignatureAlgorithm::EcdsaP256Sha256 => keys::SignatureAlgorithm::EcdsaP256Sha256,
-        SignatureAlgorithm::EcdsaP384Sha384 => keys::SignatureAlgorithm::EcdsaP384Sha384,
-    }
-}
-
-pub(crate) fn verification_algorithm(
-    algorithm: trust::VerificationAlgorithm,
-) -> VerificationAlgorithm {
-    match algorithm {
-        trust::VerificationAlgorithm::RsaSha1 => VerificationAlgorithm::RsaSha1,
-        trust::VerificationAlgorithm::RsaSha256 => VerificationAlgorithm::RsaSha256,
-        trust::VerificationAlgorithm::RsaSha384 => VerificationAlgorithm::RsaSha384,
-        trust::VerificationAlgorithm::RsaSha512 => VerificationAlgorithm::RsaSha512,
-        trust::VerificationAlgorithm::RsaPssSha256 => VerificationAlgorithm::RsaPssSha256,
-        trust::VerificationAlgorithm::RsaPssSha384 => VerificationAlgorithm::RsaPssSha384,
-        trust::VerificationAlgorithm::RsaPssSha512 => VerificationAlgorithm::RsaPssSha512,
-        trust::VerificationAlgorithm::EcdsaSha256 => VerificationAlgorithm::EcdsaSha256,
-        trust::VerificationAlgorithm::EcdsaSha384 => VerificationAlgorithm::EcdsaSha384,
-        trust::VerificationAlgorithm::EcdsaSha512 => VerificationAlgorithm::EcdsaSha512,
-    }
-}
+signature_algorithms!(
+    RsaSha256,
+    RsaSha384,
+    RsaSha512,
+    RsaPssSha256,
+    RsaPssSha384,
+    RsaPssSha512,
+    EcdsaP256Sha256,
+    EcdsaP384Sha384,
+);
 
 fn headers(headers: Vec<types::Header>) -> Vec<Header> {
     headers
@@ -214,10 +212,10 @@ fn events(events: Vec<facts::Event>) -> Vec<Event> {
 }
 
 fn follow_ups(follow_ups: Vec<facts::FollowUp>) -> Vec<FollowUp> {
-    let convert = |wish: facts::FollowUp| FollowUp {
-        operation: wish.operation,
-        parameters: wish.parameters,
-        deduplication_key: wish.deduplication_key,
+    let convert = |follow_up: facts::FollowUp| FollowUp {
+        operation: follow_up.operation,
+        parameters: follow_up.parameters,
+        deduplication_key: follow_up.deduplication_key,
     };
     follow_ups.into_iter().map(convert).collect()
 }

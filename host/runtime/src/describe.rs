@@ -19,9 +19,9 @@ pub struct Description {
     /// Operations.
     pub operations: Vec<Operation>,
     /// Keys asked for.
-    pub key_roles: Vec<Demand>,
+    pub key_roles: Vec<Requirement>,
     /// Anchor sets asked for.
-    pub anchor_sets: Vec<Demand>,
+    pub anchor_sets: Vec<Requirement>,
     /// Secrets asked for.
     pub secret_roles: Vec<SecretRole>,
     /// JSON Schema of the settings, with every default.
@@ -154,7 +154,7 @@ pub struct RateLimit {
 /// A key, an anchor set or a secret that a component asks for by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Demand {
+pub struct Requirement {
     /// Name.
     pub name: String,
     /// What it is for.
@@ -169,7 +169,7 @@ pub struct Demand {
 pub struct SecretRole {
     /// Name, purpose, and whether it is required.
     #[serde(flatten)]
-    pub demand: Demand,
+    pub requirement: Requirement,
     /// What its values have to look like; `None` takes any bytes.
     pub form: Option<SecretForm>,
 }

@@ -1,15 +1,12 @@
 //! The one error type of the library.
 
-use std::fmt;
-
 use crate::{
-    config::ConfigError,
-    engine::EngineError,
+    call::engine::EngineError,
+    call::limits::LimitExceeded,
     exchange::{Fault, Problem},
     inspect::SizeExceeded,
     keys::KeyError,
-    limits::LimitExceeded,
-    observe::shown_name,
+    observe::{listed, shown_name},
     secrets::MalformedSecret,
     trust::TrustError,
 };
@@ -20,14 +17,14 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The component judged its input and said what is wrong with it; or the host did, before any component saw it.
+    /// The component found its input wrong and says why; or the host did, before any component saw it.
     #[error("{0}")]
     Problem(Problem),
 
     /// A call wanted more than it may have; nothing of it took effect.
     #[error("component `{agency}` was stopped in `{operation}`: {exceeded}")]
     Limit {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// Operation that was called.
         operation: String,
@@ -40,7 +37,7 @@ pub enum Error {
         "component `{agency}` crashed in `{operation}`: {reason}. This is a defect of the component; report it to its maker"
     )]
     Crash {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// Operation that was called.
         operation: String,
@@ -53,7 +50,7 @@ pub enum Error {
         "component `{agency}` broke the contract in `{operation}`: {what}. This is a defect of the component; report it to its maker"
     )]
     Contract {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// Operation that was called.
         operation: String,
@@ -66,7 +63,7 @@ pub enum Error {
         "component `{agency}` built a signed request in `{operation}`, which is withheld: the audit trail cannot be written ({source}); check the file of `audit`, its permissions and the room left"
     )]
     Audit {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// Operation that was called.
         operation: String,
@@ -77,7 +74,7 @@ pub enum Error {
     /// A component was not accepted; what served before goes on serving.
     #[error("component for `{agency}` was rejected when it was {step}: {reason}")]
     Rejected {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// How far it came.
         step: DeployStep,
@@ -97,7 +94,7 @@ pub enum Error {
     /// The component has no operation of that name in that direction.
     #[error("agency `{agency}` has no operation `{}` to call; it has: {}", shown_name(.operation), listed(.known))]
     UnknownOperation {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
         /// The operation asked for.
         operation: String,
@@ -130,14 +127,10 @@ pub enum Error {
     #[error(transparent)]
     Trust(#[from] TrustError),
 
-    /// The configuration file is not usable.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-
     /// There is nothing to roll back to.
     #[error("agency `{agency}` has no earlier generation to return to")]
     NoEarlierGeneration {
-        /// Agency id of the slot.
+        /// Agency id.
         agency: String,
     },
 
@@ -161,7 +154,6 @@ impl Error {
             Self::TooLarge { .. } => "input.too-large".into(),
             Self::Key(_) => "configuration.key".into(),
             Self::Trust(_) => "configuration.trust".into(),
-            Self::Config(_) => "configuration.file".into(),
             Self::NoEarlierGeneration { .. } => "agency.no-earlier-generation".into(),
             Self::Engine(_) => "engine".into(),
         }
@@ -175,9 +167,7 @@ impl Error {
             Self::UnknownAgency { .. }
             | Self::UnknownOperation { .. }
             | Self::NoEarlierGeneration { .. } => Fault::Caller,
-            Self::Key(_) | Self::Trust(_) | Self::Config(_) | Self::Rejected { .. } => {
-                Fault::Configuration
-            }
+            Self::Key(_) | Self::Trust(_) | Self::Rejected { .. } => Fault::Configuration,
             Self::Limit { .. }
             | Self::Crash { .. }
             | Self::Contract { .. }
@@ -188,7 +178,8 @@ impl Error {
 }
 
 /// How far a component came on its way into service. Each step has to pass before the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DeployStep {
     /// Its bytes were read.
@@ -205,20 +196,6 @@ pub enum DeployStep {
     Configured,
     /// Its own test vectors were run.
     SelfTested,
-}
-
-impl fmt::Display for DeployStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Read => "read",
-            Self::Compiled => "compiled",
-            Self::Inspected => "inspected",
-            Self::Linked => "linked",
-            Self::Described => "described",
-            Self::Configured => "configured",
-            Self::SelfTested => "self-tested",
-        })
-    }
 }
 
 /// Why a component was not accepted.
@@ -248,21 +225,21 @@ pub enum Rejection {
     )]
     ForbiddenImport(String),
     /// It lacks an interface of the contract.
-    #[error("it does not export `{0}`, which the contract demands")]
+    #[error("it does not export `{0}`, which the contract requires")]
     MissingExport(String),
     /// Its imports or exports differ in type from the contract.
     #[error("it was built against another version of the contract: {0:#}")]
     OtherContract(wasmtime::Error),
-    /// It speaks for another agency than the slot is for.
+    /// It speaks for another agency than it is deployed for.
     #[error("it is a component for agency `{0}`")]
     OtherAgency(String),
     /// What it says of itself makes no sense.
     #[error("its description is wrong: {0}")]
     Description(String),
-    /// Something that it demands is not configured.
+    /// Something that it requires is not configured.
     #[error("{0}")]
     Missing(String),
-    /// A secret is configured that does not have the form it demands.
+    /// A secret is configured that does not have the form it requires.
     #[error("{0}")]
     Secret(Box<MalformedSecret>),
     /// A call of it failed.
@@ -284,13 +261,5 @@ fn clause(advice: &str) -> String {
     match advice {
         "" => String::new(),
         advice => format!("; {advice}"),
-    }
-}
-
-fn listed(names: &[String]) -> String {
-    if names.is_empty() {
-        "none".into()
-    } else {
-        names.join(", ")
     }
 }

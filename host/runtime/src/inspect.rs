@@ -1,4 +1,4 @@
-//! A component's size and shape, judged in one pass before any of it is compiled.
+//! A component's size and shape, checked in one pass before any of it is compiled.
 //!
 //! Compiling is the only work on a component that is not bounded by a call's [`Limits`](crate::Limits): a few bytes of WebAssembly can cost a
 //! compiler seconds and megabytes. So what a component has is counted first, and refused when it is far beyond what agency components have
@@ -52,7 +52,7 @@ impl From<SizeExceeded> for Flaw {
     }
 }
 
-/// Judges the bytes of a component: within all limits, nothing imported but the contract, everything exported that the contract demands.
+/// Judges the bytes of a component: within all limits, nothing imported but the contract, everything exported that the contract requires.
 pub(crate) fn inspect(bytes: &[u8]) -> Result<(), Flaw> {
     let inspection = count(bytes)?;
     if let Some(name) = inspection.foreign_import {

@@ -6,17 +6,21 @@ mod signer;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
-use aws_lc_rs::digest;
+use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::pem::{self, PemError};
+use crate::{
+    digest::sha256,
+    pem::{self, PemError},
+};
 pub use chain::{Chain, Validity};
 pub(crate) use points::are_equal as are_equal_points;
 use signer::Signer;
 
 /// Algorithms that signatures are made with, each with the digest it includes. SHA-1 is not among them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
@@ -41,16 +45,7 @@ pub enum SignatureAlgorithm {
 impl SignatureAlgorithm {
     /// Stable name, as in configuration files and audit records.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::RsaSha256 => "rsa-sha256",
-            Self::RsaSha384 => "rsa-sha384",
-            Self::RsaSha512 => "rsa-sha512",
-            Self::RsaPssSha256 => "rsa-pss-sha256",
-            Self::RsaPssSha384 => "rsa-pss-sha384",
-            Self::RsaPssSha512 => "rsa-pss-sha512",
-            Self::EcdsaP256Sha256 => "ecdsa-p256-sha256",
-            Self::EcdsaP384Sha384 => "ecdsa-p384-sha384",
-        }
+        self.into()
     }
 }
 
@@ -131,9 +126,8 @@ impl RoleKey {
     pub fn from_pem(private_key: &[u8], certificates: &[u8]) -> Result<Self, KeyError> {
         let signer = read_signer(private_key)?;
         let chain = Chain::read(certificates)?.of_key(signer.public_key())?;
-        let mut fingerprint = [0; 32];
-        let first = chain.certificates().first().map_or(&[][..], Vec::as_slice);
-        fingerprint.copy_from_slice(digest::digest(&digest::SHA256, first).as_ref());
+        let first = chain.certificates().first().map_or(&[][..], AsRef::as_ref);
+        let fingerprint = sha256(first);
         Ok(Self {
             algorithms: vec![signer.usual_algorithm()],
             signatures_per_call: 1,
@@ -189,10 +183,6 @@ impl RoleKey {
         self.fingerprint
     }
 
-    pub(crate) fn certificates(&self) -> &[Vec<u8>] {
-        self.chain.certificates()
-    }
-
     pub(crate) fn algorithms(&self) -> &[SignatureAlgorithm] {
         &self.algorithms
     }
@@ -201,9 +191,26 @@ impl RoleKey {
         self.signatures_per_call
     }
 
+    pub(crate) fn may_sign_with(&self, algorithm: SignatureAlgorithm) -> bool {
+        self.algorithms.contains(&algorithm) || matches!(self.signer, Signer::Nothing)
+    }
+
     /// Signs; `None` when the key fails to. The caller has checked that the algorithm is allowed.
     pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Option<Vec<u8>> {
         self.signer.sign(algorithm, bytes)
+    }
+}
+
+impl RoleKey {
+    /// The key of self-tests, which signs nothing, with whatever algorithm and as often as it is asked.
+    fn stand_in() -> Self {
+        Self {
+            signer: Signer::Nothing,
+            chain: Chain::stand_in(),
+            fingerprint: [0; 32],
+            algorithms: vec![Signer::Nothing.usual_algorithm()],
+            signatures_per_call: u32::MAX,
+        }
     }
 }
 
@@ -220,6 +227,8 @@ impl fmt::Debug for RoleKey {
 #[derive(Debug, Clone, Default)]
 pub struct Keyring {
     roles: BTreeMap<String, Arc<RoleKey>>,
+    /// The key of every other role.
+    others: Option<Arc<RoleKey>>,
 }
 
 impl Keyring {
@@ -235,9 +244,18 @@ impl Keyring {
         self
     }
 
+    /// Keys for self-tests: whatever the role, one that signs nothing.
+    pub(crate) fn stand_in() -> Self {
+        Self {
+            others: Some(Arc::new(RoleKey::stand_in())),
+            ..Self::default()
+        }
+    }
+
     /// The key of a role.
     pub fn role(&self, role: &str) -> Option<&RoleKey> {
-        self.roles.get(role).map(Arc::as_ref)
+        let key = self.roles.get(role).or(self.others.as_ref());
+        key.map(Arc::as_ref)
     }
 
     /// Roles and keys in order of name.
@@ -249,15 +267,15 @@ impl Keyring {
 }
 
 /// DER of the certificates of a file, each of them readable.
-pub(crate) fn read_certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, KeyError> {
+pub(crate) fn read_certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, KeyError> {
     let certificates = pem::certificates(file).map_err(KeyError::CertificateFile)?;
-    let read = certificates.iter().enumerate().map(|(index, der)| {
-        let is_whole = X509Certificate::from_der(der).is_ok_and(|(rest, _)| rest.is_empty());
-        is_whole
-            .then(|| der.to_vec())
-            .ok_or(KeyError::UnreadableCertificate(index + 1))
-    });
-    read.collect()
+    let is_whole = |der: &CertificateDer<'_>| {
+        X509Certificate::from_der(der).is_ok_and(|(rest, _)| rest.is_empty())
+    };
+    match certificates.iter().position(|der| !is_whole(der)) {
+        Some(index) => Err(KeyError::UnreadableCertificate(index + 1)),
+        None => Ok(certificates),
+    }
 }
 
 fn read_signer(file: &[u8]) -> Result<Signer, KeyError> {

@@ -12,7 +12,7 @@
 //! match runtime.deploy("tulli", deployment) {
 //!     Ok(agency) => {
 //!         let input = BuildInput { operation: "upload".into(), parameters: "{}".into(), ..BuildInput::default() };
-//!         let request = agency.build(&input)?;
+//!         let request = agency.build(input)?;
 //!         println!("{} bytes for {:?}", request.body.size(), request.target);
 //!     }
 //!     // An empty file is no component; whatever served before would go on serving.
@@ -23,7 +23,48 @@
 //!
 //! Data goes in by [`Agency::build`], [`Agency::parse`] and [`Agency::validate`], and comes out as the types of [`exchange`]. What happened
 //! meanwhile goes to an [`Observer`](observe::Observer) and an [`AuditLog`](observe::AuditLog).
+//!
+//! Calls take the thread they are made on for as long as they run, milliseconds as a rule and [`Limits::deadline`] at most. In an asynchronous program
+//! they belong on a thread that may block, such as that of `tokio::task::spawn_blocking`.
+//!
+//! # One request and its answer
+//!
+//! ```no_run
+//! use silta::{Agency, Blob, BuildInput, Error, exchange::{Answer, Response, RetryClass, Sending}};
+//!
+//! # fn send(_: &silta::exchange::Request) -> Option<Answer> { None }
+//! fn upload(agency: &Agency, declaration: Vec<u8>) -> Result<RetryClass, Error> {
+//!     let request = agency.build(BuildInput {
+//!         operation: "upload".into(),
+//!         parameters: r#"{"declarant": "1234567-1", "application": "INTRASTAT"}"#.into(),
+//!         payload: Some(Blob::from(declaration)),
+//!         ..BuildInput::default()
+//!     })?;
+//!     // To `request.target`, with `request.headers` and the key of `request.tls_role`.
+//!     let response = send(&request).map_or(Response::Unanswered, Response::Answered);
+//!     let sending = Sending { memo: request.memo, earlier_sendings: 0 };
+//!     Ok(agency.parse("upload", response, sending)?.class)
+//! }
+//! ```
+//!
+//! # Swap and roll back
+//!
+//! An [`Agency`] is a handle: each call takes the generation that serves when it begins.
+//!
+//! ```no_run
+//! # fn swap(runtime: &silta::Runtime, update: silta::Deployment) -> Result<(), silta::Error> {
+//! let agency = runtime.agency("tulli")?;
+//! // All that can fail, while the old one serves.
+//! let ready = runtime.prepare("tulli", update)?;
+//! println!("version {} is ready", ready.description().version);
+//! ready.serve();
+//! // The one before has stayed warm.
+//! agency.roll_back()?;
+//! # Ok(())
+//! # }
+//! ```
 
+mod agency;
 mod bindings;
 mod blob;
 mod cache;
@@ -31,45 +72,35 @@ mod call;
 mod capabilities;
 mod coding;
 mod compile;
-pub mod config;
 mod convert;
-mod deploy;
-mod deployment;
 pub mod describe;
-mod engine;
+mod digest;
 mod error;
 pub mod exchange;
-mod exports;
-mod generation;
 pub mod ids;
 mod inspect;
-mod invoke;
 pub mod keys;
-mod limits;
 mod memory;
 mod names;
 mod objects;
 pub mod observe;
 pub mod pem;
-mod promises;
-mod rehearsal;
 mod runtime;
 mod secrets;
-mod selftest;
-mod slot;
 pub mod time;
 pub mod trust;
 
+pub use agency::{Agency, Ready, Validation, deployment::Deployment, generation::GenerationInfo};
 pub use blob::Blob;
-pub use deployment::Deployment;
-pub use engine::EngineError;
+pub use call::{
+    engine::EngineError,
+    limits::{Limit, LimitExceeded, Limits},
+};
 pub use error::{DeployStep, Error, Rejection};
 pub use exchange::BuildInput;
 pub use inspect::{Measure, SizeExceeded, measure};
 pub use keys::{Keyring, RoleKey, SignatureAlgorithm};
-pub use limits::{Limit, LimitExceeded, Limits};
 pub use memory::release_unused_memory;
 pub use runtime::{Runtime, RuntimeBuilder};
 pub use secrets::{MalformedSecret, SecretFlaw, Secrets};
-pub use slot::{Agency, GenerationInfo, Judgement};
 pub use trust::{AnchorSet, TrustStore};

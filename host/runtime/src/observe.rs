@@ -27,9 +27,9 @@ pub enum LogLevel {
 /// Where a call belongs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CallId {
-    /// Agency id of the slot.
+    /// Agency id.
     pub agency: String,
-    /// Number of the generation that served it, ascending within a slot.
+    /// Number of the generation that served it, ascending for each agency.
     pub generation: u64,
     /// Operation, or the contract's function where it has none.
     pub operation: String,
@@ -78,7 +78,7 @@ pub struct SignatureRecord {
 }
 
 /// A request that was built with at least one signature in it. The signatures were recorded when they were made, before there was a request;
-/// this says what became of them.
+/// this says which request they went into.
 #[derive(Debug, Clone)]
 pub struct RequestRecord {
     /// Which call.
@@ -125,55 +125,50 @@ pub trait Observer: Send + Sync {
     fn logged(&self, _call: &CallId, _level: LogLevel, _line: &str) {}
 }
 
+/// An event about a call, at a level, of a target.
+macro_rules! event {
+    ($level:ident, $target:literal, $call:expr, $($rest:tt)*) => {{
+        let CallId { agency, generation, operation, is_self_test } = $call;
+        let self_test = is_self_test.then_some(true);
+        tracing::$level!(target: $target, agency, generation, operation, self_test, $($rest)*)
+    }};
+}
+
 /// Reports to the `tracing` subscriber of the program.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TracingObserver;
 
 impl Observer for TracingObserver {
     fn called(&self, record: &CallRecord) {
-        let CallId {
-            agency,
-            generation,
-            operation,
-            is_self_test,
-        } = &record.call;
-        let self_test = is_self_test.then_some(true);
         let micros = u64::try_from(record.duration.as_micros()).unwrap_or(u64::MAX);
-        tracing::debug!(target: "silta::call", agency, generation, operation, self_test, micros, memory = record.peak_memory, error = record.error, "call ended");
+        event!(
+            debug,
+            "silta::call",
+            &record.call,
+            micros,
+            memory = record.peak_memory,
+            error = record.error,
+            "call ended"
+        );
     }
 
     fn refused(&self, refusal: &Refusal) {
-        let CallId {
-            agency,
-            generation,
-            operation,
-            is_self_test,
-        } = &refusal.call;
-        let self_test = is_self_test.then_some(true);
-        tracing::warn!(target: "silta::refusal", agency, generation, operation, self_test, function = refusal.function, reason = refusal.reason, "component was refused");
+        event!(
+            warn,
+            "silta::refusal",
+            &refusal.call,
+            function = refusal.function,
+            reason = refusal.reason,
+            "component was refused"
+        );
     }
 
     fn logged(&self, call: &CallId, level: LogLevel, line: &str) {
-        let CallId {
-            agency,
-            generation,
-            operation,
-            is_self_test,
-        } = call;
-        let self_test = is_self_test.then_some(true);
         match level {
-            LogLevel::Debug => {
-                tracing::debug!(target: "silta::component", agency, generation, operation, self_test, "{line}")
-            }
-            LogLevel::Info => {
-                tracing::info!(target: "silta::component", agency, generation, operation, self_test, "{line}")
-            }
-            LogLevel::Warning => {
-                tracing::warn!(target: "silta::component", agency, generation, operation, self_test, "{line}")
-            }
-            LogLevel::Error => {
-                tracing::error!(target: "silta::component", agency, generation, operation, self_test, "{line}")
-            }
+            LogLevel::Debug => event!(debug, "silta::component", call, "{line}"),
+            LogLevel::Info => event!(info, "silta::component", call, "{line}"),
+            LogLevel::Warning => event!(warn, "silta::component", call, "{line}"),
+            LogLevel::Error => event!(error, "silta::component", call, "{line}"),
         }
     }
 }
@@ -200,41 +195,40 @@ pub struct TracingAudit;
 impl AuditLog for TracingAudit {
     fn record(&self, record: &SignatureRecord) -> io::Result<()> {
         let SignatureRecord {
-            call,
             call_id,
             role,
-            algorithm,
             certificate,
             signed,
             ..
         } = record;
-        let CallId {
-            agency,
-            generation,
-            operation,
-            ..
-        } = call;
-        tracing::info!(target: "silta::audit", agency, generation, operation, call_id, role, algorithm = algorithm.name(), certificate, signed, "signed");
+        event!(
+            info,
+            "silta::audit",
+            &record.call,
+            call_id,
+            role,
+            algorithm = record.algorithm.name(),
+            certificate,
+            signed,
+            "signed"
+        );
         Ok(())
     }
 
     fn request(&self, record: &RequestRecord) -> io::Result<()> {
         // A digest of what may be large, for whoever looks at it only.
         if tracing::enabled!(target: "silta::audit", tracing::Level::INFO) {
-            let RequestRecord {
-                call,
+            let (call_id, reference) = (&record.call_id, &record.reference);
+            let body = record.body_sha256();
+            event!(
+                info,
+                "silta::audit",
+                &record.call,
                 call_id,
                 reference,
-                ..
-            } = record;
-            let CallId {
-                agency,
-                generation,
-                operation,
-                ..
-            } = call;
-            let body = record.body_sha256();
-            tracing::info!(target: "silta::audit", agency, generation, operation, call_id, reference, body, "request built");
+                body,
+                "request built"
+            );
         }
         Ok(())
     }
@@ -259,10 +253,16 @@ pub(crate) fn shown_name(name: &str) -> String {
     }
 }
 
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+/// Bytes as hexadecimal digits in lower case, as digests stand in records.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Names in a row for a message, or `none`.
+pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    names.join(", ")
 }

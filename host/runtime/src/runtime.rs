@@ -4,21 +4,26 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use crate::{
-    Limits,
+    agency::{
+        Agency, Ready,
+        deploy::{Candidate, Services},
+        deployment::Deployment,
+    },
     cache::Cache,
-    deploy,
-    deployment::Deployment,
+    call::{
+        engine::{self, Admission, EngineError},
+        limits::Limits,
+    },
+    capabilities,
+    compile::Compiler,
     describe::Description,
-    engine::{self, Admission},
     error::Error,
-    generation::Services,
     ids::{IdSource, SystemIds},
     observe::{AuditLog, Observer, TracingAudit, TracingObserver},
-    slot::{Agency, Slot},
     time::{Clock, SystemClock},
 };
 
@@ -29,7 +34,7 @@ const CONCURRENT_CALLS: u32 = 64;
 #[derive(Clone)]
 pub struct Runtime {
     services: Arc<Services>,
-    slots: Arc<RwLock<BTreeMap<String, Arc<Slot>>>>,
+    agencies: Arc<RwLock<BTreeMap<String, Agency>>>,
 }
 
 impl Runtime {
@@ -38,22 +43,32 @@ impl Runtime {
         RuntimeBuilder::default()
     }
 
-    /// Puts a component into the slot of an agency, making the slot when it is the first.
-    ///
-    /// Calls that run keep the generation they started with; calls that start afterwards get the new one. Nothing is replaced before the new
-    /// component has been compiled, inspected, linked, described, configured and self-tested.
+    /// Puts a component into service for an agency: [`prepare`](Self::prepare), then [`Ready::serve`].
     ///
     /// # Errors
-    /// [`Error::Rejected`] with the step that failed, or the component's own [`Error::Problem`] with its settings. What served before goes on serving.
+    /// As [`prepare`](Self::prepare).
     pub fn deploy(&self, agency: &str, deployment: Deployment) -> Result<Agency, Error> {
+        let handle = self.handle(agency);
         // One deployment of an agency at a time, so that generations come into service in the order of their numbers.
-        let slot = self.slot(agency);
-        let mut deploying = slot.deploying();
-        let number = deploying.next_number();
-        let generation = deploy::prove(deploy::load(&self.services, agency, number, deployment)?)?;
-        slot.activate(generation);
-        drop(deploying);
-        self.agency(agency)
+        let _deploying = handle.deploying();
+        Ok(self.prepare(agency, deployment)?.serve())
+    }
+
+    /// Takes a component through every step of its deployment: it is read, inspected, compiled, linked, described, configured and self-tested. Whatever
+    /// serves the agency goes on serving until [`Ready::serve`], which cannot fail.
+    ///
+    /// Of components that are prepared at the same time, the one that is served last goes on serving, whatever their numbers.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with the step that failed, or the component's own [`Error::Problem`] with its settings.
+    pub fn prepare(&self, agency: &str, deployment: Deployment) -> Result<Ready, Error> {
+        let handle = self.handle(agency);
+        let number = handle.number(deployment.generation);
+        let candidate = Candidate::load(&self.services, agency, number, deployment)?;
+        Ok(Ready {
+            generation: candidate.describe()?.prove()?,
+            agency: handle,
+        })
     }
 
     /// The agency of that id.
@@ -61,28 +76,27 @@ impl Runtime {
     /// # Errors
     /// [`Error::UnknownAgency`] when nothing serves it.
     pub fn agency(&self, agency: &str) -> Result<Agency, Error> {
-        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
-        let serving = |slot: &&Arc<Slot>| slot.is_serving();
-        match slots.get(agency).filter(serving) {
-            Some(slot) => Ok(Agency::new(Arc::clone(slot))),
+        let agencies = self.agencies.read().unwrap_or_else(PoisonError::into_inner);
+        match agencies.get(agency).filter(|handle| handle.is_serving()) {
+            Some(handle) => Ok(handle.clone()),
             None => {
-                let deployed = slots
-                    .iter()
-                    .filter(|(_, slot)| slot.is_serving())
-                    .map(|(id, _)| id.clone())
-                    .collect();
+                let serving = agencies.iter().filter(|(_, handle)| handle.is_serving());
                 Err(Error::UnknownAgency {
                     agency: agency.to_owned(),
-                    deployed,
+                    deployed: serving.map(|(id, _)| id.clone()).collect(),
                 })
             }
         }
     }
 
-    /// The place of an agency, for those who have to know it before something serves there, or while nothing can. What is asked of
-    /// it meanwhile is [`Error::UnknownAgency`].
-    pub fn place(&self, agency: &str) -> Agency {
-        Agency::new(self.slot(agency))
+    /// The agency of that id, whether or not anything serves it yet. Calls of it are refused with [`Error::UnknownAgency`] until something does.
+    pub fn handle(&self, agency: &str) -> Agency {
+        let mut agencies = self
+            .agencies
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let handle = agencies.entry(agency.to_owned());
+        handle.or_insert_with(|| Agency::new(agency)).clone()
     }
 
     /// What a component says of itself, without putting it into service. Needs no settings and no keys.
@@ -90,24 +104,16 @@ impl Runtime {
     /// # Errors
     /// [`Error::Rejected`] when it is not a component of the contract.
     pub fn describe(&self, deployment: Deployment) -> Result<Description, Error> {
-        Ok(deploy::load(&self.services, "unnamed", 0, deployment)?.description)
-    }
-
-    fn slot(&self, agency: &str) -> Arc<Slot> {
-        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(
-            slots
-                .entry(agency.to_owned())
-                .or_insert_with(|| Arc::new(Slot::new(agency))),
-        )
+        let candidate = Candidate::load(&self.services, "unnamed", 0, deployment)?;
+        Ok(candidate.describe()?.description)
     }
 }
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let agencies = self.agencies.read().unwrap_or_else(PoisonError::into_inner);
         f.debug_struct("Runtime")
-            .field("agencies", &slots.keys())
+            .field("agencies", &agencies.keys())
             .finish_non_exhaustive()
     }
 }
@@ -116,8 +122,8 @@ impl fmt::Debug for Runtime {
 pub struct RuntimeBuilder {
     concurrent_calls: u32,
     memory_limit: u64,
-    clock: Box<dyn Clock>,
-    ids: Box<dyn IdSource>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
     observer: Arc<dyn Observer>,
     audit: Arc<dyn AuditLog>,
     compiled_in: Option<PathBuf>,
@@ -128,8 +134,8 @@ impl Default for RuntimeBuilder {
         Self {
             concurrent_calls: CONCURRENT_CALLS,
             memory_limit: Limits::default().memory,
-            clock: Box::new(SystemClock),
-            ids: Box::new(SystemIds::default()),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds::default()),
             observer: Arc::new(TracingObserver),
             audit: Arc::new(TracingAudit),
             compiled_in: None,
@@ -157,14 +163,14 @@ impl RuntimeBuilder {
     /// Where the time comes from. Default [`SystemClock`].
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Arc::new(clock);
         self
     }
 
     /// Where identifiers come from. Default [`SystemIds`].
     #[must_use]
     pub fn ids(mut self, ids: impl IdSource + 'static) -> Self {
-        self.ids = Box::new(ids);
+        self.ids = Arc::new(ids);
         self
     }
 
@@ -198,10 +204,10 @@ impl RuntimeBuilder {
     /// [`Error::Engine`] when this machine cannot run it: too little address space for so many calls, say.
     pub fn build(self) -> Result<Runtime, Error> {
         let engine = engine::set_up(self.concurrent_calls, self.memory_limit)?;
-        let linker = Services::linker(&engine)
-            .map_err(|error| engine::EngineError::new(self.concurrent_calls, &error))?;
+        let linker = capabilities::linker(&engine)
+            .map_err(|error| EngineError::new(self.concurrent_calls, &error))?;
         let services = Services {
-            engine,
+            compiler: Compiler::new(engine, self.compiled_in.and_then(cache)),
             linker,
             admission: Admission::new(self.concurrent_calls),
             memory_ceiling: self.memory_limit,
@@ -209,12 +215,10 @@ impl RuntimeBuilder {
             ids: self.ids,
             observer: self.observer,
             audit: self.audit,
-            compiled: Mutex::default(),
-            cache: self.compiled_in.and_then(cache),
         };
         Ok(Runtime {
             services: Arc::new(services),
-            slots: Arc::default(),
+            agencies: Arc::default(),
         })
     }
 }

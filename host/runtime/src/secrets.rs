@@ -20,8 +20,8 @@ pub struct Secrets {
 #[derive(Clone)]
 struct Role {
     values: Arc<[Vec<u8>]>,
-    /// Field of the configuration that they come from.
-    field: Option<String>,
+    /// Where they come from, for messages.
+    origin: Option<String>,
 }
 
 impl Secrets {
@@ -36,9 +36,15 @@ impl Secrets {
         self.insert(role.into(), values, None)
     }
 
-    /// The same for values that a field of the configuration leads to.
-    pub(crate) fn with_configured(self, role: &str, values: Vec<Vec<u8>>, field: String) -> Self {
-        self.insert(role.to_owned(), values, Some(field))
+    /// The same, and where they come from, such as the field of a configuration: messages about them say it.
+    #[must_use]
+    pub fn with_origin(
+        self,
+        role: impl Into<String>,
+        values: Vec<Vec<u8>>,
+        origin: impl Into<String>,
+    ) -> Self {
+        self.insert(role.into(), values, Some(origin.into()))
     }
 
     /// Roles that have a value.
@@ -51,7 +57,7 @@ impl Secrets {
 
     /// Whether all values of a role have a form; a role without values has.
     pub(crate) fn check(&self, role: &str, form: &SecretForm) -> Result<(), MalformedSecret> {
-        let Some(Role { values, field }) = self.roles.get(role) else {
+        let Some(Role { values, origin }) = self.roles.get(role) else {
             return Ok(());
         };
         for (index, value) in values.iter().enumerate() {
@@ -59,7 +65,7 @@ impl Secrets {
                 role: role.to_owned(),
                 number: index + 1,
                 values: values.len(),
-                field: field.clone(),
+                origin: origin.clone(),
                 flaw,
                 form: *form,
             })?;
@@ -85,9 +91,9 @@ impl Secrets {
         self.values(role)?.first().map(Vec::as_slice)
     }
 
-    fn insert(mut self, role: String, values: Vec<Vec<u8>>, field: Option<String>) -> Self {
+    fn insert(mut self, role: String, values: Vec<Vec<u8>>, origin: Option<String>) -> Self {
         let values = values.into();
-        self.roles.insert(role, Role { values, field });
+        self.roles.insert(role, Role { values, origin });
         self
     }
 

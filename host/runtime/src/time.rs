@@ -37,20 +37,14 @@ impl Clock for FixedClock {
 
 /// Seconds since 1970 (negative before) and nanoseconds into that second.
 pub(crate) fn to_parts(time: SystemTime) -> (i64, u32) {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => (
-            i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
-            after.subsec_nanos(),
-        ),
-        Err(before) => {
-            let before = before.duration();
-            let seconds = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
-            match before.subsec_nanos() {
-                0 => (-seconds, 0),
-                nanoseconds => (-seconds - 1, 1_000_000_000 - nanoseconds),
-            }
-        }
-    }
+    const SECOND: i128 = 1_000_000_000;
+    let nanoseconds = match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => after.as_nanos().cast_signed(),
+        Err(before) => -before.duration().as_nanos().cast_signed(),
+    };
+    let seconds = i64::try_from(nanoseconds.div_euclid(SECOND));
+    let fraction = u32::try_from(nanoseconds.rem_euclid(SECOND));
+    (seconds.unwrap_or(i64::MAX), fraction.unwrap_or(0))
 }
 
 /// The reverse of [`to_parts`]; `None` for what the machine's clock cannot express.
@@ -69,7 +63,7 @@ pub(crate) fn from_asn1(time: ASN1Time) -> SystemTime {
 }
 
 /// `2026-01-31 12:00:00 UTC`, for messages to people.
-pub(crate) fn display(time: SystemTime) -> String {
+pub fn display(time: SystemTime) -> String {
     match Moment::from_system_time(time) {
         Some(moment) => format!("{moment:.0}")
             .replace('T', " ")
@@ -81,6 +75,24 @@ pub(crate) fn display(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_before_and_after_1970() {
+        for (seconds, nanoseconds) in [
+            (0, 0),
+            (1, 999_999_999),
+            (-1, 0),
+            (-1, 1),
+            (-2, 999_999_999),
+        ] {
+            let time = from_parts(seconds, nanoseconds).unwrap();
+            assert_eq!(to_parts(time), (seconds, nanoseconds));
+        }
+        assert_eq!(
+            to_parts(UNIX_EPOCH - Duration::from_nanos(1)),
+            (-1, 999_999_999)
+        );
+    }
 
     #[test]
     fn times_for_people() {

@@ -1,13 +1,14 @@
-//! Certificates and signatures of others, judged against what the operator trusts.
+//! Certificates and signatures of others, checked against what the operator trusts.
 
 mod anchors;
 mod dated;
 mod der;
 mod error;
 mod identity;
-mod judgements;
+mod issuers;
 mod key;
 mod path;
+mod path_cache;
 mod pin;
 mod purpose;
 mod revocation;
@@ -23,14 +24,14 @@ pub(crate) use error::IdentifyError;
 pub use error::TrustError;
 pub(crate) use identity::Identity;
 pub(crate) use purpose::Purpose;
-use verification::Leniency;
+use verification::LegacyAlgorithms;
 pub(crate) use verification::{VerificationAlgorithm, VerifyError};
 
 /// The anchor sets of one agency by name.
 #[derive(Debug, Clone, Default)]
 pub struct TrustStore {
     sets: BTreeMap<String, Arc<AnchorSet>>,
-    leniency: Leniency,
+    legacy: LegacyAlgorithms,
 }
 
 impl TrustStore {
@@ -49,7 +50,7 @@ impl TrustStore {
     /// Lets signatures with SHA-1 verify. Off unless an agency still makes them: SHA-1 collisions can be bought.
     #[must_use]
     pub fn with_sha1(mut self, allowed: bool) -> Self {
-        self.leniency.sha1 = allowed;
+        self.legacy.sha1 = allowed;
         self
     }
 
@@ -59,7 +60,7 @@ impl TrustStore {
     /// Paths to an anchor take 2048 bits in any case; a certificate with a shorter key has to be pinned.
     #[must_use]
     pub fn with_short_rsa(mut self, allowed: bool) -> Self {
-        self.leniency.short_rsa = allowed;
+        self.legacy.short_rsa = allowed;
         self
     }
 
@@ -86,7 +87,7 @@ impl TrustStore {
         bytes: &[u8],
         signature: &[u8],
     ) -> Result<(), VerifyError> {
-        verification::verify(algorithm, key, bytes, signature, self.leniency)
+        verification::verify(algorithm, key, bytes, signature, self.legacy)
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use silta::{
     Blob, BuildInput,
     exchange::{Attachment, Request, Target},
+    observe::hexadecimal,
 };
 
 use super::Completion;
@@ -14,7 +15,7 @@ use crate::{
     failure::{Failure, Places},
     files::{self, Output},
     host,
-    output::{facts, hexadecimal, pretty_json, printable},
+    output::{facts, pretty_json, printable},
 };
 
 /// Arguments of `silta build`.
@@ -66,7 +67,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
     };
     let request = served
         .agency
-        .build(&input)
+        .build(input)
         .map_err(|error| places.explain(error))?;
     deliver(arguments, &request)?;
     Ok(Completion::Done)

@@ -16,6 +16,7 @@ use serde_json::json;
 use silta::{
     Blob, BuildInput,
     exchange::{Answer, Outcome, Request, Response, RetryClass, Sending},
+    observe::hexadecimal,
 };
 use tempfile::TempDir;
 
@@ -24,7 +25,7 @@ use crate::{
     failure::Failure,
     files,
     host::{self, Served},
-    output::{hexadecimal, print},
+    output::print,
     project::{self, CONFIGURATION, DECLARATION, PARAMETERS},
 };
 use connection::Connection;
@@ -187,7 +188,7 @@ fn build(folder: &Path, served: &Served) -> Result<(Request, Seen), Failure> {
         payload: Some(declaration(folder)?),
         ..BuildInput::default()
     };
-    let request = served.agency.build(&input)?;
+    let request = served.agency.build(input)?;
     let (size, reference) = (request.body.size(), &request.reference);
     let text = format!("in the sandbox: {size} bytes, signed, under the reference {reference}");
     let facts = json!({
@@ -211,7 +212,7 @@ fn parse(served: &Served, operation: &str, sent: AnswerOf<'_>) -> Result<Outcome
         earlier_sendings: sent.earlier_sendings,
     };
     let response = Response::Answered(sent.answer);
-    Ok(served.agency.parse(operation, &response, &sending)?)
+    Ok(served.agency.parse(operation, response, sending)?)
 }
 
 fn as_expected(outcome: &Outcome, class: RetryClass, code: &str) -> Result<((), Seen), Failure> {

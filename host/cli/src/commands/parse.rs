@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &ParseArguments) -> Result<Completion, Failure> {
     };
     let outcome = served
         .agency
-        .parse(&arguments.operation, &response, &sending)
+        .parse(&arguments.operation, response, sending)
         .map_err(|error| places.explain(error))?;
     let documents = Documents::write(&outcome.documents, arguments.documents.as_deref())?;
     if arguments.json {

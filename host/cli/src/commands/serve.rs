@@ -15,12 +15,9 @@ use std::{
 
 use clap::Args;
 use serde_json::{Value, json};
-use silta::{
-    Agency,
-    config::{Config, ListenerConfig},
-    keys::KeyError,
-};
-use silta_gateway::{Listener, ListenerError, ListenerLimits, ListenerSetup, ServerIdentity};
+use silta::{Agency, keys::KeyError};
+use silta_config::Config;
+use silta_gateway::{Listener, ListenerConfig, ListenerError, ListenerSetup, ServerIdentity};
 
 use super::Completion;
 use crate::{
@@ -62,7 +59,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let read = config.listener_snapshot();
     let mut place = place(&config, &arguments.config)?;
     place.address = arguments.listen.unwrap_or(place.address);
-    let limits = ListenerLimits::configured(&place.limits);
+    let limits = place.limits;
     limits
         .check()
         .map_err(|wrong| explain(wrong.into(), &arguments.config, arguments.listen))?;

@@ -7,7 +7,7 @@ use std::{net::IpAddr, path::PathBuf};
 use clap::Args;
 use silta::{
     Blob,
-    exchange::{Call, Header, HttpCall, Verdict},
+    exchange::{Call, CertificateChain, Header, HttpCall, Verdict},
     pem,
 };
 
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &ValidateArguments) -> Result<Completion, Failure> 
     };
     let verdict = served
         .agency
-        .validate(&call)
+        .validate(call)
         .map_err(|error| places.explain(error))?;
     let verdict = silta_gateway::answered(verdict);
     if arguments.json {
@@ -98,7 +98,7 @@ fn call(arguments: &ValidateArguments) -> Result<Call, Failure> {
         target: arguments.path.clone(),
         headers: headers.into_iter().map(lower).collect(),
         body: body.transpose()?.unwrap_or_else(Blob::empty),
-        peer_certificates: certificates(arguments)?.into(),
+        peer_certificates: certificates(arguments)?,
         peer_address: arguments.peer_address.to_canonical().to_string(),
     }))
 }
@@ -106,13 +106,13 @@ fn call(arguments: &ValidateArguments) -> Result<Call, Failure> {
 /// A chain of certificates has a few kilobytes.
 const LARGEST_PEM: u64 = 1 << 20;
 
-fn certificates(arguments: &ValidateArguments) -> Result<Vec<Vec<u8>>, Failure> {
+fn certificates(arguments: &ValidateArguments) -> Result<Option<CertificateChain>, Failure> {
     let Some(path) = &arguments.client_cert else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let file = files::read_blob(path, LARGEST_PEM)?.to_vec();
     match pem::certificates(&file) {
-        Ok(chain) => Ok(chain.iter().map(|one| one.to_vec()).collect()),
+        Ok(chain) => Ok(CertificateChain::new(chain)),
         Err(error) => {
             let message = format!("{}: {error}", path.display());
             Err(Failure::file("certificate.unreadable", path, &message))

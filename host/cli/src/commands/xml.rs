@@ -89,7 +89,7 @@ fn inspect(operation: &str, inspection: Inspection<'_>) -> Result<Outcome, Failu
         headers: Vec::new(),
         body: document,
     });
-    let outcome = inspector.parse(operation, &response, &Sending::default());
+    let outcome = inspector.parse(operation, response, Sending::default());
     outcome.map_err(|error| match error {
         silta::Error::Problem(problem) => Failure::about_file(file, &problem),
         error => error.into(),

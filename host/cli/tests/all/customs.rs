@@ -7,9 +7,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::PKCS_ECDSA_P256_SHA256;
 use silta::{
     Blob, BuildInput, Runtime,
-    config::Config,
     exchange::{Outcome, Request, Response, RetryClass, Sending},
 };
+use silta_config::Config;
 use silta_simulators::customs::{CustomsSetup, CustomsSimulator, Finding, SignatureForm, Verdict};
 
 use crate::{
@@ -49,7 +49,7 @@ impl Client {
             payload: Some(Blob::from(payload)),
             ..BuildInput::default()
         };
-        self.agency.build(&input).unwrap()
+        self.agency.build(input).unwrap()
     }
 
     /// Sends, and says what the answer means.
@@ -60,7 +60,7 @@ impl Client {
             earlier_sendings,
         };
         self.agency
-            .parse("upload", &Response::Answered(answer), &sending)
+            .parse("upload", Response::Answered(answer), sending)
             .unwrap()
     }
 }

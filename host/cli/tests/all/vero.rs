@@ -7,11 +7,8 @@ use std::{
 };
 
 use serde_json::json;
-use silta::{
-    Agency, AnchorSet, Deployment, Runtime, Secrets, TrustStore,
-    config::{ListenerConfig, ListenerLimits},
-};
-use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
+use silta::{Agency, AnchorSet, Deployment, Runtime, Secrets, TrustStore};
+use silta_gateway::{Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox};
 use silta_simulators::vero::{
     CallbackSecret, Credential, Environment, Misbehaviour, Notification, PushSetup, VeroPusher,
 };
@@ -41,8 +38,8 @@ impl Receiver {
             certificates: project.read("pki/gateway.pem"),
             also: Vec::new(),
             limits: ListenerLimits {
-                header_milliseconds: Some(1000),
-                body_milliseconds: Some(1000),
+                header_time: Duration::from_secs(1),
+                body_time: Duration::from_secs(1),
                 ..ListenerLimits::default()
             },
         };

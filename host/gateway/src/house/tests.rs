@@ -3,8 +3,8 @@ use super::*;
 fn house(connections: u32, per_address: u32, strangers: u32) -> Arc<House> {
     Arc::new(House::new(&ListenerLimits {
         connections,
-        connections_per_address: per_address,
-        stranger_connections: strangers,
+        connections_per_address: Some(per_address),
+        stranger_connections: Some(strangers),
         ..ListenerLimits::default()
     }))
 }

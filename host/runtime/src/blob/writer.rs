@@ -15,6 +15,19 @@ const SMALL_BASE64: u64 = 2 * 1024;
 /// Blobs up to this size are copied rather than shared: a segment costs more than so many bytes.
 pub(crate) const COPIED: u64 = 256;
 
+/// A writer as a component holds it: `None` once it is finished.
+#[expect(
+    unreachable_pub,
+    reason = "the generated bindings name it in public items"
+)]
+pub struct Writer(pub(crate) Option<BlobWriter>);
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self(Some(BlobWriter::new()))
+    }
+}
+
 /// Gathers pieces into a blob: small pieces are copied together, large ones are shared.
 pub(crate) struct BlobWriter {
     pool: &'static BufferPool,

@@ -1,72 +1,65 @@
 //! `clock`, `ids`, `log`, `settings`: the small imports.
 
 use finnish_ids::mask_personal_codes;
+use wasmtime::component::HasData;
 
+use super::View;
 use crate::{
     bindings::silta::agency::{clock, ids, log, settings},
-    call::CallState,
+    call::state::{CallState, Meter},
     convert,
-    limits::{Limit, LimitExceeded},
-    observe::LogLevel,
-    rehearsal,
 };
 
-impl clock::Host for CallState {
-    fn now(&mut self) -> wasmtime::Result<clock::Instant> {
-        Ok(convert::instant(self.now))
+/// Time, identifiers, log and settings of a call.
+pub(super) struct Host<'a> {
+    view: View<'a>,
+    log_bytes: &'a mut Meter,
+}
+
+impl<'a> Host<'a> {
+    pub(super) fn of(state: &'a mut CallState) -> Self {
+        Self {
+            view: View::new(&state.environment, &mut state.trace),
+            log_bytes: &mut state.log_bytes,
+        }
     }
 }
 
-impl ids::Host for CallState {
+impl HasData for Host<'static> {
+    type Data<'a> = Host<'a>;
+}
+
+impl clock::Host for Host<'_> {
+    fn now(&mut self) -> wasmtime::Result<clock::Instant> {
+        Ok(convert::instant(self.view.trace.now))
+    }
+}
+
+impl ids::Host for Host<'_> {
     fn uuid(&mut self) -> wasmtime::Result<String> {
-        Ok(if self.is_self_test() {
-            rehearsal::UUID.to_owned()
-        } else {
-            self.generation.services.ids.uuid()
-        })
+        Ok(self.view.environment.ids.uuid())
     }
 
     fn compact(&mut self) -> wasmtime::Result<String> {
-        Ok(if self.is_self_test() {
-            rehearsal::COMPACT_ID.to_owned()
-        } else {
-            self.generation.services.ids.compact()
-        })
+        Ok(self.view.environment.ids.compact())
     }
 }
 
-impl log::Host for CallState {
+impl log::Host for Host<'_> {
     fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
-        let cost = message.len() as u64 + LINE_OVERHEAD;
-        let (asked, allowed) = (self.log_bytes.saturating_add(cost), self.limits().log_bytes);
-        if asked > allowed {
-            return Err(LimitExceeded {
-                limit: Limit::LogBytes,
-                allowed,
-                asked: Some(asked),
-            }
-            .into());
-        }
-        self.log_bytes = asked;
-        let level = match level {
-            log::Level::Debug => LogLevel::Debug,
-            log::Level::Info => LogLevel::Info,
-            log::Level::Warning => LogLevel::Warning,
-            log::Level::Error => LogLevel::Error,
-        };
+        self.log_bytes
+            .charge(message.len() as u64 + LINE_OVERHEAD)?;
+        let level = convert::log_level(level);
         let line = shortened(message).replace(char::is_control, " ");
-        self.generation
-            .services
-            .observer
-            .logged(&self.id, level, &mask_personal_codes(&line));
+        let observer = &self.view.environment.observer;
+        observer.logged(&self.view.trace.id, level, &mask_personal_codes(&line));
         Ok(())
     }
 }
 
-impl settings::Host for CallState {
+impl settings::Host for Host<'_> {
     fn read(&mut self) -> wasmtime::Result<String> {
-        let settings = self.self_test_settings.as_ref();
-        Ok(settings.unwrap_or(&self.generation.settings).clone())
+        Ok(self.view.environment.settings.clone())
     }
 }
 
@@ -89,7 +82,43 @@ fn shortened(mut line: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::call::environment::tests::{Told, environment};
+
+    /// As `wit/descriptor.wit` promises (record `self-test`).
+    #[test]
+    fn a_self_test_has_its_own_settings_time_and_identifiers() {
+        let told = Arc::new(Told::default());
+        let environment = environment(&told).self_test(r#"{"of": "the test"}"#);
+        let id = environment.call_id("build");
+        assert!(id.is_self_test);
+        let mut state = CallState::new(&Arc::new(environment), id);
+        let mut host = Host::of(&mut state);
+        let settings = settings::Host::read(&mut host).unwrap();
+        assert_eq!(settings, r#"{"of": "the test"}"#);
+        assert_eq!(clock::Host::now(&mut host).unwrap().seconds, 1_767_225_600);
+        let uuid = ids::Host::uuid(&mut host).unwrap();
+        assert_eq!(uuid, "00000000-0000-7000-8000-000000000000");
+        assert_eq!(ids::Host::compact(&mut host).unwrap(), "0".repeat(14));
+    }
+
+    #[test]
+    fn lines_are_counted_and_masked() {
+        let told = Arc::new(Told::default());
+        let mut environment = environment(&told);
+        environment.limits.log_bytes = 300;
+        let id = environment.call_id("build");
+        let mut state = CallState::new(&Arc::new(environment), id);
+        let mut host = Host::of(&mut state);
+        let mut write = |line: &str| log::Host::write(&mut host, log::Level::Info, line.into());
+        write("of 010101-900R").unwrap();
+        write("a\nb").unwrap();
+        assert!(write("a").is_err());
+        let lines = told.lines.lock().unwrap();
+        assert_eq!(*lines, ["of ******-****", "a b"]);
+    }
 
     #[test]
     fn long_lines_are_cut_between_characters_and_say_so() {

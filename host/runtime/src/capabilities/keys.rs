@@ -1,69 +1,59 @@
-//! `keys` and `secrets`: signatures and comparisons by role.
+//! `keys`: signatures by role.
 
-use aws_lc_rs::digest;
+use wasmtime::component::HasData;
 
+use super::View;
 use crate::{
-    bindings::silta::agency::{
-        keys::{Host, KeyError, SignatureAlgorithm as WireAlgorithm},
-        secrets::{self, SecretError},
+    bindings::{
+        KeyRefused,
+        silta::agency::keys::{Host, KeyError, SignatureAlgorithm as WireAlgorithm},
     },
-    call::CallState,
+    call::refused::Reason,
     convert,
+    digest::sha256,
     keys::RoleKey,
     observe::{SignatureRecord, hexadecimal},
-    rehearsal, time,
+    time,
 };
 
-type Answer<T> = wasmtime::Result<Result<T, KeyError>>;
+/// The keys that a call may sign with.
+pub(super) struct Keys<'a>(pub(super) View<'a>);
 
-impl Host for CallState {
-    fn certificates(&mut self, role: String) -> Answer<Vec<Vec<u8>>> {
-        if self.is_self_test() {
-            return Ok(Ok(rehearsal::certificates()));
-        }
-        let certificates = self.role(&role).map(|key| key.certificates().to_vec());
-        self.answer_key("keys.certificates", certificates)
-    }
-
-    fn algorithms(&mut self, role: String) -> Answer<Vec<WireAlgorithm>> {
-        if self.is_self_test() {
-            return Ok(Ok(rehearsal::algorithms()));
-        }
-        let algorithms = self.role(&role).map(wire_algorithms);
-        self.answer_key("keys.algorithms", algorithms)
-    }
-
-    fn sign(&mut self, role: String, algorithm: WireAlgorithm, bytes: Vec<u8>) -> Answer<Vec<u8>> {
-        if self.is_self_test() {
-            return Ok(Ok(rehearsal::signature()));
-        }
-        let signature = self.make_signature(&role, algorithm, &bytes);
-        self.answer_key("keys.sign", signature)
-    }
+impl HasData for Keys<'static> {
+    type Data<'a> = Keys<'a>;
 }
 
-impl secrets::Host for CallState {
-    fn matches(
+impl Host for Keys<'_> {
+    fn certificates(&mut self, role: String) -> Result<Vec<Vec<u8>>, KeyRefused> {
+        self.0.enter("keys.certificates");
+        let certificates = self.role(&role)?.chain().certificates();
+        Ok(certificates.iter().map(|der| der.to_vec()).collect())
+    }
+
+    fn algorithms(&mut self, role: String) -> Result<Vec<WireAlgorithm>, KeyRefused> {
+        self.0.enter("keys.algorithms");
+        Ok(wire_algorithms(self.role(&role)?))
+    }
+
+    fn sign(
         &mut self,
         role: String,
-        candidate: Vec<u8>,
-    ) -> wasmtime::Result<Result<bool, SecretError>> {
-        let matches = self
-            .secrets()
-            .and_then(|secrets| secrets.matches(&role, &candidate));
-        if matches.is_none() {
-            self.refused("secrets.matches", "unknown-role");
-        }
-        Ok(matches.ok_or(SecretError::UnknownRole))
+        algorithm: WireAlgorithm,
+        bytes: Vec<u8>,
+    ) -> Result<Vec<u8>, KeyRefused> {
+        self.0.enter("keys.sign");
+        Ok(self.make_signature(&role, algorithm, &bytes)?)
+    }
+
+    fn convert_key_error(&mut self, refused: KeyRefused) -> wasmtime::Result<KeyError> {
+        self.0.report(refused)
     }
 }
 
-impl CallState {
-    fn role(&self, role: &str) -> Result<&RoleKey, KeyError> {
-        self.generation
-            .keyring
-            .role(role)
-            .ok_or(KeyError::UnknownRole)
+impl<'a> Keys<'a> {
+    fn role(&self, role: &str) -> Result<&'a RoleKey, KeyError> {
+        let keyring = &self.0.environment.keyring;
+        keyring.role(role).ok_or(KeyError::UnknownRole)
     }
 
     fn make_signature(
@@ -72,63 +62,134 @@ impl CallState {
         algorithm: WireAlgorithm,
         bytes: &[u8],
     ) -> Result<Vec<u8>, KeyError> {
-        let call_id = self.audit_id();
         let key = self.role(role)?;
-        let wanted = convert::signature_algorithm(algorithm);
-        if !key.algorithms().contains(&wanted) {
+        let (environment, trace) = (self.0.environment, &mut *self.0.trace);
+        let algorithm = convert::signature_algorithm(algorithm);
+        if !key.may_sign_with(algorithm) {
             return Err(KeyError::AlgorithmNotAllowed(wire_algorithms(key)));
         }
-        key.check_validity(self.now)
+        key.check_validity(trace.now)
             .map_err(|_| KeyError::CertificateNotValid)?;
-        let made = self
-            .signatures
-            .iter()
-            .filter(|signer| *signer == role)
-            .count();
+        let signers = trace.signatures.iter();
+        let made = signers.filter(|signer| *signer == role).count();
         let allowed = key.signatures_per_call();
         if made >= allowed as usize {
             return Err(KeyError::TooManySignatures(allowed));
         }
-        let signature = key.sign(wanted, bytes).ok_or(KeyError::Unavailable)?;
+        let signature = key.sign(algorithm, bytes).ok_or(KeyError::Unavailable)?;
         let record = SignatureRecord {
-            call: self.id.clone(),
-            call_id,
+            call: trace.id.clone(),
+            call_id: trace.audit_id(&*environment.ids),
             role: role.to_owned(),
-            algorithm: wanted,
+            algorithm,
             certificate: hexadecimal(&key.fingerprint()),
-            signed: hexadecimal(digest::digest(&digest::SHA256, bytes).as_ref()),
-            at: time::to_parts(self.now).0,
-            time: self.now,
+            signed: hexadecimal(&sha256(bytes)),
+            at: time::to_parts(trace.now).0,
+            time: trace.now,
         };
-        // It has been made, whatever becomes of it: one that cannot be recorded is not tried again without end.
-        self.signatures.push(role.to_owned());
+        // It has been made, whatever follows: one that cannot be recorded is not tried again without end.
+        trace.signatures.push(role.to_owned());
         // A signature that leaves no record does not leave the host either.
-        self.generation.services.audit.record(&record).map_err(|error| {
+        environment.audit.record(&record).map_err(|error| {
             tracing::error!(target: "silta::audit", %error, "signature withheld: the audit record could not be kept");
             KeyError::Unavailable
         })?;
         Ok(signature)
     }
+}
 
-    fn answer_key<T>(&self, function: &'static str, result: Result<T, KeyError>) -> Answer<T> {
-        if let Err(error) = &result {
-            let reason = match error {
-                KeyError::UnknownRole => "unknown-role",
-                KeyError::AlgorithmNotAllowed(_) => "algorithm-not-allowed",
-                KeyError::TooManySignatures(_) => "too-many-signatures",
-                KeyError::CertificateNotValid => "certificate-not-valid",
-                KeyError::Unavailable => "unavailable",
-            };
-            self.refused(function, reason);
-        }
-        Ok(result)
+impl Reason for KeyError {
+    fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::UnknownRole => "unknown-role",
+            Self::AlgorithmNotAllowed(_) => "algorithm-not-allowed",
+            Self::TooManySignatures(_) => "too-many-signatures",
+            Self::CertificateNotValid => "certificate-not-valid",
+            Self::Unavailable => "unavailable",
+        })
     }
 }
 
 fn wire_algorithms(key: &RoleKey) -> Vec<WireAlgorithm> {
-    key.algorithms()
-        .iter()
-        .copied()
-        .map(convert::wire_signature_algorithm)
-        .collect()
+    let algorithms = key.algorithms().iter().copied();
+    algorithms.map(convert::wire_signature_algorithm).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
+
+    use super::*;
+    use crate::{
+        call::{
+            environment::tests::{Told, environment},
+            state::CallTrace,
+        },
+        keys::Keyring,
+    };
+
+    fn keyring() -> Keyring {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate = CertificateParams::default().self_signed(&key).unwrap();
+        let key = RoleKey::from_pem(key.serialize_pem().as_bytes(), certificate.pem().as_bytes());
+        Keyring::new().with("signer", key.unwrap())
+    }
+
+    #[test]
+    fn a_role_signs_once_a_call_and_is_recorded() {
+        let told = Arc::new(Told::default());
+        let mut environment = environment(&told);
+        environment.keyring = keyring();
+        let mut trace = CallTrace::new(environment.call_id("build"), environment.clock.now());
+        let mut keys = Keys(View::new(&environment, &mut trace));
+        let mut sign = |role: &str, algorithm| {
+            let signed = keys.sign(role.into(), algorithm, b"bytes".to_vec());
+            signed.map_err(|refused| keys.convert_key_error(refused).unwrap())
+        };
+        let ours = WireAlgorithm::EcdsaP256Sha256;
+        assert!(matches!(sign("other", ours), Err(KeyError::UnknownRole)));
+        assert!(matches!(
+            sign("signer", WireAlgorithm::RsaSha256),
+            Err(KeyError::AlgorithmNotAllowed(allowed)) if allowed == [ours]
+        ));
+        assert_eq!(sign("signer", ours).unwrap().len(), 64);
+        assert!(matches!(
+            sign("signer", ours),
+            Err(KeyError::TooManySignatures(1))
+        ));
+        assert_eq!(
+            *told.refusals.lock().unwrap(),
+            [
+                ("keys.sign", "unknown-role"),
+                ("keys.sign", "algorithm-not-allowed"),
+                ("keys.sign", "too-many-signatures"),
+            ]
+        );
+        assert_eq!(told.signatures.lock().unwrap().len(), 1);
+        assert_eq!(trace.signatures, ["signer"]);
+    }
+
+    /// As `wit/descriptor.wit` promises (record `self-test`).
+    #[test]
+    fn in_a_self_test_every_role_signs_nothing_as_often_as_it_likes() {
+        let told = Arc::new(Told::default());
+        let mut environment = environment(&told);
+        environment.keyring = keyring();
+        let environment = environment.self_test("{}");
+        let mut trace = CallTrace::new(environment.call_id("build"), environment.clock.now());
+        let mut keys = Keys(View::new(&environment, &mut trace));
+        for role in ["signer", "other"] {
+            assert_eq!(keys.certificates(role.into()).unwrap(), [[0]]);
+            let algorithms = keys.algorithms(role.into()).unwrap();
+            assert_eq!(algorithms, [WireAlgorithm::RsaSha256]);
+            for algorithm in [WireAlgorithm::RsaSha256, WireAlgorithm::EcdsaP384Sha384] {
+                let signature = keys.sign(role.into(), algorithm, Vec::new());
+                assert_eq!(signature.unwrap(), [0; 256]);
+            }
+        }
+        assert!(told.signatures.lock().unwrap().is_empty());
+        assert!(told.refusals.lock().unwrap().is_empty());
+    }
 }

@@ -1,13 +1,33 @@
-//! `trust`: what others signed, judged against what the operator trusts.
+//! `trust`: what others signed, checked against what the operator trusts.
 
+use wasmtime::component::HasData;
+
+use super::View;
 use crate::{
-    bindings::silta::agency::trust::{self, Host, Instant, VerificationAlgorithm},
-    call::CallState,
+    bindings::{
+        IdentifyRefused,
+        silta::agency::trust::{self, Host, Instant, VerificationAlgorithm},
+    },
+    call::refused::Reason,
     convert, time,
-    trust::{IdentifyError, Identity, Purpose, VerifyError},
+    trust::{AnchorSet, IdentifyError, Identity, VerifyError},
 };
 
-impl Host for CallState {
+/// What a call may have checked against the anchors of its agency.
+pub(super) struct Trust<'a>(pub(super) View<'a>);
+
+impl HasData for Trust<'static> {
+    type Data<'a> = Trust<'a>;
+}
+
+impl<'a> Trust<'a> {
+    fn set(&self, name: &str) -> Result<&'a AnchorSet, trust::IdentifyError> {
+        let set = self.0.environment.trust.set(name);
+        set.ok_or(trust::IdentifyError::UnknownAnchorSet)
+    }
+}
+
+impl Host for Trust<'_> {
     fn verify(
         &mut self,
         algorithm: VerificationAlgorithm,
@@ -16,7 +36,7 @@ impl Host for CallState {
         signature: Vec<u8>,
     ) -> wasmtime::Result<Result<(), trust::VerifyError>> {
         let algorithm = convert::verification_algorithm(algorithm);
-        let trust = &self.generation.trust;
+        let trust = &self.0.environment.trust;
         let verified = trust.verify(algorithm, &key, &bytes, &signature);
         Ok(verified.map_err(|error| match error {
             VerifyError::Mismatch => trust::VerifyError::Mismatch,
@@ -28,15 +48,10 @@ impl Host for CallState {
         }))
     }
 
-    fn pinned(
-        &mut self,
-        anchor_set: String,
-    ) -> wasmtime::Result<Result<Vec<Vec<u8>>, trust::IdentifyError>> {
-        let Some(set) = self.generation.trust.set(&anchor_set) else {
-            self.refused("trust.pinned", "unknown-anchor-set");
-            return Ok(Err(trust::IdentifyError::UnknownAnchorSet));
-        };
-        Ok(Ok(set.pinned().map(<[u8]>::to_vec).collect()))
+    fn pinned(&mut self, anchor_set: String) -> Result<Vec<Vec<u8>>, IdentifyRefused> {
+        self.0.enter("trust.pinned");
+        let set = self.set(&anchor_set)?;
+        Ok(set.pinned().map(<[u8]>::to_vec).collect())
     }
 
     fn identify(
@@ -45,22 +60,28 @@ impl Host for CallState {
         chain: Vec<Vec<u8>>,
         purpose: trust::Purpose,
         at: Instant,
-    ) -> wasmtime::Result<Result<trust::Identity, trust::IdentifyError>> {
-        let Some(set) = self.generation.trust.set(&anchor_set) else {
-            self.refused("trust.identify", "unknown-anchor-set");
-            return Ok(Err(trust::IdentifyError::UnknownAnchorSet));
-        };
-        let Some(at) = time::from_parts(at.seconds, at.nanoseconds) else {
-            return Ok(Err(trust::IdentifyError::Expired));
-        };
-        let purpose = match purpose {
-            trust::Purpose::TlsClient => Purpose::TlsClient,
-            trust::Purpose::DocumentSigner => Purpose::DocumentSigner,
-        };
-        Ok(set
-            .identify(&chain, purpose, at)
-            .map(wire_identity)
-            .map_err(wire_error))
+    ) -> Result<trust::Identity, IdentifyRefused> {
+        self.0.enter("trust.identify");
+        let set = self.set(&anchor_set)?;
+        let at = time::from_parts(at.seconds, at.nanoseconds);
+        let at = at.ok_or(trust::IdentifyError::Expired)?;
+        let purpose = convert::purpose(purpose);
+        let identity = set.identify(&chain, purpose, at).map_err(wire_error)?;
+        Ok(wire_identity(identity))
+    }
+
+    fn convert_identify_error(
+        &mut self,
+        refused: IdentifyRefused,
+    ) -> wasmtime::Result<trust::IdentifyError> {
+        self.0.report(refused)
+    }
+}
+
+/// That a certificate is not to be trusted is an answer. Only a name that nobody configured is a refusal.
+impl Reason for trust::IdentifyError {
+    fn name(&self) -> Option<&'static str> {
+        matches!(self, Self::UnknownAnchorSet).then_some("unknown-anchor-set")
     }
 }
 
@@ -91,5 +112,46 @@ fn wire_error(error: IdentifyError) -> trust::IdentifyError {
         IdentifyError::WrongUsage => trust::IdentifyError::WrongUsage,
         IdentifyError::NotAcceptable(rule) => trust::IdentifyError::NotAcceptable(rule),
         IdentifyError::Unsupported(feature) => trust::IdentifyError::Unsupported(feature),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        call::{
+            environment::tests::{Told, environment},
+            state::CallTrace,
+        },
+        trust::TrustStore,
+    };
+
+    #[test]
+    fn an_unknown_set_is_reported_and_an_unknown_certificate_is_not() {
+        let told = Arc::new(Told::default());
+        let mut environment = environment(&told);
+        environment.trust = TrustStore::new().with("callers", AnchorSet::new());
+        let mut trace = CallTrace::new(environment.call_id("validate"), environment.clock.now());
+        let mut trust = Trust(View::new(&environment, &mut trace));
+        let mut identify = |set: &str| {
+            let at = convert::instant(environment.clock.now());
+            let chain = vec![b"no certificate".to_vec()];
+            let refused = trust.identify(set.into(), chain, trust::Purpose::TlsClient, at);
+            trust.convert_identify_error(refused.unwrap_err()).unwrap()
+        };
+        assert!(matches!(
+            identify("callers"),
+            trust::IdentifyError::CertificateUnreadable(1)
+        ));
+        assert!(matches!(
+            identify("servers"),
+            trust::IdentifyError::UnknownAnchorSet
+        ));
+        assert_eq!(
+            *told.refusals.lock().unwrap(),
+            [("trust.identify", "unknown-anchor-set")]
+        );
     }
 }

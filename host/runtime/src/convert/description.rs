@@ -1,8 +1,8 @@
 use crate::{
     bindings::{exports::silta::agency::descriptor, silta::agency::types},
     describe::{
-        Demand, Description, Direction, Exercise, Expectation, Idempotency, ImplementedDocument,
-        Operation, OperationLimits, RateLimit, Resending, SecretAlphabet, SecretForm, SecretRole,
+        Description, Direction, Exercise, Expectation, Idempotency, ImplementedDocument, Operation,
+        OperationLimits, RateLimit, Requirement, Resending, SecretAlphabet, SecretForm, SecretRole,
         SelfTest, Transport,
     },
 };
@@ -29,18 +29,18 @@ pub(crate) fn description(description: descriptor::Description) -> Description {
         key_roles: description
             .key_roles
             .into_iter()
-            .map(|role| demand(role.name, role.purpose, role.required))
+            .map(|role| requirement(role.name, role.purpose, role.required))
             .collect(),
         anchor_sets: description
             .anchor_sets
             .into_iter()
-            .map(|set| demand(set.name, set.purpose, set.required))
+            .map(|set| requirement(set.name, set.purpose, set.required))
             .collect(),
         secret_roles: description
             .secret_roles
             .into_iter()
             .map(|role| SecretRole {
-                demand: demand(role.name, role.purpose, role.required),
+                requirement: requirement(role.name, role.purpose, role.required),
                 form: role.form.map(secret_form),
             })
             .collect(),
@@ -49,24 +49,19 @@ pub(crate) fn description(description: descriptor::Description) -> Description {
     }
 }
 
+mirror!(direction: descriptor::Direction => Direction { Outbound, Inbound });
+mirror!(transport: descriptor::Transport => Transport { Https, Smtp });
+mirror!(idempotency: descriptor::Idempotency => Idempotency { ReadOnly, ByReference, Never });
+mirror!(secret_alphabet: descriptor::SecretAlphabet => SecretAlphabet { Any, Base64 });
+
 fn operation(operation: descriptor::Operation) -> Operation {
     Operation {
         name: operation.name,
         summary: operation.summary,
-        direction: match operation.direction {
-            descriptor::Direction::Outbound => Direction::Outbound,
-            descriptor::Direction::Inbound => Direction::Inbound,
-        },
+        direction: direction(operation.direction),
         parameters: operation.parameters,
-        transport: match operation.transport {
-            descriptor::Transport::Https => Transport::Https,
-            descriptor::Transport::Smtp => Transport::Smtp,
-        },
-        idempotency: match operation.idempotency {
-            descriptor::Idempotency::ReadOnly => Idempotency::ReadOnly,
-            descriptor::Idempotency::ByReference => Idempotency::ByReference,
-            descriptor::Idempotency::Never => Idempotency::Never,
-        },
+        transport: transport(operation.transport),
+        idempotency: idempotency(operation.idempotency),
         empty_payload: operation.empty_payload,
         limits: limits(operation.limits),
     }
@@ -102,8 +97,8 @@ fn limits(found: descriptor::Limits) -> OperationLimits {
     }
 }
 
-fn demand(name: String, purpose: String, required: bool) -> Demand {
-    Demand {
+fn requirement(name: String, purpose: String, required: bool) -> Requirement {
+    Requirement {
         name,
         purpose,
         required,
@@ -114,10 +109,7 @@ fn secret_form(form: descriptor::SecretForm) -> SecretForm {
     SecretForm {
         minimum_characters: form.minimum_characters,
         maximum_characters: form.maximum_characters,
-        alphabet: match form.alphabet {
-            descriptor::SecretAlphabet::Any => SecretAlphabet::Any,
-            descriptor::SecretAlphabet::Base64 => SecretAlphabet::Base64,
-        },
+        alphabet: secret_alphabet(form.alphabet),
     }
 }
 

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use rustls_pki_types::CertificateDer;
+
 use super::{Document, Event, FollowUp, Header, Problem};
-use crate::Blob;
+use crate::blob::Blob;
 
 /// A call that came in.
 #[derive(Debug, Clone)]
@@ -23,10 +25,28 @@ pub struct HttpCall {
     pub headers: Vec<Header>,
     /// Body.
     pub body: Blob,
-    /// Certificates of the TLS client in DER as presented, the end certificate first; shared by the calls of a connection.
-    pub peer_certificates: Arc<[Vec<u8>]>,
+    /// Certificates that the TLS client presented; `None` when it presented none.
+    pub peer_certificates: Option<CertificateChain>,
     /// Address of the peer, without a port.
     pub peer_address: String,
+}
+
+/// Certificates as a peer presented them: its own first, then those of issuers in whatever order. Never empty; clones share them, so that the
+/// calls of a connection do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateChain(Arc<[CertificateDer<'static>]>);
+
+impl CertificateChain {
+    /// The chain of a peer that presented these; `None` when there are none.
+    pub fn new(presented: impl IntoIterator<Item = CertificateDer<'static>>) -> Option<Self> {
+        let certificates: Arc<[_]> = presented.into_iter().collect();
+        (!certificates.is_empty()).then_some(Self(certificates))
+    }
+
+    /// All of them, at least one.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.0
+    }
 }
 
 /// A mail.
@@ -60,7 +80,7 @@ pub struct Acceptance {
     pub events: Vec<Event>,
     /// Files.
     pub documents: Vec<Document>,
-    /// Wishes.
+    /// Operations to run now.
     pub follow_ups: Vec<FollowUp>,
     /// Answer once everything is stored.
     pub reply: Reply,
@@ -68,7 +88,7 @@ pub struct Acceptance {
     pub reply_to_duplicate: Reply,
 }
 
-/// A call that is not let in.
+/// A call that is rejected.
 #[derive(Debug, Clone)]
 pub struct Rejected {
     /// Answer.
@@ -80,8 +100,21 @@ pub struct Rejected {
 /// What to do with a call.
 #[derive(Debug, Clone)]
 pub enum Verdict {
-    /// Let in.
+    /// It is what it says.
     Accepted(Acceptance),
-    /// Not let in.
+    /// It is not, or its caller is not trusted.
     Rejected(Rejected),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_has_a_certificate() {
+        assert_eq!(CertificateChain::new([]), None);
+        let one = || CertificateDer::from(vec![1]);
+        let chain = CertificateChain::new([one()]).unwrap();
+        assert_eq!(chain.certificates(), [one()]);
+    }
 }

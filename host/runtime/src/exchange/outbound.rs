@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Header;
-use crate::Blob;
+use crate::blob::Blob;
 
 /// What `build` works from.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +109,8 @@ pub struct Sending {
 }
 
 /// What to do next with an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum RetryClass {
     /// Finished.
@@ -131,15 +132,7 @@ pub enum RetryClass {
 impl RetryClass {
     /// Stable name, as in the contract.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::RetryLaterSameReference => "retry-later-same-reference",
-            Self::RetryLaterNewReference => "retry-later-new-reference",
-            Self::UnknownOutcome => "unknown-outcome",
-            Self::FixFirst => "fix-first",
-            Self::Denied => "denied",
-            Self::AlreadyAccepted => "already-accepted",
-        }
+        self.into()
     }
 }
 
@@ -158,7 +151,7 @@ pub struct Outcome {
     pub events: Vec<Event>,
     /// Files.
     pub documents: Vec<Document>,
-    /// Wishes: operations to run now.
+    /// Operations to run now.
     pub follow_ups: Vec<FollowUp>,
     /// For polling operations: where to go on; store it together with the events. `None` leaves the last one as it is.
     pub cursor: Option<String>,

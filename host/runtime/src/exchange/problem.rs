@@ -3,7 +3,8 @@ use std::fmt;
 use serde::Serialize;
 
 /// Who has to act for a problem to go away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// Whoever called: parameters, payload, attachments.
@@ -19,12 +20,7 @@ pub enum Fault {
 impl Fault {
     /// Stable name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Caller => "caller",
-            Self::Counterparty => "counterparty",
-            Self::Configuration => "configuration",
-            Self::Internal => "internal",
-        }
+        self.into()
     }
 }
 

@@ -2,7 +2,8 @@
 
 /// What a component has a limited number of. The limits are part of the program: they do not grow with use, and a component that an agency's
 /// protocol needs is far below each of them. What the components of this workspace have is printed by the test `what_real_components_have`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Measure {
     /// Bytes of the component: 16 MiB. Everything else is within them.
@@ -59,32 +60,7 @@ pub enum Measure {
 
 impl Measure {
     /// All of them, in their order.
-    pub const ALL: [Self; 24] = [
-        Self::ComponentBytes,
-        Self::Components,
-        Self::ComponentDepth,
-        Self::CoreModules,
-        Self::NestedCoreModules,
-        Self::Instances,
-        Self::Aliases,
-        Self::CanonicalFunctions,
-        Self::TypeParts,
-        Self::TypeDepth,
-        Self::Imports,
-        Self::Exports,
-        Self::CoreTypes,
-        Self::FunctionTypeValues,
-        Self::Functions,
-        Self::FunctionBytes,
-        Self::CodeBytes,
-        Self::FunctionLocals,
-        Self::FunctionSteps,
-        Self::CompileSteps,
-        Self::Tables,
-        Self::Memories,
-        Self::Globals,
-        Self::Segments,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// How many are compiled.
     pub fn limit(self) -> u64 {
@@ -118,32 +94,7 @@ impl Measure {
 
     /// Stable name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::ComponentBytes => "component-bytes",
-            Self::Components => "components",
-            Self::ComponentDepth => "component-depth",
-            Self::CoreModules => "core-modules",
-            Self::NestedCoreModules => "nested-core-modules",
-            Self::Instances => "instances",
-            Self::Aliases => "aliases",
-            Self::CanonicalFunctions => "canonical-functions",
-            Self::TypeParts => "type-parts",
-            Self::TypeDepth => "type-depth",
-            Self::Imports => "imports",
-            Self::Exports => "exports",
-            Self::CoreTypes => "core-types",
-            Self::FunctionTypeValues => "function-type-values",
-            Self::Functions => "functions",
-            Self::FunctionBytes => "function-bytes",
-            Self::CodeBytes => "code-bytes",
-            Self::FunctionLocals => "function-locals",
-            Self::FunctionSteps => "function-steps",
-            Self::CompileSteps => "compile-steps",
-            Self::Tables => "tables",
-            Self::Memories => "memories",
-            Self::Globals => "globals",
-            Self::Segments => "segments",
-        }
+        self.into()
     }
 
     /// What is counted, in words.

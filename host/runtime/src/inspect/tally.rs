@@ -44,7 +44,7 @@ pub(super) struct Tally([u64; Measure::ALL.len()]);
 impl Tally {
     /// What was counted of each measure.
     pub(super) fn into_counts(self) -> Vec<(Measure, u64)> {
-        Measure::ALL.into_iter().zip(self.0).collect()
+        Measure::ALL.iter().copied().zip(self.0).collect()
     }
 
     /// Adds to what the whole component has.

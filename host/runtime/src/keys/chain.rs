@@ -1,5 +1,6 @@
 use std::time::SystemTime;
 
+use rustls_pki_types::CertificateDer;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{KeyError, points, read_certificates};
@@ -8,7 +9,7 @@ use crate::{names, time};
 /// Certificates of our own: the one of a key, and those of its issuers after it.
 #[derive(Debug, Clone)]
 pub struct Chain {
-    certificates: Vec<Vec<u8>>,
+    certificates: Vec<CertificateDer<'static>>,
     /// Of each certificate, in the same order.
     validities: Vec<Validity>,
     /// Content of the subjectPublicKey of each.
@@ -49,7 +50,7 @@ impl Chain {
     }
 
     /// DER of the certificates.
-    pub fn certificates(&self) -> &[Vec<u8>] {
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
         &self.certificates
     }
 
@@ -99,15 +100,19 @@ impl Chain {
             let subject = self.subject().to_owned();
             return Err(KeyError::KeyMismatch { subject });
         };
-        for order in [&mut self.certificates, &mut self.public_keys] {
-            if let Some(before) = order.get_mut(..=place) {
-                before.rotate_right(1);
-            }
-        }
-        if let Some(before) = self.validities.get_mut(..=place) {
-            before.rotate_right(1);
-        }
+        to_front(&mut self.certificates, place);
+        to_front(&mut self.public_keys, place);
+        to_front(&mut self.validities, place);
         Ok(self)
+    }
+
+    /// Something in place of a certificate, which is never out of date.
+    pub(super) fn stand_in() -> Self {
+        Self {
+            certificates: vec![CertificateDer::from(vec![0])],
+            validities: Vec::new(),
+            public_keys: Vec::new(),
+        }
     }
 }
 
@@ -118,5 +123,12 @@ impl Validity {
             not_before: time::from_asn1(certificate.validity().not_before),
             not_after: time::from_asn1(certificate.validity().not_after),
         }
+    }
+}
+
+/// Moves one element before those that stand before it.
+fn to_front<T>(list: &mut [T], index: usize) {
+    if let Some(before) = list.get_mut(..=index) {
+        before.rotate_right(1);
     }
 }

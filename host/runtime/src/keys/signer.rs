@@ -18,6 +18,8 @@ pub(super) enum Signer {
     Rsa(Box<RsaKeyPair>),
     P256(EcdsaKeyPair),
     P384(EcdsaKeyPair),
+    /// Signs nothing: zeros, whatever the algorithm.
+    Nothing,
 }
 
 impl Signer {
@@ -41,6 +43,7 @@ impl Signer {
             Self::Rsa(_) => "RSA",
             Self::P256(_) => "P-256",
             Self::P384(_) => "P-384",
+            Self::Nothing => "none",
         }
     }
 
@@ -48,12 +51,13 @@ impl Signer {
         match self {
             Self::Rsa(pair) => pair.public_key().as_ref(),
             Self::P256(pair) | Self::P384(pair) => pair.public_key().as_ref(),
+            Self::Nothing => &[],
         }
     }
 
     pub(super) fn usual_algorithm(&self) -> SignatureAlgorithm {
         match self {
-            Self::Rsa(_) => SignatureAlgorithm::RsaSha256,
+            Self::Rsa(_) | Self::Nothing => SignatureAlgorithm::RsaSha256,
             Self::P256(_) => SignatureAlgorithm::EcdsaP256Sha256,
             Self::P384(_) => SignatureAlgorithm::EcdsaP384Sha384,
         }
@@ -64,6 +68,7 @@ impl Signer {
             Self::Rsa(_) => rsa_encoding(algorithm).is_some(),
             Self::P256(_) => algorithm == SignatureAlgorithm::EcdsaP256Sha256,
             Self::P384(_) => algorithm == SignatureAlgorithm::EcdsaP384Sha384,
+            Self::Nothing => true,
         }
     }
 
@@ -83,6 +88,8 @@ impl Signer {
                 .sign(&random, bytes)
                 .ok()
                 .map(|signature| signature.as_ref().to_vec()),
+            // As long as the signature of the smallest key.
+            Self::Nothing => Some(vec![0; SMALLEST_MODULUS]),
         }
     }
 }

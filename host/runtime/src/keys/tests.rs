@@ -178,7 +178,7 @@ fn the_certificate_of_the_key_is_found_among_its_issuers() {
     let (key, own) = pair(&PKCS_ECDSA_P256_SHA256);
     let others: Vec<String> = (0..2).map(|_| pair(&PKCS_ECDSA_P256_SHA256).1).collect();
     let read = |file: String| RoleKey::from_pem(key.as_bytes(), file.as_bytes());
-    let first = |role: &RoleKey| role.certificates()[0].clone();
+    let first = |role: &RoleKey| role.chain().certificates()[0].clone();
     let alone = read(own.clone()).unwrap();
     for file in [
         format!("{own}{}{}", others[0], others[1]),
@@ -188,12 +188,12 @@ fn the_certificate_of_the_key_is_found_among_its_issuers() {
         let role = read(file).unwrap();
         assert_eq!(first(&role), first(&alone));
         assert_eq!(role.fingerprint(), alone.fingerprint());
-        assert_eq!(role.certificates().len(), 3);
+        assert_eq!(role.chain().certificates().len(), 3);
     }
     // The issuers keep their order.
     let role = read(format!("{}{}{own}", others[0], others[1])).unwrap();
     let in_order = read(format!("{own}{}{}", others[0], others[1])).unwrap();
-    assert_eq!(role.certificates(), in_order.certificates());
+    assert_eq!(role.chain().certificates(), in_order.chain().certificates());
     assert!(matches!(
         read(others.concat()),
         Err(KeyError::KeyMismatch { .. })

@@ -44,7 +44,7 @@ pub enum SecretFlaw {
     NotBase64,
 }
 
-/// A secret that does not have the form its component demands. Tells the rule that is broken, and nothing else of the value.
+/// A secret that does not have the form its component requires. Tells the rule that is broken, and nothing else of the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MalformedSecret {
     /// The secret's role.
@@ -53,11 +53,11 @@ pub struct MalformedSecret {
     pub number: usize,
     /// How many values the role has.
     pub values: usize,
-    /// Field of the configuration that the values come from, such as `agencies.vero.secrets.callback.files`; `None` without a configuration.
-    pub field: Option<String>,
+    /// Where the values come from, such as the field `agencies.vero.secrets.callback.files` of a configuration; `None` where that was not said.
+    pub origin: Option<String>,
     /// The rule that is broken.
     pub flaw: SecretFlaw,
-    /// The form demanded.
+    /// The form required.
     pub form: SecretForm,
 }
 
@@ -113,8 +113,8 @@ impl fmt::Display for MalformedSecret {
         if self.values > 1 {
             write!(f, ", value {} of {}", self.number, self.values)?;
         }
-        if let Some(field) = &self.field {
-            write!(f, " ({field})")?;
+        if let Some(origin) = &self.origin {
+            write!(f, " ({origin})")?;
         }
         write!(
             f,

@@ -2,22 +2,20 @@
 
 use std::time::SystemTime;
 
-use rustls_pki_types::{CertificateDer, TrustAnchor};
-
 use super::{
     dated::Dated,
     error::{IdentifyError, TrustError},
     identity::Identity,
-    judgements::Judgements,
+    issuers::{Anchor, Issuers},
     key, path,
+    path_cache::PathCache,
     pin::Pin,
     purpose::Purpose,
-    revocation::{ListError, ListSigner, RevocationList},
+    revocation::{ListError, RevocationList},
     shown::Shown,
 };
 use crate::{
     keys::read_certificates,
-    names,
     pem::{self, Expected},
     time,
 };
@@ -26,63 +24,10 @@ use crate::{
 /// certificates and keys that are believed by themselves (*pins*).
 #[derive(Debug, Default)]
 pub struct AnchorSet {
-    anchors: Vec<Anchor>,
-    /// The same, for the library that judges paths.
-    library: Vec<TrustAnchor<'static>>,
+    pub(super) issuers: Issuers,
     pins: Vec<Pin>,
-    revocation_lists: Vec<RevocationList>,
     dated: Vec<Dated>,
-    judgements: Judgements,
-}
-
-/// An issuer that is believed.
-#[derive(Debug)]
-pub(super) struct Anchor {
-    /// Its name as DER.
-    pub(super) subject: Vec<u8>,
-    /// Its SubjectPublicKeyInfo as DER.
-    pub(super) key_info: Vec<u8>,
-    /// By which others may name its key.
-    pub(super) key_id: Option<Vec<u8>>,
-    /// How many authorities may stand between it and the end, self-issued ones not counted.
-    pub(super) path_length: Option<u32>,
-    may_sign_lists: bool,
-}
-
-impl Anchor {
-    /// Reads a certificate that is to be an anchor; `number` is its place in the file.
-    ///
-    /// Its dates do not count, nor its purposes (RFC 5280 §6.1.1 d: an anchor is a name and a key); that it may issue does,
-    /// because a certificate that may not is an end that its holder could make an authority of.
-    fn of(shown: &Shown<'_>, number: usize) -> Result<Self, TrustError> {
-        let refused = |reason| TrustError::NotAnIssuer {
-            number,
-            subject: names::text(shown.content.subject()),
-            reason,
-        };
-        let Some(path_length) = shown.authority() else {
-            let reason =
-                "it does not say that it is an authority's (basicConstraints with CA:TRUE)";
-            return Err(refused(reason));
-        };
-        if !shown.has_usage(|usage| usage.key_cert_sign()) {
-            return Err(refused("its key usage does not have keyCertSign"));
-        }
-        Ok(Self {
-            subject: shown.subject().to_vec(),
-            key_info: shown.key_info().to_vec(),
-            key_id: shown.subject_key_id().map(<[u8]>::to_vec),
-            path_length,
-            may_sign_lists: shown.has_usage(|usage| usage.crl_sign()),
-        })
-    }
-
-    pub(super) fn list_signer(&self) -> ListSigner<'_> {
-        ListSigner {
-            key_info: &self.key_info,
-            may_sign_lists: self.may_sign_lists,
-        }
-    }
+    paths: PathCache,
 }
 
 impl AnchorSet {
@@ -107,14 +52,13 @@ impl AnchorSet {
         for (index, der) in read_certificates(certificates)?.into_iter().enumerate() {
             let number = index + 1;
             let shown = Shown::read(&der).ok_or(TrustError::NotAnAnchor(number))?;
-            self.anchors.push(Anchor::of(&shown, number)?);
-            let anchor = webpki::anchor_from_trusted_cert(&CertificateDer::from(der.as_slice()))
-                .map(|anchor| anchor.to_owned())
+            self.issuers.anchors.push(Anchor::of(&shown, number)?);
+            let anchor = webpki::anchor_from_trusted_cert(&der)
                 .map_err(|_| TrustError::NotAnAnchor(number))?;
-            self.library.push(anchor);
+            self.issuers.library.push(anchor.to_owned());
             self.dated.extend(Dated::anchor(&der));
         }
-        self.judgements = Judgements::default();
+        self.paths = PathCache::default();
         Ok(self)
     }
 
@@ -148,9 +92,9 @@ impl AnchorSet {
                     TrustError::UnsupportedRevocationList { number, kind }
                 }
             })?;
-            self.revocation_lists.push(list);
+            self.issuers.revocation_lists.push(list);
         }
-        self.judgements = Judgements::default();
+        self.paths = PathCache::default();
         Ok(self)
     }
 
@@ -183,21 +127,9 @@ impl AnchorSet {
         path::check_size(first, rest)?;
         // Whole seconds, in which certificates and lists have their times.
         let (at, _) = time::to_parts(at);
-        self.judgements.remember(chain, purpose, at, || {
-            path::find(self, first, rest, purpose, at)
+        self.paths.remember(chain, purpose, at, || {
+            path::find(&self.issuers, first, rest, purpose, at)
         })
-    }
-
-    pub(super) fn anchors(&self) -> &[Anchor] {
-        &self.anchors
-    }
-
-    pub(super) fn library(&self) -> &[TrustAnchor<'static>] {
-        &self.library
-    }
-
-    pub(super) fn revocation_lists(&self) -> &[RevocationList] {
-        &self.revocation_lists
     }
 
     /// The pin that accepts the first of a chain. A pinned certificate comes before a bare key: it knows names.
@@ -216,7 +148,7 @@ impl AnchorSet {
     /// it takes neither a signature by an issuer that may be unknown here nor a date to believe them against a pin.
     fn is_revoked(&self, pin: &Pin) -> bool {
         pin.issued.as_ref().is_some_and(|issued| {
-            let mut lists = self.revocation_lists.iter();
+            let mut lists = self.issuers.revocation_lists.iter();
             lists.any(|list| list.issuer() == issued.issuer && list.names(&issued.serial))
         })
     }

@@ -2,11 +2,10 @@
 
 use std::time::SystemTime;
 
-use aws_lc_rs::digest;
 use x509_parser::oid_registry::{OID_X509_COMMON_NAME, OID_X509_SERIALNUMBER};
 
 use super::shown::Shown;
-use crate::{names, time};
+use crate::{digest::sha256, names, time};
 
 /// 9999-12-31 23:59:59 UTC, RFC 5280's "no well-defined expiration date" (§4.1.2.5), in seconds since 1970.
 const NEVER: i64 = 253_402_300_799;
@@ -39,7 +38,7 @@ impl Identity {
             issuer: names::text(shown.content.issuer()),
             not_before: at(first),
             not_after: (last != NEVER).then(|| at(last)),
-            fingerprint: fingerprint(shown.der),
+            fingerprint: sha256(shown.der).to_vec(),
             pinned: false,
         }
     }
@@ -53,12 +52,8 @@ impl Identity {
             issuer: String::new(),
             not_before: SystemTime::UNIX_EPOCH,
             not_after: None,
-            fingerprint: fingerprint(info),
+            fingerprint: sha256(info).to_vec(),
             pinned: true,
         }
     }
-}
-
-fn fingerprint(der: &[u8]) -> Vec<u8> {
-    digest::digest(&digest::SHA256, der).as_ref().to_vec()
 }

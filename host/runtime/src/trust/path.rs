@@ -10,11 +10,11 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, VerifiedPath};
 
 use super::{
-    anchors::{Anchor, AnchorSet},
     error::IdentifyError,
     identity::Identity,
-    judgements::Judgement,
+    issuers::{Anchor, Issuers},
     key,
+    path_cache::PathResult,
     purpose::Purpose,
     revocation::{self, ListSigner},
     shown::{self, Shown},
@@ -38,13 +38,13 @@ pub(super) fn check_size(first: &[u8], rest: &[Vec<u8>]) -> Result<(), IdentifyE
 
 /// Leads a certificate to an anchor at a time, in seconds since 1970.
 pub(super) fn find(
-    set: &AnchorSet,
+    set: &Issuers,
     first: &[u8],
     rest: &[Vec<u8>],
     purpose: Purpose,
     at: i64,
-) -> Judgement {
-    let always = |error| Judgement {
+) -> PathResult {
+    let always = |error| PathResult {
         result: Err(error),
         from: i64::MIN,
         until: i64::MAX,
@@ -60,7 +60,7 @@ pub(super) fn find(
     let unreadable = others.iter().position(Option::is_none);
     let mut others: Vec<Shown<'_>> = others.into_iter().flatten().collect();
     let (from, until) = window(set, &end, &others, at);
-    let result = match issued(set.anchors(), &end, &mut others) {
+    let result = match issued(&set.anchors, &end, &mut others) {
         Ok(()) => judge(set, &end, &others, purpose, at),
         // One that cannot be read may be the one that is missing.
         Err(IdentifyError::NoPath) => Err(match unreadable {
@@ -69,7 +69,7 @@ pub(super) fn find(
         }),
         Err(error) => Err(error),
     };
-    Judgement {
+    PathResult {
         result,
         from,
         until,
@@ -81,12 +81,12 @@ fn unreadable_at(position: usize) -> IdentifyError {
 }
 
 /// The seconds around `at` in which no certificate shown and no list begins or ceases to count.
-fn window(set: &AnchorSet, end: &Shown<'_>, others: &[Shown<'_>], at: i64) -> (i64, i64) {
+fn window(set: &Issuers, end: &Shown<'_>, others: &[Shown<'_>], at: i64) -> (i64, i64) {
     let certificates = std::iter::once(end).chain(others).flat_map(|shown| {
         let (first, last) = shown.validity();
         [first, last.saturating_add(1)]
     });
-    let lists = set.revocation_lists().iter();
+    let lists = set.revocation_lists.iter();
     let lists = lists.flat_map(|list| list.times());
     certificates
         .chain(lists)
@@ -162,7 +162,7 @@ fn may_be(of_issuer: Option<&[u8]>, named: Option<&[u8]>) -> bool {
 
 /// Judges the path of an end that somebody trusted has issued.
 fn judge(
-    set: &AnchorSet,
+    set: &Issuers,
     end: &Shown<'_>,
     others: &[Shown<'_>],
     purpose: Purpose,
@@ -194,7 +194,7 @@ fn judge(
     };
     let verified = certificate.verify_for_usage(
         webpki::ALL_VERIFICATION_ALGS,
-        set.library(),
+        &set.library,
         &others_der,
         since,
         AnyPurpose,
@@ -218,7 +218,7 @@ impl ExtendedKeyUsageValidator for AnyPurpose {
 
 /// What the library leaves to its callers.
 struct Rules<'a> {
-    set: &'a AnchorSet,
+    set: &'a Issuers,
     end: &'a Shown<'a>,
     others: &'a [Shown<'a>],
     purpose: Purpose,
@@ -227,11 +227,11 @@ struct Rules<'a> {
 
 impl Rules<'_> {
     fn check(&self, path: &VerifiedPath<'_>) -> Result<(), IdentifyError> {
-        let anchor = self.set.anchors().iter().zip(self.set.library());
-        let anchor = anchor
-            .into_iter()
-            .find(|(_, known)| *known == path.anchor());
-        let (anchor, _) = anchor.ok_or(IdentifyError::NoPath)?;
+        // By identity: several anchors may have one name and key, such as a renewed certificate beside the old one, and differ in what they allow.
+        // The library tries each of them.
+        let mut anchors = self.set.anchors.iter().zip(&self.set.library);
+        let ended_in = anchors.find(|(_, known)| std::ptr::eq(*known, path.anchor()));
+        let (anchor, _) = ended_in.ok_or(IdentifyError::NoPath)?;
         let mut issuers = Vec::new();
         for issuer in path.intermediate_certificates() {
             let der = issuer.der();
@@ -270,7 +270,7 @@ impl Rules<'_> {
         anchor: &Anchor,
         issuers: &[&Shown<'_>],
     ) -> Result<(), IdentifyError> {
-        let lists = self.set.revocation_lists();
+        let lists = &self.set.revocation_lists;
         let mut signer = anchor.list_signer();
         for certificate in issuers.iter().rev().copied().chain([self.end]) {
             revocation::check(lists, certificate, signer, self.at)?;

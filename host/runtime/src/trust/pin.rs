@@ -62,7 +62,7 @@ impl Pin {
     }
 
     fn certificate(der: Vec<u8>) -> Option<Self> {
-        // Not by way of webpki, which reads no certificates of version 1; those are pinned all the more.
+        // Not through webpki, which reads no certificates of version 1; those are pinned all the more.
         let shown = Shown::read(&der)?;
         let identity = Identity {
             pinned: true,

@@ -40,9 +40,9 @@ pub(crate) enum VerifyError {
     Unsupported(String),
 }
 
-/// What the operator lets verify beyond the usual. Nothing by default.
+/// Legacy algorithms that the operator allows. None by default.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Leniency {
+pub(super) struct LegacyAlgorithms {
     /// SHA-1 in signatures.
     pub(super) sha1: bool,
     /// RSA keys of 1024 to 2047 bits.
@@ -55,16 +55,16 @@ pub(super) fn verify(
     key: &[u8],
     bytes: &[u8],
     signature: &[u8],
-    leniency: Leniency,
+    legacy: LegacyAlgorithms,
 ) -> Result<(), VerifyError> {
-    if algorithm == VerificationAlgorithm::RsaSha1 && !leniency.sha1 {
+    if algorithm == VerificationAlgorithm::RsaSha1 && !legacy.sha1 {
         return Err(VerifyError::AlgorithmNotAllowed);
     }
     let key = PublicKey::read(key).ok_or(VerifyError::KeyUnreadable)?;
     match key.kind {
         Kind::Rsa { bits, scheme } => {
             check_scheme(scheme, algorithm)?;
-            let verifier = rsa_verifier(algorithm, bits, leniency.short_rsa)?;
+            let verifier = rsa_verifier(algorithm, bits, legacy.short_rsa)?;
             // RFC 8017 §8.1.2 and §8.2.2, step 1 of both.
             if signature.len() as u64 != u64::from(bits.div_ceil(8)) {
                 return Err(VerifyError::Mismatch);

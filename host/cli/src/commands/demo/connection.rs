@@ -4,10 +4,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use silta::{
     Blob,
-    config::Config,
     exchange::{Answer, Request, Target},
     pem,
 };
+use silta_config::Config;
 use ureq::{
     Agent,
     config::AutoHeaderValue,

@@ -12,10 +12,11 @@ use std::{
 use serde_json::{Value, json};
 use silta::{
     BuildInput,
-    config::{ListenerConfig, ListenerLimits},
     exchange::{Answer, FollowUp, Outcome, Request},
 };
-use silta_gateway::{Arrival, Listener, ListenerSetup, MemoryInbox};
+use silta_gateway::{
+    Arrival, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
+};
 
 use super::{connection::Connection, customs::Customs, journal::Seen, unexpected};
 use crate::{commands::parse::documents::Documents, failure::Failure, host::Served, project};
@@ -117,7 +118,7 @@ impl Gateway {
 
 /// Builds what was wished for.
 pub(super) fn build(served: &Served, follow_up: &FollowUp) -> Result<(Request, Seen), Failure> {
-    let request = served.agency.build(&BuildInput {
+    let request = served.agency.build(BuildInput {
         operation: follow_up.operation.clone(),
         parameters: follow_up.parameters.clone(),
         ..BuildInput::default()

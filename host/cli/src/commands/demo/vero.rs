@@ -52,7 +52,7 @@ impl Vero {
         let vero = Self::start(folder)?;
         configure(folder, &vero.0.url())?;
         served.swap(&folder.join(CONFIGURATION), AGENCY)?;
-        let request = served.agency.build(&BuildInput {
+        let request = served.agency.build(BuildInput {
             operation: REGISTER.to_owned(),
             parameters: json!({"callbackUrl": gateway.url(AGENCY, "Notify/v1")}).to_string(),
             ..BuildInput::default()

@@ -1,4 +1,4 @@
-use silta::describe::{Demand, Description, Direction, Idempotency, Operation, Transport};
+use silta::describe::{Description, Direction, Idempotency, Operation, Requirement, Transport};
 
 use super::schema::{self, Field};
 use crate::output::{facts, printable, section};
@@ -8,7 +8,7 @@ pub(super) fn as_text(description: &Description) -> String {
     let mut text = heading(description);
     text += &documents(description);
     text += &operations(description);
-    text += &demands(description);
+    text += &requirements(description);
     text += &settings(description);
     for operation in &description.operations {
         if operation.direction == Direction::Outbound {
@@ -142,20 +142,20 @@ fn bytes(number: u64) -> String {
     }
 }
 
-fn demands(description: &Description) -> String {
-    let row = |kind: &str, demand: &Demand, purpose: String| {
-        let required = yes_no(demand.required);
-        vec![kind.to_owned(), demand.name.clone(), required, purpose]
+fn requirements(description: &Description) -> String {
+    let row = |kind: &str, requirement: &Requirement, purpose: String| {
+        let required = yes_no(requirement.required);
+        vec![kind.to_owned(), requirement.name.clone(), required, purpose]
     };
     let keys = description.key_roles.iter();
     let anchors = description.anchor_sets.iter();
     let secrets = description.secret_roles.iter().map(|role| {
-        let purpose = &role.demand.purpose;
+        let purpose = &role.requirement.purpose;
         let purpose = match &role.form {
             Some(form) => format!("{purpose} ({form})"),
             None => purpose.clone(),
         };
-        row("secret", &role.demand, purpose)
+        row("secret", &role.requirement, purpose)
     });
     let rows = keys
         .map(|key| row("key", key, key.purpose.clone()))

@@ -2,11 +2,8 @@
 
 use std::path::Path;
 
-use silta::{
-    Agency, Deployment, Runtime,
-    config::{Config, Expiry, Snapshot},
-    describe::Direction,
-};
+use silta::{Agency, Deployment, Runtime, describe::Direction};
+use silta_config::{Config, Expiry, Snapshot};
 
 use super::{
     changes::{Change, Changes},
@@ -123,7 +120,7 @@ impl Member {
     fn new(house: &House<'_>, id: &str) -> Result<Self, Failure> {
         Ok(Self {
             id: id.to_owned(),
-            agency: house.runtime.place(id),
+            agency: house.runtime.handle(id),
             component: Vec::new(),
             changes: Changes::since(house.config.snapshot(id)?),
             expiries: Vec::new(),

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use silta::config::{Expiry, ListenerConfig, Snapshot};
-use silta_gateway::{Listener, ServerIdentity};
+use silta_config::{Expiry, Snapshot};
+use silta_gateway::{Listener, ListenerConfig, ServerIdentity};
 
 use super::{
     agencies::{Agencies, House},

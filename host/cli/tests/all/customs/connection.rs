@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use silta::{
     Blob,
-    config::Config,
     exchange::{Answer, Request, Target},
 };
+use silta_config::Config;
 use ureq::{
     Agent, http,
     tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider},

@@ -34,7 +34,7 @@ impl Client {
             parameters: parameters.to_string(),
             ..BuildInput::default()
         };
-        self.agency.build(&input).unwrap()
+        self.agency.build(input).unwrap()
     }
 
     /// Sends, and gives what comes back; `None` is no answer.
@@ -63,7 +63,7 @@ impl Client {
             earlier_sendings,
         };
         let response = answer.map_or(Response::Unanswered, Response::Answered);
-        self.agency.parse(operation, &response, &sending)
+        self.agency.parse(operation, response, sending)
     }
 }
 

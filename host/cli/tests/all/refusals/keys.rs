@@ -153,7 +153,7 @@ fn a_key_role_that_is_demanded_and_not_configured_is_told() {
     );
     let says = [
         "silta.toml: agencies.tulli: ",
-        "demands the key role `builder`",
+        "requires the key role `builder`",
         "not configured",
     ];
     refused(&project, "component.rejected.configured", "", &says);

@@ -5,7 +5,6 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use aws_lc_rs::digest;
 use x509_parser::{
     asn1_rs::{FromDer, Tag},
     extensions::{GeneralName, X509Extension},
@@ -23,7 +22,7 @@ use super::super::{
     shown::Shown,
     signed::{NotSigned, Signed},
 };
-use crate::names;
+use crate::{digest::sha256, names};
 
 /// Keys of one issuer whose signature under a list has been judged; an issuer has one or two.
 const MOST_KEYS: usize = 8;
@@ -127,8 +126,7 @@ impl RevocationList {
 
     /// Whether the key in a SubjectPublicKeyInfo signed it.
     pub(super) fn check_signature(&self, key: &[u8]) -> Result<(), NotSigned> {
-        let mut name = [0; 32];
-        name.copy_from_slice(digest::digest(&digest::SHA256, key).as_ref());
+        let name = sha256(key);
         let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, result)) = judged.iter().find(|(known, _)| *known == name) {
             return result.clone();

@@ -107,6 +107,39 @@ fn nothing_is_told_of_a_certificate_that_nobody_trusted_has_issued() {
 }
 
 #[test]
+fn of_anchors_with_one_name_and_key_each_is_judged_by_its_own_rules() {
+    let (params, key) = Authority::params("Test authority", |_| ());
+    let variant = |change: fn(&mut CertificateParams)| {
+        let mut params = params.clone();
+        change(&mut params);
+        params.self_signed(&key).unwrap().pem()
+    };
+    let open = variant(|_| ());
+    let short = variant(|params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)));
+    let signs_no_lists = variant(|params| params.key_usages = vec![KeyUsagePurpose::KeyCertSign]);
+    let certificate = params.self_signed(&key).unwrap();
+    let root = Authority::of(params, key, &certificate);
+    let low = root.below("Low authority", |_| ());
+    let end = low.certify(|_| ());
+    let low_list = low.revocation_list(&[]);
+    let list = root.revocation_list(&[]) + &low_list;
+    let told = |anchors: &[&String], lists: bool| {
+        let pem: String = anchors.iter().map(|pem| pem.as_str()).collect();
+        let mut set = AnchorSet::from_pem(pem.as_bytes()).unwrap();
+        if lists {
+            set = set.with_revocation_lists(list.as_bytes()).unwrap();
+        }
+        of(&set, &[end.der(), &low.der]).is_ok()
+    };
+    for (narrow, lists) in [(&short, false), (&signs_no_lists, true)] {
+        assert!(!told(&[narrow], lists));
+        assert!(told(&[&open], lists));
+        assert!(told(&[narrow, &open], lists));
+        assert!(told(&[&open, narrow], lists));
+    }
+}
+
+#[test]
 fn an_unsupported_extension_of_an_issuer_is_named() {
     let root = Authority::new();
     let low = root.below("Low authority", |params| {
@@ -313,7 +346,7 @@ fn what_chains_cost() {
         let start = std::time::Instant::now();
         for _ in 0..rounds {
             let at = i64::try_from(IN_2026).unwrap();
-            let _ = path::find(&set, first, rest, CLIENT, at);
+            let _ = path::find(&set.issuers, first, rest, CLIENT, at);
         }
         println!("{name}: {:?} new", start.elapsed() / rounds);
         let start = std::time::Instant::now();

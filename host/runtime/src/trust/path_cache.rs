@@ -1,4 +1,4 @@
-//! Judgements of paths, kept: a caller shows the same certificates on every call.
+//! Results of looking for paths, kept: a caller shows the same certificates on every call.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,33 +9,33 @@ use aws_lc_rs::digest;
 
 use super::{error::IdentifyError, identity::Identity, purpose::Purpose};
 
-/// How many judgements of a kind one set keeps; an identity has some 500 bytes.
+/// How many results of a kind one set keeps; an identity has some 500 bytes.
 const MOST: usize = 1024;
 
-/// A judgement, and the seconds since 1970 in which it is the same: from the first up to before the second.
-pub(super) struct Judgement {
+/// A result, and the seconds since 1970 in which it is the same: from the first up to before the second.
+pub(super) struct PathResult {
     pub(super) result: Result<Identity, IdentifyError>,
     pub(super) from: i64,
     pub(super) until: i64,
 }
 
-/// Judgements of chains by what was shown, all of it.
+/// Results for chains by what was shown, all of it.
 ///
 /// Those that accept are kept apart from those that refuse, so that no number of strangers drives out a caller.
 #[derive(Debug, Default)]
-pub(super) struct Judgements {
+pub(super) struct PathCache {
     accepted: Mutex<Kept<Identity>>,
     refused: Mutex<Kept<IdentifyError>>,
 }
 
-impl Judgements {
-    /// The judgement that was made of the same chain and counts at this time, or the one that `judge` makes.
+impl PathCache {
+    /// The result for the same chain that counts at this time, or the one that `find` gives.
     pub(super) fn remember(
         &self,
         chain: &[Vec<u8>],
         purpose: Purpose,
         at: i64,
-        judge: impl FnOnce() -> Judgement,
+        find: impl FnOnce() -> PathResult,
     ) -> Result<Identity, IdentifyError> {
         let name = name(chain, purpose);
         if let Some(identity) = get(&self.accepted, &name, at) {
@@ -44,11 +44,11 @@ impl Judgements {
         if let Some(error) = get(&self.refused, &name, at) {
             return Err(error);
         }
-        let Judgement {
+        let PathResult {
             result,
             from,
             until,
-        } = judge();
+        } = find();
         match &result {
             Ok(identity) => put(&self.accepted, name, (from, until, identity.clone())),
             Err(error) => put(&self.refused, name, (from, until, error.clone())),
@@ -62,14 +62,14 @@ type Name = [u8; 32];
 /// The oldest goes when there are too many.
 #[derive(Debug)]
 struct Kept<T> {
-    judgements: HashMap<Name, (i64, i64, T)>,
+    results: HashMap<Name, (i64, i64, T)>,
     in_order: VecDeque<Name>,
 }
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
         Self {
-            judgements: HashMap::new(),
+            results: HashMap::new(),
             in_order: VecDeque::new(),
         }
     }
@@ -77,20 +77,20 @@ impl<T> Default for Kept<T> {
 
 fn get<T: Clone>(kept: &Mutex<Kept<T>>, name: &Name, at: i64) -> Option<T> {
     let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    let (from, until, judgement) = kept.judgements.get(name)?;
-    (*from <= at && at < *until).then(|| judgement.clone())
+    let (from, until, result) = kept.results.get(name)?;
+    (*from <= at && at < *until).then(|| result.clone())
 }
 
-fn put<T>(kept: &Mutex<Kept<T>>, name: Name, judgement: (i64, i64, T)) {
+fn put<T>(kept: &Mutex<Kept<T>>, name: Name, result: (i64, i64, T)) {
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.judgements.insert(name, judgement).is_some() {
+    if kept.results.insert(name, result).is_some() {
         return;
     }
     kept.in_order.push_back(name);
     if kept.in_order.len() > MOST
         && let Some(oldest) = kept.in_order.pop_front()
     {
-        kept.judgements.remove(&oldest);
+        kept.results.remove(&oldest);
     }
 }
 
@@ -123,16 +123,16 @@ mod tests {
 
     /// Whether it had to be judged.
     fn judged(
-        judgements: &Judgements,
+        cache: &PathCache,
         chain: &[Vec<u8>],
         purpose: Purpose,
         at: i64,
         result: &Result<Identity, IdentifyError>,
     ) -> bool {
         let asked = Cell::new(false);
-        let found = judgements.remember(chain, purpose, at, || {
+        let found = cache.remember(chain, purpose, at, || {
             asked.set(true);
-            Judgement {
+            PathResult {
                 result: result.clone(),
                 from: 10,
                 until: 20,
@@ -143,12 +143,11 @@ mod tests {
     }
 
     #[test]
-    fn a_judgement_counts_for_what_was_shown_and_while_it_is_the_same() {
-        let judgements = Judgements::default();
+    fn a_result_counts_for_what_was_shown_and_while_it_is_the_same() {
+        let cache = PathCache::default();
         let accepted = Ok(Identity::of_bare_key(b"key"));
         let (client, signer) = (Purpose::TlsClient, Purpose::DocumentSigner);
-        let ask =
-            |chain: &[Vec<u8>], purpose, at| judged(&judgements, chain, purpose, at, &accepted);
+        let ask = |chain: &[Vec<u8>], purpose, at| judged(&cache, chain, purpose, at, &accepted);
         assert!(ask(&chain(1), client, 10));
         assert!(!ask(&chain(1), client, 19));
         assert!(ask(&chain(1), client, 20));
@@ -162,18 +161,18 @@ mod tests {
 
     #[test]
     fn strangers_do_not_drive_out_callers() {
-        let judgements = Judgements::default();
+        let cache = PathCache::default();
         let accepted = Ok(Identity::of_bare_key(b"key"));
         let refused = Err(IdentifyError::NoPath);
         let client = Purpose::TlsClient;
-        assert!(judged(&judgements, &chain(0), client, 10, &accepted));
+        assert!(judged(&cache, &chain(0), client, 10, &accepted));
         for stranger in 1..=2 * MOST {
-            assert!(judged(&judgements, &chain(stranger), client, 10, &refused));
+            assert!(judged(&cache, &chain(stranger), client, 10, &refused));
         }
-        assert!(!judged(&judgements, &chain(0), client, 10, &accepted));
-        assert!(!judged(&judgements, &chain(2 * MOST), client, 10, &refused));
-        assert!(judged(&judgements, &chain(1), client, 10, &refused));
-        let kept = judgements.refused.lock().unwrap();
-        assert_eq!((kept.judgements.len(), kept.in_order.len()), (MOST, MOST));
+        assert!(!judged(&cache, &chain(0), client, 10, &accepted));
+        assert!(!judged(&cache, &chain(2 * MOST), client, 10, &refused));
+        assert!(judged(&cache, &chain(1), client, 10, &refused));
+        let kept = cache.refused.lock().unwrap();
+        assert_eq!((kept.results.len(), kept.in_order.len()), (MOST, MOST));
     }
 }

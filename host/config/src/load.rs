@@ -4,21 +4,37 @@ use std::{
     time::Duration,
 };
 
+use silta::{
+    AnchorSet, Deployment, Keyring, RoleKey, Secrets, TrustStore, keys::KeyError, observe::listed,
+    trust::TrustError,
+};
 use toml::Spanned;
 
-use super::{
-    AgencyTable, AnchorTable, ComponentSource, Config, ConfigError, KeyTable, LimitsTable, form,
-    read::{self, LIMIT, Limit},
-};
 use crate::{
-    AnchorSet, Deployment, Error, Keyring, Limits, RoleKey, Secrets, TrustStore, trust::TrustError,
+    error::ConfigError,
+    form,
+    read::{self, LIMIT, Limit},
+    tables::{AgencyTable, AnchorTable, Content, KeyTable},
 };
 
-/// Limit of a file of revocation lists unless one is set: lists grow as long as their issuer lives.
-const REVOCATION_LIST_BYTES: u64 = 32 << 20;
+/// A configuration file, read and checked for form. Keys and certificates are read when an agency's [`Deployment`](silta::Deployment) is made.
+#[derive(Debug, Clone)]
+pub struct Config {
+    file: PathBuf,
+    text: String,
+    pub(crate) content: Content,
+}
 
-/// How often files are looked at for changes unless it is set, and what can be set.
-const RELOAD_SECONDS: u32 = 5;
+/// Which component an agency is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ComponentSource {
+    /// The one that comes with the program.
+    Builtin,
+    /// A file.
+    File(PathBuf),
+}
+
+/// What `reload-seconds` can be.
 const RELOAD_RANGE: RangeInclusive<u32> = 1..=86_400;
 
 /// Name of the component that comes with the program.
@@ -90,7 +106,7 @@ impl Config {
     /// # Errors
     /// It is set out of its range.
     pub fn reload_interval(&self) -> Result<Duration, ConfigError> {
-        let seconds = self.content.reload_seconds.unwrap_or(RELOAD_SECONDS);
+        let seconds = self.content.reload_seconds;
         if RELOAD_RANGE.contains(&seconds) {
             return Ok(Duration::from_secs(seconds.into()));
         }
@@ -151,12 +167,12 @@ impl Config {
     /// The agency's deployment of a component: settings, keys, anchors, secrets and limits, all files read and checked.
     ///
     /// # Errors
-    /// [`Error::Config`] with the file, the field and the remedy.
+    /// The file, the field and the remedy.
     pub fn deployment(
         &self,
         agency: &str,
         component: impl Into<Vec<u8>>,
-    ) -> Result<Deployment, Error> {
+    ) -> Result<Deployment, ConfigError> {
         let table = self.agency(agency)?;
         let settings = serde_json::to_string(&table.settings).map_err(|error| {
             self.error(
@@ -169,18 +185,14 @@ impl Config {
             .with_keyring(self.keyring(agency, table)?)
             .with_trust(self.trust(agency, table)?)
             .with_secrets(self.secrets(agency, table)?)
-            .with_limits(limits(&table.limits)))
+            .with_limits((*table.limits).clone()))
     }
 
     pub(super) fn agency(&self, agency: &str) -> Result<&AgencyTable, ConfigError> {
         let table = self.content.agencies.get(agency).map(|table| &**table);
         table.ok_or_else(|| {
             let known: Vec<&str> = self.agencies().collect();
-            let known = if known.is_empty() {
-                "none".to_owned()
-            } else {
-                known.join(", ")
-            };
+            let known = listed(&known);
             self.error(
                 format!("agencies.{agency}"),
                 format!("this agency is not configured (configured: {known}); add the table"),
@@ -202,8 +214,8 @@ impl Config {
         let private_key = self.read_private(&key.private_key, &format!("{field}.private-key"))?;
         let certificates = format!("{field}.certificates");
         let certificates = self.read_named(&key.certificates, &certificates, LIMIT)?;
-        let at_fault = |error: &crate::keys::KeyError| {
-            use crate::keys::KeyError as E;
+        let at_fault = |error: &KeyError| {
+            use KeyError as E;
             let of_certificate = matches!(
                 error,
                 E::CertificateFile(_) | E::UnreadableCertificate(_) | E::KeyMismatch { .. }
@@ -258,7 +270,7 @@ impl Config {
             (
                 &table.revocation_lists,
                 "revocation-lists",
-                table.list_limit(),
+                list_limit(table),
                 AnchorSet::with_revocation_lists,
             ),
         ] {
@@ -285,7 +297,7 @@ impl Config {
                     })?;
                     values.push(value.to_vec());
                 }
-                Ok(secrets.with_configured(role, values, field))
+                Ok(secrets.with_origin(role, values, field))
             })
     }
 
@@ -391,27 +403,11 @@ impl Config {
     }
 }
 
-fn limits(table: &LimitsTable) -> Limits {
-    let default = Limits::default();
-    Limits {
-        deadline: table
-            .deadline_milliseconds
-            .map_or(default.deadline, Duration::from_millis),
-        memory: table.memory_bytes.unwrap_or(default.memory),
-        blob_bytes: table.blob_bytes.unwrap_or(default.blob_bytes),
-        hostcall_bytes: table.hostcall_bytes.unwrap_or(default.hostcall_bytes),
-        handles: table.handles.unwrap_or(default.handles),
-        log_bytes: table.log_bytes.unwrap_or(default.log_bytes),
-    }
-}
-
-impl AnchorTable {
-    /// Limit of its file of revocation lists.
-    pub(super) fn list_limit(&self) -> Limit {
-        Limit {
-            bytes: self.revocation_list_bytes.unwrap_or(REVOCATION_LIST_BYTES),
-            setting: "revocation-list-bytes",
-        }
+/// Limit of a file of revocation lists.
+pub(super) fn list_limit(table: &AnchorTable) -> Limit {
+    Limit {
+        bytes: table.revocation_list_bytes,
+        setting: "revocation-list-bytes",
     }
 }
 

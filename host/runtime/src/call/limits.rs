@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Deserializer};
+
 /// What one call of a component may use. Each limit is enforced by the host, whatever the component does.
 ///
 /// ```
@@ -9,12 +11,15 @@ use std::{fmt, time::Duration};
 /// let limits = silta::Limits { deadline: Duration::from_secs(2), ..silta::Limits::default() };
 /// assert_eq!(limits.memory, silta::Limits::default().memory);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
     /// Wall time of a call. Default 10 s: a thousand times what building a 10 MiB declaration takes, and short enough that a component
     /// gone astray is noticed before the agency's own time limits. Ends within two ticks of the runtime's clock.
+    #[serde(rename = "deadline-milliseconds", deserialize_with = "milliseconds")]
     pub deadline: Duration,
     /// Linear memory over all memories of a call, in bytes. Default 16 MiB: components see markup, not payloads.
+    #[serde(rename = "memory-bytes")]
     pub memory: u64,
     /// Bytes that a component may make the host hold in a call: written, encoded, decoded; each shared segment counts as 64.
     /// Default 256 MiB: the layers of a 32 MiB payload several times over.
@@ -41,8 +46,13 @@ impl Default for Limits {
     }
 }
 
+fn milliseconds<'de, D: Deserializer<'de>>(number: D) -> Result<Duration, D::Error> {
+    u64::deserialize(number).map(Duration::from_millis)
+}
+
 /// Which limit was met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Limit {
     /// [`Limits::deadline`], in milliseconds.
@@ -64,14 +74,26 @@ pub enum Limit {
 impl Limit {
     /// Stable name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Deadline => "deadline",
-            Self::Memory => "memory",
-            Self::BlobBytes => "blob-bytes",
-            Self::HostcallBytes => "hostcall-bytes",
-            Self::Handles => "handles",
-            Self::LogBytes => "log-bytes",
-            Self::ConcurrentCalls => "concurrent-calls",
+        self.into()
+    }
+
+    /// Whether what a call asks for is within the limit.
+    pub(crate) fn check(self, asked: u64, allowed: u64) -> Result<(), LimitExceeded> {
+        if asked <= allowed {
+            return Ok(());
+        }
+        Err(LimitExceeded {
+            asked: Some(asked),
+            ..self.exceeded(allowed)
+        })
+    }
+
+    /// Where it is not known how much more was asked for.
+    pub(crate) fn exceeded(self, allowed: u64) -> LimitExceeded {
+        LimitExceeded {
+            limit: self,
+            allowed,
+            asked: None,
         }
     }
 

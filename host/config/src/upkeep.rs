@@ -3,15 +3,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use toml::Spanned;
-
-use super::{Config, ConfigError, read};
-use crate::{
+use silta::{
     Deployment,
     keys::{Chain, Validity},
     time,
     trust::Dated,
 };
+use toml::Spanned;
+
+use crate::{error::ConfigError, load::Config, read};
 
 /// How long before its end something of ours is told to renew: an order of certificates takes weeks.
 const NOTICE: Duration = Duration::from_secs(30 * DAY);
@@ -109,11 +109,11 @@ impl Config {
         deployment: &Deployment,
     ) -> Result<Vec<Expiry>, ConfigError> {
         let mut expiries = Vec::new();
-        for (role, key) in deployment.keyring.iter() {
+        for (role, key) in deployment.keyring().iter() {
             let field = format!("agencies.{agency}.keys.{role}.certificates");
             expiries.extend(Expiry::of_certificates(&field, key.chain().validities()));
         }
-        for (name, set) in deployment.trust.sets() {
+        for (name, set) in deployment.trust().sets() {
             let field = format!("agencies.{agency}.anchors.{name}");
             expiries.extend(set.dated().iter().map(|dated| match dated {
                 Dated::Anchor { subject, not_after } => Expiry {

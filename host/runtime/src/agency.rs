@@ -1,4 +1,9 @@
-//! The place of an agency: which generation serves it, and which would after a rollback.
+//! An agency: which generation serves it, and which would after a rollback.
+
+pub(crate) mod deploy;
+pub(crate) mod deployment;
+pub(crate) mod generation;
+mod self_test;
 
 use std::{
     fmt,
@@ -8,31 +13,20 @@ use std::{
 use arc_swap::ArcSwapOption;
 
 use crate::{
+    agency::generation::{Generation, GenerationInfo},
     blob::Blob,
-    call::Mode,
     coding::{self, Uncoded},
     describe::{Description, Direction, Idempotency, Operation},
     error::Error,
-    exchange::{BuildInput, Call, Fault, Outcome, Problem, Request, Response, Sending, Verdict},
-    generation::Generation,
-    invoke, objects,
-    observe::hexadecimal,
+    exchange::{
+        Answer, BuildInput, Call, Fault, Outcome, Problem, Request, Response, Sending, Verdict,
+    },
+    objects,
 };
 
-/// Which component serves an agency.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GenerationInfo {
-    /// Number, ascending within the slot.
-    pub number: u64,
-    /// SHA-256 of the component, in hexadecimal.
-    pub component: String,
-    /// Version the component gives itself.
-    pub version: String,
-}
-
-/// What a generation made of a call.
+/// The result of a call, and who validated it.
 #[derive(Debug)]
-pub struct Judgement {
+pub struct Validation {
     /// Number of the generation.
     pub generation: u64,
     /// Its verdict, or why it came to none.
@@ -46,8 +40,34 @@ pub struct Agency {
 }
 
 impl Agency {
-    pub(crate) fn new(slot: Arc<Slot>) -> Self {
-        Self { slot }
+    pub(crate) fn new(id: &str) -> Self {
+        let slot = Slot {
+            agency: id.to_owned(),
+            serving: ArcSwapOption::empty(),
+            earlier: Mutex::default(),
+            deploying: Mutex::default(),
+            last_number: Mutex::default(),
+        };
+        Self {
+            slot: Arc::new(slot),
+        }
+    }
+
+    /// Waits until no other deployment of this agency is under way.
+    pub(crate) fn deploying(&self) -> MutexGuard<'_, ()> {
+        lock(&self.slot.deploying)
+    }
+
+    /// The number of the next generation: the one given, or one more than the largest so far.
+    pub(crate) fn number(&self, given: Option<u64>) -> u64 {
+        let mut last = lock(&self.slot.last_number);
+        let number = given.unwrap_or_else(|| last.saturating_add(1));
+        *last = number.max(*last);
+        number
+    }
+
+    pub(crate) fn is_serving(&self) -> bool {
+        self.slot.serving.load().is_some()
     }
 
     /// Builds the request of an operation.
@@ -55,34 +75,11 @@ impl Agency {
     /// # Errors
     /// [`Error::Problem`] when the component finds the input wrong, [`Error::UnknownOperation`], [`Error::TooLarge`], [`Error::Limit`],
     /// [`Error::Crash`] or [`Error::Contract`]. Nothing has been sent or stored.
-    pub fn build(&self, input: &BuildInput) -> Result<Request, Error> {
+    pub fn build(&self, input: BuildInput) -> Result<Request, Error> {
         let generation = self.generation()?;
         let operation = outbound(&generation, &input.operation)?;
-        check_input(operation, input).map_err(Error::Problem)?;
-        let too_large = |what, allowed, asked| Error::TooLarge {
-            fault: Fault::Caller,
-            what,
-            operation: operation.name.clone(),
-            allowed,
-            asked,
-            advice: String::new(),
-        };
-        let (payload, allowed) = (
-            input.payload.as_ref().map_or(0, |payload| payload.size()),
-            operation.limits.payload_limit.unwrap_or(0),
-        );
-        if payload > allowed {
-            return Err(too_large("the payload", allowed, payload));
-        }
-        let attachments = input.attachments.len() as u64;
-        if attachments > operation.limits.attachment_limit.into() {
-            return Err(too_large(
-                "the number of attachments",
-                operation.limits.attachment_limit.into(),
-                attachments,
-            ));
-        }
-        invoke::build(&generation, Mode::Serve, input)
+        check_input(operation, &input)?;
+        generation.sandbox.build(input)
     }
 
     /// Says what the answer to a request means. A body in gzip (Content-Encoding) is decoded first, within the limit of the operation.
@@ -92,55 +89,37 @@ impl Agency {
     pub fn parse(
         &self,
         operation: &str,
-        response: &Response,
-        sending: &Sending,
+        response: Response,
+        sending: Sending,
     ) -> Result<Outcome, Error> {
         let generation = self.generation()?;
         let known = outbound(&generation, operation)?;
-        if let Response::Answered(answer) = response
-            && answer.body.size() > known.limits.response_limit
-        {
-            let (allowed, asked) = (known.limits.response_limit, answer.body.size());
-            return Err(Error::TooLarge {
-                fault: Fault::Counterparty,
-                what: "the answer",
-                operation: operation.to_owned(),
-                allowed,
-                asked,
-                advice: too_large_an_answer(known),
-            });
-        }
-        let uncoded = match response {
-            Response::Answered(answer) => {
-                let limit = known.limits.response_limit;
-                coding::answer(answer, operation, limit, || too_large_an_answer(known))?
-            }
-            Response::Unanswered => None,
+        let response = match response {
+            Response::Answered(answer) => Response::Answered(readable(known, answer)?),
+            Response::Unanswered => Response::Unanswered,
         };
-        let uncoded = uncoded.map(Response::Answered);
-        let response = uncoded.as_ref().unwrap_or(response);
-        invoke::parse(&generation, Mode::Serve, operation, response, sending)
+        generation.sandbox.parse(operation, response, sending)
     }
 
-    /// Judges a call of the agency. A body in gzip (Content-Encoding) is decoded first, within the limit of calls; one in another coding is
+    /// Validates a call of the agency. A body in gzip (Content-Encoding) is decoded first, within the limit of calls; one in another coding is
     /// rejected with 415.
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Limit`], [`Error::Crash`] or [`Error::Contract`]; a call that is not what it should be is a [`Verdict::Rejected`].
-    pub fn validate(&self, call: &Call) -> Result<Verdict, Error> {
-        self.judge(call)?.verdict
+    pub fn validate(&self, call: Call) -> Result<Verdict, Error> {
+        self.validate_with_generation(call)?.verdict
     }
 
-    /// The same, for who has to know which generation judged: while components are swapped, nothing else tells.
+    /// The same, and which generation did it: while components are swapped, nothing else tells.
     ///
     /// # Errors
-    /// [`Error::UnknownAgency`] when nothing serves; what [`validate`](Self::validate) comes to is in the judgement.
-    pub fn judge(&self, call: &Call) -> Result<Judgement, Error> {
+    /// [`Error::UnknownAgency`] when nothing serves; a failure of the call itself is in [`Validation::verdict`].
+    pub fn validate_with_generation(&self, call: Call) -> Result<Validation, Error> {
         let generation = self.generation()?;
-        let verdict =
-            size_of_call(&generation, call).and_then(|()| judge_uncoded(&generation, call));
-        Ok(Judgement {
-            generation: generation.number,
+        let verdict = size_of_call(&generation, &call);
+        let verdict = verdict.and_then(|()| validate_uncoded(&generation, call));
+        Ok(Validation {
+            generation: generation.number(),
             verdict,
         })
     }
@@ -167,12 +146,7 @@ impl Agency {
     /// # Errors
     /// [`Error::UnknownAgency`] when nothing serves.
     pub fn generation_info(&self) -> Result<GenerationInfo, Error> {
-        let generation = self.generation()?;
-        Ok(GenerationInfo {
-            number: generation.number,
-            component: hexadecimal(&generation.digest),
-            version: generation.description.version.clone(),
-        })
+        Ok(self.generation()?.info())
     }
 
     /// Puts the generation before this one back into service, at once: it has stayed warm. A second rollback undoes the first.
@@ -183,7 +157,7 @@ impl Agency {
         let current = self.generation()?;
         if !self.slot.swap_back() {
             return Err(Error::NoEarlierGeneration {
-                agency: current.agency.clone(),
+                agency: current.agency().to_owned(),
             });
         }
         self.generation_info()
@@ -208,59 +182,70 @@ impl fmt::Debug for Agency {
     }
 }
 
-/// The place of an agency.
-pub(crate) struct Slot {
+/// What all handles to an agency share.
+struct Slot {
     agency: String,
     serving: ArcSwapOption<Generation>,
-    earlier: ArcSwapOption<Generation>,
-    deployments: Mutex<Deployments>,
-}
-
-/// How many deployments a slot has seen.
-#[derive(Default)]
-pub(crate) struct Deployments(u64);
-
-impl Deployments {
-    pub(crate) fn next_number(&mut self) -> u64 {
-        self.0 += 1;
-        self.0
-    }
+    /// What a rollback returns to.
+    earlier: Mutex<Option<Arc<Generation>>>,
+    /// Held while a component is deployed.
+    deploying: Mutex<()>,
+    /// The largest number that a generation has had.
+    last_number: Mutex<u64>,
 }
 
 impl Slot {
-    pub(crate) fn new(agency: &str) -> Self {
-        Self {
-            agency: agency.to_owned(),
-            serving: ArcSwapOption::empty(),
-            earlier: ArcSwapOption::empty(),
-            deployments: Mutex::default(),
-        }
-    }
-
-    /// Waits until no other deployment of this slot is under way.
-    pub(crate) fn deploying(&self) -> MutexGuard<'_, Deployments> {
-        self.deployments
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn activate(&self, generation: Arc<Generation>) {
-        let replaced = self.serving.swap(Some(generation));
-        self.earlier.store(replaced);
-    }
-
-    pub(crate) fn is_serving(&self) -> bool {
-        self.serving.load().is_some()
+    /// Serves a generation, and remembers the one that it replaces.
+    fn activate(&self, generation: Arc<Generation>) {
+        let mut earlier = lock(&self.earlier);
+        *earlier = self.serving.swap(Some(generation));
     }
 
     fn swap_back(&self) -> bool {
-        let _deploying = self.deploying();
-        let Some(earlier) = self.earlier.load_full() else {
+        let _deploying = lock(&self.deploying);
+        let mut earlier = lock(&self.earlier);
+        let Some(returning) = earlier.take() else {
             return false;
         };
-        let replaced = self.serving.swap(Some(earlier));
-        self.earlier.store(replaced);
+        *earlier = self.serving.swap(Some(returning));
         true
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A component that has passed every step of its deployment and does not serve yet.
+#[must_use = "it serves nothing until it is told to"]
+pub struct Ready {
+    pub(crate) agency: Agency,
+    pub(crate) generation: Generation,
+}
+
+impl Ready {
+    /// Puts it into service. Calls that run keep the generation they started with; calls that start afterwards get this one.
+    pub fn serve(self) -> Agency {
+        self.agency.slot.activate(Arc::new(self.generation));
+        self.agency
+    }
+
+    /// What the component says of itself, with the limits that follow from its settings.
+    pub fn description(&self) -> &Description {
+        &self.generation.description
+    }
+
+    /// Which component it is, and which number it will serve as.
+    pub fn generation_info(&self) -> GenerationInfo {
+        self.generation.info()
+    }
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Ready")
+            .field(&self.generation.info())
+            .finish()
     }
 }
 
@@ -271,7 +256,7 @@ fn outbound<'a>(generation: &'a Generation, operation: &str) -> Result<&'a Opera
         .operation(operation)
         .filter(outbound)
         .ok_or_else(|| Error::UnknownOperation {
-            agency: generation.agency.clone(),
+            agency: generation.agency().to_owned(),
             operation: operation.to_owned(),
             known: generation
                 .description
@@ -283,13 +268,12 @@ fn outbound<'a>(generation: &'a Generation, operation: &str) -> Result<&'a Opera
         })
 }
 
-/// Judges what every operation asks for: parameters that are one object, and a payload that is there when it is given.
-fn check_input(operation: &Operation, input: &BuildInput) -> Result<(), Problem> {
+/// Checks what holds for every operation: parameters that are one object, a payload that is not empty, and no more than the operation takes.
+fn check_input(operation: &Operation, input: &BuildInput) -> Result<(), Error> {
     objects::check(&input.parameters)
-        .map_err(|flaw| flaw.into_problem(Fault::Caller, "parameter"))?;
-    let is_empty = |payload: &Blob| payload.size() == 0;
-    if input.payload.as_ref().is_some_and(is_empty) && !operation.empty_payload {
-        return Err(Problem {
+        .map_err(|flaw| Error::Problem(flaw.into_problem(Fault::Caller, "parameter")))?;
+    if input.payload.as_ref().is_some_and(Blob::is_empty) && !operation.empty_payload {
+        return Err(Error::Problem(Problem {
             fault: Fault::Caller,
             code: "payload.empty".into(),
             path: String::new(),
@@ -297,9 +281,49 @@ fn check_input(operation: &Operation, input: &BuildInput) -> Result<(), Problem>
                 "the payload of `{}` is empty (0 bytes); check that the file was written, or give no payload",
                 operation.name
             ),
-        });
+        }));
+    }
+    let limits = &operation.limits;
+    let payload = input.payload.as_ref().map_or(0, Blob::size);
+    let attachments = input.attachments.len() as u64;
+    for (what, asked, allowed) in [
+        ("the payload", payload, limits.payload_limit.unwrap_or(0)),
+        (
+            "the number of attachments",
+            attachments,
+            limits.attachment_limit.into(),
+        ),
+    ] {
+        if asked > allowed {
+            return Err(Error::TooLarge {
+                fault: Fault::Caller,
+                what,
+                operation: operation.name.clone(),
+                allowed,
+                asked,
+                advice: String::new(),
+            });
+        }
     }
     Ok(())
+}
+
+/// An answer within the limit of the operation, without its content coding.
+fn readable(operation: &Operation, answer: Answer) -> Result<Answer, Error> {
+    let (allowed, asked) = (operation.limits.response_limit, answer.body.size());
+    let advice = || too_large_an_answer(operation);
+    if asked > allowed {
+        return Err(Error::TooLarge {
+            fault: Fault::Counterparty,
+            what: "the answer",
+            operation: operation.name.clone(),
+            allowed,
+            asked,
+            advice: advice(),
+        });
+    }
+    let uncoded = coding::answer(&answer, &operation.name, allowed, advice)?;
+    Ok(uncoded.unwrap_or(answer))
 }
 
 /// What to do about an answer that is not read: of what took effect at the agency, nobody knows then whether it did.
@@ -334,12 +358,12 @@ fn largest_call(generation: &Generation) -> Option<u64> {
 }
 
 /// Takes a content coding off first: the component sees the body as it was before.
-fn judge_uncoded(generation: &Arc<Generation>, call: &Call) -> Result<Verdict, Error> {
+fn validate_uncoded(generation: &Generation, call: Call) -> Result<Verdict, Error> {
     // Without an inbound operation the component says what it makes of calls.
     let limit = largest_call(generation).unwrap_or(0);
-    match coding::call(call, limit, || largest_call_advice(generation))? {
-        Uncoded::AsItIs => invoke::validate(generation, Mode::Serve, call),
-        Uncoded::Call(call) => invoke::validate(generation, Mode::Serve, &call),
+    match coding::call(&call, limit, || largest_call_advice(generation))? {
+        Uncoded::AsItIs => generation.sandbox.validate(call),
+        Uncoded::Call(call) => generation.sandbox.validate(call),
         Uncoded::Verdict(verdict) => Ok(verdict),
     }
 }

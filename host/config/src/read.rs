@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use crate::observe::hexadecimal;
+use aws_lc_rs::digest;
 
 /// Limit of a file, and what raises it.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +60,8 @@ pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
 }
 
 /// What tells a file's content from another, without keeping it: a digest, or what stands in the way of reading it.
-pub(super) fn fingerprint(path: &Path, limit: Limit) -> String {
-    let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+pub(super) fn fingerprint(path: &Path, limit: Limit) -> Result<Vec<u8>, String> {
+    let mut digest = digest::Context::new(&digest::SHA256);
     let mut copy = || -> Result<(), Unreadable> {
         let mut file = open(path)?.take(limit.bytes.saturating_add(1));
         let mut block = vec![0; 64 << 10];
@@ -75,8 +75,8 @@ pub(super) fn fingerprint(path: &Path, limit: Limit) -> String {
         }
     };
     match copy() {
-        Ok(()) => hexadecimal(digest.finish().as_ref()),
-        Err(unreadable) => unreadable.reason,
+        Ok(()) => Ok(digest.finish().as_ref().to_vec()),
+        Err(unreadable) => Err(unreadable.reason),
     }
 }
 

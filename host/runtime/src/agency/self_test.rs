@@ -1,31 +1,23 @@
 //! The tests that a component brings along, run before it may serve (`wit/descriptor.wit`, record `self-test`).
 
-use std::sync::Arc;
-
 use crate::{
     blob::Blob,
-    call::Mode,
+    call::sandbox::Sandbox,
     describe::{Exercise, Expectation, SelfTest},
     error::{Error, Rejection},
     exchange::{Answer, BuildInput, Call, HttpCall, Response, Sending, Verdict},
-    generation::Generation,
-    invoke,
     observe::hexadecimal,
 };
 
 /// Runs the self-tests of a component.
-pub(crate) fn run(generation: &Arc<Generation>) -> Result<(), Rejection> {
-    generation
-        .description
-        .self_tests
-        .iter()
-        .try_for_each(|test| {
-            let found = exercise(generation, test)?;
-            if is_expected(&found, &test.expectation) {
-                return Ok(());
-            }
-            Err(failure(test, &found))
-        })
+pub(crate) fn run(sandbox: &Sandbox, tests: &[SelfTest]) -> Result<(), Rejection> {
+    tests.iter().try_for_each(|test| {
+        let found = exercise(&sandbox.self_test(&test.settings), test)?;
+        if is_expected(&found, &test.expectation) {
+            return Ok(());
+        }
+        Err(failure(test, &found))
+    })
 }
 
 /// What a self-test came to.
@@ -36,8 +28,7 @@ enum Found {
     Accepted(String),
 }
 
-fn exercise(generation: &Arc<Generation>, test: &SelfTest) -> Result<Found, Rejection> {
-    let mode = Mode::SelfTest(&test.settings);
+fn exercise(sandbox: &Sandbox, test: &SelfTest) -> Result<Found, Rejection> {
     let found = match &test.exercise {
         Exercise::Build {
             operation,
@@ -50,8 +41,8 @@ fn exercise(generation: &Arc<Generation>, test: &SelfTest) -> Result<Found, Reje
                 payload: Some(Blob::from(payload.as_slice())),
                 ..BuildInput::default()
             };
-            invoke::build(generation, mode, &input)
-                .map(|request| Found::Request(request.body.sha256()))
+            let built = sandbox.build(input);
+            built.map(|request| Found::Request(request.body.sha256()))
         }
         Exercise::Parse {
             operation,
@@ -64,14 +55,9 @@ fn exercise(generation: &Arc<Generation>, test: &SelfTest) -> Result<Found, Reje
                 headers: headers.clone(),
                 body: Blob::from(body.as_slice()),
             };
-            invoke::parse(
-                generation,
-                mode,
-                operation,
-                &Response::Answered(answer),
-                &Sending::default(),
-            )
-            .map(|outcome| Found::Outcome(outcome.code))
+            let response = Response::Answered(answer);
+            let parsed = sandbox.parse(operation, response, Sending::default());
+            parsed.map(|outcome| Found::Outcome(outcome.code))
         }
         Exercise::Validate {
             method,
@@ -84,10 +70,10 @@ fn exercise(generation: &Arc<Generation>, test: &SelfTest) -> Result<Found, Reje
                 target: target.clone(),
                 headers: headers.clone(),
                 body: Blob::from(body.as_slice()),
-                peer_certificates: Default::default(),
+                peer_certificates: None,
                 peer_address: "127.0.0.1".into(),
             });
-            invoke::validate(generation, mode, &call).map(|verdict| match verdict {
+            sandbox.validate(call).map(|verdict| match verdict {
                 Verdict::Accepted(acceptance) => Found::Accepted(acceptance.operation),
                 Verdict::Rejected(rejected) => Found::Problem(rejected.reason.code),
             })

@@ -10,7 +10,7 @@ use crate::{
         AgencyPre,
         exports::silta::agency::{descriptor, envelope, message, notification},
     },
-    call::CallState,
+    call::state::CallState,
 };
 
 /// What is found once per component. A call then looks up and type-checks the one interface that it needs, which takes
@@ -18,10 +18,10 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Exports {
     pub(crate) pre: InstancePre<CallState>,
-    descriptor: descriptor::GuestIndices,
-    envelope: envelope::GuestIndices,
-    message: message::GuestIndices,
-    notification: notification::GuestIndices,
+    pub(crate) descriptor: descriptor::GuestIndices,
+    pub(crate) envelope: envelope::GuestIndices,
+    pub(crate) message: message::GuestIndices,
+    pub(crate) notification: notification::GuestIndices,
 }
 
 impl Exports {
@@ -41,48 +41,16 @@ impl Exports {
         })
     }
 
-    pub(crate) fn descriptor(
-        &self,
-        store: &mut Store<CallState>,
-        instance: &Instance,
-    ) -> wasmtime::Result<descriptor::Guest> {
-        self.descriptor.load(store, instance)
-    }
-
-    pub(crate) fn envelope(
-        &self,
-        store: &mut Store<CallState>,
-        instance: &Instance,
-    ) -> wasmtime::Result<envelope::Guest> {
-        self.envelope.load(store, instance)
-    }
-
-    pub(crate) fn message(
-        &self,
-        store: &mut Store<CallState>,
-        instance: &Instance,
-    ) -> wasmtime::Result<message::Guest> {
-        self.message.load(store, instance)
-    }
-
-    pub(crate) fn notification(
-        &self,
-        store: &mut Store<CallState>,
-        instance: &Instance,
-    ) -> wasmtime::Result<notification::Guest> {
-        self.notification.load(store, instance)
-    }
-
-    /// Type-checks all exports. The first instance is the place: types are those of an instance.
+    /// Type-checks all exports: types are those of an instance.
     pub(crate) fn check(
         &self,
         store: &mut Store<CallState>,
         instance: &Instance,
     ) -> wasmtime::Result<()> {
-        self.descriptor(store, instance)?;
-        self.envelope(store, instance)?;
-        self.message(store, instance)?;
-        self.notification(store, instance)?;
+        self.descriptor.load(&mut *store, instance)?;
+        self.envelope.load(&mut *store, instance)?;
+        self.message.load(&mut *store, instance)?;
+        self.notification.load(&mut *store, instance)?;
         Ok(())
     }
 }

@@ -1,14 +1,8 @@
 //! The form of a configuration file, and what is wrong with it: without its values, some of which are secrets in the wrong place.
 
-use std::{fmt, marker::PhantomData, ops::Deref};
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor, value::MapAccessDeserializer},
-};
 use serde_path_to_error::{Path, Segment};
 
-use super::Content;
+use crate::tables::Content;
 
 /// Why a text is no configuration.
 pub(super) struct Malformed {
@@ -26,38 +20,6 @@ pub(super) fn parse(text: &str) -> Result<Content, Malformed> {
     let toml = toml::Deserializer::parse(text).map_err(|error| malformed(&error, false))?;
     serde_path_to_error::deserialize(toml)
         .map_err(|error| malformed(error.inner(), is_private(error.path())))
-}
-
-/// A table, and nothing else. What serde derives for a struct takes an array by position as well.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Table<T>(T);
-
-impl<T> Deref for Table<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Reader<T> {
-            type Value = T;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<T, M::Error> {
-                T::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-
-        deserializer.deserialize_map(Reader(PhantomData)).map(Self)
-    }
 }
 
 /// Whether a place is in a table of keys or of secrets, where a secret is most likely to have been put in a name's place.

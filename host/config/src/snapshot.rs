@@ -2,8 +2,9 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 
-use super::{
-    Config, ConfigError,
+use crate::{
+    error::ConfigError,
+    load::{Config, list_limit},
     read::{self, LIMIT, Limit},
 };
 
@@ -11,7 +12,7 @@ use super::{
 ///
 /// Files are read by their path each time, since they may be replaced by others of their name or by links. Kept are digests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot(Vec<(PathBuf, String)>);
+pub struct Snapshot(Vec<(PathBuf, Result<Vec<u8>, String>)>);
 
 impl Config {
     /// Of an agency: its keys, certificates, anchors, revocation lists and secrets.
@@ -28,7 +29,7 @@ impl Config {
             .clone()
             .flat_map(|set| [&set.certificates, &set.pinned]);
         let anchors = anchors.chain([&table.tls.server_anchors]).flatten();
-        let lists = sets.filter_map(|set| Some((set.revocation_lists.as_ref()?, set.list_limit())));
+        let lists = sets.filter_map(|set| Some((set.revocation_lists.as_ref()?, list_limit(set))));
         let files = keys.chain(secrets).chain(anchors);
         let files = files.map(|path| (path, LIMIT)).chain(lists);
         Ok(self.take(files))

@@ -1,4 +1,4 @@
-//! Holds what a component returns against what the contract promises to those who act on it.
+//! Checks what a component returns against what the contract promises to those who act on it.
 
 use crate::{
     error::Error,
@@ -12,43 +12,49 @@ use crate::{
 /// Longest memo of a request (`wit/exchange.wit`, record `request`).
 const LONGEST_MEMO: usize = 4 << 10;
 
-/// What is broken, if anything is.
-type Kept = Result<(), &'static str>;
+/// What of the contract a result violates: a clause about the component.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ContractViolation(&'static str);
 
-pub(crate) fn request(id: &CallId, request: &Request) -> Result<(), Error> {
-    let kept = headers(&request.headers).and_then(|()| {
-        if request.memo.len() > LONGEST_MEMO {
-            return Err("the memo of the request is longer than 4 KiB");
+impl ContractViolation {
+    pub(super) fn in_call(self, id: &CallId) -> Error {
+        Error::Contract {
+            agency: id.agency.clone(),
+            operation: id.operation.clone(),
+            what: self.0,
         }
-        if !is_line(&request.reference) {
-            return Err("the reference of the request contains a control character");
-        }
-        target(&request.target)
-    });
-    kept.map_err(|what| broken(id, what))
-}
-
-pub(crate) fn outcome(id: &CallId, outcome: &Outcome) -> Result<(), Error> {
-    facts(&outcome.events, &outcome.documents, &outcome.follow_ups).map_err(|what| broken(id, what))
-}
-
-pub(crate) fn verdict(id: &CallId, verdict: &Verdict) -> Result<(), Error> {
-    let kept = match verdict {
-        Verdict::Accepted(acceptance) => accepted(acceptance),
-        Verdict::Rejected(rejected) => reply(&rejected.reply),
-    };
-    kept.map_err(|what| broken(id, what))
-}
-
-fn broken(id: &CallId, what: &'static str) -> Error {
-    Error::Contract {
-        agency: id.agency.clone(),
-        operation: id.operation.clone(),
-        what,
     }
 }
 
-fn accepted(acceptance: &Acceptance) -> Kept {
+type Checked = Result<(), ContractViolation>;
+
+fn violated(what: &'static str) -> Checked {
+    Err(ContractViolation(what))
+}
+
+pub(super) fn request(request: &Request) -> Checked {
+    headers(&request.headers)?;
+    if request.memo.len() > LONGEST_MEMO {
+        return violated("the memo of the request is longer than 4 KiB");
+    }
+    if !is_line(&request.reference) {
+        return violated("the reference of the request contains a control character");
+    }
+    target(&request.target)
+}
+
+pub(super) fn outcome(outcome: &Outcome) -> Checked {
+    facts(&outcome.events, &outcome.documents, &outcome.follow_ups)
+}
+
+pub(super) fn verdict(verdict: &Verdict) -> Checked {
+    match verdict {
+        Verdict::Accepted(acceptance) => accepted(acceptance),
+        Verdict::Rejected(rejected) => reply(&rejected.reply),
+    }
+}
+
+fn accepted(acceptance: &Acceptance) -> Checked {
     facts(
         &acceptance.events,
         &acceptance.documents,
@@ -59,15 +65,17 @@ fn accepted(acceptance: &Acceptance) -> Kept {
 }
 
 /// What line breaks could smuggle into a connection must not get there, whoever put it in.
-fn target(target: &Target) -> Kept {
+fn target(target: &Target) -> Checked {
     match target {
         Target::Http(target) if !target.url.starts_with("https://") => {
-            Err("the request goes to a URL that is not https")
+            violated("the request goes to a URL that is not https")
         }
         Target::Http(target) if !is_line(&target.url) || !is_line(&target.method) => {
-            Err("the request line contains a control character")
+            violated("the request line contains a control character")
         }
-        Target::Smtp(target) if target.recipients.is_empty() => Err("the mail has no recipient"),
+        Target::Smtp(target) if target.recipients.is_empty() => {
+            violated("the mail has no recipient")
+        }
         Target::Smtp(target)
             if !target
                 .recipients
@@ -75,42 +83,45 @@ fn target(target: &Target) -> Kept {
                 .chain([&target.sender])
                 .all(|path| is_line(path)) =>
         {
-            Err("the envelope of the mail contains a control character")
+            violated("the envelope of the mail contains a control character")
         }
         _ => Ok(()),
     }
 }
 
-fn reply(reply: &Reply) -> Kept {
+fn reply(reply: &Reply) -> Checked {
     if !(200..=599).contains(&reply.status) {
-        return Err("the status of a reply is not between 200 and 599");
+        return violated("the status of a reply is not between 200 and 599");
     }
     headers(&reply.headers)
 }
 
-fn headers(headers: &[Header]) -> Kept {
+fn headers(headers: &[Header]) -> Checked {
     if headers
         .iter()
         .all(|(name, value)| is_line(name) && is_line(value))
     {
         Ok(())
     } else {
-        Err("a header field contains a control character")
+        violated("a header field contains a control character")
     }
 }
 
-fn facts(events: &[Event], documents: &[Document], follow_ups: &[FollowUp]) -> Kept {
+fn facts(events: &[Event], documents: &[Document], follow_ups: &[FollowUp]) -> Checked {
     if !events.iter().all(|event| is_object(&event.data)) {
-        return Err("the data of an event is not one JSON object");
+        return violated("the data of an event is not one JSON object");
     }
-    if !follow_ups.iter().all(|wish| is_object(&wish.parameters)) {
-        return Err("the parameters of a follow-up are not one JSON object");
+    if !follow_ups
+        .iter()
+        .all(|follow_up| is_object(&follow_up.parameters))
+    {
+        return violated("the parameters of a follow-up are not one JSON object");
     }
     if !documents
         .iter()
         .all(|document| is_file_name(&document.name))
     {
-        return Err("the name of a document is not a plain file name");
+        return violated("the name of a document is not a plain file name");
     }
     Ok(())
 }

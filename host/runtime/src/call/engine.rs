@@ -12,7 +12,7 @@ use std::{
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::limits::{Limit, LimitExceeded};
+use crate::call::limits::{Limit, LimitExceeded, Limits};
 
 /// The sandbox could not be set up: what the system refused, and how much was asked of it.
 #[derive(Debug)]
@@ -136,7 +136,18 @@ fn start_ticking(engine: &Engine) -> std::io::Result<()> {
         .map(drop)
 }
 
-/// Lets in as many calls as the pool has places for.
+/// The limit that the engine reports in words only (`tests/sandbox/quantities.rs` notices when it changes them).
+pub(crate) fn limit_in_text(text: &str, limits: &Limits) -> Option<LimitExceeded> {
+    if text.contains("fuel allocated for hostcalls") {
+        Some(Limit::HostcallBytes.exceeded(limits.hostcall_bytes))
+    } else if text.contains("handles") && text.contains("limit") {
+        Some(Limit::Handles.exceeded(limits.handles))
+    } else {
+        None
+    }
+}
+
+/// Admits as many calls as the pool has instances for.
 #[derive(Clone)]
 pub(crate) struct Admission {
     under_way: Arc<AtomicU32>,
@@ -157,14 +168,7 @@ impl Admission {
             .fetch_add(1, Ordering::AcqRel)
             .saturating_add(1);
         let admitted = Admitted(&self.under_way);
-        if asked > self.allowed {
-            let exceeded = LimitExceeded {
-                limit: Limit::ConcurrentCalls,
-                allowed: self.allowed.into(),
-                asked: Some(asked.into()),
-            };
-            return Err(exceeded);
-        }
+        Limit::ConcurrentCalls.check(asked.into(), self.allowed.into())?;
         Ok(admitted)
     }
 }

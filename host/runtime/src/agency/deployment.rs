@@ -2,7 +2,9 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::{error::Rejection, keys::Keyring, limits::Limits, secrets::Secrets, trust::TrustStore};
+use crate::{
+    call::limits::Limits, error::Rejection, keys::Keyring, secrets::Secrets, trust::TrustStore,
+};
 
 /// A component together with what it is to serve with: settings, keys, anchors, secrets, limits.
 #[derive(Debug, Clone)]
@@ -13,6 +15,7 @@ pub struct Deployment {
     pub(crate) trust: TrustStore,
     pub(crate) secrets: Secrets,
     pub(crate) limits: Limits,
+    pub(crate) generation: Option<u64>,
 }
 
 impl Deployment {
@@ -59,6 +62,25 @@ impl Deployment {
         Self { limits, ..self }
     }
 
+    /// The keys it may sign with.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// The anchors it may lead others' certificates to.
+    pub fn trust(&self) -> &TrustStore {
+        &self.trust
+    }
+
+    /// Number of the generation that comes of it, for who counts generations over runs of the program. Default one more than the agency's largest so far.
+    #[must_use]
+    pub fn with_generation(self, number: u64) -> Self {
+        Self {
+            generation: Some(number),
+            ..self
+        }
+    }
+
     fn new(source: Source) -> Self {
         Self {
             source,
@@ -67,6 +89,7 @@ impl Deployment {
             trust: TrustStore::new(),
             secrets: Secrets::new(),
             limits: Limits::default(),
+            generation: None,
         }
     }
 }

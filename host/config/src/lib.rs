@@ -1,0 +1,27 @@
+//! The configuration file `silta.toml`: which component serves each agency, with which settings, keys, anchors, secrets and
+//! limits; and where agencies call.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = silta_config::Config::read("customs/silta.toml")?;
+//! let deployment = config.deployment("tulli", std::fs::read("tulli.wasm")?)?;
+//! let agency = silta::Runtime::builder().build()?.deploy("tulli", deployment)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Paths in the file are relative to the file. Unknown names are errors: a misspelt limit would be no limit.
+
+mod error;
+mod form;
+mod listener;
+mod load;
+mod read;
+mod snapshot;
+mod tables;
+mod upkeep;
+
+pub use error::ConfigError;
+pub use load::{ComponentSource, Config};
+pub use snapshot::Snapshot;
+pub use upkeep::Expiry;

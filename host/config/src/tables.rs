@@ -1,0 +1,172 @@
+//! The tables of a configuration file, one struct each.
+
+use std::{collections::BTreeMap, fmt, marker::PhantomData, ops::Deref, path::PathBuf};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use silta::{Limits, SignatureAlgorithm};
+use silta_gateway::ListenerLimits;
+use toml::Spanned;
+
+/// A table, and nothing else. What serde derives for a struct takes an array by position as well.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Table<T>(T);
+
+impl<T> Deref for Table<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Reader<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<T, M::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+
+        deserializer.deserialize_map(Reader(PhantomData)).map(Self)
+    }
+}
+
+/// The file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Content {
+    /// File of the audit trail; without it the trail goes to the program's log.
+    pub(crate) audit: Option<PathBuf>,
+    /// How often the files that are named are looked at for changes. Default 5, 1 to 86,400: a day.
+    pub(crate) reload_seconds: u32,
+    pub(crate) listener: Option<Table<ListenerTable>>,
+    pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self {
+            audit: None,
+            reload_seconds: 5,
+            listener: None,
+            agencies: BTreeMap::new(),
+        }
+    }
+}
+
+/// `[agencies.ID]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct AgencyTable {
+    /// A file, or `builtin`.
+    pub(crate) component: String,
+    #[serde(default)]
+    pub(crate) settings: toml::Table,
+    #[serde(default)]
+    pub(crate) keys: BTreeMap<String, Table<KeyTable>>,
+    #[serde(default)]
+    pub(crate) anchors: BTreeMap<String, Table<AnchorTable>>,
+    #[serde(default)]
+    pub(crate) secrets: BTreeMap<String, Table<SecretTable>>,
+    #[serde(default)]
+    pub(crate) limits: Table<Limits>,
+    #[serde(default)]
+    pub(crate) tls: Table<TlsTable>,
+    #[serde(default)]
+    pub(crate) allow_sha1: bool,
+    #[serde(default)]
+    pub(crate) allow_short_rsa: bool,
+}
+
+/// `[agencies.ID.keys.ROLE]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct KeyTable {
+    pub(crate) private_key: Spanned<PathBuf>,
+    pub(crate) certificates: Spanned<PathBuf>,
+    /// Best first; without it the usual one of the key's kind.
+    pub(crate) algorithms: Option<Vec<SignatureAlgorithm>>,
+    pub(crate) signatures_per_call: Option<u32>,
+}
+
+/// `[agencies.ID.anchors.NAME]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct AnchorTable {
+    pub(crate) certificates: Option<Spanned<PathBuf>>,
+    pub(crate) pinned: Option<Spanned<PathBuf>>,
+    pub(crate) revocation_lists: Option<Spanned<PathBuf>>,
+    /// Limit of the file of revocation lists. Default 32 MiB: lists grow as long as their issuer lives.
+    pub(crate) revocation_list_bytes: u64,
+}
+
+impl Default for AnchorTable {
+    fn default() -> Self {
+        Self {
+            certificates: None,
+            pinned: None,
+            revocation_lists: None,
+            revocation_list_bytes: 32 << 20,
+        }
+    }
+}
+
+/// `[agencies.ID.secrets.ROLE]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct SecretTable {
+    /// The current value first, and the one that it replaces.
+    pub(crate) files: Vec<Spanned<PathBuf>>,
+}
+
+/// `[agencies.ID.tls]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TlsTable {
+    pub(crate) server_anchors: Option<Spanned<PathBuf>>,
+}
+
+/// `[listener]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ListenerTable {
+    pub(crate) address: String,
+    pub(crate) private_key: Spanned<PathBuf>,
+    pub(crate) certificates: Spanned<PathBuf>,
+    #[serde(default)]
+    pub(crate) also: Vec<Table<PairTable>>,
+    #[serde(default)]
+    pub(crate) limits: Table<ListenerLimits>,
+}
+
+/// `[[listener.also]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct PairTable {
+    pub(crate) private_key: Spanned<PathBuf>,
+    pub(crate) certificates: Spanned<PathBuf>,
+}
+
+impl ListenerTable {
+    /// Every private key and its certificates, with the name of the table they stand in.
+    pub(crate) fn pairs(&self) -> Vec<(String, &Spanned<PathBuf>, &Spanned<PathBuf>)> {
+        let own = ("listener".to_owned(), &self.private_key, &self.certificates);
+        let also = self.also.iter().zip(1..);
+        let also = also.map(|(pair, number)| {
+            let name = format!("listener.also[{number}]");
+            (name, &pair.private_key, &pair.certificates)
+        });
+        std::iter::once(own).chain(also).collect()
+    }
+}

@@ -1,0 +1,289 @@
+//! The way of a component into service, each step a type: read, inspected, compiled and linked it is a [`Candidate`], then [`Described`], and configured and
+//! self-tested a [`Generation`].
+
+use std::sync::Arc;
+
+use wasmtime::component::Linker;
+
+use crate::{
+    agency::{deployment::Deployment, generation::Generation, self_test},
+    call::{
+        engine::Admission,
+        environment::Environment,
+        exports::Exports,
+        limits::{Limit, Limits},
+        sandbox::Sandbox,
+        state::CallState,
+    },
+    compile::Compiler,
+    describe::{Description, OperationLimits, Requirement},
+    digest::sha256,
+    error::{DeployStep, Error, Rejection},
+    exchange::Fault,
+    ids::IdSource,
+    objects,
+    observe::{AuditLog, Observer, listed},
+    time::Clock,
+};
+
+/// What the deployments of a runtime share.
+pub(crate) struct Services {
+    pub(crate) compiler: Compiler,
+    pub(crate) linker: Linker<CallState>,
+    pub(crate) admission: Admission,
+    /// Most linear memory that any component may get, in bytes.
+    pub(crate) memory_ceiling: u64,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) audit: Arc<dyn AuditLog>,
+}
+
+/// A component that is bound to the host, in the environment it is to serve in. It has not been called yet.
+pub(crate) struct Candidate {
+    sandbox: Sandbox,
+    digest: [u8; 32],
+}
+
+/// A candidate that has described itself. It is not fit to serve yet.
+pub(crate) struct Described {
+    candidate: Candidate,
+    pub(crate) description: Description,
+}
+
+impl Candidate {
+    /// Reads, inspects, compiles and binds a component.
+    pub(crate) fn load(
+        services: &Services,
+        agency: &str,
+        generation: u64,
+        deployment: Deployment,
+    ) -> Result<Self, Error> {
+        let rejected = |step| move |reason| rejected(agency, step, reason);
+        let bytes = deployment.source.read();
+        let bytes = bytes.map_err(rejected(DeployStep::Read))?;
+        let digest = sha256(&bytes);
+        let compiled = services.compiler.compile(digest, &bytes);
+        let component = compiled.map_err(|(step, reason)| rejected(step)(reason))?;
+        let other_contract = |error| rejected(DeployStep::Linked)(Rejection::OtherContract(error));
+        let exports = Exports::find(&services.linker, &component).map_err(other_contract)?;
+        let environment = Environment {
+            agency: agency.to_owned(),
+            generation,
+            is_self_test: false,
+            settings: deployment.settings,
+            keyring: deployment.keyring,
+            trust: deployment.trust,
+            secrets: deployment.secrets,
+            limits: Limits {
+                memory: deployment.limits.memory.min(services.memory_ceiling),
+                ..deployment.limits
+            },
+            clock: Arc::clone(&services.clock),
+            ids: Arc::clone(&services.ids),
+            observer: Arc::clone(&services.observer),
+            audit: Arc::clone(&services.audit),
+        };
+        let sandbox = Sandbox::new(exports, environment, services.admission.clone());
+        let checked = sandbox.self_test(NO_SETTINGS).check_exports();
+        checked.map_err(other_contract)?;
+        Ok(Self { sandbox, digest })
+    }
+
+    /// Lets it describe itself. A description depends on nothing but the component.
+    pub(crate) fn describe(self) -> Result<Described, Error> {
+        let (agency, step) = (&self.sandbox.environment.agency, DeployStep::Described);
+        let described = self.sandbox.self_test(NO_SETTINGS).describe();
+        let description = described.map_err(|error| failed(agency, step, error))?;
+        check_description(&description).map_err(|reason| rejected(agency, step, reason))?;
+        Ok(Described {
+            candidate: self,
+            description,
+        })
+    }
+}
+
+/// Settings of calls that have to do without.
+const NO_SETTINGS: &str = "{}";
+
+impl Described {
+    /// Checks that the component belongs here, has all it requires, accepts its settings and passes its own tests.
+    pub(crate) fn prove(self) -> Result<Generation, Error> {
+        let Candidate { sandbox, digest } = self.candidate;
+        let mut description = self.description;
+        let environment = &*sandbox.environment;
+        let agency = environment.agency.as_str();
+        let rejected = |step| move |reason| rejected(agency, step, reason);
+        if description.agency != agency {
+            let other = Rejection::OtherAgency(description.agency);
+            return Err(rejected(DeployStep::Described)(other));
+        }
+        let configured = check_requirements(&description, environment)
+            .and_then(|()| check_validity(environment));
+        configured.map_err(rejected(DeployStep::Configured))?;
+        let adjusted = check_settings(&sandbox)?;
+        adjust(&mut description, adjusted).map_err(rejected(DeployStep::Configured))?;
+        match self_test::run(&sandbox, &description.self_tests) {
+            Ok(()) => Ok(Generation {
+                sandbox,
+                description,
+                digest,
+            }),
+            Err(Rejection::Call(error)) => Err(failed(agency, DeployStep::SelfTested, *error)),
+            Err(reason) => Err(rejected(DeployStep::SelfTested)(reason)),
+        }
+    }
+}
+
+fn rejected(agency: &str, step: DeployStep, reason: Rejection) -> Error {
+    Error::Rejected {
+        agency: agency.to_owned(),
+        step,
+        reason,
+    }
+}
+
+/// Every key can be used now.
+fn check_validity(environment: &Environment) -> Result<(), Rejection> {
+    let now = environment.clock.now();
+    for (role, key) in environment.keyring.iter() {
+        key.check_validity(now)
+            .map_err(|error| Rejection::Missing(format!("key role `{role}`: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Has the settings checked. A problem with them is the operator's to solve, and says where: it passes through as it is. That the component comes to
+/// no result is a reason to reject it with these settings, and nobody's message is lost by it.
+fn check_settings(sandbox: &Sandbox) -> Result<Vec<(String, OperationLimits)>, Error> {
+    let environment = &sandbox.environment;
+    objects::check(&environment.settings)
+        .map_err(|flaw| Error::Problem(flaw.into_problem(Fault::Configuration, "setting")))?;
+    sandbox.check_settings().map_err(|error| match error {
+        Error::Problem(ref problem) if problem.fault == Fault::Configuration => error,
+        error => failed(&environment.agency, DeployStep::Configured, error),
+    })
+}
+
+/// Puts the limits that follow from the settings in place of those described.
+fn adjust(
+    description: &mut Description,
+    adjusted: Vec<(String, OperationLimits)>,
+) -> Result<(), Rejection> {
+    for (name, limits) in adjusted {
+        let mut operations = description.operations.iter_mut();
+        match operations.find(|found| found.name == name) {
+            Some(operation) => operation.limits = limits,
+            None => {
+                let what = format!("its settings limit `{name}`, which it does not declare");
+                return Err(Rejection::Description(what));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A call that failed on the way. That the pool was taken says nothing of the component and passes through as it is.
+fn failed(agency: &str, step: DeployStep, error: Error) -> Error {
+    match error {
+        Error::Limit { ref exceeded, .. } if exceeded.limit == Limit::ConcurrentCalls => error,
+        error => rejected(agency, step, Rejection::Call(Box::new(error))),
+    }
+}
+
+/// All that is required is configured, in the form required, and nothing else is: a misspelt name would be missed only when it is needed.
+fn check_requirements(
+    description: &Description,
+    environment: &Environment,
+) -> Result<(), Rejection> {
+    let required: Vec<_> = description.key_roles.iter().collect();
+    let keys: Vec<_> = environment.keyring.iter().map(|(role, _)| role).collect();
+    check_names("key role", &required, &keys)?;
+    let required: Vec<_> = description.anchor_sets.iter().collect();
+    let anchors: Vec<_> = environment.trust.names().collect();
+    check_names("anchor set", &required, &anchors)?;
+    let roles = &description.secret_roles;
+    let required: Vec<_> = roles.iter().map(|role| &role.requirement).collect();
+    let secrets: Vec<_> = environment.secrets.roles().collect();
+    check_names("secret", &required, &secrets)?;
+    roles.iter().try_for_each(|role| match &role.form {
+        Some(form) => environment
+            .secrets
+            .check(&role.requirement.name, form)
+            .map_err(|malformed| Rejection::Secret(Box::new(malformed))),
+        None => Ok(()),
+    })
+}
+
+fn check_names(
+    kind: &str,
+    requirements: &[&Requirement],
+    configured: &[&str],
+) -> Result<(), Rejection> {
+    let is_missing = |one: &&&Requirement| one.required && !configured.contains(&one.name.as_str());
+    if let Some(Requirement { name, purpose, .. }) = requirements.iter().find(is_missing) {
+        return Err(Rejection::Missing(format!(
+            "it requires the {kind} `{name}` ({purpose}), which is not configured"
+        )));
+    }
+    let is_unknown = |name: &&&str| !requirements.iter().any(|known| known.name == **name);
+    if let Some(name) = configured.iter().find(is_unknown) {
+        let known: Vec<&str> = requirements
+            .iter()
+            .map(|known| known.name.as_str())
+            .collect();
+        return Err(Rejection::Missing(format!(
+            "the {kind} `{name}` is configured, which it does not know; it knows: {}",
+            listed(&known)
+        )));
+    }
+    Ok(())
+}
+
+fn check_description(description: &Description) -> Result<(), Rejection> {
+    let wrong = |what: String| Err(Rejection::Description(what));
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    if !is_name(&description.agency) {
+        return wrong("the agency id is not lower case letters, digits and hyphens".into());
+    }
+    if serde_json::from_str::<serde_json::Value>(&description.settings_schema).is_err() {
+        return wrong("the settings schema is not JSON".into());
+    }
+    let forms = description.secret_roles.iter();
+    let mut forms = forms.filter_map(|role| Some((&role.requirement.name, role.form?)));
+    if let Some((name, form)) = forms.find(|(_, form)| !form.is_possible()) {
+        return wrong(format!(
+            "no value has the form that it requires of the secret `{name}`, {form}"
+        ));
+    }
+    for (index, operation) in description.operations.iter().enumerate() {
+        let name = &operation.name;
+        if !is_name(name) {
+            return wrong(format!(
+                "the name of operation number {} is not lower case letters, digits and hyphens",
+                index + 1
+            ));
+        }
+        if description
+            .operations
+            .iter()
+            .skip(index + 1)
+            .any(|other| other.name == *name)
+        {
+            return wrong(format!("operation `{name}` is listed twice"));
+        }
+        if !operation.parameters.is_empty()
+            && serde_json::from_str::<serde_json::Value>(&operation.parameters).is_err()
+        {
+            return wrong(format!(
+                "the parameter schema of operation `{name}` is not JSON"
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! What a call of a component sees.
+
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use crate::{
+    call::limits::Limits,
+    ids::IdSource,
+    keys::Keyring,
+    observe::{AuditLog, CallId, Observer, RequestRecord, SignatureRecord},
+    secrets::Secrets,
+    time::{Clock, FixedClock},
+    trust::TrustStore,
+};
+
+/// All that a call of a component sees beside its arguments, and who is told of it. A component has no other power than what is in here;
+/// a self-test is a call in an environment of its own.
+#[derive(Clone)]
+pub(crate) struct Environment {
+    pub(crate) agency: String,
+    /// Number of the generation.
+    pub(crate) generation: u64,
+    /// Marks the calls in records and logs. Nothing else depends on it.
+    pub(crate) is_self_test: bool,
+    /// One JSON object.
+    pub(crate) settings: String,
+    pub(crate) keyring: Keyring,
+    pub(crate) trust: TrustStore,
+    pub(crate) secrets: Secrets,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) audit: Arc<dyn AuditLog>,
+}
+
+/// The time that self-tests see, since 1970: 2026-01-01T00:00:00Z.
+const SELF_TEST_TIME: Duration = Duration::from_secs(1_767_225_600);
+
+impl Environment {
+    /// The one that the contract promises to self-tests (`wit/descriptor.wit`, record `self-test`), with these settings.
+    pub(crate) fn self_test(&self, settings: &str) -> Self {
+        Self {
+            is_self_test: true,
+            settings: settings.to_owned(),
+            keyring: Keyring::stand_in(),
+            secrets: Secrets::new(),
+            clock: Arc::new(FixedClock(UNIX_EPOCH + SELF_TEST_TIME)),
+            ids: Arc::new(Zeros),
+            audit: Arc::new(NoAudit),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn call_id(&self, operation: &str) -> CallId {
+        CallId {
+            agency: self.agency.clone(),
+            generation: self.generation,
+            operation: operation.to_owned(),
+            is_self_test: self.is_self_test,
+        }
+    }
+}
+
+/// The identifiers of self-tests.
+struct Zeros;
+
+impl IdSource for Zeros {
+    fn uuid(&self) -> String {
+        "00000000-0000-7000-8000-000000000000".to_owned()
+    }
+
+    fn compact(&self) -> String {
+        "00000000000000".to_owned()
+    }
+}
+
+/// Keeps nothing: in a self-test nothing is signed.
+struct NoAudit;
+
+impl AuditLog for NoAudit {
+    fn record(&self, _: &SignatureRecord) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn request(&self, _: &RequestRecord) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::observe::{LogLevel, Refusal};
+
+    /// Keeps what it is told, and identifiers that count.
+    #[derive(Default)]
+    pub(crate) struct Told {
+        pub(crate) refusals: Mutex<Vec<(&'static str, &'static str)>>,
+        pub(crate) lines: Mutex<Vec<String>>,
+        pub(crate) signatures: Mutex<Vec<SignatureRecord>>,
+    }
+
+    impl Observer for Told {
+        fn refused(&self, refusal: &Refusal) {
+            let mut refusals = self.refusals.lock().unwrap();
+            refusals.push((refusal.function, refusal.reason));
+        }
+
+        fn logged(&self, _: &CallId, _: LogLevel, line: &str) {
+            self.lines.lock().unwrap().push(line.to_owned());
+        }
+    }
+
+    impl AuditLog for Told {
+        fn record(&self, record: &SignatureRecord) -> io::Result<()> {
+            self.signatures.lock().unwrap().push(record.clone());
+            Ok(())
+        }
+
+        fn request(&self, _: &RequestRecord) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// An environment without keys, anchors and secrets, in 2026, that tells `told`.
+    pub(crate) fn environment(told: &Arc<Told>) -> Environment {
+        Environment {
+            agency: "agency".into(),
+            generation: 3,
+            is_self_test: false,
+            settings: r#"{"of": "the operator"}"#.into(),
+            keyring: Keyring::new(),
+            trust: TrustStore::new(),
+            secrets: Secrets::new(),
+            limits: Limits::default(),
+            clock: Arc::new(FixedClock(UNIX_EPOCH + Duration::from_secs(1_770_000_000))),
+            ids: Arc::new(crate::ids::SystemIds::default()),
+            observer: Arc::clone(told) as _,
+            audit: Arc::clone(told) as _,
+        }
+    }
+}

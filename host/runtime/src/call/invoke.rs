@@ -1,0 +1,169 @@
+//! The contract's exported functions, called.
+
+use wasmtime::{Store, component::Resource};
+
+use crate::{
+    bindings::exports::silta::agency::{envelope, message, notification},
+    blob::Blob,
+    call::{contract, sandbox::Sandbox, state::CallState},
+    convert,
+    describe::{Description, OperationLimits},
+    error::Error,
+    exchange::{
+        Attachment, BuildInput, Call, CertificateChain, Outcome, Request, Response, Sending,
+        Verdict,
+    },
+    observe::RequestRecord,
+};
+
+impl Sandbox {
+    pub(crate) fn describe(&self) -> Result<Description, Error> {
+        self.run("describe", |instance, store| {
+            let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
+            let description = descriptor.call_describe(store)?;
+            Ok(Ok(convert::description(description)))
+        })
+    }
+
+    /// Gives the limits that the settings change.
+    pub(crate) fn check_settings(&self) -> Result<Vec<(String, OperationLimits)>, Error> {
+        self.run("check-settings", |instance, store| {
+            let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
+            let checked = descriptor.call_check_settings(store)?;
+            Ok(checked
+                .map(convert::adjusted_limits)
+                .map_err(|problem| Error::Problem(convert::problem(problem))))
+        })
+    }
+
+    pub(crate) fn build(&self, input: BuildInput) -> Result<Request, Error> {
+        let operation = input.operation;
+        self.run(&operation, |instance, store| {
+            let payload = input.payload.map(|payload| lend(store, payload));
+            let payload = payload.transpose()?;
+            let mut hand_over = |attachment: Attachment| {
+                Ok(envelope::Attachment {
+                    name: attachment.name,
+                    media_type: attachment.media_type,
+                    content: store.data_mut().table.push(attachment.content)?,
+                })
+            };
+            let attachments = input.attachments.into_iter().map(&mut hand_over);
+            let attachments = attachments.collect::<wasmtime::Result<Vec<_>>>()?;
+            let exported = self.exports.envelope.load(&mut *store, instance)?;
+            let built = exported.call_build(
+                &mut *store,
+                &operation,
+                &input.parameters,
+                payload,
+                &attachments,
+                input.cursor.as_deref(),
+            )?;
+            match built {
+                Ok(request) => {
+                    let request = convert::request(request, &mut |blob| take(store, blob))?;
+                    let kept = contract::request(&request)
+                        .map_err(|violation| violation.in_call(&store.data().trace.id));
+                    let audited = kept.and_then(|()| audit(store.data_mut(), &request));
+                    Ok(audited.map(|()| request))
+                }
+                Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
+            }
+        })
+    }
+
+    pub(crate) fn parse(
+        &self,
+        operation: &str,
+        response: Response,
+        sending: Sending,
+    ) -> Result<Outcome, Error> {
+        self.run(operation, |instance, store| {
+            let response = match response {
+                Response::Answered(answer) => message::Response::Answered(message::Answer {
+                    status: answer.status,
+                    headers: convert::wire_headers(answer.headers),
+                    body: lend(store, answer.body)?,
+                }),
+                Response::Unanswered => message::Response::Unanswered,
+            };
+            let sending = message::Sending {
+                memo: sending.memo,
+                earlier_sendings: sending.earlier_sendings,
+            };
+            let exported = self.exports.message.load(&mut *store, instance)?;
+            match exported.call_parse(&mut *store, operation, &response, &sending)? {
+                Ok(outcome) => {
+                    let outcome = convert::outcome(outcome, &mut |blob| take(store, blob))?;
+                    let kept = contract::outcome(&outcome)
+                        .map_err(|violation| violation.in_call(&store.data().trace.id));
+                    Ok(kept.map(|()| outcome))
+                }
+                Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
+            }
+        })
+    }
+
+    pub(crate) fn validate(&self, call: Call) -> Result<Verdict, Error> {
+        self.run("validate", |instance, store| {
+            let call = match call {
+                Call::Http(call) => notification::Call::Http(notification::HttpCall {
+                    method: call.method,
+                    target: call.target,
+                    headers: convert::wire_headers(call.headers),
+                    body: lend(store, call.body)?,
+                    peer_certificates: wire_certificates(call.peer_certificates.as_ref()),
+                    peer_address: call.peer_address,
+                }),
+                Call::Mail(mail) => notification::Call::Mail(notification::MailCall {
+                    sender: mail.sender,
+                    recipients: mail.recipients,
+                    content: lend(store, mail.content)?,
+                }),
+            };
+            let exported = self.exports.notification.load(&mut *store, instance)?;
+            let verdict = exported.call_validate(&mut *store, &call)?;
+            let verdict = convert::verdict(verdict, &mut |blob| take(store, blob))?;
+            let kept = contract::verdict(&verdict)
+                .map_err(|violation| violation.in_call(&store.data().trace.id));
+            Ok(kept.map(|()| verdict))
+        })
+    }
+}
+
+/// Tells the audit trail of a request with signatures in it, before anybody has it.
+fn audit(state: &mut CallState, request: &Request) -> Result<(), Error> {
+    let (environment, trace) = (&state.environment, &mut state.trace);
+    if trace.signatures.is_empty() {
+        return Ok(());
+    }
+    let record = RequestRecord {
+        call: trace.id.clone(),
+        call_id: trace.audit_id(&*environment.ids),
+        reference: request.reference.clone(),
+        body: request.body.clone(),
+        time: trace.now,
+    };
+    let kept = environment.audit.request(&record);
+    kept.map_err(|source| Error::Audit {
+        agency: trace.id.agency.clone(),
+        operation: trace.id.operation.clone(),
+        source,
+    })
+}
+
+fn wire_certificates(chain: Option<&CertificateChain>) -> Vec<Vec<u8>> {
+    let certificates = chain.into_iter().flat_map(CertificateChain::certificates);
+    certificates.map(|der| der.to_vec()).collect()
+}
+
+/// Lets the component look at a blob for the length of the call.
+fn lend(store: &mut Store<CallState>, blob: Blob) -> wasmtime::Result<Resource<Blob>> {
+    let owned = store.data_mut().table.push(blob)?;
+    Ok(Resource::new_borrow(owned.rep()))
+}
+
+/// Takes over a blob that the component handed out.
+fn take(store: &mut Store<CallState>, blob: Resource<Blob>) -> wasmtime::Result<Blob> {
+    Ok(store.data_mut().table.delete(blob)?)
+}
