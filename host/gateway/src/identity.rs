@@ -15,7 +15,10 @@ use silta::{
     pem,
 };
 
-use crate::{listener::ListenerError, tls::server_key};
+use crate::{
+    listener::ListenerError,
+    tls::{self, server_key},
+};
 
 /// Certificate and private key of a listener, judged as those of key roles are. `Debug` shows no key.
 #[derive(Clone)]
@@ -26,8 +29,7 @@ pub struct ServerIdentity {
 }
 
 impl ServerIdentity {
-    /// Reads a private key and its certificates (the server's first, its issuers' after it), see [`pem`], and judges them
-    /// at a time.
+    /// Reads a private key and its certificates (the server's and its issuers', in any order), see [`pem`], and judges them at a time.
     ///
     /// # Errors
     /// [`ListenerError::Key`] or [`ListenerError::Identity`]: a file that cannot be read, a certificate that has expired or is not
@@ -39,17 +41,22 @@ impl ServerIdentity {
     ) -> Result<Self, ListenerError> {
         let key = pem::private_key(private_key).map_err(KeyError::PrivateKeyFile)?;
         let chain = Chain::read(certificates)?;
+        let kind = server_key::kind(&key);
+        let provider = aws_lc_rs::default_provider();
+        let key = provider.key_provider.load_private_key(key);
+        let key = key.map_err(|_| ListenerError::UnusableKey { kind })?;
+        let chain = match key.public_key().as_deref().and_then(tls::subject_public_key) {
+            Some(own) => chain.of_key(own)?,
+            None => chain,
+        };
         chain.check_validity(at)?;
         let certificates = chain.certificates().iter();
         let certificates = certificates.map(|der| CertificateDer::from(der.clone()));
-        let kind = server_key::kind(&key);
-        let provider = aws_lc_rs::default_provider();
-        let certified = CertifiedKey::from_der(certificates.collect(), key, &provider);
-        let certified = certified.map_err(|error| match error {
+        let certified = CertifiedKey::new(certificates.collect(), key);
+        certified.keys_match().map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => ListenerError::Key(KeyError::KeyMismatch {
                 subject: chain.subject().to_owned(),
             }),
-            rustls::Error::General(_) => ListenerError::UnusableKey { kind },
             other => ListenerError::Identity(other),
         })?;
         Ok(Self {

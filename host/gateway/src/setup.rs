@@ -14,7 +14,7 @@ use crate::{inbox::Inbox, limits::ListenerLimits};
 pub struct ListenerSetup {
     /// Where to listen; port 0 is any free one.
     pub address: SocketAddr,
-    /// The server's certificate, the issuers' after it, as in its file.
+    /// The server's certificate and its issuers', as in their file, in any order.
     pub certificates: Vec<u8>,
     /// The server's private key, as in its file.
     pub private_key: Vec<u8>,

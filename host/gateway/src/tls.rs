@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustls::{ServerConfig, crypto};
 
 use holders::HoldersOnly;
-pub(crate) use peer_key::{PeerKey, Unsupported};
+pub(crate) use peer_key::{PeerKey, Unsupported, subject_public_key};
 
 use crate::{identity::CurrentIdentity, limits::ListenerLimits, listener::ListenerError};
 

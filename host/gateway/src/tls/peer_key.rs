@@ -77,10 +77,7 @@ impl<'a> PeerKey<'a> {
     /// Reads the content of a SubjectPublicKeyInfo.
     fn read(info: &'a [u8]) -> Result<Self, Unsupported> {
         let unreadable = || Unsupported::Certificate;
-        let (rest, algorithm) = element(info, Tag::Sequence).ok_or_else(unreadable)?;
-        let (_, bits) = element(rest, Tag::BitString).ok_or_else(unreadable)?;
-        // No key has bits left over.
-        let bits = bits.strip_prefix(&[0]).ok_or_else(unreadable)?;
+        let (algorithm, bits) = parts(info).ok_or_else(unreadable)?;
         let (parameters, algorithm) = identifier(algorithm).ok_or_else(unreadable)?;
         let kind = kind(&algorithm, parameters)?;
         if matches!(kind, Kind::Rsa | Kind::RsaPss) {
@@ -205,6 +202,20 @@ fn kind(algorithm: &Oid<'_>, parameters: &[u8]) -> Result<Kind, Unsupported> {
     } else {
         unknown(&curve)
     }
+}
+
+/// Content of the subjectPublicKey in a SubjectPublicKeyInfo (RFC 5280 §4.1).
+pub(crate) fn subject_public_key(info: &[u8]) -> Option<&[u8]> {
+    let (_, info) = element(info, Tag::Sequence)?;
+    parts(info).map(|(_, bits)| bits)
+}
+
+/// Algorithm and key in the content of a SubjectPublicKeyInfo.
+fn parts(info: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (rest, algorithm) = element(info, Tag::Sequence)?;
+    let (_, bits) = element(rest, Tag::BitString)?;
+    // No key has bits left over.
+    Some((algorithm, bits.strip_prefix(&[0])?))
 }
 
 /// The content of the SubjectPublicKeyInfo of a certificate.
