@@ -22,6 +22,25 @@ fn connected(scene: &Scene) -> Connection {
     scene.client.connect(scene.listener.address())
 }
 
+/// A connection whose handshake is over for the server, too.
+fn settled(scene: &Scene) -> Connection {
+    let mut connection = connected(scene);
+    connection.send(b"GET /nobody HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(connection.answer().status, 404);
+    connection
+}
+
+/// A connection on which the server waits for the three bytes of a body.
+fn slow(scene: &Scene, path: &str) -> Connection {
+    let mut connection = connected(scene);
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+    );
+    connection.send(head.as_bytes());
+    assert_eq!(connection.answer().status, 100);
+    connection
+}
+
 fn refused(connection: &mut Connection, status: u16) {
     let answer = connection.answer();
     assert_eq!((answer.status, answer.body.len()), (status, 0));
@@ -334,7 +353,7 @@ fn for_one_connection_too_many_the_longest_idle_one_is_closed() {
         ..ListenerLimits::default()
     });
     let lingering = Lingering::at(&scene.host);
-    let (mut first, mut second) = (connected(&scene), connected(&scene));
+    let (mut first, mut second) = (settled(&scene), settled(&scene));
     let mut third = connected(&scene);
     first.ends();
     // Those with calls under way stay, and then there is no room.
@@ -351,4 +370,37 @@ fn for_one_connection_too_many_the_longest_idle_one_is_closed() {
     let mut fourth = connected(&scene);
     fourth.send(&post("/rogue/notify", "two"));
     assert_eq!(fourth.answer().status, 202);
+}
+
+#[test]
+fn a_stranger_whose_body_does_not_come_makes_way() {
+    let scene = Scene::within(ListenerLimits {
+        connections: 2,
+        ..ListenerLimits::default()
+    });
+    let (mut first, mut second) = (slow(&scene, "/rogue/refuse"), slow(&scene, "/rogue/refuse"));
+    let mut third = connected(&scene);
+    first.ends();
+    // What is idle goes before what is slow.
+    let mut fourth = connected(&scene);
+    third.ends();
+    second.send(b"one");
+    assert_eq!(second.answer().status, 403);
+    fourth.send(&post("/rogue/refuse", "one"));
+    assert_eq!(fourth.answer().status, 403);
+}
+
+#[test]
+fn a_known_caller_whose_body_does_not_come_does_not_make_way() {
+    let scene = Scene::within(ListenerLimits {
+        connections: 2,
+        ..ListenerLimits::default()
+    });
+    assert_eq!(scene.post("/rogue/notify", "one").status, 202);
+    let mut known = [slow(&scene, "/rogue/refuse"), slow(&scene, "/rogue/refuse")];
+    assert!(scene.client.try_connect(scene.listener.address()).is_err());
+    for connection in &mut known {
+        connection.send(b"one");
+        assert_eq!(connection.answer().status, 403);
+    }
 }

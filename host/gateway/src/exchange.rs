@@ -148,6 +148,8 @@ impl Exchange {
         (peer, head, body): (&Peer, &request::Parts, &mut Incoming),
     ) -> (Answer, bool) {
         match self.read(route, peer, body).await {
+            // The connection was closed for another, and nobody is there to be answered: nothing may be committed either.
+            Ok(_) if !peer.has_call() => (Answer::for_later("gateway.connections"), false),
             Ok(held) => (self.judge(id, route, peer, (head, held)).await, false),
             Err(refusal) => (refusal, !body.is_end_stream()),
         }

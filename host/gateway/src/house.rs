@@ -27,17 +27,29 @@ enum Stage {
     Handshake,
     /// Waits for a call.
     Idle,
-    /// Has a call under way: never closed for another.
+    /// The body of its call is still coming: not closed for another if the caller is known.
+    Reading,
+    /// Its call has come whole: never closed for another.
     Busy,
 }
 
-/// Place in the order in which idle connections are closed.
+/// Place in the order in which connections are closed for others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     known: bool,
     stage: Stage,
     since: u64,
     id: u64,
+}
+
+impl Rank {
+    fn may_be_closed(&self) -> bool {
+        match self.stage {
+            Stage::Silent | Stage::Handshake | Stage::Idle => true,
+            Stage::Reading => !self.known,
+            Stage::Busy => false,
+        }
+    }
 }
 
 /// As whom a caller is known.
@@ -49,7 +61,7 @@ pub(crate) enum Caller {
     Address(Address),
 }
 
-/// Why a connection is not taken: every connection that could be closed for it has a call under way.
+/// Why a connection is not taken: every connection that could be closed for it has a call that has come whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
@@ -63,7 +75,7 @@ pub(crate) struct House {
 
 struct State {
     places: HashMap<u64, Place>,
-    /// Every place but the busy ones.
+    /// Every place that may be closed for another.
     idle: BTreeSet<Rank>,
     addresses: HashMap<Address, Neighbours>,
     strangers: usize,
@@ -71,7 +83,15 @@ struct State {
     moment: u64,
     callers: Recent<Caller>,
     known_addresses: Recent<Address>,
-    closed: u64,
+    closed: Closed,
+}
+
+/// How many connections were closed for others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Closed {
+    pub(crate) idle: u64,
+    /// The body of their call had not come yet.
+    pub(crate) reading: u64,
 }
 
 struct Place {
@@ -99,7 +119,7 @@ impl House {
                 moment: 0,
                 callers: Recent::new(remembered),
                 known_addresses: Recent::new(remembered),
-                closed: 0,
+                closed: Closed::default(),
             }),
             most: limits.connections as usize,
             most_per_address: limits.connections_per_address as usize,
@@ -141,7 +161,7 @@ impl House {
     }
 
     /// How many connections were closed for others since the last time it was asked.
-    pub(crate) fn take_closed(&self) -> u64 {
+    pub(crate) fn take_closed(&self) -> Closed {
         std::mem::take(&mut self.state().closed)
     }
 
@@ -181,7 +201,10 @@ impl State {
 
     fn close(&mut self, victim: Option<Rank>) -> Result<(), Full> {
         let place = victim.and_then(|rank| self.remove(rank.id)).ok_or(Full)?;
-        self.closed += 1;
+        match place.rank.stage {
+            Stage::Reading => self.closed.reading += 1,
+            _ => self.closed.idle += 1,
+        }
         if let Some(task) = place.task {
             task.abort();
         }
@@ -202,11 +225,11 @@ impl State {
         Some(place)
     }
 
-    /// Puts a connection elsewhere in the order; one that has been closed for another stays closed.
-    fn change(&mut self, id: u64, change: impl FnOnce(&mut Rank)) {
+    /// Puts a connection elsewhere in the order; one that has been closed for another stays closed, and there is nothing to be changed.
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut Rank)) -> bool {
         let since = self.now();
         let Some(place) = self.places.get_mut(&id) else {
-            return;
+            return false;
         };
         let before = place.rank;
         change(&mut place.rank);
@@ -220,10 +243,11 @@ impl State {
         }
         for order in orders {
             order.remove(&before);
-            if after.stage != Stage::Busy {
+            if after.may_be_closed() {
                 order.insert(after);
             }
         }
+        true
     }
 }
 
@@ -267,7 +291,12 @@ impl Seat {
 
     /// A call has begun.
     pub(crate) fn begins_call(&self) {
-        self.enters(Stage::Busy);
+        self.enters(Stage::Reading);
+    }
+
+    /// The call has come whole. Says whether the connection is still there: it may have been closed for another just before.
+    pub(crate) fn has_call(&self) -> bool {
+        self.enters(Stage::Busy)
     }
 
     /// There is no call under way any more.
@@ -275,10 +304,9 @@ impl Seat {
         self.enters(Stage::Idle);
     }
 
-    fn enters(&self, stage: Stage) {
-        self.house
-            .state()
-            .change(self.id, |rank| rank.stage = stage);
+    fn enters(&self, stage: Stage) -> bool {
+        let mut state = self.house.state();
+        state.change(self.id, |rank| rank.stage = stage)
     }
 
     /// The handshake is over, and it is seen who calls. One who came in by a known address alone may turn out to be a stranger.
@@ -290,8 +318,9 @@ impl Seat {
             rank.stage = Stage::Idle;
         });
         if state.strangers > self.house.most_strangers {
-            let victim = state.idle.first().copied();
-            // Where all of them have calls under way, there is one too many for a while.
+            let mut others = state.idle.iter().filter(|rank| rank.id != self.id);
+            let victim = others.next().copied();
+            // Where all of them have calls that have come whole, there is one too many for a while.
             let _ = state.close(victim.filter(|least| !least.known));
         }
     }

@@ -89,6 +89,11 @@ impl Peer {
         self.seat.begins_call();
     }
 
+    /// The call has come whole; says whether the connection is still there.
+    pub(crate) fn has_call(&self) -> bool {
+        self.seat.has_call()
+    }
+
     /// A call was refused before it was read whole.
     pub(crate) fn leaves_unread(&self) {
         self.left_unread.store(true, Ordering::SeqCst);

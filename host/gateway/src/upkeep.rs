@@ -35,11 +35,11 @@ pub(crate) async fn go_on(exchange: Arc<Exchange>) {
 pub(crate) fn once(exchange: &Exchange) {
     let tally = exchange.tally();
     let closed = exchange.house().take_closed();
-    tally.add(
-        Weight::Stranger,
-        "idle connection closed for another",
-        "",
-        closed,
-    );
+    for (what, times) in [
+        ("idle connection closed for another", closed.idle),
+        ("connection closed for another before its call had come", closed.reading),
+    ] {
+        tally.add(Weight::Stranger, what, "", times);
+    }
     tally.tell();
 }

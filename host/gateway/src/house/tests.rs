@@ -46,7 +46,8 @@ fn the_longest_idle_stranger_goes_first() {
     let third = house.enter(address(4)).unwrap();
     assert!(is_there(&house, &first) && !is_there(&house, &second) && is_there(&house, &known));
     assert!(is_there(&house, &third));
-    assert_eq!((house.take_closed(), house.take_closed()), (1, 0));
+    assert_eq!(house.take_closed().idle, 1);
+    assert_eq!(house.take_closed(), Closed::default());
 }
 
 #[test]
@@ -60,10 +61,62 @@ fn what_has_said_nothing_goes_before_what_is_in_its_handshake() {
 }
 
 #[test]
-fn a_call_under_way_is_never_closed_for_another() {
+fn a_call_whose_body_is_coming_is_closed_after_what_is_idle() {
+    let house = house(2, 2, 2);
+    let reading = house.enter(address(1)).unwrap();
+    reading.begins_call();
+    let idle = house.enter(address(2)).unwrap();
+    idle.shows(Caller::Address(address(2)));
+    let busy = house.enter(address(3)).unwrap();
+    assert!(is_there(&house, &reading) && !is_there(&house, &idle));
+    busy.begins_call();
+    assert!(busy.has_call());
+    let new = house.enter(address(4)).unwrap();
+    assert!(!is_there(&house, &reading) && is_there(&house, &busy) && is_there(&house, &new));
+    // Its body comes too late.
+    assert!(!reading.has_call());
+    let closed = house.take_closed();
+    assert_eq!((closed.idle, closed.reading), (1, 1));
+}
+
+#[test]
+fn a_slow_stranger_is_closed_before_a_known_caller() {
+    let house = house(2, 2, 2);
+    make_known(&house, 1, certificate(1));
+    let known = house.enter(address(1)).unwrap();
+    known.shows(certificate(1));
+    let stranger = house.enter(address(2)).unwrap();
+    stranger.begins_call();
+    let new = house.enter(address(3)).unwrap();
+    assert!(is_there(&house, &known) && !is_there(&house, &stranger));
+    // A known caller's call is never closed, whole or not.
+    known.begins_call();
+    assert!(new.has_call());
+    assert_eq!(house.enter(address(4)).err(), Some(Full));
+    assert!(known.has_call());
+}
+
+#[test]
+fn slow_strangers_do_not_keep_their_share() {
+    let house = house(8, 2, 6);
+    let slow: Vec<Seat> = (1..=3)
+        .flat_map(|from| [from, from])
+        .map(|from| house.enter(address(from)).unwrap())
+        .collect();
+    slow.iter().for_each(Seat::begins_call);
+    let caller = house.enter(address(4)).unwrap();
+    caller.shows(certificate(4));
+    caller.begins_call();
+    assert!(caller.has_call());
+    assert!(!is_there(&house, &slow[0]));
+    assert!(slow[1..].iter().all(|seat| is_there(&house, seat)));
+}
+
+#[test]
+fn a_call_that_has_come_whole_is_never_closed_for_another() {
     let house = house(1, 1, 1);
     let busy = house.enter(address(1)).unwrap();
-    busy.begins_call();
+    assert!(busy.has_call());
     assert_eq!(house.enter(address(2)).err(), Some(Full));
     assert_eq!(house.enter(address(1)).err(), Some(Full));
     busy.is_idle();
@@ -93,7 +146,7 @@ fn strangers_leave_a_share_to_known_callers() {
         house.enter(address(2)).unwrap(),
         house.enter(address(3)).unwrap(),
     ];
-    strangers.iter().for_each(Seat::begins_call);
+    assert!(strangers.iter().all(Seat::has_call));
     assert_eq!(house.enter(address(4)).err(), Some(Full));
     // Known by its address before its certificate is seen, and by that afterwards.
     let known = house.enter(address(1)).unwrap();
@@ -115,6 +168,15 @@ fn a_stranger_at_a_known_address_is_found_out() {
     assert!(!intruder.is_known());
     // There is one too many now, and the one that has been idle for longest goes.
     assert!(!is_there(&house, &stranger) && is_there(&house, &intruder));
+    // One that is slow goes before the one that is found out, and one whose call has come whole stays.
+    intruder.begins_call();
+    let second = house.enter(address(1)).unwrap();
+    second.shows(certificate(4));
+    assert!(!is_there(&house, &intruder) && is_there(&house, &second));
+    assert!(second.has_call());
+    let third = house.enter(address(1)).unwrap();
+    third.shows(certificate(5));
+    assert!(is_there(&house, &second) && is_there(&house, &third));
 }
 
 #[test]
