@@ -1,8 +1,14 @@
 //! Where accepted calls go.
 
+mod known_keys;
+mod memory;
+
 use std::{error::Error, time::SystemTime};
 
 use silta::exchange::Acceptance;
+
+pub use known_keys::KnownKeys;
+pub use memory::MemoryInbox;
 
 /// What an accepted call brought.
 #[derive(Debug, Clone)]

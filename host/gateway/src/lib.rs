@@ -29,34 +29,10 @@
 //! Events of target `silta::gateway` tell of each answer: agency, generation, status, verdict, code and time. Bodies, values of header fields and names
 //! in certificates are in none.
 
-mod answer;
-mod body;
-mod budget;
-mod connection;
-mod descriptors;
-mod duplicates;
-mod exchange;
-mod head;
-mod house;
-mod identity;
+mod inbound;
 mod inbox;
-mod judge;
-mod limits;
-mod listener;
-mod memory;
-mod patience;
-mod peer;
-mod setup;
-mod tally;
-mod tls;
-mod turns;
-mod upkeep;
 
-pub use duplicates::KnownKeys;
-pub use identity::ServerIdentity;
-pub use inbox::{Arrival, Inbox, InboxError, Receipt};
-pub use judge::answered;
-pub use limits::{ListenerLimits, WrongLimit};
-pub use listener::{Listener, ListenerError};
-pub use memory::MemoryInbox;
-pub use setup::ListenerSetup;
+pub use inbound::{
+    Listener, ListenerError, ListenerLimits, ListenerSetup, ServerIdentity, WrongLimit, answered,
+};
+pub use inbox::{Arrival, Inbox, InboxError, KnownKeys, MemoryInbox, Receipt};

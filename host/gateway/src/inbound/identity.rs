@@ -15,7 +15,7 @@ use silta::{
     pem,
 };
 
-use crate::{
+use crate::inbound::{
     listener::ListenerError,
     tls::{self, server_key},
 };
@@ -45,7 +45,11 @@ impl ServerIdentity {
         let provider = aws_lc_rs::default_provider();
         let key = provider.key_provider.load_private_key(key);
         let key = key.map_err(|_| ListenerError::UnusableKey { kind })?;
-        let chain = match key.public_key().as_deref().and_then(tls::subject_public_key) {
+        let chain = match key
+            .public_key()
+            .as_deref()
+            .and_then(tls::subject_public_key)
+        {
             Some(own) => chain.of_key(own)?,
             None => chain,
         };

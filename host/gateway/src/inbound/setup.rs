@@ -7,7 +7,7 @@ use silta::{
     config::{ListenerConfig, ListenerPair},
 };
 
-use crate::{inbox::Inbox, limits::ListenerLimits};
+use crate::{inbound::limits::ListenerLimits, inbox::Inbox};
 
 /// Everything a listener needs.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{exchange::Exchange, tally::Weight};
+use crate::inbound::{handler::Exchange, log_summary::Weight};
 
 /// How often strangers' failures are told.
 const TELLING: Duration = Duration::from_secs(1);
@@ -37,7 +37,10 @@ pub(crate) fn once(exchange: &Exchange) {
     let closed = exchange.house().take_closed();
     for (what, times) in [
         ("idle connection closed for another", closed.idle),
-        ("connection closed for another before its call had come", closed.reading),
+        (
+            "connection closed for another before its call had come",
+            closed.reading,
+        ),
     ] {
         tally.add(Weight::Stranger, what, "", times);
     }

@@ -1,17 +1,17 @@
 //! Who answers, and who calls.
 
-mod holders;
 mod peer_key;
+mod proof_of_possession;
 pub(crate) mod server_key;
 
 use std::sync::Arc;
 
 use rustls::{ServerConfig, crypto};
 
-use holders::HoldersOnly;
 pub(crate) use peer_key::{PeerKey, Unsupported, subject_public_key};
+use proof_of_possession::HoldersOnly;
 
-use crate::{identity::CurrentIdentity, limits::ListenerLimits, listener::ListenerError};
+use crate::inbound::{identity::CurrentIdentity, limits::ListenerLimits, listener::ListenerError};
 
 /// TLS 1.2 and 1.3, HTTP/1.1; asks for a client certificate and goes on without one.
 pub(crate) fn server_config(

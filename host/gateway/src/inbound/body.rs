@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use silta::Blob;
 
-use crate::budget::{Share, UsedUp};
+use crate::inbound::byte_budget::{Share, UsedUp};
 
 /// Size of a block: a few of them for the usual message, and small beside the largest.
 const BLOCK: usize = 64 << 10;
@@ -125,7 +125,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::budget::Budget;
+    use crate::inbound::byte_budget::Budget;
 
     fn gathered(
         pieces: &[usize],

@@ -11,7 +11,7 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::peer_key::{self, PeerKey};
-use crate::limits::ListenerLimits;
+use crate::inbound::limits::ListenerLimits;
 
 /// Verifies that a client holds the key of the certificate it shows, and nothing else about it.
 ///

@@ -2,10 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::{
-    duplicates::KnownKeys,
-    inbox::{Arrival, Inbox, InboxError, Receipt},
-};
+use crate::inbox::{Arrival, Inbox, InboxError, KnownKeys, Receipt};
 
 /// Keeps arrivals in memory, without a bound, until they are taken out: for demonstrations and tests. Nothing survives the process.
 #[derive(Debug, Default)]

@@ -25,15 +25,15 @@ use tokio::{
 };
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor, server::TlsStream};
 
-use crate::{
-    exchange::Exchange,
-    house::Seat,
+use crate::inbound::{
+    connection_table::Seat,
+    handler::Exchange,
+    handshake_queue::Turns,
     limits::ListenerLimits,
-    patience::{Impatient, Times},
+    log_summary::Weight,
+    maintenance,
     peer::Peer,
-    tally::Weight,
-    turns::Turns,
-    upkeep,
+    timeout_stream::{Impatient, Times},
 };
 
 /// A connection past its handshake.
@@ -84,7 +84,7 @@ impl Server {
         let stop_time = server.exchange.limits().stop_time;
         let mut stopping = server.stopping.clone();
         let mut connections = JoinSet::new();
-        let upkeep = tokio::spawn(upkeep::go_on(Arc::clone(&server.exchange)));
+        let upkeep = tokio::spawn(maintenance::go_on(Arc::clone(&server.exchange)));
         loop {
             tokio::select! {
                 () = asked_to_stop(&mut stopping) => break,
@@ -100,7 +100,7 @@ impl Server {
         // Whatever is left after that is cut off together with the set.
         let _ = timeout(stop_time, all_done).await;
         upkeep.abort();
-        upkeep::once(&server.exchange);
+        maintenance::once(&server.exchange);
     }
 
     /// Serves a connection, if it gets a place.

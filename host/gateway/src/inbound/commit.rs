@@ -8,7 +8,7 @@ use silta::{
 };
 
 use crate::{
-    answer::{Answer, Kind, UnusableReply},
+    inbound::reply::{Answer, Kind, UnusableReply},
     inbox::{Arrival, Inbox, Receipt},
 };
 

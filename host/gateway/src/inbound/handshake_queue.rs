@@ -12,7 +12,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use crate::house::Address;
+use crate::inbound::connection_table::Address;
 
 /// For how long it counts that an address had a turn.
 const LATELY: Duration = Duration::from_secs(1);

@@ -14,7 +14,7 @@ use std::{
 
 use tokio::task::AbortHandle;
 
-use crate::limits::ListenerLimits;
+use crate::inbound::limits::ListenerLimits;
 pub(crate) use address::Address;
 use recent::Recent;
 

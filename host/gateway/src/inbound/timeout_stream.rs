@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-use crate::head;
+use crate::inbound::head;
 
 /// How far a connection is with its call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,10 +12,10 @@ use std::{
 use aws_lc_rs::digest;
 use rustls_pki_types::CertificateDer;
 
-use crate::{
-    house::{Caller, Seat},
+use crate::inbound::{
+    connection_table::{Caller, Seat},
     limits::ListenerLimits,
-    patience::{Pace, Phase},
+    timeout_stream::{Pace, Phase},
     tls::{PeerKey, Unsupported},
 };
 

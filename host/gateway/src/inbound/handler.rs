@@ -20,17 +20,19 @@ use silta::{
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
-    answer::{Answer, Kind},
-    body::{self, Held, NoBody},
-    budget::Budget,
-    head,
-    house::House,
+    inbound::{
+        body::{self, Held, NoBody},
+        byte_budget::Budget,
+        commit,
+        connection_table::House,
+        head,
+        limits::ListenerLimits,
+        log_summary::{Tally, Weight},
+        peer::Peer,
+        reply::{Answer, Kind},
+        setup::ListenerSetup,
+    },
     inbox::Inbox,
-    judge,
-    limits::ListenerLimits,
-    peer::Peer,
-    setup::ListenerSetup,
-    tally::{Tally, Weight},
 };
 
 /// An agency that is called.
@@ -200,7 +202,7 @@ impl Exchange {
             let place = share.acquire_owned().await;
             let judging = tokio::task::spawn_blocking(move || {
                 let _held = (place_of_stranger, place, held);
-                judge::judge(&agency, &id, &call, at, &*inbox)
+                commit::judge(&agency, &id, &call, at, &*inbox)
             });
             judging.await
         };

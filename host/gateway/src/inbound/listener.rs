@@ -12,11 +12,11 @@ use socket2::SockRef;
 use tokio::{runtime, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
-use crate::{
-    budget::Budget,
+use crate::inbound::{
+    byte_budget::Budget,
     connection::Server,
-    descriptors,
-    exchange::Exchange,
+    file_limit,
+    handler::Exchange,
     identity::{CurrentIdentity, ServerIdentity},
     limits::WrongLimit,
     setup::ListenerSetup,
@@ -92,7 +92,7 @@ impl Listener {
             address: setup.address,
             source,
         })?;
-        if let Err(too_few) = descriptors::provide_for(setup.limits.connections) {
+        if let Err(too_few) = file_limit::provide_for(setup.limits.connections) {
             too_few.tell(setup.limits.connections);
         }
         tell_of_bodies_without_room(&setup);
