@@ -5,6 +5,7 @@ mod byte_budget;
 mod commit;
 mod connection;
 mod connection_table;
+mod error;
 mod file_limit;
 mod handler;
 mod handshake_queue;
@@ -21,7 +22,8 @@ mod timeout_stream;
 mod tls;
 
 pub use commit::answered;
+pub use error::ListenerError;
 pub use identity::ServerIdentity;
 pub use limits::{ListenerLimits, WrongLimit};
-pub use listener::{Listener, ListenerError};
+pub use listener::Listener;
 pub use setup::ListenerSetup;

@@ -16,7 +16,7 @@ use silta::{
 };
 
 use crate::inbound::{
-    listener::ListenerError,
+    error::ListenerError,
     tls::{self, server_key},
 };
 

@@ -11,7 +11,7 @@ use rustls::{ServerConfig, crypto};
 pub(crate) use peer_key::{PeerKey, Unsupported, subject_public_key};
 use proof_of_possession::HoldersOnly;
 
-use crate::inbound::{identity::CurrentIdentity, limits::ListenerLimits, listener::ListenerError};
+use crate::inbound::{error::ListenerError, identity::CurrentIdentity, limits::ListenerLimits};
 
 /// TLS 1.2 and 1.3, HTTP/1.1; asks for a client certificate and goes on without one.
 pub(crate) fn server_config(
