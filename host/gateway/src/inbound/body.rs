@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use silta::Blob;
 
-use crate::inbound::byte_budget::{Share, UsedUp};
+use crate::inbound::byte_budget::{BudgetExhausted, Reservation};
 
 /// Size of a block: a few of them for the usual message, and small beside the largest.
 const BLOCK: usize = 64 << 10;
@@ -18,42 +18,46 @@ const FIRST: usize = 4 << 10;
 
 /// Why there is no body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoBody {
-    /// It is larger than the agency takes it.
+pub(crate) enum BodyError {
+    /// It is larger than the agency allows.
     TooLarge,
     /// The sender stopped, or broke the framing.
     BrokenOff,
-    /// Too many bytes are held already.
+    /// The budget for bodies has no room.
     NoRoom,
 }
 
-impl From<UsedUp> for NoBody {
-    fn from(_: UsedUp) -> Self {
+impl From<BudgetExhausted> for BodyError {
+    fn from(_: BudgetExhausted) -> Self {
         Self::NoRoom
     }
 }
 
-/// A body and what it takes of the budget.
-pub(crate) struct Held {
+/// A body and the bytes that it takes of the budget.
+pub(crate) struct ReceivedBody {
     pub(crate) body: Blob,
-    pub(crate) share: Share,
+    pub(crate) reservation: Reservation,
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(crate) async fn read(body: &mut Incoming, limit: u64, share: Share) -> Result<Held, NoBody> {
+pub(crate) async fn read(
+    body: &mut Incoming,
+    limit: u64,
+    reservation: Reservation,
+) -> Result<ReceivedBody, BodyError> {
     let declared = body.size_hint().exact();
     if declared.is_some_and(|size| size > limit) {
-        return Err(NoBody::TooLarge);
+        return Err(BodyError::TooLarge);
     }
-    let mut blocks = Blocks::new(declared, share);
+    let mut blocks = Blocks::new(declared, reservation);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| NoBody::BrokenOff)?;
+        let frame = frame.map_err(|_| BodyError::BrokenOff)?;
         // Trailers say nothing that anybody here asks for.
         let Ok(bytes) = frame.into_data() else {
             continue;
         };
         if blocks.size + bytes.len() as u64 > limit {
-            return Err(NoBody::TooLarge);
+            return Err(BodyError::TooLarge);
         }
         blocks.push(&bytes)?;
     }
@@ -65,21 +69,21 @@ struct Blocks {
     open: Vec<u8>,
     size: u64,
     declared: Option<u64>,
-    share: Share,
+    reservation: Reservation,
 }
 
 impl Blocks {
-    fn new(declared: Option<u64>, share: Share) -> Self {
+    fn new(declared: Option<u64>, reservation: Reservation) -> Self {
         Self {
             full: Vec::new(),
             open: Vec::new(),
             size: 0,
             declared,
-            share,
+            reservation,
         }
     }
 
-    fn push(&mut self, mut bytes: &[u8]) -> Result<(), UsedUp> {
+    fn push(&mut self, mut bytes: &[u8]) -> Result<(), BudgetExhausted> {
         while !bytes.is_empty() {
             if self.open.len() == self.open.capacity() {
                 self.begin()?;
@@ -94,14 +98,14 @@ impl Blocks {
     }
 
     /// A new block, paid for before it is there.
-    fn begin(&mut self) -> Result<(), UsedUp> {
+    fn begin(&mut self) -> Result<(), BudgetExhausted> {
         let last = self.open.capacity();
         let size = match self.declared {
             Some(declared) => usize::try_from(declared.saturating_sub(self.size)).unwrap_or(BLOCK),
             None => (last * 2).max(FIRST),
         };
         let size = size.clamp(1, BLOCK);
-        self.share.grow(size as u64)?;
+        self.reservation.grow(size as u64)?;
         let full = std::mem::replace(&mut self.open, Vec::with_capacity(size));
         if !full.is_empty() {
             self.full.push(full.into());
@@ -109,13 +113,13 @@ impl Blocks {
         Ok(())
     }
 
-    fn finish(mut self) -> Held {
+    fn finish(mut self) -> ReceivedBody {
         if !self.open.is_empty() {
             self.full.push(self.open.into());
         }
-        Held {
+        ReceivedBody {
             body: self.full.into(),
-            share: self.share,
+            reservation: self.reservation,
         }
     }
 }
@@ -125,22 +129,22 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::inbound::byte_budget::Budget;
+    use crate::inbound::byte_budget::ByteBudget;
 
     fn gathered(
         pieces: &[usize],
         declared: Option<u64>,
         budget: u64,
-    ) -> (Result<Blob, UsedUp>, u64) {
-        let budget = Arc::new(Budget::new(budget));
-        let mut blocks = Blocks::new(declared, budget.share(true));
+    ) -> (Result<Blob, BudgetExhausted>, u64) {
+        let budget = Arc::new(ByteBudget::new(budget));
+        let mut blocks = Blocks::new(declared, budget.reserve(true));
         for (number, piece) in pieces.iter().enumerate() {
-            if let Err(used_up) = blocks.push(&vec![number as u8; *piece]) {
-                return (Err(used_up), budget.take_turnover().0);
+            if let Err(exhausted) = blocks.push(&vec![number as u8; *piece]) {
+                return (Err(exhausted), budget.take_usage().0);
             }
         }
         let held = blocks.finish();
-        (Ok(held.body), budget.take_turnover().0)
+        (Ok(held.body), budget.take_usage().0)
     }
 
     #[test]
@@ -169,7 +173,7 @@ mod tests {
     #[test]
     fn what_is_over_the_budget_is_not_held() {
         let (body, held) = gathered(&[BLOCK, BLOCK], None, BLOCK as u64);
-        assert_eq!(body, Err(UsedUp));
+        assert_eq!(body, Err(BudgetExhausted));
         assert!(held <= BLOCK as u64);
     }
 }

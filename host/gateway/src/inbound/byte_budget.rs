@@ -1,60 +1,60 @@
-//! How many bytes of bodies are held at once.
+//! Limits the bytes of bodies that are held at once.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Bytes that bodies may take together. Strangers leave a quarter to known callers.
-pub(crate) struct Budget {
+/// Bytes that all bodies may take together. Strangers may use three quarters.
+pub(crate) struct ByteBudget {
     used: Mutex<Used>,
-    all: u64,
-    for_strangers: u64,
+    limit: u64,
+    stranger_limit: u64,
 }
 
 #[derive(Default)]
 struct Used {
-    together: u64,
+    total: u64,
     by_strangers: u64,
-    /// What has been given back since it was last asked for.
-    given_back: u64,
+    /// Released since the last call of `take_usage`.
+    released: u64,
 }
 
-/// The budget is used up.
+/// The budget has no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct UsedUp;
+pub(crate) struct BudgetExhausted;
 
-/// What one body takes of it. Dropping it gives it back.
-pub(crate) struct Share {
-    budget: Arc<Budget>,
+/// Bytes that one body takes of the budget. Dropping it releases them.
+pub(crate) struct Reservation {
+    budget: Arc<ByteBudget>,
     known: bool,
     bytes: u64,
 }
 
-impl Budget {
+impl ByteBudget {
     pub(crate) fn new(bytes: u64) -> Self {
         Self {
             used: Mutex::default(),
-            all: bytes,
-            for_strangers: Self::for_strangers(bytes),
+            limit: bytes,
+            stranger_limit: Self::stranger_limit(bytes),
         }
     }
 
-    /// What strangers may use of so many bytes.
-    pub(crate) fn for_strangers(bytes: u64) -> u64 {
+    /// Bytes that strangers may use of a budget.
+    pub(crate) fn stranger_limit(bytes: u64) -> u64 {
         bytes - bytes / 4
     }
 
-    /// A share without bytes yet.
-    pub(crate) fn share(self: &Arc<Self>, known: bool) -> Share {
-        Share {
+    /// A reservation of no bytes yet.
+    pub(crate) fn reserve(self: &Arc<Self>, known: bool) -> Reservation {
+        Reservation {
             budget: Arc::clone(self),
             known,
             bytes: 0,
         }
     }
 
-    /// Bytes in use, and those given back since the last time.
-    pub(crate) fn take_turnover(&self) -> (u64, u64) {
+    /// Bytes in use, and those released since the last call.
+    pub(crate) fn take_usage(&self) -> (u64, u64) {
         let mut used = self.used();
-        (used.together, std::mem::take(&mut used.given_back))
+        (used.total, std::mem::take(&mut used.released))
     }
 
     fn used(&self) -> MutexGuard<'_, Used> {
@@ -62,30 +62,33 @@ impl Budget {
     }
 }
 
-impl Share {
-    /// Takes more.
-    pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), UsedUp> {
+impl Reservation {
+    /// Reserves more.
+    ///
+    /// # Errors
+    /// The budget does not have them.
+    pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), BudgetExhausted> {
         let mut used = self.budget.used();
-        if used.together + bytes > self.budget.all {
-            return Err(UsedUp);
+        if used.total + bytes > self.budget.limit {
+            return Err(BudgetExhausted);
         }
         if !self.known {
-            if used.by_strangers + bytes > self.budget.for_strangers {
-                return Err(UsedUp);
+            if used.by_strangers + bytes > self.budget.stranger_limit {
+                return Err(BudgetExhausted);
             }
             used.by_strangers += bytes;
         }
-        used.together += bytes;
+        used.total += bytes;
         self.bytes += bytes;
         Ok(())
     }
 }
 
-impl Drop for Share {
+impl Drop for Reservation {
     fn drop(&mut self) {
         let mut used = self.budget.used();
-        used.together -= self.bytes;
-        used.given_back += self.bytes;
+        used.total -= self.bytes;
+        used.released += self.bytes;
         if !self.known {
             used.by_strangers -= self.bytes;
         }
@@ -98,15 +101,18 @@ mod tests {
 
     #[test]
     fn strangers_leave_a_quarter() {
-        let budget = Arc::new(Budget::new(100));
-        let (mut stranger, mut known) = (budget.share(false), budget.share(true));
+        let budget = Arc::new(ByteBudget::new(100));
+        let (mut stranger, mut known) = (budget.reserve(false), budget.reserve(true));
         assert_eq!(stranger.grow(75), Ok(()));
-        assert_eq!(budget.share(false).grow(1), Err(UsedUp));
-        assert_eq!((known.grow(25), known.grow(1)), (Ok(()), Err(UsedUp)));
+        assert_eq!(budget.reserve(false).grow(1), Err(BudgetExhausted));
+        assert_eq!(
+            (known.grow(25), known.grow(1)),
+            (Ok(()), Err(BudgetExhausted))
+        );
         drop(stranger);
         assert_eq!(known.grow(75), Ok(()));
-        assert_eq!(budget.take_turnover(), (100, 75));
+        assert_eq!(budget.take_usage(), (100, 75));
         drop(known);
-        assert_eq!(budget.take_turnover(), (0, 100));
+        assert_eq!(budget.take_usage(), (0, 100));
     }
 }

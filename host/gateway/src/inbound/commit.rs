@@ -8,24 +8,24 @@ use silta::{
 };
 
 use crate::{
-    inbound::reply::{Answer, Kind, UnusableReply},
+    inbound::reply::{HttpReply, ReplyKind, UnusableReply},
     inbox::{Arrival, Inbox, Receipt},
 };
 
 /// Has a call judged by the generation that serves now, and commits what it brought if it is let in.
-pub(crate) fn judge(
+pub(crate) fn validate(
     agency: &Agency,
     id: &str,
     call: &Call,
     at: SystemTime,
     inbox: &dyn Inbox,
-) -> Answer {
-    let judgement = match agency.judge(call) {
-        Ok(judgement) => judgement,
+) -> HttpReply {
+    let validation = match agency.judge(call) {
+        Ok(validation) => validation,
         Err(error) => return stopped(&error),
     };
-    let generation = judgement.generation;
-    let answer = match judgement.verdict.map(answered) {
+    let generation = validation.generation;
+    let answer = match validation.verdict.map(answered) {
         Ok(Verdict::Accepted(acceptance)) => {
             let agency = id.to_owned();
             let arrival = Arrival {
@@ -40,22 +40,22 @@ pub(crate) fn judge(
         Err(error) => Ok(stopped(&error)),
     };
     answer
-        .unwrap_or_else(|UnusableReply| Answer::failure("reply.unusable"))
+        .unwrap_or_else(|UnusableReply| HttpReply::failure("reply.unusable"))
         .by_generation(generation)
 }
 
 /// Both replies are made before anything is committed: one that cannot be sent must not come to light when it is too late.
-fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<Answer, UnusableReply> {
+fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<HttpReply, UnusableReply> {
     let acceptance = &arrival.acceptance;
-    let reply = Answer::reply(Kind::Accepted, &acceptance.reply)?;
-    let to_duplicate = Answer::reply(Kind::Duplicate, &acceptance.reply_to_duplicate)?;
+    let reply = HttpReply::reply(ReplyKind::Accepted, &acceptance.reply)?;
+    let to_duplicate = HttpReply::reply(ReplyKind::Duplicate, &acceptance.reply_to_duplicate)?;
     if brings_nothing(acceptance) {
         // Whoever is told that all is well sends what matters next.
         return Ok(match inbox.check(&arrival.agency) {
             Ok(()) => reply,
             Err(error) => {
                 tracing::error!(target: "silta::gateway", agency = arrival.agency, %error, "no arrival could be committed now");
-                Answer::failure("inbox.not-ready")
+                HttpReply::failure("inbox.not-ready")
             }
         });
     }
@@ -64,7 +64,7 @@ fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<Answer, UnusableReply>
         Ok(Receipt::Duplicate) => to_duplicate,
         Err(error) => {
             tracing::error!(target: "silta::gateway", agency = arrival.agency, %error, "arrival not committed");
-            Answer::failure("inbox.not-committed")
+            HttpReply::failure("inbox.not-committed")
         }
     })
 }
@@ -100,21 +100,21 @@ fn brings_nothing(acceptance: &Acceptance) -> bool {
         && acceptance.follow_ups.is_empty()
 }
 
-fn reject(rejected: Rejected) -> Result<Answer, UnusableReply> {
+fn reject(rejected: Rejected) -> Result<HttpReply, UnusableReply> {
     if is_ours(&rejected.reason) {
-        return Ok(Answer::failure(String::new())
+        return Ok(HttpReply::failure(String::new())
             .with_code(rejected.reason.code)
             .with_detail(rejected.reason.message));
     }
-    let answer = Answer::reply(Kind::Rejected, &rejected.reply)?;
+    let answer = HttpReply::reply(ReplyKind::Rejected, &rejected.reply)?;
     Ok(answer.with_code(rejected.reason.code))
 }
 
 /// Only a call that has outgrown the component that serves now, swapped in since the call was read, is the caller's matter.
-fn stopped(error: &Error) -> Answer {
+fn stopped(error: &Error) -> HttpReply {
     match error {
-        Error::TooLarge { .. } => Answer::refusal(413, "call.too-large"),
-        _ => Answer::failure(error.code()),
+        Error::TooLarge { .. } => HttpReply::refusal(413, "call.too-large"),
+        _ => HttpReply::failure(error.code()),
     }
 }
 
@@ -150,7 +150,7 @@ mod tests {
                 assert!(shown.reply.headers.is_empty() && shown.reply.body.size() == 0);
                 assert_eq!(shown.reason.code, "some.code");
                 let answer = reject(rejected(fault, status)).ok().unwrap();
-                assert_eq!((answer.status(), answer.kind), (503, Kind::Failed));
+                assert_eq!((answer.status(), answer.kind), (503, ReplyKind::Failed));
                 assert_eq!((&*answer.code, &*answer.detail), ("some.code", "Renew it."));
             }
         }
@@ -165,7 +165,7 @@ mod tests {
             };
             assert_eq!((shown.reply.status, shown.reply.body.size()), (403, 8));
             let answer = reject(rejected(fault, 403)).ok().unwrap();
-            assert_eq!((answer.status(), answer.kind), (403, Kind::Rejected));
+            assert_eq!((answer.status(), answer.kind), (403, ReplyKind::Rejected));
             assert_eq!((&*answer.code, &*answer.detail), ("some.code", ""));
         }
     }

@@ -26,18 +26,18 @@ use tokio::{
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor, server::TlsStream};
 
 use crate::inbound::{
-    connection_table::Seat,
-    handler::Exchange,
-    handshake_queue::Turns,
+    connection_table::Registration,
+    handler::CallHandler,
+    handshake_queue::HandshakeQueue,
     limits::ListenerLimits,
-    log_summary::Weight,
+    log_summary::Severity,
     maintenance,
     peer::Peer,
-    timeout_stream::{Impatient, Times},
+    timeout_stream::{TimeoutStream, Timeouts},
 };
 
 /// A connection past its handshake.
-type Stream = Impatient<TlsStream<TcpStream>>;
+type Stream = TimeoutStream<TlsStream<TcpStream>>;
 
 /// How long to wait before accepting again when the system is out of what a connection needs.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -52,24 +52,24 @@ const SMALLEST_BUFFER: usize = 8 << 10;
 /// Accepts connections and serves them.
 pub(crate) struct Server {
     acceptor: TlsAcceptor,
-    exchange: Arc<Exchange>,
+    handler: Arc<CallHandler>,
     http: http1::Builder,
-    turns: Turns,
+    handshakes: HandshakeQueue,
     stopping: watch::Receiver<bool>,
 }
 
 impl Server {
     pub(crate) fn new(
         acceptor: TlsAcceptor,
-        exchange: Arc<Exchange>,
+        handler: Arc<CallHandler>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         Self {
             acceptor,
-            http: http(exchange.limits()),
-            exchange,
-            turns: Turns::new(processors),
+            http: http(handler.limits()),
+            handler,
+            handshakes: HandshakeQueue::new(processors),
             stopping,
         }
     }
@@ -81,13 +81,13 @@ impl Server {
             return;
         };
         let server = Arc::new(self);
-        let stop_time = server.exchange.limits().stop_time;
+        let stop_time = server.handler.limits().stop_time;
         let mut stopping = server.stopping.clone();
         let mut connections = JoinSet::new();
-        let upkeep = tokio::spawn(maintenance::go_on(Arc::clone(&server.exchange)));
+        let upkeep = tokio::spawn(maintenance::run(Arc::clone(&server.handler)));
         loop {
             tokio::select! {
-                () = asked_to_stop(&mut stopping) => break,
+                () = cancelled(&mut stopping) => break,
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, address)) => server.take(stream, address, &mut connections),
@@ -100,7 +100,7 @@ impl Server {
         // Whatever is left after that is cut off together with the set.
         let _ = timeout(stop_time, all_done).await;
         upkeep.abort();
-        maintenance::once(&server.exchange);
+        maintenance::report(&server.handler);
     }
 
     /// Serves a connection, if it gets a place.
@@ -113,17 +113,17 @@ impl Server {
         if has_gone(&stream) {
             return self.handshake_failed("Gone");
         }
-        let house = self.exchange.house();
-        let Ok(seat) = house.enter(address.ip().into()) else {
-            let tally = self.exchange.tally();
-            tally.count(Weight::Limit, "connection refused", "too-many");
+        let connection_table = self.handler.connections();
+        let Ok(registration) = connection_table.register(address.ip().into()) else {
+            let summary = self.handler.summary();
+            summary.count(Severity::LimitReached, "connection refused", "too-many");
             // Without waiting for the other end to agree: there may be thousands of them.
             let _ = stream.set_zero_linger();
             return;
         };
-        let id = seat.id();
-        let task = connections.spawn(Arc::clone(self).serve(stream, address, seat));
-        Seat::served_by(house, id, task);
+        let id = registration.id();
+        let task = connections.spawn(Arc::clone(self).serve(stream, address, registration));
+        Registration::set_task(connection_table, id, task);
     }
 
     /// A connection that broke before it was accepted is nobody's matter. Anything else is likely to be a want of files or memory, and to come again
@@ -132,20 +132,29 @@ impl Server {
         if concerns_one_connection(error) {
             return;
         }
-        let tally = self.exchange.tally();
-        tally.count(Weight::Limit, "connection not accepted", &code_of(error));
-        self.exchange.house().make_room();
+        let summary = self.handler.summary();
+        summary.count(
+            Severity::LimitReached,
+            "connection not accepted",
+            &code_of(error),
+        );
+        self.handler.connections().evict_one();
         sleep(ACCEPT_PAUSE).await;
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, address: SocketAddr, seat: Seat) {
+    async fn serve(
+        self: Arc<Self>,
+        stream: TcpStream,
+        address: SocketAddr,
+        registration: Registration,
+    ) {
         // An answer is one small write, and somebody waits for it.
         let _ = stream.set_nodelay(true);
-        let limits = *self.exchange.limits();
+        let limits = *self.handler.limits();
         let mut stopping = self.stopping.clone();
-        let handshake = timeout(limits.header_time, self.shake_hands(stream, &seat));
+        let handshake = timeout(limits.header_time, self.handshake(stream, &registration));
         let shaken = tokio::select! {
-            () = asked_to_stop(&mut stopping) => return,
+            () = cancelled(&mut stopping) => return,
             shaken = handshake => shaken,
         };
         let stream = match shaken {
@@ -155,54 +164,61 @@ impl Server {
             }
             Err(_) => return self.handshake_failed("too-slow"),
         };
-        let peer = Peer::new(seat, address, stream.get_ref().1.peer_certificates());
+        let peer = Peer::new(
+            registration,
+            address,
+            stream.get_ref().1.peer_certificates(),
+        );
         let peer = Arc::new(peer);
         let idle = Arc::clone(&peer);
-        let times = Times {
+        let timeouts = Timeouts {
             head_bytes: limits.header_bytes as usize,
             head: limits.header_time,
-            answer: limits.body_time,
+            write: limits.body_time,
         };
-        let on_idle = Box::new(move || idle.is_idle(&limits));
-        let stream = Impatient::new(stream, times, peer.pace(), on_idle);
+        let on_idle = Box::new(move || idle.set_idle(&limits));
+        let stream = TimeoutStream::new(stream, timeouts, peer.progress(), on_idle);
         if let Some(stream) = self.converse(stream, Arc::clone(&peer)).await {
             close(stream, peer.left_unread()).await;
         }
     }
 
-    async fn shake_hands(
+    async fn handshake(
         &self,
         stream: TcpStream,
-        seat: &Seat,
+        registration: &Registration,
     ) -> io::Result<TlsStream<TcpStream>> {
         let begun = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
-        seat.begins_handshake();
+        registration.start_handshake();
         let accepting = {
             // Only as long as the processor is needed, so that nobody keeps it by waiting.
-            let _turn = self.turns.wait(seat.address(), seat.is_known()).await;
+            let _permit = self
+                .handshakes
+                .acquire(registration.address(), registration.is_known())
+                .await;
             begun.into_stream(Arc::clone(self.acceptor.config()))
         };
         accepting.await
     }
 
     fn handshake_failed(&self, code: &str) {
-        let tally = self.exchange.tally();
-        tally.count(Weight::Stranger, "handshake failed", code);
+        let summary = self.handler.summary();
+        summary.count(Severity::Expected, "handshake failed", code);
     }
 
     /// Answers calls until the connection is done; gives it back if it ended well.
     async fn converse(self: Arc<Self>, stream: Stream, peer: Arc<Peer>) -> Option<Stream> {
-        let (exchange, caller) = (Arc::clone(&self.exchange), Arc::clone(&peer));
-        let answer = service_fn(move |request| {
-            let (exchange, peer) = (Arc::clone(&exchange), Arc::clone(&caller));
+        let (handler, caller) = (Arc::clone(&self.handler), Arc::clone(&peer));
+        let service = service_fn(move |request| {
+            let (handler, peer) = (Arc::clone(&handler), Arc::clone(&caller));
             // Boxed, since a connection that is to be had back asks for what can be moved.
-            Box::pin(async move { Ok::<_, Infallible>(exchange.answer(&peer, request).await) })
+            Box::pin(async move { Ok::<_, Infallible>(handler.handle(&peer, request).await) })
         });
         let mut stopping = self.stopping.clone();
-        let mut connection = self.http.serve_connection(TokioIo::new(stream), answer);
+        let mut connection = self.http.serve_connection(TokioIo::new(stream), service);
         let mut ended = tokio::select! {
             ended = poll_fn(|context| connection.poll_without_shutdown(context)) => Some(ended),
-            () = asked_to_stop(&mut stopping) => None,
+            () = cancelled(&mut stopping) => None,
         };
         if ended.is_none() {
             Pin::new(&mut connection).graceful_shutdown();
@@ -212,7 +228,7 @@ impl Server {
             Some(Ok(())) => {}
             // It has been answered, by hyper.
             Some(Err(error)) if error.is_parse() => {
-                self.exchange.refused_unread(&peer, &error);
+                self.handler.report_parse_error(&peer, &error);
             }
             Some(Err(_)) | None => return None,
         }
@@ -229,7 +245,7 @@ fn has_gone(stream: &TcpStream) -> bool {
     }
 }
 
-async fn asked_to_stop(stopping: &mut watch::Receiver<bool>) {
+async fn cancelled(stopping: &mut watch::Receiver<bool>) {
     // The listener being gone without a word is as good as being asked.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
@@ -280,7 +296,7 @@ async fn close(mut stream: Stream, unread: bool) {
     }
 }
 
-/// Times are kept by [`Impatient`], which tells waiting for a call from reading its head.
+/// Timeouts are kept by [`TimeoutStream`], which tells waiting for a call from reading its head.
 fn http(limits: &ListenerLimits) -> http1::Builder {
     let mut http = http1::Builder::new();
     let header_bytes = limits.header_bytes as usize;

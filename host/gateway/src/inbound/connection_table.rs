@@ -1,8 +1,8 @@
-//! Who has a connection, and whose is closed for another.
+//! All open connections, and which of them is closed when there is no room for a new one.
 //!
-//! A caller is *known* once a call of it was accepted: by its certificate, and by its address as long as no certificate has been seen. All others are
-//! strangers, whatever they show. Strangers never use more than their share, an address never more than its own; where a share is used up, a new
-//! connection takes the place of the least useful idle one.
+//! A caller is *known* once a call of it was accepted: by its certificate, or by its address as long as it has shown no certificate. All others are
+//! strangers, whatever they show. Strangers never have more connections than their share, and no address more than its own. Where a share is used
+//! up, the least useful connection in it is closed for a new one.
 
 mod address;
 mod recent;
@@ -18,41 +18,41 @@ use crate::inbound::limits::ListenerLimits;
 pub(crate) use address::Address;
 use recent::Recent;
 
-/// What a connection is good for at the moment; the least useful first.
+/// What a connection does; the least useful first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
-    /// Has not said what it wants of TLS.
-    Silent,
-    /// In its handshake.
+enum ConnectionState {
+    /// TLS has not begun.
+    Connected,
+    /// In the TLS handshake.
     Handshake,
     /// Waits for a call.
     Idle,
-    /// The body of its call is still coming: not closed for another if the caller is known.
-    Reading,
-    /// Its call has come whole: never closed for another.
-    Busy,
+    /// The head of a call has come, its body has not: closed for another connection only if the caller is a stranger.
+    ReadingBody,
+    /// A call has come whole: never closed for another connection.
+    InCall,
 }
 
-/// Place in the order in which connections are closed for others.
+/// Position in the order in which connections are closed for others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
+struct EvictionRank {
     known: bool,
-    stage: Stage,
+    state: ConnectionState,
     since: u64,
     id: u64,
 }
 
-impl Rank {
-    fn may_be_closed(&self) -> bool {
-        match self.stage {
-            Stage::Silent | Stage::Handshake | Stage::Idle => true,
-            Stage::Reading => !self.known,
-            Stage::Busy => false,
+impl EvictionRank {
+    fn is_evictable(&self) -> bool {
+        match self.state {
+            ConnectionState::Connected | ConnectionState::Handshake | ConnectionState::Idle => true,
+            ConnectionState::ReadingBody => !self.known,
+            ConnectionState::InCall => false,
         }
     }
 }
 
-/// As whom a caller is known.
+/// How a caller is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Caller {
     /// SHA-256 of its certificate.
@@ -61,116 +61,114 @@ pub(crate) enum Caller {
     Address(Address),
 }
 
-/// Why a connection is not taken: every connection that could be closed for it has a call that has come whole.
+/// A connection is refused: there is none that may be closed for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Full;
+pub(crate) struct TableFull;
 
-/// All connections.
-pub(crate) struct House {
-    state: Mutex<State>,
-    most: usize,
-    most_per_address: usize,
-    most_strangers: usize,
+/// Open connections, and the callers that are known.
+pub(crate) struct ConnectionTable {
+    inner: Mutex<Inner>,
+    limit: usize,
+    limit_per_address: usize,
+    stranger_limit: usize,
 }
 
-struct State {
-    places: HashMap<u64, Place>,
-    /// Every place that may be closed for another.
-    idle: BTreeSet<Rank>,
-    addresses: HashMap<Address, Neighbours>,
+struct Inner {
+    connections: HashMap<u64, Connection>,
+    evictable: BTreeSet<EvictionRank>,
+    addresses: HashMap<Address, PerAddress>,
     strangers: usize,
-    /// Counts up with whatever happens: the clock of "since", and the next id.
+    /// Counts events: the clock of `since`, and the next id.
     moment: u64,
-    callers: Recent<Caller>,
+    known_callers: Recent<Caller>,
     known_addresses: Recent<Address>,
-    closed: Closed,
+    evicted: Evicted,
 }
 
 /// How many connections were closed for others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Closed {
+pub(crate) struct Evicted {
     pub(crate) idle: u64,
-    /// The body of their call had not come yet.
+    /// While the body of a call was read.
     pub(crate) reading: u64,
 }
 
-struct Place {
+struct Connection {
     address: Address,
-    rank: Rank,
+    rank: EvictionRank,
     task: Option<AbortHandle>,
 }
 
-/// The places of one address.
+/// The connections of one address.
 #[derive(Default)]
-struct Neighbours {
+struct PerAddress {
     number: usize,
-    idle: BTreeSet<Rank>,
+    evictable: BTreeSet<EvictionRank>,
 }
 
-impl House {
+impl ConnectionTable {
     pub(crate) fn new(limits: &ListenerLimits) -> Self {
         let remembered = limits.known_callers as usize;
         Self {
-            state: Mutex::new(State {
-                places: HashMap::new(),
-                idle: BTreeSet::new(),
+            inner: Mutex::new(Inner {
+                connections: HashMap::new(),
+                evictable: BTreeSet::new(),
                 addresses: HashMap::new(),
                 strangers: 0,
                 moment: 0,
-                callers: Recent::new(remembered),
+                known_callers: Recent::new(remembered),
                 known_addresses: Recent::new(remembered),
-                closed: Closed::default(),
+                evicted: Evicted::default(),
             }),
-            most: limits.connections as usize,
-            most_per_address: limits.connections_per_address as usize,
-            most_strangers: limits.stranger_connections.min(limits.connections) as usize,
+            limit: limits.connections as usize,
+            limit_per_address: limits.connections_per_address as usize,
+            stranger_limit: limits.stranger_connections.min(limits.connections) as usize,
         }
     }
 
-    /// A place for a new connection; another one may be closed for it.
-    pub(crate) fn enter(self: &Arc<Self>, address: Address) -> Result<Seat, Full> {
-        let mut state = self.state();
-        let known = state.known_addresses.contains(&address);
-        let neighbours = state.addresses.get(&address);
-        if let Some(neighbours) = neighbours.filter(|all| all.number >= self.most_per_address) {
-            let victim = neighbours.idle.first().copied();
-            state.close(victim)?;
+    /// Adds a new connection; others may be closed for it.
+    pub(crate) fn register(self: &Arc<Self>, address: Address) -> Result<Registration, TableFull> {
+        let mut inner = self.inner();
+        let known = inner.known_addresses.contains(&address);
+        let of_address = inner.addresses.get(&address);
+        if let Some(of_address) = of_address.filter(|all| all.number >= self.limit_per_address) {
+            let least_useful = of_address.evictable.first().copied();
+            inner.evict(least_useful)?;
         }
-        if !known && state.strangers >= self.most_strangers {
-            let victim = state.idle.first().copied();
-            state.close(victim.filter(|least| !least.known))?;
+        if !known && inner.strangers >= self.stranger_limit {
+            let least_useful = inner.evictable.first().copied();
+            inner.evict(least_useful.filter(|rank| !rank.known))?;
         }
-        if state.places.len() >= self.most {
-            let victim = state.idle.first().copied();
-            state.close(victim)?;
+        if inner.connections.len() >= self.limit {
+            let least_useful = inner.evictable.first().copied();
+            inner.evict(least_useful)?;
         }
-        let id = state.add(address, known);
-        Ok(Seat {
-            house: Arc::clone(self),
-            id,
+        Ok(Registration {
+            id: inner.add(address, known),
+            table: Arc::clone(self),
             address,
         })
     }
 
-    /// Closes the least useful idle connection, if there is one: the system has no files for more.
-    pub(crate) fn make_room(&self) {
-        let mut state = self.state();
-        let victim = state.idle.first().copied();
+    /// Closes the least useful connection, if there is one: the system has no files for more.
+    pub(crate) fn evict_one(&self) {
+        let mut inner = self.inner();
+        let least_useful = inner.evictable.first().copied();
         // With nothing to close there is nothing to be done.
-        let _ = state.close(victim);
+        let _ = inner.evict(least_useful);
     }
 
     /// How many connections were closed for others since the last time it was asked.
-    pub(crate) fn take_closed(&self) -> Closed {
-        std::mem::take(&mut self.state().closed)
+    pub(crate) fn take_evicted(&self) -> Evicted {
+        std::mem::take(&mut self.inner().evicted)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Inner {
     fn now(&mut self) -> u64 {
         self.moment += 1;
         self.moment
@@ -178,72 +176,73 @@ impl State {
 
     fn add(&mut self, address: Address, known: bool) -> u64 {
         let since = self.now();
-        let rank = Rank {
+        let rank = EvictionRank {
             known,
-            stage: Stage::Silent,
+            state: ConnectionState::Connected,
             since,
             id: since,
         };
-        let task = None;
-        let place = Place {
+        let connection = Connection {
             address,
             rank,
-            task,
+            task: None,
         };
-        self.places.insert(rank.id, place);
+        self.connections.insert(rank.id, connection);
         self.strangers += usize::from(!known);
-        self.idle.insert(rank);
-        let neighbours = self.addresses.entry(address).or_default();
-        neighbours.number += 1;
-        neighbours.idle.insert(rank);
+        self.evictable.insert(rank);
+        let of_address = self.addresses.entry(address).or_default();
+        of_address.number += 1;
+        of_address.evictable.insert(rank);
         rank.id
     }
 
-    fn close(&mut self, victim: Option<Rank>) -> Result<(), Full> {
-        let place = victim.and_then(|rank| self.remove(rank.id)).ok_or(Full)?;
-        match place.rank.stage {
-            Stage::Reading => self.closed.reading += 1,
-            _ => self.closed.idle += 1,
+    fn evict(&mut self, rank: Option<EvictionRank>) -> Result<(), TableFull> {
+        let connection = rank
+            .and_then(|rank| self.remove(rank.id))
+            .ok_or(TableFull)?;
+        match connection.rank.state {
+            ConnectionState::ReadingBody => self.evicted.reading += 1,
+            _ => self.evicted.idle += 1,
         }
-        if let Some(task) = place.task {
+        if let Some(task) = connection.task {
             task.abort();
         }
         Ok(())
     }
 
-    fn remove(&mut self, id: u64) -> Option<Place> {
-        let place = self.places.remove(&id)?;
-        self.strangers -= usize::from(!place.rank.known);
-        self.idle.remove(&place.rank);
-        if let Some(neighbours) = self.addresses.get_mut(&place.address) {
-            neighbours.number -= 1;
-            neighbours.idle.remove(&place.rank);
-            if neighbours.number == 0 {
-                self.addresses.remove(&place.address);
+    fn remove(&mut self, id: u64) -> Option<Connection> {
+        let connection = self.connections.remove(&id)?;
+        self.strangers -= usize::from(!connection.rank.known);
+        self.evictable.remove(&connection.rank);
+        if let Some(of_address) = self.addresses.get_mut(&connection.address) {
+            of_address.number -= 1;
+            of_address.evictable.remove(&connection.rank);
+            if of_address.number == 0 {
+                self.addresses.remove(&connection.address);
             }
         }
-        Some(place)
+        Some(connection)
     }
 
-    /// Puts a connection elsewhere in the order; one that has been closed for another stays closed, and there is nothing to be changed.
-    fn change(&mut self, id: u64, change: impl FnOnce(&mut Rank)) -> bool {
+    /// Changes the rank of a connection. False if it has been closed for another one and is not in the table any more.
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut EvictionRank)) -> bool {
         let since = self.now();
-        let Some(place) = self.places.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(&id) else {
             return false;
         };
-        let before = place.rank;
-        change(&mut place.rank);
-        place.rank.since = since;
-        let (after, address) = (place.rank, place.address);
+        let before = connection.rank;
+        change(&mut connection.rank);
+        connection.rank.since = since;
+        let (after, address) = (connection.rank, connection.address);
         self.strangers += usize::from(!after.known);
         self.strangers -= usize::from(!before.known);
-        let mut orders = vec![&mut self.idle];
-        if let Some(neighbours) = self.addresses.get_mut(&address) {
-            orders.push(&mut neighbours.idle);
+        let mut orders = vec![&mut self.evictable];
+        if let Some(of_address) = self.addresses.get_mut(&address) {
+            orders.push(&mut of_address.evictable);
         }
         for order in orders {
             order.remove(&before);
-            if after.may_be_closed() {
+            if after.is_evictable() {
                 order.insert(after);
             }
         }
@@ -251,19 +250,19 @@ impl State {
     }
 }
 
-/// The place of one connection. Dropping it leaves.
-pub(crate) struct Seat {
-    house: Arc<House>,
+/// The entry of one connection. Dropping it removes the entry.
+pub(crate) struct Registration {
+    table: Arc<ConnectionTable>,
     id: u64,
     address: Address,
 }
 
-impl Seat {
+impl Registration {
     /// What to abort when the connection is closed for another.
-    pub(crate) fn served_by(house: &House, id: u64, task: AbortHandle) {
-        match house.state().places.get_mut(&id) {
-            Some(place) => place.task = Some(task),
-            // It was closed for another one before anybody knew its task.
+    pub(crate) fn set_task(table: &ConnectionTable, id: u64, task: AbortHandle) {
+        match table.inner().connections.get_mut(&id) {
+            Some(connection) => connection.task = Some(task),
+            // It was closed for another one before its task was known.
             None => task.abort(),
         }
     }
@@ -277,66 +276,64 @@ impl Seat {
     }
 
     pub(crate) fn is_known(&self) -> bool {
-        let state = self.house.state();
-        state
-            .places
-            .get(&self.id)
-            .is_some_and(|place| place.rank.known)
+        let inner = self.table.inner();
+        let connection = inner.connections.get(&self.id);
+        connection.is_some_and(|connection| connection.rank.known)
     }
 
     /// TLS has begun.
-    pub(crate) fn begins_handshake(&self) {
-        self.enters(Stage::Handshake);
+    pub(crate) fn start_handshake(&self) {
+        self.set_state(ConnectionState::Handshake);
     }
 
-    /// A call has begun.
-    pub(crate) fn begins_call(&self) {
-        self.enters(Stage::Reading);
+    /// The head of a call has come.
+    pub(crate) fn start_call(&self) {
+        self.set_state(ConnectionState::ReadingBody);
     }
 
-    /// The call has come whole. Says whether the connection is still there: it may have been closed for another just before.
-    pub(crate) fn has_call(&self) -> bool {
-        self.enters(Stage::Busy)
+    /// A call has come whole. False if the connection has been closed for another one.
+    pub(crate) fn call_received(&self) -> bool {
+        self.set_state(ConnectionState::InCall)
     }
 
-    /// There is no call under way any more.
-    pub(crate) fn is_idle(&self) {
-        self.enters(Stage::Idle);
+    /// There is no call any more.
+    pub(crate) fn set_idle(&self) {
+        self.set_state(ConnectionState::Idle);
     }
 
-    fn enters(&self, stage: Stage) -> bool {
-        let mut state = self.house.state();
-        state.change(self.id, |rank| rank.stage = stage)
+    fn set_state(&self, state: ConnectionState) -> bool {
+        let mut inner = self.table.inner();
+        inner.change(self.id, |rank| rank.state = state)
     }
 
-    /// The handshake is over, and it is seen who calls. One who came in by a known address alone may turn out to be a stranger.
-    pub(crate) fn shows(&self, caller: Caller) {
-        let mut state = self.house.state();
-        let known = state.callers.contains(&caller);
-        state.change(self.id, |rank| {
+    /// The handshake is over, and it is seen who calls. A caller that counted as known by its address may turn out to be a stranger.
+    pub(crate) fn identify(&self, caller: Caller) {
+        let mut inner = self.table.inner();
+        let known = inner.known_callers.contains(&caller);
+        inner.change(self.id, |rank| {
             rank.known = known;
-            rank.stage = Stage::Idle;
+            rank.state = ConnectionState::Idle;
         });
-        if state.strangers > self.house.most_strangers {
-            let mut others = state.idle.iter().filter(|rank| rank.id != self.id);
-            let victim = others.next().copied();
-            // Where all of them have calls that have come whole, there is one too many for a while.
-            let _ = state.close(victim.filter(|least| !least.known));
+        if inner.strangers > self.table.stranger_limit {
+            let mut others = inner.evictable.iter().filter(|rank| rank.id != self.id);
+            let least_useful = others.next().copied();
+            // Where none may be closed, there is one too many for a while.
+            let _ = inner.evict(least_useful.filter(|rank| !rank.known));
         }
     }
 
-    /// A call of it was accepted.
-    pub(crate) fn is_accepted(&self, caller: Caller) {
-        let mut state = self.house.state();
-        state.callers.remember(caller);
-        state.known_addresses.remember(self.address);
-        state.change(self.id, |rank| rank.known = true);
+    /// A call was accepted.
+    pub(crate) fn call_accepted(&self, caller: Caller) {
+        let mut inner = self.table.inner();
+        inner.known_callers.remember(caller);
+        inner.known_addresses.remember(self.address);
+        inner.change(self.id, |rank| rank.known = true);
     }
 }
 
-impl Drop for Seat {
+impl Drop for Registration {
     fn drop(&mut self) {
-        self.house.state().remove(self.id);
+        self.table.inner().remove(self.id);
     }
 }
 

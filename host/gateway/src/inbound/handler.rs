@@ -1,4 +1,4 @@
-//! One call and its answer.
+//! One call and its reply.
 
 use std::{
     collections::BTreeMap,
@@ -21,15 +21,15 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     inbound::{
-        body::{self, Held, NoBody},
-        byte_budget::Budget,
+        body::{self, BodyError, ReceivedBody},
+        byte_budget::ByteBudget,
         commit,
-        connection_table::House,
+        connection_table::ConnectionTable,
         head,
         limits::ListenerLimits,
-        log_summary::{Tally, Weight},
+        log_summary::{LogSummary, Severity},
         peer::Peer,
-        reply::{Answer, Kind},
+        reply::{HttpReply, ReplyKind},
         setup::ListenerSetup,
     },
     inbox::Inbox,
@@ -38,31 +38,31 @@ use crate::{
 /// An agency that is called.
 struct Route {
     agency: Agency,
-    /// Its share of the sandbox.
-    share: Arc<Semaphore>,
+    /// Its concurrency of the sandbox.
+    concurrency: Arc<Semaphore>,
     /// What of it callers without an accepted call may use.
-    for_strangers: Arc<Semaphore>,
+    stranger_concurrency: Arc<Semaphore>,
 }
 
 /// What calls are answered with.
-pub(crate) struct Exchange {
+pub(crate) struct CallHandler {
     routes: BTreeMap<String, Route>,
     inbox: Arc<dyn Inbox>,
     limits: ListenerLimits,
-    house: Arc<House>,
-    budget: Arc<Budget>,
-    tally: Tally,
+    connections: Arc<ConnectionTable>,
+    bodies: Arc<ByteBudget>,
+    summary: LogSummary,
 }
 
-impl Exchange {
+impl CallHandler {
     pub(crate) fn new(setup: ListenerSetup) -> Self {
         let limits = setup.limits;
-        let share = limits.calls_per_agency as usize;
+        let concurrency = limits.calls_per_agency as usize;
         let route = |(id, agency)| {
             let route = Route {
                 agency,
-                share: Arc::new(Semaphore::new(share)),
-                for_strangers: Arc::new(Semaphore::new(share - share / 4)),
+                concurrency: Arc::new(Semaphore::new(concurrency)),
+                stranger_concurrency: Arc::new(Semaphore::new(concurrency - concurrency / 4)),
             };
             (id, route)
         };
@@ -70,9 +70,9 @@ impl Exchange {
             routes: setup.routes.into_iter().map(route).collect(),
             inbox: setup.inbox,
             limits,
-            house: Arc::new(House::new(&limits)),
-            budget: Arc::new(Budget::new(limits.body_bytes_at_once)),
-            tally: Tally::default(),
+            connections: Arc::new(ConnectionTable::new(&limits)),
+            bodies: Arc::new(ByteBudget::new(limits.body_bytes_at_once)),
+            summary: LogSummary::default(),
         }
     }
 
@@ -80,156 +80,172 @@ impl Exchange {
         &self.limits
     }
 
-    pub(crate) fn house(&self) -> &Arc<House> {
-        &self.house
+    pub(crate) fn connections(&self) -> &Arc<ConnectionTable> {
+        &self.connections
     }
 
-    pub(crate) fn budget(&self) -> &Budget {
-        &self.budget
+    pub(crate) fn bodies(&self) -> &ByteBudget {
+        &self.bodies
     }
 
-    pub(crate) fn tally(&self) -> &Tally {
-        &self.tally
+    pub(crate) fn summary(&self) -> &LogSummary {
+        &self.summary
     }
 
     /// Answers a call, whatever happens, and tells the log.
-    pub(crate) async fn answer(
+    pub(crate) async fn handle(
         &self,
         peer: &Peer,
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
-        peer.begins_call();
+        peer.start_call();
         let begun = Instant::now();
         let (head, mut body) = request.into_parts();
         let id = first_segment(head.uri.path());
-        let (answer, agency, unread) = match self.route(peer, &head, id) {
+        let (reply, agency, unread) = match self.route(peer, &head, id) {
             Ok(route) => {
-                let (answer, unread) = self.judged(id, route, (peer, &head, &mut body)).await;
-                (answer, id, unread)
+                let (reply, unread) = self.respond(id, route, (peer, &head, &mut body)).await;
+                (reply, id, unread)
             }
             Err(refusal) => (*refusal, "", !body.is_end_stream()),
         };
-        peer.is_answered(unread);
-        if matches!(answer.kind, Kind::Accepted | Kind::Duplicate) {
-            peer.is_accepted();
+        peer.start_reply(unread);
+        if matches!(reply.kind, ReplyKind::Accepted | ReplyKind::Duplicate) {
+            peer.call_accepted();
         }
-        self.report(&answer, agency, peer, begun);
-        answer.into_response(unread)
+        self.report(&reply, agency, peer, begun);
+        reply.into_response(unread)
     }
 
     /// hyper has refused, and answered, what it could not read as a call.
-    pub(crate) fn refused_unread(&self, peer: &Peer, error: &hyper::Error) {
+    pub(crate) fn report_parse_error(&self, peer: &Peer, error: &hyper::Error) {
         let (status, code) = if error.is_parse_too_large() {
             (431, "call.head-too-large")
-        } else if peer.pace().is_not_understood() {
+        } else if peer.progress().has_unknown_coding() {
             (501, "call.transfer-coding")
         } else {
             (400, "call.unreadable")
         };
-        peer.leaves_unread();
-        self.report(&Answer::refusal(status, code), "", peer, Instant::now());
+        peer.leave_unread();
+        self.report(&HttpReply::refusal(status, code), "", peer, Instant::now());
     }
 
     /// Which agency a call is for, if its head leaves no doubt.
-    fn route(&self, peer: &Peer, head: &request::Parts, id: &str) -> Result<&Route, Box<Answer>> {
+    fn route(
+        &self,
+        peer: &Peer,
+        head: &request::Parts,
+        id: &str,
+    ) -> Result<&Route, Box<HttpReply>> {
         if let Some(unsupported) = peer.unsupported() {
-            let answer = Answer::refusal(403, unsupported.code());
-            return Err(Box::new(answer.with_text(&unsupported.to_string())));
+            let reply = HttpReply::refusal(403, unsupported.code());
+            return Err(Box::new(reply.with_text(&unsupported.to_string())));
         }
-        let refused = |status, code| Box::new(Answer::refusal(status, code));
+        let refused = |status, code| Box::new(HttpReply::refusal(status, code));
         head::check(head).map_err(|refusal| refused(refusal.status, refusal.code))?;
         let route = self.routes.get(id);
         route.ok_or_else(|| refused(404, "agency.unknown"))
     }
 
-    /// The answer to a call for an agency, and whether some of the call was left unread.
-    async fn judged(
+    /// The reply to a call for an agency, and whether some of the call was left unread.
+    async fn respond(
         &self,
         id: &str,
         route: &Route,
         (peer, head, body): (&Peer, &request::Parts, &mut Incoming),
-    ) -> (Answer, bool) {
+    ) -> (HttpReply, bool) {
         match self.read(route, peer, body).await {
             // The connection was closed for another, and nobody is there to be answered: nothing may be committed either.
-            Ok(_) if !peer.has_call() => (Answer::for_later("gateway.connections"), false),
-            Ok(held) => (self.judge(id, route, peer, (head, held)).await, false),
+            Ok(_) if !peer.call_received() => {
+                (HttpReply::retry_later("gateway.connections"), false)
+            }
+            Ok(held) => (self.validate(id, route, peer, (head, held)).await, false),
             Err(refusal) => (refusal, !body.is_end_stream()),
         }
     }
 
     /// Reads a body within the time, the size and the room there are for it.
-    async fn read(&self, route: &Route, peer: &Peer, body: &mut Incoming) -> Result<Held, Answer> {
+    async fn read(
+        &self,
+        route: &Route,
+        peer: &Peer,
+        body: &mut Incoming,
+    ) -> Result<ReceivedBody, HttpReply> {
         let limit = match route.agency.inbound_limit() {
             Ok(Some(limit)) => limit,
-            Ok(None) => return Err(Answer::refusal(404, "agency.not-called")),
+            Ok(None) => return Err(HttpReply::refusal(404, "agency.not-called")),
             // It could not be put into service, and may be at any moment.
-            Err(_) => return Err(Answer::failure("agency.not-serving")),
+            Err(_) => return Err(HttpReply::failure("agency.not-serving")),
         };
-        let reading = body::read(body, limit, self.budget.share(peer.is_known()));
+        let reading = body::read(body, limit, self.bodies.reserve(peer.is_known()));
         match timeout(self.limits.body_time, reading).await {
             Ok(Ok(held)) => Ok(held),
-            Ok(Err(NoBody::TooLarge)) => Err(Answer::refusal(413, "call.too-large")),
-            Ok(Err(NoBody::BrokenOff)) => Err(Answer::refusal(400, "call.broken-off")),
-            Ok(Err(NoBody::NoRoom)) => Err(Answer::for_later("gateway.body-bytes-at-once")),
-            Err(_) => Err(Answer::refusal(408, "call.too-slow")),
+            Ok(Err(BodyError::TooLarge)) => Err(HttpReply::refusal(413, "call.too-large")),
+            Ok(Err(BodyError::BrokenOff)) => Err(HttpReply::refusal(400, "call.broken-off")),
+            Ok(Err(BodyError::NoRoom)) => Err(HttpReply::retry_later("gateway.body-bytes-at-once")),
+            Err(_) => Err(HttpReply::refusal(408, "call.too-slow")),
         }
     }
 
     /// Has the call judged, and committed if it is accepted, on a thread that may block.
-    async fn judge(
+    async fn validate(
         &self,
         id: &str,
         route: &Route,
         peer: &Peer,
-        (head, held): (&request::Parts, Held),
-    ) -> Answer {
+        (head, held): (&request::Parts, ReceivedBody),
+    ) -> HttpReply {
         let at = SystemTime::now();
-        let Held { body, share: held } = held;
+        let ReceivedBody {
+            body,
+            reservation: held,
+        } = held;
         let call = Call::Http(HttpCall {
             body,
             ..call(head, peer)
         });
         let (id, agency) = (id.to_owned(), route.agency.clone());
         let inbox = Arc::clone(&self.inbox);
-        let share = Arc::clone(&route.share);
-        let for_strangers = (!peer.is_known()).then(|| Arc::clone(&route.for_strangers));
-        let judging = async move {
-            // Held by the thread and not by the one who waits for it: while a component goes on, its share is in use.
-            let place_of_stranger = match for_strangers {
-                Some(places) => Some(places.acquire_owned().await),
+        let concurrency = Arc::clone(&route.concurrency);
+        let stranger_concurrency =
+            (!peer.is_known()).then(|| Arc::clone(&route.stranger_concurrency));
+        let validation = async move {
+            // Held by the thread and not by the one who waits for it: while a component goes on, its concurrency is in use.
+            let stranger_permit = match stranger_concurrency {
+                Some(permits) => Some(permits.acquire_owned().await),
                 None => None,
             };
-            let place = share.acquire_owned().await;
-            let judging = tokio::task::spawn_blocking(move || {
-                let _held = (place_of_stranger, place, held);
-                commit::judge(&agency, &id, &call, at, &*inbox)
+            let permit = concurrency.acquire_owned().await;
+            let validation = tokio::task::spawn_blocking(move || {
+                let _held = (stranger_permit, permit, held);
+                commit::validate(&agency, &id, &call, at, &*inbox)
             });
-            judging.await
+            validation.await
         };
-        match timeout(self.limits.answer_time, judging).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Answer::failure("gateway.crash"),
-            Err(_) => Answer::failure("gateway.too-slow"),
+        match timeout(self.limits.answer_time, validation).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(_)) => HttpReply::failure("gateway.crash"),
+            Err(_) => HttpReply::failure("gateway.too-slow"),
         }
     }
 
     /// A line for each call of a caller that has had an accepted one; strangers' calls are counted. What failed is for the operator to look at; the rest
     /// is business as usual.
-    fn report(&self, answer: &Answer, agency: &str, peer: &Peer, begun: Instant) {
+    fn report(&self, reply: &HttpReply, agency: &str, peer: &Peer, begun: Instant) {
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let (status, generation) = (answer.status(), answer.generation);
-        let (verdict, code) = (answer.kind.name(), answer.code.as_str());
+        let (status, generation) = (reply.status(), reply.generation);
+        let (verdict, code) = (reply.kind.name(), reply.code.as_str());
         let (detail, is_put_off) = (
-            answer.detail.as_str(),
-            answer.kind == Kind::Refused && status == 503,
+            reply.detail.as_str(),
+            reply.kind == ReplyKind::Refused && status == 503,
         );
         if !peer.is_known() {
-            match answer.kind {
-                Kind::Failed => self.tally.fail(agency, code, detail),
-                _ if is_put_off => self.tally.count(Weight::Limit, verdict, code),
-                _ => self.tally.count(Weight::Stranger, verdict, code),
+            match reply.kind {
+                ReplyKind::Failed => self.summary.fail(agency, code, detail),
+                _ if is_put_off => self.summary.count(Severity::LimitReached, verdict, code),
+                _ => self.summary.count(Severity::Expected, verdict, code),
             }
-        } else if answer.kind == Kind::Failed {
+        } else if reply.kind == ReplyKind::Failed {
             tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "call not answered");
         } else if is_put_off {
             tracing::warn!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call put off");

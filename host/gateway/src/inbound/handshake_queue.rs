@@ -1,8 +1,8 @@
-//! Whose handshake is next.
+//! In which order handshakes are done.
 //!
-//! A handshake costs the listener more than most calls do, and everybody may ask for one. So the expensive part of it, from the client's first
-//! message to the listener's answer, is done in turn: callers from known addresses have turns of their own, and of the others those go first whose
-//! address has had the fewest lately.
+//! A handshake costs more processor time than most calls, and anybody may ask for one. So its expensive part, from the client's first message to
+//! the server's reply, needs a permit. Known addresses have permits of their own; among strangers the address that had the fewest within the last second
+//! is next.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,89 +14,92 @@ use tokio::sync::oneshot;
 
 use crate::inbound::connection_table::Address;
 
-/// For how long it counts that an address had a turn.
-const LATELY: Duration = Duration::from_secs(1);
+/// For how long the handshakes of an address are counted.
+const WINDOW: Duration = Duration::from_secs(1);
 
-/// Turns of both kinds.
-pub(crate) struct Turns {
-    strangers: Arc<Lane>,
-    known: Arc<Lane>,
+/// Permits for strangers and for known addresses.
+pub(crate) struct HandshakeQueue {
+    strangers: Arc<FairSemaphore>,
+    known: Arc<FairSemaphore>,
 }
 
-struct Lane {
+struct FairSemaphore {
     queue: Mutex<Queue>,
 }
 
 struct Queue {
     free: usize,
-    /// By the number of turns that the address has had lately, then in the order of arrival.
-    waiting: BTreeMap<(u32, u64), oneshot::Sender<Turn>>,
+    /// By the number of handshakes of the address within the window, then in the order of arrival.
+    waiting: BTreeMap<(u32, u64), oneshot::Sender<HandshakePermit>>,
     arrivals: u64,
-    had: HashMap<Address, u32>,
-    since: Instant,
+    counts: HashMap<Address, u32>,
+    window_start: Instant,
 }
 
-/// May shake hands as long as it has this.
-pub(crate) struct Turn(Option<Arc<Lane>>);
+/// Held during the expensive part of a handshake.
+pub(crate) struct HandshakePermit(Option<Arc<FairSemaphore>>);
 
-impl Turns {
-    /// Turns for a machine with so many processors: strangers never have all of them.
+impl HandshakeQueue {
+    /// Permits for a machine with so many processors: strangers never have all of them.
     pub(crate) fn new(processors: usize) -> Self {
         Self {
-            strangers: Lane::with((processors / 2).max(1)),
-            known: Lane::with(processors.max(1)),
+            strangers: FairSemaphore::new((processors / 2).max(1)),
+            known: FairSemaphore::new(processors.max(1)),
         }
     }
 
-    /// Waits for a turn.
-    pub(crate) async fn wait(&self, address: Address, known: bool) -> Turn {
-        let lane = if known { &self.known } else { &self.strangers };
-        let waiting = match lane.ask(address) {
-            Ok(turn) => return turn,
-            Err(waiting) => waiting,
-        };
-        // Whoever holds a turn passes it on; without anybody to do so there is nothing to wait for.
-        waiting.await.unwrap_or(Turn(None))
+    /// Waits for a permit.
+    pub(crate) async fn acquire(&self, address: Address, known: bool) -> HandshakePermit {
+        let semaphore = if known { &self.known } else { &self.strangers };
+        match semaphore.request(address) {
+            Ok(permit) => permit,
+            // Whoever holds a permit passes it on: without a holder there is nothing to wait for.
+            Err(waiting) => waiting.await.unwrap_or(HandshakePermit(None)),
+        }
     }
 }
 
-impl Lane {
-    fn with(turns: usize) -> Arc<Self> {
+impl FairSemaphore {
+    fn new(permits: usize) -> Arc<Self> {
         Arc::new(Self {
             queue: Mutex::new(Queue {
-                free: turns,
+                free: permits,
                 waiting: BTreeMap::new(),
                 arrivals: 0,
-                had: HashMap::new(),
-                since: Instant::now(),
+                counts: HashMap::new(),
+                window_start: Instant::now(),
             }),
         })
     }
 
-    fn ask(self: &Arc<Self>, address: Address) -> Result<Turn, oneshot::Receiver<Turn>> {
+    /// A permit, or where to wait for one.
+    fn request(
+        self: &Arc<Self>,
+        address: Address,
+    ) -> Result<HandshakePermit, oneshot::Receiver<HandshakePermit>> {
         let mut queue = self.queue();
-        if queue.since.elapsed() >= LATELY {
-            queue.since = Instant::now();
-            queue.had.clear();
-            // Who has gone away meanwhile would otherwise stay for as long as others come first.
-            queue.waiting.retain(|_, turn| !turn.is_closed());
+        if queue.window_start.elapsed() >= WINDOW {
+            queue.window_start = Instant::now();
+            queue.counts.clear();
+            // Requests that were given up would otherwise stay for as long as others come first.
+            queue.waiting.retain(|_, permit| !permit.is_closed());
         }
-        let had = queue.had.entry(address).or_default();
-        *had += 1;
-        let had = *had;
+        let count = queue.counts.entry(address).or_default();
+        *count += 1;
+        let count = *count;
         if queue.free > 0 {
             queue.free -= 1;
-            return Ok(Turn(Some(Arc::clone(self))));
+            return Ok(HandshakePermit(Some(Arc::clone(self))));
         }
         queue.arrivals += 1;
-        let place = (had, queue.arrivals);
-        let (turn, waiting) = oneshot::channel();
-        queue.waiting.insert(place, turn);
+        let position = (count, queue.arrivals);
+        let (permit, waiting) = oneshot::channel();
+        queue.waiting.insert(position, permit);
         Err(waiting)
     }
 
-    /// To the next one that still waits.
-    fn pass_on(self: Arc<Self>) {
+    /// Gives a permit to the next one that still waits.
+    fn release(self: Arc<Self>) {
         loop {
             let next = {
                 let mut queue = self.queue();
@@ -107,10 +110,10 @@ impl Lane {
                 next
             };
             let Some((_, next)) = next else { return };
-            match next.send(Turn(Some(Arc::clone(&self)))) {
+            match next.send(HandshakePermit(Some(Arc::clone(&self)))) {
                 Ok(()) => return,
-                // It has gone away; the turn is still to be had.
-                Err(mut turn) => turn.0 = None,
+                // It does not wait any more: the permit is still free.
+                Err(mut permit) => permit.0 = None,
             }
         }
     }
@@ -120,10 +123,10 @@ impl Lane {
     }
 }
 
-impl Drop for Turn {
+impl Drop for HandshakePermit {
     fn drop(&mut self) {
-        if let Some(lane) = self.0.take() {
-            lane.pass_on();
+        if let Some(semaphore) = self.0.take() {
+            semaphore.release();
         }
     }
 }
@@ -138,35 +141,35 @@ mod tests {
         IpAddr::from([192, 0, 2, last]).into()
     }
 
-    fn is_next(waiting: &mut oneshot::Receiver<Turn>) -> bool {
+    fn is_next(waiting: &mut oneshot::Receiver<HandshakePermit>) -> bool {
         waiting.try_recv().map(drop).is_ok()
     }
 
     #[test]
-    fn the_address_with_the_fewest_turns_lately_is_next() {
-        let lane = Lane::with(1);
-        let first = lane.ask(address(1)).ok().unwrap();
-        let mut second = lane.ask(address(1)).err().unwrap();
-        let mut honest = lane.ask(address(2)).err().unwrap();
+    fn the_address_with_the_fewest_handshakes_is_next() {
+        let semaphore = FairSemaphore::new(1);
+        let first = semaphore.request(address(1)).ok().unwrap();
+        let mut second = semaphore.request(address(1)).err().unwrap();
+        let mut honest = semaphore.request(address(2)).err().unwrap();
         drop(first);
-        // Taken and given back, so that the other one has had its turn, too.
+        // Taken and given back, so that the other one has had it, too.
         assert!(is_next(&mut honest));
         assert!(is_next(&mut second));
     }
 
     #[test]
-    fn a_turn_of_somebody_who_has_gone_is_not_lost() {
-        let lane = Lane::with(1);
-        let first = lane.ask(address(1)).ok().unwrap();
-        let gone = lane.ask(address(2)).err().unwrap();
-        let mut waits = lane.ask(address(3)).err().unwrap();
+    fn a_permit_of_somebody_who_has_gone_is_not_lost() {
+        let semaphore = FairSemaphore::new(1);
+        let first = semaphore.request(address(1)).ok().unwrap();
+        let gone = semaphore.request(address(2)).err().unwrap();
+        let mut waits = semaphore.request(address(3)).err().unwrap();
         drop(gone);
         drop(first);
-        let turn = waits.try_recv().unwrap();
+        let permit = waits.try_recv().unwrap();
         // Handed over and not taken.
-        let unread = lane.ask(address(4)).err().unwrap();
-        drop(turn);
+        let unread = semaphore.request(address(4)).err().unwrap();
+        drop(permit);
         drop(unread);
-        assert!(lane.ask(address(5)).is_ok());
+        assert!(semaphore.request(address(5)).is_ok());
     }
 }

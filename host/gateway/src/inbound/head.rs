@@ -105,23 +105,23 @@ fn number(headers: &HeaderMap, name: HeaderName) -> usize {
 
 /// A path that more than one program may read as another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct OtherPath;
+struct AmbiguousPath;
 
 /// No segment `.` or `..` (RFC 3986 §5.2.4), however they and the slashes around them are written, no control characters, and no escapes that are none.
-fn check_path(path: &str) -> Result<(), OtherPath> {
+fn check_path(path: &str) -> Result<(), AmbiguousPath> {
     let decoded = decoded(path)?;
     if decoded.iter().any(u8::is_ascii_control) {
-        return Err(OtherPath);
+        return Err(AmbiguousPath);
     }
     let mut segments = decoded.split(|byte| matches!(byte, b'/' | b'\\'));
     if segments.any(|segment| matches!(segment, b"." | b"..")) {
-        return Err(OtherPath);
+        return Err(AmbiguousPath);
     }
     Ok(())
 }
 
 /// Escapes resolved, once.
-fn decoded(path: &str) -> Result<Vec<u8>, OtherPath> {
+fn decoded(path: &str) -> Result<Vec<u8>, AmbiguousPath> {
     let mut bytes = path.bytes();
     let mut decoded = Vec::with_capacity(path.len());
     while let Some(byte) = bytes.next() {
@@ -135,7 +135,7 @@ fn decoded(path: &str) -> Result<Vec<u8>, OtherPath> {
                 .and_then(|digit| char::from(digit).to_digit(16));
             digit
                 .and_then(|digit| u8::try_from(digit).ok())
-                .ok_or(OtherPath)
+                .ok_or(AmbiguousPath)
         };
         decoded.push((digit()? << 4) | digit()?);
     }
@@ -288,7 +288,7 @@ mod tests {
             "/a%1",
             "/a%zz",
         ] {
-            assert_eq!(check_path(path), Err(OtherPath), "{path}");
+            assert_eq!(check_path(path), Err(AmbiguousPath), "{path}");
         }
         assert_eq!(code("/a?b=/../%00", &[HOST]), "");
         assert_eq!(code("https://localhost/a/../b", &[HOST]), "call.path");

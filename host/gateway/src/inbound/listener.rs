@@ -13,11 +13,11 @@ use tokio::{runtime, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::inbound::{
-    byte_budget::Budget,
+    byte_budget::ByteBudget,
     connection::Server,
     error::ListenerError,
     file_limit,
-    handler::Exchange,
+    handler::CallHandler,
     identity::{CurrentIdentity, ServerIdentity},
     setup::ListenerSetup,
     tls,
@@ -50,15 +50,15 @@ impl Listener {
             address: setup.address,
             source,
         })?;
-        if let Err(too_few) = file_limit::provide_for(setup.limits.connections) {
-            too_few.tell(setup.limits.connections);
+        if let Err(too_few) = file_limit::raise_for(setup.limits.connections) {
+            too_few.log(setup.limits.connections);
         }
-        tell_of_bodies_without_room(&setup);
+        warn_of_bodies_over_budget(&setup);
         let stop_time = setup.limits.stop_time;
         let runtime = threads(&setup).map_err(ListenerError::Threads)?;
         let (stop, stopping) = watch::channel(false);
         let (tell_stopped, stopped) = mpsc::channel();
-        let server = Server::new(acceptor, Arc::new(Exchange::new(setup)), stopping);
+        let server = Server::new(acceptor, Arc::new(CallHandler::new(setup)), stopping);
         runtime.spawn(async move {
             server.run(listener).await;
             // Nobody waits for it when the listener has waited long enough.
@@ -120,15 +120,15 @@ impl fmt::Debug for Listener {
 fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
-    lengthen_queue(&listener)?;
+    lengthen_accept_queue(&listener)?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
 
 /// A body for which there is no room even when nothing else is held would be put off for ever. Components may be swapped for others later, so this is no
 /// reason not to start.
-fn tell_of_bodies_without_room(setup: &ListenerSetup) {
-    let room = Budget::for_strangers(setup.limits.body_bytes_at_once);
+fn warn_of_bodies_over_budget(setup: &ListenerSetup) {
+    let room = ByteBudget::stranger_limit(setup.limits.body_bytes_at_once);
     for (agency, serving) in &setup.routes {
         let largest = serving.inbound_limit().ok().flatten();
         if let Some(largest) = largest.filter(|largest| *largest > room) {
@@ -142,7 +142,7 @@ fn tell_of_bodies_without_room(setup: &ListenerSetup) {
 
 /// Connections wait here to be accepted. The standard library asks for 128, which thousands of attempts a second fill in some milliseconds: the others
 /// would then be tried again after a second.
-fn lengthen_queue(listener: &TcpListener) -> io::Result<()> {
+fn lengthen_accept_queue(listener: &TcpListener) -> io::Result<()> {
     SockRef::from(listener).listen(4096)
 }
 

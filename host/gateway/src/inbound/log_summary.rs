@@ -1,7 +1,7 @@
-//! What strangers fail at, counted.
+//! Strangers' failures, counted and logged once a second.
 //!
-//! Everybody may fail as often as he likes; a line for each would let him fill the disk. So what fails without an accepted call behind it is counted by
-//! what it is, and told in one line a second. What callers with an accepted call do has a line each, see `exchange`.
+//! Anybody can fail as often as he likes, and a line for each failure would fill the disk. So failures of callers without an accepted call are
+//! counted by kind. Calls of known callers have a line each, see `handler`.
 
 use std::{
     collections::BTreeMap,
@@ -9,47 +9,47 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Different things told in one line; what is beyond them is counted together.
+/// Kinds in one line; further ones are counted together.
 const MOST_KINDS: usize = 24;
 
-/// Different failures of ours told a second, each in a line of its own.
+/// Failures of ours logged a second, each in a line of its own.
 const MOST_FAILURES: usize = 4;
 
-/// Bytes of what is said of a failure, so that its line stays below 2 KiB.
+/// Longest detail of a failure in bytes, so that its line stays below 2 KiB.
 const LONGEST_DETAIL: usize = 1000;
 
-/// What is beyond them.
+/// Name of all further kinds.
 const OTHER: &str = "other";
 
-/// How much it matters.
+/// At what level an event is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Weight {
-    /// Strangers' own business.
-    Stranger,
-    /// A limit was met, which honest callers may have met as well.
-    Limit,
+pub(crate) enum Severity {
+    /// Info: a stranger's mistake.
+    Expected,
+    /// Warn: a limit was reached, maybe by honest callers as well.
+    LimitReached,
 }
 
-/// What has happened since it was last told.
+/// Events since the last summary was logged.
 #[derive(Default)]
-pub(crate) struct Tally(Mutex<Counts>);
+pub(crate) struct LogSummary(Mutex<Counts>);
 
 #[derive(Default)]
 struct Counts {
     kinds: BTreeMap<String, u64>,
-    weight: Option<Weight>,
-    /// By agency and code: how often, and what was said the first time.
+    severity: Option<Severity>,
+    /// By agency and code: how often, and the first detail.
     failures: BTreeMap<(String, String), (u64, String)>,
 }
 
-impl Tally {
-    /// Counts something; `what` and `code` are short, and none of them is content.
-    pub(crate) fn count(&self, weight: Weight, what: &str, code: &str) {
-        self.add(weight, what, code, 1);
+impl LogSummary {
+    /// Counts one event. `what` and `code` are short and hold nothing that a caller has sent.
+    pub(crate) fn count(&self, severity: Severity, what: &str, code: &str) {
+        self.add(severity, what, code, 1);
     }
 
-    /// The same, so many times.
-    pub(crate) fn add(&self, weight: Weight, what: &str, code: &str, times: u64) {
+    /// Counts so many events.
+    pub(crate) fn add(&self, severity: Severity, what: &str, code: &str, times: u64) {
         if times == 0 {
             return;
         }
@@ -59,7 +59,7 @@ impl Tally {
             format!("{what} {code}")
         };
         let mut counts = self.counts();
-        counts.weight = counts.weight.max(Some(weight));
+        counts.severity = counts.severity.max(Some(severity));
         let is_new = !counts.kinds.contains_key(&kind);
         let kind = if is_new && counts.kinds.len() >= MOST_KINDS {
             OTHER.to_owned()
@@ -69,14 +69,14 @@ impl Tally {
         *counts.kinds.entry(kind).or_default() += times;
     }
 
-    /// Counts a call that something of ours failed at.
+    /// Counts a call that failed for a reason of ours.
     pub(crate) fn fail(&self, agency: &str, code: &str, detail: &str) {
         let mut counts = self.counts();
         let key = (agency.to_owned(), code.to_owned());
         let is_new = !counts.failures.contains_key(&key);
         if is_new && counts.failures.len() >= MOST_FAILURES {
             drop(counts);
-            return self.count(Weight::Limit, "failed", code);
+            return self.count(Severity::LimitReached, "failed", code);
         }
         let (times, _) = counts
             .failures
@@ -85,20 +85,24 @@ impl Tally {
         *times += 1;
     }
 
-    /// Tells everything that was counted, and counts anew: a line for each failure of ours, and one for all the rest.
-    pub(crate) fn tell(&self) {
+    /// Logs all counts and resets them: a line for each failure of ours, and one for everything else.
+    pub(crate) fn log(&self) {
         let counts = std::mem::take(&mut *self.counts());
         for ((agency, code), (times, detail)) in &counts.failures {
             tracing::error!(target: "silta::gateway", agency, status = 503, verdict = "failed", code, detail, times, "calls not answered");
         }
-        let Some(weight) = counts.weight else { return };
+        let Some(severity) = counts.severity else {
+            return;
+        };
         let total: u64 = counts.kinds.values().sum();
         let kinds = listed(&counts.kinds);
         let text =
             "calls and connections of callers without an accepted call, since the last such line";
-        match weight {
-            Weight::Stranger => tracing::info!(target: "silta::gateway", total, kinds, "{text}"),
-            Weight::Limit => tracing::warn!(target: "silta::gateway", total, kinds, "{text}"),
+        match severity {
+            Severity::Expected => tracing::info!(target: "silta::gateway", total, kinds, "{text}"),
+            Severity::LimitReached => {
+                tracing::warn!(target: "silta::gateway", total, kinds, "{text}")
+            }
         }
     }
 
@@ -133,15 +137,15 @@ mod tests {
 
     #[test]
     fn kinds_are_counted_and_their_number_is_bounded() {
-        let tally = Tally::default();
+        let summary = LogSummary::default();
         for number in 0..1000 {
-            tally.count(Weight::Stranger, "refused", &format!("code-{number:03}"));
-            tally.count(Weight::Limit, "closed", "");
+            summary.count(Severity::Expected, "refused", &format!("code-{number:03}"));
+            summary.count(Severity::LimitReached, "closed", "");
         }
-        let counts = tally.counts();
+        let counts = summary.counts();
         assert_eq!(counts.kinds.len(), MOST_KINDS + 1);
         assert_eq!(counts.kinds.values().sum::<u64>(), 2000);
-        assert_eq!(counts.weight, Some(Weight::Limit));
+        assert_eq!(counts.severity, Some(Severity::LimitReached));
         let line = listed(&counts.kinds);
         assert!(
             line.contains("closed: 1000, ") && line.contains("other: 977"),
@@ -152,12 +156,12 @@ mod tests {
 
     #[test]
     fn failures_of_ours_keep_what_was_said_the_first_time() {
-        let tally = Tally::default();
+        let summary = LogSummary::default();
         for number in 0..MOST_FAILURES + 2 {
-            tally.fail("tulli", &format!("code-{number}"), &"long ".repeat(1000));
-            tally.fail("tulli", &format!("code-{number}"), "second");
+            summary.fail("tulli", &format!("code-{number}"), &"long ".repeat(1000));
+            summary.fail("tulli", &format!("code-{number}"), "second");
         }
-        let counts = tally.counts();
+        let counts = summary.counts();
         assert_eq!(counts.failures.len(), MOST_FAILURES);
         assert_eq!(counts.kinds.values().sum::<u64>(), 4);
         let (times, detail) = &counts.failures[&("tulli".into(), "code-0".into())];

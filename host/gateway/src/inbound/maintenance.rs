@@ -4,27 +4,27 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::inbound::{handler::Exchange, log_summary::Weight};
+use crate::inbound::{handler::CallHandler, log_summary::Severity};
 
 /// How often strangers' failures are told.
-const TELLING: Duration = Duration::from_secs(1);
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How much has to have been held, and given back, for the allocator to be asked to give it back to the system.
-const WORTH_RELEASING: u64 = 4 << 20;
+const RELEASE_THRESHOLD: u64 = 4 << 20;
 
 /// Goes on until it is stopped.
-pub(crate) async fn go_on(exchange: Arc<Exchange>) {
-    let mut ticks = interval(TELLING);
+pub(crate) async fn run(handler: Arc<CallHandler>) {
+    let mut ticks = interval(REPORT_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut given_back = 0;
+    let mut released = 0;
     loop {
         ticks.tick().await;
-        once(&exchange);
-        let (held, more) = exchange.budget().take_turnover();
-        given_back += more;
+        report(&handler);
+        let (held, more) = handler.bodies().take_usage();
+        released += more;
         // While much is held, what was given back is about to be used again.
-        if given_back >= WORTH_RELEASING && held < WORTH_RELEASING {
-            given_back = 0;
+        if released >= RELEASE_THRESHOLD && held < RELEASE_THRESHOLD {
+            released = 0;
             // Nobody waits for it.
             drop(tokio::task::spawn_blocking(silta::release_unused_memory));
         }
@@ -32,17 +32,17 @@ pub(crate) async fn go_on(exchange: Arc<Exchange>) {
 }
 
 /// Tells what strangers have failed at.
-pub(crate) fn once(exchange: &Exchange) {
-    let tally = exchange.tally();
-    let closed = exchange.house().take_closed();
+pub(crate) fn report(handler: &CallHandler) {
+    let summary = handler.summary();
+    let evicted = handler.connections().take_evicted();
     for (what, times) in [
-        ("idle connection closed for another", closed.idle),
+        ("idle connection closed for another", evicted.idle),
         (
             "connection closed for another before its call had come",
-            closed.reading,
+            evicted.reading,
         ),
     ] {
-        tally.add(Weight::Stranger, what, "", times);
+        summary.add(Severity::Expected, what, "", times);
     }
-    tally.tell();
+    summary.log();
 }

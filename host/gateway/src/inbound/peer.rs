@@ -13,44 +13,44 @@ use aws_lc_rs::digest;
 use rustls_pki_types::CertificateDer;
 
 use crate::inbound::{
-    connection_table::{Caller, Seat},
+    connection_table::{Caller, Registration},
     limits::ListenerLimits,
-    timeout_stream::{Pace, Phase},
+    timeout_stream::{Phase, Progress},
     tls::{PeerKey, Unsupported},
 };
 
-/// Who calls, and how far its call is.
+/// Who calls, and the state of its call.
 pub(crate) struct Peer {
     address: String,
     /// Shared by all calls of the connection.
     certificates: Arc<[Vec<u8>]>,
     unsupported: Option<Unsupported>,
     caller: Caller,
-    seat: Seat,
-    pace: Arc<Pace>,
+    registration: Registration,
+    progress: Arc<Progress>,
     left_unread: AtomicBool,
 }
 
 impl Peer {
     /// `chain` is what the client showed, the end certificate first.
     pub(crate) fn new(
-        seat: Seat,
+        registration: Registration,
         address: SocketAddr,
         chain: Option<&[CertificateDer<'_>]>,
     ) -> Self {
         let chain = chain.unwrap_or_default();
         let caller = chain
             .first()
-            .map_or_else(|| Caller::Address(seat.address()), fingerprint);
-        seat.shows(caller);
+            .map_or_else(|| Caller::Address(registration.address()), fingerprint);
+        registration.identify(caller);
         Self {
             // A dual-stack socket shows IPv4 callers as IPv6 ones; no list of addresses is written that way.
             address: address.ip().to_canonical().to_string(),
             unsupported: chain.first().and_then(|end| PeerKey::of(end).err()),
             certificates: chain.iter().map(|one| one.to_vec()).collect(),
             caller,
-            seat,
-            pace: Arc::default(),
+            registration,
+            progress: Arc::default(),
             left_unread: AtomicBool::new(false),
         }
     }
@@ -60,54 +60,55 @@ impl Peer {
         &self.address
     }
 
-    /// What it showed.
+    /// The certificates that it showed.
     pub(crate) fn certificates(&self) -> Arc<[Vec<u8>]> {
         Arc::clone(&self.certificates)
     }
 
-    /// Why nobody can tell whether it holds the key of its certificate.
+    /// Why the key of its certificate cannot be verified; `None` if it has been.
     pub(crate) fn unsupported(&self) -> Option<&Unsupported> {
         self.unsupported.as_ref()
     }
 
     /// Whether a call of it has been accepted.
     pub(crate) fn is_known(&self) -> bool {
-        self.seat.is_known()
+        self.registration.is_known()
     }
 
-    /// A call of it has been accepted.
-    pub(crate) fn is_accepted(&self) {
-        self.seat.is_accepted(self.caller);
+    /// A call of it was accepted.
+    pub(crate) fn call_accepted(&self) {
+        self.registration.call_accepted(self.caller);
     }
 
-    pub(crate) fn pace(&self) -> Arc<Pace> {
-        Arc::clone(&self.pace)
+    pub(crate) fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
     }
 
-    pub(crate) fn begins_call(&self) {
-        self.pace.enter(Phase::Call);
-        self.seat.begins_call();
+    /// The head of a call has come.
+    pub(crate) fn start_call(&self) {
+        self.progress.enter(Phase::Call);
+        self.registration.start_call();
     }
 
-    /// The call has come whole; says whether the connection is still there.
-    pub(crate) fn has_call(&self) -> bool {
-        self.seat.has_call()
+    /// A call has come whole. False if the connection has been closed for another one.
+    pub(crate) fn call_received(&self) -> bool {
+        self.registration.call_received()
     }
 
     /// A call was refused before it was read whole.
-    pub(crate) fn leaves_unread(&self) {
+    pub(crate) fn leave_unread(&self) {
         self.left_unread.store(true, Ordering::SeqCst);
     }
 
-    /// An answer is ready; `unread` if it is one to a call that was not read whole.
-    pub(crate) fn is_answered(&self, unread: bool) {
+    /// A reply is ready; `unread` if the call was not read whole.
+    pub(crate) fn start_reply(&self, unread: bool) {
         self.left_unread.fetch_or(unread, Ordering::SeqCst);
-        self.pace.enter(Phase::Answer);
+        self.progress.enter(Phase::Reply);
     }
 
-    /// The answer has gone; says how long to wait for another call.
-    pub(crate) fn is_idle(&self, limits: &ListenerLimits) -> Duration {
-        self.seat.is_idle();
+    /// The reply has been written; returns how long to wait for another call.
+    pub(crate) fn set_idle(&self, limits: &ListenerLimits) -> Duration {
+        self.registration.set_idle();
         if self.is_known() {
             limits.idle_time
         } else {
@@ -115,7 +116,7 @@ impl Peer {
         }
     }
 
-    /// Whether a call was answered before it had been read whole.
+    /// Whether a reply was made before the call had been read whole.
     pub(crate) fn left_unread(&self) -> bool {
         self.left_unread.load(Ordering::SeqCst)
     }

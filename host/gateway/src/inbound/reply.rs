@@ -12,7 +12,7 @@ use silta::exchange::Reply;
 
 /// What an answer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ReplyKind {
     /// The call was let in, and committed if it brought anything.
     Accepted,
     /// The call was let in, and had been committed before.
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Failed,
 }
 
-impl Kind {
+impl ReplyKind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -38,8 +38,8 @@ impl Kind {
 }
 
 /// What is sent, and why.
-pub(crate) struct Answer {
-    pub(crate) kind: Kind,
+pub(crate) struct HttpReply {
+    pub(crate) kind: ReplyKind,
     /// Stable code of a rejection, refusal or failure; empty otherwise.
     pub(crate) code: String,
     /// For the log alone: why, where that is ours to mend; empty otherwise.
@@ -50,7 +50,7 @@ pub(crate) struct Answer {
 }
 
 /// Fields that belong to a connection and not to an answer (RFC 9110 §7.6.1), that say what the server says itself, or would say what it is.
-const DROPPED: [HeaderName; 10] = [
+const NOT_SENT: [HeaderName; 10] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
     header::DATE,
@@ -69,11 +69,11 @@ const LONGEST_CODE: usize = 80;
 /// The longest reason of a failure in the log.
 const LONGEST_DETAIL: usize = 1000;
 
-impl Answer {
+impl HttpReply {
     /// The listener's own: the call does not reach the component. Without a body: whoever calls by mistake is told nothing more.
     pub(crate) fn refusal(status: u16, code: &str) -> Self {
         Self {
-            kind: Kind::Refused,
+            kind: ReplyKind::Refused,
             code: code.to_owned(),
             detail: String::new(),
             generation: None,
@@ -84,7 +84,7 @@ impl Answer {
     /// Nothing was committed, as far as is known: the caller may try again.
     pub(crate) fn failure(code: impl Into<String>) -> Self {
         Self {
-            kind: Kind::Failed,
+            kind: ReplyKind::Failed,
             code: code.into(),
             detail: String::new(),
             generation: None,
@@ -93,14 +93,14 @@ impl Answer {
     }
 
     /// The listener's own: there is no room for the call at the moment.
-    pub(crate) fn for_later(code: &str) -> Self {
-        let mut answer = Self::refusal(503, code);
+    pub(crate) fn retry_later(code: &str) -> Self {
+        let mut reply = Self::refusal(503, code);
         let seconds = HeaderValue::from_static("1");
-        answer
+        reply
             .response
             .headers_mut()
             .insert(header::RETRY_AFTER, seconds);
-        answer
+        reply
     }
 
     /// The same with some words for whoever looks after the caller.
@@ -117,12 +117,12 @@ impl Answer {
     ///
     /// # Errors
     /// The reply is none that can be sent.
-    pub(crate) fn reply(kind: Kind, reply: &Reply) -> Result<Self, UnusableReply> {
+    pub(crate) fn reply(kind: ReplyKind, reply: &Reply) -> Result<Self, UnusableReply> {
         let mut response = empty(reply.status);
         if response.status().as_u16() != reply.status {
             return Err(UnusableReply);
         }
-        *response.headers_mut() = fields(reply)?;
+        *response.headers_mut() = header_fields(reply)?;
         *response.body_mut() = Full::new(Bytes::from(reply.body.to_vec()));
         Ok(Self {
             kind,
@@ -191,9 +191,9 @@ fn shortened(mut text: String, longest: usize) -> String {
 }
 
 /// The fields that are sent, in their order.
-fn fields(reply: &Reply) -> Result<HeaderMap, UnusableReply> {
+fn header_fields(reply: &Reply) -> Result<HeaderMap, UnusableReply> {
     let mut fields = HeaderMap::new();
-    let mut dropped = DROPPED.to_vec();
+    let mut dropped = NOT_SENT.to_vec();
     for (name, value) in &reply.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| UnusableReply)?;
         if name == header::CONNECTION {
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn fields_of_the_connection_are_dropped() {
-        let fields = fields(&reply(&[
+        let fields = header_fields(&reply(&[
             ("Content-Type", "text/xml"),
             ("Connection", "close, X-Hop"),
             ("X-Hop", "1"),
@@ -253,8 +253,8 @@ mod tests {
     #[test]
     fn fields_that_are_none_make_the_reply_unusable() {
         for (name, value) in [("a b", "1"), ("", "1"), ("ä", "1"), ("A", "1\r\nB: 2")] {
-            assert_eq!(fields(&reply(&[(name, value)])), Err(UnusableReply));
+            assert_eq!(header_fields(&reply(&[(name, value)])), Err(UnusableReply));
         }
-        assert!(fields(&reply(&[("A", "ä")])).is_ok());
+        assert!(header_fields(&reply(&[("A", "ä")])).is_ok());
     }
 }

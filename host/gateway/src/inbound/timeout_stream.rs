@@ -1,4 +1,4 @@
-//! A stream that waits for its reader, and for its writer, within bounds.
+//! A stream that bounds the time for reading the head of a call, for waiting between calls, and for writing a reply.
 
 use std::{
     io,
@@ -18,101 +18,106 @@ use tokio::{
 
 use crate::inbound::head;
 
-/// How far a connection is with its call.
+/// What a connection does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Waits for a call.
     Idle,
-    /// Its head has begun; this is where a connection begins.
+    /// Reads its head; a new connection begins here.
     Head,
-    /// It is read and judged: its time is kept by whoever does that.
+    /// The call is handled: the handler keeps its time.
     Call,
-    /// Its answer is on its way.
-    Answer,
+    /// The reply is written.
+    Reply,
 }
 
-/// The phase of a connection, known to the stream and to whoever answers.
+/// The phase of a connection, shared by the stream and the handler.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct Progress {
     phase: AtomicU8,
-    not_understood: AtomicBool,
+    unknown_coding: AtomicBool,
 }
 
-impl Default for Pace {
+impl Default for Progress {
     fn default() -> Self {
         Self {
             phase: AtomicU8::new(Phase::Head as u8),
-            not_understood: AtomicBool::new(false),
+            unknown_coding: AtomicBool::new(false),
         }
     }
 }
 
-impl Pace {
+impl Progress {
     pub(crate) fn enter(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::SeqCst);
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        let phases = [Phase::Idle, Phase::Head, Phase::Call, Phase::Answer];
+        let phases = [Phase::Idle, Phase::Head, Phase::Call, Phase::Reply];
         let now = self.phase.load(Ordering::SeqCst);
         let known = phases.into_iter().find(|phase| *phase as u8 == now);
         known.unwrap_or(Phase::Call)
     }
 
-    /// Whether the last head was refused for a transfer coding that is not understood.
-    pub(crate) fn is_not_understood(&self) -> bool {
-        self.not_understood.load(Ordering::SeqCst)
+    /// Whether the last head was refused for an unknown transfer coding.
+    pub(crate) fn has_unknown_coding(&self) -> bool {
+        self.unknown_coding.load(Ordering::SeqCst)
     }
 }
 
-/// Called once each time an answer has gone; says how long to wait for the next call.
+/// Called each time a reply has been written; returns how long to wait for the next call.
 pub(crate) type OnIdle = Box<dyn Fn() -> Duration + Send + Sync>;
 
-/// The answer to a head with a transfer coding that is not understood.
-const NOT_UNDERSTOOD: &[u8] =
+/// The reply to a head with an unknown transfer coding.
+const UNKNOWN_CODING: &[u8] =
     b"HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// How long the other end may take.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Times {
-    /// How large a head can be.
+pub(crate) struct Timeouts {
+    /// Largest head in bytes.
     pub(crate) head_bytes: usize,
-    /// For the head of a call, from its first byte, or from the beginning of the connection.
+    /// For the head of a call, from its first byte or from the start of the connection.
     pub(crate) head: Duration,
-    /// For taking an answer.
-    pub(crate) answer: Duration,
+    /// For taking a reply.
+    pub(crate) write: Duration,
 }
 
-/// Fails when what was written has not been taken in time, and when a head has not come in time; ends when no call comes in time.
+/// Fails when a reply is not taken in time or a head does not come in time; ends when no call comes in time.
 ///
-/// The time for an answer begins when there is no room for more, and ends when everything has gone; that for a head begins with its first byte. Bytes
-/// that trickle do not begin them anew.
-pub(crate) struct Impatient<S> {
+/// The time for writing starts when the socket takes no more bytes and ends when everything is written; that for a head starts with its first byte.
+/// Bytes that trickle do not restart them.
+pub(crate) struct TimeoutStream<S> {
     stream: S,
-    times: Times,
-    pace: Arc<Pace>,
+    timeouts: Timeouts,
+    progress: Arc<Progress>,
     on_idle: OnIdle,
-    /// The beginning of what was read since the last call: its head, if it is one.
+    /// What was read since the last call, as far as it can be a head.
     head: Vec<u8>,
     writing: Option<Pin<Box<Sleep>>>,
     reading: Pin<Box<Sleep>>,
 }
 
-impl<S> Impatient<S> {
-    pub(crate) fn new(stream: S, times: Times, pace: Arc<Pace>, on_idle: OnIdle) -> Self {
+impl<S> TimeoutStream<S> {
+    pub(crate) fn new(
+        stream: S,
+        timeouts: Timeouts,
+        progress: Arc<Progress>,
+        on_idle: OnIdle,
+    ) -> Self {
         Self {
             stream,
-            times,
-            pace,
+            timeouts,
+            progress,
             on_idle,
             head: Vec::new(),
             writing: None,
-            reading: Box::pin(sleep(times.head)),
+            reading: Box::pin(sleep(timeouts.head)),
         }
     }
 
-    /// Whether there is patience left for what has to wait.
-    fn wait<T>(
+    /// Lets a write that has to wait fail once its time is over.
+    fn within_write_timeout<T>(
         &mut self,
         context: &mut Context<'_>,
         polled: Poll<io::Result<T>>,
@@ -120,23 +125,21 @@ impl<S> Impatient<S> {
         if polled.is_ready() {
             return polled;
         }
-        let patience = self.times.answer;
-        let writing = self
-            .writing
-            .get_or_insert_with(|| Box::pin(sleep(patience)));
+        let limit = self.timeouts.write;
+        let writing = self.writing.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(writing.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// How many bytes the HTTP library's own refusal of a head has, if it is one for a transfer coding that is not understood.
+    /// Size of the HTTP library's own reply to a head, if it refuses an unknown transfer coding.
     ///
-    /// Of such a message nobody can tell where it ends, and the library says 400 for that (RFC 9112 §6.3). The sender is told more by 501 (§6.1).
+    /// Where such a message ends cannot be known, and the library says 400 for that (RFC 9112 §6.3). 501 tells the sender more (§6.1).
     fn own_refusal(&self, bytes: &[u8]) -> Option<usize> {
-        let is_own = matches!(self.pace.phase(), Phase::Idle | Phase::Head);
+        let is_own = matches!(self.progress.phase(), Phase::Idle | Phase::Head);
         let is_refusal = is_own && bytes.starts_with(b"HTTP/1.1 400 ");
         let is_for_coding = is_refusal && head::has_other_transfer_coding(&self.head);
         is_for_coding.then(|| {
-            self.pace.not_understood.store(true, Ordering::SeqCst);
+            self.progress.unknown_coding.store(true, Ordering::SeqCst);
             bytes.len()
         })
     }
@@ -146,7 +149,7 @@ impl<S> Impatient<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -154,22 +157,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let phase = self.pace.phase();
+        let phase = self.progress.phase();
         if read.is_ready() {
             if matches!(phase, Phase::Idle | Phase::Head) {
                 let new = buffer.filled().get(before..).unwrap_or_default();
-                let room = self.times.head_bytes.saturating_sub(self.head.len());
+                let room = self.timeouts.head_bytes.saturating_sub(self.head.len());
                 self.head.extend_from_slice(new.get(..room).unwrap_or(new));
             }
             if phase == Phase::Idle && buffer.filled().len() > before {
-                self.pace.enter(Phase::Head);
-                let time = self.times.head;
+                self.progress.enter(Phase::Head);
+                let time = self.timeouts.head;
                 self.read_within(time);
             }
             return read;
         }
         match phase {
-            Phase::Call | Phase::Answer => Poll::Pending,
+            Phase::Call | Phase::Reply => Poll::Pending,
             Phase::Idle => {
                 ready!(self.reading.as_mut().poll(context));
                 // As if the other end had gone: nothing is owed.
@@ -183,7 +186,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -192,12 +195,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
         let written = match self.own_refusal(bytes) {
             None => Pin::new(&mut self.stream).poll_write(context, bytes),
             Some(size) => {
-                let answer = Pin::new(&mut self.stream).poll_write(context, NOT_UNDERSTOOD);
+                let answer = Pin::new(&mut self.stream).poll_write(context, UNKNOWN_CODING);
                 // So few bytes are taken whole or not at all.
                 answer.map_ok(|_| size)
             }
         };
-        self.wait(context, written)
+        self.within_write_timeout(context, written)
     }
 
     fn poll_write_vectored(
@@ -210,7 +213,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
             return self.poll_write(context, first);
         }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.wait(context, written)
+        self.within_write_timeout(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -221,18 +224,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if flushed.is_ready() {
             self.writing = None;
-            if self.pace.phase() == Phase::Answer {
-                self.pace.enter(Phase::Idle);
+            if self.progress.phase() == Phase::Reply {
+                self.progress.enter(Phase::Idle);
                 self.head = Vec::new();
                 let time = (self.on_idle)();
                 self.read_within(time);
             }
         }
-        self.wait(context, flushed)
+        self.within_write_timeout(context, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut = Pin::new(&mut self.stream).poll_shutdown(context);
-        self.wait(context, shut)
+        self.within_write_timeout(context, shut)
     }
 }

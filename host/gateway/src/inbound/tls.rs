@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustls::{ServerConfig, crypto};
 
 pub(crate) use peer_key::{PeerKey, Unsupported, subject_public_key};
-use proof_of_possession::HoldersOnly;
+use proof_of_possession::ProofOfPossession;
 
 use crate::inbound::{error::ListenerError, identity::CurrentIdentity, limits::ListenerLimits};
 
@@ -22,7 +22,7 @@ pub(crate) fn server_config(
     let mut config = ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(ListenerError::Identity)?
-        .with_client_cert_verifier(Arc::new(HoldersOnly::new(provider, limits)))
+        .with_client_cert_verifier(Arc::new(ProofOfPossession::new(provider, limits)))
         .with_cert_resolver(identity);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))

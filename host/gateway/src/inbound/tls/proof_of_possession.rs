@@ -25,13 +25,13 @@ use crate::inbound::limits::ListenerLimits;
 ///
 /// A component has to judge on each call. It must not take a certificate for trusted because a connection exists.
 #[derive(Debug)]
-pub(super) struct HoldersOnly {
+pub(super) struct ProofOfPossession {
     provider: Arc<CryptoProvider>,
     most_certificates: usize,
     most_bytes: usize,
 }
 
-impl HoldersOnly {
+impl ProofOfPossession {
     pub(super) fn new(provider: Arc<CryptoProvider>, limits: &ListenerLimits) -> Self {
         Self {
             provider,
@@ -61,7 +61,7 @@ impl HoldersOnly {
     }
 }
 
-impl ClientCertVerifier for HoldersOnly {
+impl ClientCertVerifier for ProofOfPossession {
     fn client_auth_mandatory(&self) -> bool {
         false
     }
