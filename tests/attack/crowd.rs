@@ -72,8 +72,9 @@ fn slow(scale: &Scale) {
     });
     let slow: Vec<_> = slow.collect::<Result<_, _>>().unwrap();
     let number = slow.len();
-    Calls::while_it(&program, || false)
-        .report(&format!("{number} slow bodies of {connections} connections"));
+    Calls::while_it(&program, || false).report(&format!(
+        "{number} slow bodies of {connections} connections"
+    ));
 }
 
 /// Connections that say nothing, half of them after their handshake.

@@ -7,12 +7,12 @@ use std::{
 use serde_json::json;
 use silta::{Deployment, Limits};
 use silta_gateway::{
-    Arrival, Inbox, InboxError, Listener, ListenerLimits, ListenerSetup, MemoryInbox, Receipt,
+    Arrival, Inbox, InboxError, ListenerLimits, ListenerSetup, MemoryInbox, Receipt,
 };
 
 use super::{
     client::{Client, post},
-    scene::{Moody, Scene, server, setup},
+    scene::{Moody, Scene, listen, server, setup},
 };
 use crate::support::host::{Host, host, rogue, rogue_within};
 
@@ -54,7 +54,7 @@ fn nothing_is_answered_before_it_is_committed() {
     let host = host();
     let inbox = Arc::new(Slow(committing, Mutex::new(may_commit)));
     let setup = setup(inbox).route("rogue", host.rogue(rogue()));
-    let listener = Listener::start(setup).unwrap();
+    let listener = listen(setup).unwrap();
     let mut connection = Client::trusting(server()).connect(listener.address());
     connection.send(&post("/rogue/notify", "one"));
     is_committing.recv().unwrap();
@@ -105,7 +105,7 @@ fn a_call_that_brings_nothing_is_answered_well_while_an_arrival_could_be_kept() 
     let inbox = Arc::new(Moody::default());
     inbox.fails.store(true, Ordering::SeqCst);
     let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue()));
-    let listener = Listener::start(setup).unwrap();
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let call = |body| {
         client
@@ -124,7 +124,7 @@ fn what_could_not_be_committed_may_come_again() {
     let host = host();
     let inbox = Arc::new(Moody::default());
     let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue()));
-    let listener = Listener::start(setup).unwrap();
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let call = || client.call(listener.address(), &post("/rogue/notify", "one"));
     for mood in [&inbox.fails, &inbox.panics] {
@@ -148,7 +148,7 @@ fn a_component_that_fails_is_answered_for() {
     };
     let inbox = Arc::new(MemoryInbox::default());
     let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue_within(limits)));
-    let listener = Listener::start(setup).unwrap();
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let call = |path: &str| client.call(listener.address(), &post(path, "one"));
     for path in [
@@ -183,7 +183,7 @@ fn an_agency_whose_component_hangs_takes_nothing_from_another() {
     let setup = setup
         .route("hanging", first.rogue(rogue_within(deadline)))
         .route("well", second.rogue(rogue()));
-    let listener = Listener::start(setup).unwrap();
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let mut hanging: Vec<_> = (0..4).map(|_| client.connect(listener.address())).collect();
     for connection in &mut hanging {
@@ -206,7 +206,7 @@ fn only_agencies_that_call_are_found() {
     let setup = setup(Arc::new(MemoryInbox::default()))
         .route("rogue", host.rogue(rogue()))
         .route("xml-inspector", inspector);
-    let listener = Listener::start(setup).unwrap();
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     for path in [
         "/",

@@ -1,15 +1,19 @@
 //! What the tests of the listener start from.
 
-use std::sync::{
-    Arc, Mutex, OnceLock,
-    atomic::{AtomicBool, Ordering},
-    mpsc,
+use std::{
+    ops::Deref,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
 };
 
 use rcgen::{CertificateParams, KeyPair};
 use silta::Agency;
 use silta_gateway::{
-    Arrival, Inbox, InboxError, Listener, ListenerLimits, ListenerSetup, MemoryInbox, Receipt,
+    Arrival, Gateway, Inbox, InboxError, Listener, ListenerError, ListenerLimits, ListenerSetup,
+    MemoryInbox, Receipt,
 };
 
 use super::client::{Answer, Client, post};
@@ -20,7 +24,7 @@ use crate::support::{
 
 /// A listener with the rogue component behind it, and a client.
 pub(crate) struct Scene {
-    pub(crate) listener: Listener,
+    pub(crate) listener: Listening,
     pub(crate) inbox: Arc<MemoryInbox>,
     pub(crate) client: Client,
     pub(crate) agency: Agency,
@@ -39,7 +43,7 @@ impl Scene {
         let inbox = Arc::new(MemoryInbox::default());
         let setup = setup(inbox.clone()).route("rogue", agency.clone());
         Self {
-            listener: Listener::start(ListenerSetup { limits, ..setup }).unwrap(),
+            listener: listen(ListenerSetup { limits, ..setup }).unwrap(),
             inbox,
             client: Client::trusting(server()),
             agency,
@@ -61,6 +65,33 @@ impl Scene {
         events
             .map(|event| event.deduplication_key.clone())
             .collect()
+    }
+}
+
+/// A gateway with one listener.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    gateway: Gateway,
+    listener: Listener,
+}
+
+pub(crate) fn listen(setup: ListenerSetup) -> Result<Listening, ListenerError> {
+    let gateway = Gateway::new().unwrap();
+    let listener = gateway.listen(setup)?;
+    Ok(Listening { gateway, listener })
+}
+
+impl Listening {
+    pub(crate) fn stop(self) {
+        self.gateway.stop();
+    }
+}
+
+impl Deref for Listening {
+    type Target = Listener;
+
+    fn deref(&self) -> &Listener {
+        &self.listener
     }
 }
 

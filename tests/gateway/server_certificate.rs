@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use silta::keys::KeyError;
-use silta_gateway::{Listener, ListenerError, ListenerSetup, MemoryInbox};
+use silta_gateway::{ListenerError, ListenerSetup, MemoryInbox};
 
 use super::{
     client::{Client, post},
-    scene::setup,
+    scene::{Listening, listen, setup},
 };
 use crate::support::keys::Pair;
 
@@ -43,16 +43,14 @@ impl Authority {
     }
 }
 
-fn valid(params: CertificateParams, (from, to): (i32, i32)) -> CertificateParams {
-    CertificateParams {
-        not_before: rcgen::date_time_ymd(from, 1, 1),
-        not_after: rcgen::date_time_ymd(to, 1, 1),
-        ..params
-    }
+fn valid(mut params: CertificateParams, (from, to): (i32, i32)) -> CertificateParams {
+    params.not_before = rcgen::date_time_ymd(from, 1, 1);
+    params.not_after = rcgen::date_time_ymd(to, 1, 1);
+    params
 }
 
-fn started(certificates: &[&str], key: &str) -> Result<Listener, ListenerError> {
-    Listener::start(ListenerSetup {
+fn started(certificates: &[&str], key: &str) -> Result<Listening, ListenerError> {
+    listen(ListenerSetup {
         certificates: certificates.concat().into(),
         private_key: key.into(),
         ..setup(Arc::new(MemoryInbox::default()))

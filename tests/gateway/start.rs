@@ -1,15 +1,15 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use silta::keys::KeyError;
-use silta_gateway::{Listener, ListenerError, ListenerLimits, ListenerSetup, MemoryInbox};
+use silta_gateway::{ListenerError, ListenerLimits, ListenerSetup, MemoryInbox};
 
-use super::scene::{server, setup};
+use super::scene::{listen, server, setup};
 use crate::support::keys;
 
 fn refused(change: impl FnOnce(&mut ListenerSetup)) -> ListenerError {
     let mut setup = setup(Arc::new(MemoryInbox::default()));
     change(&mut setup);
-    Listener::start(setup).unwrap_err()
+    listen(setup).unwrap_err()
 }
 
 #[test]

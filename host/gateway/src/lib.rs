@@ -3,14 +3,16 @@
 //!
 //! ```no_run
 //! use std::sync::Arc;
-//! use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
+//! use silta_gateway::{Gateway, ListenerSetup, MemoryInbox};
 //!
 //! # fn serve(config: silta::config::Config, tulli: silta::Agency) -> Result<(), Box<dyn std::error::Error>> {
+//! let gateway = Gateway::new()?;
 //! let inbox = Arc::new(MemoryInbox::default());
-//! if let Some(place) = config.listener()? {
-//!     let listener = Listener::start(ListenerSetup::new(&place, inbox.clone()).route("tulli", tulli))?;
-//!     println!("Customs may call https://{}/tulli/", listener.address());
+//! if let Some(listener) = config.listener()? {
+//!     let setup = ListenerSetup::new(&listener, inbox.clone()).route("tulli", tulli);
+//!     println!("Customs may call https://{}/tulli/", gateway.listen(setup)?.address());
 //! }
+//! // Serves until it is dropped.
 //! # Ok(())
 //! # }
 //! ```
@@ -29,9 +31,12 @@
 //! Events of target `silta::gateway` tell of each answer: agency, generation, status, verdict, code and time. Bodies, values of header fields and names
 //! in certificates are in none.
 
+mod gateway;
 mod inbound;
 mod inbox;
+mod server;
 
+pub use gateway::Gateway;
 pub use inbound::{
     Listener, ListenerError, ListenerLimits, ListenerSetup, ServerIdentity, WrongLimit, answered,
 };

@@ -20,7 +20,7 @@ use silta::{
     config::{Config, ListenerConfig},
     keys::KeyError,
 };
-use silta_gateway::{Listener, ListenerError, ListenerLimits, ListenerSetup, ServerIdentity};
+use silta_gateway::{Gateway, ListenerError, ListenerLimits, ListenerSetup, ServerIdentity};
 
 use super::Completion;
 use crate::{
@@ -84,8 +84,10 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let mut upkeep = Upkeep::new(house, agencies, read)?;
     let route = |setup: ListenerSetup, (id, agency)| setup.route(id, agency);
     let setup = callers.into_iter().fold(setup, route);
-    let listener = Listener::start(setup);
-    let listener = listener.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
+    let gateway = Gateway::new().map_err(ListenerError::Threads);
+    let listening = gateway.and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
+    let (listener, gateway) =
+        listening.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
     print_bytes(json_line(&first_line(listener.address())).as_bytes())?;
     loop {
         match signals.recv_timeout(upkeep.look(&listener)) {
@@ -97,7 +99,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
             Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    listener.stop();
+    gateway.stop();
     Ok(Completion::Done)
 }
 

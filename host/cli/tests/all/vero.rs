@@ -11,7 +11,7 @@ use silta::{
     Agency, AnchorSet, Deployment, Runtime, Secrets, TrustStore,
     config::{ListenerConfig, ListenerLimits},
 };
-use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
+use silta_gateway::{Gateway, Listener, ListenerSetup, MemoryInbox};
 use silta_simulators::vero::{
     CallbackSecret, Credential, Environment, Misbehaviour, Notification, PushSetup, VeroPusher,
 };
@@ -22,6 +22,7 @@ const SECRET: &str = "c2lsdGEtdGVzdC1zZWNyZXQtY3VycmVudA==";
 
 /// A listener for the component, and what it committed.
 struct Receiver {
+    _gateway: Gateway,
     listener: Listener,
     inbox: Arc<MemoryInbox>,
 }
@@ -48,8 +49,10 @@ impl Receiver {
         };
         let inbox = Arc::new(MemoryInbox::default());
         let setup = ListenerSetup::new(&place, inbox.clone()).route("vero", agency);
+        let gateway = Gateway::new().unwrap();
         Self {
-            listener: Listener::start(setup).unwrap(),
+            listener: gateway.listen(setup).unwrap(),
+            _gateway: gateway,
             inbox,
         }
     }

@@ -19,11 +19,11 @@ use socket2::SockRef;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor, server::TlsStream};
+use tokio_util::sync::CancellationToken;
 
 use crate::inbound::{
     connection_table::Registration,
@@ -55,14 +55,14 @@ pub(crate) struct Server {
     handler: Arc<CallHandler>,
     http: http1::Builder,
     handshakes: HandshakeQueue,
-    stopping: watch::Receiver<bool>,
+    cancellation: CancellationToken,
 }
 
 impl Server {
     pub(crate) fn new(
         acceptor: TlsAcceptor,
         handler: Arc<CallHandler>,
-        stopping: watch::Receiver<bool>,
+        cancellation: CancellationToken,
     ) -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         Self {
@@ -70,7 +70,7 @@ impl Server {
             http: http(handler.limits()),
             handler,
             handshakes: HandshakeQueue::new(processors),
-            stopping,
+            cancellation,
         }
     }
 
@@ -82,12 +82,11 @@ impl Server {
         };
         let server = Arc::new(self);
         let stop_time = server.handler.limits().stop_time;
-        let mut stopping = server.stopping.clone();
         let mut connections = JoinSet::new();
         let upkeep = tokio::spawn(maintenance::run(Arc::clone(&server.handler)));
         loop {
             tokio::select! {
-                () = cancelled(&mut stopping) => break,
+                () = server.cancellation.cancelled() => break,
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, address)) => server.take(stream, address, &mut connections),
@@ -151,10 +150,9 @@ impl Server {
         // An answer is one small write, and somebody waits for it.
         let _ = stream.set_nodelay(true);
         let limits = *self.handler.limits();
-        let mut stopping = self.stopping.clone();
         let handshake = timeout(limits.header_time, self.handshake(stream, &registration));
         let shaken = tokio::select! {
-            () = cancelled(&mut stopping) => return,
+            () = self.cancellation.cancelled() => return,
             shaken = handshake => shaken,
         };
         let stream = match shaken {
@@ -214,11 +212,10 @@ impl Server {
             // Boxed, since a connection that is to be had back asks for what can be moved.
             Box::pin(async move { Ok::<_, Infallible>(handler.handle(&peer, request).await) })
         });
-        let mut stopping = self.stopping.clone();
         let mut connection = self.http.serve_connection(TokioIo::new(stream), service);
         let mut ended = tokio::select! {
             ended = poll_fn(|context| connection.poll_without_shutdown(context)) => Some(ended),
-            () = cancelled(&mut stopping) => None,
+            () = self.cancellation.cancelled() => None,
         };
         if ended.is_none() {
             Pin::new(&mut connection).graceful_shutdown();
@@ -243,11 +240,6 @@ fn has_gone(stream: &TcpStream) -> bool {
         Ok(bytes) => bytes == 0,
         Err(error) => error.kind() != io::ErrorKind::WouldBlock,
     }
-}
-
-async fn cancelled(stopping: &mut watch::Receiver<bool>) {
-    // The listener being gone without a word is as good as being asked.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 /// Errors of a connection that waited to be accepted; `accept` hands them over (accept(2), "Error handling").

@@ -1,44 +1,42 @@
-//! The listener as its user sees it.
+//! Starting and renewing a listener.
 
 use std::{
     fmt, io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex, PoisonError, mpsc},
-    time::{Duration, SystemTime},
+    sync::Arc,
+    time::SystemTime,
 };
 
 use silta::keys::Validity;
 use socket2::SockRef;
-use tokio::{runtime, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
-use crate::inbound::{
-    byte_budget::ByteBudget,
-    connection::Server,
-    error::ListenerError,
-    file_limit,
-    handler::CallHandler,
-    identity::{CurrentIdentity, ServerIdentity},
-    setup::ListenerSetup,
-    tls,
+use crate::{
+    inbound::{
+        byte_budget::ByteBudget,
+        connection::Server,
+        error::ListenerError,
+        file_limit,
+        handler::CallHandler,
+        identity::{CurrentIdentity, ServerIdentity},
+        setup::ListenerSetup,
+        tls,
+    },
+    server::ServerContext,
 };
 
-/// A listener in service. Dropping it stops it, see [`stop`](Self::stop).
+/// A listener in service. It stops with its [`Gateway`](crate::Gateway).
 pub struct Listener {
     address: SocketAddr,
-    stop: watch::Sender<bool>,
-    stopped: Mutex<mpsc::Receiver<()>>,
-    stop_time: Duration,
-    runtime: Option<runtime::Runtime>,
     identity: Arc<CurrentIdentity>,
 }
 
 impl Listener {
-    /// Binds the address and starts answering, on threads of its own.
-    ///
-    /// # Errors
-    /// See [`ListenerError`].
-    pub fn start(setup: ListenerSetup) -> Result<Self, ListenerError> {
+    /// Binds the address and starts answering.
+    pub(crate) fn start(
+        setup: ListenerSetup,
+        context: ServerContext,
+    ) -> Result<Self, ListenerError> {
         setup.limits.check()?;
         let now = SystemTime::now();
         let first = ServerIdentity::read(&setup.certificates, &setup.private_key, now)?;
@@ -54,24 +52,14 @@ impl Listener {
             too_few.log(setup.limits.connections);
         }
         warn_of_bodies_over_budget(&setup);
-        let stop_time = setup.limits.stop_time;
-        let runtime = threads(&setup).map_err(ListenerError::Threads)?;
-        let (stop, stopping) = watch::channel(false);
-        let (tell_stopped, stopped) = mpsc::channel();
-        let server = Server::new(acceptor, Arc::new(CallHandler::new(setup)), stopping);
-        runtime.spawn(async move {
+        let handler = Arc::new(CallHandler::new(setup));
+        let server = Server::new(acceptor, handler, context.cancellation);
+        let running = context.running;
+        context.runtime.spawn(async move {
             server.run(listener).await;
-            // Nobody waits for it when the listener has waited long enough.
-            let _ = tell_stopped.send(());
+            drop(running);
         });
-        Ok(Self {
-            address,
-            stop,
-            stopped: Mutex::new(stopped),
-            stop_time,
-            runtime: Some(runtime),
-            identity,
-        })
+        Ok(Self { address, identity })
     }
 
     /// Validity of the certificates that it answers with, in their order.
@@ -79,7 +67,7 @@ impl Listener {
         self.identity.validities()
     }
 
-    /// Answers as somebody else from the next handshake on: the certificate has been renewed. Connections that are open stay.
+    /// Answers with another certificate from the next handshake on: it has been renewed. Open connections stay.
     pub fn renew(&self, identity: ServerIdentity) {
         self.identity.replace(identity);
     }
@@ -87,25 +75,6 @@ impl Listener {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// Stops: nothing more is accepted, calls under way are answered, connections closed, at the latest after
-    /// [`stop_time`](crate::ListenerLimits::stop_time). What is in the sandbox even then ends by its own limits, and may still be committed.
-    pub fn stop(self) {
-        drop(self);
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.stop.send_replace(true);
-        let stopped = self.stopped.get_mut();
-        let stopped = stopped.unwrap_or_else(PoisonError::into_inner);
-        // The server keeps to the time itself; the second is for what it cannot keep.
-        let _ = stopped.recv_timeout(self.stop_time + Duration::from_secs(1));
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
@@ -125,8 +94,8 @@ fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-/// A body for which there is no room even when nothing else is held would be put off for ever. Components may be swapped for others later, so this is no
-/// reason not to start.
+/// A body that is larger than the whole budget of strangers would be put off for ever. Components may be swapped later, so the listener starts
+/// all the same.
 fn warn_of_bodies_over_budget(setup: &ListenerSetup) {
     let room = ByteBudget::stranger_limit(setup.limits.body_bytes_at_once);
     for (agency, serving) in &setup.routes {
@@ -140,19 +109,8 @@ fn warn_of_bodies_over_budget(setup: &ListenerSetup) {
     }
 }
 
-/// Connections wait here to be accepted. The standard library asks for 128, which thousands of attempts a second fill in some milliseconds: the others
-/// would then be tried again after a second.
+/// The standard library asks for 128 connections that wait to be accepted. Thousands of attempts a second fill that in milliseconds, and clients
+/// try again only after a second.
 fn lengthen_accept_queue(listener: &TcpListener) -> io::Result<()> {
     SockRef::from(listener).listen(4096)
-}
-
-/// A thread for every call that may be in the sandbox, so that none of one agency waits for those of another.
-fn threads(setup: &ListenerSetup) -> io::Result<runtime::Runtime> {
-    let calls = setup.limits.calls_per_agency as usize * setup.routes.len();
-    runtime::Builder::new_multi_thread()
-        .thread_name("silta-gateway")
-        // One more gives memory back.
-        .max_blocking_threads(calls + 1)
-        .enable_all()
-        .build()
 }

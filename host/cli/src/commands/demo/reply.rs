@@ -15,13 +15,15 @@ use silta::{
     config::{ListenerConfig, ListenerLimits},
     exchange::{Answer, FollowUp, Outcome, Request},
 };
-use silta_gateway::{Arrival, Listener, ListenerSetup, MemoryInbox};
+use silta_gateway::{Arrival, Listener, ListenerError, ListenerSetup, MemoryInbox};
 
 use super::{connection::Connection, customs::Customs, journal::Seen, unexpected};
 use crate::{commands::parse::documents::Documents, failure::Failure, host::Served, project};
 
 /// Where Customs calls.
 pub(super) struct Gateway {
+    /// Serves until it is dropped.
+    _servers: silta_gateway::Gateway,
     listener: Listener,
     inbox: Arc<MemoryInbox>,
 }
@@ -53,11 +55,17 @@ impl Gateway {
             setup.route(*id, served.agency.clone())
         };
         let setup = serving.iter().fold(setup, route);
-        let listener = Listener::start(setup).map_err(|error| {
+        let servers = silta_gateway::Gateway::new().map_err(ListenerError::Threads);
+        let listening = servers.and_then(|servers| Ok((servers.listen(setup)?, servers)));
+        let (listener, servers) = listening.map_err(|error| {
             let message = format!("the gateway does not listen: {error}");
             Failure::internal("demo.not-started", &message)
         })?;
-        let gateway = Self { listener, inbox };
+        let gateway = Self {
+            _servers: servers,
+            listener,
+            inbox,
+        };
         let url = gateway.url("", "");
         let text = format!("the gateway takes calls at {url}");
         Ok((gateway, Seen::new(&text, json!({"url": url}))))
