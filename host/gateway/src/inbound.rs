@@ -1,5 +1,6 @@
 //! Calls of agencies: from the socket to the reply.
 
+mod accept;
 mod body;
 mod byte_budget;
 mod commit;

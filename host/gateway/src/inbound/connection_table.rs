@@ -163,6 +163,14 @@ impl ConnectionTable {
         std::mem::take(&mut self.inner().evicted)
     }
 
+    /// Closes all connections, whatever they do.
+    pub(crate) fn close_all(&self) {
+        let inner = self.inner();
+        let connections = inner.connections.values();
+        let tasks = connections.filter_map(|connection| connection.task.as_ref());
+        tasks.for_each(AbortHandle::abort);
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

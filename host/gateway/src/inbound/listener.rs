@@ -13,6 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     inbound::{
+        accept,
         byte_budget::ByteBudget,
         connection::Server,
         error::ListenerError,
@@ -53,10 +54,13 @@ impl Listener {
         }
         warn_of_bodies_over_budget(&setup);
         let handler = Arc::new(CallHandler::new(setup));
-        let server = Server::new(acceptor, handler, context.cancellation);
+        let server = Arc::new(Server::new(acceptor, handler, context.cancellation));
+        let runtime = context.runtime;
+        let all_closed = accept::start(listener, Arc::clone(&server), runtime.clone())
+            .map_err(ListenerError::Threads)?;
         let running = context.running;
-        context.runtime.spawn(async move {
-            server.run(listener).await;
+        runtime.spawn(async move {
+            server.run(all_closed).await;
             drop(running);
         });
         Ok(Self { address, identity })
