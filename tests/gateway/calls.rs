@@ -53,7 +53,7 @@ fn nothing_is_answered_before_it_is_committed() {
     let (commit, may_commit) = mpsc::channel();
     let host = host();
     let inbox = Arc::new(Slow(committing, Mutex::new(may_commit)));
-    let setup = setup(inbox).route("rogue", host.rogue(rogue()));
+    let setup = setup(inbox).serve("rogue", host.rogue(rogue()));
     let listener = listen(setup).unwrap();
     let mut connection = Client::trusting(server()).connect(listener.address());
     connection.send(&post("/rogue/notify", "one"));
@@ -104,7 +104,7 @@ fn a_call_that_brings_nothing_is_answered_well_while_an_arrival_could_be_kept() 
     let host = host();
     let inbox = Arc::new(Moody::default());
     inbox.fails.store(true, Ordering::SeqCst);
-    let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue()));
+    let setup = setup(inbox.clone()).serve("rogue", host.rogue(rogue()));
     let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let call = |body| {
@@ -123,7 +123,7 @@ fn a_call_that_brings_nothing_is_answered_well_while_an_arrival_could_be_kept() 
 fn what_could_not_be_committed_may_come_again() {
     let host = host();
     let inbox = Arc::new(Moody::default());
-    let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue()));
+    let setup = setup(inbox.clone()).serve("rogue", host.rogue(rogue()));
     let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let call = || client.call(listener.address(), &post("/rogue/notify", "one"));
@@ -147,7 +147,7 @@ fn a_component_that_fails_is_answered_for() {
         ..Limits::default()
     };
     let inbox = Arc::new(MemoryInbox::default());
-    let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue_within(limits)));
+    let setup = setup(inbox.clone()).serve("rogue", host.rogue(rogue_within(limits)));
     let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let call = |path: &str| client.call(listener.address(), &post(path, "one"));
@@ -181,8 +181,8 @@ fn an_agency_whose_component_hangs_takes_nothing_from_another() {
         ..Limits::default()
     };
     let setup = setup
-        .route("hanging", first.rogue(rogue_within(deadline)))
-        .route("well", second.rogue(rogue()));
+        .serve("hanging", first.rogue(rogue_within(deadline)))
+        .serve("well", second.rogue(rogue()));
     let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let mut hanging: Vec<_> = (0..4).map(|_| client.connect(listener.address())).collect();
@@ -204,8 +204,8 @@ fn only_agencies_that_call_are_found() {
     let inspector = Deployment::from_bytes(artifacts::XML_INSPECTOR.bytes);
     let inspector = host.runtime.deploy("xml-inspector", inspector).unwrap();
     let setup = setup(Arc::new(MemoryInbox::default()))
-        .route("rogue", host.rogue(rogue()))
-        .route("xml-inspector", inspector);
+        .serve("rogue", host.rogue(rogue()))
+        .serve("xml-inspector", inspector);
     let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     for path in [

@@ -1,16 +1,18 @@
 use std::{
     io::Read,
     net::TcpStream,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use silta_gateway::ListenerLimits;
+use silta_gateway::{ListenerLimits, MemoryInbox, ServedAgency};
 
 use super::{
-    client::{Connection, post},
-    scene::{Lingering, Scene},
+    client::{Client, Connection, post},
+    scene::{Lingering, Scene, listen, server, setup},
 };
+use crate::support::host::{host, rogue};
 
 /// Largest body that the rogue component takes.
 const LARGEST: usize = 64 << 10;
@@ -278,6 +280,41 @@ fn calls_over_the_share_of_an_agency_wait_as_long_as_they_may() {
         ended += scene.host.recorder.calls().len();
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn routes_of_one_agency_share_its_limit_and_its_id() {
+    let host = host();
+    let inbox = Arc::new(MemoryInbox::default());
+    let agency = ServedAgency::new("rogue", host.rogue(rogue()), 1);
+    let setup = setup(inbox.clone())
+        .route("one", agency.clone())
+        .route("two", agency);
+    let listener = listen(setup).unwrap();
+    let client = Client::trusting(server());
+    let lingering = Lingering::at(&host);
+    let mut calls = ["one", "two"].map(|route| {
+        let mut connection = client.connect(listener.address());
+        connection.send(&post(&format!("/{route}/linger"), route));
+        if route == "one" {
+            lingering.wait();
+        }
+        connection
+    });
+    assert!(calls[1].is_silent_for(TIME / 4));
+    assert!(lingering.is_alone());
+    lingering.let_go();
+    lingering.wait();
+    lingering.let_go();
+    for call in &mut calls {
+        assert_eq!(call.answer().status, 202);
+    }
+    let arrivals = inbox.arrivals();
+    assert_eq!(arrivals.len(), 2);
+    assert!(arrivals.iter().all(|arrival| arrival.agency == "rogue"));
+    // So what came on one route is a duplicate on the other.
+    let again = client.call(listener.address(), &post("/two/notify", "one"));
+    assert_eq!(again.status, 200);
 }
 
 #[test]

@@ -41,9 +41,13 @@ impl Scene {
         let host = host();
         let agency = host.rogue(rogue());
         let inbox = Arc::new(MemoryInbox::default());
-        let setup = setup(inbox.clone()).route("rogue", agency.clone());
+        let setup = ListenerSetup {
+            limits,
+            ..setup(inbox.clone())
+        };
+        let setup = setup.serve("rogue", agency.clone());
         Self {
-            listener: listen(ListenerSetup { limits, ..setup }).unwrap(),
+            listener: listen(setup).unwrap(),
             inbox,
             client: Client::trusting(server()),
             agency,
@@ -143,6 +147,11 @@ impl Lingering {
     /// Waits until one more call lingers.
     pub(crate) fn wait(&self) {
         self.arrived.recv().unwrap();
+    }
+
+    /// Whether no further call lingers.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.arrived.try_recv().is_err()
     }
 
     /// Lets one call go.

@@ -9,7 +9,7 @@
 //! let gateway = Gateway::new()?;
 //! let inbox = Arc::new(MemoryInbox::default());
 //! if let Some(listener) = config.listener()? {
-//!     let setup = ListenerSetup::new(&listener, inbox.clone()).route("tulli", tulli);
+//!     let setup = ListenerSetup::new(&listener, inbox.clone()).serve("tulli", tulli);
 //!     println!("Customs may call https://{}/tulli/", gateway.listen(setup)?.address());
 //! }
 //! // Serves until it is dropped.
@@ -31,11 +31,13 @@
 //! Events of target `silta::gateway` tell of each answer: agency, generation, status, verdict, code and time. Bodies, values of header fields and names
 //! in certificates are in none.
 
+mod agency;
 mod gateway;
 mod inbound;
 mod inbox;
 mod server;
 
+pub use agency::ServedAgency;
 pub use gateway::Gateway;
 pub use inbound::{
     Listener, ListenerError, ListenerLimits, ListenerSetup, ServerIdentity, WrongLimit, answered,

@@ -82,8 +82,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let journal = journal(arguments, &callers)?;
     let setup = ListenerSetup::new(&place, Arc::new(journal));
     let mut upkeep = Upkeep::new(house, agencies, read)?;
-    let route = |setup: ListenerSetup, (id, agency)| setup.route(id, agency);
-    let setup = callers.into_iter().fold(setup, route);
+    let setup = callers
+        .into_iter()
+        .fold(setup, |setup, (id, agency)| setup.serve(&id, agency));
     let gateway = Gateway::new().map_err(ListenerError::Threads);
     let listening = gateway.and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
     let (listener, gateway) =

@@ -48,7 +48,7 @@ impl Receiver {
             },
         };
         let inbox = Arc::new(MemoryInbox::default());
-        let setup = ListenerSetup::new(&place, inbox.clone()).route("vero", agency);
+        let setup = ListenerSetup::new(&place, inbox.clone()).serve("vero", agency);
         let gateway = Gateway::new().unwrap();
         Self {
             listener: gateway.listen(setup).unwrap(),

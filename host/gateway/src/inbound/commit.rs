@@ -1,33 +1,33 @@
-//! The verdict, and what follows from it: commit, then answer.
+//! Validates a call in the sandbox, commits what an accepted one brings, and makes the reply.
 
 use std::time::SystemTime;
 
 use silta::{
-    Agency, Blob, Error,
+    Blob, Error,
     exchange::{Acceptance, Call, Fault, Problem, Rejected, Reply, Verdict},
 };
 
 use crate::{
+    agency::ServedAgency,
     inbound::reply::{HttpReply, ReplyKind, UnusableReply},
     inbox::{Arrival, Inbox, Receipt},
 };
 
-/// Has a call judged by the generation that serves now, and commits what it brought if it is let in.
+/// Has a call validated by the generation that serves now, and commits what it brings if it is accepted.
 pub(crate) fn validate(
-    agency: &Agency,
-    id: &str,
+    agency: &ServedAgency,
     call: &Call,
     at: SystemTime,
     inbox: &dyn Inbox,
 ) -> HttpReply {
-    let validation = match agency.judge(call) {
+    let validation = match agency.agency().judge(call) {
         Ok(validation) => validation,
-        Err(error) => return stopped(&error),
+        Err(error) => return failed(&error),
     };
     let generation = validation.generation;
-    let answer = match validation.verdict.map(answered) {
+    let reply = match validation.verdict.map(answered) {
         Ok(Verdict::Accepted(acceptance)) => {
-            let agency = id.to_owned();
+            let agency = agency.id().to_owned();
             let arrival = Arrival {
                 agency,
                 generation,
@@ -37,20 +37,21 @@ pub(crate) fn validate(
             accept(&arrival, inbox)
         }
         Ok(Verdict::Rejected(rejected)) => reject(rejected),
-        Err(error) => Ok(stopped(&error)),
+        Err(error) => Ok(failed(&error)),
     };
-    answer
+    reply
         .unwrap_or_else(|UnusableReply| HttpReply::failure("reply.unusable"))
         .by_generation(generation)
 }
 
-/// Both replies are made before anything is committed: one that cannot be sent must not come to light when it is too late.
+/// Makes both replies before anything is committed, so that one that cannot be sent is known in time.
 fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<HttpReply, UnusableReply> {
     let acceptance = &arrival.acceptance;
-    let reply = HttpReply::reply(ReplyKind::Accepted, &acceptance.reply)?;
-    let to_duplicate = HttpReply::reply(ReplyKind::Duplicate, &acceptance.reply_to_duplicate)?;
+    let reply = HttpReply::of_component(ReplyKind::Accepted, &acceptance.reply)?;
+    let to_duplicate =
+        HttpReply::of_component(ReplyKind::Duplicate, &acceptance.reply_to_duplicate)?;
     if brings_nothing(acceptance) {
-        // Whoever is told that all is well sends what matters next.
+        // A health check is answered well only if the next call could be committed.
         return Ok(match inbox.check(&arrival.agency) {
             Ok(()) => reply,
             Err(error) => {
@@ -69,11 +70,10 @@ fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<HttpReply, UnusableRep
     })
 }
 
-/// What the caller is answered to a verdict.
+/// The verdict as the caller gets it.
 ///
-/// A call that is refused for a reason of our own (a revocation list that has run out, say) is refused to nobody's profit: the
-/// caller is in the right and has to call again. So whatever the component replies then, the answer is an empty 503, as it is
-/// when there is no verdict.
+/// A call that is rejected for a reason of ours (a revocation list that has run out, say) may be right, and the caller has to call again. So the
+/// component's reply is replaced by an empty 503, as if there were no verdict.
 pub fn answered(verdict: Verdict) -> Verdict {
     match verdict {
         Verdict::Rejected(Rejected { reason, .. }) if is_ours(&reason) => {
@@ -88,12 +88,12 @@ pub fn answered(verdict: Verdict) -> Verdict {
     }
 }
 
-/// Whether it is for us to act, and not for the caller.
+/// Whether the operator has to act, and not the caller.
 fn is_ours(reason: &Problem) -> bool {
     matches!(reason.fault, Fault::Configuration | Fault::Internal)
 }
 
-/// A health check, say.
+/// Whether there is nothing to commit, as for a health check.
 fn brings_nothing(acceptance: &Acceptance) -> bool {
     acceptance.events.is_empty()
         && acceptance.documents.is_empty()
@@ -106,12 +106,12 @@ fn reject(rejected: Rejected) -> Result<HttpReply, UnusableReply> {
             .with_code(rejected.reason.code)
             .with_detail(rejected.reason.message));
     }
-    let answer = HttpReply::reply(ReplyKind::Rejected, &rejected.reply)?;
+    let answer = HttpReply::of_component(ReplyKind::Rejected, &rejected.reply)?;
     Ok(answer.with_code(rejected.reason.code))
 }
 
-/// Only a call that has outgrown the component that serves now, swapped in since the call was read, is the caller's matter.
-fn stopped(error: &Error) -> HttpReply {
+/// Why there is no verdict. The caller is at fault only for a call that is too large for a component that was swapped in after the call had been read.
+fn failed(error: &Error) -> HttpReply {
     match error {
         Error::TooLarge { .. } => HttpReply::refusal(413, "call.too-large"),
         _ => HttpReply::failure(error.code()),

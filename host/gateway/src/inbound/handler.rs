@@ -6,20 +6,19 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
     HeaderMap, Request, Response,
     body::{Body, Incoming},
     http::request,
 };
 use silta::{
-    Agency, Blob,
+    Blob,
     exchange::{Call, Header, HttpCall},
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
+    agency::ServedAgency,
     inbound::{
         body::{self, BodyError, ReceivedBody},
         byte_budget::ByteBudget,
@@ -29,24 +28,16 @@ use crate::{
         limits::ListenerLimits,
         log_summary::{LogSummary, Severity},
         peer::Peer,
-        reply::{HttpReply, ReplyKind},
+        reply::{HttpReply, ReplyBody, ReplyKind},
         setup::ListenerSetup,
     },
     inbox::Inbox,
 };
 
-/// An agency that is called.
-struct Route {
-    agency: Agency,
-    /// Its concurrency of the sandbox.
-    concurrency: Arc<Semaphore>,
-    /// What of it callers without an accepted call may use.
-    stranger_concurrency: Arc<Semaphore>,
-}
-
-/// What calls are answered with.
+/// Handles calls.
 pub(crate) struct CallHandler {
-    routes: BTreeMap<String, Route>,
+    /// By the first segment of the path.
+    routes: BTreeMap<String, ServedAgency>,
     inbox: Arc<dyn Inbox>,
     limits: ListenerLimits,
     connections: Arc<ConnectionTable>,
@@ -57,17 +48,8 @@ pub(crate) struct CallHandler {
 impl CallHandler {
     pub(crate) fn new(setup: ListenerSetup) -> Self {
         let limits = setup.limits;
-        let concurrency = limits.calls_per_agency as usize;
-        let route = |(id, agency)| {
-            let route = Route {
-                agency,
-                concurrency: Arc::new(Semaphore::new(concurrency)),
-                stranger_concurrency: Arc::new(Semaphore::new(concurrency - concurrency / 4)),
-            };
-            (id, route)
-        };
         Self {
-            routes: setup.routes.into_iter().map(route).collect(),
+            routes: setup.routes,
             inbox: setup.inbox,
             limits,
             connections: Arc::new(ConnectionTable::new(&limits)),
@@ -92,32 +74,34 @@ impl CallHandler {
         &self.summary
     }
 
-    /// Answers a call, whatever happens, and tells the log.
+    /// Replies to a call, whatever happens, and logs it.
     pub(crate) async fn handle(
         &self,
         peer: &Peer,
         request: Request<Incoming>,
-    ) -> Response<Full<Bytes>> {
+    ) -> Response<ReplyBody> {
         peer.start_call();
-        let begun = Instant::now();
+        let start = Instant::now();
         let (head, mut body) = request.into_parts();
-        let id = first_segment(head.uri.path());
-        let (reply, agency, unread) = match self.route(peer, &head, id) {
-            Ok(route) => {
-                let (reply, unread) = self.respond(id, route, (peer, &head, &mut body)).await;
-                (reply, id, unread)
-            }
+        let (reply, agency, unread) = match self.route(peer, &head) {
             Err(refusal) => (*refusal, "", !body.is_end_stream()),
+            Ok(agency) => match self.read(agency, peer, &mut body).await {
+                Err(refusal) => (refusal, agency.id(), !body.is_end_stream()),
+                Ok(body) => {
+                    let reply = self.validate(agency, peer, (&head, body)).await;
+                    (reply, agency.id(), false)
+                }
+            },
         };
         peer.start_reply(unread);
         if matches!(reply.kind, ReplyKind::Accepted | ReplyKind::Duplicate) {
             peer.call_accepted();
         }
-        self.report(&reply, agency, peer, begun);
+        self.report(&reply, agency, peer, start);
         reply.into_response(unread)
     }
 
-    /// hyper has refused, and answered, what it could not read as a call.
+    /// Logs what hyper has refused, and replied to, because it is not HTTP.
     pub(crate) fn report_parse_error(&self, peer: &Peer, error: &hyper::Error) {
         let (status, code) = if error.is_parse_too_large() {
             (431, "call.head-too-large")
@@ -130,48 +114,26 @@ impl CallHandler {
         self.report(&HttpReply::refusal(status, code), "", peer, Instant::now());
     }
 
-    /// Which agency a call is for, if its head leaves no doubt.
-    fn route(
-        &self,
-        peer: &Peer,
-        head: &request::Parts,
-        id: &str,
-    ) -> Result<&Route, Box<HttpReply>> {
+    /// The agency that is called, if the head says one thing only.
+    fn route(&self, peer: &Peer, head: &request::Parts) -> Result<&ServedAgency, Box<HttpReply>> {
         if let Some(unsupported) = peer.unsupported() {
             let reply = HttpReply::refusal(403, unsupported.code());
             return Err(Box::new(reply.with_text(&unsupported.to_string())));
         }
         let refused = |status, code| Box::new(HttpReply::refusal(status, code));
         head::check(head).map_err(|refusal| refused(refusal.status, refusal.code))?;
-        let route = self.routes.get(id);
-        route.ok_or_else(|| refused(404, "agency.unknown"))
+        let agency = self.routes.get(first_segment(head.uri.path()));
+        agency.ok_or_else(|| refused(404, "agency.unknown"))
     }
 
-    /// The reply to a call for an agency, and whether some of the call was left unread.
-    async fn respond(
-        &self,
-        id: &str,
-        route: &Route,
-        (peer, head, body): (&Peer, &request::Parts, &mut Incoming),
-    ) -> (HttpReply, bool) {
-        match self.read(route, peer, body).await {
-            // The connection was closed for another, and nobody is there to be answered: nothing may be committed either.
-            Ok(_) if !peer.call_received() => {
-                (HttpReply::retry_later("gateway.connections"), false)
-            }
-            Ok(held) => (self.validate(id, route, peer, (head, held)).await, false),
-            Err(refusal) => (refusal, !body.is_end_stream()),
-        }
-    }
-
-    /// Reads a body within the time, the size and the room there are for it.
+    /// Reads a body within the limits on its time and size and the budget for bodies.
     async fn read(
         &self,
-        route: &Route,
+        agency: &ServedAgency,
         peer: &Peer,
         body: &mut Incoming,
     ) -> Result<ReceivedBody, HttpReply> {
-        let limit = match route.agency.inbound_limit() {
+        let limit = match agency.agency().inbound_limit() {
             Ok(Some(limit)) => limit,
             Ok(None) => return Err(HttpReply::refusal(404, "agency.not-called")),
             // It could not be put into service, and may be at any moment.
@@ -179,7 +141,11 @@ impl CallHandler {
         };
         let reading = body::read(body, limit, self.bodies.reserve(peer.is_known()));
         match timeout(self.limits.body_time, reading).await {
-            Ok(Ok(held)) => Ok(held),
+            Ok(Ok(_)) if !peer.call_received() => {
+                // The connection has been closed for another one: without anybody to reply to, nothing may be committed.
+                Err(HttpReply::retry_later("gateway.connections"))
+            }
+            Ok(Ok(body)) => Ok(body),
             Ok(Err(BodyError::TooLarge)) => Err(HttpReply::refusal(413, "call.too-large")),
             Ok(Err(BodyError::BrokenOff)) => Err(HttpReply::refusal(400, "call.broken-off")),
             Ok(Err(BodyError::NoRoom)) => Err(HttpReply::retry_later("gateway.body-bytes-at-once")),
@@ -187,38 +153,24 @@ impl CallHandler {
         }
     }
 
-    /// Has the call judged, and committed if it is accepted, on a thread that may block.
+    /// Has the call validated, and committed if it is accepted, on a thread that may block.
     async fn validate(
         &self,
-        id: &str,
-        route: &Route,
+        agency: &ServedAgency,
         peer: &Peer,
-        (head, held): (&request::Parts, ReceivedBody),
+        (head, body): (&request::Parts, ReceivedBody),
     ) -> HttpReply {
         let at = SystemTime::now();
-        let ReceivedBody {
-            body,
-            reservation: held,
-        } = held;
-        let call = Call::Http(HttpCall {
-            body,
-            ..call(head, peer)
-        });
-        let (id, agency) = (id.to_owned(), route.agency.clone());
+        let ReceivedBody { body, reservation } = body;
+        let call = Call::Http(http_call(head, body, peer));
+        let (agency, is_known) = (agency.clone(), peer.is_known());
         let inbox = Arc::clone(&self.inbox);
-        let concurrency = Arc::clone(&route.concurrency);
-        let stranger_concurrency =
-            (!peer.is_known()).then(|| Arc::clone(&route.stranger_concurrency));
         let validation = async move {
-            // Held by the thread and not by the one who waits for it: while a component goes on, its concurrency is in use.
-            let stranger_permit = match stranger_concurrency {
-                Some(permits) => Some(permits.acquire_owned().await),
-                None => None,
-            };
-            let permit = concurrency.acquire_owned().await;
+            let permit = agency.acquire(is_known).await;
             let validation = tokio::task::spawn_blocking(move || {
-                let _held = (stranger_permit, permit, held);
-                commit::validate(&agency, &id, &call, at, &*inbox)
+                // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
+                let _held = (permit, reservation);
+                commit::validate(&agency, &call, at, &*inbox)
             });
             validation.await
         };
@@ -229,40 +181,38 @@ impl CallHandler {
         }
     }
 
-    /// A line for each call of a caller that has had an accepted one; strangers' calls are counted. What failed is for the operator to look at; the rest
-    /// is business as usual.
-    fn report(&self, reply: &HttpReply, agency: &str, peer: &Peer, begun: Instant) {
-        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    /// Logs a line for each call of a known caller and counts those of strangers.
+    fn report(&self, reply: &HttpReply, agency: &str, peer: &Peer, start: Instant) {
+        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (status, generation) = (reply.status(), reply.generation);
-        let (verdict, code) = (reply.kind.name(), reply.code.as_str());
-        let (detail, is_put_off) = (
-            reply.detail.as_str(),
-            reply.kind == ReplyKind::Refused && status == 503,
-        );
-        if !peer.is_known() {
-            match reply.kind {
-                ReplyKind::Failed => self.summary.fail(agency, code, detail),
-                _ if is_put_off => self.summary.count(Severity::LimitReached, verdict, code),
-                _ => self.summary.count(Severity::Expected, verdict, code),
+        let (verdict, code, detail) = (reply.kind.name(), &*reply.code, &*reply.detail);
+        let is_failure = reply.kind == ReplyKind::Failed;
+        let is_put_off = reply.kind == ReplyKind::Refused && status == 503;
+        match (peer.is_known(), is_put_off) {
+            (false, _) if is_failure => self.summary.fail(agency, code, detail),
+            (false, true) => self.summary.count(Severity::LimitReached, verdict, code),
+            (false, false) => self.summary.count(Severity::Expected, verdict, code),
+            (true, _) if is_failure => {
+                tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "call not answered");
             }
-        } else if reply.kind == ReplyKind::Failed {
-            tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "call not answered");
-        } else if is_put_off {
-            tracing::warn!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call put off");
-        } else {
-            tracing::info!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call answered");
+            (true, true) => {
+                tracing::warn!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call put off");
+            }
+            (true, false) => {
+                tracing::info!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "call answered");
+            }
         }
     }
 }
 
-/// The call as it came, but for its body.
-fn call(head: &request::Parts, peer: &Peer) -> HttpCall {
+/// The call as it came.
+fn http_call(head: &request::Parts, body: Blob, peer: &Peer) -> HttpCall {
     let target = head.uri.path_and_query();
     HttpCall {
         method: head.method.to_string(),
         target: target.map_or("/", |target| target.as_str()).to_owned(),
         headers: headers(&head.headers),
-        body: Blob::empty(),
+        body,
         peer_certificates: peer.certificates(),
         peer_address: peer.address().to_owned(),
     }

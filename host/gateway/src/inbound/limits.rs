@@ -22,8 +22,8 @@ pub struct ListenerLimits {
     pub chain_certificates: u32,
     /// Bytes of the certificates that a client may show; with more its handshake fails. Default 32 KiB, 1 KiB to 64 KiB.
     pub chain_bytes: u32,
-    /// Calls of one agency in the sandbox at once; more wait, within their time for an answer. Default 16, 1 to 1,000. A component that
-    /// hangs uses up the share of its own agency only.
+    /// Calls of one agency in the sandbox at once, over all its routes, see [`ServedAgency`](crate::ServedAgency). Further calls queue, within
+    /// `answer_time`. Default 16, 1 to 1,000. A component that hangs uses up the permits of its own agency only.
     pub calls_per_agency: u32,
     /// Request line and header fields of a call, in bytes; more is answered with 431. Default 16 KiB, 1 KiB to 1 MiB.
     pub header_bytes: u32,

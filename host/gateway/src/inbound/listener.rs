@@ -102,8 +102,9 @@ fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 /// all the same.
 fn warn_of_bodies_over_budget(setup: &ListenerSetup) {
     let room = ByteBudget::stranger_limit(setup.limits.body_bytes_at_once);
-    for (agency, serving) in &setup.routes {
-        let largest = serving.inbound_limit().ok().flatten();
+    for served in setup.routes.values() {
+        let agency = served.id();
+        let largest = served.agency().inbound_limit().ok().flatten();
         if let Some(largest) = largest.filter(|largest| *largest > room) {
             tracing::warn!(
                 target: "silta::gateway", agency, largest, room,

@@ -1,4 +1,4 @@
-//! Answers, and what the log says of them.
+//! Replies, with what the log says of them.
 
 use std::time::SystemTime;
 
@@ -10,16 +10,19 @@ use hyper::{
 };
 use silta::exchange::Reply;
 
-/// What an answer says.
+/// The body of a reply.
+pub(crate) type ReplyBody = Full<Bytes>;
+
+/// What a reply says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReplyKind {
-    /// The call was let in, and committed if it brought anything.
+    /// The call was accepted, and committed if it brought anything.
     Accepted,
-    /// The call was let in, and had been committed before.
+    /// The call was accepted, and had been committed before.
     Duplicate,
-    /// The component did not let it in.
+    /// The component rejected it.
     Rejected,
-    /// It did not get as far as the component.
+    /// It did not reach the component.
     Refused,
     /// There is no verdict, or it could not be committed.
     Failed,
@@ -37,19 +40,19 @@ impl ReplyKind {
     }
 }
 
-/// What is sent, and why.
+/// A reply, and why it is sent.
 pub(crate) struct HttpReply {
     pub(crate) kind: ReplyKind,
     /// Stable code of a rejection, refusal or failure; empty otherwise.
     pub(crate) code: String,
-    /// For the log alone: why, where that is ours to mend; empty otherwise.
+    /// For the log alone: why the call failed, where the operator can mend it; empty otherwise.
     pub(crate) detail: String,
-    /// Generation that judged.
+    /// Generation that validated the call.
     pub(crate) generation: Option<u64>,
-    response: Response<Full<Bytes>>,
+    response: Response<ReplyBody>,
 }
 
-/// Fields that belong to a connection and not to an answer (RFC 9110 §7.6.1), that say what the server says itself, or would say what it is.
+/// Fields that belong to the connection (RFC 9110 §7.6.1), that the server sets itself, or that would name the server.
 const NOT_SENT: [HeaderName; 10] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -63,14 +66,14 @@ const NOT_SENT: [HeaderName; 10] = [
     HeaderName::from_static("keep-alive"),
 ];
 
-/// Bytes of a code in the log: those that there are have up to 40.
+/// Longest code in the log, in bytes; those of today have up to 40.
 const LONGEST_CODE: usize = 80;
 
-/// The longest reason of a failure in the log.
+/// Longest reason of a failure in the log, in bytes.
 const LONGEST_DETAIL: usize = 1000;
 
 impl HttpReply {
-    /// The listener's own: the call does not reach the component. Without a body: whoever calls by mistake is told nothing more.
+    /// The gateway's own reply to a call that does not reach the component. It has no body: who calls by mistake need not know more.
     pub(crate) fn refusal(status: u16, code: &str) -> Self {
         Self {
             kind: ReplyKind::Refused,
@@ -81,7 +84,7 @@ impl HttpReply {
         }
     }
 
-    /// Nothing was committed, as far as is known: the caller may try again.
+    /// The gateway's own reply when there is no verdict or no commit: the caller may try again.
     pub(crate) fn failure(code: impl Into<String>) -> Self {
         Self {
             kind: ReplyKind::Failed,
@@ -92,7 +95,7 @@ impl HttpReply {
         }
     }
 
-    /// The listener's own: there is no room for the call at the moment.
+    /// The gateway's own reply while a limit is reached.
     pub(crate) fn retry_later(code: &str) -> Self {
         let mut reply = Self::refusal(503, code);
         let seconds = HeaderValue::from_static("1");
@@ -103,7 +106,7 @@ impl HttpReply {
         reply
     }
 
-    /// The same with some words for whoever looks after the caller.
+    /// The same with a line of text for the people who operate the caller.
     pub(crate) fn with_text(mut self, text: &str) -> Self {
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
         self.response
@@ -116,8 +119,8 @@ impl HttpReply {
     /// A component's reply.
     ///
     /// # Errors
-    /// The reply is none that can be sent.
-    pub(crate) fn reply(kind: ReplyKind, reply: &Reply) -> Result<Self, UnusableReply> {
+    /// It has a status or a header field that HTTP does not have.
+    pub(crate) fn of_component(kind: ReplyKind, reply: &Reply) -> Result<Self, UnusableReply> {
         let mut response = empty(reply.status);
         if response.status().as_u16() != reply.status {
             return Err(UnusableReply);
@@ -133,13 +136,13 @@ impl HttpReply {
         })
     }
 
-    /// A code is a component's, and a line of the log is short: what is too long for one is cut, and says so.
+    /// With a code, which may be a component's: one that is too long for the log is cut.
     pub(crate) fn with_code(self, code: String) -> Self {
         let code = shortened(code, LONGEST_CODE);
         Self { code, ..self }
     }
 
-    /// Why it failed, in a component's words.
+    /// With the reason of a failure in a component's words.
     pub(crate) fn with_detail(self, detail: String) -> Self {
         let detail = shortened(detail, LONGEST_DETAIL);
         Self { detail, ..self }
@@ -156,8 +159,8 @@ impl HttpReply {
         self.response.status().as_u16()
     }
 
-    /// What is sent, with the time of the machine as it is now (RFC 9110 §6.6.1). A connection with bytes of a call still on their way cannot serve another one.
-    pub(crate) fn into_response(self, is_last: bool) -> Response<Full<Bytes>> {
+    /// The response, with the machine's time (RFC 9110 §6.6.1). `is_last` closes the connection: the rest of an unread call would be taken for the next.
+    pub(crate) fn into_response(self, is_last: bool) -> Response<ReplyBody> {
         let mut response = self.response;
         if let Ok(now) = HeaderValue::try_from(httpdate::fmt_http_date(SystemTime::now())) {
             response.headers_mut().insert(header::DATE, now);
@@ -174,7 +177,7 @@ impl HttpReply {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnusableReply;
 
-fn empty(status: u16) -> Response<Full<Bytes>> {
+fn empty(status: u16) -> Response<ReplyBody> {
     let mut response = Response::new(Full::default());
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
@@ -190,7 +193,7 @@ fn shortened(mut text: String, longest: usize) -> String {
     text
 }
 
-/// The fields that are sent, in their order.
+/// The fields to send, in their order.
 fn header_fields(reply: &Reply) -> Result<HeaderMap, UnusableReply> {
     let mut fields = HeaderMap::new();
     let mut dropped = NOT_SENT.to_vec();
@@ -208,7 +211,7 @@ fn header_fields(reply: &Reply) -> Result<HeaderMap, UnusableReply> {
     Ok(fields)
 }
 
-/// What `Connection` names belongs to the connection, too.
+/// Fields that `Connection` names belong to the connection, too.
 fn named_by_connection(value: &str) -> impl Iterator<Item = HeaderName> {
     value.split(',').filter_map(|name| name.trim().parse().ok())
 }

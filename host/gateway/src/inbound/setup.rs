@@ -7,7 +7,7 @@ use silta::{
     config::{ListenerConfig, ListenerPair},
 };
 
-use crate::{inbound::limits::ListenerLimits, inbox::Inbox};
+use crate::{agency::ServedAgency, inbound::limits::ListenerLimits, inbox::Inbox};
 
 /// Everything a listener needs.
 #[derive(Clone)]
@@ -20,8 +20,9 @@ pub struct ListenerSetup {
     pub private_key: Vec<u8>,
     /// Further certificates and keys, of other kinds, for callers that cannot make use of that one.
     pub also: Vec<ListenerPair>,
-    /// Which agency is called at which first segment of the path, as a rule its own id: `/tulli/notify` is for `tulli`. What is not here is not found.
-    pub routes: BTreeMap<String, Agency>,
+    /// Agencies by the first segment of the path at which they are called, usually their id: `/tulli/notify` is for `tulli`. Unknown segments
+    /// get 404.
+    pub routes: BTreeMap<String, ServedAgency>,
     /// Where accepted calls go.
     pub inbox: Arc<dyn Inbox>,
     /// What callers may use.
@@ -42,10 +43,17 @@ impl ListenerSetup {
         }
     }
 
-    /// Takes calls for an agency as well.
+    /// Takes calls for an agency at its own id, within the limit on calls of an agency as it is set now.
     #[must_use]
-    pub fn route(mut self, agency: impl Into<String>, serving: Agency) -> Self {
-        self.routes.insert(agency.into(), serving);
+    pub fn serve(self, id: &str, agency: Agency) -> Self {
+        let agency = ServedAgency::new(id, agency, self.limits.calls_per_agency);
+        self.route(id, agency)
+    }
+
+    /// Takes calls for an agency at a first segment of the path.
+    #[must_use]
+    pub fn route(mut self, segment: impl Into<String>, agency: ServedAgency) -> Self {
+        self.routes.insert(segment.into(), agency);
         self
     }
 }

@@ -51,10 +51,9 @@ impl Gateway {
         };
         let inbox = Arc::new(MemoryInbox::default());
         let setup = ListenerSetup::new(&place, inbox.clone());
-        let route = |setup: ListenerSetup, (id, served): &(&str, &Served)| {
-            setup.route(*id, served.agency.clone())
-        };
-        let setup = serving.iter().fold(setup, route);
+        let setup = serving.iter().fold(setup, |setup, (id, served)| {
+            setup.serve(id, served.agency.clone())
+        });
         let servers = silta_gateway::Gateway::new().map_err(ListenerError::Threads);
         let listening = servers.and_then(|servers| Ok((servers.listen(setup)?, servers)));
         let (listener, servers) = listening.map_err(|error| {
