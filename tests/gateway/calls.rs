@@ -29,11 +29,10 @@ fn what_an_accepted_call_brings_is_committed() {
     let generation = scene.agency.generation_info().unwrap().number;
     assert_eq!(arrival.generation, generation);
     assert!((before..=SystemTime::now()).contains(&arrival.at));
-    let acceptance = &arrival.acceptance;
-    assert_eq!(acceptance.operation, "called");
-    assert_eq!(acceptance.events[1].deduplication_key, "called/two");
-    assert_eq!(acceptance.documents[0].content.to_vec(), b"one\ntwo");
-    assert_eq!(acceptance.follow_ups[0].deduplication_key, "behave/one");
+    assert_eq!(arrival.operation, "called");
+    assert_eq!(arrival.events[1].deduplication_key, "called/two");
+    assert_eq!(arrival.documents[0].content.to_vec(), b"one\ntwo");
+    assert_eq!(arrival.follow_ups[0].deduplication_key, "behave/one");
 }
 
 #[test]
@@ -42,7 +41,7 @@ fn nothing_is_answered_before_it_is_committed() {
     struct Slow(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
 
     impl Inbox for Slow {
-        fn commit(&self, _: &Arrival) -> Result<Receipt, InboxError> {
+        fn commit(&self, _: Arrival) -> Result<Receipt, InboxError> {
             self.0.send(()).unwrap();
             self.1.lock().unwrap().recv().unwrap();
             Ok(Receipt::New)

@@ -63,9 +63,7 @@ impl Scene {
     /// Deduplication keys of what has been committed.
     pub(crate) fn keys(&self) -> Vec<String> {
         let arrivals = self.inbox.arrivals();
-        let events = arrivals
-            .iter()
-            .flat_map(|arrival| &arrival.acceptance.events);
+        let events = arrivals.iter().flat_map(|arrival| &arrival.events);
         events
             .map(|event| event.deduplication_key.clone())
             .collect()
@@ -169,7 +167,7 @@ pub(crate) struct Moody {
 }
 
 impl Inbox for Moody {
-    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError> {
+    fn commit(&self, arrival: Arrival) -> Result<Receipt, InboxError> {
         assert!(
             !self.panics.load(Ordering::SeqCst),
             "the inbox was told to panic"

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use silta::{
     Blob, Error,
-    exchange::{Acceptance, Call, Fault, Problem, Rejected, Reply, Verdict},
+    exchange::{Call, Fault, Problem, Rejected, Reply, Verdict},
 };
 
 use crate::{
@@ -26,15 +26,21 @@ pub(crate) fn validate(
     };
     let generation = validation.generation;
     let reply = match validation.verdict.map(answered) {
-        Ok(Verdict::Accepted(acceptance)) => {
-            let agency = agency.id().to_owned();
+        Ok(Verdict::Accepted(accepted)) => {
             let arrival = Arrival {
-                agency,
+                agency: agency.id().to_owned(),
                 generation,
                 at,
-                acceptance,
+                operation: accepted.operation,
+                events: accepted.events,
+                documents: accepted.documents,
+                follow_ups: accepted.follow_ups,
             };
-            accept(&arrival, inbox)
+            accept(
+                arrival,
+                (&accepted.reply, &accepted.reply_to_duplicate),
+                inbox,
+            )
         }
         Ok(Verdict::Rejected(rejected)) => reject(rejected),
         Err(error) => Ok(failed(&error)),
@@ -45,17 +51,20 @@ pub(crate) fn validate(
 }
 
 /// Makes both replies before anything is committed, so that one that cannot be sent is known in time.
-fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<HttpReply, UnusableReply> {
-    let acceptance = &arrival.acceptance;
-    let reply = HttpReply::of_component(ReplyKind::Accepted, &acceptance.reply)?;
-    let to_duplicate =
-        HttpReply::of_component(ReplyKind::Duplicate, &acceptance.reply_to_duplicate)?;
-    if brings_nothing(acceptance) {
+fn accept(
+    arrival: Arrival,
+    (reply, to_duplicate): (&Reply, &Reply),
+    inbox: &dyn Inbox,
+) -> Result<HttpReply, UnusableReply> {
+    let reply = HttpReply::of_component(ReplyKind::Accepted, reply)?;
+    let to_duplicate = HttpReply::of_component(ReplyKind::Duplicate, to_duplicate)?;
+    let agency = arrival.agency.clone();
+    if arrival.is_empty() {
         // A health check is answered well only if the next call could be committed.
-        return Ok(match inbox.check(&arrival.agency) {
+        return Ok(match inbox.check(&agency) {
             Ok(()) => reply,
             Err(error) => {
-                tracing::error!(target: "silta::gateway", agency = arrival.agency, %error, "no arrival could be committed now");
+                tracing::error!(target: "silta::gateway", agency, %error, "no arrival could be committed now");
                 HttpReply::failure("inbox.not-ready")
             }
         });
@@ -64,7 +73,7 @@ fn accept(arrival: &Arrival, inbox: &dyn Inbox) -> Result<HttpReply, UnusableRep
         Ok(Receipt::New) => reply,
         Ok(Receipt::Duplicate) => to_duplicate,
         Err(error) => {
-            tracing::error!(target: "silta::gateway", agency = arrival.agency, %error, "arrival not committed");
+            tracing::error!(target: "silta::gateway", agency, %error, "arrival not committed");
             HttpReply::failure("inbox.not-committed")
         }
     })
@@ -91,13 +100,6 @@ pub fn answered(verdict: Verdict) -> Verdict {
 /// Whether the operator has to act, and not the caller.
 fn is_ours(reason: &Problem) -> bool {
     matches!(reason.fault, Fault::Configuration | Fault::Internal)
-}
-
-/// Whether there is nothing to commit, as for a health check.
-fn brings_nothing(acceptance: &Acceptance) -> bool {
-    acceptance.events.is_empty()
-        && acceptance.documents.is_empty()
-        && acceptance.follow_ups.is_empty()
 }
 
 fn reject(rejected: Rejected) -> Result<HttpReply, UnusableReply> {

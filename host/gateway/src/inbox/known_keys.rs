@@ -40,30 +40,27 @@ impl KnownKeys {
 
     /// The arrival without the events and follow-ups that are known; `None` when it has events and every one of them is known. What an arrival names
     /// twice counts once.
-    pub fn unknown(&self, arrival: &Arrival) -> Option<Arrival> {
-        let mut left = arrival.clone();
+    pub fn unknown(&self, mut arrival: Arrival) -> Option<Arrival> {
+        let had_events = !arrival.events.is_empty();
         let mut seen = HashSet::new();
-        let acceptance = &mut left.acceptance;
-        let had_events = !acceptance.events.is_empty();
         let mut is_new = |is_follow_up, key: &str| {
             let key = (arrival.agency.clone(), is_follow_up, key.to_owned());
             !self.known.contains(&key) && seen.insert(key)
         };
-        let events = &mut acceptance.events;
+        let events = &mut arrival.events;
         events.retain(|event| is_new(false, &event.deduplication_key));
-        let follow_ups = &mut acceptance.follow_ups;
-        follow_ups.retain(|wish| is_new(true, &wish.deduplication_key));
-        let is_duplicate = had_events && left.acceptance.events.is_empty();
-        (!is_duplicate).then_some(left)
+        let follow_ups = &mut arrival.follow_ups;
+        follow_ups.retain(|follow_up| is_new(true, &follow_up.deduplication_key));
+        let is_duplicate = had_events && arrival.events.is_empty();
+        (!is_duplicate).then_some(arrival)
     }
 
     /// Remembers the events and follow-ups of an arrival.
     pub fn remember(&mut self, arrival: &Arrival) {
-        let acceptance = &arrival.acceptance;
-        let events = acceptance.events.iter();
+        let events = arrival.events.iter();
         let events = events.map(|event| (false, &event.deduplication_key));
-        let follow_ups = acceptance.follow_ups.iter();
-        let follow_ups = follow_ups.map(|wish| (true, &wish.deduplication_key));
+        let follow_ups = arrival.follow_ups.iter();
+        let follow_ups = follow_ups.map(|follow_up| (true, &follow_up.deduplication_key));
         for (is_follow_up, key) in events.chain(follow_ups) {
             let key = (arrival.agency.clone(), is_follow_up, key.clone());
             if self.known.insert(key.clone()) {

@@ -33,7 +33,7 @@ impl MemoryInbox {
 }
 
 impl Inbox for MemoryInbox {
-    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError> {
+    fn commit(&self, arrival: Arrival) -> Result<Receipt, InboxError> {
         let mut content = self.content();
         let Some(new) = content.known.unknown(arrival) else {
             return Ok(Receipt::Duplicate);

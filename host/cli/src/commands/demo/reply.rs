@@ -101,9 +101,7 @@ impl Gateway {
             }
         };
         let arrivals = self.take();
-        let follow_ups = arrivals
-            .into_iter()
-            .flat_map(|arrival| arrival.acceptance.follow_ups);
+        let follow_ups = arrivals.into_iter().flat_map(|arrival| arrival.follow_ups);
         let follow_ups: Vec<FollowUp> = follow_ups.collect();
         match (code.as_str(), follow_ups.as_slice()) {
             ("000", [follow_up]) => {

@@ -80,14 +80,15 @@ impl Journal {
 
 impl Inbox for Journal {
     /// Only what has been written is remembered: whoever reads the lines may have gone away, and then nothing has been received.
-    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError> {
-        let known = self.known(&arrival.agency);
+    fn commit(&self, arrival: Arrival) -> Result<Receipt, InboxError> {
+        let agency = arrival.agency.clone();
+        let known = self.known(&agency);
         // Held until the record is written, so that the same arrival cannot be written by another call meanwhile.
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(new) = known.unknown(arrival) else {
             return Ok(Receipt::Duplicate);
         };
-        let records = self.records(&arrival.agency)?;
+        let records = self.records(&agency)?;
         records
             .append(&json_line(&record(&new)))
             .map_err(InboxError::new)?;
@@ -101,16 +102,15 @@ impl Inbox for Journal {
 }
 
 fn record(arrival: &Arrival) -> Value {
-    let acceptance = &arrival.acceptance;
-    let documents = acceptance.documents.iter();
+    let documents = arrival.documents.iter();
     json!({
         "agency": arrival.agency,
         "generation": arrival.generation,
         "at": timestamp(arrival.at),
-        "operation": acceptance.operation,
-        "events": received::events_json(&acceptance.events),
+        "operation": arrival.operation,
+        "events": received::events_json(&arrival.events),
         "documents": documents.map(received::document_json).collect::<Vec<_>>(),
-        "followUps": received::follow_ups_json(&acceptance.follow_ups),
+        "followUps": received::follow_ups_json(&arrival.follow_ups),
     })
 }
 
@@ -123,19 +123,11 @@ fn timestamp(at: SystemTime) -> String {
 mod tests {
     use std::fs;
 
-    use silta::{
-        Blob,
-        exchange::{Acceptance, Event, Reply},
-    };
+    use silta::exchange::Event;
 
     use super::*;
 
     fn arrival(agency: &str, key: &str) -> Arrival {
-        let reply = Reply {
-            status: 200,
-            headers: Vec::new(),
-            body: Blob::empty(),
-        };
         let event = Event {
             kind: "happened".into(),
             data: r#"{"a": 1}"#.into(),
@@ -145,14 +137,10 @@ mod tests {
             agency: agency.into(),
             generation: 3,
             at: SystemTime::UNIX_EPOCH,
-            acceptance: Acceptance {
-                operation: "notify".into(),
-                events: vec![event],
-                documents: Vec::new(),
-                follow_ups: Vec::new(),
-                reply: reply.clone(),
-                reply_to_duplicate: reply,
-            },
+            operation: "notify".into(),
+            events: vec![event],
+            documents: Vec::new(),
+            follow_ups: Vec::new(),
         }
     }
 
@@ -164,13 +152,13 @@ mod tests {
     fn arrivals_are_lines_of_json_in_the_file_of_their_agency() {
         let folder = tempfile::tempdir().unwrap();
         let journal = journal(folder.path());
-        let commit = |agency, key| journal.commit(&arrival(agency, key)).unwrap();
+        let commit = |agency, key| journal.commit(arrival(agency, key)).unwrap();
         assert_eq!(commit("tulli", "1"), Receipt::New);
         assert_eq!(commit("tulli", "1"), Receipt::Duplicate);
         assert_eq!(commit("tulli", "2"), Receipt::New);
         // Keys count for their agency.
         assert_eq!(commit("vero", "1"), Receipt::New);
-        journal.commit(&arrival("other", "1")).unwrap_err();
+        journal.commit(arrival("other", "1")).unwrap_err();
         let lines = |name: &str| -> Vec<Value> {
             let text = fs::read_to_string(folder.path().join(name)).unwrap();
             text.lines()
@@ -199,9 +187,9 @@ mod tests {
         let file = folder.path().join("tulli.jsonl");
         fs::remove_file(&file).unwrap();
         journal.check("tulli").unwrap_err();
-        journal.commit(&arrival("tulli", "1")).unwrap_err();
-        journal.commit(&arrival("tulli", "1")).unwrap_err();
+        journal.commit(arrival("tulli", "1")).unwrap_err();
+        journal.commit(arrival("tulli", "1")).unwrap_err();
         journal.check("vero").unwrap();
-        assert_eq!(journal.commit(&arrival("vero", "1")).unwrap(), Receipt::New);
+        assert_eq!(journal.commit(arrival("vero", "1")).unwrap(), Receipt::New);
     }
 }
