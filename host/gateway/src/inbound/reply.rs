@@ -1,17 +1,44 @@
 //! Replies, with what the log says of them.
 
-use std::time::SystemTime;
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::SystemTime,
+};
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
     HeaderMap, Response, StatusCode,
+    body::{Body, Frame, SizeHint},
     header::{self, HeaderName, HeaderValue},
 };
 use silta::exchange::Reply;
 
-/// The body of a reply.
-pub(crate) type ReplyBody = Full<Bytes>;
+/// The body of a reply: segments of a component's bytes, shared with it.
+#[derive(Default)]
+pub(crate) struct ReplyBody(VecDeque<Bytes>);
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|segment| Ok(Frame::data(segment))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|segment| segment.len() as u64).sum())
+    }
+}
 
 /// What a reply says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +139,8 @@ impl HttpReply {
         self.response
             .headers_mut()
             .insert(header::CONTENT_TYPE, plain);
-        *self.response.body_mut() = Full::new(Bytes::from(format!("{text}\n")));
+        let text = Bytes::from(format!("{text}\n"));
+        *self.response.body_mut() = ReplyBody([text].into());
         self
     }
 
@@ -126,7 +154,7 @@ impl HttpReply {
             return Err(UnusableReply);
         }
         *response.headers_mut() = header_fields(reply)?;
-        *response.body_mut() = Full::new(Bytes::from(reply.body.to_vec()));
+        *response.body_mut() = ReplyBody(reply.body.to_segments().into());
         Ok(Self {
             kind,
             code: String::new(),
@@ -178,7 +206,7 @@ impl HttpReply {
 pub(crate) struct UnusableReply;
 
 fn empty(status: u16) -> Response<ReplyBody> {
-    let mut response = Response::new(Full::default());
+    let mut response = Response::new(ReplyBody::default());
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     response
@@ -229,6 +257,21 @@ mod tests {
             headers: headers.iter().map(owned).collect(),
             body: Blob::empty(),
         }
+    }
+
+    #[test]
+    fn a_body_is_sent_in_its_own_segments() {
+        let segments = [Bytes::from_static(b"one"), Bytes::from_static(b" two")];
+        let sent = Reply {
+            body: segments.to_vec().into(),
+            ..reply(&[])
+        };
+        let sent = HttpReply::of_component(ReplyKind::Accepted, &sent).ok();
+        let body = sent.unwrap().into_response(false).into_body();
+        assert_eq!(body.size_hint().exact(), Some(7));
+        let is_shared = |(one, other): (&Bytes, &Bytes)| one.as_ptr() == other.as_ptr();
+        assert!(body.0.iter().zip(&segments).all(is_shared));
+        assert_eq!(body.0, segments);
     }
 
     #[test]
