@@ -57,7 +57,7 @@ impl InboxError {
     }
 }
 
-/// Takes what accepted calls brought. An implementor guarantees:
+/// Keeps what accepted calls bring. An implementor guarantees:
 ///
 /// - **Committed is kept.** Once `commit` has returned [`Receipt::New`], the events, documents and follow-ups survive whatever the inbox promises to
 ///   survive; the agency is told that it need not call again.

@@ -1,4 +1,4 @@
-//! Where agencies call: an HTTPS listener that reads a call within limits, has it judged in the sandbox, commits what it brought, and only
+//! Where agencies call: an HTTPS listener that reads a call within limits, has it validated in the sandbox, commits what it brings, and only
 //! then answers.
 //!
 //! ```no_run
@@ -17,18 +17,18 @@
 //! # }
 //! ```
 //!
-//! # The law: commit, then answer
+//! # Commit, then reply
 //!
-//! An agency that has its answer forgets the call. So what a call brought is handed to the [`Inbox`] first, and the answer of an accepted call leaves
+//! An agency that has its reply forgets the call. So what a call brings is handed to the [`Inbox`] first, and the reply to an accepted call leaves
 //! only after [`Inbox::commit`] has returned. Without a commit there is no answer but 503, upon which the agency calls again; what comes again
 //! is known by its deduplication keys and answered as a duplicate.
 //!
-//! # What is whose
+//! # Who decides what
 //!
-//! The listener knows TLS, HTTP and limits; it knows no agency. Method, path, header fields and certificates of a caller are judged by the component
+//! The listener knows TLS, HTTP and limits; it knows no agency. Method, path, header fields and certificates of a caller are checked by the component
 //! alone, trust in certificates included.
 //!
-//! Events of target `silta::gateway` tell of each answer: agency, generation, status, verdict, code and time. Bodies, values of header fields and names
+//! Events of target `silta::gateway` report each reply: agency, generation, status, verdict, code and time. Bodies, values of header fields and names
 //! in certificates are in none.
 
 mod agency;

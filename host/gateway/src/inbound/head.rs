@@ -1,7 +1,7 @@
 //! Whether the head of a call says one thing only.
 //!
 //! What is ambiguous in a head is read in one way here and in another by the next program (RFC 9112 §11.2), or names another path than the one that is
-//! judged. Such a call is refused before anybody interprets it.
+//! checked. Such a call is refused before anything interprets it.
 
 use hyper::{
     HeaderMap, Version,

@@ -1,4 +1,4 @@
-//! As whom a listener answers.
+//! The certificates that a listener shows.
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
@@ -20,7 +20,7 @@ use crate::inbound::{
     tls::{self, server_key},
 };
 
-/// Certificate and private key of a listener, judged as those of key roles are. `Debug` shows no key.
+/// Certificate and private key of a listener, checked like those of key roles. `Debug` shows no key.
 #[derive(Clone)]
 pub struct ServerIdentity {
     /// Keys of different kinds, the preferred one first.
@@ -29,7 +29,7 @@ pub struct ServerIdentity {
 }
 
 impl ServerIdentity {
-    /// Reads a private key and its certificates (the server's and its issuers', in any order), see [`pem`], and judges them at a time.
+    /// Reads a private key and its certificates (the server's and its issuers', in any order), see [`pem`], and checks them at a time.
     ///
     /// # Errors
     /// [`ListenerError::Key`] or [`ListenerError::Identity`]: a file that cannot be read, a certificate that has expired or is not
@@ -90,7 +90,7 @@ impl ServerIdentity {
         })
     }
 
-    /// This one, and another of a different kind for callers that cannot make use of it.
+    /// This one, and another of a different kind for callers that cannot use this one.
     #[must_use]
     pub fn beside(mut self, other: Self) -> Self {
         self.keys.extend(other.keys);
@@ -130,7 +130,7 @@ impl CurrentIdentity {
 }
 
 impl ResolvesServerCert for CurrentIdentity {
-    /// The first that the caller can verify; if it can verify none, the handshake says so of the first.
+    /// The first that the caller can verify; if there is none, the first, with which the handshake fails.
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let identity = self.0.load();
         let is_verifiable =

@@ -1,4 +1,4 @@
-//! What a caller may use before the sandbox looks at its call.
+//! Limits on what callers may use outside the sandbox.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use silta::config;
 /// Limits of a listener. The size of a body is not among them: the serving component declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListenerLimits {
-    /// Connections open at once. For one more, the least useful idle one is closed: of callers without an accepted call before others, the longest
-    /// idle first. Default 1024, 1 to 100,000.
+    /// Connections open at once. For one more, the least useful one is closed: of callers without an accepted call before others, idle
+    /// ones before those that read a body, the oldest first. Default 1024, 1 to 100,000.
     pub connections: u32,
-    /// Connections of one address at once, an IPv6 address counting with its /64; one more takes the place of an idle one of the same address. Default
-    /// 256, 1 to 100,000. Behind a proxy all callers have one address: then as many as `connections`.
+    /// Connections of one address at once, an IPv6 address counting with its /64; for one more, one of the same address is closed. Default 256, 1 to
+    /// 100,000. Behind a proxy all callers have one address: then as many as `connections`.
     pub connections_per_address: u32,
     /// Connections at once whose caller has not had an accepted call; the rest is kept for callers that have. Default 768, 1 to 100,000.
     pub stranger_connections: u32,
@@ -29,7 +29,7 @@ pub struct ListenerLimits {
     pub header_bytes: u32,
     /// Header fields of a call; more is answered with 431. Default 64, at least 1 and at most 1,000.
     pub header_fields: u32,
-    /// Bytes of bodies held at once, over all calls, from the first byte read until the call is judged; beyond it a call is answered with 503 and
+    /// Bytes of bodies held at once, over all calls, from the first byte read until the call is validated; beyond it a call is answered with 503 and
     /// `Retry-After`. Callers without an accepted call may use three quarters of it. Default 64 MiB, 64 KiB to 64 GiB.
     pub body_bytes_at_once: u64,
     /// For the TLS handshake, and again for the head of each call; then the connection is closed. Default 5 s.

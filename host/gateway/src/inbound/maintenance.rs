@@ -1,4 +1,4 @@
-//! What has to be done now and then.
+//! Tasks that are done once a second.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,13 +6,13 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::inbound::{handler::CallHandler, log_summary::Severity};
 
-/// How often strangers' failures are told.
+/// How often strangers' failures are logged.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How much has to have been held, and given back, for the allocator to be asked to give it back to the system.
+/// Bytes of bodies that have to be released before the allocator is asked to return memory to the system.
 const RELEASE_THRESHOLD: u64 = 4 << 20;
 
-/// Goes on until it is stopped.
+/// Runs until it is aborted.
 pub(crate) async fn run(handler: Arc<CallHandler>) {
     let mut ticks = interval(REPORT_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -22,16 +22,16 @@ pub(crate) async fn run(handler: Arc<CallHandler>) {
         report(&handler);
         let (held, more) = handler.bodies().take_usage();
         released += more;
-        // While much is held, what was given back is about to be used again.
+        // While many bytes are held, the released memory is about to be used again.
         if released >= RELEASE_THRESHOLD && held < RELEASE_THRESHOLD {
             released = 0;
-            // Nobody waits for it.
+            // Not waited for.
             drop(tokio::task::spawn_blocking(silta::release_unused_memory));
         }
     }
 }
 
-/// Tells what strangers have failed at.
+/// Logs strangers' failures.
 pub(crate) fn report(handler: &CallHandler) {
     let summary = handler.summary();
     let evicted = handler.connections().take_evicted();

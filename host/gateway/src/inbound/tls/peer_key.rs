@@ -1,7 +1,7 @@
 //! The key of a client's certificate.
 //!
-//! The certificate itself is judged by the component. All that TLS needs of it is its key, and that is read here from certificates of any kind, also
-//! from those that no library for paths of certificates would take: their owner is told so by an answer, and not by a broken connection.
+//! The component decides about the certificate itself. TLS needs its key only, which is read here from any certificate, even from one that no library for
+//! certification paths reads: its owner gets a reply that says so, and not a broken connection.
 
 use rustls::{SignatureScheme, crypto::WebPkiSupportedAlgorithms};
 use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};

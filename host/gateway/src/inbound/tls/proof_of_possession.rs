@@ -1,4 +1,4 @@
-//! Who calls: whoever holds the key of the certificate it shows.
+//! Verifies that clients hold the keys of the certificates that they show.
 
 use std::sync::Arc;
 
@@ -16,27 +16,27 @@ use crate::inbound::limits::ListenerLimits;
 /// Verifies that a client holds the key of the certificate it shows, and nothing else about it.
 ///
 /// Whose certificates are trusted differs from agency to agency, and which agency is called stands in the request, which comes after the handshake.
-/// So the chain goes to the component as it came, and the component judges it by `trust.identify` against the anchors that the operator has set for
+/// So the chain goes to the component as it came, and the component checks it by `trust.identify` against the anchors that the operator has set for
 /// that agency; a caller that is rejected gets an answer that says so, rather than a broken connection. What the component cannot know
 /// is whether the client has the key: only the handshake shows that.
 ///
 /// A client whose key is of a kind that cannot be verified gets through its handshake for the same reason. Its calls are then refused one and all by
 /// [`PeerKey::of`], which the listener asks of every certificate after the handshake: nothing of what such a client shows reaches a component.
 ///
-/// A component has to judge on each call. It must not take a certificate for trusted because a connection exists.
+/// A component has to check the chain on each call. It must not trust a certificate because a connection exists.
 #[derive(Debug)]
 pub(super) struct ProofOfPossession {
     provider: Arc<CryptoProvider>,
-    most_certificates: usize,
-    most_bytes: usize,
+    certificate_limit: usize,
+    byte_limit: usize,
 }
 
 impl ProofOfPossession {
     pub(super) fn new(provider: Arc<CryptoProvider>, limits: &ListenerLimits) -> Self {
         Self {
             provider,
-            most_certificates: limits.chain_certificates as usize,
-            most_bytes: limits.chain_bytes as usize,
+            certificate_limit: limits.chain_certificates as usize,
+            byte_limit: limits.chain_bytes as usize,
         }
     }
 
@@ -71,7 +71,7 @@ impl ClientCertVerifier for ProofOfPossession {
         &[]
     }
 
-    /// Not a judgement, see the type; but everything that is shown is held as long as the connection is, and costs whoever judges it.
+    /// Does not check the chain, see the type; but limits it: it is held as long as the connection, and checking it costs processor time.
     fn verify_client_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -81,14 +81,14 @@ impl ClientCertVerifier for ProofOfPossession {
         let number = intermediates.len() + 1;
         let rest: usize = intermediates.iter().map(|one| one.len()).sum();
         let bytes = end_entity.len() + rest;
-        if number > self.most_certificates {
-            let most = self.most_certificates;
+        if number > self.certificate_limit {
+            let most = self.certificate_limit;
             return Err(Error::General(format!(
                 "the client shows {number} certificates; the limit chain-certificates is {most}"
             )));
         }
-        if bytes > self.most_bytes {
-            let most = self.most_bytes;
+        if bytes > self.byte_limit {
+            let most = self.byte_limit;
             return Err(Error::General(format!(
                 "the client shows {bytes} bytes of certificates; the limit chain-bytes is {most}"
             )));
