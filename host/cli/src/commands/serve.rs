@@ -3,8 +3,8 @@
 mod agencies;
 mod changes;
 mod journal;
-mod trouble;
-mod upkeep;
+mod maintenance;
+mod retry;
 
 use std::{
     net::SocketAddr,
@@ -29,9 +29,9 @@ use crate::{
     output::{check_standard_output, json_line, print_bytes},
     signals::{self, Signal},
 };
-use agencies::{Agencies, House};
+use agencies::{Agencies, ServeContext};
 use journal::Journal;
-use upkeep::Upkeep;
+use maintenance::Maintenance;
 
 /// Arguments of `silta serve`.
 #[derive(Debug, Args)]
@@ -60,28 +60,28 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let signals = signals::minded()?;
     let config = Config::read(&arguments.config)?;
     let read = config.listener_snapshot();
-    let mut place = place(&config, &arguments.config)?;
-    place.address = arguments.listen.unwrap_or(place.address);
-    let limits = ListenerLimits::configured(&place.limits);
+    let mut listener = listener_config(&config, &arguments.config)?;
+    listener.address = arguments.listen.unwrap_or(listener.address);
+    let limits = ListenerLimits::configured(&listener.limits);
     limits
         .check()
         .map_err(|wrong| explain(wrong.into(), &arguments.config, arguments.listen))?;
     // Before components are compiled, which takes a while.
     let now = SystemTime::now();
-    ServerIdentity::read(&place.certificates, &place.private_key, now)
-        .and_then(|first| first.beside_configured(&place.also, now))
+    ServerIdentity::read(&listener.certificates, &listener.private_key, now)
+        .and_then(|first| first.beside_configured(&listener.also, now))
         .map_err(|error| explain(error, &arguments.config, None))?;
-    let house = House {
+    let context = ServeContext {
         file: &arguments.config,
         config: &config,
         runtime: host::runtime_of_callers(&arguments.config, &config, limits.calls_per_agency)?,
     };
-    let agencies = Agencies::start(&house, arguments.strict)?;
-    let callers = agencies.callers(&house)?;
+    let agencies = Agencies::start(&context, arguments.strict)?;
+    let callers = agencies.callers(&context)?;
     let first_line = first_line(&callers, &agencies);
     let journal = journal(arguments, &callers)?;
-    let setup = ListenerSetup::new(&place, Arc::new(journal));
-    let mut upkeep = Upkeep::new(house, agencies, read)?;
+    let setup = ListenerSetup::new(&listener, Arc::new(journal));
+    let mut maintenance = Maintenance::new(context, agencies, read)?;
     let setup = callers
         .into_iter()
         .fold(setup, |setup, (id, agency)| setup.serve(&id, agency));
@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         listening.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
     print_bytes(json_line(&first_line(listener.address())).as_bytes())?;
     loop {
-        match signals.recv_timeout(upkeep.look(&listener)) {
+        match signals.recv_timeout(maintenance.look(&listener)) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the files looked at that the configuration names; the configuration itself is read at start. SIGTERM stops it");
@@ -122,7 +122,7 @@ fn first_line(
     }
 }
 
-fn place(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
+fn listener_config(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
     config.listener()?.ok_or_else(|| {
         let reason = "this table is missing, which says where agencies call; `silta init` writes a configuration with an example".to_owned();
         host::in_configuration(file.to_owned(), "listener".to_owned(), reason)

@@ -18,11 +18,11 @@ use crate::{output::json_line, received, records::Records};
 /// agency needs is held while a record waits for its reader.
 pub(super) struct Journal {
     known: Mutex<BTreeMap<String, Arc<Mutex<KnownKeys>>>>,
-    places: Places,
+    destination: Destination,
 }
 
 /// Where records go.
-enum Places {
+enum Destination {
     /// One after the other into standard output.
     Shared(Records),
     /// Each agency's into a file of its own.
@@ -35,7 +35,7 @@ impl Journal {
     /// # Errors
     /// There is none.
     pub(super) fn on_standard_output() -> io::Result<Self> {
-        Ok(Self::at(Places::Shared(
+        Ok(Self::at(Destination::Shared(
             Records::standard_output()?.synced(),
         )))
     }
@@ -54,19 +54,19 @@ impl Journal {
             let records = opened.map_err(|error| (name, error))?;
             Ok((agency.to_owned(), records.synced()))
         };
-        let places = agencies.map(open).collect::<Result<_, _>>()?;
-        Ok(Self::at(Places::ByAgency(places)))
+        let files = agencies.map(open).collect::<Result<_, _>>()?;
+        Ok(Self::at(Destination::ByAgency(files)))
     }
 
-    fn at(places: Places) -> Self {
+    fn at(destination: Destination) -> Self {
         let known = Mutex::default();
-        Self { known, places }
+        Self { known, destination }
     }
 
     fn records(&self, agency: &str) -> Result<&Records, InboxError> {
-        match &self.places {
-            Places::Shared(records) => Ok(records),
-            Places::ByAgency(places) => places
+        match &self.destination {
+            Destination::Shared(records) => Ok(records),
+            Destination::ByAgency(files) => files
                 .get(agency)
                 .ok_or_else(|| InboxError::new("this agency has no file for its records")),
         }
