@@ -81,15 +81,14 @@ impl Accepting {
     /// Has a connection served, if there is room for it.
     fn serve(&self, stream: TcpStream, address: SocketAddr) {
         if has_gone(&stream) {
+            reset(&stream);
             return self.server.handshake_failed("Gone");
         }
         let table = self.server.handler().connections();
         let Ok(registration) = table.register(address.ip().into()) else {
             let summary = self.server.handler().summary();
             summary.count(Severity::LimitReached, "connection refused", "too-many");
-            // Without waiting for the other end to agree: there may be thousands of them.
-            let _ = stream.set_zero_linger();
-            return;
+            return reset(&stream);
         };
         // Here, so that what comes on it does not wake this thread.
         let stream = stream.into_std();
@@ -124,6 +123,12 @@ fn has_gone(stream: &TcpStream) -> bool {
         Ok(bytes) => bytes == 0,
         Err(error) => error.kind() != io::ErrorKind::WouldBlock,
     }
+}
+
+/// Has a connection reset when it is closed. Closing it in order takes several messages, and there may be thousands of them.
+fn reset(stream: &TcpStream) {
+    // If that fails, it is closed in order.
+    let _ = stream.set_zero_linger();
 }
 
 /// Errors of a connection that waited to be accepted; `accept` hands them over (accept(2), "Error handling").
