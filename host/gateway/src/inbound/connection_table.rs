@@ -2,12 +2,13 @@
 //!
 //! A caller is *known* once a call of it was accepted: by its certificate, or by its address as long as it has shown no certificate. All others are
 //! strangers, whatever they show. Strangers never have more connections than their share, and no address more than its own. Where a share is used
-//! up, the least useful connection in it is closed for a new one.
+//! up, a connection in it is closed for a new one: of strangers before known callers, of the address with the most connections, the least useful.
 
 mod address;
 mod recent;
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -33,7 +34,7 @@ enum ConnectionState {
     InCall,
 }
 
-/// Position in the order in which connections are closed for others.
+/// Position in the order in which connections of one address are closed for others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct EvictionRank {
     known: bool,
@@ -75,7 +76,8 @@ pub(crate) struct ConnectionTable {
 
 struct Inner {
     connections: HashMap<u64, Connection>,
-    evictable: BTreeSet<EvictionRank>,
+    /// One of each address that has any, in the order in which they are closed for another address.
+    candidates: BTreeSet<Candidate>,
     addresses: HashMap<Address, PerAddress>,
     strangers: usize,
     /// Counts events: the clock of `since`, and the next id.
@@ -99,11 +101,31 @@ struct Connection {
     task: Option<AbortHandle>,
 }
 
+/// The connection of an address that is closed first. An address with many connections comes before one with few, so that the former cannot shut out
+/// the latter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    known: bool,
+    of_address: Reverse<usize>,
+    rank: EvictionRank,
+}
+
 /// The connections of one address.
 #[derive(Default)]
 struct PerAddress {
     number: usize,
     evictable: BTreeSet<EvictionRank>,
+}
+
+impl PerAddress {
+    fn candidate(&self) -> Option<Candidate> {
+        let rank = *self.evictable.first()?;
+        Some(Candidate {
+            known: rank.known,
+            of_address: Reverse(self.number),
+            rank,
+        })
+    }
 }
 
 impl ConnectionTable {
@@ -112,7 +134,7 @@ impl ConnectionTable {
         Self {
             inner: Mutex::new(Inner {
                 connections: HashMap::new(),
-                evictable: BTreeSet::new(),
+                candidates: BTreeSet::new(),
                 addresses: HashMap::new(),
                 strangers: 0,
                 moment: 0,
@@ -136,12 +158,12 @@ impl ConnectionTable {
             inner.evict(least_useful)?;
         }
         if !known && inner.strangers >= self.stranger_limit {
-            let least_useful = inner.evictable.first().copied();
-            inner.evict(least_useful.filter(|rank| !rank.known))?;
+            let stranger = inner.first_stranger();
+            inner.evict(stranger)?;
         }
         if inner.connections.len() >= self.limit {
-            let least_useful = inner.evictable.first().copied();
-            inner.evict(least_useful)?;
+            let first = inner.first();
+            inner.evict(first)?;
         }
         Ok(Registration {
             id: inner.add(address, known),
@@ -153,9 +175,9 @@ impl ConnectionTable {
     /// Closes the least useful connection, if there is one: the system has no files for more.
     pub(crate) fn evict_one(&self) {
         let mut inner = self.inner();
-        let least_useful = inner.evictable.first().copied();
+        let first = inner.first();
         // With nothing to close there is nothing to be done.
-        let _ = inner.evict(least_useful);
+        let _ = inner.evict(first);
     }
 
     /// How many connections were closed for others since the last time it was asked.
@@ -197,11 +219,25 @@ impl Inner {
         };
         self.connections.insert(rank.id, connection);
         self.strangers += usize::from(!known);
-        self.evictable.insert(rank);
-        let of_address = self.addresses.entry(address).or_default();
-        of_address.number += 1;
-        of_address.evictable.insert(rank);
+        self.change_address(address, |of_address| {
+            of_address.number += 1;
+            of_address.evictable.insert(rank);
+        });
         rank.id
+    }
+
+    /// The connection to close for one of another address.
+    fn first(&self) -> Option<EvictionRank> {
+        self.candidates.first().map(|candidate| candidate.rank)
+    }
+
+    fn first_stranger(&self) -> Option<EvictionRank> {
+        self.first().filter(|rank| !rank.known)
+    }
+
+    fn is_known(&self, id: u64) -> bool {
+        let connection = self.connections.get(&id);
+        connection.is_some_and(|connection| connection.rank.known)
     }
 
     fn evict(&mut self, rank: Option<EvictionRank>) -> Result<(), TableFull> {
@@ -221,14 +257,10 @@ impl Inner {
     fn remove(&mut self, id: u64) -> Option<Connection> {
         let connection = self.connections.remove(&id)?;
         self.strangers -= usize::from(!connection.rank.known);
-        self.evictable.remove(&connection.rank);
-        if let Some(of_address) = self.addresses.get_mut(&connection.address) {
+        self.change_address(connection.address, |of_address| {
             of_address.number -= 1;
             of_address.evictable.remove(&connection.rank);
-            if of_address.number == 0 {
-                self.addresses.remove(&connection.address);
-            }
-        }
+        });
         Some(connection)
     }
 
@@ -244,17 +276,26 @@ impl Inner {
         let (after, address) = (connection.rank, connection.address);
         self.strangers += usize::from(!after.known);
         self.strangers -= usize::from(!before.known);
-        let mut orders = vec![&mut self.evictable];
-        if let Some(of_address) = self.addresses.get_mut(&address) {
-            orders.push(&mut of_address.evictable);
-        }
-        for order in orders {
-            order.remove(&before);
+        self.change_address(address, |of_address| {
+            of_address.evictable.remove(&before);
             if after.is_evictable() {
-                order.insert(after);
+                of_address.evictable.insert(after);
             }
-        }
+        });
         true
+    }
+
+    /// Changes the connections of an address, and its candidate with them.
+    fn change_address(&mut self, address: Address, change: impl FnOnce(&mut PerAddress)) {
+        let of_address = self.addresses.entry(address).or_default();
+        if let Some(before) = of_address.candidate() {
+            self.candidates.remove(&before);
+        }
+        change(of_address);
+        self.candidates.extend(of_address.candidate());
+        if of_address.number == 0 {
+            self.addresses.remove(&address);
+        }
     }
 }
 
@@ -284,9 +325,7 @@ impl Registration {
     }
 
     pub(crate) fn is_known(&self) -> bool {
-        let inner = self.table.inner();
-        let connection = inner.connections.get(&self.id);
-        connection.is_some_and(|connection| connection.rank.known)
+        self.table.inner().is_known(self.id)
     }
 
     /// TLS has begun.
@@ -318,16 +357,16 @@ impl Registration {
     pub(crate) fn identify(&self, caller: Caller) {
         let mut inner = self.table.inner();
         let known = inner.known_callers.contains(&caller);
+        let counted_as_known = inner.is_known(self.id);
+        if counted_as_known && !known && inner.strangers >= self.table.stranger_limit {
+            let stranger = inner.first_stranger();
+            // Where none may be closed, there is one too many for a while.
+            let _ = inner.evict(stranger);
+        }
         inner.change(self.id, |rank| {
             rank.known = known;
             rank.state = ConnectionState::Idle;
         });
-        if inner.strangers > self.table.stranger_limit {
-            let mut others = inner.evictable.iter().filter(|rank| rank.id != self.id);
-            let least_useful = others.next().copied();
-            // Where none may be closed, there is one too many for a while.
-            let _ = inner.evict(least_useful.filter(|rank| !rank.known));
-        }
     }
 
     /// A call was accepted.

@@ -7,8 +7,8 @@ use silta::config;
 /// Limits of a listener. The size of a body is not among them: the serving component declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListenerLimits {
-    /// Connections open at once. For one more, the least useful one is closed: of callers without an accepted call before others, idle
-    /// ones before those that read a body, the oldest first. Default 1024, 1 to 100,000.
+    /// Connections open at once. For one more, another one is closed: of callers without an accepted call before others, of the address
+    /// with the most, idle ones before those that read a body, the oldest first. Default 1024, 1 to 100,000.
     pub connections: u32,
     /// Connections of one address at once, an IPv6 address counting with its /64; for one more, one of the same address is closed. Default 256, 1 to
     /// 100,000. Behind a proxy all callers have one address: then as many as `connections`.

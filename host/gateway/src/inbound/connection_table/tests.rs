@@ -117,6 +117,34 @@ fn slow_strangers_do_not_keep_their_share() {
 }
 
 #[test]
+fn an_address_with_few_connections_is_not_shut_out_by_those_with_many() {
+    let table = table(9, 3, 9);
+    let mut many: Vec<Registration> = (1..=3)
+        .flat_map(|from| [from; 3])
+        .map(|from| table.register(address(from)).unwrap())
+        .collect();
+    many.iter().for_each(Registration::start_call);
+    // It has not begun TLS, and is the only one of its address.
+    let caller = table.register(address(4)).unwrap();
+    for number in 0..100 {
+        many.push(table.register(address(1 + number % 3)).unwrap());
+    }
+    assert!(is_there(&table, &caller));
+    let number_of = |from| table.inner().addresses[&address(from)].number;
+    assert_eq!((1..=4).map(number_of).sum::<usize>(), 9);
+    // Among addresses with as many, the least useful connection goes, as long as it is not known.
+    make_known(&table, 4, certificate(4));
+    caller.identify(certificate(4));
+    drop(many);
+    let others: Vec<_> = (5..13)
+        .map(|from| table.register(address(from)).unwrap())
+        .collect();
+    others[1..].iter().for_each(Registration::start_handshake);
+    let _new = table.register(address(13)).unwrap();
+    assert!(!is_there(&table, &others[0]) && is_there(&table, &caller));
+}
+
+#[test]
 fn a_call_that_has_come_whole_is_never_closed_for_another() {
     let table = table(1, 1, 1);
     let busy = table.register(address(1)).unwrap();
