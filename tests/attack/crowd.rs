@@ -56,7 +56,7 @@ fn fresh(scale: &Scale) {
     Calls::while_it(&program, || false).report(&format!("{} held of 64", held.2));
 }
 
-/// The same, while strangers of three addresses have all the connections that they may have, with calls whose bodies do not come.
+/// The same, while strangers of three addresses have all the connections that they may have, with calls whose bodies do not come, and attempt more.
 fn slow(scale: &Scale) {
     let connections = scale.held;
     let program = Program::start(&format!(
@@ -71,10 +71,12 @@ fn slow(scale: &Scale) {
         Ok::<_, std::io::Error>(connection)
     });
     let slow: Vec<_> = slow.collect::<Result<_, _>>().unwrap();
-    let number = slow.len();
-    Calls::while_it(&program, || false).report(&format!(
-        "{number} slow bodies of {connections} connections"
-    ));
+    let attempt = |number: usize| {
+        let _ = connect(stranger(number % 3), program.address);
+    };
+    let held = slow.len();
+    let name = format!("{held} slow bodies of {connections} connections and attempts");
+    flood(&program, scale, &name, &attempt);
 }
 
 /// Connections that say nothing, half of them after their handshake.
