@@ -32,13 +32,9 @@ fn settled(scene: &Scene) -> Connection {
     connection
 }
 
-/// A connection on which the server waits for the three bytes of a body.
-fn slow(scene: &Scene, path: &str) -> Connection {
-    let mut connection = connected(scene);
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
-    );
-    connection.send(head.as_bytes());
+/// Has the server wait for the three bytes of a body, of a call that will be rejected.
+fn slow(mut connection: Connection) -> Connection {
+    connection.send(b"POST /rogue/refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
     assert_eq!(connection.answer().status, 100);
     connection
 }
@@ -415,7 +411,7 @@ fn a_stranger_whose_body_does_not_come_makes_way() {
         connections: 2,
         ..ListenerLimits::default()
     });
-    let (mut first, mut second) = (slow(&scene, "/rogue/refuse"), slow(&scene, "/rogue/refuse"));
+    let (mut first, mut second) = (slow(connected(&scene)), slow(connected(&scene)));
     let mut third = connected(&scene);
     first.ends();
     // What is idle goes before what is slow.
@@ -433,8 +429,10 @@ fn a_known_caller_whose_body_does_not_come_does_not_make_way() {
         connections: 2,
         ..ListenerLimits::default()
     });
-    assert_eq!(scene.post("/rogue/notify", "one").status, 202);
-    let mut known = [slow(&scene, "/rogue/refuse"), slow(&scene, "/rogue/refuse")];
+    let mut first = connected(&scene);
+    first.send(&post("/rogue/notify", "one"));
+    assert_eq!(first.answer().status, 202);
+    let mut known = [slow(first), slow(connected(&scene))];
     assert!(scene.client.try_connect(scene.listener.address()).is_err());
     for connection in &mut known {
         connection.send(b"one");
