@@ -8,6 +8,7 @@ mod limits;
 mod manners;
 mod replies;
 mod scene;
+mod server_certificate;
 mod start;
 mod stop;
 mod suites;

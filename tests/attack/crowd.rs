@@ -46,6 +46,7 @@ pub(crate) fn run(scale: &Scale) {
     flood(&program, scale, "calls for nobody", &calling);
     drop(held);
     fresh(scale);
+    slow(scale);
 }
 
 /// The first call of a caller that nobody knows yet, while the house is full of strangers.
@@ -53,6 +54,29 @@ fn fresh(scale: &Scale) {
     let program = Program::start("connections = 64");
     let held = hold(&program, scale.held);
     Calls::while_it(&program, || false).report(&format!("{} held of 64", held.2));
+}
+
+/// The same, while strangers of three addresses have all the connections that they may have, with calls whose bodies do not come, and attempt more.
+fn slow(scale: &Scale) {
+    let connections = scale.held;
+    let program = Program::start(&format!(
+        "connections = {connections}\nbody-milliseconds = 60000"
+    ));
+    let anonymous = Client::new(&program, Vec::new(), None);
+    let head = b"POST /tulli/notify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n";
+    let slow = (0..connections - connections / 4).map(|number| {
+        let mut connection = anonymous.connect(stranger(number % 3), program.address)?;
+        // It is waited for the body.
+        assert_eq!(connection.call(head)?, 100);
+        Ok::<_, std::io::Error>(connection)
+    });
+    let slow: Vec<_> = slow.collect::<Result<_, _>>().unwrap();
+    let attempt = |number: usize| {
+        let _ = connect(stranger(number % 3), program.address);
+    };
+    let held = slow.len();
+    let name = format!("{held} slow bodies of {connections} connections and attempts");
+    flood(&program, scale, &name, &attempt);
 }
 
 /// Connections that say nothing, half of them after their handshake.

@@ -7,12 +7,12 @@ use std::{
 use serde_json::json;
 use silta::{Deployment, Limits};
 use silta_gateway::{
-    Arrival, Inbox, InboxError, Listener, ListenerLimits, ListenerSetup, MemoryInbox, Receipt,
+    Arrival, Inbox, InboxError, ListenerLimits, ListenerSetup, MemoryInbox, Receipt,
 };
 
 use super::{
     client::{Client, post},
-    scene::{Moody, Scene, server, setup},
+    scene::{Moody, Scene, listen, server, setup},
 };
 use crate::support::host::{Host, host, rogue, rogue_within};
 
@@ -29,11 +29,10 @@ fn what_an_accepted_call_brings_is_committed() {
     let generation = scene.agency.generation_info().unwrap().number;
     assert_eq!(arrival.generation, generation);
     assert!((before..=SystemTime::now()).contains(&arrival.at));
-    let acceptance = &arrival.acceptance;
-    assert_eq!(acceptance.operation, "called");
-    assert_eq!(acceptance.events[1].deduplication_key, "called/two");
-    assert_eq!(acceptance.documents[0].content.to_vec(), b"one\ntwo");
-    assert_eq!(acceptance.follow_ups[0].deduplication_key, "behave/one");
+    assert_eq!(arrival.operation, "called");
+    assert_eq!(arrival.events[1].deduplication_key, "called/two");
+    assert_eq!(arrival.documents[0].content.to_vec(), b"one\ntwo");
+    assert_eq!(arrival.follow_ups[0].deduplication_key, "behave/one");
 }
 
 #[test]
@@ -42,7 +41,7 @@ fn nothing_is_answered_before_it_is_committed() {
     struct Slow(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
 
     impl Inbox for Slow {
-        fn commit(&self, _: &Arrival) -> Result<Receipt, InboxError> {
+        fn commit(&self, _: Arrival) -> Result<Receipt, InboxError> {
             self.0.send(()).unwrap();
             self.1.lock().unwrap().recv().unwrap();
             Ok(Receipt::New)
@@ -53,8 +52,8 @@ fn nothing_is_answered_before_it_is_committed() {
     let (commit, may_commit) = mpsc::channel();
     let host = host();
     let inbox = Arc::new(Slow(committing, Mutex::new(may_commit)));
-    let setup = setup(inbox).route("rogue", host.rogue(rogue()));
-    let listener = Listener::start(setup).unwrap();
+    let setup = setup(inbox).serve("rogue", host.rogue(rogue()));
+    let listener = listen(setup).unwrap();
     let mut connection = Client::trusting(server()).connect(listener.address());
     connection.send(&post("/rogue/notify", "one"));
     is_committing.recv().unwrap();
@@ -104,8 +103,8 @@ fn a_call_that_brings_nothing_is_answered_well_while_an_arrival_could_be_kept() 
     let host = host();
     let inbox = Arc::new(Moody::default());
     inbox.fails.store(true, Ordering::SeqCst);
-    let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue()));
-    let listener = Listener::start(setup).unwrap();
+    let setup = setup(inbox.clone()).serve("rogue", host.rogue(rogue()));
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let call = |body| {
         client
@@ -123,8 +122,8 @@ fn a_call_that_brings_nothing_is_answered_well_while_an_arrival_could_be_kept() 
 fn what_could_not_be_committed_may_come_again() {
     let host = host();
     let inbox = Arc::new(Moody::default());
-    let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue()));
-    let listener = Listener::start(setup).unwrap();
+    let setup = setup(inbox.clone()).serve("rogue", host.rogue(rogue()));
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let call = || client.call(listener.address(), &post("/rogue/notify", "one"));
     for mood in [&inbox.fails, &inbox.panics] {
@@ -147,8 +146,8 @@ fn a_component_that_fails_is_answered_for() {
         ..Limits::default()
     };
     let inbox = Arc::new(MemoryInbox::default());
-    let setup = setup(inbox.clone()).route("rogue", host.rogue(rogue_within(limits)));
-    let listener = Listener::start(setup).unwrap();
+    let setup = setup(inbox.clone()).serve("rogue", host.rogue(rogue_within(limits)));
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let call = |path: &str| client.call(listener.address(), &post(path, "one"));
     for path in [
@@ -181,9 +180,9 @@ fn an_agency_whose_component_hangs_takes_nothing_from_another() {
         ..Limits::default()
     };
     let setup = setup
-        .route("hanging", first.rogue(rogue_within(deadline)))
-        .route("well", second.rogue(rogue()));
-    let listener = Listener::start(setup).unwrap();
+        .serve("hanging", first.rogue(rogue_within(deadline)))
+        .serve("well", second.rogue(rogue()));
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let mut hanging: Vec<_> = (0..4).map(|_| client.connect(listener.address())).collect();
     for connection in &mut hanging {
@@ -204,9 +203,9 @@ fn only_agencies_that_call_are_found() {
     let inspector = Deployment::from_bytes(artifacts::XML_INSPECTOR.bytes);
     let inspector = host.runtime.deploy("xml-inspector", inspector).unwrap();
     let setup = setup(Arc::new(MemoryInbox::default()))
-        .route("rogue", host.rogue(rogue()))
-        .route("xml-inspector", inspector);
-    let listener = Listener::start(setup).unwrap();
+        .serve("rogue", host.rogue(rogue()))
+        .serve("xml-inspector", inspector);
+    let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     for path in [
         "/",

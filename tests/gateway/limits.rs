@@ -1,16 +1,18 @@
 use std::{
     io::Read,
     net::TcpStream,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use silta_gateway::ListenerLimits;
+use silta_gateway::{ListenerLimits, MemoryInbox, ServedAgency};
 
 use super::{
-    client::{Connection, post},
-    scene::{Lingering, Scene},
+    client::{Client, Connection, post},
+    scene::{Lingering, Scene, listen, server, setup},
 };
+use crate::support::host::{host, rogue};
 
 /// Largest body that the rogue component takes.
 const LARGEST: usize = 64 << 10;
@@ -20,6 +22,21 @@ const TIME: Duration = Duration::from_millis(1000);
 
 fn connected(scene: &Scene) -> Connection {
     scene.client.connect(scene.listener.address())
+}
+
+/// A connection whose handshake is over for the server, too.
+fn settled(scene: &Scene) -> Connection {
+    let mut connection = connected(scene);
+    connection.send(b"GET /nobody HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(connection.answer().status, 404);
+    connection
+}
+
+/// Has the server wait for the three bytes of a body, of a call that will be rejected.
+fn slow(mut connection: Connection) -> Connection {
+    connection.send(b"POST /rogue/refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    assert_eq!(connection.answer().status, 100);
+    connection
 }
 
 fn refused(connection: &mut Connection, status: u16) {
@@ -262,6 +279,41 @@ fn calls_over_the_share_of_an_agency_wait_as_long_as_they_may() {
 }
 
 #[test]
+fn routes_of_one_agency_share_its_limit_and_its_id() {
+    let host = host();
+    let inbox = Arc::new(MemoryInbox::default());
+    let agency = ServedAgency::new("rogue", host.rogue(rogue()), 1);
+    let setup = setup(inbox.clone())
+        .route("one", agency.clone())
+        .route("two", agency);
+    let listener = listen(setup).unwrap();
+    let client = Client::trusting(server());
+    let lingering = Lingering::at(&host);
+    let mut calls = ["one", "two"].map(|route| {
+        let mut connection = client.connect(listener.address());
+        connection.send(&post(&format!("/{route}/linger"), route));
+        if route == "one" {
+            lingering.wait();
+        }
+        connection
+    });
+    assert!(calls[1].is_silent_for(TIME / 4));
+    assert!(lingering.is_alone());
+    lingering.let_go();
+    lingering.wait();
+    lingering.let_go();
+    for call in &mut calls {
+        assert_eq!(call.answer().status, 202);
+    }
+    let arrivals = inbox.arrivals();
+    assert_eq!(arrivals.len(), 2);
+    assert!(arrivals.iter().all(|arrival| arrival.agency == "rogue"));
+    // So what came on one route is a duplicate on the other.
+    let again = client.call(listener.address(), &post("/two/notify", "one"));
+    assert_eq!(again.status, 200);
+}
+
+#[test]
 fn a_caller_with_an_accepted_call_may_wait_with_the_next() {
     let scene = Scene::within(ListenerLimits {
         header_time: TIME,
@@ -336,7 +388,7 @@ fn for_one_connection_too_many_the_longest_idle_one_is_closed() {
         ..ListenerLimits::default()
     });
     let lingering = Lingering::at(&scene.host);
-    let (mut first, mut second) = (connected(&scene), connected(&scene));
+    let (mut first, mut second) = (settled(&scene), settled(&scene));
     let mut third = connected(&scene);
     first.ends();
     // Those with calls under way stay, and then there is no room.
@@ -353,4 +405,43 @@ fn for_one_connection_too_many_the_longest_idle_one_is_closed() {
     let mut fourth = connected(&scene);
     fourth.send(&post("/rogue/notify", "two"));
     assert_eq!(fourth.answer().status, 202);
+}
+
+#[test]
+fn a_stranger_whose_body_does_not_come_makes_way() {
+    let scene = Scene::within(ListenerLimits {
+        connections: 2,
+        connections_per_address: Some(2),
+        stranger_connections: Some(2),
+        ..ListenerLimits::default()
+    });
+    let (mut first, mut second) = (slow(connected(&scene)), slow(connected(&scene)));
+    let mut third = connected(&scene);
+    first.ends();
+    // What is idle goes before what is slow.
+    let mut fourth = connected(&scene);
+    third.ends();
+    second.send(b"one");
+    assert_eq!(second.answer().status, 403);
+    fourth.send(&post("/rogue/refuse", "one"));
+    assert_eq!(fourth.answer().status, 403);
+}
+
+#[test]
+fn a_known_caller_whose_body_does_not_come_does_not_make_way() {
+    let scene = Scene::within(ListenerLimits {
+        connections: 2,
+        connections_per_address: Some(2),
+        stranger_connections: Some(2),
+        ..ListenerLimits::default()
+    });
+    let mut first = connected(&scene);
+    first.send(&post("/rogue/notify", "one"));
+    assert_eq!(first.answer().status, 202);
+    let mut known = [slow(first), slow(connected(&scene))];
+    assert!(scene.client.try_connect(scene.listener.address()).is_err());
+    for connection in &mut known {
+        connection.send(b"one");
+        assert_eq!(connection.answer().status, 403);
+    }
 }

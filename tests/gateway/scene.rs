@@ -1,15 +1,19 @@
 //! What the tests of the listener start from.
 
-use std::sync::{
-    Arc, Mutex, OnceLock,
-    atomic::{AtomicBool, Ordering},
-    mpsc,
+use std::{
+    ops::Deref,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
 };
 
 use rcgen::{CertificateParams, KeyPair};
 use silta::Agency;
 use silta_gateway::{
-    Arrival, Inbox, InboxError, Listener, ListenerLimits, ListenerSetup, MemoryInbox, Receipt,
+    Arrival, Gateway, Inbox, InboxError, Listener, ListenerError, ListenerLimits, ListenerSetup,
+    MemoryInbox, Receipt,
 };
 
 use super::client::{Answer, Client, post};
@@ -20,7 +24,7 @@ use crate::support::{
 
 /// A listener with the rogue component behind it, and a client.
 pub(crate) struct Scene {
-    pub(crate) listener: Listener,
+    pub(crate) listener: Listening,
     pub(crate) inbox: Arc<MemoryInbox>,
     pub(crate) client: Client,
     pub(crate) agency: Agency,
@@ -37,9 +41,13 @@ impl Scene {
         let host = host();
         let agency = host.rogue(rogue());
         let inbox = Arc::new(MemoryInbox::default());
-        let setup = setup(inbox.clone()).route("rogue", agency.clone());
+        let setup = ListenerSetup {
+            limits,
+            ..setup(inbox.clone())
+        };
+        let setup = setup.serve("rogue", agency.clone());
         Self {
-            listener: Listener::start(ListenerSetup { limits, ..setup }).unwrap(),
+            listener: listen(setup).unwrap(),
             inbox,
             client: Client::trusting(server()),
             agency,
@@ -55,12 +63,37 @@ impl Scene {
     /// Deduplication keys of what has been committed.
     pub(crate) fn keys(&self) -> Vec<String> {
         let arrivals = self.inbox.arrivals();
-        let events = arrivals
-            .iter()
-            .flat_map(|arrival| &arrival.acceptance.events);
+        let events = arrivals.iter().flat_map(|arrival| &arrival.events);
         events
             .map(|event| event.deduplication_key.clone())
             .collect()
+    }
+}
+
+/// A gateway with one listener.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    gateway: Gateway,
+    listener: Listener,
+}
+
+pub(crate) fn listen(setup: ListenerSetup) -> Result<Listening, ListenerError> {
+    let gateway = Gateway::new().unwrap();
+    let listener = gateway.listen(setup)?;
+    Ok(Listening { gateway, listener })
+}
+
+impl Listening {
+    pub(crate) fn stop(self) {
+        self.gateway.stop();
+    }
+}
+
+impl Deref for Listening {
+    type Target = Listener;
+
+    fn deref(&self) -> &Listener {
+        &self.listener
     }
 }
 
@@ -114,6 +147,11 @@ impl Lingering {
         self.arrived.recv().unwrap();
     }
 
+    /// Whether no further call lingers.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.arrived.try_recv().is_err()
+    }
+
     /// Lets one call go.
     pub(crate) fn let_go(&self) {
         self.go_on.send(()).unwrap();
@@ -129,7 +167,7 @@ pub(crate) struct Moody {
 }
 
 impl Inbox for Moody {
-    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError> {
+    fn commit(&self, arrival: Arrival) -> Result<Receipt, InboxError> {
         assert!(
             !self.panics.load(Ordering::SeqCst),
             "the inbox was told to panic"

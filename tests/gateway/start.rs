@@ -1,40 +1,31 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use silta::keys::KeyError;
-use silta_gateway::{Listener, ListenerError, ListenerLimits, ListenerSetup, MemoryInbox};
+use silta_gateway::{ListenerError, ListenerLimits, ListenerSetup, MemoryInbox};
 
-use super::scene::{server, setup};
+use super::scene::{listen, server, setup};
 use crate::support::keys;
 
 fn refused(change: impl FnOnce(&mut ListenerSetup)) -> ListenerError {
     let mut setup = setup(Arc::new(MemoryInbox::default()));
     change(&mut setup);
-    Listener::start(setup).unwrap_err()
+    listen(setup).unwrap_err()
 }
 
 #[test]
 fn what_a_listener_cannot_be_started_with_is_told() {
-    let error = refused(|setup| setup.certificates = Vec::new());
-    let of_certificates = |error: &ListenerError| {
-        assert!(
-            matches!(error, ListenerError::Key(KeyError::CertificateFile(_))),
-            "{error}"
-        );
-    };
-    of_certificates(&error);
-    let error = refused(|setup| setup.certificates = server().key.clone().into());
-    of_certificates(&error);
-    let error = refused(|setup| setup.private_key = server().certificate.clone().into());
-    assert!(
-        matches!(error, ListenerError::Key(KeyError::PrivateKeyFile(_))),
-        "{error}"
-    );
-    let foreign = keys::ecdsa().key;
-    let error = refused(|setup| setup.private_key = foreign.into());
-    assert!(
-        matches!(error, ListenerError::Key(KeyError::KeyMismatch { .. })),
-        "{error}"
-    );
+    let (own, foreign) = (server(), keys::ecdsa());
+    for certificates in ["", &own.key] {
+        let error = refused(|setup| setup.certificates = certificates.into());
+        let is_told = matches!(error, ListenerError::Key(KeyError::CertificateFile(_)));
+        assert!(is_told, "{error}");
+    }
+    let error = refused(|setup| setup.private_key = own.certificate.clone().into());
+    let is_told = matches!(error, ListenerError::Key(KeyError::PrivateKeyFile(_)));
+    assert!(is_told, "{error}");
+    let error = refused(|setup| setup.private_key = foreign.key.into());
+    let is_told = matches!(error, ListenerError::Key(KeyError::KeyMismatch { .. }));
+    assert!(is_told, "{error}");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let error = refused(|setup| setup.address = address);
@@ -42,94 +33,49 @@ fn what_a_listener_cannot_be_started_with_is_told() {
     assert!(error.to_string().contains(&address.to_string()), "{error}");
 }
 
+/// Sets a limit that is a number, or a time in milliseconds.
+macro_rules! set {
+    ($limit:ident) => {
+        |limits, value| limits.$limit = value.try_into().unwrap()
+    };
+    (some $limit:ident) => {
+        |limits, value| limits.$limit = Some(value.try_into().unwrap())
+    };
+    (time $limit:ident) => {
+        |limits, value| limits.$limit = Duration::from_millis(value)
+    };
+}
+
 #[test]
 fn limits_have_their_ranges() {
-    type Change = fn(&mut ListenerLimits, u32);
-    let cases: [(&str, Change, u32, u32); 14] = [
-        (
-            "connections",
-            |limits, value| limits.connections = value,
-            1,
-            100_000,
-        ),
+    type Change = fn(&mut ListenerLimits, u64);
+    let body_bytes: Change = |limits, value| limits.body_bytes_at_once = value;
+    let cases: [(&str, Change, u64, u64); 15] = [
+        ("connections", set!(connections), 1, 100_000),
         (
             "connections-per-address",
-            |limits, value| limits.connections_per_address = Some(value),
+            set!(some connections_per_address),
             1,
             100_000,
         ),
         (
             "stranger-connections",
-            |limits, value| limits.stranger_connections = Some(value),
+            set!(some stranger_connections),
             1,
             100_000,
         ),
-        (
-            "known-callers",
-            |limits, value| limits.known_callers = value,
-            1,
-            1_000_000,
-        ),
-        (
-            "chain-certificates",
-            |limits, value| limits.chain_certificates = value,
-            1,
-            100,
-        ),
-        (
-            "chain-bytes",
-            |limits, value| limits.chain_bytes = value,
-            1024,
-            64 << 10,
-        ),
-        (
-            "calls-per-agency",
-            |limits, value| limits.calls_per_agency = value,
-            1,
-            1000,
-        ),
-        (
-            "header-bytes",
-            |limits, value| limits.header_bytes = value,
-            1024,
-            1 << 20,
-        ),
-        (
-            "header-fields",
-            |limits, value| limits.header_fields = value,
-            1,
-            1000,
-        ),
-        (
-            "header-milliseconds",
-            |limits, value| limits.header_time = time(value),
-            1,
-            3_600_000,
-        ),
-        (
-            "idle-milliseconds",
-            |limits, value| limits.idle_time = time(value),
-            1,
-            3_600_000,
-        ),
-        (
-            "body-milliseconds",
-            |limits, value| limits.body_time = time(value),
-            1,
-            3_600_000,
-        ),
-        (
-            "answer-milliseconds",
-            |limits, value| limits.answer_time = time(value),
-            1,
-            3_600_000,
-        ),
-        (
-            "stop-milliseconds",
-            |limits, value| limits.stop_time = time(value),
-            0,
-            3_600_000,
-        ),
+        ("known-callers", set!(known_callers), 1, 1_000_000),
+        ("chain-certificates", set!(chain_certificates), 1, 100),
+        ("chain-bytes", set!(chain_bytes), 1024, 64 << 10),
+        ("calls-per-agency", set!(calls_per_agency), 1, 1000),
+        ("header-bytes", set!(header_bytes), 1024, 1 << 20),
+        ("header-fields", set!(header_fields), 1, 1000),
+        ("body-bytes-at-once", body_bytes, 64 << 10, 64 << 30),
+        ("header-milliseconds", set!(time header_time), 1, 3_600_000),
+        ("idle-milliseconds", set!(time idle_time), 1, 3_600_000),
+        ("body-milliseconds", set!(time body_time), 1, 3_600_000),
+        ("answer-milliseconds", set!(time answer_time), 1, 3_600_000),
+        ("stop-milliseconds", set!(time stop_time), 0, 3_600_000),
     ];
     for (name, change, least, most) in cases {
         let check = |value| {
@@ -141,30 +87,11 @@ fn limits_have_their_ranges() {
         let outside = [least.checked_sub(1), Some(most + 1)];
         for value in outside.into_iter().flatten() {
             let wrong = check(value).unwrap_err();
-            assert_eq!((wrong.name, wrong.value), (name, value.into()));
+            assert_eq!((wrong.name, wrong.value), (name, value));
             let error = refused(|setup| change(&mut setup.limits, value));
             assert!(error.to_string().contains(name), "{error}");
         }
     }
-}
-
-#[test]
-fn the_budget_of_bodies_has_its_range() {
-    let check = |body_bytes_at_once| {
-        let limits = ListenerLimits {
-            body_bytes_at_once,
-            ..ListenerLimits::default()
-        };
-        limits.check().map_err(|wrong| wrong.name)
-    };
-    assert_eq!((check(64 << 10), check(64 << 30)), (Ok(()), Ok(())));
-    for outside in [(64 << 10) - 1, (64 << 30) + 1] {
-        assert_eq!(check(outside), Err("body-bytes-at-once"));
-    }
-}
-
-fn time(milliseconds: u32) -> Duration {
-    Duration::from_millis(milliseconds.into())
 }
 
 #[test]

@@ -1,14 +1,15 @@
 use std::{
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use silta_gateway::ListenerLimits;
+use silta_gateway::{Gateway, ListenerLimits, MemoryInbox};
 
 use super::{
-    client::post,
-    scene::{Lingering, Scene},
+    client::{Client, post},
+    scene::{Lingering, Scene, server, setup},
 };
 
 #[test]
@@ -62,6 +63,24 @@ fn a_stop_takes_bounded_time() {
     lingering.let_go();
     while scene.inbox.arrivals().is_empty() {
         thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn all_listeners_of_a_gateway_stop_together() {
+    let gateway = Gateway::new().unwrap();
+    let listeners = [(); 2].map(|()| {
+        let setup = setup(Arc::new(MemoryInbox::default()));
+        gateway.listen(setup).unwrap()
+    });
+    for listener in &listeners {
+        let client = Client::trusting(server());
+        let answer = client.call(listener.address(), &post("/nobody", ""));
+        assert_eq!(answer.status, 404);
+    }
+    gateway.stop();
+    for listener in listeners {
+        TcpListener::bind(listener.address()).unwrap();
     }
 }
 

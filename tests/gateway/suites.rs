@@ -9,10 +9,9 @@ use rustls::{
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, pem::PemObject},
 };
-use silta_gateway::ListenerPair;
-use silta_gateway::{Listener, ListenerError, ListenerSetup, MemoryInbox};
+use silta_gateway::{ListenerError, ListenerPair, ListenerSetup, MemoryInbox};
 
-use super::scene::{server, setup};
+use super::scene::{listen, server, setup};
 use crate::support::keys::Pair;
 
 /// What the Tax Administration's push notifications come with (TLS 1.2 and 1.3).
@@ -81,8 +80,8 @@ fn agreed(address: SocketAddr, suite: CipherSuite, trusted: &[&Pair]) -> Option<
 #[test]
 fn with_certificates_of_both_kinds_there_is_every_suite() {
     let rsa = of_localhost(&PKCS_RSA_SHA256);
-    let both = Listener::start(beside(&rsa)).unwrap();
-    let one = Listener::start(setup(Arc::new(MemoryInbox::default()))).unwrap();
+    let both = listen(beside(&rsa)).unwrap();
+    let one = listen(setup(Arc::new(MemoryInbox::default()))).unwrap();
     for suite in SUITES {
         let trusted = [server(), &rsa];
         assert_eq!(agreed(both.address(), suite, &trusted), Some(suite));
@@ -96,7 +95,7 @@ fn with_certificates_of_both_kinds_there_is_every_suite() {
 fn a_further_certificate_that_cannot_serve_is_told_apart() {
     let mut broken = server().clone();
     broken.key = broken.certificate.clone();
-    match Listener::start(beside(&broken)).unwrap_err() {
+    match listen(beside(&broken)).unwrap_err() {
         ListenerError::Also { number: 1, error } => {
             assert!(matches!(*error, ListenerError::Key(_)), "{error}");
         }

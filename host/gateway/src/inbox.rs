@@ -1,23 +1,42 @@
 //! Where accepted calls go.
 
+mod known_keys;
+mod memory;
+
 use std::{error::Error, time::SystemTime};
 
-use silta::exchange::Acceptance;
+use silta::exchange::{Document, Event, FollowUp};
 
-/// What an accepted call brought.
+pub use known_keys::KnownKeys;
+pub use memory::MemoryInbox;
+
+/// What an accepted call brings.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     /// Id of the agency that called.
     pub agency: String,
-    /// Number of the generation of its component that judged the call.
+    /// Number of the generation of its component that validated the call.
     pub generation: u64,
     /// When the call had been read whole.
     pub at: SystemTime,
-    /// Operation, events with their deduplication keys, documents, follow-ups; and the replies, which are the listener's business.
-    pub acceptance: Acceptance,
+    /// Inbound operation that was called.
+    pub operation: String,
+    /// Facts for the platform, each with its deduplication key.
+    pub events: Vec<Event>,
+    /// Files.
+    pub documents: Vec<Document>,
+    /// Operations to run next, each with its deduplication key.
+    pub follow_ups: Vec<FollowUp>,
 }
 
-/// What an inbox made of an arrival.
+impl Arrival {
+    /// Whether there is nothing to keep, as for a health check.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.documents.is_empty() && self.follow_ups.is_empty()
+    }
+}
+
+/// The result of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {
     /// At least one event is new, or there are no events but documents or follow-ups.
@@ -38,7 +57,7 @@ impl InboxError {
     }
 }
 
-/// Takes what accepted calls brought. An implementor guarantees:
+/// Keeps what accepted calls bring. An implementor guarantees:
 ///
 /// - **Committed is kept.** Once `commit` has returned [`Receipt::New`], the events, documents and follow-ups survive whatever the inbox promises to
 ///   survive; the agency is told that it need not call again.
@@ -55,7 +74,7 @@ pub trait Inbox: Send + Sync {
     ///
     /// # Errors
     /// Nothing is kept; the agency is told to try again.
-    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError>;
+    fn commit(&self, arrival: Arrival) -> Result<Receipt, InboxError>;
 
     /// Whether an arrival of an agency could be kept now, as far as that can be told without waiting: a call that brings nothing, such as a
     /// health check, is answered well only then. By default it can.

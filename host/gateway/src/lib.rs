@@ -1,60 +1,44 @@
-//! Where agencies call: an HTTPS listener that reads a call within limits, has it judged in the sandbox, commits what it brought, and only
+//! Where agencies call: an HTTPS listener that reads a call within limits, has it validated in the sandbox, commits what it brings, and only
 //! then answers.
 //!
 //! ```no_run
 //! use std::sync::Arc;
-//! use silta_gateway::{Listener, ListenerSetup, MemoryInbox};
+//! use silta_gateway::{Gateway, ListenerSetup, MemoryInbox};
 //!
 //! # fn serve(config: silta_gateway::ListenerConfig, tulli: silta::Agency) -> Result<(), Box<dyn std::error::Error>> {
+//! let gateway = Gateway::new()?;
 //! let inbox = Arc::new(MemoryInbox::default());
-//! let listener = Listener::start(ListenerSetup::new(&config, inbox.clone()).route("tulli", tulli))?;
-//! println!("Customs may call https://{}/tulli/", listener.address());
+//! let setup = ListenerSetup::new(&config, inbox.clone()).serve("tulli", tulli);
+//! println!("Customs may call https://{}/tulli/", gateway.listen(setup)?.address());
+//! // Serves until it is dropped.
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # The law: commit, then answer
+//! # Commit, then reply
 //!
-//! An agency that has its answer forgets the call. So what a call brought is handed to the [`Inbox`] first, and the answer of an accepted call leaves
+//! An agency that has its reply forgets the call. So what a call brings is handed to the [`Inbox`] first, and the reply to an accepted call leaves
 //! only after [`Inbox::commit`] has returned. Without a commit there is no answer but 503, upon which the agency calls again; what comes again
 //! is known by its deduplication keys and answered as a duplicate.
 //!
-//! # What is whose
+//! # Who decides what
 //!
-//! The listener knows TLS, HTTP and limits; it knows no agency. Method, path, header fields and certificates of a caller are judged by the component
+//! The listener knows TLS, HTTP and limits; it knows no agency. Method, path, header fields and certificates of a caller are checked by the component
 //! alone, trust in certificates included.
 //!
-//! Events of target `silta::gateway` tell of each answer: agency, generation, status, verdict, code and time. Bodies, values of header fields and names
+//! Events of target `silta::gateway` report each reply: agency, generation, status, verdict, code and time. Bodies, values of header fields and names
 //! in certificates are in none.
 
-mod answer;
-mod body;
-mod budget;
-mod connection;
-mod descriptors;
-mod duplicates;
-mod exchange;
-mod head;
-mod house;
-mod identity;
+mod agency;
+mod gateway;
+mod inbound;
 mod inbox;
-mod judge;
-mod limits;
-mod listener;
-mod memory;
-mod patience;
-mod peer;
-mod setup;
-mod tally;
-mod tls;
-mod turns;
-mod upkeep;
+mod server;
 
-pub use duplicates::KnownKeys;
-pub use identity::ServerIdentity;
-pub use inbox::{Arrival, Inbox, InboxError, Receipt};
-pub use judge::answered;
-pub use limits::{ListenerLimits, WrongLimit};
-pub use listener::{Listener, ListenerError};
-pub use memory::MemoryInbox;
-pub use setup::{ListenerConfig, ListenerPair, ListenerSetup};
+pub use agency::ServedAgency;
+pub use gateway::Gateway;
+pub use inbound::{
+    Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerPair, ListenerSetup,
+    ServerIdentity, WrongLimit, answered,
+};
+pub use inbox::{Arrival, Inbox, InboxError, KnownKeys, MemoryInbox, Receipt};

@@ -78,6 +78,11 @@ impl Blob {
         self.segments.iter().map(AsRef::as_ref)
     }
 
+    /// The segments themselves, shared and not copied.
+    pub fn to_segments(&self) -> Vec<Bytes> {
+        self.segments.to_vec()
+    }
+
     /// The bytes in one piece.
     pub fn to_vec(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(usize::try_from(self.size).unwrap_or(0));

@@ -3,8 +3,8 @@
 mod agencies;
 mod changes;
 mod journal;
-mod trouble;
-mod upkeep;
+mod maintenance;
+mod retry;
 
 use std::{
     net::SocketAddr,
@@ -17,7 +17,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use silta::{Agency, keys::KeyError};
 use silta_config::Config;
-use silta_gateway::{Listener, ListenerConfig, ListenerError, ListenerSetup, ServerIdentity};
+use silta_gateway::{Gateway, ListenerConfig, ListenerError, ListenerSetup, ServerIdentity};
 
 use super::Completion;
 use crate::{
@@ -26,9 +26,9 @@ use crate::{
     output::{check_standard_output, json_line, print_bytes},
     signals::{self, Signal},
 };
-use agencies::{Agencies, House};
+use agencies::{Agencies, ServeContext};
 use journal::Journal;
-use upkeep::Upkeep;
+use maintenance::Maintenance;
 
 /// Arguments of `silta serve`.
 #[derive(Debug, Args)]
@@ -57,35 +57,38 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let signals = signals::minded()?;
     let config = Config::read(&arguments.config)?;
     let read = config.listener_snapshot();
-    let mut place = place(&config, &arguments.config)?;
-    place.address = arguments.listen.unwrap_or(place.address);
-    let limits = place.limits;
+    let mut listener = listener_config(&config, &arguments.config)?;
+    listener.address = arguments.listen.unwrap_or(listener.address);
+    let limits = listener.limits;
     limits
         .check()
         .map_err(|wrong| explain(wrong.into(), &arguments.config, arguments.listen))?;
     // Before components are compiled, which takes a while.
     let now = SystemTime::now();
-    ServerIdentity::read(&place.certificates, &place.private_key, now)
-        .and_then(|first| first.beside_configured(&place.also, now))
+    ServerIdentity::read(&listener.certificates, &listener.private_key, now)
+        .and_then(|first| first.beside_configured(&listener.also, now))
         .map_err(|error| explain(error, &arguments.config, None))?;
-    let house = House {
+    let context = ServeContext {
         file: &arguments.config,
         config: &config,
         runtime: host::runtime_of_callers(&arguments.config, &config, limits.calls_per_agency)?,
     };
-    let agencies = Agencies::start(&house, arguments.strict)?;
-    let callers = agencies.callers(&house)?;
+    let agencies = Agencies::start(&context, arguments.strict)?;
+    let callers = agencies.callers(&context)?;
     let first_line = first_line(&callers, &agencies);
     let journal = journal(arguments, &callers)?;
-    let setup = ListenerSetup::new(&place, Arc::new(journal));
-    let mut upkeep = Upkeep::new(house, agencies, read)?;
-    let route = |setup: ListenerSetup, (id, agency)| setup.route(id, agency);
-    let setup = callers.into_iter().fold(setup, route);
-    let listener = Listener::start(setup);
-    let listener = listener.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
+    let setup = ListenerSetup::new(&listener, Arc::new(journal));
+    let mut maintenance = Maintenance::new(context, agencies, read)?;
+    let setup = callers
+        .into_iter()
+        .fold(setup, |setup, (id, agency)| setup.serve(&id, agency));
+    let gateway = Gateway::new().map_err(ListenerError::Threads);
+    let listening = gateway.and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
+    let (listener, gateway) =
+        listening.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
     print_bytes(json_line(&first_line(listener.address())).as_bytes())?;
     loop {
-        match signals.recv_timeout(upkeep.look(&listener)) {
+        match signals.recv_timeout(maintenance.look(&listener)) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the files looked at that the configuration names; the configuration itself is read at start. SIGTERM stops it");
@@ -94,7 +97,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
             Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    listener.stop();
+    gateway.stop();
     Ok(Completion::Done)
 }
 
@@ -116,7 +119,7 @@ fn first_line(
     }
 }
 
-fn place(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
+fn listener_config(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
     config.listener()?.ok_or_else(|| {
         let reason = "this table is missing, which says where agencies call; `silta init` writes a configuration with an example".to_owned();
         host::in_configuration(file.to_owned(), "listener".to_owned(), reason)

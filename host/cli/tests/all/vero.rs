@@ -8,7 +8,9 @@ use std::{
 
 use serde_json::json;
 use silta::{Agency, AnchorSet, Deployment, Runtime, Secrets, TrustStore};
-use silta_gateway::{Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox};
+use silta_gateway::{
+    Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
+};
 use silta_simulators::vero::{
     CallbackSecret, Credential, Environment, Misbehaviour, Notification, PushSetup, VeroPusher,
 };
@@ -19,6 +21,7 @@ const SECRET: &str = "c2lsdGEtdGVzdC1zZWNyZXQtY3VycmVudA==";
 
 /// A listener for the component, and what it committed.
 struct Receiver {
+    _gateway: Gateway,
     listener: Listener,
     inbox: Arc<MemoryInbox>,
 }
@@ -44,9 +47,11 @@ impl Receiver {
             },
         };
         let inbox = Arc::new(MemoryInbox::default());
-        let setup = ListenerSetup::new(&place, inbox.clone()).route("vero", agency);
+        let setup = ListenerSetup::new(&place, inbox.clone()).serve("vero", agency);
+        let gateway = Gateway::new().unwrap();
         Self {
-            listener: Listener::start(setup).unwrap(),
+            listener: gateway.listen(setup).unwrap(),
+            _gateway: gateway,
             inbox,
         }
     }
@@ -59,10 +64,7 @@ impl Receiver {
     /// Number of events committed since the last time.
     fn events(&self) -> usize {
         let arrivals = self.inbox.take();
-        arrivals
-            .iter()
-            .map(|arrival| arrival.acceptance.events.len())
-            .sum()
+        arrivals.iter().map(|arrival| arrival.events.len()).sum()
     }
 }
 

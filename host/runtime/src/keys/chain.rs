@@ -94,7 +94,7 @@ impl Chain {
     ///
     /// # Errors
     /// [`KeyError::KeyMismatch`]: none of them is for the key.
-    pub(super) fn of_key(mut self, key: &[u8]) -> Result<Self, KeyError> {
+    pub fn of_key(mut self, key: &[u8]) -> Result<Self, KeyError> {
         let is_own = |own: &Vec<u8>| points::are_equal(own, key);
         let Some(place) = self.public_keys.iter().position(is_own) else {
             let subject = self.subject().to_owned();

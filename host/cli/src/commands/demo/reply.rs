@@ -15,7 +15,7 @@ use silta::{
     exchange::{Answer, FollowUp, Outcome, Request},
 };
 use silta_gateway::{
-    Arrival, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
+    Arrival, Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerSetup, MemoryInbox,
 };
 
 use super::{connection::Connection, customs::Customs, journal::Seen, unexpected};
@@ -23,6 +23,8 @@ use crate::{commands::parse::documents::Documents, failure::Failure, host::Serve
 
 /// Where Customs calls.
 pub(super) struct Gateway {
+    /// Serves until it is dropped.
+    _servers: silta_gateway::Gateway,
     listener: Listener,
     inbox: Arc<MemoryInbox>,
 }
@@ -50,15 +52,20 @@ impl Gateway {
         };
         let inbox = Arc::new(MemoryInbox::default());
         let setup = ListenerSetup::new(&place, inbox.clone());
-        let route = |setup: ListenerSetup, (id, served): &(&str, &Served)| {
-            setup.route(*id, served.agency.clone())
-        };
-        let setup = serving.iter().fold(setup, route);
-        let listener = Listener::start(setup).map_err(|error| {
+        let setup = serving.iter().fold(setup, |setup, (id, served)| {
+            setup.serve(id, served.agency.clone())
+        });
+        let servers = silta_gateway::Gateway::new().map_err(ListenerError::Threads);
+        let listening = servers.and_then(|servers| Ok((servers.listen(setup)?, servers)));
+        let (listener, servers) = listening.map_err(|error| {
             let message = format!("the gateway does not listen: {error}");
             Failure::internal("demo.not-started", &message)
         })?;
-        let gateway = Self { listener, inbox };
+        let gateway = Self {
+            _servers: servers,
+            listener,
+            inbox,
+        };
         let url = gateway.url("", "");
         let text = format!("the gateway takes calls at {url}");
         Ok((gateway, Seen::new(&text, json!({"url": url}))))
@@ -95,9 +102,7 @@ impl Gateway {
             }
         };
         let arrivals = self.take();
-        let follow_ups = arrivals
-            .into_iter()
-            .flat_map(|arrival| arrival.acceptance.follow_ups);
+        let follow_ups = arrivals.into_iter().flat_map(|arrival| arrival.follow_ups);
         let follow_ups: Vec<FollowUp> = follow_ups.collect();
         match (code.as_str(), follow_ups.as_slice()) {
             ("000", [follow_up]) => {

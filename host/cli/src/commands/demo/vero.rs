@@ -112,9 +112,7 @@ impl Vero {
         let notification = Notification::new(Environment::Test, 17, "TAX_CARD", 1);
         let delivery = self.0.push(notification);
         let arrivals = gateway.take();
-        let events = arrivals
-            .iter()
-            .flat_map(|arrival| &arrival.acceptance.events);
+        let events = arrivals.iter().flat_map(|arrival| &arrival.events);
         let keys: Vec<&str> = events
             .map(|event| event.deduplication_key.as_str())
             .collect();

@@ -7,15 +7,15 @@ use silta_config::{Config, Expiry, Snapshot};
 
 use super::{
     changes::{Change, Changes},
-    trouble::Trouble,
+    retry::Retry,
 };
 use crate::{
     failure::{Failure, Places},
     host,
 };
 
-/// What agencies are served by.
-pub(super) struct House<'a> {
+/// What serving agencies needs.
+pub(super) struct ServeContext<'a> {
     pub(super) file: &'a Path,
     pub(super) config: &'a Config,
     pub(super) runtime: Runtime,
@@ -27,20 +27,20 @@ pub(super) struct Agencies {
 }
 
 impl Agencies {
-    /// Puts all agencies into service. One that cannot be is told to the log and tried again later, and does not stop the others.
+    /// Puts all agencies into service. One that cannot be is logged and tried again later, and does not stop the others.
     ///
     /// # Errors
     /// None of them can be served, or one cannot and all have to be.
-    pub(super) fn start(house: &House<'_>, all: bool) -> Result<Self, Failure> {
+    pub(super) fn start(context: &ServeContext<'_>, all: bool) -> Result<Self, Failure> {
         let mut members = Vec::new();
         let mut first = None;
-        for id in house.config.agencies() {
-            let mut member = Member::new(house, id)?;
-            match member.serve(house) {
+        for id in context.config.agencies() {
+            let mut member = Member::new(context, id)?;
+            match member.serve(context) {
                 Ok(()) => {}
                 Err(failure) if all => return Err(failure),
                 Err(failure) => {
-                    member.trouble.meet(&failure, |code, reason| {
+                    member.retry.failed(&failure, |code, reason| {
                         tracing::error!(target: "silta::serve", agency = id, code, reason, "agency not served: its calls are answered with 503 until it can be");
                     });
                     first = first.or(Some(failure));
@@ -58,14 +58,17 @@ impl Agencies {
     ///
     /// # Errors
     /// None of those that are served has an operation by which it is called.
-    pub(super) fn callers(&self, house: &House<'_>) -> Result<Vec<(String, Agency)>, Failure> {
-        let called = |member: &&Member| member.is_called(house);
+    pub(super) fn callers(
+        &self,
+        context: &ServeContext<'_>,
+    ) -> Result<Vec<(String, Agency)>, Failure> {
+        let called = |member: &&Member| member.is_called(context);
         let callers = self.members.iter().filter(called);
         let callers: Vec<_> = callers
             .map(|member| (member.id.clone(), member.agency.clone()))
             .collect();
         if callers.is_empty() {
-            return Err(host::never_called(house.file, house.config));
+            return Err(host::never_called(context.file, context.config));
         }
         Ok(callers)
     }
@@ -78,17 +81,17 @@ impl Agencies {
 
     /// Puts agencies whose files have changed into service with what the files hold now, and tries those that could not be. Says
     /// whether files are just being changed.
-    pub(super) fn look(&mut self, house: &House<'_>) -> bool {
+    pub(super) fn look(&mut self, context: &ServeContext<'_>) -> bool {
         let mut is_settling = false;
         for member in &mut self.members {
             // The agency is configured, so that it has a snapshot.
-            let Ok(now) = house.config.snapshot(&member.id) else {
+            let Ok(now) = context.config.snapshot(&member.id) else {
                 continue;
             };
             match member.changes.look(now) {
-                Change::Settled => member.renew(house),
+                Change::Settled => member.renew(context),
                 Change::Settling => is_settling = true,
-                Change::None if member.trouble.is_to_be_tried() => member.renew(house),
+                Change::None if member.retry.is_due() => member.renew(context),
                 Change::None => {}
             }
         }
@@ -96,10 +99,10 @@ impl Agencies {
     }
 
     /// What is to be told of them once a day.
-    pub(super) fn reminders(&self, house: &House<'_>) -> (Vec<Expiry>, Vec<String>) {
+    pub(super) fn reminders(&self, context: &ServeContext<'_>) -> (Vec<Expiry>, Vec<String>) {
         let expiries = self.members.iter().flat_map(|member| &member.expiries);
         let exposed = self.members.iter();
-        let exposed = exposed.filter_map(|member| house.config.exposed_files(&member.id).ok());
+        let exposed = exposed.filter_map(|member| context.config.exposed_files(&member.id).ok());
         (expiries.cloned().collect(), exposed.flatten().collect())
     }
 }
@@ -113,18 +116,18 @@ struct Member {
     component: Vec<u8>,
     changes: Changes<Snapshot>,
     expiries: Vec<Expiry>,
-    trouble: Trouble,
+    retry: Retry,
 }
 
 impl Member {
-    fn new(house: &House<'_>, id: &str) -> Result<Self, Failure> {
+    fn new(context: &ServeContext<'_>, id: &str) -> Result<Self, Failure> {
         Ok(Self {
             id: id.to_owned(),
-            agency: house.runtime.handle(id),
+            agency: context.runtime.handle(id),
             component: Vec::new(),
-            changes: Changes::since(house.config.snapshot(id)?),
+            changes: Changes::since(context.config.snapshot(id)?),
             expiries: Vec::new(),
-            trouble: Trouble::default(),
+            retry: Retry::default(),
         })
     }
 
@@ -133,11 +136,11 @@ impl Member {
     }
 
     /// Whether its component has an operation by which it is called; one that cannot even be asked may have.
-    fn is_called(&self, house: &House<'_>) -> bool {
+    fn is_called(&self, context: &ServeContext<'_>) -> bool {
         if let Ok(limit) = self.agency.inbound_limit() {
             return limit.is_some();
         }
-        let description = house
+        let description = context
             .runtime
             .describe(Deployment::from_bytes(self.component.clone()));
         description.map_or(true, |description| {
@@ -147,30 +150,30 @@ impl Member {
     }
 
     /// Puts it into service with what its files hold now. Nothing changes unless that works out.
-    fn serve(&mut self, house: &House<'_>) -> Result<(), Failure> {
-        let (id, config) = (self.id.as_str(), house.config);
+    fn serve(&mut self, context: &ServeContext<'_>) -> Result<(), Failure> {
+        let (id, config) = (self.id.as_str(), context.config);
         if !self.is_served() {
-            self.component = host::component(house.file, config, id)?;
+            self.component = host::component(context.file, config, id)?;
         }
         let deployment = config.deployment(id, self.component.clone())?;
         let expiries = config.expiries(id, &deployment)?;
-        let deployed = house.runtime.deploy(id, deployment);
-        deployed.map_err(|error| Places::of_configuration(house.file, id).explain(error))?;
+        let deployed = context.runtime.deploy(id, deployment);
+        deployed.map_err(|error| Places::of_configuration(context.file, id).explain(error))?;
         self.expiries = expiries;
         Ok(())
     }
 
-    fn renew(&mut self, house: &House<'_>) {
+    fn renew(&mut self, context: &ServeContext<'_>) {
         let was_served = self.is_served();
         let agency = self.id.clone();
-        match self.serve(house) {
-            Ok(()) if self.trouble.is_over() => {
+        match self.serve(context) {
+            Ok(()) if self.retry.succeeded() => {
                 tracing::warn!(target: "silta::serve", agency, "agency served with what its files hold now: the trouble is over");
             }
             Ok(()) => {
                 tracing::info!(target: "silta::serve", agency, "agency served with what its files hold now");
             }
-            Err(failure) => self.trouble.meet(&failure, |code, reason| {
+            Err(failure) => self.retry.failed(&failure, |code, reason| {
                 if was_served {
                     tracing::error!(target: "silta::serve", agency, code, reason, "the agency's files have changed and cannot be used; it goes on with what they held before");
                 } else {

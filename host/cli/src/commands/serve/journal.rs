@@ -18,11 +18,11 @@ use crate::{output::json_line, received, records::Records};
 /// agency needs is held while a record waits for its reader.
 pub(super) struct Journal {
     known: Mutex<BTreeMap<String, Arc<Mutex<KnownKeys>>>>,
-    places: Places,
+    destination: Destination,
 }
 
 /// Where records go.
-enum Places {
+enum Destination {
     /// One after the other into standard output.
     Shared(Records),
     /// Each agency's into a file of its own.
@@ -35,7 +35,7 @@ impl Journal {
     /// # Errors
     /// There is none.
     pub(super) fn on_standard_output() -> io::Result<Self> {
-        Ok(Self::at(Places::Shared(
+        Ok(Self::at(Destination::Shared(
             Records::standard_output()?.synced(),
         )))
     }
@@ -54,19 +54,19 @@ impl Journal {
             let records = opened.map_err(|error| (name, error))?;
             Ok((agency.to_owned(), records.synced()))
         };
-        let places = agencies.map(open).collect::<Result<_, _>>()?;
-        Ok(Self::at(Places::ByAgency(places)))
+        let files = agencies.map(open).collect::<Result<_, _>>()?;
+        Ok(Self::at(Destination::ByAgency(files)))
     }
 
-    fn at(places: Places) -> Self {
+    fn at(destination: Destination) -> Self {
         let known = Mutex::default();
-        Self { known, places }
+        Self { known, destination }
     }
 
     fn records(&self, agency: &str) -> Result<&Records, InboxError> {
-        match &self.places {
-            Places::Shared(records) => Ok(records),
-            Places::ByAgency(places) => places
+        match &self.destination {
+            Destination::Shared(records) => Ok(records),
+            Destination::ByAgency(files) => files
                 .get(agency)
                 .ok_or_else(|| InboxError::new("this agency has no file for its records")),
         }
@@ -80,14 +80,15 @@ impl Journal {
 
 impl Inbox for Journal {
     /// Only what has been written is remembered: whoever reads the lines may have gone away, and then nothing has been received.
-    fn commit(&self, arrival: &Arrival) -> Result<Receipt, InboxError> {
-        let known = self.known(&arrival.agency);
+    fn commit(&self, arrival: Arrival) -> Result<Receipt, InboxError> {
+        let agency = arrival.agency.clone();
+        let known = self.known(&agency);
         // Held until the record is written, so that the same arrival cannot be written by another call meanwhile.
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(new) = known.unknown(arrival) else {
             return Ok(Receipt::Duplicate);
         };
-        let records = self.records(&arrival.agency)?;
+        let records = self.records(&agency)?;
         records
             .append(&json_line(&record(&new)))
             .map_err(InboxError::new)?;
@@ -101,16 +102,15 @@ impl Inbox for Journal {
 }
 
 fn record(arrival: &Arrival) -> Value {
-    let acceptance = &arrival.acceptance;
-    let documents = acceptance.documents.iter();
+    let documents = arrival.documents.iter();
     json!({
         "agency": arrival.agency,
         "generation": arrival.generation,
         "at": timestamp(arrival.at),
-        "operation": acceptance.operation,
-        "events": received::events_json(&acceptance.events),
+        "operation": arrival.operation,
+        "events": received::events_json(&arrival.events),
         "documents": documents.map(received::document_json).collect::<Vec<_>>(),
-        "followUps": received::follow_ups_json(&acceptance.follow_ups),
+        "followUps": received::follow_ups_json(&arrival.follow_ups),
     })
 }
 
@@ -123,19 +123,11 @@ fn timestamp(at: SystemTime) -> String {
 mod tests {
     use std::fs;
 
-    use silta::{
-        Blob,
-        exchange::{Acceptance, Event, Reply},
-    };
+    use silta::exchange::Event;
 
     use super::*;
 
     fn arrival(agency: &str, key: &str) -> Arrival {
-        let reply = Reply {
-            status: 200,
-            headers: Vec::new(),
-            body: Blob::empty(),
-        };
         let event = Event {
             kind: "happened".into(),
             data: r#"{"a": 1}"#.into(),
@@ -145,14 +137,10 @@ mod tests {
             agency: agency.into(),
             generation: 3,
             at: SystemTime::UNIX_EPOCH,
-            acceptance: Acceptance {
-                operation: "notify".into(),
-                events: vec![event],
-                documents: Vec::new(),
-                follow_ups: Vec::new(),
-                reply: reply.clone(),
-                reply_to_duplicate: reply,
-            },
+            operation: "notify".into(),
+            events: vec![event],
+            documents: Vec::new(),
+            follow_ups: Vec::new(),
         }
     }
 
@@ -164,13 +152,13 @@ mod tests {
     fn arrivals_are_lines_of_json_in_the_file_of_their_agency() {
         let folder = tempfile::tempdir().unwrap();
         let journal = journal(folder.path());
-        let commit = |agency, key| journal.commit(&arrival(agency, key)).unwrap();
+        let commit = |agency, key| journal.commit(arrival(agency, key)).unwrap();
         assert_eq!(commit("tulli", "1"), Receipt::New);
         assert_eq!(commit("tulli", "1"), Receipt::Duplicate);
         assert_eq!(commit("tulli", "2"), Receipt::New);
         // Keys count for their agency.
         assert_eq!(commit("vero", "1"), Receipt::New);
-        journal.commit(&arrival("other", "1")).unwrap_err();
+        journal.commit(arrival("other", "1")).unwrap_err();
         let lines = |name: &str| -> Vec<Value> {
             let text = fs::read_to_string(folder.path().join(name)).unwrap();
             text.lines()
@@ -199,9 +187,9 @@ mod tests {
         let file = folder.path().join("tulli.jsonl");
         fs::remove_file(&file).unwrap();
         journal.check("tulli").unwrap_err();
-        journal.commit(&arrival("tulli", "1")).unwrap_err();
-        journal.commit(&arrival("tulli", "1")).unwrap_err();
+        journal.commit(arrival("tulli", "1")).unwrap_err();
+        journal.commit(arrival("tulli", "1")).unwrap_err();
         journal.check("vero").unwrap();
-        assert_eq!(journal.commit(&arrival("vero", "1")).unwrap(), Receipt::New);
+        assert_eq!(journal.commit(arrival("vero", "1")).unwrap(), Receipt::New);
     }
 }

@@ -1,0 +1,113 @@
+//! While calls are served: reads files again that have changed, and warns of what runs out.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use silta_config::{Expiry, Snapshot};
+use silta_gateway::{Listener, ListenerConfig, ServerIdentity};
+
+use super::{
+    agencies::{Agencies, ServeContext},
+    changes::{Change, Changes},
+    retry::Retry,
+};
+use crate::failure::Failure;
+
+/// How soon files that are being changed are looked at again.
+const SETTLING: Duration = Duration::from_millis(250);
+
+/// How often to warn of what runs out.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Keeps a listener and its agencies up to date.
+pub(super) struct Maintenance<'a> {
+    context: ServeContext<'a>,
+    agencies: Agencies,
+    listener: Changes<Snapshot>,
+    retry: Retry,
+    interval: Duration,
+    /// When the last warning was given.
+    reminded: Option<Instant>,
+}
+
+impl<'a> Maintenance<'a> {
+    /// For a listener whose files were like this just before they were read.
+    pub(super) fn new(
+        context: ServeContext<'a>,
+        agencies: Agencies,
+        listener: Snapshot,
+    ) -> Result<Self, Failure> {
+        let interval = context.config.reload_interval()?;
+        Ok(Self {
+            context,
+            agencies,
+            listener: Changes::since(listener),
+            retry: Retry::default(),
+            interval,
+            reminded: None,
+        })
+    }
+
+    /// Looks at everything once, and says after what time to look again.
+    pub(super) fn look(&mut self, listener: &Listener) -> Duration {
+        let now = self.context.config.listener_snapshot();
+        let change = self.listener.look(now);
+        let is_to_be_read =
+            change == Change::Settled || change == Change::None && self.retry.is_due();
+        if is_to_be_read {
+            self.renew(listener);
+        }
+        let is_settling = self.agencies.look(&self.context) || change == Change::Settling;
+        if self
+            .reminded
+            .is_none_or(|reminded| reminded.elapsed() >= DAY)
+        {
+            self.reminded = Some(Instant::now());
+            self.remind(listener);
+        }
+        if is_settling {
+            SETTLING.min(self.interval)
+        } else {
+            self.interval
+        }
+    }
+
+    /// The listener's certificate has been renewed.
+    fn renew(&mut self, listener: &Listener) {
+        match self.identity() {
+            Ok(identity) => {
+                listener.renew(identity);
+                self.retry.succeeded();
+                tracing::info!(target: "silta::serve", "the listener answers with the certificate that its files hold now");
+            }
+            Err(failure) => self.retry.failed(&failure, |code, reason| {
+                tracing::error!(target: "silta::serve", code, reason, "the listener's files have changed and cannot be used; it goes on with the certificate that they held before");
+            }),
+        }
+    }
+
+    fn identity(&self) -> Result<ServerIdentity, Failure> {
+        let listener = super::listener_config(self.context.config, self.context.file)?;
+        let ListenerConfig {
+            certificates,
+            private_key,
+            also,
+            ..
+        } = listener;
+        let now = SystemTime::now();
+        let identity = ServerIdentity::read(&certificates, &private_key, now);
+        let identity = identity.and_then(|first| first.beside_configured(&also, now));
+        identity.map_err(|error| super::explain(error, self.context.file, None))
+    }
+
+    fn remind(&self, listener: &Listener) {
+        let now = SystemTime::now();
+        let (mut expiries, mut exposed) = self.agencies.reminders(&self.context);
+        let field = "listener.certificates";
+        expiries.extend(Expiry::of_certificates(field, &listener.validities()));
+        exposed.extend(self.context.config.exposed_listener_files());
+        let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
+        for warning in near.chain(exposed) {
+            tracing::warn!(target: "silta::serve", "{warning}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! All servers of the gateway, on one runtime.
+
+use std::{
+    convert::Infallible,
+    fmt, io,
+    sync::{Mutex, MutexGuard, PoisonError, mpsc},
+    time::Duration,
+};
+
+use tokio::runtime::{self, Runtime};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    inbound::{Listener, ListenerError, ListenerSetup},
+    server::ServerContext,
+};
+
+/// Bound on threads that may block. Each of them holds a permit of its agency, so the agencies' limits are what counts.
+const BLOCKING_THREADS: usize = 1 << 20;
+
+/// The servers of the gateway: one runtime, stopped together. Dropping it stops them, see [`stop`](Self::stop).
+pub struct Gateway {
+    runtime: Option<Runtime>,
+    servers: Mutex<Servers>,
+}
+
+struct Servers {
+    /// Each server has a clone of it, with a sender that it drops when it has stopped.
+    context: ServerContext,
+    stopped: mpsc::Receiver<Infallible>,
+    /// The longest time that one of them may take to stop.
+    stop_time: Duration,
+}
+
+impl Gateway {
+    /// A gateway without servers.
+    ///
+    /// # Errors
+    /// The system refuses threads.
+    pub fn new() -> io::Result<Self> {
+        let runtime = runtime::Builder::new_multi_thread()
+            .thread_name("silta-gateway")
+            .max_blocking_threads(BLOCKING_THREADS)
+            .enable_all()
+            .build()?;
+        let (running, stopped) = mpsc::channel();
+        let context = ServerContext {
+            runtime: runtime.handle().clone(),
+            cancellation: CancellationToken::new(),
+            running,
+        };
+        Ok(Self {
+            runtime: Some(runtime),
+            servers: Mutex::new(Servers {
+                context,
+                stopped,
+                stop_time: Duration::ZERO,
+            }),
+        })
+    }
+
+    /// Binds an address and takes calls at it.
+    ///
+    /// # Errors
+    /// See [`ListenerError`].
+    pub fn listen(&self, setup: ListenerSetup) -> Result<Listener, ListenerError> {
+        let stop_time = setup.limits.stop_time;
+        let mut servers = self.servers();
+        let listener = Listener::start(setup, servers.context.clone())?;
+        servers.stop_time = servers.stop_time.max(stop_time);
+        Ok(listener)
+    }
+
+    /// Stops all servers and waits for them. A listener accepts nothing more, answers the calls under way and closes its connections, at the latest
+    /// after its [`stop_time`](crate::ListenerLimits::stop_time). A call that is in the sandbox even then ends by its own limits, and may still be
+    /// committed.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn servers(&self) -> MutexGuard<'_, Servers> {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let servers = self.servers.get_mut();
+        let servers = servers.unwrap_or_else(PoisonError::into_inner);
+        servers.context.cancellation.cancel();
+        // Only the servers' own senders are left.
+        servers.context.running = mpsc::channel().0;
+        // Each server keeps its time itself; the second is for what it cannot keep.
+        let limit = servers.stop_time + Duration::from_secs(1);
+        let _ = servers.stopped.recv_timeout(limit);
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,30 @@
+//! Calls of agencies: from the socket to the reply.
+
+mod accept;
+mod body;
+mod byte_budget;
+mod commit;
+mod connection;
+mod connection_table;
+mod error;
+mod file_limit;
+mod handler;
+mod handshake_queue;
+mod head;
+mod identity;
+mod limits;
+mod listener;
+mod log_summary;
+mod maintenance;
+mod peer;
+mod reply;
+mod setup;
+mod timeout_stream;
+mod tls;
+
+pub use commit::answered;
+pub use error::ListenerError;
+pub use identity::ServerIdentity;
+pub use limits::{ListenerLimits, WrongLimit};
+pub use listener::Listener;
+pub use setup::{ListenerConfig, ListenerPair, ListenerSetup};

@@ -1,0 +1,174 @@
+//! Validates a call in the sandbox, commits what an accepted one brings, and makes the reply.
+
+use std::time::SystemTime;
+
+use silta::{
+    Blob, Error,
+    exchange::{Call, Fault, Problem, Rejected, Reply, Verdict},
+};
+
+use crate::{
+    agency::ServedAgency,
+    inbound::reply::{HttpReply, ReplyKind, UnusableReply},
+    inbox::{Arrival, Inbox, Receipt},
+};
+
+/// Has a call validated by the generation that serves now, and commits what it brings if it is accepted.
+pub(crate) fn validate(
+    agency: &ServedAgency,
+    call: Call,
+    at: SystemTime,
+    inbox: &dyn Inbox,
+) -> HttpReply {
+    let validation = match agency.agency().validate_with_generation(call) {
+        Ok(validation) => validation,
+        Err(error) => return failed(&error),
+    };
+    let generation = validation.generation;
+    let reply = match validation.verdict.map(answered) {
+        Ok(Verdict::Accepted(accepted)) => {
+            let arrival = Arrival {
+                agency: agency.id().to_owned(),
+                generation,
+                at,
+                operation: accepted.operation,
+                events: accepted.events,
+                documents: accepted.documents,
+                follow_ups: accepted.follow_ups,
+            };
+            accept(
+                arrival,
+                (&accepted.reply, &accepted.reply_to_duplicate),
+                inbox,
+            )
+        }
+        Ok(Verdict::Rejected(rejected)) => reject(rejected),
+        Err(error) => Ok(failed(&error)),
+    };
+    reply
+        .unwrap_or_else(|UnusableReply| HttpReply::failure("reply.unusable"))
+        .by_generation(generation)
+}
+
+/// Makes both replies before anything is committed, so that one that cannot be sent is known in time.
+fn accept(
+    arrival: Arrival,
+    (reply, to_duplicate): (&Reply, &Reply),
+    inbox: &dyn Inbox,
+) -> Result<HttpReply, UnusableReply> {
+    let reply = HttpReply::of_component(ReplyKind::Accepted, reply)?;
+    let to_duplicate = HttpReply::of_component(ReplyKind::Duplicate, to_duplicate)?;
+    let agency = arrival.agency.clone();
+    if arrival.is_empty() {
+        // A health check is answered well only if the next call could be committed.
+        return Ok(match inbox.check(&agency) {
+            Ok(()) => reply,
+            Err(error) => {
+                tracing::error!(target: "silta::gateway", agency, %error, "no arrival could be committed now");
+                HttpReply::failure("inbox.not-ready")
+            }
+        });
+    }
+    Ok(match inbox.commit(arrival) {
+        Ok(Receipt::New) => reply,
+        Ok(Receipt::Duplicate) => to_duplicate,
+        Err(error) => {
+            tracing::error!(target: "silta::gateway", agency, %error, "arrival not committed");
+            HttpReply::failure("inbox.not-committed")
+        }
+    })
+}
+
+/// The verdict as the caller gets it.
+///
+/// A call that is rejected for a reason of ours (a revocation list that has run out, say) may be right, and the caller has to call again. So the
+/// component's reply is replaced by an empty 503, as if there were no verdict.
+pub fn answered(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Rejected(Rejected { reason, .. }) if is_ours(&reason) => {
+            let reply = Reply {
+                status: 503,
+                headers: Vec::new(),
+                body: Blob::empty(),
+            };
+            Verdict::Rejected(Rejected { reply, reason })
+        }
+        verdict => verdict,
+    }
+}
+
+/// Whether the operator has to act, and not the caller.
+fn is_ours(reason: &Problem) -> bool {
+    matches!(reason.fault, Fault::Configuration | Fault::Internal)
+}
+
+fn reject(rejected: Rejected) -> Result<HttpReply, UnusableReply> {
+    if is_ours(&rejected.reason) {
+        return Ok(HttpReply::failure(String::new())
+            .with_code(rejected.reason.code)
+            .with_detail(rejected.reason.message));
+    }
+    let answer = HttpReply::of_component(ReplyKind::Rejected, &rejected.reply)?;
+    Ok(answer.with_code(rejected.reason.code))
+}
+
+/// Why there is no verdict. The caller is at fault only for a call that is too large for a component that was swapped in after the call had been read.
+fn failed(error: &Error) -> HttpReply {
+    match error {
+        Error::TooLarge { .. } => HttpReply::refusal(413, "call.too-large"),
+        _ => HttpReply::failure(error.code()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rejected(fault: Fault, status: u16) -> Rejected {
+        Rejected {
+            reply: Reply {
+                status,
+                headers: vec![("X-Component".into(), "1".into())],
+                body: Blob::from(b"<Fault/>".as_slice()),
+            },
+            reason: Problem {
+                fault,
+                code: "some.code".into(),
+                path: String::new(),
+                message: "Renew it.".into(),
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_ours_to_mend_is_answered_with_503_whatever_the_component_replies() {
+        for fault in [Fault::Configuration, Fault::Internal] {
+            for status in [200, 403, 500] {
+                let verdict = answered(Verdict::Rejected(rejected(fault, status)));
+                let Verdict::Rejected(shown) = verdict else {
+                    panic!("still rejected");
+                };
+                assert_eq!(shown.reply.status, 503);
+                assert!(shown.reply.headers.is_empty() && shown.reply.body.size() == 0);
+                assert_eq!(shown.reason.code, "some.code");
+                let answer = reject(rejected(fault, status)).ok().unwrap();
+                assert_eq!((answer.status(), answer.kind), (503, ReplyKind::Failed));
+                assert_eq!((&*answer.code, &*answer.detail), ("some.code", "Renew it."));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_the_callers_is_answered_by_the_component() {
+        for fault in [Fault::Counterparty, Fault::Caller] {
+            let verdict = answered(Verdict::Rejected(rejected(fault, 403)));
+            let Verdict::Rejected(shown) = verdict else {
+                panic!("still rejected");
+            };
+            assert_eq!((shown.reply.status, shown.reply.body.size()), (403, 8));
+            let answer = reject(rejected(fault, 403)).ok().unwrap();
+            assert_eq!((answer.status(), answer.kind), (403, ReplyKind::Rejected));
+            assert_eq!((&*answer.code, &*answer.detail), ("some.code", ""));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Why a listener does not start.
+
+use std::{io, net::SocketAddr};
+
+use silta::keys::KeyError;
+
+use crate::inbound::limits::WrongLimit;
+
+/// Why a listener did not start. Nothing keeps running then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenerError {
+    /// A limit is outside its range.
+    #[error("the limit {0}")]
+    Limit(#[from] WrongLimit),
+    /// The server's certificate or private key cannot serve. [`KeyError`] says which of the two files it is.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Certificate and key are not for TLS.
+    #[error("the server's certificate and private key cannot be used for TLS: {0}")]
+    Identity(rustls::Error),
+    /// The private key is of a kind that TLS has no use for.
+    #[error(
+        "the server's private key is {kind}, which TLS cannot use here; have a certificate made for an RSA key of 2048 to 8192 bits, an elliptic curve key on P-256, P-384 or P-521, or an Ed25519 key"
+    )]
+    UnusableKey {
+        /// What it is.
+        kind: String,
+    },
+    /// One of the further certificates and keys cannot serve.
+    #[error("number {number} of `also`: {error}")]
+    Also {
+        /// Which of them, counted from 1.
+        number: usize,
+        /// Why.
+        error: Box<Self>,
+    },
+    /// The address cannot be listened at.
+    #[error("{address} cannot be listened at: {source}")]
+    Address {
+        /// The address as configured.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system refused threads.
+    #[error("the listener's threads cannot be started: {0}")]
+    Threads(io::Error),
+}

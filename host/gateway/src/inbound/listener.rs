@@ -1,0 +1,121 @@
+//! Starting and renewing a listener.
+
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use silta::keys::Validity;
+use socket2::SockRef;
+use tokio_rustls::TlsAcceptor;
+
+use crate::{
+    inbound::{
+        accept,
+        byte_budget::ByteBudget,
+        connection::Server,
+        error::ListenerError,
+        file_limit,
+        handler::CallHandler,
+        identity::{CurrentIdentity, ServerIdentity},
+        setup::ListenerSetup,
+        tls,
+    },
+    server::ServerContext,
+};
+
+/// A listener in service. It stops with its [`Gateway`](crate::Gateway).
+pub struct Listener {
+    address: SocketAddr,
+    identity: Arc<CurrentIdentity>,
+}
+
+impl Listener {
+    /// Binds the address and starts answering.
+    pub(crate) fn start(
+        setup: ListenerSetup,
+        context: ServerContext,
+    ) -> Result<Self, ListenerError> {
+        setup.limits.check()?;
+        let now = SystemTime::now();
+        let first = ServerIdentity::read(&setup.certificates, &setup.private_key, now)?;
+        let identity = first.beside_configured(&setup.also, now)?;
+        let identity = Arc::new(CurrentIdentity::new(identity));
+        let config = tls::server_config(Arc::clone(&identity), &setup.limits)?;
+        let acceptor = TlsAcceptor::from(config);
+        let (listener, address) = bind(setup.address).map_err(|source| ListenerError::Address {
+            address: setup.address,
+            source,
+        })?;
+        if let Err(too_few) = file_limit::raise_for(setup.limits.connections) {
+            too_few.log(setup.limits.connections);
+        }
+        warn_of_bodies_over_budget(&setup);
+        let handler = Arc::new(CallHandler::new(setup));
+        let server = Arc::new(Server::new(acceptor, handler, context.cancellation));
+        let runtime = context.runtime;
+        let all_closed = accept::start(listener, Arc::clone(&server), runtime.clone())
+            .map_err(ListenerError::Threads)?;
+        let running = context.running;
+        runtime.spawn(async move {
+            server.run(all_closed).await;
+            drop(running);
+        });
+        Ok(Self { address, identity })
+    }
+
+    /// Validity of the certificates that it answers with, in their order.
+    pub fn validities(&self) -> Vec<Validity> {
+        self.identity.validities()
+    }
+
+    /// Answers with another certificate from the next handshake on: it has been renewed. Open connections stay.
+    pub fn renew(&self, identity: ServerIdentity) {
+        self.identity.replace(identity);
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    lengthen_accept_queue(&listener)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// A body that is larger than the whole budget of strangers would be put off for ever. Components may be swapped later, so the listener starts
+/// all the same.
+fn warn_of_bodies_over_budget(setup: &ListenerSetup) {
+    let room = ByteBudget::stranger_limit(setup.limits.body_bytes_at_once);
+    for served in setup.routes.values() {
+        let agency = served.id();
+        let largest = served.agency().inbound_limit().ok().flatten();
+        if let Some(largest) = largest.filter(|largest| *largest > room) {
+            tracing::warn!(
+                target: "silta::gateway", agency, largest, room,
+                "three quarters of the limit `body-bytes-at-once` are less than the largest body of an agency: raise the limit"
+            );
+        }
+    }
+}
+
+/// The standard library asks for 128 connections that wait to be accepted. Thousands of attempts a second fill that in milliseconds, and clients
+/// try again only after a second.
+fn lengthen_accept_queue(listener: &TcpListener) -> io::Result<()> {
+    SockRef::from(listener).listen(4096)
+}
