@@ -142,6 +142,7 @@ impl Vero {
             Case::Parse {
                 operation,
                 status,
+                headers,
                 earlier_sendings,
                 memo,
                 expected,
@@ -149,10 +150,9 @@ impl Vero {
                 ..
             } => {
                 let response = status.map_or(Response::Unanswered, |status| {
-                    let headers = Vec::new();
                     Response::Answered(Answer {
                         status,
-                        headers,
+                        headers: headers.clone(),
                         body,
                     })
                 });

@@ -125,12 +125,7 @@ pub(crate) fn upload_problem(error: UploadError<Problem>) -> Problem {
 }
 
 pub(crate) fn answer_problem(error: AnswerError) -> Problem {
-    // What Customs demands and nobody here does is for the operator to judge.
-    let fault = match error.code {
-        "answer.must-understand" | "answer.addressing" => Fault::Configuration,
-        _ => Fault::Counterparty,
-    };
-    problem(fault, error.code, error.path, error.message)
+    problem(Fault::Counterparty, error.code, error.path, error.message)
 }
 
 /// Calls are read as answers are, and what is wrong with one is a code of its own.

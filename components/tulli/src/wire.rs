@@ -37,7 +37,8 @@ pub use notify::{
 pub use profile::{
     DigestMethod, NotifyResponseForm, Profile, SignatureForm, SignatureMethod, SoapVersion,
 };
-pub use reader::{AnswerError, MessageInformation};
+pub use agency_http::AnswerError;
+pub use reader::{MessageInformation, not_xml};
 pub use reply::{
     Judgement, Message, NotCounted, Part, Reply, is_customs, judge, read_message, read_reply,
 };

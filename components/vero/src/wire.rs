@@ -10,8 +10,9 @@ mod profile;
 mod settings;
 mod status;
 
+pub use agency_http::AnswerError;
 pub use answer::{
-    AnswerError, Entry, Registration, Unreadable, check_json, read_notifications,
+    Entry, Registration, Unreadable, check_json, read_notifications,
     read_subscriptions,
 };
 pub use notification::{Head, Misdirected, Notification, Wrong, check_head, read_notification};

@@ -12,7 +12,8 @@ use serde_json::json;
 use super::{
     download,
     facts::{UnreadableEntries, event, fields, message_available, outcome_unresolved},
-    read_settings, transport,
+    read_settings,
+    transport::{self, Message},
 };
 use crate::{
     convert,
@@ -49,11 +50,15 @@ pub(super) fn parse(
         Operation::Upload | Operation::Download | Operation::CheckConnectivity => limits(),
     };
     let message = transport::message(answer)?;
-    let body = load_labelled(message.blob(), message.charset(), &limits)?;
+    let document = match &message {
+        Ok(message) => load_labelled(message.blob(), message.charset(), &limits)?
+            .map_err(|error| wire::not_xml(&error)),
+        Err(error) => Err(error.clone()),
+    };
     let received = wire::Received {
         status: answer.status,
-        action: message.action(),
-        body: &body,
+        action: message.as_ref().ok().and_then(Message::action),
+        message: document.as_ref().map_err(AnswerError::clone),
     };
     let read = wire::read_answer(&settings, operation, received, earlier_sendings)
         .map_err(convert::answer_problem)?;
@@ -62,7 +67,7 @@ pub(super) fn parse(
         Class::Done => add_result(
             &settings,
             operation,
-            (message.blob(), &read),
+            (message.as_ref().map_or(answer.body, Message::blob), &read),
             sending,
             &mut outcome,
         )?,

@@ -1,15 +1,26 @@
 //! The answers of Customs: what all have, and what each operation adds (guide 2015 pp. 12, 17–26).
 
-use canonical_xml::{Document, ElementRef, ReadError};
+use canonical_xml::{Document, ElementRef};
 use soap::{Content, Delivery, Envelope, Fault};
 
 use super::{
     AnswerError, Asked, Class, MessageInformation, Said, Settings, class,
-    reader::{Reader, incomplete, misunderstood, not_soap, not_xml, short_text},
+    reader::{Reader, incomplete, misunderstood, not_soap, short_text},
 };
 
 /// Longest text of Customs that is handed on, in characters.
 const LONGEST_TEXT: usize = 1000;
+
+/// What may be a message of Customs, and cannot be read for what HTTP or SOAP puts around it.
+const UNREADABLE: [&str; 7] = [
+    "answer.addressing",
+    "answer.attachments",
+    "answer.content-encoding",
+    "answer.content-encoding-broken",
+    "answer.media-type",
+    "answer.multipart",
+    "answer.must-understand",
+];
 
 /// Languages in which a fault's words are preferred.
 const LANGUAGES: [&str; 3] = ["en", "fi", "sv"];
@@ -71,29 +82,30 @@ pub fn no_answer(
     Answer {
         class,
         code: "none".into(),
-        text: without_words("no answer came".into(), class, asked, settings),
+        text: without_words("no answer came", class, asked, settings),
         response: None,
     }
 }
 
 /// An answer as HTTP brought it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Received<'d> {
     /// Status.
     pub status: u16,
     /// The action that the media type names, if it does.
     pub action: Option<&'d str>,
-    /// The body.
-    pub body: &'d Result<Document<'static>, ReadError>,
+    /// The message, or why none can be read.
+    pub message: Result<&'d Document<'static>, AnswerError>,
 }
 
 /// Reads what all answers have: the envelope, then the header blocks that must be understood, then the body. `earlier_sendings` tells how often the very same bytes had been sent before with unknown outcome.
 ///
-/// What is no message of Customs is an answer as well: its status and what was sent decide what to do after it.
+/// What cannot be read as a message of Customs is an answer as well: its status and what was sent decide what to do after it. Nothing of a message that demands
+/// to be understood in what is not understood here is taken for true.
 ///
 /// # Errors
 /// [`AnswerError`] for a message in answer to a request for information that has no response code where one belongs: asking again helps nobody. After an upload
-/// it says nothing of what happened to that. And for a message that demands to be understood in what is not understood here: nothing of it is taken for true.
+/// it says nothing of what happened to that.
 pub fn read_answer<'d>(
     settings: &Settings,
     operation: Operation,
@@ -101,48 +113,41 @@ pub fn read_answer<'d>(
     earlier_sendings: u32,
 ) -> Result<Answer<'d>, AnswerError> {
     let asked = operation.asked(earlier_sendings);
-    let Received {
-        status,
-        action,
-        body,
-    } = received;
-    let message = body.as_ref().map_err(not_xml);
-    let envelope =
-        message.and_then(|document| Envelope::of(document).map_err(|error| not_soap(&error)));
-    if let Ok(envelope) = &envelope {
-        let delivery = Delivery { action, path: None };
-        let judged = envelope.judge_headers(&settings.understood(), delivery);
-        judged.map_err(|fault| {
-            let mut error = misunderstood("answer", &fault);
-            if let Asked::Effect { .. } = asked {
-                error.message += "; whether the request was taken is not known: have this answer read again after that, or send the very same bytes";
+    let status = received.status;
+    let error = match read_envelope(settings, received) {
+        Ok((envelope, content)) => {
+            match read_content(settings, operation, (&envelope, content), asked) {
+                Err(error) if asked == Asked::Information && status == 200 => return Err(error),
+                Err(error) => error,
+                read => return read,
             }
-            error
-        })?;
-    }
-    let read = envelope.and_then(|envelope| read_message(settings, operation, &envelope, asked));
-    // Whatever stands before the service (a proxy, a load balancer, a page that asks for a password) answers in its own words, or in none.
-    read.or_else(|error| {
-        let is_foreign = matches!(error.code, "answer.not-xml" | "answer.not-soap");
-        if asked == Asked::Information && status == 200 && !is_foreign {
-            return Err(error);
         }
-        let class = class(Said::Status(status), asked, settings);
-        let what = format!(
-            "the answer, with HTTP status {status}, is not a message of Customs ({} at {}: {})",
-            error.code, error.path, error.message
-        );
-        Ok(Answer {
-            class,
-            code: format!("http-{status}"),
-            text: shortened(&without_words(what, class, asked, settings)),
-            response: None,
-        })
+        Err(error) => error,
+    };
+    // Whatever stands before the service (a proxy, a load balancer, a page that asks for a password) answers in its own words, or in none.
+    let class = class(Said::Status(status), asked, settings);
+    let what = match UNREADABLE.contains(&error.code) {
+        true => "cannot be read",
+        false => "is not a message of Customs",
+    };
+    let path = match error.path.as_str() {
+        "" => String::new(),
+        path => format!(" at {path}"),
+    };
+    let what = format!(
+        "the answer, with HTTP status {status}, {what} ({}{path}: {})",
+        error.code, error.message
+    );
+    Ok(Answer {
+        class,
+        code: format!("http-{status}"),
+        text: without_words(&what, class, asked, settings),
+        response: None,
     })
 }
 
-/// What came in place of words of Customs, and what to do after it.
-fn without_words(mut what: String, class: Class, asked: Asked, settings: &Settings) -> String {
+/// What came in place of words of Customs, and what to do after it. The advice is whole, however long the other is.
+fn without_words(what: &str, class: Class, asked: Asked, settings: &Settings) -> String {
     let advice = match (class, asked) {
         (Class::UnknownOutcome, Asked::Effect { earlier_sendings }) => {
             let sendings = u64::from(earlier_sendings) + 1;
@@ -165,17 +170,34 @@ fn without_words(mut what: String, class: Class, asked: Asked, settings: &Settin
         }
         _ => String::new(),
     };
-    what.push_str(&advice);
-    what
+    let room = LONGEST_TEXT.saturating_sub(advice.chars().count());
+    let what: String = what.chars().take(room).collect();
+    what + &advice
 }
 
-fn read_message<'d>(
+/// The envelope and what its body holds, if all that must be understood is.
+fn read_envelope<'d>(
+    settings: &Settings,
+    received: Received<'d>,
+) -> Result<(Envelope<'d>, Content<'d>), AnswerError> {
+    let envelope = Envelope::of(received.message?).map_err(|error| not_soap(&error))?;
+    let delivery = Delivery {
+        action: received.action,
+        path: None,
+    };
+    let judged = envelope.judge_headers(&settings.understood(), delivery);
+    judged.map_err(|fault| misunderstood("answer", &fault))?;
+    let content = envelope.content().map_err(|error| not_soap(&error))?;
+    Ok((envelope, content))
+}
+
+fn read_content<'d>(
     settings: &Settings,
     operation: Operation,
-    envelope: &Envelope<'d>,
+    (envelope, content): (&Envelope<'d>, Content<'d>),
     asked: Asked,
 ) -> Result<Answer<'d>, AnswerError> {
-    match envelope.content().map_err(|error| not_soap(&error))? {
+    match content {
         Content::Entries(entries) => {
             read_response(settings, operation, (envelope.body(), &entries), asked)
         }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use agency_guest::{
     Blob, Problem,
-    exports::message::{Outcome, Response, Sending},
+    exports::message::{Answer, Outcome, Response, Sending},
     imports::{
         blobs, clock,
         facts::{Event, ReceivedDocument},
     },
     internal, json,
 };
+use agency_http::check_coding;
 use serde_json::json;
 
 use super::{notification::event_of, read_settings, unreadable::UnreadableEntries};
@@ -45,12 +46,10 @@ pub(super) fn parse(
     }
     let largest = settings.list.largest_list_bytes.max(LARGEST_ANSWER);
     let body = Blob::read_all(answer.body, largest)?;
-    if let Some(place) = not_of_the_interface(operation, &body) {
+    if let Some(reason) = unreadable(operation, answer, &body) {
         // Whoever said so with a good status is no interface: a page of a proxy, one that asks for a password, an answer cut short.
         class = wire::class_of_nothing(asked);
-        let what = format!(
-            "the answer, with HTTP status {status}, is not JSON (answer.not-json at {place}) and so none of the interface's"
-        );
+        let what = format!("the answer, with HTTP status {status}, {reason}");
         let text = without_words(what, class, &settings, sending);
         return outcome(&settings, operation, (class, code, text), sending);
     }
@@ -67,16 +66,23 @@ pub(super) fn parse(
     Ok(outcome)
 }
 
-/// Where an answer ceases to be one of the interface's. What a registration is answered is not public, and nothing is JSON enough; a list is not nothing.
-fn not_of_the_interface(operation: Operation, body: &[u8]) -> Option<String> {
-    let is_blank = body.trim_ascii().is_empty();
-    match operation {
-        Operation::RegisterPush => wire::check_json(body).err(),
-        Operation::ListNotifications | Operation::ListSubscriptions if is_blank => {
-            Some("1:1".into())
-        }
-        Operation::ListNotifications | Operation::ListSubscriptions => wire::check_json(body).err(),
+/// Why an answer is none of the interface's, or none that can be read. What a registration is answered is not public, and nothing is JSON enough; a list is
+/// not nothing.
+fn unreadable(operation: Operation, answer: &Answer<'_>, body: &[u8]) -> Option<String> {
+    let fields = answer.headers.iter();
+    let codings = fields.filter(|field| field.name.eq_ignore_ascii_case("Content-Encoding"));
+    let codings = codings.map(|field| field.value.as_str());
+    if let Err(error) = check_coding(codings, answer.body.size()) {
+        return Some(format!("cannot be read ({}: {})", error.code, error.message));
     }
+    let is_list = operation != Operation::RegisterPush;
+    let place = match is_list && body.trim_ascii().is_empty() {
+        true => "1:1".into(),
+        false => wire::check_json(body).err()?,
+    };
+    Some(format!(
+        "is not JSON (answer.not-json at {place}) and so none of the interface's"
+    ))
 }
 
 fn outcome(

@@ -1,5 +1,6 @@
 //! What the interface answers to lists (its own description is behind a login).
 
+use agency_http::AnswerError;
 use serde_json::value::RawValue;
 
 use super::{
@@ -7,17 +8,6 @@ use super::{
     json::{self, Members},
     notification,
 };
-
-/// An answer that cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnswerError {
-    /// Stable code.
-    pub code: &'static str,
-    /// JSON pointer, or line and column.
-    pub path: String,
-    /// What it should be.
-    pub message: String,
-}
 
 /// The state of a subscription's registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
