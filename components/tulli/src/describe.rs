@@ -179,7 +179,7 @@ fn limits(settings: &Settings) -> [(&'static str, Limits); 5] {
             window_seconds: settings.list_interval(),
         }),
         concurrency: Some(1),
-        response_advice: "raise the setting list.largest-list-bytes, or shorten list.longest-window-minutes; the next list asks for no more than this one did".into(),
+        response_advice: "raise the setting list.largest-list-bytes, or shorten list.longest-window-minutes (list.window-minutes as long as no list has been read): the next list asks for no longer a window".into(),
         ..usual(settings.list.largest_list_bytes)
     };
     let notify = Limits {

@@ -18,6 +18,7 @@ mod request;
 mod settings;
 mod upload;
 
+pub use agency_http::AnswerError;
 pub use answer::{
     Answer, Operation, Received, check_echo, no_answer, read_acknowledgement, read_answer,
     read_download,
@@ -25,8 +26,8 @@ pub use answer::{
 pub use archive::{ArchiveEntry, entries};
 pub use codes::{Asked, Class, DisturbanceReference, Said, class};
 pub use list::{
-    Criteria, DownloadParameters, EchoParameters, ListParameters, ParameterError, Window,
-    read_cursor,
+    Continuation, Criteria, DownloadParameters, EchoParameters, ListParameters, ParameterError,
+    Window, read_cursor,
 };
 pub use listed::{Entry, Unreadable, fingerprint, read_list};
 pub use names::Names;
@@ -37,7 +38,6 @@ pub use notify::{
 pub use profile::{
     DigestMethod, NotifyResponseForm, Profile, SignatureForm, SignatureMethod, SoapVersion,
 };
-pub use agency_http::AnswerError;
 pub use reader::{MessageInformation, not_xml};
 pub use reply::{
     Judgement, Message, NotCounted, Part, Reply, is_customs, judge, read_message, read_reply,

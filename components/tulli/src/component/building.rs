@@ -44,14 +44,14 @@ pub(super) fn build(
         Operation::DownloadList => {
             let parameters: ListParameters = json::parameters(parameters)?;
             let now = convert::timestamp(now)?;
-            let (criteria, goes_on) = parameters
+            let (criteria, continuation) = parameters
                 .criteria(&settings, now, cursor)
                 .map_err(convert::parameter_problem)?;
             if cursor.is_some_and(|cursor| wire::read_cursor(cursor).is_none()) {
                 let line = "where the last list ended cannot be read, so that this one begins as a first one does: what was stored meanwhile may have to be listed by its days";
                 log::write(log::Level::Warning, line);
             }
-            let memo = goes_on.map(|end| end.to_string()).unwrap_or_default();
+            let memo = continuation.map(|next| next.memo()).unwrap_or_default();
             let asking = Asking::DownloadList(&criteria);
             Ok(asked(
                 wire::soap_request(&settings, moment, asking),

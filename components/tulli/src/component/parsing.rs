@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     convert,
-    wire::{self, Answer, AnswerError, Class, Entry, MessageInformation, Operation, Settings},
+    wire::{
+        self, Answer, AnswerError, Class, Continuation, Entry, MessageInformation, Operation,
+        Settings,
+    },
 };
 
 /// Limits of Customs' messages. Long runs of base64 stay in the host and do not count, unless carriage returns or references to them break them up: then a
@@ -104,6 +107,11 @@ fn outcome(
         // Customs has no name for these.
         Operation::DownloadList | Operation::CheckConnectivity => String::new(),
     };
+    let is_read = answer.class == Class::Done && answer.response.is_some();
+    let cursor = match operation {
+        Operation::DownloadList => Continuation::cursor(&sending.memo, is_read),
+        Operation::Upload | Operation::Download | Operation::CheckConnectivity => None,
+    };
     let mut outcome = Outcome {
         class: convert::retry_class(answer.class),
         code: answer.code.clone(),
@@ -112,7 +120,7 @@ fn outcome(
         events: Vec::new(),
         documents: Vec::new(),
         follow_ups: Vec::new(),
-        cursor: None,
+        cursor: cursor.map(str::to_owned),
     };
     let is_unknown = operation == Operation::Upload && answer.class == Class::UnknownOutcome;
     if is_unknown && settings.is_last_sending(sending.earlier_sendings) {
@@ -161,7 +169,6 @@ fn add_result(
                     }
                 }
             }
-            outcome.cursor = Some(sending.memo.clone()).filter(|cursor| !cursor.is_empty());
         }
         Operation::Download => {
             let found = wire::read_download(settings, response, &sending.memo);

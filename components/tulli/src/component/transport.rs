@@ -38,7 +38,9 @@ impl Message<'_> {
 ///
 /// # Errors
 /// The inner error says why there is none that can be read; the outer one is a problem of our own.
-pub(super) fn message<'a>(answer: &Answer<'a>) -> Result<Result<Message<'a>, AnswerError>, Problem> {
+pub(super) fn message<'a>(
+    answer: &Answer<'a>,
+) -> Result<Result<Message<'a>, AnswerError>, Problem> {
     let coding = check_coding(fields(answer, "Content-Encoding"), answer.body.size());
     let media_type = match coding.and_then(|()| media_type(answer)) {
         Ok(media_type) => media_type,
