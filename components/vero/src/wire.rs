@@ -7,18 +7,19 @@ mod answer;
 mod json;
 mod notification;
 mod profile;
+mod seen;
 mod settings;
 mod status;
 
 pub use agency_http::AnswerError;
 pub use answer::{
-    Entry, Registration, Unreadable, check_json, read_notifications,
-    read_subscriptions,
+    Entry, Registration, Unreadable, check_json, read_notifications, read_subscriptions,
 };
 pub use notification::{Head, Misdirected, Notification, Wrong, check_head, read_notification};
 pub use profile::Profile;
+pub use seen::{Statuses, read_seen, write_seen};
 pub use settings::{
-    Environment, ExtraProperties, ListSettings, NotificationSettings, ResendingSettings, Settings,
-    SettingsError,
+    Environment, ExtraProperties, LONGEST_MEMO, ListSettings, NotificationSettings,
+    ResendingSettings, Settings, SettingsError,
 };
 pub use status::{Asked, Class, class, class_of_nothing};

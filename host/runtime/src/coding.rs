@@ -53,7 +53,9 @@ pub(crate) fn answer(
             headers,
             body,
         })),
-        Err(Undecodable::TooLarge) => Err(too_large("the decoded answer", operation, limit, advice())),
+        Err(Undecodable::TooLarge) => {
+            Err(too_large("the decoded answer", operation, limit, advice()))
+        }
     }
 }
 
@@ -313,7 +315,10 @@ mod tests {
             answer(&coded, "upload", limit, || "do".to_owned())
         };
         for values in [&["br"][..], &["gzip", "br"], &["gzip"]] {
-            assert!(decoded(values, b"<a/>", 100).unwrap().is_none(), "{values:?}");
+            assert!(
+                decoded(values, b"<a/>", 100).unwrap().is_none(),
+                "{values:?}"
+            );
         }
         let plain = decoded(&["gzip"], &gzip(b"<a/>"), 100).unwrap().unwrap();
         assert_eq!(plain.body.to_vec(), b"<a/>");

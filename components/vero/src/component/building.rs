@@ -11,7 +11,7 @@ use super::read_settings;
 use crate::{
     convert::{CALLBACK, CLIENT},
     describe::{NoParameters, Operation, RegisterParameters},
-    wire::Settings,
+    wire::{LONGEST_MEMO, Settings},
 };
 
 pub(super) fn build(
@@ -40,7 +40,7 @@ pub(super) fn build(
             let NoParameters {} = json::parameters(parameters)?;
             // What was seen last, so that only what has changed is an event.
             let memo = cursor.filter(|cursor| {
-                let fits = cursor.len() <= LONGEST_MEMO;
+                let fits = cursor.len() <= LONGEST_MEMO as usize;
                 if !fits {
                     let line = format!(
                         "what the last list told of subscriptions has {} bytes, and {LONGEST_MEMO} can be carried: all of them are told again",
@@ -58,9 +58,6 @@ pub(super) fn build(
         }
     }
 }
-
-/// What the host keeps of a request at most.
-const LONGEST_MEMO: usize = 4096;
 
 /// Longest URL that is registered.
 const LONGEST_URL: usize = 2048;

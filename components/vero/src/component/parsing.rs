@@ -1,7 +1,5 @@
 //! From answers to outcomes.
 
-use std::collections::BTreeMap;
-
 use agency_guest::{
     Blob, Problem,
     exports::message::{Answer, Outcome, Response, Sending},
@@ -18,7 +16,7 @@ use super::{notification::event_of, read_settings, unreadable::UnreadableEntries
 use crate::{
     convert,
     describe::{LARGEST_ANSWER, Operation},
-    wire::{self, Asked, Class, Entry, Settings},
+    wire::{self, Asked, Class, Entry, LONGEST_MEMO, Registration, Settings, Statuses},
 };
 
 pub(super) fn parse(
@@ -73,7 +71,10 @@ fn unreadable(operation: Operation, answer: &Answer<'_>, body: &[u8]) -> Option<
     let codings = fields.filter(|field| field.name.eq_ignore_ascii_case("Content-Encoding"));
     let codings = codings.map(|field| field.value.as_str());
     if let Err(error) = check_coding(codings, answer.body.size()) {
-        return Some(format!("cannot be read ({}: {})", error.code, error.message));
+        return Some(format!(
+            "cannot be read ({}: {})",
+            error.code, error.message
+        ));
     }
     let is_list = operation != Operation::RegisterPush;
     let place = match is_list && body.trim_ascii().is_empty() {
@@ -190,38 +191,74 @@ fn subscriptions(
     outcome: &mut Outcome,
 ) -> Result<(), Problem> {
     let list = wire::read_subscriptions(&settings.wire, body).map_err(convert::answer_problem)?;
-    // What cannot be read is as if nothing had been seen: everything is told again.
-    let last: BTreeMap<i64, String> = serde_json::from_str(last).unwrap_or_default();
+    let last = wire::read_seen(last);
     let at = convert::moment(clock::now())?;
     let mut unreadable_entries = UnreadableEntries::default();
-    let mut seen = BTreeMap::new();
+    let mut seen = Statuses::new();
+    // What is unreadable has been seen all the same, whichever it is.
+    let mut unreadable = Statuses::new();
     for entry in list {
-        let registration = match entry {
+        let Registration {
+            subscription,
+            status,
+        } = match entry {
             Entry::Read(registration) => registration,
-            Entry::Unreadable(unreadable) => {
-                outcome.events.push(unreadable_entries.event(&unreadable)?);
+            Entry::Unreadable(entry) => {
+                outcome.events.push(unreadable_entries.event(&entry)?);
+                let may_be = last.iter();
+                let may_be =
+                    may_be.filter(|(known, _)| entry.subscription.is_none_or(|one| one == **known));
+                unreadable.extend(may_be.map(|(number, status)| (*number, status.clone())));
                 continue;
             }
         };
-        let (subscription, status) = (registration.subscription, registration.status.as_str());
-        let is_known = last.get(&subscription).is_some_and(|known| known == status);
-        if is_known {
-            seen.insert(subscription, registration.status);
-            continue;
+        let previous = last.get(&subscription);
+        if previous != Some(&status) {
+            let data = json!({
+                "environment": settings.environment.name(),
+                "subscription": subscription,
+                "status": status,
+                "previous": previous,
+            });
+            outcome.events.push(Event {
+                kind: "registration-status".into(),
+                data: json::write(&data)?,
+                deduplication_key: format!("registration-status/{subscription}/{status}/{at}"),
+            });
         }
-        let data = json!({
-            "environment": settings.environment.name(),
-            "subscription": subscription,
-            "status": status,
-            "previous": last.get(&subscription),
-        });
-        outcome.events.push(Event {
-            kind: "registration-status".into(),
-            data: json::write(&data)?,
-            deduplication_key: format!("registration-status/{subscription}/{status}/{at}"),
-        });
-        seen.insert(subscription, registration.status);
+        seen.insert(subscription, status);
     }
-    outcome.cursor = Some(json::write(&seen)?);
+    for (subscription, status) in unreadable {
+        seen.entry(subscription).or_insert(status);
+    }
+    let largest = settings.list.remembered_bytes;
+    let (cursor, remembered) = wire::write_seen(&seen, largest as usize);
+    if remembered < seen.len() {
+        outcome
+            .events
+            .push(not_remembered(settings, remembered, seen.len())?);
+    }
+    outcome.cursor = Some(cursor);
     Ok(())
+}
+
+/// More subscriptions than can be remembered.
+fn not_remembered(settings: &Settings, remembered: usize, listed: usize) -> Result<Event, Problem> {
+    let environment = settings.environment.name();
+    let largest = settings.list.remembered_bytes;
+    let data = json!({
+        "environment": environment,
+        "listed": listed,
+        "remembered": remembered,
+        "advice": format!(
+            "the setting list.remembered-bytes has {largest}, of at most {LONGEST_MEMO}; the subscriptions with the largest numbers, beyond those that are remembered, are told in every list"
+        ),
+    });
+    Ok(Event {
+        kind: "subscriptions-not-remembered".into(),
+        data: json::write(&data)?,
+        deduplication_key: format!(
+            "subscriptions-not-remembered/{environment}/{remembered}/{listed}"
+        ),
+    })
 }

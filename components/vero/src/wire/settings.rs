@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Class, Profile};
 
+/// What the host keeps of a request at most, in bytes (contract, `envelope.request`).
+pub const LONGEST_MEMO: u32 = 4096;
+
 /// The operator's settings.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -82,12 +85,16 @@ pub struct ListSettings {
     /// Largest list that is read, in bytes. Default 2097152, some 10,000 notifications: a list has no window, so that it grows. Beyond that, the agency's
     /// `limits.hostcall-bytes` and `limits.memory-bytes` have to grow with it.
     pub largest_list_bytes: u32,
+    /// How much of a list of subscriptions is remembered until the next one, in bytes, so that only changes are told. Default 4096, which is as much as is
+    /// carried: 2,000 subscriptions and more, or 350 whose numbers are random over 64 bits. Those with the largest numbers beyond it are told in every list.
+    pub remembered_bytes: u32,
 }
 
 impl Default for ListSettings {
     fn default() -> Self {
         Self {
             largest_list_bytes: 2 << 20,
+            remembered_bytes: LONGEST_MEMO,
         }
     }
 }
@@ -212,6 +219,12 @@ impl Settings {
             if number == 0 {
                 return wrong(pointer, "this has to be at least 1");
             }
+        }
+        if self.list.remembered_bytes > LONGEST_MEMO {
+            return wrong(
+                "/list/remembered-bytes",
+                "this has to be at most 4096, which is as much as is carried from one list to the next",
+            );
         }
         Ok(())
     }
