@@ -19,31 +19,35 @@ pub fn check_coding<'a>(
     if size == 0 {
         return Ok(());
     }
-    let tokens = values.into_iter().flat_map(|value| value.split(','));
-    let tokens = tokens.map(|coding| coding.trim().to_ascii_lowercase());
-    let codings: Vec<String> = tokens
-        .filter(|coding| !coding.is_empty() && coding != "identity")
-        .collect();
-    match codings.as_slice() {
-        [] => Ok(()),
-        [only] if matches!(only.as_str(), "gzip" | "x-gzip") => Err(AnswerError::whole(
+    let mut codings = String::new();
+    for coding in values.into_iter().flat_map(|value| value.split(',')) {
+        let coding = coding.trim();
+        if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
+            let separator = if codings.is_empty() { "" } else { ", " };
+            codings.push_str(separator);
+            codings.push_str(coding);
+        }
+    }
+    codings.make_ascii_lowercase();
+    match codings.as_str() {
+        "" => Ok(()),
+        "gzip" | "x-gzip" => Err(AnswerError::whole(
             "answer.content-encoding-broken",
             "the answer is said to be gzip (Content-Encoding), and is not, or is cut short",
         )),
-        several => Err(AnswerError::whole(
-            "answer.content-encoding",
-            format!(
-                "the answer is in the content coding `{}`, which is not read here; gzip is. Have whatever stands in between leave answers as they are",
-                name(several)
-            ),
-        )),
+        _ => {
+            let is_token = |c: &char| c.is_ascii_alphanumeric() || "-_.+, ".contains(*c);
+            let name: String = codings
+                .chars()
+                .filter(is_token)
+                .take(LONGEST_NAME)
+                .collect();
+            let message = format!(
+                "the answer is in the content coding `{name}`, which is not read here; gzip is. Have whatever stands in between leave answers as they are"
+            );
+            Err(AnswerError::whole("answer.content-encoding", message))
+        }
     }
-}
-
-fn name(codings: &[String]) -> String {
-    let is_token = |c: &char| c.is_ascii_alphanumeric() || "-_.+, ".contains(*c);
-    let name = codings.join(", ");
-    name.chars().filter(is_token).take(LONGEST_NAME).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
 //! What the last list of subscriptions told, carried from list to list so that only changes are told.
+//!
+//! A memo has a group for each status: the length of the status, the status, the numbers of its subscriptions in ascending order, and a full stop. Lengths, and
+//! numbers as their distance from the one before, are packed into five bits a character.
 
 use std::collections::BTreeMap;
 
@@ -8,60 +11,97 @@ pub type Statuses = BTreeMap<i64, String>;
 /// Bits of a number in one character.
 const BITS: u32 = 5;
 
-/// The digit that says that the number goes on: the sixth bit of a character.
+/// The sixth bit of a character: the number goes on.
 const MORE: u64 = 1 << BITS;
 
 /// base64url (RFC 4648 §5).
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/// Ends a group; not among the digits.
+const END: char = '.';
+
 /// Reads what [`write_seen`] has written. What is none of it is as if nothing had been seen: everything is told again.
 pub fn read_seen(memo: &str) -> Statuses {
-    let groups: BTreeMap<String, String> = serde_json::from_str(memo).unwrap_or_default();
-    let mut seen = Statuses::new();
-    for (status, numbers) in groups {
-        let Some(numbers) = unpacked(&numbers) else {
-            return Statuses::new();
-        };
-        seen.extend(numbers.into_iter().map(|number| (number, status.clone())));
-    }
-    seen
+    read(memo).unwrap_or_default()
 }
 
-/// Writes as many as fit into `largest` bytes, the smallest numbers first, and tells how many those are: one JSON object of numbers by status. Numbers are
-/// packed, each as its distance from the one before: a registration takes a byte or two where numbers are given one after another, eleven where they are random.
-pub fn write_seen(seen: &Statuses, largest: usize) -> (String, usize) {
-    let whole = written(seen, seen.len());
-    if whole.len() <= largest {
-        return (whole, seen.len());
-    }
-    let (mut fits, mut too_many) = (0, seen.len());
-    while too_many - fits > 1 {
-        let middle = fits + (too_many - fits) / 2;
-        match written(seen, middle).len() <= largest {
-            true => fits = middle,
-            false => too_many = middle,
+fn read(mut rest: &str) -> Option<Statuses> {
+    let mut seen = Statuses::new();
+    while !rest.is_empty() {
+        let length = usize::try_from(unpack(&mut rest)?).ok()?;
+        let status;
+        (status, rest) = rest.split_at_checked(length)?;
+        let mut number = 0_i64;
+        loop {
+            if let Some(after) = rest.strip_prefix(END) {
+                rest = after;
+                break;
+            }
+            number = number.wrapping_add(unpack(&mut rest)?.cast_signed());
+            seen.insert(number, status.to_owned());
         }
     }
-    match fits {
-        // Nothing has to be written for nothing.
-        0 => (String::new(), 0),
-        fits => (written(seen, fits), fits),
-    }
+    Some(seen)
 }
 
-fn written(seen: &Statuses, count: usize) -> String {
-    let mut groups: BTreeMap<&str, (String, i64)> = BTreeMap::new();
-    for (number, status) in seen.iter().take(count) {
-        let (packed, last) = groups.entry(status).or_default();
-        pack(packed, number.wrapping_sub(*last).cast_unsigned());
-        *last = *number;
+/// Writes as many as fit into `largest` bytes, the smallest numbers first, and tells how many those are. A registration takes a byte or two where numbers are
+/// given one after another, eleven where they are random.
+pub fn write_seen(seen: &Statuses, largest: usize) -> (String, usize) {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let (mut length, mut count) = (0, 0);
+    for (number, status) in seen {
+        let known = groups.iter().position(|group| group.status == status);
+        let index = known.unwrap_or_else(|| {
+            groups.push(Group::of(status));
+            groups.len() - 1
+        });
+        let Some(group) = groups.get_mut(index) else {
+            break;
+        };
+        let before = group.text.len();
+        pack(
+            &mut group.text,
+            number.wrapping_sub(group.last).cast_unsigned(),
+        );
+        group.last = *number;
+        let added = match known {
+            Some(_) => group.text.len() - before,
+            None => group.text.len() + 1,
+        };
+        if length + added > largest {
+            group.text.truncate(before);
+            groups.truncate(known.map_or(index, |_| groups.len()));
+            break;
+        }
+        length += added;
+        count += 1;
     }
-    let groups = groups
-        .into_iter()
-        .map(|(status, (packed, _))| (status, packed));
-    let groups: BTreeMap<_, _> = groups.collect();
-    // Texts by texts can always be written.
-    serde_json::to_string(&groups).unwrap_or_default()
+    let mut memo = String::with_capacity(length);
+    for group in groups {
+        memo.push_str(&group.text);
+        memo.push(END);
+    }
+    (memo, count)
+}
+
+/// The subscriptions of one status.
+struct Group<'s> {
+    status: &'s str,
+    text: String,
+    last: i64,
+}
+
+impl<'s> Group<'s> {
+    fn of(status: &'s str) -> Self {
+        let mut text = String::new();
+        pack(&mut text, status.len() as u64);
+        text.push_str(status);
+        Self {
+            status,
+            text,
+            last: 0,
+        }
+    }
 }
 
 /// The lowest bits first.
@@ -81,23 +121,20 @@ fn pack(text: &mut String, mut number: u64) {
     }
 }
 
-fn unpacked(text: &str) -> Option<Vec<i64>> {
-    let mut numbers = Vec::new();
-    let (mut last, mut distance, mut shift) = (0_i64, 0_u64, 0);
-    for byte in text.bytes() {
-        let digit = DIGITS.iter().position(|digit| *digit == byte)?;
-        let digit = u64::try_from(digit).ok()?;
-        let bits = (digit % MORE).checked_shl(shift)?;
-        distance = distance.checked_add(bits)?;
-        if digit & MORE > 0 {
-            shift += BITS;
-            continue;
+fn unpack(rest: &mut &str) -> Option<u64> {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let (first, after) = rest.split_at_checked(1)?;
+        let digit = DIGITS
+            .iter()
+            .position(|digit| first.as_bytes() == [*digit])? as u64;
+        *rest = after;
+        number |= (digit % MORE).checked_shl(shift)?;
+        if digit < MORE {
+            return Some(number);
         }
-        last = last.wrapping_add(distance.cast_signed());
-        numbers.push(last);
-        (distance, shift) = (0, 0);
+        shift += BITS;
     }
-    (shift == 0).then_some(numbers)
 }
 
 #[cfg(test)]
@@ -118,10 +155,7 @@ mod tests {
             let (memo, count) = write_seen(&seen, usize::MAX);
             assert_eq!((read_seen(&memo), count), (seen.clone(), seen.len()));
         }
-        assert_eq!(
-            write_seen(&seen([42], "active"), 100).0,
-            r#"{"active":"qB"}"#
-        );
+        assert_eq!(write_seen(&seen([42], "active"), 100).0, "GactiveqB.");
     }
 
     #[test]
@@ -149,6 +183,8 @@ mod tests {
         let (less, count) = write_seen(&all, whole.len() - 1);
         assert_eq!((less.len(), count), (whole.len() - 1, 9));
         assert_eq!(write_seen(&all, 3), (String::new(), 0));
+        assert_eq!(write_seen(&all, 9), ("GactiveB.".into(), 1));
+        assert_eq!(write_seen(&all, 8), (String::new(), 0));
         let (memo, count) = write_seen(&seen([1], &"x".repeat(100)), 50);
         assert_eq!((memo.as_str(), count), ("", 0));
     }
@@ -158,12 +194,16 @@ mod tests {
         for memo in [
             "",
             "x",
-            "[]",
-            r#"{"active":"g"}"#,
-            r#"{"active":"!"}"#,
-            r#"{"active":"ggggggggggggggggggggA"}"#,
-            r#"{"active":"__________"}"#,
-            r#"{"active":1}"#,
+            "{}",
+            "G",
+            "Gactive",
+            "GactiveB",
+            "GactiveB.C",
+            "Gactiveg.",
+            "Gactive!.",
+            "Cäö.",
+            "ggggggggggggggggA.",
+            "______________",
         ] {
             assert_eq!(read_seen(memo), Statuses::new(), "{memo}");
         }
