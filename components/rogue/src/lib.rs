@@ -5,9 +5,9 @@
 mod calls;
 mod component;
 mod describe;
-#[cfg(target_family = "wasm")]
-mod export;
 mod misdeeds;
 mod parameters;
 
-pub use component::Component;
+pub use component::Rogue;
+
+agency_guest::component!(Rogue);

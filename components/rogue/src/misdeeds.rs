@@ -9,11 +9,11 @@ use agency_guest::{
     Fault, Problem,
     exports::envelope::{HttpTarget, Request, Target},
     imports::{blobs, clock, ids, log},
-    internal, problem,
+    internal, problem, read_settings,
 };
 use serde_json::json;
 
-use crate::{component::read_settings, parameters::Parameters};
+use crate::parameters::{Parameters, Settings};
 
 /// What an operation does with its parameters and its payload.
 pub(crate) type Misdeed = fn(&Parameters, Option<&blobs::Blob>) -> Result<Request, Problem>;
@@ -116,7 +116,7 @@ fn unknown_way(way: &str) -> Problem {
 
 /// `text` is kept beside the version, so that a test can tell its own answer from another's.
 fn behave(parameters: &Parameters, _: Option<&blobs::Blob>) -> Result<Request, Problem> {
-    let settings = read_settings()?;
+    let settings: Settings = read_settings()?;
     let body = json!({
         "version": settings.version,
         "padding": settings.padding.len(),
@@ -126,9 +126,10 @@ fn behave(parameters: &Parameters, _: Option<&blobs::Blob>) -> Result<Request, P
 }
 
 fn linger(_: &Parameters, _: Option<&blobs::Blob>) -> Result<Request, Problem> {
-    let first = read_settings()?.version;
+    let version = || read_settings().map(|settings: Settings| settings.version);
+    let first = version()?;
     log::write(log::Level::Info, &format!("lingering at {first}"));
-    let second = read_settings()?.version;
+    let second = version()?;
     let body = json!({ "first": first, "second": second });
     Ok(request(blob_of(body.to_string().as_bytes())?))
 }

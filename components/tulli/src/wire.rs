@@ -7,6 +7,7 @@ mod answer;
 mod archive;
 mod codes;
 mod cp437;
+mod limits;
 mod list;
 mod listed;
 mod names;
@@ -16,15 +17,16 @@ mod reader;
 mod reply;
 mod request;
 mod settings;
+mod text;
 mod upload;
 
-pub use agency_http::AnswerError;
 pub use answer::{
     Answer, Operation, Received, check_echo, no_answer, read_acknowledgement, read_answer,
     read_download,
 };
 pub use archive::{ArchiveEntry, entries};
-pub use codes::{Asked, Class, DisturbanceReference, Said, class};
+pub use codes::{Asked, Said, class};
+pub use limits::{list_limits, message_limits};
 pub use list::{
     Continuation, Criteria, DownloadParameters, EchoParameters, ListParameters, ParameterError,
     Window, read_cursor,
@@ -32,8 +34,7 @@ pub use list::{
 pub use listed::{Entry, Unreadable, fingerprint, read_list};
 pub use names::Names;
 pub use notify::{
-    Head, Misdirected, Notification, RefusalReply, Shape, Told, Unusable, check_head, read_call,
-    refusal, response,
+    Notification, RefusalReply, Shape, Told, Unusable, check_head, read_call, refusal, response,
 };
 pub use profile::{
     DigestMethod, NotifyResponseForm, Profile, SignatureForm, SignatureMethod, SoapVersion,
@@ -44,7 +45,7 @@ pub use reply::{
 };
 pub use request::{Asking, Moment, soap_request};
 pub use settings::{
-    Language, ListSettings, NotificationSettings, ReplySettings, ReplySignature, ResendingSettings,
-    Settings, SettingsError,
+    Day, DisturbanceReference, Language, ListSettings, NotificationSettings, ReplySettings,
+    ReplySignature, Settings,
 };
 pub use upload::{Powers, UploadError, UploadParameters, application_request, is_reference};

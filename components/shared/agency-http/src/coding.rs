@@ -2,25 +2,23 @@
 //!
 //! The host decodes gzip. What it cannot decode it hands over as it came, with the field Content-Encoding: such a body says nothing, whatever it looks like.
 
-use crate::AnswerError;
+use crate::{AnswerError, Fields};
 
 /// Longest name of a coding in a message, in characters: a stranger wrote it.
 const LONGEST_NAME: usize = 40;
 
-/// Judges the values of the fields Content-Encoding of an answer with a body of `size` bytes, as the host hands it over.
+/// Judges the fields Content-Encoding of an answer with a body of `size` bytes, as the host hands it over.
 ///
 /// # Errors
 /// `answer.content-encoding-broken` for gzip that is none or is cut short, `answer.content-encoding` for another coding.
-pub fn check_coding<'a>(
-    values: impl IntoIterator<Item = &'a str>,
-    size: u64,
-) -> Result<(), AnswerError> {
+pub fn check_coding(fields: &Fields<'_>, size: u64) -> Result<(), AnswerError> {
     // Nothing, in whatever coding.
     if size == 0 {
         return Ok(());
     }
     let mut codings = String::new();
-    for coding in values.into_iter().flat_map(|value| value.split(',')) {
+    let values = fields.all("Content-Encoding");
+    for coding in values.flat_map(|value| value.split(',')) {
         let coding = coding.trim();
         if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
             let separator = if codings.is_empty() { "" } else { ", " };
@@ -55,7 +53,8 @@ mod tests {
     use super::*;
 
     fn code(values: &[&str], size: u64) -> Result<(), (&'static str, String)> {
-        let judged = check_coding(values.iter().copied(), size);
+        let fields = values.iter().map(|value| ("content-encoding", *value));
+        let judged = check_coding(&fields.collect(), size);
         judged.map_err(|error| (error.code, error.message))
     }
 

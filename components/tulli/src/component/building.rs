@@ -1,15 +1,14 @@
 //! From parameters to requests.
 
 use agency_guest::{
-    Blob, Fault, Problem,
+    Blob, BuildInput, Fault, Problem,
     exports::envelope::{HttpTarget, Request, Target},
     imports::{blobs, clock, ids, log, types},
-    json, problem,
+    json, moment, problem, read_settings,
 };
 use canonical_xml::Element;
 use soap::Version;
 
-use super::read_settings;
 use crate::{
     convert::{self, HostPowers, INTERMEDIARY},
     wire::{
@@ -29,18 +28,19 @@ struct Particulars {
     keep_bytes: bool,
 }
 
-pub(super) fn build(
-    operation: Operation,
-    parameters: &str,
-    payload: Option<&blobs::Blob>,
-    cursor: Option<&str>,
-) -> Result<Request, Problem> {
-    let settings = read_settings()?;
+pub(super) fn build(operation: Operation, input: &BuildInput<'_>) -> Result<Request, Problem> {
+    let settings: Settings = read_settings()?;
+    let (parameters, cursor) = (&input.parameters, input.cursor.as_deref());
     let now = clock::now();
-    let moment = convert::moment(now)?;
+    let moment = moment(now)?;
     let moment = Moment(&moment);
     let built = match operation {
-        Operation::Upload => upload(&settings, json::parameters(parameters)?, moment, payload),
+        Operation::Upload => upload(
+            &settings,
+            json::parameters(parameters)?,
+            moment,
+            input.payload,
+        ),
         Operation::DownloadList => {
             let parameters: ListParameters = json::parameters(parameters)?;
             let now = convert::timestamp(now)?;

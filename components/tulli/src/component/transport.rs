@@ -3,10 +3,11 @@
 use agency_guest::{
     Problem,
     exports::message::Answer,
+    fields,
     imports::blobs::{self, BlobError},
     internal,
 };
-use agency_http::{AnswerError, check_coding};
+use agency_http::{AnswerError, Fields, check_coding};
 use soap::{MULTIPART_RELATED, MediaType, MediaTypeError, PackageError, root_part};
 
 /// A message, and what is known of it before it is read.
@@ -41,8 +42,9 @@ impl Message<'_> {
 pub(super) fn message<'a>(
     answer: &Answer<'a>,
 ) -> Result<Result<Message<'a>, AnswerError>, Problem> {
-    let coding = check_coding(fields(answer, "Content-Encoding"), answer.body.size());
-    let media_type = match coding.and_then(|()| media_type(answer)) {
+    let fields = fields(&answer.headers);
+    let coding = check_coding(&fields, answer.body.size());
+    let media_type = match coding.and_then(|()| media_type(&fields)) {
         Ok(media_type) => media_type,
         Err(error) => return Ok(Err(error)),
     };
@@ -69,9 +71,9 @@ pub(super) fn message<'a>(
 }
 
 /// What the answer says it is. What cannot be read tells nothing; two that differ would tell two things.
-fn media_type(answer: &Answer<'_>) -> Result<Option<MediaType>, AnswerError> {
+fn media_type(fields: &Fields<'_>) -> Result<Option<MediaType>, AnswerError> {
     let mut found: Option<MediaType> = None;
-    for value in fields(answer, "Content-Type") {
+    for value in fields.all("Content-Type") {
         let one = match MediaType::parse(value) {
             Ok(one) => one,
             Err(MediaTypeError::Malformed) => continue,
@@ -85,12 +87,6 @@ fn media_type(answer: &Answer<'_>) -> Result<Option<MediaType>, AnswerError> {
         found = Some(one);
     }
     Ok(found)
-}
-
-fn fields<'a>(answer: &'a Answer<'_>, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let fields = answer.headers.iter();
-    let named = fields.filter(move |field| field.name.eq_ignore_ascii_case(name));
-    named.map(|field| field.value.as_str())
 }
 
 fn ambiguous(message: impl Into<String>) -> AnswerError {

@@ -1,10 +1,11 @@
 //! The answers of Customs: what all have, and what each operation adds (guide 2015 pp. 12, 17–26).
 
+use agency_http::{AnswerError, RetryClass};
 use canonical_xml::{Document, ElementRef};
 use soap::{Content, Delivery, Envelope, Fault};
 
 use super::{
-    AnswerError, Asked, Class, MessageInformation, Said, Settings, class,
+    Asked, MessageInformation, Said, Settings, class,
     reader::{Reader, incomplete, misunderstood, not_soap, short_text},
 };
 
@@ -42,7 +43,7 @@ pub enum Operation {
 #[derive(Debug)]
 pub struct Answer<'d> {
     /// What to do next.
-    pub class: Class,
+    pub class: RetryClass,
     /// Customs' code; `http-NNN` when there was none.
     pub code: String,
     /// Customs' words; of what is none of Customs' messages, what it is and what to do.
@@ -147,12 +148,12 @@ pub fn read_answer<'d>(
 }
 
 /// What came in place of words of Customs, and what to do after it. The advice is whole, however long the other is.
-fn without_words(what: &str, class: Class, asked: Asked, settings: &Settings) -> String {
+fn without_words(what: &str, class: RetryClass, asked: Asked, settings: &Settings) -> String {
     let advice = match (class, asked) {
-        (Class::UnknownOutcome, Asked::Effect { earlier_sendings }) => {
+        (RetryClass::UnknownOutcome, Asked::Effect { earlier_sendings }) => {
             let sendings = u64::from(earlier_sendings) + 1;
             let most = settings.resending.most_sendings;
-            match settings.is_last_sending(earlier_sendings) {
+            match settings.resending.is_last_sending(earlier_sendings) {
                 false => format!(
                     "; whether Customs has taken the upload is not known: send the very same bytes again, later, under the same reference. This was sending {sendings} of at most {most}"
                 ),
@@ -161,11 +162,11 @@ fn without_words(what: &str, class: Class, asked: Asked, settings: &Settings) ->
                 ),
             }
         }
-        (Class::RetryLaterNewReference, Asked::Information) => "; ask again later".into(),
-        (Class::FixFirst, _) => {
+        (RetryClass::RetryLaterNewReference, Asked::Information) => "; ask again later".into(),
+        (RetryClass::FixFirst, _) => {
             "; it was not passed on to Customs: check the setting url and what stands between here and there".into()
         }
-        (Class::Denied, _) => {
+        (RetryClass::Denied, _) => {
             "; it was not passed on to Customs: check the certificate and what stands between here and there".into()
         }
         _ => String::new(),

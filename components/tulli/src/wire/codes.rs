@@ -2,41 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use agency_http::RetryClass;
 
-use super::Settings;
-
-/// What to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Class {
-    /// Finished.
-    Done,
-    /// Send the same bytes again, later.
-    RetryLaterSameReference,
-    /// Build anew with a new reference, later.
-    RetryLaterNewReference,
-    /// Nobody knows whether it arrived: send the very same bytes again, later.
-    UnknownOutcome,
-    /// Correct the content first; then a new reference.
-    FixFirst,
-    /// Certificate, connection or authorisation: a human has to act.
-    Denied,
-    /// An earlier sending had arrived.
-    AlreadyAccepted,
-}
-
-/// Whether a definite refusal by a system disturbance is followed by a new reference.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DisturbanceReference {
-    /// A new reference.
-    #[default]
-    New,
-    /// The same reference.
-    Same,
-}
+use super::{DisturbanceReference, Settings};
 
 /// What was asked of Customs, as far as a code's meaning depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,18 +45,18 @@ enum Answers {
 struct Row {
     answers: Answers,
     /// After an effect, in both readings of figure 6.
-    effect: [Class; 2],
+    effect: [RetryClass; 2],
     /// After an effect whose bytes had been sent before with unknown outcome, where that makes a difference.
-    sent_before: Option<Class>,
+    sent_before: Option<RetryClass>,
     /// After a request for information.
-    information: Class,
+    information: RetryClass,
 }
 
 const fn row(
     answers: Answers,
-    effect: [Class; 2],
-    sent_before: Option<Class>,
-    information: Class,
+    effect: [RetryClass; 2],
+    sent_before: Option<RetryClass>,
+    information: RetryClass,
 ) -> Row {
     Row {
         answers,
@@ -98,7 +66,7 @@ const fn row(
     }
 }
 
-use Class::{
+use RetryClass::{
     AlreadyAccepted, Denied, Done, FixFirst, RetryLaterNewReference as New,
     RetryLaterSameReference as Same, UnknownOutcome as Unknown,
 };
@@ -159,7 +127,7 @@ impl Answers {
 }
 
 /// What to do after an answer. The operator's own judgement of a code goes before the table.
-pub fn class(said: Said<'_>, asked: Asked, settings: &Settings) -> Class {
+pub fn class(said: Said<'_>, asked: Asked, settings: &Settings) -> RetryClass {
     if let Said::Code(code) = said
         && let Some(class) = settings.codes.get(code)
     {

@@ -7,7 +7,7 @@ use rfc3339::{Day, Moment};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Settings, upload::check_text};
+use super::{Settings, text::check_text};
 
 /// Longest storage id. What Customs gives is not public; it is opaque here.
 const LONGEST_STORAGE_ID: usize = 256;

@@ -1,7 +1,8 @@
 //! Notify: Customs calls when a message waits (guide 2015 pp. 8, 27; notice of 16.1.2013).
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
+use agency_http::{AnswerError, Endpoint, Head, Path, RequestMismatch};
 use canonical_xml::{Document, Element, ElementRef, NoBlob, ReadError, to_bytes};
 use soap::{
     Content, Delivery, Envelope, HeaderFault, MULTIPART_RELATED, MediaType, Reason, SoapError,
@@ -9,24 +10,10 @@ use soap::{
 };
 
 use super::{
-    AnswerError, MessageInformation, Moment, NotifyResponseForm, Settings,
+    MessageInformation, Moment, NotifyResponseForm, Settings,
     reader::{Reader, misunderstood, not_soap, not_xml},
+    text::can_be_written,
 };
-
-/// What HTTP says of a call.
-#[derive(Debug, Clone, Copy)]
-pub struct Head<'a> {
-    /// Method.
-    pub method: &'a str,
-    /// Path, and query if there is one.
-    pub target: &'a str,
-    /// Value of the field Content-Type.
-    pub content_type: Option<&'a str>,
-    /// Value of the field SOAPAction.
-    pub soap_action: Option<&'a str>,
-    /// Address of the peer.
-    pub address: &'a str,
-}
 
 /// What HTTP tells of the message in a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,21 +26,6 @@ pub struct Told {
     pub action: Option<String>,
     /// Path of the call.
     pub path: String,
-}
-
-/// A call that is turned away before its body is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Misdirected {
-    /// It is for another path.
-    Path,
-    /// It is not POST.
-    Method,
-    /// It is not SOAP by its media type.
-    MediaType,
-    /// It is a package that may hold attachments (MTOM).
-    Package,
-    /// It comes from an address that Customs does not call from.
-    Address,
 }
 
 /// A call that is understood.
@@ -98,40 +70,20 @@ pub enum RefusalReply {
 /// shows when it is read.
 ///
 /// # Errors
-/// Why the call is turned away.
-pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<Told, Misdirected> {
-    let expected = &settings.notification;
-    let path = head.target.split('?').next().unwrap_or_default();
-    if path != expected.path {
-        return Err(Misdirected::Path);
-    }
-    if head.method != "POST" {
-        return Err(Misdirected::Method);
-    }
-    let media_type = MediaType::parse(head.content_type.unwrap_or_default());
-    let media_type = media_type.map_err(|_| Misdirected::MediaType)?;
-    let Some(version) = media_type.version() else {
-        return Err(match media_type.essence() {
-            MULTIPART_RELATED => Misdirected::Package,
-            _ => Misdirected::MediaType,
-        });
+/// What of the call does not match.
+pub fn check_head(settings: &Settings, head: &Head<'_>) -> Result<Told, RequestMismatch> {
+    let endpoint = Endpoint {
+        path: Path::Set(&settings.notification.path),
+        method: "POST",
+        addresses: &settings.notification.source_addresses,
     };
-    let address: Option<IpAddr> = head.address.parse().ok();
-    let address = address.map(|address| address.to_canonical());
-    let addresses = &expected.source_addresses;
-    let is_known = |address| {
-        addresses
-            .iter()
-            .any(|known| known.to_canonical() == address)
-    };
-    if !addresses.is_empty() && !address.is_some_and(is_known) {
-        return Err(Misdirected::Address);
-    }
+    let (media_type, version) = endpoint.check(head, check_media_type)?;
     let action = match version {
         // SOAP 1.1 §6.1.1: in quotes.
-        Version::V11 => head
-            .soap_action
-            .map(|action| action.trim().trim_matches('"')),
+        Version::V11 => {
+            let action = head.fields.first("SOAPAction");
+            action.map(|action| action.trim().trim_matches('"'))
+        }
         Version::V12 => media_type.action(),
     };
     Ok(Told {
@@ -140,8 +92,26 @@ pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<Told, Misdirect
         action: action
             .filter(|action| !action.is_empty())
             .map(str::to_owned),
-        path: path.to_owned(),
+        path: head.path().to_owned(),
     })
+}
+
+fn check_media_type(value: &str) -> Result<(MediaType, Version), RequestMismatch> {
+    let media_type = MediaType::parse(value).ok();
+    let version = media_type.as_ref().and_then(MediaType::version);
+    match (media_type, version) {
+        (Some(media_type), Some(version)) => Ok((media_type, version)),
+        (Some(media_type), None) if media_type.essence() == MULTIPART_RELATED => {
+            Err(RequestMismatch::media_type(
+                "call.multipart",
+                "the call is a package that may hold attachments (multipart/related, as of MTOM), which is not read here; send the envelope alone",
+            ))
+        }
+        _ => Err(RequestMismatch::media_type(
+            "call.not-soap",
+            "the call is not SOAP by its Content-Type: neither text/xml nor application/soap+xml",
+        )),
+    }
 }
 
 /// Reads a call: the envelope, then the header blocks that must be understood, then the body (SOAP 1.2 Part 1 §2.6).
@@ -249,11 +219,6 @@ fn read_operation(
             not_understood: Vec::new(),
         }),
     }
-}
-
-/// Whether an element can be written in a namespace. What is read may have one that is no URI, which no document of ours has.
-pub(super) fn can_be_written(namespace: &str) -> bool {
-    to_bytes(&Element::<NoBlob>::new(namespace, "NotifyResponse")).is_ok()
 }
 
 /// The answer to a call that was understood, in the caller's version and namespace (guide 2015 p. 27, table 4).

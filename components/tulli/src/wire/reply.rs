@@ -1,10 +1,11 @@
 //! Customs' reply to a message: the application response (guide 2015 p. 16, table 16, figure 16).
 
+use agency_http::AnswerError;
 use canonical_xml::{Document, ElementRef, ReadError};
 use xml_signature::{Judge, NAMESPACE, Policy, Verified, VerifyFailure, verify};
 
 use super::{
-    AnswerError, ReplySignature, Settings,
+    ReplySignature, Settings,
     reader::{Reader, field, incomplete, not_xml, short_text},
 };
 

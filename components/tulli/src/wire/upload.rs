@@ -10,13 +10,12 @@ use xml_signature::{
     DigestAlgorithm, Reference, SignatureAlgorithm, Signing, insert_enveloped, prepare,
 };
 
-use super::{Moment, Profile, Settings, SignatureForm, settings::not_a_business_id};
+use super::{
+    Moment, Profile, Settings, SignatureForm, settings::not_a_business_id, text::check_text,
+};
 
 /// Longest reference; shorter ones suit more of Customs' applications (a guess: EDIFACT and Intrastat have 14).
 const LONGEST_REFERENCE: usize = 35;
-
-/// Longest free text in a parameter: far beyond what any schema of Customs allows.
-const LONGEST_TEXT: usize = 256;
 
 /// Parameters of the operation.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -200,27 +199,6 @@ fn signature<P: Powers>(
         .sign(method, prepared.signed_info())
         .map_err(UploadError::Power)?;
     prepared.complete(&value).map_err(not_signable)
-}
-
-/// Whether a text can stand in a message.
-pub(super) fn check_text(pointer: &'static str, text: &str) -> Result<(), (&'static str, String)> {
-    if text.is_empty() || text.chars().count() > LONGEST_TEXT {
-        return Err((
-            pointer,
-            format!("this has to be a text of 1 to {LONGEST_TEXT} characters"),
-        ));
-    }
-    // XML 1.0 §2.2 has neither U+FFFE nor U+FFFF.
-    if text.contains(|character: char| {
-        character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}')
-    }) {
-        return Err((
-            pointer,
-            "this text contains a control character or one that XML does not take; remove it"
-                .into(),
-        ));
-    }
-    Ok(())
 }
 
 fn xml() -> String {

@@ -142,6 +142,7 @@ fn entries<'j, T>(
 }
 
 /// The number under a name in an entry that says it once.
+#[inline(never)] // it is needed seldom
 fn key_of(names: &[&str], key: &str, text: &str) -> Option<i64> {
     let members = Members::read(names, text).ok()?;
     let is_said_once = members.repeated() != Some(key);

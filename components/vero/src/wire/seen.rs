@@ -38,10 +38,16 @@ fn read(mut rest: &str) -> Option<Statuses> {
                 break;
             }
             number = number.wrapping_add(unpack(&mut rest)?.cast_signed());
-            seen.insert(number, status.to_owned());
+            remember(&mut seen, number, status);
         }
     }
     Some(seen)
+}
+
+/// Puts a status in place of the one that is known, if there is one.
+#[inline(never)] // a tree takes much code wherever something is put into it
+pub fn remember(seen: &mut Statuses, number: i64, status: &str) {
+    seen.insert(number, status.to_owned());
 }
 
 /// Writes as many as fit into `largest` bytes, the smallest numbers first, and tells how many those are. A registration takes a byte or two where numbers are

@@ -1,9 +1,10 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
+use agency_http::{ResendingDefault, ResendingSettings, RetryClass, SettingError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Profile};
+use super::Profile;
 
 /// What the host keeps of a request at most, in bytes (contract, `envelope.request`).
 pub const LONGEST_MEMO: u32 = 4096;
@@ -22,15 +23,16 @@ pub struct Settings {
     /// What lists may be like.
     #[serde(default)]
     pub list: ListSettings,
-    /// How often, and how long, a registration is asked for again while nobody knows whether it took effect.
+    /// How often, and how long, a registration is asked for again while nobody knows whether it took effect. Default 5 times within 60 minutes; then somebody has
+    /// to look at the list of subscriptions.
     #[serde(default)]
-    pub resending: ResendingSettings,
+    pub resending: ResendingSettings<Hour>,
     /// How long to wait for an answer, in seconds. Default 60: a registration includes a health check of 10 seconds.
     #[serde(default = "usual_timeout")]
     pub timeout_seconds: u32,
     /// What to do after an HTTP status, where it differs from the built-in table.
     #[serde(default)]
-    pub statuses: BTreeMap<String, Class>,
+    pub statuses: BTreeMap<String, StatusClass>,
     /// Names in the interface.
     #[serde(default)]
     pub wire: Profile,
@@ -99,24 +101,12 @@ impl Default for ListSettings {
     }
 }
 
-/// How often, and how long, a registration is asked for again while nobody knows whether it took effect. Whichever end comes first, somebody has to look at
-/// the list of subscriptions.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ResendingSettings {
-    /// Sendings at most, the first one included. Default 5.
-    pub most_sendings: u32,
-    /// Minutes from the first sending to the last one at most. Default 60.
-    pub longest_minutes: u32,
-}
+/// An hour from the first sending to the last one.
+#[derive(Debug, Clone)]
+pub struct Hour;
 
-impl Default for ResendingSettings {
-    fn default() -> Self {
-        Self {
-            most_sendings: 5,
-            longest_minutes: 60,
-        }
-    }
+impl ResendingDefault for Hour {
+    const LONGEST_MINUTES: u32 = 60;
 }
 
 /// What becomes of properties beyond the documented ones.
@@ -130,14 +120,32 @@ pub enum ExtraProperties {
     Refused,
 }
 
-/// A setting that cannot work.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct SettingsError {
-    /// JSON pointer to the setting.
-    pub pointer: &'static str,
-    /// What is wrong and what to do.
-    pub message: String,
+/// What to do after an HTTP status, in the operator's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusClass {
+    /// Finished.
+    Done,
+    /// Ask anew, later.
+    RetryLater,
+    /// Nobody knows whether it took effect: ask again, later.
+    UnknownOutcome,
+    /// Correct the request first.
+    FixFirst,
+    /// Certificate or authorisation: a human has to act.
+    Denied,
+}
+
+impl From<StatusClass> for RetryClass {
+    fn from(class: StatusClass) -> Self {
+        match class {
+            StatusClass::Done => Self::Done,
+            StatusClass::RetryLater => Self::RetryLaterNewReference,
+            StatusClass::UnknownOutcome => Self::UnknownOutcome,
+            StatusClass::FixFirst => Self::FixFirst,
+            StatusClass::Denied => Self::Denied,
+        }
+    }
 }
 
 impl Settings {
@@ -155,20 +163,12 @@ impl Settings {
         }
     }
 
-    /// Whether what had been asked for so often before is not to be asked for again after this time, whatever comes of it.
-    pub fn is_last_sending(&self, earlier_sendings: u32) -> bool {
-        earlier_sendings.saturating_add(1) >= self.resending.most_sendings
-    }
-
     /// Judges what types cannot.
     ///
     /// # Errors
     /// The first setting that cannot work.
-    pub fn check(&self) -> Result<(), SettingsError> {
-        let wrong = |pointer, message: &str| {
-            let message = message.to_owned();
-            Err(SettingsError { pointer, message })
-        };
+    pub fn check(&self) -> Result<(), SettingError> {
+        let wrong = |pointer, message: &str| Err(SettingError::new(pointer, message));
         if let Err(error) = https_url::check_base(&self.url) {
             return wrong("/url", &error.to_string());
         }
@@ -214,12 +214,12 @@ impl Settings {
                 self.notification.largest_body_bytes,
             ),
             ("/list/largest-list-bytes", self.list.largest_list_bytes),
-            ("/resending/most-sendings", self.resending.most_sendings),
         ] {
             if number == 0 {
                 return wrong(pointer, "this has to be at least 1");
             }
         }
+        self.resending.check()?;
         if self.list.remembered_bytes > LONGEST_MEMO {
             return wrong(
                 "/list/remembered-bytes",
