@@ -1,10 +1,11 @@
 //! Calls by Customs, and what they are answered.
 
+use agency_http::Head;
 use canonical_xml::{Document, Element, Limits, NoBlob, to_bytes};
 use roxmltree::Node;
 use soap::{Body as Content, Message, StandardCode, Version, open};
 use tulli::wire::{
-    Head, Moment, Notification, NotifyResponseForm, RefusalReply, Settings, Shape, Told,
+    Moment, Notification, NotifyResponseForm, RefusalReply, Settings, Shape, Told,
     check_head as judge_head, read_call, refusal, response,
 };
 
@@ -151,15 +152,15 @@ pub(super) fn check_head(input: &[u8]) {
     let mut lines = text.split('\n');
     let mut line = || lines.next().unwrap_or_default();
     let (target, method, media_type, address) = (line(), line(), line(), line());
+    let fields = Some(("Content-Type", media_type)).filter(|(_, value)| !value.is_empty());
     let head = Head {
         method,
         target,
-        content_type: Some(media_type).filter(|media_type| !media_type.is_empty()),
-        soap_action: None,
         address,
+        fields: fields.into_iter().collect(),
     };
     for settings in [Settings::usual(), strict()] {
-        if judge_head(&settings, head).is_err() {
+        if judge_head(&settings, &head).is_err() {
             continue;
         }
         assert_eq!(method, "POST");
