@@ -17,20 +17,8 @@ use agency_guest::{
 
 use crate::{
     describe::{self, Operation},
-    wire::{Environment, Settings},
+    wire::Settings,
 };
-
-/// Key role of the client certificate for Vero API.
-pub(crate) const CLIENT: &str = "client";
-
-/// Secret role of what the Tax Administration repeats in each call.
-pub(crate) const CALLBACK: &str = "callback";
-
-/// Anchor set of the callers in the test environment.
-pub(crate) const TEST: &str = "vero-test";
-
-/// Anchor set of the callers in production.
-pub(crate) const PRODUCTION: &str = "vero-production";
 
 /// The contract, served by the protocol. What it does needs the sandbox; natively it only compiles.
 #[derive(Debug)]
@@ -61,13 +49,5 @@ impl Component for Vero {
 
     fn validate(call: &Call<'_>) -> Verdict {
         notification::validate(call)
-    }
-}
-
-/// The anchor set that callers of an environment lead to. The two have authorities of their own, and neither passes for the other.
-fn anchor_set(environment: Environment) -> &'static str {
-    match environment {
-        Environment::FIS => TEST,
-        Environment::FIP => PRODUCTION,
     }
 }

@@ -15,10 +15,19 @@ use agency_guest::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{
-    component::{CALLBACK, CLIENT, PRODUCTION, TEST},
-    wire::Settings,
-};
+use crate::wire::{Environment, Settings};
+
+/// Key role of the client certificate for Vero API.
+pub(crate) const CLIENT: &str = "client";
+
+/// Secret role of what the Tax Administration repeats in each call.
+pub(crate) const CALLBACK: &str = "callback";
+
+/// Anchor set of the callers in the test environment.
+const TEST: &str = "vero-test";
+
+/// Anchor set of the callers in production.
+const PRODUCTION: &str = "vero-production";
 
 /// The Tax Administration calls: something has happened.
 pub(crate) const NOTIFY: &str = "notify";
@@ -74,6 +83,14 @@ pub(crate) struct RegisterParameters {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoParameters {}
+
+/// The anchor set that callers of an environment lead to. The two have authorities of their own, and neither passes for the other.
+pub(crate) fn callers(environment: Environment) -> &'static str {
+    match environment {
+        Environment::FIS => TEST,
+        Environment::FIP => PRODUCTION,
+    }
+}
 
 pub(crate) fn description() -> Description {
     Description {

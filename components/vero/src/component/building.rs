@@ -8,9 +8,8 @@ use agency_guest::{
 };
 use agency_http::JSON;
 
-use super::{CALLBACK, CLIENT};
 use crate::{
-    describe::{NoParameters, Operation, RegisterParameters},
+    describe::{CALLBACK, CLIENT, NoParameters, Operation, RegisterParameters},
     wire::{LONGEST_MEMO, Settings},
 };
 

@@ -10,9 +10,9 @@ use agency_guest::{
 use agency_http::{Fields, Reply};
 use serde_json::json;
 
-use super::{CALLBACK, anchor_set, building::missing_secret};
+use super::building::missing_secret;
 use crate::{
-    describe::NOTIFY,
+    describe::{CALLBACK, NOTIFY, callers},
     wire::{self, Notification, Settings},
 };
 
@@ -30,7 +30,7 @@ fn judge(call: &HttpCall<'_>) -> Result<Verdict, Problem> {
     if let Err(mismatch) = wire::check_head(&settings, &head) {
         return reject_mismatch(mismatch);
     }
-    let set = anchor_set(settings.environment);
+    let set = callers(settings.environment);
     // The caller's certificate is issued by the Tax Administration, for this environment and no other (requirements, "TLS").
     if let Err(reason) = check_caller(set, &call.peer_certificates, "", |_| Ok(())) {
         return Ok(reject(403, reason));
