@@ -10,9 +10,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    component::read_text,
-    describe, misdeeds,
+    describe,
+    host::{blob_of, read_text},
     parameters::{Parameters, Settings},
+    violations,
 };
 
 /// A reply that a test words itself.
@@ -50,8 +51,8 @@ fn judge_http(call: &HttpCall<'_>) -> Result<Acceptance, Rejection> {
         }
         "refuse" => Err(rejection(403, "call.refused", "the path asks for it")),
         "reply" => worded(&text),
-        name => match misdeeds::named(name) {
-            Some(misdeed) => misdeed(&Parameters::default(), Some(call.body))
+        name => match violations::named(name) {
+            Some(violation) => violation(&Parameters::default(), Some(call.body))
                 .map(|_| acceptance(&text))
                 .map_err(|reason| refused(500, reason)),
             None => Err(rejection(404, "call.unknown", "nothing is at this path")),
@@ -78,7 +79,7 @@ fn acceptance(text: &str) -> Acceptance {
 
 /// The body as a document too, and a follow-up for each line.
 fn deliver(text: &str) -> Result<Acceptance, Rejection> {
-    let content = misdeeds::blob_of(text.as_bytes()).map_err(|reason| refused(500, reason))?;
+    let content = blob_of(text.as_bytes()).map_err(|reason| refused(500, reason))?;
     let follow_up = |line: &str| facts::FollowUp {
         operation: "behave".into(),
         parameters: json!({ "text": line }).to_string(),
@@ -128,7 +129,7 @@ fn worded(text: &str) -> Result<Acceptance, Rejection> {
 }
 
 fn reply_with(wanted: WantedReply) -> Result<Acceptance, Rejection> {
-    let body = misdeeds::blob_of(wanted.body.as_bytes()).map_err(|reason| refused(500, reason))?;
+    let body = blob_of(wanted.body.as_bytes()).map_err(|reason| refused(500, reason))?;
     let headers = wanted.headers.into_iter();
     Ok(Acceptance {
         reply: Reply {

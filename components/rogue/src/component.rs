@@ -1,24 +1,23 @@
-//! The contract, served: the misdeeds are in `envelope.build`, the rest is small and real.
+//! The contract, served: the violations are in `envelope.build`, the rest is small and real.
 
 use agency_guest::{
-    Blob, BuildInput, Component, Fault, Problem, counterparty_problem,
+    BuildInput, Component, Fault, Problem,
     exports::{
         descriptor::{AdjustedLimits, Description},
         envelope::Request,
         message::{Outcome, Response, RetryClass, Sending},
         notification::{Call, Verdict},
     },
-    imports::{blobs, facts::ReceivedDocument},
+    imports::facts::ReceivedDocument,
     json, outcome, problem, read_settings, unknown_operation,
 };
 
 use crate::{
-    calls, describe, misdeeds,
+    calls, describe,
+    host::{blob_of, read_text},
     parameters::{Parameters, Settings},
+    violations,
 };
-
-/// Largest body that is read.
-pub(crate) const LARGEST_BODY: u32 = 64 * 1024;
 
 /// The contract, served. What it does needs the sandbox; natively it only compiles.
 #[derive(Debug)]
@@ -45,9 +44,9 @@ impl Component for Rogue {
     }
 
     fn build(operation: &str, input: BuildInput<'_>) -> Result<Request, Problem> {
-        let misdeed = misdeeds::named(operation).ok_or_else(|| unknown_operation(operation))?;
+        let violation = violations::named(operation).ok_or_else(|| unknown_operation(operation))?;
         let parameters: Parameters = json::parameters(&input.parameters)?;
-        misdeed(&parameters, input.payload)
+        violation(&parameters, input.payload)
     }
 
     /// Takes the body as a document, and its words as the code.
@@ -56,7 +55,7 @@ impl Component for Rogue {
         response: &Response<'_>,
         sending: &Sending,
     ) -> Result<Outcome, Problem> {
-        misdeeds::named(operation).ok_or_else(|| unknown_operation(operation))?;
+        violations::named(operation).ok_or_else(|| unknown_operation(operation))?;
         let mut outcome = match response {
             Response::Unanswered => {
                 outcome(RetryClass::UnknownOutcome, "none".into(), String::new())
@@ -70,7 +69,7 @@ impl Component for Rogue {
                 let document = ReceivedDocument {
                     name: "answer.txt".into(),
                     media_type: "text/plain".into(),
-                    content: misdeeds::blob_of(text.as_bytes())?,
+                    content: blob_of(text.as_bytes())?,
                 };
                 Outcome {
                     documents: vec![document],
@@ -85,11 +84,4 @@ impl Component for Rogue {
     fn validate(call: &Call<'_>) -> Verdict {
         calls::judge(call).map_or_else(Verdict::Rejected, Verdict::Accepted)
     }
-}
-
-/// The body as text.
-pub(crate) fn read_text(body: &blobs::Blob) -> Result<String, Problem> {
-    let bytes = Blob::read_all(body, LARGEST_BODY)?;
-    String::from_utf8(bytes)
-        .map_err(|_| counterparty_problem("body.not-text", "", "the body is not text in UTF-8"))
 }

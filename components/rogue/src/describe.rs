@@ -13,9 +13,9 @@ use agency_guest::{
 };
 
 use crate::{
-    component::LARGEST_BODY,
-    misdeeds,
+    host::LARGEST_BODY,
     parameters::{Parameters, Settings},
+    violations,
 };
 
 /// The inbound operation.
@@ -50,7 +50,7 @@ pub(crate) fn description() -> Description {
 
 fn operations() -> Vec<Operation> {
     let parameters = json::schema::<Parameters>();
-    let outbound = misdeeds::ALL.iter().map(|(name, summary, _)| {
+    let outbound = violations::ALL.iter().map(|(name, summary, _)| {
         operation(name, summary, Direction::Outbound, parameters.clone())
     });
     let inbound = operation(
@@ -70,7 +70,7 @@ fn operation(name: &str, summary: &str, direction: Direction, parameters: String
         parameters,
         transport: Transport::Https,
         idempotency: Idempotency::Never,
-        empty_payload: !misdeeds::NEED_A_PAYLOAD.contains(&name),
+        empty_payload: !violations::NEED_A_PAYLOAD.contains(&name),
         limits: LIMITS,
     }
 }

@@ -5,8 +5,9 @@
 mod calls;
 mod component;
 mod describe;
-mod misdeeds;
+mod host;
 mod parameters;
+mod violations;
 
 pub use component::Rogue;
 

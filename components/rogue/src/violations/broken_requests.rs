@@ -1,4 +1,4 @@
-//! Requests that no honest component makes. The host has to hold them against the contract before anybody sends them.
+//! Requests that no honest component makes. The host has to check them against the contract before anybody sends them.
 
 use agency_guest::{
     Problem,
@@ -6,7 +6,8 @@ use agency_guest::{
     imports::{blobs, types},
 };
 
-use super::{blob_of, request, unknown_way};
+use super::{request, unknown_way};
+use crate::host::blob_of;
 use crate::parameters::Parameters;
 
 type Done = Result<Request, Problem>;

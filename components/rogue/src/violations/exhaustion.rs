@@ -8,7 +8,8 @@ use agency_guest::{
     imports::{blobs, log, types},
 };
 
-use super::{blob_of, request, told, told_of_blob};
+use super::request;
+use crate::host::{blob_of, report, report_blob};
 use crate::parameters::Parameters;
 
 /// Bytes written at a time; well below what one call of the host may carry.
@@ -63,16 +64,16 @@ pub(super) fn write(parameters: &Parameters, _: Payload<'_>) -> Done {
         .get(..left.min(PIECE.len()))
         .filter(|piece| !piece.is_empty())
     {
-        writer.write(piece).map_err(told_of_blob)?;
+        writer.write(piece).map_err(report_blob)?;
         left -= piece.len();
     }
-    Ok(request(writer.finish().map_err(told_of_blob)?))
+    Ok(request(writer.finish().map_err(report_blob)?))
 }
 
 pub(super) fn write_forever(_: &Parameters, _: Payload<'_>) -> Done {
     let writer = blobs::Writer::new();
     loop {
-        writer.write(&PIECE).map_err(told_of_blob)?;
+        writer.write(&PIECE).map_err(report_blob)?;
     }
 }
 
@@ -83,7 +84,7 @@ pub(super) fn hand_over(parameters: &Parameters, _: Payload<'_>) -> Done {
 pub(super) fn read(parameters: &Parameters, payload: Payload<'_>) -> Done {
     let read = payload_of(payload)?
         .read(0, parameters.bytes)
-        .map_err(told_of_blob)?;
+        .map_err(report_blob)?;
     black_box(read);
     done()
 }
@@ -92,9 +93,9 @@ pub(super) fn inflate(parameters: &Parameters, payload: Payload<'_>) -> Done {
     let mut blob = copy(payload_of(payload)?)?;
     for _ in 0..parameters.count {
         let writer = blobs::Writer::new();
-        writer.append(&blob).map_err(told_of_blob)?;
-        writer.append(&blob).map_err(told_of_blob)?;
-        blob = writer.finish().map_err(told_of_blob)?;
+        writer.append(&blob).map_err(report_blob)?;
+        writer.append(&blob).map_err(report_blob)?;
+        blob = writer.finish().map_err(report_blob)?;
     }
     Ok(request(blob))
 }
@@ -104,7 +105,7 @@ pub(super) fn scatter(parameters: &Parameters, payload: Payload<'_>) -> Done {
     let mut writers = Vec::new();
     for _ in 0..parameters.count {
         let writer = blobs::Writer::new();
-        writer.append(payload).map_err(told_of_blob)?;
+        writer.append(payload).map_err(report_blob)?;
         writers.push(writer);
     }
     drop(black_box(writers));
@@ -115,9 +116,9 @@ pub(super) fn unpack(parameters: &Parameters, payload: Payload<'_>) -> Done {
     let mut blob = copy(payload_of(payload)?)?;
     for _ in 0..parameters.count {
         let writer = blobs::Writer::new();
-        writer.append_base64(&blob, None).map_err(told_of_blob)?;
-        let text = writer.finish().map_err(told_of_blob)?;
-        blob = text.decode_base64().map_err(told_of_blob)?;
+        writer.append_base64(&blob, None).map_err(report_blob)?;
+        let text = writer.finish().map_err(report_blob)?;
+        blob = text.decode_base64().map_err(report_blob)?;
     }
     Ok(request(blob))
 }
@@ -166,10 +167,10 @@ fn descend(depth: u32) -> u32 {
 }
 
 fn payload_of(payload: Payload<'_>) -> Result<&blobs::Blob, Problem> {
-    payload.ok_or_else(|| told("nothing", "", "this operation needs a payload"))
+    payload.ok_or_else(|| report("nothing", "", "this operation needs a payload"))
 }
 
 /// A blob of one's own that shares the bytes of a borrowed one.
 fn copy(blob: &blobs::Blob) -> Result<blobs::Blob, Problem> {
-    blob.slice(0, blob.size()).map_err(told_of_blob)
+    blob.slice(0, blob.size()).map_err(report_blob)
 }

@@ -10,7 +10,8 @@ use agency_guest::{
     },
 };
 
-use super::{blob_of, request, told, told_of_blob, trust::SIGNED, unknown_way};
+use super::{request, trust::SIGNED, unknown_way};
+use crate::host::{blob_of, report, report_blob};
 use crate::parameters::Parameters;
 
 type Done = Result<Request, Problem>;
@@ -28,18 +29,18 @@ pub(super) fn reach_past(parameters: &Parameters, _: Payload<'_>) -> Done {
         "find-at-end" => blob.find(b"x", 4).map(drop),
         way => return Err(unknown_way(way)),
     }
-    .map_err(told_of_blob)?;
+    .map_err(report_blob)?;
     Ok(request(blob))
 }
 
 pub(super) fn decode(parameters: &Parameters, _: Payload<'_>) -> Done {
     let decoded = blob_of(parameters.text.as_bytes())?.decode_base64();
-    Ok(request(decoded.map_err(told_of_blob)?))
+    Ok(request(decoded.map_err(report_blob)?))
 }
 
 pub(super) fn write_on(parameters: &Parameters, _: Payload<'_>) -> Done {
     let writer = blobs::Writer::new();
-    let blob = writer.finish().map_err(told_of_blob)?;
+    let blob = writer.finish().map_err(report_blob)?;
     match parameters.way.as_str() {
         "write" => writer.write(b"x"),
         "append" => writer.append(&blob),
@@ -48,7 +49,7 @@ pub(super) fn write_on(parameters: &Parameters, _: Payload<'_>) -> Done {
         "finish" => writer.finish().map(drop),
         way => return Err(unknown_way(way)),
     }
-    .map_err(told_of_blob)?;
+    .map_err(report_blob)?;
     Ok(request(blob))
 }
 
@@ -58,7 +59,7 @@ pub(super) fn sign(parameters: &Parameters, _: Payload<'_>) -> Done {
     for number in 1..=parameters.count {
         let signature = keys::sign(&parameters.role, algorithm, SIGNED);
         let path = format!("/{number}");
-        signatures.extend(signature.map_err(|error| told_of_key(&error, &path))?);
+        signatures.extend(signature.map_err(|error| report_key(&error, &path))?);
     }
     Ok(request(blob_of(&signatures)?))
 }
@@ -71,14 +72,14 @@ pub(super) fn show_key(parameters: &Parameters, _: Payload<'_>) -> Done {
         way => return Err(unknown_way(way)),
     };
     Ok(request(blob_of(
-        &shown.map_err(|error| told_of_key(&error, ""))?,
+        &shown.map_err(|error| report_key(&error, ""))?,
     )?))
 }
 
 pub(super) fn guess(parameters: &Parameters, _: Payload<'_>) -> Done {
     match secrets::matches(&parameters.role, parameters.text.as_bytes()) {
         Ok(matches) => Ok(request(blob_of(matches.to_string().as_bytes())?)),
-        Err(secrets::SecretError::UnknownRole) => Err(told("unknown-role", "", "")),
+        Err(secrets::SecretError::UnknownRole) => Err(report("unknown-role", "", "")),
     }
 }
 
@@ -100,7 +101,7 @@ pub(super) fn peek(parameters: &Parameters, _: Payload<'_>) -> Done {
         "encode-and-decode" => wrapped(&blob, true)?.decode_base64().map(drop),
         way => return Err(unknown_way(way)),
     }
-    .map_err(told_of_blob)?;
+    .map_err(report_blob)?;
     Ok(request(blob))
 }
 
@@ -111,9 +112,9 @@ pub(super) fn crash(_: &Parameters, _: Payload<'_>) -> Done {
 
 fn sealed(role: &str) -> Result<blobs::Blob, Problem> {
     let writer = blobs::Writer::new();
-    writer.write(b"password=").map_err(told_of_blob)?;
-    writer.append_secret(role).map_err(told_of_blob)?;
-    writer.finish().map_err(told_of_blob)
+    writer.write(b"password=").map_err(report_blob)?;
+    writer.append_secret(role).map_err(report_blob)?;
+    writer.finish().map_err(report_blob)
 }
 
 fn wrapped(blob: &blobs::Blob, as_base64: bool) -> Result<blobs::Blob, Problem> {
@@ -123,21 +124,21 @@ fn wrapped(blob: &blobs::Blob, as_base64: bool) -> Result<blobs::Blob, Problem> 
     } else {
         writer.append(blob)
     };
-    appended.map_err(told_of_blob)?;
-    writer.finish().map_err(told_of_blob)
+    appended.map_err(report_blob)?;
+    writer.finish().map_err(report_blob)
 }
 
-fn told_of_key(error: &KeyError, path: &str) -> Problem {
+fn report_key(error: &KeyError, path: &str) -> Problem {
     match error {
-        KeyError::UnknownRole => told("unknown-role", path, ""),
+        KeyError::UnknownRole => report("unknown-role", path, ""),
         KeyError::AlgorithmNotAllowed(allowed) => {
-            told("algorithm-not-allowed", path, &format!("{allowed:?}"))
+            report("algorithm-not-allowed", path, &format!("{allowed:?}"))
         }
         KeyError::TooManySignatures(allowed) => {
-            told("too-many-signatures", path, &allowed.to_string())
+            report("too-many-signatures", path, &allowed.to_string())
         }
-        KeyError::CertificateNotValid => told("certificate-not-valid", path, ""),
-        KeyError::Unavailable => told("unavailable", path, ""),
+        KeyError::CertificateNotValid => report("certificate-not-valid", path, ""),
+        KeyError::Unavailable => report("unavailable", path, ""),
     }
 }
 

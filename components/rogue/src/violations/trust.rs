@@ -11,8 +11,11 @@ use agency_guest::{
 };
 use serde_json::json;
 
-use super::{blob_of, request, told, told_of_blob, unknown_way};
-use crate::{component::LARGEST_BODY, parameters::Parameters};
+use super::{request, unknown_way};
+use crate::{
+    host::{LARGEST_BODY, blob_of, report, report_blob},
+    parameters::Parameters,
+};
 
 /// What `sign` signs and `verify` verifies.
 pub(super) const SIGNED: &[u8] = b"to be signed";
@@ -27,7 +30,7 @@ pub(super) fn identify(
     };
     let chain = [der(payload)?];
     let identity = trust::identify(&parameters.role, &chain, purpose(&parameters.way)?, at)
-        .map_err(told_of_identity)?;
+        .map_err(report_identity)?;
     let shown = json!({
         "commonName": identity.common_name,
         "notBefore": identity.not_before.seconds,
@@ -39,7 +42,7 @@ pub(super) fn identify(
 }
 
 pub(super) fn pinned(parameters: &Parameters, _: Option<&blobs::Blob>) -> Result<Request, Problem> {
-    let pinned = trust::pinned(&parameters.role).map_err(told_of_identity)?;
+    let pinned = trust::pinned(&parameters.role).map_err(report_identity)?;
     Ok(request(blob_of(json!(pinned).to_string().as_bytes())?))
 }
 
@@ -54,15 +57,15 @@ pub(super) fn verify(
         way => return Err(unknown_way(way)),
     };
     let text = blob_of(parameters.text.as_bytes())?;
-    let signature = Blob::read_all(&text.decode_base64().map_err(told_of_blob)?, LARGEST_BODY)?;
+    let signature = Blob::read_all(&text.decode_base64().map_err(report_blob)?, LARGEST_BODY)?;
     let verified = trust::verify(algorithm, &der(payload)?, SIGNED, &signature);
     verified.map_err(|error| match error {
-        VerifyError::Mismatch => told("mismatch", "", ""),
-        VerifyError::KeyUnsuitable => told("key-unsuitable", "", ""),
-        VerifyError::KeyTooShort => told("key-too-short", "", ""),
-        VerifyError::KeyUnreadable => told("key-unreadable", "", ""),
-        VerifyError::AlgorithmNotAllowed => told("algorithm-not-allowed", "", ""),
-        VerifyError::Unsupported(feature) => told("unsupported", "", &feature),
+        VerifyError::Mismatch => report("mismatch", "", ""),
+        VerifyError::KeyUnsuitable => report("key-unsuitable", "", ""),
+        VerifyError::KeyTooShort => report("key-too-short", "", ""),
+        VerifyError::KeyUnreadable => report("key-unreadable", "", ""),
+        VerifyError::AlgorithmNotAllowed => report("algorithm-not-allowed", "", ""),
+        VerifyError::Unsupported(feature) => report("unsupported", "", &feature),
     })?;
     Ok(request(blob_of(b"verified")?))
 }
@@ -83,7 +86,7 @@ fn purpose(way: &str) -> Result<Purpose, Problem> {
     }
 }
 
-fn told_of_identity(error: IdentifyError) -> Problem {
+fn report_identity(error: IdentifyError) -> Problem {
     let (reason, detail) = match error {
         IdentifyError::UnknownAnchorSet => ("unknown-anchor-set", String::new()),
         IdentifyError::CertificateUnreadable(position) => {
@@ -99,5 +102,5 @@ fn told_of_identity(error: IdentifyError) -> Problem {
         IdentifyError::NotAcceptable(rule) => ("not-acceptable", rule),
         IdentifyError::Unsupported(feature) => ("unsupported", feature),
     };
-    told(reason, "", &detail)
+    report(reason, "", &detail)
 }

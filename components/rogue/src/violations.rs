@@ -1,4 +1,4 @@
-//! The misdeeds by name.
+//! The violations by name.
 
 mod broken_requests;
 mod exhaustion;
@@ -6,21 +6,24 @@ mod trespass;
 mod trust;
 
 use agency_guest::{
-    Fault, Problem,
+    Problem,
     exports::envelope::{HttpTarget, Request, Target},
     imports::{blobs, clock, ids, log},
-    internal, problem, read_settings,
+    internal, read_settings,
 };
 use serde_json::json;
 
-use crate::parameters::{Parameters, Settings};
+use crate::{
+    host::blob_of,
+    parameters::{Parameters, Settings},
+};
 
 /// What an operation does with its parameters and its payload.
-pub(crate) type Misdeed = fn(&Parameters, Option<&blobs::Blob>) -> Result<Request, Problem>;
+pub(crate) type Violation = fn(&Parameters, Option<&blobs::Blob>) -> Result<Request, Problem>;
 
 /// Name, summary and function of every outbound operation.
 #[rustfmt::skip] // a table reads as one
-pub(crate) const ALL: &[(&str, &str, Misdeed)] = &[
+pub(crate) const ALL: &[(&str, &str, Violation)] = &[
     ("behave", "Answers with the version of the settings.", behave),
     ("linger", "Reads the settings, logs a line, reads them again, answers with both versions.", linger),
     ("look-around", "Reads the clock twice and takes two identifiers of each kind.", look_around),
@@ -63,18 +66,11 @@ pub(crate) const ALL: &[(&str, &str, Misdeed)] = &[
 /// Those for which an empty payload is as good as none.
 pub(crate) const NEED_A_PAYLOAD: [&str; 2] = ["read", "scatter"];
 
-/// The misdeed of that name.
-pub(crate) fn named(operation: &str) -> Option<Misdeed> {
+/// The violation of that name.
+pub(crate) fn named(operation: &str) -> Option<Violation> {
     ALL.iter()
         .find(|(name, _, _)| *name == operation)
-        .map(|(_, _, misdeed)| *misdeed)
-}
-
-/// A blob of these bytes.
-pub(crate) fn blob_of(bytes: &[u8]) -> Result<blobs::Blob, Problem> {
-    let writer = blobs::Writer::new();
-    writer.write(bytes).map_err(told_of_blob)?;
-    writer.finish().map_err(told_of_blob)
+        .map(|(_, _, violation)| *violation)
 }
 
 /// A request that is right in every way.
@@ -91,21 +87,6 @@ fn request(body: blobs::Blob) -> Request {
         tls_role: None,
         keep_bytes: false,
         memo: String::new(),
-    }
-}
-
-/// What the host answered to a misdeed, handed on so that a test sees it.
-fn told(reason: &str, path: &str, detail: &str) -> Problem {
-    problem(Fault::Caller, &format!("told.{reason}"), path, detail)
-}
-
-fn told_of_blob(error: blobs::BlobError) -> Problem {
-    match error {
-        blobs::BlobError::OutOfRange(size) => told("out-of-range", "", &size.to_string()),
-        blobs::BlobError::InvalidBase64(offset) => told("invalid-base64", "", &offset.to_string()),
-        blobs::BlobError::Sealed => told("sealed", "", ""),
-        blobs::BlobError::UnknownRole(role) => told("unknown-role", "", &role),
-        blobs::BlobError::Finished => told("finished", "", ""),
     }
 }
 
