@@ -25,7 +25,7 @@ pub use answer::{
     read_download,
 };
 pub use archive::{ArchiveEntry, entries};
-pub use codes::{Asked, Said, class};
+pub use codes::{RequestKind, Response, class};
 pub use limits::{list_limits, message_limits};
 pub use list::{
     Continuation, Criteria, DownloadParameters, EchoParameters, ListParameters, ParameterError,

@@ -21,4 +21,4 @@ pub use settings::{
     Environment, ExtraProperties, Hour, LONGEST_MEMO, ListSettings, NotificationSettings, Settings,
     StatusClass,
 };
-pub use status::{Asked, class, class_of_nothing};
+pub use status::{RequestKind, class, class_of_nothing};

@@ -5,7 +5,7 @@ use canonical_xml::{Document, ElementRef};
 use soap::{Content, Delivery, Envelope, Fault};
 
 use super::{
-    Asked, MessageInformation, Said, Settings, class,
+    MessageInformation, RequestKind, Response, Settings, class,
     reader::{Reader, incomplete, misunderstood, not_soap, short_text},
 };
 
@@ -46,7 +46,7 @@ pub struct Answer<'d> {
     pub class: RetryClass,
     /// Customs' code; `http-NNN` when there was none.
     pub code: String,
-    /// Customs' words; of what is none of Customs' messages, what it is and what to do.
+    /// Customs' words; where none came, what came and what to do.
     pub text: String,
     /// What the operation adds, when there is an answer with a code.
     pub response: Option<ElementRef<'d>>,
@@ -64,10 +64,10 @@ impl Operation {
         }
     }
 
-    fn asked(self, earlier_sendings: u32) -> Asked {
+    fn request_kind(self, earlier_sendings: u32) -> RequestKind {
         match self {
-            Self::Upload => Asked::Effect { earlier_sendings },
-            Self::DownloadList | Self::Download | Self::CheckConnectivity => Asked::Information,
+            Self::Upload => RequestKind::Effect { earlier_sendings },
+            Self::DownloadList | Self::Download | Self::CheckConnectivity => RequestKind::Query,
         }
     }
 }
@@ -78,12 +78,12 @@ pub fn no_answer(
     operation: Operation,
     earlier_sendings: u32,
 ) -> Answer<'static> {
-    let asked = operation.asked(earlier_sendings);
-    let class = class(Said::Nothing, asked, settings);
+    let kind = operation.request_kind(earlier_sendings);
+    let class = class(Response::Nothing, kind, settings);
     Answer {
         class,
         code: "none".into(),
-        text: without_words("no answer came", class, asked, settings),
+        text: without_words("no answer came", class, kind, settings),
         response: None,
     }
 }
@@ -113,12 +113,12 @@ pub fn read_answer<'d>(
     received: Received<'d>,
     earlier_sendings: u32,
 ) -> Result<Answer<'d>, AnswerError> {
-    let asked = operation.asked(earlier_sendings);
+    let kind = operation.request_kind(earlier_sendings);
     let status = received.status;
     let error = match read_envelope(settings, received) {
         Ok((envelope, content)) => {
-            match read_content(settings, operation, (&envelope, content), asked) {
-                Err(error) if asked == Asked::Information && status == 200 => return Err(error),
+            match read_content(settings, operation, (&envelope, content), kind) {
+                Err(error) if kind == RequestKind::Query && status == 200 => return Err(error),
                 Err(error) => error,
                 read => return read,
             }
@@ -126,7 +126,7 @@ pub fn read_answer<'d>(
         Err(error) => error,
     };
     // Whatever stands before the service (a proxy, a load balancer, a page that asks for a password) answers in its own words, or in none.
-    let class = class(Said::Status(status), asked, settings);
+    let class = class(Response::Status(status), kind, settings);
     let what = match UNREADABLE.contains(&error.code) {
         true => "cannot be read",
         false => "is not a message of Customs",
@@ -142,15 +142,15 @@ pub fn read_answer<'d>(
     Ok(Answer {
         class,
         code: format!("http-{status}"),
-        text: without_words(&what, class, asked, settings),
+        text: without_words(&what, class, kind, settings),
         response: None,
     })
 }
 
 /// What came in place of words of Customs, and what to do after it. The advice is whole, however long the other is.
-fn without_words(what: &str, class: RetryClass, asked: Asked, settings: &Settings) -> String {
-    let advice = match (class, asked) {
-        (RetryClass::UnknownOutcome, Asked::Effect { earlier_sendings }) => {
+fn without_words(what: &str, class: RetryClass, kind: RequestKind, settings: &Settings) -> String {
+    let advice = match (class, kind) {
+        (RetryClass::UnknownOutcome, RequestKind::Effect { earlier_sendings }) => {
             let sendings = u64::from(earlier_sendings) + 1;
             let most = settings.resending.most_sendings;
             match settings.resending.is_last_sending(earlier_sendings) {
@@ -162,7 +162,7 @@ fn without_words(what: &str, class: RetryClass, asked: Asked, settings: &Setting
                 ),
             }
         }
-        (RetryClass::RetryLaterNewReference, Asked::Information) => "; ask again later".into(),
+        (RetryClass::RetryLaterNewReference, RequestKind::Query) => "; ask again later".into(),
         (RetryClass::FixFirst, _) => {
             "; it was not passed on to Customs: check the setting url and what stands between here and there".into()
         }
@@ -196,13 +196,13 @@ fn read_content<'d>(
     settings: &Settings,
     operation: Operation,
     (envelope, content): (&Envelope<'d>, Content<'d>),
-    asked: Asked,
+    kind: RequestKind,
 ) -> Result<Answer<'d>, AnswerError> {
     match content {
         Content::Entries(entries) => {
-            read_response(settings, operation, (envelope.body(), &entries), asked)
+            read_response(settings, operation, (envelope.body(), &entries), kind)
         }
-        Content::Fault(fault) => Ok(read_fault(settings, &fault, asked)),
+        Content::Fault(fault) => Ok(read_fault(settings, &fault, kind)),
     }
 }
 
@@ -210,7 +210,7 @@ fn read_response<'d>(
     settings: &Settings,
     operation: Operation,
     (body, entries): (ElementRef<'d>, &[ElementRef<'d>]),
-    asked: Asked,
+    kind: RequestKind,
 ) -> Result<Answer<'d>, AnswerError> {
     let names = &settings.wire.names;
     let reader = Reader::of_service(settings);
@@ -225,7 +225,7 @@ fn read_response<'d>(
     let text = reader.optional(header, &names.response_text)?;
     let text = text.map(short_text).transpose()?.unwrap_or_default();
     Ok(Answer {
-        class: class(Said::Code(&code), asked, settings),
+        class: class(Response::Code(&code), kind, settings),
         code: shortened(&code),
         text: shortened(&text),
         response: Some(response),
@@ -234,7 +234,7 @@ fn read_response<'d>(
 
 /// A fault: with `code` and `text` in its detail, or bare (guide 2015 p. 12). Where the detail stands is not known, so it is
 /// looked for by local name.
-fn read_fault(settings: &Settings, fault: &Fault, asked: Asked) -> Answer<'static> {
+fn read_fault(settings: &Settings, fault: &Fault, kind: RequestKind) -> Answer<'static> {
     let reason = || fault.reason(&LANGUAGES).unwrap_or_default().to_owned();
     let bare = || {
         let code = fault.code.as_ref().map(|code| code.local.as_str());
@@ -245,8 +245,8 @@ fn read_fault(settings: &Settings, fault: &Fault, asked: Asked) -> Answer<'stati
     let text = fault.detail_value("text").filter(|text| !text.is_empty());
     Answer {
         class: class(
-            code.as_deref().map_or(Said::Nothing, Said::Code),
-            asked,
+            code.as_deref().map_or(Response::Nothing, Response::Code),
+            kind,
             settings,
         ),
         code: shortened(&code.unwrap_or_else(bare)),

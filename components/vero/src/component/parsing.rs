@@ -16,7 +16,7 @@ use serde_json::json;
 use super::notification::event_of;
 use crate::{
     describe::{LARGEST_ANSWER, Operation},
-    wire::{self, Asked, Entry, LONGEST_MEMO, Registration, Settings, Statuses, Unreadable},
+    wire::{self, Entry, LONGEST_MEMO, Registration, RequestKind, Settings, Statuses, Unreadable},
 };
 
 pub(super) fn parse(
@@ -25,17 +25,17 @@ pub(super) fn parse(
     sending: &Sending,
 ) -> Result<Outcome, Problem> {
     let settings: Settings = read_settings()?;
-    let asked = match operation {
-        Operation::RegisterPush => Asked::Change,
-        Operation::ListNotifications | Operation::ListSubscriptions => Asked::Information,
+    let kind = match operation {
+        Operation::RegisterPush => RequestKind::Change,
+        Operation::ListNotifications | Operation::ListSubscriptions => RequestKind::Query,
     };
     let Response::Answered(answer) = response else {
-        let class = wire::class(None, asked, &settings);
+        let class = wire::class(None, kind, &settings);
         let text = without_words("no answer came".into(), class, &settings, sending);
         return outcome(&settings, operation, (class, "none".into(), text), sending);
     };
     let status = answer.status;
-    let mut class = wire::class(Some(status), asked, &settings);
+    let mut class = wire::class(Some(status), kind, &settings);
     let code = format!("http-{status}");
     if class != RetryClass::Done {
         let what = format!("the answer has HTTP status {status}");
@@ -46,7 +46,7 @@ pub(super) fn parse(
     let body = Blob::read_all(answer.body, largest)?;
     if let Some(reason) = unreadable(operation, answer, &body) {
         // Whoever said so with a good status is no interface: a page of a proxy, one that asks for a password, an answer cut short.
-        class = wire::class_of_nothing(asked);
+        class = wire::class_of_nothing(kind);
         let what = format!("the answer, with HTTP status {status}, {reason}");
         let text = without_words(what, class, &settings, sending);
         return outcome(&settings, operation, (class, code, text), sending);
