@@ -9,7 +9,7 @@ use agency_http::{AnswerError, SettingError};
 use canonical_xml::{Element, WriteError, write};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
-use crate::wire::{ParameterError, Powers, UploadError};
+use crate::wire::{ParameterError, Signer, UploadError};
 
 /// Key role of the builder (muodostaja), who signs (technical guide 2015 p. 14).
 pub(crate) const BUILDER: &str = "builder";
@@ -20,10 +20,10 @@ pub(crate) const INTERMEDIARY: &str = "intermediary";
 /// Anchor set that Customs' own certificates lead to.
 pub(crate) const CUSTOMS: &str = "customs";
 
-/// The host's powers as the protocol needs them.
-pub(crate) struct HostPowers;
+/// Digests and signatures of the host, as the protocol needs them.
+pub(crate) struct HostCrypto;
 
-impl Powers for HostPowers {
+impl Signer for HostCrypto {
     type Blob = Blob;
     type Error = Problem;
 
@@ -92,7 +92,7 @@ pub(crate) fn parameter_problem((pointer, message): ParameterError) -> Problem {
 pub(crate) fn upload_problem(error: UploadError<Problem>) -> Problem {
     match error {
         UploadError::Profile(pointer, message) => SettingError::new(pointer, message).into(),
-        UploadError::Power(problem) => problem,
+        UploadError::Signer(problem) => problem,
     }
 }
 

@@ -34,7 +34,8 @@ pub use list::{
 pub use listed::{Entry, Unreadable, fingerprint, read_list};
 pub use names::Names;
 pub use notify::{
-    Notification, RefusalReply, Shape, Told, Unusable, check_head, read_call, refusal, response,
+    CallContext, InvalidCall, Notification, RefusalReply, ReplyFormat, check_head, read_call,
+    refusal, response,
 };
 pub use profile::{
     DigestMethod, NotifyResponseForm, Profile, SignatureForm, SignatureMethod, SoapVersion,
@@ -48,4 +49,4 @@ pub use settings::{
     Day, DisturbanceReference, Language, ListSettings, NotificationSettings, ReplySettings,
     ReplySignature, Settings,
 };
-pub use upload::{Powers, UploadError, UploadParameters, application_request, is_reference};
+pub use upload::{Signer, UploadError, UploadParameters, application_request, is_reference};

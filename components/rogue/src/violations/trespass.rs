@@ -87,7 +87,7 @@ pub(super) fn insert_secret(parameters: &Parameters, _: Payload<'_>) -> Done {
     Ok(request(sealed(&parameters.role)?))
 }
 
-/// Directly, and by way of a blob that a sealed one was appended to.
+/// Directly, and through a blob that a sealed one was appended to.
 pub(super) fn peek(parameters: &Parameters, _: Payload<'_>) -> Done {
     let blob = sealed(&parameters.role)?;
     match parameters.way.as_str() {

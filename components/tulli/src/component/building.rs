@@ -10,7 +10,7 @@ use canonical_xml::Element;
 use soap::Version;
 
 use crate::{
-    convert::{self, HostPowers, INTERMEDIARY},
+    convert::{self, HostCrypto, INTERMEDIARY},
     wire::{
         self, Asking, DownloadParameters, EchoParameters, ListParameters, Moment, Operation,
         Settings, UploadParameters,
@@ -21,7 +21,7 @@ use crate::{
 const XML_DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// What is particular to one request.
-struct Particulars {
+struct RequestParts {
     message: Element<Blob>,
     reference: String,
     memo: String,
@@ -77,8 +77,8 @@ pub(super) fn build(operation: Operation, input: &BuildInput<'_>) -> Result<Requ
 }
 
 /// A request that changes nothing at Customs and can be built anew at any time.
-fn asked(message: Element<Blob>, reference: String, memo: String) -> Particulars {
-    Particulars {
+fn asked(message: Element<Blob>, reference: String, memo: String) -> RequestParts {
+    RequestParts {
         message,
         reference,
         memo,
@@ -91,7 +91,7 @@ fn upload(
     parameters: UploadParameters,
     moment: Moment<'_>,
     payload: Option<&blobs::Blob>,
-) -> Result<Particulars, Problem> {
+) -> Result<RequestParts, Problem> {
     let missing = || {
         let message = "an upload needs the application message as its payload; hand one over";
         problem(Fault::Caller, "payload.missing", "", message)
@@ -105,7 +105,7 @@ fn upload(
         &parameters,
         (&reference, moment),
         Blob::base64(payload)?,
-        &mut HostPowers,
+        &mut HostCrypto,
     )
     .map_err(convert::upload_problem)?;
     let declaration = if settings.wire.xml_declaration {
@@ -115,7 +115,7 @@ fn upload(
     };
     let request = convert::document(request, declaration)?;
     let asking = Asking::Upload(Blob::base64(request.handle())?);
-    Ok(Particulars {
+    Ok(RequestParts {
         message: wire::soap_request(settings, moment, asking),
         memo: reference.clone(),
         reference,
@@ -135,7 +135,7 @@ fn check_payload(settings: &Settings, payload: &blobs::Blob) -> Result<(), Probl
     Ok(())
 }
 
-fn request(settings: Settings, built: Particulars) -> Result<Request, Problem> {
+fn request(settings: Settings, built: RequestParts) -> Result<Request, Problem> {
     Ok(Request {
         target: Target::Http(HttpTarget {
             method: "POST".into(),

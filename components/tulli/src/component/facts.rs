@@ -1,4 +1,4 @@
-//! Events and wishes, with the keys by which repetitions are known.
+//! Events and follow-ups, with the keys by which repetitions are known.
 
 use agency_guest::{
     Problem, event,

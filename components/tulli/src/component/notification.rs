@@ -17,7 +17,7 @@ use super::facts::message_available;
 use crate::{
     convert::{self, CUSTOMS},
     describe::NOTIFY,
-    wire::{self, Moment, Notification, RefusalReply, Settings, Shape, Unusable},
+    wire::{self, InvalidCall, Moment, Notification, RefusalReply, ReplyFormat, Settings},
 };
 
 /// Judges a call.
@@ -27,26 +27,30 @@ pub(super) fn validate(call: &Call<'_>) -> Verdict {
 
 fn judge(call: &HttpCall<'_>) -> Result<Verdict, Problem> {
     let settings: Settings = read_settings()?;
-    let told = match wire::check_head(&settings, &head(call)) {
-        Ok(told) => told,
+    let context = match wire::check_head(&settings, &head(call)) {
+        Ok(context) => context,
         Err(mismatch) => return reject_mismatch(mismatch),
     };
     if let Err(reason) = check_certificate(&settings, &call.peer_certificates) {
         return Ok(reject(403, reason));
     }
-    let body = load_labelled(call.body, told.charset.as_deref(), &wire::message_limits())?;
+    let body = load_labelled(
+        call.body,
+        context.charset.as_deref(),
+        &wire::message_limits(),
+    )?;
     let moment = moment(clock::now())?;
-    match wire::read_call(&settings, &told, &body) {
-        Ok((Notification::MessageWaits(information), shape)) => {
+    match wire::read_call(&settings, &context, &body) {
+        Ok((Notification::MessageWaits(information), format)) => {
             let (event, follow_up) = message_available(&information)?;
             let code = &settings.notification.accepted_code;
-            let reply = responded(&settings, &shape, &moment, (code, "OK"))?;
+            let reply = responded(&settings, &format, &moment, (code, "OK"))?;
             accept(NOTIFY, vec![event], vec![follow_up], &reply)
         }
-        Ok((Notification::Unknown(namespace, name), shape)) => {
-            unknown_operation(call, (&namespace, &name), &shape)
+        Ok((Notification::Unknown(namespace, name), format)) => {
+            unknown_operation(call, (&namespace, &name), &format)
         }
-        Err(unusable) => unusable_call(&settings, unusable, &moment),
+        Err(invalid) => reject_invalid(&settings, invalid, &moment),
     }
 }
 
@@ -54,35 +58,35 @@ fn judge(call: &HttpCall<'_>) -> Result<Verdict, Problem> {
 fn unknown_operation(
     call: &HttpCall<'_>,
     (namespace, name): (&str, &str),
-    shape: &Shape,
+    format: &ReplyFormat,
 ) -> Result<Verdict, Problem> {
     let digest = call.body.digest(DigestAlgorithm::Sha256);
     let digest = digest.map_err(|_| internal("a call could not be digested"))?;
     let data = json!({"namespace": namespace, "name": name});
     let text = "This operation is not known here.";
-    let reply = fault(shape.version, StandardCode::Sender, text, &[])?;
+    let reply = fault(format.version, StandardCode::Sender, text, &[])?;
     let event = event("unknown-operation-called", &hexadecimal(&digest), &data)?;
     accept(NOTIFY, vec![event], Vec::new(), &reply)
 }
 
-fn unusable_call(
+fn reject_invalid(
     settings: &Settings,
-    unusable: Unusable,
+    invalid: InvalidCall,
     moment: &str,
 ) -> Result<Verdict, Problem> {
     let text = "The request does not conform to the interface.";
-    let reply = match &unusable.reply {
+    let reply = match &invalid.reply {
         RefusalReply::Fault(version, code) => {
-            fault(*version, *code, text, &unusable.not_understood)?
+            fault(*version, *code, text, &invalid.not_understood)?
         }
-        RefusalReply::Response(shape) => responded(
+        RefusalReply::Response(format) => responded(
             settings,
-            shape,
+            format,
             moment,
             (&settings.notification.refused_code, text),
         )?,
     };
-    reject_with(&reply, convert::call_problem(unusable.error))
+    reject_with(&reply, convert::call_problem(invalid.error))
 }
 
 /// Guide 2015 p. 8: Customs shows a client certificate.
@@ -106,12 +110,12 @@ fn check_certificate(settings: &Settings, chain: &[Vec<u8>]) -> Result<(), Probl
 /// Guide 2015 p. 27. HTTP says 200 whatever the code, since the operation has been answered.
 fn responded(
     settings: &Settings,
-    shape: &Shape,
+    format: &ReplyFormat,
     moment: &str,
     result: (&str, &str),
 ) -> Result<Reply, Problem> {
-    let message = wire::response(settings, shape, Moment(moment), result);
-    soap_reply(200, shape.version, &message)
+    let message = wire::response(settings, format, Moment(moment), result);
+    soap_reply(200, format.version, &message)
 }
 
 fn fault(

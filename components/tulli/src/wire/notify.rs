@@ -17,7 +17,7 @@ use super::{
 
 /// What HTTP tells of the message in a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct CallContext {
     /// The SOAP version that goes with the media type: faults are in it as long as the message has not shown its own.
     pub version: Version,
     /// Label of the encoding.
@@ -39,7 +39,7 @@ pub enum Notification {
 
 /// In what form a call is answered: as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
+pub struct ReplyFormat {
     /// SOAP version of the call.
     pub version: Version,
     /// Namespace of the call's element.
@@ -48,7 +48,7 @@ pub struct Shape {
 
 /// A call that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unusable {
+pub struct InvalidCall {
     /// What is wrong with it.
     pub error: AnswerError,
     /// How to tell the caller.
@@ -63,7 +63,7 @@ pub enum RefusalReply {
     /// By a fault: there is no telling what was called.
     Fault(Version, StandardCode),
     /// By an answer of the operation with a code.
-    Response(Shape),
+    Response(ReplyFormat),
 }
 
 /// Judges what can be judged without the body, and tells what HTTP says of it. Headers name a media type; whether the body is what it says
@@ -71,7 +71,7 @@ pub enum RefusalReply {
 ///
 /// # Errors
 /// What of the call does not match.
-pub fn check_head(settings: &Settings, head: &Head<'_>) -> Result<Told, RequestMismatch> {
+pub fn check_head(settings: &Settings, head: &Head<'_>) -> Result<CallContext, RequestMismatch> {
     let endpoint = Endpoint {
         path: Path::Set(&settings.notification.path),
         method: "POST",
@@ -86,7 +86,7 @@ pub fn check_head(settings: &Settings, head: &Head<'_>) -> Result<Told, RequestM
         }
         Version::V12 => media_type.action(),
     };
-    Ok(Told {
+    Ok(CallContext {
         version,
         charset: media_type.charset().map(str::to_owned),
         action: action
@@ -117,31 +117,32 @@ fn check_media_type(value: &str) -> Result<(MediaType, Version), RequestMismatch
 /// Reads a call: the envelope, then the header blocks that must be understood, then the body (SOAP 1.2 Part 1 §2.6).
 ///
 /// # Errors
-/// [`Unusable`] for what is no SOAP message of one operation, demands what is not understood, or is a notification without a storage id or
+/// [`InvalidCall`] for what is no SOAP message of one operation, demands what is not understood, or is a notification without a storage id or
 /// in a namespace that cannot be answered in.
 pub fn read_call(
     settings: &Settings,
-    told: &Told,
+    context: &CallContext,
     body: &Result<Document<'static>, ReadError>,
-) -> Result<(Notification, Shape), Unusable> {
+) -> Result<(Notification, ReplyFormat), InvalidCall> {
     let document = body.as_ref().map_err(not_xml);
-    let document = document.map_err(|error| by_fault(told.version, StandardCode::Sender, error))?;
-    let unusable = |error: SoapError| {
+    let document =
+        document.map_err(|error| with_fault(context.version, StandardCode::Sender, error))?;
+    let invalid = |error: SoapError| {
         let version = Version::from_namespace(document.root().namespace());
-        by_fault(
-            version.unwrap_or(told.version),
+        with_fault(
+            version.unwrap_or(context.version),
             error.kind.fault_code(),
             not_soap(&error),
         )
     };
-    let envelope = Envelope::of(document).map_err(unusable)?;
+    let envelope = Envelope::of(document).map_err(invalid)?;
     let delivery = Delivery {
-        action: told.action.as_deref(),
-        path: Some(&told.path),
+        action: context.action.as_deref(),
+        path: Some(&context.path),
     };
     let judged = envelope.judge_headers(&settings.understood(), delivery);
     judged.map_err(|fault| obliged(envelope.version(), fault))?;
-    let called = match envelope.content().map_err(unusable)? {
+    let called = match envelope.content().map_err(invalid)? {
         Content::Entries(entries) if entries.len() == 1 => entries.into_iter().next(),
         _ => None,
     };
@@ -151,17 +152,17 @@ pub fn read_call(
             path: envelope.body().path(),
             message: "the body of a call holds one operation, and nothing else".into(),
         };
-        return Err(by_fault(envelope.version(), StandardCode::Sender, error));
+        return Err(with_fault(envelope.version(), StandardCode::Sender, error));
     };
-    let shape = Shape {
+    let format = ReplyFormat {
         version: envelope.version(),
         namespace: called.namespace().to_owned(),
     };
-    read_operation(settings, called, shape)
+    read_operation(settings, called, format)
 }
 
-fn by_fault(version: Version, code: StandardCode, error: AnswerError) -> Unusable {
-    Unusable {
+fn with_fault(version: Version, code: StandardCode, error: AnswerError) -> InvalidCall {
+    InvalidCall {
         error,
         reply: RefusalReply::Fault(version, code),
         not_understood: Vec::new(),
@@ -169,7 +170,7 @@ fn by_fault(version: Version, code: StandardCode, error: AnswerError) -> Unusabl
 }
 
 /// A call that demands of its header what is not done here.
-fn obliged(version: Version, fault: HeaderFault<'_>) -> Unusable {
+fn obliged(version: Version, fault: HeaderFault<'_>) -> InvalidCall {
     let code = match fault {
         HeaderFault::NotUnderstood(_) => StandardCode::MustUnderstand,
         HeaderFault::Addressing(..) => StandardCode::Sender,
@@ -180,31 +181,31 @@ fn obliged(version: Version, fault: HeaderFault<'_>) -> Unusable {
             |block: &ElementRef<'_>| (block.namespace().to_owned(), block.local().to_owned());
         not_understood = blocks.iter().map(name).collect();
     }
-    Unusable {
+    InvalidCall {
         not_understood,
-        ..by_fault(version, code, misunderstood("call", &fault))
+        ..with_fault(version, code, misunderstood("call", &fault))
     }
 }
 
 fn read_operation(
     settings: &Settings,
     called: ElementRef<'_>,
-    shape: Shape,
-) -> Result<(Notification, Shape), Unusable> {
+    format: ReplyFormat,
+) -> Result<(Notification, ReplyFormat), InvalidCall> {
     let names = &settings.wire.names;
     let reader = Reader::of_notification(settings);
     if !reader.is_named(called, &names.notify_request) {
         let (namespace, name) = (called.namespace().to_owned(), called.local().to_owned());
-        return Ok((Notification::Unknown(namespace, name), shape));
+        return Ok((Notification::Unknown(namespace, name), format));
     }
-    if !can_be_written(&shape.namespace) {
-        return Err(Unusable {
+    if !can_be_written(&format.namespace) {
+        return Err(InvalidCall {
             error: AnswerError {
                 code: "call.namespace-invalid",
                 path: called.path(),
                 message: "the namespace of the call is no absolute URI, so that there is no answering in it".into(),
             },
-            reply: RefusalReply::Fault(shape.version, StandardCode::Sender),
+            reply: RefusalReply::Fault(format.version, StandardCode::Sender),
             not_understood: Vec::new(),
         });
     }
@@ -212,10 +213,10 @@ fn read_operation(
         .child(called, &names.message_information)
         .and_then(|element| reader.waiting(element));
     match information {
-        Ok(information) => Ok((Notification::MessageWaits(information), shape)),
-        Err(error) => Err(Unusable {
+        Ok(information) => Ok((Notification::MessageWaits(information), format)),
+        Err(error) => Err(InvalidCall {
             error,
-            reply: RefusalReply::Response(shape),
+            reply: RefusalReply::Response(format),
             not_understood: Vec::new(),
         }),
     }
@@ -224,12 +225,12 @@ fn read_operation(
 /// The answer to a call that was understood, in the caller's version and namespace (guide 2015 p. 27, table 4).
 pub fn response(
     settings: &Settings,
-    shape: &Shape,
+    format: &ReplyFormat,
     moment: Moment<'_>,
     (code, text): (&str, &str),
 ) -> Element<NoBlob> {
     let names = &settings.wire.names;
-    let namespace: Arc<str> = shape.namespace.as_str().into();
+    let namespace: Arc<str> = format.namespace.as_str().into();
     let element =
         |name: &std::borrow::Cow<'static, str>| Element::new(Arc::clone(&namespace), name.clone());
     let result = [
@@ -247,7 +248,7 @@ pub fn response(
         }
         NotifyResponseForm::InHeader => response.with_child(header.with_children(result)),
     };
-    envelope(shape.version, Vec::new(), vec![response])
+    envelope(format.version, Vec::new(), vec![response])
 }
 
 /// A fault, and the HTTP status that it goes with (SOAP 1.1 §6.2; SOAP 1.2 Part 2 §7.5.2.2). With it go the header blocks that SOAP 1.2 has

@@ -35,10 +35,10 @@ pub struct UploadParameters {
 }
 
 /// What building needs from outside.
-pub trait Powers {
+pub trait Signer {
     /// A handle to bytes that stay in the host.
     type Blob;
-    /// Why a power failed.
+    /// Why the host refused.
     type Error;
 
     /// Digest of an element in canonical form.
@@ -70,8 +70,8 @@ pub trait Powers {
 pub enum UploadError<E> {
     /// The profile makes no valid signature or document: its JSON pointer in the settings, and what is wrong.
     Profile(&'static str, String),
-    /// A power failed.
-    Power(E),
+    /// The host refused.
+    Signer(E),
 }
 
 impl UploadParameters {
@@ -110,14 +110,14 @@ pub fn is_reference(text: &str) -> bool {
 /// `content` is the base64 text of the application message.
 ///
 /// # Errors
-/// [`UploadError::Profile`] when the profile's names cannot be signed, [`UploadError::Power`] when the host refuses.
-pub fn application_request<P: Powers>(
+/// [`UploadError::Profile`] when the profile's names cannot be signed, [`UploadError::Signer`] when the host refuses.
+pub fn application_request<S: Signer>(
     settings: &Settings,
     parameters: &UploadParameters,
     (reference, moment): (&str, Moment<'_>),
-    content: Base64Text<P::Blob>,
-    powers: &mut P,
-) -> Result<Element<P::Blob>, UploadError<P::Error>> {
+    content: Base64Text<S::Blob>,
+    signer: &mut S,
+) -> Result<Element<S::Blob>, UploadError<S::Error>> {
     let profile = &settings.wire;
     let names = &profile.names;
     let namespace: Arc<str> = profile.application_request_namespace().into();
@@ -128,9 +128,9 @@ pub fn application_request<P: Powers>(
     }
     let content_digest = match profile.signature_form {
         SignatureForm::ContentById => Some(
-            powers
+            signer
                 .digest(profile.digest_algorithm.into(), &content)
-                .map_err(UploadError::Power)?,
+                .map_err(UploadError::Signer)?,
         ),
         SignatureForm::EnvelopedRoot | SignatureForm::EnvelopedById => None,
     };
@@ -161,21 +161,21 @@ pub fn application_request<P: Powers>(
     }
     let digest = match content_digest {
         Some(digest) => digest,
-        None => powers
+        None => signer
             .digest(profile.digest_algorithm.into(), &request)
-            .map_err(UploadError::Power)?,
+            .map_err(UploadError::Signer)?,
     };
-    let signature = signature(profile, digest, powers)?;
+    let signature = signature(profile, digest, signer)?;
     insert_enveloped(&mut request, signature);
     Ok(request)
 }
 
 /// The builder's signature over the digest of what the profile has signed (guide 2015 pp. 7, 14).
-fn signature<P: Powers>(
+fn signature<S: Signer>(
     profile: &Profile,
     digest: Vec<u8>,
-    powers: &mut P,
-) -> Result<Element<P::Blob>, UploadError<P::Error>> {
+    signer: &mut S,
+) -> Result<Element<S::Blob>, UploadError<S::Error>> {
     let algorithm = profile.digest_algorithm.into();
     let reference = match profile.signature_form {
         SignatureForm::ContentById => Reference::by_id(&*profile.content_id, algorithm, digest),
@@ -186,7 +186,7 @@ fn signature<P: Powers>(
     };
     let method = profile.signature_algorithm.into();
     let mut signing = Signing::new(method, vec![reference]);
-    signing.certificates = powers.certificates().map_err(UploadError::Power)?;
+    signing.certificates = signer.certificates().map_err(UploadError::Signer)?;
     signing.prefix = Some(profile.signature_prefix.to_string()).filter(|prefix| !prefix.is_empty());
     let not_signable = |error: xml_signature::SignError| {
         UploadError::Profile(
@@ -195,9 +195,9 @@ fn signature<P: Powers>(
         )
     };
     let prepared = prepare(signing).map_err(not_signable)?;
-    let value = powers
+    let value = signer
         .sign(method, prepared.signed_info())
-        .map_err(UploadError::Power)?;
+        .map_err(UploadError::Signer)?;
     prepared.complete(&value).map_err(not_signable)
 }
 

@@ -64,7 +64,7 @@ pub(super) fn parse(
     Ok(outcome)
 }
 
-/// Why an answer is none of the interface's, or none that can be read. What a registration is answered is not public, and nothing is JSON enough; a list is
+/// Why an answer is not one of the interface, or cannot be read. What a registration is answered is not public, and nothing is JSON enough; a list is
 /// not nothing.
 fn unreadable(operation: Operation, answer: &Answer<'_>, body: &[u8]) -> Option<String> {
     if let Err(error) = check_coding(&fields(&answer.headers), answer.body.size()) {
@@ -79,7 +79,7 @@ fn unreadable(operation: Operation, answer: &Answer<'_>, body: &[u8]) -> Option<
         false => wire::check_json(body).err()?,
     };
     Some(format!(
-        "is not JSON (answer.not-json at {place}) and so none of the interface's"
+        "is not JSON (answer.not-json at {place}), so that it is no answer of the interface"
     ))
 }
 
