@@ -42,7 +42,8 @@ pub use profile::{
 };
 pub use reader::{MessageInformation, not_xml};
 pub use reply::{
-    Judgement, Message, NotCounted, Part, Reply, is_customs, judge, read_message, read_reply,
+    Judgement, Message, NotCounted, PDF, Part, Reply, ZIP, check_size, is_customs, judge,
+    read_message, read_reply,
 };
 pub use request::{Asking, Moment, soap_request};
 pub use settings::{

@@ -17,10 +17,8 @@ use rawzip::ReaderAt;
 use serde_json::{Value, json};
 
 use super::{facts::named_values, judging};
-use crate::wire::{self, Message, MessageInformation, Part, Settings};
+use crate::wire::{self, Message, MessageInformation, PDF, Part, Settings, ZIP};
 
-const PDF: &str = "application/pdf";
-const ZIP: &str = "application/zip";
 const XML: [&str; 2] = ["application/xml", "text/xml"];
 
 /// Adds the message in `element`, an element of `body`, to the outcome: its documents, the event that it is there, and what Customs says in it of
@@ -49,7 +47,7 @@ pub(super) fn add(
         let text = text.ok_or_else(|| internal("content that is vouched for cannot be had"))?;
         let content = decoded(response, text)?;
         let content = content.ok_or_else(|| inside(not_base64(part.content)))?;
-        check_size(settings, part, &content).map_err(inside)?;
+        wire::check_size(settings, part, content.size()).map_err(inside)?;
         if message.is_none() && XML.contains(&part.media_type.as_str()) {
             message = read_message(settings, &content)?;
         }
@@ -104,21 +102,6 @@ fn not_base64(element: ElementRef<'_>) -> AnswerError {
         path: element.path(),
         message: "the text of this element is not whole base64 (RFC 4648 §4), or empty".into(),
     }
-}
-
-/// Guide 2015 p. 16: a larger PDF or ZIP does not come this way.
-fn check_size(settings: &Settings, part: &Part<'_>, content: &Blob) -> Result<(), AnswerError> {
-    let (size, largest) = (content.size(), settings.reply.largest_attachment_bytes);
-    if size <= largest || ![PDF, ZIP].contains(&part.media_type.as_str()) {
-        return Ok(());
-    }
-    Err(AnswerError {
-        code: "answer.document-too-large",
-        path: part.content.path(),
-        message: format!(
-            "this document has {size} bytes, and Customs delivers at most {largest}; if that has changed, set reply.largest-attachment-bytes"
-        ),
-    })
 }
 
 /// What the XML document is about. One that cannot be read is handed out all the same: it is for somebody else to read.
