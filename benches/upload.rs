@@ -25,7 +25,7 @@ use silta::Blob;
 use silta_benches::{
     Floor, PARAMETERS, SETTINGS, SIZES, customs, key_and_certificate, payload, signer, upload,
 };
-use tulli::wire::{self, Asking, Moment, Powers, Settings, UploadParameters};
+use tulli::wire::{self, Asking, Moment, Settings, Signer, UploadParameters};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
 fn uploads(criterion: &mut Criterion) {
@@ -115,7 +115,7 @@ impl Native {
     }
 }
 
-impl Powers for Native {
+impl Signer for Native {
     type Blob = Vec<u8>;
     type Error = &'static str;
 

@@ -192,6 +192,7 @@ impl Customs {
                 operation,
                 status,
                 content_type,
+                headers,
                 earlier_sendings,
                 memo,
                 trusts_customs,
@@ -206,6 +207,7 @@ impl Customs {
                         headers: content_type
                             .iter()
                             .map(|value| ("Content-Type".to_owned(), value.clone()))
+                            .chain(headers.iter().cloned())
                             .collect(),
                         body: Blob::from(body),
                     }),

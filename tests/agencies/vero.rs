@@ -65,6 +65,44 @@ fn a_notification_has_to_have_each_property_in_its_type() {
     }
 }
 
+/// What the last list told goes through the memo of the request to the answer.
+#[test]
+fn a_thousand_subscriptions_are_told_once() {
+    let vero = Vero::new();
+    let agency = vero.deploy(&Map::new()).unwrap();
+    let list = |failed: i64, cursor: Option<String>| {
+        let entry = |number: i64| {
+            let status = if number == failed { "fail" } else { "active" };
+            json!({"SubscriptionId": 7_000_000 + number * 37, "RegistrationStatus": status})
+        };
+        let entries: Vec<Value> = (0..1000).map(entry).collect();
+        let request = agency.build(&BuildInput {
+            operation: "list-subscriptions".into(),
+            parameters: "{}".into(),
+            cursor,
+            ..BuildInput::default()
+        });
+        let answer = Response::Answered(Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: Blob::from(json!({ "Subscriptions": entries }).to_string().into_bytes()),
+        });
+        let sending = Sending {
+            memo: request.unwrap().memo,
+            earlier_sendings: 0,
+        };
+        let outcome = agency.parse("list-subscriptions", &answer, &sending);
+        outcome.unwrap()
+    };
+    let first = list(-1, None);
+    assert_eq!(first.events.len(), 1000);
+    let second = list(-1, first.cursor);
+    assert_eq!(second.events.len(), 0);
+    let third = list(999, second.cursor);
+    assert_eq!(third.events.len(), 1);
+    assert!(third.events[0].data.contains("7036963"));
+}
+
 #[test]
 fn the_secret_is_in_what_is_sent_and_nowhere_else() {
     let vero = Vero::new();
@@ -142,6 +180,7 @@ impl Vero {
             Case::Parse {
                 operation,
                 status,
+                headers,
                 earlier_sendings,
                 memo,
                 expected,
@@ -149,10 +188,9 @@ impl Vero {
                 ..
             } => {
                 let response = status.map_or(Response::Unanswered, |status| {
-                    let headers = Vec::new();
                     Response::Answered(Answer {
                         status,
-                        headers,
+                        headers: headers.clone(),
                         body,
                     })
                 });

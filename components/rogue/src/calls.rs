@@ -1,18 +1,19 @@
 //! What is done with a call: the last segment of its path says what.
 
 use agency_guest::{
-    Fault, Problem,
+    Problem, counterparty_problem,
     exports::notification::{Acceptance, Call, HttpCall, Rejection, Reply},
     imports::{facts, log, types},
-    problem,
+    read_settings,
 };
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    component::{read_settings, read_text},
-    describe, misdeeds,
-    parameters::Parameters,
+    describe,
+    host::{blob_of, read_text},
+    parameters::{Parameters, Settings},
+    violations,
 };
 
 /// A reply that a test words itself.
@@ -29,7 +30,7 @@ struct WantedReply {
     events: String,
 }
 
-/// Lets HTTP calls in whose body is text, and no mail.
+/// Accepts HTTP calls whose body is text, and no mail.
 pub(crate) fn judge(call: &Call<'_>) -> Result<Acceptance, Rejection> {
     match call {
         Call::Http(call) => judge_http(call),
@@ -50,8 +51,8 @@ fn judge_http(call: &HttpCall<'_>) -> Result<Acceptance, Rejection> {
         }
         "refuse" => Err(rejection(403, "call.refused", "the path asks for it")),
         "reply" => worded(&text),
-        name => match misdeeds::named(name) {
-            Some(misdeed) => misdeed(&Parameters::default(), Some(call.body))
+        name => match violations::named(name) {
+            Some(violation) => violation(&Parameters::default(), Some(call.body))
                 .map(|_| acceptance(&text))
                 .map_err(|reason| refused(500, reason)),
             None => Err(rejection(404, "call.unknown", "nothing is at this path")),
@@ -76,10 +77,10 @@ fn acceptance(text: &str) -> Acceptance {
     }
 }
 
-/// The body as a document too, and a wish for each line.
+/// The body as a document too, and a follow-up for each line.
 fn deliver(text: &str) -> Result<Acceptance, Rejection> {
-    let content = misdeeds::blob_of(text.as_bytes()).map_err(|reason| refused(500, reason))?;
-    let wish = |line: &str| facts::FollowUp {
+    let content = blob_of(text.as_bytes()).map_err(|reason| refused(500, reason))?;
+    let follow_up = |line: &str| facts::FollowUp {
         operation: "behave".into(),
         parameters: json!({ "text": line }).to_string(),
         deduplication_key: format!("behave/{line}"),
@@ -90,14 +91,14 @@ fn deliver(text: &str) -> Result<Acceptance, Rejection> {
             media_type: "text/plain".into(),
             content,
         }],
-        follow_ups: text.lines().map(wish).collect(),
+        follow_ups: text.lines().map(follow_up).collect(),
         ..acceptance(text)
     })
 }
 
 /// Replies with all that is known of the call, and with the version of the settings.
 fn echo(call: &HttpCall<'_>, text: &str) -> Result<Acceptance, Rejection> {
-    let settings = read_settings().map_err(|reason| refused(500, reason))?;
+    let settings: Settings = read_settings().map_err(|reason| refused(500, reason))?;
     let headers: Vec<_> = call
         .headers
         .iter()
@@ -128,7 +129,7 @@ fn worded(text: &str) -> Result<Acceptance, Rejection> {
 }
 
 fn reply_with(wanted: WantedReply) -> Result<Acceptance, Rejection> {
-    let body = misdeeds::blob_of(wanted.body.as_bytes()).map_err(|reason| refused(500, reason))?;
+    let body = blob_of(wanted.body.as_bytes()).map_err(|reason| refused(500, reason))?;
     let headers = wanted.headers.into_iter();
     Ok(Acceptance {
         reply: Reply {
@@ -151,7 +152,7 @@ fn reply(status: u16) -> Reply {
 }
 
 fn rejection(status: u16, code: &str, message: &str) -> Rejection {
-    refused(status, problem(Fault::Counterparty, code, "", message))
+    refused(status, counterparty_problem(code, "", message))
 }
 
 fn refused(status: u16, reason: Problem) -> Rejection {

@@ -1,18 +1,21 @@
 //! What the component says of itself.
 
 use agency_guest::{
+    describe::{
+        SelfTests, accepted, anchor_set, any_request, build, key_role, outcome, parse, problem,
+        title, validate,
+    },
     exports::descriptor::{
-        AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Exercise, Expectation,
-        Idempotency, KeyRole, Limits, Operation, ParseExercise, SecretAlphabet, SecretForm,
-        SecretRole, SelfTest, Title, Transport, ValidateExercise,
+        AdjustedLimits, Description, Direction, Idempotency, Limits, Operation, SecretAlphabet,
+        SecretForm, SecretRole, SelfTest, Transport,
     },
     json,
 };
 
 use crate::{
-    component::LARGEST_BODY,
-    misdeeds,
+    host::LARGEST_BODY,
     parameters::{Parameters, Settings},
+    violations,
 };
 
 /// The inbound operation.
@@ -22,26 +25,14 @@ pub(crate) const CALLED: &str = "called";
 const LARGEST_PAYLOAD: u64 = 16 << 20;
 
 pub(crate) fn description() -> Description {
-    let role = |name: &str| KeyRole {
-        name: name.into(),
-        purpose: "signs whatever a test asks for".into(),
-        required: false,
-    };
     Description {
         agency: "rogue".into(),
-        titles: vec![Title {
-            language: "en".into(),
-            text: "Breaks every rule on request".into(),
-        }],
+        titles: vec![title("en", "Breaks every rule on request")],
         version: env!("CARGO_PKG_VERSION").into(),
         documents: Vec::new(),
         operations: operations(),
-        key_roles: vec![role("signer")],
-        anchor_sets: vec![AnchorSet {
-            name: "customs".into(),
-            purpose: "is there to be configured".into(),
-            required: false,
-        }],
+        key_roles: vec![key_role("signer", "signs whatever a test asks for")],
+        anchor_sets: vec![anchor_set("customs", "is there to be configured")],
         secret_roles: vec![SecretRole {
             name: "password".into(),
             purpose: "is guessed at and peeked into".into(),
@@ -59,7 +50,7 @@ pub(crate) fn description() -> Description {
 
 fn operations() -> Vec<Operation> {
     let parameters = json::schema::<Parameters>();
-    let outbound = misdeeds::ALL.iter().map(|(name, summary, _)| {
+    let outbound = violations::ALL.iter().map(|(name, summary, _)| {
         operation(name, summary, Direction::Outbound, parameters.clone())
     });
     let inbound = operation(
@@ -79,7 +70,7 @@ fn operation(name: &str, summary: &str, direction: Direction, parameters: String
         parameters,
         transport: Transport::Https,
         idempotency: Idempotency::Never,
-        empty_payload: !misdeeds::NEED_A_PAYLOAD.contains(&name),
+        empty_payload: !violations::NEED_A_PAYLOAD.contains(&name),
         limits: LIMITS,
     }
 }
@@ -108,58 +99,32 @@ pub(crate) fn alone(operation: String) -> AdjustedLimits {
 }
 
 fn self_tests() -> Vec<SelfTest> {
-    let test = |name: &str, exercise, expectation| SelfTest {
-        name: name.into(),
-        settings: r#"{"version": 7}"#.into(),
-        exercise,
-        expectation,
-    };
-    let build = |operation: &str, parameters: &str| {
-        Exercise::Build(BuildExercise {
-            operation: operation.into(),
-            parameters: parameters.into(),
-            payload: Vec::new(),
-        })
-    };
-    let parse = Exercise::Parse(ParseExercise {
-        operation: "behave".into(),
-        status: 200,
-        headers: Vec::new(),
-        body: b"fine".to_vec(),
-    });
-    let call = |body: &[u8]| {
-        Exercise::Validate(ValidateExercise {
-            method: "POST".into(),
-            target: "/".into(),
-            headers: Vec::new(),
-            body: body.to_vec(),
-        })
-    };
-    vec![
-        test(
+    let call = |body: &[u8]| validate("POST", "/", "", body);
+    SelfTests::new(r#"{"version": 7}"#)
+        .test(
             "good behaviour makes a request",
-            build("behave", "{}"),
-            Expectation::Request(Vec::new()),
-        ),
-        test(
+            build("behave", "{}", b""),
+            any_request(),
+        )
+        .test(
             "an unknown parameter is refused",
-            build("behave", r#"{"cuont": 1}"#),
-            Expectation::Problem("parameter.unknown".into()),
-        ),
-        test(
+            build("behave", r#"{"cuont": 1}"#, b""),
+            problem("parameter.unknown"),
+        )
+        .test(
             "an answer is understood",
-            parse,
-            Expectation::Outcome("http-200".into()),
-        ),
-        test(
-            "a call with text is let in",
+            parse("behave", "fine"),
+            outcome("http-200"),
+        )
+        .test(
+            "a call with text is accepted",
             call(b"text"),
-            Expectation::Accepted(CALLED.into()),
-        ),
-        test(
+            accepted(CALLED),
+        )
+        .test(
             "a call with something else is not",
             call(b"\xff"),
-            Expectation::Problem("body.not-text".into()),
-        ),
-    ]
+            problem("body.not-text"),
+        )
+        .into_tests()
 }

@@ -5,9 +5,10 @@
 mod calls;
 mod component;
 mod describe;
-#[cfg(target_family = "wasm")]
-mod export;
-mod misdeeds;
+mod host;
 mod parameters;
+mod violations;
 
-pub use component::Component;
+pub use component::Rogue;
+
+agency_guest::component!(Rogue);

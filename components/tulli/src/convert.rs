@@ -1,15 +1,15 @@
 //! Between the contract's types and the protocol's.
 
 use agency_guest::{
-    Blob, BlobWriter, Fault, Problem,
-    exports::message::RetryClass,
+    Blob, BlobWriter, Fault, Problem, counterparty_problem,
     imports::{blobs, clock, keys},
     internal, key_problem, problem,
 };
+use agency_http::{AnswerError, SettingError};
 use canonical_xml::{Element, WriteError, write};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
-use crate::wire::{AnswerError, Class, ParameterError, Powers, SettingsError, UploadError};
+use crate::wire::{ParameterError, Signer, UploadError};
 
 /// Key role of the builder (muodostaja), who signs (technical guide 2015 p. 14).
 pub(crate) const BUILDER: &str = "builder";
@@ -20,10 +20,10 @@ pub(crate) const INTERMEDIARY: &str = "intermediary";
 /// Anchor set that Customs' own certificates lead to.
 pub(crate) const CUSTOMS: &str = "customs";
 
-/// The host's powers as the protocol needs them.
-pub(crate) struct HostPowers;
+/// Digests and signatures of the host, as the protocol needs them.
+pub(crate) struct HostCrypto;
 
-impl Powers for HostPowers {
+impl Signer for HostCrypto {
     type Blob = Blob;
     type Error = Problem;
 
@@ -79,36 +79,10 @@ fn written(element: &Element<Blob>, before: &str) -> Result<Blob, Problem> {
     writer.finish()
 }
 
-/// The host's time as an XML Schema dateTime in UTC, to the second.
-pub(crate) fn moment(now: clock::Instant) -> Result<String, Problem> {
-    Ok(timestamp(now)?.to_string())
-}
-
 /// The host's time, to the second.
 pub(crate) fn timestamp(now: clock::Instant) -> Result<jiff::Timestamp, Problem> {
     jiff::Timestamp::from_second(now.seconds)
         .map_err(|_| internal("the host's time is beyond the calendar"))
-}
-
-pub(crate) fn retry_class(class: Class) -> RetryClass {
-    match class {
-        Class::Done => RetryClass::Done,
-        Class::RetryLaterSameReference => RetryClass::RetryLaterSameReference,
-        Class::RetryLaterNewReference => RetryClass::RetryLaterNewReference,
-        Class::UnknownOutcome => RetryClass::UnknownOutcome,
-        Class::FixFirst => RetryClass::FixFirst,
-        Class::Denied => RetryClass::Denied,
-        Class::AlreadyAccepted => RetryClass::AlreadyAccepted,
-    }
-}
-
-pub(crate) fn settings_problem(error: SettingsError) -> Problem {
-    problem(
-        Fault::Configuration,
-        "setting.invalid",
-        error.pointer,
-        error.message,
-    )
 }
 
 pub(crate) fn parameter_problem((pointer, message): ParameterError) -> Problem {
@@ -117,20 +91,9 @@ pub(crate) fn parameter_problem((pointer, message): ParameterError) -> Problem {
 
 pub(crate) fn upload_problem(error: UploadError<Problem>) -> Problem {
     match error {
-        UploadError::Profile(pointer, message) => {
-            problem(Fault::Configuration, "setting.invalid", pointer, message)
-        }
-        UploadError::Power(problem) => problem,
+        UploadError::Profile(pointer, message) => SettingError::new(pointer, message).into(),
+        UploadError::Signer(problem) => problem,
     }
-}
-
-pub(crate) fn answer_problem(error: AnswerError) -> Problem {
-    // What Customs demands and nobody here does is for the operator to judge.
-    let fault = match error.code {
-        "answer.must-understand" | "answer.addressing" => Fault::Configuration,
-        _ => Fault::Counterparty,
-    };
-    problem(fault, error.code, error.path, error.message)
 }
 
 /// Calls are read as answers are, and what is wrong with one is a code of its own.
@@ -139,15 +102,11 @@ pub(crate) fn call_problem(error: AnswerError) -> Problem {
         Some(what) => format!("call.{what}"),
         None => error.code.to_owned(),
     };
-    problem(Fault::Counterparty, &code, error.path, error.message)
+    counterparty_problem(&code, error.path, error.message)
 }
 
 /// Parameters are checked before anything is written, so what cannot be written comes from the profile.
 fn unwritable(error: &WriteError) -> Problem {
-    problem(
-        Fault::Configuration,
-        "setting.invalid",
-        "/wire",
-        format!("the message cannot be written with the names in the settings: {error}"),
-    )
+    let message = format!("the message cannot be written with the names in the settings: {error}");
+    SettingError::new("/wire", message).into()
 }

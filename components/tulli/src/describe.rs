@@ -2,13 +2,17 @@
 
 use agency_guest::{
     Problem,
-    exports::descriptor::{
-        AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Document, Exercise,
-        Expectation, Idempotency, KeyRole, Limits, Operation, ParseExercise, RateLimit, Resending,
-        SelfTest, Title, Transport, ValidateExercise,
+    describe::{
+        SelfTests, accepted, adjusted_limits, anchor_set, any_request, build, inbound_operation,
+        key_role, limits as usual, outcome, parse, problem, reading_operation, title, validate,
     },
-    imports::types::Header,
-    json, unknown_operation,
+    exports::descriptor::{
+        AdjustedLimits, Description, Document, Expectation, Idempotency, KeyRole, Limits,
+        Operation, RateLimit, SelfTest,
+    },
+    json,
+    schemars::JsonSchema,
+    unknown_operation,
 };
 
 use crate::{
@@ -75,14 +79,19 @@ pub(crate) fn description() -> Description {
         }],
         operations: operations(),
         key_roles: vec![
-            KeyRole { name: BUILDER.into(), purpose: "signs the application request (muodostaja); certificate from DVV".into(), required: true },
-            KeyRole { name: INTERMEDIARY.into(), purpose: "client certificate of the TLS connection (välittäjä); certificate from DVV".into(), required: false },
+            KeyRole {
+                required: true,
+                ..key_role(BUILDER, "signs the application request (muodostaja); certificate from DVV")
+            },
+            key_role(
+                INTERMEDIARY,
+                "client certificate of the TLS connection (välittäjä); certificate from DVV",
+            ),
         ],
-        anchor_sets: vec![AnchorSet {
-            name: CUSTOMS.into(),
-            purpose: "issuers of Customs' own certificates, for signed replies and notifications".into(),
-            required: false,
-        }],
+        anchor_sets: vec![anchor_set(
+            CUSTOMS,
+            "issuers of Customs' own certificates, for signed replies and notifications",
+        )],
         secret_roles: Vec::new(),
         settings_schema: json::schema::<Settings>(),
         self_tests: self_tests(),
@@ -90,88 +99,62 @@ pub(crate) fn description() -> Description {
 }
 
 /// The limits of all operations under these settings.
-pub(crate) fn adjusted_limits(settings: &Settings) -> Vec<AdjustedLimits> {
-    let adjusted = limits(settings).map(|(operation, limits)| AdjustedLimits {
-        operation: operation.into(),
-        limits,
-    });
-    adjusted.into()
+pub(crate) fn adjusted(settings: &Settings) -> Vec<AdjustedLimits> {
+    adjusted_limits(limits(settings))
 }
 
 /// The operations with their limits under the settings that nobody has changed.
 fn operations() -> Vec<Operation> {
     let [upload, list, download, check, notify] = limits(&Settings::usual());
     let upload = Operation {
-        summary: "Hands one application message over to Customs. The acknowledgement is technical; Customs' reply comes later.".into(),
-        parameters: json::schema::<UploadParameters>(),
         idempotency: Idempotency::ByReference,
-        empty_payload: false,
-        ..reading(upload)
+        ..reading::<UploadParameters>(
+            upload,
+            "Hands one application message over to Customs. The acknowledgement is technical; Customs' reply comes later.",
+        )
     };
-    let list = Operation {
-        summary: "Lists the messages that wait at Customs and has each of them downloaded.".into(),
-        parameters: json::schema::<ListParameters>(),
-        ..reading(list)
-    };
-    let download = Operation {
-        summary: "Fetches a message that waits: Customs' reply in XML, and a PDF or ZIP where there is one.".into(),
-        parameters: json::schema::<DownloadParameters>(),
-        ..reading(download)
-    };
-    let check = Operation {
-        summary: "Has Customs send a text back: connection, certificate and envelope are right."
-            .into(),
-        parameters: json::schema::<EchoParameters>(),
-        ..reading(check)
-    };
-    let notify = Operation {
-        summary: "Customs tells that a message waits, which is then downloaded. It does so once."
-            .into(),
-        direction: Direction::Inbound,
-        ..reading(notify)
-    };
+    let list = reading::<ListParameters>(
+        list,
+        "Lists the messages that wait at Customs and has each of them downloaded.",
+    );
+    let download = reading::<DownloadParameters>(
+        download,
+        "Fetches a message that waits: Customs' reply in XML, and a PDF or ZIP where there is one.",
+    );
+    let check = reading::<EchoParameters>(
+        check,
+        "Has Customs send a text back: connection, certificate and envelope are right.",
+    );
+    let (name, limits) = notify;
+    let notify = inbound_operation(
+        name,
+        "Customs tells that a message waits, which is then downloaded. It does so once.",
+        limits,
+    );
     vec![upload, list, download, check, notify]
 }
 
-/// What operations that change nothing at Customs have in common.
-fn reading((name, limits): (&str, Limits)) -> Operation {
-    Operation {
-        name: name.into(),
-        summary: String::new(),
-        direction: Direction::Outbound,
-        parameters: String::new(),
-        transport: Transport::Https,
-        idempotency: Idempotency::ReadOnly,
-        empty_payload: false,
-        limits,
-    }
+fn reading<P: JsonSchema>((name, limits): (&str, Limits), summary: &str) -> Operation {
+    reading_operation(name, summary, json::schema::<P>(), limits)
 }
 
 /// The operations by their names, each with its limits under these settings.
 fn limits(settings: &Settings) -> [(&'static str, Limits); 5] {
-    let usual = |response_limit| Limits {
-        timeout_milliseconds: settings.timeout_seconds.saturating_mul(1000),
+    let timeout = settings.timeout_seconds.saturating_mul(1000);
+    let outbound = |response_limit| Limits {
         rate_limit: Some(RateLimit {
             calls: settings.calls_per_minute,
             window_seconds: 60,
         }),
         concurrency: Some(settings.calls_at_once),
-        reference_concurrency: None,
-        payload_limit: None,
-        attachment_limit: 0,
-        response_limit,
-        response_advice: String::new(),
-        resending: None,
+        ..usual(timeout, response_limit)
     };
     let upload = Limits {
-        resending: Some(Resending {
-            sendings: settings.resending.most_sendings,
-            seconds: settings.resending.longest_minutes.saturating_mul(60),
-        }),
+        resending: Some((&settings.resending).into()),
         // Two sendings of one reference at once: the second would be told that it is a duplicate of the first, whatever becomes of that.
         reference_concurrency: Some(1),
         payload_limit: Some(LARGEST_PAYLOAD),
-        ..usual(LARGEST_ACKNOWLEDGEMENT)
+        ..outbound(LARGEST_ACKNOWLEDGEMENT)
     };
     let list = Limits {
         rate_limit: Some(RateLimit {
@@ -179,29 +162,16 @@ fn limits(settings: &Settings) -> [(&'static str, Limits); 5] {
             window_seconds: settings.list_interval(),
         }),
         concurrency: Some(1),
-        response_advice: "raise the setting list.largest-list-bytes, or shorten list.longest-window-minutes; the next list asks for no more than this one did".into(),
-        ..usual(settings.list.largest_list_bytes)
-    };
-    let notify = Limits {
-        timeout_milliseconds: ANSWER_MILLISECONDS,
-        rate_limit: None,
-        concurrency: None,
-        ..usual(LARGEST_CALL)
+        response_advice: "raise the setting list.largest-list-bytes, or shorten list.longest-window-minutes (list.window-minutes as long as no list has been read): the next list asks for no longer a window".into(),
+        ..outbound(settings.list.largest_list_bytes)
     };
     [
         (UPLOAD, upload),
         (DOWNLOAD_LIST, list),
-        (DOWNLOAD, usual(LARGEST_MESSAGE)),
-        (CHECK_CONNECTIVITY, usual(LARGEST_ACKNOWLEDGEMENT)),
-        (NOTIFY, notify),
+        (DOWNLOAD, outbound(LARGEST_MESSAGE)),
+        (CHECK_CONNECTIVITY, outbound(LARGEST_ACKNOWLEDGEMENT)),
+        (NOTIFY, usual(ANSWER_MILLISECONDS, LARGEST_CALL)),
     ]
-}
-
-fn title(language: &str, text: &str) -> Title {
-    Title {
-        language: language.into(),
-        text: text.into(),
-    }
 }
 
 const SETTINGS: &str = r#"{"url": "https://customs.example/", "intermediary": "1234567-1", "software": "self-test", "notification": {"client-certificate": false}}"#;
@@ -229,108 +199,77 @@ fn self_tests() -> Vec<SelfTest> {
         )
     };
     let waiting = "<MessageStorageId>S1</MessageStorageId>";
-    let outcome = |code: &str| Expectation::Outcome(code.into());
-    let refused = |code: &str| Expectation::Problem(code.into());
-    vec![
-        self_test(
+    let payload = b"<declaration/>";
+    let call = |content: &str| {
+        validate(
+            "POST",
+            "/tulli/notify",
+            "application/soap+xml",
+            notify(content),
+        )
+    };
+    let information = format!("<MessageInformation>{waiting}</MessageInformation>");
+    SelfTests::new(SETTINGS)
+        .test(
             "an upload is signed and wrapped as ever",
             build(
                 UPLOAD,
                 r#"{"declarant": "1234567-1", "application": "A&B", "reference": "R1"}"#,
+                payload,
             ),
             Expectation::Request(REQUEST_SHA256.to_vec()),
-        ),
-        self_test(
+        )
+        .test(
             "an invalid business id is refused",
-            build(UPLOAD, r#"{"declarant": "1234567-2", "application": "A"}"#),
-            refused("parameter.invalid"),
-        ),
-        self_test(
+            build(
+                UPLOAD,
+                r#"{"declarant": "1234567-2", "application": "A"}"#,
+                payload,
+            ),
+            problem("parameter.invalid"),
+        )
+        .test(
             "an acknowledgement is understood",
             parse(UPLOAD, answer("Upload", &header("000"))),
             outcome("000"),
-        ),
-        self_test(
+        )
+        .test(
             "an unknown code survives",
             parse(UPLOAD, answer("Upload", &header("777"))),
             outcome("777"),
-        ),
-        self_test(
+        )
+        .test(
             "garbage says nothing of what happened",
-            parse(UPLOAD, "<html>".into()),
+            parse(UPLOAD, "<html>"),
             outcome("http-200"),
-        ),
-        self_test(
+        )
+        .test(
             "a list is asked for",
-            build(DOWNLOAD_LIST, "{}"),
-            Expectation::Request(Vec::new()),
-        ),
-        self_test(
+            build(DOWNLOAD_LIST, "{}", payload),
+            any_request(),
+        )
+        .test(
             "a list is understood",
             parse(
                 DOWNLOAD_LIST,
-                answer(
-                    "DownloadList",
-                    &format!(
-                        "{}<MessageInformation>{waiting}</MessageInformation>",
-                        header("000")
-                    ),
-                ),
+                answer("DownloadList", &(header("000") + &information)),
             ),
             outcome("000"),
-        ),
-        self_test(
+        )
+        .test(
             "a download without a message is refused",
             parse(DOWNLOAD, answer("Download", &header("000"))),
-            refused("answer.incomplete"),
-        ),
-        self_test(
-            "a notification is let in",
-            call(notify(waiting)),
-            Expectation::Accepted(NOTIFY.into()),
-        ),
-        self_test(
+            problem("answer.incomplete"),
+        )
+        .test(
+            "a notification is accepted",
+            call(waiting),
+            accepted(NOTIFY),
+        )
+        .test(
             "a notification of nothing is not",
-            call(notify("")),
-            refused("call.incomplete"),
-        ),
-    ]
-}
-
-fn self_test(name: &str, exercise: Exercise, expectation: Expectation) -> SelfTest {
-    SelfTest {
-        name: name.into(),
-        settings: SETTINGS.into(),
-        exercise,
-        expectation,
-    }
-}
-
-fn build(operation: &str, parameters: &str) -> Exercise {
-    Exercise::Build(BuildExercise {
-        operation: operation.into(),
-        parameters: parameters.into(),
-        payload: b"<declaration/>".into(),
-    })
-}
-
-fn parse(operation: &str, body: String) -> Exercise {
-    Exercise::Parse(ParseExercise {
-        operation: operation.into(),
-        status: 200,
-        headers: Vec::new(),
-        body: body.into_bytes(),
-    })
-}
-
-fn call(body: String) -> Exercise {
-    Exercise::Validate(ValidateExercise {
-        method: "POST".into(),
-        target: "/tulli/notify".into(),
-        headers: vec![Header {
-            name: "Content-Type".into(),
-            value: "application/soap+xml".into(),
-        }],
-        body: body.into_bytes(),
-    })
+            call(""),
+            problem("call.incomplete"),
+        )
+        .into_tests()
 }

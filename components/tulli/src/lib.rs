@@ -6,8 +6,8 @@
 mod component;
 mod convert;
 mod describe;
-#[cfg(target_family = "wasm")]
-mod export;
 pub mod wire;
 
-pub use component::Component;
+pub use component::Tulli;
+
+agency_guest::component!(Tulli);

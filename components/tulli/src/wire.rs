@@ -7,6 +7,7 @@ mod answer;
 mod archive;
 mod codes;
 mod cp437;
+mod limits;
 mod list;
 mod listed;
 mod names;
@@ -16,6 +17,7 @@ mod reader;
 mod reply;
 mod request;
 mod settings;
+mod text;
 mod upload;
 
 pub use answer::{
@@ -23,27 +25,29 @@ pub use answer::{
     read_download,
 };
 pub use archive::{ArchiveEntry, entries};
-pub use codes::{Asked, Class, DisturbanceReference, Said, class};
+pub use codes::{RequestKind, Response, class};
+pub use limits::{list_limits, message_limits};
 pub use list::{
-    Criteria, DownloadParameters, EchoParameters, ListParameters, ParameterError, Window,
-    read_cursor,
+    Continuation, Criteria, DownloadParameters, EchoParameters, ListParameters, ParameterError,
+    Window, read_cursor,
 };
 pub use listed::{Entry, Unreadable, fingerprint, read_list};
 pub use names::Names;
 pub use notify::{
-    Head, Misdirected, Notification, RefusalReply, Shape, Told, Unusable, check_head, read_call,
+    CallContext, InvalidCall, Notification, RefusalReply, ReplyFormat, check_head, read_call,
     refusal, response,
 };
 pub use profile::{
     DigestMethod, NotifyResponseForm, Profile, SignatureForm, SignatureMethod, SoapVersion,
 };
-pub use reader::{AnswerError, MessageInformation};
+pub use reader::{MessageInformation, not_xml};
 pub use reply::{
-    Judgement, Message, NotCounted, Part, Reply, is_customs, judge, read_message, read_reply,
+    Judgement, Message, NotCounted, PDF, Part, Reply, ZIP, check_size, is_customs, judge,
+    read_message, read_reply,
 };
 pub use request::{Asking, Moment, soap_request};
 pub use settings::{
-    Language, ListSettings, NotificationSettings, ReplySettings, ReplySignature, ResendingSettings,
-    Settings, SettingsError,
+    Day, DisturbanceReference, Language, ListSettings, NotificationSettings, ReplySettings,
+    ReplySignature, Settings,
 };
-pub use upload::{Powers, UploadError, UploadParameters, application_request, is_reference};
+pub use upload::{Signer, UploadError, UploadParameters, application_request, is_reference};

@@ -3,67 +3,51 @@
 mod building;
 mod notification;
 mod parsing;
-mod unreadable;
 
 use agency_guest::{
-    Problem,
+    BuildInput, Component, Problem,
     exports::{
-        descriptor, envelope, message,
-        notification::{self as inbound, Call, Verdict},
+        descriptor::{AdjustedLimits, Description},
+        envelope::Request,
+        message::{Outcome, Response, Sending},
+        notification::{Call, Verdict},
     },
-    imports::{blobs, settings},
-    json,
+    read_settings,
 };
 
-use crate::{convert, describe, wire::Settings};
+use crate::{
+    describe::{self, Operation},
+    wire::Settings,
+};
 
-/// The contract's exports, served by the protocol. What it does needs the sandbox; natively it only compiles.
+/// The contract, served by the protocol. What it does needs the sandbox; natively it only compiles.
 #[derive(Debug)]
-pub struct Component;
+pub struct Vero;
 
-impl descriptor::Guest for Component {
-    fn describe() -> descriptor::Description {
+impl Component for Vero {
+    fn describe() -> Description {
         describe::description()
     }
 
-    fn check_settings() -> Result<Vec<descriptor::AdjustedLimits>, Problem> {
-        let settings = read_settings()?;
-        settings.check().map_err(convert::settings_problem)?;
-        Ok(describe::adjusted_limits(&settings))
+    fn check_settings() -> Result<Vec<AdjustedLimits>, Problem> {
+        let settings: Settings = read_settings()?;
+        settings.check()?;
+        Ok(describe::adjusted(&settings))
     }
-}
 
-impl envelope::Guest for Component {
-    fn build(
-        operation: String,
-        parameters: String,
-        _payload: Option<&blobs::Blob>,
-        _attachments: Vec<envelope::Attachment>,
-        cursor: Option<String>,
-    ) -> Result<envelope::Request, Problem> {
-        let operation = describe::Operation::of(&operation)?;
-        building::build(operation, &parameters, cursor)
+    fn build(operation: &str, input: BuildInput<'_>) -> Result<Request, Problem> {
+        building::build(Operation::of(operation)?, input)
     }
-}
 
-impl message::Guest for Component {
     fn parse(
-        operation: String,
-        response: message::Response<'_>,
-        sending: message::Sending,
-    ) -> Result<message::Outcome, Problem> {
-        let operation = describe::Operation::of(&operation)?;
-        parsing::parse(operation, &response, &sending)
+        operation: &str,
+        response: &Response<'_>,
+        sending: &Sending,
+    ) -> Result<Outcome, Problem> {
+        parsing::parse(Operation::of(operation)?, response, sending)
     }
-}
 
-impl inbound::Guest for Component {
-    fn validate(call: Call<'_>) -> Verdict {
-        notification::validate(&call)
+    fn validate(call: &Call<'_>) -> Verdict {
+        notification::validate(call)
     }
-}
-
-/// The settings as they stand: `check_settings` has judged them, once, before they came to serve.
-fn read_settings() -> Result<Settings, Problem> {
-    json::settings(&settings::read())
 }

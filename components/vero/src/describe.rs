@@ -2,20 +2,32 @@
 
 use agency_guest::{
     Problem,
+    describe::{
+        SelfTests, adjusted_limits, anchor_set, any_request, build, inbound_operation, key_role,
+        limits as usual, outcome, parse, problem, reading_operation, title, validate,
+    },
     exports::descriptor::{
-        self, AdjustedLimits, AnchorSet, BuildExercise, Description, Direction, Document, Exercise,
-        Expectation, Idempotency, KeyRole, Limits, ParseExercise, Resending, SecretAlphabet,
-        SecretForm, SecretRole, SelfTest, Title, Transport, ValidateExercise,
+        self, AdjustedLimits, Description, Document, Idempotency, Limits, SecretAlphabet,
+        SecretForm, SecretRole, SelfTest,
     },
     json, unknown_operation,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{
-    convert::{CALLBACK, CLIENT, PRODUCTION, TEST},
-    wire::Settings,
-};
+use crate::wire::{Environment, Settings};
+
+/// Key role of the client certificate for Vero API.
+pub(crate) const CLIENT: &str = "client";
+
+/// Secret role of what the Tax Administration repeats in each call.
+pub(crate) const CALLBACK: &str = "callback";
+
+/// Anchor set of the callers in the test environment.
+const TEST: &str = "vero-test";
+
+/// Anchor set of the callers in production.
+const PRODUCTION: &str = "vero-production";
 
 /// The Tax Administration calls: something has happened.
 pub(crate) const NOTIFY: &str = "notify";
@@ -72,6 +84,14 @@ pub(crate) struct RegisterParameters {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoParameters {}
 
+/// The anchor set that callers of an environment lead to. The two have authorities of their own, and neither passes for the other.
+pub(crate) fn callers(environment: Environment) -> &'static str {
+    match environment {
+        Environment::FIS => TEST,
+        Environment::FIP => PRODUCTION,
+    }
+}
+
 pub(crate) fn description() -> Description {
     Description {
         agency: "vero".into(),
@@ -89,16 +109,14 @@ pub(crate) fn description() -> Description {
                 .into(),
         }],
         operations: operations(),
-        key_roles: vec![KeyRole {
-            name: CLIENT.into(),
-            purpose: "client certificate for Vero API, issued by the Tax Administration".into(),
-            required: false,
-        }],
+        key_roles: vec![key_role(
+            CLIENT,
+            "client certificate for Vero API, issued by the Tax Administration",
+        )],
         anchor_sets: [(TEST, "test environment (FIS)"), (PRODUCTION, "production (FIP)")]
-            .map(|(name, environment)| AnchorSet {
-                name: name.into(),
-                purpose: format!("issuers of the certificates that callers of the {environment} show"),
-                required: false,
+            .map(|(name, environment)| {
+                let callers = "issuers of the certificates that callers of the";
+                anchor_set(name, format!("{callers} {environment} show"))
             })
             .into(),
         secret_roles: vec![SecretRole {
@@ -118,86 +136,61 @@ pub(crate) fn description() -> Description {
 }
 
 /// The limits of all operations under these settings.
-pub(crate) fn adjusted_limits(settings: &Settings) -> Vec<AdjustedLimits> {
-    let adjusted = limits(settings).map(|(operation, limits)| AdjustedLimits {
-        operation: operation.into(),
-        limits,
-    });
-    adjusted.into()
+pub(crate) fn adjusted(settings: &Settings) -> Vec<AdjustedLimits> {
+    adjusted_limits(limits(settings))
 }
 
 /// The operations with their limits under the settings that nobody has changed.
 fn operations() -> Vec<descriptor::Operation> {
     let [register, notifications, subscriptions, notify] = limits(&Settings::usual());
+    let list = |(name, limits): (&str, Limits), summary| {
+        reading_operation(name, summary, json::schema::<NoParameters>(), limits)
+    };
     let register = descriptor::Operation {
-        summary: "Registers the URL that is called, with the secret that calls repeat; or ends that. Only at first and when something changes.".into(),
         parameters: json::schema::<RegisterParameters>(),
         // The same registration replaces itself.
         idempotency: Idempotency::ByReference,
-        empty_payload: false,
-        ..reading(register)
+        ..list(
+            register,
+            "Registers the URL that is called, with the secret that calls repeat; or ends that. Only at first and when something changes.",
+        )
     };
-    let notifications = descriptor::Operation {
-        summary: "Lists notifications: a push may fail, so that this is asked now and then.".into(),
-        ..reading(notifications)
-    };
-    let subscriptions = descriptor::Operation {
-        summary: "Lists subscriptions and whether pushes of theirs are delivered.".into(),
-        ..reading(subscriptions)
-    };
-    let notify = descriptor::Operation {
-        summary: "Something has happened in a subscription; or a health check, which is answered and forgotten.".into(),
-        direction: Direction::Inbound,
-        parameters: String::new(),
-        ..reading(notify)
-    };
-    vec![register, notifications, subscriptions, notify]
-}
-
-/// What operations that change nothing at the Tax Administration have in common.
-fn reading((name, limits): (&str, Limits)) -> descriptor::Operation {
-    descriptor::Operation {
-        name: name.into(),
-        summary: String::new(),
-        direction: Direction::Outbound,
-        parameters: json::schema::<NoParameters>(),
-        transport: Transport::Https,
-        idempotency: Idempotency::ReadOnly,
-        empty_payload: false,
+    let notifications = list(
+        notifications,
+        "Lists notifications: a push may fail, so that this is asked now and then.",
+    );
+    let subscriptions = list(
+        subscriptions,
+        "Lists subscriptions and whether pushes of theirs are delivered.",
+    );
+    let (name, limits) = notify;
+    let notify = inbound_operation(
+        name,
+        "Something has happened in a subscription; or a health check, which is answered and forgotten.",
         limits,
-    }
+    );
+    vec![register, notifications, subscriptions, notify]
 }
 
 /// The operations by their names, each with its limits under these settings.
 fn limits(settings: &Settings) -> [(&'static str, Limits); 4] {
-    let usual = |response_limit| Limits {
-        timeout_milliseconds: settings.timeout_seconds.saturating_mul(1000),
-        rate_limit: None,
-        concurrency: None,
-        reference_concurrency: None,
-        payload_limit: None,
-        attachment_limit: 0,
-        response_limit,
-        response_advice: String::new(),
-        resending: None,
-    };
+    let timeout = settings.timeout_seconds.saturating_mul(1000);
     let list = || Limits {
         response_advice: "raise the setting list.largest-list-bytes".into(),
-        ..usual(settings.list.largest_list_bytes.into())
+        ..usual(timeout, settings.list.largest_list_bytes.into())
     };
     let register = Limits {
-        resending: Some(Resending {
-            sendings: settings.resending.most_sendings,
-            seconds: settings.resending.longest_minutes.saturating_mul(60),
-        }),
+        resending: Some((&settings.resending).into()),
         // One call at a time (requirements of RegisterPush).
         concurrency: Some(1),
-        ..usual(LARGEST_ANSWER.into())
+        ..usual(timeout, LARGEST_ANSWER.into())
     };
     let notify = Limits {
-        timeout_milliseconds: ANSWER_MILLISECONDS,
         response_advice: "raise the setting notification.largest-body-bytes".into(),
-        ..usual(settings.notification.largest_body_bytes.into())
+        ..usual(
+            ANSWER_MILLISECONDS,
+            settings.notification.largest_body_bytes.into(),
+        )
     };
     [
         (Operation::RegisterPush.name(), register),
@@ -207,76 +200,39 @@ fn limits(settings: &Settings) -> [(&'static str, Limits); 4] {
     ]
 }
 
-fn title(language: &str, text: &str) -> Title {
-    Title {
-        language: language.into(),
-        text: text.into(),
-    }
-}
-
 const SETTINGS: &str = r#"{"environment": "FIS", "url": "https://vero.example"}"#;
 
 fn self_tests() -> Vec<SelfTest> {
-    let test = |name: &str, exercise, expectation| SelfTest {
-        name: name.into(),
-        settings: SETTINGS.into(),
-        exercise,
-        expectation,
-    };
-    let build = |operation: &str, parameters: &str| {
-        Exercise::Build(BuildExercise {
-            operation: operation.into(),
-            parameters: parameters.into(),
-            payload: Vec::new(),
-        })
-    };
-    let parse = |operation: &str, body: &str| {
-        Exercise::Parse(ParseExercise {
-            operation: operation.into(),
-            status: 200,
-            headers: Vec::new(),
-            body: body.into(),
-        })
-    };
-    let call = |method: &str, target: &str| {
-        Exercise::Validate(ValidateExercise {
-            method: method.into(),
-            target: target.into(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        })
-    };
-    let refused = |code: &str| Expectation::Problem(code.into());
-    vec![
-        test(
+    SelfTests::new(SETTINGS)
+        .test(
             "the end of a push is asked for",
-            build("register-push", r#"{"callbackUrl": ""}"#),
-            Expectation::Request(Vec::new()),
-        ),
-        test(
+            build("register-push", r#"{"callbackUrl": ""}"#, b""),
+            any_request(),
+        )
+        .test(
             "a URL of another kind is refused",
-            build("register-push", r#"{"callbackUrl": "http://a/"}"#),
-            refused("parameter.invalid"),
-        ),
-        test(
+            build("register-push", r#"{"callbackUrl": "http://a/"}"#, b""),
+            problem("parameter.invalid"),
+        )
+        .test(
             "a list is understood",
             parse("list-subscriptions", r#"{"Subscriptions": []}"#),
-            Expectation::Outcome("http-200".into()),
-        ),
-        test(
+            outcome("http-200"),
+        )
+        .test(
             "garbage is no list",
             parse("list-notifications", "<html>"),
-            Expectation::Outcome("http-200".into()),
-        ),
-        test(
+            outcome("http-200"),
+        )
+        .test(
             "another path is refused",
-            call("POST", "/vero/Notify/v2"),
-            refused("call.other-path"),
-        ),
-        test(
+            validate("POST", "/vero/Notify/v2", "", ""),
+            problem("call.other-path"),
+        )
+        .test(
             "another method is refused",
-            call("GET", "/vero/Notify/v1"),
-            refused("call.other-method"),
-        ),
-    ]
+            validate("GET", "/vero/Notify/v1", "", ""),
+            problem("call.other-method"),
+        )
+        .into_tests()
 }

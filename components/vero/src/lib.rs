@@ -1,13 +1,12 @@
 //! Finnish Tax Administration (Verohallinto): push notifications of Vero API, as a component.
 //!
-//! `wire` is the protocol and knows neither the sandbox nor the contract; `component` serves the contract with it; `convert` and
-//! `describe` stand between the two. See the README for what of the Tax Administration's documents is covered and what is a documented guess.
+//! `wire` is the protocol and knows neither the sandbox nor the contract; `component` serves the contract with it, and `describe` tells what there is. See
+//! the README for what of the Tax Administration's documents is covered and what is a documented guess.
 
 mod component;
-mod convert;
 mod describe;
-#[cfg(target_family = "wasm")]
-mod export;
 pub mod wire;
 
-pub use component::Component;
+pub use component::Vero;
+
+agency_guest::component!(Vero);

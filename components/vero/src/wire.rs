@@ -7,17 +7,18 @@ mod answer;
 mod json;
 mod notification;
 mod profile;
+mod seen;
 mod settings;
 mod status;
 
 pub use answer::{
-    AnswerError, Entry, Registration, Unreadable, check_json, read_notifications,
-    read_subscriptions,
+    Entry, Registration, Unreadable, check_json, read_notifications, read_subscriptions,
 };
-pub use notification::{Head, Misdirected, Notification, Wrong, check_head, read_notification};
+pub use notification::{Notification, check_head, read_notification};
 pub use profile::Profile;
+pub use seen::{Statuses, read_seen, remember, write_seen};
 pub use settings::{
-    Environment, ExtraProperties, ListSettings, NotificationSettings, ResendingSettings, Settings,
-    SettingsError,
+    Environment, ExtraProperties, Hour, LONGEST_MEMO, ListSettings, NotificationSettings, Settings,
+    StatusClass,
 };
-pub use status::{Asked, Class, class, class_of_nothing};
+pub use status::{RequestKind, class, class_of_nothing};

@@ -6,10 +6,10 @@
 mod canonical;
 mod component;
 mod describe;
-#[cfg(target_family = "wasm")]
-mod export;
 mod report;
 mod settings;
 mod verify;
 
-pub use component::Component;
+pub use component::Inspector;
+
+agency_guest::component!(Inspector);

@@ -10,9 +10,10 @@ use std::net::Ipv4Addr;
 
 use ::base64::Engine;
 use ::base64::engine::general_purpose::STANDARD;
+use agency_http::AnswerError;
 use canonical_xml::{Document, Encoding, Limits, LoadError, ReadError};
 use roxmltree::Node;
-use tulli::wire::{AnswerError, MessageInformation, ReplySignature, Settings};
+use tulli::wire::{MessageInformation, ReplySignature, Settings};
 
 use crate::document;
 use crate::memory::Memory;

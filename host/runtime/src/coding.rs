@@ -1,7 +1,8 @@
 //! Content codings (RFC 9110 §8.4), taken off before a component sees a body.
 //!
 //! The host does it, because what is decoded is bytes and has to stay there; the limit of the operation bounds what comes out, so that a
-//! small body cannot become a large one.
+//! small body cannot become a large one. An answer that cannot be decoded goes to the component as it came, with its Content-Encoding: only the
+//! component knows what the lack of a readable answer means for what was asked.
 
 use std::{
     io::{self, BufRead, ErrorKind, Read},
@@ -38,39 +39,23 @@ enum Undecodable {
     TooLarge,
 }
 
-/// The answer without its coding; `None` when it has none.
+/// The answer without its coding; `None` when it is to be handed over as it came: it has none, or one that cannot be decoded.
 pub(crate) fn answer(
     answer: &Answer,
     operation: &str,
     limit: u64,
     advice: impl FnOnce() -> String,
 ) -> Result<Option<Answer>, Error> {
-    let problem = |code: &str, message: String| {
-        Error::Problem(Problem {
-            fault: Fault::Counterparty,
-            code: code.to_owned(),
-            path: String::new(),
-            message,
-        })
-    };
     match decoded(&answer.headers, &answer.body, limit) {
-        Ok(None) => Ok(None),
+        Ok(None) | Err(Undecodable::Broken | Undecodable::Unsupported(_)) => Ok(None),
         Ok(Some((headers, body))) => Ok(Some(Answer {
             status: answer.status,
             headers,
             body,
         })),
-        Err(Undecodable::TooLarge) => Err(too_large("the decoded answer", operation, limit, advice())),
-        Err(Undecodable::Broken) => Err(problem(
-            "answer.content-encoding-broken",
-            "the answer is said to be gzip (Content-Encoding), and is not, or is cut short; until it comes whole it is not known what it says".to_owned(),
-        )),
-        Err(Undecodable::Unsupported(named)) => Err(problem(
-            "answer.content-encoding",
-            format!(
-                "the answer is in the content coding `{named}`, which is not read here; gzip is. Ask for `Accept-Encoding: gzip, identity`, or have whatever stands in between leave answers as they are"
-            ),
-        )),
+        Err(Undecodable::TooLarge) => {
+            Err(too_large("the decoded answer", operation, limit, advice()))
+        }
     }
 }
 
@@ -317,5 +302,27 @@ mod tests {
             let unsupported = Undecodable::Unsupported(named.to_owned());
             assert_eq!(of(values, b"<a/>", 100), Err(unsupported), "{values:?}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_decoded_is_handed_over_as_it_came() {
+        let decoded = |values: &[&str], body: &[u8], limit| {
+            let coded = Answer {
+                status: 200,
+                headers: fields(values),
+                body: Blob::from(body),
+            };
+            answer(&coded, "upload", limit, || "do".to_owned())
+        };
+        for values in [&["br"][..], &["gzip", "br"], &["gzip"]] {
+            assert!(
+                decoded(values, b"<a/>", 100).unwrap().is_none(),
+                "{values:?}"
+            );
+        }
+        let plain = decoded(&["gzip"], &gzip(b"<a/>"), 100).unwrap().unwrap();
+        assert_eq!(plain.body.to_vec(), b"<a/>");
+        let error = decoded(&["gzip"], &gzip(b"<a/>"), 3).unwrap_err();
+        assert_eq!(error.code(), "input.too-large");
     }
 }

@@ -22,6 +22,9 @@ pub(super) enum Case {
         status: Option<u16>,
         /// None: the answer does not say.
         content_type: Option<String>,
+        /// Further header fields of the answer.
+        #[serde(default)]
+        headers: Vec<(String, String)>,
         #[serde(default)]
         earlier_sendings: u32,
         /// What `build` left; some word when it does not matter.

@@ -17,6 +17,9 @@ pub(super) enum Case {
         operation: String,
         /// None: no answer came.
         status: Option<u16>,
+        /// Further header fields of the answer.
+        #[serde(default)]
+        headers: Vec<(String, String)>,
         #[serde(default)]
         earlier_sendings: u32,
         #[serde(default)]

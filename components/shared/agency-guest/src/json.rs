@@ -1,7 +1,7 @@
 //! JSON in and out: parameters and settings by their types, errors with their place, schemas from the same types. A struct is an object and never
 //! an array, on every level.
 
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{
     Serialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -29,8 +29,25 @@ pub fn settings<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
 
 /// JSON Schema (2020-12) of a type as it is read.
 pub fn schema<T: JsonSchema>() -> String {
-    let generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
-    generator.into_root_schema_for::<T>().to_value().to_string()
+    root_schema(T::json_schema, &T::schema_name()).to_string()
+}
+
+/// What `SchemaGenerator::into_root_schema_for` makes, once for all types: its code is large.
+fn root_schema(schema: fn(&mut SchemaGenerator) -> Schema, name: &str) -> Value {
+    let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+    let mut schema = schema(&mut generator);
+    let object = schema.ensure_object();
+    if !object.contains_key("title") {
+        object.insert("title".into(), name.into());
+    }
+    if let Some(dialect) = &generator.settings().meta_schema {
+        object.insert("$schema".into(), dialect.as_ref().into());
+    }
+    let definitions = generator.take_definitions(false);
+    if !definitions.is_empty() {
+        object.insert("$defs".into(), definitions.into());
+    }
+    schema.to_value()
 }
 
 /// Writes a value.
@@ -72,10 +89,13 @@ fn unexpected_kind<T: DeserializeOwned>(
     let words = || {
         let mut document: Value = serde_json::from_str(json).ok()?;
         *document.pointer_mut(&path)? = Value::String(String::new());
-        let error = serde_path_to_error::deserialize::<_, T>(document).err()?;
+        // As a text again: another reader of T would double the code of a component.
+        let document = document.to_string();
+        let mut reader = serde_json::Deserializer::from_str(&document);
+        let error = serde_path_to_error::deserialize::<_, T>(Objects(&mut reader)).err()?;
         let is_there = pointer(error.path()) == path;
         let text = error.into_inner().to_string();
-        let (_, words) = text
+        let (_, words) = reason(&text)
             .strip_prefix("unknown variant ")?
             .split_once(", expected ")?;
         is_there.then(|| words.replace('`', "\""))
@@ -94,10 +114,7 @@ fn unexpected_kind<T: DeserializeOwned>(
 
 fn describe(error: &serde_json::Error, path: String, fault: Fault, what: &str) -> Problem {
     let text = error.to_string();
-    // The place in the text says nothing to a reader who wrote the value elsewhere, unless the text itself is broken.
-    let reason = text
-        .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(reason, _)| reason);
+    let reason = reason(&text);
     if error.classify() != Category::Data {
         let place = format!("{}:{}", error.line(), error.column());
         return problem(
@@ -120,6 +137,13 @@ fn describe(error: &serde_json::Error, path: String, fault: Fault, what: &str) -
         path,
         without_values(reason),
     )
+}
+
+/// The reason without the position, which says nothing to a reader who wrote the value elsewhere, unless the text itself is broken.
+fn reason(error: &str) -> &str {
+    error
+        .rsplit_once(" at line ")
+        .map_or(error, |(reason, _)| reason)
 }
 
 /// The reason without the value that caused it, which may be anybody's personal data, and in words that need no Rust.
@@ -401,5 +425,7 @@ mod tests {
         let schema: Value = serde_json::from_str(&schema::<Outer>()).unwrap();
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(schema["required"], serde_json::json!(["inner"]));
+        let generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+        assert_eq!(schema, generator.into_root_schema_for::<Outer>().to_value());
     }
 }

@@ -1,7 +1,6 @@
 //! Guest SDK: the bindings of the contract, once, and the comforts that every agency component needs around them.
 //!
-//! A component implements the four `Guest` traits of [`exports`] and ends with `agency_guest::export!(Component)` in a module of
-//! its own. Bytes are handled by [`Blob`] and [`BlobWriter`], JSON by [`json`], what goes wrong becomes a [`Problem`].
+//! A component is a type with the trait [`Component`], and `agency_guest::component!(…)` of it in the crate's root. Bytes are handled by [`Blob`] and [`BlobWriter`], JSON by [`json`], what goes wrong becomes a [`Problem`].
 //!
 //! Outside the sandbox the imports do not exist: what calls them compiles natively but cannot run there. Protocol code
 //! therefore stays free of this crate and is tested natively.
@@ -15,7 +14,12 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 #[doc(hidden)]
 pub mod bindings;
 mod blob;
+mod caller;
+mod component;
+pub mod describe;
 mod document;
+mod facts;
+mod inbound;
 pub mod json;
 mod objects;
 mod problem;
@@ -27,9 +31,13 @@ pub use bindings::exports::silta::agency as exports;
 /// The contract's imported interfaces.
 pub use bindings::silta::agency as imports;
 pub use blob::{Blob, BlobWriter};
+pub use caller::check_caller;
+pub use component::{BuildInput, Component, read_settings};
 pub use document::{RangeWriter, load, load_labelled, text_blob};
+pub use facts::{UnreadableEntries, event, hexadecimal, moment, outcome, sha256};
+pub use inbound::{accept, fields, head, judge_http, reject, reject_mismatch, reject_with};
 pub use problem::{
-    Fault, Problem, caller_problem, internal, key_problem, problem, unknown_operation,
+    Fault, Problem, counterparty_problem, internal, key_problem, problem, unknown_operation,
 };
 pub use schemars;
 pub use verification::{Explained, HostJudge};

@@ -1,6 +1,8 @@
 //! Problems: what a component answers when there is no result.
 
-use crate::bindings::silta::agency::{keys::KeyError, trust::IdentifyError, types};
+use agency_http::{AnswerError, SettingError};
+
+use crate::bindings::silta::agency::{keys::KeyError, types};
 
 pub use types::{Fault, Problem};
 
@@ -16,6 +18,32 @@ pub fn problem(
         code: code.into(),
         path: path.into(),
         message: message.into(),
+    }
+}
+
+/// A problem that the agency, or whoever speaks in its name, causes.
+pub fn counterparty_problem(
+    code: &str,
+    path: impl Into<String>,
+    message: impl Into<String>,
+) -> Problem {
+    problem(Fault::Counterparty, code, path, message)
+}
+
+impl From<AnswerError> for Problem {
+    fn from(error: AnswerError) -> Self {
+        counterparty_problem(error.code, error.path, error.message)
+    }
+}
+
+impl From<SettingError> for Problem {
+    fn from(error: SettingError) -> Self {
+        problem(
+            Fault::Configuration,
+            "setting.invalid",
+            error.pointer,
+            error.message,
+        )
     }
 }
 
@@ -79,69 +107,4 @@ pub(crate) fn missing_set(anchor_set: &str) -> Problem {
         "no anchor set `{anchor_set}` is configured, so that nobody can be told from anybody else; add the issuers of the agency's certificates to its anchors"
     );
     problem(Fault::Configuration, "trust.missing", "", message)
-}
-
-/// Why a caller's certificate does not lead to an anchor set.
-pub fn caller_problem(anchor_set: &str, error: &IdentifyError) -> Problem {
-    let told = |code: &str, message: String| problem(Fault::Counterparty, code, "", message);
-    match error {
-        IdentifyError::UnknownAnchorSet => missing_set(anchor_set),
-        IdentifyError::RevocationUnknown(gap) => {
-            let message = format!(
-                "whether the caller's certificate is revoked cannot be told, and the anchor set `{anchor_set}` demands it: {gap}"
-            );
-            problem(
-                Fault::Configuration,
-                "caller.revocation-unknown",
-                "",
-                message,
-            )
-        }
-        IdentifyError::NoPath => told(
-            "caller.untrusted",
-            format!("the caller's certificate leads to no anchor of the set `{anchor_set}`"),
-        ),
-        IdentifyError::Unsupported(feature) => told(
-            "caller.unsupported",
-            format!(
-                "the caller's certificate, or one above it, has something that is not supported here: {feature}; pin the certificate in the anchor set `{anchor_set}` if the caller is who it should be"
-            ),
-        ),
-        IdentifyError::NotAcceptable(rule) => told(
-            "caller.not-acceptable",
-            format!(
-                "the caller's certificate, or one above it, breaks a rule of RFC 5280: {rule}"
-            ),
-        ),
-        IdentifyError::CertificateUnreadable(0) => told(
-            "caller.certificate-unreadable",
-            "the caller has shown no certificate".into(),
-        ),
-        IdentifyError::CertificateUnreadable(position) => told(
-            "caller.certificate-unreadable",
-            format!("certificate number {position} of the caller is no X.509 certificate"),
-        ),
-        IdentifyError::TooManyCertificates => told(
-            "caller.too-many-certificates",
-            "the caller has shown more certificates than are looked at here, 4 beside its own and 12,288 bytes together; it has to show its own and those that lead from it to the anchor"
-                .into(),
-        ),
-        IdentifyError::NotYetValid => told(
-            "caller.not-yet-valid",
-            "the caller's certificate is not valid yet".into(),
-        ),
-        IdentifyError::Expired => told(
-            "caller.expired",
-            "the caller's certificate, or one above it, has expired".into(),
-        ),
-        IdentifyError::Revoked => told(
-            "caller.revoked",
-            "the caller's certificate, or one above it, is revoked".into(),
-        ),
-        IdentifyError::WrongUsage => told(
-            "caller.wrong-usage",
-            "the caller's certificate is not meant for clients of TLS: its key usage has to allow signatures, and its extended key usage, if it has one, clientAuth"
-                .into(),
-        ),
-    }
 }

@@ -152,7 +152,7 @@ fn delimiter_lines<S: Source>(
             let known = lines
                 .last()
                 .is_some_and(|line| from + at as u64 <= line.end);
-            let line = line_at(&window, at, delimiter.len(), to == size);
+            let line = line_at(&window, at, delimiter.len(), (from == 0, to == size));
             if let (false, Some((before, after, closes))) = (known, line) {
                 lines.push(DelimiterLine {
                     start: from + before as u64,
@@ -167,13 +167,20 @@ fn delimiter_lines<S: Source>(
     Ok(lines)
 }
 
-/// The bounds of a delimiter's line, if it is one: nothing before it but a line end, nothing behind it but `--` and white space.
-fn line_at(window: &[u8], at: usize, length: usize, is_last: bool) -> Option<(usize, usize, bool)> {
+/// The bounds of a delimiter's line, if it is one: nothing before it but a line end, nothing behind it but `--` and white space. Whether the window
+/// is the first or the last one tells whether the package begins or ends with it.
+fn line_at(
+    window: &[u8],
+    at: usize,
+    length: usize,
+    (is_first, is_last): (bool, bool),
+) -> Option<(usize, usize, bool)> {
     let before = window.get(..at)?;
     let start = match before {
         [.., b'\r', b'\n'] => at - 2,
         [.., b'\n'] => at - 1,
-        [] => at,
+        // At the beginning of a later window, what stands before is in the window before, which has been searched.
+        [] if is_first => at,
         _ => return None,
     };
     let mut end = at + length;

@@ -1,17 +1,16 @@
 //! From parameters to requests.
 
 use agency_guest::{
-    Blob, Fault, Problem,
+    Blob, BuildInput, Fault, Problem,
     exports::envelope::{HttpTarget, Request, Target},
     imports::{blobs, clock, ids, log, types},
-    json, problem,
+    json, moment, problem, read_settings,
 };
 use canonical_xml::Element;
 use soap::Version;
 
-use super::read_settings;
 use crate::{
-    convert::{self, HostPowers, INTERMEDIARY},
+    convert::{self, HostCrypto, INTERMEDIARY},
     wire::{
         self, Asking, DownloadParameters, EchoParameters, ListParameters, Moment, Operation,
         Settings, UploadParameters,
@@ -22,36 +21,37 @@ use crate::{
 const XML_DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// What is particular to one request.
-struct Particulars {
+struct RequestParts {
     message: Element<Blob>,
     reference: String,
     memo: String,
     keep_bytes: bool,
 }
 
-pub(super) fn build(
-    operation: Operation,
-    parameters: &str,
-    payload: Option<&blobs::Blob>,
-    cursor: Option<&str>,
-) -> Result<Request, Problem> {
-    let settings = read_settings()?;
+pub(super) fn build(operation: Operation, input: &BuildInput<'_>) -> Result<Request, Problem> {
+    let settings: Settings = read_settings()?;
+    let (parameters, cursor) = (&input.parameters, input.cursor.as_deref());
     let now = clock::now();
-    let moment = convert::moment(now)?;
+    let moment = moment(now)?;
     let moment = Moment(&moment);
     let built = match operation {
-        Operation::Upload => upload(&settings, json::parameters(parameters)?, moment, payload),
+        Operation::Upload => upload(
+            &settings,
+            json::parameters(parameters)?,
+            moment,
+            input.payload,
+        ),
         Operation::DownloadList => {
             let parameters: ListParameters = json::parameters(parameters)?;
             let now = convert::timestamp(now)?;
-            let (criteria, goes_on) = parameters
+            let (criteria, continuation) = parameters
                 .criteria(&settings, now, cursor)
                 .map_err(convert::parameter_problem)?;
             if cursor.is_some_and(|cursor| wire::read_cursor(cursor).is_none()) {
                 let line = "where the last list ended cannot be read, so that this one begins as a first one does: what was stored meanwhile may have to be listed by its days";
                 log::write(log::Level::Warning, line);
             }
-            let memo = goes_on.map(|end| end.to_string()).unwrap_or_default();
+            let memo = continuation.map(|next| next.memo()).unwrap_or_default();
             let asking = Asking::DownloadList(&criteria);
             Ok(asked(
                 wire::soap_request(&settings, moment, asking),
@@ -77,8 +77,8 @@ pub(super) fn build(
 }
 
 /// A request that changes nothing at Customs and can be built anew at any time.
-fn asked(message: Element<Blob>, reference: String, memo: String) -> Particulars {
-    Particulars {
+fn asked(message: Element<Blob>, reference: String, memo: String) -> RequestParts {
+    RequestParts {
         message,
         reference,
         memo,
@@ -91,7 +91,7 @@ fn upload(
     parameters: UploadParameters,
     moment: Moment<'_>,
     payload: Option<&blobs::Blob>,
-) -> Result<Particulars, Problem> {
+) -> Result<RequestParts, Problem> {
     let missing = || {
         let message = "an upload needs the application message as its payload; hand one over";
         problem(Fault::Caller, "payload.missing", "", message)
@@ -105,7 +105,7 @@ fn upload(
         &parameters,
         (&reference, moment),
         Blob::base64(payload)?,
-        &mut HostPowers,
+        &mut HostCrypto,
     )
     .map_err(convert::upload_problem)?;
     let declaration = if settings.wire.xml_declaration {
@@ -115,7 +115,7 @@ fn upload(
     };
     let request = convert::document(request, declaration)?;
     let asking = Asking::Upload(Blob::base64(request.handle())?);
-    Ok(Particulars {
+    Ok(RequestParts {
         message: wire::soap_request(settings, moment, asking),
         memo: reference.clone(),
         reference,
@@ -135,7 +135,7 @@ fn check_payload(settings: &Settings, payload: &blobs::Blob) -> Result<(), Probl
     Ok(())
 }
 
-fn request(settings: Settings, built: Particulars) -> Result<Request, Problem> {
+fn request(settings: Settings, built: RequestParts) -> Result<Request, Problem> {
     Ok(Request {
         target: Target::Http(HttpTarget {
             method: "POST".into(),

@@ -3,7 +3,7 @@
 use std::io;
 
 use agency_guest::{
-    Blob, Problem,
+    Blob, Problem, event,
     exports::message::Outcome,
     imports::{
         blobs::{self, BlobError},
@@ -11,22 +11,14 @@ use agency_guest::{
     },
     internal, load, text_blob,
 };
+use agency_http::AnswerError;
 use canonical_xml::{ElementRef, Text};
 use rawzip::ReaderAt;
 use serde_json::{Value, json};
 
-use super::{
-    facts::{event, fields},
-    judging,
-    parsing::limits,
-};
-use crate::{
-    convert,
-    wire::{self, AnswerError, Message, MessageInformation, Part, Settings},
-};
+use super::{facts::named_values, judging};
+use crate::wire::{self, Message, MessageInformation, PDF, Part, Settings, ZIP};
 
-const PDF: &str = "application/pdf";
-const ZIP: &str = "application/zip";
 const XML: [&str; 2] = ["application/xml", "text/xml"];
 
 /// Adds the message in `element`, an element of `body`, to the outcome: its documents, the event that it is there, and what Customs says in it of
@@ -37,12 +29,13 @@ pub(super) fn add(
     (information, storage_id): (&MessageInformation, &str),
     outcome: &mut Outcome,
 ) -> Result<(), Problem> {
+    let inside = |error: AnswerError| error.within(&element.path());
     let response = decoded(body, element.text())?;
-    let response = response.ok_or_else(|| convert::answer_problem(not_base64(element)))?;
+    let response = response.ok_or_else(|| not_base64(element))?;
     let response = response.handle();
-    let document = load(response, &limits())?;
+    let document = load(response, &wire::message_limits())?;
     let reply = wire::read_reply(settings, &document);
-    let reply = reply.map_err(|error| inside(element, error))?;
+    let reply = reply.map_err(inside)?;
     let Ok(loaded) = &document else {
         return Err(internal("a document that was read could not be read"));
     };
@@ -53,8 +46,8 @@ pub(super) fn add(
         let text = standing.text(part.content);
         let text = text.ok_or_else(|| internal("content that is vouched for cannot be had"))?;
         let content = decoded(response, text)?;
-        let content = content.ok_or_else(|| inside(element, not_base64(part.content)))?;
-        check_size(settings, part, &content).map_err(|error| inside(element, error))?;
+        let content = content.ok_or_else(|| inside(not_base64(part.content)))?;
+        wire::check_size(settings, part, content.size()).map_err(inside)?;
         if message.is_none() && XML.contains(&part.media_type.as_str()) {
             message = read_message(settings, &content)?;
         }
@@ -72,8 +65,8 @@ pub(super) fn add(
         "storageId": storage_id,
         "reference": information.reference,
         "code": outcome.code,
-        "messageInformation": fields(&information.fields),
-        "identification": fields(&reply.identification),
+        "messageInformation": named_values(&information.fields),
+        "identification": named_values(&reply.identification),
         "message": kind,
         "documents": described,
         "signature": standing.report(),
@@ -85,7 +78,7 @@ pub(super) fn add(
         let data = json!({
             "storageId": storage_id,
             "reference": information.reference,
-            "details": fields(&errors),
+            "details": named_values(&errors),
         });
         outcome
             .events
@@ -111,37 +104,9 @@ fn not_base64(element: ElementRef<'_>) -> AnswerError {
     }
 }
 
-/// An error in the message that an element of the answer holds: its path goes on from there.
-pub(super) fn inside(element: ElementRef<'_>, error: AnswerError) -> Problem {
-    let separator = if error.path.starts_with('/') {
-        ""
-    } else {
-        " at "
-    };
-    convert::answer_problem(AnswerError {
-        path: format!("{}{separator}{}", element.path(), error.path),
-        ..error
-    })
-}
-
-/// Guide 2015 p. 16: a larger PDF or ZIP does not come this way.
-fn check_size(settings: &Settings, part: &Part<'_>, content: &Blob) -> Result<(), AnswerError> {
-    let (size, largest) = (content.size(), settings.reply.largest_attachment_bytes);
-    if size <= largest || ![PDF, ZIP].contains(&part.media_type.as_str()) {
-        return Ok(());
-    }
-    Err(AnswerError {
-        code: "answer.document-too-large",
-        path: part.content.path(),
-        message: format!(
-            "this document has {size} bytes, and Customs delivers at most {largest}; if that has changed, set reply.largest-attachment-bytes"
-        ),
-    })
-}
-
 /// What the XML document is about. One that cannot be read is handed out all the same: it is for somebody else to read.
 fn read_message(settings: &Settings, content: &Blob) -> Result<Option<Message>, Problem> {
-    let document = load(content.handle(), &limits())?;
+    let document = load(content.handle(), &wire::message_limits())?;
     Ok(document
         .ok()
         .map(|document| wire::read_message(settings, &document)))

@@ -5,14 +5,14 @@ use agency_guest::{
     imports::{blobs, clock, trust::Identity},
     problem,
 };
+use agency_http::AnswerError;
 use canonical_xml::{Document, ElementRef, Text};
 use serde_json::{Value, json};
 use xml_signature::{Verified, VerifyErrorKind, VerifyFailure};
 
-use super::download::inside;
 use crate::{
     convert::CUSTOMS,
-    wire::{self, AnswerError, Judgement, NotCounted, Reply, Settings},
+    wire::{self, Judgement, NotCounted, Reply, Settings},
 };
 
 /// How far a reply is vouched for.
@@ -31,7 +31,7 @@ pub(super) fn judge<'d>(
     let mut judge = HostJudge::new(source, CUSTOMS, clock::now());
     let judgement = match wire::judge(settings, document, reply, &mut judge) {
         Ok(judgement) => judgement,
-        Err(NotCounted::Missing(error)) => return Err(inside(element, error)),
+        Err(NotCounted::Missing(error)) => return Err(error.within(&element.path()).into()),
         Err(NotCounted::Failed(VerifyFailure::Refused(error))) if error.kind.is_ours() => {
             let message = refusal(&error.kind, &error.to_string());
             return Err(problem(
@@ -47,7 +47,7 @@ pub(super) fn judge<'d>(
                 path: error.path.clone(),
                 message: refusal(&error.kind, &error.to_string()),
             };
-            return Err(inside(element, refused));
+            return Err(refused.within(&element.path()).into());
         }
         Err(NotCounted::Failed(VerifyFailure::Judge(problem))) => return Err(problem),
     };
@@ -85,7 +85,7 @@ fn check_signer(
         Fault::Counterparty,
         "signature.not-customs",
         element.path(),
-        "Customs' reply is signed by somebody else: the serialNumber of the certificate is none of the setting customs-serial-numbers",
+        "Customs' reply is signed by somebody else: the serialNumber of the certificate is not listed in the setting customs-serial-numbers",
     ))
 }
 

@@ -1,73 +1,63 @@
 //! From answers to outcomes.
 
 use agency_guest::{
-    Problem,
+    Problem, UnreadableEntries, event,
     exports::message::{Outcome, Response, Sending},
-    imports::facts::Event,
-    load_labelled,
+    imports::{blobs, facts::Event},
+    load_labelled, outcome as plain_outcome, read_settings,
 };
-use canonical_xml::Limits;
+use agency_http::{AnswerError, RetryClass};
 use serde_json::json;
 
 use super::{
     download,
-    facts::{UnreadableEntries, event, fields, message_available, outcome_unresolved},
-    read_settings, transport,
+    facts::{message_available, named_values, outcome_unresolved},
+    transport::{self, Message},
 };
-use crate::{
-    convert,
-    wire::{self, Answer, AnswerError, Class, Entry, MessageInformation, Operation, Settings},
+use crate::wire::{
+    self, Answer, Continuation, Entry, MessageInformation, Operation, Settings, fingerprint,
 };
-
-/// Limits of Customs' messages. Long runs of base64 stay in the host and do not count, unless carriage returns or references to them break them up: then a
-/// document of 2 MiB makes a hundred thousand steps.
-pub(super) fn limits() -> Limits {
-    Limits {
-        bytes: 8 << 20,
-        text_length: 8 << 20,
-        events: 1 << 18,
-        ..Limits::default()
-    }
-}
-
-/// A step of parsing takes this many bytes at least where Customs means no harm: a tag with its name.
-const BYTES_OF_A_STEP: usize = 8;
 
 pub(super) fn parse(
     operation: Operation,
     response: &Response<'_>,
     sending: &Sending,
 ) -> Result<Outcome, Problem> {
-    let settings = read_settings()?;
+    let settings: Settings = read_settings()?;
     let earlier_sendings = sending.earlier_sendings;
     let Response::Answered(answer) = response else {
         let read = wire::no_answer(&settings, operation, earlier_sendings);
         return outcome(&settings, operation, &read, sending);
     };
     let limits = match operation {
-        Operation::DownloadList => limits_of_lists(&settings),
-        Operation::Upload | Operation::Download | Operation::CheckConnectivity => limits(),
+        Operation::DownloadList => wire::list_limits(&settings),
+        Operation::Upload | Operation::Download | Operation::CheckConnectivity => {
+            wire::message_limits()
+        }
     };
     let message = transport::message(answer)?;
-    let body = load_labelled(message.blob(), message.charset(), &limits)?;
+    let document = match &message {
+        Ok(message) => load_labelled(message.blob(), message.charset(), &limits)?
+            .map_err(|error| wire::not_xml(&error)),
+        Err(error) => Err(error.clone()),
+    };
     let received = wire::Received {
         status: answer.status,
-        action: message.action(),
-        body: &body,
+        action: message.as_ref().ok().and_then(Message::action),
+        message: document.as_ref().map_err(AnswerError::clone),
     };
-    let read = wire::read_answer(&settings, operation, received, earlier_sendings)
-        .map_err(convert::answer_problem)?;
+    let read = wire::read_answer(&settings, operation, received, earlier_sendings)?;
     let mut outcome = outcome(&settings, operation, &read, sending)?;
     match read.class {
-        Class::Done => add_result(
+        RetryClass::Done => add_result(
             &settings,
             operation,
-            (message.blob(), &read),
+            (message.as_ref().map_or(answer.body, Message::blob), &read),
             sending,
             &mut outcome,
         )?,
         // What was sent before is known to have arrived, and what Customs noted of it then is not.
-        Class::AlreadyAccepted => {
+        RetryClass::AlreadyAccepted => {
             let nothing = MessageInformation::default();
             outcome.events.push(acknowledged(Ok(&nothing), &outcome)?);
         }
@@ -75,17 +65,6 @@ pub(super) fn parse(
         _ => {}
     }
     Ok(outcome)
-}
-
-/// Lists are as large as the settings have it, and consist of markup for the most part.
-fn limits_of_lists(settings: &Settings) -> Limits {
-    let limits = limits();
-    let largest = usize::try_from(settings.list.largest_list_bytes).unwrap_or(usize::MAX);
-    Limits {
-        bytes: limits.bytes.max(largest),
-        events: limits.events.max(largest / BYTES_OF_A_STEP),
-        ..limits
-    }
 }
 
 fn outcome(
@@ -99,18 +78,18 @@ fn outcome(
         // Customs has no name for these.
         Operation::DownloadList | Operation::CheckConnectivity => String::new(),
     };
-    let mut outcome = Outcome {
-        class: convert::retry_class(answer.class),
-        code: answer.code.clone(),
-        text: answer.text.clone(),
-        reference,
-        events: Vec::new(),
-        documents: Vec::new(),
-        follow_ups: Vec::new(),
-        cursor: None,
+    let is_read = answer.class == RetryClass::Done && answer.response.is_some();
+    let cursor = match operation {
+        Operation::DownloadList => Continuation::cursor(&sending.memo, is_read),
+        Operation::Upload | Operation::Download | Operation::CheckConnectivity => None,
     };
-    let is_unknown = operation == Operation::Upload && answer.class == Class::UnknownOutcome;
-    if is_unknown && settings.is_last_sending(sending.earlier_sendings) {
+    let mut outcome = Outcome {
+        reference,
+        cursor: cursor.map(str::to_owned),
+        ..plain_outcome(answer.class, answer.code.clone(), answer.text.clone())
+    };
+    let is_unknown = operation == Operation::Upload && answer.class == RetryClass::UnknownOutcome;
+    if is_unknown && settings.resending.is_last_sending(sending.earlier_sendings) {
         let sendings = u64::from(sending.earlier_sendings) + 1;
         let event = outcome_unresolved(&outcome, sendings)?;
         outcome.events.push(event);
@@ -122,7 +101,7 @@ fn outcome(
 fn add_result(
     settings: &Settings,
     operation: Operation,
-    (body, answer): (&agency_guest::imports::blobs::Blob, &Answer<'_>),
+    (body, answer): (&blobs::Blob, &Answer<'_>),
     sending: &Sending,
     outcome: &mut Outcome,
 ) -> Result<(), Problem> {
@@ -152,15 +131,18 @@ fn add_result(
                         outcome.follow_ups.push(follow_up);
                     }
                     Entry::Unreadable(unreadable) => {
-                        outcome.events.push(unreadable_entries.event(&unreadable)?);
+                        let content = fingerprint(unreadable.element);
+                        let position = unreadable.position;
+                        let event =
+                            unreadable_entries.event(position, &content, &unreadable.error)?;
+                        outcome.events.push(event);
                     }
                 }
             }
-            outcome.cursor = Some(sending.memo.clone()).filter(|cursor| !cursor.is_empty());
         }
         Operation::Download => {
             let found = wire::read_download(settings, response, &sending.memo);
-            let (information, message) = found.map_err(convert::answer_problem)?;
+            let (information, message) = found?;
             download::add(
                 settings,
                 (body, message),
@@ -169,7 +151,7 @@ fn add_result(
             )?;
         }
         Operation::CheckConnectivity => {
-            wire::check_echo(settings, response, &sending.memo).map_err(convert::answer_problem)?;
+            wire::check_echo(settings, response, &sending.memo)?;
         }
     }
     Ok(())
@@ -184,7 +166,7 @@ fn acknowledged(
         Ok(information) => json!({
             "reference": outcome.reference,
             "code": outcome.code,
-            "messageInformation": fields(&information.fields),
+            "messageInformation": named_values(&information.fields),
         }),
         Err(error) => json!({
             "reference": outcome.reference,

@@ -1,11 +1,13 @@
 //! The message in an answer, out of whatever HTTP has it in.
 
 use agency_guest::{
-    Fault, Problem,
+    Problem,
     exports::message::Answer,
+    fields,
     imports::blobs::{self, BlobError},
-    internal, problem,
+    internal,
 };
+use agency_http::{AnswerError, Fields, check_coding};
 use soap::{MULTIPART_RELATED, MediaType, MediaTypeError, PackageError, root_part};
 
 /// A message, and what is known of it before it is read.
@@ -34,37 +36,48 @@ impl Message<'_> {
 }
 
 /// Finds the message. One in a package (MTOM, SOAP with Attachments) is read if nothing is attached to it.
-pub(super) fn message<'a>(answer: &Answer<'a>) -> Result<Message<'a>, Problem> {
-    let media_type = media_type(answer)?;
+///
+/// # Errors
+/// The inner error says why there is none that can be read; the outer one is a problem of our own.
+pub(super) fn message<'a>(
+    answer: &Answer<'a>,
+) -> Result<Result<Message<'a>, AnswerError>, Problem> {
+    let fields = fields(&answer.headers);
+    let coding = check_coding(&fields, answer.body.size());
+    let media_type = match coding.and_then(|()| media_type(&fields)) {
+        Ok(media_type) => media_type,
+        Err(error) => return Ok(Err(error)),
+    };
     let is_package = |media_type: &&MediaType| media_type.essence() == MULTIPART_RELATED;
     let Some(package) = media_type.as_ref().filter(is_package) else {
-        return Ok(Message {
+        return Ok(Ok(Message {
             whole: answer.body,
             part: None,
             media_type,
-        });
+        }));
     };
-    let root = root_part(answer.body, package)?.map_err(refused)?;
+    let root = match root_part(answer.body, package)? {
+        Ok(root) => root,
+        Err(error) => return Ok(Err(not_readable(error))),
+    };
     let length = root.content.end.saturating_sub(root.content.start);
     let part = answer.body.slice(root.content.start, length);
     let part = part.map_err(|_: BlobError| internal("a part of an answer could not be had"))?;
-    Ok(Message {
+    Ok(Ok(Message {
         whole: answer.body,
         part: Some(part),
         media_type: root.media_type,
-    })
+    }))
 }
 
 /// What the answer says it is. What cannot be read tells nothing; two that differ would tell two things.
-fn media_type(answer: &Answer<'_>) -> Result<Option<MediaType>, Problem> {
-    let fields = answer.headers.iter();
-    let named = fields.filter(|field| field.name.eq_ignore_ascii_case("Content-Type"));
+fn media_type(fields: &Fields<'_>) -> Result<Option<MediaType>, AnswerError> {
     let mut found: Option<MediaType> = None;
-    for field in named {
-        let one = match MediaType::parse(&field.value) {
+    for value in fields.all("Content-Type") {
+        let one = match MediaType::parse(value) {
             Ok(one) => one,
             Err(MediaTypeError::Malformed) => continue,
-            Err(error) => return Err(ambiguous(&error.to_string())),
+            Err(error) => return Err(ambiguous(error.to_string())),
         };
         if found.as_ref().is_some_and(|other| *other != one) {
             return Err(ambiguous(
@@ -76,19 +89,14 @@ fn media_type(answer: &Answer<'_>) -> Result<Option<MediaType>, Problem> {
     Ok(found)
 }
 
-fn ambiguous(message: &str) -> Problem {
-    problem(
-        Fault::Counterparty,
-        "answer.media-type",
-        "",
-        format!("{message}; until then it is not known what the answer says"),
-    )
+fn ambiguous(message: impl Into<String>) -> AnswerError {
+    AnswerError::whole("answer.media-type", message)
 }
 
-fn refused(error: PackageError) -> Problem {
+fn not_readable(error: PackageError) -> AnswerError {
     let code = match error {
         PackageError::Attachments => "answer.attachments",
         _ => "answer.multipart",
     };
-    problem(Fault::Counterparty, code, "", error.to_string())
+    AnswerError::whole(code, error.to_string())
 }

@@ -1,15 +1,27 @@
 //! The answers of Customs: what all have, and what each operation adds (guide 2015 pp. 12, 17–26).
 
-use canonical_xml::{Document, ElementRef, ReadError};
+use agency_http::{AnswerError, RetryClass};
+use canonical_xml::{Document, ElementRef};
 use soap::{Content, Delivery, Envelope, Fault};
 
 use super::{
-    AnswerError, Asked, Class, MessageInformation, Said, Settings, class,
-    reader::{Reader, incomplete, misunderstood, not_soap, not_xml, short_text},
+    MessageInformation, RequestKind, Response, Settings, class,
+    reader::{Reader, incomplete, misunderstood, not_soap, short_text},
 };
 
 /// Longest text of Customs that is handed on, in characters.
 const LONGEST_TEXT: usize = 1000;
+
+/// What may be a message of Customs, and cannot be read for what HTTP or SOAP puts around it.
+const UNREADABLE: [&str; 7] = [
+    "answer.addressing",
+    "answer.attachments",
+    "answer.content-encoding",
+    "answer.content-encoding-broken",
+    "answer.media-type",
+    "answer.multipart",
+    "answer.must-understand",
+];
 
 /// Languages in which a fault's words are preferred.
 const LANGUAGES: [&str; 3] = ["en", "fi", "sv"];
@@ -31,10 +43,10 @@ pub enum Operation {
 #[derive(Debug)]
 pub struct Answer<'d> {
     /// What to do next.
-    pub class: Class,
+    pub class: RetryClass,
     /// Customs' code; `http-NNN` when there was none.
     pub code: String,
-    /// Customs' words; of what is none of Customs' messages, what it is and what to do.
+    /// Customs' words; where none came, what came and what to do.
     pub text: String,
     /// What the operation adds, when there is an answer with a code.
     pub response: Option<ElementRef<'d>>,
@@ -52,10 +64,10 @@ impl Operation {
         }
     }
 
-    fn asked(self, earlier_sendings: u32) -> Asked {
+    fn request_kind(self, earlier_sendings: u32) -> RequestKind {
         match self {
-            Self::Upload => Asked::Effect { earlier_sendings },
-            Self::DownloadList | Self::Download | Self::CheckConnectivity => Asked::Information,
+            Self::Upload => RequestKind::Effect { earlier_sendings },
+            Self::DownloadList | Self::Download | Self::CheckConnectivity => RequestKind::Query,
         }
     }
 }
@@ -66,88 +78,82 @@ pub fn no_answer(
     operation: Operation,
     earlier_sendings: u32,
 ) -> Answer<'static> {
-    let asked = operation.asked(earlier_sendings);
-    let class = class(Said::Nothing, asked, settings);
+    let kind = operation.request_kind(earlier_sendings);
+    let class = class(Response::Nothing, kind, settings);
     Answer {
         class,
         code: "none".into(),
-        text: without_words("no answer came".into(), class, asked, settings),
+        text: without_words("no answer came", class, kind, settings),
         response: None,
     }
 }
 
 /// An answer as HTTP brought it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Received<'d> {
     /// Status.
     pub status: u16,
     /// The action that the media type names, if it does.
     pub action: Option<&'d str>,
-    /// The body.
-    pub body: &'d Result<Document<'static>, ReadError>,
+    /// The message, or why none can be read.
+    pub message: Result<&'d Document<'static>, AnswerError>,
 }
 
 /// Reads what all answers have: the envelope, then the header blocks that must be understood, then the body. `earlier_sendings` tells how often the very same bytes had been sent before with unknown outcome.
 ///
-/// What is no message of Customs is an answer as well: its status and what was sent decide what to do after it.
+/// What cannot be read as a message of Customs is an answer as well: its status and what was sent decide what to do after it. Nothing of a message that demands
+/// to be understood in what is not understood here is taken for true.
 ///
 /// # Errors
 /// [`AnswerError`] for a message in answer to a request for information that has no response code where one belongs: asking again helps nobody. After an upload
-/// it says nothing of what happened to that. And for a message that demands to be understood in what is not understood here: nothing of it is taken for true.
+/// it says nothing of what happened to that.
 pub fn read_answer<'d>(
     settings: &Settings,
     operation: Operation,
     received: Received<'d>,
     earlier_sendings: u32,
 ) -> Result<Answer<'d>, AnswerError> {
-    let asked = operation.asked(earlier_sendings);
-    let Received {
-        status,
-        action,
-        body,
-    } = received;
-    let message = body.as_ref().map_err(not_xml);
-    let envelope =
-        message.and_then(|document| Envelope::of(document).map_err(|error| not_soap(&error)));
-    if let Ok(envelope) = &envelope {
-        let delivery = Delivery { action, path: None };
-        let judged = envelope.judge_headers(&settings.understood(), delivery);
-        judged.map_err(|fault| {
-            let mut error = misunderstood("answer", &fault);
-            if let Asked::Effect { .. } = asked {
-                error.message += "; whether the request was taken is not known: have this answer read again after that, or send the very same bytes";
+    let kind = operation.request_kind(earlier_sendings);
+    let status = received.status;
+    let error = match read_envelope(settings, received) {
+        Ok((envelope, content)) => {
+            match read_content(settings, operation, (&envelope, content), kind) {
+                Err(error) if kind == RequestKind::Query && status == 200 => return Err(error),
+                Err(error) => error,
+                read => return read,
             }
-            error
-        })?;
-    }
-    let read = envelope.and_then(|envelope| read_message(settings, operation, &envelope, asked));
-    // Whatever stands before the service (a proxy, a load balancer, a page that asks for a password) answers in its own words, or in none.
-    read.or_else(|error| {
-        let is_foreign = matches!(error.code, "answer.not-xml" | "answer.not-soap");
-        if asked == Asked::Information && status == 200 && !is_foreign {
-            return Err(error);
         }
-        let class = class(Said::Status(status), asked, settings);
-        let what = format!(
-            "the answer, with HTTP status {status}, is not a message of Customs ({} at {}: {})",
-            error.code, error.path, error.message
-        );
-        Ok(Answer {
-            class,
-            code: format!("http-{status}"),
-            text: shortened(&without_words(what, class, asked, settings)),
-            response: None,
-        })
+        Err(error) => error,
+    };
+    // Whatever stands before the service (a proxy, a load balancer, a page that asks for a password) answers in its own words, or in none.
+    let class = class(Response::Status(status), kind, settings);
+    let what = match UNREADABLE.contains(&error.code) {
+        true => "cannot be read",
+        false => "is not a message of Customs",
+    };
+    let path = match error.path.as_str() {
+        "" => String::new(),
+        path => format!(" at {path}"),
+    };
+    let what = format!(
+        "the answer, with HTTP status {status}, {what} ({}{path}: {})",
+        error.code, error.message
+    );
+    Ok(Answer {
+        class,
+        code: format!("http-{status}"),
+        text: without_words(&what, class, kind, settings),
+        response: None,
     })
 }
 
-/// What came in place of words of Customs, and what to do after it.
-fn without_words(mut what: String, class: Class, asked: Asked, settings: &Settings) -> String {
-    let advice = match (class, asked) {
-        (Class::UnknownOutcome, Asked::Effect { earlier_sendings }) => {
+/// What came in place of words of Customs, and what to do after it. The advice is whole, however long the other is.
+fn without_words(what: &str, class: RetryClass, kind: RequestKind, settings: &Settings) -> String {
+    let advice = match (class, kind) {
+        (RetryClass::UnknownOutcome, RequestKind::Effect { earlier_sendings }) => {
             let sendings = u64::from(earlier_sendings) + 1;
             let most = settings.resending.most_sendings;
-            match settings.is_last_sending(earlier_sendings) {
+            match settings.resending.is_last_sending(earlier_sendings) {
                 false => format!(
                     "; whether Customs has taken the upload is not known: send the very same bytes again, later, under the same reference. This was sending {sendings} of at most {most}"
                 ),
@@ -156,30 +162,47 @@ fn without_words(mut what: String, class: Class, asked: Asked, settings: &Settin
                 ),
             }
         }
-        (Class::RetryLaterNewReference, Asked::Information) => "; ask again later".into(),
-        (Class::FixFirst, _) => {
+        (RetryClass::RetryLaterNewReference, RequestKind::Query) => "; ask again later".into(),
+        (RetryClass::FixFirst, _) => {
             "; it was not passed on to Customs: check the setting url and what stands between here and there".into()
         }
-        (Class::Denied, _) => {
+        (RetryClass::Denied, _) => {
             "; it was not passed on to Customs: check the certificate and what stands between here and there".into()
         }
         _ => String::new(),
     };
-    what.push_str(&advice);
-    what
+    let room = LONGEST_TEXT.saturating_sub(advice.chars().count());
+    let what: String = what.chars().take(room).collect();
+    what + &advice
 }
 
-fn read_message<'d>(
+/// The envelope and what its body holds, if all that must be understood is.
+fn read_envelope<'d>(
+    settings: &Settings,
+    received: Received<'d>,
+) -> Result<(Envelope<'d>, Content<'d>), AnswerError> {
+    let envelope = Envelope::of(received.message?).map_err(|error| not_soap(&error))?;
+    let delivery = Delivery {
+        action: received.action,
+        path: None,
+    };
+    let judged = envelope.judge_headers(&settings.understood(), delivery);
+    judged.map_err(|fault| misunderstood("answer", &fault))?;
+    let content = envelope.content().map_err(|error| not_soap(&error))?;
+    Ok((envelope, content))
+}
+
+fn read_content<'d>(
     settings: &Settings,
     operation: Operation,
-    envelope: &Envelope<'d>,
-    asked: Asked,
+    (envelope, content): (&Envelope<'d>, Content<'d>),
+    kind: RequestKind,
 ) -> Result<Answer<'d>, AnswerError> {
-    match envelope.content().map_err(|error| not_soap(&error))? {
+    match content {
         Content::Entries(entries) => {
-            read_response(settings, operation, (envelope.body(), &entries), asked)
+            read_response(settings, operation, (envelope.body(), &entries), kind)
         }
-        Content::Fault(fault) => Ok(read_fault(settings, &fault, asked)),
+        Content::Fault(fault) => Ok(read_fault(settings, &fault, kind)),
     }
 }
 
@@ -187,7 +210,7 @@ fn read_response<'d>(
     settings: &Settings,
     operation: Operation,
     (body, entries): (ElementRef<'d>, &[ElementRef<'d>]),
-    asked: Asked,
+    kind: RequestKind,
 ) -> Result<Answer<'d>, AnswerError> {
     let names = &settings.wire.names;
     let reader = Reader::of_service(settings);
@@ -202,7 +225,7 @@ fn read_response<'d>(
     let text = reader.optional(header, &names.response_text)?;
     let text = text.map(short_text).transpose()?.unwrap_or_default();
     Ok(Answer {
-        class: class(Said::Code(&code), asked, settings),
+        class: class(Response::Code(&code), kind, settings),
         code: shortened(&code),
         text: shortened(&text),
         response: Some(response),
@@ -211,7 +234,7 @@ fn read_response<'d>(
 
 /// A fault: with `code` and `text` in its detail, or bare (guide 2015 p. 12). Where the detail stands is not known, so it is
 /// looked for by local name.
-fn read_fault(settings: &Settings, fault: &Fault, asked: Asked) -> Answer<'static> {
+fn read_fault(settings: &Settings, fault: &Fault, kind: RequestKind) -> Answer<'static> {
     let reason = || fault.reason(&LANGUAGES).unwrap_or_default().to_owned();
     let bare = || {
         let code = fault.code.as_ref().map(|code| code.local.as_str());
@@ -222,8 +245,8 @@ fn read_fault(settings: &Settings, fault: &Fault, asked: Asked) -> Answer<'stati
     let text = fault.detail_value("text").filter(|text| !text.is_empty());
     Answer {
         class: class(
-            code.as_deref().map_or(Said::Nothing, Said::Code),
-            asked,
+            code.as_deref().map_or(Response::Nothing, Response::Code),
+            kind,
             settings,
         ),
         code: shortened(&code.unwrap_or_else(bare)),

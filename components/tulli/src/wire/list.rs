@@ -7,7 +7,7 @@ use rfc3339::{Day, Moment};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Settings, upload::check_text};
+use super::{Settings, text::check_text};
 
 /// Longest storage id. What Customs gives is not public; it is opaque here.
 const LONGEST_STORAGE_ID: usize = 256;
@@ -68,6 +68,32 @@ pub enum Window {
     Dates(Date, Date),
 }
 
+/// Where the list after this one begins, an overlap before a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Continuation {
+    /// The time if this list is read: its end.
+    pub end: Timestamp,
+    /// The time if it is not, where there is none yet: the next list begins where this one did.
+    pub again: Option<Timestamp>,
+}
+
+impl Continuation {
+    /// For whoever reads the answer: both times.
+    pub fn memo(&self) -> String {
+        match self.again {
+            Some(again) => format!("{} {again}", self.end),
+            None => self.end.to_string(),
+        }
+    }
+
+    /// The cursor to hand out, from the memo; none leaves the last one as it is.
+    pub fn cursor(memo: &str, is_read: bool) -> Option<&str> {
+        let mut times = memo.split_whitespace();
+        let (end, again) = (times.next(), times.next());
+        if is_read { end } else { again }
+    }
+}
+
 impl Window {
     /// Begin and end as XML Schema has them, times in UTC.
     pub fn texts(&self) -> (String, String) {
@@ -79,7 +105,7 @@ impl Window {
 }
 
 impl ListParameters {
-    /// What to ask for, and where the next list goes on; nowhere new for one whose window was given, which is a look aside. `cursor` is where the last
+    /// What to ask for, and where the next list begins; nowhere new after one whose window was given, which is a look aside. `cursor` is where the last
     /// one ended; what is none of ours ([`read_cursor`]) is as none.
     ///
     /// # Errors
@@ -89,16 +115,19 @@ impl ListParameters {
         settings: &Settings,
         now: Timestamp,
         cursor: Option<&str>,
-    ) -> Result<(Criteria, Option<Timestamp>), ParameterError> {
-        let (window, goes_on) = match self.given_window(now)? {
+    ) -> Result<(Criteria, Option<Continuation>), ParameterError> {
+        let (window, continuation) = match self.given_window(now)? {
             Some(window) => (window, None),
             None => {
                 let (start, end) = next_window(settings, now, cursor);
-                (Window::Times(start, end), Some(end))
+                // What was stored since the begin of a first list is still to be listed, however long lists fail.
+                let is_first = cursor.and_then(read_cursor).is_none();
+                let again = is_first.then(|| later(start, settings.list.overlap_minutes));
+                (Window::Times(start, end), Some(Continuation { end, again }))
             }
         };
         let filters = self.ordered_filters(settings)?;
-        Ok((Criteria { window, filters }, goes_on))
+        Ok((Criteria { window, filters }, continuation))
     }
 
     fn given_window(&self, now: Timestamp) -> Result<Option<Window>, ParameterError> {
@@ -214,11 +243,14 @@ fn next_window(
         Some(last) => (last.min(now), list.overlap_minutes),
         None => (now, list.window_minutes),
     };
-    let minutes = |minutes: u32| SignedDuration::from_mins(minutes.into());
-    let start = from.saturating_sub(minutes(back));
+    let start = from.saturating_sub(SignedDuration::from_mins(back.into()));
     let start = start.unwrap_or(Timestamp::MIN);
-    let longest = start.saturating_add(minutes(list.longest_window_minutes));
-    (start, longest.unwrap_or(now).min(now))
+    (start, later(start, list.longest_window_minutes).min(now))
+}
+
+fn later(time: Timestamp, minutes: u32) -> Timestamp {
+    let later = time.saturating_add(SignedDuration::from_mins(minutes.into()));
+    later.unwrap_or(Timestamp::MAX)
 }
 
 /// Reads an RFC 3339 time. What lies in the last hours of the calendar is as late as can be reckoned with.
@@ -289,11 +321,11 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn window(parameters: &str, now: &str, cursor: Option<&str>) -> (Window, Option<Timestamp>) {
+    fn window(parameters: &str, now: &str, cursor: Option<&str>) -> (Window, Option<Continuation>) {
         let parameters: ListParameters = serde_json::from_str(parameters).unwrap();
         let found = parameters.criteria(&Settings::usual(), at(now), cursor);
-        let (criteria, goes_on) = found.unwrap();
-        (criteria.window, goes_on)
+        let (criteria, continuation) = found.unwrap();
+        (criteria.window, continuation)
     }
 
     #[test]
@@ -318,9 +350,9 @@ mod tests {
             ("2026-12-31T21:59:59Z", "2026-12-31"),
             ("2026-12-31T22:00:00Z", "2027-01-01"),
         ] {
-            let (window, goes_on) = window(r#"{"startDate": "2026-01-31"}"#, now, None);
+            let (window, continuation) = window(r#"{"startDate": "2026-01-31"}"#, now, None);
             assert_eq!(window.texts().1, end, "{now}");
-            assert_eq!(goes_on, None);
+            assert_eq!(continuation, None);
         }
     }
 
@@ -349,7 +381,8 @@ mod tests {
                 panic!("a list goes on by days")
             };
             assert!(start <= cursor && end.duration_since(start) <= longest);
-            assert!(next == Some(end) && end > cursor);
+            assert_eq!(next, Some(Continuation { end, again: None }));
+            assert!(end > cursor);
             cursor = end;
             lists += 1;
         }
@@ -362,8 +395,32 @@ mod tests {
     #[test]
     fn a_given_window_is_as_long_as_it_is_given() {
         let given = r#"{"startTimestamp": "2026-01-01T00:00:00Z"}"#;
-        let (window, goes_on) = window(given, "2026-11-30T06:00:00Z", None);
+        let (window, continuation) = window(given, "2026-11-30T06:00:00Z", None);
         assert_eq!(window.texts().1, "2026-11-30T06:00:00Z");
-        assert_eq!(goes_on, None);
+        assert_eq!(continuation, None);
+    }
+
+    #[test]
+    fn a_first_list_that_fails_keeps_its_begin_until_one_is_read() {
+        let mut cursor: Option<String> = None;
+        // Three days of disturbance, then an answer.
+        for (now, end) in [
+            ("2026-11-27T15:00:00Z", "2026-11-27T15:00:00Z"),
+            ("2026-11-27T15:05:00Z", "2026-11-27T15:05:00Z"),
+            ("2026-11-30T06:00:00Z", "2026-11-28T14:00:00Z"),
+        ] {
+            let (window, continuation) = window("{}", now, cursor.as_deref());
+            let texts = window.texts();
+            assert_eq!(
+                (texts.0.as_str(), texts.1.as_str()),
+                ("2026-11-27T14:00:00Z", end)
+            );
+            let memo = continuation.unwrap().memo();
+            assert_eq!(Continuation::cursor(&memo, true), Some(end));
+            let again = Continuation::cursor(&memo, false);
+            assert_eq!(again.is_some(), cursor.is_none());
+            cursor = again.map(str::to_owned).or(cursor);
+        }
+        assert_eq!(Continuation::cursor("", true), None);
     }
 }

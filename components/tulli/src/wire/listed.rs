@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use agency_http::AnswerError;
 use canonical_xml::{ElementRef, Piece};
 
-use super::{AnswerError, MessageInformation, Settings, reader::Reader};
+use super::{MessageInformation, Settings, reader::Reader};
 
 /// Namespace of `xsi:nil`.
 const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";

@@ -1,7 +1,8 @@
 //! Notify: Customs calls when a message waits (guide 2015 pp. 8, 27; notice of 16.1.2013).
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
+use agency_http::{AnswerError, Endpoint, Head, Path, RequestMismatch};
 use canonical_xml::{Document, Element, ElementRef, NoBlob, ReadError, to_bytes};
 use soap::{
     Content, Delivery, Envelope, HeaderFault, MULTIPART_RELATED, MediaType, Reason, SoapError,
@@ -9,28 +10,14 @@ use soap::{
 };
 
 use super::{
-    AnswerError, MessageInformation, Moment, NotifyResponseForm, Settings,
+    MessageInformation, Moment, NotifyResponseForm, Settings,
     reader::{Reader, misunderstood, not_soap, not_xml},
+    text::can_be_written,
 };
-
-/// What HTTP says of a call.
-#[derive(Debug, Clone, Copy)]
-pub struct Head<'a> {
-    /// Method.
-    pub method: &'a str,
-    /// Path, and query if there is one.
-    pub target: &'a str,
-    /// Value of the field Content-Type.
-    pub content_type: Option<&'a str>,
-    /// Value of the field SOAPAction.
-    pub soap_action: Option<&'a str>,
-    /// Address of the peer.
-    pub address: &'a str,
-}
 
 /// What HTTP tells of the message in a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct CallContext {
     /// The SOAP version that goes with the media type: faults are in it as long as the message has not shown its own.
     pub version: Version,
     /// Label of the encoding.
@@ -39,21 +26,6 @@ pub struct Told {
     pub action: Option<String>,
     /// Path of the call.
     pub path: String,
-}
-
-/// A call that is turned away before its body is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Misdirected {
-    /// It is for another path.
-    Path,
-    /// It is not POST.
-    Method,
-    /// It is not SOAP by its media type.
-    MediaType,
-    /// It is a package that may hold attachments (MTOM).
-    Package,
-    /// It comes from an address that Customs does not call from.
-    Address,
 }
 
 /// A call that is understood.
@@ -67,7 +39,7 @@ pub enum Notification {
 
 /// In what form a call is answered: as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
+pub struct ReplyFormat {
     /// SOAP version of the call.
     pub version: Version,
     /// Namespace of the call's element.
@@ -76,7 +48,7 @@ pub struct Shape {
 
 /// A call that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unusable {
+pub struct InvalidCall {
     /// What is wrong with it.
     pub error: AnswerError,
     /// How to tell the caller.
@@ -91,87 +63,86 @@ pub enum RefusalReply {
     /// By a fault: there is no telling what was called.
     Fault(Version, StandardCode),
     /// By an answer of the operation with a code.
-    Response(Shape),
+    Response(ReplyFormat),
 }
 
 /// Judges what can be judged without the body, and tells what HTTP says of it. Headers name a media type; whether the body is what it says
 /// shows when it is read.
 ///
 /// # Errors
-/// Why the call is turned away.
-pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<Told, Misdirected> {
-    let expected = &settings.notification;
-    let path = head.target.split('?').next().unwrap_or_default();
-    if path != expected.path {
-        return Err(Misdirected::Path);
-    }
-    if head.method != "POST" {
-        return Err(Misdirected::Method);
-    }
-    let media_type = MediaType::parse(head.content_type.unwrap_or_default());
-    let media_type = media_type.map_err(|_| Misdirected::MediaType)?;
-    let Some(version) = media_type.version() else {
-        return Err(match media_type.essence() {
-            MULTIPART_RELATED => Misdirected::Package,
-            _ => Misdirected::MediaType,
-        });
+/// What of the call does not match.
+pub fn check_head(settings: &Settings, head: &Head<'_>) -> Result<CallContext, RequestMismatch> {
+    let endpoint = Endpoint {
+        path: Path::Set(&settings.notification.path),
+        method: "POST",
+        addresses: &settings.notification.source_addresses,
     };
-    let address: Option<IpAddr> = head.address.parse().ok();
-    let address = address.map(|address| address.to_canonical());
-    let addresses = &expected.source_addresses;
-    let is_known = |address| {
-        addresses
-            .iter()
-            .any(|known| known.to_canonical() == address)
-    };
-    if !addresses.is_empty() && !address.is_some_and(is_known) {
-        return Err(Misdirected::Address);
-    }
+    let (media_type, version) = endpoint.check(head, check_media_type)?;
     let action = match version {
         // SOAP 1.1 §6.1.1: in quotes.
-        Version::V11 => head
-            .soap_action
-            .map(|action| action.trim().trim_matches('"')),
+        Version::V11 => {
+            let action = head.fields.first("SOAPAction");
+            action.map(|action| action.trim().trim_matches('"'))
+        }
         Version::V12 => media_type.action(),
     };
-    Ok(Told {
+    Ok(CallContext {
         version,
         charset: media_type.charset().map(str::to_owned),
         action: action
             .filter(|action| !action.is_empty())
             .map(str::to_owned),
-        path: path.to_owned(),
+        path: head.path().to_owned(),
     })
+}
+
+fn check_media_type(value: &str) -> Result<(MediaType, Version), RequestMismatch> {
+    let media_type = MediaType::parse(value).ok();
+    let version = media_type.as_ref().and_then(MediaType::version);
+    match (media_type, version) {
+        (Some(media_type), Some(version)) => Ok((media_type, version)),
+        (Some(media_type), None) if media_type.essence() == MULTIPART_RELATED => {
+            Err(RequestMismatch::media_type(
+                "call.multipart",
+                "the call is a package that may hold attachments (multipart/related, as of MTOM), which is not read here; send the envelope alone",
+            ))
+        }
+        _ => Err(RequestMismatch::media_type(
+            "call.not-soap",
+            "the call is not SOAP by its Content-Type: neither text/xml nor application/soap+xml",
+        )),
+    }
 }
 
 /// Reads a call: the envelope, then the header blocks that must be understood, then the body (SOAP 1.2 Part 1 §2.6).
 ///
 /// # Errors
-/// [`Unusable`] for what is no SOAP message of one operation, demands what is not understood, or is a notification without a storage id or
+/// [`InvalidCall`] for what is no SOAP message of one operation, demands what is not understood, or is a notification without a storage id or
 /// in a namespace that cannot be answered in.
 pub fn read_call(
     settings: &Settings,
-    told: &Told,
+    context: &CallContext,
     body: &Result<Document<'static>, ReadError>,
-) -> Result<(Notification, Shape), Unusable> {
+) -> Result<(Notification, ReplyFormat), InvalidCall> {
     let document = body.as_ref().map_err(not_xml);
-    let document = document.map_err(|error| by_fault(told.version, StandardCode::Sender, error))?;
-    let unusable = |error: SoapError| {
+    let document =
+        document.map_err(|error| with_fault(context.version, StandardCode::Sender, error))?;
+    let invalid = |error: SoapError| {
         let version = Version::from_namespace(document.root().namespace());
-        by_fault(
-            version.unwrap_or(told.version),
+        with_fault(
+            version.unwrap_or(context.version),
             error.kind.fault_code(),
             not_soap(&error),
         )
     };
-    let envelope = Envelope::of(document).map_err(unusable)?;
+    let envelope = Envelope::of(document).map_err(invalid)?;
     let delivery = Delivery {
-        action: told.action.as_deref(),
-        path: Some(&told.path),
+        action: context.action.as_deref(),
+        path: Some(&context.path),
     };
     let judged = envelope.judge_headers(&settings.understood(), delivery);
     judged.map_err(|fault| obliged(envelope.version(), fault))?;
-    let called = match envelope.content().map_err(unusable)? {
+    let called = match envelope.content().map_err(invalid)? {
         Content::Entries(entries) if entries.len() == 1 => entries.into_iter().next(),
         _ => None,
     };
@@ -181,17 +152,17 @@ pub fn read_call(
             path: envelope.body().path(),
             message: "the body of a call holds one operation, and nothing else".into(),
         };
-        return Err(by_fault(envelope.version(), StandardCode::Sender, error));
+        return Err(with_fault(envelope.version(), StandardCode::Sender, error));
     };
-    let shape = Shape {
+    let format = ReplyFormat {
         version: envelope.version(),
         namespace: called.namespace().to_owned(),
     };
-    read_operation(settings, called, shape)
+    read_operation(settings, called, format)
 }
 
-fn by_fault(version: Version, code: StandardCode, error: AnswerError) -> Unusable {
-    Unusable {
+fn with_fault(version: Version, code: StandardCode, error: AnswerError) -> InvalidCall {
+    InvalidCall {
         error,
         reply: RefusalReply::Fault(version, code),
         not_understood: Vec::new(),
@@ -199,7 +170,7 @@ fn by_fault(version: Version, code: StandardCode, error: AnswerError) -> Unusabl
 }
 
 /// A call that demands of its header what is not done here.
-fn obliged(version: Version, fault: HeaderFault<'_>) -> Unusable {
+fn obliged(version: Version, fault: HeaderFault<'_>) -> InvalidCall {
     let code = match fault {
         HeaderFault::NotUnderstood(_) => StandardCode::MustUnderstand,
         HeaderFault::Addressing(..) => StandardCode::Sender,
@@ -210,31 +181,31 @@ fn obliged(version: Version, fault: HeaderFault<'_>) -> Unusable {
             |block: &ElementRef<'_>| (block.namespace().to_owned(), block.local().to_owned());
         not_understood = blocks.iter().map(name).collect();
     }
-    Unusable {
+    InvalidCall {
         not_understood,
-        ..by_fault(version, code, misunderstood("call", &fault))
+        ..with_fault(version, code, misunderstood("call", &fault))
     }
 }
 
 fn read_operation(
     settings: &Settings,
     called: ElementRef<'_>,
-    shape: Shape,
-) -> Result<(Notification, Shape), Unusable> {
+    format: ReplyFormat,
+) -> Result<(Notification, ReplyFormat), InvalidCall> {
     let names = &settings.wire.names;
     let reader = Reader::of_notification(settings);
     if !reader.is_named(called, &names.notify_request) {
         let (namespace, name) = (called.namespace().to_owned(), called.local().to_owned());
-        return Ok((Notification::Unknown(namespace, name), shape));
+        return Ok((Notification::Unknown(namespace, name), format));
     }
-    if !can_be_written(&shape.namespace) {
-        return Err(Unusable {
+    if !can_be_written(&format.namespace) {
+        return Err(InvalidCall {
             error: AnswerError {
                 code: "call.namespace-invalid",
                 path: called.path(),
                 message: "the namespace of the call is no absolute URI, so that there is no answering in it".into(),
             },
-            reply: RefusalReply::Fault(shape.version, StandardCode::Sender),
+            reply: RefusalReply::Fault(format.version, StandardCode::Sender),
             not_understood: Vec::new(),
         });
     }
@@ -242,29 +213,24 @@ fn read_operation(
         .child(called, &names.message_information)
         .and_then(|element| reader.waiting(element));
     match information {
-        Ok(information) => Ok((Notification::MessageWaits(information), shape)),
-        Err(error) => Err(Unusable {
+        Ok(information) => Ok((Notification::MessageWaits(information), format)),
+        Err(error) => Err(InvalidCall {
             error,
-            reply: RefusalReply::Response(shape),
+            reply: RefusalReply::Response(format),
             not_understood: Vec::new(),
         }),
     }
 }
 
-/// Whether an element can be written in a namespace. What is read may have one that is no URI, which no document of ours has.
-pub(super) fn can_be_written(namespace: &str) -> bool {
-    to_bytes(&Element::<NoBlob>::new(namespace, "NotifyResponse")).is_ok()
-}
-
 /// The answer to a call that was understood, in the caller's version and namespace (guide 2015 p. 27, table 4).
 pub fn response(
     settings: &Settings,
-    shape: &Shape,
+    format: &ReplyFormat,
     moment: Moment<'_>,
     (code, text): (&str, &str),
 ) -> Element<NoBlob> {
     let names = &settings.wire.names;
-    let namespace: Arc<str> = shape.namespace.as_str().into();
+    let namespace: Arc<str> = format.namespace.as_str().into();
     let element =
         |name: &std::borrow::Cow<'static, str>| Element::new(Arc::clone(&namespace), name.clone());
     let result = [
@@ -282,7 +248,7 @@ pub fn response(
         }
         NotifyResponseForm::InHeader => response.with_child(header.with_children(result)),
     };
-    envelope(shape.version, Vec::new(), vec![response])
+    envelope(format.version, Vec::new(), vec![response])
 }
 
 /// A fault, and the HTTP status that it goes with (SOAP 1.1 §6.2; SOAP 1.2 Part 2 §7.5.2.2). With it go the header blocks that SOAP 1.2 has

@@ -1,11 +1,12 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
+use agency_http::SettingError;
 use canonical_xml::is_ncname;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
-use super::{Names, SettingsError, notify::can_be_written};
+use super::{Names, text::can_be_written};
 
 /// The shape of the messages: everything that Customs' schema package fixes and public sources do not tell.
 ///
@@ -100,11 +101,11 @@ impl Profile {
     ///
     /// # Errors
     /// The first setting that no request could be made with.
-    pub(super) fn check(&self) -> Result<(), SettingsError> {
+    pub(super) fn check(&self) -> Result<(), SettingError> {
         // RFC 9110 §5.5; SOAP 1.1 §6.1.1 has it in quotes, so that it has none itself.
         let is_quotable = |byte: u8| matches!(byte, b' ' | 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
         if !self.soap_action.bytes().all(is_quotable) {
-            return Err(SettingsError {
+            return Err(SettingError {
                 pointer: "/wire/soap-action",
                 message: "this stands in quotes in a header field: it is ASCII without control characters, quotes and backslashes".into(),
             });
@@ -118,7 +119,7 @@ impl Profile {
                 .as_deref()
                 .is_some_and(|namespace| !can_be_written(namespace))
             {
-                return Err(SettingsError {
+                return Err(SettingError {
                     pointer,
                     message: "a namespace is an absolute URI, such as http://tulli.fi/schema/corporateservice/v1".into(),
                 });

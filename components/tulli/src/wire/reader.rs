@@ -1,5 +1,6 @@
 //! Reading what Customs writes, by the names and namespaces of the profile.
 
+use agency_http::AnswerError;
 use canonical_xml::{ElementRef, ReadError, to_bytes};
 use soap::{HeaderFault, SoapError};
 
@@ -14,17 +15,6 @@ pub struct MessageInformation {
     pub reference: Option<String>,
     /// Local name and content of each child in order, whatever it is called: its text, or its markup when it has children of its own.
     pub fields: Vec<(String, String)>,
-}
-
-/// An answer or a call that cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnswerError {
-    /// Stable code.
-    pub code: &'static str,
-    /// Place in the answer.
-    pub path: String,
-    /// What is wrong with it.
-    pub message: String,
 }
 
 /// Finds elements by their names. Prefixes may change at any time (Customs' notice of 8.9.2017), so that only names count, and the namespace where it
@@ -220,7 +210,8 @@ fn too_long(element: ElementRef<'_>) -> AnswerError {
     }
 }
 
-pub(super) fn not_xml(error: &ReadError) -> AnswerError {
+/// A message that is no XML.
+pub fn not_xml(error: &ReadError) -> AnswerError {
     AnswerError {
         code: "answer.not-xml",
         path: format!("{}:{}", error.line, error.column),

@@ -1,19 +1,22 @@
 //! Customs' reply to a message: the application response (guide 2015 p. 16, table 16, figure 16).
 
+use agency_http::AnswerError;
 use canonical_xml::{Document, ElementRef, ReadError};
 use xml_signature::{Judge, NAMESPACE, Policy, Verified, VerifyFailure, verify};
 
 use super::{
-    AnswerError, ReplySignature, Settings,
+    ReplySignature, Settings,
     reader::{Reader, field, incomplete, not_xml, short_text},
 };
 
+/// Media type of PDF.
+pub const PDF: &str = "application/pdf";
+
+/// Media type of ZIP.
+pub const ZIP: &str = "application/zip";
+
 /// Media types of the words that Customs may name formats by.
-const FORMATS: [(&str, &str); 3] = [
-    ("XML", "application/xml"),
-    ("PDF", "application/pdf"),
-    ("ZIP", "application/zip"),
-];
+const FORMATS: [(&str, &str); 3] = [("XML", "application/xml"), ("PDF", PDF), ("ZIP", ZIP)];
 
 /// Media type of what has no known format.
 const UNKNOWN_FORMAT: &str = "application/octet-stream";
@@ -158,6 +161,24 @@ fn is_media_type(text: &str) -> bool {
     };
     text.split_once('/')
         .is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
+}
+
+/// Guide 2015 p. 16: a larger PDF or ZIP does not come this way.
+///
+/// # Errors
+/// When a document has more bytes than the settings have it.
+pub fn check_size(settings: &Settings, part: &Part<'_>, size: u64) -> Result<(), AnswerError> {
+    let largest = settings.reply.largest_attachment_bytes;
+    if size <= largest || ![PDF, ZIP].contains(&part.media_type.as_str()) {
+        return Ok(());
+    }
+    Err(AnswerError {
+        code: "answer.document-too-large",
+        path: part.content.path(),
+        message: format!(
+            "this document has {size} bytes, and Customs delivers at most {largest}; if that has changed, set reply.largest-attachment-bytes"
+        ),
+    })
 }
 
 fn is_signature(element: ElementRef<'_>) -> bool {

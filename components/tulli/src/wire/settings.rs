@@ -1,11 +1,12 @@
 use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 
+use agency_http::{ResendingDefault, ResendingSettings, RetryClass, SettingError};
 use finnish_ids::BusinessId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use soap::{ADDRESSING_NAMESPACES, Understood};
 
-use super::{Class, DisturbanceReference, Profile, upload::check_text};
+use super::{Profile, text::check_text};
 
 /// Shortest time to wait for an answer: a resend must never overtake the processing of what was sent first (guide 2015 p. 13).
 const SHORTEST_TIMEOUT: u32 = 120;
@@ -43,9 +44,10 @@ pub struct Settings {
     /// such an answer is a definite refusal, so a new reference cannot make a duplicate (reading of guide 2015 fig. 6).
     #[serde(default)]
     pub disturbance_reference: DisturbanceReference,
-    /// How often, and how long, bytes are sent again while nobody knows whether Customs has taken them.
+    /// How often, and how long, bytes are sent again while nobody knows whether Customs has taken them. Default 5 times within 1440 minutes, a day: Customs' own limit is
+    /// not public. Then somebody has to ask Customs.
     #[serde(default)]
-    pub resending: ResendingSettings,
+    pub resending: ResendingSettings<Day>,
     /// How often to list the messages that wait.
     #[serde(default)]
     pub list: ListSettings,
@@ -72,29 +74,29 @@ pub struct Settings {
     pub understood_headers: Vec<Cow<'static, str>>,
     /// What to do after a response code, where it differs from the built-in table.
     #[serde(default)]
-    pub codes: BTreeMap<String, Class>,
+    pub codes: BTreeMap<String, RetryClass>,
     /// Shape of the messages.
     #[serde(default)]
     pub wire: Profile,
 }
 
-/// How often, and how long, bytes are sent again while nobody knows whether Customs has taken them. Whichever end comes first, somebody has to ask Customs.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ResendingSettings {
-    /// Sendings of the same bytes at most, the first one included. Default 5: Customs' own limit is not public.
-    pub most_sendings: u32,
-    /// Minutes from the first sending to the last one at most. Default 1440, a day.
-    pub longest_minutes: u32,
+/// Whether a definite refusal by a system disturbance is followed by a new reference.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DisturbanceReference {
+    /// A new reference.
+    #[default]
+    New,
+    /// The same reference.
+    Same,
 }
 
-impl Default for ResendingSettings {
-    fn default() -> Self {
-        Self {
-            most_sendings: 5,
-            longest_minutes: 1440,
-        }
-    }
+/// A day from the first sending to the last one.
+#[derive(Debug, Clone)]
+pub struct Day;
+
+impl ResendingDefault for Day {
+    const LONGEST_MINUTES: u32 = 24 * 60;
 }
 
 /// How often to list the messages that wait.
@@ -103,7 +105,8 @@ impl Default for ResendingSettings {
 pub struct ListSettings {
     /// Seconds from one list to the next. Default 300, or 3600 when notifications are on: Customs asks for no more (notice of 16.1.2013, guide 2015 p. 8).
     pub interval_seconds: Option<u32>,
-    /// Length of the window of a first list in minutes. Default 60 (guide 2015 p. 21: the last 30 to 60 minutes).
+    /// How many minutes before now the first window begins: that of a list with no cursor. Default 60 (guide 2015 p. 21: the last 30 to 60 minutes). If that list
+    /// fails, the next one begins where it did.
     pub window_minutes: u32,
     /// By how many minutes a window overlaps with the one before, so that no message between two is missed. Default 30 (guide 2015 p. 21).
     pub overlap_minutes: u32,
@@ -213,22 +216,6 @@ impl Language {
     }
 }
 
-/// A setting that cannot work.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct SettingsError {
-    /// JSON pointer to the setting.
-    pub pointer: &'static str,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl From<(&'static str, String)> for SettingsError {
-    fn from((pointer, message): (&'static str, String)) -> Self {
-        Self { pointer, message }
-    }
-}
-
 impl Settings {
     /// Settings with every default, and nothing in the place of what has none.
     pub fn usual() -> Self {
@@ -268,11 +255,6 @@ impl Settings {
         parsed.filter_map(|text| text.parse().ok()).collect()
     }
 
-    /// Whether bytes that had been sent so often before are not to be sent again after this time, whatever comes of it.
-    pub fn is_last_sending(&self, earlier_sendings: u32) -> bool {
-        earlier_sendings.saturating_add(1) >= self.resending.most_sendings
-    }
-
     /// Business id of the builder.
     pub fn builder(&self) -> &str {
         self.builder.as_deref().unwrap_or(&self.intermediary)
@@ -282,8 +264,8 @@ impl Settings {
     ///
     /// # Errors
     /// The first setting that cannot work.
-    pub fn check(&self) -> Result<(), SettingsError> {
-        let wrong = |pointer, message: String| Err(SettingsError { pointer, message });
+    pub fn check(&self) -> Result<(), SettingError> {
+        let wrong = |pointer, message: String| Err(SettingError::new(pointer, message));
         if let Err(error) = https_url::check(&self.url) {
             return wrong("/url", error.to_string());
         }
@@ -306,10 +288,6 @@ impl Settings {
             ("/calls-at-once", Some(self.calls_at_once)),
             ("/list/interval-seconds", self.list.interval_seconds),
             ("/list/window-minutes", Some(self.list.window_minutes)),
-            (
-                "/resending/most-sendings",
-                Some(self.resending.most_sendings),
-            ),
         ] {
             if number == Some(0) {
                 return wrong(pointer, "this has to be at least 1".into());
@@ -320,6 +298,7 @@ impl Settings {
                 return wrong("/understood-headers", format!("`{text}`: {error}"));
             }
         }
+        self.resending.check()?;
         self.list.check()?;
         let notification = &self.notification;
         if https_url::check_path(&notification.path).is_err() || notification.path.contains('?') {
@@ -340,8 +319,8 @@ impl Settings {
 }
 
 impl ListSettings {
-    fn check(&self) -> Result<(), SettingsError> {
-        let wrong = |pointer, message: String| Err(SettingsError { pointer, message });
+    fn check(&self) -> Result<(), SettingError> {
+        let wrong = |pointer, message: String| Err(SettingError::new(pointer, message));
         if self.longest_window_minutes <= self.overlap_minutes {
             let message = format!(
                 "the longest window has to be longer than the overlap of {} minutes (list.overlap-minutes), or the lists would never go on",

@@ -10,13 +10,12 @@ use xml_signature::{
     DigestAlgorithm, Reference, SignatureAlgorithm, Signing, insert_enveloped, prepare,
 };
 
-use super::{Moment, Profile, Settings, SignatureForm, settings::not_a_business_id};
+use super::{
+    Moment, Profile, Settings, SignatureForm, settings::not_a_business_id, text::check_text,
+};
 
 /// Longest reference; shorter ones suit more of Customs' applications (a guess: EDIFACT and Intrastat have 14).
 const LONGEST_REFERENCE: usize = 35;
-
-/// Longest free text in a parameter: far beyond what any schema of Customs allows.
-const LONGEST_TEXT: usize = 256;
 
 /// Parameters of the operation.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -36,10 +35,10 @@ pub struct UploadParameters {
 }
 
 /// What building needs from outside.
-pub trait Powers {
+pub trait Signer {
     /// A handle to bytes that stay in the host.
     type Blob;
-    /// Why a power failed.
+    /// Why the host refused.
     type Error;
 
     /// Digest of an element in canonical form.
@@ -71,8 +70,8 @@ pub trait Powers {
 pub enum UploadError<E> {
     /// The profile makes no valid signature or document: its JSON pointer in the settings, and what is wrong.
     Profile(&'static str, String),
-    /// A power failed.
-    Power(E),
+    /// The host refused.
+    Signer(E),
 }
 
 impl UploadParameters {
@@ -111,14 +110,14 @@ pub fn is_reference(text: &str) -> bool {
 /// `content` is the base64 text of the application message.
 ///
 /// # Errors
-/// [`UploadError::Profile`] when the profile's names cannot be signed, [`UploadError::Power`] when the host refuses.
-pub fn application_request<P: Powers>(
+/// [`UploadError::Profile`] when the profile's names cannot be signed, [`UploadError::Signer`] when the host refuses.
+pub fn application_request<S: Signer>(
     settings: &Settings,
     parameters: &UploadParameters,
     (reference, moment): (&str, Moment<'_>),
-    content: Base64Text<P::Blob>,
-    powers: &mut P,
-) -> Result<Element<P::Blob>, UploadError<P::Error>> {
+    content: Base64Text<S::Blob>,
+    signer: &mut S,
+) -> Result<Element<S::Blob>, UploadError<S::Error>> {
     let profile = &settings.wire;
     let names = &profile.names;
     let namespace: Arc<str> = profile.application_request_namespace().into();
@@ -129,9 +128,9 @@ pub fn application_request<P: Powers>(
     }
     let content_digest = match profile.signature_form {
         SignatureForm::ContentById => Some(
-            powers
+            signer
                 .digest(profile.digest_algorithm.into(), &content)
-                .map_err(UploadError::Power)?,
+                .map_err(UploadError::Signer)?,
         ),
         SignatureForm::EnvelopedRoot | SignatureForm::EnvelopedById => None,
     };
@@ -162,21 +161,21 @@ pub fn application_request<P: Powers>(
     }
     let digest = match content_digest {
         Some(digest) => digest,
-        None => powers
+        None => signer
             .digest(profile.digest_algorithm.into(), &request)
-            .map_err(UploadError::Power)?,
+            .map_err(UploadError::Signer)?,
     };
-    let signature = signature(profile, digest, powers)?;
+    let signature = signature(profile, digest, signer)?;
     insert_enveloped(&mut request, signature);
     Ok(request)
 }
 
 /// The builder's signature over the digest of what the profile has signed (guide 2015 pp. 7, 14).
-fn signature<P: Powers>(
+fn signature<S: Signer>(
     profile: &Profile,
     digest: Vec<u8>,
-    powers: &mut P,
-) -> Result<Element<P::Blob>, UploadError<P::Error>> {
+    signer: &mut S,
+) -> Result<Element<S::Blob>, UploadError<S::Error>> {
     let algorithm = profile.digest_algorithm.into();
     let reference = match profile.signature_form {
         SignatureForm::ContentById => Reference::by_id(&*profile.content_id, algorithm, digest),
@@ -187,7 +186,7 @@ fn signature<P: Powers>(
     };
     let method = profile.signature_algorithm.into();
     let mut signing = Signing::new(method, vec![reference]);
-    signing.certificates = powers.certificates().map_err(UploadError::Power)?;
+    signing.certificates = signer.certificates().map_err(UploadError::Signer)?;
     signing.prefix = Some(profile.signature_prefix.to_string()).filter(|prefix| !prefix.is_empty());
     let not_signable = |error: xml_signature::SignError| {
         UploadError::Profile(
@@ -196,31 +195,10 @@ fn signature<P: Powers>(
         )
     };
     let prepared = prepare(signing).map_err(not_signable)?;
-    let value = powers
+    let value = signer
         .sign(method, prepared.signed_info())
-        .map_err(UploadError::Power)?;
+        .map_err(UploadError::Signer)?;
     prepared.complete(&value).map_err(not_signable)
-}
-
-/// Whether a text can stand in a message.
-pub(super) fn check_text(pointer: &'static str, text: &str) -> Result<(), (&'static str, String)> {
-    if text.is_empty() || text.chars().count() > LONGEST_TEXT {
-        return Err((
-            pointer,
-            format!("this has to be a text of 1 to {LONGEST_TEXT} characters"),
-        ));
-    }
-    // XML 1.0 §2.2 has neither U+FFFE nor U+FFFF.
-    if text.contains(|character: char| {
-        character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}')
-    }) {
-        return Err((
-            pointer,
-            "this text contains a control character or one that XML does not take; remove it"
-                .into(),
-        ));
-    }
-    Ok(())
 }
 
 fn xml() -> String {

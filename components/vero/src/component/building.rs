@@ -1,26 +1,22 @@
 //! From parameters to requests.
 
 use agency_guest::{
-    BlobWriter, Fault, Problem,
+    BlobWriter, BuildInput, Fault, Problem,
     exports::envelope::{HttpTarget, Request, Target},
     imports::{blobs, ids, log, types::Header},
-    internal, json, problem,
+    internal, json, problem, read_settings,
 };
+use agency_http::JSON;
 
-use super::read_settings;
 use crate::{
-    convert::{CALLBACK, CLIENT},
-    describe::{NoParameters, Operation, RegisterParameters},
-    wire::Settings,
+    describe::{CALLBACK, CLIENT, NoParameters, Operation, RegisterParameters},
+    wire::{LONGEST_MEMO, Settings},
 };
 
-pub(super) fn build(
-    operation: Operation,
-    parameters: &str,
-    cursor: Option<String>,
-) -> Result<Request, Problem> {
-    let settings = read_settings()?;
+pub(super) fn build(operation: Operation, input: BuildInput<'_>) -> Result<Request, Problem> {
+    let settings: Settings = read_settings()?;
     let wire = &settings.wire;
+    let parameters = &input.parameters;
     match operation {
         Operation::RegisterPush => {
             let parameters: RegisterParameters = json::parameters(parameters)?;
@@ -39,8 +35,8 @@ pub(super) fn build(
         Operation::ListSubscriptions => {
             let NoParameters {} = json::parameters(parameters)?;
             // What was seen last, so that only what has changed is an event.
-            let memo = cursor.filter(|cursor| {
-                let fits = cursor.len() <= LONGEST_MEMO;
+            let memo = input.cursor.filter(|cursor| {
+                let fits = cursor.len() <= LONGEST_MEMO as usize;
                 if !fits {
                     let line = format!(
                         "what the last list told of subscriptions has {} bytes, and {LONGEST_MEMO} can be carried: all of them are told again",
@@ -58,9 +54,6 @@ pub(super) fn build(
         }
     }
 }
-
-/// What the host keeps of a request at most.
-const LONGEST_MEMO: usize = 4096;
 
 /// Longest URL that is registered.
 const LONGEST_URL: usize = 2048;
@@ -85,24 +78,22 @@ fn registration(
         quoted(&settings.wire.callback_url)?,
         quoted(url)?
     );
-    if url.is_empty() {
-        head.push('}');
-        let mut writer = BlobWriter::new();
-        writer.bytes(head.as_bytes());
-        return Ok((writer.finish()?.into_handle()?, "end".into()));
-    }
-    head.push_str(&format!(",{}:\"", quoted(&settings.wire.secret)?));
     let writer = blobs::Writer::new();
-    let written = writer.write(head.as_bytes());
-    written.map_err(|_| internal("the registration could not be written"))?;
-    writer
-        .append_secret(CALLBACK)
-        .map_err(|_| missing_secret())?;
-    let written = writer.write(b"\"}");
-    written.map_err(|_| internal("the registration could not be written"))?;
-    let body = writer.finish();
-    let body = body.map_err(|_| internal("the registration could not be written"))?;
-    Ok((body, "begin".into()))
+    let unwritten = |_| internal("the registration could not be written");
+    let memo = if url.is_empty() {
+        "end"
+    } else {
+        head.push_str(&format!(",{}:\"", quoted(&settings.wire.secret)?));
+        writer.write(head.as_bytes()).map_err(unwritten)?;
+        writer
+            .append_secret(CALLBACK)
+            .map_err(|_| missing_secret())?;
+        head = "\"".into();
+        "begin"
+    };
+    head.push('}');
+    writer.write(head.as_bytes()).map_err(unwritten)?;
+    Ok((writer.finish().map_err(unwritten)?, memo.into()))
 }
 
 /// A URL that can be called, and ends as the requirements have it; not within a query.
@@ -116,7 +107,7 @@ fn check_callback(url: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn missing_secret() -> Problem {
+pub(super) fn missing_secret() -> Problem {
     let message = "no secret is configured for the role `callback`; add it to the agency's secrets";
     problem(
         Fault::Configuration,
@@ -143,11 +134,11 @@ fn request(
     let own = settings.wire.headers.iter();
     let mut headers: Vec<Header> = own
         .map(|(name, value)| header((name, value)))
-        .chain([header(("Accept", "application/json"))])
+        .chain([header(("Accept", JSON))])
         .collect();
     let body = match body {
         Some(body) => {
-            headers.push(header(("Content-Type", "application/json")));
+            headers.push(header(("Content-Type", JSON)));
             body
         }
         None => BlobWriter::new().finish()?.into_handle()?,

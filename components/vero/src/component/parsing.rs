@@ -1,23 +1,22 @@
 //! From answers to outcomes.
 
-use std::collections::BTreeMap;
-
 use agency_guest::{
-    Blob, Problem,
-    exports::message::{Outcome, Response, Sending},
+    Blob, Problem, UnreadableEntries, event,
+    exports::message::{Answer, Outcome, Response, Sending},
+    fields,
     imports::{
         blobs, clock,
         facts::{Event, ReceivedDocument},
     },
-    internal, json,
+    internal, moment, outcome as plain_outcome, read_settings,
 };
+use agency_http::{JSON, RetryClass, check_coding};
 use serde_json::json;
 
-use super::{notification::event_of, read_settings, unreadable::UnreadableEntries};
+use super::notification::event_of;
 use crate::{
-    convert,
     describe::{LARGEST_ANSWER, Operation},
-    wire::{self, Asked, Class, Entry, Settings},
+    wire::{self, Entry, LONGEST_MEMO, Registration, RequestKind, Settings, Statuses, Unreadable},
 };
 
 pub(super) fn parse(
@@ -25,32 +24,30 @@ pub(super) fn parse(
     response: &Response<'_>,
     sending: &Sending,
 ) -> Result<Outcome, Problem> {
-    let settings = read_settings()?;
-    let asked = match operation {
-        Operation::RegisterPush => Asked::Change,
-        Operation::ListNotifications | Operation::ListSubscriptions => Asked::Information,
+    let settings: Settings = read_settings()?;
+    let kind = match operation {
+        Operation::RegisterPush => RequestKind::Change,
+        Operation::ListNotifications | Operation::ListSubscriptions => RequestKind::Query,
     };
     let Response::Answered(answer) = response else {
-        let class = wire::class(None, asked, &settings);
+        let class = wire::class(None, kind, &settings);
         let text = without_words("no answer came".into(), class, &settings, sending);
         return outcome(&settings, operation, (class, "none".into(), text), sending);
     };
     let status = answer.status;
-    let mut class = wire::class(Some(status), asked, &settings);
+    let mut class = wire::class(Some(status), kind, &settings);
     let code = format!("http-{status}");
-    if class != Class::Done {
+    if class != RetryClass::Done {
         let what = format!("the answer has HTTP status {status}");
         let text = without_words(what, class, &settings, sending);
         return outcome(&settings, operation, (class, code, text), sending);
     }
     let largest = settings.list.largest_list_bytes.max(LARGEST_ANSWER);
     let body = Blob::read_all(answer.body, largest)?;
-    if let Some(place) = not_of_the_interface(operation, &body) {
+    if let Some(reason) = unreadable(operation, answer, &body) {
         // Whoever said so with a good status is no interface: a page of a proxy, one that asks for a password, an answer cut short.
-        class = wire::class_of_nothing(asked);
-        let what = format!(
-            "the answer, with HTTP status {status}, is not JSON (answer.not-json at {place}) and so none of the interface's"
-        );
+        class = wire::class_of_nothing(kind);
+        let what = format!("the answer, with HTTP status {status}, {reason}");
         let text = without_words(what, class, &settings, sending);
         return outcome(&settings, operation, (class, code, text), sending);
     }
@@ -67,54 +64,59 @@ pub(super) fn parse(
     Ok(outcome)
 }
 
-/// Where an answer ceases to be one of the interface's. What a registration is answered is not public, and nothing is JSON enough; a list is not nothing.
-fn not_of_the_interface(operation: Operation, body: &[u8]) -> Option<String> {
-    let is_blank = body.trim_ascii().is_empty();
-    match operation {
-        Operation::RegisterPush => wire::check_json(body).err(),
-        Operation::ListNotifications | Operation::ListSubscriptions if is_blank => {
-            Some("1:1".into())
-        }
-        Operation::ListNotifications | Operation::ListSubscriptions => wire::check_json(body).err(),
+/// Why an answer is not one of the interface, or cannot be read. What a registration is answered is not public, and nothing is JSON enough; a list is
+/// not nothing.
+fn unreadable(operation: Operation, answer: &Answer<'_>, body: &[u8]) -> Option<String> {
+    if let Err(error) = check_coding(&fields(&answer.headers), answer.body.size()) {
+        return Some(format!(
+            "cannot be read ({}: {})",
+            error.code, error.message
+        ));
     }
+    let is_list = operation != Operation::RegisterPush;
+    let place = match is_list && body.trim_ascii().is_empty() {
+        true => "1:1".into(),
+        false => wire::check_json(body).err()?,
+    };
+    Some(format!(
+        "is not JSON (answer.not-json at {place}), so that it is no answer of the interface"
+    ))
 }
 
 fn outcome(
     settings: &Settings,
     operation: Operation,
-    (class, code, text): (Class, String, String),
+    (class, code, text): (RetryClass, String, String),
     sending: &Sending,
 ) -> Result<Outcome, Problem> {
-    let mut outcome = Outcome {
-        class: convert::retry_class(class),
-        code,
-        text,
-        reference: String::new(),
-        events: Vec::new(),
-        documents: Vec::new(),
-        follow_ups: Vec::new(),
-        cursor: None,
-    };
-    let is_unknown = operation == Operation::RegisterPush && class == Class::UnknownOutcome;
-    if is_unknown && settings.is_last_sending(sending.earlier_sendings) {
+    let mut outcome = plain_outcome(class, code, text);
+    let is_unknown = operation == Operation::RegisterPush && class == RetryClass::UnknownOutcome;
+    if is_unknown && settings.resending.is_last_sending(sending.earlier_sendings) {
         outcome.events.push(unresolved(&outcome, sending)?);
     }
     Ok(outcome)
 }
 
 /// What came in place of an answer, and what to do after it.
-fn without_words(what: String, class: Class, settings: &Settings, sending: &Sending) -> String {
+fn without_words(
+    what: String,
+    class: RetryClass,
+    settings: &Settings,
+    sending: &Sending,
+) -> String {
     let advice = match class {
-        Class::Done => "",
-        Class::RetryLater => "ask again later",
-        Class::UnknownOutcome if settings.is_last_sending(sending.earlier_sendings) => {
+        RetryClass::RetryLaterNewReference => "ask again later",
+        RetryClass::UnknownOutcome
+            if settings.resending.is_last_sending(sending.earlier_sendings) =>
+        {
             "whether it took effect is not known, and it has been asked for as often as the setting resending.most-sendings allows: look at the list of subscriptions"
         }
-        Class::UnknownOutcome => {
+        RetryClass::UnknownOutcome => {
             "whether it took effect is not known: ask for the same again, later"
         }
-        Class::FixFirst => "correct the request, or the settings url and wire, first",
-        Class::Denied => "the certificate or its authorisation is refused",
+        RetryClass::FixFirst => "correct the request, or the settings url and wire, first",
+        RetryClass::Denied => "the certificate or its authorisation is refused",
+        RetryClass::Done | RetryClass::AlreadyAccepted | RetryClass::RetryLaterSameReference => "",
     };
     match advice {
         "" => what,
@@ -124,18 +126,14 @@ fn without_words(what: String, class: Class, settings: &Settings, sending: &Send
 
 /// Nobody knows whether a registration took effect, and it is not asked for again: somebody has to look.
 fn unresolved(outcome: &Outcome, sending: &Sending) -> Result<Event, Problem> {
-    let at = convert::moment(clock::now())?;
+    let at = moment(clock::now())?;
     let data = json!({
         "at": at,
         "code": outcome.code,
         "sendings": u64::from(sending.earlier_sendings) + 1,
         "advice": "look at the list of subscriptions whether the registration took effect, before it is asked for again",
     });
-    Ok(Event {
-        kind: "outcome-unresolved".into(),
-        data: json::write(&data)?,
-        deduplication_key: format!("outcome-unresolved/{at}"),
-    })
+    event("outcome-unresolved", &at, &data)
 }
 
 /// The health check has been answered, or the push has ended: the Tax Administration says so by its status alone.
@@ -145,12 +143,8 @@ fn registered(sending: &Sending) -> Result<Event, Problem> {
     } else {
         "push-registered"
     };
-    let at = convert::moment(clock::now())?;
-    Ok(Event {
-        kind: kind.into(),
-        data: json::write(&json!({ "at": at }))?,
-        deduplication_key: format!("{kind}/{at}"),
-    })
+    let at = moment(clock::now())?;
+    event(kind, &at, &json!({ "at": at }))
 }
 
 /// Each of them is the event that a push would have been. Who they concern stays in the answer, which is handed out as a document.
@@ -159,18 +153,18 @@ fn notifications(
     (body, bytes): (&blobs::Blob, &[u8]),
     outcome: &mut Outcome,
 ) -> Result<(), Problem> {
-    let list = wire::read_notifications(&settings.wire, bytes).map_err(convert::answer_problem)?;
+    let list = wire::read_notifications(&settings.wire, bytes)?;
     let mut unreadable_entries = UnreadableEntries::default();
     for entry in &list {
         outcome.events.push(match entry {
             Entry::Read(notification) => event_of(settings, notification)?,
-            Entry::Unreadable(unreadable) => unreadable_entries.event(unreadable)?,
+            Entry::Unreadable(unreadable) => told(&mut unreadable_entries, unreadable)?,
         });
     }
     let whole = body.slice(0, body.size());
     outcome.documents.push(ReceivedDocument {
         name: "notifications.json".into(),
-        media_type: "application/json".into(),
+        media_type: JSON.into(),
         content: whole.map_err(|_| internal("an answer could not be shared"))?,
     });
     Ok(())
@@ -183,39 +177,75 @@ fn subscriptions(
     last: &str,
     outcome: &mut Outcome,
 ) -> Result<(), Problem> {
-    let list = wire::read_subscriptions(&settings.wire, body).map_err(convert::answer_problem)?;
-    // What cannot be read is as if nothing had been seen: everything is told again.
-    let last: BTreeMap<i64, String> = serde_json::from_str(last).unwrap_or_default();
-    let at = convert::moment(clock::now())?;
+    let list = wire::read_subscriptions(&settings.wire, body)?;
+    let last = wire::read_seen(last);
+    let at = moment(clock::now())?;
     let mut unreadable_entries = UnreadableEntries::default();
-    let mut seen = BTreeMap::new();
+    let mut seen = Statuses::new();
+    // Which of them are unreadable, and whether that may be any.
+    let (mut unreadable, mut is_any) = (Vec::new(), false);
     for entry in list {
-        let registration = match entry {
+        let Registration {
+            subscription,
+            status,
+        } = match entry {
             Entry::Read(registration) => registration,
-            Entry::Unreadable(unreadable) => {
-                outcome.events.push(unreadable_entries.event(&unreadable)?);
+            Entry::Unreadable(entry) => {
+                outcome.events.push(told(&mut unreadable_entries, &entry)?);
+                unreadable.extend(entry.subscription);
+                is_any |= entry.subscription.is_none();
                 continue;
             }
         };
-        let (subscription, status) = (registration.subscription, registration.status.as_str());
-        let is_known = last.get(&subscription).is_some_and(|known| known == status);
-        if is_known {
-            seen.insert(subscription, registration.status);
-            continue;
+        let previous = last.get(&subscription);
+        if previous != Some(&status) {
+            let data = json!({
+                "environment": settings.environment.name(),
+                "subscription": subscription,
+                "status": status,
+                "previous": previous,
+            });
+            let name = format!("{subscription}/{status}/{at}");
+            outcome
+                .events
+                .push(event("registration-status", &name, &data)?);
         }
-        let data = json!({
-            "environment": settings.environment.name(),
-            "subscription": subscription,
-            "status": status,
-            "previous": last.get(&subscription),
-        });
-        outcome.events.push(Event {
-            kind: "registration-status".into(),
-            data: json::write(&data)?,
-            deduplication_key: format!("registration-status/{subscription}/{status}/{at}"),
-        });
-        seen.insert(subscription, registration.status);
+        wire::remember(&mut seen, subscription, &status);
     }
-    outcome.cursor = Some(json::write(&seen)?);
+    // What is unreadable has been seen all the same.
+    for (subscription, status) in &last {
+        let is_unreadable = is_any || unreadable.contains(subscription);
+        if is_unreadable && !seen.contains_key(subscription) {
+            wire::remember(&mut seen, *subscription, status);
+        }
+    }
+    let largest = settings.list.remembered_bytes;
+    let (cursor, remembered) = wire::write_seen(&seen, largest as usize);
+    if remembered < seen.len() {
+        outcome
+            .events
+            .push(not_remembered(settings, remembered, seen.len())?);
+    }
+    outcome.cursor = Some(cursor);
     Ok(())
+}
+
+/// More subscriptions than can be remembered.
+fn not_remembered(settings: &Settings, remembered: usize, listed: usize) -> Result<Event, Problem> {
+    let environment = settings.environment.name();
+    let largest = settings.list.remembered_bytes;
+    let data = json!({
+        "environment": environment,
+        "listed": listed,
+        "remembered": remembered,
+        "advice": format!(
+            "the setting list.remembered-bytes has {largest}, of at most {LONGEST_MEMO}; the subscriptions with the largest numbers, beyond those that are remembered, are told in every list"
+        ),
+    });
+    let name = format!("{environment}/{remembered}/{listed}");
+    event("subscriptions-not-remembered", &name, &data)
+}
+
+fn told(entries: &mut UnreadableEntries, entry: &Unreadable<'_>) -> Result<Event, Problem> {
+    entries.event(entry.position, entry.text, &entry.error)
 }

@@ -1,5 +1,6 @@
 //! What the interface answers to lists (its own description is behind a login).
 
+use agency_http::AnswerError;
 use serde_json::value::RawValue;
 
 use super::{
@@ -7,17 +8,6 @@ use super::{
     json::{self, Members},
     notification,
 };
-
-/// An answer that cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnswerError {
-    /// Stable code.
-    pub code: &'static str,
-    /// JSON pointer, or line and column.
-    pub path: String,
-    /// What it should be.
-    pub message: String,
-}
 
 /// The state of a subscription's registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +33,8 @@ pub struct Unreadable<'j> {
     pub position: usize,
     /// The entry as it stands. It may name persons.
     pub text: &'j str,
+    /// The subscription that an entry of subscriptions is about, where that can be read.
+    pub subscription: Option<i64>,
     /// What is wrong with it.
     pub error: AnswerError,
 }
@@ -80,17 +72,22 @@ pub fn read_notifications<'j>(
         &*profile.timestamp,
     ];
     let [key, kind, subscription, timestamp] = names;
-    entries(body, &profile.notifications, &names, |pointer, members| {
-        let wrong = |name| move |expected: String| incomplete(pointer, name, &expected);
-        Ok(Notification {
-            key: integer(pointer, members, key)?,
-            kind: notification::kind(&text(pointer, members, kind)?).map_err(wrong(kind))?,
-            subscription: integer(pointer, members, subscription)?,
-            timestamp: notification::timestamp(&text(pointer, members, timestamp)?)
-                .map_err(wrong(timestamp))?,
-            extra: 0,
-        })
-    })
+    entries(
+        body,
+        (&profile.notifications, None),
+        &names,
+        |pointer, members| {
+            let wrong = |name| move |expected: String| incomplete(pointer, name, &expected);
+            Ok(Notification {
+                key: integer(pointer, members, key)?,
+                kind: notification::kind(&text(pointer, members, kind)?).map_err(wrong(kind))?,
+                subscription: integer(pointer, members, subscription)?,
+                timestamp: notification::timestamp(&text(pointer, members, timestamp)?)
+                    .map_err(wrong(timestamp))?,
+                extra: 0,
+            })
+        },
+    )
 }
 
 /// Reads a list of subscriptions.
@@ -103,7 +100,8 @@ pub fn read_subscriptions<'j>(
 ) -> Result<Vec<Entry<'j, Registration>>, AnswerError> {
     let names = [&*profile.subscription_id, &*profile.registration_status];
     let [subscription, status] = names;
-    entries(body, &profile.subscriptions, &names, |pointer, members| {
+    let list = (&*profile.subscriptions, Some(subscription));
+    entries(body, list, &names, |pointer, members| {
         Ok(Registration {
             subscription: integer(pointer, members, subscription)?,
             status: text(pointer, members, status)?,
@@ -111,10 +109,10 @@ pub fn read_subscriptions<'j>(
     })
 }
 
-/// The entries of a list, each read for itself.
+/// The entries of a list of that name, each read for itself. Of one that cannot be read, `key` may be readable all the same.
 fn entries<'j, T>(
     body: &'j [u8],
-    name: &str,
+    (name, key): (&str, Option<&str>),
     names: &[&str],
     read: impl Fn(&str, &Members<'_, 'j>) -> Result<T, AnswerError>,
 ) -> Result<Vec<Entry<'j, T>>, AnswerError> {
@@ -135,11 +133,20 @@ fn entries<'j, T>(
             Err(error) => Entry::Unreadable(Unreadable {
                 position: index + 1,
                 text,
+                subscription: key.and_then(|key| key_of(names, key, text)),
                 error,
             }),
         }
     };
     Ok(list.into_iter().enumerate().map(entry).collect())
+}
+
+/// The number under a name in an entry that says it once.
+#[inline(never)] // it is needed seldom
+fn key_of(names: &[&str], key: &str, text: &str) -> Option<i64> {
+    let members = Members::read(names, text).ok()?;
+    let is_said_once = members.repeated() != Some(key);
+    integer("", &members, key).ok().filter(|_| is_said_once)
 }
 
 /// The list under a name, or the whole answer when that is a list, with its JSON pointer. Some write an empty list as null, or as one entry that is null.

@@ -1,7 +1,6 @@
 //! A notification that is pushed (requirements, "Request").
 
-use std::net::IpAddr;
-
+use agency_http::{AnswerError, Endpoint, Head, JSON, Path, RequestMismatch, is_of_media_type};
 use rfc3339::Moment;
 
 use super::{
@@ -27,32 +26,6 @@ const PROPERTIES: [&str; 5] = [
     "Timestamp",
 ];
 
-/// What HTTP says of a call.
-#[derive(Debug, Clone, Copy)]
-pub struct Head<'a> {
-    /// Method.
-    pub method: &'a str,
-    /// Path, and query if there is one.
-    pub target: &'a str,
-    /// Value of the field Content-Type.
-    pub content_type: Option<&'a str>,
-    /// Address of the peer.
-    pub address: &'a str,
-}
-
-/// A call that is turned away before anything secret is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Misdirected {
-    /// It is for another path.
-    Path,
-    /// It is not POST.
-    Method,
-    /// It is not JSON by its media type.
-    MediaType,
-    /// It comes from an address that the Tax Administration does not call from.
-    Address,
-}
-
 /// A notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
@@ -68,17 +41,6 @@ pub struct Notification {
     pub extra: usize,
 }
 
-/// What is wrong with a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    /// Stable code.
-    pub code: &'static str,
-    /// JSON pointer, or line and column.
-    pub path: String,
-    /// What it should be.
-    pub message: String,
-}
-
 impl Notification {
     /// Whether it only asks whether somebody is there. Nothing is to be done about it.
     pub fn is_health_check(&self) -> bool {
@@ -89,40 +51,30 @@ impl Notification {
 /// Judges what can be judged without certificate, secret and body.
 ///
 /// # Errors
-/// Why the call is turned away.
-pub fn check_head(settings: &Settings, head: Head<'_>) -> Result<(), Misdirected> {
-    let path = head.target.split('?').next().unwrap_or_default();
-    if !path.ends_with(PATH_END) {
-        return Err(Misdirected::Path);
-    }
-    if head.method != "POST" {
-        return Err(Misdirected::Method);
-    }
-    let media_type = head.content_type.unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Misdirected::MediaType);
-    }
-    let address: Option<IpAddr> = head.address.parse().ok();
-    let address = address.map(|address| address.to_canonical());
-    let addresses = &settings.notification.source_addresses;
-    let is_known = |address| {
-        addresses
-            .iter()
-            .any(|known| known.to_canonical() == address)
+/// What of the call does not match.
+pub fn check_head(settings: &Settings, head: &Head<'_>) -> Result<(), RequestMismatch> {
+    let endpoint = Endpoint {
+        path: Path::EndsWith(PATH_END),
+        method: "POST",
+        addresses: &settings.notification.source_addresses,
     };
-    if !addresses.is_empty() && !address.is_some_and(is_known) {
-        return Err(Misdirected::Address);
-    }
-    Ok(())
+    endpoint.check(head, |content_type| {
+        match is_of_media_type(content_type, JSON) {
+            true => Ok(()),
+            false => Err(RequestMismatch::media_type(
+                "call.not-json",
+                "the call is not JSON by its Content-Type",
+            )),
+        }
+    })
 }
 
 /// Reads a body.
 ///
 /// # Errors
-/// [`Wrong`]; no value of the body is repeated in it.
-pub fn read_notification(settings: &Settings, body: &[u8]) -> Result<Notification, Wrong> {
-    let not_json = |path| Wrong {
+/// [`AnswerError`]; no value of the body is repeated in it.
+pub fn read_notification(settings: &Settings, body: &[u8]) -> Result<Notification, AnswerError> {
+    let not_json = |path| AnswerError {
         code: "body.not-json",
         path,
         message: "the body is not one JSON object in UTF-8 (RFC 8259)".into(),
@@ -130,7 +82,7 @@ pub fn read_notification(settings: &Settings, body: &[u8]) -> Result<Notificatio
     let text = json::text(body).map_err(not_json)?;
     let members = Members::read(&PROPERTIES, text).map_err(|error| not_json(place(&error)))?;
     if let Some(name) = members.repeated() {
-        return Err(Wrong {
+        return Err(AnswerError {
             code: "property.repeated",
             path: match name {
                 "" => String::new(),
@@ -141,7 +93,7 @@ pub fn read_notification(settings: &Settings, body: &[u8]) -> Result<Notificatio
     }
     let extra = members.others;
     if extra > 0 && settings.notification.extra_properties == ExtraProperties::Refused {
-        return Err(Wrong {
+        return Err(AnswerError {
             code: "property.unknown",
             path: String::new(),
             message: format!(
@@ -151,7 +103,7 @@ pub fn read_notification(settings: &Settings, body: &[u8]) -> Result<Notificatio
     }
     let environment = string(&members, "Environment")?;
     if environment != settings.environment.name() {
-        return Err(Wrong {
+        return Err(AnswerError {
             code: "environment.other",
             path: "/Environment".into(),
             message: "the notification is of another environment than the setting environment"
@@ -191,26 +143,26 @@ pub(super) fn timestamp(text: &str) -> Result<String, String> {
     }
 }
 
-fn string(members: &Members<'_, '_>, name: &str) -> Result<String, Wrong> {
+fn string(members: &Members<'_, '_>, name: &str) -> Result<String, AnswerError> {
     let text = serde_json::from_str(present(members, name)?);
     text.map_err(|_| wrong(name, "a string"))
 }
 
-fn integer(members: &Members<'_, '_>, name: &str) -> Result<i64, Wrong> {
+fn integer(members: &Members<'_, '_>, name: &str) -> Result<i64, AnswerError> {
     let number = serde_json::from_str(present(members, name)?);
     number.map_err(|_| wrong(name, "an integer of 64 bits"))
 }
 
-fn present<'j>(members: &Members<'_, 'j>, name: &str) -> Result<&'j str, Wrong> {
-    members.get(name).ok_or_else(|| Wrong {
+fn present<'j>(members: &Members<'_, 'j>, name: &str) -> Result<&'j str, AnswerError> {
+    members.get(name).ok_or_else(|| AnswerError {
         code: "property.missing",
         path: format!("/{name}"),
         message: "this property is missing".into(),
     })
 }
 
-fn wrong(name: &str, expected: &str) -> Wrong {
-    Wrong {
+fn wrong(name: &str, expected: &str) -> AnswerError {
+    AnswerError {
         code: "property.invalid",
         path: format!("/{name}"),
         message: format!("this property has to be {expected}"),

@@ -1,9 +1,13 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
+use agency_http::{ResendingDefault, ResendingSettings, RetryClass, SettingError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Profile};
+use super::Profile;
+
+/// What the host keeps of a request at most, in bytes (contract, `envelope.request`).
+pub const LONGEST_MEMO: u32 = 4096;
 
 /// The operator's settings.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -19,15 +23,16 @@ pub struct Settings {
     /// What lists may be like.
     #[serde(default)]
     pub list: ListSettings,
-    /// How often, and how long, a registration is asked for again while nobody knows whether it took effect.
+    /// How often, and how long, a registration is asked for again while nobody knows whether it took effect. Default 5 times within 60 minutes; then somebody has
+    /// to look at the list of subscriptions.
     #[serde(default)]
-    pub resending: ResendingSettings,
+    pub resending: ResendingSettings<Hour>,
     /// How long to wait for an answer, in seconds. Default 60: a registration includes a health check of 10 seconds.
     #[serde(default = "usual_timeout")]
     pub timeout_seconds: u32,
     /// What to do after an HTTP status, where it differs from the built-in table.
     #[serde(default)]
-    pub statuses: BTreeMap<String, Class>,
+    pub statuses: BTreeMap<String, StatusClass>,
     /// Names in the interface.
     #[serde(default)]
     pub wire: Profile,
@@ -82,34 +87,26 @@ pub struct ListSettings {
     /// Largest list that is read, in bytes. Default 2097152, some 10,000 notifications: a list has no window, so that it grows. Beyond that, the agency's
     /// `limits.hostcall-bytes` and `limits.memory-bytes` have to grow with it.
     pub largest_list_bytes: u32,
+    /// How much of a list of subscriptions is remembered until the next one, in bytes, so that only changes are told. Default 4096, which is as much as is
+    /// carried: 2,000 subscriptions and more, or 350 whose numbers are random over 64 bits. Those with the largest numbers beyond it are told in every list.
+    pub remembered_bytes: u32,
 }
 
 impl Default for ListSettings {
     fn default() -> Self {
         Self {
             largest_list_bytes: 2 << 20,
+            remembered_bytes: LONGEST_MEMO,
         }
     }
 }
 
-/// How often, and how long, a registration is asked for again while nobody knows whether it took effect. Whichever end comes first, somebody has to look at
-/// the list of subscriptions.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ResendingSettings {
-    /// Sendings at most, the first one included. Default 5.
-    pub most_sendings: u32,
-    /// Minutes from the first sending to the last one at most. Default 60.
-    pub longest_minutes: u32,
-}
+/// An hour from the first sending to the last one.
+#[derive(Debug, Clone)]
+pub struct Hour;
 
-impl Default for ResendingSettings {
-    fn default() -> Self {
-        Self {
-            most_sendings: 5,
-            longest_minutes: 60,
-        }
-    }
+impl ResendingDefault for Hour {
+    const LONGEST_MINUTES: u32 = 60;
 }
 
 /// What becomes of properties beyond the documented ones.
@@ -123,14 +120,32 @@ pub enum ExtraProperties {
     Refused,
 }
 
-/// A setting that cannot work.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct SettingsError {
-    /// JSON pointer to the setting.
-    pub pointer: &'static str,
-    /// What is wrong and what to do.
-    pub message: String,
+/// What to do after an HTTP status, in the operator's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusClass {
+    /// Finished.
+    Done,
+    /// Ask anew, later.
+    RetryLater,
+    /// Nobody knows whether it took effect: ask again, later.
+    UnknownOutcome,
+    /// Correct the request first.
+    FixFirst,
+    /// Certificate or authorisation: a human has to act.
+    Denied,
+}
+
+impl From<StatusClass> for RetryClass {
+    fn from(class: StatusClass) -> Self {
+        match class {
+            StatusClass::Done => Self::Done,
+            StatusClass::RetryLater => Self::RetryLaterNewReference,
+            StatusClass::UnknownOutcome => Self::UnknownOutcome,
+            StatusClass::FixFirst => Self::FixFirst,
+            StatusClass::Denied => Self::Denied,
+        }
+    }
 }
 
 impl Settings {
@@ -148,20 +163,12 @@ impl Settings {
         }
     }
 
-    /// Whether what had been asked for so often before is not to be asked for again after this time, whatever comes of it.
-    pub fn is_last_sending(&self, earlier_sendings: u32) -> bool {
-        earlier_sendings.saturating_add(1) >= self.resending.most_sendings
-    }
-
     /// Judges what types cannot.
     ///
     /// # Errors
     /// The first setting that cannot work.
-    pub fn check(&self) -> Result<(), SettingsError> {
-        let wrong = |pointer, message: &str| {
-            let message = message.to_owned();
-            Err(SettingsError { pointer, message })
-        };
+    pub fn check(&self) -> Result<(), SettingError> {
+        let wrong = |pointer, message: &str| Err(SettingError::new(pointer, message));
         if let Err(error) = https_url::check_base(&self.url) {
             return wrong("/url", &error.to_string());
         }
@@ -207,11 +214,17 @@ impl Settings {
                 self.notification.largest_body_bytes,
             ),
             ("/list/largest-list-bytes", self.list.largest_list_bytes),
-            ("/resending/most-sendings", self.resending.most_sendings),
         ] {
             if number == 0 {
                 return wrong(pointer, "this has to be at least 1");
             }
+        }
+        self.resending.check()?;
+        if self.list.remembered_bytes > LONGEST_MEMO {
+            return wrong(
+                "/list/remembered-bytes",
+                "this has to be at most 4096, which is as much as is carried from one list to the next",
+            );
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Calls by Customs, and what they are answered.
 
+use agency_http::Head;
 use canonical_xml::{Document, Element, Limits, NoBlob, to_bytes};
 use roxmltree::Node;
 use soap::{Body as Content, Message, StandardCode, Version, open};
 use tulli::wire::{
-    Head, Moment, Notification, NotifyResponseForm, RefusalReply, Settings, Shape, Told,
+    Moment, Notification, NotifyResponseForm, RefusalReply, Settings, ReplyFormat, CallContext,
     check_head as judge_head, read_call, refusal, response,
 };
 
@@ -21,16 +22,16 @@ pub(super) fn check(
     (bytes, body): (&[u8], &Body),
     other: Option<Node<'_, '_>>,
 ) {
-    let told = Told {
+    let context = CallContext {
         version: Version::V12,
         charset: None,
         action: None,
         path: "/tulli/notify".into(),
     };
-    let call = read_call(settings, &told, body);
-    assert_eq!(call, read_call(settings, &told, &load(bytes)));
+    let call = read_call(settings, &context, body);
+    assert_eq!(call, read_call(settings, &context, &load(bytes)));
     match call {
-        Ok((notification, shape)) => {
+        Ok((notification, format)) => {
             if let Ok(document) = Document::parse(bytes, &Limits::default())
                 && let Ok(message) = open(&document)
             {
@@ -41,21 +42,21 @@ pub(super) fn check(
                 }));
             }
             if let Some(other) = other {
-                check_understood(settings, (&notification, &shape), other);
+                check_understood(settings, (&notification, &format), other);
             }
             match notification {
                 Notification::MessageWaits(information) => {
                     check_waiting(&information);
-                    check_response(settings, &shape);
+                    check_response(settings, &format);
                 }
-                Notification::Unknown(..) => check_refusal(shape.version, StandardCode::Sender),
+                Notification::Unknown(..) => check_refusal(format.version, StandardCode::Sender),
             }
         }
-        Err(unusable) => {
-            check_error(&unusable.error);
-            match unusable.reply {
+        Err(invalid) => {
+            check_error(&invalid.error);
+            match invalid.reply {
                 RefusalReply::Fault(version, code) => check_refusal(version, code),
-                RefusalReply::Response(shape) => check_response(settings, &shape),
+                RefusalReply::Response(format) => check_response(settings, &format),
             }
         }
     }
@@ -63,18 +64,18 @@ pub(super) fn check(
 
 fn check_understood(
     settings: &Settings,
-    (notification, shape): (&Notification, &Shape),
+    (notification, format): (&Notification, &ReplyFormat),
     envelope: Node<'_, '_>,
 ) {
     let version = envelope.tag_name().namespace().unwrap_or_default();
-    assert_eq!(shape.version.namespace(), version);
+    assert_eq!(format.version.namespace(), version);
     let operations: Vec<_> = children(soap_body(envelope)).collect();
     let [called] = operations.as_slice() else {
         panic!("{} operations were taken for one", operations.len());
     };
     let name = called.tag_name();
     let namespace = name.namespace().unwrap_or_default();
-    assert_eq!(shape.namespace, namespace);
+    assert_eq!(format.namespace, namespace);
     let configured = settings.wire.notification_namespace.as_deref();
     let is_known = name.name() == "NotifyRequest" && configured.is_none_or(|own| own == namespace);
     match notification {
@@ -90,22 +91,22 @@ fn check_understood(
 }
 
 /// An answer of the operation is one for whoever called, in both forms.
-fn check_response(settings: &Settings, shape: &Shape) {
+fn check_response(settings: &Settings, format: &ReplyFormat) {
     for form in [NotifyResponseForm::Siblings, NotifyResponseForm::InHeader] {
         let mut settings = settings.clone();
         settings.wire.notify_response_form = form;
-        let message = reopened(&response(&settings, shape, MOMENT, ("000", "OK")));
-        assert_eq!(message.version, shape.version);
+        let message = reopened(&response(&settings, format, MOMENT, ("000", "OK")));
+        assert_eq!(message.version, format.version);
         let Content::Content(entries) = &message.body else {
             panic!("the answer to a call is a fault");
         };
         let [entry] = entries.as_slice() else {
             panic!("the answer to a call has {} entries", entries.len());
         };
-        assert!(entry.name().is(&shape.namespace, "NotifyResponse"));
+        assert!(entry.name().is(&format.namespace, "NotifyResponse"));
         let codes = entry
             .descendants()
-            .filter(|inner| inner.name().is(&shape.namespace, "ResponseCode"));
+            .filter(|inner| inner.name().is(&format.namespace, "ResponseCode"));
         assert_eq!(codes.map(Element::text).collect::<Vec<_>>(), ["000"]);
     }
 }
@@ -151,15 +152,15 @@ pub(super) fn check_head(input: &[u8]) {
     let mut lines = text.split('\n');
     let mut line = || lines.next().unwrap_or_default();
     let (target, method, media_type, address) = (line(), line(), line(), line());
+    let fields = Some(("Content-Type", media_type)).filter(|(_, value)| !value.is_empty());
     let head = Head {
         method,
         target,
-        content_type: Some(media_type).filter(|media_type| !media_type.is_empty()),
-        soap_action: None,
         address,
+        fields: fields.into_iter().collect(),
     };
     for settings in [Settings::usual(), strict()] {
-        if judge_head(&settings, head).is_err() {
+        if judge_head(&settings, &head).is_err() {
             continue;
         }
         assert_eq!(method, "POST");

@@ -4,7 +4,7 @@ use canonical_xml::{Element, NoBlob};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use soap::Body;
 use tulli::wire::{
-    Asking, Criteria, DownloadParameters, EchoParameters, ListParameters, Moment, ParameterError,
+    Asking, Continuation, Criteria, DownloadParameters, EchoParameters, ListParameters, Moment, ParameterError,
     Settings, UploadParameters, Window, read_cursor, soap_request,
 };
 
@@ -25,9 +25,9 @@ pub(super) fn check(input: &[u8]) {
         if let Ok(parameters) = serde_json::from_str::<ListParameters>(json) {
             match parameters.criteria(&settings, now, cursor) {
                 Err(error) => check_error(&error),
-                Ok((criteria, goes_on)) => {
+                Ok((criteria, continuation)) => {
                     check_window(&criteria.window, now);
-                    check_way(&parameters, &criteria, (goes_on, now, cursor));
+                    check_way(&parameters, &criteria, (continuation, now, cursor));
                     check_request(&settings, &criteria);
                 }
             }
@@ -67,7 +67,7 @@ fn check_window(window: &Window, now: Timestamp) {
 fn check_way(
     parameters: &ListParameters,
     criteria: &Criteria,
-    (goes_on, now, cursor): (Option<Timestamp>, Timestamp, Option<&str>),
+    (continuation, now, cursor): (Option<Continuation>, Timestamp, Option<&str>),
 ) {
     let given = [
         &parameters.start_timestamp,
@@ -75,13 +75,14 @@ fn check_way(
         &parameters.start_date,
         &parameters.end_date,
     ];
-    assert_eq!(goes_on.is_some(), given.iter().all(|given| given.is_none()));
-    if let Some(next) = goes_on {
+    assert_eq!(continuation.is_some(), given.iter().all(|given| given.is_none()));
+    if let Some(next) = continuation {
         let Window::Times(start, end) = criteria.window else {
             panic!("a list goes on by days");
         };
-        assert_eq!(end, next);
+        assert_eq!(end, next.end);
         let last = cursor.and_then(read_cursor);
+        check_memo(&next, last, start);
         assert!(
             last.is_none_or(|last| start <= last && (end == now || end > last)),
             "a gap behind {last:?}, or no way on from it"
@@ -91,6 +92,17 @@ fn check_way(
     for (name, value) in &criteria.filters {
         assert_eq!(parameters.filters.get(&**name), Some(value));
     }
+}
+
+/// What is handed out goes on from the end, or, after a first list that failed, from its begin.
+fn check_memo(next: &Continuation, last: Option<Timestamp>, start: Timestamp) {
+    let memo = next.memo();
+    let read = |is_read| Continuation::cursor(&memo, is_read).and_then(read_cursor);
+    // Times are written to the nanosecond, and read as far as the calendar goes.
+    assert_eq!(read(true), Some(next.end));
+    assert_eq!(read(false), next.again);
+    assert_eq!(next.again.is_some(), last.is_none());
+    assert!(next.again.is_none_or(|again| again >= start));
 }
 
 /// What is asked reads as it was meant.

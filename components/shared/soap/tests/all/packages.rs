@@ -118,3 +118,16 @@ fn delimiters_at_the_border_of_windows() {
         );
     }
 }
+
+/// What looks like a delimiter within a line is none, also where a window begins with it.
+#[test]
+fn a_window_does_not_begin_a_line() {
+    const HEAD: &str = "--b\r\n\r\n";
+    for offset in 65_360..65_380 {
+        let before = "x".repeat(offset - HEAD.len());
+        let content = format!("{before}--b--{}", "y".repeat(1000));
+        let package = format!("{HEAD}{content}\r\n--b--\r\n");
+        let (found, _) = found(package.as_bytes(), "b").unwrap();
+        assert_eq!(found.len(), content.len(), "{offset}");
+    }
+}

@@ -1,0 +1,99 @@
+//! Who calls.
+
+use crate::{
+    Fault, Problem,
+    bindings::silta::agency::{
+        clock,
+        trust::{self, IdentifyError, Identity, Purpose},
+    },
+    counterparty_problem, problem,
+    problem::missing_set,
+};
+
+/// Judges the caller's certificate by an anchor set. An issuer may have issued certificates to others than the agency, so that `check_name` judges whom the
+/// certificate names; what is pinned is meant, whatever it names.
+///
+/// # Errors
+/// A problem of fault `counterparty`, with what to do about a missing certificate in `advice`; or of fault `configuration` where nobody can be judged.
+pub fn check_caller(
+    anchor_set: &str,
+    chain: &[Vec<u8>],
+    advice: &str,
+    check_name: impl FnOnce(&Identity) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    if chain.is_empty() {
+        let message = format!("the caller has shown no client certificate{advice}");
+        return Err(counterparty_problem("caller.no-certificate", "", message));
+    }
+    let caller = trust::identify(anchor_set, chain, Purpose::TlsClient, clock::now());
+    match caller {
+        Ok(caller) if caller.pinned => Ok(()),
+        Ok(caller) => check_name(&caller),
+        Err(error) => Err(caller_problem(anchor_set, &error)),
+    }
+}
+
+/// Why a caller's certificate does not lead to an anchor set.
+fn caller_problem(anchor_set: &str, error: &IdentifyError) -> Problem {
+    let told = |code: &str, message: String| counterparty_problem(code, "", message);
+    match error {
+        IdentifyError::UnknownAnchorSet => missing_set(anchor_set),
+        IdentifyError::RevocationUnknown(gap) => {
+            let message = format!(
+                "whether the caller's certificate is revoked cannot be told, and the anchor set `{anchor_set}` demands it: {gap}"
+            );
+            problem(
+                Fault::Configuration,
+                "caller.revocation-unknown",
+                "",
+                message,
+            )
+        }
+        IdentifyError::NoPath => told(
+            "caller.untrusted",
+            format!("the caller's certificate leads to no anchor of the set `{anchor_set}`"),
+        ),
+        IdentifyError::Unsupported(feature) => told(
+            "caller.unsupported",
+            format!(
+                "the caller's certificate, or one above it, has something that is not supported here: {feature}; pin the certificate in the anchor set `{anchor_set}` if the caller is who it should be"
+            ),
+        ),
+        IdentifyError::NotAcceptable(rule) => told(
+            "caller.not-acceptable",
+            format!(
+                "the caller's certificate, or one above it, breaks a rule of RFC 5280: {rule}"
+            ),
+        ),
+        IdentifyError::CertificateUnreadable(0) => told(
+            "caller.certificate-unreadable",
+            "the caller has shown no certificate".into(),
+        ),
+        IdentifyError::CertificateUnreadable(position) => told(
+            "caller.certificate-unreadable",
+            format!("certificate number {position} of the caller is no X.509 certificate"),
+        ),
+        IdentifyError::TooManyCertificates => told(
+            "caller.too-many-certificates",
+            "the caller has shown more certificates than are looked at here, 4 beside its own and 12,288 bytes together; it has to show its own and those that lead from it to the anchor"
+                .into(),
+        ),
+        IdentifyError::NotYetValid => told(
+            "caller.not-yet-valid",
+            "the caller's certificate is not valid yet".into(),
+        ),
+        IdentifyError::Expired => told(
+            "caller.expired",
+            "the caller's certificate, or one above it, has expired".into(),
+        ),
+        IdentifyError::Revoked => told(
+            "caller.revoked",
+            "the caller's certificate, or one above it, is revoked".into(),
+        ),
+        IdentifyError::WrongUsage => told(
+            "caller.wrong-usage",
+            "the caller's certificate is not meant for clients of TLS: its key usage has to allow signatures, and its extended key usage, if it has one, clientAuth"
+                .into(),
+        ),
+    }
+}
