@@ -40,7 +40,7 @@ mod server;
 mod service;
 mod setup;
 mod target;
-mod trickle;
+mod throttled_writer;
 mod wire;
 mod worker;
 

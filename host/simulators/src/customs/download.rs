@@ -69,8 +69,8 @@ fn document(
 ) -> Result<String, SigningError> {
     match misbehaviour {
         Some(Misbehaviour::WrongSigner) => {
-            let stranger = service.stranger().ok_or(SigningError::Key)?;
-            application_response::write(service, message, Seal::Signature(stranger))
+            let untrusted = service.untrusted_signer().ok_or(SigningError::Key)?;
+            application_response::write(service, message, Seal::Signature(untrusted))
         }
         Some(Misbehaviour::TamperedReply) => {
             let document = application_response::write(service, message, service.seal())?;

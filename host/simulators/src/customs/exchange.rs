@@ -15,9 +15,9 @@ use super::connectivity;
 use super::delivery::{Body, Line, NoAnswer, deliver};
 use super::download;
 use super::download_list;
+use super::faulty_answer;
 use super::inspection::{Inspection, Refusal};
 use super::misbehaviour::{Misbehaviour, Occasion};
-use super::misconduct;
 use super::operation::Operation;
 use super::received::Verdict;
 use super::service::Service;
@@ -211,10 +211,10 @@ fn act(
     let misbehaviour = misbehaviour.as_ref();
     let writer = Writer {
         service,
-        spelling: misconduct::spelling(misbehaviour),
+        spelling: faulty_answer::spelling(misbehaviour),
     };
-    let replacement = misconduct::replacement(misbehaviour, &writer, operation);
-    let answer = if misconduct::ignores_the_request(misbehaviour) {
+    let replacement = faulty_answer::replacement(misbehaviour, &writer, operation);
+    let answer = if faulty_answer::ignores_the_request(misbehaviour) {
         inspection.record.verdict = Verdict::Unjudged;
         None
     } else {
@@ -226,7 +226,7 @@ fn act(
             inspection.record.code = code;
             answer
         }
-        (None, Some(answer)) => misconduct::spoil(misbehaviour, answer),
+        (None, Some(answer)) => faulty_answer::spoil(misbehaviour, answer),
         // Whoever ignores a request has a replacement for its answer.
         (None, None) => writer.fault(None),
     }

@@ -74,7 +74,7 @@ pub enum Misbehaviour {
     /// Download: a byte of the reply was changed after it was signed. It stays well-formed, so that without a
     /// signature nobody can tell.
     TamperedReply,
-    /// Download: the reply is signed by a stranger who calls himself Customs, under an authority of his own.
+    /// Download: the reply is signed in Customs' name, under an authority of his own.
     WrongSigner,
     /// DownloadList: every message is listed two times over.
     ListTwice,

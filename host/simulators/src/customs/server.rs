@@ -16,10 +16,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::delivery::Line;
+use super::delivery_queue;
 use super::exchange;
 use super::misbehaviour::{Occasion, Script};
 use super::notify::Notification;
-use super::post_office;
 use super::received::{Received, RefusedHandshake};
 use super::reply::{DepositError, Reply};
 use super::service::Service;
@@ -49,8 +49,8 @@ pub enum SimulatorError {
     #[error("reply_signing: the key is not the RSA, P-256 or P-384 key of the first certificate")]
     ReplySigning,
     /// The certificate for [`Misbehaviour::WrongServerCertificate`](super::Misbehaviour) could not be made.
-    #[error("the certificate of a stranger could not be made")]
-    Stranger,
+    #[error("the certificate of an unknown authority could not be made")]
+    UntrustedIdentity,
     /// The URL of the notification service is not an `https` URL with a host.
     #[error("notify.url is not an https URL with a host")]
     NotifyUrl,
@@ -70,7 +70,7 @@ impl CustomsSimulator {
     /// See [`SimulatorError`]; nothing keeps running after an error.
     pub fn start(setup: CustomsSetup) -> Result<Self, SimulatorError> {
         let acceptor = TlsAcceptor::from(tls::server_config(&setup)?);
-        let stranger = TlsAcceptor::from(tls::stranger_config(&setup)?);
+        let untrusted = TlsAcceptor::from(tls::untrusted_config(&setup)?);
         let listener = TcpListener::bind(setup.address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -88,7 +88,7 @@ impl CustomsSimulator {
         let (stop, stopped) = watch::channel(false);
         let server = Server {
             acceptor,
-            stranger,
+            untrusted,
             service: service.clone(),
             stopped,
         };
@@ -150,7 +150,7 @@ impl CustomsSimulator {
     ///
     /// [`DepositError`] when there is no mailbox for such a recipient.
     pub fn deposit(&self, reply: Reply) -> Result<String, DepositError> {
-        post_office::deposit(&self.service, reply)
+        delivery_queue::deposit(&self.service, reply)
     }
 
     /// Has more go wrong, after what is to go wrong already.
@@ -190,7 +190,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 struct Server {
     acceptor: TlsAcceptor,
     /// For whoever is to meet somebody else.
-    stranger: TlsAcceptor,
+    untrusted: TlsAcceptor,
     service: Arc<Service>,
     stopped: watch::Receiver<bool>,
 }
@@ -224,7 +224,7 @@ impl Server {
             return;
         };
         let acceptor = match self.service.misbehaviour(Occasion::Connection) {
-            Some(_) => &self.stranger,
+            Some(_) => &self.untrusted,
             None => &self.acceptor,
         };
         let stream = match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {

@@ -18,8 +18,8 @@ use super::received::{Finding, Received, RefusedHandshake};
 use super::reply_plan::ReplyPlan;
 use super::server::SimulatorError;
 use super::setup::CustomsSetup;
-use super::stranger;
 use super::tls;
+use super::untrusted_identity;
 use super::wire::WireNames;
 use crate::business_id::BusinessId;
 use crate::signature::Signer;
@@ -39,7 +39,7 @@ pub(super) struct Service {
     /// Where deliveries and notifications run.
     pub(super) runtime: Handle,
     signer: Option<Signer>,
-    stranger: OnceLock<Option<Signer>>,
+    untrusted_signer: OnceLock<Option<Signer>>,
     script: Mutex<Script>,
     mailboxes: Mutex<Mailboxes>,
     ledger: Mutex<Ledger>,
@@ -73,7 +73,7 @@ impl Service {
             refused_handshakes: AtomicUsize::new(0),
             runtime,
             signer,
-            stranger: OnceLock::new(),
+            untrusted_signer: OnceLock::new(),
             script: Mutex::new(setup.script),
             mailboxes: Mutex::default(),
             ledger: Mutex::default(),
@@ -154,9 +154,11 @@ impl Service {
     }
 
     /// Somebody else to seal replies; `None` when he has no key, for want of randomness.
-    pub(super) fn stranger(&self) -> Option<&Signer> {
+    pub(super) fn untrusted_signer(&self) -> Option<&Signer> {
         // An RSA key takes its time, and is seldom needed.
-        self.stranger.get_or_init(stranger::signer).as_ref()
+        self.untrusted_signer
+            .get_or_init(untrusted_identity::signer)
+            .as_ref()
     }
 
     /// What is to go wrong at this occasion.

@@ -9,7 +9,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, TrustAnchor};
 use super::notify::NotifySetup;
 use super::server::SimulatorError;
 use super::setup::{CustomsSetup, SigningIdentity};
-use super::stranger;
+use super::untrusted_identity;
 use crate::business_id::BusinessId;
 use crate::certificate::Certificate;
 use crate::pem;
@@ -40,10 +40,10 @@ pub(super) fn server_config(setup: &CustomsSetup) -> Result<Arc<ServerConfig>, S
     serve(setup, chain, key)
 }
 
-/// The same with the certificate of a stranger.
-pub(super) fn stranger_config(setup: &CustomsSetup) -> Result<Arc<ServerConfig>, SimulatorError> {
-    let stranger = stranger::server().map_err(|_| SimulatorError::Stranger)?;
-    serve(setup, stranger.chain, stranger.key)
+/// The same with the certificate of an unknown authority.
+pub(super) fn untrusted_config(setup: &CustomsSetup) -> Result<Arc<ServerConfig>, SimulatorError> {
+    let untrusted = untrusted_identity::server().map_err(|_| SimulatorError::UntrustedIdentity)?;
+    serve(setup, untrusted.chain, untrusted.key)
 }
 
 fn serve(

@@ -5,9 +5,9 @@ use rustls_pki_types::CertificateDer;
 
 use super::answer::{Answer, Writer, now};
 use super::application_request::{self, ApplicationRequest};
+use super::delivery_queue;
 use super::inspection::{Inspection, Refusal};
 use super::operation::Operation;
-use super::post_office;
 use super::received::{Finding, Payload, sha256_hex};
 use super::request_header;
 use super::schema_location;
@@ -42,7 +42,7 @@ pub(super) fn answer(
     let intermediary = request_header::check(service, peer, header, inspection)?;
     let receipt = receive(service, message, inspection)?;
     inspection.record.storage_id = Some(receipt.storage_id.clone());
-    post_office::reply(service, &intermediary, &receipt);
+    delivery_queue::reply(service, &intermediary, &receipt);
     Ok(acknowledge(writer, &receipt))
 }
 

@@ -19,7 +19,7 @@ use super::misbehaviour::Misbehaviour;
 use super::notification::Notification;
 use super::push::{Attempt, Delivery, PushSetup};
 use super::target::Target;
-use super::trickle::Trickle;
+use super::throttled_writer::ThrottledWriter;
 
 /// Calls receivers, as often as it may.
 pub(super) struct Caller {
@@ -139,7 +139,7 @@ impl Caller {
             .connect(target.host.clone(), stream)
             .await
             .map_err(CallProblem::Tls)?;
-        let stream = Trickle::new(stream, message::rest(length, misbehaviour));
+        let stream = ThrottledWriter::new(stream, message::rest(length, misbehaviour));
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|_| CallProblem::Http)?;

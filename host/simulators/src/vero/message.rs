@@ -83,7 +83,7 @@ fn path(target: &Target, misbehaviour: Option<Misbehaviour>) -> String {
 fn secret(target: &Target, misbehaviour: Option<Misbehaviour>) -> Option<HeaderValue> {
     match misbehaviour {
         Some(Misbehaviour::NoSecret) => None,
-        Some(Misbehaviour::WrongSecret) => target.secret.nearly().header(),
+        Some(Misbehaviour::WrongSecret) => target.secret.off_by_one_character().header(),
         _ => target.secret.header(),
     }
 }

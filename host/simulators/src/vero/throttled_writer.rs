@@ -10,13 +10,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 /// A connection that writes one byte and then rests; without a rest it writes as ever.
-pub(super) struct Trickle<S> {
+pub(super) struct ThrottledWriter<S> {
     inner: S,
     rest: Duration,
     resting: Pin<Box<Sleep>>,
 }
 
-impl<S> Trickle<S> {
+impl<S> ThrottledWriter<S> {
     pub(super) fn new(inner: S, rest: Duration) -> Self {
         Self {
             inner,
@@ -26,7 +26,7 @@ impl<S> Trickle<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Trickle<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ThrottledWriter<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -36,7 +36,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Trickle<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Trickle<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ThrottledWriter<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
