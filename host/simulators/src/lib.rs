@@ -16,4 +16,6 @@ mod certificate;
 mod finland;
 mod pem;
 mod signature;
+mod throttled_writer;
+mod worker;
 mod xml;

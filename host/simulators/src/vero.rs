@@ -40,9 +40,7 @@ mod server;
 mod service;
 mod setup;
 mod target;
-mod throttled_writer;
 mod wire;
-mod worker;
 
 pub use error::VeroError;
 pub use misbehaviour::{CatalogueEntry, Misbehaviour, MisbehaviourError};

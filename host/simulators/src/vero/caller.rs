@@ -19,7 +19,7 @@ use super::misbehaviour::Misbehaviour;
 use super::notification::Notification;
 use super::push::{Attempt, Delivery, PushSetup};
 use super::target::Target;
-use super::throttled_writer::ThrottledWriter;
+use crate::throttled_writer::ThrottledWriter;
 
 /// Calls receivers, as often as it may.
 pub(super) struct Caller {

@@ -9,7 +9,7 @@ use super::notification::Notification;
 use super::push::{Delivery, PushSetup};
 use super::secret::CallbackSecret;
 use super::target::Target;
-use super::worker::Worker;
+use crate::worker::Worker;
 
 /// The pushing side of Vero API by itself, to test a receiver with.
 pub struct VeroPusher {

@@ -23,7 +23,7 @@ use super::received::{Received, RefusedHandshake};
 use super::registration::Registration;
 use super::service::Service;
 use super::setup::VeroSetup;
-use super::worker::Worker;
+use crate::worker::Worker;
 
 /// A running Vero API with one customer. Dropping it stops it: requests under way are answered, connections closed,
 /// its thread joined, all within about two seconds.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 /// Runs futures on a thread of its own, so that the caller may be in a runtime or not. Dropping it ends them and joins
 /// the thread.
-pub(super) struct Worker {
+pub(crate) struct Worker {
     handle: Handle,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
@@ -17,7 +17,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts the thread with a future that is told when to end.
-    pub(super) fn start<F, M>(name: &str, main: M) -> std::io::Result<Self>
+    pub(crate) fn start<F, M>(name: &str, main: M) -> std::io::Result<Self>
     where
         M: FnOnce(watch::Receiver<bool>) -> F,
         F: Future<Output = ()> + Send + 'static,
@@ -39,7 +39,7 @@ impl Worker {
     }
 
     /// Waits for a future; `None` when it panicked.
-    pub(super) fn run<F>(&self, future: F) -> Option<F::Output>
+    pub(crate) fn run<F>(&self, future: F) -> Option<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,

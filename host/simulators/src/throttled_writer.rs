@@ -10,14 +10,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 /// A connection that writes one byte and then rests; without a rest it writes as ever.
-pub(super) struct ThrottledWriter<S> {
+pub(crate) struct ThrottledWriter<S> {
     inner: S,
     rest: Duration,
     resting: Pin<Box<Sleep>>,
 }
 
 impl<S> ThrottledWriter<S> {
-    pub(super) fn new(inner: S, rest: Duration) -> Self {
+    pub(crate) fn new(inner: S, rest: Duration) -> Self {
         Self {
             inner,
             rest,
