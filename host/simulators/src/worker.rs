@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{EnterGuard, Handle};
 use tokio::sync::watch;
 
 /// Runs futures on a thread of its own, so that the caller may be in a runtime or not. Dropping it ends them and joins
@@ -50,6 +50,11 @@ impl Worker {
             let _ = sender.send(future.await);
         });
         receiver.recv().ok()
+    }
+
+    /// Lets what follows start tasks on this thread.
+    pub(crate) fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
     }
 }
 

@@ -10,7 +10,10 @@ use silta::{
     config::Config,
     exchange::{Outcome, Request, Response, RetryClass, Sending},
 };
-use silta_simulators::customs::{CustomsSetup, CustomsSimulator, Finding, SignatureForm, Verdict};
+use silta_simulators::{
+    Simulator,
+    customs::{CustomsSetup, CustomsSimulator, Finding, SignatureForm, Verdict},
+};
 
 use crate::{
     identities::{Authority, COMPANY, OTHER_COMPANY},

@@ -40,7 +40,7 @@ pub(super) fn replacement(
         Misbehaviour::Silence { .. } => (Answer::empty(StatusCode::OK), None),
         Misbehaviour::Refuse { code, .. } => {
             let answer = ResponseCode::new(code, "Scripted refusal");
-            let answer = writer.operation(operation.response(), &answer, "");
+            let answer = writer.operation(operation, &answer, "");
             (answer, Some(code.clone()))
         }
         Misbehaviour::Fault { code, text, .. } => {

@@ -6,10 +6,19 @@ use std::time::Duration;
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 
-use super::reply_plan::ReplyKind;
-use super::upload::Receipt;
+use super::reply_plan::{ReplyKind, ReplyPlan};
 use crate::business_id::BusinessId;
 use crate::xml::escape;
+
+/// What is known of an upload that was accepted.
+pub(super) struct Receipt {
+    pub(super) storage_id: String,
+    pub(super) declarant: String,
+    pub(super) builder: String,
+    pub(super) application: String,
+    pub(super) reference: String,
+    pub(super) content_format: String,
+}
 
 /// A message for a customer. Nothing in it is checked but the recipient's id, so that it may be what Customs
 /// would never send.
@@ -84,14 +93,13 @@ impl Reply {
 
     /// The reply that an accepted upload gets, if it gets one.
     pub(super) fn planned(
-        kind: ReplyKind,
+        plan: &ReplyPlan,
         intermediary: &BusinessId,
         receipt: &Receipt,
-        delay: Duration,
     ) -> Option<Self> {
         let recipient = intermediary.as_str();
         let title = format!("Reply to {}", receipt.reference);
-        let (reply, attachment) = match kind {
+        let (reply, attachment) = match plan.kind(&receipt.application) {
             ReplyKind::Nothing => return None,
             ReplyKind::SchemaError => (
                 Self::schema_error(recipient, receipt.reference.as_str()),
@@ -113,7 +121,7 @@ impl Reply {
             application: Some(receipt.application.clone()),
             reference: Some(receipt.reference.clone()),
             attachment,
-            delay,
+            delay: plan.delay,
             ..reply
         })
     }

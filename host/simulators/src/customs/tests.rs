@@ -17,6 +17,7 @@ mod signatures;
 use std::sync::OnceLock;
 
 use super::{CustomsSetup, CustomsSimulator, Received};
+use crate::Simulator;
 use client::{Reply, upload};
 use identity::{Authority, Identity};
 use message::Upload;

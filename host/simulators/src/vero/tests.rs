@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::{
     CallbackSecret, Environment, Notification, PushSetup, VeroPusher, VeroSetup, VeroSimulator,
 };
+use crate::Simulator;
 use receiver::Receiver;
 use world::world;
 

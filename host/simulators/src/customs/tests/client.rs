@@ -10,6 +10,7 @@ use rustls_pki_types::PrivateKeyDer;
 use super::super::CustomsSimulator;
 use super::identity::Identity;
 use super::world;
+use crate::Simulator;
 
 pub(super) struct Reply {
     pub(super) status: u16,

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::{
-    CustomsSimulator, Notification, NotifyShape, Reply, SimulatorError, SoapVersion,
-};
+use super::super::{CustomsSimulator, Notification, NotifyShape, Reply, SoapVersion};
 use super::client::texts;
 use super::receiver::{Receiver, http};
 use super::{INTERMEDIARY, setup, world};
+use crate::{Simulator, SimulatorError};
 
 const NAMESPACE: &str = "http://tulli.fi/schema/notificationservice/v1";
 const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -223,6 +222,9 @@ fn urls_that_cannot_be_called_are_errors() {
         notify.url = url.to_owned();
         setup.notify = Some(notify);
         let refused = CustomsSimulator::start(setup);
-        assert!(matches!(refused, Err(SimulatorError::NotifyUrl)), "{url}");
+        assert!(
+            matches!(refused, Err(SimulatorError::Url("notify.url"))),
+            "{url}"
+        );
     }
 }

@@ -8,7 +8,6 @@ use rcgen::KeyPair;
 
 use super::super::{
     Attachment, CustomsSimulator, Reply, ReplyKind, ReplyPlan, SignatureForm, SigningIdentity,
-    SimulatorError,
 };
 use super::client::{texts, upload};
 use super::identity::{Identity, set_serial_number};
@@ -16,6 +15,7 @@ use super::message::{APPLICATION, DSIG, Upload, download, list_last_hour};
 use super::{CUSTOMS, DECLARANT, INTERMEDIARY, setup, world};
 use crate::certificate::Certificate;
 use crate::signature::Signature;
+use crate::{Simulator, SimulatorError};
 
 fn start(plan: ReplyPlan, signer: Option<&Identity>) -> CustomsSimulator {
     let mut setup = setup();
@@ -228,6 +228,9 @@ fn a_key_that_does_not_fit_is_an_error() {
     });
     assert!(matches!(
         CustomsSimulator::start(setup),
-        Err(SimulatorError::ReplySigning)
+        Err(SimulatorError::Credential {
+            field: "reply_signing.certificates_pem",
+            ..
+        })
     ));
 }

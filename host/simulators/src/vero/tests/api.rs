@@ -7,6 +7,7 @@ use serde_json::json;
 use super::super::{Operation, VeroSimulator};
 use super::client::{exchange, get, post, registration};
 use super::{Receiver, json, notification, setup, vero, world};
+use crate::Simulator;
 
 #[test]
 fn only_customers_are_let_in() {

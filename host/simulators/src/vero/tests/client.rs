@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::super::certificates::provider;
 use super::super::{Credential, VeroSimulator};
 use super::{Receiver, SECRET, world};
-use crate::pem;
+use crate::Simulator;
+use crate::tls::{self, Identity, provider};
 
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -52,7 +52,7 @@ pub(super) fn exchange(
     request: &str,
 ) -> std::io::Result<Reply> {
     let mut servers = RootCertStore::empty();
-    for anchor in pem::certificates(&world().vero_authority.pem()).unwrap() {
+    for anchor in tls::certificates(&world().vero_authority.pem(), "anchors").unwrap() {
         servers.add(anchor).unwrap();
     }
     let builder = ClientConfig::builder_with_provider(provider())
@@ -60,12 +60,10 @@ pub(super) fn exchange(
         .unwrap()
         .with_root_certificates(servers);
     let config = match client {
-        Some(client) => builder
-            .with_client_auth_cert(
-                pem::certificates(&client.certificates_pem).unwrap(),
-                pem::private_key(&client.key_pem).unwrap(),
-            )
-            .unwrap(),
+        Some(client) => {
+            let Identity { chain, key, .. } = client.identity();
+            builder.with_client_auth_cert(chain, key).unwrap()
+        }
         None => builder.with_no_client_auth(),
     };
     let name = "localhost".try_into().unwrap();

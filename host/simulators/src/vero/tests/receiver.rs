@@ -16,9 +16,8 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::super::certificates::provider;
 use super::world;
-use crate::pem;
+use crate::tls::{Identity, provider};
 
 /// What came in.
 pub(super) struct Call {
@@ -144,15 +143,12 @@ fn is_whole(bytes: &[u8]) -> bool {
 }
 
 fn config() -> Arc<ServerConfig> {
-    let receiver = &world().receiver;
+    let Identity { chain, key, .. } = world().receiver.identity();
     let config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_client_cert_verifier(Arc::new(Anybody))
-        .with_single_cert(
-            pem::certificates(&receiver.certificates_pem).unwrap(),
-            pem::private_key(&receiver.key_pem).unwrap(),
-        );
+        .with_single_cert(chain, key);
     Arc::new(config.unwrap())
 }
 

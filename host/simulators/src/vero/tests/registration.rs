@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::{Environment, Misbehaviour, Notification, RegistrationStatus, VeroSimulator};
 use super::client::{get, post, register, registration};
 use super::{Receiver, SECRET, json, notification, setup, vero, world};
+use crate::Simulator;
 
 fn status(vero: &VeroSimulator) -> Option<RegistrationStatus> {
     vero.registration().map(|registration| registration.status)

@@ -10,6 +10,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage};
 
 use super::super::Credential;
+use crate::tls::Identity;
 
 /// Keys and certificates, made once for all tests.
 pub(super) struct World {
@@ -104,5 +105,13 @@ impl Authority {
             )
             .map(|_| ());
         verified.err()
+    }
+}
+
+impl Credential {
+    /// What is in it.
+    pub(super) fn identity(&self) -> Identity {
+        let (chain, key) = (self.certificates_pem.as_str(), self.key_pem.as_str());
+        Identity::read((chain, "chain"), (key, "key")).unwrap()
     }
 }

@@ -11,6 +11,7 @@ use super::super::message::{download, list_last_hour};
 use super::super::receiver::Receiver;
 use super::super::{INTERMEDIARY, setup, world};
 use super::{post, start};
+use crate::Simulator;
 use crate::certificate::Certificate;
 use crate::signature::{Signature, SignatureError};
 

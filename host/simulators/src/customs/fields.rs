@@ -1,15 +1,11 @@
-//! RequestHeader, the same for all operations, and the values it shares with other parts.
+//! Values of elements, as Customs checks them.
 
 use jiff::civil::DateTime;
 use roxmltree::Node;
 
-use super::inspection::{Inspection, Refusal};
-use super::received::Finding;
-use super::service::Service;
-use super::tls::Peer;
 use crate::business_id::BusinessId;
 use crate::finland;
-use crate::xml::{Children, ShapeError, plain_text};
+use crate::xml::{ShapeError, plain_text};
 
 /// Why a field is refused. The value is left out: it may be personal data.
 #[derive(Debug, thiserror::Error)]
@@ -24,44 +20,6 @@ pub(super) enum FieldError {
     Date(String),
     #[error("{0} does not have an accepted value")]
     Value(String),
-}
-
-/// Checks the header, and that who sends is who it names; yields the intermediary.
-pub(super) fn check(
-    service: &Service,
-    peer: &Peer,
-    header: Node<'_, '_>,
-    inspection: &mut Inspection,
-) -> Result<BusinessId, Refusal> {
-    let intermediary = read(service, header).map_err(Refusal::because(Finding::RequestHeader))?;
-    inspection.record.intermediary = Some(intermediary.masked());
-    inspection.passed("request-header");
-    // Customs derives the caller's identity from the certificate [seed p7].
-    if peer.business_id.as_ref() != Some(&intermediary) {
-        return Err(Refusal::message(
-            Finding::Connection,
-            "the subject serialNumber of the connection's certificate is not the intermediary's Business ID",
-        ));
-    }
-    inspection.passed("connection-identity");
-    Ok(intermediary)
-}
-
-/// The fields of the header (a guess but for the role, guide 2015 p. 14).
-fn read(service: &Service, header: Node<'_, '_>) -> Result<BusinessId, FieldError> {
-    let wire = &service.wire;
-    let namespace = &wire.service_namespace;
-    let mut fields = Children::of(header)?;
-    let intermediary = business_id(fields.required(namespace, &wire.intermediary_business_id)?)?;
-    timestamp(fields.required(namespace, &wire.timestamp)?)?;
-    if let Some(language) = fields.optional(namespace, &wire.language) {
-        one_of(language, &["FI", "SV", "EN"])?;
-    }
-    if let Some(software) = fields.optional(namespace, &wire.intermediary_software_info) {
-        filled(software)?;
-    }
-    fields.end()?;
-    Ok(intermediary)
 }
 
 pub(super) fn business_id(field: Node<'_, '_>) -> Result<BusinessId, FieldError> {
