@@ -5,7 +5,7 @@ use ws_security::Settings;
 use crate::message::{
     CONTENT, Message, code, code_by, code_of, judged, replaced, timestamp, timestamp_of, token,
 };
-use crate::support::{EXCLUSIVE, Key, Native};
+use xml_testkit::{EXCLUSIVE, Key, Native};
 
 /// A body that nobody signed.
 const EVIL: &str = "<a:Transfer xmlns:a=\"urn:example:bank\"><a:Amount>9999</a:Amount><a:To>Mallory</a:To></a:Transfer>";

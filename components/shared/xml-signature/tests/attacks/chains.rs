@@ -1,7 +1,5 @@
 //! Authorities that issue certificates, and an operator who trusts some of them, with the path building that the host has.
 
-use std::convert::Infallible;
-use std::ops::Range;
 use std::time::Duration;
 
 use rcgen::{
@@ -14,12 +12,8 @@ use webpki::{
     CertRevocationList, EndEntityCert, Error, ExpirationPolicy, KeyUsage, OwnedCertRevocationList,
     RevocationOptionsBuilder,
 };
-use xml_signature::{
-    Digestible, Judge, KeyRefusal, SignerRefusal, Undigestible, VerificationAlgorithm,
-    VerificationDigest,
-};
-
-use crate::support::{Key, Native};
+use xml_signature::SignerRefusal;
+use xml_testkit::{Key, Native};
 
 /// The beginning of February 2026, in seconds. Everything is valid from 2025 to 2027 unless a test says otherwise.
 pub(crate) const NOW: u64 = 1_770_000_000;
@@ -119,7 +113,7 @@ pub(crate) struct Operator {
     pub(crate) anchors: Vec<Vec<u8>>,
     pub(crate) lists: Vec<Vec<u8>>,
     pub(crate) at: u64,
-    native: Native,
+    pins: Vec<Vec<u8>>,
 }
 
 impl Operator {
@@ -132,7 +126,7 @@ impl Operator {
                 .collect(),
             lists: Vec::new(),
             at: NOW,
-            native: Native::default(),
+            pins: Vec::new(),
         }
     }
 
@@ -150,8 +144,20 @@ impl Operator {
     /// The same with pinned keys.
     pub(crate) fn pinning(self, pins: &[&[u8]]) -> Self {
         Self {
-            native: Native::pinning(pins),
+            pins: pins.iter().map(|pin| pin.to_vec()).collect(),
             ..self
+        }
+    }
+
+    /// What verifies for this operator.
+    pub(crate) fn backend(self) -> Native {
+        let pins = self.pins.clone();
+        Native {
+            pins,
+            path: Some(Box::new(move |chain| {
+                self.find_path(chain).map_err(refusal)
+            })),
+            ..Native::default()
         }
     }
 
@@ -189,45 +195,6 @@ impl Operator {
                 None,
             )
             .map(drop)
-    }
-}
-
-impl Judge for Operator {
-    type Error = Infallible;
-    type Signer = Vec<u8>;
-
-    fn digest(
-        &mut self,
-        algorithm: VerificationDigest,
-        input: Digestible<'_>,
-    ) -> Result<Result<Vec<u8>, Undigestible>, Infallible> {
-        self.native.digest(algorithm, input)
-    }
-
-    fn read(&mut self, range: Range<u64>, into: &mut Vec<u8>) -> Result<(), Infallible> {
-        self.native.read(range, into)
-    }
-
-    fn pinned(&mut self) -> Result<Vec<Vec<u8>>, Infallible> {
-        self.native.pinned()
-    }
-
-    fn verify(
-        &mut self,
-        algorithm: VerificationAlgorithm,
-        key: &[u8],
-        bytes: &[u8],
-        signature: &[u8],
-    ) -> Result<Result<(), KeyRefusal>, Infallible> {
-        self.native.verify(algorithm, key, bytes, signature)
-    }
-
-    fn identify(&mut self, chain: &[&[u8]]) -> Result<Result<Vec<u8>, SignerRefusal>, Infallible> {
-        let end = chain[0].to_vec();
-        if self.native.pins.contains(&end) {
-            return Ok(Ok(end));
-        }
-        Ok(self.find_path(chain).map(|()| end).map_err(refusal))
     }
 }
 

@@ -208,7 +208,7 @@ fn other_versions_of_xml_are_refused() {
 /// NEL and the line separator end a line in XML 1.1 only. Here they are characters, and to change one for another is a change.
 #[test]
 fn line_ends_of_other_worlds_are_characters() {
-    let template = crate::support::Template::enveloped(crate::support::Key::rsa()).text();
+    let template = xml_testkit::Template::enveloped(xml_testkit::Key::rsa()).text();
     let sent = Sent::new(
         &format!("<r><a b=\"x\u{2028}y\u{85}z\">one\u{2028}two\nthree</a>{template}</r>"),
         &[],

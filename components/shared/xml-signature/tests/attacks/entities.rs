@@ -4,7 +4,7 @@ use canonical_xml::NoBlob;
 use xml_signature::{ENVELOPED_SIGNATURE, verify};
 
 use crate::scene::{Sent, replaced};
-use crate::support::{EXCLUSIVE, Key, Template, code, document, requiring, sign};
+use xml_testkit::{EXCLUSIVE, Key, Template, code, document, requiring, sign};
 
 fn with_prolog(sent: &Sent, prolog: &str) -> String {
     format!("{prolog}{}", sent.text)

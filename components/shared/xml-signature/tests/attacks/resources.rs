@@ -4,7 +4,7 @@ use canonical_xml::{Document, Limit, Limits, ReadErrorKind};
 use xml_signature::{ENVELOPED_SIGNATURE, Policy, VerifyErrorKind, VerifyFailure, verify};
 
 use crate::scene::{Sent, canonical, encode, replaced};
-use crate::support::{EXCLUSIVE, INCLUSIVE, Key, Native, Template, document, requiring, sign};
+use xml_testkit::{EXCLUSIVE, INCLUSIVE, Key, Native, Template, document, requiring, sign};
 
 /// The limit that a text goes beyond by default.
 fn limit(text: &str) -> Option<Limit> {

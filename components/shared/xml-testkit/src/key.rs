@@ -14,24 +14,47 @@ use xml_signature::{SignatureAlgorithm, VerificationAlgorithm};
 
 /// What kind of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// 2048 bits.
     Rsa,
+    /// The curve of that name.
     P256,
+    /// The curve of that name.
     P384,
+    /// The curve of that name.
     P521,
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Rsa, Self::P256, Self::P384, Self::P521];
+
+    /// Octets of an order of the curve.
+    pub(crate) fn half(self) -> usize {
+        match self {
+            Self::Rsa => 0,
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+}
+
 /// A key with its certificate.
-pub(crate) struct Key {
-    pub(crate) kind: Kind,
-    pub(crate) certificate: Vec<u8>,
-    pub(crate) public: Vec<u8>,
-    private: Vec<u8>,
+pub struct Key {
+    /// What kind it is of.
+    pub kind: Kind,
+    /// The certificate, self-signed, in DER.
+    pub certificate: Vec<u8>,
+    /// The SubjectPublicKeyInfo in DER.
+    pub public: Vec<u8>,
+    /// The private key in PKCS #8.
+    pub private: Vec<u8>,
 }
 
 impl Key {
     /// A new key of this kind.
-    pub(crate) fn generate(kind: Kind) -> Self {
+    pub fn generate(kind: Kind) -> Self {
         let pair = match kind {
             Kind::Rsa => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048),
             Kind::P256 => generate(&rcgen::PKCS_ECDSA_P256_SHA256),
@@ -49,25 +72,25 @@ impl Key {
     }
 
     /// An RSA key that all tests share: making one takes a while.
-    pub(crate) fn rsa() -> &'static Self {
+    pub fn rsa() -> &'static Self {
         static KEY: LazyLock<Key> = LazyLock::new(|| Key::generate(Kind::Rsa));
         &KEY
     }
 
     /// Another RSA key that all tests share.
-    pub(crate) fn other_rsa() -> &'static Self {
+    pub fn other_rsa() -> &'static Self {
         static KEY: LazyLock<Key> = LazyLock::new(|| Key::generate(Kind::Rsa));
         &KEY
     }
 
     /// A P-256 key that all tests share.
-    pub(crate) fn p256() -> &'static Self {
+    pub fn p256() -> &'static Self {
         static KEY: LazyLock<Key> = LazyLock::new(|| Key::generate(Kind::P256));
         &KEY
     }
 
     /// The kind of key that an algorithm is for; for ECDSA the curve of about the strength of the hash.
-    pub(crate) fn kind_for(algorithm: SignatureAlgorithm) -> Kind {
+    pub fn kind_for(algorithm: SignatureAlgorithm) -> Kind {
         match algorithm {
             SignatureAlgorithm::EcdsaSha256 => Kind::P256,
             SignatureAlgorithm::EcdsaSha384 => Kind::P384,
@@ -77,7 +100,7 @@ impl Key {
     }
 
     /// The algorithm with SHA-256, or what the curve is used with.
-    pub(crate) fn usual_algorithm(&self) -> SignatureAlgorithm {
+    pub fn usual_algorithm(&self) -> SignatureAlgorithm {
         match self.kind {
             Kind::Rsa => SignatureAlgorithm::RsaSha256,
             Kind::P256 => SignatureAlgorithm::EcdsaSha256,
@@ -87,7 +110,7 @@ impl Key {
     }
 
     /// A signature value in the form of XML signatures.
-    pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Vec<u8> {
+    pub fn sign(&self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Vec<u8> {
         let curve = |algorithm| self.sign_ecdsa(algorithm, bytes);
         let rsa = |padding| self.sign_rsa(padding, bytes);
         match algorithm {
@@ -105,11 +128,7 @@ impl Key {
 
     /// The same for algorithms that are only verified. RSA with SHA-1 is made by the `openssl` program, because no
     /// library in use makes it: `None` where that is missing.
-    pub(crate) fn sign_as(
-        &self,
-        algorithm: VerificationAlgorithm,
-        bytes: &[u8],
-    ) -> Option<Vec<u8>> {
+    pub fn sign_as(&self, algorithm: VerificationAlgorithm, bytes: &[u8]) -> Option<Vec<u8>> {
         match algorithm {
             VerificationAlgorithm::Current(algorithm) => Some(self.sign(algorithm, bytes)),
             VerificationAlgorithm::RsaSha1 => self.sign_sha1(bytes),

@@ -1,35 +1,35 @@
-//! What the tests of signatures share: keys, a judge on this machine, and signing of whatever text.
+//! What tests of XML and of signatures share: documents in memory, keys, a verifier's backend on this machine, signing of
+//! whatever text, and other people's programs.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "several test programs use it, each of them another part"
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise, and so does what it is made of"
 )]
 
 mod judge;
 mod key;
-mod source;
+mod memory;
 mod template;
+pub mod tools;
 
-pub(crate) use judge::{Native, digest, form_digest};
-pub(crate) use key::{Key, Kind};
-pub(crate) use source::Bytes;
-pub(crate) use template::{BASE64, EXCLUSIVE, INCLUSIVE, Template, key_info, sign, sign_with};
+pub use judge::{FindPath, Native, digest, form_digest};
+pub use key::{Key, Kind};
+pub use memory::{Failure, Gathered, Memory};
+pub use template::{BASE64, EXCLUSIVE, INCLUSIVE, Template, key_info, sign, sign_with};
 
 use canonical_xml::{Document, Limits};
 use xml_signature::{Policy, VerifyErrorKind, VerifyFailure};
 
 /// A document of the text, which has to be well-formed.
-pub(crate) fn document(text: &str) -> Document<'_> {
+pub fn document(text: &str) -> Document<'_> {
     Document::parse(text.as_bytes(), &Limits::default()).unwrap()
 }
 
 /// Verifies the one signature of a text, trusting the certificate of `key`: the paths of what is covered, or why not.
-pub(crate) fn verify(
-    text: &str,
-    key: &Key,
-    policy: &Policy,
-) -> Result<Vec<String>, VerifyErrorKind> {
+pub fn verify(text: &str, key: &Key, policy: &Policy) -> Result<Vec<String>, VerifyErrorKind> {
     let document = document(text);
     let mut judge = Native::trusting(key);
     match xml_signature::verify(&document, policy, &mut judge) {
@@ -43,12 +43,12 @@ pub(crate) fn verify(
 }
 
 /// What a caller would see of a text: the code of the refusal, or `valid`.
-pub(crate) fn code(text: &str, key: &Key, policy: &Policy) -> &'static str {
+pub fn code(text: &str, key: &Key, policy: &Policy) -> &'static str {
     verify(text, key, policy).map_or_else(|kind| kind.code(), |_| "valid")
 }
 
 /// A policy that requires these paths.
-pub(crate) fn requiring(paths: &[&str]) -> Policy {
+pub fn requiring(paths: &[&str]) -> Policy {
     Policy {
         required: paths.iter().map(|path| path.parse().unwrap()).collect(),
         ..Policy::default()

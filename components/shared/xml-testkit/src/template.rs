@@ -13,32 +13,32 @@ use super::judge::digest;
 use super::key::Key;
 
 /// Exclusive canonicalisation.
-pub(crate) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+pub const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 
 /// Canonical XML 1.0.
-pub(crate) const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+pub const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 
 /// The transform that decodes base64.
-pub(crate) const BASE64: &str = "http://www.w3.org/2000/09/xmldsig#base64";
+pub const BASE64: &str = "http://www.w3.org/2000/09/xmldsig#base64";
 
 /// The text of a `ds:Signature` whose digests and value are empty. Every part can be replaced by what does not belong
 /// there.
-pub(crate) struct Template {
+pub struct Template {
     /// What stands in `CanonicalizationMethod/@Algorithm`.
-    pub(crate) canonicalization: String,
+    pub canonicalization: String,
     /// What stands in `SignatureMethod/@Algorithm`.
-    pub(crate) algorithm: String,
+    pub algorithm: String,
     /// The text of the references.
-    pub(crate) references: String,
+    pub references: String,
     /// The text of `KeyInfo`, or nothing.
-    pub(crate) key_info: String,
+    pub key_info: String,
     /// What follows: `Object`s.
-    pub(crate) objects: String,
+    pub objects: String,
 }
 
 impl Template {
     /// A signature with the usual algorithm and the certificate of `key`, still without references.
-    pub(crate) fn new(key: &Key) -> Self {
+    pub fn new(key: &Key) -> Self {
         Self {
             canonicalization: EXCLUSIVE.to_owned(),
             algorithm: key.usual_algorithm().uri().to_owned(),
@@ -49,12 +49,12 @@ impl Template {
     }
 
     /// An enveloped signature of the whole document.
-    pub(crate) fn enveloped(key: &Key) -> Self {
+    pub fn enveloped(key: &Key) -> Self {
         Self::new(key).reference("", &[ENVELOPED_SIGNATURE, EXCLUSIVE])
     }
 
     /// Adds a reference with SHA-256; without transforms there is no `Transforms`.
-    pub(crate) fn reference(self, uri: &str, transforms: &[&str]) -> Self {
+    pub fn reference(self, uri: &str, transforms: &[&str]) -> Self {
         let transforms: String = transforms
             .iter()
             .map(|uri| format!("<ds:Transform Algorithm=\"{uri}\"/>"))
@@ -63,7 +63,7 @@ impl Template {
     }
 
     /// Adds a reference with SHA-256 and this text in `Transforms`.
-    pub(crate) fn reference_with(mut self, uri: &str, transforms: &str) -> Self {
+    pub fn reference_with(mut self, uri: &str, transforms: &str) -> Self {
         let transforms = match transforms {
             "" => String::new(),
             some => format!("<ds:Transforms>{some}</ds:Transforms>"),
@@ -77,7 +77,7 @@ impl Template {
     }
 
     /// The text of the element.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         format!(
             "<ds:Signature xmlns:ds=\"{NAMESPACE}\"><ds:SignedInfo>\
              <ds:CanonicalizationMethod Algorithm=\"{}\"/><ds:SignatureMethod Algorithm=\"{}\"/>{}</ds:SignedInfo>\
@@ -88,7 +88,7 @@ impl Template {
 }
 
 /// A `ds:KeyInfo` with these certificates.
-pub(crate) fn key_info(certificates: &[&[u8]]) -> String {
+pub fn key_info(certificates: &[&[u8]]) -> String {
     let certificates: String = certificates
         .iter()
         .map(|der| format!("<ds:X509Certificate>{}</ds:X509Certificate>", encode(der)))
@@ -100,12 +100,12 @@ pub(crate) fn key_info(certificates: &[&[u8]]) -> String {
 ///
 /// What a reference names is the first element with such an Id in any attribute of such a name; what nobody can find or
 /// transform is digested as nothing. Algorithms that are not known are taken for the usual ones of the key.
-pub(crate) fn sign(text: &str, key: &Key) -> String {
+pub fn sign(text: &str, key: &Key) -> String {
     sign_with(text, key).expect("`openssl` signs with SHA-1")
 }
 
 /// The same; `None` if the signature is with SHA-1 and there is no program to make it.
-pub(crate) fn sign_with(text: &str, key: &Key) -> Option<String> {
+pub fn sign_with(text: &str, key: &Key) -> Option<String> {
     let mut text = text.to_owned();
     while let Some((range, filled)) = next_filled(&text, key)? {
         text.replace_range(range, &filled);

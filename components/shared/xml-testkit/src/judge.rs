@@ -5,37 +5,44 @@ use std::ops::Range;
 
 use aws_lc_rs::digest::{self as hash, Algorithm};
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm as Verifier};
-use canonical_xml::Octets;
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo, X509Certificate};
 use xml_signature::{
     CanonicalForm, DigestAlgorithm, Digestible, Explanation, Judge, KeyRefusal, SignatureAlgorithm,
     SignerRefusal, Undigestible, VerificationAlgorithm, VerificationDigest,
 };
 
-use super::key::Key;
+use super::key::{Key, Kind};
+use super::memory::{Gathered, Memory};
+
+/// Whether a chain, leaf first, leads to somebody who is trusted.
+pub type FindPath = Box<dyn Fn(&[&[u8]]) -> Result<(), SignerRefusal>>;
 
 /// Trusts the certificates and keys it is told to.
 #[derive(Default)]
-pub(crate) struct Native {
+pub struct Native {
     /// Certificates that are accepted.
-    pub(crate) trusted: Vec<Vec<u8>>,
+    pub trusted: Vec<Vec<u8>>,
     /// Keys that are pinned: certificates or SubjectPublicKeyInfos.
-    pub(crate) pins: Vec<Vec<u8>>,
+    pub pins: Vec<Vec<u8>>,
     /// Certificates and pins that are refused, and why. All others are untrusted.
-    pub(crate) refused: Vec<(Vec<u8>, SignerRefusal)>,
+    pub refused: Vec<(Vec<u8>, SignerRefusal)>,
+    /// Finds a path for chains that are neither accepted, pinned nor refused. Without it they are untrusted.
+    pub path: Option<FindPath>,
+    /// Takes every signature value for right, and trusts whoever signed.
+    pub believing: bool,
     /// What is said of every key, if it is none that verifies.
-    pub(crate) unusable: Option<KeyRefusal>,
+    pub unusable: Option<KeyRefusal>,
     /// The bytes that the document was loaded from.
-    pub(crate) source: Vec<u8>,
+    pub source: Vec<u8>,
     /// What was asked, in order.
-    pub(crate) asked: Vec<&'static str>,
+    pub asked: Vec<&'static str>,
     /// What was explained: `SignedInfo` or the URI, and the octets.
-    pub(crate) explained: Vec<(String, Vec<u8>)>,
+    pub explained: Vec<(String, Vec<u8>)>,
 }
 
 impl Native {
     /// Accepts the certificate of one key.
-    pub(crate) fn trusting(key: &Key) -> Self {
+    pub fn trusting(key: &Key) -> Self {
         Self {
             trusted: vec![key.certificate.clone()],
             ..Self::default()
@@ -43,7 +50,7 @@ impl Native {
     }
 
     /// Pins these, and accepts nothing else.
-    pub(crate) fn pinning(pins: &[&[u8]]) -> Self {
+    pub fn pinning(pins: &[&[u8]]) -> Self {
         Self {
             pins: pins.iter().map(|pin| pin.to_vec()).collect(),
             ..Self::default()
@@ -54,12 +61,9 @@ impl Native {
         match input {
             Digestible::Base64(text) => Ok(text.decode()?.expect("big texts are not encoded here")),
             Digestible::Canonical(form) => {
-                let mut whole = Whole {
-                    source: &self.source,
-                    octets: Vec::new(),
-                };
-                form.write(&mut whole)?;
-                Ok(whole.octets)
+                let mut gathered = Gathered::of(&self.source);
+                form.write(&mut gathered)?;
+                Ok(gathered.octets)
             }
         }
     }
@@ -80,7 +84,7 @@ impl Judge for Native {
 
     fn read(&mut self, range: Range<u64>, into: &mut Vec<u8>) -> Result<(), Infallible> {
         self.asked.push("read");
-        into.extend_from_slice(&self.source[range.start as usize..range.end as usize]);
+        into.extend_from_slice(Memory::new(&self.source).slice(range));
         Ok(())
     }
 
@@ -97,10 +101,11 @@ impl Judge for Native {
         signature: &[u8],
     ) -> Result<Result<(), KeyRefusal>, Infallible> {
         self.asked.push("verify");
-        if let Some(refusal) = &self.unusable {
-            return Ok(Err(refusal.clone()));
-        }
-        Ok(verify(algorithm, key, bytes, signature))
+        Ok(match &self.unusable {
+            Some(refusal) => Err(refusal.clone()),
+            None if self.believing => Ok(()),
+            None => verify(algorithm, key, bytes, signature),
+        })
     }
 
     fn identify(&mut self, chain: &[&[u8]]) -> Result<Result<Vec<u8>, SignerRefusal>, Infallible> {
@@ -110,7 +115,12 @@ impl Judge for Native {
             return Ok(Err(refusal.clone()));
         }
         let is_known = self.trusted.contains(&end) || self.pins.contains(&end);
-        Ok(is_known.then_some(end).ok_or(SignerRefusal::Untrusted))
+        let found = match &self.path {
+            _ if is_known || self.believing => Ok(()),
+            Some(path) => path(chain),
+            None => Err(SignerRefusal::Untrusted),
+        };
+        Ok(found.map(|()| end))
     }
 
     fn explain(&mut self, explanation: Explanation<'_>) -> Result<(), Infallible> {
@@ -126,7 +136,7 @@ impl Judge for Native {
 }
 
 /// A digest of octets.
-pub(crate) fn digest(algorithm: VerificationDigest, octets: &[u8]) -> Vec<u8> {
+pub fn digest(algorithm: VerificationDigest, octets: &[u8]) -> Vec<u8> {
     let algorithm: &'static Algorithm = match algorithm {
         VerificationDigest::Sha1 => &hash::SHA1_FOR_LEGACY_USE_ONLY,
         VerificationDigest::Current(DigestAlgorithm::Sha256) => &hash::SHA256,
@@ -137,7 +147,7 @@ pub(crate) fn digest(algorithm: VerificationDigest, octets: &[u8]) -> Vec<u8> {
 }
 
 /// The digest of a canonical form of a document in memory, as `prepare_document` asks for it.
-pub(crate) fn form_digest(
+pub fn form_digest(
     algorithm: DigestAlgorithm,
     form: CanonicalForm<'_>,
 ) -> Result<Result<Vec<u8>, canonical_xml::CanonicalizeError>, Infallible> {
@@ -145,22 +155,6 @@ pub(crate) fn form_digest(
     Ok(form
         .write(&mut octets)
         .map(|()| digest(VerificationDigest::Current(algorithm), &octets)))
-}
-
-struct Whole<'a> {
-    source: &'a [u8],
-    octets: Vec<u8>,
-}
-
-impl Octets for Whole<'_> {
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.octets.extend_from_slice(bytes);
-    }
-
-    fn source(&mut self, range: Range<u64>) {
-        let range = range.start as usize..range.end as usize;
-        self.octets.extend_from_slice(&self.source[range]);
-    }
 }
 
 fn verify(
@@ -178,41 +172,77 @@ fn verify(
                 .1
         }
     };
-    let (verifier, kind) = verifier(algorithm);
-    // Of an elliptic key the parameters tell the curve; those of an RSA key tell nothing.
-    let parameters = key.algorithm.parameters.as_ref();
-    let curve = parameters.and_then(|parameters| parameters.as_oid().ok());
-    let actual = match kind {
-        RSA => key.algorithm.algorithm.clone(),
-        _ => curve.ok_or(KeyRefusal::Unsuitable)?,
+    let named = key.algorithm.parameters.as_ref();
+    let curve = named.and_then(|parameters| parameters.as_oid().ok());
+    let curve = curve.map(|curve| curve.to_id_string());
+    let kind = match curve.as_deref() {
+        Some("1.2.840.10045.3.1.7") => Kind::P256,
+        Some("1.3.132.0.34") => Kind::P384,
+        Some("1.3.132.0.35") => Kind::P521,
+        // Of an RSA key the parameters tell nothing.
+        _ if key.algorithm.algorithm.to_id_string() == "1.2.840.113549.1.1.1" => Kind::Rsa,
+        _ => return Err(KeyRefusal::Unsuitable),
     };
-    if actual.to_id_string() != kind {
-        return Err(KeyRefusal::Unsuitable);
-    }
+    let verifier = verifier(algorithm, kind).ok_or(KeyRefusal::Unsuitable)?;
+    let value = match kind {
+        Kind::Rsa => signature.to_vec(),
+        _ if signature.len() != 2 * kind.half() => return Err(KeyRefusal::Mismatch),
+        _ => to_der(signature),
+    };
     UnparsedPublicKey::new(verifier, key.subject_public_key.data.as_ref())
-        .verify(bytes, signature)
+        .verify(bytes, &value)
         .map_err(|_| KeyRefusal::Mismatch)
 }
 
-const RSA: &str = "1.2.840.113549.1.1.1";
-
-/// What verifies, and the key type or curve that it is for.
-fn verifier(algorithm: VerificationAlgorithm) -> (&'static dyn Verifier, &'static str) {
+/// What verifies; none for an algorithm of another kind of key. Every hash goes with every curve (RFC 6931 §2.3.6).
+fn verifier(algorithm: VerificationAlgorithm, kind: Kind) -> Option<&'static dyn Verifier> {
+    use SignatureAlgorithm as Algorithm;
     let VerificationAlgorithm::Current(algorithm) = algorithm else {
         let verifier = &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY;
-        return (verifier, RSA);
+        return (kind == Kind::Rsa).then_some(verifier);
     };
-    match algorithm {
-        SignatureAlgorithm::RsaSha256 => (&signature::RSA_PKCS1_2048_8192_SHA256, RSA),
-        SignatureAlgorithm::RsaSha384 => (&signature::RSA_PKCS1_2048_8192_SHA384, RSA),
-        SignatureAlgorithm::RsaSha512 => (&signature::RSA_PKCS1_2048_8192_SHA512, RSA),
-        SignatureAlgorithm::RsaPssSha256 => (&signature::RSA_PSS_2048_8192_SHA256, RSA),
-        SignatureAlgorithm::RsaPssSha384 => (&signature::RSA_PSS_2048_8192_SHA384, RSA),
-        SignatureAlgorithm::RsaPssSha512 => (&signature::RSA_PSS_2048_8192_SHA512, RSA),
-        SignatureAlgorithm::EcdsaSha256 => {
-            (&signature::ECDSA_P256_SHA256_FIXED, "1.2.840.10045.3.1.7")
-        }
-        SignatureAlgorithm::EcdsaSha384 => (&signature::ECDSA_P384_SHA384_FIXED, "1.3.132.0.34"),
-        SignatureAlgorithm::EcdsaSha512 => (&signature::ECDSA_P521_SHA512_FIXED, "1.3.132.0.35"),
+    Some(match (algorithm, kind) {
+        (Algorithm::RsaSha256, Kind::Rsa) => &signature::RSA_PKCS1_2048_8192_SHA256,
+        (Algorithm::RsaSha384, Kind::Rsa) => &signature::RSA_PKCS1_2048_8192_SHA384,
+        (Algorithm::RsaSha512, Kind::Rsa) => &signature::RSA_PKCS1_2048_8192_SHA512,
+        (Algorithm::RsaPssSha256, Kind::Rsa) => &signature::RSA_PSS_2048_8192_SHA256,
+        (Algorithm::RsaPssSha384, Kind::Rsa) => &signature::RSA_PSS_2048_8192_SHA384,
+        (Algorithm::RsaPssSha512, Kind::Rsa) => &signature::RSA_PSS_2048_8192_SHA512,
+        (Algorithm::EcdsaSha256, Kind::P256) => &signature::ECDSA_P256_SHA256_ASN1,
+        (Algorithm::EcdsaSha384, Kind::P256) => &signature::ECDSA_P256_SHA384_ASN1,
+        (Algorithm::EcdsaSha512, Kind::P256) => &signature::ECDSA_P256_SHA512_ASN1,
+        (Algorithm::EcdsaSha256, Kind::P384) => &signature::ECDSA_P384_SHA256_ASN1,
+        (Algorithm::EcdsaSha384, Kind::P384) => &signature::ECDSA_P384_SHA384_ASN1,
+        (Algorithm::EcdsaSha512, Kind::P384) => &signature::ECDSA_P384_SHA512_ASN1,
+        (Algorithm::EcdsaSha256, Kind::P521) => &signature::ECDSA_P521_SHA256_ASN1,
+        (Algorithm::EcdsaSha384, Kind::P521) => &signature::ECDSA_P521_SHA384_ASN1,
+        (Algorithm::EcdsaSha512, Kind::P521) => &signature::ECDSA_P521_SHA512_ASN1,
+        _ => return None,
+    })
+}
+
+/// r and s in DER, as the library takes them for most pairs of curve and hash.
+fn to_der(value: &[u8]) -> Vec<u8> {
+    let (r, s) = value.split_at(value.len() / 2);
+    let content: Vec<u8> = [r, s].iter().flat_map(|number| integer(number)).collect();
+    let mut der = vec![0x30];
+    if content.len() > 127 {
+        der.push(0x81);
     }
+    der.push(content.len() as u8);
+    der.extend(content);
+    der
+}
+
+/// A positive INTEGER in as few octets as it takes.
+fn integer(number: &[u8]) -> Vec<u8> {
+    let start = number.iter().take_while(|octet| **octet == 0).count();
+    let digits = &number[start.min(number.len() - 1)..];
+    let sign = (digits[0] > 127).then_some(0);
+    let length = digits.len() + usize::from(sign.is_some());
+    let head = [0x02, length as u8];
+    head.into_iter()
+        .chain(sign)
+        .chain(digits.iter().copied())
+        .collect()
 }
