@@ -18,6 +18,8 @@ mod error;
 mod finland;
 mod ledger;
 mod misbehaviour;
+#[cfg(test)]
+mod peers;
 mod server;
 mod sha256;
 mod signature;

@@ -199,25 +199,23 @@ fn deflated(content: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use xml_testkit::tools;
 
     use super::*;
 
     #[test]
     fn unzip_takes_a_zip() {
-        if Command::new("unzip").arg("-v").output().is_err() {
-            eprintln!("skipped: unzip is not installed");
+        if !tools::are_installed(&["unzip"]) {
             return;
         }
         // More than one block.
         let content = "0123456789".repeat(20_000);
         for content in [&pdf("Reply to REF-1"), content.as_bytes()] {
             let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("reply.zip");
-            std::fs::write(&path, zip("reply.pdf", content).unwrap()).unwrap();
-            let unzipped = Command::new("unzip").arg("-p").arg(&path).output().unwrap();
-            assert!(unzipped.status.success());
-            assert_eq!(unzipped.stdout, content);
+            let archive = zip("reply.pdf", content).unwrap();
+            std::fs::write(folder.path().join("reply.zip"), archive).unwrap();
+            let unzipped = tools::output(folder.path(), "unzip -p reply.zip");
+            assert_eq!(unzipped, content);
         }
     }
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::super::{CustomsSimulator, Verdict};
 use super::client::{connect, exchange, head, upload};
-use super::identity::Authority;
 use super::message::Upload;
 use super::{INTERMEDIARY, customs, setup, world};
+use crate::peers::authority::Authority;
 use crate::{Simulator, SimulatorError};
 
 #[test]

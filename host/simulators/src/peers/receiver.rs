@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Inbox, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rustls::client::danger::HandshakeSignatureValid;
@@ -16,27 +16,30 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::world;
 use crate::tls::{Identity, provider};
 
 /// What came in.
-pub(super) struct Call {
+pub(crate) struct Call {
     /// Up to and with the empty line.
-    pub(super) head: String,
-    pub(super) body: Vec<u8>,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
     /// The leaf that the caller showed.
-    pub(super) client: Option<CertificateDer<'static>>,
+    pub(crate) client: Option<CertificateDer<'static>>,
     /// In how many pieces it came, and from the first to the last of them in what time.
-    pub(super) pieces: usize,
-    pub(super) took: Duration,
+    pub(crate) pieces: usize,
+    pub(crate) took: Duration,
 }
 
 impl Call {
-    pub(super) fn request_line(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn request_line(&self) -> &str {
         self.head.lines().next().unwrap()
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let headers = self.head.lines().filter_map(|line| line.split_once(": "));
         let mut found = headers.filter(|(own, _)| own.eq_ignore_ascii_case(name));
         let value = found.next().map(|(_, value)| value);
@@ -46,43 +49,70 @@ impl Call {
 }
 
 /// 200 without a body.
-pub(super) const RIGHT: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+pub(crate) const RIGHT: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 /// Listens until the process ends.
-pub(super) struct Receiver {
-    port: u16,
+pub(crate) struct Receiver {
+    pub(crate) port: u16,
     calls: Inbox<Call>,
+    answers: Arc<Mutex<Answers>>,
+}
+
+/// Whole HTTP answers; an empty one closes the connection without a word.
+struct Answers {
+    /// One each.
+    next: VecDeque<String>,
+    /// From then on.
+    then: String,
 }
 
 impl Receiver {
-    /// Answers with these, whole HTTP answers, in turn, and from then on as it has to. An empty one closes the
-    /// connection without a word.
-    pub(super) fn start(answers: &[&str]) -> Self {
+    /// Shows this certificate, and answers with these in turn, then as it has to.
+    pub(crate) fn start(identity: Identity, answers: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (sender, calls) = channel();
-        let answers = answers.iter().map(|&answer| answer.to_owned()).collect();
-        std::thread::spawn(move || serve(&listener, answers, &sender));
-        Self { port, calls }
+        let answers = Arc::new(Mutex::new(Answers {
+            next: answers.iter().map(|&answer| answer.to_owned()).collect(),
+            then: RIGHT.to_owned(),
+        }));
+        let shared = answers.clone();
+        std::thread::spawn(move || serve(identity, &listener, &shared, &sender));
+        Self {
+            port,
+            calls,
+            answers,
+        }
     }
 
-    pub(super) fn url(&self) -> String {
-        format!("https://localhost:{}/vero/Notify/v1", self.port)
+    /// Answers so from now on.
+    pub(crate) fn answer_with(&self, answer: &str) {
+        answer.clone_into(&mut self.answers.lock().unwrap().then);
     }
 
     /// The next call, which has to come soon.
-    pub(super) fn call(&self) -> Call {
+    pub(crate) fn call(&self) -> Call {
         self.calls.recv_timeout(Duration::from_secs(20)).unwrap()
     }
 
     /// Whether all calls so far have been taken, and none follows shortly.
-    pub(super) fn is_left_alone(&self) -> bool {
-        self.calls.recv_timeout(Duration::from_millis(100)).is_err()
+    pub(crate) fn is_left_alone(&self) -> bool {
+        !self.is_called_within(Duration::from_millis(100))
+    }
+
+    /// Whether a call comes within this time.
+    pub(crate) fn is_called_within(&self, time: Duration) -> bool {
+        self.calls.recv_timeout(time).is_ok()
     }
 }
 
-fn serve(listener: &TcpListener, mut answers: VecDeque<String>, calls: &Sender<Call>) {
-    let config = config();
+fn serve(
+    identity: Identity,
+    listener: &TcpListener,
+    answers: &Mutex<Answers>,
+    calls: &Sender<Call>,
+) {
+    let config = config(identity);
     for stream in listener.incoming() {
         let connection = ServerConnection::new(config.clone()).unwrap();
         let mut stream = StreamOwned::new(connection, stream.unwrap());
@@ -90,11 +120,11 @@ fn serve(listener: &TcpListener, mut answers: VecDeque<String>, calls: &Sender<C
         let Ok(call) = read(&mut stream) else {
             continue;
         };
-        let answer = answers.pop_front();
+        let answer = answers.lock().unwrap().next.pop_front();
         if calls.send(call).is_err() {
             return;
         }
-        let answer = answer.as_deref().unwrap_or(RIGHT);
+        let answer = answer.unwrap_or_else(|| answers.lock().unwrap().then.clone());
         stream.write_all(answer.as_bytes()).unwrap();
         stream.conn.send_close_notify();
         let _ = stream.flush();
@@ -142,8 +172,8 @@ fn is_whole(bytes: &[u8]) -> bool {
     bytes.len() == end + length
 }
 
-fn config() -> Arc<ServerConfig> {
-    let Identity { chain, key, .. } = world().receiver.identity();
+fn config(identity: Identity) -> Arc<ServerConfig> {
+    let Identity { chain, key, .. } = identity;
     let config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
