@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, RsaEncoding, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     CertificateParams, KeyPair, PublicKeyData, RsaKeySize, SignatureAlgorithm as Algorithm,
 };
@@ -89,6 +91,16 @@ impl Key {
         &KEY
     }
 
+    /// The certificate in PEM.
+    pub fn certificate_pem(&self) -> String {
+        pem("CERTIFICATE", &self.certificate)
+    }
+
+    /// The private key in PEM.
+    pub fn private_pem(&self) -> String {
+        pem("PRIVATE KEY", &self.private)
+    }
+
     /// The kind of key that an algorithm is for; for ECDSA the curve of about the strength of the hash.
     pub fn kind_for(algorithm: SignatureAlgorithm) -> Kind {
         match algorithm {
@@ -165,4 +177,14 @@ impl Key {
 
 fn generate(algorithm: &'static Algorithm) -> Result<KeyPair, rcgen::Error> {
     KeyPair::generate_for(algorithm)
+}
+
+/// PEM of this label.
+pub fn pem(label: &str, der: &[u8]) -> String {
+    let base64 = STANDARD.encode(der);
+    let lines = base64.as_bytes().chunks(64);
+    let lines: String = lines
+        .map(|line| String::from_utf8_lossy(line) + "\n")
+        .collect();
+    format!("-----BEGIN {label}-----\n{lines}-----END {label}-----\n")
 }

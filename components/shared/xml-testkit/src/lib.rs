@@ -9,14 +9,16 @@
     reason = "a test stops at the first surprise, and so does what it is made of"
 )]
 
+mod authority;
 mod judge;
 mod key;
 mod memory;
 mod template;
 pub mod tools;
 
+pub use authority::{Authority, NOW, SERIAL};
 pub use judge::{FindPath, Native, digest, form_digest};
-pub use key::{Key, Kind};
+pub use key::{Key, Kind, pem};
 pub use memory::{Failure, Gathered, Memory};
 pub use template::{BASE64, EXCLUSIVE, INCLUSIVE, Template, key_info, sign, sign_with};
 

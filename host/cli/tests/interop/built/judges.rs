@@ -1,5 +1,7 @@
 use super::message::{APPLICATION, Message};
-use crate::{project::Project, tools};
+use xml_testkit::tools;
+
+use crate::project::Project;
 
 /// Whether the programs of the judges below are there.
 pub(crate) fn are_present() -> bool {

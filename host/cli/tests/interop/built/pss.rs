@@ -4,7 +4,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use roxmltree::Document;
 
 use super::message::{APPLICATION, Message, only, text};
-use crate::{project::Project, tools};
+use xml_testkit::tools;
+
+use crate::project::Project;
 
 const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 
