@@ -1,37 +1,19 @@
-//! Our bytes against those of libxml2, when its `xmllint` is there.
+//! What trees are written as, and what is accepted, against libxml2, when its `xmllint` is there. Canonical forms of documents are held
+//! against it by the interoperability tests of the program.
 
-use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use canonical_xml::{Limits, Method, read, to_bytes};
-use proptest::collection::vec;
+use canonical_xml::{Limits, read, to_bytes};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use xml_testkit::tools;
 
-use crate::algorithms::{whole, with_comments};
 use crate::generate::{markup, tree};
-use crate::model::model;
-
-/// Whether the program is there; if not, the test says that it is skipped. With `SILTA_REQUIRE_INTEROP=1` it fails
-/// instead.
-fn xmllint_is_installed() -> bool {
-    if Command::new("xmllint").arg("--version").output().is_ok() {
-        return true;
-    }
-    let required = std::env::var("SILTA_REQUIRE_INTEROP").is_ok_and(|value| value == "1");
-    assert!(
-        !required,
-        "xmllint is not installed, and SILTA_REQUIRE_INTEROP is set"
-    );
-    println!("skipped: xmllint is not installed");
-    false
-}
 
 #[test]
 fn libxml2_makes_the_same_bytes() {
-    if !xmllint_is_installed() {
+    if !tools::are_installed(&["xmllint"]) {
         return;
     }
     TestRunner::new(config(150))
@@ -46,7 +28,7 @@ fn libxml2_makes_the_same_bytes() {
 /// Documents that are not canonical yet: reading and writing must get to where libxml2 gets.
 #[test]
 fn libxml2_canonicalises_foreign_documents_likewise() {
-    if !xmllint_is_installed() {
+    if !tools::are_installed(&["xmllint"]) {
         return;
     }
     for document in [
@@ -66,63 +48,11 @@ fn libxml2_canonicalises_foreign_documents_likewise() {
     }
 }
 
-/// Whole documents with comments, which is what the program can do. Starting it costs more than its work, so it gets many
-/// documents at a time.
-#[test]
-fn libxml2_makes_the_same_canonical_forms() {
-    if !xmllint_is_installed() {
-        return;
-    }
-    for (option, method) in [
-        ("--c14n", Method::Inclusive),
-        ("--c14n11", Method::Inclusive11),
-        ("--exc-c14n", Method::Exclusive),
-    ] {
-        let how = with_comments(method);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("peer{option}"));
-        fs::create_dir_all(&folder).unwrap();
-        TestRunner::new(config(10))
-            .run(&vec(model(), 50), |models| {
-                let documents: Vec<_> = models.iter().map(|model| model.source(true)).collect();
-                let theirs = forms_by_libxml2(&folder, option, &documents);
-                for (document, theirs) in documents.iter().zip(theirs) {
-                    // libxml2 drops an empty xml:base even where nothing around is left out, against 1.1 §2.4.
-                    if method == Method::Inclusive11 && document.contains("xml:base") {
-                        continue;
-                    }
-                    prop_assert_eq!(whole(document, &how), theirs, "{}", document);
-                }
-                Ok(())
-            })
-            .unwrap();
-        fs::remove_dir_all(&folder).unwrap();
-    }
-}
-
-/// The program writes one form right behind the other, so another document goes between.
-fn forms_by_libxml2(folder: &Path, option: &str, documents: &[String]) -> Vec<String> {
-    fs::write(folder.join("separator.xml"), "<separator/>").unwrap();
-    let mut command = Command::new("xmllint");
-    command.current_dir(folder).args(["--nonet", option]);
-    for (number, document) in documents.iter().enumerate() {
-        let name = format!("{number}.xml");
-        fs::write(folder.join(&name), document).unwrap();
-        command.args([&name, "separator.xml"]);
-    }
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    let forms = text(&output.stdout);
-    let mut forms: Vec<_> = forms.split("<separator></separator>").collect();
-    assert_eq!(forms.pop(), Some(""));
-    assert_eq!(forms.len(), documents.len());
-    forms.into_iter().map(str::to_owned).collect()
-}
-
 /// Whether documents are accepted at all. Two differences are meant: we refuse document types, and
 /// libxml2 takes NUL for the end of the input.
 #[test]
 fn libxml2_accepts_and_refuses_the_same_documents() {
-    if !xmllint_is_installed() {
+    if !tools::are_installed(&["xmllint"]) {
         return;
     }
     let frames = proptest::sample::select(vec![("", ""), ("<a>", "</a>"), ("<a ", "/>")]);
