@@ -4,9 +4,9 @@ use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, date_time_
 use x509_parser::prelude::{FromDer, X509Certificate};
 use xml_signature::verify;
 
-use crate::chains::{Authority, NOW, Operator, SERIAL};
+use crate::chains::Operator;
 use crate::scene::{FORGED, code, content, encode, replaced, with_content, with_value};
-use xml_testkit::{Key, Template, document, key_info, requiring, sign};
+use xml_testkit::{Authority, Key, NOW, SERIAL, Template, document, key_info, requiring, sign};
 
 /// An order signed by a key, with these certificates.
 fn order(key: &Key, note: &str, certificates: &[&[u8]]) -> String {
