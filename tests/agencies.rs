@@ -1,5 +1,6 @@
 //! One module for each agency, and what their cases have in common.
 
+mod case;
 mod cases;
 mod content;
 mod expectation;

@@ -78,8 +78,13 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
 /// Whether the tests of a package may use another of the workspace that the package itself may not.
 fn may_test_with(from: Layer, to: (Layer, &str)) -> bool {
     // What signs the documents that the program verifies.
-    let signing = ["canonical-xml", "xml-signature"];
-    matches!((from, to), (Layer::Program, (Layer::Shared, name)) if signing.contains(&name))
+    let signing = ["canonical-xml", "xml-signature", "xml-testkit"];
+    match (from, to) {
+        (Layer::Program, (Layer::Shared, name)) => signing.contains(&name),
+        // The driver of other people's programs; see the next test.
+        (Layer::Simulators, (Layer::Shared, name)) => name == "xml-testkit",
+        _ => false,
+    }
 }
 
 /// Libraries that one package of the workspace may use.
@@ -169,6 +174,32 @@ fn edges_that_must_not_be_are_known() {
         (Layer::Judge, Layer::Judge, "silta-benches"),
     ] {
         assert!(!may_depend(from, (to, name)), "{from:?} -> {name}");
+    }
+}
+
+/// A judge that shared code with the judged would share its mistakes.
+#[test]
+fn simulators_drive_programs_with_the_testkit_and_take_nothing_else_of_it() {
+    for path in files(&workspace().join("host/simulators/src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut uses = text.split("xml_testkit::").skip(1);
+        let is_tools = |rest: &str| rest.starts_with("tools");
+        assert!(uses.all(is_tools), "{}", path.display());
+        assert!(!text.contains("use xml_testkit as"), "{}", path.display());
+    }
+}
+
+#[test]
+fn nothing_but_tests_uses_the_testkit() {
+    for package in metadata().packages {
+        for dependency in &package.dependencies {
+            let is_test = dependency.kind == DependencyKind::Development;
+            assert!(
+                dependency.name != "xml-testkit" || is_test,
+                "{}",
+                package.name
+            );
+        }
     }
 }
 

@@ -6,18 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::de::DeserializeOwned;
-
 use super::content;
 use crate::support::workspace;
 
 /// Cases by name, each with the body of its answer or call, if it has one.
 pub(super) type Cases<C> = BTreeMap<String, (C, Option<Vec<u8>>)>;
 
-/// The cases of `data/<agency>`. `body_file` names the file with the body of a case that may have one. A file that nothing reads would
+/// The cases of `data/<agency>`, read from the text of their `case.json`. `body_file` names the file with the body of a case that may have one. A file that nothing reads would
 /// test nothing, so it is an error.
-pub(super) fn load<C: DeserializeOwned>(
+pub(super) fn load<C>(
     agency: &str,
+    read: impl Fn(&str) -> serde_json::Result<C>,
     body_file: impl Fn(&C) -> Option<&'static str>,
 ) -> Cases<C> {
     let folder = workspace().join("tests/data").join(agency);
@@ -29,7 +28,7 @@ pub(super) fn load<C: DeserializeOwned>(
         }
         let text = fs::read_to_string(path.join("case.json"));
         let text = text.unwrap_or_else(|error| panic!("{name}/case.json: {error}"));
-        let case = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let case = read(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut read_files = vec!["case.json".to_owned()];
         let body = body_file(&case).and_then(|file| content::read(&path, file, &mut read_files));
         for file in entries(&path) {

@@ -1,17 +1,15 @@
 //! Finnish Customs: the cases in `data/tulli`, and the schemas that the component publishes.
 
-mod case;
-
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
     Agency, Blob, BuildInput, Deployment, Error, Keyring, TrustStore,
-    exchange::{Answer, Call, HttpCall, Response, Sending},
+    exchange::{Answer, Response, Sending},
 };
 
-use self::case::{Case, MEMO, cases};
 use super::{
-    cases::hold,
-    expectation::{compare_outcome, compare_request, compare_verdict, judge},
+    case::{self, Case, Exercise},
+    cases::{Cases, hold},
     people::people,
 };
 use crate::support::{
@@ -23,15 +21,7 @@ use crate::support::{
 #[test]
 fn every_case_comes_out_as_it_should() {
     let customs = Customs::new();
-    hold(&cases(), 250, |case, body| {
-        let flaw = case
-            .flaw()
-            .map(|flaw| format!(" (flaw: {flaw}; take it out when it is gone)"));
-        let flaw = flaw.unwrap_or_default();
-        customs
-            .run(case, body)
-            .map_err(|failure| format!("{failure}{flaw}"))
-    });
+    hold(&cases(), 250, |case, body| case::run(&customs, case, body));
 }
 
 #[test]
@@ -51,7 +41,9 @@ fn a_folder_that_is_no_case_is_noticed() {
             "unknown field",
         ),
     ] {
-        let error = serde_json::from_value::<Case>(case).unwrap_err();
+        let fields = case.as_object().unwrap().clone();
+        let read = Case::<Extra>::read(fields, <Customs as case::Agency>::EXTRA);
+        let error = read.unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
     }
 }
@@ -75,8 +67,8 @@ fn the_schemas_are_schemas_and_agree_with_the_component() {
     let settings_schema = schema(&description.settings_schema);
     let (mut taken, mut refused) = (0, 0);
     for (name, (case, _)) in cases() {
-        let (is_valid, problem) = match &case {
-            Case::Build {
+        let (is_valid, problem) = match &case.exercise {
+            Exercise::Build {
                 operation,
                 parameters: Some(parameters),
                 problem,
@@ -84,7 +76,7 @@ fn the_schemas_are_schemas_and_agree_with_the_component() {
             } if description.operation(operation).is_some() => {
                 (parameters_schema(operation).is_valid(parameters), problem)
             }
-            Case::Deploy { settings, problem } => (
+            Exercise::Deploy { settings, problem } => (
                 settings_schema.is_valid(&Value::from(with_least(settings))),
                 problem,
             ),
@@ -184,116 +176,49 @@ impl Customs {
         self.0.clock.set(TestClock::START);
         deployed
     }
+}
 
-    /// Says what came out otherwise than it should.
-    fn run(&self, case: &Case, answer: Option<&[u8]>) -> Result<(), String> {
-        match case {
-            Case::Parse {
-                operation,
-                status,
-                content_type,
-                headers,
-                earlier_sendings,
-                memo,
-                trusts_customs,
-                settings,
-                expected,
-                problem,
-                ..
-            } => {
-                let response = match (status, answer) {
-                    (Some(status), Some(body)) => Response::Answered(Answer {
-                        status: *status,
-                        headers: content_type
-                            .iter()
-                            .map(|value| ("Content-Type".to_owned(), value.clone()))
-                            .chain(headers.iter().cloned())
-                            .collect(),
-                        body: Blob::from(body),
-                    }),
-                    (None, None) => Response::Unanswered,
-                    _ => return Err("status and answer.xml go together".into()),
-                };
-                let sending = Sending {
-                    memo: memo.as_deref().unwrap_or(MEMO).into(),
-                    earlier_sendings: *earlier_sendings,
-                };
-                let agency = self.deploy_trusting(settings, trust(*trusts_customs));
-                let agency = agency.map_err(|error| error.to_string())?;
-                let parsed = agency.parse(operation, response, sending);
-                judge(parsed, expected.as_ref(), problem.as_ref(), compare_outcome)
-            }
-            Case::Build {
-                operation,
-                parameters,
-                text,
-                payload,
-                cursor,
-                settings,
-                expected,
-                problem,
-                ..
-            } => {
-                let parameters = match (parameters, text) {
-                    (Some(parameters), None) => parameters.to_string(),
-                    (None, Some(text)) => text.clone(),
-                    _ => return Err("either parameters or text".into()),
-                };
-                let agency = self.deploy(settings).map_err(|error| error.to_string())?;
-                let built = agency.build(BuildInput {
-                    operation: operation.clone(),
-                    parameters,
-                    payload: payload.as_ref().map(|text| Blob::from(text.as_bytes())),
-                    cursor: cursor.clone(),
-                    ..BuildInput::default()
-                });
-                judge(built, expected.as_ref(), problem.as_ref(), compare_request)
-            }
-            Case::Validate {
-                method,
-                target,
-                content_type,
-                soap_action,
-                caller,
-                address,
-                trusts_customs,
-                settings,
-                expected,
-            } => {
-                let agency = self.deploy_trusting(settings, trust(*trusts_customs));
-                let agency = agency.map_err(|error| error.to_string())?;
-                let mut headers = vec![("content-type".into(), content_type.clone())];
-                headers.extend(
-                    soap_action
-                        .iter()
-                        .map(|value| ("soapaction".into(), value.clone())),
-                );
-                let call = Call::Http(HttpCall {
-                    method: method.clone(),
-                    target: target.clone(),
-                    headers,
-                    body: Blob::from(answer.unwrap_or_default()),
-                    peer_certificates: caller.as_ref().map(|name| people().chain(name)),
-                    peer_address: address.clone(),
-                });
-                let verdict = agency.validate(call);
-                compare_verdict(&verdict.map_err(|error| error.to_string())?, expected)
-            }
-            Case::Deploy { settings, problem } => {
-                let deployed = self.deploy(settings);
-                let accepted = problem.is_none().then_some(&());
-                judge(deployed, accepted, problem.as_ref(), |_, ()| Ok(()))
-            }
-        }
+/// What cases of Customs have of their own.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Extra {
+    /// Whose certificates are configured; the issuer of Customs' when it does not matter.
+    #[serde(default = "yes")]
+    trusts_customs: bool,
+    /// Of a call.
+    soap_action: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl case::Agency for Customs {
+    type Extra = Extra;
+    const EXTRA: &'static [&'static str] = &["trustsCustoms", "soapAction"];
+    const MEMO: &'static str = "MEMO";
+    const TARGET: &'static str = "/tulli/notify";
+    const CONTENT_TYPE: &'static str = "application/soap+xml; charset=utf-8";
+    const CALLER: &'static str = "customs";
+
+    fn deploy(&self, settings: &Map<String, Value>, extra: &Extra) -> Result<Agency, Error> {
+        let trust = match extra.trusts_customs {
+            true => people().trust(&["customs"]),
+            false => TrustStore::new(),
+        };
+        self.deploy_trusting(settings, trust)
+    }
+
+    fn headers(extra: &Extra) -> Vec<(String, String)> {
+        let action = extra.soap_action.iter();
+        let header = action.map(|value| ("soapaction".into(), value.clone()));
+        header.collect()
     }
 }
 
-fn trust(customs: bool) -> TrustStore {
-    if customs {
-        people().trust(&["customs"])
-    } else {
-        TrustStore::new()
-    }
+/// All of them.
+fn cases() -> Cases<Case<Extra>> {
+    case::load::<Customs>("tulli", "answer.xml", "call.xml")
 }
 
 /// The settings over the least that the component takes.

@@ -1,19 +1,13 @@
 //! The Tax Administration's push notifications: the cases in `data/vero`, and what no case can show.
 
-mod case;
-
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
     Agency, Blob, BuildInput, Deployment, Error, Secrets,
-    exchange::{Answer, Call, HttpCall, Response, Sending, Verdict},
+    exchange::{Call, HttpCall, Verdict},
 };
 
-use self::case::{Case, cases};
-use super::{
-    cases::hold,
-    expectation::{compare_outcome, compare_request, compare_verdict, judge},
-    people::people,
-};
+use super::{case, cases::hold, people::people};
 use crate::support::{
     host::{Borrowed, host},
     recording::TestClock,
@@ -26,7 +20,8 @@ const PREVIOUS: &str = "c2lsdGEtdGVzdC1zZWNyZXQtcHJldmlvdXM=";
 #[test]
 fn every_case_comes_out_as_it_should() {
     let vero = Vero::new();
-    hold(&cases(), 60, |case, body| vero.run(case, body));
+    let cases = case::load::<Vero>("vero", "body.json", "body.json");
+    hold(&cases, 60, |case, body| case::run(&vero, case, body));
 }
 
 #[test]
@@ -166,86 +161,41 @@ impl Vero {
         self.0.clock.set(TestClock::START);
         deployed
     }
+}
 
-    /// Says what came out otherwise than it should.
-    fn run(&self, case: &Case, body: Option<&[u8]>) -> Result<(), String> {
-        let deployed = self.deploy(case.settings());
-        if let Case::Deploy { problem, .. } = case {
-            let accepted = problem.is_none().then_some(&());
-            return judge(deployed, accepted, problem.as_ref(), |_, ()| Ok(()));
-        }
-        let agency = deployed.map_err(|error| error.to_string())?;
-        let body = Blob::from(body.unwrap_or_default());
-        match case {
-            Case::Parse {
-                operation,
-                status,
-                headers,
-                earlier_sendings,
-                memo,
-                expected,
-                problem,
-                ..
-            } => {
-                let response = status.map_or(Response::Unanswered, |status| {
-                    Response::Answered(Answer {
-                        status,
-                        headers: headers.clone(),
-                        body,
-                    })
-                });
-                let sending = Sending {
-                    memo: memo.clone(),
-                    earlier_sendings: *earlier_sendings,
-                };
-                let parsed = agency.parse(operation, response, sending);
-                judge(parsed, expected.as_ref(), problem.as_ref(), compare_outcome)
-            }
-            Case::Build {
-                operation,
-                parameters,
-                cursor,
-                expected,
-                problem,
-                ..
-            } => {
-                let built = agency.build(BuildInput {
-                    operation: operation.clone(),
-                    parameters: parameters.to_string(),
-                    cursor: cursor.clone(),
-                    ..BuildInput::default()
-                });
-                judge(built, expected.as_ref(), problem.as_ref(), compare_request)
-            }
-            Case::Validate {
-                method,
-                target,
-                content_type,
-                caller,
-                address,
-                secrets,
-                expected,
-                ..
-            } => {
-                let secret = |name: &String| match name.as_str() {
-                    "current" => CURRENT.to_owned(),
-                    "previous" => PREVIOUS.to_owned(),
-                    other => other.to_owned(),
-                };
-                let secrets = secrets.iter().map(secret);
-                let secrets = secrets.map(|secret| ("vero-callback-secret".to_owned(), secret));
-                let content_type = ("content-type".to_owned(), content_type.clone());
-                let verdict = agency.validate(Call::Http(HttpCall {
-                    method: method.clone(),
-                    target: target.clone(),
-                    headers: std::iter::once(content_type).chain(secrets).collect(),
-                    body,
-                    peer_certificates: caller.as_ref().map(|name| people().chain(name)),
-                    peer_address: address.clone(),
-                }));
-                compare_verdict(&verdict.map_err(|error| error.to_string())?, expected)
-            }
-            Case::Deploy { .. } => unreachable!("judged above"),
-        }
+/// What cases of the Tax Administration have of their own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Extra {
+    /// Header fields with the secret: `current`, `previous`, or what stands there.
+    #[serde(default = "current_secret")]
+    secrets: Vec<String>,
+}
+
+fn current_secret() -> Vec<String> {
+    vec!["current".into()]
+}
+
+impl case::Agency for Vero {
+    type Extra = Extra;
+    const EXTRA: &'static [&'static str] = &["secrets"];
+    const MEMO: &'static str = "";
+    const TARGET: &'static str = "/vero/Notify/v1";
+    const CONTENT_TYPE: &'static str = "application/json";
+    const CALLER: &'static str = "vero-test";
+
+    fn deploy(&self, settings: &Map<String, Value>, _: &Extra) -> Result<Agency, Error> {
+        Self::deploy(self, settings)
+    }
+
+    fn headers(extra: &Extra) -> Vec<(String, String)> {
+        let secret = |name: &String| match name.as_str() {
+            "current" => CURRENT.to_owned(),
+            "previous" => PREVIOUS.to_owned(),
+            other => other.to_owned(),
+        };
+        let secrets = extra.secrets.iter().map(secret);
+        let headers = secrets.map(|secret| ("vero-callback-secret".to_owned(), secret));
+        headers.collect()
     }
 }

@@ -9,9 +9,10 @@
 //!
 //! ```no_run
 //! use silta_simulators::customs::{CustomsSetup, CustomsSimulator};
+//! use silta_simulators::{Simulator, SimulatorError};
 //!
 //! # fn run(server_chain: String, server_key: String, client_ca: String, builder_ca: String)
-//! # -> Result<(), silta_simulators::customs::SimulatorError> {
+//! # -> Result<(), SimulatorError> {
 //! let setup = CustomsSetup::new(server_chain, server_key, client_ca, builder_ca);
 //! let customs = CustomsSimulator::start(setup)?;
 //! // … let a client upload to customs.url() …
@@ -25,45 +26,42 @@
 mod answer;
 mod application_request;
 mod application_response;
+mod call;
 mod codes;
-mod connectivity;
 mod delivery;
+mod delivery_queue;
 mod download;
 mod download_list;
 mod exchange;
+mod faulty_answer;
+mod fields;
 mod inspection;
 mod mailbox;
 mod misbehaviour;
-mod misconduct;
 mod notify;
 mod notify_client;
 mod operation;
-mod post_office;
 mod received;
 mod reply;
 mod reply_plan;
-mod request_header;
-mod schema_location;
-mod server;
-mod service;
 mod setup;
+mod simulator;
 mod soap;
-mod storage_id;
-mod stranger;
-mod tls;
+mod transport;
+mod untrusted_identity;
 mod upload;
 mod wire;
 
 pub use crate::signature::SignatureForm;
-pub use codes::{ResponseCode, ResponseCodes};
-pub use misbehaviour::{CatalogueEntry, Misbehaviour, MisbehaviourError, Script};
+pub use codes::{Finding, ResponseCode, ResponseCodes};
+pub use misbehaviour::{Misbehaviour, Script};
 pub use notify::{Notification, NotifySetup, NotifyShape, SoapVersion};
 pub use operation::Operation;
-pub use received::{Finding, PassedCheck, Payload, Received, RefusedHandshake, Verdict};
+pub use received::{PassedCheck, Payload, Received, Verdict};
 pub use reply::{Attachment, DepositError, Reply};
 pub use reply_plan::{ReplyKind, ReplyPlan};
-pub use server::{CustomsSimulator, SimulatorError};
 pub use setup::{CustomsSetup, SigningIdentity};
+pub use simulator::CustomsSimulator;
 pub use wire::WireNames;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! hands. Where both sides agree, two independent readings of the specification agree.
 //!
 //! Simulators bind to loopback unless told otherwise, run on a thread of their own and stop when they are dropped.
-//! They keep what they received, with ids masked; they print nothing.
+//! They keep what they received, with ids masked; they print nothing. What all of them have is the trait [`Simulator`].
 
 pub mod customs;
 pub mod vero;
@@ -13,7 +13,23 @@ pub mod vero;
 mod base64_text;
 mod business_id;
 mod certificate;
+mod client;
+mod error;
 mod finland;
-mod pem;
+mod ledger;
+mod misbehaviour;
+#[cfg(test)]
+mod peers;
+mod server;
+mod sha256;
 mod signature;
+mod simulator;
+mod throttled_writer;
+mod tls;
+mod worker;
 mod xml;
+
+pub use error::SimulatorError;
+pub use ledger::RefusedHandshake;
+pub use misbehaviour::{CatalogueEntry, Misbehaving, MisbehaviourError};
+pub use simulator::{Event, Simulator};

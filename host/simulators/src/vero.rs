@@ -23,10 +23,10 @@
 //! # }
 //! ```
 
+mod answer;
 mod api;
 mod caller;
 mod certificates;
-mod error;
 mod message;
 mod misbehaviour;
 mod notification;
@@ -34,26 +34,22 @@ mod push;
 mod pusher;
 mod received;
 mod register;
-mod registration;
 mod secret;
-mod server;
 mod service;
 mod setup;
+mod simulator;
 mod target;
-mod trickle;
 mod wire;
-mod worker;
 
-pub use error::VeroError;
-pub use misbehaviour::{CatalogueEntry, Misbehaviour, MisbehaviourError};
+pub use misbehaviour::Misbehaviour;
 pub use notification::{Environment, Notification, UnknownEnvironment};
 pub use push::{Attempt, Credential, Delivery, PushSetup};
 pub use pusher::VeroPusher;
-pub use received::{Operation, Received, RefusedHandshake};
-pub use registration::{Registration, RegistrationStatus};
+pub use received::{Operation, Received};
 pub use secret::{CallbackSecret, SecretError};
-pub use server::VeroSimulator;
+pub use service::{Registration, RegistrationStatus};
 pub use setup::VeroSetup;
+pub use simulator::VeroSimulator;
 pub use wire::{Statuses, WireNames};
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
 //! `silta sim`: simulated agencies, for whoever writes a client.
+//!
+//! An agency adds its arguments, and the setup made of them; here is what all of them do alike.
 
 mod lines;
 mod pki;
@@ -6,17 +8,21 @@ mod tulli;
 mod vero;
 
 use std::{
+    fmt::Write as _,
     io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, TryRecvError},
     },
     thread,
     time::Duration,
 };
 
 use clap::{Args, Subcommand};
+use silta_simulators::{Event, Misbehaving, Simulator};
 
+use self::{lines::Lines, pki::Pki};
 use super::Completion;
 use crate::failure::Failure;
 
@@ -41,8 +47,8 @@ enum SimCommand {
 impl SimArguments {
     pub(crate) fn json(&self) -> bool {
         match &self.command {
-            SimCommand::Tulli(arguments) => arguments.json(),
-            SimCommand::Vero(arguments) => arguments.json(),
+            SimCommand::Tulli(arguments) => arguments.output.json,
+            SimCommand::Vero(arguments) => arguments.output.json,
         }
     }
 }
@@ -55,8 +61,53 @@ pub(crate) fn run(arguments: &SimArguments) -> Result<Completion, Failure> {
     }
 }
 
+/// What is shown, and until when.
+#[derive(Debug, Clone, Copy, Args)]
+struct Output {
+    /// Show what happens as lines of JSON.
+    #[arg(long)]
+    json: bool,
+    /// Stop when standard input has ended and all that was asked for is done, and not only by Ctrl-C.
+    #[arg(long)]
+    until_stdin_closes: bool,
+}
+
 /// Between two looks at what is to be shown, and at whether to stop.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
+
+/// What happens beside a simulator; over when the sender is gone.
+type Beside = Receiver<Vec<Event>>;
+
+/// Starts a simulator.
+fn start<S: Simulator>(pki: &Pki<'_>, setup: S::Setup) -> Result<S, Failure> {
+    S::start(setup).map_err(|error| pki.explain(&error))
+}
+
+/// Shows everything that happens, as it happens.
+fn watch(
+    simulator: &impl Simulator,
+    output: Output,
+    mut beside: Option<Beside>,
+) -> Result<Completion, Failure> {
+    let lines = Lines { json: output.json };
+    lines.started(&simulator.url())?;
+    let stop = end_of_input(output.until_stdin_closes);
+    loop {
+        // Asked first, so that what came before the end is shown.
+        let is_last = stop.load(Ordering::SeqCst) && beside.is_none();
+        lines.show(&simulator.take_events(LONGEST_WAIT))?;
+        while let Some(events) = &beside {
+            match events.try_recv() {
+                Ok(events) => lines.show(&events)?,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => beside = None,
+            }
+        }
+        if is_last {
+            return Ok(Completion::Done);
+        }
+    }
+}
 
 /// Turns true when standard input ends, if it is to be minded.
 fn end_of_input(is_minded: bool) -> Arc<AtomicBool> {
@@ -70,6 +121,22 @@ fn end_of_input(is_minded: bool) -> Arc<AtomicBool> {
         });
     }
     stop
+}
+
+/// What can be asked for, for the long help.
+fn misbehaviours<M: Misbehaving>(introduction: &str) -> String {
+    let entries = || M::CATALOGUE.iter().map(|entry| (entry.to_string(), entry));
+    let width = entries().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
+    let mut text = format!("{introduction}\n");
+    for (name, entry) in entries() {
+        let default = match entry.argument {
+            Some((_, default)) => format!(" [default: {default}]"),
+            None => String::new(),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {name:width$}{}{default}", entry.effect);
+    }
+    text
 }
 
 /// Longest time taken: a day.

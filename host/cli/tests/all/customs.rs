@@ -10,7 +10,10 @@ use silta::{
     exchange::{Outcome, Request, Response, RetryClass, Sending},
 };
 use silta_config::Config;
-use silta_simulators::customs::{CustomsSetup, CustomsSimulator, Finding, SignatureForm, Verdict};
+use silta_simulators::{
+    Simulator,
+    customs::{CustomsSetup, CustomsSimulator, Finding, SignatureForm, Verdict},
+};
 
 use crate::{
     identities::{Authority, COMPANY, OTHER_COMPANY},

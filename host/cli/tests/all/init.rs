@@ -1,9 +1,8 @@
 use std::fs;
 
-use crate::{
-    project::{Project, Refusal},
-    tools,
-};
+use xml_testkit::tools;
+
+use crate::project::{Project, Refusal};
 
 #[test]
 fn what_init_makes_builds_and_parses() {

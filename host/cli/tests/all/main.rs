@@ -1,5 +1,4 @@
-//! The program as its users have it, real binary and real files; and what it builds, judged by other people's programs and by a
-//! simulated Customs.
+//! The program as its users have it, real binary and real files; and what it builds, judged by a simulated Customs.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,7 +16,6 @@ mod describe;
 mod export;
 mod identities;
 mod init;
-mod interop;
 mod outputs;
 mod parse;
 mod project;
@@ -26,7 +24,6 @@ mod refusals;
 mod secrecy;
 mod serve;
 mod sim;
-mod tools;
 mod validate;
 mod vero;
 mod xml_attacks;

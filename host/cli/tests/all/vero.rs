@@ -11,8 +11,11 @@ use silta::{Agency, AnchorSet, Deployment, Runtime, Secrets, TrustStore};
 use silta_gateway::{
     Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
 };
-use silta_simulators::vero::{
-    CallbackSecret, Credential, Environment, Misbehaviour, Notification, PushSetup, VeroPusher,
+use silta_simulators::{
+    Misbehaving,
+    vero::{
+        CallbackSecret, Credential, Environment, Misbehaviour, Notification, PushSetup, VeroPusher,
+    },
 };
 
 use crate::project::Project;
@@ -109,7 +112,7 @@ fn every_misbehaviour_of_the_pusher_is_answered_as_it_has_to_be() {
     let receiver = Receiver::start(&project);
     let pusher = pusher(&project, &receiver);
     for (key, entry) in (1..).zip(Misbehaviour::CATALOGUE) {
-        let misbehaviour = match entry.misbehaviour {
+        let misbehaviour = match entry.name.parse().unwrap() {
             Misbehaviour::SlowLoris(_) => Misbehaviour::SlowLoris(Duration::from_secs(8)),
             // Who goes on sending far more does not always come to read the answer: see the test below.
             Misbehaviour::HugeBody(_) => Misbehaviour::HugeBody(200_000),

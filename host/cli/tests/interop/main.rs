@@ -1,5 +1,5 @@
 //! Canonical bytes and signatures against those of others, both ways: libxml2 and lxml; xmlsec1, python-xmlsec, signxml, xml-crypto and
-//! the JDK. SOAP messages against the stacks zeep and soap for node. `tests/interop/prepare` installs them, `tests/interop/README.md` says what is compared with what.
+//! the JDK. What the program builds for Customs, by libxml2, libxmlsec1 and OpenSSL. SOAP messages against the stacks zeep and soap for node. `tests/interop/prepare` installs them, `tests/interop/README.md` says what is compared with what.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,15 +8,22 @@
     reason = "a test stops at the first surprise, and so do the functions it is made of"
 )]
 
+mod built;
 mod canonical;
 mod case;
 mod flaw;
 mod generator;
+#[path = "../all/identities.rs"]
+#[expect(dead_code, reason = "the other tests of the program use more of it")]
+mod identities;
 mod identity;
 mod libxml2;
 mod ours;
 mod peers;
 mod program;
+#[path = "../all/project.rs"]
+#[expect(dead_code, reason = "the other tests of the program use more of it")]
+mod project;
 mod random;
 mod shapes;
 mod signatures;

@@ -1,17 +1,14 @@
 //! Our signatures, and our judgement of those of others, by the library and without the sandbox.
 
-use std::{convert::Infallible, ops::Range};
-
 use canonical_xml::{Canonicalization, Document, Limits};
 use xml_signature::{
-    Digestible, DocumentSigning, Judge, KeyRefusal, Place, Policy, SignerRefusal, Target,
-    Undigestible, VerificationAlgorithm, VerificationDigest, VerifyFailure, prepare_document,
-    verify,
+    DocumentSigning, Place, Policy, Target, VerifyFailure, prepare_document, verify,
 };
+use xml_testkit::{Native, form_digest};
 
 use crate::{
     case::{Case, Form},
-    identity::{self, Identity},
+    identity::Identity,
 };
 
 /// Signs the document of a case.
@@ -27,19 +24,12 @@ pub(crate) fn sign(case: &Case) -> Vec<u8> {
     let signing = DocumentSigning {
         targets: vec![target.with_canonicalization(how)],
         place: Place::LastIn(case.holder(&document)),
-        certificates: vec![case.identity().certificate.clone()],
+        certificates: vec![case.identity().key.certificate.clone()],
         ..DocumentSigning::new(&document, case.algorithm)
     };
-    let prepared = prepare_document(signing, |algorithm, form| {
-        let mut octets = Vec::new();
-        let written = form.write(&mut octets);
-        Ok::<_, Infallible>(written.map(|()| identity::digest(algorithm, &octets)))
-    })
-    .unwrap();
-    let value = case
-        .identity()
-        .sign(case.algorithm, prepared.signed_info())
-        .unwrap();
+    let prepared = prepare_document(signing, form_digest).unwrap();
+    let key = &case.identity().key;
+    let value = key.sign(case.algorithm, prepared.signed_info());
     prepared.complete(&value).unwrap().apply(source).unwrap()
 }
 
@@ -54,7 +44,12 @@ pub(crate) fn judge(case: &Case, signer: &Identity, signed: &[u8]) -> Result<(),
         required,
         ..Policy::default()
     };
-    match verify(&document, &policy, &mut Pin(signer)) {
+    let certificate = &signer.key.certificate;
+    let mut judge = Native {
+        trusted: vec![certificate.clone()],
+        ..Native::pinning(&[certificate])
+    };
+    match verify(&document, &policy, &mut judge) {
         Ok(verified) => {
             let part = case.part(&document);
             assert!(verified.view(part).is_some(), "{case:?}: {}", part.path());
@@ -62,63 +57,5 @@ pub(crate) fn judge(case: &Case, signer: &Identity, signed: &[u8]) -> Result<(),
         }
         Err(VerifyFailure::Refused(refusal)) => Err(refusal.code()),
         Err(VerifyFailure::Judge(never)) => match never {},
-    }
-}
-
-/// Trusts one certificate.
-struct Pin<'a>(&'a Identity);
-
-impl Judge for Pin<'_> {
-    type Error = Infallible;
-    type Signer = ();
-
-    fn digest(
-        &mut self,
-        algorithm: VerificationDigest,
-        input: Digestible<'_>,
-    ) -> Result<Result<Vec<u8>, Undigestible>, Infallible> {
-        let (VerificationDigest::Current(algorithm), Digestible::Canonical(form)) =
-            (algorithm, input)
-        else {
-            panic!("no case has SHA-1 or base64");
-        };
-        let mut octets = Vec::new();
-        let written = form.write(&mut octets).map_err(Undigestible::from);
-        Ok(written.map(|()| identity::digest(algorithm, &octets)))
-    }
-
-    fn read(&mut self, _: Range<u64>, _: &mut Vec<u8>) -> Result<(), Infallible> {
-        panic!("the documents are in memory");
-    }
-
-    fn pinned(&mut self) -> Result<Vec<Vec<u8>>, Infallible> {
-        Ok(vec![self.0.certificate.clone()])
-    }
-
-    fn verify(
-        &mut self,
-        algorithm: VerificationAlgorithm,
-        key: &[u8],
-        bytes: &[u8],
-        signature: &[u8],
-    ) -> Result<Result<(), KeyRefusal>, Infallible> {
-        let VerificationAlgorithm::Current(algorithm) = algorithm else {
-            panic!("no case has SHA-1");
-        };
-        if key != self.0.certificate {
-            return Ok(Err(KeyRefusal::Mismatch));
-        }
-        Ok(match self.0.verifies(algorithm, bytes, signature) {
-            Some(true) => Ok(()),
-            Some(false) => Err(KeyRefusal::Mismatch),
-            None => Err(KeyRefusal::Unsuitable),
-        })
-    }
-
-    fn identify(&mut self, chain: &[&[u8]]) -> Result<Result<(), SignerRefusal>, Infallible> {
-        Ok(match chain {
-            [first, ..] if *first == self.0.certificate => Ok(()),
-            _ => Err(SignerRefusal::Untrusted),
-        })
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use canonical_xml::{Document, ElementRef, Limits};
 use serde_json::Value;
+use xml_testkit::tools::succeeds;
 
 use crate::{
     case::{C14N, C14N_COMMENTS, C14N11, Case, EXCLUSIVE, EXCLUSIVE_COMMENTS, Form, cases},
@@ -24,14 +25,6 @@ pub(crate) fn silta(arguments: &[&str]) -> Output {
         .env_remove("SILTA_LOG")
         .output()
         .unwrap()
-}
-
-/// Output of a program that has to succeed.
-#[track_caller]
-pub(crate) fn succeeds(output: Output) -> Vec<u8> {
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    output.stdout
 }
 
 fn shape(name: &str) -> Shape {

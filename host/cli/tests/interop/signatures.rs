@@ -8,11 +8,12 @@ use std::{
 };
 
 use canonical_xml::{Document, Limits};
+use xml_testkit::Kind;
 
 use crate::{
     case::{Case, cases},
     flaw::{Direction, flaw},
-    identity::{Kind, identity},
+    identity::identity,
     ours,
     peers::{self, Answer, Peer},
 };

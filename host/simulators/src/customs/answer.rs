@@ -3,19 +3,14 @@
 //! Prefixes are not the ones a sender uses, and the envelope's differ from the operation's: Customs
 //! announced in 2017 that prefixes in its answers may change at any time.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use hyper::StatusCode;
 
-use super::codes::ResponseCode;
-use super::service::Service;
+use super::codes::{FAULT_TEXT, ResponseCode};
+use super::operation::Operation;
 use super::soap::ENVELOPE_NAMESPACE;
+use super::wire::WireNames;
 use crate::xml::escape;
-
-/// Code and text of an unexpected error, in the detail of a fault [seed p12].
-pub(super) const FAULT_CODE: &str = "999";
-pub(super) const FAULT_TEXT: &str = "Unexpected error";
 
 /// What SOAP 1.1 travels as (§6).
 const TEXT_XML: &str = "text/xml; charset=utf-8";
@@ -76,15 +71,21 @@ impl Spelling {
 }
 
 /// Lays out answers.
+#[derive(Clone, Copy)]
 pub(super) struct Writer<'s> {
-    pub(super) service: &'s Arc<Service>,
+    pub(super) wire: &'s WireNames,
     pub(super) spelling: Spelling,
 }
 
 impl Writer<'_> {
-    /// An answer that carries a code and, after the ResponseHeader, `rest`.
-    pub(super) fn operation(&self, response: &str, code: &ResponseCode, rest: &str) -> Answer {
-        let wire = &self.service.wire;
+    /// The answer of an operation that carries a code and, after the ResponseHeader, `rest`.
+    pub(super) fn operation(
+        &self,
+        operation: Operation,
+        code: &ResponseCode,
+        rest: &str,
+    ) -> Answer {
+        let wire = self.wire;
         let fields = [
             ("ResponseCode", code.code.as_str()),
             ("ResponseText", code.text.as_str()),
@@ -93,7 +94,7 @@ impl Writer<'_> {
         .map(|(name, value)| self.element(name, value))
         .concat();
         let content = self.parent("ResponseHeader", &fields) + rest;
-        let prefix = self.spelling.operation;
+        let (prefix, response) = (self.spelling.operation, operation.response());
         let declaration = Spelling::declaration(prefix, &self.namespace());
         let body = format!("<{prefix}{response} {declaration}>{content}</{prefix}{response}>");
         self.envelope(StatusCode::OK, &body)
@@ -104,7 +105,7 @@ impl Writer<'_> {
     pub(super) fn fault(&self, detail: Option<&ResponseCode>) -> Answer {
         let text = detail.map_or(FAULT_TEXT, |detail| &detail.text);
         let detail = detail.map(|detail| {
-            let namespace = escape(&self.service.wire.service_namespace);
+            let namespace = escape(&self.wire.service_namespace);
             format!(
                 "<detail><ns3:ErrorDetail xmlns:ns3=\"{namespace}\"><ns3:code>{}</ns3:code>\
                  <ns3:text>{}</ns3:text></ns3:ErrorDetail></detail>",
@@ -145,7 +146,7 @@ impl Writer<'_> {
     }
 
     fn namespace(&self) -> String {
-        let namespace = &self.service.wire.service_namespace;
+        let namespace = &self.wire.service_namespace;
         format!("{namespace}{}", self.spelling.namespace_suffix)
     }
 

@@ -3,8 +3,8 @@
 
 use roxmltree::{Document, Node};
 
-use super::request_header::{FieldError, business_id, filled, one_of, timestamp};
-use super::service::Service;
+use super::fields::{FieldError, business_id, filled, one_of, timestamp};
+use super::wire::WireNames;
 use crate::business_id::BusinessId;
 use crate::signature::DSIG;
 use crate::xml::{Children, ShapeError, plain_text};
@@ -22,10 +22,10 @@ pub(super) struct ApplicationRequest<'a, 'i: 'a> {
 }
 
 pub(super) fn read<'a, 'i>(
-    service: &Service,
+    wire: &WireNames,
+    environment: &str,
     document: &'a Document<'i>,
 ) -> Result<ApplicationRequest<'a, 'i>, FieldError> {
-    let wire = &service.wire;
     let namespace = wire.application_namespace.as_str();
     let root = document.root_element();
     if !root.has_tag_name((namespace, "ApplicationRequest")) {
@@ -40,7 +40,7 @@ pub(super) fn read<'a, 'i>(
     let application = filled(fields.required(namespace, &wire.application)?)?;
     one_of(
         fields.required(namespace, &wire.environment)?,
-        &[&service.environment],
+        &[environment],
     )?;
     timestamp(fields.required(namespace, &wire.timestamp)?)?;
     let reference = reference(fields.required(namespace, &wire.reference)?)?;

@@ -1,4 +1,8 @@
-//! Response codes.
+//! Response codes, and what they complain about.
+
+/// Code and text of an unexpected error, in the detail of a fault [seed p12].
+pub(super) const FAULT_CODE: &str = "999";
+pub(super) const FAULT_TEXT: &str = "Unexpected error";
 
 /// A code with its text, as ResponseCode and ResponseText carry them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +18,53 @@ impl ResponseCode {
         Self {
             code: code.to_owned(),
             text: text.to_owned(),
+        }
+    }
+}
+
+/// What a response code complains about; one field of [`ResponseCodes`] each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The connection's certificate is not the intermediary's.
+    Connection,
+    /// The request around the application request is wrong.
+    RequestHeader,
+    /// Base64 is wrong.
+    Encoding,
+    /// The application request is wrong.
+    ApplicationRequest,
+    /// The signature is wrong.
+    Signature,
+    /// The signer is not the builder, or nobody Customs knows.
+    Signer,
+    /// The payload is wrong.
+    Payload,
+    /// The builder has used the reference before.
+    Duplicate,
+    /// What a list, a download or an echo was asked for by is wrong.
+    Criteria,
+    /// No message of the caller has this storage id.
+    UnknownMessage,
+    /// The caller asks for lists too often.
+    TooFrequent,
+}
+
+impl Finding {
+    /// In words with hyphens.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::RequestHeader => "request-header",
+            Self::Encoding => "encoding",
+            Self::ApplicationRequest => "application-request",
+            Self::Signature => "signature",
+            Self::Signer => "signer",
+            Self::Payload => "payload",
+            Self::Duplicate => "duplicate",
+            Self::Criteria => "criteria",
+            Self::UnknownMessage => "unknown-message",
+            Self::TooFrequent => "too-frequent",
         }
     }
 }
@@ -65,6 +116,24 @@ impl Default for ResponseCodes {
             criteria: ResponseCode::new("457", "Search criteria are not valid"),
             unknown_message: ResponseCode::new("458", "No such message"),
             too_frequent: ResponseCode::new("474", "Lists are asked for too often"),
+        }
+    }
+}
+
+impl ResponseCodes {
+    pub(super) fn of(&self, finding: Finding) -> &ResponseCode {
+        match finding {
+            Finding::Connection => &self.connection,
+            Finding::RequestHeader => &self.request_header,
+            Finding::Encoding => &self.encoding,
+            Finding::ApplicationRequest => &self.application_request,
+            Finding::Signature => &self.signature,
+            Finding::Signer => &self.signer,
+            Finding::Payload => &self.payload,
+            Finding::Duplicate => &self.duplicate,
+            Finding::Criteria => &self.criteria,
+            Finding::UnknownMessage => &self.unknown_message,
+            Finding::TooFrequent => &self.too_frequent,
         }
     }
 }

@@ -10,21 +10,12 @@ use http_body_util::{Either, Full};
 use hyper::Response;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
 
 use super::answer::Answer;
 use super::misbehaviour::Misbehaviour;
+use crate::server::Connection;
 
 pub(super) type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
-
-/// A connection, below HTTP.
-#[derive(Clone)]
-pub(super) struct Line {
-    /// A second handle on the connection's socket.
-    pub(super) socket: Arc<TcpStream>,
-    /// Turns true when the simulator stops.
-    pub(super) stopped: watch::Receiver<bool>,
-}
 
 /// The error that makes the server close a connection without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +24,7 @@ pub(super) struct NoAnswer;
 
 /// Answers, as badly as the misbehaviour wants it.
 pub(super) async fn deliver(
-    mut line: Line,
+    mut connection: Connection,
     answer: Answer,
     misbehaviour: Option<Misbehaviour>,
 ) -> Result<Response<Body>, NoAnswer> {
@@ -43,11 +34,11 @@ pub(super) async fn deliver(
             tokio::select! {
                 () = tokio::time::sleep(time) => Ok(whole(answer)),
                 // Whoever stops the simulator does not want to wait for it.
-                _ = line.stopped.wait_for(|stopped| *stopped) => Err(NoAnswer),
+                _ = connection.stopped.wait_for(|stopped| *stopped) => Err(NoAnswer),
             }
         }
         Some(Misbehaviour::Slow(time)) => Ok(slow(answer, time)),
-        Some(Misbehaviour::ResetMidBody) => Ok(reset(answer, line.socket)),
+        Some(Misbehaviour::ResetMidBody) => Ok(reset(answer, connection.socket)),
         _ => Ok(whole(answer)),
     }
 }

@@ -1,101 +1,136 @@
 //! The operation Download (technical guide 2015, table 3 [seed p24–26]).
 
+use std::sync::{Arc, OnceLock};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use roxmltree::Node;
 
-use super::answer::{Answer, Writer};
-use super::application_response::{self, Seal};
+use super::application_response;
+use super::call::Call;
+use super::codes::Finding;
+use super::delivery_queue::DeliveryQueue;
+use super::fields::{FieldError, filled};
 use super::inspection::{Inspection, Refusal};
 use super::mailbox::Message;
 use super::misbehaviour::Misbehaviour;
-use super::operation::Operation;
-use super::received::Finding;
-use super::request_header::{self, FieldError, filled};
-use super::service::Service;
-use super::tls::Peer;
-use crate::signature::SigningError;
-use crate::xml::{Children, ShapeError};
+use super::setup::{CustomsSetup, SigningIdentity};
+use super::untrusted_identity;
+use super::wire::WireNames;
+use crate::error::SimulatorError;
+use crate::signature::{Signer, SigningError};
+use crate::tls::Identity;
+use crate::xml::Children;
 
-/// Checks the request and hands out the message.
-pub(super) fn answer(
-    writer: &Writer<'_>,
-    peer: &Peer,
-    request: Node<'_, '_>,
-    inspection: &mut Inspection,
-) -> Result<Answer, Refusal> {
-    let service = writer.service;
-    let (header, criteria) =
-        parts(service, request).map_err(Refusal::because(Finding::RequestHeader))?;
-    let customer = request_header::check(service, peer, header, inspection)?;
-    let storage_id =
-        read_criteria(service, criteria).map_err(Refusal::because(Finding::Criteria))?;
-    inspection.record.storage_id = Some(storage_id.to_owned());
-    inspection.passed("search-criteria");
-    let message = service
-        .mailboxes()
-        .fetch(&customer, storage_id, service.remove_downloaded)
-        .ok_or_else(|| {
-            Refusal::message(
-                Finding::UnknownMessage,
-                "the caller has no message with this storage id",
-            )
-        })?;
-    inspection
-        .record
-        .reference
-        .clone_from(&message.reply.reference);
-    inspection.passed("message-found");
-    let misbehaviour = inspection.record.misbehaviour.as_ref();
-    let document = document(service, &message, misbehaviour)
-        .map_err(|error| Refusal::fault(format!("the reply cannot be signed: {error}")))?;
-    let mut document = STANDARD.encode(document);
-    if misbehaviour == Some(&Misbehaviour::TruncatedBase64) {
-        // Whatever the length was, what is left is not whole groups of four.
-        document.truncate(document.len() / 8 * 4 + 1);
-    }
-    let information = message.information(&service.wire);
-    let rest = writer.record("ApplicationResponseMessageInformation", &information)
-        + &writer.element("ApplicationResponseMessage", &document);
-    let code = &service.codes.accepted;
-    Ok(writer.operation(Operation::Download.response(), code, &rest))
+/// Hands messages out.
+pub(super) struct Downloads {
+    environment: String,
+    /// Whether a message that has been fetched is gone.
+    remove: bool,
+    signer: Option<Signer>,
+    /// Somebody else to sign replies; `None` when he has no key, for want of randomness. An RSA key takes its time, and
+    /// is seldom needed.
+    untrusted_signer: OnceLock<Option<Signer>>,
+    queue: Arc<DeliveryQueue>,
 }
 
-/// The ApplicationResponse, as right or as wrong as it is to be.
-fn document(
-    service: &Service,
-    message: &Message,
-    misbehaviour: Option<&Misbehaviour>,
-) -> Result<String, SigningError> {
-    match misbehaviour {
-        Some(Misbehaviour::WrongSigner) => {
-            let stranger = service.stranger().ok_or(SigningError::Key)?;
-            application_response::write(service, message, Seal::Signature(stranger))
+impl Downloads {
+    pub(super) fn new(
+        setup: &CustomsSetup,
+        queue: Arc<DeliveryQueue>,
+    ) -> Result<Self, SimulatorError> {
+        Ok(Self {
+            environment: setup.environment.clone(),
+            remove: setup.remove_downloaded,
+            signer: setup.reply_signing.as_ref().map(signer).transpose()?,
+            untrusted_signer: OnceLock::new(),
+            queue,
+        })
+    }
+
+    /// Checks the request and hands out the message.
+    pub(super) fn answer(
+        &self,
+        call: &Call<'_, '_>,
+        inspection: &mut Inspection,
+    ) -> Result<String, Refusal> {
+        let writer = call.writer;
+        let parts = call.parts("DownloadMessageFilteringCriteria");
+        let (header, criteria) = parts.map_err(Refusal::because(Finding::RequestHeader))?;
+        let customer = call.check_header(header, inspection)?;
+        let storage_id = read_criteria(writer.wire, criteria);
+        let storage_id = storage_id.map_err(Refusal::because(Finding::Criteria))?;
+        inspection.record.storage_id = Some(storage_id.to_owned());
+        inspection.passed("search-criteria");
+        let message = self
+            .queue
+            .mailboxes
+            .fetch(&customer, storage_id, self.remove)
+            .ok_or_else(|| {
+                Refusal::message(
+                    Finding::UnknownMessage,
+                    "the caller has no message with this storage id",
+                )
+            })?;
+        let reference = &message.reply.reference;
+        inspection.record.reference.clone_from(reference);
+        inspection.passed("message-found");
+        let misbehaviour = inspection.record.misbehaviour.as_ref();
+        let document = self
+            .document(writer.wire, &message, misbehaviour)
+            .map_err(|error| Refusal::fault(format!("the reply cannot be signed: {error}")))?;
+        let mut document = STANDARD.encode(document);
+        if misbehaviour == Some(&Misbehaviour::TruncatedBase64) {
+            // Whatever the length was, what is left is not whole groups of four.
+            document.truncate(document.len() / 8 * 4 + 1);
         }
-        Some(Misbehaviour::TamperedReply) => {
-            let document = application_response::write(service, message, service.seal())?;
-            Ok(application_response::tampered(&document, message))
-        }
-        _ => application_response::write(service, message, service.seal()),
+        let information = message.information(writer.wire);
+        Ok(
+            writer.record("ApplicationResponseMessageInformation", &information)
+                + &writer.element("ApplicationResponseMessage", &document),
+        )
+    }
+
+    /// The ApplicationResponse, as right or as wrong as it is to be.
+    fn document(
+        &self,
+        wire: &WireNames,
+        message: &Message,
+        misbehaviour: Option<&Misbehaviour>,
+    ) -> Result<String, SigningError> {
+        let document = application_response::write(wire, &self.environment, message);
+        let signer = match misbehaviour {
+            Some(Misbehaviour::WrongSigner) => {
+                let signer = self
+                    .untrusted_signer
+                    .get_or_init(untrusted_identity::signer);
+                Some(signer.as_ref().ok_or(SigningError::Key)?)
+            }
+            _ => self.signer.as_ref(),
+        };
+        let document = match signer {
+            Some(signer) => signer.envelop(&document)?,
+            None => document,
+        };
+        Ok(match misbehaviour {
+            Some(Misbehaviour::TamperedReply) => application_response::tampered(&document, message),
+            _ => document,
+        })
     }
 }
 
-fn read_criteria<'a>(service: &Service, criteria: Node<'a, '_>) -> Result<&'a str, FieldError> {
-    let wire = &service.wire;
+fn signer(identity: &SigningIdentity) -> Result<Signer, SimulatorError> {
+    let identity = Identity::read(
+        (&identity.certificates_pem, "reply_signing.certificates_pem"),
+        (&identity.key_pem, "reply_signing.key_pem"),
+    )?;
+    Signer::new(identity.chain, &identity.key)
+        .map_err(|error| Identity::unusable(identity.field, error))
+}
+
+fn read_criteria<'a>(wire: &WireNames, criteria: Node<'a, '_>) -> Result<&'a str, FieldError> {
     let mut fields = Children::of(criteria)?;
     let storage_id = fields.required(&wire.service_namespace, &wire.message_storage_id)?;
     fields.end()?;
     filled(storage_id)
-}
-
-fn parts<'a, 'i>(
-    service: &Service,
-    request: Node<'a, 'i>,
-) -> Result<(Node<'a, 'i>, Node<'a, 'i>), ShapeError> {
-    let namespace = &service.wire.service_namespace;
-    let mut elements = Children::of(request)?;
-    let header = elements.required(namespace, "RequestHeader")?;
-    let criteria = elements.required(namespace, "DownloadMessageFilteringCriteria")?;
-    elements.end()?;
-    Ok((header, criteria))
 }

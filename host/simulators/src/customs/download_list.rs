@@ -1,72 +1,110 @@
 //! The operation DownloadList (technical guide 2015, table 2 [seed p21–23]).
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use roxmltree::Node;
 
-use super::answer::{Answer, Writer};
+use super::answer::Writer;
+use super::call::Call;
+use super::codes::Finding;
+use super::delivery_queue::DeliveryQueue;
+use super::fields::{self, FieldError, filled, timestamp};
 use super::inspection::{Inspection, Refusal};
 use super::mailbox::Message;
 use super::misbehaviour::Misbehaviour;
-use super::operation::Operation;
-use super::received::Finding;
-use super::request_header::{self, FieldError, filled, timestamp};
-use super::service::Service;
-use super::tls::Peer;
+use super::setup::CustomsSetup;
 use super::wire::WireNames;
 use crate::finland;
-use crate::xml::{Children, ShapeError, plain_text};
+use crate::xml::{Children, plain_text};
 
 const CRITERIA: &str = "DownloadMessageListFilteringCriteria";
 
-/// Checks the request and lists what is waiting.
-pub(super) fn answer(
-    writer: &Writer<'_>,
-    peer: &Peer,
-    request: Node<'_, '_>,
-    inspection: &mut Inspection,
-) -> Result<Answer, Refusal> {
-    let service = writer.service;
-    let (header, criteria) =
-        parts(service, request).map_err(Refusal::because(Finding::RequestHeader))?;
-    let customer = request_header::check(service, peer, header, inspection)?;
-    let criteria =
-        Criteria::read(&service.wire, criteria).map_err(Refusal::because(Finding::Criteria))?;
-    inspection.passed("search-criteria");
-    check_window(service, &criteria)?;
-    inspection.passed("search-window");
-    if !service
-        .mailboxes()
-        .may_list(&customer, service.list_interval)
-    {
-        return Err(Refusal::message(
-            Finding::TooFrequent,
-            format!("the last list is less than {:?} old", service.list_interval),
-        ));
+/// Gives lists of what is waiting.
+pub(super) struct Lists {
+    interval: Duration,
+    clock_tolerance: Duration,
+    queue: Arc<DeliveryQueue>,
+}
+
+impl Lists {
+    pub(super) fn new(setup: &CustomsSetup, queue: Arc<DeliveryQueue>) -> Self {
+        Self {
+            interval: setup.list_interval,
+            clock_tolerance: setup.clock_tolerance,
+            queue,
+        }
     }
-    inspection.passed("list-interval");
-    let mut messages = service
-        .mailboxes()
-        .between(&customer, criteria.start, criteria.end);
-    messages.retain(|message| criteria.fits(&service.wire, message));
-    inspection.record.listed = Some(messages.len());
-    let twice = inspection.record.misbehaviour == Some(Misbehaviour::ListTwice);
-    Ok(list(writer, &criteria, &messages, twice))
+
+    /// Checks the request and lists what is waiting.
+    pub(super) fn answer(
+        &self,
+        call: &Call<'_, '_>,
+        inspection: &mut Inspection,
+    ) -> Result<String, Refusal> {
+        let wire = call.writer.wire;
+        let parts = call.parts(CRITERIA);
+        let (header, criteria) = parts.map_err(Refusal::because(Finding::RequestHeader))?;
+        let customer = call.check_header(header, inspection)?;
+        let criteria =
+            Criteria::read(wire, criteria).map_err(Refusal::because(Finding::Criteria))?;
+        inspection.passed("search-criteria");
+        self.check_window(wire, &criteria)?;
+        inspection.passed("search-window");
+        let mailboxes = &self.queue.mailboxes;
+        if !mailboxes.may_list(&customer, self.interval) {
+            return Err(Refusal::message(
+                Finding::TooFrequent,
+                format!("the last list is less than {:?} old", self.interval),
+            ));
+        }
+        inspection.passed("list-interval");
+        let mut messages = mailboxes.between(&customer, criteria.start, criteria.end);
+        messages.retain(|message| criteria.fits(wire, message));
+        inspection.record.listed = Some(messages.len());
+        let twice = inspection.record.misbehaviour == Some(Misbehaviour::ListTwice);
+        Ok(list(call.writer, &criteria, &messages, twice))
+    }
+
+    /// The end may not lie before the start, nor in the future (guesses both; the first speaks for itself).
+    fn check_window(&self, wire: &WireNames, criteria: &Criteria<'_>) -> Result<(), Refusal> {
+        if criteria.end < criteria.start {
+            return Err(Refusal::message(
+                Finding::Criteria,
+                "the search window ends before it starts",
+            ));
+        }
+        let first = criteria.fields.first();
+        let is_in_days = first.is_some_and(|(name, _)| *name == wire.start_date);
+        // A window in days ends with the day that is still going on.
+        let now = Timestamp::now();
+        let latest = match is_in_days {
+            true => last_of(now.to_zoned(finland::time_zone()).date()),
+            false => now.checked_add(self.clock_tolerance).ok(),
+        };
+        if latest.is_some_and(|latest| criteria.end > latest) {
+            return Err(Refusal::message(
+                Finding::Criteria,
+                "the search window ends in the future",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// `twice` lists every message two times over.
-fn list(writer: &Writer<'_>, criteria: &Criteria<'_>, messages: &[Message], twice: bool) -> Answer {
-    let wire = &writer.service.wire;
+fn list(writer: Writer<'_>, criteria: &Criteria<'_>, messages: &[Message], twice: bool) -> String {
     let mut rest = writer.record(CRITERIA, &criteria.fields);
     for message in messages {
-        let information = writer.record("MessageInformation", &message.information(wire));
+        let information = writer.record("MessageInformation", &message.information(writer.wire));
         rest += &information;
         if twice {
             rest += &information;
         }
     }
-    let code = &writer.service.codes.accepted;
-    writer.operation(Operation::DownloadList.response(), code, &rest)
+    rest
 }
 
 /// What is asked for.
@@ -126,45 +164,6 @@ impl<'a> Criteria<'a> {
     }
 }
 
-/// The end may not lie before the start, nor in the future (guesses both; the first speaks for itself).
-fn check_window(service: &Service, criteria: &Criteria<'_>) -> Result<(), Refusal> {
-    if criteria.end < criteria.start {
-        return Err(Refusal::message(
-            Finding::Criteria,
-            "the search window ends before it starts",
-        ));
-    }
-    let is_in_days = criteria
-        .fields
-        .first()
-        .is_some_and(|(name, _)| *name == service.wire.start_date);
-    // A window in days ends with the day that is still going on.
-    let now = Timestamp::now();
-    let latest = match is_in_days {
-        true => last_of(now.to_zoned(finland::time_zone()).date()),
-        false => now.checked_add(service.clock_tolerance).ok(),
-    };
-    if latest.is_some_and(|latest| criteria.end > latest) {
-        return Err(Refusal::message(
-            Finding::Criteria,
-            "the search window ends in the future",
-        ));
-    }
-    Ok(())
-}
-
-fn parts<'a, 'i>(
-    service: &Service,
-    request: Node<'a, 'i>,
-) -> Result<(Node<'a, 'i>, Node<'a, 'i>), ShapeError> {
-    let namespace = &service.wire.service_namespace;
-    let mut elements = Children::of(request)?;
-    let header = elements.required(namespace, "RequestHeader")?;
-    let criteria = elements.required(namespace, CRITERIA)?;
-    elements.end()?;
-    Ok((header, criteria))
-}
-
 fn first_moment(field: Node<'_, '_>) -> Result<Timestamp, FieldError> {
     day(field).and_then(|day| {
         let midnight = day.to_zoned(finland::time_zone()).ok();
@@ -191,7 +190,7 @@ fn last_of(day: Date) -> Option<Timestamp> {
 /// `xs:date` without a zone, which is a Finnish day (Customs' guides for Intrastat and warehousing).
 fn day(field: Node<'_, '_>) -> Result<Date, FieldError> {
     let text = plain_text(field)?;
-    let has_shape = request_header::matches_pattern(text, "0000-00-00");
+    let has_shape = fields::matches_pattern(text, "0000-00-00");
     let day = has_shape.then(|| text.parse().ok()).flatten();
     day.ok_or_else(|| not_a_date(field))
 }

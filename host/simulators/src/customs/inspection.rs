@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use hyper::StatusCode;
 
+use super::codes::Finding;
 use super::operation::Operation;
-use super::received::{Finding, PassedCheck, Received};
+use super::received::{PassedCheck, Received};
 
 /// The record of a request while it is being made.
 pub(super) struct Inspection {

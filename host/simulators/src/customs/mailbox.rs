@@ -1,6 +1,8 @@
 //! What is waiting, for whom.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -8,6 +10,8 @@ use jiff::Timestamp;
 use super::reply::{Attachment, Reply};
 use super::wire::WireNames;
 use crate::business_id::BusinessId;
+use crate::ledger::lock;
+use crate::sha256::sha256_hex;
 
 /// A message that can be listed and fetched.
 #[derive(Clone)]
@@ -63,7 +67,7 @@ const XML: &str = "application/xml";
 /// The mailboxes of all customers.
 #[derive(Default)]
 pub(super) struct Mailboxes {
-    of: HashMap<BusinessId, Mailbox>,
+    of: Mutex<HashMap<BusinessId, Mailbox>>,
 }
 
 #[derive(Default)]
@@ -74,8 +78,9 @@ struct Mailbox {
 }
 
 impl Mailboxes {
-    pub(super) fn add(&mut self, owner: BusinessId, message: Message) {
-        self.of.entry(owner).or_default().messages.push(message);
+    pub(super) fn add(&self, owner: BusinessId, message: Message) {
+        let mut mailboxes = lock(&self.of);
+        mailboxes.entry(owner).or_default().messages.push(message);
     }
 
     /// The messages stored between two moments, both included, in the order stored.
@@ -85,7 +90,8 @@ impl Mailboxes {
         start: Timestamp,
         end: Timestamp,
     ) -> Vec<Message> {
-        let messages = self.of.get(owner).map(|mailbox| mailbox.messages.iter());
+        let mailboxes = lock(&self.of);
+        let messages = mailboxes.get(owner).map(|mailbox| mailbox.messages.iter());
         messages
             .into_iter()
             .flatten()
@@ -96,8 +102,9 @@ impl Mailboxes {
 
     /// Whether the owner may have a list now; if so, this is the list that the next has to keep its distance
     /// from.
-    pub(super) fn may_list(&mut self, owner: &BusinessId, interval: Duration) -> bool {
-        let mailbox = self.of.entry(owner.clone()).or_default();
+    pub(super) fn may_list(&self, owner: &BusinessId, interval: Duration) -> bool {
+        let mut mailboxes = lock(&self.of);
+        let mailbox = mailboxes.entry(owner.clone()).or_default();
         let now = Instant::now();
         let is_allowed = mailbox
             .last_list
@@ -110,24 +117,51 @@ impl Mailboxes {
 
     /// A message of this owner, which counts as fetched from now on; gone if it is to be removed.
     pub(super) fn fetch(
-        &mut self,
+        &self,
         owner: &BusinessId,
         storage_id: &str,
         remove: bool,
     ) -> Option<Message> {
-        let messages = &mut self.of.get_mut(owner)?.messages;
-        let place = messages
+        let mut mailboxes = lock(&self.of);
+        let messages = &mut mailboxes.get_mut(owner)?.messages;
+        let index = messages
             .iter()
             .position(|message| message.storage_id == storage_id)?;
         if remove {
-            let message = messages.remove(place);
+            let message = messages.remove(index);
             return Some(Message {
                 is_downloaded: true,
                 ..message
             });
         }
-        let message = messages.get_mut(place)?;
+        let message = messages.get_mut(index)?;
         message.is_downloaded = true;
         Some(message.clone())
     }
+}
+
+/// A storage id, from what the message is: a GUID in braces, the shape in which Customs cites its messages elsewhere
+/// (RequestCorrelation).
+pub(super) fn storage_id(source: &str) -> String {
+    let hash = sha256_hex(source.as_bytes());
+    let part = |from: usize, to: usize| hash.get(from..to).unwrap_or_default();
+    format!(
+        "{{{}-{}-{}-{}-{}}}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32)
+    )
+}
+
+/// An id that was never there before, nor in another simulator: customers recognise messages by it.
+pub(super) fn unique_storage_id() -> String {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    storage_id(&format!(
+        "{} {} {}",
+        std::process::id(),
+        Timestamp::now().as_nanosecond(),
+        MADE.fetch_add(1, Ordering::Relaxed),
+    ))
 }

@@ -1,13 +1,11 @@
 //! Bad manners, to be played on request.
 
-mod catalogue;
-
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::codes::{FAULT_CODE, FAULT_TEXT};
 use super::operation::Operation;
-
-pub use catalogue::{CatalogueEntry, MisbehaviourError};
+use crate::misbehaviour::{bytes, catalogue, seconds};
 
 /// Something that Customs, or the net on the way to it, may do and should not. Where nothing else is said, the
 /// request is checked, kept and answered as ever, and only the answer is spoilt.
@@ -74,7 +72,7 @@ pub enum Misbehaviour {
     /// Download: a byte of the reply was changed after it was signed. It stays well-formed, so that without a
     /// signature nobody can tell.
     TamperedReply,
-    /// Download: the reply is signed by a stranger who calls himself Customs, under an authority of his own.
+    /// Download: the reply is signed in Customs' name, under an authority of his own.
     WrongSigner,
     /// DownloadList: every message is listed two times over.
     ListTwice,
@@ -86,6 +84,60 @@ pub enum Misbehaviour {
     NotifyNever,
     /// A new connection meets a server certificate from an authority that nobody knows.
     WrongServerCertificate,
+}
+
+catalogue! { Misbehaviour:
+    "slow" = ("SECONDS", "10"), Slow(_) => |text| seconds(text).map(Self::Slow), "the answer trickles in";
+    "hang" = ("SECONDS", "120"), Hang(_) => |text| seconds(text).map(Self::Hang), "the answer is held back";
+    "reset", ResetMidBody => |_| Some(Self::ResetMidBody), "half an answer, then a connection reset";
+    "silence", Silence { kept: false } => |_| Some(Self::Silence { kept: false }), "no answer, the message is not kept";
+    "silence-kept", Silence { kept: true } => |_| Some(Self::Silence { kept: true }), "no answer, the message is kept";
+    "refuse" = ("CODE", "474"), Refuse { kept: false, .. } => |text| refuse(text, false), "a code, the message is not kept";
+    "refuse-kept" = ("CODE", "999"), Refuse { kept: true, .. } => |text| refuse(text, true), "a code, the message is kept";
+    "fault" = ("CODE", FAULT_CODE), Fault { kept: false, .. } => |text| fault(text, false), "a SOAP fault, the message is not kept";
+    "fault-kept" = ("CODE", FAULT_CODE), Fault { kept: true, .. } => |text| fault(text, true), "a SOAP fault, the message is kept";
+    "bare-fault", BareFault { kept: false } => |_| Some(Self::BareFault { kept: false }), "a SOAP fault without detail, not kept";
+    "bare-fault-kept", BareFault { kept: true } => |_| Some(Self::BareFault { kept: true }), "a SOAP fault without detail, kept";
+    "other-prefixes", OtherPrefixes => |_| Some(Self::OtherPrefixes), "prefixes not seen before, which is allowed";
+    "no-prefixes", NoPrefixes => |_| Some(Self::NoPrefixes), "default namespaces, which is allowed";
+    "wrong-namespace", WrongNamespace => |_| Some(Self::WrongNamespace), "the operation in a wrong namespace";
+    "garbage", Garbage => |_| Some(Self::Garbage), "bytes that are not XML";
+    "bad-gateway", BadGateway => |_| Some(Self::BadGateway), "HTTP 502 with a page in HTML";
+    "empty", Empty => |_| Some(Self::Empty), "HTTP 200 without a body";
+    "content-type" = ("TYPE", "text/html"), ContentType(_) => content_type, "a wrong Content-Type";
+    "doctype", Doctype => |_| Some(Self::Doctype), "a document type declaration in the answer";
+    "oversized" = ("BYTES", "67108864"), Oversized(_) => |text| bytes(text).map(Self::Oversized), "an answer of that size";
+    "truncated-base64", TruncatedBase64 => |_| Some(Self::TruncatedBase64), "Download: base64 cut off";
+    "tampered-reply", TamperedReply => |_| Some(Self::TamperedReply), "Download: a byte changed after signing";
+    "wrong-signer", WrongSigner => |_| Some(Self::WrongSigner), "Download: signed by an unknown authority";
+    "list-twice", ListTwice => |_| Some(Self::ListTwice), "DownloadList: every message twice";
+    "notify-twice", NotifyTwice => |_| Some(Self::NotifyTwice), "Notify: called twice";
+    "notify-late" = ("SECONDS", "60"), NotifyLate(_) => |text| seconds(text).map(Self::NotifyLate), "Notify: called late";
+    "notify-never", NotifyNever => |_| Some(Self::NotifyNever), "Notify: not called";
+    "wrong-server-certificate", WrongServerCertificate => |_| Some(Self::WrongServerCertificate), "TLS: a server nobody knows";
+}
+
+/// Three digits.
+fn code(text: &str) -> Option<String> {
+    let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_code.then(|| text.to_owned())
+}
+
+fn refuse(text: &str, kept: bool) -> Option<Misbehaviour> {
+    code(text).map(|code| Misbehaviour::Refuse { code, kept })
+}
+
+fn fault(text: &str, kept: bool) -> Option<Misbehaviour> {
+    code(text).map(|code| Misbehaviour::Fault {
+        code,
+        text: FAULT_TEXT.to_owned(),
+        kept,
+    })
+}
+
+fn content_type(text: &str) -> Option<Misbehaviour> {
+    let is_visible = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    is_visible.then(|| Misbehaviour::ContentType(text.to_owned()))
 }
 
 /// An occasion to misbehave.

@@ -2,6 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::json;
+
+use crate::simulator::Event;
+
 /// The notification service of a customer (technical guide 2015, [seed p8, p27]): called once for each message
 /// that becomes available, and never again, whatever comes of the call.
 ///
@@ -88,4 +92,24 @@ pub enum NotifyShape {
     Siblings,
     /// ResponseCode and ResponseText in ResponseHeader, as in Customs' own answers.
     InHeader,
+}
+
+impl From<Notification> for Event {
+    fn from(notification: Notification) -> Self {
+        let verdict = match notification.problem {
+            None => "answered",
+            Some(_) => "failed",
+        };
+        Self {
+            at: notification.at,
+            operation: Some("NotifyRequest".to_owned()),
+            verdict,
+            code: notification.code,
+            reason: notification.problem,
+            details: json!({
+                "httpStatus": notification.http_status,
+                "storageId": notification.storage_id,
+            }),
+        }
+    }
 }

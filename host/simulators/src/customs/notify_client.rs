@@ -1,35 +1,31 @@
 //! The client of a customer's notification service.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http1;
+use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap};
-use hyper::http::uri::{Scheme, Uri};
-use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper::{Request, Response, StatusCode};
 use roxmltree::Node;
-use rustls_pki_types::ServerName;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::answer::now;
 use super::mailbox::Message;
 use super::notify::{Notification, NotifySetup, NotifyShape, SoapVersion};
-use super::server::SimulatorError;
-use super::service::Service;
 use super::soap;
-use super::tls;
 use super::wire::WireNames;
+use crate::client::{Call, CallProblem, Endpoint};
+use crate::error::SimulatorError;
+use crate::tls::{self, Identity};
 use crate::xml::{self, Children, ShapeError, escape, plain_text};
 
 /// A notification service, ready to be called.
 pub(super) struct Notifier {
-    uri: Uri,
-    host: ServerName<'static>,
+    endpoint: Endpoint,
     connector: TlsConnector,
+    wire: Arc<WireNames>,
     soap_version: SoapVersion,
     business_id: String,
     namespace: String,
@@ -37,73 +33,63 @@ pub(super) struct Notifier {
 }
 
 impl Notifier {
-    pub(super) fn new(setup: &NotifySetup) -> Result<Self, SimulatorError> {
-        let uri: Uri = setup.url.parse().map_err(|_| SimulatorError::NotifyUrl)?;
-        if uri.scheme() != Some(&Scheme::HTTPS) {
-            return Err(SimulatorError::NotifyUrl);
-        }
-        // An IPv6 address stands in brackets in a URL, and nowhere else.
-        let host = uri.host().unwrap_or_default();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+    pub(super) fn new(setup: &NotifySetup, wire: Arc<WireNames>) -> Result<Self, SimulatorError> {
+        let identity = Identity::read(
+            (
+                &setup.client_certificates_pem,
+                "notify.client_certificates_pem",
+            ),
+            (&setup.client_key_pem, "notify.client_key_pem"),
+        )?;
+        let servers = (
+            setup.receiver_anchors_pem.as_str(),
+            "notify.receiver_anchors_pem",
+        );
         Ok(Self {
-            host: ServerName::try_from(host.to_owned()).map_err(|_| SimulatorError::NotifyUrl)?,
-            uri,
-            connector: TlsConnector::from(tls::client_config(setup)?),
+            endpoint: Endpoint::parse(&setup.url).ok_or(SimulatorError::Url("notify.url"))?,
+            connector: tls::connector(Some(identity), servers)?,
+            wire,
             soap_version: setup.soap_version,
             business_id: setup.business_id.clone(),
             namespace: setup.namespace.clone(),
             timeout: setup.timeout,
         })
     }
-}
 
-/// Calls once, and records what came of it.
-pub(super) async fn notify(service: &Service, message: &Message) {
-    let Some(notifier) = &service.notifier else {
-        return;
-    };
-    let started = Instant::now();
-    let mut notification = Notification {
-        at: SystemTime::now(),
-        took: Duration::ZERO,
-        storage_id: message.storage_id.clone(),
-        soap_version: notifier.soap_version,
-        http_status: None,
-        code: None,
-        shape: None,
-        problem: None,
-    };
-    let body = notifier.request(&service.wire, message);
-    let outcome = match timeout(notifier.timeout, notifier.call(body)).await {
-        Ok(Ok(answer)) => {
+    /// Calls once.
+    pub(super) async fn notify(&self, message: &Message) -> Notification {
+        let started = Instant::now();
+        let mut notification = Notification {
+            at: SystemTime::now(),
+            took: Duration::ZERO,
+            storage_id: message.storage_id.clone(),
+            soap_version: self.soap_version,
+            http_status: None,
+            code: None,
+            shape: None,
+            problem: None,
+        };
+        let outcome = self.call(self.request(message)).await.and_then(|answer| {
             notification.http_status = Some(answer.status.as_u16());
-            notifier.read(&answer)
+            self.read(&answer)
+        });
+        match outcome {
+            Ok((shape, code)) => {
+                notification.shape = Some(shape);
+                notification.code = Some(code);
+            }
+            Err(problem) => notification.problem = Some(problem.to_string()),
         }
-        Ok(Err(problem)) => Err(problem),
-        Err(_) => Err(CallProblem::Timeout),
-    };
-    match outcome {
-        Ok((shape, code)) => {
-            notification.shape = Some(shape);
-            notification.code = Some(code);
-        }
-        Err(problem) => notification.problem = Some(problem.to_string()),
+        notification.took = started.elapsed();
+        notification
     }
-    notification.took = started.elapsed();
-    service.record_notification(notification);
 }
 
 /// Why a call is not in order. The answer's content is left out.
 #[derive(Debug, thiserror::Error)]
-enum CallProblem {
-    #[error("nobody listens at the notification service's address: {0}")]
-    Connect(std::io::Error),
-    #[error("the TLS handshake with the notification service failed: {0}")]
-    Tls(std::io::Error),
-    #[error("the notification service did not answer in HTTP")]
-    Http,
-    #[error("the notification service did not answer in time")]
-    Timeout,
+enum NotifyProblem {
+    #[error(transparent)]
+    Call(#[from] CallProblem),
     #[error("the answer's HTTP status is not 200")]
     Status,
     #[error("the answer's Content-Type is not {0}, that of the caller's version of SOAP")]
@@ -126,45 +112,21 @@ struct Received {
 const LARGEST_ANSWER: usize = 1 << 20;
 
 impl Notifier {
-    async fn call(&self, body: String) -> Result<Received, CallProblem> {
-        let host = self.host.to_str();
-        let port = self.uri.port_u16().unwrap_or(443);
-        let stream = TcpStream::connect((host.as_ref(), port))
-            .await
-            .map_err(CallProblem::Connect)?;
-        let stream = self
-            .connector
-            .connect(self.host.clone(), stream)
-            .await
-            .map_err(CallProblem::Tls)?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|_| CallProblem::Http)?;
+    async fn call(&self, body: String) -> Result<Received, NotifyProblem> {
+        let call = Call {
+            endpoint: &self.endpoint,
+            connector: &self.connector,
+            time_limit: self.timeout,
+            rest: Duration::ZERO,
+        };
         let request = self.http(body).map_err(|_| CallProblem::Http)?;
-        let exchange = async {
-            let (head, body) = sender.send_request(request).await.ok()?.into_parts();
-            let body = Limited::new(body, LARGEST_ANSWER).collect().await.ok()?;
-            Some(Received {
-                status: head.status,
-                headers: head.headers,
-                body: body.to_bytes(),
-            })
-        };
-        // The connection does the work, and ends with the exchange.
-        let mut exchange = std::pin::pin!(exchange);
-        let answer = tokio::select! {
-            answer = &mut exchange => answer,
-            _ = connection => exchange.await,
-        };
-        answer.ok_or(CallProblem::Http)
+        Ok(call.send(request, receive).await??)
     }
 
     fn http(&self, body: String) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
-        let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
-        let authority = self.uri.authority().map_or("", |host| host.as_str());
         let content_type = format!("{}; charset=utf-8", media_type(self.soap_version));
-        let mut request = Request::post(path)
-            .header(HOST, authority)
+        let mut request = Request::post(&self.endpoint.path)
+            .header(HOST, self.endpoint.authority.as_str())
             .header(CONTENT_TYPE, content_type);
         if self.soap_version == SoapVersion::V1_1 {
             request = request.header("SOAPAction", "\"\"");
@@ -173,7 +135,8 @@ impl Notifier {
     }
 
     /// NotifyRequest (table 4 [seed p27]).
-    fn request(&self, wire: &WireNames, message: &Message) -> String {
+    fn request(&self, message: &Message) -> String {
+        let wire = &self.wire;
         let information: String = message
             .information(wire)
             .iter()
@@ -193,16 +156,16 @@ impl Notifier {
     }
 
     /// Whether the answer keeps to every rule, and what it says.
-    fn read(&self, answer: &Received) -> Result<(NotifyShape, String), CallProblem> {
+    fn read(&self, answer: &Received) -> Result<(NotifyShape, String), NotifyProblem> {
         if answer.status != StatusCode::OK {
-            return Err(CallProblem::Status);
+            return Err(NotifyProblem::Status);
         }
         let wanted = media_type(self.soap_version);
         let content_type = answer.headers.get(CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
         let found = content_type.and_then(|value| value.split(';').next());
         if !found.is_some_and(|found| found.trim().eq_ignore_ascii_case(wanted)) {
-            return Err(CallProblem::ContentType(wanted));
+            return Err(NotifyProblem::ContentType(wanted));
         }
         let document = xml::parse(&answer.body)?;
         let response = soap::content(&document, soap::namespace(self.soap_version))?;
@@ -210,8 +173,18 @@ impl Notifier {
         let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
         is_code
             .then(|| (shape, code.to_owned()))
-            .ok_or(CallProblem::Code)
+            .ok_or(NotifyProblem::Code)
     }
+}
+
+async fn receive(answer: Response<Incoming>) -> Result<Received, CallProblem> {
+    let (head, body) = answer.into_parts();
+    let body = Limited::new(body, LARGEST_ANSWER).collect().await;
+    Ok(Received {
+        status: head.status,
+        headers: head.headers,
+        body: body.map_err(|_| CallProblem::Http)?.to_bytes(),
+    })
 }
 
 fn media_type(version: SoapVersion) -> &'static str {

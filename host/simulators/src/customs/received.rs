@@ -1,13 +1,17 @@
-//! What a simulator remembers of each request.
+//! What a simulator remembers of each request, and how it is shown.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use aws_lc_rs::digest;
 use bytes::Bytes;
+use serde_json::json;
 
+use super::codes::Finding;
 use super::misbehaviour::Misbehaviour;
+use crate::misbehaviour::Misbehaving;
+use crate::sha256::sha256_hex;
 use crate::signature::SignatureForm;
+use crate::simulator::Event;
 
 /// One HTTP request and what became of it. Ids are masked, and `Debug` shows no payload, so it may
 /// be printed.
@@ -80,16 +84,6 @@ impl Received {
     }
 }
 
-/// A connection that ended before there was a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RefusedHandshake {
-    /// When the server gave up.
-    pub at: SystemTime,
-    /// Why, in the words of the TLS library.
-    pub reason: String,
-}
-
 /// What was decided about a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -104,34 +98,6 @@ pub enum Verdict {
     Unjudged,
     /// Refused by the HTTP layer; the status is in [`Received::http_status`].
     Http,
-}
-
-/// What a response code complains about; one field of [`super::ResponseCodes`] each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Finding {
-    /// The connection's certificate is not the intermediary's.
-    Connection,
-    /// The request around the application request is wrong.
-    RequestHeader,
-    /// Base64 is wrong.
-    Encoding,
-    /// The application request is wrong.
-    ApplicationRequest,
-    /// The signature is wrong.
-    Signature,
-    /// The signer is not the builder, or nobody Customs knows.
-    Signer,
-    /// The payload is wrong.
-    Payload,
-    /// The builder has used the reference before.
-    Duplicate,
-    /// What a list, a download or an echo was asked for by is wrong.
-    Criteria,
-    /// No message of the caller has this storage id.
-    UnknownMessage,
-    /// The caller asks for lists too often.
-    TooFrequent,
 }
 
 /// A check that a request passed.
@@ -181,10 +147,30 @@ impl fmt::Debug for Payload {
     }
 }
 
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    let hash = digest::digest(&digest::SHA256, bytes);
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+impl From<Received> for Event {
+    fn from(received: Received) -> Self {
+        let (verdict, finding) = match received.verdict {
+            Verdict::Accepted => ("accepted", None),
+            Verdict::Refused(finding) => ("refused", Some(finding.name())),
+            Verdict::Fault => ("fault", None),
+            Verdict::Http => ("http", None),
+            Verdict::Unjudged => ("unjudged", None),
+        };
+        let misbehaviour = received.misbehaviour.as_ref().map(Misbehaviour::name);
+        Self {
+            at: received.at,
+            operation: received.operation,
+            verdict,
+            code: received.code,
+            reason: received.reason,
+            details: json!({
+                "finding": finding,
+                "httpStatus": received.http_status,
+                "reference": received.reference,
+                "storageId": received.storage_id,
+                "listed": received.listed,
+                "misbehaviour": misbehaviour,
+            }),
+        }
+    }
 }

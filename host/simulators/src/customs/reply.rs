@@ -6,10 +6,19 @@ use std::time::Duration;
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 
-use super::reply_plan::ReplyKind;
-use super::upload::Receipt;
+use super::reply_plan::{ReplyKind, ReplyPlan};
 use crate::business_id::BusinessId;
 use crate::xml::escape;
+
+/// What is known of an upload that was accepted.
+pub(super) struct Receipt {
+    pub(super) storage_id: String,
+    pub(super) declarant: String,
+    pub(super) builder: String,
+    pub(super) application: String,
+    pub(super) reference: String,
+    pub(super) content_format: String,
+}
 
 /// A message for a customer. Nothing in it is checked but the recipient's id, so that it may be what Customs
 /// would never send.
@@ -84,14 +93,13 @@ impl Reply {
 
     /// The reply that an accepted upload gets, if it gets one.
     pub(super) fn planned(
-        kind: ReplyKind,
+        plan: &ReplyPlan,
         intermediary: &BusinessId,
         receipt: &Receipt,
-        delay: Duration,
     ) -> Option<Self> {
         let recipient = intermediary.as_str();
         let title = format!("Reply to {}", receipt.reference);
-        let (reply, attachment) = match kind {
+        let (reply, attachment) = match plan.kind(&receipt.application) {
             ReplyKind::Nothing => return None,
             ReplyKind::SchemaError => (
                 Self::schema_error(recipient, receipt.reference.as_str()),
@@ -113,7 +121,7 @@ impl Reply {
             application: Some(receipt.application.clone()),
             reference: Some(receipt.reference.clone()),
             attachment,
-            delay,
+            delay: plan.delay,
             ..reply
         })
     }
@@ -191,25 +199,23 @@ fn deflated(content: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use xml_testkit::tools;
 
     use super::*;
 
     #[test]
     fn unzip_takes_a_zip() {
-        if Command::new("unzip").arg("-v").output().is_err() {
-            eprintln!("skipped: unzip is not installed");
+        if !tools::are_installed(&["unzip"]) {
             return;
         }
         // More than one block.
         let content = "0123456789".repeat(20_000);
         for content in [&pdf("Reply to REF-1"), content.as_bytes()] {
             let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("reply.zip");
-            std::fs::write(&path, zip("reply.pdf", content).unwrap()).unwrap();
-            let unzipped = Command::new("unzip").arg("-p").arg(&path).output().unwrap();
-            assert!(unzipped.status.success());
-            assert_eq!(unzipped.stdout, content);
+            let archive = zip("reply.pdf", content).unwrap();
+            std::fs::write(folder.path().join("reply.zip"), archive).unwrap();
+            let unzipped = tools::output(folder.path(), "unzip -p reply.zip");
+            assert_eq!(unzipped, content);
         }
     }
 

@@ -4,12 +4,10 @@
 mod client;
 mod connection;
 mod foreign_signers;
-mod identity;
 mod mailbox;
 mod message;
 mod misbehaviour;
 mod notify;
-mod receiver;
 mod refusals;
 mod replies;
 mod signatures;
@@ -17,8 +15,9 @@ mod signatures;
 use std::sync::OnceLock;
 
 use super::{CustomsSetup, CustomsSimulator, Received};
+use crate::Simulator;
+use crate::peers::authority::{Authority, Identity};
 use client::{Reply, upload};
-use identity::{Authority, Identity};
 use message::Upload;
 
 /// Ids with right check digits that stand for nobody in particular.
@@ -45,10 +44,7 @@ fn world() -> &'static World {
         let client_authority = Authority::new("Clients");
         let builder_authority = Authority::new("Builders");
         World {
-            server: client_authority.issue(|params| {
-                params.subject_alt_names =
-                    vec![rcgen::SanType::DnsName("localhost".try_into().unwrap())];
-            }),
+            server: client_authority.issue_for_names(&["localhost"]),
             intermediary: client_authority.issue_to(INTERMEDIARY),
             // The VAT form, so that both forms are met with.
             builder: builder_authority.issue_to("FI76543212"),

@@ -1,54 +1,132 @@
 //! The operation Upload (technical guide 2015, table 1 [seed p17–18]).
 
-use roxmltree::{Document, Node};
-use rustls_pki_types::CertificateDer;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 
-use super::answer::{Answer, Writer, now};
+use roxmltree::Document;
+use rustls_pki_types::{CertificateDer, TrustAnchor};
+
+use super::answer::now;
 use super::application_request::{self, ApplicationRequest};
+use super::call::Call;
+use super::codes::Finding;
+use super::delivery_queue::DeliveryQueue;
 use super::inspection::{Inspection, Refusal};
-use super::operation::Operation;
-use super::post_office;
-use super::received::{Finding, Payload, sha256_hex};
-use super::request_header;
-use super::schema_location;
-use super::service::Service;
-use super::storage_id;
-use super::tls::Peer;
+use super::mailbox::storage_id;
+use super::received::Payload;
+use super::reply::{Receipt, Reply};
+use super::reply_plan::ReplyPlan;
+use super::setup::CustomsSetup;
+use super::wire::WireNames;
 use crate::base64_text;
+use crate::business_id::BusinessId;
 use crate::certificate::Certificate;
+use crate::error::SimulatorError;
+use crate::ledger::lock;
+use crate::sha256::sha256_hex;
 use crate::signature::Signature;
-use crate::xml::{self, Children, ShapeError, XmlError, plain_text};
+use crate::tls;
+use crate::xml::{self, XmlError, plain_text};
 
-/// What the answer says about an accepted message.
-pub(super) struct Receipt {
-    pub(super) storage_id: String,
-    pub(super) declarant: String,
-    pub(super) builder: String,
-    pub(super) application: String,
-    pub(super) reference: String,
-    pub(super) content_format: String,
+/// Takes uploads.
+pub(super) struct Uploads {
+    environment: String,
+    builder_anchors: Vec<TrustAnchor<'static>>,
+    replies: ReplyPlan,
+    queue: Arc<DeliveryQueue>,
+    /// References by builder. The scope (per builder, for ever) is a guess.
+    used: Mutex<HashSet<(BusinessId, String)>>,
 }
 
-/// Checks an upload from the outside in, takes its reference into use and has it replied to.
-pub(super) fn answer(
-    writer: &Writer<'_>,
-    peer: &Peer,
-    request: Node<'_, '_>,
-    inspection: &mut Inspection,
-) -> Result<Answer, Refusal> {
-    let service = writer.service;
-    let (header, message) =
-        parts(service, request).map_err(Refusal::because(Finding::RequestHeader))?;
-    let intermediary = request_header::check(service, peer, header, inspection)?;
-    let receipt = receive(service, message, inspection)?;
-    inspection.record.storage_id = Some(receipt.storage_id.clone());
-    post_office::reply(service, &intermediary, &receipt);
-    Ok(acknowledge(writer, &receipt))
+impl Uploads {
+    pub(super) fn new(
+        setup: &CustomsSetup,
+        queue: Arc<DeliveryQueue>,
+    ) -> Result<Self, SimulatorError> {
+        Ok(Self {
+            environment: setup.environment.clone(),
+            builder_anchors: builder_anchors(&setup.builder_anchors_pem)?,
+            replies: setup.replies.clone(),
+            queue,
+            used: Mutex::default(),
+        })
+    }
+
+    /// Checks an upload from the outside in, takes its reference into use and has it replied to.
+    pub(super) fn answer(
+        &self,
+        call: &Call<'_, '_>,
+        inspection: &mut Inspection,
+    ) -> Result<String, Refusal> {
+        let parts = call.parts("ApplicationRequestMessage");
+        let parts = parts.and_then(|(header, message)| Ok((header, plain_text(message)?)));
+        let (header, message) = parts.map_err(Refusal::because(Finding::RequestHeader))?;
+        let intermediary = call.check_header(header, inspection)?;
+        let receipt = self.receive(call.writer.wire, message, inspection)?;
+        inspection.record.storage_id = Some(receipt.storage_id.clone());
+        if let Some(reply) = Reply::planned(&self.replies, &intermediary, &receipt) {
+            self.queue.deliver(intermediary, reply);
+        }
+        Ok(acknowledge(call, &receipt))
+    }
+
+    /// The message itself, which is base64.
+    fn receive(
+        &self,
+        wire: &WireNames,
+        message: &str,
+        inspection: &mut Inspection,
+    ) -> Result<Receipt, Refusal> {
+        let document_bytes =
+            base64_text::decode(message).map_err(Refusal::because(Finding::Encoding))?;
+        inspection.passed("outer-base64");
+        inspection.record.application_request_sha256 = Some(sha256_hex(&document_bytes));
+
+        let document = xml::parse(&document_bytes);
+        let document = document.map_err(unreadable(Finding::ApplicationRequest))?;
+        check_locations(Finding::ApplicationRequest, &document)?;
+        inspection.passed("application-request-xml");
+        let application = application_request::read(wire, &self.environment, &document)
+            .map_err(Refusal::because(Finding::ApplicationRequest))?;
+        inspection.record.declarant = Some(application.declarant.masked());
+        inspection.record.builder = Some(application.builder.masked());
+        inspection.record.reference = Some(application.reference.to_owned());
+        inspection.passed("application-request-fields");
+
+        check_signature(&self.builder_anchors, &application, inspection)?;
+        let payload = check_payload(&application, inspection)?;
+        let reference = (
+            application.builder.clone(),
+            application.reference.to_owned(),
+        );
+        if !lock(&self.used).insert(reference) {
+            return Err(Refusal::message(
+                Finding::Duplicate,
+                "the builder has used the reference before",
+            ));
+        }
+        inspection.passed("not-a-duplicate");
+        Ok(receipt(&application, &payload))
+    }
 }
 
-/// ResponseHeader and MessageInformation (table 1 [seed p17–18]).
-fn acknowledge(writer: &Writer<'_>, receipt: &Receipt) -> Answer {
-    let wire = &writer.service.wire;
+fn builder_anchors(pem: &str) -> Result<Vec<TrustAnchor<'static>>, SimulatorError> {
+    const FIELD: &str = "builder_anchors_pem";
+    let certificates = tls::certificates(pem, FIELD)?;
+    let anchors = certificates.iter().map(|certificate| {
+        webpki::anchor_from_trusted_cert(certificate)
+            .map(|anchor| anchor.to_owned())
+            .map_err(|error| SimulatorError::Anchors {
+                field: FIELD,
+                reason: error.to_string(),
+            })
+    });
+    anchors.collect()
+}
+
+/// MessageInformation (table 1 [seed p17–18]).
+fn acknowledge(call: &Call<'_, '_>, receipt: &Receipt) -> String {
+    let wire = call.writer.wire;
     let fields = [
         (&wire.message_storage_id, &receipt.storage_id),
         (&wire.declarant_business_id, &receipt.declarant),
@@ -60,58 +138,12 @@ fn acknowledge(writer: &Writer<'_>, receipt: &Receipt) -> Answer {
         (&wire.content_format, &receipt.content_format),
     ]
     .map(|(name, value)| (name.as_str(), value.clone()));
-    let information = writer.record("MessageInformation", &fields);
-    let code = &writer.service.codes.accepted;
-    writer.operation(Operation::Upload.response(), code, &information)
-}
-
-/// The message itself, which is base64.
-fn receive(
-    service: &Service,
-    message: &str,
-    inspection: &mut Inspection,
-) -> Result<Receipt, Refusal> {
-    let document_bytes =
-        base64_text::decode(message).map_err(Refusal::because(Finding::Encoding))?;
-    inspection.passed("outer-base64");
-    inspection.record.application_request_sha256 = Some(sha256_hex(&document_bytes));
-
-    let document = read_xml(Finding::ApplicationRequest, &document_bytes)?;
-    inspection.passed("application-request-xml");
-    let application = application_request::read(service, &document)
-        .map_err(Refusal::because(Finding::ApplicationRequest))?;
-    inspection.record.declarant = Some(application.declarant.masked());
-    inspection.record.builder = Some(application.builder.masked());
-    inspection.record.reference = Some(application.reference.to_owned());
-    inspection.passed("application-request-fields");
-
-    check_signature(service, &application, inspection)?;
-    let payload = check_payload(&application, inspection)?;
-    if !service.claim(&application.builder, application.reference) {
-        return Err(Refusal::message(
-            Finding::Duplicate,
-            "the builder has used the reference before",
-        ));
-    }
-    inspection.passed("not-a-duplicate");
-    Ok(receipt(&application, &payload))
-}
-
-fn parts<'a, 'i>(
-    service: &Service,
-    request: Node<'a, 'i>,
-) -> Result<(Node<'a, 'i>, &'a str), ShapeError> {
-    let namespace = &service.wire.service_namespace;
-    let mut elements = Children::of(request)?;
-    let header = elements.required(namespace, "RequestHeader")?;
-    let message = elements.required(namespace, "ApplicationRequestMessage")?;
-    elements.end()?;
-    Ok((header, plain_text(message)?))
+    call.writer.record("MessageInformation", &fields)
 }
 
 /// Each sent message's signature is checked for integrity and signer identity [seed p7, p14].
 fn check_signature(
-    service: &Service,
+    builder_anchors: &[TrustAnchor<'_>],
     application: &ApplicationRequest<'_, '_>,
     inspection: &mut Inspection,
 ) -> Result<(), Refusal> {
@@ -140,7 +172,7 @@ fn check_signature(
         .map(|der| CertificateDer::from(der.as_slice()))
         .collect();
     signer
-        .check_signer(&service.builder_anchors, &intermediates)
+        .check_signer(builder_anchors, &intermediates)
         .map_err(Refusal::because(Finding::Signer))?;
     inspection.passed("signer-chain");
     if signer.business_id.as_ref() != Some(&application.builder) {
@@ -174,16 +206,22 @@ fn check_payload(
     Ok(payload)
 }
 
-fn read_xml(finding: Finding, bytes: &[u8]) -> Result<Document<'_>, Refusal> {
-    let document = xml::parse(bytes).map_err(unreadable(finding))?;
-    check_locations(finding, &document)?;
-    Ok(document)
+/// Customs' one rule about `xsi:schemaLocation`: it may be there, and nobody fetches what it names, but it must be
+/// pairs of a namespace and a location. A lone URI is refused (notices of 8.9.2017 and 18.11.2021, in force since
+/// 15.12.2021).
+fn check_locations(finding: Finding, document: &Document<'_>) -> Result<(), Refusal> {
+    let all_paired = document
+        .descendants()
+        .filter_map(|element| element.attribute((SCHEMA_INSTANCE, "schemaLocation")))
+        .all(|value| value.split_ascii_whitespace().count().is_multiple_of(2));
+    all_paired.then_some(()).ok_or_else(|| {
+        let reason =
+            "the document has an xsi:schemaLocation that is not pairs of namespace and location";
+        Refusal::message(finding, reason)
+    })
 }
 
-fn check_locations(finding: Finding, document: &Document<'_>) -> Result<(), Refusal> {
-    schema_location::check(document)
-        .map_err(|error| Refusal::message(finding, format!("the document {error}")))
-}
+const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 fn unreadable(finding: Finding) -> impl Fn(XmlError) -> Refusal {
     move |error| Refusal::message(finding, format!("the document {error}"))
@@ -196,23 +234,18 @@ fn is_xml(content_format: &str) -> bool {
 }
 
 fn receipt(application: &ApplicationRequest<'_, '_>, payload: &Payload) -> Receipt {
+    let builder = application.builder.as_str();
     Receipt {
-        storage_id: storage_id(application, payload),
+        // Made from the message, so that the same traffic gives the same ids.
+        storage_id: storage_id(&format!(
+            "{builder} {} {}",
+            application.reference,
+            payload.sha256()
+        )),
         declarant: application.declarant.as_str().to_owned(),
-        builder: application.builder.as_str().to_owned(),
+        builder: builder.to_owned(),
         application: application.application.to_owned(),
         reference: application.reference.to_owned(),
         content_format: application.content_format.to_owned(),
     }
-}
-
-/// Made from the message, so that the same traffic gives the same ids.
-fn storage_id(application: &ApplicationRequest<'_, '_>, payload: &Payload) -> String {
-    let source = format!(
-        "{} {} {}",
-        application.builder.as_str(),
-        application.reference,
-        payload.sha256()
-    );
-    storage_id::from_hash(&sha256_hex(source.as_bytes()))
 }

@@ -1,7 +1,5 @@
 //! One call of the API: checks, and the answer.
 
-use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -11,58 +9,18 @@ use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::{Map, Value};
 
+use super::answer::Answer;
 use super::received::{Operation, Received};
 use super::register;
 use super::service::Service;
 use super::wire::WireNames;
 
-/// An answer, and what the record says of it.
-pub(super) struct Answer {
-    status: StatusCode,
-    allow: Option<Method>,
-    json: Option<Value>,
-    reason: Option<String>,
-    listed: Option<usize>,
-}
-
-impl Answer {
-    /// Without a body.
-    pub(super) fn done(status: StatusCode) -> Self {
-        Self {
-            status,
-            allow: None,
-            json: None,
-            reason: None,
-            listed: None,
-        }
-    }
-
-    /// Without a body; the reason is for the record, the caller learns the status.
-    pub(super) fn refused(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self {
-            reason: Some(reason.into()),
-            ..Self::done(status)
-        }
-    }
-
-    fn list(status: StatusCode, name: &str, entries: Vec<Value>) -> Self {
-        Self {
-            listed: Some(entries.len()),
-            json: Some(Map::from_iter([(name.to_owned(), entries.into())]).into()),
-            ..Self::done(status)
-        }
-    }
-}
-
-/// Answers a request and records it. The record is made first, so that a client that has its answer finds it there.
-pub(super) async fn answer(
-    service: Arc<Service>,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+/// The answer to a request, once it is recorded.
+pub(super) async fn answer(service: &Service, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let at = SystemTime::now();
     let operation = operation(&service.wire, request.uri().path());
-    let answer = handle(&service, operation, request).await;
-    service.record(Received {
+    let answer = handle(service, operation, request).await;
+    service.received.record(Received {
         at,
         operation,
         http_status: answer.status.as_u16(),
@@ -80,7 +38,7 @@ pub(super) async fn answer(
     if let Some(Ok(method)) = answer.allow.map(|method| method.as_str().parse()) {
         headers.insert(ALLOW, method);
     }
-    Ok(response)
+    response
 }
 
 const JSON: &str = "application/json";

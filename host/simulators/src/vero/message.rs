@@ -50,7 +50,7 @@ pub(super) fn request(
     let mut request = Request::builder()
         .method(method)
         .uri(path(target, misbehaviour))
-        .header(HOST, target.authority.as_str())
+        .header(HOST, target.endpoint.authority.as_str())
         .header(CONTENT_TYPE, media_type);
     if let Some(secret) = secret(target, misbehaviour) {
         request = request.header("vero-callback-secret", secret);
@@ -72,18 +72,18 @@ const TYPICAL_HEAD: usize = 180;
 
 fn path(target: &Target, misbehaviour: Option<Misbehaviour>) -> String {
     match misbehaviour {
-        Some(Misbehaviour::WrongPath) => match target.path.split_once('?') {
+        Some(Misbehaviour::WrongPath) => match target.endpoint.path.split_once('?') {
             Some((path, query)) => format!("{path}/other?{query}"),
-            None => format!("{}/other", target.path),
+            None => format!("{}/other", target.endpoint.path),
         },
-        _ => target.path.clone(),
+        _ => target.endpoint.path.clone(),
     }
 }
 
 fn secret(target: &Target, misbehaviour: Option<Misbehaviour>) -> Option<HeaderValue> {
     match misbehaviour {
         Some(Misbehaviour::NoSecret) => None,
-        Some(Misbehaviour::WrongSecret) => target.secret.nearly().header(),
+        Some(Misbehaviour::WrongSecret) => target.secret.off_by_one_character().header(),
         _ => target.secret.header(),
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
-use super::error::VeroError;
 use super::misbehaviour::Misbehaviour;
 use super::notification::Notification;
 use super::push::{Delivery, PushSetup};
 use super::secret::CallbackSecret;
 use super::target::Target;
-use super::worker::Worker;
+use crate::error::SimulatorError;
+use crate::worker::Worker;
 
 /// The pushing side of Vero API by itself, to test a receiver with.
 pub struct VeroPusher {
@@ -23,9 +23,13 @@ impl VeroPusher {
     ///
     /// # Errors
     ///
-    /// See [`VeroError`].
-    pub fn start(url: &str, secret: CallbackSecret, setup: PushSetup) -> Result<Self, VeroError> {
-        let target = Arc::new(Target::new(url, secret)?);
+    /// See [`SimulatorError`].
+    pub fn start(
+        url: &str,
+        secret: CallbackSecret,
+        setup: PushSetup,
+    ) -> Result<Self, SimulatorError> {
+        let target = Target::new(url, secret).ok_or(SimulatorError::Url("url"))?;
         let caller = Caller::new(&setup)?;
         let worker = Worker::start("vero-pusher", |mut stopped| async move {
             // Whether it is told to stop or left alone comes to the same.
@@ -33,7 +37,7 @@ impl VeroPusher {
         })?;
         Ok(Self {
             caller,
-            target,
+            target: Arc::new(target),
             worker,
         })
     }

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::api::Answer;
+use super::answer::Answer;
 use super::notification::Notification;
 use super::push::{Attempt, Delivery};
-use super::registration::Registered;
 use super::secret::CallbackSecret;
-use super::service::Service;
+use super::service::{Registered, Service};
 use super::target::Target;
 
 /// Registers a callback that answers a health check as it has to; an empty URL ends the push. A call that fails
@@ -44,7 +43,7 @@ pub(super) async fn answer(
 async fn health_check(service: &Service, target: &Target) -> Attempt {
     let notification = Notification::health_check(service.environment);
     let attempt = service.caller.attempt(target, &notification, None).await;
-    service.record_delivery(Delivery {
+    service.deliveries.record(Delivery {
         attempts: vec![attempt.clone()],
         ..Delivery::none(notification, None)
     });
@@ -64,11 +63,12 @@ fn read(service: &Service, properties: &Map<String, Value>) -> Result<Option<Reg
     }
     let secret = CallbackSecret::new(text(&wire.secret)?);
     let secret = secret.map_err(|error| format!("{}: {error}", wire.secret))?;
-    let target = Target::new(callback_url, secret).ok();
-    let target = target.filter(Target::is_callback).ok_or_else(|| {
-        let name = &wire.callback_url;
-        format!("{name} is not an https URL whose path ends with /Notify/v1")
-    })?;
+    let target = Target::new(callback_url, secret)
+        .filter(Target::is_callback)
+        .ok_or_else(|| {
+            let name = &wire.callback_url;
+            format!("{name} is not an https URL whose path ends with /Notify/v1")
+        })?;
     Ok(Some(Registered {
         callback_url: callback_url.to_owned(),
         target: Arc::new(target),

@@ -40,7 +40,7 @@ impl CallbackSecret {
 
     /// Another secret, different in its last character only, so that whoever compares but a part takes it for the
     /// right one.
-    pub(super) fn nearly(&self) -> Self {
+    pub(super) fn off_by_one_character(&self) -> Self {
         let mut text = self.0.clone();
         let last = text.pop();
         text.push(if last == Some('A') { 'B' } else { 'A' });
@@ -89,13 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn nearly_the_secret_is_as_long_and_another() {
+    fn off_by_one_character_is_as_long_and_another() {
         for text in ["A".repeat(32), "q".repeat(32)] {
             let secret = CallbackSecret::new(text).unwrap();
-            let nearly = secret.nearly();
-            assert_ne!(nearly, secret);
-            assert_eq!(nearly.0[..31], secret.0[..31]);
-            assert_eq!(nearly.0.len(), 32);
+            let other = secret.off_by_one_character();
+            assert_ne!(other, secret);
+            assert_eq!(other.0[..31], secret.0[..31]);
+            assert_eq!(other.0.len(), 32);
         }
     }
 

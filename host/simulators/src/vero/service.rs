@@ -1,21 +1,20 @@
 //! What all connections of a simulator share.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::caller::Caller;
-use super::error::VeroError;
 use super::misbehaviour::Misbehaviour;
 use super::notification::{Environment, Notification};
 use super::push::Delivery;
-use super::received::{Received, RefusedHandshake};
-use super::registration::{Registered, Registration, RegistrationStatus};
+use super::received::Received;
 use super::setup::VeroSetup;
 use super::target::Target;
 use super::wire::{Statuses, WireNames};
+use crate::error::SimulatorError;
+use crate::ledger::{Ledger, lock};
 
 pub(super) struct Service {
     pub(super) wire: WireNames,
@@ -28,7 +27,8 @@ pub(super) struct Service {
     /// Of one permit, for the one RegisterPush that may be under way.
     registering: Semaphore,
     state: Mutex<State>,
-    recorded: Condvar,
+    pub(super) received: Ledger<Received>,
+    pub(super) deliveries: Ledger<Delivery>,
 }
 
 #[derive(Default)]
@@ -36,13 +36,10 @@ struct State {
     registered: Option<Registered>,
     notifications: Vec<Notification>,
     script: VecDeque<Misbehaviour>,
-    received: Vec<Received>,
-    refused_handshakes: Vec<RefusedHandshake>,
-    deliveries: Vec<Delivery>,
 }
 
 impl Service {
-    pub(super) fn new(setup: VeroSetup) -> Result<Self, VeroError> {
+    pub(super) fn new(setup: VeroSetup) -> Result<Self, SimulatorError> {
         Ok(Self {
             caller: Caller::new(&setup.push)?,
             wire: setup.wire,
@@ -53,7 +50,8 @@ impl Service {
             failures_to_suspend: setup.failures_to_suspend,
             registering: Semaphore::new(1),
             state: Mutex::default(),
-            recorded: Condvar::new(),
+            received: Ledger::default(),
+            deliveries: Ledger::default(),
         })
     }
 
@@ -63,11 +61,11 @@ impl Service {
     }
 
     pub(super) fn register(&self, registered: Option<Registered>) {
-        self.state().registered = registered;
+        lock(&self.state).registered = registered;
     }
 
     pub(super) fn registration(&self) -> Option<Registration> {
-        self.state()
+        lock(&self.state)
             .registered
             .as_ref()
             .map(|registered| Registration {
@@ -102,7 +100,7 @@ impl Service {
         &self,
         notification: Notification,
     ) -> (Option<Arc<Target>>, Option<Misbehaviour>) {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         state.notifications.push(notification);
         let target = state
             .registered
@@ -119,7 +117,7 @@ impl Service {
         if delivery.misbehaviour.is_some() {
             return;
         }
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         let registered = state.registered.as_mut();
         if let Some(registered) = registered.filter(|own| Arc::ptr_eq(&own.target, target)) {
             registered.failures = match delivery.is_acknowledged() {
@@ -130,55 +128,50 @@ impl Service {
     }
 
     pub(super) fn notifications(&self) -> Vec<Notification> {
-        self.state().notifications.clone()
+        lock(&self.state).notifications.clone()
     }
 
     pub(super) fn misbehave(&self, misbehaviours: impl IntoIterator<Item = Misbehaviour>) {
-        self.state().script.extend(misbehaviours);
+        lock(&self.state).script.extend(misbehaviours);
     }
+}
 
-    pub(super) fn record(&self, received: Received) {
-        self.state().received.push(received);
-        self.recorded.notify_all();
-    }
+/// A registration as it is kept.
+pub(super) struct Registered {
+    pub(super) callback_url: String,
+    pub(super) target: Arc<Target>,
+    /// Notifications given up since the last one that was acknowledged.
+    pub(super) failures: u32,
+}
 
-    pub(super) fn record_delivery(&self, delivery: Delivery) {
-        self.state().deliveries.push(delivery);
-    }
+/// A registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Registration {
+    /// The URL that is called.
+    pub callback_url: String,
+    /// Whether it is called.
+    pub status: RegistrationStatus,
+}
 
-    pub(super) fn record_refused_handshake(&self, reason: String) {
-        let at = SystemTime::now();
-        let refused = RefusedHandshake { at, reason };
-        self.state().refused_handshakes.push(refused);
-    }
+/// The status of a registration, as ListSubscriptions tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RegistrationStatus {
+    /// `active`: notifications are pushed.
+    Active,
+    /// `fail`: too many were not acknowledged, none is pushed any more.
+    Fail,
+    /// `pending`: a health check is under way, none is pushed meanwhile.
+    Pending,
+}
 
-    pub(super) fn received(&self) -> Vec<Received> {
-        self.state().received.clone()
-    }
-
-    /// Waits for something to be there, at most so long.
-    pub(super) fn take_received(&self, timeout: Duration) -> Vec<Received> {
-        let (mut state, _) = self
-            .recorded
-            .wait_timeout_while(self.state(), timeout, |state| state.received.is_empty())
-            .unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut state.received)
-    }
-
-    pub(super) fn deliveries(&self) -> Vec<Delivery> {
-        self.state().deliveries.clone()
-    }
-
-    pub(super) fn take_deliveries(&self) -> Vec<Delivery> {
-        std::mem::take(&mut self.state().deliveries)
-    }
-
-    pub(super) fn take_refused_handshakes(&self) -> Vec<RefusedHandshake> {
-        std::mem::take(&mut self.state().refused_handshakes)
-    }
-
-    /// A panicking test thread must not hide what was received.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl RegistrationStatus {
+    /// Its name on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Fail => "fail",
+            Self::Pending => "pending",
+        }
     }
 }

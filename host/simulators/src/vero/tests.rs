@@ -4,7 +4,6 @@ mod api;
 mod client;
 mod misbehaviour;
 mod push;
-mod receiver;
 mod registration;
 mod start;
 mod world;
@@ -16,7 +15,8 @@ use serde_json::Value;
 use super::{
     CallbackSecret, Environment, Notification, PushSetup, VeroPusher, VeroSetup, VeroSimulator,
 };
-use receiver::Receiver;
+use crate::Simulator;
+use crate::peers::receiver::Receiver;
 use world::world;
 
 /// Base64 of nothing in particular.
@@ -33,7 +33,7 @@ fn push_setup() -> PushSetup {
         world.pusher.certificates_pem.clone(),
         world.pusher.key_pem.clone(),
     );
-    setup.issuer = Some(world.vero_authority.credential());
+    setup.issuer = Some(world::issuer(&world.vero_authority));
     setup.pause = Duration::from_millis(20);
     setup
 }
@@ -51,8 +51,16 @@ fn vero() -> VeroSimulator {
     VeroSimulator::start(setup()).unwrap()
 }
 
+fn start_receiver(answers: &[&str]) -> Receiver {
+    Receiver::start(world().receiver.identity(), answers)
+}
+
+fn url(receiver: &Receiver) -> String {
+    format!("https://localhost:{}/vero/Notify/v1", receiver.port)
+}
+
 fn pusher(receiver: &Receiver) -> VeroPusher {
-    VeroPusher::start(&receiver.url(), secret(), push_setup()).unwrap()
+    VeroPusher::start(&url(receiver), secret(), push_setup()).unwrap()
 }
 
 fn notification() -> Notification {

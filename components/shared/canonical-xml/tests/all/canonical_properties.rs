@@ -8,6 +8,7 @@ use proptest::sample::{Index, select};
 
 use crate::algorithms::{all, exclusive, form, parse, try_form, whole};
 use crate::model::model;
+use crate::peer;
 use crate::textbook::{self, Selection};
 
 /// An algorithm, with a list of prefixes or without.
@@ -41,9 +42,15 @@ proptest! {
         if let Some((_, element)) = omitted {
             subset = subset.without(element);
         }
-        let number = |chosen: Option<(usize, _)>| chosen.map(|(number, _)| number);
-        let selection = Selection { apex: number(apex), omitted: number(omitted) };
-        let expected = textbook::canonical(&model, selection, &how);
+        let prepared = peer::prepared(source.as_bytes()).unwrap();
+        let theirs = roxmltree::Document::parse(&prepared).unwrap();
+        let node = |chosen: Option<(usize, _)>| peer::elements(&theirs).nth(chosen?.0);
+        let selection = Selection {
+            apex: node(apex),
+            omitted: node(omitted).map(|node| node.id()),
+            comments: true,
+        };
+        let expected = textbook::canonical(&theirs, selection, &how);
         prop_assert_eq!(try_form(&subset, &how), expected, "{}", source);
     }
 

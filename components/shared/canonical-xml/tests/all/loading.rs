@@ -5,7 +5,7 @@ use canonical_xml::{
 };
 
 use crate::algorithms::{all, at};
-use crate::memory::{Failure, Memory, compare, joined_form, joined_text, roomy, slice};
+use crate::memory::{Failure, Memory, compare, joined_form, joined_text, roomy};
 
 /// Base64 that repeats nowhere soon, so that a piece in the wrong place shows.
 pub(crate) fn base64(length: usize) -> String {
@@ -52,7 +52,7 @@ fn megabytes_of_text_stay_in_the_source() {
     assert_eq!(document.root().to_tree(), None);
     let tree = document.root().to_tree_without(Some(file)).unwrap();
     assert_eq!(tree.children().count(), 2);
-    let span = slice(text.as_bytes(), file.span());
+    let span = Memory::new(text.as_bytes()).slice(file.span());
     assert!(span == format!("<e:file>{payload}</e:file>").as_bytes());
     assert_eq!(at(&document, "/send/id").text().to_str().unwrap(), "x&");
 

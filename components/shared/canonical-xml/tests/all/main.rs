@@ -1,4 +1,5 @@
-//! The crate through its public face.
+//! The crate through its public face. What canonical forms have to be is said by the textbook of the fuzz targets, which stands on another
+//! parser.
 
 #[cfg(test)]
 mod algorithms;
@@ -10,6 +11,8 @@ mod encodings;
 mod forms;
 #[cfg(test)]
 mod generate;
+#[cfg(test)]
+mod libxml2;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
@@ -23,6 +26,8 @@ mod model;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+#[path = "../../../../../fuzz/checks/src/peer.rs"]
+#[expect(dead_code, reason = "the fuzz targets use more of it")]
 mod peer;
 #[cfg(test)]
 mod properties;
@@ -35,6 +40,7 @@ mod stack;
 #[cfg(test)]
 mod subsets;
 #[cfg(test)]
+#[path = "../../../../../fuzz/checks/src/textbook.rs"]
 mod textbook;
 #[cfg(test)]
 mod views;

@@ -1,110 +1,15 @@
-//! A source in memory that counts what is fetched, and octets that are put together again from it.
+//! Documents loaded from memory, compared with those parsed from it.
 
-use std::cell::Cell;
 use std::ops::Range;
 
 use canonical_xml::{
-    Canonicalization, CanonicalizeError, Document, ElementRef, Limits, LoadError, Octets, Piece,
-    Source, Subset, canonicalize,
+    Canonicalization, CanonicalizeError, Document, ElementRef, Limits, LoadError, Piece, Subset,
+    canonicalize,
 };
+use xml_testkit::Gathered;
+pub(crate) use xml_testkit::{Failure, Memory};
 
 use crate::algorithms;
-
-/// Bytes, and what was asked of them.
-pub(crate) struct Memory<'b> {
-    bytes: &'b [u8],
-    fetched: Cell<u64>,
-    requests: Cell<u32>,
-    /// The request that fails, counted from 0.
-    failing: Option<u32>,
-}
-
-/// Which request failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Failure(pub(crate) u32);
-
-impl<'b> Memory<'b> {
-    pub(crate) fn new(bytes: &'b (impl AsRef<[u8]> + ?Sized)) -> Self {
-        Self {
-            bytes: bytes.as_ref(),
-            fetched: Cell::new(0),
-            requests: Cell::new(0),
-            failing: None,
-        }
-    }
-
-    pub(crate) fn failing(self, request: u32) -> Self {
-        Self {
-            failing: Some(request),
-            ..self
-        }
-    }
-
-    /// Number of bytes that were read so far.
-    pub(crate) fn fetched(&self) -> u64 {
-        self.fetched.get()
-    }
-
-    /// Number of requests so far.
-    pub(crate) fn requests(&self) -> u32 {
-        self.requests.get()
-    }
-
-    fn request(&self) -> Result<(), Failure> {
-        let number = self.requests.replace(self.requests.get() + 1);
-        match self.failing {
-            Some(failing) if failing == number => Err(Failure(number)),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Source for Memory<'_> {
-    type Error = Failure;
-
-    fn size(&self) -> Result<u64, Failure> {
-        self.request()?;
-        Ok(self.bytes.len() as u64)
-    }
-
-    fn read(&self, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), Failure> {
-        self.request()?;
-        // Past the end, this panics: it must not be asked for.
-        into.extend_from_slice(slice(self.bytes, offset..offset + length as u64));
-        self.fetched.set(self.fetched.get() + length as u64);
-        Ok(())
-    }
-
-    fn find(&self, set: &[u8], start: u64) -> Result<Option<u64>, Failure> {
-        self.request()?;
-        let rest = slice(self.bytes, start..self.bytes.len() as u64);
-        let is_sought: [bool; 256] = std::array::from_fn(|byte| set.contains(&(byte as u8)));
-        let index = rest.iter().position(|byte| is_sought[usize::from(*byte)]);
-        Ok(index.map(|index| start + index as u64))
-    }
-}
-
-pub(crate) fn slice(bytes: &[u8], range: Range<u64>) -> &[u8] {
-    &bytes[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()]
-}
-
-/// Octets together, and how many of them were named as ranges of the source.
-struct Joined<'b> {
-    source: &'b [u8],
-    octets: Vec<u8>,
-    shared: u64,
-}
-
-impl Octets for Joined<'_> {
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.octets.extend_from_slice(bytes);
-    }
-
-    fn source(&mut self, range: Range<u64>) {
-        self.shared += range.end - range.start;
-        self.octets.extend_from_slice(slice(self.source, range));
-    }
-}
 
 /// The form of a part of a loaded document, and how many of its octets were named as ranges of the source.
 pub(crate) fn joined_form(
@@ -112,11 +17,7 @@ pub(crate) fn joined_form(
     subset: &Subset<'_>,
     how: &Canonicalization,
 ) -> Result<(Vec<u8>, u64), CanonicalizeError> {
-    let mut out = Joined {
-        source,
-        octets: Vec::new(),
-        shared: 0,
-    };
+    let mut out = Gathered::of(source);
     canonicalize(subset, how, &mut out)?;
     Ok((out.octets, out.shared))
 }
@@ -132,7 +33,7 @@ pub(crate) fn joined_text(source: &[u8], element: ElementRef<'_>) -> (String, u6
             }
             Piece::Source(range) => {
                 left += range.end - range.start;
-                text += std::str::from_utf8(slice(source, range)).unwrap();
+                text += std::str::from_utf8(Memory::new(source).slice(range)).unwrap();
             }
         }
     }

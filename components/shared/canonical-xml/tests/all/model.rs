@@ -1,4 +1,4 @@
-//! Documents as models: what they mean is known without reading them.
+//! Documents as models, which can be written in many ways.
 
 mod strategy;
 
@@ -10,9 +10,6 @@ pub(crate) use strategy::model;
 
 /// Prefixes and what they are bound to; the empty prefix is the default namespace and not there when there is none.
 pub(crate) type Bindings = BTreeMap<String, String>;
-
-/// What is written, and the characters it means.
-pub(crate) type Written = (&'static str, &'static str);
 
 /// A document.
 #[derive(Clone, Debug)]
@@ -46,7 +43,7 @@ pub(crate) struct Element {
 pub(crate) struct Attribute {
     pub(crate) prefix: String,
     pub(crate) local: String,
-    pub(crate) value: Vec<Written>,
+    pub(crate) value: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -54,7 +51,7 @@ pub(crate) enum Content {
     /// As in the source, without references.
     Text(String),
     Cdata(String),
-    Reference(Written),
+    Reference(&'static str),
     Aside(Aside),
     Element(Element),
 }
@@ -95,14 +92,6 @@ impl Aside {
 }
 
 impl Element {
-    /// The elements directly in it.
-    pub(crate) fn children(&self) -> impl Iterator<Item = &Self> {
-        self.content.iter().filter_map(|content| match content {
-            Content::Element(child) => Some(child),
-            _ => None,
-        })
-    }
-
     pub(crate) fn qname(&self) -> String {
         qname(&self.prefix, &self.local)
     }
@@ -132,7 +121,7 @@ impl Element {
             match content {
                 Content::Text(text) => out.push_str(text),
                 Content::Cdata(text) => out.extend(["<![CDATA[", text, "]]>"]),
-                Content::Reference((source, _)) => out.push_str(source),
+                Content::Reference(source) => out.push_str(source),
                 Content::Aside(aside) => aside.write(spaced, out),
                 Content::Element(child) => child.write(spaced, out),
             }
@@ -146,12 +135,8 @@ impl Attribute {
         qname(&self.prefix, &self.local)
     }
 
-    pub(crate) fn meaning(&self) -> String {
-        self.value.iter().map(|(_, meaning)| *meaning).collect()
-    }
-
     fn pair(&self) -> (String, String) {
-        let source = self.value.iter().map(|(source, _)| *source).collect();
+        let source = self.value.concat();
         (self.qname(), source)
     }
 }
@@ -192,11 +177,6 @@ impl Manner {
     fn last(self) -> &'static str {
         self.pick(8, ["", "", " ", "\r\n"])
     }
-}
-
-/// Line ends as a reader reports them (XML 1.0 §2.11).
-pub(crate) fn with_line_feeds(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 fn qname(prefix: &str, local: &str) -> String {

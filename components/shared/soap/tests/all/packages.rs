@@ -1,31 +1,7 @@
 //! Messages in multipart/related: one part is found wherever it is, several are refused.
 
-use std::convert::Infallible;
-
-use canonical_xml::Source;
 use soap::{MediaType, PackageError, root_part};
-
-struct Memory<'b>(&'b [u8]);
-
-impl Source for Memory<'_> {
-    type Error = Infallible;
-
-    fn size(&self) -> Result<u64, Infallible> {
-        Ok(self.0.len() as u64)
-    }
-
-    fn read(&self, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), Infallible> {
-        let offset = usize::try_from(offset).unwrap();
-        into.extend_from_slice(&self.0[offset..offset + length]);
-        Ok(())
-    }
-
-    fn find(&self, set: &[u8], start: u64) -> Result<Option<u64>, Infallible> {
-        let start = usize::try_from(start).unwrap();
-        let found = self.0[start..].iter().position(|byte| set.contains(byte));
-        Ok(found.map(|at| (start + at) as u64))
-    }
-}
+use xml_testkit::Memory;
 
 fn found<'b>(
     package: &'b [u8],
@@ -33,8 +9,7 @@ fn found<'b>(
 ) -> Result<(&'b [u8], Option<String>), PackageError> {
     let media_type =
         MediaType::parse(&format!("multipart/related; boundary=\"{boundary}\"")).unwrap();
-    let Ok(root) = root_part(&Memory(package), &media_type);
-    let root = root?;
+    let root = root_part(&Memory::new(package), &media_type).unwrap()?;
     let at = |offset: u64| usize::try_from(offset).unwrap();
     let content = &package[at(root.content.start)..at(root.content.end)];
     Ok((content, root.media_type.map(|own| own.essence().to_owned())))

@@ -5,7 +5,7 @@ use soap::Version;
 use ws_security::{Settings, verify};
 
 use crate::message::{Message, code, code_by, judged, now, replaced};
-use crate::support::{Bytes, Key, Native};
+use xml_testkit::{Key, Memory, Native};
 
 #[test]
 fn every_order_in_the_security_header() {
@@ -38,7 +38,7 @@ fn soap_1_2_with_foreign_prefixes() {
     let text = message.text();
     let text = text.replace("wsse:", "s:").replace("xmlns:wsse", "xmlns:s");
     let text = text.replace("wsu:", "u:").replace("xmlns:wsu", "xmlns:u");
-    let text = crate::support::sign(&text, key);
+    let text = xml_testkit::sign(&text, key);
     let version = judged(
         &text,
         &Settings::default(),
@@ -60,7 +60,7 @@ fn white_space_between_everything() {
     let text = text.strip_suffix(">\r\n  <").unwrap();
     // Empty values stay empty: they are filled when signing.
     let text = text.replace(">\r\n  </ds:Sig", "></ds:Sig");
-    let text = crate::support::sign(&text, key);
+    let text = xml_testkit::sign(&text, key);
     assert_eq!(code(&text, key), "accepted");
 }
 
@@ -72,9 +72,7 @@ fn what_is_told_of_a_message() {
         "<w:Action xmlns:w=\"urn:example:wsa\" soapenv:mustUnderstand=\"1\">go</w:Action>\
                      <w:Note xmlns:w=\"urn:example:wsa\" wsu:Id=\"N\">x</w:Note>"
             .to_owned();
-    message.signature = message
-        .signature
-        .reference("#N", &[crate::support::EXCLUSIVE]);
+    message.signature = message.signature.reference("#N", &[xml_testkit::EXCLUSIVE]);
     let text = message.signed(key);
     let mut judge = Native::trusting(key);
     judged(&text, &Settings::default(), &mut judge, |received| {
@@ -134,7 +132,7 @@ fn sha1_when_allowed() {
         "http://www.w3.org/2001/04/xmlenc#sha256",
         "http://www.w3.org/2000/09/xmldsig#sha1",
     );
-    let Some(text) = crate::support::sign_with(&text, key) else {
+    let Some(text) = xml_testkit::sign_with(&text, key) else {
         println!("skipped: there is no openssl to sign with SHA-1");
         return;
     };
@@ -157,7 +155,7 @@ fn a_message_that_is_not_in_memory() {
     };
     let text = message.signed(key);
     let verified = |text: &str| {
-        let document = Document::load(&Bytes(text.as_bytes()), &Limits::default()).unwrap();
+        let document = Document::load(&Memory::new(&text), &Limits::default()).unwrap();
         let mut judge = Native {
             source: text.as_bytes().to_vec(),
             ..Native::trusting(key)

@@ -1,75 +1,51 @@
-//! What attackers do to messages that were signed properly.
+//! What attackers do to messages that were signed properly, as far as it is for the rules of WS-Security to notice. What signatures notice is tried
+//! with them.
 
 use ws_security::Settings;
 
 use crate::message::{
     CONTENT, Message, code, code_by, code_of, judged, replaced, timestamp, timestamp_of, token,
 };
-use crate::support::{EXCLUSIVE, Key, Native};
+use xml_testkit::{EXCLUSIVE, Key, Native};
 
 /// A body that nobody signed.
 const EVIL: &str = "<a:Transfer xmlns:a=\"urn:example:bank\"><a:Amount>9999</a:Amount><a:To>Mallory</a:To></a:Transfer>";
 
-/// The places where the signed body may be hidden, with the forged one in its place. The signature stays valid each time.
+/// Wherever the signed body is hidden, the forged one in its place is not covered; where it may be hidden is with the signatures.
 #[test]
 fn the_signed_body_moved_elsewhere() {
     let key = Key::rsa();
     let text = Message::new(key).signed(key);
     let body = format!("<soapenv:Body wsu:Id=\"id-1\">{CONTENT}</soapenv:Body>");
     let wrapped = format!("<w:Wrapper xmlns:w=\"urn:example:w\">{body}</w:Wrapper>");
-    for forged_attributes in ["", " wsu:Id=\"id-2\"", " Id=\"id-2\""] {
-        let forged = format!("<soapenv:Body{forged_attributes}>{EVIL}</soapenv:Body>");
-        let with_forged = replaced(&text, &body, &forged);
-        let in_header =
-            with_forged.replacen("<soapenv:Header>", &format!("<soapenv:Header>{wrapped}"), 1);
-        let bare_in_header =
-            with_forged.replacen("<soapenv:Header>", &format!("<soapenv:Header>{body}"), 1);
-        let in_security = replaced(
-            &with_forged,
+    let forged = format!("<soapenv:Body>{EVIL}</soapenv:Body>");
+    let with_forged = replaced(&text, &body, &forged);
+    for (before, after, expected) in [
+        (
+            "<soapenv:Header>",
+            format!("<soapenv:Header>{wrapped}"),
+            "signature.uncovered",
+        ),
+        (
             "</wsse:Security>",
-            &format!("{wrapped}</wsse:Security>"),
-        );
-        let in_object = replaced(
-            &with_forged,
-            "</ds:Signature>",
-            &format!("<ds:Object>{body}</ds:Object></ds:Signature>"),
-        );
-        let in_body = replaced(
-            &with_forged,
+            format!("{wrapped}</wsse:Security>"),
+            "signature.uncovered",
+        ),
+        // Beside the body nothing may stand.
+        (
             "</soapenv:Body>",
-            &format!("{wrapped}</soapenv:Body>"),
-        );
-        for attack in [in_header, bare_in_header, in_security, in_object, in_body] {
-            assert_eq!(code(&attack, key), "signature.uncovered");
-        }
-        // Beside the body there is no place at all.
-        for (before, after) in [
-            ("</soapenv:Body>", format!("</soapenv:Body>{wrapped}")),
-            ("<soapenv:Header>", format!("{wrapped}<soapenv:Header>")),
-        ] {
-            let attack = replaced(&with_forged, before, &after);
-            assert_eq!(code(&attack, key), "ws-security.envelope");
-        }
+            format!("</soapenv:Body>{wrapped}"),
+            "ws-security.envelope",
+        ),
+        (
+            "<soapenv:Header>",
+            format!("{wrapped}<soapenv:Header>"),
+            "ws-security.envelope",
+        ),
+    ] {
+        let attack = replaced(&with_forged, before, &after);
+        assert_eq!(code(&attack, key), expected);
     }
-}
-
-/// The root element itself is the wrapper.
-#[test]
-fn the_whole_message_within_another() {
-    let key = Key::rsa();
-    let text = Message::new(key).signed(key);
-    let security_at = text.find("<wsse:Security ").unwrap();
-    let security_end = text.find("</wsse:Security>").unwrap() + "</wsse:Security>".len();
-    let security = &text[security_at..security_end];
-    let inner = replaced(&text, security, "");
-    let namespace = soap::Version::V11.namespace();
-    let outer = format!(
-        "<soapenv:Envelope xmlns:soapenv=\"{namespace}\" xmlns:wsse=\"{}\" xmlns:wsu=\"{}\"><soapenv:Header>{security}\
-         <w:W xmlns:w=\"urn:example:w\">{inner}</w:W></soapenv:Header><soapenv:Body>{EVIL}</soapenv:Body></soapenv:Envelope>",
-        ws_security::SECURITY_NAMESPACE,
-        ws_security::UTILITY_NAMESPACE,
-    );
-    assert_eq!(code(&outer, key), "signature.uncovered");
 }
 
 #[test]
@@ -104,12 +80,9 @@ fn a_body_of_another_namespace() {
 fn an_id_twice() {
     let key = Key::rsa();
     let text = Message::new(key).signed(key);
-    for attribute in ["wsu:Id", "Id", "ID", "id", "xml:id", "AssertionID"] {
-        let second =
-            format!("<w:W xmlns:w=\"urn:example:w\" {attribute}=\"id-1\"/></soapenv:Header>");
-        let attack = replaced(&text, "</soapenv:Header>", &second);
-        assert_eq!(code(&attack, key), "signature.id-not-unique", "{attribute}");
-    }
+    let second = "<w:W xmlns:w=\"urn:example:w\" wsu:Id=\"id-1\"/></soapenv:Header>";
+    let attack = replaced(&text, "</soapenv:Header>", second);
+    assert_eq!(code(&attack, key), "signature.id-not-unique");
     let second = "<w:W xmlns:w=\"urn:example:w\" wsu:Id=\"X509-1\"/></soapenv:Header>";
     let attack = replaced(&text, "</soapenv:Header>", second);
     assert_eq!(code(&attack, key), "ws-security.token-id-not-unique");
@@ -184,22 +157,6 @@ fn another_timestamp() {
     assert_eq!(code(&moved, key), "signature.uncovered");
     let without = replaced(&text, &message.timestamp, "");
     assert_eq!(code(&without, key), "ws-security.timestamp-missing");
-}
-
-/// Somebody else signs, with a token of their own or with the sender's.
-#[test]
-fn another_signer() {
-    let (key, attacker) = (Key::rsa(), Key::other_rsa());
-    let text = Message::new(attacker).signed(attacker);
-    assert_eq!(code(&text, key), "signature.untrusted");
-    let claimed = Message::new(key).signed(attacker);
-    assert_eq!(code(&claimed, key), "signature.mismatch");
-    let mut pinning = Native::pinning(&[&key.certificate]);
-    let settings = Settings::default();
-    assert_eq!(
-        code_of(&text, &settings, &mut pinning),
-        "signature.untrusted"
-    );
 }
 
 #[test]

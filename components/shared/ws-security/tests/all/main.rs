@@ -15,9 +15,6 @@ mod signing;
 #[cfg(test)]
 mod structure;
 #[cfg(test)]
-#[path = "../../../xml-signature/tests/support/mod.rs"]
-mod support;
-#[cfg(test)]
 mod timestamps;
 #[cfg(test)]
 mod tokens;

@@ -10,7 +10,7 @@ use ws_security::{
     verify,
 };
 
-use crate::support::{EXCLUSIVE, Key, Native, Template, sign};
+use xml_testkit::{EXCLUSIVE, Key, Native, Template, sign};
 
 /// The time of the tests: half a minute after messages are made.
 pub(crate) fn now() -> Timestamp {

@@ -3,7 +3,7 @@
 use ws_security::{Mode, Settings};
 
 use crate::message::{CONTENT, Message, code_by, judged, replaced};
-use crate::support::{Key, Native};
+use xml_testkit::{Key, Native};
 
 fn settings(mode: Mode) -> Settings {
     Settings {

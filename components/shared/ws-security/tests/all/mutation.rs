@@ -4,7 +4,7 @@ use canonical_xml::{Document, Limits};
 use ws_security::{Settings, verify};
 
 use crate::message::{Message, direct, key_info, now};
-use crate::support::{Key, Native, sign};
+use xml_testkit::{Key, Native, sign};
 
 /// Every octet of a message changed, one at a time: whatever is still accepted says the same.
 #[test]

@@ -11,7 +11,7 @@ use ws_security::{
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm, VerificationDigest};
 
 use crate::message::{code, code_by, judged, now, replaced};
-use crate::support::{Key, Kind, Native, digest};
+use xml_testkit::{Key, Kind, Native, digest};
 
 pub(crate) fn signing(key: &Key) -> Signing {
     Signing::new(

@@ -4,7 +4,7 @@ use soap::Version;
 use ws_security::{Mode, Settings};
 
 use crate::message::{Message, code, code_by, replaced};
-use crate::support::Key;
+use xml_testkit::Key;
 
 /// In every mode: the envelope is what everything else relies on.
 #[test]
@@ -118,7 +118,7 @@ fn errors_of_the_signature_keep_theirs() {
     let key = Key::rsa();
     let text = Message::new(key).signed(key);
     let text = replaced(&text, "<ds:SignatureValue>", "<x/><ds:SignatureValue>");
-    let mut judge = crate::support::Native::trusting(key);
+    let mut judge = xml_testkit::Native::trusting(key);
     let error = crate::message::judged(&text, &Settings::default(), &mut judge, |_| ());
     let error = error.unwrap_err();
     assert_eq!(error.code(), "signature.structure");

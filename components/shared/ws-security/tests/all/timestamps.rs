@@ -5,7 +5,7 @@ use std::time::Duration;
 use ws_security::Settings;
 
 use crate::message::{Message, code_by, timestamp, timestamp_of};
-use crate::support::Key;
+use xml_testkit::Key;
 
 fn code_with(timestamp: String, settings: &Settings) -> &'static str {
     let key = Key::p256();

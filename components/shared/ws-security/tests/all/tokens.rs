@@ -5,7 +5,7 @@ use ws_security::Settings;
 use crate::message::{
     Message, X509_V3, code, code_of, direct, key_info, replaced, token, token_of,
 };
-use crate::support::{Key, Native};
+use xml_testkit::{Key, Native};
 
 const PROFILE: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0";
@@ -274,7 +274,7 @@ fn descriptions_are_for_pinned_keys() {
 #[test]
 fn certificates_in_key_info() {
     let key = Key::rsa();
-    let plain = crate::support::key_info(&[&key.certificate]);
+    let plain = xml_testkit::key_info(&[&key.certificate]);
     let data = plain
         .replace("<ds:KeyInfo>", "")
         .replace("</ds:KeyInfo>", "");

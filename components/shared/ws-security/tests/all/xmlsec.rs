@@ -11,22 +11,7 @@ use xml_signature::SignatureAlgorithm;
 
 use crate::message::{Message, code_of, token};
 use crate::signing::{outgoing, signed, signing};
-use crate::support::{Key, Kind, Native};
-
-/// Whether the programs are there; if not, the test says that it is skipped. With `SILTA_REQUIRE_INTEROP=1` it fails instead.
-fn are_installed(programs: &[&str]) -> bool {
-    let is_missing = |program: &&&str| Command::new(program).arg("--version").output().is_err();
-    let Some(missing) = programs.iter().find(is_missing) else {
-        return true;
-    };
-    let required = std::env::var("SILTA_REQUIRE_INTEROP").is_ok_and(|value| value == "1");
-    assert!(
-        !required,
-        "{missing} is not installed, and SILTA_REQUIRE_INTEROP is set"
-    );
-    println!("skipped: {missing} is not installed");
-    false
-}
+use xml_testkit::{Key, Kind, Native, tools};
 
 struct Folder(TempDir);
 
@@ -56,15 +41,9 @@ impl Folder {
     }
 }
 
-fn run(command: &mut Command) {
-    let output = command.output().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {error}");
-}
-
 #[test]
 fn xmlsec1_accepts_what_we_sign() {
-    if !are_installed(&["xmlsec1"]) {
+    if !tools::are_installed(&["xmlsec1"]) {
         return;
     }
     let folder = Folder::new();
@@ -87,31 +66,15 @@ fn xmlsec1_accepts_what_we_sign() {
 
 #[test]
 fn we_accept_what_xmlsec1_signs() {
-    if !are_installed(&["xmlsec1", "openssl"]) {
+    if !tools::are_installed(&["xmlsec1", "openssl"]) {
         return;
     }
     let folder = Folder::new();
-    run(Command::new("openssl")
-        .current_dir(folder.0.path())
-        .args([
-            "req",
-            "-x509",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=throwaway",
-        ])
-        .args([
-            "-newkey",
-            "rsa:2048",
-            "-keyout",
-            "key.pem",
-            "-out",
-            "certificate.der",
-            "-outform",
-            "DER",
-        ]));
+    tools::output(
+        folder.0.path(),
+        "openssl req -x509 -nodes -days 2 -subj /CN=throwaway -newkey rsa:2048 \
+         -keyout key.pem -out certificate.der -outform DER",
+    );
     let certificate = fs::read(folder.path("certificate.der")).unwrap();
     let template = Key::rsa();
     let sha1 = [

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use xml_signature::{Policy, SignerRefusal, VerifyFailure, verify};
 
-use crate::support::{Key, Kind, Native, Template, document, requiring, sign};
+use xml_testkit::{Key, Kind, Native, Template, document, requiring, sign};
 
 /// What a verification ends with.
 struct Case {

@@ -6,7 +6,7 @@ use xml_signature::{
     Target, VerifyErrorKind, VerifyFailure, prepare_document, verify,
 };
 
-use crate::support::{Bytes, Key, Native, code, document, form_digest, requiring};
+use xml_testkit::{Key, Memory, Native, code, document, form_digest, requiring};
 
 /// Not written as this crate would write: declaration, comments, quotes, references, CDATA, line ends, white space in
 /// tags.
@@ -142,7 +142,7 @@ fn in_any_canonical_form_and_with_a_prefix_list() {
 #[test]
 fn what_stays_in_a_source_is_signed_where_it_is() {
     let text = format!("<r><data>{}</data><x/></r>", "QUJD".repeat(25_000));
-    let document = Document::load(&Bytes(text.as_bytes()), &Limits::default()).unwrap();
+    let document = Document::load(&Memory::new(&text), &Limits::default()).unwrap();
     let place = Place::After(found(&document, "/r/data"));
     let mut judge = Native::trusting(Key::rsa());
     judge.source = text.clone().into_bytes();
@@ -177,7 +177,7 @@ fn a_key_that_is_not_of_the_certificate_shows_at_once() {
     let value = Key::other_rsa().sign(SignatureAlgorithm::RsaSha256, prepared.signed_info());
     let insertion = prepared.complete(&value).unwrap();
     let signed = String::from_utf8(insertion.apply(WILD.as_bytes()).unwrap()).unwrap();
-    let again = crate::support::document(&signed);
+    let again = xml_testkit::document(&signed);
     let mut judge = Native::trusting(Key::rsa());
     let error = insertion
         .verify(&again, &requiring(&["/Order"]), &mut judge)
@@ -206,7 +206,7 @@ fn a_document_can_be_signed_twice_and_each_signature_verifies() {
     let signed = String::from_utf8(second.apply(first.as_bytes()).unwrap()).unwrap();
     let policy = requiring(&["/Order"]);
     assert_eq!(code(&signed, Key::rsa(), &policy), "signature.several");
-    let again = crate::support::document(&signed);
+    let again = xml_testkit::document(&signed);
     let mut judge = Native::trusting(Key::rsa());
     let verified = second.verify(&again, &policy, &mut judge).unwrap();
     // The first signature is part of what the second signs.
@@ -224,7 +224,7 @@ fn a_document_can_be_signed_twice_and_each_signature_verifies() {
 #[test]
 fn what_cannot_be_signed() {
     let document = document(WILD);
-    let other = crate::support::document(WILD);
+    let other = xml_testkit::document(WILD);
     let with_target = |target| DocumentSigning {
         targets: vec![target],
         ..signing(&document)

@@ -3,8 +3,8 @@
 use canonical_xml::{Document, Limits, Piece, read, to_bytes};
 use xml_signature::{DigestAlgorithm, NAMESPACE, Policy, verify};
 
-use crate::support::{
-    self, BASE64, Bytes, EXCLUSIVE, Key, Native, Template, code, document, requiring, sign,
+use xml_testkit::{
+    self, BASE64, EXCLUSIVE, Key, Memory, Native, Template, code, document, requiring, sign,
     sign_with,
 };
 
@@ -57,7 +57,7 @@ fn explaining_shows_the_very_octets() {
 
     // Also, and above all, where it does not verify.
     let changed = signed.replace("a='1'", "a='2'");
-    let document = support::document(&changed);
+    let document = xml_testkit::document(&changed);
     let mut judge = Native::trusting(Key::rsa());
     verify(&document, &policy, &mut judge).unwrap_err();
     assert_eq!(judge.explained[1].1, b"<x Id=\"x\" a=\"2\"></x>");
@@ -102,7 +102,7 @@ fn a_document_whose_text_stays_elsewhere_verifies() {
     let text = format!("<r><data>{big}</data>{targets}{template}</r>");
     let signed = sign(&text, Key::rsa());
 
-    let document = Document::load(&Bytes(signed.as_bytes()), &Limits::default()).unwrap();
+    let document = Document::load(&Memory::new(&signed), &Limits::default()).unwrap();
     let data = document.find(&"/r/data".parse().unwrap())[0];
     assert!(
         data.text()
@@ -117,7 +117,7 @@ fn a_document_whose_text_stays_elsewhere_verifies() {
     assert!(judge.asked.contains(&"read"), "SignedInfo was all copied");
 
     let changed = signed.replace("-29\"/>", "-29\" a=\"\"/>");
-    let document = Document::load(&Bytes(changed.as_bytes()), &Limits::default()).unwrap();
+    let document = Document::load(&Memory::new(&changed), &Limits::default()).unwrap();
     let mut judge = Native::trusting(Key::rsa());
     judge.source = changed.into_bytes();
     let error = verify(&document, &policy, &mut judge).unwrap_err();

@@ -6,7 +6,7 @@ use xml_signature::{
     verify_signature,
 };
 
-use crate::support::{Key, Kind, Native, Template, document, key_info, sign};
+use xml_testkit::{Key, Kind, Native, Template, document, key_info, sign};
 
 /// A document signed by the shared RSA key, with these certificates in it.
 fn signed_with(certificates: &[&[u8]]) -> String {

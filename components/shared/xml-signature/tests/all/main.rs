@@ -13,15 +13,10 @@ mod keys;
 #[cfg(test)]
 mod mutation;
 #[cfg(test)]
-mod openssl;
-#[cfg(test)]
 mod several;
 #[cfg(test)]
 mod signing;
 #[cfg(test)]
 mod structure;
-#[cfg(test)]
-#[path = "../support/mod.rs"]
-mod support;
 #[cfg(test)]
 mod verifying;

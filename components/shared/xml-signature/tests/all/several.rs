@@ -6,7 +6,7 @@ use xml_signature::{
     signatures, verify, verify_one_of_several, verify_signature,
 };
 
-use crate::support::{BASE64, EXCLUSIVE, Key, Native, Template, requiring, sign};
+use xml_testkit::{BASE64, EXCLUSIVE, Key, Native, Template, requiring, sign};
 
 /// What becomes of a text: each signature, in order, and all of them together if each counts.
 fn judged(text: &str, required: &[&str]) -> (Vec<&'static str>, &'static str) {

@@ -6,7 +6,7 @@ use xml_signature::{
     VerifyFailure, verify_signature,
 };
 
-use crate::support::{Bytes, EXCLUSIVE, Key, Native, Template, document, sign, verify};
+use xml_testkit::{EXCLUSIVE, Key, Memory, Native, Template, document, sign, verify};
 
 /// Changes the text of a template before it is signed, and tells how the result departs from the schema.
 fn fault(change: impl Fn(&str) -> String) -> StructureFault {
@@ -251,7 +251,7 @@ fn signed_info_of_128_kib_and_one_byte_more() {
     });
     let text = template.text().replace("URI=\"\"", &long);
     let signed = sign(&format!("<r>{text}</r>"), Key::rsa());
-    let document = Document::load(&Bytes(signed.as_bytes()), &Limits::default()).unwrap();
+    let document = Document::load(&Memory::new(&signed), &Limits::default()).unwrap();
     let mut judge = Native::trusting(Key::rsa());
     let failure = xml_signature::verify(&document, &Policy::default(), &mut judge).unwrap_err();
     let expected = VerifyErrorKind::Structure(too_long);

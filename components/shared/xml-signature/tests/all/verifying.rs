@@ -7,7 +7,7 @@ use xml_signature::{
     verify,
 };
 
-use crate::support::{
+use xml_testkit::{
     self, BASE64, EXCLUSIVE, INCLUSIVE, Key, Native, Template, code, document, requiring, sign,
 };
 
@@ -29,7 +29,7 @@ struct Maker<'k> {
 impl Maker<'_> {
     fn digest(&self, target: &Element) -> Vec<u8> {
         let algorithm = VerificationDigest::Current(self.hash);
-        support::digest(algorithm, &to_bytes(target).unwrap())
+        xml_testkit::digest(algorithm, &to_bytes(target).unwrap())
     }
 
     fn sign(&self, references: Vec<Reference>) -> Element {
@@ -102,7 +102,7 @@ fn what_is_signed_here_verifies_with_every_algorithm_in_every_form() {
     for (index, (algorithm, kind)) in kinds.into_iter().enumerate() {
         let generated;
         let key = match kind {
-            support::Kind::Rsa => Key::rsa(),
+            xml_testkit::Kind::Rsa => Key::rsa(),
             kind => {
                 generated = Key::generate(kind);
                 &generated

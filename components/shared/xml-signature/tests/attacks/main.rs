@@ -32,9 +32,6 @@ mod soap;
 #[cfg(test)]
 mod splitting;
 #[cfg(test)]
-#[path = "../support/mod.rs"]
-mod support;
-#[cfg(test)]
 mod transforms;
 #[cfg(test)]
 mod trust;

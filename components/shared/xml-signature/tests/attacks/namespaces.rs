@@ -3,7 +3,7 @@
 use xml_signature::{ENVELOPED_SIGNATURE, NAMESPACE, verify};
 
 use crate::scene::{FORGED, Sent, code};
-use crate::support::{EXCLUSIVE, INCLUSIVE, Key, Template, document, requiring, sign};
+use xml_testkit::{EXCLUSIVE, INCLUSIVE, Key, Template, document, requiring, sign};
 
 /// A part in a namespace that a prefix outside of it stands for.
 pub(crate) fn outside() -> Sent {

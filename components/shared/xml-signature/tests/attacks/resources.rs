@@ -1,113 +1,15 @@
 //! Documents that are made to cost: each is refused by a limit, or judged within a number of steps that the limits give.
 
-use canonical_xml::{Document, Limit, Limits, ReadErrorKind};
+use canonical_xml::{Document, Limits};
 use xml_signature::{ENVELOPED_SIGNATURE, Policy, VerifyErrorKind, VerifyFailure, verify};
 
 use crate::scene::{Sent, canonical, encode, replaced};
-use crate::support::{EXCLUSIVE, INCLUSIVE, Key, Native, Template, document, requiring, sign};
-
-/// The limit that a text goes beyond by default.
-fn limit(text: &str) -> Option<Limit> {
-    match Document::parse(text.as_bytes(), &Limits::default()) {
-        Err(error) => match error.kind {
-            ReadErrorKind::Limit { limit, .. } => Some(limit),
-            other => panic!("{other:?}"),
-        },
-        Ok(_) => None,
-    }
-}
+use xml_testkit::{EXCLUSIVE, INCLUSIVE, Key, Native, Template, document, requiring, sign};
 
 /// An order with something in it, signed as a whole.
 fn order(content: &str) -> String {
     let template = Template::enveloped(Key::rsa()).text();
     sign(&format!("<Order>{content}{template}</Order>"), Key::rsa())
-}
-
-#[test]
-fn nesting_as_deep_as_is_accepted_and_one_deeper() {
-    let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
-    let sent = Sent::new(&order(&nested(255)), &[]);
-    assert_eq!(sent.code(&sent.text), "valid");
-    let deeper = sent.with(&nested(255), &nested(256));
-    assert_eq!(limit(&deeper), Some(Limit::Depth));
-    assert_eq!(sent.code(&deeper), "xml.limit");
-    assert_eq!(
-        sent.code_with("</Order>", &format!("{}</Order>", "<a>".repeat(60_000))),
-        "xml.limit"
-    );
-}
-
-#[test]
-fn many_attributes_declarations_or_prefixes_on_one_element() {
-    let sent = Sent::order();
-    let attributes = |count: usize| {
-        (0..count)
-            .map(|index| format!(" a{index}=\"\""))
-            .collect::<String>()
-    };
-    assert_eq!(
-        sent.code_with("<Note>", &format!("<Note{}>", attributes(256))),
-        "signature.digest-mismatch"
-    );
-    let text = sent.with("<Note>", &format!("<Note{}>", attributes(257)));
-    assert_eq!(limit(&text), Some(Limit::Attributes));
-    let declarations = |count: usize| {
-        (0..count)
-            .map(|index| format!(" xmlns:n{index}=\"urn:n{index}\""))
-            .collect::<String>()
-    };
-    // One is the document's own.
-    assert_eq!(
-        sent.code_with("<Note>", &format!("<Note{}>", declarations(127))),
-        "valid"
-    );
-    let text = sent.with("<Note>", &format!("<Note{}>", declarations(128)));
-    assert_eq!(limit(&text), Some(Limit::Namespaces));
-    // Over several levels as well.
-    let levels: String = (0..130)
-        .map(|index| format!("<a xmlns:n{index}=\"urn:n\">"))
-        .collect();
-    let text = sent.with("<Note>", &format!("{levels}{}<Note>", "</a>".repeat(130)));
-    assert_eq!(limit(&text), Some(Limit::Namespaces));
-}
-
-#[test]
-fn a_value_name_text_or_document_too_large() {
-    let sent = Sent::order();
-    let long = "x".repeat(1 << 20);
-    for (from, to, expected) in [
-        (
-            "<Note>",
-            format!("<Note a=\"{}\">", &long[..64 << 10]),
-            None,
-        ),
-        (
-            "<Note>",
-            format!("<Note a=\"{}\">", &long[..(64 << 10) + 1]),
-            Some(Limit::ValueLength),
-        ),
-        (
-            "<Note>",
-            format!("<Note {}=\"\">", &long[..1025]),
-            Some(Limit::NameLength),
-        ),
-        (
-            "<Note>",
-            format!("<Note><{}/>", &long[..1025]),
-            Some(Limit::NameLength),
-        ),
-        ("two pieces", long.clone(), Some(Limit::Bytes)),
-        ("<Note>", format!("<Note a=\"{long}\">"), Some(Limit::Bytes)),
-    ] {
-        let text = sent.with(from, &to);
-        assert_eq!(limit(&text), expected);
-        let code = if expected.is_some() {
-            "xml.limit"
-        } else {
-            "signature.digest-mismatch"
-        };
-        assert_eq!(sent.code(&text), code);
-    }
 }
 
 /// 100,000 Ids and the one that is asked for: one pass, whatever there is.
@@ -118,7 +20,6 @@ fn as_many_ids_as_there_are_elements() {
         .map(|index| format!("<a Id=\"n{index}\"/>"))
         .collect();
     let text = sent.with("<Note ", &format!("{many}<Note "));
-    assert_eq!(limit(&text), Some(Limit::Bytes));
     let limits = Limits {
         bytes: 4 << 20,
         events: 200_000,

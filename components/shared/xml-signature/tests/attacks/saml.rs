@@ -4,8 +4,8 @@
 //! the place.
 
 use crate::scene::{FORGED, Sent};
-use crate::support::{EXCLUSIVE, Key, Template};
 use xml_signature::ENVELOPED_SIGNATURE;
+use xml_testkit::{EXCLUSIVE, Key, Template};
 
 const RESPONSE: &str = "/{urn:oasis:names:tc:SAML:2.0:protocol}Response";
 const ASSERTION: &str = "/{urn:oasis:names:tc:SAML:2.0:protocol}Response/{urn:oasis:names:tc:SAML:2.0:assertion}Assertion";

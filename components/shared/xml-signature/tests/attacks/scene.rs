@@ -9,7 +9,7 @@ use canonical_xml::{
 };
 use xml_signature::{CoveredElement, Judge, NAMESPACE, Policy, VerifyFailure, verify};
 
-use crate::support::{Key, Native, Template, requiring, sign};
+use xml_testkit::{Key, Native, Template, requiring, sign};
 
 /// What every forged part holds, and nothing that was signed does.
 pub(crate) const FORGED: &str = "FORGED";

@@ -3,7 +3,7 @@
 use xml_signature::NAMESPACE;
 
 use crate::scene::{Sent, with_content};
-use crate::support::{Key, sign};
+use xml_testkit::{Key, sign};
 
 /// The part of the text from one tag to another one, both included.
 fn part<'t>(text: &'t str, from: &str, to: &str) -> &'t str {

@@ -1,7 +1,7 @@
 //! Signature wrapping of SOAP messages (McIntosh and Austel, 2005): the reader takes `/Envelope/Body`.
 
 use crate::scene::{FORGED, Sent, replaced};
-use crate::support::{EXCLUSIVE, Key, Template};
+use xml_testkit::{EXCLUSIVE, Key, Template};
 
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const WSU: &str =
@@ -103,7 +103,7 @@ fn a_second_body_before_or_after() {
         assert_eq!(sent.code(&wrapped), "signature.uncovered");
         assert!(sent.yields_nothing_forged(&wrapped) > 0);
         // Where one is required, and the other one asked for by the path of both, there is neither.
-        let document = crate::support::document(&wrapped);
+        let document = xml_testkit::document(&wrapped);
         let first = document.find(&BODY.parse().unwrap());
         assert_eq!(first.len(), 2);
     }
@@ -228,7 +228,7 @@ fn the_envelope_around_the_signed_body_is_not_covered() {
         sent.code_if(&["/Envelope"], &sent.text),
         "signature.uncovered"
     );
-    let policy = crate::support::requiring(&[]);
+    let policy = xml_testkit::requiring(&[]);
     let code = crate::scene::code(sent.text.as_bytes(), &policy, &mut sent.judge());
     assert_eq!(code, "signature.uncovered");
     // A message inside a message: the reader of the outer one finds its own body, which nobody signed.

@@ -4,7 +4,7 @@ use canonical_xml::to_bytes;
 use xml_signature::{ENVELOPED_SIGNATURE, verify};
 
 use crate::scene::{Sent, content, with_content};
-use crate::support::{EXCLUSIVE, Key, Template, document, requiring};
+use xml_testkit::{EXCLUSIVE, Key, Template, document, requiring};
 
 const PATH: &str = "/Order/Name";
 
@@ -158,7 +158,7 @@ fn a_digest_smuggled_in_beside_the_signed_one() {
     let digest = content(&sent.text, "ds:DigestValue").to_owned();
     let forged = sent.with("two pieces", "ten pieces");
     assert_eq!(sent.code(&forged), "signature.digest-mismatch");
-    let fitting = crate::support::sign(&with_content(&forged, "ds:DigestValue", ""), Key::rsa());
+    let fitting = xml_testkit::sign(&with_content(&forged, "ds:DigestValue", ""), Key::rsa());
     let fitting = content(&fitting, "ds:DigestValue").to_owned();
     assert_ne!(digest, fitting);
     for (smuggled, code) in [

@@ -5,7 +5,7 @@
 use xml_signature::{ENVELOPED_SIGNATURE, verify};
 
 use crate::scene::{FORGED, Sent, content, replaced};
-use crate::support::{BASE64, EXCLUSIVE, INCLUSIVE, Key, Template, document, sign};
+use xml_testkit::{BASE64, EXCLUSIVE, INCLUSIVE, Key, Template, document, sign};
 
 const EXCLUSIVE_COMMENTS: &str = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
 

@@ -4,9 +4,9 @@ use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, date_time_
 use x509_parser::prelude::{FromDer, X509Certificate};
 use xml_signature::verify;
 
-use crate::chains::{Authority, NOW, Operator, SERIAL};
+use crate::chains::Operator;
 use crate::scene::{FORGED, code, content, encode, replaced, with_content, with_value};
-use crate::support::{Key, Template, document, key_info, requiring, sign};
+use xml_testkit::{Authority, Key, NOW, SERIAL, Template, document, key_info, requiring, sign};
 
 /// An order signed by a key, with these certificates.
 fn order(key: &Key, note: &str, certificates: &[&[u8]]) -> String {
@@ -24,8 +24,8 @@ fn order_with(key: &Key, note: &str, key_info: String) -> String {
     )
 }
 
-fn judged(text: &str, mut operator: Operator) -> &'static str {
-    code(text.as_bytes(), &requiring(&[]), &mut operator)
+fn judged(text: &str, operator: Operator) -> &'static str {
+    code(text.as_bytes(), &requiring(&[]), &mut operator.backend())
 }
 
 /// An authority that is trusted, and Alice with a certificate of it.
@@ -344,11 +344,11 @@ fn somebody_trusted_signs_as_herself_only() {
         let certificates = certificates.map(Vec::as_slice);
         let text = order(Key::other_rsa(), "ten pieces", &certificates);
         let document = document(&text);
-        let verified = verify(&document, &requiring(&[]), &mut world.operator()).unwrap();
+        let verified = verify(&document, &requiring(&[]), &mut world.operator().backend()).unwrap();
         assert_eq!(*verified.signer(), mallory);
         let text = order(Key::rsa(), "two pieces", &certificates);
-        let document = crate::support::document(&text);
-        let verified = verify(&document, &requiring(&[]), &mut world.operator()).unwrap();
+        let document = xml_testkit::document(&text);
+        let verified = verify(&document, &requiring(&[]), &mut world.operator().backend()).unwrap();
         assert_eq!(*verified.signer(), world.alice);
     }
 }
@@ -373,7 +373,7 @@ fn another_certificate_of_the_same_key() {
         ),
     );
     let document = document(&both);
-    let verified = verify(&document, &requiring(&[]), &mut world.operator()).unwrap();
+    let verified = verify(&document, &requiring(&[]), &mut world.operator().backend()).unwrap();
     assert_eq!(*verified.signer(), world.alice);
 }
 

@@ -3,7 +3,7 @@
 use xml_signature::{SignatureAlgorithm, verify};
 
 use crate::scene::{Sent, canonical, content, decode, encode, with_content, with_value};
-use crate::support::{Key, Template, document};
+use xml_testkit::{Key, Template, document};
 
 /// The order of the group of P-256 (SEC 2 §2.4.2).
 const ORDER: [u8; 32] = [

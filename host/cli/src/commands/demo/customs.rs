@@ -2,9 +2,12 @@ use std::{fs, path::Path};
 
 use serde_json::json;
 use silta::{Blob, exchange::Answer};
-use silta_simulators::customs::{
-    CustomsSetup, CustomsSimulator, Finding, NotifySetup, Received, ReplyKind, ReplyPlan,
-    SigningIdentity, Verdict,
+use silta_simulators::{
+    Simulator,
+    customs::{
+        CustomsSetup, CustomsSimulator, Finding, NotifySetup, Received, ReplyKind, ReplyPlan,
+        SigningIdentity, Verdict,
+    },
 };
 
 use super::{AGENCY, journal::Seen, reply::Gateway, unexpected};

@@ -4,8 +4,11 @@ use std::{fs, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 use silta::{BuildInput, exchange::RetryClass};
-use silta_simulators::vero::{
-    Credential, Environment, Misbehaviour, Notification, PushSetup, VeroSetup, VeroSimulator,
+use silta_simulators::{
+    Simulator,
+    vero::{
+        Credential, Environment, Misbehaviour, Notification, PushSetup, VeroSetup, VeroSimulator,
+    },
 };
 
 use super::{AnswerOf, connection::Connection, journal::Seen, parse, reply::Gateway, unexpected};

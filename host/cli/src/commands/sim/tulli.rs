@@ -1,16 +1,13 @@
 //! `silta sim tulli`: a simulated Customs.
 
-use std::{
-    fmt::Write as _, net::SocketAddr, path::PathBuf, sync::atomic::Ordering, time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 use silta_simulators::customs::{
     CustomsSetup, CustomsSimulator, Misbehaviour, NotifySetup, Script, SigningIdentity,
-    SimulatorError,
 };
 
-use super::{super::Completion, LONGEST_WAIT, end_of_input, lines::Lines, pki::Pki, seconds};
+use super::{super::Completion, Output, pki::Pki, seconds, start, watch};
 use crate::failure::Failure;
 
 /// Arguments of `silta sim tulli`.
@@ -39,66 +36,28 @@ pub(super) struct TulliArguments {
     /// Time between an accepted upload and its reply.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "0")]
     reply_delay: Duration,
-    /// Show what happens as lines of JSON.
-    #[arg(long)]
-    json: bool,
-    /// Stop when standard input ends, and not only by Ctrl-C.
-    #[arg(long)]
-    until_stdin_closes: bool,
-}
-
-impl TulliArguments {
-    pub(super) fn json(&self) -> bool {
-        self.json
-    }
+    #[command(flatten)]
+    pub(super) output: Output,
 }
 
 /// Runs, and shows every request as it is answered.
 pub(super) fn run(arguments: &TulliArguments) -> Result<Completion, Failure> {
-    let customs = start(arguments)?;
-    let lines = Lines {
-        json: arguments.json,
+    let pki = Pki {
+        folder: &arguments.pki,
+        fields: FIELDS,
     };
-    lines.started(&customs.url())?;
-    let stop = end_of_input(arguments.until_stdin_closes);
-    loop {
-        // Asked first, so that what came before the end is shown.
-        let is_last = stop.load(Ordering::SeqCst);
-        for received in customs.take_received(LONGEST_WAIT) {
-            lines.received(&received)?;
-        }
-        for refused in customs.take_refused_handshakes() {
-            lines.refused_handshake(&refused)?;
-        }
-        for notification in customs.take_notifications() {
-            lines.notified(&notification)?;
-        }
-        if is_last {
-            return Ok(Completion::Done);
-        }
-    }
+    let customs: CustomsSimulator = start(&pki, setup(arguments, &pki)?)?;
+    watch(&customs, arguments.output, None)
 }
 
 /// What can be asked for, for the long help.
 pub(super) fn misbehaviours() -> String {
-    let mut text = String::from(
-        "What can go wrong (--misbehave). Kept means that the request is handled all the same: an upload is stored, its reference used up.\n",
-    );
-    for entry in Misbehaviour::CATALOGUE {
-        let default = match entry.argument {
-            Some((_, default)) => format!(" [default: {default}]"),
-            None => String::new(),
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {:26}{}{default}", entry.to_string(), entry.effect);
-    }
-    text
+    super::misbehaviours::<Misbehaviour>(
+        "What can go wrong (--misbehave). Kept means that the request is handled all the same: an upload is stored, its reference used up.",
+    )
 }
 
-fn start(arguments: &TulliArguments) -> Result<CustomsSimulator, Failure> {
-    let pki = Pki {
-        folder: &arguments.pki,
-    };
+fn setup(arguments: &TulliArguments, pki: &Pki<'_>) -> Result<CustomsSetup, Failure> {
     let (anchors, certificates, key) = (
         pki.read(AUTHORITY)?,
         pki.read(SERVER)?,
@@ -121,7 +80,7 @@ fn start(arguments: &TulliArguments) -> Result<CustomsSimulator, Failure> {
     });
     setup.reply_signing = Some(signing);
     setup.script = script(&arguments.misbehave, arguments.always);
-    CustomsSimulator::start(setup).map_err(|error| explain(&pki, &error))
+    Ok(setup)
 }
 
 fn script(misbehaviours: &[Misbehaviour], always: bool) -> Script {
@@ -141,37 +100,16 @@ const SERVER_KEY: &str = "customs.key.pem";
 const SIGNER: &str = "customs-signing.pem";
 const SIGNER_KEY: &str = "customs-signing.key.pem";
 
-/// Why the simulator does not start, by the names that the user knows.
-fn explain(pki: &Pki<'_>, error: &SimulatorError) -> Failure {
-    match error {
-        SimulatorError::Pem(field) => pki.wrong(file_of(field), "holds no usable PEM"),
-        SimulatorError::Tls(_) => pki.wrong(SERVER, "does not work together with its private key"),
-        SimulatorError::ReplySigning => {
-            pki.wrong(SIGNER, "does not work together with its private key")
-        }
-        SimulatorError::ClientVerifier(_) => pki.wrong(AUTHORITY, "cannot verify clients"),
-        SimulatorError::NotifyUrl => {
-            Failure::command_line("--notify: is not an https URL with a host; correct it")
-        }
-        SimulatorError::Listen(error) => {
-            let message =
-                format!("--listen: nobody can listen there ({error}); name another address");
-            Failure::caller("sim.not-listening", "--listen", &message)
-        }
-        other => {
-            let message = format!("the simulated Customs does not start: {other}");
-            Failure::internal("sim.not-started", &message)
-        }
-    }
-}
-
-/// The file that a field of the setup was read from.
-fn file_of(field: &str) -> &'static str {
-    match field {
-        "server_certificates_pem" => SERVER,
-        "server_key_pem" => SERVER_KEY,
-        "reply_signing.certificates_pem" | "notify.client_certificates_pem" => SIGNER,
-        "reply_signing.key_pem" | "notify.client_key_pem" => SIGNER_KEY,
-        _ => AUTHORITY,
-    }
-}
+/// Where each field of the setup comes from.
+const FIELDS: &[(&str, &str)] = &[
+    ("server_certificates_pem", SERVER),
+    ("server_key_pem", SERVER_KEY),
+    ("client_anchors_pem", AUTHORITY),
+    ("builder_anchors_pem", AUTHORITY),
+    ("reply_signing.certificates_pem", SIGNER),
+    ("reply_signing.key_pem", SIGNER_KEY),
+    ("notify.url", "--notify"),
+    ("notify.receiver_anchors_pem", AUTHORITY),
+    ("notify.client_certificates_pem", SIGNER),
+    ("notify.client_key_pem", SIGNER_KEY),
+];

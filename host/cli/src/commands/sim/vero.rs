@@ -1,24 +1,20 @@
 //! `silta sim vero`: a simulated Vero API.
 
 use std::{
-    fmt::Write as _,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{
-        atomic::Ordering,
-        mpsc::{Receiver, TryRecvError, channel},
-    },
+    sync::mpsc::channel,
     thread,
     time::Duration,
 };
 
 use clap::Args;
 use silta_simulators::vero::{
-    CallbackSecret, Credential, Delivery, Environment, Misbehaviour, Notification, PushSetup,
-    VeroError, VeroPusher, VeroSetup, VeroSimulator,
+    CallbackSecret, Credential, Environment, Misbehaviour, Notification, PushSetup, VeroPusher,
+    VeroSetup, VeroSimulator,
 };
 
-use super::{super::Completion, LONGEST_WAIT, end_of_input, lines::Lines, pki::Pki, seconds};
+use super::{super::Completion, Beside, Output, pki::Pki, seconds, watch};
 use crate::{
     failure::Failure,
     files::{self, Unread},
@@ -56,68 +52,26 @@ pub(super) struct VeroArguments {
     /// Something to do wrong at one notification; may be given many times, for one notification each. See the list below (--help).
     #[arg(long, value_name = "NAME[=ARG]", requires = "push_to")]
     misbehave: Vec<Misbehaviour>,
-    /// Show what happens as lines of JSON.
-    #[arg(long)]
-    json: bool,
-    /// Stop when standard input has ended and all is pushed, and not only by Ctrl-C.
-    #[arg(long)]
-    until_stdin_closes: bool,
-}
-
-impl VeroArguments {
-    pub(super) fn json(&self) -> bool {
-        self.json
-    }
+    #[command(flatten)]
+    pub(super) output: Output,
 }
 
 /// Runs, and shows every request and every push.
 pub(super) fn run(arguments: &VeroArguments) -> Result<Completion, Failure> {
-    let (vero, pusher) = start(arguments)?;
-    let lines = Lines {
-        json: arguments.json,
+    let pki = Pki {
+        folder: &arguments.pki,
+        fields: FIELDS,
     };
-    lines.started(&vero.url())?;
-    let mut pushes = pusher.map(|pusher| push(pusher, plan(arguments), arguments.interval));
-    let stop = end_of_input(arguments.until_stdin_closes);
-    loop {
-        // Asked first, so that what came before the end is shown.
-        let is_last = stop.load(Ordering::SeqCst) && pushes.is_none();
-        for received in vero.take_received(LONGEST_WAIT) {
-            lines.vero_received(&received)?;
-        }
-        for refused in vero.take_refused_handshakes() {
-            lines.refused_handshake(&refused)?;
-        }
-        for delivery in vero.take_deliveries() {
-            lines.pushed(&delivery)?;
-        }
-        let is_over = match &pushes {
-            Some(pushes) => show(lines, pushes)?,
-            None => false,
-        };
-        if is_over {
-            pushes = None;
-        }
-        if is_last {
-            return Ok(Completion::Done);
-        }
-    }
+    let (vero, pusher) = start(arguments, &pki)?;
+    let pushes = pusher.map(|pusher| push(pusher, plan(arguments), arguments.interval));
+    watch(&vero, arguments.output, pushes)
 }
 
 /// What can be asked for, for the long help.
 pub(super) fn misbehaviours() -> String {
-    let mut text = String::from(
-        "What can be wrong with a notification (--misbehave), at each of its attempts.\n",
-    );
-    for entry in Misbehaviour::CATALOGUE {
-        let default = match entry.argument {
-            Some((_, default)) => format!(" [default: {default}]"),
-            None => String::new(),
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {:22}{}{default}", entry.to_string(), entry.effect);
-    }
-    text
+    super::misbehaviours::<Misbehaviour>(
+        "What can be wrong with a notification (--misbehave), at each of its attempts.",
+    )
 }
 
 /// A notification, and what is to be wrong with it.
@@ -143,8 +97,8 @@ fn plan(arguments: &VeroArguments) -> Vec<Push> {
 }
 
 /// Pushes on a thread of its own, one after the other.
-fn push(pusher: VeroPusher, plan: Vec<Push>, interval: Duration) -> Receiver<Delivery> {
-    let (sender, deliveries) = channel();
+fn push(pusher: VeroPusher, plan: Vec<Push>, interval: Duration) -> Beside {
+    let (sender, events) = channel();
     thread::spawn(move || {
         for (number, (notification, misbehaviour)) in plan.into_iter().enumerate() {
             // The health check is none of them.
@@ -155,23 +109,12 @@ fn push(pusher: VeroPusher, plan: Vec<Push>, interval: Duration) -> Receiver<Del
                 Some(misbehaviour) => pusher.push_badly(&notification, misbehaviour),
                 None => pusher.push(&notification),
             };
-            if sender.send(delivery).is_err() {
+            if sender.send(delivery.events()).is_err() {
                 return;
             }
         }
     });
-    deliveries
-}
-
-/// Shows what has been pushed; whether that was all.
-fn show(lines: Lines, pushes: &Receiver<Delivery>) -> Result<bool, Failure> {
-    loop {
-        match pushes.try_recv() {
-            Ok(delivery) => lines.pushed(&delivery)?,
-            Err(TryRecvError::Empty) => return Ok(false),
-            Err(TryRecvError::Disconnected) => return Ok(true),
-        }
-    }
+    events
 }
 
 const AUTHORITY: &str = "ca.pem";
@@ -180,10 +123,22 @@ const ISSUER_KEY: &str = "vero-ca.key.pem";
 const VERO: &str = "vero.pem";
 const VERO_KEY: &str = "vero.key.pem";
 
-fn start(arguments: &VeroArguments) -> Result<(VeroSimulator, Option<VeroPusher>), Failure> {
-    let pki = Pki {
-        folder: &arguments.pki,
-    };
+/// Where each field of the setup comes from.
+const FIELDS: &[(&str, &str)] = &[
+    ("server.certificates_pem", VERO),
+    ("server.key_pem", VERO_KEY),
+    ("client_anchors_pem", AUTHORITY),
+    ("push.receiver_anchors_pem", AUTHORITY),
+    ("push.client.certificates_pem", VERO),
+    ("push.client.key_pem", VERO_KEY),
+    ("push.issuer", ISSUER),
+    ("url", "--push-to"),
+];
+
+fn start(
+    arguments: &VeroArguments,
+    pki: &Pki<'_>,
+) -> Result<(VeroSimulator, Option<VeroPusher>), Failure> {
     let anchors = pki.read(AUTHORITY)?;
     let vero = Credential {
         certificates_pem: pki.read(VERO)?,
@@ -202,15 +157,14 @@ fn start(arguments: &VeroArguments) -> Result<(VeroSimulator, Option<VeroPusher>
     let pusher = match (&arguments.push_to, &arguments.secret_file) {
         (Some(url), Some(file)) => {
             let pusher = VeroPusher::start(url, secret(file)?, push.clone());
-            Some(pusher.map_err(|error| explain(&pki, &error))?)
+            Some(pusher.map_err(|error| pki.explain(&error))?)
         }
         _ => None,
     };
     let mut setup = VeroSetup::new(vero, anchors, push);
     setup.address = arguments.listen;
     setup.environment = arguments.environment;
-    let vero = VeroSimulator::start(setup).map_err(|error| explain(&pki, &error))?;
-    Ok((vero, pusher))
+    Ok((super::start(pki, setup)?, pusher))
 }
 
 /// A secret has a few dozen characters.
@@ -234,39 +188,4 @@ fn secret(file: &Path) -> Result<CallbackSecret, Failure> {
     let text = text.trim_start_matches('\u{feff}').trim_end();
     CallbackSecret::new(text)
         .map_err(|error| wrong(&format!("the file holds no secret, for {error}; {remedy}")))
-}
-
-/// Why the simulator does not start, by the names that the user knows.
-fn explain(pki: &Pki<'_>, error: &VeroError) -> Failure {
-    match error {
-        VeroError::Pem(field) => pki.wrong(file_of(field), "holds no usable PEM"),
-        VeroError::Tls("server" | "push.client") => {
-            pki.wrong(VERO, "does not work together with its private key")
-        }
-        VeroError::Tls(_) | VeroError::ClientVerifier(_) => {
-            pki.wrong(AUTHORITY, "cannot verify anybody")
-        }
-        VeroError::Issuer => pki.wrong(ISSUER, "cannot issue with its private key"),
-        VeroError::Url => {
-            Failure::command_line("--push-to: is not an https URL with a host; correct it")
-        }
-        VeroError::Listen(error) => {
-            let message =
-                format!("--listen: nobody can listen there ({error}); name another address");
-            Failure::caller("sim.not-listening", "--listen", &message)
-        }
-        other => {
-            let message = format!("the simulated Vero API does not start: {other}");
-            Failure::internal("sim.not-started", &message)
-        }
-    }
-}
-
-/// The file that a field of the setup was read from.
-fn file_of(field: &str) -> &'static str {
-    match field {
-        "server.certificates_pem" | "push.client.certificates_pem" => VERO,
-        "server.key_pem" | "push.client.key_pem" => VERO_KEY,
-        _ => AUTHORITY,
-    }
 }

@@ -5,8 +5,9 @@ use silta::{
     BuildInput, Error,
     exchange::{Answer, FollowUp, Outcome, Request, Response, Sending},
 };
-use silta_simulators::customs::{
-    CustomsSetup, CustomsSimulator, Misbehaviour, Reply, Script, SigningIdentity,
+use silta_simulators::{
+    Simulator,
+    customs::{CustomsSetup, CustomsSimulator, Misbehaviour, Reply, Script, SigningIdentity},
 };
 use std::time::Duration;
 

@@ -1,86 +1,24 @@
 //! Senders with certificates, and readers who run the program.
 
-use std::{convert::Infallible, fs, path::PathBuf, process::Command};
+use std::{fs, path::PathBuf, process::Command};
 
-use aws_lc_rs::{
-    digest::{SHA256, digest},
-    rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
-};
 use canonical_xml::{Document, Limits};
-use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer,
-    KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, RevokedCertParams, SerialNumber,
-    date_time_ymd,
-};
+use rcgen::CertificateParams;
 use serde_json::Value;
 use tempfile::TempDir;
 use xml_signature::{
     DigestAlgorithm, DocumentSigning, Place, SignatureAlgorithm, Target, prepare_document,
 };
+use xml_testkit::{Authority, Key, Kind, form_digest, pem};
 
 /// When the documents are judged unless a test says otherwise. Certificates are valid from 2025 to 2027.
 pub(crate) const NOW: &str = "2026-02-01T12:00:00Z";
 
-/// The serial number of every certificate of a sender.
-pub(crate) const SERIAL: u64 = 7;
-
-/// Issues certificates and revokes them.
-pub(crate) struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pub(crate) der: Vec<u8>,
-    pub(crate) pem: String,
-}
-
-impl Authority {
-    pub(crate) fn new(name: &str) -> Self {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let mut params = params(name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let certificate = params.self_signed(&key).unwrap();
-        Self {
-            der: certificate.der().to_vec(),
-            pem: certificate.pem(),
-            issuer: Issuer::new(params, key),
-        }
-    }
-
-    /// A list that revokes one serial number, in PEM.
-    pub(crate) fn revoking(&self, serial: u64) -> String {
-        let params = CertificateRevocationListParams {
-            this_update: date_time_ymd(2025, 6, 1),
-            next_update: date_time_ymd(2026, 6, 1),
-            crl_number: SerialNumber::from(1_u64),
-            issuing_distribution_point: None,
-            revoked_certs: vec![RevokedCertParams {
-                serial_number: SerialNumber::from(serial),
-                revocation_time: date_time_ymd(2025, 6, 1),
-                reason_code: None,
-                invalidity_date: None,
-            }],
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        params.signed_by(&self.issuer).unwrap().pem().unwrap()
-    }
-}
-
-fn params(name: &str) -> CertificateParams {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.not_before = date_time_ymd(2025, 1, 1);
-    params.not_after = date_time_ymd(2027, 1, 1);
-    params.serial_number = Some(SerialNumber::from(SERIAL));
-    params.use_authority_key_identifier_extension = true;
-    params
-}
-
 /// Has a key and a certificate, and signs with them.
 pub(crate) struct Sender {
-    key: EcdsaKeyPair,
-    /// What goes along with a signature.
+    key: Key,
+    /// What goes along with a signature; the first is the sender's.
     pub(crate) certificates: Vec<Vec<u8>>,
-    pub(crate) pem: String,
 }
 
 impl Sender {
@@ -95,16 +33,9 @@ impl Sender {
         authority: &Authority,
         change: impl FnOnce(&mut CertificateParams),
     ) -> Self {
-        let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let mut params = params(name);
-        change(&mut params);
-        let certificate = params.signed_by(&pair, &authority.issuer).unwrap();
-        let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
-        Self {
-            key: EcdsaKeyPair::from_pkcs8(algorithm, &pair.serialize_der()).unwrap(),
-            certificates: vec![certificate.der().to_vec()],
-            pem: certificate.pem(),
-        }
+        let key = Key::generate(Kind::P256);
+        let certificates = vec![authority.certify(&key, name, change)];
+        Self { key, certificates }
     }
 
     /// An order, signed as a whole.
@@ -136,14 +67,9 @@ impl Sender {
             certificates: self.certificates.clone(),
             ..how(&document)
         };
-        let prepared = prepare_document(signing, |_, form| {
-            let mut octets = Vec::new();
-            let written = form.write(&mut octets);
-            Ok::<_, Infallible>(written.map(|()| digest(&SHA256, &octets).as_ref().to_vec()))
-        });
-        let prepared = prepared.unwrap();
-        let value = self.key.sign(&SystemRandom::new(), prepared.signed_info());
-        let insertion = prepared.complete(value.unwrap().as_ref()).unwrap();
+        let prepared = prepare_document(signing, form_digest).unwrap();
+        let value = self.key.sign(ALGORITHM, prepared.signed_info());
+        let insertion = prepared.complete(&value).unwrap();
         String::from_utf8(insertion.apply(text.as_bytes()).unwrap()).unwrap()
     }
 }
@@ -165,20 +91,21 @@ pub(crate) struct Verdict {
 impl Reader {
     /// One that trusts what leads to an authority.
     pub(crate) fn trusting(authority: &Authority) -> Self {
-        Self::with("--anchors trusted.pem", &authority.pem)
+        Self::with("--anchors trusted.pem", &authority.certificate)
     }
 
     /// One that trusts a certificate.
-    pub(crate) fn pinning(pem: &str) -> Self {
-        Self::with("--cert trusted.pem", pem)
+    pub(crate) fn pinning(certificate: &[u8]) -> Self {
+        Self::with("--cert trusted.pem", certificate)
     }
 
-    fn with(trust: &str, pem: &str) -> Self {
+    fn with(trust: &str, certificate: &[u8]) -> Self {
         let reader = Self {
             folder: tempfile::tempdir().unwrap(),
             trust: trust.to_owned(),
         };
-        fs::write(reader.path("trusted.pem"), pem).unwrap();
+        let trusted = pem("CERTIFICATE", certificate);
+        fs::write(reader.path("trusted.pem"), trusted).unwrap();
         reader
     }
 

@@ -1,6 +1,9 @@
 //! A client of another's making before the simulated Customs, which has to take from it what it takes from the program.
 
-use silta_simulators::customs::{CustomsSetup, CustomsSimulator};
+use silta_simulators::{
+    Simulator,
+    customs::{CustomsSetup, CustomsSimulator},
+};
 
 use super::stacks::{DECLARANT, INTERMEDIARY, Project, is_valid, zeep};
 use crate::peers;

@@ -4,11 +4,12 @@ use std::process::Command;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use xml_testkit::tools::succeeds;
 
 use super::stacks::{
     DECLARANT, INTERMEDIARY, Project, Service, descriptions, is_valid, judge, zeep,
 };
-use crate::{peers, program::succeeds};
+use crate::peers;
 
 /// Storage id of the message that waits in the service.
 pub(super) const WAITING: &str = "{6f1b0c9e-5a0d-4f8e-9d57-2f3f6f1e7a10}";

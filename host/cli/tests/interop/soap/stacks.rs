@@ -11,11 +11,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use toml::Table;
 use ureq::Agent;
+use xml_testkit::tools::succeeds;
 
-use crate::{
-    peers,
-    program::{silta, succeeds},
-};
+use crate::{peers, program::silta};
 
 /// Business id of whoever sends and signs, in the folder that `silta init` makes.
 pub(super) const INTERMEDIARY: &str = "9000001-1";

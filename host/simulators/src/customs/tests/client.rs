@@ -1,25 +1,15 @@
-//! A client that knows no more HTTP than it must.
-
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::sync::Arc;
-
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use rustls_pki_types::PrivateKeyDer;
+//! A customer's client, as Customs wants it.
 
 use super::super::CustomsSimulator;
-use super::identity::Identity;
 use super::world;
-
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) head: String,
-    pub(super) body: String,
-}
+use crate::Simulator;
+use crate::peers::authority::Identity;
+pub(super) use crate::peers::client::Reply;
+use crate::peers::client::{self, Connection};
 
 impl Reply {
     /// The text of ResponseCode, or of `code` in a fault.
-    pub(super) fn code(&self) -> String {
+    pub(in crate::customs) fn code(&self) -> String {
         let document = roxmltree::Document::parse(&self.body).unwrap();
         let is_code = |node: &roxmltree::Node<'_, '_>| {
             matches!(node.tag_name().name(), "ResponseCode" | "code")
@@ -27,11 +17,9 @@ impl Reply {
         let code = document.descendants().find(is_code).unwrap();
         code.text().unwrap_or_default().to_owned()
     }
-}
 
-impl Reply {
     /// The texts of all elements of this local name, in the order of the document.
-    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+    pub(in crate::customs) fn texts(&self, name: &str) -> Vec<String> {
         texts(&self.body, name)
     }
 }
@@ -75,22 +63,7 @@ pub(super) fn exchange(
     client: Option<&Identity>,
     request: &str,
 ) -> std::io::Result<Reply> {
-    let (received, error) = raw(customs, client, request)?;
-    // Nothing is lost on a close without notice: the length is checked below.
-    match error {
-        Some(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(error),
-        _ => {}
-    }
-    let text = String::from_utf8(received).unwrap();
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .ok_or(std::io::ErrorKind::UnexpectedEof)?;
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Ok(Reply {
-        status,
-        head: head.to_ascii_lowercase(),
-        body: body.to_owned(),
-    })
+    client::exchange(connect(customs, client)?, request)
 }
 
 /// The same, but gives whatever came before the connection ended, and how it ended if not in order.
@@ -99,39 +72,13 @@ pub(super) fn raw(
     client: Option<&Identity>,
     request: &str,
 ) -> std::io::Result<(Vec<u8>, Option<std::io::Error>)> {
-    let mut stream = connect(customs, client)?;
-    stream.write_all(request.as_bytes())?;
-    stream.flush()?;
-    let mut received = Vec::new();
-    let error = stream.read_to_end(&mut received).err();
-    Ok((received, error))
+    client::raw(connect(customs, client)?, request)
 }
 
 pub(super) fn connect(
     customs: &CustomsSimulator,
     client: Option<&Identity>,
-) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut servers = RootCertStore::empty();
-    let anchor = world().client_authority.der().to_vec();
-    servers.add(anchor.into()).unwrap();
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(servers);
-    let config = match client {
-        Some(identity) => builder
-            .with_client_auth_cert(
-                vec![identity.certificate.der().clone()],
-                PrivateKeyDer::try_from(identity.key.serialize_der()).unwrap(),
-            )
-            .unwrap(),
-        None => builder.with_no_client_auth(),
-    };
-    let name = "localhost".try_into().unwrap();
-    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    Ok(StreamOwned::new(
-        connection,
-        TcpStream::connect(customs.address())?,
-    ))
+) -> std::io::Result<Connection> {
+    let anchors = world().client_authority.pem();
+    client::connect(customs.address(), &anchors, client.map(Identity::tls))
 }

@@ -4,11 +4,12 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use super::super::{CustomsSimulator, SimulatorError, Verdict};
+use super::super::{CustomsSimulator, Verdict};
 use super::client::{connect, exchange, head, upload};
-use super::identity::Authority;
 use super::message::Upload;
 use super::{INTERMEDIARY, customs, setup, world};
+use crate::peers::authority::Authority;
+use crate::{Simulator, SimulatorError};
 
 #[test]
 fn without_the_right_certificate_the_handshake_is_refused() {
@@ -134,7 +135,10 @@ fn a_setup_that_cannot_work_is_an_error() {
     wrong_key.server_key_pem = world().intermediary.key_pem();
     assert!(matches!(
         CustomsSimulator::start(wrong_key),
-        Err(SimulatorError::Tls(_))
+        Err(SimulatorError::Credential {
+            field: "server_certificates_pem",
+            ..
+        })
     ));
     let taken = customs();
     let mut same_address = setup();

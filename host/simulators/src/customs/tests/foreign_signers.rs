@@ -1,23 +1,24 @@
-//! Documents signed by `xmlsec1` and `openssl`. Without the tool a test says so and ends.
+//! Documents signed by `xmlsec1` and `openssl`.
 
 use std::fs;
-use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::KeyPair;
+use tempfile::TempDir;
+use xml_testkit::tools;
 
 use super::super::SignatureForm;
-use super::identity::{Identity, set_serial_number};
 use super::message::{APPLICATION, DSIG, Upload, signature, signed_info};
 use super::{BUILDER, send, world};
+use crate::peers::authority::{Identity, set_serial_number};
 
 const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 
 #[test]
 fn every_form_signed_by_xmlsec1_is_accepted() {
-    if is_missing("xmlsec1") {
+    if !tools::are_installed(&["xmlsec1"]) {
         return;
     }
     let builder = builder(KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap());
@@ -50,7 +51,7 @@ fn every_form_signed_by_xmlsec1_is_accepted() {
 
 #[test]
 fn inclusive_forms_signed_by_xmlsec1_are_accepted() {
-    if is_missing("xmlsec1") {
+    if !tools::are_installed(&["xmlsec1"]) {
         return;
     }
     let builder = builder(KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap());
@@ -91,7 +92,7 @@ fn inclusive_forms_signed_by_xmlsec1_are_accepted() {
 
 #[test]
 fn every_algorithm_of_xmlsec1_is_accepted() {
-    if is_missing("xmlsec1") {
+    if !tools::are_installed(&["xmlsec1"]) {
         return;
     }
     let rsa = builder(KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap());
@@ -141,7 +142,7 @@ fn every_algorithm_of_xmlsec1_is_accepted() {
 
 #[test]
 fn rsa_pss_signed_by_openssl_is_accepted() {
-    if is_missing("openssl") {
+    if !tools::are_installed(&["openssl"]) {
         return;
     }
     let builder = builder(KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap());
@@ -164,14 +165,6 @@ fn builder(key: KeyPair) -> Identity {
     world()
         .builder_authority
         .issue_for(key, |params| set_serial_number(params, BUILDER))
-}
-
-pub(super) fn is_missing(tool: &str) -> bool {
-    let missing = Command::new(tool).arg("version").output().is_err();
-    if missing {
-        eprintln!("skipped: {tool} is not installed");
-    }
-    missing
 }
 
 /// An unsigned application request that gives a canonicaliser work: prefixes, unused and rebound
@@ -206,50 +199,26 @@ fn template(uri: &str, enveloped: bool, method: &str, digest: &str) -> String {
 }
 
 fn xmlsec1(signer: &Identity, template: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    fs::write(path("key.pem"), signer.key_pem()).unwrap();
-    fs::write(path("cert.pem"), signer.certificate_pem()).unwrap();
-    fs::write(path("in.xml"), template).unwrap();
-    let output = Command::new("xmlsec1")
-        .args([
-            "--sign",
-            "--privkey-pem",
-            &format!("{},{}", path("key.pem"), path("cert.pem")),
-        ])
-        .args(["--id-attr:Id", &format!("{APPLICATION}:Content")])
-        .args(["--id-attr:Id", &format!("{APPLICATION}:ApplicationRequest")])
-        .args(["--output", &path("out.xml"), &path("in.xml")])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    fs::read_to_string(path("out.xml")).unwrap()
+    let folder = folder(signer, template);
+    let ids =
+        format!("--id-attr:Id {APPLICATION}:Content --id-attr:Id {APPLICATION}:ApplicationRequest");
+    let command = format!("xmlsec1 --sign --privkey-pem key.pem,cert.pem {ids} in");
+    String::from_utf8(tools::output(folder.path(), &command)).unwrap()
 }
 
 fn openssl_pss(signer: &Identity, hash: &str, bytes: &str) -> Vec<u8> {
+    let folder = folder(signer, bytes);
+    let options = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest";
+    let command = format!("openssl dgst -{hash} -sign key.pem {options} in");
+    tools::output(folder.path(), &command)
+}
+
+/// With the signer's files, and what is to be signed.
+fn folder(signer: &Identity, input: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    fs::write(path("key.pem"), signer.key_pem()).unwrap();
-    fs::write(path("in"), bytes).unwrap();
-    let output = Command::new("openssl")
-        .args(["dgst", &format!("-{hash}"), "-sign", &path("key.pem")])
-        .args([
-            "-sigopt",
-            "rsa_padding_mode:pss",
-            "-sigopt",
-            "rsa_pss_saltlen:digest",
-        ])
-        .args(["-out", &path("out"), &path("in")])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    fs::read(path("out")).unwrap()
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("key.pem", &signer.key_pem());
+    write("cert.pem", &signer.certificate_pem());
+    write("in", input);
+    folder
 }

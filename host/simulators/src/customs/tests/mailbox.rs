@@ -6,6 +6,7 @@ use super::super::{CustomsSimulator, DepositError, Finding, Reply, Verdict};
 use super::client::{Reply as Answer, upload};
 use super::message::{download, echo, list, list_by, list_last_hour, request};
 use super::{BUILDER, INTERMEDIARY, setup, world};
+use crate::Simulator;
 
 /// A Customs that may be asked for lists at any time.
 fn customs() -> CustomsSimulator {

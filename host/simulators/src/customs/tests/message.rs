@@ -7,8 +7,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::identity::Identity;
 use super::{BUILDER, DECLARANT, INTERMEDIARY};
+use crate::peers::authority::Identity;
 
 pub(super) const SERVICE: &str = "http://tulli.fi/schema/corporateservice/v1";
 pub(super) const APPLICATION: &str = "http://tulli.fi/schema/external/common/dme/v1";

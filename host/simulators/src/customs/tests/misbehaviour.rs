@@ -12,6 +12,7 @@ use super::super::{
 use super::client::{self, Reply as Answer, exchange, head, texts, upload};
 use super::message::{SERVICE, SOAP, Upload, download, echo, list_last_hour};
 use super::{setup, world};
+use crate::Simulator;
 
 fn start(misbehaviour: Misbehaviour) -> CustomsSimulator {
     let customs = CustomsSimulator::start(patient()).unwrap();

@@ -7,6 +7,7 @@ use super::super::{CustomsSimulator, Finding, Verdict};
 use super::client::{exchange, head, upload};
 use super::message::{SERVICE, SOAP, Upload};
 use super::{customs, send, setup, world};
+use crate::Simulator;
 
 /// Asserts on the code, the first check that did not pass, and the brevity of the answer.
 fn assert_refused(soap: &str, code: &str, failed: &str) {

@@ -5,17 +5,18 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::KeyPair;
+use xml_testkit::tools;
 
 use super::super::{
     Attachment, CustomsSimulator, Reply, ReplyKind, ReplyPlan, SignatureForm, SigningIdentity,
-    SimulatorError,
 };
 use super::client::{texts, upload};
-use super::identity::{Identity, set_serial_number};
 use super::message::{APPLICATION, DSIG, Upload, download, list_last_hour};
 use super::{CUSTOMS, DECLARANT, INTERMEDIARY, setup, world};
 use crate::certificate::Certificate;
+use crate::peers::authority::{Identity, set_serial_number};
 use crate::signature::Signature;
+use crate::{Simulator, SimulatorError};
 
 fn start(plan: ReplyPlan, signer: Option<&Identity>) -> CustomsSimulator {
     let mut setup = setup();
@@ -187,7 +188,7 @@ fn signed_replies_verify_and_break() {
 
 #[test]
 fn xmlsec1_takes_the_signature() {
-    if super::foreign_signers::is_missing("xmlsec1") {
+    if !tools::are_installed(&["xmlsec1"]) {
         return;
     }
     for signer in signers() {
@@ -195,27 +196,17 @@ fn xmlsec1_takes_the_signature() {
         let document = reply_to(&customs, "EXPORT").unwrap();
         assert!(document.contains(DSIG));
         let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        std::fs::write(path("ca.pem"), world().client_authority.pem()).unwrap();
-        let verifies = |document: &str| {
-            std::fs::write(path("signed.xml"), document).unwrap();
-            std::process::Command::new("xmlsec1")
-                .args(["--verify", "--enabled-key-data", "x509", "--trusted-pem"])
-                .args([path("ca.pem"), path("signed.xml")])
-                .output()
-                .unwrap()
+        let write = |name, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("ca.pem", &world().client_authority.pem());
+        let verify = |document: &str| {
+            write("signed.xml", document);
+            let command =
+                "xmlsec1 --verify --enabled-key-data x509 --trusted-pem ca.pem signed.xml";
+            tools::run(folder.path(), command)
         };
-        let output = verifies(&document);
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        assert!(
-            !verifies(&document.replace("REF-1", "REF-2"))
-                .status
-                .success()
-        );
+        tools::succeeds(verify(&document));
+        let changed = document.replace("REF-1", "REF-2");
+        assert!(!verify(&changed).status.success());
     }
 }
 
@@ -228,6 +219,9 @@ fn a_key_that_does_not_fit_is_an_error() {
     });
     assert!(matches!(
         CustomsSimulator::start(setup),
-        Err(SimulatorError::ReplySigning)
+        Err(SimulatorError::Credential {
+            field: "reply_signing.certificates_pem",
+            ..
+        })
     ));
 }

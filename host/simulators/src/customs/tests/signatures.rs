@@ -1,8 +1,8 @@
 //! Signatures that must not count.
 
-use super::identity::{Authority, Identity, set_serial_number};
 use super::message::{APPLICATION, Upload, ecdsa, signature, signed_info};
 use super::{BUILDER, send, world};
+use crate::peers::authority::{Authority, Identity, set_serial_number};
 
 /// Asserts on the code and on the first check that did not pass.
 fn assert_refused(document: &str, code: &str, failed: &str) {

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::super::{Operation, VeroSimulator};
 use super::client::{exchange, get, post, registration};
-use super::{Receiver, json, notification, setup, vero, world};
+use super::{json, notification, setup, start_receiver, url, vero, world};
+use crate::Simulator;
 
 #[test]
 fn only_customers_are_let_in() {
@@ -60,8 +61,8 @@ fn what_is_not_served_is_refused_and_recorded() {
 #[test]
 fn registrations_that_are_wrong_are_refused_without_a_health_check() {
     let vero = vero();
-    let receiver = Receiver::start(&[]);
-    let url = receiver.url();
+    let receiver = start_receiver(&[]);
+    let url = url(&receiver);
     let right = registration(&url);
     for wrong in [
         String::new(),
@@ -131,9 +132,9 @@ fn names_and_statuses_can_be_replaced() {
     setup.statuses.wrong_request = hyper::StatusCode::IM_A_TEAPOT;
     setup.statuses.done = hyper::StatusCode::ACCEPTED;
     let vero = VeroSimulator::start(setup).unwrap();
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     let path = "/FIS/Push/v1/RegisterPush";
-    let right = registration(&receiver.url()).replace("callbackSecret", "apiKey");
+    let right = registration(&url(&receiver)).replace("callbackSecret", "apiKey");
     assert_eq!(post(&vero, path, "{}").status, 418);
     assert_eq!(post(&vero, path, &right).status, 202);
     let reply = get(&vero, "/FIS/List");

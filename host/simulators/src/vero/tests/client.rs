@@ -1,21 +1,10 @@
 //! A customer's client.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::sync::Arc;
-
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-
-use super::super::certificates::provider;
 use super::super::{Credential, VeroSimulator};
-use super::{Receiver, SECRET, world};
-use crate::pem;
-
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) head: String,
-    pub(super) body: String,
-}
+use super::{SECRET, url, world};
+use crate::Simulator;
+use crate::peers::client::{self, Reply};
+use crate::peers::receiver::Receiver;
 
 /// Asks for a path as the customer.
 pub(super) fn get(vero: &VeroSimulator, path: &str) -> Reply {
@@ -29,7 +18,7 @@ pub(super) fn post(vero: &VeroSimulator, path: &str, body: &str) -> Reply {
 
 /// A right call of RegisterPush.
 pub(super) fn register(vero: &VeroSimulator, receiver: &Receiver) -> Reply {
-    post(vero, "/RegisterPush", &registration(&receiver.url()))
+    post(vero, "/RegisterPush", &registration(&url(receiver)))
 }
 
 pub(super) fn registration(url: &str) -> String {
@@ -48,42 +37,13 @@ fn call(vero: &VeroSimulator, method: &str, path: &str, body: &str) -> std::io::
 /// Sends these bytes and reads until the server closes.
 pub(super) fn exchange(
     vero: &VeroSimulator,
-    client: Option<&Credential>,
+    customer: Option<&Credential>,
     request: &str,
 ) -> std::io::Result<Reply> {
-    let mut servers = RootCertStore::empty();
-    for anchor in pem::certificates(&world().vero_authority.pem()).unwrap() {
-        servers.add(anchor).unwrap();
-    }
-    let builder = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(servers);
-    let config = match client {
-        Some(client) => builder
-            .with_client_auth_cert(
-                pem::certificates(&client.certificates_pem).unwrap(),
-                pem::private_key(&client.key_pem).unwrap(),
-            )
-            .unwrap(),
-        None => builder.with_no_client_auth(),
-    };
-    let name = "localhost".try_into().unwrap();
-    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    let mut stream = StreamOwned::new(connection, TcpStream::connect(vero.address())?);
-    stream.write_all(request.as_bytes())?;
-    let mut received = Vec::new();
-    match stream.read_to_end(&mut received) {
-        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(error),
-        _ => {}
-    }
-    let text = String::from_utf8(received).unwrap();
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .ok_or(std::io::ErrorKind::UnexpectedEof)?;
-    Ok(Reply {
-        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-        head: head.to_ascii_lowercase(),
-        body: body.to_owned(),
-    })
+    let anchors = world().vero_authority.pem();
+    let customer = customer.map(Credential::identity);
+    client::exchange(
+        client::connect(vero.address(), &anchors, customer)?,
+        request,
+    )
 }

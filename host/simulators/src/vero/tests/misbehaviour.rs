@@ -6,8 +6,8 @@ use serde_json::Value;
 use webpki::Error;
 
 use super::super::{Delivery, Misbehaviour, VeroPusher};
-use super::receiver::{Call, RIGHT, Receiver};
-use super::{SECRET, json, notification, push_setup, pusher, secret, world};
+use super::{SECRET, json, notification, push_setup, pusher, secret, start_receiver, url, world};
+use crate::peers::receiver::{Call, RIGHT};
 
 /// What a push may get wrong.
 #[derive(Debug, PartialEq)]
@@ -50,7 +50,7 @@ impl Traits {
     }
 
     fn right() -> Self {
-        let receiver = Receiver::start(&[]);
+        let receiver = start_receiver(&[]);
         pusher(&receiver).push(&notification());
         Self::of(&receiver.call())
     }
@@ -58,7 +58,7 @@ impl Traits {
 
 /// Pushes badly to somebody who takes everything.
 fn push(misbehaviour: Misbehaviour) -> (Call, Delivery) {
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     let delivery = pusher(&receiver).push_badly(&notification(), misbehaviour);
     assert_eq!(delivery.misbehaviour, Some(misbehaviour));
     assert!(delivery.is_acknowledged());
@@ -195,7 +195,7 @@ fn the_method_is_get() {
 
 #[test]
 fn what_was_acknowledged_comes_once_more() {
-    let receiver = Receiver::start(&["HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", RIGHT]);
+    let receiver = start_receiver(&["HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", RIGHT]);
     let delivery = pusher(&receiver).push_badly(&notification(), Misbehaviour::Duplicate);
     let statuses: Vec<_> = delivery
         .attempts
@@ -209,7 +209,7 @@ fn what_was_acknowledged_comes_once_more() {
     assert!(receiver.is_left_alone());
 
     // What was not acknowledged is given up as ever.
-    let receiver = Receiver::start(&[""; 4]);
+    let receiver = start_receiver(&[""; 4]);
     let delivery = pusher(&receiver).push_badly(&notification(), Misbehaviour::Duplicate);
     assert_eq!(delivery.attempts.len(), 3);
 }
@@ -217,12 +217,12 @@ fn what_was_acknowledged_comes_once_more() {
 #[test]
 fn the_request_comes_byte_by_byte() {
     let time = Duration::from_secs(1);
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     let mut setup = push_setup();
     // Less than the trickle takes, for which it is lengthened.
     setup.time_limit = Duration::from_millis(900);
     setup.attempts = 1;
-    let pusher = VeroPusher::start(&receiver.url(), secret(), setup).unwrap();
+    let pusher = VeroPusher::start(&url(&receiver), secret(), setup).unwrap();
     let delivery = pusher.push_badly(&notification(), Misbehaviour::SlowLoris(time));
     assert!(delivery.is_acknowledged(), "{delivery:?}");
     let call = receiver.call();
@@ -235,7 +235,7 @@ fn the_request_comes_byte_by_byte() {
 
 #[test]
 fn every_attempt_is_as_bad_as_the_first() {
-    let receiver = Receiver::start(&["HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"; 3]);
+    let receiver = start_receiver(&["HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"; 3]);
     let delivery = pusher(&receiver).push_badly(&notification(), Misbehaviour::NoSecret);
     assert_eq!(delivery.attempts.len(), 3);
     for _ in 0..3 {
@@ -245,10 +245,10 @@ fn every_attempt_is_as_bad_as_the_first() {
 
 #[test]
 fn without_its_issuer_no_certificate_can_have_expired() {
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     let mut setup = push_setup();
     setup.issuer = None;
-    let pusher = VeroPusher::start(&receiver.url(), secret(), setup).unwrap();
+    let pusher = VeroPusher::start(&url(&receiver), secret(), setup).unwrap();
     let delivery = pusher.push_badly(&notification(), Misbehaviour::ExpiredCertificate);
     let problem = delivery.attempts[0].problem.as_deref().unwrap();
     assert!(problem.contains("push.issuer"), "{problem}");

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::json;
 
 use super::super::{Attempt, Environment, Notification, VeroPusher};
-use super::receiver::{RIGHT, Receiver};
-use super::{SECRET, json, notification, push_setup, pusher, secret, world};
+use super::{SECRET, json, notification, push_setup, pusher, secret, start_receiver, url, world};
+use crate::peers::receiver::RIGHT;
 
 /// Answers that are no acknowledgement, each with status and emptiness as recorded and words of the problem.
 const WRONG: [(&str, Option<u16>, Option<bool>, &str); 7] = [
@@ -47,8 +47,8 @@ const WRONG: [(&str, Option<u16>, Option<bool>, &str); 7] = [
 
 #[test]
 fn a_push_is_what_the_requirements_say() {
-    let receiver = Receiver::start(&[]);
-    let url = format!("{}?of=vero", receiver.url());
+    let receiver = start_receiver(&[]);
+    let url = format!("{}?of=vero", url(&receiver));
     let pusher = VeroPusher::start(&url, secret(), push_setup()).unwrap();
     let before = SystemTime::now();
     let delivery = pusher.push(&notification());
@@ -91,7 +91,7 @@ fn a_push_is_what_the_requirements_say() {
 
 #[test]
 fn the_environment_and_a_health_check_are_told() {
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     let pusher = pusher(&receiver);
     pusher.push(&Notification::health_check(Environment::Production));
     let body = json(&receiver.call().body);
@@ -102,7 +102,7 @@ fn the_environment_and_a_health_check_are_told() {
 #[test]
 fn it_is_tried_until_it_is_acknowledged() {
     let (first, second) = (WRONG[0].0, WRONG[2].0);
-    let receiver = Receiver::start(&[first, second, RIGHT]);
+    let receiver = start_receiver(&[first, second, RIGHT]);
     let started = Instant::now();
     let delivery = pusher(&receiver).push(&notification());
     assert!(started.elapsed() >= Duration::from_millis(40));
@@ -121,7 +121,7 @@ fn it_is_tried_until_it_is_acknowledged() {
 
 #[test]
 fn it_is_given_up_after_three_attempts() {
-    let receiver = Receiver::start(&[WRONG[0].0; 4]);
+    let receiver = start_receiver(&[WRONG[0].0; 4]);
     let delivery = pusher(&receiver).push(&notification());
     assert!(!delivery.is_acknowledged());
     assert_eq!(delivery.attempts.len(), 3);
@@ -134,10 +134,10 @@ fn it_is_given_up_after_three_attempts() {
 #[test]
 fn only_200_without_a_body_acknowledges() {
     for (answer, status, is_empty, says) in WRONG {
-        let receiver = Receiver::start(&[answer]);
+        let receiver = start_receiver(&[answer]);
         let mut setup = push_setup();
         setup.attempts = 1;
-        let pusher = VeroPusher::start(&receiver.url(), secret(), setup).unwrap();
+        let pusher = VeroPusher::start(&url(&receiver), secret(), setup).unwrap();
         let delivery = pusher.push(&notification());
         assert!(!delivery.is_acknowledged(), "{answer}");
         let attempt = &delivery.attempts[0];
@@ -163,11 +163,11 @@ fn a_receiver_that_is_not_there_not_trusted_or_too_slow_is_a_problem() {
         let problem = delivery.attempts[0].problem.as_deref().unwrap();
         assert!(problem.contains(says), "{problem}");
     };
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     let untrusted = |setup: &mut super::PushSetup| {
         setup.receiver_anchors_pem = world().customer_authority.pem();
     };
-    says(&receiver.url(), untrusted, "TLS");
+    says(&url(&receiver), untrusted, "TLS");
 
     // Bound and not listening, so that nobody else gets the port meanwhile.
     let closed = tokio::net::TcpSocket::new_v4().unwrap();
@@ -190,7 +190,7 @@ fn a_receiver_that_is_not_there_not_trusted_or_too_slow_is_a_problem() {
 
 #[test]
 fn pushing_works_in_a_runtime_too() {
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -202,7 +202,7 @@ fn pushing_works_in_a_runtime_too() {
 
 #[test]
 fn records_do_not_show_the_secret() {
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     let delivery = pusher(&receiver).push(&notification());
     let shown = format!("{delivery:?} {:?}", secret());
     assert!(shown.contains("TAX_CARD"));

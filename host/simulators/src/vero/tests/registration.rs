@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::super::{Environment, Misbehaviour, Notification, RegistrationStatus, VeroSimulator};
 use super::client::{get, post, register, registration};
-use super::{Receiver, SECRET, json, notification, setup, vero, world};
+use super::{SECRET, json, notification, setup, start_receiver, url, vero, world};
+use crate::Simulator;
+use crate::peers::receiver::RIGHT;
 
 fn status(vero: &VeroSimulator) -> Option<RegistrationStatus> {
     vero.registration().map(|registration| registration.status)
@@ -22,7 +24,7 @@ const NO: &str = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
 #[test]
 fn a_callback_that_answers_a_health_check_is_registered() {
     let vero = vero();
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     let reply = register(&vero, &receiver);
     assert_eq!((reply.status, reply.body.as_str()), (200, ""));
     let call = receiver.call();
@@ -34,7 +36,7 @@ fn a_callback_that_answers_a_health_check_is_registered() {
     let client = call.client.unwrap();
     assert_eq!(world().vero_authority.objection(&client), None);
     let registered = vero.registration().unwrap();
-    assert_eq!(registered.callback_url, receiver.url());
+    assert_eq!(registered.callback_url, url(&receiver));
     assert_eq!(registered.status, RegistrationStatus::Active);
     assert_eq!(told(&vero).as_deref(), Some("active"));
 
@@ -56,7 +58,7 @@ fn the_health_check_has_one_attempt_and_tells_the_environment() {
         let mut setup = setup();
         setup.environment = Environment::Production;
         let vero = VeroSimulator::start(setup).unwrap();
-        let receiver = Receiver::start(&[wrong]);
+        let receiver = start_receiver(&[wrong]);
         assert_eq!(register(&vero, &receiver).status, 422);
         assert_eq!(json(&receiver.call().body)["Environment"], "FIP");
         assert!(receiver.is_left_alone());
@@ -70,13 +72,13 @@ fn the_health_check_has_one_attempt_and_tells_the_environment() {
 #[test]
 fn a_new_url_replaces_the_old_and_an_empty_one_ends_the_push() {
     let vero = vero();
-    let (old, new) = (Receiver::start(&[]), Receiver::start(&[]));
-    let mute = Receiver::start(&[NO]);
+    let (old, new) = (start_receiver(&[]), start_receiver(&[]));
+    let mute = start_receiver(&[NO]);
     register(&vero, &old);
     register(&vero, &new);
     // What fails changes nothing.
     register(&vero, &mute);
-    assert_eq!(vero.registration().unwrap().callback_url, new.url());
+    assert_eq!(vero.registration().unwrap().callback_url, url(&new));
     vero.push(notification());
     for checked in [&old, &new, &mute] {
         checked.call();
@@ -92,8 +94,8 @@ fn a_new_url_replaces_the_old_and_an_empty_one_ends_the_push() {
 
 #[test]
 fn verification_and_the_test_environment_register_nothing() {
-    let receiver = Receiver::start(&[]);
-    let body = registration(&receiver.url());
+    let receiver = start_receiver(&[]);
+    let body = registration(&url(&receiver));
     let vero = vero();
     assert_eq!(post(&vero, "/Verification/RegisterPush", &body).status, 200);
     receiver.call();
@@ -112,7 +114,7 @@ fn there_is_one_registration_at_a_time() {
     let mut setup = setup();
     setup.push.time_limit = Duration::from_secs(3);
     let vero = VeroSimulator::start(setup).unwrap();
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     register(&vero, &receiver);
     // Accepts by the backlog alone, and has the health check wait.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -140,8 +142,8 @@ fn too_many_failures_in_a_row_suspend_the_registration() {
     setup.failures_to_suspend = 2;
     setup.push.attempts = 1;
     let vero = VeroSimulator::start(setup).unwrap();
-    let yes = super::receiver::RIGHT;
-    let receiver = Receiver::start(&[yes, NO, yes, NO, NO]);
+    let yes = RIGHT;
+    let receiver = start_receiver(&[yes, NO, yes, NO, NO]);
     register(&vero, &receiver);
     let mut statuses = Vec::new();
     for _ in 0..4 {
@@ -168,7 +170,7 @@ fn misbehaviour_comes_once_each_and_does_not_count() {
     setup.failures_to_suspend = 1;
     setup.push.attempts = 1;
     let vero = VeroSimulator::start(setup).unwrap();
-    let receiver = Receiver::start(&[super::receiver::RIGHT, NO]);
+    let receiver = start_receiver(&[RIGHT, NO]);
     // Nobody is registered: this is no occasion.
     vero.misbehave([Misbehaviour::NoSecret, Misbehaviour::WrongPath]);
     vero.push(notification());
@@ -194,7 +196,7 @@ fn misbehaviour_comes_once_each_and_does_not_count() {
 #[test]
 fn records_do_not_show_the_secret() {
     let vero = vero();
-    let receiver = Receiver::start(&[]);
+    let receiver = start_receiver(&[]);
     register(&vero, &receiver);
     let shown = format!(
         "{:?} {:?} {:?}",

@@ -3,8 +3,9 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use super::super::{VeroError, VeroPusher, VeroSimulator};
+use super::super::{VeroPusher, VeroSimulator};
 use super::{PushSetup, VeroSetup, push_setup, secret, setup, vero, world};
+use crate::{Simulator, SimulatorError};
 
 #[test]
 fn a_setup_that_cannot_work_is_an_error() {
@@ -15,26 +16,29 @@ fn a_setup_that_cannot_work_is_an_error() {
     };
     assert!(matches!(
         error(|setup| setup.client_anchors_pem.clear()),
-        VeroError::Pem("client_anchors_pem")
+        SimulatorError::Pem("client_anchors_pem")
     ));
     assert!(matches!(
         error(|setup| setup.server.key_pem.clear()),
-        VeroError::Pem("server.key_pem")
+        SimulatorError::Pem("server.key_pem")
     ));
     assert!(matches!(
         error(|setup| setup.server.key_pem = world().customer.key_pem.clone()),
-        VeroError::Tls("server")
+        SimulatorError::Credential {
+            field: "server.certificates_pem",
+            ..
+        }
     ));
     assert!(matches!(
         error(|setup| setup.push.client.certificates_pem.clear()),
-        VeroError::Pem("push.client.certificates_pem")
+        SimulatorError::Pem("push.client.certificates_pem")
     ));
     let taken = vero();
     let mut same_address = setup();
     same_address.address = taken.address();
     assert!(matches!(
         VeroSimulator::start(same_address),
-        Err(VeroError::Listen(_))
+        Err(SimulatorError::Listen(_))
     ));
 }
 
@@ -48,20 +52,23 @@ fn a_pusher_that_cannot_push_is_an_error() {
     let url = "https://localhost/Notify/v1";
     assert!(matches!(
         error("http://localhost/Notify/v1", |_| {}),
-        VeroError::Url
+        SimulatorError::Url("url")
     ));
     assert!(matches!(
         error(url, |setup| setup.receiver_anchors_pem.clear()),
-        VeroError::Pem("push.receiver_anchors_pem")
+        SimulatorError::Pem("push.receiver_anchors_pem")
     ));
     assert!(matches!(
         error(url, |setup| setup.client.key_pem =
             world().customer.key_pem.clone()),
-        VeroError::Tls("push.client")
+        SimulatorError::Credential {
+            field: "push.client.certificates_pem",
+            ..
+        }
     ));
     assert!(matches!(
         error(url, |setup| setup.issuer.as_mut().unwrap().key_pem.clear()),
-        VeroError::Issuer
+        SimulatorError::Issuer("push.issuer")
     ));
 }
 

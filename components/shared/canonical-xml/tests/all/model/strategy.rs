@@ -5,9 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{
-    Aside, Attribute, Bindings, Content, Element, Model, Written, attribute_namespace, in_scope,
-};
+use super::{Aside, Attribute, Bindings, Content, Element, Model, attribute_namespace, in_scope};
 
 /// Few prefixes and namespaces, so that scopes collide.
 const PREFIXES: [&str; 4] = ["", "p", "q", "é"];
@@ -44,37 +42,27 @@ const TEXTS: &[&str] = &[
     "=",
 ];
 
-const REFERENCES: &[Written] = &[
-    ("&amp;", "&"),
-    ("&lt;", "<"),
-    ("&gt;", ">"),
-    ("&quot;", "\""),
-    ("&apos;", "'"),
-    ("&#13;", "\r"),
-    ("&#xD;", "\r"),
-    ("&#xd;", "\r"),
-    ("&#10;", "\n"),
-    ("&#x0009;", "\t"),
-    ("&#32;", " "),
-    ("&#x41;", "A"),
-    ("&#228;", "ä"),
-    ("&#x1F600;", "\u{1F600}"),
-    ("&#93;", "]"),
+const REFERENCES: &[&str] = &[
+    "&amp;",
+    "&lt;",
+    "&gt;",
+    "&quot;",
+    "&apos;",
+    "&#13;",
+    "&#xD;",
+    "&#xd;",
+    "&#10;",
+    "&#x0009;",
+    "&#32;",
+    "&#x41;",
+    "&#228;",
+    "&#x1F600;",
+    "&#93;",
 ];
 
 /// A carriage return has something behind it that is no line feed: together they would be one line end.
-const VALUES: &[Written] = &[
-    ("1", "1"),
-    ("ab", "ab"),
-    (" ", " "),
-    ("\t", " "),
-    ("\n", " "),
-    ("\r\n", " "),
-    ("\r-", " -"),
-    (">", ">"),
-    ("\"", "\""),
-    ("'", "'"),
-    ("é", "é"),
+const VALUES: &[&str] = &[
+    "1", "ab", " ", "\t", "\n", "\r\n", "\r-", ">", "\"", "'", "é",
 ];
 
 /// Well-formed documents with all that a reader takes.

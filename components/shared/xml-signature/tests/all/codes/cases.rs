@@ -2,7 +2,7 @@
 
 use xml_signature::{ENVELOPED_SIGNATURE, KeyRefusal, NAMESPACE, SignerRefusal};
 
-use crate::support::{BASE64, EXCLUSIVE, INCLUSIVE, Key, Native, Template, sign};
+use xml_testkit::{BASE64, EXCLUSIVE, INCLUSIVE, Key, Native, Template, sign};
 
 use super::Case;
 

@@ -8,9 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use super::super::super::{CustomsSimulator, Misbehaviour, Reply, Script, SoapVersion};
 use super::super::client::texts;
 use super::super::message::{download, list_last_hour};
-use super::super::receiver::Receiver;
+use super::super::notify;
 use super::super::{INTERMEDIARY, setup, world};
 use super::{post, start};
+use crate::Simulator;
 use crate::certificate::Certificate;
 use crate::signature::{Signature, SignatureError};
 
@@ -79,9 +80,9 @@ fn a_list_can_say_everything_twice() {
 
 #[test]
 fn notifications_come_twice_late_or_never() {
-    let receiver = Receiver::start("");
+    let receiver = notify::receiver("");
     let mut setup = setup();
-    setup.notify = Some(receiver.setup(SoapVersion::V1_2));
+    setup.notify = Some(notify::notify_setup(&receiver, SoapVersion::V1_2));
     setup.script = Script::new()
         .once(Misbehaviour::NotifyTwice)
         .once(Misbehaviour::NotifyLate(Duration::from_millis(300)))
@@ -91,13 +92,13 @@ fn notifications_come_twice_late_or_never() {
     let twice = deposit();
     for _ in 0..2 {
         assert_eq!(
-            texts(&receiver.call().body, "MessageStorageId"),
+            texts(receiver.call().text(), "MessageStorageId"),
             std::slice::from_ref(&twice)
         );
     }
     let started = Instant::now();
     let late = deposit();
-    assert_eq!(texts(&receiver.call().body, "MessageStorageId"), [late]);
+    assert_eq!(texts(receiver.call().text(), "MessageStorageId"), [late]);
     assert!(started.elapsed() >= Duration::from_millis(300));
     deposit();
     assert!(!receiver.is_called_within(Duration::from_millis(300)));

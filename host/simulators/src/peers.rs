@@ -1,0 +1,5 @@
+//! The other end of a simulator, for tests: authorities, a client and a receiver that know no more HTTP than they must.
+
+pub(crate) mod authority;
+pub(crate) mod client;
+pub(crate) mod receiver;
