@@ -1,15 +1,10 @@
 //! Reading small documents strictly.
 
-mod error;
-
-pub(crate) use error::Fault;
-pub use error::{ReadError, ReadErrorKind};
-
 use crate::document::Document;
 use crate::element::Element;
+use crate::error::{Fault, ReadError, ReadErrorKind};
 use crate::limits::Limits;
 use crate::node::NoBlob;
-
 /// Reads one document: well-formed XML 1.0 in UTF-8 (a byte order mark may lead), well-formed as to namespaces, without
 /// a document type declaration, within `limits`.
 ///

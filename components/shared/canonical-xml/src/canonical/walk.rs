@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use thiserror::Error;
-
 use crate::document::arena::{EMPTY, END_VERBATIM, Special, SpecialKind, TAG_VERBATIM};
 use crate::document::{
     AttributeRef, Document, ElementRef, Piece, character, content, normalise_lines, split,
@@ -12,6 +10,7 @@ use crate::escape;
 
 use super::algorithm::Canonicalization;
 use super::context::{self, Context};
+use super::error::CanonicalizeError;
 use super::subset::Subset;
 
 /// Takes canonical octets, in pieces of any size. Taking them cannot fail: an implementation that can run out of room notes it and
@@ -34,22 +33,6 @@ impl Octets for Vec<u8> {
     fn source(&mut self, _: Range<u64>) {
         debug_assert!(false, "a document in memory has no source");
     }
-}
-
-/// Why there is no canonical form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum CanonicalizeError {
-    /// The document declares a namespace name that is no absolute URI (Canonical XML 1.0 §1.3).
-    #[error(
-        "a namespace is declared that is no absolute URI, for which there is no canonical form; name it by an absolute URI"
-    )]
-    RelativeNamespace,
-    /// Canonical XML 1.1 §2.4 would resolve an `xml:base` of an ancestor, which is not supported.
-    #[error(
-        "an element around the subtree carries xml:base, which Canonical XML 1.1 would resolve; that is not supported: use another algorithm"
-    )]
-    InheritedBase,
 }
 
 /// Ranges of the source shorter than this are copied: naming them would cost more.
