@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use canonical_xml::{Element, Name};
 use jiff::Timestamp;
 use soap::Version;
-use xml_signature::{DigestAlgorithm, Reference, SignatureAlgorithm};
+use xml_signature::{DigestAlgorithm, Reference, SignatureAlgorithm, UTILITY_NAMESPACE};
 
 use crate::error::{SignError, SignFailure};
-use crate::names::{BASE64_BINARY, SECURITY_NAMESPACE, UTILITY_NAMESPACE, X509_V3};
+use crate::names::{BASE64_BINARY, SECURITY_NAMESPACE, X509_V3};
 use crate::timestamp::signed;
 
 /// The prefixes that nearly everybody uses.

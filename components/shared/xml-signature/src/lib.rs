@@ -60,8 +60,8 @@ pub use sign_document::{
 };
 pub use verify::{
     CanonicalForm, Covered, CoveredElement, Digestible, EncodedText, Explanation, Judge,
-    KeyRefusal, KeySource, Located, Policy, SignerRefusal, StructureFault, Undigestible,
-    VerificationAlgorithm, VerificationDigest, Verified, VerifyError, VerifyErrorKind,
-    VerifyFailure, check_coverage, elements_with_id, signatures, verify, verify_one_of_several,
-    verify_signature,
+    KeyRefusal, KeySource, Located, Policy, SignerRefusal, StructureFault, UTILITY_NAMESPACE,
+    Undigestible, VerificationAlgorithm, VerificationDigest, Verified, VerifyError,
+    VerifyErrorKind, VerifyFailure, check_coverage, decode_base64, elements_with_id, signatures,
+    verify, verify_one_of_several, verify_signature,
 };

@@ -139,7 +139,7 @@ pub(super) fn value(element: ElementRef<'_>) -> Result<Vec<u8>, VerifyError> {
     }
     // Text that was left in the source is longer than any value here.
     let text = element.text().to_str().ok_or_else(refusal)?;
-    judge::decode(&text).ok_or_else(refusal)
+    judge::decode_base64(&text).ok_or_else(refusal)
 }
 
 /// Whether there is nothing but character data directly in an element.
