@@ -10,7 +10,6 @@ mod scopes;
 mod source;
 pub(crate) mod tag;
 mod text;
-mod tree;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -91,11 +91,10 @@ pub enum SignError {
         #[source]
         error: CanonicalizeError,
     },
-    /// No element of the document carries the Id.
-    #[error("no element carries the Id that the signature refers to")]
-    TargetNotFound,
     /// Several elements of the document carry the Id.
-    #[error("more than one element carries the Id that the signature refers to")]
+    #[error(
+        "more than one element carries the Id that the signature refers to; make Ids unique, or sign the whole document"
+    )]
     TargetNotUnique,
     /// `SignedInfo` could not be written.
     #[error("SignedInfo: {0}")]

@@ -42,7 +42,6 @@
 
 mod algorithm;
 mod error;
-mod insert;
 mod reference;
 mod sign;
 mod sign_document;
@@ -52,9 +51,8 @@ pub use algorithm::{
     DigestAlgorithm, ENVELOPED_SIGNATURE, EXCLUSIVE_CANONICALIZATION, NAMESPACE, SignatureAlgorithm,
 };
 pub use error::{SignError, SignFailure};
-pub use insert::{insert_enveloped, insert_enveloped_by_id};
 pub use reference::Reference;
-pub use sign::{Prepared, Signing, prepare};
+pub use sign::{Prepared, Signing, insert_enveloped, prepare};
 pub use sign_document::{
     DocumentSigning, Insertion, Place, PreparedDocument, Target, prepare_document,
 };

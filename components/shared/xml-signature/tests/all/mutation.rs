@@ -4,14 +4,14 @@ use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use canonical_xml::{Document, Limits, to_bytes};
+use canonical_xml::{Document, Limits};
 use proptest::prelude::*;
 use xml_signature::{
     Digestible, ENVELOPED_SIGNATURE, Judge, KeyRefusal, Policy, SignerRefusal, Undigestible,
     VerificationAlgorithm, VerificationDigest, verify,
 };
 
-use crate::support::{EXCLUSIVE, Key, Native, Template, requiring, sign};
+use crate::support::{EXCLUSIVE, Key, Native, Template, requiring, sign, told};
 
 static SIGNED: LazyLock<[(String, Policy); 2]> = LazyLock::new(|| {
     let body = "<h:Head xmlns:h=\"urn:h\" a=\"1\">head</h:Head><Body Id=\"body\" b=\"&lt;\">\
@@ -44,12 +44,11 @@ static SIGNED: LazyLock<[(String, Policy); 2]> = LazyLock::new(|| {
 });
 
 /// What the covered elements say, for a text that verifies.
-fn said(text: &[u8], policy: &Policy, judge: &mut impl Judge) -> Option<Vec<Vec<u8>>> {
+fn said(text: &[u8], policy: &Policy, judge: &mut impl Judge) -> Option<Vec<String>> {
     let document = Document::parse(text, &Limits::default()).ok()?;
     let verified = verify(&document, policy, judge).ok()?;
     let parts = verified.covered().iter();
-    let trees = parts.map(|part| part.element().unwrap().to_tree().unwrap());
-    Some(trees.map(|tree| to_bytes(&tree).unwrap()).collect())
+    Some(parts.map(|part| told(part.element().unwrap())).collect())
 }
 
 /// Changes that move and repeat what is there, and such as only break it.
