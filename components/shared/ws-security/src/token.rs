@@ -42,6 +42,7 @@ pub fn token_refusal<'d>(
         refused,
         Kind::KeyMissing
             | Kind::Mismatch
+            | Kind::MismatchPss { .. }
             | Kind::KeyUnsuitable
             | Kind::KeyUnsupported { .. }
             | Kind::KeyTooShort

@@ -216,7 +216,7 @@ fn signed_octets<J: Judge>(
 /// The element to show for what is wrong with key or value.
 fn blamed<'d>(kind: &VerifyErrorKind, structure: &Structure<'d>) -> ElementRef<'d> {
     match kind {
-        VerifyErrorKind::Mismatch => structure.value,
+        VerifyErrorKind::Mismatch | VerifyErrorKind::MismatchPss { .. } => structure.value,
         VerifyErrorKind::Sha1NotAllowed | VerifyErrorKind::AlgorithmNotAllowed => {
             structure.signature_method
         }

@@ -1,6 +1,6 @@
 //! Reading what Customs writes, by the names and namespaces of the profile.
 
-use canonical_xml::{ElementRef, ReadError};
+use canonical_xml::{ElementRef, ReadError, ReadErrorKind};
 use soap::{HeaderFault, SoapError};
 
 use super::{Names, Settings, list::is_storage_id};
@@ -223,7 +223,10 @@ pub(super) fn not_xml(error: &ReadError) -> AnswerError {
     AnswerError {
         code: "answer.not-xml",
         path: format!("{}:{}", error.line, error.column),
-        message: format!("Customs' message is not XML as it should be: {error}"),
+        message: match error.kind {
+            ReadErrorKind::Limit { .. } => format!("Customs' message is not read: {error}"),
+            _ => format!("Customs' message is not XML as it should be: {error}"),
+        },
     }
 }
 

@@ -18,6 +18,22 @@ fn check(limits: Limits, limit: Limit, maximum: usize, fits: &str, exceeds: &str
     }
 }
 
+/// Who reads the message knows whose limit it is, how much it is, and what raises it.
+#[test]
+fn a_limit_is_told_as_one_of_the_receiver() {
+    let limits = Limits {
+        depth: 2,
+        ..Limits::default()
+    };
+    let error = Document::parse(b"<a><b><c/></b></a>", &limits).unwrap_err();
+    assert_eq!(error.kind.code(), "xml.limit");
+    assert_eq!(
+        error.to_string(),
+        "line 1, column 7: more than 2 levels of nesting: that is a limit of the receiver, not a mistake in the document. \
+         Whoever runs the receiver can raise it (`depth` of its XML reader), or the sender can split the document"
+    );
+}
+
 #[test]
 fn bytes() {
     let limits = Limits {
