@@ -60,6 +60,6 @@ pub use verify::{
     CanonicalForm, Covered, CoveredElement, Digestible, EncodedText, Explanation, Judge,
     KeyRefusal, KeySource, Located, Policy, SignerRefusal, StructureFault, UTILITY_NAMESPACE,
     Undigestible, VerificationAlgorithm, VerificationDigest, Verified, VerifyError,
-    VerifyErrorKind, VerifyFailure, check_coverage, decode_base64, elements_with_id, signatures,
-    verify, verify_one_of_several, verify_signature,
+    VerifyErrorKind, VerifyFailure, check_coverage, decode_base64, elements_with_id, is_id,
+    signatures, verify, verify_one_of_several, verify_signature,
 };

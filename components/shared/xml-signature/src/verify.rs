@@ -25,8 +25,7 @@ pub use judge::{
 pub use keys::KeySource;
 
 pub(crate) use methods::is_prefix_list;
-pub(crate) use target::is_id;
-pub use target::{UTILITY_NAMESPACE, elements_with_id};
+pub use target::{UTILITY_NAMESPACE, elements_with_id, is_id};
 
 use keys::Claim;
 use methods::{Declared, Form, Methods};

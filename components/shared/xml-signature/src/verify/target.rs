@@ -130,7 +130,7 @@ pub fn elements_with_id<'d>(
 
 /// Whether an attribute is an Id: of XML signatures, SAML and most schemas in no namespace, of WS-Security, of XML
 /// itself. One of the same name in any other namespace is not.
-pub(crate) fn is_id(attribute: AttributeRef<'_>) -> bool {
+pub fn is_id(attribute: AttributeRef<'_>) -> bool {
     match attribute.local() {
         "Id" => matches!(attribute.namespace(), "" | UTILITY_NAMESPACE),
         "id" => matches!(attribute.namespace(), "" | XML_NAMESPACE),
