@@ -11,7 +11,7 @@ use agency_guest::{
     problem, unknown_operation,
 };
 
-use crate::{canonical, describe, settings::Settings, verify};
+use crate::{canonical, describe, settings::Settings, sign, verify};
 
 /// The contract's exports. What they do needs the sandbox; natively they only compile.
 #[derive(Debug)]
@@ -53,6 +53,7 @@ impl message::Guest for Component {
         let settings = Settings::read()?;
         match operation.as_str() {
             describe::VERIFY => verify::verify(answer.body, &settings),
+            describe::SIGN => sign::sign(answer.body, &settings),
             describe::CANONICALIZE => canonical::canonicalize(answer.body, &settings),
             _ => Err(unknown_operation(&operation)),
         }

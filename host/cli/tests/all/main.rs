@@ -30,3 +30,4 @@ mod tools;
 mod validate;
 mod vero;
 mod xml_attacks;
+mod xml_sign;
