@@ -71,7 +71,7 @@ fn a_thousand_subscriptions_are_told_once() {
             json!({"SubscriptionId": 7_000_000 + number * 37, "RegistrationStatus": status})
         };
         let entries: Vec<Value> = (0..1000).map(entry).collect();
-        let request = agency.build(&BuildInput {
+        let request = agency.build(BuildInput {
             operation: "list-subscriptions".into(),
             parameters: "{}".into(),
             cursor,
@@ -86,7 +86,7 @@ fn a_thousand_subscriptions_are_told_once() {
             memo: request.unwrap().memo,
             earlier_sendings: 0,
         };
-        let outcome = agency.parse("list-subscriptions", &answer, &sending);
+        let outcome = agency.parse("list-subscriptions", answer, sending);
         outcome.unwrap()
     };
     let first = list(-1, None);

@@ -4,15 +4,11 @@ use agency_guest::{
     Fault, Problem, RangeWriter,
     exports::message::{Outcome, RetryClass},
     imports::{blobs, facts::ReceivedDocument},
-    load, problem,
+    problem,
 };
-use canonical_xml::{Document, ElementRef, Subset, canonicalize as write};
-use xml_signature::elements_with_id;
+use canonical_xml::{Subset, canonicalize as write};
 
-use crate::{
-    describe::LIMITS,
-    settings::{Canonicalize, Settings},
-};
+use crate::{document, settings::Settings};
 
 /// Hands the octets out as the one document of the outcome.
 pub(crate) fn canonicalize(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome, Problem> {
@@ -27,16 +23,8 @@ pub(crate) fn canonicalize(blob: &blobs::Blob, settings: &Settings) -> Result<Ou
         ));
     };
     let how = wish.algorithm()?;
-    let document = load(blob, &LIMITS)?.map_err(|error| {
-        let place = format!("{}:{}", error.line, error.column);
-        problem(
-            Fault::Counterparty,
-            error.kind.code(),
-            place,
-            error.kind.to_string(),
-        )
-    })?;
-    let subset = match element(&document, wish)? {
+    let document = document::read(blob)?;
+    let subset = match document::element(&document, wish.id.as_deref(), wish.path()?)? {
         Some(element) => Subset::element(element),
         None => Subset::document(&document),
     };
@@ -65,42 +53,4 @@ pub(crate) fn canonicalize(blob: &blobs::Blob, settings: &Settings) -> Result<Ou
         follow_ups: Vec::new(),
         cursor: None,
     })
-}
-
-/// The element that is wished, if one is.
-fn element<'d>(
-    document: &'d Document<'_>,
-    wish: &Canonicalize,
-) -> Result<Option<ElementRef<'d>>, Problem> {
-    if let Some(id) = &wish.id {
-        let mut carriers = elements_with_id(document, id);
-        let (code, message) = match (carriers.next(), carriers.next()) {
-            (Some(only), None) => return Ok(Some(only)),
-            (None, _) => ("id.not-found", "no element carries this Id"),
-            (Some(_), Some(_)) => (
-                "id.not-unique",
-                "this Id occurs more than once; name the element by its path",
-            ),
-        };
-        return Err(problem(Fault::Caller, code, "", message));
-    }
-    let Some(path) = wish.path()? else {
-        return Ok(None);
-    };
-    match document.find(&path).as_slice() {
-        [only] => Ok(Some(*only)),
-        [] => Err(problem(
-            Fault::Caller,
-            "path.not-found",
-            "",
-            "no element is where this path leads; check its names",
-        )),
-        [_, second, ..] => {
-            let message = format!(
-                "the path leads to several elements; name one by its number, such as {}",
-                second.path()
-            );
-            Err(problem(Fault::Caller, "path.not-unique", "", message))
-        }
-    }
 }

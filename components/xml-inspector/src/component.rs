@@ -9,7 +9,7 @@ use agency_guest::{
     problem, unknown_operation,
 };
 
-use crate::{canonical, describe, settings::Settings, verify};
+use crate::{canonical, describe, settings::Settings, sign, verify};
 
 /// The contract, served. What it does needs the sandbox; natively it only compiles.
 #[derive(Debug)]
@@ -37,6 +37,7 @@ impl Component for Inspector {
         let settings = Settings::read()?;
         match operation {
             describe::VERIFY => verify::verify(answer.body, &settings),
+            describe::SIGN => sign::sign(answer.body, &settings),
             describe::CANONICALIZE => canonical::canonicalize(answer.body, &settings),
             _ => Err(unknown_operation(operation)),
         }

@@ -3,7 +3,7 @@
 use agency_guest::{
     exports::descriptor::{
         self, AnchorSet, Description, Direction, Document, Exercise, Expectation, Idempotency,
-        Operation, ParseExercise, SelfTest, Title, Transport,
+        KeyRole, Operation, ParseExercise, SelfTest, Title, Transport,
     },
     json,
 };
@@ -16,6 +16,12 @@ pub(crate) const VERIFY: &str = "verify";
 
 /// Canonicalises a document or a part of it.
 pub(crate) const CANONICALIZE: &str = "canonicalize";
+
+/// Signs a document.
+pub(crate) const SIGN: &str = "sign";
+
+/// The key role that signs.
+pub(crate) const SIGNER: &str = "signer";
 
 /// The anchor set by which signers are judged.
 pub(crate) const SIGNERS: &str = "signers";
@@ -57,11 +63,19 @@ pub(crate) fn description() -> Description {
                 CANONICALIZE,
                 "Hands out the canonical octets of a document or of an element in it.",
             ),
+            operation(
+                SIGN,
+                "Signs a document, an element of it, or a SOAP message with WS-Security, and verifies the result.",
+            ),
         ],
-        key_roles: Vec::new(),
+        key_roles: vec![KeyRole {
+            name: SIGNER.into(),
+            purpose: "signs documents".into(),
+            required: false,
+        }],
         anchor_sets: vec![AnchorSet {
             name: SIGNERS.into(),
-            purpose: "issuers of signers' certificates, and pinned certificates and keys".into(),
+            purpose: "issuers of signers' certificates, and pinned certificates and keys; of `sign`, its own certificate".into(),
             required: false,
         }],
         secret_roles: Vec::new(),
@@ -80,7 +94,12 @@ fn documents() -> Vec<Document> {
         document(
             "XML Signature Syntax and Processing",
             "1.1, 11.4.2013",
-            "Verification of signatures over the document or elements of it by Id, with RSA and ECDSA. Not: HMAC, DSA, XSLT, XPath, external references.",
+            "Signatures over the document or elements of it by Id, with RSA and ECDSA: verified and made. Not: HMAC, DSA, XSLT, XPath, external references.",
+        ),
+        document(
+            "Web Services Security: SOAP Message Security, with the X.509 Certificate Token Profile",
+            "1.0, 15.3.2004",
+            "Signatures over timestamp, token and body, and tokens beside signatures. Not: encryption, other tokens, STR-Transform.",
         ),
         document(
             "Canonical XML",
@@ -158,6 +177,13 @@ fn self_tests() -> Vec<SelfTest> {
             CANONICALIZE,
             "<a/>",
             Expectation::Outcome("canonical".into()),
+        ),
+        test(
+            "what is not in the document is not signed",
+            r#"{"sign": {"path": "/a/b"}}"#,
+            SIGN,
+            "<a/>",
+            Expectation::Problem("path.not-found".into()),
         ),
         test(
             "a document type is refused",

@@ -28,6 +28,20 @@ pub(crate) struct Report {
     /// Of a document with several, each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     signatures: Vec<Entry>,
+    /// Of a signature that was just made.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    signed: Option<Signed>,
+}
+
+/// What there is to know of a new signature besides.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Signed {
+    /// How many signatures the document had before.
+    pub(crate) earlier_signatures: usize,
+    /// From when until when a message counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lifetime: Option<[String; 2]>,
 }
 
 /// One of several signatures.
@@ -220,6 +234,15 @@ impl Report {
                 .collect(),
             explained,
             signatures: Vec::new(),
+            signed: None,
+        }
+    }
+
+    /// The same report of a signature that was just made.
+    pub(crate) fn with_notes(self, signed: Signed) -> Self {
+        Self {
+            signed: Some(signed),
+            ..self
         }
     }
 

@@ -1,9 +1,10 @@
-//! Settings: what to verify, what to canonicalise.
+//! Settings: what to verify, to canonicalise, to sign.
 
 use agency_guest::{Fault, Problem, imports::settings, json, problem, schemars};
 use canonical_xml::{Canonicalization, Path};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
+use xml_signature::EXCLUSIVE_CANONICALIZATION;
 
 /// What the operator wishes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -23,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) payload: Option<String>,
     /// What `canonicalize` does.
     pub(crate) canonicalize: Option<Canonicalize>,
+    /// What `sign` does.
+    pub(crate) sign: Option<Sign>,
 }
 
 /// Which signatures of a document are meant.
@@ -54,6 +57,51 @@ pub(crate) struct Canonicalize {
     pub(crate) path: Option<String>,
 }
 
+/// How to sign what. The first algorithm of the key role signs, and digests are of its length.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(crate = "agency_guest::schemars")]
+pub(crate) struct Sign {
+    /// Where the signature stands, and what it signs.
+    #[serde(default)]
+    pub(crate) form: Form,
+    /// Identifier of the canonicalisation of what is signed. `SignedInfo` is always in the exclusive form.
+    #[serde(default = "exclusive")]
+    pub(crate) canonicalization: String,
+    /// Id of the element to sign.
+    #[serde(default)]
+    pub(crate) id: Option<String>,
+    /// Path of the element to sign, which has to have an Id.
+    #[serde(default)]
+    pub(crate) path: Option<String>,
+    /// How many seconds a message with WS-Security counts, at least 1.
+    #[serde(default = "lifetime")]
+    pub(crate) lifetime: u32,
+}
+
+/// Where a signature stands, and what it signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(crate = "agency_guest::schemars")]
+pub(crate) enum Form {
+    /// In the element that it signs, or in the root of the document that it signs.
+    #[default]
+    Enveloped,
+    /// At the end of the root, of an element by its Id.
+    ById,
+    /// In a security header of a SOAP message, of timestamp, token and body.
+    WsSecurity,
+}
+
+fn exclusive() -> String {
+    EXCLUSIVE_CANONICALIZATION.to_owned()
+}
+
+/// As receivers of the Suomi.fi services expect at most.
+fn lifetime() -> u32 {
+    60
+}
+
 impl Settings {
     pub(crate) fn read() -> Result<Self, Problem> {
         parse(&settings::read())
@@ -66,10 +114,10 @@ impl Settings {
         if let Some(canonicalize) = &self.canonicalize {
             canonicalize.algorithm()?;
             canonicalize.path()?;
-            if canonicalize.id.is_some() && canonicalize.path.is_some() {
-                let message = "an element is named by its Id or by its path; leave one out";
-                return Err(wrong("/canonicalize/path", message));
-            }
+            only_one(&canonicalize.id, &canonicalize.path, "/canonicalize/path")?;
+        }
+        if let Some(sign) = &self.sign {
+            sign.check()?;
         }
         Ok(())
     }
@@ -108,14 +156,7 @@ impl Settings {
 
 impl Canonicalize {
     pub(crate) fn algorithm(&self) -> Result<Canonicalization, Problem> {
-        let Some(algorithm) = Canonicalization::from_uri(&self.algorithm) else {
-            let known: Vec<&str> = Canonicalization::uris().collect();
-            let message = format!(
-                "this algorithm is not known; known are: {}",
-                known.join(", ")
-            );
-            return Err(wrong("/canonicalize/algorithm", message));
-        };
+        let algorithm = canonicalization(&self.algorithm, "/canonicalize/algorithm")?;
         Ok(algorithm.with_prefix_list(&self.prefix_list))
     }
 
@@ -123,6 +164,60 @@ impl Canonicalize {
         let text = self.path.as_deref();
         text.map(|text| path(text, "/canonicalize/path"))
             .transpose()
+    }
+}
+
+impl Sign {
+    fn check(&self) -> Result<(), Problem> {
+        self.canonicalization()?;
+        self.path()?;
+        only_one(&self.id, &self.path, "/sign/path")?;
+        let names_element = self.id.is_some() || self.path.is_some();
+        match self.form {
+            Form::ById if !names_element => Err(wrong(
+                "/sign/form",
+                "a signature by Id is of an element; name it by its Id or its path",
+            )),
+            Form::WsSecurity if names_element => Err(wrong(
+                "/sign/form",
+                "WS-Security signs timestamp, token and body of the message; name no other element",
+            )),
+            _ if self.lifetime == 0 => Err(wrong(
+                "/sign/lifetime",
+                "a message has to count for at least a second",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn canonicalization(&self) -> Result<Canonicalization, Problem> {
+        canonicalization(&self.canonicalization, "/sign/canonicalization")
+    }
+
+    pub(crate) fn path(&self) -> Result<Option<Path>, Problem> {
+        let text = self.path.as_deref();
+        text.map(|text| path(text, "/sign/path")).transpose()
+    }
+}
+
+fn canonicalization(uri: &str, pointer: &str) -> Result<Canonicalization, Problem> {
+    Canonicalization::from_uri(uri).ok_or_else(|| {
+        let known: Vec<&str> = Canonicalization::uris().collect();
+        let known = known.join(", ");
+        wrong(
+            pointer,
+            format!("this algorithm is not known; known are: {known}"),
+        )
+    })
+}
+
+fn only_one(id: &Option<String>, path: &Option<String>, pointer: &str) -> Result<(), Problem> {
+    match id.is_some() && path.is_some() {
+        true => Err(wrong(
+            pointer,
+            "an element is named by its Id or by its path; leave one out",
+        )),
+        false => Ok(()),
     }
 }
 
@@ -169,5 +264,25 @@ mod tests {
         );
         let both = r#"{"canonicalize": {"algorithm": "http://www.w3.org/2001/10/xml-exc-c14n#", "id": "a", "path": "/a"}}"#;
         assert_eq!(refused(both), "/canonicalize/path");
+        for (sign, pointer) in [
+            (
+                r#"{"canonicalization": "exclusive"}"#,
+                "/sign/canonicalization",
+            ),
+            (r#"{"id": "a", "path": "/a"}"#, "/sign/path"),
+            (r#"{"path": "a"}"#, "/sign/path"),
+            (r#"{"form": "by-id"}"#, "/sign/form"),
+            (r#"{"form": "ws-security", "id": "a"}"#, "/sign/form"),
+            (
+                r#"{"form": "ws-security", "lifetime": 0}"#,
+                "/sign/lifetime",
+            ),
+        ] {
+            assert_eq!(
+                refused(&format!(r#"{{"sign": {sign}}}"#)),
+                pointer,
+                "{sign}"
+            );
+        }
     }
 }

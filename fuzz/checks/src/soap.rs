@@ -1,34 +1,35 @@
-//! Taking SOAP messages apart.
+//! Reading SOAP messages.
 
-use canonical_xml::{Document, Element, ElementRef, Limits, to_bytes};
-use soap::{Body, Message, Version, envelope, open};
+use canonical_xml::{Document, ElementRef, Limits};
+use soap::{Content, Envelope, SoapError, Version};
 
 use crate::document;
 
 /// Panics unless a message that is taken is, from outside, an envelope with at most one header, then exactly one body, all of one of the
-/// two namespaces, with nothing else around them; what is taken out of it is what stands there; and put into a new envelope it is
-/// taken for the same.
+/// two namespaces, with nothing else around them, and what is read of it is what stands there.
 pub fn check(input: &[u8]) {
     let bytes = document::of(input);
     let Ok(document) = Document::parse(&bytes, &Limits::default()) else {
         return;
     };
-    match open(&document) {
-        Ok(message) => {
-            check_structure(document.root(), &message);
-            check_lookups(&message);
-            check_again(message);
-        }
-        Err(error) => {
-            assert!(error.path.starts_with('/'), "{error}");
-            assert!(error.position.is_some(), "{error}");
-        }
+    if let Err(error) = check_message(&document) {
+        assert!(error.path.starts_with('/'), "{error}");
+        assert!(error.position.is_some(), "{error}");
     }
 }
 
-fn check_structure(root: ElementRef<'_>, message: &Message) {
-    let namespace = message.version.namespace();
-    assert_eq!(Version::from_namespace(namespace), Some(message.version));
+fn check_message(document: &Document<'_>) -> Result<(), SoapError> {
+    let envelope = Envelope::of(document)?;
+    let content = envelope.content()?;
+    check_structure(document.root(), &envelope, &content);
+    check_lookups(&envelope, &content);
+    Ok(())
+}
+
+fn check_structure(root: ElementRef<'_>, envelope: &Envelope<'_>, content: &Content<'_>) {
+    let namespace = envelope.version().namespace();
+    let version = Version::from_namespace(namespace);
+    assert_eq!(version, Some(envelope.version()));
     assert!(root.is(namespace, "Envelope"));
     let parts: Vec<_> = root.children().collect();
     let (header, body) = match parts.as_slice() {
@@ -37,6 +38,7 @@ fn check_structure(root: ElementRef<'_>, message: &Message) {
         _ => (None, root),
     };
     assert!(body.is(namespace, "Body"), "{} parts", parts.len());
+    assert_eq!(body, envelope.body());
     assert!(header.is_none_or(|header| header.is(namespace, "Header")));
     for part in [Some(root), header, Some(body)].into_iter().flatten() {
         let text = part.text().to_str().unwrap_or_default();
@@ -44,23 +46,15 @@ fn check_structure(root: ElementRef<'_>, message: &Message) {
     }
 
     let blocks = header.into_iter().flat_map(ElementRef::children);
-    assert!(
-        blocks
-            .filter_map(ElementRef::to_tree)
-            .eq(message.headers.iter().cloned())
-    );
+    assert!(blocks.eq(envelope.blocks().iter().copied()));
     let mut entries = body.children();
-    match &message.body {
-        Body::Content(content) => {
-            assert!(content.iter().all(|entry| !entry.is(namespace, "Fault")));
-            assert!(
-                entries
-                    .filter_map(ElementRef::to_tree)
-                    .eq(content.iter().cloned())
-            );
+    match content {
+        Content::Entries(found) => {
+            assert!(found.iter().all(|entry| !entry.is(namespace, "Fault")));
+            assert!(entries.eq(found.iter().copied()));
         }
-        Body::Fault(fault) => {
-            assert_eq!(fault.version, message.version);
+        Content::Fault(fault) => {
+            assert_eq!(fault.version, envelope.version());
             let first = entries.next();
             assert!(first.is_some_and(|entry| entry.is(namespace, "Fault")));
             assert_eq!(entries.next(), None, "a fault is alone");
@@ -99,39 +93,17 @@ fn check_fault(element: ElementRef<'_>, fault: &soap::Fault) {
     );
 }
 
-/// Asking a message anything is possible, and what must be understood is among the headers.
-fn check_lookups(message: &Message) {
-    let namespace = message.version.namespace();
-    for block in message.must_understand() {
-        let said = block.attribute_ns(namespace, "mustUnderstand");
-        assert!(said.is_some_and(|said| matches!(said.trim(), "1" | "true")));
-        assert!(message.headers.contains(block));
+/// Asking a message anything is possible.
+fn check_lookups(envelope: &Envelope<'_>, content: &Content<'_>) {
+    let namespace = envelope.version().namespace();
+    for block in envelope.blocks() {
+        let said = block.attribute(namespace, "mustUnderstand");
+        let said = said.is_some_and(|said| matches!(said.trim(), "1" | "true"));
+        assert_eq!(envelope.must_understand(*block), said);
     }
-    if let Body::Fault(fault) = &message.body {
-        let names = fault.detail.iter().flat_map(Element::descendants);
-        for name in names.map(|element| element.name().local()) {
+    if let Content::Fault(fault) = content {
+        for (name, _) in &fault.detail {
             assert!(fault.detail_value(name).is_some());
         }
     }
-}
-
-/// The same content in an envelope of ours is the same message, where it can be written at all: a namespace that is no absolute URI
-/// can be read, not written.
-fn check_again(message: Message) {
-    let Body::Content(content) = &message.body else {
-        return;
-    };
-    let again = envelope(message.version, message.headers.clone(), content.clone());
-    let Ok(bytes) = to_bytes(&again) else {
-        return;
-    };
-    // Written out, an empty-element tag is two tags, and declarations and references take more bytes.
-    let limits = Limits {
-        bytes: bytes.len(),
-        events: 4 * Limits::default().events,
-        ..Limits::default()
-    };
-    let reopened = Document::parse(&bytes, &limits);
-    let reopened = reopened.map(|document| open(&document));
-    assert!(matches!(reopened, Ok(Ok(reopened)) if reopened == message));
 }

@@ -167,7 +167,7 @@ pub(crate) fn builtin_agencies() -> Vec<&'static str> {
         .collect()
 }
 
-/// A runtime that tells components another time than now, where one is given. It audits nothing: it is for components that sign nothing.
+/// A runtime that tells components another time than now, where one is given. Signatures are in the log, and in no audit file: it is for tools.
 pub(crate) fn runtime_at(clock: Option<FixedClock>) -> Result<Runtime, Failure> {
     let builder = builder(1);
     let builder = match clock {

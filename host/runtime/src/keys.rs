@@ -113,6 +113,7 @@ pub struct RoleKey {
     fingerprint: [u8; 32],
     algorithms: Vec<SignatureAlgorithm>,
     signatures_per_call: u32,
+    outside_validity: bool,
 }
 
 impl RoleKey {
@@ -131,6 +132,7 @@ impl RoleKey {
         Ok(Self {
             algorithms: vec![signer.usual_algorithm()],
             signatures_per_call: 1,
+            outside_validity: false,
             signer,
             chain,
             fingerprint,
@@ -165,12 +167,22 @@ impl RoleKey {
         self
     }
 
-    /// Whether the certificate is within its validity at a time.
+    /// Allows signatures outside the validity of the certificate too, for whoever tests what receivers make of them.
+    #[must_use]
+    pub fn with_signatures_outside_validity(mut self) -> Self {
+        self.outside_validity = true;
+        self
+    }
+
+    /// Whether the certificate is within its validity at a time, where it has to be.
     ///
     /// # Errors
     /// [`KeyError::Expired`] or [`KeyError::NotYetValid`].
     pub fn check_validity(&self, at: SystemTime) -> Result<(), KeyError> {
-        self.chain.check_validity(at)
+        match self.outside_validity {
+            true => Ok(()),
+            false => self.chain.check_validity(at),
+        }
     }
 
     /// Its certificates.

@@ -2,9 +2,11 @@
 
 mod algorithm;
 mod context;
+mod error;
 mod subset;
 mod walk;
 
 pub use algorithm::{Canonicalization, Method};
+pub use error::CanonicalizeError;
 pub use subset::Subset;
-pub use walk::{CanonicalizeError, Octets, canonicalize};
+pub use walk::{Octets, canonicalize};

@@ -10,16 +10,15 @@ mod scopes;
 mod source;
 pub(crate) mod tag;
 mod text;
-mod tree;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
 use crate::encoding::{Decoder, Encoding, Reading};
+use crate::error::{Fault, ReadError, ReadErrorKind};
 use crate::limits::{Limit, Limits};
 use crate::position::{Cursor, Position};
-use crate::read::{Fault, ReadError, ReadErrorKind};
 
 pub use element::{AttributeRef, ElementRef};
 pub use path::{Path, PathError};
@@ -230,7 +229,7 @@ impl Document<'_> {
 
     /// All elements in document order, the root first.
     pub fn elements(&self) -> impl Iterator<Item = ElementRef<'_>> {
-        (0..build::short(self.element_count())).map(|index| ElementRef::new(self, index))
+        (0..arena::short(self.element_count())).map(|index| ElementRef::new(self, index))
     }
 
     /// Number of elements.

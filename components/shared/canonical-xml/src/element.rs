@@ -1,29 +1,24 @@
-//! Elements: building them and looking into them.
+//! Elements, to be built and written.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::checks;
 use crate::name::Name;
 use crate::node::{Attribute, Base64Text, NoBlob, Node};
-use crate::position::Position;
-use crate::scope::Scope;
 
-/// An element with attributes and children; `B` is the handle of its big text leaves.
+/// An element with attributes and children, to be written; `B` is the handle of its big text leaves. What is read is a
+/// [`Document`](crate::Document).
 ///
 /// Building never fails; [`write()`](crate::write()) checks. Neighbouring texts are kept as one and empty text is not
-/// kept, so that a tree equals what is read back from its written form.
-///
-/// Two elements are equal when their names, their attributes in any order and their children are; prefixes and
-/// positions do not count. `{:?}` shows structure but no content, which may be personal data.
+/// kept. `{:?}` shows structure but no content, which may be personal data.
 #[derive(Clone)]
 pub struct Element<B = NoBlob> {
     name: Name,
     attributes: Vec<Attribute>,
     nodes: Vec<Node<B>>,
-    position: Option<Position>,
-    scope: Scope,
+    /// Prefix and namespace of each.
+    declarations: Vec<(String, String)>,
 }
 
 /// Building.
@@ -39,8 +34,7 @@ impl<B> Element<B> {
             name,
             attributes: Vec::new(),
             nodes: Vec::new(),
-            position: None,
-            scope: Scope::default(),
+            declarations: Vec::new(),
         }
     }
 
@@ -52,12 +46,11 @@ impl<B> Element<B> {
     }
 
     /// Declares a prefix that no name of the element or its attributes needs, for a QName in a value: it is written as if a `PrefixList` named
-    /// it here. Has no effect on an element that was read.
+    /// it here.
     #[must_use]
     pub fn with_declaration(mut self, prefix: &str, namespace: &str) -> Self {
-        if self.position.is_none() {
-            self.scope = self.scope.bind(prefix, namespace);
-        }
+        let declaration = (prefix.to_owned(), namespace.to_owned());
+        self.declarations.push(declaration);
         self
     }
 
@@ -171,26 +164,13 @@ impl<B> Element<B> {
 
     /// The declarations that were asked for beyond what names need, as prefix and namespace, the last one first.
     pub(crate) fn declarations(&self) -> impl Iterator<Item = (&str, &str)> {
-        let scope = self.position.is_none().then_some(&self.scope);
-        scope.into_iter().flat_map(Scope::bindings)
+        let latest = self.declarations.iter().rev();
+        latest.map(|(prefix, namespace)| (prefix.as_str(), namespace.as_str()))
     }
 
-    /// Its attributes, in the order of the source.
+    /// Its attributes, in the order in which they were added.
     pub fn attributes(&self) -> &[Attribute] {
         &self.attributes
-    }
-
-    /// The value of the attribute `local` that is in no namespace.
-    pub fn attribute(&self, local: &str) -> Option<&str> {
-        self.attribute_ns("", local)
-    }
-
-    /// The value of the attribute `local` in `namespace`.
-    pub fn attribute_ns(&self, namespace: &str, local: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|attribute| attribute.name().is(namespace, local))
-            .map(Attribute::value)
     }
 
     /// Everything it holds, in order.
@@ -211,43 +191,9 @@ impl<B> Element<B> {
         })
     }
 
-    /// Its child elements by value; text between them is dropped.
-    pub fn into_children(self) -> impl DoubleEndedIterator<Item = Self> {
-        self.nodes.into_iter().filter_map(|node| match node {
-            Node::Element(element) => Some(element),
-            _ => None,
-        })
-    }
-
-    /// The first child element `local` in `namespace`. Where a second one would be an error, ask
-    /// [`children_named`](Self::children_named).
+    /// The first child element `local` in `namespace`.
     pub fn child(&self, namespace: &str, local: &str) -> Option<&Self> {
         self.children().find(|child| child.is(namespace, local))
-    }
-
-    /// All child elements `local` in `namespace`.
-    pub fn children_named<'a>(
-        &'a self,
-        namespace: &'a str,
-        local: &'a str,
-    ) -> impl DoubleEndedIterator<Item = &'a Self> {
-        self.children()
-            .filter(move |child| child.is(namespace, local))
-    }
-
-    /// Its own text, joined over any child elements between; neither their text nor base64 held elsewhere.
-    pub fn text(&self) -> Cow<'_, str> {
-        let mut texts = self.nodes.iter().filter_map(|node| match node {
-            Node::Text(text) => Some(text.as_str()),
-            _ => None,
-        });
-        match (texts.next(), texts.next()) {
-            (None, _) => Cow::Borrowed(""),
-            (Some(only), None) => Cow::Borrowed(only),
-            (Some(first), Some(second)) => {
-                Cow::Owned([first, second].into_iter().chain(texts).collect())
-            }
-        }
     }
 
     /// All elements below it, in document order, itself excluded.
@@ -260,101 +206,7 @@ impl<B> Element<B> {
             Some(next)
         })
     }
-
-    /// Where its start tag begins in the document it was read from; `None` if it was built.
-    pub fn position(&self) -> Option<Position> {
-        self.position
-    }
-
-    /// The name that a QName in its content stands for, such as a SOAP 1.1 fault code, by the declarations in scope in
-    /// the document it was read from. White space around is ignored. A name without a prefix is in the default
-    /// namespace. `None` if `text` is no QName or its prefix is not bound, which it never is in a tree that was built.
-    pub fn resolve_qname(&self, text: &str) -> Option<Name> {
-        let (prefix, local) = checks::split_qname(text.trim_matches(checks::is_space))?;
-        let (prefix, namespace) = self.scope.resolve(prefix)?;
-        Some(Name::new(namespace, local.to_owned()).with_prefix(prefix))
-    }
 }
-
-/// Trees without blobs: what the reader builds.
-impl Element<NoBlob> {
-    pub(crate) fn from_source(
-        name: Name,
-        attributes: Vec<Attribute>,
-        position: Position,
-        scope: Scope,
-    ) -> Self {
-        Self {
-            name,
-            attributes,
-            nodes: Vec::new(),
-            position: Some(position),
-            scope,
-        }
-    }
-
-    /// Adds a piece of text without the detour over an owned string.
-    pub(crate) fn push_str(&mut self, piece: &str) {
-        match self.nodes.last_mut() {
-            _ if piece.is_empty() => {}
-            Some(Node::Text(last)) => last.push_str(piece),
-            _ => self.nodes.push(Node::Text(piece.to_owned())),
-        }
-    }
-
-    /// The same tree for a writer of blobs, so that elements that were read or built without blobs can be part of one.
-    pub fn into_blobbed<B>(self) -> Element<B> {
-        // Not recursive: a guest's stack is small. `outer` holds the ancestors of `element`, and with each element go
-        // the nodes it still lacks.
-        let mut outer = Vec::new();
-        let (mut element, mut rest) = self.split();
-        loop {
-            match rest.next() {
-                Some(Node::Text(text)) => element.nodes.push(Node::Text(text)),
-                Some(Node::Base64(text)) => match *text.blob() {},
-                Some(Node::Element(child)) => {
-                    outer.push((element, rest));
-                    (element, rest) = child.split();
-                }
-                None => {
-                    let Some((parent, parent_rest)) = outer.pop() else {
-                        return element;
-                    };
-                    let child = std::mem::replace(&mut element, parent);
-                    element.push_child(child);
-                    rest = parent_rest;
-                }
-            }
-        }
-    }
-
-    /// The element without its nodes, and the nodes.
-    fn split<B>(self) -> (Element<B>, std::vec::IntoIter<Node>) {
-        let element = Element {
-            name: self.name,
-            attributes: self.attributes,
-            nodes: Vec::with_capacity(self.nodes.len()),
-            position: self.position,
-            scope: self.scope,
-        };
-        (element, self.nodes.into_iter())
-    }
-}
-
-impl<B: PartialEq> PartialEq for Element<B> {
-    fn eq(&self, other: &Self) -> bool {
-        // Names of attributes are distinct in anything that can be written, so counting and finding is enough.
-        self.name == other.name
-            && self.attributes.len() == other.attributes.len()
-            && self
-                .attributes
-                .iter()
-                .all(|attribute| other.attributes.contains(attribute))
-            && self.nodes == other.nodes
-    }
-}
-
-impl<B: Eq> Eq for Element<B> {}
 
 impl<B> fmt::Debug for Element<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,7 +8,7 @@ mod label;
 
 use std::fmt;
 
-use crate::read::ReadErrorKind;
+use crate::error::ReadErrorKind;
 
 pub(crate) use decode::Decoder;
 use label::Label;

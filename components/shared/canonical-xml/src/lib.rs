@@ -4,13 +4,13 @@
 //! another [`Encoding`], which becomes UTF-8 as it is read. It is one text with views of it, so that what is canonicalised and what is read afterwards cannot differ; [`canonicalize`] writes the canonical
 //! octets of a [`Subset`]. [`Document::load`] leaves big text where it is, behind a [`Source`].
 //!
-//! [`Element`] is a tree to build and to take apart; [`read()`] makes one from a document. [`write()`] has one output form, the exclusive
+//! [`Element`] is a tree to build. [`write()`] has one output form, the exclusive
 //! canonical one ([Exclusive XML Canonicalization 1.0], without comments): write an element to digest it, write the document that holds it to
 //! send it, and a verifier that canonicalises the received element arrives at the digested bytes. A leaf may be a [`Base64Text`] around a
 //! handle `B` to bytes that live elsewhere; the [`Sink`] is told where in the output they belong.
 //!
 //! ```
-//! use canonical_xml::{Element, Limits, NoBlob, read, to_bytes};
+//! use canonical_xml::{Document, Element, Limits, NoBlob, to_bytes};
 //!
 //! let order: Element<NoBlob> = Element::new("urn:example:order", "Order")
 //!     .with_attribute("id", "a\"1")
@@ -20,7 +20,8 @@
 //!     bytes,
 //!     br#"<Order xmlns="urn:example:order" id="a&quot;1"><Note>2 &lt; 3</Note></Order>"#
 //! );
-//! assert_eq!(read(&bytes, &Limits::default())?, order);
+//! let document = Document::parse(&bytes, &Limits::default())?;
+//! assert_eq!(document.root().attribute("", "id").as_deref(), Some("a\"1"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -31,13 +32,12 @@ mod checks;
 mod document;
 mod element;
 mod encoding;
+mod error;
 mod escape;
 mod limits;
 mod name;
 mod node;
 mod position;
-mod read;
-mod scope;
 mod write;
 mod write_error;
 
@@ -48,10 +48,10 @@ pub use document::{
 };
 pub use element::Element;
 pub use encoding::Encoding;
+pub use error::{ReadError, ReadErrorKind};
 pub use limits::{Limit, Limits};
 pub use name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
 pub use node::{Attribute, Base64Text, NoBlob, Node};
 pub use position::Position;
-pub use read::{ReadError, ReadErrorKind, read};
 pub use write::{Sink, to_bytes, write};
 pub use write_error::{WriteError, WriteErrorKind};

@@ -68,6 +68,22 @@ pub enum Limit {
     Namespaces,
 }
 
+impl Limit {
+    /// The name of the field.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes",
+            Self::Depth => "depth",
+            Self::Attributes => "attributes",
+            Self::NameLength => "name_length",
+            Self::ValueLength => "value_length",
+            Self::TextLength => "text_length",
+            Self::Events => "events",
+            Self::Namespaces => "namespaces",
+        }
+    }
+}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -6,8 +6,8 @@ use std::fmt;
 use crate::element::Element;
 use crate::name::Name;
 
-/// One child of an element. Comments and processing instructions have no place in a tree.
-#[derive(Clone, PartialEq, Eq)]
+/// One child of an element. Comments and processing instructions are not written.
+#[derive(Clone)]
 pub enum Node<B = NoBlob> {
     /// An element.
     Element(Element<B>),

@@ -140,9 +140,9 @@ impl<'d> Envelope<'d> {
         if entries.len() > 1 {
             return Err(SoapError::at(SoapErrorKind::FaultNotAlone, *fault));
         }
-        let tree = fault.to_tree();
-        let tree = tree.ok_or_else(|| SoapError::at(SoapErrorKind::FaultTooLarge, *fault))?;
-        Ok(Content::Fault(Fault::from_element(tree, self.version)))
+        let too_large = || SoapError::at(SoapErrorKind::FaultTooLarge, *fault);
+        let fault = Fault::of(*fault, self.version).ok_or_else(too_large)?;
+        Ok(Content::Fault(fault))
     }
 
     /// Whom a header block is for, empty if it does not say (SOAP 1.1 §4.2.2; SOAP 1.2 Part 1 §5.2.2).

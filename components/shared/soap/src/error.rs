@@ -74,8 +74,10 @@ pub enum SoapErrorKind {
     /// A fault that is not alone in the body (SOAP 1.2 Part 1 §5.4; SOAP 1.1 §4.4 allows one only).
     #[error("the body holds a fault beside other elements; send either a fault or content")]
     FaultNotAlone,
-    /// A fault with a text beyond all measure.
-    #[error("the fault holds a text that is too long to be read; send a short one")]
+    /// A fault with a text that was left in the source.
+    #[error(
+        "the fault holds a text of more than 8 kilobytes, and none that long is read here, which is a fixed limit of the receiver; send a short one"
+    )]
     FaultTooLarge,
 }
 

@@ -1,6 +1,8 @@
 //! What a counterparty says when it refuses or fails.
 
-use canonical_xml::{Element, XML_NAMESPACE};
+use std::borrow::Cow;
+
+use canonical_xml::{ElementRef, XML_NAMESPACE};
 
 use crate::version::Version;
 
@@ -22,8 +24,8 @@ pub struct Fault {
     pub reasons: Vec<Reason>,
     /// Who on the way failed: `faultactor`, or `Role`.
     pub actor: Option<String>,
-    /// The children of `detail`.
-    pub detail: Vec<Element>,
+    /// Local name and own text of each element below `detail`, in document order, without white space around the text.
+    pub detail: Vec<(String, String)>,
 }
 
 /// A fault code. Codes are open: senders may refine the standard ones (SOAP 1.1 §4.4.1) and do invent others.
@@ -45,12 +47,14 @@ pub struct Reason {
 }
 
 impl Fault {
-    /// Reads a `Fault` element of this version.
-    pub(crate) fn from_element(fault: Element, version: Version) -> Self {
-        match version {
-            Version::V11 => Self::from_v11(fault),
-            Version::V12 => Self::from_v12(fault),
-        }
+    /// Reads a `Fault` element of this version; `None` when a text in it was left in the source.
+    pub(crate) fn of(fault: ElementRef<'_>, version: Version) -> Option<Self> {
+        let mut elements = std::iter::once(fault).chain(fault.descendants());
+        let is_whole = elements.all(|element| element.text().to_str().is_some());
+        is_whole.then(|| match version {
+            Version::V11 => Self::of_v11(fault),
+            Version::V12 => Self::of_v12(fault),
+        })
     }
 
     /// The reason in the first of these languages that there is one in, else the first reason. `en` finds `en-GB` too
@@ -67,66 +71,54 @@ impl Fault {
     /// The text of the first element of this local name under the detail, in any namespace and at any depth, without
     /// white space around it; `None` if there is no such element.
     pub fn detail_value(&self, local: &str) -> Option<String> {
-        self.detail
-            .iter()
-            .flat_map(|entry| std::iter::once(entry).chain(entry.descendants()))
-            .find(|element| element.name().local() == local)
-            .map(|element| element.text().trim().to_owned())
+        let mut detail = self.detail.iter();
+        let (_, text) = detail.find(|(name, _)| name == local)?;
+        Some(text.clone())
     }
 
-    fn from_v11(fault: Element) -> Self {
+    fn of_v11(fault: ElementRef<'_>) -> Self {
         let part = |local| {
-            let namespaces = ["", Version::V11.namespace()];
-            namespaces
-                .into_iter()
-                .find_map(|namespace| fault.child(namespace, local))
+            let mut namespaces = ["", Version::V11.namespace()].into_iter();
+            namespaces.find_map(|namespace| child(fault, namespace, local))
+        };
+        let is_detail = |part: &ElementRef<'_>| {
+            part.is("", "detail") || part.is(Version::V11.namespace(), "detail")
         };
         Self {
             version: Version::V11,
-            code: part("faultcode").map(FaultCode::from_element),
+            code: part("faultcode").map(FaultCode::of),
             subcodes: Vec::new(),
-            reasons: part("faultstring")
-                .map(Reason::from_element)
-                .into_iter()
-                .collect(),
+            reasons: part("faultstring").map(Reason::of).into_iter().collect(),
             actor: part("faultactor").map(trimmed),
-            detail: entries(fault, |part| {
-                part.is("", "detail") || part.is(Version::V11.namespace(), "detail")
-            }),
+            detail: values(fault.children().find(is_detail)),
         }
     }
 
-    fn from_v12(fault: Element) -> Self {
+    fn of_v12(fault: ElementRef<'_>) -> Self {
         let namespace = Version::V12.namespace();
-        let part = |local| fault.child(namespace, local);
-        let value = |code: &Element| code.child(namespace, "Value").map(FaultCode::from_element);
-        let codes = std::iter::successors(part("Code"), |code| code.child(namespace, "Subcode"));
-        let texts = part("Reason")
-            .into_iter()
-            .flat_map(|reason| reason.children_named(namespace, "Text"));
+        let part = |local| child(fault, namespace, local);
+        let value = |code| child(code, namespace, "Value").map(FaultCode::of);
+        let codes = std::iter::successors(part("Code"), |code| child(*code, namespace, "Subcode"));
+        let texts = part("Reason").into_iter().flat_map(ElementRef::children);
+        let texts = texts.filter(|text| text.is(namespace, "Text"));
         Self {
             version: Version::V12,
             code: part("Code").and_then(value),
             subcodes: codes.skip(1).filter_map(value).collect(),
-            reasons: texts.map(Reason::from_element).collect(),
+            reasons: texts.map(Reason::of).collect(),
             actor: part("Role").map(trimmed),
-            detail: entries(fault, |part| part.is(namespace, "Detail")),
+            detail: values(part("Detail")),
         }
     }
 }
 
 impl FaultCode {
-    /// Whether this is the code `local` of the version's own namespace.
-    pub fn is_standard(&self, version: Version, local: &str) -> bool {
-        self.local == local && self.namespace.as_deref() == Some(version.namespace())
-    }
-
-    fn from_element(element: &Element) -> Self {
-        let text = element.text();
+    fn of(element: ElementRef<'_>) -> Self {
+        let text = element.text().to_str().unwrap_or_default();
         match element.resolve_qname(&text) {
-            Some(name) => Self {
-                namespace: Some(name.namespace().to_owned()),
-                local: name.local().to_owned(),
+            Some((namespace, local)) => Self {
+                namespace: Some(namespace.to_owned()),
+                local: local.to_owned(),
             },
             None => Self {
                 namespace: None,
@@ -145,11 +137,10 @@ impl Reason {
         }
     }
 
-    fn from_element(element: &Element) -> Self {
+    fn of(element: ElementRef<'_>) -> Self {
+        let language = element.attribute(XML_NAMESPACE, "lang");
         Self {
-            language: element
-                .attribute_ns(XML_NAMESPACE, "lang")
-                .map(str::to_owned),
+            language: language.map(Cow::into_owned),
             text: trimmed(element),
         }
     }
@@ -164,14 +155,20 @@ impl Reason {
     }
 }
 
-fn trimmed(element: &Element) -> String {
-    element.text().trim().to_owned()
+/// The first child of that name.
+fn child<'d>(parent: ElementRef<'d>, namespace: &str, local: &str) -> Option<ElementRef<'d>> {
+    parent.children().find(|child| child.is(namespace, local))
 }
 
-/// The children of the first part of a fault that is wanted, moved out: detail can be large.
-fn entries(fault: Element, is_wanted: impl Fn(&Element) -> bool) -> Vec<Element> {
-    let wanted = fault.into_children().find(is_wanted);
-    wanted
-        .map(|detail| detail.into_children().collect())
-        .unwrap_or_default()
+/// Its own text without white space around it; all of it is in memory.
+fn trimmed(element: ElementRef<'_>) -> String {
+    let text = element.text().to_str().unwrap_or_default();
+    text.trim().to_owned()
+}
+
+/// Local names and texts of all that is below the detail.
+fn values(detail: Option<ElementRef<'_>>) -> Vec<(String, String)> {
+    let elements = detail.into_iter().flat_map(ElementRef::descendants);
+    let value = |element: ElementRef<'_>| (element.local().to_owned(), trimmed(element));
+    elements.map(value).collect()
 }

@@ -1,19 +1,20 @@
-//! SOAP 1.1 and 1.2 envelopes and faults, as trees; bytes are `canonical_xml`'s work, transport is nobody's here.
+//! SOAP 1.1 and 1.2 envelopes and faults. Bytes are `canonical_xml`'s work; nothing here knows transport.
 //!
-//! [`envelope`] and [`fault`] build, [`Envelope`] looks at a message in place, [`open`] takes it apart into trees. Both are strict about the
-//! envelope, where a second reading would be a way to smuggle, and lenient within a fault, where any hint is better than none.
+//! [`envelope`] and [`fault`] build, [`Envelope`] reads a message in place. It is strict about the envelope, where a second reading would be
+//! a way to smuggle, and lenient within a fault, where any hint is better than none.
 //!
 //! ```
 //! use canonical_xml::{Document, Element, Limits, NoBlob, to_bytes};
-//! use soap::{Body, Version, envelope, open};
+//! use soap::{Content, Envelope, Version, envelope};
 //!
 //! let ping: Element<NoBlob> = Element::new("urn:example", "Ping");
 //! let bytes = to_bytes(&envelope(Version::V11, Vec::new(), vec![ping]))?;
 //!
-//! let message = open(&Document::parse(&bytes, &Limits::default())?)?;
-//! assert_eq!(message.version, Version::V11);
-//! let Body::Content(content) = message.body else { unreachable!() };
-//! assert!(content.first().is_some_and(|element| element.is("urn:example", "Ping")));
+//! let document = Document::parse(&bytes, &Limits::default())?;
+//! let message = Envelope::of(&document)?;
+//! assert_eq!(message.version(), Version::V11);
+//! let Content::Entries(entries) = message.content()? else { unreachable!() };
+//! assert!(entries.first().is_some_and(|entry| entry.is("urn:example", "Ping")));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -28,7 +29,6 @@ mod envelope;
 mod error;
 mod fault;
 mod media_type;
-mod message;
 mod package;
 mod strict;
 mod understanding;
@@ -40,7 +40,6 @@ pub use envelope::{envelope, fault, not_understood, upgrade};
 pub use error::{SoapError, SoapErrorKind};
 pub use fault::{Fault, FaultCode, Reason};
 pub use media_type::{MULTIPART_RELATED, MediaType, MediaTypeError};
-pub use message::{Body, Message, open};
 pub use package::{PackageError, RootPart, root_part};
 pub use understanding::{Delivery, HeaderFault, Understood, UnderstoodError};
 pub use version::{StandardCode, Version};

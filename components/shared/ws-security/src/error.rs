@@ -1,7 +1,7 @@
 //! Why a message is refused, or cannot be signed.
 
 use canonical_xml::{ElementRef, Position};
-use soap::SoapErrorKind;
+use soap::{SoapError, SoapErrorKind};
 use thiserror::Error;
 use xml_signature::VerifyErrorKind;
 
@@ -199,8 +199,18 @@ impl WsSecurityErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SignError {
-    /// A header block that the caller made is a security header already.
-    #[error("a header block is a wsse:Security already; leave it out, one is made")]
+    /// What is to be signed is no envelope.
+    #[error("{0}")]
+    Envelope(SoapError),
+    /// An envelope without what [`secure`](crate::secure) puts in.
+    #[error(
+        "the envelope has no security header made for this signature; put in what it lacks before"
+    )]
+    NotSecured,
+    /// A header block is a security header for the same receiver already.
+    #[error(
+        "a header block is a wsse:Security for this receiver already; leave it out, one is made"
+    )]
     SecurityPresent,
     /// One of the Ids that are made from [`Signing::unique`](crate::Signing::unique) is in the content.
     #[error("an Id made for the signature occurs in the content too; choose another unique part")]

@@ -33,6 +33,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! An envelope that is there already is signed in two steps: [`secure`] tells what it lacks, and [`prepare_envelope`] signs it with that
+//! put in.
+//!
 //! Clauses of "WSS" are those of [Web Services Security: SOAP Message Security 1.0], of "X.509 profile" those of
 //! [X.509 Certificate Token Profile 1.0].
 //!
@@ -44,15 +47,20 @@ mod names;
 mod pki_path;
 mod received;
 mod security;
+mod settings;
 mod sign;
+mod sign_envelope;
 mod timestamp;
 mod token;
 mod verify;
 
 pub use error::{SignError, SignFailure, WsSecurityError, WsSecurityErrorKind, WsSecurityFailure};
-pub use names::{SECURITY_NAMESPACE, UTILITY_NAMESPACE};
+pub use names::SECURITY_NAMESPACE;
 pub use received::{HeaderBlock, Part, Protection, Received};
+pub use settings::{Mode, Settings};
 pub use sign::{Outgoing, Prepared, Signing, prepare};
+pub use sign_envelope::{Edit, prepare_envelope, secure};
 pub use timestamp::Lifetime;
 pub use token::{key_source, token_refusal};
-pub use verify::{Mode, Settings, verify};
+pub use verify::verify;
+pub use xml_signature::UTILITY_NAMESPACE;

@@ -4,10 +4,6 @@
 pub const SECURITY_NAMESPACE: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 
-/// The namespace of `wsu:Timestamp` and `wsu:Id` (WSS §2.2).
-pub const UTILITY_NAMESPACE: &str =
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
-
 /// A token of one certificate (X.509 profile §3.1).
 pub(crate) const X509_V3: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3";

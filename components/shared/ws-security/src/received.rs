@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use canonical_xml::{Element, ElementRef, NoBlob, Position, Text};
+use canonical_xml::{ElementRef, Position, Text};
 use soap::Version;
 use xml_signature::{CoveredElement, Verified};
 
@@ -135,14 +135,6 @@ impl<'d> Part<'d> {
         match self {
             Self::Signed(element) => element.text(),
             Self::Unsigned(element) => element.text(),
-        }
-    }
-
-    /// The same element as a tree; `None` when some of its text was left in the source.
-    pub fn to_tree(self) -> Option<Element<NoBlob>> {
-        match self {
-            Self::Signed(element) => element.to_tree(),
-            Self::Unsigned(element) => element.to_tree(),
         }
     }
 

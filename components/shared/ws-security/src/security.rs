@@ -3,9 +3,10 @@
 use canonical_xml::ElementRef;
 
 use soap::Envelope;
+use xml_signature::UTILITY_NAMESPACE;
 
 use crate::error::{WsSecurityError, WsSecurityErrorKind};
-use crate::names::{SECURITY_NAMESPACE, UTILITY_NAMESPACE};
+use crate::names::SECURITY_NAMESPACE;
 
 /// What nobody here can process: tokens of other profiles, and what is encrypted. The namespaces are those of WSS, SAML 1.x and 2.0, and
 /// XML Encryption.

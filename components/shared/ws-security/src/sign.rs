@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use canonical_xml::{Element, Name};
 use jiff::Timestamp;
 use soap::Version;
-use xml_signature::{DigestAlgorithm, Reference, SignatureAlgorithm};
+use xml_signature::{DigestAlgorithm, Reference, SignatureAlgorithm, UTILITY_NAMESPACE};
 
 use crate::error::{SignError, SignFailure};
-use crate::names::{BASE64_BINARY, SECURITY_NAMESPACE, UTILITY_NAMESPACE, X509_V3};
+use crate::names::{BASE64_BINARY, SECURITY_NAMESPACE, X509_V3};
 use crate::timestamp::signed;
 
 /// The prefixes that nearly everybody uses.
@@ -70,7 +70,7 @@ impl Signing {
         }
     }
 
-    fn check(&self) -> Result<(), SignError> {
+    pub(crate) fn check(&self) -> Result<(), SignError> {
         match self.certificate.is_empty() {
             true => Err(SignError::EmptyCertificate),
             false => Ok(()),
@@ -92,7 +92,7 @@ impl Signing {
     }
 
     /// The security header, still without its signature (WSS §5, §6.3). The token comes first, so that a reader has it when it is needed.
-    fn security<B>(&self, version: Version, ids: &Ids) -> Result<Element<B>, SignError> {
+    pub(crate) fn security<B>(&self, version: Version, ids: &Ids) -> Result<Element<B>, SignError> {
         let token = with_id(security("BinarySecurityToken"), &ids.token)
             .with_attribute("EncodingType", BASE64_BINARY)
             .with_attribute("ValueType", X509_V3)
@@ -192,15 +192,15 @@ impl<B> Prepared<B> {
 }
 
 /// The Ids of one message: all different, and each a name whatever it is made from begins with.
-struct Ids {
-    token: String,
-    timestamp: String,
-    body: String,
-    signature: String,
+pub(crate) struct Ids {
+    pub(crate) token: String,
+    pub(crate) timestamp: String,
+    pub(crate) body: String,
+    pub(crate) signature: String,
 }
 
 impl Ids {
-    fn new(unique: &str) -> Self {
+    pub(crate) fn new(unique: &str) -> Self {
         Self {
             token: format!("X509-{unique}"),
             timestamp: format!("TS-{unique}"),
@@ -209,7 +209,7 @@ impl Ids {
         }
     }
 
-    fn all(&self) -> [&str; 4] {
+    pub(crate) fn all(&self) -> [&str; 4] {
         [&self.token, &self.timestamp, &self.body, &self.signature]
     }
 }
@@ -248,7 +248,7 @@ fn check_content<B>(message: &Outgoing<B>, ids: &Ids) -> Result<(), SignError> {
 }
 
 /// Names the token by its Id (WSS §7.2; X.509 profile §3.2.1).
-fn key_info<B>(token: &str) -> Element<B> {
+pub(crate) fn key_info<B>(token: &str) -> Element<B> {
     let reference = security("Reference")
         .with_attribute("URI", format!("#{token}"))
         .with_attribute("ValueType", X509_V3);

@@ -5,10 +5,11 @@ use std::time::Duration;
 use canonical_xml::ElementRef;
 use jiff::{SignedDuration, Timestamp};
 use rfc3339::Moment;
+use xml_signature::UTILITY_NAMESPACE;
 
 use crate::error::{WsSecurityError, WsSecurityErrorKind};
-use crate::names::UTILITY_NAMESPACE;
-use crate::verify::Settings;
+
+use crate::settings::Settings;
 
 /// What a `wsu:Timestamp` says (WSS §10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

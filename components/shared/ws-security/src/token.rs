@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use canonical_xml::{Document, ElementRef};
-use xml_signature::{KeySource, NAMESPACE, VerifyErrorKind, elements_with_id};
+use xml_signature::{KeySource, NAMESPACE, VerifyErrorKind, decode_base64, elements_with_id};
 
 use crate::error::{WsSecurityError, WsSecurityErrorKind};
 use crate::names::{BASE64_BINARY, SECURITY_NAMESPACE, X509_PKI_PATH, X509_V3};
@@ -44,6 +42,7 @@ pub fn token_refusal<'d>(
         refused,
         Kind::KeyMissing
             | Kind::Mismatch
+            | Kind::MismatchPss { .. }
             | Kind::KeyUnsuitable
             | Kind::KeyUnsupported { .. }
             | Kind::KeyTooShort
@@ -166,20 +165,12 @@ fn certificates(
     }
 }
 
-/// The octets of an element that holds base64 text and nothing else, as RFC 4648 §4 has it: padded, unused bits zero, white space of XML
-/// left out.
+/// The octets of an element that holds base64 text and nothing else, at least one.
 fn octets(element: ElementRef<'_>) -> Result<Vec<u8>, WsSecurityError> {
-    let refusal = || WsSecurityError::at(element, WsSecurityErrorKind::TokenMalformed);
-    if element.children().next().is_some() || element.has_comment_or_instruction() {
-        return Err(refusal());
-    }
+    let is_text_only = element.children().next().is_none() && !element.has_comment_or_instruction();
     // Text that was left in the source is longer than any certificate.
-    let text = element.text().to_str().ok_or_else(refusal)?;
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    let dense: Vec<u8> = text.bytes().filter(|byte| !is_space(byte)).collect();
-    let octets = STANDARD.decode(dense).map_err(|_| refusal())?;
-    match octets.is_empty() {
-        false => Ok(octets),
-        true => Err(refusal()),
-    }
+    let text = element.text().to_str().filter(|_| is_text_only);
+    text.and_then(|text| decode_base64(&text))
+        .filter(|octets| !octets.is_empty())
+        .ok_or_else(|| WsSecurityError::at(element, WsSecurityErrorKind::TokenMalformed))
 }

@@ -77,11 +77,11 @@ pub enum SignError {
     /// Beside the root there is no place for an element.
     #[error("the signature cannot stand beside the root; put it inside")]
     PlaceOutsideRoot,
-    /// An element without elements in it, whose inside cannot be told from here.
+    /// An empty-element tag has no inside.
     #[error(
-        "the element that is to hold the signature holds no other element; put the signature before or after an element"
+        "the element that is to hold the signature is an empty-element tag; write it with a start tag and an end tag"
     )]
-    PlaceWithoutElements,
+    PlaceInEmptyTag,
     /// A target that has no canonical form.
     #[error("target {index}: {error}")]
     Canonicalization {
@@ -91,11 +91,10 @@ pub enum SignError {
         #[source]
         error: CanonicalizeError,
     },
-    /// No element of the document carries the Id.
-    #[error("no element carries the Id that the signature refers to")]
-    TargetNotFound,
     /// Several elements of the document carry the Id.
-    #[error("more than one element carries the Id that the signature refers to")]
+    #[error(
+        "more than one element carries the Id that the signature refers to; make Ids unique, or sign the whole document"
+    )]
     TargetNotUnique,
     /// `SignedInfo` could not be written.
     #[error("SignedInfo: {0}")]

@@ -42,7 +42,6 @@
 
 mod algorithm;
 mod error;
-mod insert;
 mod reference;
 mod sign;
 mod sign_document;
@@ -52,16 +51,15 @@ pub use algorithm::{
     DigestAlgorithm, ENVELOPED_SIGNATURE, EXCLUSIVE_CANONICALIZATION, NAMESPACE, SignatureAlgorithm,
 };
 pub use error::{SignError, SignFailure};
-pub use insert::{insert_enveloped, insert_enveloped_by_id};
 pub use reference::Reference;
-pub use sign::{Prepared, Signing, prepare};
+pub use sign::{Prepared, Signing, insert_enveloped, prepare};
 pub use sign_document::{
     DocumentSigning, Insertion, Place, PreparedDocument, Target, prepare_document,
 };
 pub use verify::{
     CanonicalForm, Covered, CoveredElement, Digestible, EncodedText, Explanation, Judge,
-    KeyRefusal, KeySource, Located, Policy, SignerRefusal, StructureFault, Undigestible,
-    VerificationAlgorithm, VerificationDigest, Verified, VerifyError, VerifyErrorKind,
-    VerifyFailure, check_coverage, elements_with_id, signatures, verify, verify_one_of_several,
-    verify_signature,
+    KeyRefusal, KeySource, Located, Policy, SignerRefusal, StructureFault, UTILITY_NAMESPACE,
+    Undigestible, VerificationAlgorithm, VerificationDigest, Verified, VerifyError,
+    VerifyErrorKind, VerifyFailure, check_coverage, decode_base64, elements_with_id, is_id,
+    signatures, verify, verify_one_of_several, verify_signature,
 };

@@ -125,6 +125,14 @@ impl<B> Prepared<B> {
     }
 }
 
+/// Adds `signature` as the last child of `target`, the element that an enveloped reference names: the root for
+/// [`Reference::enveloped_root`](crate::Reference::enveloped_root).
+///
+/// A schema may want the signature elsewhere; any place inside the target will verify.
+pub fn insert_enveloped<B>(target: &mut Element<B>, signature: Element<B>) {
+    target.push_child(signature);
+}
+
 /// Makes elements of the signature namespace that share namespace and prefix.
 #[derive(Clone, Debug)]
 struct Maker {

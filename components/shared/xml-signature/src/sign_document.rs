@@ -3,7 +3,7 @@
 mod insertion;
 mod target;
 
-use canonical_xml::{CanonicalizeError, Document, ElementRef, Encoding, NoBlob, to_bytes};
+use canonical_xml::{CanonicalizeError, Document, Element, ElementRef, Encoding, NoBlob, to_bytes};
 
 use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm};
 use crate::error::{SignError, SignFailure};
@@ -26,6 +26,8 @@ pub struct DocumentSigning<'d> {
     pub algorithm: SignatureAlgorithm,
     /// Certificates in DER, as in [`Signing::certificates`].
     pub certificates: Vec<Vec<u8>>,
+    /// `KeyInfo` instead of one of the certificates, such as a reference to a token.
+    pub key_info: Option<Element<NoBlob>>,
     /// The `Id` of the `Signature` element.
     pub id: Option<String>,
     /// The prefix of its elements, as in [`Signing::prefix`].
@@ -42,6 +44,7 @@ impl<'d> DocumentSigning<'d> {
             place: Place::LastIn(document.root()),
             algorithm,
             certificates: Vec::new(),
+            key_info: None,
             id: None,
             prefix: Some("ds".to_owned()),
         }
@@ -52,6 +55,7 @@ impl<'d> DocumentSigning<'d> {
 #[derive(Clone, Debug)]
 pub struct PreparedDocument {
     prepared: Prepared<NoBlob>,
+    key_info: Option<Element<NoBlob>>,
     offset: u64,
 }
 
@@ -86,15 +90,23 @@ pub fn prepare_document<E>(
         let value = value.map_err(|error| SignError::Canonicalization { index, error })?;
         references.push(target.reference(id, parent, value));
     }
+    let key_info = signing.key_info;
     let signing = Signing {
         algorithm: signing.algorithm,
         references,
-        certificates: signing.certificates,
+        certificates: match key_info {
+            Some(_) => Vec::new(),
+            None => signing.certificates,
+        },
         id: signing.id,
         prefix: signing.prefix,
     };
     let prepared = prepare(signing)?;
-    Ok(PreparedDocument { prepared, offset })
+    Ok(PreparedDocument {
+        prepared,
+        key_info,
+        offset,
+    })
 }
 
 impl PreparedDocument {
@@ -110,6 +122,7 @@ impl PreparedDocument {
     /// [`SignError::EmptySignature`] and [`SignError::EcdsaLength`].
     pub fn complete(self, signature_value: &[u8]) -> Result<Insertion, SignError> {
         let signature = self.prepared.complete(signature_value)?;
+        let signature = signature.with_children(self.key_info);
         Ok(Insertion {
             offset: self.offset,
             signature: to_bytes(&signature)?,

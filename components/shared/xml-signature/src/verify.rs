@@ -20,13 +20,12 @@ pub use coverage::{Covered, CoveredElement, Verified, check_coverage};
 pub use error::{StructureFault, VerifyError, VerifyErrorKind, VerifyFailure};
 pub use judge::{
     CanonicalForm, Digestible, EncodedText, Explanation, Judge, KeyRefusal, SignerRefusal,
-    Undigestible,
+    Undigestible, decode_base64,
 };
 pub use keys::KeySource;
 
 pub(crate) use methods::is_prefix_list;
-pub use target::elements_with_id;
-pub(crate) use target::is_id;
+pub use target::{UTILITY_NAMESPACE, elements_with_id, is_id};
 
 use keys::Claim;
 use methods::{Declared, Form, Methods};
@@ -171,7 +170,11 @@ pub fn verify_one_of_several<'d, J: Judge>(
     let signer = claim.judged(judge).map_err(VerifyFailure::Judge)?;
     let signer = signer.map_err(|kind| VerifyError::at(blamed(&kind, &structure), kind))?;
 
-    let targets = target::resolve(document, &methods.references)?;
+    let named = methods.references.iter();
+    let named: Vec<_> = named
+        .map(|reference| (reference.element, &reference.target))
+        .collect();
+    let targets = target::resolve(document, &named)?;
     let mut covered = Vec::with_capacity(targets.len());
     for (index, (declared, target)) in methods.references.into_iter().zip(targets).enumerate() {
         let reference = Reference {
@@ -212,7 +215,7 @@ fn signed_octets<J: Judge>(
 /// The element to show for what is wrong with key or value.
 fn blamed<'d>(kind: &VerifyErrorKind, structure: &Structure<'d>) -> ElementRef<'d> {
     match kind {
-        VerifyErrorKind::Mismatch => structure.value,
+        VerifyErrorKind::Mismatch | VerifyErrorKind::MismatchPss { .. } => structure.value,
         VerifyErrorKind::Sha1NotAllowed | VerifyErrorKind::AlgorithmNotAllowed => {
             structure.signature_method
         }

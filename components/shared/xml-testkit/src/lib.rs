@@ -22,7 +22,7 @@ pub use memory::{Failure, Gathered, Memory};
 pub use template::{BASE64, EXCLUSIVE, INCLUSIVE, Template, key_info, sign, sign_with};
 
 use canonical_xml::{Document, Limits};
-use xml_signature::{Policy, VerifyErrorKind, VerifyFailure};
+use xml_signature::{CoveredElement, Policy, VerifyErrorKind, VerifyFailure};
 
 /// A document of the text, which has to be well-formed.
 pub fn document(text: &str) -> Document<'_> {
@@ -54,4 +54,16 @@ pub fn requiring(paths: &[&str]) -> Policy {
         required: paths.iter().map(|path| path.parse().unwrap()).collect(),
         ..Policy::default()
     }
+}
+
+/// All that can be read of an element that is covered: names, attributes by their names, texts, elements.
+pub fn told(element: CoveredElement<'_>) -> String {
+    let attributes = element.attributes();
+    let mut attributes: Vec<_> = attributes
+        .map(|attribute| format!(" {attribute:?}={}", attribute.value()))
+        .collect();
+    attributes.sort();
+    let text = element.text().to_str().unwrap();
+    let children: String = element.children().map(told).collect();
+    format!("<{element:?}{}>{text}{children}</>", attributes.concat())
 }

@@ -1,7 +1,7 @@
 //! Reading what Customs writes, by the names and namespaces of the profile.
 
 use agency_http::AnswerError;
-use canonical_xml::{ElementRef, ReadError, to_bytes};
+use canonical_xml::{ElementRef, ReadError, ReadErrorKind};
 use soap::{HeaderFault, SoapError};
 
 use super::{Names, Settings, list::is_storage_id};
@@ -159,14 +159,13 @@ pub(super) fn field(element: ElementRef<'_>) -> Result<(String, String), AnswerE
     let content = if element.children().next().is_none() {
         short_text(element)?
     } else {
-        let tree = element.to_tree().ok_or_else(|| too_long(element))?;
         // Namespaces that are no absolute URIs are read, for whoever does not care, and never written.
-        let bytes = to_bytes(&tree).map_err(|_| AnswerError {
+        let markup = element.markup().map_err(|_| AnswerError {
             code: "answer.namespace-invalid",
             path: element.path(),
-            message: "a namespace in this element is no absolute URI, so that it cannot be handed on as it is".into(),
+            message: "the message declares a namespace that is no absolute URI, so that this element cannot be handed on as it is".into(),
         })?;
-        String::from_utf8_lossy(&bytes).into_owned()
+        markup.ok_or_else(|| too_long(element))?
     };
     Ok((element.local().to_owned(), content))
 }
@@ -215,7 +214,10 @@ pub fn not_xml(error: &ReadError) -> AnswerError {
     AnswerError {
         code: "answer.not-xml",
         path: format!("{}:{}", error.line, error.column),
-        message: format!("Customs' message is not XML as it should be: {error}"),
+        message: match error.kind {
+            ReadErrorKind::Limit { .. } => format!("Customs' message is not read: {error}"),
+            _ => format!("Customs' message is not XML as it should be: {error}"),
+        },
     }
 }
 

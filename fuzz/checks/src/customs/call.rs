@@ -1,9 +1,9 @@
 //! Calls by Customs, and what they are answered.
 
 use agency_http::Head;
-use canonical_xml::{Document, Element, Limits, NoBlob, to_bytes};
+use canonical_xml::{Document, Element, ElementRef, Limits, NoBlob, to_bytes};
 use roxmltree::Node;
-use soap::{Body as Content, Message, StandardCode, Version, open};
+use soap::{Content, Envelope, StandardCode, Version};
 use tulli::wire::{
     Moment, Notification, NotifyResponseForm, RefusalReply, Settings, ReplyFormat, CallContext,
     check_head as judge_head, read_call, refusal, response,
@@ -33,13 +33,16 @@ pub(super) fn check(
     match call {
         Ok((notification, format)) => {
             if let Ok(document) = Document::parse(bytes, &Limits::default())
-                && let Ok(message) = open(&document)
+                && let Ok(envelope) = Envelope::of(&document)
             {
                 // What is understood is WS-Addressing.
-                let mut others = message.must_understand();
-                assert!(others.all(|block| {
-                    soap::ADDRESSING_NAMESPACES.contains(&block.name().namespace())
-                }));
+                let mut blocks = envelope.blocks().iter().filter(|block| {
+                    envelope.must_understand(**block) && envelope.is_for_us(**block, &[])
+                });
+                assert!(
+                    blocks
+                        .all(|block| { soap::ADDRESSING_NAMESPACES.contains(&block.namespace()) })
+                );
             }
             if let Some(other) = other {
                 check_understood(settings, (&notification, &format), other);
@@ -95,19 +98,19 @@ fn check_response(settings: &Settings, format: &ReplyFormat) {
     for form in [NotifyResponseForm::Siblings, NotifyResponseForm::InHeader] {
         let mut settings = settings.clone();
         settings.wire.notify_response_form = form;
-        let message = reopened(&response(&settings, format, MOMENT, ("000", "OK")));
-        assert_eq!(message.version, format.version);
-        let Content::Content(entries) = &message.body else {
-            panic!("the answer to a call is a fault");
-        };
+        let answer = written(&response(&settings, format, MOMENT, ("000", "OK")));
+        let document = parsed(&answer);
+        let (version, entries) = entries(&document);
+        assert_eq!(version, format.version);
         let [entry] = entries.as_slice() else {
             panic!("the answer to a call has {} entries", entries.len());
         };
-        assert!(entry.name().is(&format.namespace, "NotifyResponse"));
+        assert!(entry.is(&format.namespace, "NotifyResponse"));
         let codes = entry
             .descendants()
-            .filter(|inner| inner.name().is(&format.namespace, "ResponseCode"));
-        assert_eq!(codes.map(Element::text).collect::<Vec<_>>(), ["000"]);
+            .filter(|inner| inner.is(&format.namespace, "ResponseCode"));
+        let codes: Vec<_> = codes.filter_map(|code| code.text().to_str()).collect();
+        assert_eq!(codes, ["000"]);
     }
 }
 
@@ -115,33 +118,49 @@ fn check_response(settings: &Settings, format: &ReplyFormat) {
 fn check_refusal(version: Version, code: StandardCode) {
     let (status, message) = refusal(version, code, "no", &[]);
     assert!([400, 500].contains(&status));
-    let message = reopened(&message);
-    assert_eq!(message.version, version);
-    let Content::Fault(fault) = &message.body else {
+    let message = written(&message);
+    let document = parsed(&message);
+    let (found, Content::Fault(fault)) = content(&document) else {
         panic!("a refusal is no fault");
     };
-    assert!(
-        fault
-            .code
-            .as_ref()
-            .is_some_and(|found| found.is_standard(version, code.local(version)))
-    );
+    assert_eq!(found, version);
+    assert!(fault.code.as_ref().is_some_and(|found| {
+        found.local == code.local(version)
+            && found.namespace.as_deref() == Some(version.namespace())
+    }));
     assert_eq!(fault.reason(&["en"]), Some("no"));
 }
 
-/// What is sent, as whoever gets it reads it.
-pub(super) fn reopened(message: &Element<NoBlob>) -> Message {
-    let bytes = match to_bytes(message) {
+/// What is sent.
+pub(super) fn written(message: &Element<NoBlob>) -> Vec<u8> {
+    match to_bytes(message) {
         Ok(bytes) => bytes,
         Err(error) => panic!("a message cannot be written: {error}"),
-    };
-    let document = match Document::parse(&bytes, &Limits::default()) {
+    }
+}
+
+pub(super) fn parsed(bytes: &[u8]) -> Document<'_> {
+    match Document::parse(bytes, &Limits::default()) {
         Ok(document) => document,
         Err(error) => panic!("what is sent is no document: {error}"),
-    };
-    match open(&document) {
-        Ok(message) => message,
+    }
+}
+
+/// What is sent, as whoever gets it reads it.
+fn content<'d>(document: &'d Document<'d>) -> (Version, Content<'d>) {
+    let read =
+        Envelope::of(document).and_then(|envelope| Ok((envelope.version(), envelope.content()?)));
+    match read {
+        Ok(read) => read,
         Err(error) => panic!("a message that is sent cannot be read: {error}"),
+    }
+}
+
+/// The same of a message that is no fault.
+pub(super) fn entries<'d>(document: &'d Document<'d>) -> (Version, Vec<ElementRef<'d>>) {
+    match content(document) {
+        (version, Content::Entries(entries)) => (version, entries),
+        _ => panic!("a message is a fault"),
     }
 }
 

@@ -1,14 +1,16 @@
 //! What Customs is asked for, by parameters that anybody may have written.
 
-use canonical_xml::{Element, NoBlob};
+use canonical_xml::NoBlob;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use soap::Body;
 use tulli::wire::{
     Asking, Continuation, Criteria, DownloadParameters, EchoParameters, ListParameters, Moment, ParameterError,
     Settings, UploadParameters, Window, read_cursor, soap_request,
 };
 
-use super::{call::reopened, strict};
+use super::{
+    call::{entries, parsed, written},
+    strict,
+};
 
 /// Panics unless a window that comes out is one, ends not after now and leaves no gap behind the last one; parameters are refused
 /// with their place; and what is let through can be written and is read as it was given.
@@ -141,14 +143,13 @@ fn check_others(settings: &Settings, json: &str) {
 
 /// The texts of what a request asks for, as Customs reads them.
 fn asked(settings: &Settings, asking: Asking<'_, NoBlob>) -> Vec<String> {
-    let message = reopened(&soap_request(
+    let message = written(&soap_request(
         settings,
         Moment("2026-07-01T00:00:00Z"),
         asking,
     ));
-    let Body::Content(entries) = message.body else {
-        panic!("a request is a fault");
-    };
+    let document = parsed(&message);
+    let (_, entries) = entries(&document);
     let [request] = entries.as_slice() else {
         panic!("a request has {} entries", entries.len());
     };
@@ -158,5 +159,6 @@ fn asked(settings: &Settings, asking: Asking<'_, NoBlob>) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter(|element| element.children().next().is_none());
-    leaves.map(Element::text).map(String::from).collect()
+    let texts = leaves.filter_map(|leaf| leaf.text().to_str());
+    texts.map(String::from).collect()
 }

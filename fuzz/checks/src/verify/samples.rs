@@ -7,8 +7,7 @@ use std::convert::Infallible;
 use std::sync::LazyLock;
 
 use canonical_xml::{
-    Canonicalization, CanonicalizeError, Document, Element, ElementRef, Limits, Method, Path,
-    canonicalize,
+    Canonicalization, CanonicalizeError, Document, ElementRef, Limits, Method, Path, canonicalize,
 };
 use xml_signature::{
     CanonicalForm, DigestAlgorithm, DocumentSigning, Place, Policy, SignatureAlgorithm, Target,
@@ -18,6 +17,7 @@ use xml_signature::{
 use crate::choices::Choices;
 
 use super::judge::{Fake, Key, hash, sha};
+use super::told;
 
 /// A signed document and all that may ever be taken for signed by its signature.
 pub(super) struct Sample {
@@ -27,10 +27,10 @@ pub(super) struct Sample {
     pub(super) value: Vec<u8>,
     /// What was digested.
     pub(super) octets: BTreeSet<Vec<u8>>,
-    /// What the references name, as trees.
-    pub(super) covered: Vec<Element>,
-    /// What stands where something is required, as trees; no path is the root.
-    pub(super) required: Vec<(Option<Path>, Vec<Element>)>,
+    /// What can be read of the elements that the references name.
+    pub(super) covered: Vec<String>,
+    /// What can be read where something is required; no path is the root.
+    pub(super) required: Vec<(Option<Path>, Vec<String>)>,
 }
 
 /// The sample that an input chooses.
@@ -71,28 +71,24 @@ impl Sample {
         let mut judge = Fake::of(&bytes);
         let document = parse(&bytes);
         let (mut covered, mut value) = (Vec::new(), Vec::new());
-        let mut trees = Vec::new();
+        let mut all = Vec::new();
         match verify(&document, &policy, &mut judge) {
             Ok(verified) => {
-                let tree = |element: ElementRef<'_>| verified.view(element)?.to_tree();
+                let read = |element: ElementRef<'_>| told(verified.view(element)?);
                 let elements = verified.covered().iter().filter_map(|part| part.element());
-                covered.extend(elements.filter_map(|element| element.to_tree()));
+                covered.extend(elements.filter_map(told));
                 value.extend_from_slice(verified.signature_value());
                 for path in required {
-                    let found = document.find(&path).into_iter().filter_map(tree);
-                    trees.push((Some(path.clone()), found.collect()));
+                    let found = document.find(&path).into_iter().filter_map(read);
+                    all.push((Some(path.clone()), found.collect()));
                 }
-                if trees.is_empty() {
-                    trees.push((None, tree(document.root()).into_iter().collect()));
+                if all.is_empty() {
+                    all.push((None, read(document.root()).into_iter().collect()));
                 }
             }
             Err(failure) => panic!("a sample does not count: {failure}"),
         }
-        assert!(
-            trees
-                .iter()
-                .all(|(_, trees): &(_, Vec<_>)| trees.len() == 1)
-        );
+        assert!(all.iter().all(|(_, found): &(_, Vec<_>)| found.len() == 1));
         let octets = judge.digested.into_iter().collect();
         Self {
             bytes,
@@ -101,7 +97,7 @@ impl Sample {
             value,
             octets,
             covered,
-            required: trees,
+            required: all,
         }
     }
 }

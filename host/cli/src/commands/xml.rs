@@ -1,7 +1,8 @@
-//! `silta xml`: looking into XML from strangers, inside the sandbox.
+//! `silta xml`: looking into XML from strangers, and signing it, inside the sandbox.
 
 mod c14n;
 mod report;
+mod sign;
 mod verify;
 
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use silta::{
-    Blob, Deployment, Limits, TrustStore,
+    Blob, Deployment, Keyring, Limits, TrustStore,
     exchange::{Answer, Outcome, Problem, Response, Sending},
     time::FixedClock,
 };
@@ -31,6 +32,8 @@ enum XmlCommand {
     Verify(verify::VerifyArguments),
     /// Write the canonical form of a document, or of an element in it, to standard output.
     C14n(c14n::C14nArguments),
+    /// Sign a document, an element of it, or a SOAP message with WS-Security, and verify what was made.
+    Sign(sign::SignArguments),
 }
 
 impl XmlArguments {
@@ -38,15 +41,17 @@ impl XmlArguments {
         match &self.command {
             XmlCommand::Verify(arguments) => arguments.json(),
             XmlCommand::C14n(_) => false,
+            XmlCommand::Sign(arguments) => arguments.json(),
         }
     }
 }
 
-/// Verifies or canonicalises.
+/// Verifies, canonicalises or signs.
 pub(crate) fn run(arguments: &XmlArguments) -> Result<Completion, Failure> {
     match &arguments.command {
         XmlCommand::Verify(arguments) => verify::run(arguments),
         XmlCommand::C14n(arguments) => c14n::run(arguments),
+        XmlCommand::Sign(arguments) => sign::run(arguments),
     }
 }
 
@@ -57,16 +62,19 @@ const LARGEST_DOCUMENT: u64 = 256 << 20;
 struct Inspection<'a> {
     settings: Value,
     trust: TrustStore,
+    /// The key role `signer` for what signs.
+    keyring: Keyring,
     clock: Option<FixedClock>,
     file: &'a Path,
     document: Blob,
 }
 
-/// Has the document inspected by the component that comes with the program.
+/// Has the document inspected, or signed, by the component that comes with the program.
 fn inspect(operation: &str, inspection: Inspection<'_>) -> Result<Outcome, Failure> {
     let Inspection {
         settings,
         trust,
+        keyring,
         clock,
         file,
         document,
@@ -75,6 +83,7 @@ fn inspect(operation: &str, inspection: Inspection<'_>) -> Result<Outcome, Failu
     let deployment = Deployment::from_bytes(artifacts::XML_INSPECTOR.bytes)
         .with_settings(settings.to_string())
         .with_trust(trust)
+        .with_keyring(keyring)
         .with_limits(limits());
     let inspector = runtime.deploy(artifacts::XML_INSPECTOR.name, deployment);
     let inspector = inspector.map_err(|error| match error {
@@ -98,12 +107,16 @@ fn inspect(operation: &str, inspection: Inspection<'_>) -> Result<Outcome, Failu
 
 /// The inspector's settings are made from options, which is what the user knows.
 fn about_option(problem: &Problem) -> Option<Failure> {
-    const OPTIONS: [(&str, &str); 5] = [
+    const OPTIONS: [(&str, &str); 9] = [
         ("/required", "--require"),
         ("/signature", "--signature"),
         ("/payload", "--payload"),
         ("/canonicalize/algorithm", "--algorithm"),
         ("/canonicalize/path", "--path"),
+        ("/sign/form", "--form"),
+        ("/sign/canonicalization", "--c14n"),
+        ("/sign/path", "--path"),
+        ("/sign/lifetime", "--lifetime"),
     ];
     let mut options = OPTIONS.iter();
     let (_, option) = options.find(|(setting, _)| problem.path.starts_with(setting))?;

@@ -27,3 +27,4 @@ mod sim;
 mod validate;
 mod vero;
 mod xml_attacks;
+mod xml_sign;

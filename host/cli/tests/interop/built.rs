@@ -6,4 +6,5 @@ mod judges;
 mod message;
 mod pss;
 mod shapes;
+mod signing;
 mod texts;

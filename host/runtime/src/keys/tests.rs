@@ -154,6 +154,8 @@ fn validity_ends_with_the_certificate() {
         expired.to_string().contains("expired on 2024-01-01"),
         "{expired}"
     );
+    let key = key.with_signatures_outside_validity();
+    assert_eq!(key.check_validity(at(end + 1)), Ok(()));
 }
 
 #[test]

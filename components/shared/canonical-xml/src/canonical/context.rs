@@ -6,7 +6,7 @@ use crate::document::arena::{
 use crate::document::{AttributeRef, Document, ElementRef};
 
 use super::algorithm::{Canonicalization, Method};
-use super::walk::CanonicalizeError;
+use super::error::CanonicalizeError;
 
 /// A declaration in the output.
 #[derive(Clone, Copy, PartialEq, Eq)]

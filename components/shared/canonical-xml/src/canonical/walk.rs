@@ -2,16 +2,15 @@
 
 use std::ops::Range;
 
-use thiserror::Error;
-
 use crate::document::arena::{EMPTY, END_VERBATIM, Special, SpecialKind, TAG_VERBATIM};
 use crate::document::{
     AttributeRef, Document, ElementRef, Piece, character, content, normalise_lines, split,
 };
 use crate::escape;
 
-use super::algorithm::Canonicalization;
+use super::algorithm::{Canonicalization, Method};
 use super::context::{self, Context};
+use super::error::CanonicalizeError;
 use super::subset::Subset;
 
 /// Takes canonical octets, in pieces of any size. Taking them cannot fail: an implementation that can run out of room notes it and
@@ -36,22 +35,6 @@ impl Octets for Vec<u8> {
     }
 }
 
-/// Why there is no canonical form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum CanonicalizeError {
-    /// The document declares a namespace name that is no absolute URI (Canonical XML 1.0 §1.3).
-    #[error(
-        "a namespace is declared that is no absolute URI, for which there is no canonical form; name it by an absolute URI"
-    )]
-    RelativeNamespace,
-    /// Canonical XML 1.1 §2.4 would resolve an `xml:base` of an ancestor, which is not supported.
-    #[error(
-        "an element around the subtree carries xml:base, which Canonical XML 1.1 would resolve; that is not supported: use another algorithm"
-    )]
-    InheritedBase,
-}
-
 /// Ranges of the source shorter than this are copied: naming them would cost more.
 const SHARED: u64 = 2048;
 
@@ -64,6 +47,35 @@ pub fn canonicalize(
     subset: &Subset<'_>,
     how: &Canonicalization,
     out: &mut impl Octets,
+) -> Result<(), CanonicalizeError> {
+    walk(subset, how, out, SHARED)
+}
+
+impl ElementRef<'_> {
+    /// Its exclusive canonical form, without comments; `None` when some of its text was left in the source.
+    ///
+    /// # Errors
+    ///
+    /// [`CanonicalizeError::RelativeNamespace`], wherever in the document one is declared.
+    pub fn markup(self) -> Result<Option<String>, CanonicalizeError> {
+        let data = self.data();
+        let mut left = self.document().cuts_within(data.start, data.end);
+        if left.next().is_some() {
+            return Ok(None);
+        }
+        let how = Canonicalization::new(Method::Exclusive);
+        let mut octets = Vec::new();
+        walk(&Subset::element(self), &how, &mut octets, u64::MAX)?;
+        Ok(String::from_utf8(octets).ok())
+    }
+}
+
+/// Hands over ranges of the source that have at least `shared` bytes, and copies shorter ones.
+fn walk(
+    subset: &Subset<'_>,
+    how: &Canonicalization,
+    out: &mut impl Octets,
+    shared: u64,
 ) -> Result<(), CanonicalizeError> {
     if subset.document.relative_namespace_offset().is_some() {
         return Err(CanonicalizeError::RelativeNamespace);
@@ -79,6 +91,7 @@ pub fn canonicalize(
         comments: subset.comments && how.with_comments,
         context: Context::new(subset.document, how),
         out,
+        shared,
         pending: 0..0,
         open: Vec::new(),
         attributes: Vec::new(),
@@ -98,6 +111,8 @@ struct Walk<'d, 'h, 'o, O> {
     comments: bool,
     context: Context<'d, 'h>,
     out: &'o mut O,
+    /// Bytes of the shortest range of the source that is handed over.
+    shared: u64,
     /// A range of the text that is its own canonical form and is still to be written.
     pending: Range<u32>,
     open: Vec<Open<'d>>,
@@ -335,7 +350,7 @@ impl<'d, O: Octets> Walk<'d, '_, '_, O> {
         let Range { start, end } = std::mem::replace(&mut self.pending, 0..0);
         if self.document.has_source() {
             let range = self.document.source_range(start, end);
-            if range.end - range.start >= SHARED {
+            if range.end - range.start >= self.shared {
                 return self.out.source(range);
             }
         }

@@ -108,3 +108,13 @@ pub(crate) struct Cut {
     /// Where the run ends in the source.
     pub(crate) source_end: u64,
 }
+
+/// Offsets and counts within a document, whose size is bounded so that they fit.
+pub(crate) fn short(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(NONE)
+}
+
+/// Lengths of names, bounded by [`Limits::name_length`](crate::Limits::name_length).
+pub(crate) fn name_short(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
+}

@@ -7,12 +7,12 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::checks::{self, is_space};
 use crate::encoding::{Declared, Reading};
+use crate::error::{Fault, ReadErrorKind};
 use crate::limits::{Limit, Limits};
-use crate::read::{Fault, ReadErrorKind};
 
 use super::arena::{
     AttributeData, Cut, DECLARES, EMPTY, END_VERBATIM, ElementData, NO_NAMESPACE, NONE,
-    PREFIXED_ATTRIBUTES, Special, SpecialKind, TAG_VERBATIM,
+    PREFIXED_ATTRIBUTES, Special, SpecialKind, TAG_VERBATIM, name_short, short,
 };
 use super::declaration;
 use super::parser::{hides, offset_of, refusal};
@@ -427,14 +427,4 @@ impl<'a, 'l> Builder<'a, 'l> {
 /// Length once line ends are normalised: CRLF is one character (XML 1.0 §2.11).
 fn normalised_length(text: &str) -> usize {
     text.len() - text.matches("\r\n").count()
-}
-
-/// Offsets and counts within a document, whose size is bounded so that they fit.
-pub(super) fn short(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(NONE)
-}
-
-/// Lengths of names, bounded by [`Limits::name_length`].
-pub(super) fn name_short(length: usize) -> u16 {
-    u16::try_from(length).unwrap_or(u16::MAX)
 }

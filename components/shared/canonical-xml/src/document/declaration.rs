@@ -2,7 +2,7 @@
 
 use crate::checks::is_space;
 use crate::encoding::Declared;
-use crate::read::ReadErrorKind;
+use crate::error::ReadErrorKind;
 
 /// Checks what stands between `<?xml` and `?>` (XML 1.0 §2.8, productions 23 to 26 and 32; §4.3.3, production 80):
 /// a version, then perhaps an encoding, then perhaps `standalone`, in this order.

@@ -8,7 +8,7 @@ use crate::checks;
 use crate::position::{Cursor, Position};
 
 use super::Document;
-use super::arena::{AttributeData, ElementData, NONE, SpecialKind};
+use super::arena::{AttributeData, EMPTY, ElementData, NONE, SpecialKind};
 use super::tag;
 use super::text::{Segment, Segments, Text};
 
@@ -135,6 +135,13 @@ impl<'d> ElementRef<'d> {
     pub fn span(self) -> Range<u64> {
         let data = self.data();
         self.document.source_range(data.start, data.end)
+    }
+
+    /// Its bytes in the source between its tags; `None` for an empty-element tag.
+    pub fn content_span(self) -> Option<Range<u64>> {
+        let data = self.data();
+        let is_empty_tag = data.has(EMPTY);
+        (!is_empty_tag).then(|| self.document.source_range(data.content, data.close))
     }
 
     /// Where its start tag begins. Costs a look at all text before. Lines within text that was left in a source are not counted.

@@ -2,7 +2,7 @@
 
 use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 
-use crate::read::{Fault, ReadErrorKind};
+use crate::error::{Fault, ReadErrorKind};
 
 /// What the parser itself refuses. It is never asked about encodings, attributes, names or namespaces.
 pub(super) fn refusal(error: &Error, offset: usize, text: &str) -> Fault {

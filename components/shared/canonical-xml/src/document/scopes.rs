@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::checks;
+use crate::error::{Fault, ReadErrorKind};
 use crate::limits::{Limit, Limits};
 use crate::name::XML_NAMESPACE;
-use crate::read::{Fault, ReadErrorKind};
 
-use super::arena::{Binding, NO_NAMESPACE, XML_NAMESPACE_INDEX};
-use super::build::{name_short, short};
+use super::arena::{Binding, NO_NAMESPACE, XML_NAMESPACE_INDEX, name_short, short};
 use super::tag::RawAttribute;
 
 /// The declarations of a document. What is in scope somewhere is a list of bindings, named by the index of the innermost.

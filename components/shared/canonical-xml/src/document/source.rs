@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::str::Utf8Error;
 
 use crate::encoding::Reading;
+use crate::error::{Fault, ReadError, ReadErrorKind};
 use crate::limits::{Limit, Limits};
-use crate::read::{Fault, ReadError, ReadErrorKind};
 
 use super::arena::Cut;
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::checks::{self, ReferenceFault, is_space};
+use crate::error::{Fault, ReadErrorKind};
 use crate::limits::{Limit, Limits};
-use crate::read::{Fault, ReadErrorKind};
 
 /// An attribute as written, a namespace declaration or not.
 #[derive(Debug, PartialEq, Eq)]

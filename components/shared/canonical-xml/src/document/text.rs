@@ -10,16 +10,15 @@ use super::arena::{Special, SpecialKind};
 use super::tag;
 use super::{Document, ElementRef};
 
-/// What stands directly in an element, in order.
+/// What stands directly in an element beside other elements, in order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Segment<'d> {
-    Element(ElementRef<'d>),
     /// A range of the text that stands for itself.
     Plain(u32, u32),
     Special(&'d Special),
 }
 
-/// Goes through what stands directly in an element.
+/// Goes through what stands directly in an element, and past the elements there.
 #[derive(Clone)]
 pub(crate) struct Segments<'d> {
     document: &'d Document<'d>,
@@ -49,33 +48,32 @@ impl<'d> Iterator for Segments<'d> {
     type Item = Segment<'d>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.offset >= self.close {
-            return None;
-        }
-        let child = (self.child < self.end).then(|| ElementRef::new(self.document, self.child));
-        let child_start = child.map_or(self.close, |child| child.data().start);
-        let special = self.specials.first();
-        let special_start = special.map_or(self.close, |special| special.start);
-        let next = child_start.min(special_start).min(self.close);
-        if self.offset < next {
-            let plain = Segment::Plain(self.offset, next);
-            self.offset = next;
-            return Some(plain);
-        }
-        match (child, special) {
-            (Some(child), _) if child_start == next => {
-                self.offset = child.data().end;
-                self.child = child.data().next;
-                self.specials = self.document.specials_from(self.offset);
-                Some(Segment::Element(child))
+        while self.offset < self.close {
+            let child = (self.child < self.end).then(|| ElementRef::new(self.document, self.child));
+            let child_start = child.map_or(self.close, |child| child.data().start);
+            let special = self.specials.first();
+            let special_start = special.map_or(self.close, |special| special.start);
+            let next = child_start.min(special_start).min(self.close);
+            if self.offset < next {
+                let plain = Segment::Plain(self.offset, next);
+                self.offset = next;
+                return Some(plain);
             }
-            (_, Some(special)) => {
-                self.offset = special.end;
-                self.specials = self.specials.get(1..).unwrap_or_default();
-                Some(Segment::Special(special))
+            match (child, special) {
+                (Some(child), _) if child_start == next => {
+                    self.offset = child.data().end;
+                    self.child = child.data().next;
+                    self.specials = self.document.specials_from(self.offset);
+                }
+                (_, Some(special)) => {
+                    self.offset = special.end;
+                    self.specials = self.specials.get(1..).unwrap_or_default();
+                    return Some(Segment::Special(special));
+                }
+                _ => return None,
             }
-            _ => None,
         }
+        None
     }
 }
 
@@ -109,7 +107,6 @@ impl<'d> Text<'d> {
                     Some((start, end)) => (start, end, true),
                     None => (0, 0, false),
                 },
-                Segment::Element(_) => (0, 0, false),
             };
             let is_reference = matches!(segment, Segment::Special(special) if special.kind == SpecialKind::Reference);
             split(document, start, end).map(move |part| match part {

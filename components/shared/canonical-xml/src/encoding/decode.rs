@@ -6,7 +6,7 @@
 use std::char::REPLACEMENT_CHARACTER;
 
 use super::Encoding;
-use crate::read::{Fault, ReadErrorKind};
+use crate::error::{Fault, ReadErrorKind};
 
 /// Turns bytes into text.
 pub(crate) struct Decoder {

@@ -1,7 +1,7 @@
 //! Names of encodings, as IANA registers them.
 
 use super::Encoding;
-use crate::read::ReadErrorKind;
+use crate::error::ReadErrorKind;
 
 /// What a name of an encoding says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

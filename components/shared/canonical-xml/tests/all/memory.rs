@@ -87,8 +87,8 @@ pub(crate) fn compare(bytes: &[u8]) -> u64 {
         let (joined, left) = joined_text(bytes, ours);
         assert!(joined == text, "text of {}", ours.path());
         assert_eq!(ours.text().to_str().is_some(), left == 0);
-        if let Some(tree) = ours.to_tree() {
-            assert_eq!(Some(tree), theirs.to_tree());
+        if let Ok(Some(markup)) = ours.markup() {
+            assert_eq!(Ok(Some(markup)), theirs.markup());
         }
     }
     for how in algorithms::all() {

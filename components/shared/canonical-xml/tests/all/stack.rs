@@ -2,19 +2,22 @@
 
 use std::thread;
 
-use canonical_xml::{Element, Limits, read, to_bytes};
+use canonical_xml::{Document, Element, Limits, to_bytes};
 
 const GUEST_STACK: usize = 64 << 10;
 
 #[test]
-fn deepest_document_is_read_converted_written_and_dropped_on_a_guest_stack() {
+fn deepest_document_is_read_written_and_dropped_on_a_guest_stack() {
     let depth = Limits::default().depth;
-    let document = format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+    let text = format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
     let work = move || {
-        let tree = read(document.as_bytes(), &Limits::default()).unwrap();
-        let blobbed: Element<Vec<u8>> = tree.into_blobbed();
-        assert_eq!(blobbed.descendants().count(), depth - 1);
-        assert_eq!(to_bytes(&blobbed).unwrap(), document.as_bytes());
+        let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(document.root().descendants().count(), depth - 1);
+        assert_eq!(document.root().markup().unwrap().unwrap(), text);
+        let nest = |inside: Element, _| Element::new("", "a").with_child(inside);
+        let tree = (1..depth).fold(Element::new("", "a"), nest);
+        assert_eq!(tree.descendants().count(), depth - 1);
+        assert_eq!(to_bytes(&tree).unwrap(), text.as_bytes());
     };
     thread::Builder::new()
         .stack_size(GUEST_STACK)

@@ -165,6 +165,15 @@ fn spans_are_the_bytes_with_the_tags() {
         );
         assert_eq!(bytes("/order/{urn:d}item[2]"), "<item/>");
         assert_eq!(bytes("/order/item/deep"), "<deep><deeper/></deep>");
+        let content = |path| {
+            at(&document, path).content_span().map(|span| {
+                let (start, end) = (span.start as usize, span.end as usize);
+                &source[start..end]
+            })
+        };
+        assert_eq!(content("/order/item/deep"), Some("<deeper/>"));
+        assert_eq!(content("/order/note"), Some("<!-- none -->"));
+        assert_eq!(content("/order/{urn:d}item[2]"), None);
         let root = bytes("/order");
         assert!(root.starts_with("<o:order ") && root.ends_with("</o:order>"));
         let start = ORDER.find("<o:order").unwrap() as u64 + mark;

@@ -5,6 +5,8 @@ mod accepted;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod existing;
+#[cfg(test)]
 mod message;
 #[cfg(test)]
 mod modes;

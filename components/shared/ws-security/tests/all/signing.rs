@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use canonical_xml::{Base64Text, Element, Name, NoBlob, WriteError, to_bytes};
+use canonical_xml::{
+    Base64Text, Document, Element, ElementRef, Limits, Name, NoBlob, WriteError, to_bytes,
+};
 use soap::Version;
 use ws_security::{
     Outgoing, SECURITY_NAMESPACE, Settings, SignError, SignFailure, Signing, UTILITY_NAMESPACE,
@@ -99,31 +101,36 @@ fn the_shape() {
         ..signing(key)
     };
     let text = signed(outgoing(Version::V11), signing, key);
-    let root = canonical_xml::read(text.as_bytes(), &canonical_xml::Limits::default()).unwrap();
-    let header = root.children().next().unwrap();
-    let names: Vec<_> = header
-        .children()
-        .map(|block| block.name().local())
-        .collect();
-    assert_eq!(names, ["Security", "Action"]);
-    let security = header.child(SECURITY_NAMESPACE, "Security").unwrap();
+    let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
+    let root = document.root();
+    let names = |element: ElementRef<'_>| -> Vec<String> {
+        let children = element.children();
+        children.map(|child| child.local().to_owned()).collect()
+    };
+    let parts: Vec<_> = root.children().collect();
+    let [header, body] = parts[..] else {
+        panic!("header and body");
+    };
+    assert_eq!(names(header), ["Security", "Action"]);
+    let security = header.children().next().unwrap();
+    assert!(security.is(SECURITY_NAMESPACE, "Security"));
     let soap = Version::V11.namespace();
-    assert_eq!(security.attribute_ns(soap, "mustUnderstand"), Some("1"));
-    assert_eq!(security.attribute_ns(soap, "actor"), None);
-    let names: Vec<_> = security
-        .children()
-        .map(|child| child.name().local())
-        .collect();
+    let attribute = |local| security.attribute(soap, local);
+    assert_eq!(attribute("mustUnderstand").as_deref(), Some("1"));
+    assert_eq!(attribute("actor"), None);
+    let names = names(security);
     assert_eq!(names, ["BinarySecurityToken", "Timestamp", "Signature"]);
-    let id = |element: &Element| {
-        let id = element.attribute_ns(UTILITY_NAMESPACE, "Id");
-        id.map(str::to_owned).unwrap()
+    let id = |element: ElementRef<'_>| {
+        let id = element.attribute(UTILITY_NAMESPACE, "Id");
+        id.unwrap().into_owned()
     };
     let ids: Vec<_> = security.children().take(2).map(id).collect();
     assert_eq!(ids, ["X509-5f0c-1e", "TS-5f0c-1e"]);
-    assert_eq!(id(root.children().nth(1).unwrap()), "id-5f0c-1e");
-    let timestamp = security.child(UTILITY_NAMESPACE, "Timestamp").unwrap();
-    let times: Vec<_> = timestamp.children().map(Element::text).collect();
+    assert_eq!(id(body), "id-5f0c-1e");
+    let timestamp = security.children().nth(1).unwrap();
+    assert!(timestamp.is(UTILITY_NAMESPACE, "Timestamp"));
+    let times = timestamp.children().map(|time| time.text().to_str());
+    let times: Vec<_> = times.map(Option::unwrap).collect();
     assert_eq!(
         times,
         ["2026-01-31T12:00:29.987Z", "2026-01-31T12:00:30.487Z"]
@@ -132,7 +139,10 @@ fn the_shape() {
         .descendants()
         .find(|element| element.is(SECURITY_NAMESPACE, "Reference"))
         .unwrap();
-    assert_eq!(reference.attribute("URI"), Some("#X509-5f0c-1e"));
+    assert_eq!(
+        reference.attribute("", "URI").as_deref(),
+        Some("#X509-5f0c-1e")
+    );
     assert_eq!(code(&text, key), "accepted");
 }
 

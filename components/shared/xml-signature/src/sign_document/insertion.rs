@@ -3,15 +3,11 @@
 use canonical_xml::{Document, ElementRef};
 
 use crate::error::SignError;
-use crate::verify::{
-    Judge, KeySource, Located, Policy, StructureFault, Verified, VerifyError, VerifyErrorKind,
-    VerifyFailure, verify_signature,
-};
 
 /// Where a signature goes into an existing document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place<'d> {
-    /// In an element, behind the last element that it holds.
+    /// In an element, behind the last element that it holds, or else at its end.
     LastIn(ElementRef<'d>),
     /// Directly before an element other than the root.
     Before(ElementRef<'d>),
@@ -34,9 +30,11 @@ impl<'d> Place<'d> {
             Self::Before(element) => Ok((element.span().start, parent_of(element)?)),
             Self::After(element) => Ok((element.span().end, parent_of(element)?)),
             Self::LastIn(element) => {
-                let last = element.children().last();
-                let last = last.ok_or(SignError::PlaceWithoutElements)?;
-                Ok((last.span().end, element))
+                let end = match element.children().last() {
+                    Some(last) => Some(last.span().end),
+                    None => element.content_span().map(|content| content.end),
+                };
+                Ok((end.ok_or(SignError::PlaceInEmptyTag)?, element))
             }
         }
     }
@@ -59,30 +57,10 @@ impl Insertion {
         Some([before, &self.signature, after].concat())
     }
 
-    /// Verifies the new signature in the signed document, read anew: a key that does not belong to the certificate, for
-    /// one, shows here and not with the receiver. `policy` should require what was to be signed.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify_signature`].
-    pub fn verify<'d, J: Judge>(
-        &self,
-        signed: &'d Document<'d>,
-        policy: &Policy,
-        judge: &mut J,
-    ) -> Result<Verified<'d, J::Signer>, VerifyFailure<J::Error>> {
+    /// The new signature in the signed document, read anew, to be verified before it leaves; `None` in any other document.
+    pub fn find<'d>(&self, signed: &'d Document<'d>) -> Option<ElementRef<'d>> {
         let end = self.offset + self.signature.len() as u64;
         let mut elements = signed.elements();
-        let signature = elements.find(|element| element.span() == (self.offset..end));
-        let signature = signature.ok_or_else(|| {
-            let fault = StructureFault::NoSignature;
-            VerifyError::at(signed.root(), VerifyErrorKind::Structure(fault))
-        })?;
-        let located = Located {
-            document: signed,
-            signature,
-            keys: KeySource::KeyInfo,
-        };
-        verify_signature(located, policy, judge)
+        elements.find(|element| element.span() == (self.offset..end))
     }
 }

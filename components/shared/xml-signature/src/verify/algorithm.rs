@@ -59,6 +59,16 @@ pub enum VerificationAlgorithm {
 }
 
 impl VerificationAlgorithm {
+    /// Bytes of salt with RSASSA-PSS (RFC 9231 §2.3.10); `None` for all others.
+    pub(super) fn salt_length(self) -> Option<usize> {
+        match self {
+            Self::Current(SignatureAlgorithm::RsaPssSha256) => Some(32),
+            Self::Current(SignatureAlgorithm::RsaPssSha384) => Some(48),
+            Self::Current(SignatureAlgorithm::RsaPssSha512) => Some(64),
+            _ => None,
+        }
+    }
+
     /// The identifier in a document (XML Signature 1.1 §6.4.2; RFC 6931 §2.3).
     pub fn uri(self) -> &'static str {
         match self {

@@ -5,8 +5,7 @@ use std::fmt;
 use std::ops::Range;
 
 use canonical_xml::{
-    AttributeRef, Canonicalization, Document, Element, ElementRef, NoBlob, Path, Position, Subset,
-    Text,
+    AttributeRef, Canonicalization, Document, ElementRef, Path, Position, Subset, Text,
 };
 
 use super::Policy;
@@ -288,11 +287,6 @@ impl<'d> CoveredElement<'d> {
     /// instructions are skipped.
     pub fn text(self) -> Text<'d> {
         self.element.text()
-    }
-
-    /// The same element as a tree; `None` when some of its text was left in the source.
-    pub fn to_tree(self) -> Option<Element<NoBlob>> {
-        self.element.to_tree_without(self.omitted)
     }
 
     /// Its bytes in the source, tags included, and those of the signature if it stands within.

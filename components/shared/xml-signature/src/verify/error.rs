@@ -28,6 +28,7 @@ impl VerifyError {
         let is_named = matches!(
             kind,
             VerifyErrorKind::AlgorithmNotAllowed
+                | VerifyErrorKind::PssParameters { .. }
                 | VerifyErrorKind::TransformNotAllowed
                 | VerifyErrorKind::CanonicalizationNotAllowed
         );
@@ -81,20 +82,24 @@ pub enum VerifyErrorKind {
     #[error("the signature names nothing that it signs; the sender has to name the content")]
     NoReferences,
     /// More references than the policy accepts.
-    #[error("the signature has more than {maximum} references; the sender has to sign fewer parts")]
+    #[error(
+        "the signature has more than {maximum} references: that is a limit of the receiver, not a mistake of the sender. Whoever runs the receiver can raise it (`maximum_references` of its policy), or the sender can sign fewer parts"
+    )]
     TooManyReferences {
         /// How many are accepted.
         maximum: usize,
     },
     /// More transforms than any permitted combination has.
-    #[error("a reference has more than {maximum} transforms; the sender has to use fewer")]
+    #[error(
+        "a reference has more than {maximum} transforms, and no more are looked at here, which is a fixed limit of the receiver; the sender has to use fewer: enveloped-signature and one canonicalisation suffice"
+    )]
     TooManyTransforms {
         /// How many are looked at.
         maximum: usize,
     },
     /// More certificates than are looked at.
     #[error(
-        "the signature carries more than {maximum} certificates, or certificates of more than 12,288 bytes together, and no more are looked at here; the sender has to carry its own and those that lead from it to a trusted one"
+        "the signature carries more than {maximum} certificates, or certificates of more than 12,288 bytes together, and no more are looked at here, which is a fixed limit of the receiver; the sender has to carry its own and those that lead from it to a trusted one"
     )]
     TooManyCertificates {
         /// How many are looked at.
@@ -105,6 +110,15 @@ pub enum VerifyErrorKind {
         "the algorithm is not accepted; the sender has to use RSA or ECDSA, and digests, with SHA-256, SHA-384 or SHA-512"
     )]
     AlgorithmNotAllowed,
+    /// RSASSA-PSS with parameters in the document (RFC 9231 §2.3.9): no others are verified than those of the identifiers with fixed ones.
+    #[error(
+        "{}; the sender has to use http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1, #sha384-rsa-MGF1 or #sha512-rsa-MGF1, without parameters and with a salt as long as the digest",
+        salt(.salt_length)
+    )]
+    PssParameters {
+        /// Bytes of salt that they name, if they name a number.
+        salt_length: Option<u16>,
+    },
     /// SHA-1 without the policy's leave.
     #[error(
         "SHA-1 is not accepted here; the sender has to use SHA-256 or longer, or the operator has to allow SHA-1 for this sender"
@@ -155,7 +169,7 @@ pub enum VerifyErrorKind {
     Base64,
     /// A signature value that cannot be of its algorithm.
     #[error(
-        "the signature value has an impossible length or is zero; the sender has to encode RSA values as one number and ECDSA values as r and s in equal length, not as DER"
+        "the signature value has an impossible length, is zero, or is one of RSA with more than 16,384 bits, which is the most that is looked at here; the sender has to encode RSA values as one number and ECDSA values as r and s in equal length, not as DER"
     )]
     ValueLength,
     /// Neither a certificate in the signature nor a pinned key.
@@ -236,6 +250,22 @@ pub enum VerifyErrorKind {
         "the signature value does not fit: SignedInfo was changed after signing, or another key signed it; the sender has to sign anew"
     )]
     Mismatch,
+    /// The same with RSASSA-PSS, where a salt of another length cannot be told from it.
+    #[error(
+        "the signature value does not fit: SignedInfo was changed after signing, or another key signed it, or its salt is not of {salt_length} bytes; no other salt length is supported here than that of the digest, which the algorithm prescribes (RFC 9231 §2.3.10). The sender has to sign anew, with a salt of {salt_length} bytes"
+    )]
+    MismatchPss {
+        /// Bytes of salt that are supported.
+        salt_length: usize,
+    },
+    /// `SignedInfo` beyond what is held in memory to verify it.
+    #[error(
+        "SignedInfo is longer than {maximum} bytes, and no more is looked at here, which is a fixed limit of the receiver; the sender has to sign fewer parts"
+    )]
+    SignedInfoTooLong {
+        /// How many bytes are accepted.
+        maximum: usize,
+    },
     /// What a reference names is not what was signed.
     #[error(
         "what reference {reference} names was changed after signing; the sender has to send the document as it was signed"
@@ -262,12 +292,14 @@ impl VerifyErrorKind {
         match self {
             Self::Missing => "signature.missing",
             Self::Several => "signature.several",
-            Self::Structure(_) => "signature.structure",
+            Self::Structure(_) | Self::SignedInfoTooLong { .. } => "signature.structure",
             Self::NoReferences => "signature.no-references",
             Self::TooManyReferences { .. } => "signature.too-many-references",
             Self::TooManyTransforms { .. } => "signature.too-many-transforms",
             Self::TooManyCertificates { .. } => "signature.too-many-certificates",
-            Self::AlgorithmNotAllowed => "signature.algorithm-not-allowed",
+            Self::AlgorithmNotAllowed | Self::PssParameters { .. } => {
+                "signature.algorithm-not-allowed"
+            }
             Self::Sha1NotAllowed => "signature.sha1-not-allowed",
             Self::TransformNotAllowed => "signature.transform-not-allowed",
             Self::CanonicalizationNotAllowed => "signature.canonicalization-not-allowed",
@@ -291,7 +323,7 @@ impl VerifyErrorKind {
             Self::CertificateUnreadable => "signature.certificate-unreadable",
             Self::CertificateNotAcceptable { .. } => "signature.certificate-not-acceptable",
             Self::CertificateUnsupported { .. } => "signature.certificate-unsupported",
-            Self::Mismatch => "signature.mismatch",
+            Self::Mismatch | Self::MismatchPss { .. } => "signature.mismatch",
             Self::DigestMismatch { .. } => "signature.digest-mismatch",
             Self::Uncovered => "signature.uncovered",
             Self::RequiredMissing => "signature.required-missing",
@@ -303,6 +335,14 @@ impl VerifyErrorKind {
     /// Whether nothing that the sender does helps: what the operator configured is missing or out of date.
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::RevocationUnknown { .. })
+    }
+}
+
+/// What the parameters say of the salt.
+fn salt(length: &Option<u16>) -> String {
+    match length {
+        Some(length) => format!("the signature has a salt of {length} bytes"),
+        None => "the signature names no salt length that is a number".to_owned(),
     }
 }
 
@@ -329,12 +369,8 @@ pub enum StructureFault {
     #[error("text stands between elements")]
     UnexpectedText,
     /// A `PrefixList` of what cannot be prefixes, or of more of them than a document can declare.
-    #[error("the PrefixList holds what is no prefix, or too many of them")]
+    #[error(
+        "the PrefixList holds what is no prefix, or more than 128 prefixes, which is the most that is looked at here"
+    )]
     MalformedPrefixList,
-    /// `SignedInfo` beyond what is held in memory to verify it.
-    #[error("SignedInfo is longer than {maximum} bytes")]
-    SignedInfoTooLong {
-        /// How many bytes are accepted.
-        maximum: usize,
-    },
 }

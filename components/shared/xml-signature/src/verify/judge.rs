@@ -138,7 +138,7 @@ impl<'a> EncodedText<'a> {
     /// [`Undigestible::Base64`]
     pub fn decode(self) -> Result<Option<Vec<u8>>, Undigestible> {
         let text = self.0.to_str();
-        text.map(|text| decode(&text).ok_or(Undigestible::Base64))
+        text.map(|text| decode_base64(&text).ok_or(Undigestible::Base64))
             .transpose()
     }
 }
@@ -228,8 +228,8 @@ pub enum Explanation<'a> {
 }
 
 /// Decodes base64 as RFC 4648 §4 has it: padded, unused bits zero. White space of XML is left out, nothing else
-/// skipped.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+/// skipped. `None` for anything else.
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     // Mostly there is none, and where there is, this ends at the first line.
     if let Ok(octets) = STANDARD.decode(text) {
@@ -245,10 +245,13 @@ mod tests {
 
     #[test]
     fn base64_is_strict_apart_from_white_space() {
-        assert_eq!(decode("QUJD").as_deref(), Some(&b"ABC"[..]));
-        assert_eq!(decode(" Q\tU\r\nJ D\n").as_deref(), Some(&b"ABC"[..]));
-        assert_eq!(decode("QUI=").as_deref(), Some(&b"AB"[..]));
-        assert_eq!(decode("").as_deref(), Some(&b""[..]));
+        assert_eq!(decode_base64("QUJD").as_deref(), Some(&b"ABC"[..]));
+        assert_eq!(
+            decode_base64(" Q\tU\r\nJ D\n").as_deref(),
+            Some(&b"ABC"[..])
+        );
+        assert_eq!(decode_base64("QUI=").as_deref(), Some(&b"AB"[..]));
+        assert_eq!(decode_base64("").as_deref(), Some(&b""[..]));
         for bad in [
             "QUI",
             "QUJ=",
@@ -260,7 +263,7 @@ mod tests {
             "====",
             "Q",
         ] {
-            assert_eq!(decode(bad), None, "{bad}");
+            assert_eq!(decode_base64(bad), None, "{bad}");
         }
     }
 }

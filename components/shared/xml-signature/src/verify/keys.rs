@@ -128,7 +128,10 @@ impl Claim<'_> {
 
     fn kind_of(&self, refusal: KeyRefusal) -> VerifyErrorKind {
         match (refusal, self.algorithm) {
-            (KeyRefusal::Mismatch, _) => VerifyErrorKind::Mismatch,
+            (KeyRefusal::Mismatch, algorithm) => match algorithm.salt_length() {
+                Some(salt_length) => VerifyErrorKind::MismatchPss { salt_length },
+                None => VerifyErrorKind::Mismatch,
+            },
             (KeyRefusal::Unsuitable, _) => VerifyErrorKind::KeyUnsuitable,
             (KeyRefusal::TooShort, _) => VerifyErrorKind::KeyTooShort,
             (KeyRefusal::Unreadable, _) => VerifyErrorKind::CertificateUnreadable,

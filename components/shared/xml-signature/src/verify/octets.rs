@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use canonical_xml::Octets;
 
-use super::error::{StructureFault, VerifyErrorKind};
+use super::error::VerifyErrorKind;
 use super::judge::{CanonicalForm, Judge};
 
 /// A `SignedInfo` with the most references, prefixes and Ids of some length stays below a quarter of it. The whole of
@@ -21,8 +21,7 @@ pub(super) fn of<J: Judge>(
         return Ok(Err(VerifyErrorKind::CanonicalizationFailed(error)));
     }
     if gathered.length > MAXIMUM as u64 {
-        let fault = StructureFault::SignedInfoTooLong { maximum: MAXIMUM };
-        return Ok(Err(VerifyErrorKind::Structure(fault)));
+        return Ok(Err(VerifyErrorKind::SignedInfoTooLong { maximum: MAXIMUM }));
     }
     gathered.filled(judge).map(Ok)
 }

@@ -14,6 +14,12 @@ use crate::algorithm::NAMESPACE;
 use super::error::{StructureFault, VerifyError, VerifyErrorKind};
 use super::judge;
 
+/// RSASSA-PSS with parameters in the document (RFC 9231 §2.3.9).
+const RSA_PSS: &str = "http://www.w3.org/2007/05/xmldsig-more#rsa-pss";
+
+/// The namespace of its parameters.
+const PSS_NAMESPACE: &str = "http://www.w3.org/2007/05/xmldsig-more#";
+
 /// The parts of a signature (XML Signature 1.1 §4.2, §4.4).
 pub(super) struct Structure<'d> {
     pub(super) signed_info: ElementRef<'d>,
@@ -54,6 +60,7 @@ impl<'d> Structure<'d> {
         let canonicalization_method = parts.required("CanonicalizationMethod")?;
         check_attributes(canonicalization_method, &["Algorithm"])?;
         let signature_method = parts.required("SignatureMethod")?;
+        check_pss_parameters(signature_method)?;
         check_leaf(signature_method)?;
         let mut references = Vec::new();
         while let Some(reference) = parts.optional("Reference") {
@@ -139,7 +146,7 @@ pub(super) fn value(element: ElementRef<'_>) -> Result<Vec<u8>, VerifyError> {
     }
     // Text that was left in the source is longer than any value here.
     let text = element.text().to_str().ok_or_else(refusal)?;
-    judge::decode(&text).ok_or_else(refusal)
+    judge::decode_base64(&text).ok_or_else(refusal)
 }
 
 /// Whether there is nothing but character data directly in an element.
@@ -147,8 +154,27 @@ pub(super) fn is_text_only(element: ElementRef<'_>) -> bool {
     element.children().next().is_none() && !element.has_comment_or_instruction()
 }
 
-/// Refuses any child, and text other than white space. Thereby also `HMACOutputLength` (XML Signature 1.1 §4.4.2) and
-/// the parameters of `RSASSA-PSS` in its general form (RFC 6931 §2.3.9).
+/// Refuses RSASSA-PSS in its general form (RFC 9231 §2.3.9) for what it is, before its parameters are refused as children.
+fn check_pss_parameters(method: ElementRef<'_>) -> Result<(), VerifyError> {
+    let mut children = method.children();
+    let parameters = children.find(|child| child.is(PSS_NAMESPACE, "RSAPSSParams"));
+    let Some(parameters) = parameters.filter(|_| {
+        let algorithm = method.attribute("", "Algorithm");
+        algorithm.is_some_and(|algorithm| algorithm == RSA_PSS)
+    }) else {
+        return Ok(());
+    };
+    let mut parameters = parameters.children();
+    let salt = parameters.find(|parameter| parameter.is(PSS_NAMESPACE, "SaltLength"));
+    let salt = salt.and_then(|salt| salt.text().to_str());
+    let salt_length = salt.and_then(|salt| salt.trim().parse().ok());
+    Err(VerifyError::at(
+        method,
+        VerifyErrorKind::PssParameters { salt_length },
+    ))
+}
+
+/// Refuses any child, and text other than white space. Thereby also `HMACOutputLength` (XML Signature 1.1 §4.4.2).
 pub(super) fn check_empty(element: ElementRef<'_>) -> Result<(), VerifyError> {
     Parts::of(element)?.end()
 }

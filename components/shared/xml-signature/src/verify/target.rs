@@ -3,10 +3,9 @@
 use canonical_xml::{AttributeRef, Document, ElementRef, Subset, XML_NAMESPACE};
 
 use super::error::{VerifyError, VerifyErrorKind};
-use super::methods::Declared;
 
 /// The namespace of `wsu:Id` (WS-Security 1.1 §4.2).
-const UTILITY_NAMESPACE: &str =
+pub const UTILITY_NAMESPACE: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
 
 /// What a URI names, and whether comments in it count (XML Signature 1.1 §4.4.3.3).
@@ -51,14 +50,14 @@ fn quoted(literal: &str) -> Option<String> {
     is_plain.then(|| content.to_owned())
 }
 
-/// The targets of all references, in their order, found in one pass over the document.
+/// The targets of all references, each with its element, in their order, found in one pass over the document.
 pub(super) fn resolve<'d>(
     document: &'d Document<'d>,
-    references: &[Declared<'_>],
+    references: &[(ElementRef<'_>, &Target)],
 ) -> Result<Vec<Subset<'d>>, VerifyError> {
     let mut wanted: Vec<_> = references
         .iter()
-        .filter_map(|reference| reference.target.id.as_deref())
+        .filter_map(|(_, target)| target.id.as_deref())
         .map(|id| (id, Found::Nowhere))
         .collect();
     wanted.sort_unstable_by_key(|(id, _)| *id);
@@ -66,9 +65,9 @@ pub(super) fn resolve<'d>(
     if !wanted.is_empty() {
         look_for(&mut wanted, document);
     }
-    let find = |reference: &Declared<'_>| {
-        let at = |kind| VerifyError::at(reference.element, kind);
-        let subset = match &reference.target.id {
+    let find = |(element, target): &(ElementRef<'_>, &Target)| {
+        let at = |kind| VerifyError::at(*element, kind);
+        let subset = match &target.id {
             None => Subset::document(document),
             Some(id) => {
                 let index = wanted.binary_search_by_key(&id.as_str(), |(id, _)| *id);
@@ -82,7 +81,7 @@ pub(super) fn resolve<'d>(
                 }
             }
         };
-        match reference.target.comments {
+        match target.comments {
             true => Ok(subset),
             false => Ok(subset.without_comments()),
         }
@@ -131,7 +130,7 @@ pub fn elements_with_id<'d>(
 
 /// Whether an attribute is an Id: of XML signatures, SAML and most schemas in no namespace, of WS-Security, of XML
 /// itself. One of the same name in any other namespace is not.
-pub(crate) fn is_id(attribute: AttributeRef<'_>) -> bool {
+pub fn is_id(attribute: AttributeRef<'_>) -> bool {
     match attribute.local() {
         "Id" => matches!(attribute.namespace(), "" | UTILITY_NAMESPACE),
         "id" => matches!(attribute.namespace(), "" | XML_NAMESPACE),

@@ -2,8 +2,8 @@
 
 use canonical_xml::Document;
 use xml_signature::{
-    KeySource, Located, NAMESPACE, Policy, SignerRefusal, VerifyErrorKind, VerifyFailure, verify,
-    verify_signature,
+    KeySource, Located, NAMESPACE, Policy, SignatureAlgorithm, SignerRefusal, VerifyErrorKind,
+    VerifyFailure, verify, verify_signature,
 };
 
 use xml_testkit::{Key, Kind, Native, Template, document, key_info, sign};
@@ -91,6 +91,28 @@ fn a_certificate_is_no_reason_to_trust_it() {
         ..Native::trusting(Key::other_rsa())
     };
     assert_eq!(judged(&text, judge), Err(VerifyErrorKind::Mismatch));
+}
+
+/// A salt of another length cannot be told from another key, so the refusal says which one is supported.
+#[test]
+fn a_pss_value_that_does_not_fit_tells_the_salt_that_would() {
+    for (algorithm, salt_length) in [
+        (SignatureAlgorithm::RsaPssSha256, 32),
+        (SignatureAlgorithm::RsaPssSha384, 48),
+        (SignatureAlgorithm::RsaPssSha512, 64),
+    ] {
+        let mut template = Template::enveloped(Key::rsa());
+        template.algorithm = algorithm.uri().to_owned();
+        template.key_info = String::new();
+        let text = sign(&format!("<r>{}</r>", template.text()), Key::rsa());
+        let pinned = |key: &Key| judged(&text, Native::pinning(&[&key.certificate]));
+        assert!(pinned(Key::rsa()).is_ok());
+        let refused = pinned(Key::other_rsa()).unwrap_err();
+        assert_eq!(refused, VerifyErrorKind::MismatchPss { salt_length });
+        assert_eq!(refused.code(), "signature.mismatch");
+        let told = format!("or its salt is not of {salt_length} bytes");
+        assert!(refused.to_string().contains(&told), "{refused}");
+    }
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use canonical_xml::{Document, Limits, to_bytes};
+use canonical_xml::{Document, Limits};
 use proptest::prelude::*;
 use xml_signature::{ENVELOPED_SIGNATURE, Policy, verify};
 
-use xml_testkit::{EXCLUSIVE, Key, Native, Template, requiring, sign};
+use xml_testkit::{EXCLUSIVE, Key, Native, Template, requiring, sign, told};
 
 static SIGNED: LazyLock<[(String, Policy); 2]> = LazyLock::new(|| {
     let body = "<h:Head xmlns:h=\"urn:h\" a=\"1\">head</h:Head><Body Id=\"body\" b=\"&lt;\">\
@@ -40,12 +40,11 @@ static SIGNED: LazyLock<[(String, Policy); 2]> = LazyLock::new(|| {
 });
 
 /// What the covered elements say, for a text that verifies.
-fn said(text: &[u8], policy: &Policy, judge: &mut Native) -> Option<Vec<Vec<u8>>> {
+fn said(text: &[u8], policy: &Policy, judge: &mut Native) -> Option<Vec<String>> {
     let document = Document::parse(text, &Limits::default()).ok()?;
     let verified = verify(&document, policy, judge).ok()?;
     let parts = verified.covered().iter();
-    let trees = parts.map(|part| part.element().unwrap().to_tree().unwrap());
-    Some(trees.map(|tree| to_bytes(&tree).unwrap()).collect())
+    Some(parts.map(|part| told(part.element().unwrap())).collect())
 }
 
 /// Changes that move and repeat what is there, and such as only break it.

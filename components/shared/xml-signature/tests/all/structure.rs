@@ -231,13 +231,10 @@ fn signed_info_of_128_kib_and_one_byte_more() {
         xml_signature::verify(&document(&text), &policy, &mut judge).unwrap();
         judge.explained[0].1.len()
     };
-    let too_long = StructureFault::SignedInfoTooLong { maximum: MAXIMUM };
+    let too_long = VerifyErrorKind::SignedInfoTooLong { maximum: MAXIMUM };
     for (count, expected) in [
         (MAXIMUM - shown, Ok(())),
-        (
-            MAXIMUM - shown + 1,
-            Err(VerifyErrorKind::Structure(too_long)),
-        ),
+        (MAXIMUM - shown + 1, Err(too_long)),
     ] {
         let text = padded(count);
         let verified = verify(&text, Key::rsa(), &Policy::default());
@@ -254,7 +251,7 @@ fn signed_info_of_128_kib_and_one_byte_more() {
     let document = Document::load(&Memory::new(&signed), &Limits::default()).unwrap();
     let mut judge = Native::trusting(Key::rsa());
     let failure = xml_signature::verify(&document, &Policy::default(), &mut judge).unwrap_err();
-    let expected = VerifyErrorKind::Structure(too_long);
+    let expected = VerifyErrorKind::SignedInfoTooLong { maximum: MAXIMUM };
     assert!(matches!(failure, VerifyFailure::Refused(error) if error.kind == expected));
 }
 

@@ -108,6 +108,48 @@ fn what_is_not_supported_is_named() {
     }
 }
 
+/// It is a limit of ours and no fault in the structure; the salt that the parameters name is told, and nothing else of them.
+#[test]
+fn pss_with_parameters_is_named_with_its_salt() {
+    const PSS: &str = "http://www.w3.org/2007/05/xmldsig-more#";
+    let sent = Sent::order();
+    let method = format!("<ds:SignatureMethod Algorithm=\"{RSA_SHA256}\"/>");
+    for (salt, told) in [
+        ("<p:SaltLength>20</p:SaltLength>", "a salt of 20 bytes"),
+        (
+            "<p:SaltLength>010190-999P</p:SaltLength>",
+            "no salt length that is a number",
+        ),
+        ("", "no salt length that is a number"),
+    ] {
+        let parameters = format!(
+            "<ds:SignatureMethod Algorithm=\"{PSS}rsa-pss\"><p:RSAPSSParams xmlns:p=\"{PSS}\">\
+             <ds:DigestMethod Algorithm=\"{SHA256}\"/>{salt}</p:RSAPSSParams></ds:SignatureMethod>"
+        );
+        let text = sent.with(&method, &parameters);
+        let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
+        let error = match verify(&document, &sent.policy, &mut sent.judge()) {
+            Err(VerifyFailure::Refused(error)) => error,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(error.code(), "signature.algorithm-not-allowed");
+        let message = error.message();
+        let begin = "RSASSA-PSS with parameters in the document is not supported here: ";
+        assert!(message.starts_with(begin), "{message}");
+        assert!(message.contains(told), "{message}");
+        assert!(message.contains("#sha256-rsa-MGF1"), "{message}");
+        assert!(!message.contains("999P"));
+    }
+    // Parameters of anything else are an element where none may be.
+    let parameters = format!(
+        "<ds:SignatureMethod Algorithm=\"{RSA_SHA256}\"><p:RSAPSSParams xmlns:p=\"{PSS}\"/></ds:SignatureMethod>"
+    );
+    assert_eq!(
+        sent.code(&sent.with(&method, &parameters)),
+        "signature.structure"
+    );
+}
+
 /// CVE-2009-0217.
 #[test]
 fn hmac_of_no_length() {

@@ -4,12 +4,10 @@ use std::convert::Infallible;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use canonical_xml::{
-    Canonicalization, Document, ElementRef, Limits, Method, Subset, canonicalize, to_bytes,
-};
+use canonical_xml::{Canonicalization, Document, ElementRef, Limits, Method, Subset, canonicalize};
 use xml_signature::{CoveredElement, Judge, NAMESPACE, Policy, VerifyFailure, verify};
 
-use xml_testkit::{Key, Native, Template, requiring, sign};
+use xml_testkit::{Key, Native, Template, requiring, sign, told};
 
 /// What every forged part holds, and nothing that was signed does.
 pub(crate) const FORGED: &str = "FORGED";
@@ -105,8 +103,7 @@ impl Sent {
             for element in document.elements() {
                 let by_path = verified.element(&exact_path(element).parse().unwrap());
                 for covered in by_path.into_iter().chain(verified.view(element)) {
-                    let bytes = to_bytes(&covered.to_tree().unwrap()).unwrap();
-                    let mut seen = String::from_utf8(bytes).unwrap();
+                    let mut seen = told(covered);
                     walk(covered, &mut seen);
                     for below in covered.descendants() {
                         walk(below, &mut seen);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use silta::TrustStore;
+use silta::{Keyring, TrustStore};
 
 use super::{Inspection, LARGEST_DOCUMENT, inspect};
 use crate::{commands::Completion, failure::Failure, files, output::print_bytes};
@@ -42,6 +42,7 @@ pub(super) fn run(arguments: &C14nArguments) -> Result<Completion, Failure> {
     let inspection = Inspection {
         settings: json!({ "canonicalize": wish }),
         trust: TrustStore::new(),
+        keyring: Keyring::new(),
         clock: None,
         file: &arguments.file,
         document: files::read_blob(&arguments.file, LARGEST_DOCUMENT)?,

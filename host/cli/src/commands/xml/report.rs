@@ -44,6 +44,14 @@ impl Report {
         self.valid
     }
 
+    /// What to think of where a signature was put into a document that had some.
+    pub(super) fn earlier_signatures(&self) -> Option<&'static str> {
+        let earlier = self.report.get("earlierSignatures")?.as_u64()?;
+        (earlier > 0).then_some(
+            "the document had signatures before; those that cover the place of the new one do not fit any more, `silta xml verify` tells which",
+        )
+    }
+
     pub(super) fn into_json(self) -> Value {
         self.report
     }
@@ -164,7 +172,8 @@ impl Report {
     }
 }
 
-fn covered(report: &Value, heading: &str) -> String {
+/// What the references of a signature cover.
+pub(super) fn covered(report: &Value, heading: &str) -> String {
     let Some(covered) = report.get("covered").and_then(Value::as_array) else {
         return String::new();
     };
@@ -248,7 +257,8 @@ fn date(seconds: &mut Value) {
     }
 }
 
-fn plain(value: &Value) -> String {
+/// A value as people read it.
+pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use clap::Args;
 use serde_json::{Value, json};
 use silta::{
-    AnchorSet, TrustStore,
+    AnchorSet, Keyring, TrustStore,
     exchange::Outcome,
     time::{FixedClock, Moment},
     trust::TrustError,
@@ -84,6 +84,7 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<Completion, Failure> {
     let inspection = Inspection {
         settings: settings(arguments),
         trust,
+        keyring: Keyring::new(),
         clock: arguments.at.map(FixedClock),
         file: &arguments.file,
         document,
@@ -171,7 +172,7 @@ fn payload<'a>(outcome: &'a Outcome, out: &'a Path) -> Result<Option<Output<'a>>
         .transpose()
 }
 
-fn parse_time(text: &str) -> Result<SystemTime, String> {
+pub(super) fn parse_time(text: &str) -> Result<SystemTime, String> {
     let parsed: Result<Moment, _> = text.parse();
     let moment = parsed.map_err(|error| {
         format!("this has to be a time such as 2026-01-31T12:00:00Z (RFC 3339): {error}")

@@ -6,7 +6,8 @@ use crate::encoding::Encoding;
 use crate::limits::Limit;
 use crate::position::Cursor;
 
-/// A document that is not accepted. The sender is at fault, or the limits are too small for what it may send.
+/// A document that is not accepted. The sender is at fault, but for [`ReadErrorKind::Limit`] and
+/// [`ReadErrorKind::UnsupportedEncoding`], which say of themselves that they are limits of the receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("line {line}, column {column}: {kind}")]
 #[non_exhaustive]
@@ -23,8 +24,11 @@ pub struct ReadError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ReadErrorKind {
-    /// One of the [`Limits`](crate::Limits) is exceeded; the value is the limit.
-    #[error("more than {maximum} {limit}")]
+    /// One of the [`Limits`](crate::Limits) is exceeded: a limit of the receiver, not a mistake of the sender.
+    #[error(
+        "more than {maximum} {limit}: that is a limit of the receiver, not a mistake in the document. Whoever runs the receiver can raise it (`{}` of its XML reader), or the sender can split the document",
+        .limit.name()
+    )]
     Limit {
         /// Which limit.
         limit: Limit,
@@ -42,7 +46,7 @@ pub enum ReadErrorKind {
     UnsupportedVersion,
     /// The document is in, or said to be in, an encoding that is not read: a limit of this reader, not a mistake of the sender.
     #[error(
-        "the document is in an encoding that is not read here; read are UTF-8, UTF-16 with a byte order mark, ISO-8859-1, ISO-8859-15 and windows-1252"
+        "the document is in an encoding that is not read here, which is a limit of the receiver; read are UTF-8, UTF-16 with a byte order mark, ISO-8859-1, ISO-8859-15 and windows-1252"
     )]
     UnsupportedEncoding,
     /// A label that names no encoding (XML 1.0 §4.3.3 wants those that IANA registers).
