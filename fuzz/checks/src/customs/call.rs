@@ -5,7 +5,7 @@ use canonical_xml::{Document, Element, ElementRef, Limits, NoBlob, to_bytes};
 use roxmltree::Node;
 use soap::{Content, Envelope, StandardCode, Version};
 use tulli::wire::{
-    Moment, Notification, NotifyResponseForm, RefusalReply, Settings, ReplyFormat, CallContext,
+    CallContext, Moment, Notification, NotifyResponseForm, RefusalReply, ReplyFormat, Settings,
     check_head as judge_head, read_call, refusal, response,
 };
 

@@ -3,8 +3,8 @@
 use canonical_xml::NoBlob;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use tulli::wire::{
-    Asking, Continuation, Criteria, DownloadParameters, EchoParameters, ListParameters, Moment, ParameterError,
-    Settings, UploadParameters, Window, read_cursor, soap_request,
+    Asking, Continuation, Criteria, DownloadParameters, EchoParameters, ListParameters, Moment,
+    ParameterError, Settings, UploadParameters, Window, read_cursor, soap_request,
 };
 
 use super::{
@@ -77,7 +77,10 @@ fn check_way(
         &parameters.start_date,
         &parameters.end_date,
     ];
-    assert_eq!(continuation.is_some(), given.iter().all(|given| given.is_none()));
+    assert_eq!(
+        continuation.is_some(),
+        given.iter().all(|given| given.is_none())
+    );
     if let Some(next) = continuation {
         let Window::Times(start, end) = criteria.window else {
             panic!("a list goes on by days");
