@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
     Agency, Blob, BuildInput, Deployment, Error, Secrets,
-    exchange::{Call, HttpCall, Verdict},
+    exchange::{Answer, Call, HttpCall, Response, Sending, Verdict},
 };
 
 use super::{case, cases::hold, people::people};

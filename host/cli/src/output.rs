@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-pub(crate) use escaping::{is_deceptive, printable, printable_json, printable_line};
+pub(crate) use escaping::{is_deceptive, json_line, printable, printable_json, printable_line};
 pub(crate) use streams::{check_standard_output, has_room, write_all, write_to_standard_error};
 
 /// Lines above and below the header only.
@@ -61,11 +61,6 @@ pub(crate) fn pretty_json(value: &impl Serialize) -> Result<String, Failure> {
         Failure::internal("output.json", &format!("the result is not JSON: {error}"))
     })?;
     Ok(format!("{}\n", printable_json(&text)))
-}
-
-/// A value as JSON on one line, with a line break at its end.
-pub(crate) fn json_line(value: &serde_json::Value) -> String {
-    format!("{}\n", printable_json(&value.to_string()))
 }
 
 /// Names and values, one pair a line, the values aligned.

@@ -15,10 +15,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use crate::encoding::{Decoder, Encoding, Reading};
+use crate::encoding::Encoding;
 use crate::error::{Fault, ReadError, ReadErrorKind};
 use crate::limits::{Limit, Limits};
 use crate::position::{Cursor, Position};
+use crate::reading::{Decoder, Reading};
 
 pub use element::{AttributeRef, ElementRef};
 pub use path::{Path, PathError};

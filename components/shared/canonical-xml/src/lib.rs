@@ -38,6 +38,7 @@ mod limits;
 mod name;
 mod node;
 mod position;
+mod reading;
 mod write;
 mod write_error;
 

@@ -4,8 +4,6 @@
 
 use canonical_xml::ElementRef;
 
-use crate::understanding::Delivery;
-
 /// The namespaces of WS-Addressing: the recommendation, and the submission that older senders use.
 pub const ADDRESSING_NAMESPACES: [&str; 2] = [W3C, SUBMISSION];
 
@@ -43,6 +41,15 @@ pub enum AddressingFault {
         "the message is addressed to another place than it came to; send it to the address that it names in To"
     )]
     OtherDestination,
+}
+
+/// What transport says of a message that WS-Addressing says as well.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Delivery<'a> {
+    /// The action: SOAPAction without quotes, or the parameter of the media type; `None` where it is empty or not there.
+    pub action: Option<&'a str>,
+    /// The path that a call came to; `None` for an answer, which comes back to whoever asked.
+    pub path: Option<&'a str>,
 }
 
 pub(crate) fn is_addressing(namespace: &str) -> bool {

@@ -34,12 +34,12 @@ mod strict;
 mod understanding;
 mod version;
 
-pub use addressing::{ADDRESSING_NAMESPACES, AddressingFault};
+pub use addressing::{ADDRESSING_NAMESPACES, AddressingFault, Delivery};
 pub use document::{Content, Envelope};
 pub use envelope::{envelope, fault, not_understood, upgrade};
 pub use error::{SoapError, SoapErrorKind};
 pub use fault::{Fault, FaultCode, Reason};
 pub use media_type::{MULTIPART_RELATED, MediaType, MediaTypeError};
 pub use package::{PackageError, RootPart, root_part};
-pub use understanding::{Delivery, HeaderFault, Understood, UnderstoodError};
+pub use understanding::{HeaderFault, Understood, UnderstoodError};
 pub use version::{StandardCode, Version};

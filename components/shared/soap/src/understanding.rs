@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use canonical_xml::ElementRef;
 
-use crate::addressing::{self, AddressingFault};
+use crate::addressing::{self, AddressingFault, Delivery};
 use crate::document::Envelope;
 
 /// Header blocks that a receiver understands: of one name, or all of a namespace.
@@ -58,15 +58,6 @@ impl fmt::Display for Understood {
             None => f.write_str(&self.namespace),
         }
     }
-}
-
-/// What transport says of a message that WS-Addressing says as well.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Delivery<'a> {
-    /// The action: SOAPAction without quotes, or the parameter of the media type; `None` where it is empty or not there.
-    pub action: Option<&'a str>,
-    /// The path that a call came to; `None` for an answer, which comes back to whoever asked.
-    pub path: Option<&'a str>,
 }
 
 /// Why a message is not processed, before its body is looked at.

@@ -58,6 +58,11 @@ fn escaped(
     shown
 }
 
+/// A value as JSON on one line, with a line break at its end.
+pub(crate) fn json_line(value: &serde_json::Value) -> String {
+    format!("{}\n", printable_json(&value.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

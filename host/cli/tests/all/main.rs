@@ -23,6 +23,7 @@ mod readme;
 mod refusals;
 mod secrecy;
 mod serve;
+mod signers;
 mod sim;
 mod validate;
 mod vero;

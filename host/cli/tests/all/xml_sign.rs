@@ -1,40 +1,9 @@
 //! `silta xml sign`: what it makes, and what it refuses. Other people's programs verify in `interop`.
 
-use rcgen::{
-    CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
-    PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
+use crate::{
+    project::{Project, Refusal},
+    signers::{MESSAGE, ORDER, project},
 };
-
-use crate::project::{Project, Refusal};
-
-/// A folder with a key and a certificate of each kind: `rsa`, `p256`, `p384`, and `expired`.
-pub(crate) fn project() -> Project {
-    let project = Project::new();
-    for kind in ["rsa", "p256", "p384", "expired"] {
-        let key = match kind {
-            "rsa" => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048),
-            "p384" => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384),
-            _ => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
-        };
-        let key = key.unwrap();
-        let mut params = CertificateParams::new(vec!["signer.test".to_owned()]).unwrap();
-        params.distinguished_name.push(DnType::CommonName, kind);
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(if kind == "expired" { 2021 } else { 2100 }, 1, 1);
-        let certificate = params.self_signed(&key).unwrap().pem();
-        project.write(format!("{kind}.key"), key.serialize_pem());
-        project.write(format!("{kind}.pem"), certificate);
-    }
-    project.write("order.xml", ORDER);
-    project.write("message.xml", MESSAGE);
-    project
-}
-
-/// Not written as the program would write.
-const ORDER: &str = "<?xml version='1.0'?>\r\n<!-- before --><o:Order xmlns:o='urn:o' ID='order' b='2'  a='1&#x9;'>\
-    text &gt; <![CDATA[<&]]> \r\n<Item Id = \"item\" >x<deep/></Item><Item Id='twice'></Item><Item Id='twice'></Item><none></none></o:Order\n>";
-
-const MESSAGE: &str = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'>\n  <s:Body><Order xmlns='urn:o'>1</Order></s:Body>\n</s:Envelope>\n";
 
 const KEY: &str = "--key p256.key --cert p256.pem --out signed.xml";
 

@@ -27,5 +27,7 @@ mod project;
 mod random;
 mod shapes;
 mod signatures;
+#[path = "../all/signers.rs"]
+mod signers;
 mod soap;
 mod vectors;

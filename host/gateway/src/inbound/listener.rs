@@ -43,7 +43,7 @@ impl Listener {
         let first = ServerIdentity::read(&setup.certificates, &setup.private_key, now)?;
         let identity = first.beside_configured(&setup.also, now)?;
         let identity = Arc::new(CurrentIdentity::new(identity));
-        let config = tls::server_config(Arc::clone(&identity), &setup.limits)?;
+        let config = tls::server_config(identity.clone(), &setup.limits)?;
         let acceptor = TlsAcceptor::from(config);
         let (listener, address) = bind(setup.address).map_err(|source| ListenerError::Address {
             address: setup.address,

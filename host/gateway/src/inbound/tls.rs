@@ -6,16 +6,16 @@ pub(crate) mod server_key;
 
 use std::sync::Arc;
 
-use rustls::{ServerConfig, crypto};
+use rustls::{ServerConfig, crypto, server::ResolvesServerCert};
 
 pub(crate) use peer_key::{PeerKey, Unsupported, subject_public_key};
 use proof_of_possession::ProofOfPossession;
 
-use crate::inbound::{error::ListenerError, identity::CurrentIdentity, limits::ListenerLimits};
+use crate::inbound::{error::ListenerError, limits::ListenerLimits};
 
 /// TLS 1.2 and 1.3, HTTP/1.1; asks for a client certificate and goes on without one.
 pub(crate) fn server_config(
-    identity: Arc<CurrentIdentity>,
+    identity: Arc<dyn ResolvesServerCert>,
     limits: &ListenerLimits,
 ) -> Result<Arc<ServerConfig>, ListenerError> {
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());

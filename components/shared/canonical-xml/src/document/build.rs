@@ -6,9 +6,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::checks::{self, is_space};
-use crate::encoding::{Declared, Reading};
 use crate::error::{Fault, ReadErrorKind};
 use crate::limits::{Limit, Limits};
+use crate::reading::{Declared, Reading};
 
 use super::arena::{
     AttributeData, Cut, DECLARES, EMPTY, END_VERBATIM, ElementData, NO_NAMESPACE, NONE,

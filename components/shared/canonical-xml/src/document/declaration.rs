@@ -1,8 +1,8 @@
 //! The XML declaration.
 
 use crate::checks::is_space;
-use crate::encoding::Declared;
 use crate::error::ReadErrorKind;
+use crate::reading::Declared;
 
 /// Checks what stands between `<?xml` and `?>` (XML 1.0 §2.8, productions 23 to 26 and 32; §4.3.3, production 80):
 /// a version, then perhaps an encoding, then perhaps `standalone`, in this order.

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::str::Utf8Error;
 
-use crate::encoding::Reading;
 use crate::error::{Fault, ReadError, ReadErrorKind};
 use crate::limits::{Limit, Limits};
+use crate::reading::Reading;
 
 use super::arena::Cut;
 

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use xml_testkit::tools;
 
+use crate::algorithms::whole;
 use crate::generate::{markup, tree};
 
 #[test]

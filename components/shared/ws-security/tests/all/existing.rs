@@ -7,7 +7,7 @@ use ws_security::{
 
 use crate::message::now;
 use crate::signing::signing;
-use crate::support::{Key, Native, form_digest};
+use xml_testkit::{Key, Native, form_digest};
 
 const V11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const V12: &str = "http://www.w3.org/2003/05/soap-envelope";

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use silta::{
     AnchorSet, Blob, Keyring, RoleKey, SignatureAlgorithm, TrustStore, keys::KeyError,
-    time::FixedClock,
+    observe::hexadecimal, time::FixedClock,
 };
 
 use super::{
@@ -19,7 +19,7 @@ use crate::{
     commands::Completion,
     failure::Failure,
     files::{self, Output},
-    output::{facts, hexadecimal, pretty_json, printable, say},
+    output::{facts, pretty_json, printable, say},
 };
 
 /// Arguments of `silta xml sign`.

@@ -2,9 +2,10 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use roxmltree::Document;
+use xml_testkit::tools;
 
 use super::message::text;
-use crate::{project::Project, tools, xml_sign};
+use crate::{project::Project, signers};
 
 const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 
@@ -51,7 +52,7 @@ fn others_verify_what_is_signed() {
     if !tools::are_installed(&["xmlsec1", "openssl", "xmllint"]) {
         return;
     }
-    let project = xml_sign::project();
+    let project = signers::project();
     project.write("order.xml", DOCUMENT);
     for (file, namespace) in [
         ("soap11.xml", "http://schemas.xmlsoap.org/soap/envelope/"),

@@ -1,6 +1,6 @@
 //! Names of encodings, as IANA registers them.
 
-use super::Encoding;
+use crate::encoding::Encoding;
 use crate::error::ReadErrorKind;
 
 /// What a name of an encoding says.

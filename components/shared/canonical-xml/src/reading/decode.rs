@@ -5,7 +5,7 @@
 
 use std::char::REPLACEMENT_CHARACTER;
 
-use super::Encoding;
+use crate::encoding::Encoding;
 use crate::error::{Fault, ReadErrorKind};
 
 /// Turns bytes into text.
