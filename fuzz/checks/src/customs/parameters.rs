@@ -99,13 +99,17 @@ fn check_way(
     }
 }
 
+/// 0000-01-01T00:00:00Z, in seconds since 1970.
+const YEAR_0: i64 = -62_167_219_200;
+
 /// What is handed out goes on from the end, or, after a first list that failed, from its begin.
 fn check_memo(next: &Continuation, last: Option<Timestamp>, start: Timestamp) {
     let memo = next.memo();
     let read = |is_read| Continuation::cursor(&memo, is_read).and_then(read_cursor);
-    // Times are written to the nanosecond, and read as far as the calendar goes.
-    assert_eq!(read(true), Some(next.end));
-    assert_eq!(read(false), next.again);
+    // Times are written to the nanosecond. RFC 3339 has no years before 0.
+    let written = |time: &Timestamp| time.as_second() >= YEAR_0;
+    assert_eq!(read(true), Some(next.end).filter(written));
+    assert_eq!(read(false), next.again.filter(written));
     assert_eq!(next.again.is_some(), last.is_none());
     assert!(next.again.is_none_or(|again| again >= start));
 }
