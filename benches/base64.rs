@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Does base64 over ropes cost more than over one piece?
 //!
 //! `encode-library` and `decode-library` work on one piece of memory and a buffer that is used again; `encode-rope` and `decode-rope` are what a

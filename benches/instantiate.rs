@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What does a fresh instance cost?
 //!
 //! `floor` is what no fresh instance can do without: memory of its size from the system, as much written as Customs' component has constants, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! How many calls of an agency can be judged in a second on one core?
 //!
 //! For each agency, `Agency::validate` with a fresh instance each: `accepted` is a notification from a caller whose certificate leads to an

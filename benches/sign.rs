@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What does a signature cost in the host?
 //!
 //! A signature and a verification of 600 bytes (the size of a SignedInfo) by algorithm, with the library the keyring uses. Left out: the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What does an upload cost, over what it has to cost?
 //!
 //! For each payload size, in one run: `floor` (base64, SHA-256, base64, one RSA-2048 signature, buffers used again), `native` (the same

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What does it cost to verify a signed document and take its payload out, over what it has to cost?
 //!
 //! For each payload size, in one run: `floor` (SHA-256 of the document, one RSA-2048 verification, base64 of the payload decoded), `native`

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! One module for each agency, and what their cases have in common.
 
 mod case;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The configuration file: what is read from it, and that every error names the file, the field and what to do.
 
 mod misplaced;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The contract's text: documented to the last case, and unchanged once published.
 
 use std::{

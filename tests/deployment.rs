@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Every step at which a component is rejected, and that the one before goes on serving.
 
 mod bytes;

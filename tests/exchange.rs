@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What goes in and comes out of a component, checked against the contract at the border.
 
 use serde_json::json;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The listener: real TLS clients, a real component in the sandbox, loopback.
 
 mod calls;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The power that the components ask for: nothing but the contract.
 
 use artifacts::Artifact;

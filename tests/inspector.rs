@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The inspector in the sandbox: a WS-Security message whose certificate travels as a token, judged by anchors alone.
 
 use aws_lc_rs::{

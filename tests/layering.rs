@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Who may depend on whom, and what no source may contain.
 
 mod imports;
@@ -271,6 +272,20 @@ fn sources_are_short_enough_to_read() {
                 "{} has {lines} lines",
                 path.display()
             );
+        }
+    }
+}
+
+#[test]
+fn every_source_names_its_licence() {
+    for path in files(&workspace()) {
+        let is_source = path
+            .extension()
+            .is_some_and(|extension| extension == "rs" || extension == "wit");
+        if is_source {
+            let text = fs::read_to_string(&path).unwrap();
+            let line = "// SPDX-License-Identifier: Apache-2.0\n";
+            assert!(text.starts_with(line), "{}", path.display());
         }
     }
 }

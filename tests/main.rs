@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Everything through the public face: the sandbox and its limits, deployment and swapping, the contract's text, the layers of the
 //! workspace, the listener, the configuration file, and each agency by cases in `data/`.
 

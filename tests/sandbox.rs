@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Each limit just below and just above it; what a component cannot do; that others go on working meanwhile.
 
 mod memory;

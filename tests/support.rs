@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the tests share: keys, a runtime that records what it is told, and components.
 
 pub(crate) mod contract_text;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Components are replaced while calls run: no call fails, none is torn, and nothing is left behind.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The budgets and the judgement.
 
 use std::{collections::BTreeMap, fs, path::Path};

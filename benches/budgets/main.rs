@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Holds criterion's results against `budgets.toml`: prints a table, and fails when something is over its limit.
 //!
 //! Run after the benchmarks: `cargo run --release -p silta-benches --bin budgets`. Takes the folder of criterion's results as its only

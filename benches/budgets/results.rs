@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Criterion's results on disk.
 
 use std::{fs, path::PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the benchmarks share: sizes, payloads, a key, the physical floor, and a deployed component.
 
 use std::sync::{

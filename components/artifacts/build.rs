@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Builds every component for `wasm32-unknown-unknown` and wraps it, so that `cargo run` and `cargo test` are enough on a fresh clone.
 //!
 //! The nested build has a target folder of its own, `components` below the outer one, shared by all profiles: a component is built once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a case is, and running it. What differs between agencies is theirs: [`Agency`].
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Where the cases of an agency lie, and the sum of what came out of them.
 
 use std::{

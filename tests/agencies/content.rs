@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Files of a case, with what stands for other files in them.
 //!
 //! `{{base64 FILE}}` is the base64 of another file of the case. `{{lines FILE}}` is the same in lines of 76 characters that end with CRLF,

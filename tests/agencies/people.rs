@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Who signs replies and calls: the agencies, and others who would like to be taken for them.
 
 use std::{convert::Infallible, sync::OnceLock};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Finnish Customs: the cases in `data/tulli`, and the schemas that the component publishes.
 
 use serde::Deserialize;

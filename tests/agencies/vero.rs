@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The Tax Administration's push notifications: the cases in `data/vero`, and what no case can show.
 
 use serde::Deserialize;

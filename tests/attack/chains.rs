@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a stranger's call costs, whatever certificates it shows.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};

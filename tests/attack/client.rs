@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Connections to the program, from any address of loopback.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Connections: held, attempted, and shaken hands with.
 
 use std::{

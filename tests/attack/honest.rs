@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Customs, calling as it does while strangers call.
 
 use std::{

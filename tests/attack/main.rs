@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Strangers against `silta serve`: what they can take from honest callers, and what they cost.
 //!
 //! The program itself serves, set up by `silta init`; honest calls are Customs' notifications with the certificate that it makes for Customs. Strangers

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a component learns of whom the operator trusts.
 
 use base64::{Engine, prelude::BASE64_STANDARD};

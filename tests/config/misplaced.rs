@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Values in the wrong place: found, and not repeated where they may be secrets.
 
 use std::fs;

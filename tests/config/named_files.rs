@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Keys, certificates, anchors and secrets: the files that a configuration names.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What files are read: regular ones, and no more of them than the limit.
 
 use std::{fs, path::Path, process::Command};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Anchors, pins and what may be verified: as configured, seen by a component.
 
 use base64::{Engine, prelude::BASE64_STANDARD};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is read, compiled, inspected and linked before anything of it runs.
 
 use silta::{DeployStep, Deployment, Rejection};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Machine code kept between runs: used when it is whole and ours, and otherwise as if it were not there.
 
 use std::{

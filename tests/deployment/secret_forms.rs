@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Secrets that do not have the form their component demands: refused at deployment, named by role and rule, and never shown.
 
 use silta::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The judgement of the settings: what the component says, and what becomes of a component that cannot say it.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is counted before anything is compiled: each limit just at it and just above it, what real components have, and bytes that would cost a
 //! compiler minutes or end the process.
 

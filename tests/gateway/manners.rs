@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use super::scene::Scene;
 
 /// Status of the answer to a call on a connection of its own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use silta::keys::KeyError;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Which file of a package uses which other one, read from its sources.
 
 use std::{

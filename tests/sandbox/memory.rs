@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Memory of the component's own: its heap and its stack.
 
 use serde_json::json;

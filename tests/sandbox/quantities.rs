@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Bytes and handles that a component may make the host hold or carry.
 
 use serde_json::json;

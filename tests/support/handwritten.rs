@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Components written by hand as WebAssembly text, for what a component in Rust cannot be made to say or do.
 //!
 //! Memory is laid out as the canonical ABI of the component model has records: fields in order, each aligned to its size. What a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Runtimes for the tests. Compiling a component takes longer than most tests, and a runtime keeps what it has compiled: so a test
 //! borrows a runtime that others have warmed, and is alone with it until it hands it back.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Throwaway keys and certificates.
 
 use std::sync::OnceLock;

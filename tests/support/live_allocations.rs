@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Counts live allocations of one telling size, so that a test can see how many objects that hold such a one are still alive. Exact,
 //! and undisturbed by what other tests allocate.
 

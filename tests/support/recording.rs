@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! An observer, an audit trail and a clock that tests can look into and steer.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Every component of this workspace, built and wrapped by the build script.
 //!
 //! For the program, the tests and the benchmarks. The embedding library does not depend on this: it loads any component.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is done with a call: the last segment of its path says what.
 
 use agency_guest::{

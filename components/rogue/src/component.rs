@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The contract, served: the violations are in `envelope.build`, the rest is small and real.
 
 use agency_guest::{

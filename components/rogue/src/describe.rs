@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the component says of itself.
 
 use agency_guest::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the host is asked for in more than one place, and what it answers.
 
 use agency_guest::{Blob, Fault, Problem, counterparty_problem, imports::blobs, problem};

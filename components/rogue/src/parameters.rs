@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What an operation is told, and what the operator sets.
 
 use schemars::JsonSchema;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The violations by name.
 
 mod broken_requests;

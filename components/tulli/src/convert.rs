@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Between the contract's types and the protocol's.
 
 use agency_guest::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Finnish Customs (Tulli): direct message exchange, as a component.
 //!
 //! `wire` is the protocol and knows neither the sandbox nor the contract; `component` serves the contract with it; `convert` and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The protocol: documents in, trees out. No clock, no keys, no bytes of payload.
 //!
 //! Clauses: "guide 2015" is Customs' technical guide of 20.8.2015, with its page. What public sources leave open is a setting

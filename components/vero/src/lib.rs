@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Finnish Tax Administration (Verohallinto): push notifications of Vero API, as a component.
 //!
 //! `wire` is the protocol and knows neither the sandbox nor the contract; `component` serves the contract with it, and `describe` tells what there is. See

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The protocol: JSON in, values out. No clock, no secrets, no certificates.
 //!
 //! Clauses: "requirements" is the Tax Administration's page of technical requirements of push notifications. What public pages leave open is a setting

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `canonicalize`: the canonical octets of a document or a part of it.
 
 use agency_guest::{

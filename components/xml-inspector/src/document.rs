@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The document that is looked at, and the element of it that is meant.
 
 use agency_guest::{Fault, Problem, imports::blobs, load, problem};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Looks into XML from strangers for people and programs, inside the sandbox: verifies signatures, canonicalises, and signs.
 //!
 //! It speaks for no agency. That it is a component all the same has two reasons: foreign XML is looked at in the sandbox, always; and

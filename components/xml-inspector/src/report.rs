@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The report on a signature, as the event's data carries it.
 
 use agency_guest::{Explained, imports::trust::Identity};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Settings: what to verify, to canonicalise, to sign.
 
 use agency_guest::{Fault, Problem, imports::settings, json, problem, schemars};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `sign`: a signature in a document, without touching another byte of it, verified before it is handed out.
 
 use std::{ops::Range, time::Duration};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `verify`: whether the signatures of a document count.
 
 use agency_guest::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The host's base64 against that of another library.
 //!
 //! An input is a number, as many places to cut the text at, and the text, in which [runs](crate::document) are written out: ropes of any

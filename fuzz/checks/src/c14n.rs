@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Canonical forms, against the specification, against themselves, and with texts left in a source.
 
 use std::collections::BTreeSet;

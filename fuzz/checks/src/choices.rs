@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Decisions taken from an input, one after the other.
 
 /// What of an input is not used up. What it means depends on this code alone, so that inputs that are kept go on meaning the same.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What Customs sends, read by the protocol of its component, without the sandbox around it.
 
 mod answer;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The document that an input stands for.
 //!
 //! Almost any input is a document as it is, so that inputs can be read, written by hand and shared with other fuzzers. Two forms

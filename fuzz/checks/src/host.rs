@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The base64 of the host as it is there, without the sandbox around it: that takes minutes to compile and would only dilute what a
 //! fuzzer sees of its coverage. The folder `host` is a link to the host's own, because modules in there have modules of their own.
 

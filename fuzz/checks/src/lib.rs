@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What must hold for any input at all.
 //!
 //! Each module judges one part of the project by one function, `check`, which panics when something does not hold. A fuzzer calls it

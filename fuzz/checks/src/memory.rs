@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Bytes in memory that are lent out as a source, and octets put together again from it.
 
 use std::convert::Infallible;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A document as another parser sees it: roxmltree, which shares no code with the one that is judged.
 //!
 //! It is more lenient in places: it takes any declared encoding, `xmlns:p=""`, two default namespaces on one element and names of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Reading, from memory and from a source, against itself and against another parser.
 
 mod limits;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Reading SOAP messages.
 
 use canonical_xml::{Document, ElementRef, Limits};

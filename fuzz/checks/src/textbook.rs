@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Canonical forms of what another parser has read, made as the specifications define them, without a thought for speed.
 
 use std::collections::BTreeMap;

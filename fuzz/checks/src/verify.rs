@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signed documents that somebody has changed.
 //!
 //! An input chooses one of a few signed documents, and edits of it: bytes replaced, inserted, removed and copied, pieces of markup put in,

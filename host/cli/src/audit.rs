@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The audit trail of signatures as a file: one JSON object a line.
 
 use std::{io, path::Path, time::SystemTime};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The command line, read; and what is told when it cannot be.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The commands, one module each: what it takes, what it does, what it says.
 
 pub(crate) mod build;

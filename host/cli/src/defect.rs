@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Panics, which are defects: told in one line, without what the panic says, since that may be content.
 
 use std::{env, panic};

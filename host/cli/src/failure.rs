@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Errors as the user sees them: what, where, what to do; and the exit code that follows from who is at fault.
 
 mod places;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Files of the command line: read within limits of size and time, written whole or not at all, whatever lies there.
 
 mod destination;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Header fields on the command line, whose values may be secrets: no message repeats one.
 
 use std::{convert::Infallible, fmt, path::Path};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is logged goes to standard error, so that results can be piped: one event, one line, of a bounded length, and nothing in it that could
 //! make it look like another.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The silta program: try out, describe, build, parse, validate and receive what the agency components speak.
 
 // What `print!` and its like do when nobody takes their output is a panic. `output` has what does not.

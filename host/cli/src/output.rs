@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Results for people and for programs, on standard output; what is said beside them, on standard error.
 
 mod escaping;

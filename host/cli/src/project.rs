@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The folder that `silta init` makes: configuration, test certificates, example input.
 
 mod certificates;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Events, documents and follow-ups, which answers and calls bring alike, for programs and for people.
 
 use serde_json::{Map, Value, json};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Records as lines of JSON, appended to a file or a stream: each is whole, or it is not there.
 
 mod repair;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signals: what stops the program, and what does not.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use std::{fmt, path::PathBuf};
 
 /// What is wrong with the configuration, where, and what to do.

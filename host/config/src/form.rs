@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The form of a configuration file, and what is wrong with it: without its values, some of which are secrets in the wrong place.
 
 use serde_path_to_error::{Path, Segment};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The configuration file `silta.toml`: which component serves each agency, with which settings, keys, anchors, secrets and
 //! limits; and where agencies call.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Reading the files of a configuration: regular ones only, and within a limit by what is read.
 //!
 //! What the system says of a file's size is no limit: a device has none, and a file may grow. A FIFO or a device may keep its

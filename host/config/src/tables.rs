@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The tables of a configuration file, one struct each.
 
 use std::{collections::BTreeMap, fmt, marker::PhantomData, ops::Deref, path::PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Agencies in service, and how many of their calls may be in the sandbox at once.
 
 use std::sync::Arc;

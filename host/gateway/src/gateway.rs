@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! All servers of the gateway, on one runtime.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Calls of agencies: from the socket to the reply.
 
 mod accept;

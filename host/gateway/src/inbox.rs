@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Where accepted calls go.
 
 mod known_keys;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Where agencies call: an HTTPS listener that reads a call within limits, has it validated in the sandbox, commits what it brings, and only
 //! then answers.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a server of the gateway runs on.
 
 use std::{convert::Infallible, sync::mpsc};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! An agency: which generation serves it, and which would after a rollback.
 
 pub(crate) mod deploy;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Generated from the contract. Used by `call`, `capabilities` and `convert` only.
 
 #![allow(

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Immutable bytes as a rope of shared segments.
 //!
 //! What a component works on stays here: appending shares segments, digests and base64 run over them in place, and the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Machine code of components, kept in a folder between runs of a program.
 //!
 //! What lies there is run without being validated again, so that nobody else may be able to write it: the folder has to be ours and closed to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! One call of a component: what it sees, how it runs, and whether its result keeps the contract.
 
 mod contract;

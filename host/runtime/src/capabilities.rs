@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The imports of the contract: all the power a component has, one file for each. Each is a view of the call that uses it.
 
 mod blobs;

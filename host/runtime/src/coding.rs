@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Content codings (RFC 9110 §8.4), taken off before a component sees a body.
 //!
 //! The host does it, because what is decoded is bytes and has to stay there; the limit of the operation bounds what comes out, so that a

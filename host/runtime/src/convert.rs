@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The contract's types to ours and back. No judgement here.
 
 /// A function from one enum to another whose variants have the same names.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! SHA-256 (FIPS 180-4) of bytes in memory.
 
 use aws_lc_rs::digest;

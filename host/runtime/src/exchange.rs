@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What goes into a component and what comes out, in types of our own: an edit of the contract does not reach callers.
 
 mod inbound;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A component's size and shape, checked in one pass before any of it is compiled.
 //!
 //! Compiling is the only work on a component that is not bounded by a call's [`Limits`](crate::Limits): a few bytes of WebAssembly can cost a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Private keys by role. Components name a role; the key stays here.
 
 mod chain;

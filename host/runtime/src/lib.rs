@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Silta's embedding library: a host of sandboxed agency components.
 //!
 //! A component speaks one agency's protocol and can do nothing else: no files, no network, no clock, no keys. The host owns the bytes, the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Memory that is kept for the next call, and given back when there is none.
 
 use crate::blob::pool::BufferPool;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Names in certificates as text, and what object identifiers are called.
 
 use x509_parser::{

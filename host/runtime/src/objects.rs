@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! JSON that is one object: what callers and operators hand over, and what components hand out. Judged without knowing what it is about.
 //!
 //! An object in which a name is there twice means something else to each reader, so that none may act on it. One pass, in time and memory

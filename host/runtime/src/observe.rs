@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the host tells of its work: calls, signatures, refusals, log lines. Never content.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Certificates, keys and revocation lists as files hold them: PEM (RFC 7468), or DER where the file is one object.
 //!
 //! A file is read whole or refused whole. A reader that passes over what it does not know drops a revocation list, and with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The runtime: an engine, and the agencies it serves.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Shared secrets by role: compared here, never shown.
 
 mod form;

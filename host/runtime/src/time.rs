@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Time as the host sees it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

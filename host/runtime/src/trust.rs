@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Certificates and signatures of others, checked against what the operator trusts.
 
 mod anchors;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Base64 as XML carries it.
 
 use base64::Engine;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The Business ID, as a receiver checks it.
 
 /// A Business ID in the form `1234567-8` with a right check digit.

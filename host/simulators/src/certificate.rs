@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the simulators read from certificates.
 
 use std::time::SystemTime;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! One call of a customer's receiver.
 
 use std::future::Future;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Finnish Customs' direct message exchange: HTTPS with mandatory client certificates, SOAP 1.1.
 //!
 //! The four operations are answered. An accepted upload is replied to, by default at once; replies wait in the

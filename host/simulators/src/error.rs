@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Why there is no simulator.
 
 /// Why a simulator did not start. The fields named are those of the agency's setup.

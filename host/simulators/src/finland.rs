@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Finland's time, for whatever comes without a zone.
 
 use jiff::tz::TimeZone;

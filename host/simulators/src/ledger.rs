@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a simulator remembers, until somebody takes it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Agencies on loopback that check what the real ones check.
 //!
 //! A simulator is the judge of what Silta sends, so it shares no protocol code with Silta: XML,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Misbehaviours by name, for command lines.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The other end of a simulator, for tests: authorities, a client and a receiver that know no more HTTP than they must.
 
 pub(crate) mod authority;

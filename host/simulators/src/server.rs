@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A TLS server on a thread of its own.
 
 use std::error::Error;

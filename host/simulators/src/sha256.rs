@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Digests, for records.
 
 use aws_lc_rs::digest;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Verifying the one XML signature of a document, and making one (XML Signature Syntax and Processing, 2nd
 //! edition).
 //!

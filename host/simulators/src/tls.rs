@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! TLS on both sides, and certificates and keys as their users hand them over.
 
 use std::sync::Arc;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The Tax Administration's Vero API, as far as it goes for push notifications: the calls that a customer makes
 //! (RegisterPush, ListNotifications, ListSubscriptions), and the pushes that it receives.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A thread of one's own for what waits.
 
 use std::future::Future;

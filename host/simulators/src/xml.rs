@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Reading XML strictly and writing it canonically, over `roxmltree`.
 
 mod canonical;

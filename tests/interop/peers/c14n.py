@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """libxml2 as a judge of canonical bytes: called directly (ctypes), and through lxml where lxml does what the recommendation says.
 
 Requests come on standard input, one JSON object per line: `file`, `method` (the identifier of the algorithm), `prefixes` (a list;

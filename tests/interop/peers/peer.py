@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every peer in Python does alike: the command line, many commands in one process, and how an answer is said.
 
 A command is `sign KEY CERTIFICATE IN OUT [NAME=VALUE…]` or `verify CERTIFICATE IN [NAME=VALUE…]`; see ../README.md. `batch`

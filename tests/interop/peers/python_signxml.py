@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """signxml as a peer."""
 
 import peer

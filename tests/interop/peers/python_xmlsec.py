@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """python-xmlsec (libxmlsec with its own libxml2) as a peer: it fills a template that is written here."""
 
 import peer

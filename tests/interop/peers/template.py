@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Signature templates for libxmlsec, which fills in digests, value and certificate."""
 
 from lxml import etree

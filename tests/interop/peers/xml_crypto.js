@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // xml-crypto for node as a peer. Commands and answers are those of peer.py; see ../README.md.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The program xmlsec1 as a peer: a template from template.py, one process per command, no libxmlsec in this one."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """zeep as Customs' customer, and as Customs where it notifies.
 
 `client.py OPERATION URL [NAME=VALUE…]` calls and prints the typed answer as one JSON object: `answer`, or `fault`. Operations and their

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Customs' interface as zeep reads it from the descriptions in this folder: requests from options, answers as plain values."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What zeep would send, and what it makes of an answer, without a network.
 
 `messages.py write OPERATION [NAME=VALUE…]` prints a JSON object with `headers` (HTTP) and `body` (the envelope) of a request;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // Customs' service, or a customer's for notifications, by the library soap for node from the descriptions beside this file, on loopback.
 //

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The schemas in this folder as a judge, by lxml.
 
 `validate.py FILE…` holds each file against the schema of its root: a SOAP envelope by what is in its body, an ApplicationRequest, an

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Requests that no honest component makes. The host has to check them against the contract before anybody sends them.
 
 use agency_guest::{

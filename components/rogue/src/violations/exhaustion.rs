@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Too much of something that is allowed.
 
 use std::hint::black_box;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Blobs with less ceremony.
 
 use std::rc::Rc;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a component is: one trait in place of the contract's four interfaces.
 
 use serde::de::DeserializeOwned;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What descriptions are made of.
 
 use agency_http::ResendingSettings;

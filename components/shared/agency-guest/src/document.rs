@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! XML documents whose bytes stay in the host.
 
 use std::ops::Range;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Events and outcomes.
 
 use agency_http::{AnswerError, RetryClass};

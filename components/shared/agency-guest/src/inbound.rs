@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! From calls to verdicts: what HTTP says of a call, and what is answered.
 
 use agency_http::{Fields, Head, Reply, RequestMismatch};

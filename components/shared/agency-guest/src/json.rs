@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! JSON in and out: parameters and settings by their types, errors with their place, schemas from the same types. A struct is an object and never
 //! an array, on every level.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Guest SDK: the bindings of the contract, once, and the comforts that every agency component needs around them.
 //!
 //! A component is a type with the trait [`Component`], and `agency_guest::component!(…)` of it in the crate's root. Bytes are handled by [`Blob`] and [`BlobWriter`], JSON by [`json`], what goes wrong becomes a [`Problem`].

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Objects are objects. What serde derives for a struct reads an array as well, field by field in the order of the source: two strings in a row
 //! would be a declaration. Around any reader, [`Objects`] asks for a map wherever a struct is wanted, on every level.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Problems: what a component answers when there is no result.
 
 use agency_http::{AnswerError, SettingError};

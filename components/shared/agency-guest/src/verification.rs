@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Judging signatures with what the host knows.
 
 use std::ops::Range;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Content codings (RFC 9110 §8.4) that are still on a body.
 //!
 //! The host decodes gzip. What it cannot decode it hands over as it came, with the field Content-Encoding: such a body says nothing, whatever it looks like.

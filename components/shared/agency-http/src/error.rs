@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is wrong with an answer, a call or a setting.
 
 /// An answer or a call that cannot be read: the counterparty's fault.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Header fields.
 
 /// The header fields of a call or an answer, in their order. Names are compared without regard to ASCII case.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What agencies over HTTP have in common, whatever they speak: plain values and functions for the `wire` of a component. Nothing here knows the
 //! sandbox or the contract; `agency-guest` translates.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a caller is answered.
 
 use canonical_xml::{Element, NoBlob, WriteError, to_bytes};

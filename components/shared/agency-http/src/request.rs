@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Which requests are for an endpoint: what can be judged without the body and the caller's certificate.
 
 use std::net::IpAddr;

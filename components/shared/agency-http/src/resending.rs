@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! How often what has an unknown outcome is sent again.
 
 use std::marker::PhantomData;

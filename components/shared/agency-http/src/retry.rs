@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What to do after an answer.
 
 use schemars::JsonSchema;

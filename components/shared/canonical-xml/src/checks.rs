@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The lexical rules of XML 1.0 and Namespaces in XML 1.0, on plain strings, for readers and writers alike.
 
 use std::ops::RangeInclusive;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents that are read strictly, once, and then looked at in place.
 
 pub(crate) mod arena;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Elements, to be built and written.
 
 use std::borrow::Cow;

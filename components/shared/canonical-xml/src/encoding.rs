@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The encodings that are read.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Characters that canonical text and attribute values do not contain as themselves.
 
 /// Writes a text node (Canonical XML 1.0 §2.3, "Text Nodes").

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! XML read strictly, canonicalised, and written canonically.
 //!
 //! [`Document`] reads well-formed, namespace-well-formed XML 1.0 without a document type, within [`Limits`], and nothing else: in UTF-8, or in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! How much of a stranger's document is looked at.
 
 use std::fmt;

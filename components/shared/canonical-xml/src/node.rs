@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What an element holds.
 
 use std::borrow::Cow;

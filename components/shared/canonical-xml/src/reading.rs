@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Which encoding a document is in, and how it becomes text.
 //!
 //! Three may tell: what came with the document (`charset` of a Content-Type), its byte order mark, and its declaration. The first goes before

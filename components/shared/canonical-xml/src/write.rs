@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Writing a tree in its exclusive canonical form.
 
 use std::slice;

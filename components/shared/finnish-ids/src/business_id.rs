@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The Business ID (*Y-tunnus*).
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Finnish identifiers that must be right before they travel and must never reach a log:
 //! the personal identity code (*henkilötunnus*, HETU) and the Business ID (*Y-tunnus*).
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The personal identity code (*henkilötunnus*).
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What time and day it is in Finland: the one place where components know of it.
 //!
 //! ```

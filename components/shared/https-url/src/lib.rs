@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Whether a text is an `https` URL that a request can be sent to (RFC 3986, RFC 9110 §4.2.2).
 //!
 //! ```

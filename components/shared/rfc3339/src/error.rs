@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use std::{error::Error, fmt};
 
 /// Why a text is not a time: what was expected, and where. Never the text.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Times as RFC 3339 writes them: read exactly, written exactly.
 //!
 //! [`Moment`] is a `date-time`, [`Day`] is a `full-date` (RFC 3339 §5.6). What else looks like a time is refused with the place and what was

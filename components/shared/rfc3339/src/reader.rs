@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Reads the parts of a time from left to right.
 
 use std::ops::RangeInclusive;

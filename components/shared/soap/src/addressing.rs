@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! WS-Addressing, as far as it can be understood without being acted on: by a receiver that answers where it was asked.
 //!
 //! What it says has to agree with what transport says, and to ask for nothing else (Web Services Addressing 1.0, Core §3, SOAP Binding §6.4).

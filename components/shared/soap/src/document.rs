@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Messages that are looked at in place, in a document whose long texts may have stayed elsewhere.
 
 use canonical_xml::{Document, ElementRef};

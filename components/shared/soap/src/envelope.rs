@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Building messages.
 
 use canonical_xml::{Element, Name, XML_NAMESPACE};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a counterparty says when it refuses or fails.
 
 use std::borrow::Cow;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! SOAP 1.1 and 1.2 envelopes and faults. Bytes are `canonical_xml`'s work; nothing here knows transport.
 //!
 //! [`envelope`] and [`fault`] build, [`Envelope`] reads a message in place. It is strict about the envelope, where a second reading would be

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Content-Type: which version of SOAP a message is in, and in which encoding.
 
 use crate::version::Version;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Messages in a MIME package (RFC 2387): MTOM and SOAP with Attachments, as far as they have no attachments.
 
 use std::ops::Range;

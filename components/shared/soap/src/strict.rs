@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What attributes SOAP allows where, and what they may say.
 
 use canonical_xml::ElementRef;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Which header blocks a receiver understands, and what of them it does not (SOAP 1.1 §4.2.3; SOAP 1.2 Part 1 §2.4, §2.6).
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What differs between the two versions.
 
 /// A version of SOAP, told by the namespace of the envelope (SOAP 1.1 §4.1.2; SOAP 1.2 Part 1 §5.1).

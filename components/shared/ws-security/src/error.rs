@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Why a message is refused, or cannot be signed.
 
 use canonical_xml::{ElementRef, Position};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! WS-Security 1.0 with X.509 certificates: SOAP messages whose body and timestamp are signed, made and judged.
 //!
 //! Neither side holds a key, hashes or reads a clock: the surroundings do, which in a component are the host's imports.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Namespaces and identifiers of WSS.
 
 /// The namespace of `wsse:Security` and what is in it (WSS §2.2).

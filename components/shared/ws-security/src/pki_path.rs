@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Certificates in a row.
 
 /// The certificates of a PKIPath, that of the signer first.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What came, and what of it is signed.
 
 use std::borrow::Cow;

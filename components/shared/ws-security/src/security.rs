@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The one security header that is for us, and what is in it.
 
 use canonical_xml::ElementRef;

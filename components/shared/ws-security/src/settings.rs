@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a receiver demands of messages.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signing messages, in two halves around the key.
 
 use std::sync::Arc;

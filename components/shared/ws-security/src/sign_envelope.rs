@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signing an envelope that is there already: first what it lacks is put in, then its parts are signed.
 
 use std::ops::Range;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! When a message was made, and until when it counts.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! From `KeyInfo` to certificates that may be the signer's. None of them is trusted for being there.
 
 use std::borrow::Cow;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Algorithms and the identifiers they go by.
 
 /// The namespace of XML signatures (XML Signature 1.1 §1.3).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Why a signature cannot be made.
 
 use canonical_xml::{CanonicalizeError, Encoding, WriteError};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! XML signatures ([XML Signature Syntax and Processing 1.1]): making them, and judging those of others.
 //!
 //! Neither side holds a key or hashes: the surroundings do, which in a component are the host's imports.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! References: what is signed.
 
 use canonical_xml::{Canonicalization, Element, Method, is_ncname};

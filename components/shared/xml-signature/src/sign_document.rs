@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signing a document that is there already, without touching a byte of it.
 
 mod insertion;

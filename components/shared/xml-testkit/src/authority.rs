@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Authorities that issue certificates and revoke them.
 
 use rcgen::{

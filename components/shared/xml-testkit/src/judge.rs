@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A judge on this machine: hashes and keys by a library, trust by a list.
 
 use std::convert::Infallible;

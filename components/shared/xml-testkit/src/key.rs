@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Throwaway keys with self-signed certificates.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What tests of XML and of signatures share: documents in memory, keys, a verifier's backend on this machine, signing of
 //! whatever text, and other people's programs.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A source in memory that counts what is fetched, and octets that are put together again from it.
 
 use std::cell::Cell;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signing of text that somebody wrote by hand: the signature is there, only digests and value are empty.
 //!
 //! Deliberately apart from the code under test, and deliberately lenient: it signs what a verifier has to refuse.

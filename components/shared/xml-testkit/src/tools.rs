@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Other people's programs.
 
 use std::env;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! From parameters to requests.
 
 use agency_guest::{

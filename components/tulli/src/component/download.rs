@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A downloaded message: its documents, and how far they are vouched for.
 
 use std::io;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Events and follow-ups, with the keys by which repetitions are known.
 
 use agency_guest::{

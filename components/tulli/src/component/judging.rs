@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Who vouches for a reply.
 
 use agency_guest::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! From calls to verdicts.
 
 use agency_guest::{

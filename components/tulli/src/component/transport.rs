@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The message in an answer, out of whatever HTTP has it in.
 
 use agency_guest::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The answers of Customs: what all have, and what each operation adds (guide 2015 pp. 12, 17–26).
 
 use agency_http::{AnswerError, RetryClass};

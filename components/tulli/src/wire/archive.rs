@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a ZIP holds, read from its directory alone: nothing is decompressed, so that nothing can explode.
 
 use rawzip::{ReaderAt, ZipFileHeaderRecord, ZipLocator, extra_fields::ExtraFieldId};

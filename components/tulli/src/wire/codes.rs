@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a response code means for the sender (guide 2015 pp. 12–13, figure 6, annex 1 as far as known).
 
 use std::ops::RangeInclusive;

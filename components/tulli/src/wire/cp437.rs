@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Code page 437, in which the names of a ZIP are that do not say otherwise (APPNOTE 6.3.10, appendix D).
 
 /// What the bytes from 0x80 stand for.

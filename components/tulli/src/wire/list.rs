@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! DownloadList and Download: what is asked for (guide 2015 pp. 21–26).
 
 use std::{borrow::Cow, collections::BTreeMap};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The entries of a list, each for itself: one that cannot be read hides none of the others (guide 2015 p. 23).
 
 use std::collections::BTreeSet;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Notify: Customs calls when a message waits (guide 2015 pp. 8, 27; notice of 16.1.2013).
 
 use std::sync::Arc;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Reading what Customs writes, by the names and namespaces of the profile.
 
 use agency_http::AnswerError;

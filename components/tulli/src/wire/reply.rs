@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Customs' reply to a message: the application response (guide 2015 p. 16, table 16, figure 16).
 
 use agency_http::AnswerError;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The SOAP messages that ask something of Customs (guide 2015 pp. 14, 17–26).
 
 use std::{borrow::Cow, sync::Arc};

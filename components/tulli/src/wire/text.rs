@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What can stand in a message.
 
 use canonical_xml::{Element, NoBlob, to_bytes};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Upload: hands one application message over to Customs (guide 2015 pp. 14, 17–18).
 
 use std::{borrow::Cow, sync::Arc};

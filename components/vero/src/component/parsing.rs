@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! From answers to outcomes.
 
 use agency_guest::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the interface answers to lists (its own description is behind a login).
 
 use agency_http::AnswerError;

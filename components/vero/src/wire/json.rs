@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! JSON as far as it is asked for: what is ignored is passed over and not interpreted, and a property that is there twice is noticed.
 
 use std::{collections::BTreeSet, fmt};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A notification that is pushed (requirements, "Request").
 
 use agency_http::{AnswerError, Endpoint, Head, JSON, Path, RequestMismatch, is_of_media_type};

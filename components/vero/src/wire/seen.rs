@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the last list of subscriptions told, carried from list to list so that only changes are told.
 //!
 //! A memo has a group for each status: the length of the status, the status, the numbers of its subscriptions in ascending order, and a full stop. Lengths, and

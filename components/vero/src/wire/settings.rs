@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use std::{collections::BTreeMap, net::IpAddr};
 
 use agency_http::{ResendingDefault, ResendingSettings, RetryClass, SettingError};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What an HTTP status of the interface means for who asked.
 
 use std::ops::RangeInclusive;

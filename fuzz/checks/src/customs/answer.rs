@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Answers to what was asked of Customs.
 
 use agency_http::AnswerError;

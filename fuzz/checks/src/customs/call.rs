@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Calls by Customs, and what they are answered.
 
 use agency_http::Head;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What Customs is asked for, by parameters that anybody may have written.
 
 use canonical_xml::NoBlob;

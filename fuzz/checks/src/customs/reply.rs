@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Application responses, what vouches for them, and what they hold.
 
 use std::convert::Infallible;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Limits on documents that are otherwise accepted.
 
 use canonical_xml::{Document, Limit, Limits, ReadErrorKind};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Views of a document, each held against the bytes and against another parser.
 
 use canonical_xml::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Changes to a signed document, as an attacker would make them and as chance does.
 
 use std::ops::Range;

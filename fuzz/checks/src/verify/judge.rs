@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Surroundings whose signatures cost nothing, but cannot be forged: the digest of a secret and the octets.
 
 use std::convert::Infallible;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents that are signed, and what of them is.
 
 mod by_hand;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Every input that is kept, judged once more, by any compiler: seeds, what once was found, and the documents of the other tests.
 
 use std::fs;

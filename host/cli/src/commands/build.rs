@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta build`: the request of an operation, into a file.
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta demo`: a declaration on its whole way, Customs' reply on its way back, and the Tax Administration's notifications, on this machine.
 //!
 //! Nothing here is staged: the folder is the one that `silta init` makes, the component runs in the sandbox, connections are TLS with

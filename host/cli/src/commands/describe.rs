@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta describe`: what a component can do and what it asks for.
 
 mod report;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta export`: a component that comes with the program, as a file.
 
 use std::path::PathBuf;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta init`: a folder to start from.
 
 use std::{

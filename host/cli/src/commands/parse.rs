@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta parse`: what an agency's answer means.
 
 pub(super) mod documents;

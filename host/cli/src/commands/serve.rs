@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta serve`: where agencies call.
 
 mod agencies;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta sim`: simulated agencies, for whoever writes a client.
 //!
 //! An agency adds its arguments, and the setup made of them; here is what all of them do alike.

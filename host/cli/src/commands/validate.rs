@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta validate`: what the component makes of a call, as the listener of `silta serve` would hand it over.
 
 mod report;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta xml`: looking into XML from strangers, and signing it, inside the sandbox.
 
 mod c14n;

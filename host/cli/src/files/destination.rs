@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What lies where something is to be written, and how it is written there.
 
 use std::{

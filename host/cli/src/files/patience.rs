@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Work on something that may never answer: a pipe that nobody writes to, or reads from.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Reading: bounded by what is read and by the time it takes, whatever the system says of the file beforehand.
 
 use std::{

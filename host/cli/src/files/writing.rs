@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Writing: a regular file is whole or as it was before; anything else is written into, and never replaced.
 
 use std::{

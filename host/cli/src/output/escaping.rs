@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Characters that make a line look like something else.
 
 use std::fmt::Write;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The standard streams, written to without a buffer in between and without a panic.
 
 use std::{

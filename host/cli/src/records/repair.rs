@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A last line without an end, and what is to be made of it.
 
 use std::{

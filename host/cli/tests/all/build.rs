@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use silta::Blob;
 
 use crate::project::{BODY, BUILD, Project, members};

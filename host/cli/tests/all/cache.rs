@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Where the program keeps machine code between runs.
 
 use std::fs;

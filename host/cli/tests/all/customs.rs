@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Uploads to a simulated Customs, which judges by protocol code of its own.
 
 mod connection;

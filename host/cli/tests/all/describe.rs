@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use serde_json::Value;
 
 use crate::project::{Project, Refusal, members};

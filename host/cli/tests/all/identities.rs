@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Certificates that `silta init` does not make.
 
 use rcgen::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The program as its users have it, real binary and real files; and what it builds, judged by a simulated Customs.
 
 #![expect(

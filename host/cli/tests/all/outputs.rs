@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is written where: standard streams that take nothing, files that are none, signals, secrets on the command line.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A folder that `silta init` made, and the program run in it.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Every command line in the READMEs, run as it stands: those of the program in one folder, one after the other; of the others, that what they name exists.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What goes wrong is told with file, place and remedy, and leaves everything as it was.
 
 mod components;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is personal or secret is in no output, however much is logged and whatever goes wrong.
 
 use crate::project::{BODY, BUILD, Project, Run};

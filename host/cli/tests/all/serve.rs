@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta serve`, called as agencies call.
 
 mod renewal;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Folders with keys and certificates to sign with, and documents to sign.
 
 use rcgen::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta sim`, run as an integrator runs it; here `silta sim tulli`.
 
 mod vero;

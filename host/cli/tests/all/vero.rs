@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The Tax Administration calls the gateway, as it should and as it should not: the real component, a real listener, a pusher of other hands.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta xml sign`: what it makes, and what it refuses. Other people's programs verify in `interop`.
 
 use crate::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the program builds, judged by libxml2, libxmlsec1 and OpenSSL. None of our own XML code reads here.
 
 mod algorithms;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Canonical bytes against libxml2's: documents written by hand and documents made at random, whole and in part.
 
 use canonical_xml::{Canonicalization, CanonicalizeError, Document, Limits, Subset, canonicalize};

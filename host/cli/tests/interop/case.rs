@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signatures to be made: what of which document, by which algorithms.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Where a peer departs from the recommendations. Each is a fact about the version that is installed, found by the peer differing from
 //! all others; the tests hold it to its flaw, so that a mended peer is noticed.
 

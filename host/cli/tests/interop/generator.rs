@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents made at random, to differ wherever XML lets two spellings mean the same, and where canonical forms differ by method.
 
 use crate::random::Random;

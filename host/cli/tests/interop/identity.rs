@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Keys and certificates in files, as other people's programs want them.
 
 use std::{fs, path::PathBuf, sync::OnceLock};

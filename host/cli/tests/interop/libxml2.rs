@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! libxml2 as the judge of canonical bytes, called by `tests/interop/peers/c14n.py`.
 
 use std::path::Path;

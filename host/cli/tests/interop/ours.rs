@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Our signatures, and our judgement of those of others, by the library and without the sandbox.
 
 use canonical_xml::{Canonicalization, Document, Limits};

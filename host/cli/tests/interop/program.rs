@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The program itself, which works inside the sandbox, on samples of what the other tests go through by the library.
 
 use std::{

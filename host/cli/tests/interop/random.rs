@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Numbers that only look random, so that a run can be repeated from its seed.
 
 /// SplitMix64: short, and good enough to choose among shapes.

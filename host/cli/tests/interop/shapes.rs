@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents written by hand, one for each thing that canonical forms and signatures have stumbled over.
 
 /// A document and where signatures in it may go.

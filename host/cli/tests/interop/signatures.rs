@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signatures both ways, over every case: they sign and we verify, we sign and they verify.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The canonicalisation vectors of the libxml2 project, read where they lie beside the repository.
 
 use std::{

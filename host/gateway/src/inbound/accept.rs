@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Accepts connections.
 //!
 //! On a thread of its own: the threads of the gateway's runtime do handshakes, and a connection that waits there to be accepted waits for all tasks before

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Bodies, gathered into blocks.
 //!
 //! What HTTP hands over are slices of its own buffers, as large as the sender likes to make its chunks: keeping them would let one byte hold

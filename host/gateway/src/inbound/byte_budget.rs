@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Limits the bytes of bodies that are held at once.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

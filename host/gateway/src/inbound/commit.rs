@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Validates a call in the sandbox, commits what an accepted one brings, and makes the reply.
 
 use std::time::SystemTime;

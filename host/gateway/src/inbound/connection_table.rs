@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! All open connections, and which of them is closed when there is no room for a new one.
 //!
 //! A caller is *known* once a call of it was accepted: by its certificate, or by its address as long as it has shown no certificate. All others are

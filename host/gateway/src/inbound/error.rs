@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Why a listener does not start.
 
 use std::{io, net::SocketAddr};

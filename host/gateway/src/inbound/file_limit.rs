@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The limit on open files of the process. Every connection is one.
 
 /// Open files that are not connections: the sandbox, the log, the audit trail, what is read again when it changes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! In which order handshakes are done.
 //!
 //! A handshake costs more processor time than most calls, and anybody may ask for one. So its expensive part, from the client's first message to

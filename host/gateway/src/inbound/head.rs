@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Whether the head of a call says one thing only.
 //!
 //! What is ambiguous in a head is read in one way here and in another by the next program (RFC 9112 §11.2), or names another path than the one that is

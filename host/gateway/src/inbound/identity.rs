@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The certificates that a listener shows.
 
 use std::{fmt, sync::Arc, time::SystemTime};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Strangers' failures, counted and logged once a second.
 //!
 //! Anybody can fail as often as he likes, and a line for each failure would fill the disk. So failures of callers without an accepted call are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Tasks that are done once a second.
 
 use std::{sync::Arc, time::Duration};

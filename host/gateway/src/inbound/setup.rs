@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a listener is started with.
 
 use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A stream that bounds the time for reading the head of a call, for waiting between calls, and for writing a reply.
 
 use std::{

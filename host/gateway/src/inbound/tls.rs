@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Who answers, and who calls.
 
 mod peer_key;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Which events and follow-ups are known already.
 
 use std::collections::{HashSet, VecDeque};

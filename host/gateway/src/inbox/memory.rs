@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! An inbox that forgets.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The way of a component into service, each step a type: read, inspected, compiled and linked it is a [`Candidate`], then [`Described`], and configured and
 //! self-tested a [`Generation`].
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A component together with what it is to serve with.
 
 use std::{fs, path::PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A generation: one component with everything it serves with, immutable. Swapping an agency is swapping this.
 
 use crate::{call::sandbox::Sandbox, describe::Description, observe::hexadecimal};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The tests that a component brings along, run before it may serve (`wit/descriptor.wit`, record `self-test`).
 
 use crate::{

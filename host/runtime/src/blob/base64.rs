@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Base64 (RFC 4648 §4) over ropes, in vector instructions, without joining the segments first.
 
 mod decode;

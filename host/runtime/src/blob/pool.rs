@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Large buffers, used again instead of allocated again.
 
 use std::{

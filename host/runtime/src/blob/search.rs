@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The first byte of a set.
 
 /// Bytes judged together: many vector registers at once, and few enough to be looked through again for the place of a hit.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A blob under construction.
 
 use std::mem;

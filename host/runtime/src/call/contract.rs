@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Checks what a component returns against what the contract promises to those who act on it.
 
 use crate::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The WebAssembly engine: how it is set up, and the tick by which runaway calls are stopped.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A component bound to the host, and where its exports are.
 
 use wasmtime::{

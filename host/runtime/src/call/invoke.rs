@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The contract's exported functions, called.
 
 use wasmtime::{Store, component::Resource};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What one call may use, and the typed refusal when it wants more.
 
 use std::{fmt, time::Duration};

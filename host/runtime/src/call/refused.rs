@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Why an import of the contract gives no result.
 
 use wasmtime::component::ResourceTableError;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Runs one call in a fresh instance, within its limits, and reports the result.
 
 use std::{

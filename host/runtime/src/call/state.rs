@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the host keeps of a call while it runs.
 
 use std::{sync::Arc, time::SystemTime};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `blobs`: bytes that stay in the host.
 
 use aws_lc_rs::digest;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `clock`, `ids`, `log`, `settings`: the small imports.
 
 use finnish_ids::mask_personal_codes;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `keys`: signatures by role.
 
 use wasmtime::component::HasData;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `secrets`: comparisons by role.
 
 use wasmtime::component::HasData;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `trust`: what others signed, checked against what the operator trusts.
 
 use wasmtime::component::HasData;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use crate::{
     bindings::{exports::silta::agency::descriptor, silta::agency::types},
     describe::{

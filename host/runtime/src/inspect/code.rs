@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the body of a function costs the compiler.
 //!
 //! Most instructions cost about the same. Two things cost more than their bytes show: values that a branch, a block or a call carries (a type

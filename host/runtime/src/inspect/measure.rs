@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is counted, and how much of it is compiled.
 
 /// What a component has a limited number of. The limits are part of the program: they do not grow with use, and a component that an agency's

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A core module of the component.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Counts, and refuses what goes over a limit.
 
 use std::fmt;

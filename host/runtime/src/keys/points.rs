@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Public keys, compared as they are written in certificates.
 
 /// Whether two public keys of one kind are the same by their octets. A point of an elliptic curve has two forms (SEC 1 §2.3.3);

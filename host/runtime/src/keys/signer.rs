@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The key itself.
 
 use aws_lc_rs::{

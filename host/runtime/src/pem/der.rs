@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A file that is one object in DER, as authorities publish certificates and lists.
 
 use rustls_pki_types::PrivateKeyDer;

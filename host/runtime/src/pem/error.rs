@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use super::Expected;
 
 /// Why a file of certificates, keys or lists is refused whole. Never carries what the file holds, but for names of kinds.

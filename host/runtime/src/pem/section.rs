@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! PEM: text with sections (RFC 7468 §2), every boundary accounted for.
 
 use rustls_pki_types::pem::{PemObject, SectionKind};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a secret has to look like, and what is said of one that does not: the rule, never the value.
 
 use std::{fmt, str};

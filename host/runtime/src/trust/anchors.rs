@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Whom to believe.
 
 use std::time::SystemTime;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! DER, element by element, with nothing left over.
 
 use x509_parser::{

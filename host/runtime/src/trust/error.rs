@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Why whom to trust cannot be configured, and why a certificate was not accepted.
 
 use crate::{keys::KeyError, pem::PemError};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Whom a certificate speaks for.
 
 use std::time::SystemTime;

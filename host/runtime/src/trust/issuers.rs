@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Issuers that are believed, and what has been revoked below them.
 
 use rustls_pki_types::TrustAnchor;

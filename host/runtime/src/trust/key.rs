@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The public key in a certificate, or without one.
 
 use x509_parser::{

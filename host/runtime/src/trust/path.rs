@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! From a certificate to an anchor (RFC 5280 §6).
 //!
 //! First it is found out which of the certificates shown somebody trusted has issued, going down from the anchors: that costs

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Results of looking for paths, kept: a caller shows the same certificates on every call.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Certificates and keys that the operator trusts by themselves.
 
 use x509_parser::x509::SubjectPublicKeyInfo;

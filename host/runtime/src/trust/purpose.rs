@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a certificate is to be accepted for.
 
 use x509_parser::{extensions::ExtendedKeyUsage, oid_registry::Oid};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Whether a certificate of a path is revoked.
 
 mod list;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A certificate as it was shown: what it says, believed by nobody yet.
 
 use x509_parser::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What an issuer signed: a certificate or a revocation list.
 
 use rustls_pki_types::SignatureVerificationAlgorithm;

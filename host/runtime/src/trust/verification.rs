@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! One signature, one key, and whether they belong together.
 
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm as Verifier};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The answers, SOAP 1.1.
 //!
 //! Prefixes are not the ones a sender uses, and the envelope's differ from the operation's: Customs

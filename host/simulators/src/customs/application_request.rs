@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The ApplicationRequest document (technical guide 2015, [seed p14]; leaf names are guesses, fact
 //! sheet §6.1).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The ApplicationResponse document (technical guide 2015, table 16 [seed p16]; names and order are guesses).
 
 use base64::Engine;

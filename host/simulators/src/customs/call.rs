@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A request whose operation is known: what all operations share.
 
 use roxmltree::Node;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Response codes, and what they complain about.
 
 /// Code and text of an unexpected error, in the detail of a fault [seed p12].

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! How an answer goes out: whole, or as badly as a script says.
 
 use std::io;

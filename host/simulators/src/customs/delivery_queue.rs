@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! How replies get into mailboxes, and customers get to know of them.
 
 use std::sync::{Arc, Mutex};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The operation Download (technical guide 2015, table 3 [seed p24–26]).
 
 use std::sync::{Arc, OnceLock};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The operation DownloadList (technical guide 2015, table 2 [seed p21–23]).
 
 use std::sync::Arc;

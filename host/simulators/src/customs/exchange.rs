@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! One request: the choice of the operation, and the answer.
 
 use std::sync::{Arc, Mutex};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a misbehaviour makes of an answer.
 
 use bytes::Bytes;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Values of elements, as Customs checks them.
 
 use jiff::civil::DateTime;

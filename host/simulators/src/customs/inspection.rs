@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! One request under inspection, and the ways to refuse it.
 
 use std::time::Instant;

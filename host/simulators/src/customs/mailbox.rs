@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is waiting, for whom.
 
 use std::collections::HashMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Bad manners, to be played on request.
 
 use std::collections::VecDeque;

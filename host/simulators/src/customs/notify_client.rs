@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The client of a customer's notification service.
 
 use std::sync::Arc;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a simulator remembers of each request, and how it is shown.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Replies: what Customs lays into a mailbox.
 
 use std::io::Write;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Which uploads get which replies.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Customs against senders that share no code with it: documents laid out by hand in canonical form
 //! and signed by the crypto library, or signed by the tools `xmlsec1` and `openssl`.
 

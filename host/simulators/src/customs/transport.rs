@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What HTTP has a say in: the head of a request, and the size of its body.
 
 use http_body_util::BodyExt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Somebody who says that he is Customs, with keys and an authority of his own.
 
 use rcgen::{

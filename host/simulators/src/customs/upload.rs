@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The operation Upload (technical guide 2015, table 1 [seed p17–18]).
 
 use std::collections::HashSet;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Names on the wire.
 
 /// The names that the technical guide at hand does not settle (its chapter 7 is missing). The

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Certificates made for the tests.
 
 use std::time::{Duration, SystemTime};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A customer's receiver that takes everything from everybody, and tells what came.
 
 use std::collections::VecDeque;

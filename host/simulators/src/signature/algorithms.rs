@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The algorithms accepted, by their full identifiers. What is not here is refused.
 
 use aws_lc_rs::digest;

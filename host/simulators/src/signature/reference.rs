@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The reference: where it leads, and whether the digest agrees.
 
 use std::collections::HashSet;

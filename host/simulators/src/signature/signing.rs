@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signing a whole document, enveloped.
 
 use aws_lc_rs::digest::{SHA256, digest};

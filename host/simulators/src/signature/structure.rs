@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The walk through a `ds:Signature`, element by element in schema order; nothing is searched for.
 
 use roxmltree::Node;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The answers of the API.
 
 use hyper::{Method, StatusCode};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! One call of the API: checks, and the answer.
 
 use std::time::SystemTime;

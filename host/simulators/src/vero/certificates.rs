@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The certificates that pushes show, right or as wrong as a misbehaviour wants them.
 
 use rcgen::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! One push as it goes on the wire, right or as wrong as it was asked for.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Pushes as the user of a simulator sees them: what is needed to make them, what became of them.
 
 use std::time::{Duration, SystemTime};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Pushing without a registration.
 
 use std::sync::Arc;

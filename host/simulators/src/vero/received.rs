@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the API remembers of each request, and how it and the pushes are shown.
 
 use std::time::SystemTime;

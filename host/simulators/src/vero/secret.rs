@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The secret that a receiver knows its caller by.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What all connections of a simulator share.
 
 use std::collections::VecDeque;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The simulator as its user sees it.
 
 use std::convert::Infallible;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Vero API against a receiver and a client that know no more HTTP than they must.
 
 mod api;

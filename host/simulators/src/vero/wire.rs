@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Names and statuses that are not published.
 
 use hyper::StatusCode;

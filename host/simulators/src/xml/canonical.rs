@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Canonical forms without comments: Exclusive XML Canonicalization 1.0 (W3C Recommendation, 18 July 2002) and Canonical XML 1.0 (15 March
 //! 2001), the inclusive one.
 

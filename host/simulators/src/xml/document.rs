@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents, their shape and their text.
 
 use std::borrow::Cow;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The canonical writer against libxml2's, by the tool `xmllint`, on documents made at random from
 //! a fixed seed.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Algorithms and the identifiers they go by.
 
 /// Which namespaces and inherited attributes a subtree carries along.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Which declarations and attributes a start tag carries in canonical form.
 
 use crate::document::arena::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What has no canonical form.
 
 use thiserror::Error;

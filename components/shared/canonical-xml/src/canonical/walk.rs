@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Going through a subset once, from start to end, writing its canonical form.
 
 use std::ops::Range;

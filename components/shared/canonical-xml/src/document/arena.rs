@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! How a document lies in memory: flat tables of offsets into its text, in document order.
 
 /// No index: the parent of the root.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! From parsing events to tables.
 
 use std::borrow::Cow;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The XML declaration.
 
 use crate::checks::is_space;

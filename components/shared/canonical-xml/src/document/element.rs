@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Elements and attributes as views of a document.
 
 use std::borrow::Cow;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the parser itself refuses, in our terms.
 
 use quick_xml::errors::{Error, IllFormedError, SyntaxError};

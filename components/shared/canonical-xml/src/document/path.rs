@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Paths: naming elements from outside.
 
 use std::fmt;

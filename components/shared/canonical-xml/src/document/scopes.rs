@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Namespaces: which are declared, and what prefixes stand for where.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents whose bytes are elsewhere: markup is fetched, big text stays.
 
 use std::borrow::Cow;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What stands within a start tag.
 
 use std::borrow::Cow;

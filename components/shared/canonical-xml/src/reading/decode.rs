@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Bytes of one encoding as text, piece by piece.
 //!
 //! The tables are here, rather than those of encoding_rs, which bring all others along: 175 kB in each component that reads XML. The tests hold

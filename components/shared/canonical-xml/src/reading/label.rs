@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Names of encodings, as IANA registers them.
 
 use crate::encoding::Encoding;

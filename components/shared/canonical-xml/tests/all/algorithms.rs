@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The algorithms, and canonical forms as text.
 
 use canonical_xml::{

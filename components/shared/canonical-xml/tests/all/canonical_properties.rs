@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What holds for the canonical forms of every document.
 
 use canonical_xml::{Canonicalization, Document, ElementRef, Method, Subset};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents in other encodings than UTF-8: they say the same, or they are refused with the place.
 
 use canonical_xml::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Canonical forms of whole documents, case by case: the rules of Canonical XML 1.0 §2 and the situations of its §3.
 //!
 //! Situations that need a document type declaration (defaulted attributes, values normalised by type, declared

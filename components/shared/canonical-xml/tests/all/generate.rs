@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Arbitrary trees that can be written.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What trees are written as, and what is accepted, against libxml2, when its `xmllint` is there. Canonical forms of documents are held
 //! against it by the interoperability tests of the program.
 

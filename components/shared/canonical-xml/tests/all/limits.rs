@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Each limit just below and just above.
 
 use canonical_xml::{Document, Limit, Limits, LoadError, ReadErrorKind};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents whose big texts stay where they are.
 
 use canonical_xml::{

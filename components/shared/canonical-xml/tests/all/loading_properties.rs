@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Loading comes to what parsing comes to, whatever the document.
 
 use proptest::collection::vec;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The crate through its public face. What canonical forms have to be is said by the textbook of the fuzz targets, which stands on another
 //! parser.
 

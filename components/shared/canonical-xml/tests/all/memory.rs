@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents loaded from memory, compared with those parsed from it.
 
 use std::ops::Range;

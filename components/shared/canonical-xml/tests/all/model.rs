@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents as models, which can be written in many ways.
 
 mod strategy;

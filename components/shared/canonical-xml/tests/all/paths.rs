@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Naming elements.
 
 use std::str::FromStr;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What holds for every tree and every input.
 
 use canonical_xml::{Document, Element, ElementRef, Limits, Node, to_bytes};

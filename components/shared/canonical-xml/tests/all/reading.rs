@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is accepted, as what, and what is refused, why and where.
 
 use canonical_xml::{Document, Limits, ReadErrorKind};

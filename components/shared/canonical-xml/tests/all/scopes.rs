@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a subtree carries along: namespaces in scope, attributes `xml:*`, prefixes of a list.
 
 use canonical_xml::{Canonicalization, CanonicalizeError, Method, Position, Subset};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A guest has a small stack; the deepest document it accepts must not overflow it.
 
 use std::thread;

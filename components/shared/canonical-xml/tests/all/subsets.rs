@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Elements, elements without another, and comments that are left out.
 
 use canonical_xml::{Canonicalization, ElementRef, Method, Subset};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Elements, attributes and texts as views of a document.
 
 use canonical_xml::{Document, Limits, Piece, Position, XML_NAMESPACE};

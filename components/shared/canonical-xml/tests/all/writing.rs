@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The canonical form, case by case, and what has none.
 
 use canonical_xml::{

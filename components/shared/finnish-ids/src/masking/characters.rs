@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Characters as they are meant, with the places they were read from.
 
 use std::ops::Range;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is read and what is not, and jiff as the judge of the calendar.
 
 use jiff::{Timestamp, tz::Offset};

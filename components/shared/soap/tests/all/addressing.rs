@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! WS-Addressing that must be understood: what is consistent is, in calls and in answers.
 
 use canonical_xml::{Document, Limits};

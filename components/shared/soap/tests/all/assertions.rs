@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The assertions of SOAP 1.2 Part 1 (and of SOAP 1.1 where it has them) about what a receiver at the end has to make of a message: each a
 //! message, and whether it is processed, or which fault it is answered with.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Envelopes taken apart, and those that are refused.
 
 use canonical_xml::{Document, Element, ElementRef, Limits, NoBlob, Position, to_bytes};

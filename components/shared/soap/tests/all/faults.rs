@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Faults as they arrive, tidy and otherwise.
 
 use canonical_xml::{Document, Element, Limits, NoBlob, to_bytes};

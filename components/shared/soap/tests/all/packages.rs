@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Messages in multipart/related: one part is found wherever it is, several are refused.
 
 use soap::{MediaType, PackageError, root_part};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Messages that have to be accepted, in all the shapes that senders give them.
 
 use canonical_xml::{Document, Limits};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What attackers do to messages that were signed properly, as far as it is for the rules of WS-Security to notice. What signatures notice is tried
 //! with them.
 

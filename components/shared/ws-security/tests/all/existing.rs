@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Envelopes that somebody else wrote, signed.
 
 use canonical_xml::{Canonicalization, Document, Limits, Method};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Messages written by hand, part by part, so that every part can be replaced by what does not belong there.
 
 use base64::Engine;

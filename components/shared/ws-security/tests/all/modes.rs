@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Required, optional, off.
 
 use ws_security::{Mode, Part, Settings};

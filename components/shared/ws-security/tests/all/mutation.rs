@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Messages changed everywhere.
 
 use canonical_xml::{Document, Limits};

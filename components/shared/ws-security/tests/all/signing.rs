@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is made, and that it is accepted.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Envelopes and security headers that are not what they should be.
 
 use soap::Version;

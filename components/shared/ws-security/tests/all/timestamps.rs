@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Times against the clock, which stands at 12:00:30.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The ways to the signer's certificate.
 
 use ws_security::Settings;

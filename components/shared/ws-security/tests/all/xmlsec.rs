@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Against libxmlsec1, when its `xmlsec1` and `openssl` are there.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Where the signature goes, and what is put there.
 
 use canonical_xml::{Document, ElementRef};

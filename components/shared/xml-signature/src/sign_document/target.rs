@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What of a document is signed.
 
 use canonical_xml::{Canonicalization, Document, ElementRef, Method, Subset, is_ncname};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is accepted from others: everything that this crate signs with, and SHA-1 where a policy switches it on.
 
 use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a verified signature covers, and nothing else.
 
 use std::borrow::Cow;

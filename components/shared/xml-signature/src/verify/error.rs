@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Why a signature does not count.
 
 use canonical_xml::{CanonicalizeError, ElementRef, Position};

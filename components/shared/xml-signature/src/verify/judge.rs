@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What verification needs from its surroundings.
 
 use std::ops::Range;

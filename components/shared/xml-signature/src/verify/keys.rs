@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Which key: the surroundings say, what the message carries is a hint.
 
 use canonical_xml::ElementRef;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The allow-list: which algorithms a signature may name, each by its whole identifier.
 
 use std::borrow::Cow;

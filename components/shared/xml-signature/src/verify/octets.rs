@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Canonical octets in memory, wherever the document's bytes are.
 
 use std::ops::Range;

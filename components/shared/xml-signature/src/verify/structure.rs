@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The exact walk over a signature: every element in its place, nothing beside it.
 //!
 //! Nothing below `Signature` is ever searched for by name. What is not where the schema puts it is refused, so that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! From the URI of a reference to the one part of the document that it names.
 
 use canonical_xml::{AttributeRef, Document, ElementRef, Subset, XML_NAMESPACE};

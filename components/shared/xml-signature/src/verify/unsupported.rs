@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Names of registered algorithms that are not supported, so that a refusal can say which one it met. What is not registered is never repeated: it
 //! is content.
 

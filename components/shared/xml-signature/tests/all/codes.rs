@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Every code, in a document that earns it.
 
 mod cases;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signing documents that somebody else wrote.
 
 use canonical_xml::{Canonicalization, CanonicalizeError, Document, Limits, Method};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What we sign, libxmlsec1 verifies: every form with every kind of key.
 
 use std::fs;

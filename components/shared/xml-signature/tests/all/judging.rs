@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the judge is asked, and when.
 
 use canonical_xml::{Document, Limits, Piece};

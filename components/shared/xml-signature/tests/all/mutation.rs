@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents that were changed after signing, anyhow: whatever still verifies says what was signed.
 
 use std::ops::Range;

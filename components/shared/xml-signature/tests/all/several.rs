@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents that several have signed: each signature for itself, and what they cover together.
 
 use canonical_xml::{Document, Limits};

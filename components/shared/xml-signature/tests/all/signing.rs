@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The shape of signatures, and what cannot be signed.
 
 use canonical_xml::{Base64Text, Document, Element, ElementRef, Limits, NoBlob, to_bytes};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is no signature, though it looks like one.
 
 use canonical_xml::{Document, Limits};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What verifies, and what can be had of it.
 
 use canonical_xml::{Document, Element, ElementRef, Limits, Method, Name, NoBlob, Path, to_bytes};

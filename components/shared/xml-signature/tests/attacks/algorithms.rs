@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Algorithms: weaker ones, other ones, and names that look like one of the list.
 
 use aws_lc_rs::hmac;

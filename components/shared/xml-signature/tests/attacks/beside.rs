@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! References to what is not the document: a manifest, parts of the signature itself, things of some type.
 
 use xml_signature::ENVELOPED_SIGNATURE;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! An operator who trusts some authorities, with the path building that the host has.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Bytes that one reader takes for another text than the other, and documents that end before or after their end.
 
 use crate::scene::Sent;

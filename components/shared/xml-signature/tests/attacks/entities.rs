@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What would be expanded, fetched or followed: nothing is.
 
 use xml_signature::{ENVELOPED_SIGNATURE, verify};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Small changes anywhere: a bit, a few bytes, a piece moved. Whatever still verifies says what was signed.
 
 use std::ops::Range;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! White space and letters: texts that differ and are the same, and texts that look the same and differ.
 
 use xml_signature::verify;

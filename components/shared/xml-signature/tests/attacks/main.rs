@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Attacks on signatures, one test each: what is sent first verifies, what is made of it is refused, and for the right reason.
 //!
 //! The attacker has no key but its own. Where a test signs with the sender's key all the same, it is because the check in question has to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Names that look alike and are not, and texts that are unlike and the same: what is verified has to be what is read.
 
 use xml_signature::{ENVELOPED_SIGNATURE, NAMESPACE, verify};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents that are made to cost: each is refused by a limit, or judged within a number of steps that the limits give.
 
 use canonical_xml::{Document, Limits};

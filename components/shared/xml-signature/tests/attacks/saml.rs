@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signature wrapping of assertions: the eight shapes of Somorovsky et al., *On Breaking SAML* (2012), and their relatives.
 //!
 //! The reader takes `/Response`, or `/Response/Assertion`. The attacker moves what was signed to where nobody looks, and puts its own in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What is sent, and what an attacker makes of it.
 
 use std::convert::Infallible;

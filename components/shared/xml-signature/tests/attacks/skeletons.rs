@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signatures that lack something, have it twice, or have it in the wrong place; and documents without a signature.
 
 use xml_signature::NAMESPACE;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signature wrapping of SOAP messages (McIntosh and Austel, 2005): the reader takes `/Envelope/Body`.
 
 use crate::scene::{FORGED, Sent, replaced};

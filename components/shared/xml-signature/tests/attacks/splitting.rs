@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Comments, processing instructions and CDATA that split a text for one reader and not for another.
 
 use xml_signature::{ENVELOPED_SIGNATURE, verify};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Transforms and canonicalisations: ones that compute, ones that cut, too many, out of order, or altered.
 //!
 //! The sender itself signs them here, so that it is not the signature value that saves the reader.

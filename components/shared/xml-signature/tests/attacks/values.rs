@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signature values: of the wrong shape, the wrong length, and nearly right; and what passes for base64.
 
 use xml_signature::{SignatureAlgorithm, verify};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents with signatures that the project's own signing does not make.
 
 use aws_lc_rs::digest;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use std::{io, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};

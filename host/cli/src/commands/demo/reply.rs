@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The way back: Customs calls, its reply is fetched and saved.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The Tax Administration beside Customs: another protocol, in another component, behind the same listener.
 
 use std::{fs, path::Path, time::Duration};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use silta::describe::{Description, Direction, Idempotency, Operation, Requirement, Transport};
 
 use super::schema::{self, Field};

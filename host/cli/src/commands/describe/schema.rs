@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use serde_json::Value;
 
 /// A setting or parameter, as its JSON Schema describes it.

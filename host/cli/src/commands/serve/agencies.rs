@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The agencies that are served, and those that cannot be at the moment.
 
 use std::path::Path;

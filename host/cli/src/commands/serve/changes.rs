@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Whether files have changed since they were read, and have come to rest.
 pub(super) struct Changes<S> {
     /// How they were when they were last read.

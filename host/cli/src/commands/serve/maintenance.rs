@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! While calls are served: reads files again that have changed, and warns of what runs out.
 
 use std::time::{Duration, Instant, SystemTime};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a simulator has seen and done, one line each.
 
 use std::time::SystemTime;

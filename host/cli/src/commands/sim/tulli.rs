@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta sim tulli`: a simulated Customs.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};

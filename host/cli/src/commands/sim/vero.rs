@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta sim vero`: a simulated Vero API.
 
 use std::{

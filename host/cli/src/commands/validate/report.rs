@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use silta::exchange::{Reply, Verdict};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta xml c14n`: canonical octets.
 
 use std::path::PathBuf;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the inspector says of a signature, for people and for programs.
 
 use std::path::Path;

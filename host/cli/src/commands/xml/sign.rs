@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta xml sign`: a signature in a document that somebody else wrote.
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! `silta xml verify`: signatures, judged.
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What becomes of an operation when Customs, or the net on the way to it, does what it should not.
 
 use serde_json::json;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! An engine that does not fit into the address space there is.
 
 use std::process::{Command, Output};

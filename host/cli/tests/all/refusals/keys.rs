@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use rcgen::PKCS_ECDSA_P256_SHA256;
 
 use crate::{

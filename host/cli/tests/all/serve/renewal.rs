@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Files that change while the program serves, and agencies that cannot be served.
 
 use std::time::{Duration, SystemTime};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents that would have the program fetch, expand, compute or misread something: one for each kind of refusal, since the sandbox's limits and
 //! the program's options are in between.
 

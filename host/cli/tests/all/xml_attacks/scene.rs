@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Senders with certificates, and readers who run the program.
 
 use std::{fs, path::PathBuf, process::Command};

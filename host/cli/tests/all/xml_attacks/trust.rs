@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Keys and certificates that an attacker brings along, and genuine ones that no longer count.
 
 use rcgen::{ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What was signed moved away, and something else put in its place.
 
 use std::fs;

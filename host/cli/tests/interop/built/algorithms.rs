@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384};
 
 use super::{judges, message::Message};

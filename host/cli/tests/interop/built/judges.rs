@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use super::message::{APPLICATION, Message};
 use xml_testkit::tools;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! RSA-PSS, which many versions of libxmlsec1 do not know: libxml2 makes the canonical bytes, OpenSSL verifies.
 
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What `silta xml sign` makes, judged by libxmlsec1, or by libxml2 and OpenSSL where that does not know RSASSA-PSS.
 
 use base64::{Engine, engine::general_purpose::STANDARD};

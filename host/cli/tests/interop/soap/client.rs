@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A client of another's making before the simulated Customs, which has to take from it what it takes from the program.
 
 use silta_simulators::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Notify by a client of another's making, before `silta validate` and before the listener of `silta serve`.
 
 use std::process::{Command, Output};

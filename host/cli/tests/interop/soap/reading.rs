@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The operations that fetch: what the program asks, before a service of another's making, and what it makes of the answers.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What the program builds, before a service of another's making, and what that answers, before the program.
 
 use std::process::Command;

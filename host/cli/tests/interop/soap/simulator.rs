@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A client of another's making before `silta sim tulli`, through all operations.
 
 use std::process::Command;

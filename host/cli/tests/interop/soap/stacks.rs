@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The stacks, by the scripts in `tests/interop/tulli`, and the folder that the program works in.
 
 use std::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Addresses as they are counted.
 
 use std::net::{IpAddr, Ipv6Addr};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use super::*;
 
 fn table(connections: u32, per_address: u32, strangers: u32) -> Arc<ConnectionTable> {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The key of a client's certificate.
 //!
 //! The component decides about the certificate itself. TLS needs its key only, which is read here from any certificate, even from one that no library for

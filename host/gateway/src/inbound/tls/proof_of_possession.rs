@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Verifies that clients hold the keys of the certificates that they show.
 
 use std::sync::Arc;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What a private key is, for those that TLS has no use for.
 
 use rustls_pki_types::PrivateKeyDer;

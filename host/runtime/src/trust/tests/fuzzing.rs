@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Damaged certificates, keys and signatures: never a panic, and never accepted.
 
 use std::sync::LazyLock;

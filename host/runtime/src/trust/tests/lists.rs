@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Revocation lists.
 
 use rcgen::{CrlDistributionPoint, CrlIssuingDistributionPoint, CrlScope};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Certificates and keys that are believed by themselves.
 
 use rcgen::{PKCS_ED25519, PublicKeyData};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Public keys and what their owners signed: the word `bytes`, with OpenSSL, in the combinations that the libraries at hand do not
 //! sign themselves. All base64; the private keys are gone.
 

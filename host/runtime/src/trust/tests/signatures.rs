@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Which signatures verify.
 
 use rcgen::{PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256, PublicKeyData};

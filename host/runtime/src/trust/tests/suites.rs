@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Suites of others, where they lie beside the project: x509-limbo, turned about so that it tests clients, and NIST PKITS, whose
 //! files are in the PyPI package `cryptography-vectors`.
 

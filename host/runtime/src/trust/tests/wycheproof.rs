@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The vectors of project Wycheproof, where they lie beside the project.
 
 use std::{fs, path::Path};

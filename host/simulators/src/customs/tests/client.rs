@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! A customer's client, as Customs wants it.
 
 use super::super::CustomsSimulator;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Documents signed by `xmlsec1` and `openssl`.
 
 use std::fs;

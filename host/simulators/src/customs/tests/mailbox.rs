@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! DownloadList, Download, CheckConnectivity: what they check, and what they remember.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Uploads written by hand. The signed parts are laid out in their canonical form, so that signing
 //! needs a digest and a key and no canonicaliser.
 

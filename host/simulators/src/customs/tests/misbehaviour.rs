@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Every misbehaviour, as it is on the wire.
 
 mod messages;

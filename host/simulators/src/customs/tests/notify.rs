@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Notifications: what is sent, to whom, how often, and which answers are in order.
 
 use std::time::{Duration, Instant};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Each response code, and the check that leads to it.
 
 use base64::Engine;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Replies to uploads: when they come, what is in them, who vouches for them.
 
 use std::time::Duration;

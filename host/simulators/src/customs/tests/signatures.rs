@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Signatures that must not count.
 
 use super::message::{APPLICATION, Upload, ecdsa, signature, signed_info};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The API's own calls: who is let in, what is refused, what lists hold.
 
 use std::time::{Duration, Instant};

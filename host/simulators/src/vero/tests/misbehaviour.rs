@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! What each misbehaviour is on the wire, and that nothing else is wrong with it.
 
 use std::time::Duration;

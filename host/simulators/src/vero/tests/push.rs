@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Pushes as they have to be: what is on the wire, how often it is tried, what counts as an acknowledgement.
 
 use std::net::TcpListener;

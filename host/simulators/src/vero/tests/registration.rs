@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! RegisterPush, and what follows from a registration.
 
 use std::time::Duration;

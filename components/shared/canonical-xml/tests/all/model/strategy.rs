@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Arbitrary models.
 
 use canonical_xml::XML_NAMESPACE;

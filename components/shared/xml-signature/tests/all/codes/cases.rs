@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! The documents, and what each earns.
 
 use xml_signature::{ENVELOPED_SIGNATURE, KeyRefusal, NAMESPACE, SignerRefusal};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Misbehaviours in what is fetched, listed and told of.
 
 use std::time::{Duration, Instant};
