@@ -29,7 +29,7 @@ use silta::{
 };
 use silta_benches::{key_and_certificate, payload, signed, signer};
 use xml_signature::{
-    Digestible, DocumentSigning, Judge, KeyRefusal, Policy, SignatureAlgorithm, SignerRefusal,
+    Backend, Digestible, DocumentSigning, KeyRefusal, Policy, SignatureAlgorithm, SignerRefusal,
     Undigestible, VerificationAlgorithm, VerificationDigest, prepare_document, verify,
 };
 
@@ -209,7 +209,7 @@ impl Native {
     }
 }
 
-impl Judge for Native {
+impl Backend for Native {
     type Error = Infallible;
     type Signer = ();
 

@@ -239,7 +239,7 @@ fn an_answer_takes_bounded_time() {
     let answer = connection.answer();
     assert_eq!((answer.status, answer.body.len()), (503, 0));
     assert!((TIME..TIME * 8).contains(&begun.elapsed()));
-    // It was let in all the same, and is a duplicate when it comes again.
+    // It was accepted all the same, and is a duplicate when it comes again.
     lingering.let_go();
     while scene.inbox.arrivals().len() < 2 {
         thread::sleep(Duration::from_millis(5));

@@ -13,7 +13,7 @@ use crate::{document, settings::Settings};
 
 /// Hands the octets out as the one document of the outcome.
 pub(crate) fn canonicalize(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome, Problem> {
-    let Some(wish) = &settings.canonicalize else {
+    let Some(asked) = &settings.canonicalize else {
         let message = "the settings do not say how to canonicalise; add `canonicalize`";
         let code = "setting.missing";
         return Err(problem(
@@ -23,9 +23,9 @@ pub(crate) fn canonicalize(blob: &blobs::Blob, settings: &Settings) -> Result<Ou
             message,
         ));
     };
-    let how = wish.algorithm()?;
+    let how = asked.algorithm()?;
     let document = document::read(blob)?;
-    let subset = match document::element(&document, wish.id.as_deref(), wish.path()?)? {
+    let subset = match document::element(&document, asked.id.as_deref(), asked.path()?)? {
         Some(element) => Subset::element(element),
         None => Subset::document(&document),
     };

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 use xml_signature::EXCLUSIVE_CANONICALIZATION;
 
-/// What the operator wishes.
+/// What the operator asks for.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(crate = "agency_guest::schemars")]

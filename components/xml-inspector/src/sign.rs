@@ -4,7 +4,7 @@
 use std::{ops::Range, time::Duration};
 
 use agency_guest::{
-    Blob, Fault, HostJudge, Problem, RangeWriter,
+    Blob, Fault, HostBackend, Problem, RangeWriter,
     exports::message::{Outcome, RetryClass},
     imports::{
         blobs, clock,
@@ -30,7 +30,7 @@ use crate::{
 
 /// Signs, verifies, and hands the signed document out as the one document of the outcome, whose one event carries the report.
 pub(crate) fn sign(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome, Problem> {
-    let Some(wish) = &settings.sign else {
+    let Some(asked) = &settings.sign else {
         let message = "the settings do not say how to sign; add `sign`";
         let fault = Fault::Configuration;
         return Err(problem(fault, "setting.missing", "/sign", message));
@@ -38,13 +38,13 @@ pub(crate) fn sign(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome, P
     let document = document::read(blob)?;
     let method = Method::of_role()?;
     let earlier_signatures = signatures(&document).count();
-    let (signed, insertion, lifetime) = match wish.form {
+    let (signed, insertion, lifetime) = match asked.form {
         Form::Enveloped | Form::ById => {
-            let insertion = method.complete(part(blob, &document, wish, &method)?)?;
+            let insertion = method.complete(part(blob, &document, asked, &method)?)?;
             (inserted(blob, &insertion)?, insertion, None)
         }
         Form::WsSecurity => {
-            let (secured, prepared, lifetime) = message(blob, &document, wish, &method)?;
+            let (secured, prepared, lifetime) = message(blob, &document, asked, &method)?;
             let insertion = method.complete(prepared)?;
             let signed = inserted(secured.handle(), &insertion)?;
             (signed, insertion, Some(lifetime))
@@ -122,17 +122,17 @@ impl Method {
 fn part(
     blob: &blobs::Blob,
     document: &Document<'_>,
-    wish: &Sign,
+    asked: &Sign,
     method: &Method,
 ) -> Result<PreparedDocument, Problem> {
-    let element = document::element(document, wish.id.as_deref(), wish.path()?)?;
+    let element = document::element(document, asked.id.as_deref(), asked.path()?)?;
     let target = match element {
         None => Target::document(method.digest),
         Some(element) => Target::element(element, method.digest),
     };
-    let holder = element.filter(|_| wish.form == Form::Enveloped);
+    let holder = element.filter(|_| asked.form == Form::Enveloped);
     let signing = DocumentSigning {
-        targets: vec![target.with_canonicalization(wish.canonicalization()?)],
+        targets: vec![target.with_canonicalization(asked.canonicalization()?)],
         place: Place::LastIn(holder.unwrap_or_else(|| document.root())),
         certificates: method.certificates()?,
         ..DocumentSigning::new(document, method.algorithm)
@@ -148,7 +148,7 @@ fn part(
 fn message(
     blob: &blobs::Blob,
     document: &Document<'_>,
-    wish: &Sign,
+    asked: &Sign,
     method: &Method,
 ) -> Result<(Blob, PreparedDocument, [String; 2]), Problem> {
     let created = jiff::Timestamp::from_second(clock::now().seconds);
@@ -156,7 +156,7 @@ fn message(
     let certificate = method.certificates()?.into_iter().next();
     let signing = ws_security::Signing {
         digest: method.digest,
-        time_to_live: Duration::from_secs(wish.lifetime.into()),
+        time_to_live: Duration::from_secs(asked.lifetime.into()),
         ..ws_security::Signing::new(
             method.algorithm,
             certificate.unwrap_or_default(),
@@ -175,13 +175,13 @@ fn message(
     copy(&mut writer, from..blob.size());
     let secured = writer.finish()?;
     let document = document::read(secured.handle())?;
-    let how = wish.canonicalization()?;
+    let how = asked.canonicalization()?;
     let prepared = prepare_envelope(&document, &signing, &how, digested(secured.handle()));
     let prepared = prepared.map_err(|failure| match failure {
         ws_security::SignFailure::Refused(error) => message_refusal(&error),
         ws_security::SignFailure::Digest(problem) => problem,
     })?;
-    let expires = created + Duration::from_secs(wish.lifetime.into());
+    let expires = created + Duration::from_secs(asked.lifetime.into());
     let lifetime = [created.to_string(), expires.to_string()];
     Ok((secured, prepared, lifetime))
 }
@@ -242,10 +242,10 @@ fn verified(signed: &Blob, insertion: &Insertion) -> Result<Report, Problem> {
         required: required(&document, signature),
         ..Policy::default()
     };
-    let mut judge = HostJudge::new(signed.handle(), SIGNERS, clock::now());
-    match verify_signature(located, &policy, &mut judge) {
+    let mut backend = HostBackend::new(signed.handle(), SIGNERS, clock::now());
+    match verify_signature(located, &policy, &mut backend) {
         Ok(verified) => Ok(Report::valid("signature.valid", &verified, Vec::new())),
-        Err(VerifyFailure::Judge(problem)) => Err(problem),
+        Err(VerifyFailure::Backend(problem)) => Err(problem),
         Err(VerifyFailure::Refused(error)) => {
             Err(refused(error.code(), error.path.clone(), error.message()))
         }

@@ -2,7 +2,7 @@
 //! `verify`: whether the signatures of a document count.
 
 use agency_guest::{
-    Blob, Explained, Fault, HostJudge, Problem,
+    Blob, Explained, Fault, HostBackend, Problem,
     exports::message::{Outcome, RetryClass},
     imports::{
         blobs::{self, BlobError},
@@ -118,11 +118,11 @@ fn one<'d>(
         Some(signature) => judge(request, document, signature, verify_signature)?,
         // It knows what to say.
         None => {
-            let mut judge = HostJudge::new(request.blob, SIGNERS, clock::now());
-            let verified = verify_only(document, &request.policy, &mut judge);
+            let mut backend = HostBackend::new(request.blob, SIGNERS, clock::now());
+            let verified = verify_only(document, &request.policy, &mut backend);
             Judged {
                 verified: outer(verified)?,
-                explained: judge.into_explained(),
+                explained: backend.into_explained(),
             }
         }
     };
@@ -201,10 +201,10 @@ fn judge<'d, 'r>(
         signature,
         keys,
     };
-    let mut judge = HostJudge::new(request.blob, SIGNERS, clock::now());
-    let verified = match verify(located, &request.policy, &mut judge) {
+    let mut backend = HostBackend::new(request.blob, SIGNERS, clock::now());
+    let verified = match verify(located, &request.policy, &mut backend) {
         Ok(verified) => Ok(verified),
-        Err(VerifyFailure::Judge(problem)) => return Err(problem),
+        Err(VerifyFailure::Backend(problem)) => return Err(problem),
         Err(VerifyFailure::Refused(error)) => {
             Err(match token_refusal(document, signature, &error.kind) {
                 Some(error) => Refusal::of_token(&error),
@@ -214,7 +214,7 @@ fn judge<'d, 'r>(
     };
     Ok(Judged {
         verified,
-        explained: judge.into_explained(),
+        explained: backend.into_explained(),
     })
 }
 
@@ -222,7 +222,7 @@ fn judge<'d, 'r>(
 type Verify<'d, 'j> = fn(
     Located<'d>,
     &Policy,
-    &mut HostJudge<'j>,
+    &mut HostBackend<'j>,
 ) -> Result<Verified<'d, Identity>, VerifyFailure<Problem>>;
 
 /// What a document is refused for is an outcome; what the host fails in is none.
@@ -230,7 +230,7 @@ fn outer<T>(result: Result<T, VerifyFailure<Problem>>) -> Result<Result<T, Refus
     match result {
         Ok(verified) => Ok(Ok(verified)),
         Err(VerifyFailure::Refused(error)) => Ok(Err(Refusal::of_signature(&error))),
-        Err(VerifyFailure::Judge(problem)) => Err(problem),
+        Err(VerifyFailure::Backend(problem)) => Err(problem),
     }
 }
 

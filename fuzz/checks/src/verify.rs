@@ -4,8 +4,8 @@
 //! An input chooses one of a few signed documents, and edits of it: bytes replaced, inserted, removed and copied, pieces of markup put in,
 //! elements copied, moved, exchanged, wrapped and removed.
 
+mod backend;
 mod edits;
-mod judge;
 mod samples;
 
 use canonical_xml::{Document, ElementRef, Limits, LoadError};
@@ -17,7 +17,7 @@ use xml_signature::{
 use crate::choices::Choices;
 use crate::memory::Memory;
 
-use judge::{Fake, Key};
+use backend::{Fake, Key};
 use samples::Sample;
 
 /// So many signatures of one document are each looked at as if they had been chosen.
@@ -85,21 +85,21 @@ fn judged<'d>(
     document: &'d Document<'d>,
     signature: Option<ElementRef<'d>>,
 ) -> Result<Key, VerifyError> {
-    let mut judge = Fake::of(bytes);
+    let mut backend = Fake::of(bytes);
     let verdict = match signature {
-        None => verify(document, &sample.policy, &mut judge),
+        None => verify(document, &sample.policy, &mut backend),
         Some(signature) => {
             let located = Located {
                 document,
                 signature,
                 keys: KeySource::KeyInfo,
             };
-            verify_signature(located, &sample.policy, &mut judge)
+            verify_signature(located, &sample.policy, &mut backend)
         }
     };
     match verdict {
         Ok(verified) => {
-            for octets in &judge.digested {
+            for octets in &backend.digested {
                 assert!(
                     sample.octets.contains(octets),
                     "what was digested was never signed: {}",
@@ -114,7 +114,7 @@ fn judged<'d>(
             assert!(error.code().starts_with("signature."), "{error}");
             Err(error)
         }
-        Err(VerifyFailure::Judge(never)) => match never {},
+        Err(VerifyFailure::Backend(never)) => match never {},
     }
 }
 

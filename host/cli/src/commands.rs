@@ -17,7 +17,7 @@ use std::process::ExitCode;
 /// How a command ended that gave a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Completion {
-    /// As wished.
+    /// As asked.
     Done,
     /// What came was understood: an answer that means that the operation is not done, or a call that is rejected.
     NotDone,

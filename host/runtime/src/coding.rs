@@ -19,7 +19,7 @@ use crate::{
     exchange::{Answer, Call, Fault, Header, HttpCall, Problem, Rejected, Reply, Verdict},
 };
 
-/// A call without its coding, or what it comes to if there is none.
+/// A call without its coding, or the result if there is none.
 pub(crate) enum Uncoded {
     /// It has none.
     AsItIs,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The Tax Administration's Vero API, as far as it goes for push notifications: the calls that a customer makes
+//! The Tax Administration's Vero API, the part used by push notifications: the calls that a customer makes
 //! (RegisterPush, ListNotifications, ListSubscriptions), and the pushes that it receives.
 //!
 //! What the published requirements say is fixed here. The API's own description is only in its portal, so the names

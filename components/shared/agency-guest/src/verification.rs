@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use xml_signature::{
-    DigestAlgorithm, Digestible, Explanation, Judge, KeyRefusal, SignatureAlgorithm, SignerRefusal,
-    Undigestible, VerificationAlgorithm, VerificationDigest,
+    Backend, DigestAlgorithm, Digestible, Explanation, KeyRefusal, SignatureAlgorithm,
+    SignerRefusal, Undigestible, VerificationAlgorithm, VerificationDigest,
 };
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 
 /// Answers the verifier's questions with the host's imports: digests of what stays in the host, keys and trust of one
 /// anchor set.
-pub struct HostJudge<'a> {
+pub struct HostBackend<'a> {
     document: &'a blobs::Blob,
     anchor_set: &'a str,
     at: Instant,
@@ -45,7 +45,7 @@ pub struct Explained {
     pub computed: Vec<u8>,
 }
 
-impl<'a> HostJudge<'a> {
+impl<'a> HostBackend<'a> {
     /// Judges signatures in a document by an anchor set at a time.
     pub fn new(document: &'a blobs::Blob, anchor_set: &'a str, at: Instant) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl<'a> HostJudge<'a> {
     }
 }
 
-impl Judge for HostJudge<'_> {
+impl Backend for HostBackend<'_> {
     type Error = Problem;
     type Signer = trust::Identity;
 

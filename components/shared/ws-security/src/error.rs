@@ -42,9 +42,9 @@ pub enum WsSecurityFailure<E> {
     /// The message is refused.
     #[error(transparent)]
     Refused(#[from] WsSecurityError),
-    /// The surroundings failed before that could be told; see [`Judge::Error`](xml_signature::Judge::Error).
+    /// The backend failed before that could be told; see [`Backend::Error`](xml_signature::Backend::Error).
     #[error("the message could not be judged: {0}")]
-    Judge(E),
+    Backend(E),
 }
 
 /// What is wrong with a message.

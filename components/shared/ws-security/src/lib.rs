@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! WS-Security 1.0 with X.509 certificates: SOAP messages whose body and timestamp are signed, made and judged.
 //!
-//! Neither side holds a key, hashes or reads a clock: the surroundings do, which in a component are the host's imports.
+//! Neither side holds a key, hashes or reads a clock: the backend do, which in a component are the host's imports.
 //!
 //! # Verifying
 //!
-//! [`verify`] takes a [`Document`](canonical_xml::Document), [`Settings`], the time, and a [`Judge`](xml_signature::Judge) that hashes
+//! [`verify`] takes a [`Document`](canonical_xml::Document), [`Settings`], the time, and a [`Backend`](xml_signature::Backend) that hashes
 //! and knows whom to trust. It finds the one security header that is meant for us, the certificate that it names and the one signature
 //! in it, and demands that the body *at its place* and the timestamp are what was signed. What it returns, [`Received`], says of every
 //! part of the message whether it is covered.

@@ -5,7 +5,7 @@ use canonical_xml::{Document, ElementRef, Path};
 use jiff::Timestamp;
 use soap::Envelope;
 use xml_signature::{
-    Judge, Located, Policy, Verified, VerifyErrorKind, VerifyFailure, verify_signature,
+    Backend, Located, Policy, Verified, VerifyErrorKind, VerifyFailure, verify_signature,
 };
 
 use crate::error::{WsSecurityError, WsSecurityErrorKind, WsSecurityFailure};
@@ -24,12 +24,12 @@ use crate::token;
 ///
 /// # Errors
 ///
-/// [`WsSecurityFailure::Refused`] when the message is not acceptable; [`WsSecurityFailure::Judge`] when the surroundings failed.
-pub fn verify<'d, J: Judge>(
+/// [`WsSecurityFailure::Refused`] when the message is not acceptable; [`WsSecurityFailure::Backend`] when the backend failed.
+pub fn verify<'d, J: Backend>(
     document: &'d Document<'d>,
     settings: &Settings,
     now: Timestamp,
-    judge: &mut J,
+    backend: &mut J,
 ) -> Result<Received<'d, J::Signer>, WsSecurityFailure<J::Error>> {
     let envelope = Envelope::find(document);
     let envelope = envelope.and_then(|envelope| {
@@ -68,7 +68,7 @@ pub fn verify<'d, J: Judge>(
         keys: token::key_source(document, signature)?,
     };
     let policy = policy(&envelope, settings);
-    let verified = verify_signature(located, &policy, judge);
+    let verified = verify_signature(located, &policy, backend);
     let verified = verified.map_err(|error| failure(error, document, signature))?;
     let parts = [Some(envelope.body()), security.timestamp];
     for part in parts.into_iter().flatten() {
@@ -109,7 +109,7 @@ fn failure<'d, E>(
     signature: ElementRef<'d>,
 ) -> WsSecurityFailure<E> {
     match failure {
-        VerifyFailure::Judge(error) => WsSecurityFailure::Judge(error),
+        VerifyFailure::Backend(error) => WsSecurityFailure::Backend(error),
         VerifyFailure::Refused(error) => {
             let of_token = token::token_refusal(document, signature, &error.kind);
             WsSecurityFailure::Refused(of_token.unwrap_or(WsSecurityError {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! XML signatures ([XML Signature Syntax and Processing 1.1]): making them, and judging those of others.
 //!
-//! Neither side holds a key or hashes: the surroundings do, which in a component are the host's imports.
+//! Neither side holds a key or hashes: the backend do, which in a component are the host's imports.
 //!
 //! # Verifying
 //!
 //! [`verify`] takes a [`Document`](canonical_xml::Document), a [`Policy`] that says what has to be signed, and a
-//! [`Judge`] that hashes and knows whom to trust. What it returns, [`Verified`], is the only way to what was signed.
+//! [`Backend`] that hashes and knows whom to trust. What it returns, [`Verified`], is the only way to what was signed.
 //! Whether a signature is right is not the question; the question is what it covers, and callers read nothing else.
 //!
 //! # Signing
@@ -58,7 +58,7 @@ pub use sign_document::{
     DocumentSigning, Insertion, Place, PreparedDocument, Target, prepare_document,
 };
 pub use verify::{
-    CanonicalForm, Covered, CoveredElement, Digestible, EncodedText, Explanation, Judge,
+    Backend, CanonicalForm, Covered, CoveredElement, Digestible, EncodedText, Explanation,
     KeyRefusal, KeySource, Located, Policy, SignerRefusal, StructureFault, UTILITY_NAMESPACE,
     Undigestible, VerificationAlgorithm, VerificationDigest, Verified, VerifyError,
     VerifyErrorKind, VerifyFailure, check_coverage, decode_base64, elements_with_id, is_id,

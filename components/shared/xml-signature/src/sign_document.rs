@@ -62,8 +62,8 @@ pub struct PreparedDocument {
 
 /// Digests the targets, and builds and canonicalises `SignedInfo` (XML Signature 1.1 §3.1).
 ///
-/// `digest` makes the digest of a canonical form, as [`Judge::digest`](crate::Judge::digest) does: the inner error is
-/// that of [`CanonicalForm::write`], the outer one that of the surroundings.
+/// `digest` makes the digest of a canonical form, as [`Backend::digest`](crate::Backend::digest) does: the inner error is
+/// that of [`CanonicalForm::write`], the outer one that of the backend.
 ///
 /// # Errors
 ///

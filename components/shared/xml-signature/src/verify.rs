@@ -2,9 +2,9 @@
 //! Verifying the signatures of others.
 
 mod algorithm;
+mod backend;
 mod coverage;
 mod error;
-mod judge;
 mod keys;
 mod methods;
 mod octets;
@@ -17,12 +17,12 @@ use canonical_xml::{Document, ElementRef, Path, Subset};
 use crate::algorithm::NAMESPACE;
 
 pub use algorithm::{VerificationAlgorithm, VerificationDigest};
-pub use coverage::{Covered, CoveredElement, Verified, check_coverage};
-pub use error::{StructureFault, VerifyError, VerifyErrorKind, VerifyFailure};
-pub use judge::{
-    CanonicalForm, Digestible, EncodedText, Explanation, Judge, KeyRefusal, SignerRefusal,
+pub use backend::{
+    Backend, CanonicalForm, Digestible, EncodedText, Explanation, KeyRefusal, SignerRefusal,
     Undigestible, decode_base64,
 };
+pub use coverage::{Covered, CoveredElement, Verified, check_coverage};
+pub use error::{StructureFault, VerifyError, VerifyErrorKind, VerifyFailure};
 pub use keys::KeySource;
 
 pub(crate) use methods::is_prefix_list;
@@ -43,7 +43,7 @@ pub struct Policy {
     pub octets: Vec<Path>,
     /// Accepts SHA-1, for digests and with RSA. Default `false`: collisions can be bought.
     pub allow_sha1: bool,
-    /// Shows what is digested and signed to [`Judge::explain`]. Default `false`.
+    /// Shows what is digested and signed to [`Backend::explain`]. Default `false`.
     pub explain: bool,
     /// References of one signature. Default 30: WS-Security signs about six parts, and each reference may cost a pass
     /// over the whole document.
@@ -78,11 +78,11 @@ pub struct Located<'d> {
 /// # Errors
 ///
 /// [`VerifyFailure::Refused`] when there is not exactly one `Signature`, or it does not count;
-/// [`VerifyFailure::Judge`] when the surroundings failed.
-pub fn verify<'d, J: Judge>(
+/// [`VerifyFailure::Backend`] when the backend failed.
+pub fn verify<'d, J: Backend>(
     document: &'d Document<'d>,
     policy: &Policy,
-    judge: &mut J,
+    backend: &mut J,
 ) -> Result<Verified<'d, J::Signer>, VerifyFailure<J::Error>> {
     let mut signatures = signatures(document);
     let signature = signatures
@@ -96,7 +96,7 @@ pub fn verify<'d, J: Judge>(
         signature,
         keys: KeySource::KeyInfo,
     };
-    verify_signature(located, policy, judge)
+    verify_signature(located, policy, backend)
 }
 
 /// All signatures of a document, in its order; those within others too.
@@ -109,14 +109,14 @@ pub fn signatures<'d>(document: &'d Document<'d>) -> impl Iterator<Item = Elemen
 ///
 /// # Errors
 ///
-/// [`VerifyFailure::Refused`] when the signature does not count; [`VerifyFailure::Judge`] when the surroundings failed.
-pub fn verify_signature<'d, J: Judge>(
+/// [`VerifyFailure::Refused`] when the signature does not count; [`VerifyFailure::Backend`] when the backend failed.
+pub fn verify_signature<'d, J: Backend>(
     located: Located<'d>,
     policy: &Policy,
-    judge: &mut J,
+    backend: &mut J,
 ) -> Result<Verified<'d, J::Signer>, VerifyFailure<J::Error>> {
     let document = located.document;
-    let verified = verify_one_of_several(located, policy, judge)?;
+    let verified = verify_one_of_several(located, policy, backend)?;
     check_coverage(document, std::slice::from_ref(&verified), policy)?;
     Ok(verified)
 }
@@ -130,11 +130,11 @@ pub fn verify_signature<'d, J: Judge>(
 ///
 /// # Errors
 ///
-/// [`VerifyFailure::Refused`] when the signature does not count; [`VerifyFailure::Judge`] when the surroundings failed.
-pub fn verify_one_of_several<'d, J: Judge>(
+/// [`VerifyFailure::Refused`] when the signature does not count; [`VerifyFailure::Backend`] when the backend failed.
+pub fn verify_one_of_several<'d, J: Backend>(
     located: Located<'d>,
     policy: &Policy,
-    judge: &mut J,
+    backend: &mut J,
 ) -> Result<Verified<'d, J::Signer>, VerifyFailure<J::Error>> {
     let Located {
         document,
@@ -154,13 +154,15 @@ pub fn verify_one_of_several<'d, J: Judge>(
     let methods = Methods::of(&structure, policy)?;
     let certificates = keys.certificates(signature, structure.key_info)?;
 
-    let signed = signed_octets(&structure, &methods, judge)?;
+    let signed = signed_octets(&structure, &methods, backend)?;
     if policy.explain {
         let explanation = Explanation::SignedInfo {
             octets: &signed,
             canonicalization: &methods.canonicalization,
         };
-        judge.explain(explanation).map_err(VerifyFailure::Judge)?;
+        backend
+            .explain(explanation)
+            .map_err(VerifyFailure::Backend)?;
     }
     let claim = Claim {
         algorithm: methods.algorithm,
@@ -168,7 +170,7 @@ pub fn verify_one_of_several<'d, J: Judge>(
         signed: &signed,
         value: &methods.value,
     };
-    let signer = claim.judged(judge).map_err(VerifyFailure::Judge)?;
+    let signer = claim.judged(backend).map_err(VerifyFailure::Backend)?;
     let signer = signer.map_err(|kind| VerifyError::at(blamed(&kind, &structure), kind))?;
 
     let named = methods.references.iter();
@@ -183,7 +185,7 @@ pub fn verify_one_of_several<'d, J: Judge>(
             subset: without_signature(&declared, target, signature)?,
             declared,
         };
-        reference.check(policy, judge)?;
+        reference.check(policy, backend)?;
         covered.push(reference.into_covered());
     }
     Ok(Verified {
@@ -200,16 +202,16 @@ pub fn verify_one_of_several<'d, J: Judge>(
 const MAXIMUM_TRANSFORMS: usize = 5;
 
 /// The canonical form of `SignedInfo` (XML Signature 1.1 §3.2.2).
-fn signed_octets<J: Judge>(
+fn signed_octets<J: Backend>(
     structure: &Structure<'_>,
     methods: &Methods<'_>,
-    judge: &mut J,
+    backend: &mut J,
 ) -> Result<Vec<u8>, VerifyFailure<J::Error>> {
     let form = CanonicalForm {
         subset: Subset::element(structure.signed_info),
         how: &methods.canonicalization,
     };
-    let octets = octets::of(form, judge).map_err(VerifyFailure::Judge)?;
+    let octets = octets::of(form, backend).map_err(VerifyFailure::Backend)?;
     octets.map_err(|kind| VerifyError::at(structure.signed_info, kind).into())
 }
 
@@ -249,19 +251,19 @@ struct Reference<'d> {
 
 impl<'d> Reference<'d> {
     /// Digests what is there and compares (XML Signature 1.1 §3.2.1).
-    fn check<J: Judge>(
+    fn check<J: Backend>(
         &self,
         policy: &Policy,
-        judge: &mut J,
+        backend: &mut J,
     ) -> Result<(), VerifyFailure<J::Error>> {
         let Declared {
             algorithm, digest, ..
         } = &self.declared;
         let at = |kind| VerifyError::at(self.declared.element, kind);
         let input = self.input().map_err(at)?;
-        let computed = judge
+        let computed = backend
             .digest(*algorithm, input)
-            .map_err(VerifyFailure::Judge)?;
+            .map_err(VerifyFailure::Backend)?;
         let computed = computed.map_err(|undigestible| {
             at(match undigestible {
                 Undigestible::Canonicalization(error) => {
@@ -278,7 +280,9 @@ impl<'d> Reference<'d> {
                 declared: digest,
                 computed: &computed,
             };
-            judge.explain(explanation).map_err(VerifyFailure::Judge)?;
+            backend
+                .explain(explanation)
+                .map_err(VerifyFailure::Backend)?;
         }
         // The length belongs to the comparison: a digest of nothing equals nothing.
         if computed.len() != algorithm.length() || computed != *digest {

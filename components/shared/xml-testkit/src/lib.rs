@@ -10,14 +10,14 @@
 )]
 
 mod authority;
-mod judge;
+mod backend;
 mod key;
 mod memory;
 mod template;
 pub mod tools;
 
 pub use authority::{Authority, NOW, SERIAL};
-pub use judge::{FindPath, Native, digest, form_digest};
+pub use backend::{FindPath, Native, digest, form_digest};
 pub use key::{Key, Kind, pem};
 pub use memory::{Failure, Gathered, Memory};
 pub use template::{BASE64, EXCLUSIVE, INCLUSIVE, Template, key_info, sign, sign_with};
@@ -33,14 +33,14 @@ pub fn document(text: &str) -> Document<'_> {
 /// Verifies the one signature of a text, trusting the certificate of `key`: the paths of what is covered, or why not.
 pub fn verify(text: &str, key: &Key, policy: &Policy) -> Result<Vec<String>, VerifyErrorKind> {
     let document = document(text);
-    let mut judge = Native::trusting(key);
-    match xml_signature::verify(&document, policy, &mut judge) {
+    let mut backend = Native::trusting(key);
+    match xml_signature::verify(&document, policy, &mut backend) {
         Ok(verified) => Ok(verified.covered().iter().map(|part| part.path()).collect()),
         Err(VerifyFailure::Refused(error)) => {
             println!("{error}");
             Err(error.kind)
         }
-        Err(VerifyFailure::Judge(never)) => match never {},
+        Err(VerifyFailure::Backend(never)) => match never {},
     }
 }
 

@@ -10,7 +10,7 @@ use xml_signature::{
     DigestAlgorithm, ENVELOPED_SIGNATURE, NAMESPACE, VerificationAlgorithm, VerificationDigest,
 };
 
-use super::judge::digest;
+use super::backend::digest;
 use super::key::Key;
 
 /// Exclusive canonicalisation.

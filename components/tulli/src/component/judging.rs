@@ -2,7 +2,7 @@
 //! Who vouches for a reply.
 
 use agency_guest::{
-    Fault, HostJudge, Problem,
+    Fault, HostBackend, Problem,
     imports::{blobs, clock, trust::Identity},
     problem,
 };
@@ -29,8 +29,8 @@ pub(super) fn judge<'d>(
     reply: &Reply<'d>,
     element: ElementRef<'_>,
 ) -> Result<Standing<'d>, Problem> {
-    let mut judge = HostJudge::new(source, CUSTOMS, clock::now());
-    let judgement = match wire::judge(settings, document, reply, &mut judge) {
+    let mut backend = HostBackend::new(source, CUSTOMS, clock::now());
+    let judgement = match wire::judge(settings, document, reply, &mut backend) {
         Ok(judgement) => judgement,
         Err(NotCounted::Missing(error)) => return Err(error.within(&element.path()).into()),
         Err(NotCounted::Failed(VerifyFailure::Refused(error))) if error.kind.is_ours() => {
@@ -50,7 +50,7 @@ pub(super) fn judge<'d>(
             };
             return Err(refused.within(&element.path()).into());
         }
-        Err(NotCounted::Failed(VerifyFailure::Judge(problem))) => return Err(problem),
+        Err(NotCounted::Failed(VerifyFailure::Backend(problem))) => return Err(problem),
     };
     if let Judgement::Verified(verified) = &judgement {
         check_signer(settings, verified, element)?;

@@ -3,7 +3,7 @@
 
 use agency_http::AnswerError;
 use canonical_xml::{Document, ElementRef, ReadError};
-use xml_signature::{Judge, NAMESPACE, Policy, Verified, VerifyFailure, verify};
+use xml_signature::{Backend, NAMESPACE, Policy, Verified, VerifyFailure, verify};
 
 use super::{
     ReplySignature, Settings,
@@ -186,15 +186,15 @@ fn is_signature(element: ElementRef<'_>) -> bool {
     element.is(NAMESPACE, "Signature")
 }
 
-/// Judges the signature of a reply, as far as the settings ask for it. A signature counts when somebody whom `judge` trusts has signed every content.
+/// Judges the signature of a reply, as far as the settings ask for it. A signature counts when somebody whom `backend` trusts has signed every content.
 ///
 /// # Errors
 /// [`NotCounted`]: nothing of the reply is to be handed out.
-pub fn judge<'d, J: Judge>(
+pub fn judge<'d, J: Backend>(
     settings: &Settings,
     document: &'d Document<'d>,
     reply: &Reply<'d>,
-    judge: &mut J,
+    backend: &mut J,
 ) -> Result<Judgement<'d, J::Signer>, NotCounted<J::Error>> {
     match (settings.reply.signature, reply.is_signed) {
         (ReplySignature::NotJudged, _) => return Ok(Judgement::NotJudged),
@@ -216,7 +216,7 @@ pub fn judge<'d, J: Judge>(
         required: required.collect::<Result<_, _>>().unwrap_or_default(),
         ..Policy::default()
     };
-    match verify(document, &policy, judge) {
+    match verify(document, &policy, backend) {
         Ok(verified) => Ok(Judgement::Verified(verified)),
         Err(failure) => Err(NotCounted::Failed(failure)),
     }

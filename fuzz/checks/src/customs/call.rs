@@ -165,7 +165,7 @@ pub(super) fn entries<'d>(document: &'d Document<'d>) -> (Version, Vec<ElementRe
     }
 }
 
-/// Panics unless what is let in is for the path, by POST, of a media type of SOAP, and from an address that is listed. The input has a
+/// Panics unless what is accepted is for the path, by POST, of a media type of SOAP, and from an address that is listed. The input has a
 /// line for each of path, method, media type and address.
 pub(super) fn check_head(input: &[u8]) {
     let text = String::from_utf8_lossy(input);

@@ -8,7 +8,7 @@ use canonical_xml::{Document, ElementRef};
 use roxmltree::Node;
 use tulli::wire::{Judgement, Reply, ReplySignature, Settings, judge, read_message, read_reply};
 use xml_signature::{
-    Digestible, Judge, KeyRefusal, NAMESPACE, SignerRefusal, Undigestible, VerificationAlgorithm,
+    Backend, Digestible, KeyRefusal, NAMESPACE, SignerRefusal, Undigestible, VerificationAlgorithm,
     VerificationDigest,
 };
 
@@ -147,7 +147,7 @@ struct Anybody<'b> {
     trust: bool,
 }
 
-impl Judge for Anybody<'_> {
+impl Backend for Anybody<'_> {
     type Error = Infallible;
     type Signer = ();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Views of a document, each held against the bytes and against another parser.
+//! Views of a document, each compared with the bytes and with another parser.
 
 use canonical_xml::{
     AttributeRef, Document, ElementRef, Path, Piece, Position, ReadError, ReadErrorKind,

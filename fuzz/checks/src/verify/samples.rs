@@ -17,7 +17,7 @@ use xml_signature::{
 
 use crate::choices::Choices;
 
-use super::judge::{Fake, Key, hash, sha};
+use super::backend::{Fake, Key, hash, sha};
 use super::told;
 
 /// A signed document and all that may ever be taken for signed by its signature.
@@ -69,11 +69,11 @@ impl Sample {
             required: required.clone(),
             ..Policy::default()
         };
-        let mut judge = Fake::of(&bytes);
+        let mut backend = Fake::of(&bytes);
         let document = parse(&bytes);
         let (mut covered, mut value) = (Vec::new(), Vec::new());
         let mut all = Vec::new();
-        match verify(&document, &policy, &mut judge) {
+        match verify(&document, &policy, &mut backend) {
             Ok(verified) => {
                 let read = |element: ElementRef<'_>| told(verified.view(element)?);
                 let elements = verified.covered().iter().filter_map(|part| part.element());
@@ -90,7 +90,7 @@ impl Sample {
             Err(failure) => panic!("a sample does not count: {failure}"),
         }
         assert!(all.iter().all(|(_, found): &(_, Vec<_>)| found.len() == 1));
-        let octets = judge.digested.into_iter().collect();
+        let octets = backend.digested.into_iter().collect();
         Self {
             bytes,
             policy,

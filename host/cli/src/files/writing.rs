@@ -91,7 +91,7 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Writes a file under a name that is not taken, the one wished for or one made from it, and says where it lies.
+/// Writes a file under a name that is not taken, the one asked for or one made from it, and says where it lies.
 pub(crate) fn add(folder: &Path, name: &str, content: &Blob) -> Result<PathBuf, Failure> {
     let unwritable = |error| Failure::unwritable(&folder.join(name), &error);
     let mut file = new_file(folder).map_err(unwritable)?;

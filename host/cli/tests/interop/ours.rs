@@ -46,17 +46,17 @@ pub(crate) fn judge(case: &Case, signer: &Identity, signed: &[u8]) -> Result<(),
         ..Policy::default()
     };
     let certificate = &signer.key.certificate;
-    let mut judge = Native {
+    let mut backend = Native {
         trusted: vec![certificate.clone()],
         ..Native::pinning(&[certificate])
     };
-    match verify(&document, &policy, &mut judge) {
+    match verify(&document, &policy, &mut backend) {
         Ok(verified) => {
             let part = case.part(&document);
             assert!(verified.view(part).is_some(), "{case:?}: {}", part.path());
             Ok(())
         }
         Err(VerifyFailure::Refused(refusal)) => Err(refusal.code()),
-        Err(VerifyFailure::Judge(never)) => match never {},
+        Err(VerifyFailure::Backend(never)) => match never {},
     }
 }

@@ -62,7 +62,7 @@ mod tests {
         if maximum < u64::from(u32::MAX) {
             let too_few = raise_for(u32::MAX).unwrap_err();
             assert_eq!(too_few.needed, u64::from(u32::MAX) + OTHER_FILES);
-            // The limit has been raised as far as it goes.
+            // The limit has been raised as far as it may be.
             assert_eq!(too_few.allowed, maximum);
         }
     }

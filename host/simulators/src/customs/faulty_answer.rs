@@ -31,7 +31,7 @@ pub(super) fn ignores_the_request(misbehaviour: Option<&Misbehaviour>) -> bool {
     )
 }
 
-/// An answer that has nothing to do with what became of the request, and the code in it.
+/// An answer that does not tell the real result of the request, and the code in it.
 pub(super) fn replacement(
     misbehaviour: Option<&Misbehaviour>,
     writer: &Writer<'_>,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Notifications as the user of a simulator sees them: what is needed to send them, what became of them.
+//! Notifications as the user of a simulator sees them: what is needed to send them, their results.
 
 use std::time::{Duration, SystemTime};
 
@@ -64,7 +64,7 @@ pub enum SoapVersion {
     V1_2,
 }
 
-/// One call of Notify and what became of it.
+/// One call of Notify and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Notification {

@@ -14,7 +14,7 @@ use crate::sha256::sha256_hex;
 use crate::signature::SignatureForm;
 use crate::simulator::Event;
 
-/// One HTTP request and what became of it. Ids are masked, and `Debug` shows no payload, so it may
+/// One HTTP request and its result. Ids are masked, and `Debug` shows no payload, so it may
 /// be printed.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

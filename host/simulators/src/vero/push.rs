@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Pushes as the user of a simulator sees them: what is needed to make them, what became of them.
+//! Pushes as the user of a simulator sees them: what is needed to make them, their results.
 
 use std::time::{Duration, SystemTime};
 
@@ -58,7 +58,7 @@ pub struct Credential {
     pub key_pem: String,
 }
 
-/// A notification and what became of it.
+/// A notification and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivery {

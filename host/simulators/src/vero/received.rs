@@ -36,7 +36,7 @@ impl Operation {
     }
 }
 
-/// One HTTP request and what became of it. Neither secrets nor bodies are kept.
+/// One HTTP request and its result. Neither secrets nor bodies are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Received {

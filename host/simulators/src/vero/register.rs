@@ -19,15 +19,15 @@ pub(super) async fn answer(
     properties: &Map<String, Value>,
     is_kept: bool,
 ) -> Answer {
-    let wish = match read(service, properties) {
-        Ok(wish) => wish,
+    let requested = match read(service, properties) {
+        Ok(requested) => requested,
         Err(reason) => return Answer::refused(service.statuses.wrong_request, reason),
     };
     let Some(_registering) = service.start_registering() else {
         let reason = "another RegisterPush is under way";
         return Answer::refused(service.statuses.busy, reason);
     };
-    if let Some(registered) = &wish {
+    if let Some(registered) = &requested {
         let attempt = health_check(service, &registered.target).await;
         if let Some(problem) = attempt.problem {
             let reason = format!("the health check failed: {problem}");
@@ -35,7 +35,7 @@ pub(super) async fn answer(
         }
     }
     if is_kept {
-        service.register(wish);
+        service.register(requested);
     }
     Answer::done(service.statuses.done)
 }
@@ -51,7 +51,7 @@ async fn health_check(service: &Service, target: &Target) -> Attempt {
     attempt
 }
 
-/// The callback wished for, or none to end the push.
+/// The callback asked for, or none to end the push.
 fn read(service: &Service, properties: &Map<String, Value>) -> Result<Option<Registered>, String> {
     let wire = &service.wire;
     let text = |name: &str| {

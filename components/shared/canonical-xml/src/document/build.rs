@@ -29,7 +29,7 @@ pub(super) struct Tables {
     pub(super) scopes: Scopes,
 }
 
-/// What building comes to when markup, rather than text, was left in the source.
+/// The result of building when markup, rather than text, was left in the source.
 pub(super) enum Refused {
     Fault(Fault),
     CutInMarkup,

@@ -75,8 +75,8 @@ fn what_is_told_of_a_message() {
             .to_owned();
     message.signature = message.signature.reference("#N", &[xml_testkit::EXCLUSIVE]);
     let text = message.signed(key);
-    let mut judge = Native::trusting(key);
-    judged(&text, &Settings::default(), &mut judge, |received| {
+    let mut backend = Native::trusting(key);
+    judged(&text, &Settings::default(), &mut backend, |received| {
         let transfer = received.body.children().next().unwrap();
         assert!(transfer.is("urn:example:bank", "Transfer"));
         assert_eq!(received.body.path(), "/Envelope/Body");
@@ -152,11 +152,11 @@ fn a_message_that_is_not_in_memory() {
     let text = message.signed(key);
     let verified = |text: &str| {
         let document = Document::load(&Memory::new(&text), &Limits::default()).unwrap();
-        let mut judge = Native {
+        let mut backend = Native {
             source: text.as_bytes().to_vec(),
             ..Native::trusting(key)
         };
-        let received = verify(&document, &Settings::default(), now(), &mut judge);
+        let received = verify(&document, &Settings::default(), now(), &mut backend);
         received.map(|received| {
             assert!(received.body.is_signed());
             let file = received.body.children().next().unwrap();
@@ -189,13 +189,13 @@ fn a_message_that_is_not_in_memory() {
 fn a_replay_key_is_that_of_the_message() {
     let key = Key::p256();
     let replay_key = |text: &str| {
-        let mut judge = Native::trusting(key);
+        let mut backend = Native::trusting(key);
         let see = |received: ws_security::Received<'_, Vec<u8>>| {
             let protection = received.protection.unwrap();
             let value = protection.signature.signature_value().to_vec();
             (protection.replay_key(), value)
         };
-        judged(text, &Settings::default(), &mut judge, see).unwrap()
+        judged(text, &Settings::default(), &mut backend, see).unwrap()
     };
     let text = Message::new(key).signed(key);
     let (first, value) = replay_key(&text);

@@ -124,8 +124,8 @@ fn an_uncovered_timestamp() {
             require_timestamp,
             ..Settings::default()
         };
-        let mut judge = Native::trusting(key);
-        let error = judged(&text, &settings, &mut judge, |_| ()).unwrap_err();
+        let mut backend = Native::trusting(key);
+        let error = judged(&text, &settings, &mut backend, |_| ()).unwrap_err();
         assert_eq!(error.code(), "signature.uncovered");
         assert_eq!(error.path, "/Envelope/Header/Security/Timestamp");
     }

@@ -48,8 +48,8 @@ fn signed(text: &str, key: &Key, canonicalization: &Canonicalization) -> (String
     let signed = insertion.apply(edited.as_bytes()).unwrap();
     let signed = String::from_utf8(signed).unwrap();
     let again = document(&signed);
-    let mut judge = Native::trusting(key);
-    let received = verify(&again, &Settings::default(), now(), &mut judge);
+    let mut backend = Native::trusting(key);
+    let received = verify(&again, &Settings::default(), now(), &mut backend);
     let received = received.unwrap_or_else(|error| panic!("{error}: {signed}"));
     assert!(received.body.is_signed());
     let protection = received.protection.unwrap();

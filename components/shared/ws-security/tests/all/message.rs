@@ -170,17 +170,17 @@ pub(crate) fn replaced(text: &str, from: &str, to: &str) -> String {
 pub(crate) fn judged<T>(
     text: &str,
     settings: &Settings,
-    judge: &mut Native,
+    backend: &mut Native,
     see: impl FnOnce(Received<'_, Vec<u8>>) -> T,
 ) -> Result<T, WsSecurityError> {
     let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
-    match verify(&document, settings, now(), judge) {
+    match verify(&document, settings, now(), backend) {
         Ok(received) => Ok(see(received)),
         Err(WsSecurityFailure::Refused(error)) => {
             println!("{error}");
             Err(error)
         }
-        Err(WsSecurityFailure::Judge(never)) => match never {},
+        Err(WsSecurityFailure::Backend(never)) => match never {},
     }
 }
 
@@ -193,8 +193,8 @@ pub(crate) fn code_by(text: &str, key: &Key, settings: &Settings) -> &'static st
     code_of(text, settings, &mut Native::trusting(key))
 }
 
-pub(crate) fn code_of(text: &str, settings: &Settings, judge: &mut Native) -> &'static str {
-    let judged = judged(text, settings, judge, |received| {
+pub(crate) fn code_of(text: &str, settings: &Settings, backend: &mut Native) -> &'static str {
+    let judged = judged(text, settings, backend, |received| {
         let is_protected = received.protection.is_some();
         assert_eq!(received.body.is_signed(), is_protected);
         match is_protected {

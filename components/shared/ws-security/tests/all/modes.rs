@@ -60,11 +60,11 @@ fn off_skips_the_security_header_only() {
         after: "<wsse:Security soapenv:actor=\"urn:example:other\" soapenv:mustUnderstand=\"1\"/>".to_owned(),
         ..Message::new(key)
     };
-    let mut judge = Native::default();
+    let mut backend = Native::default();
     judged(
         &message.signed(key),
         &settings(Mode::Off),
-        &mut judge,
+        &mut backend,
         |received| {
             assert!(received.protection.is_none());
             let headers: Vec<_> = received
@@ -93,5 +93,5 @@ fn off_skips_the_security_header_only() {
         },
     )
     .unwrap();
-    assert!(judge.asked.is_empty());
+    assert!(backend.asked.is_empty());
 }

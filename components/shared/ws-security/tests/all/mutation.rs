@@ -24,9 +24,9 @@ fn any_octet_changed() {
     let original = text.as_bytes();
     let said = |bytes: &[u8]| {
         let document = Document::parse(bytes, &Limits::default()).ok()?;
-        let mut judge = Native::pinning(&[&key.certificate]);
+        let mut backend = Native::pinning(&[&key.certificate]);
         let settings = Settings::default();
-        let received = verify(&document, &settings, now(), &mut judge).ok()?;
+        let received = verify(&document, &settings, now(), &mut backend).ok()?;
         let body = told(received.body.signed().unwrap());
         let protection = received.protection.unwrap();
         Some((body, protection.lifetime, protection.replay_key()))

@@ -68,8 +68,8 @@ fn there_and_back() {
                     ..signing(&key)
                 };
                 let text = signed(outgoing(version), signing, &key);
-                let mut judge = Native::trusting(&key);
-                judged(&text, &Settings::default(), &mut judge, |received| {
+                let mut backend = Native::trusting(&key);
+                judged(&text, &Settings::default(), &mut backend, |received| {
                     assert_eq!(received.version, version);
                     let store = received.body.children().next().unwrap();
                     let name = store.children().next().unwrap();

@@ -119,8 +119,8 @@ fn errors_of_the_signature_keep_theirs() {
     let key = Key::rsa();
     let text = Message::new(key).signed(key);
     let text = replaced(&text, "<ds:SignatureValue>", "<x/><ds:SignatureValue>");
-    let mut judge = xml_testkit::Native::trusting(key);
-    let error = crate::message::judged(&text, &Settings::default(), &mut judge, |_| ());
+    let mut backend = xml_testkit::Native::trusting(key);
+    let error = crate::message::judged(&text, &Settings::default(), &mut backend, |_| ());
     let error = error.unwrap_err();
     assert_eq!(error.code(), "signature.structure");
     assert_eq!(error.path, "/Envelope/Header/Security/Signature");

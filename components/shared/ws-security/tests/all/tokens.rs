@@ -110,11 +110,11 @@ fn a_path() {
     let attributes = format!("ValueType=\"{PROFILE}#X509PKIPathv1\"");
     let of = |octets: &[u8]| token_of("X509-1", &attributes, octets);
     let message = with_token(key, of(&path(&[&other.certificate, &key.certificate])));
-    let mut judge = Native::trusting(key);
-    let code = code_of(&message.signed(key), &Settings::default(), &mut judge);
+    let mut backend = Native::trusting(key);
+    let code = code_of(&message.signed(key), &Settings::default(), &mut backend);
     assert_eq!(code, "accepted");
     assert_eq!(
-        judge
+        backend
             .asked
             .iter()
             .filter(|asked| **asked == "identify")

@@ -110,18 +110,18 @@ fn we_accept_what_xmlsec1_signs() {
             allow_sha1: is_sha1,
             ..Settings::default()
         };
-        let mut judge = Native {
+        let mut backend = Native {
             trusted: vec![certificate.clone()],
             ..Native::default()
         };
         assert_eq!(
-            code_of(&text, &settings, &mut judge),
+            code_of(&text, &settings, &mut backend),
             "accepted",
             "{version:?}"
         );
         let changed = text.replacen("<a:Amount>10<", "<a:Amount>11<", 1);
         assert_eq!(
-            code_of(&changed, &settings, &mut judge),
+            code_of(&changed, &settings, &mut backend),
             "signature.digest-mismatch"
         );
     }

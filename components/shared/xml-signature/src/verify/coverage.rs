@@ -11,8 +11,8 @@ use canonical_xml::{
 
 use super::Policy;
 use super::algorithm::{VerificationAlgorithm, VerificationDigest};
+use super::backend::EncodedText;
 use super::error::{VerifyError, VerifyErrorKind};
-use super::judge::EncodedText;
 use super::methods::Form;
 
 /// A signature that counts: somebody trusted signed, and what is required is among what they signed.

@@ -61,9 +61,9 @@ pub enum VerifyFailure<E> {
     /// The signature does not count.
     #[error(transparent)]
     Refused(#[from] VerifyError),
-    /// The surroundings failed before that could be told; see [`Judge::Error`](crate::Judge::Error).
+    /// The backend failed before that could be told; see [`Backend::Error`](crate::Backend::Error).
     #[error("the signature could not be judged: {0}")]
-    Judge(E),
+    Backend(E),
 }
 
 /// What is wrong with a signature. Texts within name rules and features, never content of the document.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Which key: the surroundings say, what the message carries is a hint.
+//! Which key: the backend say, what the message carries is a hint.
 
 use canonical_xml::ElementRef;
 
 use crate::algorithm::NAMESPACE;
 
 use super::algorithm::VerificationAlgorithm;
+use super::backend::{Backend, KeyRefusal, SignerRefusal};
 use super::error::{VerifyError, VerifyErrorKind};
-use super::judge::{Judge, KeyRefusal, SignerRefusal};
 use super::structure;
 
 /// Certificates that are looked at: a chain has two to four. The host that judges them looks at no more either.
@@ -64,12 +64,12 @@ pub(super) struct Claim<'a> {
 impl Claim<'_> {
     /// Finds somebody trusted who signed it: by a certificate that came along, and where none of those is trusted, by a
     /// pinned key.
-    pub(super) fn judged<J: Judge>(&self, judge: &mut J) -> Judged<J::Signer, J::Error> {
+    pub(super) fn judged<J: Backend>(&self, backend: &mut J) -> Judged<J::Signer, J::Error> {
         let mut refusal: Option<VerifyErrorKind> = None;
         let mut key_refusal: Option<KeyRefusal> = None;
         for index in 0..self.certificates.len() {
             let chain = self.chain_from(index);
-            let signer = match judge.identify(&chain)? {
+            let signer = match backend.identify(&chain)? {
                 Ok(signer) => signer,
                 Err(untrusted) => {
                     let kind = untrusted.into();
@@ -80,7 +80,7 @@ impl Claim<'_> {
                     continue;
                 }
             };
-            match self.verify(chain.first().copied().unwrap_or_default(), judge)? {
+            match self.verify(chain.first().copied().unwrap_or_default(), backend)? {
                 Ok(()) => return Ok(Ok(signer)),
                 Err(other) => key_refusal = Some(weightier(key_refusal, other)),
             }
@@ -89,18 +89,18 @@ impl Claim<'_> {
         if let Some(refused) = key_refusal {
             return Ok(Err(self.kind_of(refused)));
         }
-        self.judged_by_pins(refusal, judge)
+        self.judged_by_pins(refusal, backend)
     }
 
-    fn judged_by_pins<J: Judge>(
+    fn judged_by_pins<J: Backend>(
         &self,
         refusal: Option<VerifyErrorKind>,
-        judge: &mut J,
+        backend: &mut J,
     ) -> Judged<J::Signer, J::Error> {
         let mut key_refusal = None;
-        for pin in judge.pinned()? {
-            match self.verify(&pin, judge)? {
-                Ok(()) => return Ok(judge.identify(&[&pin])?.map_err(VerifyErrorKind::from)),
+        for pin in backend.pinned()? {
+            match self.verify(&pin, backend)? {
+                Ok(()) => return Ok(backend.identify(&[&pin])?.map_err(VerifyErrorKind::from)),
                 Err(other) => key_refusal = Some(weightier(key_refusal, other)),
             }
         }
@@ -119,12 +119,12 @@ impl Claim<'_> {
         end.chain(others).map(Vec::as_slice).collect()
     }
 
-    fn verify<J: Judge>(
+    fn verify<J: Backend>(
         &self,
         key: &[u8],
-        judge: &mut J,
+        backend: &mut J,
     ) -> Result<Result<(), KeyRefusal>, J::Error> {
-        judge.verify(self.algorithm, key, self.signed, self.value)
+        backend.verify(self.algorithm, key, self.signed, self.value)
     }
 
     fn kind_of(&self, refusal: KeyRefusal) -> VerifyErrorKind {

@@ -5,17 +5,17 @@ use std::ops::Range;
 
 use canonical_xml::Octets;
 
+use super::backend::{Backend, CanonicalForm};
 use super::error::VerifyErrorKind;
-use super::judge::{CanonicalForm, Judge};
 
 /// A `SignedInfo` with the most references, prefixes and Ids of some length stays below a quarter of it. The whole of
 /// it has to be in memory to be verified.
 const MAXIMUM: usize = 128 << 10;
 
 /// The octets of a canonical form that is short, with what was left in the source put in.
-pub(super) fn of<J: Judge>(
+pub(super) fn of<J: Backend>(
     form: CanonicalForm<'_>,
-    judge: &mut J,
+    backend: &mut J,
 ) -> Result<Result<Vec<u8>, VerifyErrorKind>, J::Error> {
     let mut gathered = Gathered::default();
     if let Err(error) = form.write(&mut gathered) {
@@ -24,7 +24,7 @@ pub(super) fn of<J: Judge>(
     if gathered.length > MAXIMUM as u64 {
         return Ok(Err(VerifyErrorKind::SignedInfoTooLong { maximum: MAXIMUM }));
     }
-    gathered.filled(judge).map(Ok)
+    gathered.filled(backend).map(Ok)
 }
 
 /// Octets, and where ranges of the source go between them.
@@ -36,7 +36,7 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn filled<J: Judge>(self, judge: &mut J) -> Result<Vec<u8>, J::Error> {
+    fn filled<J: Backend>(self, backend: &mut J) -> Result<Vec<u8>, J::Error> {
         if self.holes.is_empty() {
             return Ok(self.octets);
         }
@@ -45,7 +45,7 @@ impl Gathered {
         for (at, range) in self.holes {
             whole.extend_from_slice(self.octets.get(from..at).unwrap_or_default());
             from = at;
-            judge.read(range, &mut whole)?;
+            backend.read(range, &mut whole)?;
         }
         whole.extend_from_slice(self.octets.get(from..).unwrap_or_default());
         Ok(whole)

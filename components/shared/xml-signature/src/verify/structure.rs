@@ -12,8 +12,8 @@ use canonical_xml::ElementRef;
 
 use crate::algorithm::NAMESPACE;
 
+use super::backend;
 use super::error::{StructureFault, VerifyError, VerifyErrorKind};
-use super::judge;
 
 /// RSASSA-PSS with parameters in the document (RFC 9231 §2.3.9).
 const RSA_PSS: &str = "http://www.w3.org/2007/05/xmldsig-more#rsa-pss";
@@ -147,7 +147,7 @@ pub(super) fn value(element: ElementRef<'_>) -> Result<Vec<u8>, VerifyError> {
     }
     // Text that was left in the source is longer than any value here.
     let text = element.text().to_str().ok_or_else(refusal)?;
-    judge::decode_base64(&text).ok_or_else(refusal)
+    backend::decode_base64(&text).ok_or_else(refusal)
 }
 
 /// Whether there is nothing but character data directly in an element.

@@ -13,7 +13,7 @@ use xml_testkit::{Key, Kind, Native, Template, document, requiring, sign};
 struct Case {
     text: String,
     policy: Policy,
-    judge: Native,
+    backend: Native,
 }
 
 impl Case {
@@ -29,7 +29,7 @@ impl Case {
         Self {
             text: sign(text, Key::rsa()),
             policy: Policy::default(),
-            judge: Native::trusting(Key::rsa()),
+            backend: Native::trusting(Key::rsa()),
         }
     }
 
@@ -49,8 +49,8 @@ impl Case {
         }
     }
 
-    fn judged_by(self, judge: Native) -> Self {
-        Self { judge, ..self }
+    fn judged_by(self, backend: Native) -> Self {
+        Self { backend, ..self }
     }
 
     fn refused_as(self, refusal: SignerRefusal) -> Self {
@@ -63,9 +63,9 @@ impl Case {
 
     fn code(mut self) -> &'static str {
         let document = document(&self.text);
-        match verify(&document, &self.policy, &mut self.judge) {
+        match verify(&document, &self.policy, &mut self.backend) {
             Ok(_) => "valid",
-            Err(VerifyFailure::Judge(never)) => match never {},
+            Err(VerifyFailure::Backend(never)) => match never {},
             Err(VerifyFailure::Refused(error)) => {
                 let shown = format!("{error} {error:?}");
                 // Of the document, the names of elements are told, and nothing else.

@@ -57,8 +57,8 @@ fn check(signing: DocumentSigning<'_>, required: &[&str]) -> String {
     let policy = requiring(required);
     assert_eq!(code(&signed, Key::rsa(), &policy), "valid", "{signed}");
     let again = document(&signed);
-    let mut judge = Native::trusting(Key::rsa());
-    verify_new(&insertion, &again, &policy, &mut judge).unwrap();
+    let mut backend = Native::trusting(Key::rsa());
+    verify_new(&insertion, &again, &policy, &mut backend).unwrap();
     signed
 }
 
@@ -67,14 +67,14 @@ fn verify_new<'d>(
     insertion: &Insertion,
     signed: &'d Document<'d>,
     policy: &Policy,
-    judge: &mut Native,
+    backend: &mut Native,
 ) -> Result<Verified<'d, Vec<u8>>, VerifyFailure<std::convert::Infallible>> {
     let located = Located {
         document: signed,
         signature: insertion.find(signed).unwrap(),
         keys: KeySource::KeyInfo,
     };
-    verify_signature(located, policy, judge)
+    verify_signature(located, policy, backend)
 }
 
 #[test]
@@ -178,16 +178,16 @@ fn what_stays_in_a_source_is_signed_where_it_is() {
     let text = format!("<r><data>{}</data><x/></r>", "QUJD".repeat(25_000));
     let document = Document::load(&Memory::new(&text), &Limits::default()).unwrap();
     let place = Place::After(found(&document, "/r/data"));
-    let mut judge = Native::trusting(Key::rsa());
-    judge.source = text.clone().into_bytes();
+    let mut backend = Native::trusting(Key::rsa());
+    backend.source = text.clone().into_bytes();
     let signing = DocumentSigning {
         place,
         ..signing(&document)
     };
     let prepared = prepare_document(signing, |algorithm, form| {
-        use xml_signature::{Digestible, Judge, Undigestible, VerificationDigest};
+        use xml_signature::{Backend, Digestible, Undigestible, VerificationDigest};
         let algorithm = VerificationDigest::Current(algorithm);
-        let digest = judge.digest(algorithm, Digestible::Canonical(form))?;
+        let digest = backend.digest(algorithm, Digestible::Canonical(form))?;
         Ok::<_, std::convert::Infallible>(digest.map_err(|undigestible| match undigestible {
             Undigestible::Canonicalization(error) => error,
             Undigestible::Base64 => unreachable!("nothing is decoded"),
@@ -212,9 +212,9 @@ fn a_key_that_is_not_of_the_certificate_shows_at_once() {
     let insertion = prepared.complete(&value).unwrap();
     let signed = String::from_utf8(insertion.apply(WILD.as_bytes()).unwrap()).unwrap();
     let again = xml_testkit::document(&signed);
-    let mut judge = Native::trusting(Key::rsa());
+    let mut backend = Native::trusting(Key::rsa());
     let policy = requiring(&["/Order"]);
-    let error = verify_new(&insertion, &again, &policy, &mut judge).unwrap_err();
+    let error = verify_new(&insertion, &again, &policy, &mut backend).unwrap_err();
     assert!(
         matches!(error, VerifyFailure::Refused(error) if error.kind == VerifyErrorKind::Mismatch)
     );
@@ -235,8 +235,8 @@ fn a_document_can_be_signed_twice_and_each_signature_verifies() {
     let policy = requiring(&["/Order"]);
     assert_eq!(code(&signed, Key::rsa(), &policy), "signature.several");
     let again = xml_testkit::document(&signed);
-    let mut judge = Native::trusting(Key::rsa());
-    let verified = verify_new(&second, &again, &policy, &mut judge).unwrap();
+    let mut backend = Native::trusting(Key::rsa());
+    let verified = verify_new(&second, &again, &policy, &mut backend).unwrap();
     // The first signature is part of what the second signs.
     let order = verified.element(&"/Order".parse().unwrap()).unwrap();
     assert_eq!(
@@ -246,7 +246,7 @@ fn a_document_can_be_signed_twice_and_each_signature_verifies() {
             .count(),
         1
     );
-    assert!(verify(&again, &policy, &mut judge).is_err());
+    assert!(verify(&again, &policy, &mut backend).is_err());
 }
 
 #[test]

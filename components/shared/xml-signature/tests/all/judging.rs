@@ -42,35 +42,35 @@ fn explaining_shows_the_very_octets() {
         explain: true,
         ..requiring(&["/r/x"])
     };
-    let mut judge = Native::trusting(Key::rsa());
-    verify(&document, &policy, &mut judge).unwrap();
-    let (name, signed_info) = &judge.explained[0];
+    let mut backend = Native::trusting(Key::rsa());
+    verify(&document, &policy, &mut backend).unwrap();
+    let (name, signed_info) = &backend.explained[0];
     assert_eq!(name, "SignedInfo");
     let start = format!("<ds:SignedInfo xmlns:ds=\"{NAMESPACE}\"><ds:CanonicalizationMethod ");
     assert!(signed_info.starts_with(start.as_bytes()));
     let octets = |index: usize| {
-        let (uri, octets) = &judge.explained[index];
+        let (uri, octets) = &backend.explained[index];
         (uri.as_str(), std::str::from_utf8(octets).unwrap())
     };
     assert_eq!(octets(1), ("#x", "<x Id=\"x\" a=\"1\"></x>"));
     assert_eq!(octets(2), ("#data", "ABC"));
-    assert_eq!(judge.explained.len(), 3);
+    assert_eq!(backend.explained.len(), 3);
 
     // Also, and above all, where it does not verify.
     let changed = signed.replace("a='1'", "a='2'");
     let document = xml_testkit::document(&changed);
-    let mut judge = Native::trusting(Key::rsa());
-    verify(&document, &policy, &mut judge).unwrap_err();
-    assert_eq!(judge.explained[1].1, b"<x Id=\"x\" a=\"2\"></x>");
+    let mut backend = Native::trusting(Key::rsa());
+    verify(&document, &policy, &mut backend).unwrap_err();
+    assert_eq!(backend.explained[1].1, b"<x Id=\"x\" a=\"2\"></x>");
 }
 
 #[test]
 fn nothing_is_resolved_or_digested_before_somebody_trusted_has_signed() {
     let template = Template::enveloped(Key::rsa()).text();
     let signed = sign(&format!("<r>{template}</r>"), Key::rsa());
-    let asked = |text: &str, mut judge: Native| {
-        let _ = verify(&document(text), &Policy::default(), &mut judge);
-        judge.asked
+    let asked = |text: &str, mut backend: Native| {
+        let _ = verify(&document(text), &Policy::default(), &mut backend);
+        backend.asked
     };
     assert_eq!(
         asked(&signed, Native::trusting(Key::rsa())),
@@ -110,18 +110,18 @@ fn a_document_whose_text_stays_elsewhere_verifies() {
             .pieces()
             .any(|piece| matches!(piece, Piece::Source(_)))
     );
-    let mut judge = Native::trusting(Key::rsa());
-    judge.source = signed.clone().into_bytes();
+    let mut backend = Native::trusting(Key::rsa());
+    backend.source = signed.clone().into_bytes();
     let policy = requiring(&["/r/x"]);
-    let verified = verify(&document, &policy, &mut judge).unwrap();
+    let verified = verify(&document, &policy, &mut backend).unwrap();
     assert_eq!(verified.covered().len(), 30);
-    assert!(judge.asked.contains(&"read"), "SignedInfo was all copied");
+    assert!(backend.asked.contains(&"read"), "SignedInfo was all copied");
 
     let changed = signed.replace("-29\"/>", "-29\" a=\"\"/>");
     let document = Document::load(&Memory::new(&changed), &Limits::default()).unwrap();
-    let mut judge = Native::trusting(Key::rsa());
-    judge.source = changed.into_bytes();
-    let error = verify(&document, &policy, &mut judge).unwrap_err();
+    let mut backend = Native::trusting(Key::rsa());
+    backend.source = changed.into_bytes();
+    let error = verify(&document, &policy, &mut backend).unwrap_err();
     assert!(
         format!("{error}").contains("what reference 30 names was changed"),
         "{error}"

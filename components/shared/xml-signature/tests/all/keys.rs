@@ -20,10 +20,11 @@ fn signed_with(certificates: &[&[u8]]) -> String {
 }
 
 /// The signer, or why there is none.
-fn judged(text: &str, mut judge: Native) -> Result<Vec<u8>, VerifyErrorKind> {
+fn judged(text: &str, mut backend: Native) -> Result<Vec<u8>, VerifyErrorKind> {
     let document = document(text);
     kind(
-        verify(&document, &Policy::default(), &mut judge).map(|verified| verified.signer().clone()),
+        verify(&document, &Policy::default(), &mut backend)
+            .map(|verified| verified.signer().clone()),
     )
 }
 
@@ -32,7 +33,7 @@ fn kind<T>(
 ) -> Result<T, VerifyErrorKind> {
     result.map_err(|failure| match failure {
         VerifyFailure::Refused(error) => error.kind,
-        VerifyFailure::Judge(never) => match never {},
+        VerifyFailure::Backend(never) => match never {},
     })
 }
 
@@ -87,11 +88,11 @@ fn a_certificate_is_no_reason_to_trust_it() {
         Err(VerifyErrorKind::Mismatch)
     );
     // And being named is not enough even if the signer is among the pins.
-    let judge = Native {
+    let backend = Native {
         pins: vec![Key::rsa().public.clone()],
         ..Native::trusting(Key::other_rsa())
     };
-    assert_eq!(judged(&text, judge), Err(VerifyErrorKind::Mismatch));
+    assert_eq!(judged(&text, backend), Err(VerifyErrorKind::Mismatch));
 }
 
 /// A salt of another length cannot be told from another key, so the refusal says which one is supported.
@@ -136,12 +137,12 @@ fn pins_are_tried_in_turn_where_no_certificate_is_accepted() {
         );
     }
     // A pin that verifies still has to be accepted: it may be revoked.
-    let judge = Native {
+    let backend = Native {
         refused: vec![(signer.public.clone(), SignerRefusal::Revoked)],
         ..Native::pinning(&pins)
     };
     assert_eq!(
-        judged(&signed_with(&[]), judge),
+        judged(&signed_with(&[]), backend),
         Err(VerifyErrorKind::CertificateRevoked)
     );
 }
@@ -163,8 +164,8 @@ fn the_most_telling_reason_is_given() {
         ),
         (SignerRefusal::Revoked, VerifyErrorKind::CertificateRevoked),
     ] {
-        let judge = refusing(&[(signer, refusal), (third, SignerRefusal::Unreadable)]);
-        assert_eq!(judged(&text, judge), Err(expected));
+        let backend = refusing(&[(signer, refusal), (third, SignerRefusal::Unreadable)]);
+        assert_eq!(judged(&text, backend), Err(expected));
     }
     // No authority that comes along is meant for signing: that counts only where nothing else is wrong.
     let authorities = [
@@ -181,12 +182,12 @@ fn the_most_telling_reason_is_given() {
         Err(VerifyErrorKind::CertificateWrongUsage)
     );
     // Else the first: by custom the signer's.
-    let judge = refusing(&[
+    let backend = refusing(&[
         (other, SignerRefusal::Unreadable),
         (signer, SignerRefusal::TooManyCertificates),
     ]);
     assert_eq!(
-        judged(&text, judge),
+        judged(&text, backend),
         Err(VerifyErrorKind::CertificateUnreadable)
     );
     // What can be told only of one whose path was found comes before what is told of strangers.
@@ -205,16 +206,16 @@ fn the_most_telling_reason_is_given() {
             VerifyErrorKind::RevocationUnknown { gap: told() },
         ),
     ] {
-        let judge = refusing(&[(third, refusal)]);
-        assert_eq!(judged(&text, judge), Err(expected));
+        let backend = refusing(&[(third, refusal)]);
+        assert_eq!(judged(&text, backend), Err(expected));
     }
     // Pins that do not fit change nothing about it.
-    let judge = Native {
+    let backend = Native {
         pins: vec![other.public.clone()],
         ..refusing(&[(signer, SignerRefusal::Expired)])
     };
     assert_eq!(
-        judged(&text, judge),
+        judged(&text, backend),
         Err(VerifyErrorKind::CertificateExpired)
     );
 
@@ -259,15 +260,15 @@ fn the_key_has_to_be_of_the_kind_of_the_algorithm() {
 fn certificates_given_by_the_caller_replace_those_in_the_signature() {
     let text = signed_with(&[&Key::other_rsa().certificate]);
     let document = document(&text);
-    let verified = |certificates: Vec<Vec<u8>>, judge: Native| {
+    let verified = |certificates: Vec<Vec<u8>>, backend: Native| {
         let located = located(&document, KeySource::Given(certificates));
-        let mut judge = judge;
-        kind(verify_signature(located, &Policy::default(), &mut judge).map(drop))
+        let mut backend = backend;
+        kind(verify_signature(located, &Policy::default(), &mut backend).map(drop))
     };
     let given = vec![Key::rsa().certificate.clone()];
     assert_eq!(verified(given, Native::trusting(Key::rsa())), Ok(()));
-    let judge = Native::trusting(Key::other_rsa());
-    assert_eq!(verified(vec![], judge), Err(VerifyErrorKind::KeyMissing));
+    let backend = Native::trusting(Key::other_rsa());
+    assert_eq!(verified(vec![], backend), Err(VerifyErrorKind::KeyMissing));
     assert_eq!(
         verified(vec![], Native::pinning(&[&Key::rsa().public])),
         Ok(())

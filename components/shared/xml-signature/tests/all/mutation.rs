@@ -41,9 +41,9 @@ static SIGNED: LazyLock<[(String, Policy); 2]> = LazyLock::new(|| {
 });
 
 /// What the covered elements say, for a text that verifies.
-fn said(text: &[u8], policy: &Policy, judge: &mut Native) -> Option<Vec<String>> {
+fn said(text: &[u8], policy: &Policy, backend: &mut Native) -> Option<Vec<String>> {
     let document = Document::parse(text, &Limits::default()).ok()?;
-    let verified = verify(&document, policy, judge).ok()?;
+    let verified = verify(&document, policy, backend).ok()?;
     let parts = verified.covered().iter();
     Some(parts.map(|part| told(part.element().unwrap())).collect())
 }
@@ -129,9 +129,9 @@ proptest! {
         for change in &changes {
             apply(&mut changed, change);
         }
-        let mut judge = Native::trusting(Key::rsa());
-        let original = said(signed.as_bytes(), policy, &mut judge).unwrap();
-        if let Some(said) = said(&changed, policy, &mut judge) {
+        let mut backend = Native::trusting(Key::rsa());
+        let original = said(signed.as_bytes(), policy, &mut backend).unwrap();
+        if let Some(said) = said(&changed, policy, &mut backend) {
             prop_assert_eq!(said, original);
         }
     }

@@ -19,8 +19,8 @@ fn judged(text: &str, required: &[&str]) -> (Vec<&'static str>, &'static str) {
             signature,
             keys: KeySource::KeyInfo,
         };
-        let mut judge = Native::trusting(Key::rsa());
-        refusal(verify_one_of_several(located, &policy, &mut judge))
+        let mut backend = Native::trusting(Key::rsa());
+        refusal(verify_one_of_several(located, &policy, &mut backend))
     });
     let each: Vec<_> = each.collect();
     let codes = each
@@ -45,7 +45,7 @@ fn refusal<T>(
 ) -> Result<T, VerifyErrorKind> {
     result.map_err(|failure| match failure {
         VerifyFailure::Refused(error) => error.kind,
-        VerifyFailure::Judge(never) => match never {},
+        VerifyFailure::Backend(never) => match never {},
     })
 }
 
@@ -85,8 +85,8 @@ fn signatures_side_by_side_cover_their_parts_together() {
     );
     // Where exactly one is expected, two are still refused.
     let document = document(&text);
-    let mut judge = Native::trusting(Key::rsa());
-    let refused = refusal(verify(&document, &requiring(&["/r/a"]), &mut judge));
+    let mut backend = Native::trusting(Key::rsa());
+    let refused = refusal(verify(&document, &requiring(&["/r/a"]), &mut backend));
     assert_eq!(refused.unwrap_err(), VerifyErrorKind::Several);
 }
 
@@ -130,11 +130,11 @@ fn one_of_several_has_to_cover_what_is_required_alone_when_it_is_chosen() {
             signature: signatures(&document).nth(index).unwrap(),
             keys: KeySource::KeyInfo,
         };
-        let mut judge = Native::trusting(Key::rsa());
+        let mut backend = Native::trusting(Key::rsa());
         let verified = refusal(verify_signature(
             located,
             &requiring(&[required]),
-            &mut judge,
+            &mut backend,
         ));
         assert_eq!(verified.map(drop), expected, "{index} {required}");
     }
@@ -216,8 +216,8 @@ fn octets_that_a_reference_decodes_can_be_had_and_stand_for_nothing_else() {
         octets: vec![path.parse().unwrap()],
         ..Policy::default()
     };
-    let mut judge = Native::trusting(Key::rsa());
-    let verified = refusal(verify_signature(signature(), &octets("/r/d"), &mut judge)).unwrap();
+    let mut backend = Native::trusting(Key::rsa());
+    let verified = refusal(verify_signature(signature(), &octets("/r/d"), &mut backend)).unwrap();
     assert!(verified.octets(&"/r/d".parse().unwrap()).is_some());
     assert!(verified.octets(&"/r".parse().unwrap()).is_none());
     assert!(verified.element(&"/r/d".parse().unwrap()).is_none());
@@ -231,8 +231,8 @@ fn octets_that_a_reference_decodes_can_be_had_and_stand_for_nothing_else() {
             ..octets("/r/d")
         },
     ] {
-        let mut judge = Native::trusting(Key::rsa());
-        let refused = refusal(verify_signature(signature(), &policy, &mut judge)).unwrap_err();
+        let mut backend = Native::trusting(Key::rsa());
+        let refused = refusal(verify_signature(signature(), &policy, &mut backend)).unwrap_err();
         assert_eq!(refused, VerifyErrorKind::Uncovered, "{policy:?}");
     }
 }

@@ -224,13 +224,13 @@ fn signed_info_of_128_kib_and_one_byte_more() {
     };
     let shown = {
         let text = padded(0);
-        let mut judge = Native::trusting(Key::rsa());
+        let mut backend = Native::trusting(Key::rsa());
         let policy = Policy {
             explain: true,
             ..Policy::default()
         };
-        xml_signature::verify(&document(&text), &policy, &mut judge).unwrap();
-        judge.explained[0].1.len()
+        xml_signature::verify(&document(&text), &policy, &mut backend).unwrap();
+        backend.explained[0].1.len()
     };
     let too_long = VerifyErrorKind::SignedInfoTooLong { maximum: MAXIMUM };
     for (count, expected) in [
@@ -250,8 +250,8 @@ fn signed_info_of_128_kib_and_one_byte_more() {
     let text = template.text().replace("URI=\"\"", &long);
     let signed = sign(&format!("<r>{text}</r>"), Key::rsa());
     let document = Document::load(&Memory::new(&signed), &Limits::default()).unwrap();
-    let mut judge = Native::trusting(Key::rsa());
-    let failure = xml_signature::verify(&document, &Policy::default(), &mut judge).unwrap_err();
+    let mut backend = Native::trusting(Key::rsa());
+    let failure = xml_signature::verify(&document, &Policy::default(), &mut backend).unwrap_err();
     let expected = VerifyErrorKind::SignedInfoTooLong { maximum: MAXIMUM };
     assert!(matches!(failure, VerifyFailure::Refused(error) if error.kind == expected));
 }
@@ -369,8 +369,8 @@ fn only_a_signature_of_the_document_is_verified() {
         keys: KeySource::KeyInfo,
     };
     let verify = |located| {
-        let mut judge = Native::trusting(Key::rsa());
-        verify_signature(located, &Policy::default(), &mut judge).map(drop)
+        let mut backend = Native::trusting(Key::rsa());
+        verify_signature(located, &Policy::default(), &mut backend).map(drop)
     };
     verify(located(signature_of(&one))).unwrap();
     for signature in [signature_of(&other), one.root()] {

@@ -83,8 +83,8 @@ impl Maker<'_> {
 fn check(signed: &Element, key: &Key, algorithm: SignatureAlgorithm, path: &str) {
     let bytes = to_bytes(signed).unwrap();
     let document = Document::parse(&bytes, &Limits::default()).unwrap();
-    let mut judge = Native::trusting(key);
-    let verified = verify(&document, &requiring(&[path]), &mut judge)
+    let mut backend = Native::trusting(key);
+    let verified = verify(&document, &requiring(&[path]), &mut backend)
         .unwrap_or_else(|error| panic!("{algorithm:?} {path}: {error:?}"));
     assert_eq!(
         verified.algorithm(),
@@ -132,12 +132,12 @@ fn with_verified<T>(
     read: impl FnOnce(Verified<'_, Vec<u8>>, ElementRef<'_>) -> T,
 ) -> T {
     let document = document(text);
-    let mut judge = Native::trusting(Key::rsa());
+    let mut backend = Native::trusting(Key::rsa());
     let policy = Policy {
         required: vec![covered_path(&document)],
         ..Policy::default()
     };
-    let verified = verify(&document, &policy, &mut judge).unwrap();
+    let verified = verify(&document, &policy, &mut backend).unwrap();
     read(verified, document.root())
 }
 
@@ -339,8 +339,8 @@ fn what_a_text_encodes_is_covered_without_covering_the_element() {
         format!("<r><data Id=\"data\" kind=\"k\"> QU\nJD </data><x Id=\"x\"/>{template}</r>");
     let signed = sign(&text, Key::rsa());
     let document = document(&signed);
-    let mut judge = Native::trusting(Key::rsa());
-    let verified = verify(&document, &requiring(&["/r/x"]), &mut judge).unwrap();
+    let mut backend = Native::trusting(Key::rsa());
+    let verified = verify(&document, &requiring(&["/r/x"]), &mut backend).unwrap();
     let data = &verified.covered()[0];
     assert!(data.element().is_none() && data.canonicalization().is_none());
     assert_eq!(data.encoded().unwrap().decode(), Ok(Some(b"ABC".to_vec())));

@@ -90,7 +90,7 @@ fn what_is_not_supported_is_named() {
     ] {
         let text = sent.with(RSA_SHA256, uri);
         let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
-        let error = match verify(&document, &sent.policy, &mut sent.judge()) {
+        let error = match verify(&document, &sent.policy, &mut sent.backend()) {
             Err(VerifyFailure::Refused(error)) => error,
             other => panic!("{other:?}"),
         };
@@ -129,7 +129,7 @@ fn pss_with_parameters_is_named_with_its_salt() {
         );
         let text = sent.with(&method, &parameters);
         let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
-        let error = match verify(&document, &sent.policy, &mut sent.judge()) {
+        let error = match verify(&document, &sent.policy, &mut sent.backend()) {
             Err(VerifyFailure::Refused(error)) => error,
             other => panic!("{other:?}"),
         };
@@ -178,7 +178,7 @@ fn sha_1_is_refused_unless_switched_on() {
         ..Policy::default()
     };
     assert_eq!(
-        code(digest_only.as_bytes(), &allowing, &mut sent.judge()),
+        code(digest_only.as_bytes(), &allowing, &mut sent.backend()),
         "valid"
     );
 
@@ -192,7 +192,7 @@ fn sha_1_is_refused_unless_switched_on() {
         return;
     };
     assert_eq!(
-        code(signed.as_bytes(), &allowing, &mut sent.judge()),
+        code(signed.as_bytes(), &allowing, &mut sent.backend()),
         "valid"
     );
     assert_eq!(sent.code(&signed), "signature.sha1-not-allowed");
@@ -206,7 +206,7 @@ fn sha_1_switched_on_lets_in_nothing_else() {
         allow_sha1: true,
         ..Policy::default()
     };
-    let code = |text: &str| code(text.as_bytes(), &allowing, &mut sent.judge());
+    let code = |text: &str| code(text.as_bytes(), &allowing, &mut sent.backend());
     let weakened = sent.with(RSA_SHA256, "http://www.w3.org/2000/09/xmldsig#rsa-sha1");
     assert_eq!(code(&weakened), "signature.mismatch");
     let weakened = sent.with(SHA256, "http://www.w3.org/2000/09/xmldsig#sha1");
@@ -355,10 +355,10 @@ fn the_algorithm_of_another_kind_of_key() {
     );
     let certificate = |key: &Key| key_info(&[&key.certificate]);
     let other = rsa.with(&certificate(Key::rsa()), &certificate(Key::p256()));
-    let judged = code(other.as_bytes(), &curve.policy, &mut curve.judge());
+    let judged = code(other.as_bytes(), &curve.policy, &mut curve.backend());
     assert_eq!(judged, "signature.key-unsuitable");
     // An ECDSA value with the certificate of an RSA key.
     let other = curve.with(&certificate(Key::p256()), &certificate(Key::rsa()));
-    let judged = code(other.as_bytes(), &rsa.policy, &mut rsa.judge());
+    let judged = code(other.as_bytes(), &rsa.policy, &mut rsa.backend());
     assert_eq!(judged, "signature.key-unsuitable");
 }

@@ -86,7 +86,7 @@ fn an_inclusion_is_an_empty_element() {
         &[],
     );
     let document = document(&sent.text);
-    let verified = verify(&document, &sent.policy, &mut sent.judge()).unwrap();
+    let verified = verify(&document, &sent.policy, &mut sent.backend()).unwrap();
     let note = verified.element(&"/Order/Note".parse().unwrap()).unwrap();
     let children: Vec<_> = note.children().collect();
     assert_eq!(children.len(), 1);
@@ -123,7 +123,7 @@ fn hints_at_schemas_stylesheets_and_bases_are_not_followed() {
     let text = note.with("<Order ", &format!("{stylesheet}<Order {hints} "));
     assert_eq!(note.code(&text), "valid");
     let document = document(&text);
-    let verified = verify(&document, &note.policy, &mut note.judge()).unwrap();
+    let verified = verify(&document, &note.policy, &mut note.backend()).unwrap();
     let covered = verified.element(&"/Order/Note".parse().unwrap()).unwrap();
     assert_eq!(covered.text().to_str().unwrap(), "two pieces");
     assert!(verified.view(document.root()).is_none());
@@ -177,7 +177,7 @@ fn an_encoded_document_is_not_read_as_one() {
     let text = format!("<r><data Id=\"data\">PE9yZGVyLz4=</data>{template}</r>");
     let sent = Sent::new(&text, &[]);
     let document = document(&sent.text);
-    let verified = verify(&document, &sent.policy, &mut sent.judge()).unwrap();
+    let verified = verify(&document, &sent.policy, &mut sent.backend()).unwrap();
     assert!(verified.covered()[0].element().is_none());
     assert!(
         verified

@@ -28,7 +28,7 @@ fn mixed() -> Sent {
 /// The canonical octets of what is covered, and of `SignedInfo`.
 fn covered(sent: &Sent, bytes: &[u8]) -> Option<[Vec<u8>; 2]> {
     let document = Document::parse(bytes, &Limits::default()).ok()?;
-    let verified = verify(&document, &sent.policy, &mut sent.judge()).ok()?;
+    let verified = verify(&document, &sent.policy, &mut sent.backend()).ok()?;
     assert_eq!(*verified.signer(), Key::p256().certificate);
     let part = document.find(&"/r/Part".parse().unwrap())[0];
     assert!(verified.view(part).is_some());

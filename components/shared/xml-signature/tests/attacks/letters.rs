@@ -29,7 +29,7 @@ fn white_space_in_attributes_written_and_referenced() {
         let text = sent.with("one two", same);
         assert_eq!(sent.code(&text), "valid", "{same:?}");
         let document = document(&text);
-        let verified = verify(&document, &sent.policy, &mut sent.judge()).unwrap();
+        let verified = verify(&document, &sent.policy, &mut sent.backend()).unwrap();
         let part = verified.element(&"/r/x".parse().unwrap()).unwrap();
         assert_eq!(
             part.attribute("", "a").as_deref(),

@@ -97,7 +97,7 @@ fn a_prefix_in_content_is_letters_only() {
     let text = sent.with("xmlns:q=\"urn:q\"", "xmlns:q=\"urn:f\"");
     assert_eq!(sent.code(&text), "valid");
     let document = document(&text);
-    let verified = verify(&document, &sent.policy, &mut sent.judge()).unwrap();
+    let verified = verify(&document, &sent.policy, &mut sent.backend()).unwrap();
     let part = verified.element(&"/r/Part/Own".parse().unwrap()).unwrap();
     assert_eq!(part.attribute("", "type").as_deref(), Some("q:T"));
     // Who needs it signed has it in a list, or canonicalises inclusively.
@@ -332,7 +332,7 @@ fn a_path_without_namespace_means_every_namespace() {
         let judged = code(
             around.as_bytes(),
             &requiring(&[required]),
-            &mut sent.judge(),
+            &mut sent.backend(),
         );
         assert_eq!(judged, expected, "{required}");
     }

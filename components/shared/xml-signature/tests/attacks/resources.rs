@@ -27,14 +27,14 @@ fn as_many_ids_as_there_are_elements() {
         ..Limits::default()
     };
     let parsed = Document::parse(text.as_bytes(), &limits).unwrap();
-    let mut judge = sent.judge();
-    let verified = verify(&parsed, &sent.policy, &mut judge).unwrap();
+    let mut backend = sent.backend();
+    let verified = verify(&parsed, &sent.policy, &mut backend).unwrap();
     assert_eq!(verified.covered().len(), 1);
-    assert_eq!(judge.asked, ["identify", "verify", "digest"]);
+    assert_eq!(backend.asked, ["identify", "verify", "digest"]);
     // The last of them is the one too many.
     let text = replaced(&text, "Id=\"n99999\"", "Id=\"note\"");
     let parsed = Document::parse(text.as_bytes(), &limits).unwrap();
-    let failure = verify(&parsed, &sent.policy, &mut judge).unwrap_err();
+    let failure = verify(&parsed, &sent.policy, &mut backend).unwrap_err();
     let VerifyFailure::Refused(error) = failure;
     assert_eq!(error.kind, VerifyErrorKind::IdNotUnique);
 }
@@ -52,10 +52,10 @@ fn as_many_references_to_one_big_part_as_are_accepted() {
     };
     let sent = Sent::new(&with_references(30), &[]);
     let parsed = document(&sent.text);
-    let mut judge = sent.judge();
-    verify(&parsed, &sent.policy, &mut judge).unwrap();
+    let mut backend = sent.backend();
+    verify(&parsed, &sent.policy, &mut backend).unwrap();
     assert_eq!(
-        judge
+        backend
             .asked
             .iter()
             .filter(|asked| **asked == "digest")
@@ -63,16 +63,16 @@ fn as_many_references_to_one_big_part_as_are_accepted() {
         30
     );
     // An attacker's own references are not followed at all.
-    let mut judge = Native::trusting(Key::other_rsa());
-    verify(&parsed, &sent.policy, &mut judge).unwrap_err();
-    assert!(!judge.asked.contains(&"digest"));
+    let mut backend = Native::trusting(Key::other_rsa());
+    verify(&parsed, &sent.policy, &mut backend).unwrap_err();
+    assert!(!backend.asked.contains(&"digest"));
     // The first that does not fit is the last that is computed.
     let changed = sent.text.replacen("<b/>", "<c/>", 1);
     let parsed = document(&changed);
-    let mut judge = sent.judge();
-    verify(&parsed, &sent.policy, &mut judge).unwrap_err();
+    let mut backend = sent.backend();
+    verify(&parsed, &sent.policy, &mut backend).unwrap_err();
     assert_eq!(
-        judge
+        backend
             .asked
             .iter()
             .filter(|asked| **asked == "digest")
@@ -85,7 +85,7 @@ fn as_many_references_to_one_big_part_as_are_accepted() {
         ..sent.policy.clone()
     };
     let parsed = document(&sent.text);
-    let VerifyFailure::Refused(error) = verify(&parsed, &policy, &mut sent.judge()).unwrap_err();
+    let VerifyFailure::Refused(error) = verify(&parsed, &policy, &mut sent.backend()).unwrap_err();
     assert_eq!(
         error.kind,
         VerifyErrorKind::TooManyReferences { maximum: 29 }
@@ -107,9 +107,9 @@ fn a_prefix_list_of_thousands() {
         let text = sign(&Sent::note_with(&template), Key::rsa());
         assert_eq!(sent.code(&text), "signature.structure", "{count}");
         let parsed = document(&text);
-        let mut judge = sent.judge();
-        verify(&parsed, &sent.policy, &mut judge).unwrap_err();
-        assert_eq!(judge.asked, [""; 0]);
+        let mut backend = sent.backend();
+        verify(&parsed, &sent.policy, &mut backend).unwrap_err();
+        assert_eq!(backend.asked, [""; 0]);
     }
     // On `CanonicalizationMethod` too.
     let method = format!("<ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"/>");
@@ -168,9 +168,9 @@ fn more_certificates_than_a_chain_has() {
     // None of the many is asked about.
     let text = sent.with(&one, &other.repeat(6));
     let parsed = document(&text);
-    let mut judge = sent.judge();
-    verify(&parsed, &sent.policy, &mut judge).unwrap_err();
-    assert_eq!(judge.asked, [""; 0]);
+    let mut backend = sent.backend();
+    verify(&parsed, &sent.policy, &mut backend).unwrap_err();
+    assert_eq!(backend.asked, [""; 0]);
 }
 
 /// Every comment, instruction and CDATA section in one text, as many as a document may have.
@@ -179,7 +179,7 @@ fn a_text_in_ten_thousand_pieces() {
     let pieces = "a<!---->b<![CDATA[c]]>&#100;".repeat(10_000);
     let sent = Sent::new(&order(&format!("<Note>{pieces}</Note>")), &[]);
     let parsed = document(&sent.text);
-    let verified = verify(&parsed, &sent.policy, &mut sent.judge()).unwrap();
+    let verified = verify(&parsed, &sent.policy, &mut sent.backend()).unwrap();
     let note = verified.element(&"/Order/Note".parse().unwrap()).unwrap();
     assert_eq!(note.text().to_str().unwrap(), "abcd".repeat(10_000));
     let canonical = canonical(parsed.find(&"/Order/Note".parse().unwrap())[0]);
@@ -197,7 +197,7 @@ fn a_required_path_to_ten_thousand_elements() {
     );
     let parsed = document(&sent.text);
     let policy = requiring(&["/Order/Item"]);
-    let verified = verify(&parsed, &policy, &mut sent.judge()).unwrap();
+    let verified = verify(&parsed, &policy, &mut sent.backend()).unwrap();
     assert!(verified.element(&"/Order/Item".parse().unwrap()).is_none());
     let last = verified
         .element(&"/Order/Item[10000]".parse().unwrap())

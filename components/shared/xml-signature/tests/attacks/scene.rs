@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use canonical_xml::{Canonicalization, Document, ElementRef, Limits, Method, Subset, canonicalize};
-use xml_signature::{CoveredElement, Judge, NAMESPACE, Policy, VerifyFailure, verify};
+use xml_signature::{Backend, CoveredElement, NAMESPACE, Policy, VerifyFailure, verify};
 
 use xml_testkit::{Key, Native, Template, requiring, sign, told};
 
@@ -71,12 +71,12 @@ impl Sent {
 
     /// The same of bytes.
     pub(crate) fn code_of(&self, bytes: &[u8]) -> &'static str {
-        code(bytes, &self.policy, &mut self.judge())
+        code(bytes, &self.policy, &mut self.backend())
     }
 
     /// What it makes of this text if something else is required.
     pub(crate) fn code_if(&self, required: &[&str], text: &str) -> &'static str {
-        code(text.as_bytes(), &requiring(required), &mut self.judge())
+        code(text.as_bytes(), &requiring(required), &mut self.backend())
     }
 
     /// What it makes of the text with one part of it replaced.
@@ -98,7 +98,7 @@ impl Sent {
         let mut had = 0;
         for required in document.elements() {
             let policy = requiring(&[&exact_path(required)]);
-            let Ok(verified) = verify(&document, &policy, &mut self.judge()) else {
+            let Ok(verified) = verify(&document, &policy, &mut self.backend()) else {
                 continue;
             };
             for element in document.elements() {
@@ -118,7 +118,7 @@ impl Sent {
     }
 
     /// Trusts the sender and nobody else.
-    pub(crate) fn judge(&self) -> Native {
+    pub(crate) fn backend(&self) -> Native {
         Native::trusting(self.key)
     }
 }
@@ -157,16 +157,16 @@ fn exact_path(element: ElementRef<'_>) -> String {
 pub(crate) fn code(
     bytes: &[u8],
     policy: &Policy,
-    judge: &mut impl Judge<Error = Infallible>,
+    backend: &mut impl Backend<Error = Infallible>,
 ) -> &'static str {
     let document = match Document::parse(bytes, &Limits::default()) {
         Ok(document) => document,
         Err(error) => return error.kind.code(),
     };
-    match verify(&document, policy, judge) {
+    match verify(&document, policy, backend) {
         Ok(_) => "valid",
         Err(VerifyFailure::Refused(error)) => error.code(),
-        Err(VerifyFailure::Judge(never)) => match never {},
+        Err(VerifyFailure::Backend(never)) => match never {},
     }
 }
 

@@ -230,7 +230,7 @@ fn the_envelope_around_the_signed_body_is_not_covered() {
         "signature.uncovered"
     );
     let policy = xml_testkit::requiring(&[]);
-    let code = crate::scene::code(sent.text.as_bytes(), &policy, &mut sent.judge());
+    let code = crate::scene::code(sent.text.as_bytes(), &policy, &mut sent.backend());
     assert_eq!(code, "signature.uncovered");
     // A message inside a message: the reader of the outer one finds its own body, which nobody signed.
     let around = format!(

@@ -22,7 +22,7 @@ fn named_under(uri: &str, transforms: &[&str]) -> Sent {
 /// The name as it can be had: in one piece, and piece by piece.
 fn name(sent: &Sent, text: &str) -> String {
     let document = document(text);
-    let verified = verify(&document, &requiring(&[PATH]), &mut sent.judge()).unwrap();
+    let verified = verify(&document, &requiring(&[PATH]), &mut sent.backend()).unwrap();
     let name = verified.element(&PATH.parse().unwrap()).unwrap();
     let whole = name.text().to_str().unwrap().into_owned();
     let pieces = name.text().pieces().map(|piece| match piece {

@@ -138,9 +138,9 @@ fn a_flood_of_references() {
     assert_eq!(sent.code(&text(31)), "signature.too-many-references");
     // It costs no question to anybody.
     let text = text(31);
-    let (document, mut judge) = (document(&text), sent.judge());
-    verify(&document, &sent.policy, &mut judge).unwrap_err();
-    assert_eq!(judge.asked, [""; 0]);
+    let (document, mut backend) = (document(&text), sent.backend());
+    verify(&document, &sent.policy, &mut backend).unwrap_err();
+    assert_eq!(backend.asked, [""; 0]);
 }
 
 /// CVE-2013-4517 and its kind hide in what the transforms hold.

@@ -139,8 +139,8 @@ fn the_twin_of_an_ecdsa_signature_is_a_signature_of_the_same() {
     assert_ne!(twin, genuine);
     let text = with_content(&sent.text, "ds:SignatureValue", &encode(&twin));
     let (one, other) = (document(&sent.text), document(&text));
-    let one = verify(&one, &sent.policy, &mut sent.judge()).unwrap();
-    let other = verify(&other, &sent.policy, &mut sent.judge()).unwrap();
+    let one = verify(&one, &sent.policy, &mut sent.backend()).unwrap();
+    let other = verify(&other, &sent.policy, &mut sent.backend()).unwrap();
     assert_eq!(one.signer(), other.signer());
     assert_eq!(one.covered()[0].digest(), other.covered()[0].digest());
     assert_eq!(other.signature_value(), twin);

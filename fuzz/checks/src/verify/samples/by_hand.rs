@@ -5,7 +5,7 @@ use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::judge::{Key, sha};
+use super::super::backend::{Key, sha};
 
 const NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";

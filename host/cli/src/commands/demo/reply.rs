@@ -122,7 +122,7 @@ impl Gateway {
     }
 }
 
-/// Builds what was wished for.
+/// Builds the request of a follow-up.
 pub(super) fn build(served: &Served, follow_up: &FollowUp) -> Result<(Request, Seen), Failure> {
     let request = served.agency.build(BuildInput {
         operation: follow_up.operation.clone(),

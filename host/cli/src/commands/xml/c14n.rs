@@ -31,17 +31,17 @@ pub(super) struct C14nArguments {
 
 /// Writes the octets to standard output and nothing else.
 pub(super) fn run(arguments: &C14nArguments) -> Result<Completion, Failure> {
-    let mut wish = json!({
+    let mut asked = json!({
         "algorithm": arguments.algorithm,
         "prefix-list": arguments.prefix_list,
     });
     for (name, value) in [("id", &arguments.id), ("path", &arguments.path)] {
-        if let (Some(value), Some(wish)) = (value, wish.as_object_mut()) {
-            wish.insert(name.to_owned(), json!(value));
+        if let (Some(value), Some(asked)) = (value, asked.as_object_mut()) {
+            asked.insert(name.to_owned(), json!(value));
         }
     }
     let inspection = Inspection {
-        settings: json!({ "canonicalize": wish }),
+        settings: json!({ "canonicalize": asked }),
         trust: TrustStore::new(),
         keyring: Keyring::new(),
         clock: None,

@@ -74,7 +74,7 @@ fn start(receiver: &Receiver, version: SoapVersion) -> CustomsSimulator {
     CustomsSimulator::start(setup).unwrap()
 }
 
-/// Lays a message into the mailbox; what became of its notification.
+/// Lays a message into the mailbox; the result of its notification.
 fn notified(customs: &CustomsSimulator) -> Notification {
     let before = customs.notifications().len();
     customs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The API's own calls: who is let in, what is refused, what lists hold.
+//! The API's own calls: who is accepted, what is refused, what lists hold.
 
 use std::time::{Duration, Instant};
 

@@ -8,8 +8,8 @@ use aws_lc_rs::digest::{self as hash, Algorithm};
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm as Verifier};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo, X509Certificate};
 use xml_signature::{
-    CanonicalForm, DigestAlgorithm, Digestible, Explanation, Judge, KeyRefusal, SignatureAlgorithm,
-    SignerRefusal, Undigestible, VerificationAlgorithm, VerificationDigest,
+    Backend, CanonicalForm, DigestAlgorithm, Digestible, Explanation, KeyRefusal,
+    SignatureAlgorithm, SignerRefusal, Undigestible, VerificationAlgorithm, VerificationDigest,
 };
 
 use super::key::{Key, Kind};
@@ -70,7 +70,7 @@ impl Native {
     }
 }
 
-impl Judge for Native {
+impl Backend for Native {
     type Error = Infallible;
     type Signer = Vec<u8>;
 

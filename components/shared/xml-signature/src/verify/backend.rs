@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What verification needs from its surroundings.
+//! What verification needs from its backend.
 
 use std::ops::Range;
 
@@ -11,11 +11,11 @@ use canonical_xml::{
 
 use super::algorithm::{VerificationAlgorithm, VerificationDigest};
 
-/// What the verifier asks of its surroundings: hashing, keys, trust. In a component these are the host's imports.
+/// What the verifier asks of its backend: hashing, keys, trust. In a component these are the host's imports.
 ///
 /// The outer result of each question is whether it could be answered at all; an `Err` ends the verification.
-pub trait Judge {
-    /// Why the surroundings failed: the host refused, a limit was met, an anchor set is not configured.
+pub trait Backend {
+    /// Why the backend failed: the host refused, a limit was met, an anchor set is not configured.
     type Error;
     /// What is known of whoever signed, once accepted.
     type Signer;
@@ -24,7 +24,7 @@ pub trait Judge {
     ///
     /// # Errors
     ///
-    /// The surroundings', and within them why there are no octets to digest.
+    /// The backend's, and within them why there are no octets to digest.
     fn digest(
         &mut self,
         algorithm: VerificationDigest,
@@ -36,7 +36,7 @@ pub trait Judge {
     ///
     /// # Errors
     ///
-    /// The surroundings'.
+    /// The backend's.
     fn read(&mut self, range: Range<u64>, into: &mut Vec<u8>) -> Result<(), Self::Error>;
 
     /// The keys that the operator has pinned, each the DER of a certificate or of a SubjectPublicKeyInfo. Empty if
@@ -44,7 +44,7 @@ pub trait Judge {
     ///
     /// # Errors
     ///
-    /// The surroundings'.
+    /// The backend's.
     fn pinned(&mut self) -> Result<Vec<Vec<u8>>, Self::Error>;
 
     /// Whether `signature` is one of `bytes` by `key`, the DER of a certificate or of a SubjectPublicKeyInfo. ECDSA
@@ -52,7 +52,7 @@ pub trait Judge {
     ///
     /// # Errors
     ///
-    /// The surroundings', and within them why it does not verify.
+    /// The backend's, and within them why it does not verify.
     fn verify(
         &mut self,
         algorithm: VerificationAlgorithm,
@@ -66,7 +66,7 @@ pub trait Judge {
     ///
     /// # Errors
     ///
-    /// The surroundings', and within them why it is not trusted.
+    /// The backend's, and within them why it is not trusted.
     fn identify(
         &mut self,
         chain: &[&[u8]],
@@ -77,7 +77,7 @@ pub trait Judge {
     ///
     /// # Errors
     ///
-    /// The surroundings'.
+    /// The backend's.
     fn explain(&mut self, explanation: Explanation<'_>) -> Result<(), Self::Error> {
         let _ = explanation;
         Ok(())
@@ -170,9 +170,9 @@ pub enum KeyRefusal {
     TooShort,
     /// The key is not readable.
     Unreadable,
-    /// The surroundings do not verify with this algorithm.
+    /// The backend do not verify with this algorithm.
     AlgorithmNotAllowed,
-    /// The surroundings have nothing to verify with such a key, which may be in order; the text names it, such as `keys on
+    /// The backend have nothing to verify with such a key, which may be in order; the text names it, such as `keys on
     /// the curve brainpoolP256r1`.
     Unsupported(String),
 }
@@ -182,7 +182,7 @@ pub enum KeyRefusal {
 pub enum SignerRefusal {
     /// A certificate is not readable.
     Unreadable,
-    /// There are more certificates than the surroundings look at.
+    /// There are more certificates than the backend look at.
     TooManyCertificates,
     /// No path leads to a trusted certificate.
     Untrusted,
@@ -198,7 +198,7 @@ pub enum SignerRefusal {
     WrongUsage,
     /// Another rule of RFC 5280 is broken; the text names it.
     NotAcceptable(String),
-    /// A certificate has something that the surroundings do not support, whether or not RFC 5280 allows it; the text names
+    /// A certificate has something that the backend do not support, whether or not RFC 5280 allows it; the text names
     /// it.
     Unsupported(String),
 }

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use canonical_xml::Piece;
 use xml_signature::{
-    DigestAlgorithm, Digestible, EncodedText, Judge, KeyRefusal, SignerRefusal, Undigestible,
+    Backend, DigestAlgorithm, Digestible, EncodedText, KeyRefusal, SignerRefusal, Undigestible,
     VerificationAlgorithm, VerificationDigest,
 };
 
@@ -92,7 +92,7 @@ impl<'b> Fake<'b> {
     }
 }
 
-impl Judge for Fake<'_> {
+impl Backend for Fake<'_> {
     type Error = Infallible;
     type Signer = Key;
 
