@@ -17,7 +17,9 @@ use std::{
 
 use aws_lc_rs::digest;
 use bytes::Bytes;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
+use crate::digest::hexadecimal;
 use pool::BufferPool;
 use search::ByteSearch;
 
@@ -195,6 +197,16 @@ impl Blob {
 impl fmt::Debug for Blob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Blob({} bytes)", self.size)
+    }
+}
+
+/// Size and SHA-256 in hexadecimal, as `{"size", "sha256"}`: content is somebody's mail, and for whoever asks for it.
+impl Serialize for Blob {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("Blob", 2)?;
+        members.serialize_field("size", &self.size)?;
+        members.serialize_field("sha256", &hexadecimal(&self.sha256()))?;
+        members.end()
     }
 }
 

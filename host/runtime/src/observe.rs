@@ -11,6 +11,8 @@ use serde::Serialize;
 
 use crate::{blob::Blob, keys::SignatureAlgorithm};
 
+pub use crate::digest::hexadecimal;
+
 /// How much a component's log line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -252,11 +254,6 @@ pub(crate) fn shown_name(name: &str) -> String {
         Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
         None => name.into_owned(),
     }
-}
-
-/// Bytes as hexadecimal digits in lower case, as digests stand in records.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Names in a row for a message, or `none`.

@@ -119,6 +119,26 @@ fn other_command_lines_name_what_exists() {
     }
 }
 
+#[test]
+fn what_the_readme_embeds_is_in_the_example() {
+    let read = |file: &str| fs::read_to_string(workspace().join(file)).unwrap();
+    let (readme, example) = (read("README.md"), read("host/runtime/examples/embed.rs"));
+    let block = readme.split("```rust\n").nth(1).unwrap();
+    let block = block.split("```").next().unwrap();
+    let mut lines = example.lines().map(str::trim);
+    let mut count = 0;
+    for line in block.lines().map(str::trim) {
+        if !line.starts_with("//") {
+            assert!(
+                lines.any(|known| known == line),
+                "not in the example: {line}"
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 8, "only {count} lines were found");
+}
+
 /// Packages, targets and folders that a command line of cargo names.
 fn named_by_cargo(words: &[String]) -> impl Iterator<Item = &String> {
     const NAMING: [&str; 7] = [

@@ -44,15 +44,20 @@ const SELF_TEST_TIME: Duration = Duration::from_secs(1_767_225_600);
 impl Environment {
     /// The one that the contract promises to self-tests (`wit/descriptor.wit`, record `self-test`), with these settings.
     pub(crate) fn self_test(&self, settings: &str) -> Self {
+        // Field by field: what is added to an environment is not handed to self-tests by accident.
         Self {
+            agency: self.agency.clone(),
+            generation: self.generation,
             is_self_test: true,
             settings: settings.to_owned(),
             keyring: Keyring::stand_in(),
+            trust: self.trust.clone(),
             secrets: Secrets::new(),
+            limits: self.limits.clone(),
             clock: Arc::new(FixedClock(UNIX_EPOCH + SELF_TEST_TIME)),
             ids: Arc::new(Zeros),
+            observer: Arc::clone(&self.observer),
             audit: Arc::new(NoAudit),
-            ..self.clone()
         }
     }
 
@@ -145,5 +150,16 @@ pub(crate) mod tests {
             observer: Arc::clone(told) as _,
             audit: Arc::clone(told) as _,
         }
+    }
+
+    #[test]
+    fn a_self_test_has_no_secrets_and_leaves_no_audit_record() {
+        let mut real = environment(&Arc::new(Told::default()));
+        real.secrets = Secrets::new().with("callback", vec![b"hush".to_vec()]);
+        assert!(real.secrets.outgoing("callback").is_some());
+        let test = real.self_test("{}");
+        assert_eq!(test.secrets.outgoing("callback"), None);
+        assert_eq!(test.secrets.matches("callback", b"hush"), None);
+        assert!(!Arc::ptr_eq(&test.audit, &real.audit));
     }
 }

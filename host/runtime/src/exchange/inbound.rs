@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use rustls_pki_types::CertificateDer;
+use serde::Serialize;
 
 use super::{Document, Event, FollowUp, Header, Problem};
 use crate::blob::Blob;
@@ -62,7 +63,8 @@ pub struct MailCall {
 }
 
 /// What to answer to a call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Reply {
     /// HTTP status, or SMTP reply code.
     pub status: u16,
@@ -73,7 +75,8 @@ pub struct Reply {
 }
 
 /// A call that is what it says. Commit events, documents and follow-ups first, reply then.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Acceptance {
     /// Inbound operation that was called.
     pub operation: String,
@@ -90,7 +93,8 @@ pub struct Acceptance {
 }
 
 /// A call that is rejected.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Rejected {
     /// Answer.
     pub reply: Reply,
@@ -99,7 +103,8 @@ pub struct Rejected {
 }
 
 /// What to do with a call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// It is what it says.
     Accepted(Acceptance),

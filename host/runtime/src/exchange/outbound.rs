@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Header;
 use crate::blob::Blob;
@@ -33,7 +33,8 @@ pub struct Attachment {
 }
 
 /// Where a request goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "transport", rename_all = "kebab-case")]
 pub enum Target {
     /// An HTTP request.
     Http(HttpTarget),
@@ -42,7 +43,8 @@ pub enum Target {
 }
 
 /// Request line of an HTTP request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HttpTarget {
     /// Method, such as `POST`.
     pub method: String,
@@ -51,7 +53,8 @@ pub struct HttpTarget {
 }
 
 /// Envelope of a mail (RFC 5321).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SmtpTarget {
     /// Reverse path.
     pub sender: String,
@@ -60,7 +63,8 @@ pub struct SmtpTarget {
 }
 
 /// What to send: complete but for transport security.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Request {
     /// Where to.
     pub target: Target,
@@ -69,6 +73,7 @@ pub struct Request {
     /// Body.
     pub body: Blob,
     /// How long to wait for the answer.
+    #[serde(rename = "timeoutSeconds", serialize_with = "seconds")]
     pub timeout: Duration,
     /// What the agency will call this transmission.
     pub reference: String,
@@ -78,6 +83,10 @@ pub struct Request {
     pub keep_bytes: bool,
     /// What [`parse`](crate::Agency::parse) needs to know of this request.
     pub memo: String,
+}
+
+fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
 }
 
 /// An answer, or the lack of one.
@@ -101,7 +110,8 @@ pub struct Answer {
 }
 
 /// What is known of the request that was answered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Sending {
     /// The memo of the request; empty when it is not known.
     pub memo: String,
@@ -138,7 +148,8 @@ impl RetryClass {
 }
 
 /// What an answer means.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// What to do next.
     pub class: RetryClass,
@@ -159,7 +170,8 @@ pub struct Outcome {
 }
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Kind; new kinds may appear.
     pub kind: String,
@@ -170,7 +182,8 @@ pub struct Event {
 }
 
 /// A file that came along.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Document {
     /// Name without a folder.
     pub name: String,
@@ -181,7 +194,8 @@ pub struct Document {
 }
 
 /// An operation that should be run now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FollowUp {
     /// Operation of the same agency.
     pub operation: String,

@@ -2,7 +2,7 @@
 //! What is counted, and how much of it is compiled.
 
 /// What a component has a limited number of. The limits are part of the program: they do not grow with use, and a component that an agency's
-/// protocol needs is far below each of them. What the components of this workspace have is printed by the test `what_real_components_have`.
+/// protocol needs is far below each of them. What the components of this workspace have is printed by the test `deployment::sizes::real_components_are_far_below_every_limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[non_exhaustive]

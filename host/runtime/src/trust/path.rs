@@ -189,7 +189,11 @@ fn judge(
             at,
         };
         rules.check(path).map_err(|error| {
-            wrong.replace(Some(error));
+            let mut wrong = wrong.borrow_mut();
+            // That it is revoked is certain, whatever another anchor of the same name and key may not tell.
+            if !matches!(*wrong, Some(IdentifyError::Revoked)) {
+                *wrong = Some(error);
+            }
             webpki::Error::UnknownIssuer
         })
     };

@@ -141,6 +141,25 @@ fn of_anchors_with_one_name_and_key_each_is_judged_by_its_own_rules() {
 }
 
 #[test]
+fn what_one_anchor_knows_to_be_revoked_another_of_its_name_and_key_does_not_make_unknown() {
+    let (params, key) = Authority::params("Test authority", |_| ());
+    let mut no_lists = params.clone();
+    no_lists.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let no_lists = no_lists.self_signed(&key).unwrap().pem();
+    let certificate = params.self_signed(&key).unwrap();
+    let open = certificate.pem();
+    let root = Authority::of(params, key, &certificate);
+    let serial = SerialNumber::from(8_u64);
+    let end = root.certify(|params| params.serial_number = Some(serial.clone()));
+    let list = root.revocation_list(&[serial]);
+    for anchors in [[&open, &no_lists], [&no_lists, &open]] {
+        let set = AnchorSet::from_pem(anchors.map(String::as_str).concat().as_bytes()).unwrap();
+        let set = set.with_revocation_lists(list.as_bytes()).unwrap();
+        assert_eq!(of(&set, &[end.der()]), Err(IdentifyError::Revoked));
+    }
+}
+
+#[test]
 fn an_unsupported_extension_of_an_issuer_is_named() {
     let root = Authority::new();
     let low = root.below("Low authority", |params| {
