@@ -152,7 +152,10 @@ fn message(
     method: &Method,
 ) -> Result<(Blob, PreparedDocument, [String; 2]), Problem> {
     let created = jiff::Timestamp::from_second(clock::now().seconds);
-    let created = created.map_err(|_| internal("the host's time is beyond the calendar"))?;
+    let created = created.map_err(|_| {
+        let message = "the time to sign at is beyond the calendar; choose an earlier one";
+        problem(Fault::Caller, "signature.not-made", "", message)
+    })?;
     let certificate = method.certificates()?.into_iter().next();
     let signing = ws_security::Signing {
         digest: method.digest,

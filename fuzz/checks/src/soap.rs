@@ -68,6 +68,12 @@ fn check_structure(root: ElementRef<'_>, envelope: &Envelope<'_>, content: &Cont
 
 /// What is told of a fault stands in it.
 fn check_fault(element: ElementRef<'_>, fault: &soap::Fault) {
+    let parts = element.descendants().map(|part| {
+        let text = part.text().to_str().unwrap_or_default().trim().to_owned();
+        (part.local().to_owned(), text)
+    });
+    let parts: Vec<_> = parts.collect();
+    assert!(fault.detail.iter().all(|told| parts.contains(told)));
     let texts: Vec<_> = element
         .descendants()
         .filter_map(|part| part.text().to_str())

@@ -6,16 +6,46 @@ mod patience;
 mod reading;
 mod writing;
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
 
 use crate::failure::Failure;
 
 pub(crate) use reading::{Unread, read_blob, read_text, read_unlabelled};
 pub(crate) use writing::{Output, add};
 
-/// Makes a folder with all its parents where it is missing.
+/// Makes a folder with all its parents where it is missing, and has their names on disk.
 pub(crate) fn ensure_folder(path: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(path).map_err(|error| Failure::unwritable(path, &error))
+    let unwritable = |error| Failure::unwritable(path, &error);
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+    fs::create_dir_all(path).map_err(unwritable)?;
+    missing
+        .into_iter()
+        .try_for_each(|made| sync_name(made).map_err(unwritable))
+}
+
+/// Has the name of a new file or folder on disk: without it, what is on disk is not found after a crash of the machine. Where the folder that it lies in
+/// may not be read, or its file system does not sync folders, nobody can.
+pub(crate) fn sync_name(path: &Path) -> io::Result<()> {
+    // Where it lies, not where a link to it does.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    match File::open(folder_of(&path)).and_then(|folder| folder.sync_all()) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::InvalidInput
+                    | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 /// The folder that a file lies in.

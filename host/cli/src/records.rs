@@ -20,6 +20,7 @@ use nix::sys::resource::{Resource, getrlimit};
 
 use crate::{
     failure::Reason,
+    files::sync_name,
     output::{check_standard_output, has_room, write_all},
 };
 use repair::Repair;
@@ -240,29 +241,6 @@ impl Records {
 
 /// Room that has to be left for the next records, in bytes: more than one has, but for the most unusual.
 const ROOM: u64 = 64 << 10;
-
-/// Has the name of a new file on disk: without it, records that are on disk are not found after a crash of the machine. Where the folder may not be
-/// read, or its file system does not sync folders, nobody can.
-fn sync_name(path: &Path) -> io::Result<()> {
-    // Where the file lies, not where a link to it does.
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent();
-    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or_else(|| Path::new(".")));
-    match folder.and_then(|folder| folder.sync_all()) {
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::InvalidInput
-                    | io::ErrorKind::Unsupported
-            ) =>
-        {
-            Ok(())
-        }
-        synced => synced,
-    }
-}
 
 fn append_to_stream(writer: &mut Writer, line: &str) -> io::Result<()> {
     if writer.is_torn {

@@ -39,8 +39,12 @@ pub fn secure(document: &Document<'_>, signing: &Signing) -> Result<Vec<Edit>, S
     }
     let envelope = Envelope::of(document).map_err(SignError::Envelope)?;
     let role = signing.role.as_deref().unwrap_or_default();
+    // The ultimate receiver has several names, and none.
+    let is_for_them = |block: ElementRef<'_>| {
+        envelope.role(block) == role || (signing.role.is_none() && envelope.is_for_us(block, &[]))
+    };
     let mut blocks = envelope.blocks().iter();
-    if blocks.any(|block| is_security(block) && envelope.role(*block) == role) {
+    if blocks.any(|block| is_security(block) && is_for_them(*block)) {
         return Err(SignError::SecurityPresent);
     }
     let ids = Ids::new(&signing.unique);

@@ -164,7 +164,7 @@ pub(super) fn field(element: ElementRef<'_>) -> Result<(String, String), AnswerE
         let markup = element.markup().map_err(|_| AnswerError {
             code: "answer.namespace-invalid",
             path: element.path(),
-            message: "the message declares a namespace that is no absolute URI, so that this element cannot be handed on as it is".into(),
+            message: "this element, or one in it, is in a namespace that is no absolute URI, so that it cannot be handed on as it is".into(),
         })?;
         markup.ok_or_else(|| too_long(element))?
     };

@@ -107,7 +107,7 @@ pub struct ListSettings {
     /// Seconds from one list to the next. Default 300, or 3600 when notifications are on: Customs asks for no more (notice of 16.1.2013, guide 2015 p. 8).
     pub interval_seconds: Option<u32>,
     /// How many minutes before now the first window begins: that of a list with no cursor. Default 60 (guide 2015 p. 21: the last 30 to 60 minutes). If that list
-    /// fails, the next one begins where it did.
+    /// fails with an outcome, the next one begins where it did.
     pub window_minutes: u32,
     /// By how many minutes a window overlaps with the one before, so that no message between two is missed. Default 30 (guide 2015 p. 21).
     pub overlap_minutes: u32,

@@ -18,7 +18,7 @@ use socket2::SockRef;
 use tokio::{
     net::TcpStream,
     runtime::{self, Handle},
-    sync::mpsc,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::sleep,
 };
 
@@ -30,6 +30,9 @@ use crate::inbound::{
 
 /// How long to wait before accepting again when the system lacks what a connection needs.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// Closed connections whose tasks have not ended yet, and so hold their files. Fewer than the files kept for other things.
+const ENDING: usize = 32;
 
 /// Accepts until the server has to stop. The connections are served on `runtime`; the receiver is closed once nothing is accepted any more and all
 /// connections are closed.
@@ -45,10 +48,12 @@ pub(crate) fn start(
         .enable_all()
         .build()?;
     let (open, all_closed) = mpsc::channel(1);
+    let connections = server.handler().limits().connections as usize;
     let accepting = Accepting {
         server,
         runtime,
         open,
+        unfinished: Arc::new(Semaphore::new(connections + ENDING)),
     };
     let thread = thread::Builder::new().name("silta-accept".to_owned());
     thread.spawn(move || own.block_on(accepting.run(listener)))?;
@@ -60,6 +65,8 @@ struct Accepting {
     runtime: Handle,
     /// Each connection holds a clone. Never used to send.
     open: mpsc::Sender<Infallible>,
+    /// Each connection holds a permit until its task has ended: what is accepted faster than tasks end would hold files without limit.
+    unfinished: Arc<Semaphore>,
 }
 
 impl Accepting {
@@ -69,18 +76,25 @@ impl Accepting {
             return;
         };
         loop {
+            let permit = Arc::clone(&self.unfinished).acquire_owned();
+            let permit = tokio::select! {
+                () = self.server.cancelled() => return,
+                permit = permit => permit,
+            };
             tokio::select! {
                 () = self.server.cancelled() => return,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, address)) => self.serve(stream, address),
-                    Err(error) => self.not_accepted(&error).await,
+                accepted = listener.accept() => match (accepted, permit) {
+                    (Ok((stream, address)), Ok(permit)) => self.serve(stream, address, permit),
+                    (Err(error), _) => self.not_accepted(&error).await,
+                    // It is never closed.
+                    (_, Err(_)) => return,
                 },
             }
         }
     }
 
     /// Has a connection served, if there is room for it.
-    fn serve(&self, stream: TcpStream, address: SocketAddr) {
+    fn serve(&self, stream: TcpStream, address: SocketAddr, permit: OwnedSemaphorePermit) {
         if has_gone(&stream) {
             reset(&stream);
             return self.server.handshake_failed("Gone");
@@ -97,7 +111,7 @@ impl Accepting {
         let (server, open) = (Arc::clone(&self.server), self.open.clone());
         let task = self.runtime.spawn(async move {
             server.serve(stream, address, registration).await;
-            drop(open);
+            drop((open, permit));
         });
         Registration::set_task(table, id, task.abort_handle());
     }

@@ -2,7 +2,7 @@
 //! All open connections, and which of them is closed when there is no room for a new one.
 //!
 //! A caller is *known* once a call of it was accepted: by its certificate, or by its address as long as it has shown no certificate. All others are
-//! strangers, whatever they show. Strangers never have more connections than their share, and no address more than its own. Where a share is used
+//! strangers, whatever they show. Strangers have no more connections than their share (but for those found out at a known address), and no address more than its own. Where a share is used
 //! up, a connection in it is closed for a new one: of strangers before known callers, of the address with the most connections, the least useful.
 
 mod address;

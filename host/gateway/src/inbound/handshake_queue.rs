@@ -41,7 +41,7 @@ struct Queue {
 pub(crate) struct HandshakePermit(Option<Arc<FairSemaphore>>);
 
 impl HandshakeQueue {
-    /// Permits for a machine with so many processors: strangers never have all of them.
+    /// Permits for a machine with so many processors: strangers never have all of them, unless there is one.
     pub(crate) fn new(processors: usize) -> Self {
         Self {
             strangers: FairSemaphore::new((processors / 2).max(1)),

@@ -4,12 +4,13 @@
 use std::{
     collections::VecDeque,
     convert::Infallible,
+    io::IoSlice,
     pin::Pin,
     task::{Context, Poll},
     time::SystemTime,
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use hyper::{
     HeaderMap, Response, StatusCode,
     body::{Body, Frame, SizeHint},
@@ -17,27 +18,69 @@ use hyper::{
 };
 use silta::exchange::Reply;
 
-/// The body of a reply: segments of a component's bytes, shared with it.
+/// The body of a reply. It is one frame: hyper may flush between frames, and a reply counts as written once it has been flushed.
 #[derive(Default)]
-pub(crate) struct ReplyBody(VecDeque<Bytes>);
+pub(crate) struct ReplyBody(Segments);
+
+impl ReplyBody {
+    fn new(segments: impl IntoIterator<Item = Bytes>) -> Self {
+        let segments = segments.into_iter();
+        Self(Segments(
+            segments.filter(|segment| !segment.is_empty()).collect(),
+        ))
+    }
+}
 
 impl Body for ReplyBody {
-    type Data = Bytes;
+    type Data = Segments;
     type Error = Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.pop_front().map(|segment| Ok(Frame::data(segment))))
+    ) -> Poll<Option<Result<Frame<Segments>, Infallible>>> {
+        let all = std::mem::take(&mut self.0);
+        Poll::Ready(all.has_remaining().then(|| Ok(Frame::data(all))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
+        !self.0.has_remaining()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.iter().map(|segment| segment.len() as u64).sum())
+        SizeHint::with_exact(self.0.remaining() as u64)
+    }
+}
+
+/// Segments of a component's bytes, shared with it; none is empty.
+#[derive(Default)]
+pub(crate) struct Segments(VecDeque<Bytes>);
+
+impl Buf for Segments {
+    fn remaining(&self) -> usize {
+        self.0.iter().map(Bytes::len).sum()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.0.front().map_or(&[], |first| first)
+    }
+
+    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let pairs = slices.iter_mut().zip(&self.0);
+        pairs
+            .map(|(slice, segment)| *slice = IoSlice::new(segment))
+            .count()
+    }
+
+    fn advance(&mut self, mut count: usize) {
+        while let Some(first) = self.0.front_mut() {
+            if count < first.len() {
+                first.advance(count);
+                return;
+            }
+            count -= first.len();
+            self.0.pop_front();
+        }
     }
 }
 
@@ -141,7 +184,7 @@ impl HttpReply {
             .headers_mut()
             .insert(header::CONTENT_TYPE, plain);
         let text = Bytes::from(format!("{text}\n"));
-        *self.response.body_mut() = ReplyBody([text].into());
+        *self.response.body_mut() = ReplyBody::new([text]);
         self
     }
 
@@ -155,7 +198,7 @@ impl HttpReply {
             return Err(UnusableReply);
         }
         *response.headers_mut() = header_fields(reply)?;
-        *response.body_mut() = ReplyBody(reply.body.to_segments().into());
+        *response.body_mut() = ReplyBody::new(reply.body.to_segments());
         Ok(Self {
             kind,
             code: String::new(),
@@ -214,7 +257,7 @@ fn empty(status: u16) -> Response<ReplyBody> {
 }
 
 fn shortened(mut text: String, longest: usize) -> String {
-    let cut = text.floor_char_boundary(longest);
+    let cut = text.floor_char_boundary(longest.saturating_sub('…'.len_utf8()));
     if cut < text.len() {
         text.truncate(cut);
         text.push('…');
@@ -268,11 +311,24 @@ mod tests {
             ..reply(&[])
         };
         let sent = HttpReply::of_component(ReplyKind::Accepted, &sent).ok();
-        let body = sent.unwrap().into_response(false).into_body();
+        let mut body = sent.unwrap().into_response(false).into_body();
         assert_eq!(body.size_hint().exact(), Some(7));
         let is_shared = |(one, other): (&Bytes, &Bytes)| one.as_ptr() == other.as_ptr();
-        assert!(body.0.iter().zip(&segments).all(is_shared));
-        assert_eq!(body.0, segments);
+        assert!(body.0.0.iter().zip(&segments).all(is_shared));
+        // All of it in one frame, in whatever pieces it is taken.
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut body).poll_frame(&mut context) else {
+            panic!("the body has a frame");
+        };
+        assert!(body.is_end_stream());
+        let mut frame = frame.into_data().ok().unwrap();
+        let mut slices = [IoSlice::new(&[]); 3];
+        assert_eq!(frame.chunks_vectored(&mut slices), 2);
+        frame.advance(1);
+        assert_eq!((frame.chunk(), frame.remaining()), (&b"ne"[..], 6));
+        frame.advance(3);
+        assert_eq!(frame.copy_to_bytes(3), "two");
+        assert!(!frame.has_remaining());
     }
 
     #[test]

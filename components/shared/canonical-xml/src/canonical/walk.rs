@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::checks::is_absolute_uri;
 use crate::document::arena::{EMPTY, END_VERBATIM, Special, SpecialKind, TAG_VERBATIM};
 use crate::document::{
     AttributeRef, Document, ElementRef, Piece, character, content, normalise_lines, split,
@@ -49,6 +50,9 @@ pub fn canonicalize(
     how: &Canonicalization,
     out: &mut impl Octets,
 ) -> Result<(), CanonicalizeError> {
+    if subset.document.relative_namespace_offset().is_some() {
+        return Err(CanonicalizeError::RelativeNamespace);
+    }
     walk(subset, how, out, SHARED)
 }
 
@@ -57,12 +61,21 @@ impl ElementRef<'_> {
     ///
     /// # Errors
     ///
-    /// [`CanonicalizeError::RelativeNamespace`], wherever in the document one is declared.
+    /// [`CanonicalizeError::RelativeNamespace`] when it or something in it is in one. Others are not written.
     pub fn markup(self) -> Result<Option<String>, CanonicalizeError> {
         let data = self.data();
         let mut left = self.document().cuts_within(data.start, data.end);
         if left.next().is_some() {
             return Ok(None);
+        }
+        let is_written = |namespace: &str| namespace.is_empty() || is_absolute_uri(namespace);
+        let is_writable = |element: ElementRef<'_>| {
+            let mut attributes = element.attributes();
+            is_written(element.namespace())
+                && attributes.all(|attribute| is_written(attribute.namespace()))
+        };
+        if !is_writable(self) || !self.descendants().all(is_writable) {
+            return Err(CanonicalizeError::RelativeNamespace);
         }
         let how = Canonicalization::new(Method::Exclusive);
         let mut octets = Vec::new();
@@ -78,9 +91,6 @@ fn walk(
     out: &mut impl Octets,
     shared: u64,
 ) -> Result<(), CanonicalizeError> {
-    if subset.document.relative_namespace_offset().is_some() {
-        return Err(CanonicalizeError::RelativeNamespace);
-    }
     let top = subset.top();
     let inherited = match subset.apex {
         Some(apex) => context::inherited(apex, how.method)?,

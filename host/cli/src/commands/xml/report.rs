@@ -49,7 +49,7 @@ impl Report {
     pub(super) fn earlier_signatures(&self) -> Option<&'static str> {
         let earlier = self.report.get("earlierSignatures")?.as_u64()?;
         (earlier > 0).then_some(
-            "the document had signatures before; those that cover the place of the new one do not fit any more, `silta xml verify` tells which",
+            "the document had signatures before; those that cover the place of the new one, or in an inclusive form something within the body of a message, may not fit any more; `silta xml verify` tells which",
         )
     }
 

@@ -108,8 +108,9 @@ pub(super) fn run(arguments: &SignArguments) -> Result<Completion, Failure> {
     if let Err(error) = key.check_validity(now) {
         warnings.push(format!("{error}. It signs all the same"));
     }
-    // The verifier that looks at the result trusts it, whatever its dates.
-    let signer = AnchorSet::new().with_pins_pem(&certificates);
+    // The verifier that looks at the result trusts the signer, whatever its dates, and none of its issuers.
+    let own = key.chain().certificates().first();
+    let signer = AnchorSet::new().with_pins_pem(own.map_or(&[][..], AsRef::as_ref));
     let signer = signer.map_err(|error| unusable(&arguments.cert, &error.to_string()))?;
     let inspection = Inspection {
         settings: settings(arguments),
