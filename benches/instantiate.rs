@@ -33,7 +33,7 @@ const CONSTANTS: usize = 123 << 10;
 fn instances(criterion: &mut Criterion) {
     let (agency, _) = customs().expect("the component is accepted");
     let mut group = criterion.benchmark_group("instance");
-    let (constants, mut memory) = (vec![1; CONSTANTS], vec![0; CONSTANTS]);
+    let (constants, mut memory) = (vec![1_u8; CONSTANTS], vec![0; CONSTANTS]);
     group.bench_function("floor", |bencher| {
         bencher.iter(|| {
             black_box(&mut memory).fill(0);
