@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What does a fresh instance cost?
 //!
-//! `floor` is what no fresh instance can do without: as much memory cleared and written again as Customs' component has constants. `fresh` is the cheapest call of the contract, a `parse` of "no answer came": it makes an instance, crosses the border once each way and drops
-//! the instance. `two-threads` does it on two threads at once (time per call). `deploy-compiled` swaps in a component that has been compiled
-//! before: instances for description, settings and self-tests included. `rollback` is the swap of pointers alone. Left out: compilation, which
-//! happens once per component. `start` is what a program that starts does before its first call when its component was compiled by an earlier one: an
-//! engine, the machine code from disk, and the same checks as for a swap.
+//! `floor` is what no fresh instance can do without: as much memory cleared and written again as Customs' component has constants. `fresh` is the
+//! cheapest call of the contract, a `parse` of "no answer came": it makes an instance, crosses the border once each way and drops the instance.
+//! `two-threads` does it on two threads at once (time per call). `deploy-compiled` swaps in a component that has been compiled before: instances for
+//! description, settings and self-tests included. `rollback` is the swap of pointers alone. Left out: compilation, which happens once per component.
+//! `start` is what a program that starts does before its first call when its component was compiled by an earlier one: an engine, the machine code from
+//! disk, and the same checks as for a swap.
 //!
 //! Run: `cargo bench -p silta-benches --bench instantiate`
 

@@ -8,7 +8,7 @@ use agency_guest::{
         key_role, limits as usual, outcome, parse, problem, reading_operation, title, validate,
     },
     exports::descriptor::{
-        AdjustedLimits, Description, Document, Expectation, Idempotency, KeyRole, Limits,
+        AdjustedLimits, Description, Document, Exercise, Expectation, Idempotency, KeyRole, Limits,
         Operation, RateLimit, SelfTest,
     },
     json,
@@ -182,41 +182,17 @@ const REQUEST_SHA256: &[u8; 32] =
     b"\x93\x39\xb9\x9d\x70\xc3\x97\x3a\xdb\xe2\x42\x7d\x93\x7a\xaf\x59\xe2\x29\x1c\xfe\x1d\xa9\x4b\x34\xcb\x62\x4d\xd8\x07\x4b\xb4\x19";
 
 fn self_tests() -> Vec<SelfTest> {
-    let answer = |operation: &str, content: &str| {
-        format!(
-            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><{operation}Response xmlns=\"http://tulli.fi/schema/corporateservice/v1\">\
-             {content}</{operation}Response></e:Body></e:Envelope>"
-        )
-    };
-    let header = |code: &str| {
-        format!(
-            "<ResponseHeader><ResponseCode>{code}</ResponseCode><ResponseText>OK</ResponseText></ResponseHeader>"
-        )
-    };
-    let notify = |content: &str| {
-        format!(
-            "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><NotifyRequest xmlns=\"http://tulli.fi/schema/notificationservice/v1\">\
-             <RequestHeader/><MessageInformation>{content}</MessageInformation></NotifyRequest></e:Body></e:Envelope>"
-        )
-    };
-    let waiting = "<MessageStorageId>S1</MessageStorageId>";
-    let payload = b"<declaration/>";
-    let call = |content: &str| {
-        validate(
-            "POST",
-            "/tulli/notify",
-            "application/soap+xml",
-            notify(content),
-        )
-    };
-    let information = format!("<MessageInformation>{waiting}</MessageInformation>");
-    SelfTests::new(SETTINGS)
+    notifications(messages(uploads(SelfTests::new(SETTINGS)))).into_tests()
+}
+
+fn uploads(tests: SelfTests) -> SelfTests {
+    tests
         .test(
             "an upload is signed and wrapped as ever",
             build(
                 UPLOAD,
                 r#"{"declarant": "1234567-1", "application": "A&B", "reference": "R1"}"#,
-                payload,
+                PAYLOAD,
             ),
             Expectation::Request(REQUEST_SHA256.to_vec()),
         )
@@ -225,18 +201,18 @@ fn self_tests() -> Vec<SelfTest> {
             build(
                 UPLOAD,
                 r#"{"declarant": "1234567-2", "application": "A"}"#,
-                payload,
+                PAYLOAD,
             ),
             problem("parameter.invalid"),
         )
         .test(
             "an acknowledgement is understood",
-            parse(UPLOAD, answer("Upload", &header("000"))),
+            parse(UPLOAD, answer("Upload", "000", "")),
             outcome("000"),
         )
         .test(
             "an unknown code survives",
-            parse(UPLOAD, answer("Upload", &header("777"))),
+            parse(UPLOAD, answer("Upload", "777", "")),
             outcome("777"),
         )
         .test(
@@ -244,33 +220,60 @@ fn self_tests() -> Vec<SelfTest> {
             parse(UPLOAD, "<html>"),
             outcome("http-200"),
         )
+}
+
+fn messages(tests: SelfTests) -> SelfTests {
+    let information = format!("<MessageInformation>{WAITING}</MessageInformation>");
+    tests
         .test(
             "a list is asked for",
-            build(DOWNLOAD_LIST, "{}", payload),
+            build(DOWNLOAD_LIST, "{}", PAYLOAD),
             any_request(),
         )
         .test(
             "a list is understood",
-            parse(
-                DOWNLOAD_LIST,
-                answer("DownloadList", &(header("000") + &information)),
-            ),
+            parse(DOWNLOAD_LIST, answer("DownloadList", "000", &information)),
             outcome("000"),
         )
         .test(
             "a download without a message is refused",
-            parse(DOWNLOAD, answer("Download", &header("000"))),
+            parse(DOWNLOAD, answer("Download", "000", "")),
             problem("answer.incomplete"),
         )
+}
+
+fn notifications(tests: SelfTests) -> SelfTests {
+    tests
         .test(
             "a notification is accepted",
-            call(waiting),
+            notification(WAITING),
             accepted(NOTIFY),
         )
         .test(
             "a notification of nothing is not",
-            call(""),
+            notification(""),
             problem("call.incomplete"),
         )
-        .into_tests()
+}
+
+/// What is known of a message that waits.
+const WAITING: &str = "<MessageStorageId>S1</MessageStorageId>";
+
+const PAYLOAD: &[u8] = b"<declaration/>";
+
+/// Customs' answer to an operation: a code, and what follows it.
+fn answer(operation: &str, code: &str, content: &str) -> String {
+    format!(
+        "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><{operation}Response xmlns=\"http://tulli.fi/schema/corporateservice/v1\">\
+         <ResponseHeader><ResponseCode>{code}</ResponseCode><ResponseText>OK</ResponseText></ResponseHeader>{content}</{operation}Response></e:Body></e:Envelope>"
+    )
+}
+
+/// A call of Customs about a message.
+fn notification(information: &str) -> Exercise {
+    let call = format!(
+        "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><NotifyRequest xmlns=\"http://tulli.fi/schema/notificationservice/v1\">\
+         <RequestHeader/><MessageInformation>{information}</MessageInformation></NotifyRequest></e:Body></e:Envelope>"
+    );
+    validate("POST", "/tulli/notify", "application/soap+xml", call)
 }
