@@ -380,14 +380,19 @@ fn bodies_are_held_within_a_budget() {
     );
 }
 
-#[test]
-fn for_one_connection_too_many_the_longest_idle_one_is_closed() {
-    let scene = Scene::within(ListenerLimits {
+/// A listener with room for two connections, whosever they are.
+fn with_room_for_two() -> Scene {
+    Scene::within(ListenerLimits {
         connections: 2,
         connections_per_address: Some(2),
         stranger_connections: Some(2),
         ..ListenerLimits::default()
-    });
+    })
+}
+
+#[test]
+fn for_one_connection_too_many_the_longest_idle_one_is_closed() {
+    let scene = with_room_for_two();
     let lingering = Lingering::at(&scene.host);
     let (mut first, mut second) = (settled(&scene), settled(&scene));
     let mut third = connected(&scene);
@@ -410,12 +415,7 @@ fn for_one_connection_too_many_the_longest_idle_one_is_closed() {
 
 #[test]
 fn a_stranger_whose_body_does_not_come_makes_way() {
-    let scene = Scene::within(ListenerLimits {
-        connections: 2,
-        connections_per_address: Some(2),
-        stranger_connections: Some(2),
-        ..ListenerLimits::default()
-    });
+    let scene = with_room_for_two();
     let (mut first, mut second) = (slow(connected(&scene)), slow(connected(&scene)));
     let mut third = connected(&scene);
     first.ends();
@@ -430,12 +430,7 @@ fn a_stranger_whose_body_does_not_come_makes_way() {
 
 #[test]
 fn a_known_caller_whose_body_does_not_come_does_not_make_way() {
-    let scene = Scene::within(ListenerLimits {
-        connections: 2,
-        connections_per_address: Some(2),
-        stranger_connections: Some(2),
-        ..ListenerLimits::default()
-    });
+    let scene = with_room_for_two();
     let mut first = connected(&scene);
     first.send(&post("/rogue/notify", "one"));
     assert_eq!(first.answer().status, 202);

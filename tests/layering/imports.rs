@@ -53,7 +53,7 @@ fn read(folder: &Path, name: &str, module: Module, sources: &mut BTreeMap<Module
         modules: Vec::new(),
         inline: Vec::new(),
         used: Vec::new(),
-        idents: BTreeMap::new(),
+        idents: BTreeSet::new(),
         source: Source::default(),
     };
     reader.modules = file.items.iter().filter_map(declared).collect();
@@ -96,8 +96,8 @@ struct Reader {
     inline: Vec<String>,
     /// What it imports for itself or hands on: name, absolute path, whether it hands it on.
     used: Vec<(String, Module, bool)>,
-    /// How often a name occurs outside of imports.
-    idents: BTreeMap<String, usize>,
+    /// Names that occur outside of imports.
+    idents: BTreeSet<String>,
     source: Source,
 }
 
@@ -169,7 +169,7 @@ impl Reader {
                 self.source.handed_on.insert(name.clone(), path.clone());
             }
             // What is handed on and named besides is used as well.
-            if !handed_on || self.idents.contains_key(&name) {
+            if !handed_on || self.idents.contains(&name) {
                 self.source.paths.insert(path);
             }
         }
@@ -216,7 +216,7 @@ impl<'a> Visit<'a> for Reader {
             .map(|segment| segment.ident.to_string())
             .collect();
         if let Some(first) = segments.first() {
-            *self.idents.entry(first.clone()).or_default() += 1;
+            self.idents.insert(first.clone());
         }
         if segments.len() > 1
             && let Some(path) = self.absolute(&segments)

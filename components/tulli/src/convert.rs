@@ -2,8 +2,8 @@
 //! Between the contract's types and the protocol's.
 
 use agency_guest::{
-    Blob, BlobWriter, Fault, Problem, counterparty_problem,
-    imports::{blobs, clock, keys},
+    Blob, BlobWriter, Fault, Problem, counterparty_problem, digest_algorithm,
+    imports::{clock, keys},
     internal, key_problem, problem,
 };
 use agency_http::{AnswerError, SettingError};
@@ -33,12 +33,7 @@ impl Signer for HostCrypto {
         algorithm: DigestAlgorithm,
         element: &Element<Blob>,
     ) -> Result<Vec<u8>, Problem> {
-        let algorithm = match algorithm {
-            DigestAlgorithm::Sha256 => blobs::DigestAlgorithm::Sha256,
-            DigestAlgorithm::Sha384 => blobs::DigestAlgorithm::Sha384,
-            DigestAlgorithm::Sha512 => blobs::DigestAlgorithm::Sha512,
-        };
-        written(element, "")?.digest(algorithm)
+        written(element, "")?.digest(digest_algorithm(algorithm))
     }
 
     fn sign(&mut self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Result<Vec<u8>, Problem> {

@@ -4,14 +4,14 @@
 use std::{ops::Range, time::Duration};
 
 use agency_guest::{
-    Blob, Fault, HostBackend, Problem, RangeWriter,
+    Blob, Fault, HostBackend, Problem, RangeWriter, digest_algorithm,
     exports::message::{Outcome, RetryClass},
     imports::{
         blobs, clock,
         facts::{Event, ReceivedDocument},
         ids, keys,
     },
-    internal, json, key_problem, problem,
+    internal, json, key_problem, moment, problem,
 };
 use canonical_xml::{CanonicalizeError, Document, ElementRef, Octets, Path};
 use ws_security::{key_source, prepare_envelope, secure};
@@ -151,7 +151,8 @@ fn message(
     asked: &Sign,
     method: &Method,
 ) -> Result<(Blob, PreparedDocument, [String; 2]), Problem> {
-    let created = jiff::Timestamp::from_second(clock::now().seconds);
+    let now = clock::now();
+    let created = jiff::Timestamp::from_second(now.seconds);
     let created = created.map_err(|_| {
         let message = "the time to sign at is beyond the calendar; choose an earlier one";
         problem(Fault::Caller, "signature.not-made", "", message)
@@ -168,15 +169,9 @@ fn message(
         )
     };
     let edits = secure(document, &signing).map_err(|error| message_refusal(&error))?;
-    let mut writer = RangeWriter::new(blob);
-    let mut from = 0;
-    for edit in edits {
-        copy(&mut writer, from..edit.range.start);
-        writer.bytes(edit.text.as_bytes());
-        from = edit.range.end;
-    }
-    copy(&mut writer, from..blob.size());
-    let secured = writer.finish()?;
+    let edits = edits.iter();
+    let edits = edits.map(|edit| (edit.range.clone(), edit.text.as_bytes()));
+    let secured = edited(blob, edits)?;
     let document = document::read(secured.handle())?;
     let how = asked.canonicalization()?;
     let prepared = prepare_envelope(&document, &signing, &how, digested(secured.handle()));
@@ -184,8 +179,11 @@ fn message(
         ws_security::SignFailure::Refused(error) => message_refusal(&error),
         ws_security::SignFailure::Digest(problem) => problem,
     })?;
-    let expires = created + Duration::from_secs(asked.lifetime.into());
-    let lifetime = [created.to_string(), expires.to_string()];
+    let expires = clock::Instant {
+        seconds: now.seconds + i64::from(asked.lifetime),
+        ..now
+    };
+    let lifetime = [moment(now)?, moment(expires)?];
     Ok((secured, prepared, lifetime))
 }
 
@@ -199,21 +197,29 @@ fn digested(
         if let Err(error) = form.write(&mut writer) {
             return Ok(Err(error));
         }
-        let algorithm = match algorithm {
-            DigestAlgorithm::Sha256 => blobs::DigestAlgorithm::Sha256,
-            DigestAlgorithm::Sha384 => blobs::DigestAlgorithm::Sha384,
-            DigestAlgorithm::Sha512 => blobs::DigestAlgorithm::Sha512,
-        };
-        writer.finish()?.digest(algorithm).map(Ok)
+        writer.finish()?.digest(digest_algorithm(algorithm)).map(Ok)
     }
 }
 
 /// The document with the signature in it.
 fn inserted(blob: &blobs::Blob, insertion: &Insertion) -> Result<Blob, Problem> {
+    let there = insertion.offset..insertion.offset;
+    edited(blob, [(there, insertion.signature.as_slice())])
+}
+
+/// The document with these bytes in place of those ranges, which rise.
+fn edited<'t>(
+    blob: &blobs::Blob,
+    edits: impl IntoIterator<Item = (Range<u64>, &'t [u8])>,
+) -> Result<Blob, Problem> {
     let mut writer = RangeWriter::new(blob);
-    copy(&mut writer, 0..insertion.offset);
-    writer.bytes(&insertion.signature);
-    copy(&mut writer, insertion.offset..blob.size());
+    let mut from = 0;
+    for (range, bytes) in edits {
+        copy(&mut writer, from..range.start);
+        writer.bytes(bytes);
+        from = range.end;
+    }
+    copy(&mut writer, from..blob.size());
     writer.finish()
 }
 

@@ -31,17 +31,19 @@ fn tell(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return show(error, json);
     }
-    let message = match may_be_secret(error) {
-        true => "an argument is one too many. It is not repeated here, since it may be part of a header field: put quotes around values with blanks in them".to_owned(),
-        // Names of files and operations may be made from a personal identity code.
-        false => masked(&error.render().to_string()).into_owned(),
-    };
-    if json || may_be_secret(error) {
+    if may_be_secret(error) {
+        let message = "an argument is one too many. It is not repeated here, since it may be part of a header field: put quotes around values with blanks in them";
+        return Failure::command_line(message).report(json);
+    }
+    let rendered = error.render().to_string();
+    // Names of files and operations may be made from a personal identity code.
+    let message = masked(&rendered);
+    if json {
         return Failure::command_line(message.trim_end()).report(json);
     }
     match io::stderr().is_terminal() {
         // The colours are escape sequences, which nothing else may write.
-        true if is_plain(&message) && message == error.render().to_string() => {
+        true if is_plain(&message) && message == rendered => {
             write_to_standard_error(error.render().ansi().to_string().as_bytes())
         }
         _ => say(&message),

@@ -121,11 +121,8 @@ impl Failure {
     /// The same, found in a file that the command line names.
     pub(crate) fn in_file(self, path: &Path) -> Self {
         let name = path.display().to_string();
-        Self {
-            message: masked(&format!("{name}: {}", self.message)).into_owned(),
-            path: masked(&name).into_owned(),
-            ..self
-        }
+        let message = format!("{name}: {}", self.message);
+        Self::new(self.kind, &self.code, name, &message)
     }
 
     /// The same, where it was the configuration that named the file.

@@ -3,7 +3,7 @@
 
 use std::{
     convert::Infallible,
-    fmt, io,
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError, mpsc},
     time::Duration,
 };
@@ -37,13 +37,14 @@ impl Gateway {
     /// A gateway without servers.
     ///
     /// # Errors
-    /// The system refuses threads.
-    pub fn new() -> io::Result<Self> {
+    /// [`ListenerError::Threads`]: the system refuses threads.
+    pub fn new() -> Result<Self, ListenerError> {
         let runtime = runtime::Builder::new_multi_thread()
             .thread_name("silta-gateway")
             .max_blocking_threads(BLOCKING_THREADS)
             .enable_all()
-            .build()?;
+            .build()
+            .map_err(ListenerError::Threads)?;
         let (running, stopped) = mpsc::channel();
         let context = ServerContext {
             runtime: runtime.handle().clone(),

@@ -17,7 +17,7 @@ use crate::{
     agency::generation::{Generation, GenerationInfo},
     blob::Blob,
     coding::{self, Uncoded},
-    describe::{Description, Direction, Idempotency, Operation},
+    describe::{Description, Direction, Idempotency, Operation, OperationLimits},
     error::Error,
     exchange::{
         Answer, BuildInput, Call, Fault, Outcome, Problem, Request, Response, Sending, Verdict,
@@ -344,18 +344,19 @@ fn too_large_an_answer(operation: &Operation) -> String {
 }
 
 fn largest_call_advice(generation: &Generation) -> String {
-    let operations = generation.description.operations.iter();
-    let inbound = operations.filter(|known| known.direction == Direction::Inbound);
-    let largest = inbound.max_by_key(|known| known.limits.response_limit);
-    largest.map_or_else(String::new, |known| known.limits.response_advice.clone())
+    call_limits(generation).map_or_else(String::new, |limits| limits.response_advice.clone())
 }
 
 fn largest_call(generation: &Generation) -> Option<u64> {
+    call_limits(generation).map(|limits| limits.response_limit)
+}
+
+/// Limits of the inbound operation that takes the largest call.
+fn call_limits(generation: &Generation) -> Option<&OperationLimits> {
     let operations = generation.description.operations.iter();
-    operations
-        .filter(|known| known.direction == Direction::Inbound)
-        .map(|known| known.limits.response_limit)
-        .max()
+    let inbound = operations.filter(|known| known.direction == Direction::Inbound);
+    let limits = inbound.map(|known| &known.limits);
+    limits.max_by_key(|limits| limits.response_limit)
 }
 
 /// Takes a content coding off first: the component sees the body as it was before.

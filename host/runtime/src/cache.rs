@@ -94,11 +94,7 @@ impl Cache {
         let code = component
             .serialize()
             .map_err(|error| failed(io::Error::other(error.to_string())))?;
-        let aside = self.folder.join(format!(
-            ".{}-{}.new",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        ));
+        let aside = self.aside();
         let written = write_new(&aside, &code).and_then(|()| fs::rename(&aside, &path));
         if written.is_err() {
             // It may not be there at all.
@@ -111,6 +107,12 @@ impl Cache {
 
     fn path(&self, key: &Key) -> PathBuf {
         self.folder.join(format!("{}.{ENDING}", key.0))
+    }
+
+    /// A new name for a file that is being written: a [`Kept::Unfinished`].
+    fn aside(&self) -> PathBuf {
+        let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        self.folder.join(format!(".{process}-{number}.new"))
     }
 
     /// Removes what has not been used for longest, and what was never finished. What cannot be removed stays.
@@ -155,11 +157,7 @@ impl Cache {
         if folder.mode() & 0o022 != 0 {
             return Err(refused(Reason::OpenToOthers(folder.mode() & 0o777)));
         }
-        let probe = self.folder.join(format!(
-            ".{}-{}.new",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        ));
+        let probe = self.aside();
         let owner = new_file(&probe)
             .and_then(|file| file.metadata())
             .map(|file| file.uid());

@@ -5,8 +5,9 @@ mod form;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use aws_lc_rs::{constant_time, digest};
+use aws_lc_rs::constant_time;
 
+use crate::digest::sha256;
 pub use form::{MalformedSecret, SecretAlphabet, SecretFlaw, SecretForm};
 
 /// The secrets of one agency by role.
@@ -78,11 +79,9 @@ impl Secrets {
     ///
     /// Digests are compared, all of them: neither length nor content of a value shows in the time this takes.
     pub(crate) fn matches(&self, role: &str, candidate: &[u8]) -> Option<bool> {
-        let candidate = digest::digest(&digest::SHA256, candidate);
+        let candidate = sha256(candidate);
         let matches = self.values(role)?.iter().fold(false, |found, value| {
-            let value = digest::digest(&digest::SHA256, value);
-            constant_time::verify_slices_are_equal(value.as_ref(), candidate.as_ref()).is_ok()
-                | found
+            constant_time::verify_slices_are_equal(&sha256(value), &candidate).is_ok() | found
         });
         Some(matches)
     }

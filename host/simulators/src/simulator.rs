@@ -8,15 +8,12 @@ use serde_json::Value;
 
 use crate::error::SimulatorError;
 use crate::ledger::RefusedHandshake;
-use crate::misbehaviour::Misbehaving;
 
 /// A simulated agency that runs. Dropping it stops it: requests under way are answered, connections closed, its thread
 /// joined, all within about two seconds.
 pub trait Simulator: Sized {
     /// What it is started with.
     type Setup;
-    /// What it can be asked to do wrong.
-    type Misbehaviour: Misbehaving;
 
     /// Binds the address and starts answering on a thread of its own.
     ///

@@ -117,7 +117,7 @@ pub(crate) fn connector(
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-fn anchors(pem: &str, field: &'static str) -> Result<RootCertStore, SimulatorError> {
+pub(crate) fn anchors(pem: &str, field: &'static str) -> Result<RootCertStore, SimulatorError> {
     let mut store = RootCertStore::empty();
     for anchor in certificates(pem, field)? {
         let added = store.add(anchor);

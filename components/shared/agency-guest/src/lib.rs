@@ -41,4 +41,4 @@ pub use problem::{
     Fault, Problem, counterparty_problem, internal, key_problem, problem, unknown_operation,
 };
 pub use schemars;
-pub use verification::{Explained, HostBackend};
+pub use verification::{Explained, HostBackend, digest_algorithm};

@@ -91,8 +91,12 @@ impl Backend for HostBackend<'_> {
         algorithm: VerificationDigest,
         input: Digestible<'_>,
     ) -> Result<Result<Vec<u8>, Undigestible>, Problem> {
+        let algorithm = match algorithm {
+            VerificationDigest::Sha1 => blobs::DigestAlgorithm::Sha1,
+            VerificationDigest::Current(algorithm) => digest_algorithm(algorithm),
+        };
         match self.octets(input)? {
-            Ok(octets) => Ok(Ok(octets.digest(digest_algorithm(algorithm))?)),
+            Ok(octets) => Ok(Ok(octets.digest(algorithm)?)),
             Err(undigestible) => Ok(Err(undigestible)),
         }
     }
@@ -195,12 +199,12 @@ impl Backend for HostBackend<'_> {
     }
 }
 
-fn digest_algorithm(algorithm: VerificationDigest) -> blobs::DigestAlgorithm {
+/// The contract's name of a digest algorithm.
+pub fn digest_algorithm(algorithm: DigestAlgorithm) -> blobs::DigestAlgorithm {
     match algorithm {
-        VerificationDigest::Sha1 => blobs::DigestAlgorithm::Sha1,
-        VerificationDigest::Current(DigestAlgorithm::Sha256) => blobs::DigestAlgorithm::Sha256,
-        VerificationDigest::Current(DigestAlgorithm::Sha384) => blobs::DigestAlgorithm::Sha384,
-        VerificationDigest::Current(DigestAlgorithm::Sha512) => blobs::DigestAlgorithm::Sha512,
+        DigestAlgorithm::Sha256 => blobs::DigestAlgorithm::Sha256,
+        DigestAlgorithm::Sha384 => blobs::DigestAlgorithm::Sha384,
+        DigestAlgorithm::Sha512 => blobs::DigestAlgorithm::Sha512,
     }
 }
 

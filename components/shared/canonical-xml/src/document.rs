@@ -76,11 +76,9 @@ impl<'a> Document<'a> {
         if bytes.len() > limits.bytes {
             return Err(refused(ReadErrorKind::limit(Limit::Bytes, limits.bytes)));
         }
-        let mut reading = Reading::of(bytes, charset).map_err(refused)?;
+        let reading = Reading::of(bytes, charset).map_err(refused)?;
         let unmarked = bytes.get(reading.mark as usize..).unwrap_or_default();
-        if unmarked.is_ascii() {
-            reading = reading.of_ascii();
-        }
+        let reading = reading.for_bytes(unmarked);
         if reading.encoding != Encoding::Utf8 {
             return Document::decoded(bytes, &reading, &limits);
         }
@@ -88,11 +86,21 @@ impl<'a> Document<'a> {
             let valid = unmarked.get(..fault.offset()).unwrap_or_default();
             fault.in_document(std::str::from_utf8(valid).unwrap_or_default())
         })?;
-        match build::build(&text, &[], &limits, &reading) {
+        Self::whole(text, reading.mark, &reading, &limits)
+    }
+
+    /// A document of which all is in memory.
+    fn whole(
+        text: Cow<'a, str>,
+        mark: u32,
+        reading: &Reading,
+        limits: &Limits,
+    ) -> Result<Self, ReadError> {
+        match build::build(&text, &[], limits, reading) {
             Ok(tables) => Ok(Self {
                 text,
                 encoding: reading.encoding,
-                mark: reading.mark,
+                mark,
                 cuts: Vec::new(),
                 has_source: false,
                 tables,
@@ -145,12 +153,10 @@ impl Document<'static> {
     ) -> Result<Option<Self>, LoadError<S::Error>> {
         let limits = fitting(limits);
         let mut fetched = source::fetch(source, &limits, cutting)?;
-        let mut reading = Reading::of(&fetched.bytes, charset)
+        let reading = Reading::of(&fetched.bytes, charset)
             .map_err(|kind| LoadError::Read(Fault::new(0, kind).in_document("")))?;
         // What was left is ASCII.
-        if fetched.bytes.is_ascii() {
-            reading = reading.of_ascii();
-        }
+        let reading = reading.for_bytes(&fetched.bytes);
         if reading.encoding != Encoding::Utf8 {
             if !fetched.cuts.is_empty() {
                 fetched = source::fetch(source, &limits, false)?;
@@ -198,21 +204,7 @@ impl Document<'static> {
             let kind = ReadErrorKind::limit(Limit::Bytes, limits.bytes);
             return Err(Fault::new(0, kind).in_document(""));
         }
-        match build::build(&text, &[], limits, reading) {
-            Ok(tables) => Ok(Self {
-                text: Cow::Owned(text),
-                encoding: reading.encoding,
-                mark: 0,
-                cuts: Vec::new(),
-                has_source: false,
-                tables,
-            }),
-            Err(Refused::Fault(fault)) => Err(fault.in_document(&text)),
-            // There are none.
-            Err(Refused::CutInMarkup) => {
-                Err(Fault::new(0, ReadErrorKind::UnclosedMarkup).in_document(&text))
-            }
-        }
+        Self::whole(Cow::Owned(text), 0, reading, limits)
     }
 }
 

@@ -126,9 +126,10 @@ impl Reading {
         }
     }
 
-    /// The same where all bytes are ASCII: whatever agrees with UTF-8 on those need not be decoded.
-    pub(crate) fn of_ascii(self) -> Self {
-        match self.encoding.agrees_on_ascii() {
+    /// The same for these bytes: where all are ASCII, whatever agrees with UTF-8 on those need not be decoded.
+    pub(crate) fn for_bytes(self, bytes: &[u8]) -> Self {
+        let is_other = self.encoding != Encoding::Utf8 && self.encoding.agrees_on_ascii();
+        match is_other && bytes.is_ascii() {
             true => Self {
                 encoding: Encoding::Utf8,
                 ..self
@@ -214,7 +215,17 @@ fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
 
 /// The encoding that a declaration at the beginning names, as far as that can be told before the document is text.
 fn declared(bytes: impl Iterator<Item = u8>) -> Option<String> {
-    let text: String = bytes.take(HEAD).map(char::from).collect();
+    let mut text = String::with_capacity(64);
+    for byte in bytes.take(HEAD) {
+        text.push(char::from(byte));
+        if text.ends_with("?>") {
+            break;
+        }
+        // Most documents begin otherwise.
+        if text.len() == "<?xml".len() && text != "<?xml" {
+            return None;
+        }
+    }
     // `<?xml-stylesheet` is another processing instruction.
     let rest = text
         .strip_prefix("<?xml")

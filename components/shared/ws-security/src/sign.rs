@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use canonical_xml::{Element, Name};
 use jiff::Timestamp;
+use rfc3339::Moment;
 use soap::Version;
 use xml_signature::{DigestAlgorithm, Reference, SignatureAlgorithm, UTILITY_NAMESPACE};
 
@@ -86,10 +87,11 @@ impl Signing {
         }
         let expires = self.created.checked_add(time_to_live);
         let expires = expires.map_err(|_| SignError::Lifetime)?;
-        let moment = |local, moment: Timestamp| utility(local).with_text(format!("{moment:.3}"));
+        let moment =
+            |local, moment| milliseconds(moment).map(|text| utility(local).with_text(text));
         Ok(with_id(utility("Timestamp"), id)
-            .with_child(moment("Created", self.created))
-            .with_child(moment("Expires", expires)))
+            .with_child(moment("Created", self.created)?)
+            .with_child(moment("Expires", expires)?))
     }
 
     /// The security header, still without its signature (WSS §5, §6.3). The token comes first, so that a reader has it when it is needed.
@@ -114,6 +116,17 @@ impl Signing {
             .with_child(token)
             .with_child(self.timestamp(&ids.timestamp)?))
     }
+}
+
+/// A moment to the millisecond, always with three digits of it.
+///
+/// Not by the library of the moment: what it formats with would be most of the constants of a component, which each instance lays out anew.
+fn milliseconds(moment: Timestamp) -> Result<String, SignError> {
+    let second = moment.as_millisecond().div_euclid(1000);
+    let second = Moment::new(second, 0).ok_or(SignError::Lifetime)?;
+    let millisecond = moment.as_millisecond().rem_euclid(1000);
+    let text = second.to_string();
+    Ok(format!("{}.{millisecond:03}Z", text.trim_end_matches('Z')))
 }
 
 /// A signed message that lacks only the signature's value.

@@ -38,10 +38,10 @@ pub fn secure(document: &Document<'_>, signing: &Signing) -> Result<Vec<Edit>, S
         return Err(xml_signature::SignError::Encoding { encoding }.into());
     }
     let envelope = Envelope::of(document).map_err(SignError::Envelope)?;
-    let role = signing.role.as_deref().unwrap_or_default();
     // The ultimate receiver has several names, and none.
-    let is_for_them = |block: ElementRef<'_>| {
-        envelope.role(block) == role || (signing.role.is_none() && envelope.is_for_us(block, &[]))
+    let is_for_them = |block: ElementRef<'_>| match &signing.role {
+        None => envelope.is_for_us(block, &[]),
+        Some(role) => envelope.role(block) == *role,
     };
     let mut blocks = envelope.blocks().iter();
     if blocks.any(|block| is_security(block) && is_for_them(*block)) {

@@ -83,8 +83,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let setup = callers
         .into_iter()
         .fold(setup, |setup, (id, agency)| setup.serve(&id, agency));
-    let gateway = Gateway::new().map_err(ListenerError::Threads);
-    let listening = gateway.and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
+    let listening = Gateway::new().and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
     let (listener, gateway) =
         listening.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
     print_bytes(json_line(&first_line(listener.address())).as_bytes())?;

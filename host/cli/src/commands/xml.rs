@@ -9,7 +9,7 @@ mod verify;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use serde_json::{Value, json};
 use silta::{
     Blob, Deployment, Keyring, Limits, TrustStore,
     exchange::{Answer, Outcome, Problem, Response, Sending},
@@ -134,4 +134,14 @@ fn limits() -> Limits {
         hostcall_bytes: 16 << 20,
         ..Limits::default()
     }
+}
+
+/// Settings with those options that were given.
+fn with_given(mut settings: Value, options: [(&str, &Option<String>); 2]) -> Value {
+    for (name, value) in options {
+        if let (Some(value), Some(settings)) = (value, settings.as_object_mut()) {
+            settings.insert(name.to_owned(), json!(value));
+        }
+    }
+    settings
 }

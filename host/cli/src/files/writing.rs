@@ -15,6 +15,7 @@ use super::{
     destination::{Destination, new_file},
     folder_of,
     patience::{Patience, within},
+    sync_name,
 };
 use crate::{
     failure::{Failure, Reason},
@@ -146,7 +147,7 @@ fn take_place(
 ) -> Result<(), Failure> {
     let Err(refused) = file.persist(place) else {
         // The file is there; that its name is on disk too is a help and no promise.
-        let _ = File::open(folder_of(place)).and_then(|folder| folder.sync_all());
+        let _ = sync_name(place);
         return Ok(());
     };
     // A file that something is mounted on cannot be renamed over.

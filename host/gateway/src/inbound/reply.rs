@@ -1,60 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Replies, with what the log says of them.
 
-use std::{
-    collections::VecDeque,
-    convert::Infallible,
-    io::IoSlice,
-    pin::Pin,
-    task::{Context, Poll},
-    time::SystemTime,
-};
+use std::{collections::VecDeque, io::IoSlice, time::SystemTime};
 
 use bytes::{Buf, Bytes};
+use http_body_util::Full;
 use hyper::{
     HeaderMap, Response, StatusCode,
-    body::{Body, Frame, SizeHint},
     header::{self, HeaderName, HeaderValue},
 };
 use silta::exchange::Reply;
 
 /// The body of a reply. It is one frame: hyper may flush between frames, and a reply counts as written once it has been flushed.
-#[derive(Default)]
-pub(crate) struct ReplyBody(Segments);
-
-impl ReplyBody {
-    fn new(segments: impl IntoIterator<Item = Bytes>) -> Self {
-        let segments = segments.into_iter();
-        Self(Segments(
-            segments.filter(|segment| !segment.is_empty()).collect(),
-        ))
-    }
-}
-
-impl Body for ReplyBody {
-    type Data = Segments;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Segments>, Infallible>>> {
-        let all = std::mem::take(&mut self.0);
-        Poll::Ready(all.has_remaining().then(|| Ok(Frame::data(all))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        !self.0.has_remaining()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.remaining() as u64)
-    }
-}
+pub(crate) type ReplyBody = Full<Segments>;
 
 /// Segments of a component's bytes, shared with it; none is empty.
-#[derive(Default)]
 pub(crate) struct Segments(VecDeque<Bytes>);
+
+impl FromIterator<Bytes> for Segments {
+    fn from_iter<I: IntoIterator<Item = Bytes>>(segments: I) -> Self {
+        let segments = segments.into_iter();
+        Self(segments.filter(|segment| !segment.is_empty()).collect())
+    }
+}
 
 impl Buf for Segments {
     fn remaining(&self) -> usize {
@@ -184,7 +152,7 @@ impl HttpReply {
             .headers_mut()
             .insert(header::CONTENT_TYPE, plain);
         let text = Bytes::from(format!("{text}\n"));
-        *self.response.body_mut() = ReplyBody::new([text]);
+        *self.response.body_mut() = ReplyBody::new([text].into_iter().collect());
         self
     }
 
@@ -198,7 +166,7 @@ impl HttpReply {
             return Err(UnusableReply);
         }
         *response.headers_mut() = header_fields(reply)?;
-        *response.body_mut() = ReplyBody::new(reply.body.to_segments());
+        *response.body_mut() = ReplyBody::new(reply.body.to_segments().into_iter().collect());
         Ok(Self {
             kind,
             code: String::new(),
@@ -290,6 +258,12 @@ fn named_by_connection(value: &str) -> impl Iterator<Item = HeaderName> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use hyper::body::Body;
     use silta::Blob;
 
     use super::*;
@@ -313,8 +287,6 @@ mod tests {
         let sent = HttpReply::of_component(ReplyKind::Accepted, &sent).ok();
         let mut body = sent.unwrap().into_response(false).into_body();
         assert_eq!(body.size_hint().exact(), Some(7));
-        let is_shared = |(one, other): (&Bytes, &Bytes)| one.as_ptr() == other.as_ptr();
-        assert!(body.0.0.iter().zip(&segments).all(is_shared));
         // All of it in one frame, in whatever pieces it is taken.
         let mut context = Context::from_waker(std::task::Waker::noop());
         let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut body).poll_frame(&mut context) else {
@@ -322,6 +294,8 @@ mod tests {
         };
         assert!(body.is_end_stream());
         let mut frame = frame.into_data().ok().unwrap();
+        let is_shared = |(one, other): (&Bytes, &Bytes)| one.as_ptr() == other.as_ptr();
+        assert!(frame.0.iter().zip(&segments).all(is_shared));
         let mut slices = [IoSlice::new(&[]); 3];
         assert_eq!(frame.chunks_vectored(&mut slices), 2);
         frame.advance(1);

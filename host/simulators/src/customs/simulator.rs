@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::exchange::Service;
-use super::misbehaviour::{Misbehaviour, Script};
+use super::misbehaviour::Script;
 use super::notify::Notification;
 use super::received::Received;
 use super::reply::{DepositError, Reply};
@@ -25,7 +25,6 @@ pub struct CustomsSimulator {
 
 impl Simulator for CustomsSimulator {
     type Setup = CustomsSetup;
-    type Misbehaviour = Misbehaviour;
 
     fn start(setup: CustomsSetup) -> Result<Self, SimulatorError> {
         let address = setup.address;

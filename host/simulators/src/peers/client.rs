@@ -5,7 +5,7 @@ use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::tls::{self, Identity, provider};
 
@@ -26,10 +26,7 @@ pub(crate) fn connect(
     anchors: &str,
     client: Option<Identity>,
 ) -> Result<Connection> {
-    let mut servers = RootCertStore::empty();
-    for anchor in tls::certificates(anchors, "anchors").unwrap() {
-        servers.add(anchor).unwrap();
-    }
+    let servers = tls::anchors(anchors, "anchors").unwrap();
     let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()

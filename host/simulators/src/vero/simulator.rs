@@ -33,7 +33,6 @@ pub struct VeroSimulator {
 
 impl Simulator for VeroSimulator {
     type Setup = VeroSetup;
-    type Misbehaviour = Misbehaviour;
 
     fn start(setup: VeroSetup) -> Result<Self, SimulatorError> {
         let identity = Identity::read(

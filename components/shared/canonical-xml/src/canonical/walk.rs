@@ -74,7 +74,12 @@ impl ElementRef<'_> {
             is_written(element.namespace())
                 && attributes.all(|attribute| is_written(attribute.namespace()))
         };
-        if !is_writable(self) || !self.descendants().all(is_writable) {
+        let is_suspect = self.document().relative_namespace_offset().is_some();
+        if is_suspect
+            && !std::iter::once(self)
+                .chain(self.descendants())
+                .all(is_writable)
+        {
             return Err(CanonicalizeError::RelativeNamespace);
         }
         let how = Canonicalization::new(Method::Exclusive);

@@ -16,7 +16,7 @@ use silta::{
     exchange::{Answer, FollowUp, Outcome, Request},
 };
 use silta_gateway::{
-    Arrival, Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerSetup, MemoryInbox,
+    Arrival, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
 };
 
 use super::{connection::Connection, customs::Customs, journal::Seen, unexpected};
@@ -56,8 +56,8 @@ impl Gateway {
         let setup = serving.iter().fold(setup, |setup, (id, served)| {
             setup.serve(id, served.agency.clone())
         });
-        let servers = silta_gateway::Gateway::new().map_err(ListenerError::Threads);
-        let listening = servers.and_then(|servers| Ok((servers.listen(setup)?, servers)));
+        let listening =
+            silta_gateway::Gateway::new().and_then(|servers| Ok((servers.listen(setup)?, servers)));
         let (listener, servers) = listening.map_err(|error| {
             let message = format!("the gateway does not listen: {error}");
             Failure::internal("demo.not-started", &message)

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use silta::{Keyring, TrustStore};
 
-use super::{Inspection, LARGEST_DOCUMENT, inspect};
+use super::{Inspection, LARGEST_DOCUMENT, inspect, with_given};
 use crate::{commands::Completion, failure::Failure, files, output::print_bytes};
 
 /// Arguments of `silta xml c14n`.
@@ -31,15 +31,11 @@ pub(super) struct C14nArguments {
 
 /// Writes the octets to standard output and nothing else.
 pub(super) fn run(arguments: &C14nArguments) -> Result<Completion, Failure> {
-    let mut asked = json!({
+    let asked = json!({
         "algorithm": arguments.algorithm,
         "prefix-list": arguments.prefix_list,
     });
-    for (name, value) in [("id", &arguments.id), ("path", &arguments.path)] {
-        if let (Some(value), Some(asked)) = (value, asked.as_object_mut()) {
-            asked.insert(name.to_owned(), json!(value));
-        }
-    }
+    let asked = with_given(asked, [("id", &arguments.id), ("path", &arguments.path)]);
     let inspection = Inspection {
         settings: json!({ "canonicalize": asked }),
         trust: TrustStore::new(),

@@ -15,6 +15,7 @@ use super::{
     Inspection, LARGEST_DOCUMENT, inspect,
     report::{self, Report},
     verify::parse_time,
+    with_given,
 };
 use crate::{
     commands::Completion,
@@ -175,16 +176,12 @@ fn settings(arguments: &SignArguments) -> Value {
     let name = arguments.c14n.as_str();
     let mut known = CANONICALIZATIONS.iter();
     let known = known.find(|(short, _)| *short == name);
-    let mut sign = json!({
+    let sign = json!({
         "form": arguments.form.name(),
         "canonicalization": known.map_or(name, |(_, uri)| uri),
         "lifetime": arguments.lifetime,
     });
-    for (name, value) in [("id", &arguments.id), ("path", &arguments.path)] {
-        if let (Some(value), Some(sign)) = (value, sign.as_object_mut()) {
-            sign.insert(name.to_owned(), json!(value));
-        }
-    }
+    let sign = with_given(sign, [("id", &arguments.id), ("path", &arguments.path)]);
     json!({ "sign": sign })
 }
 

@@ -13,7 +13,7 @@ use silta::{
     trust::TrustError,
 };
 
-use super::{Inspection, LARGEST_DOCUMENT, inspect, report};
+use super::{Inspection, LARGEST_DOCUMENT, inspect, report, with_given};
 use crate::{
     commands::Completion,
     failure::Failure,
@@ -108,20 +108,16 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<Completion, Failure> {
 }
 
 fn settings(arguments: &VerifyArguments) -> Value {
-    let mut settings = json!({
+    let settings = json!({
         "required": arguments.require,
         "allow-sha1": arguments.allow_sha1,
         "explain": arguments.explain,
     });
-    for (name, value) in [
+    let given = [
         ("payload", &arguments.payload),
         ("signature", &arguments.signature),
-    ] {
-        if let (Some(value), Some(settings)) = (value, settings.as_object_mut()) {
-            settings.insert(name.to_owned(), json!(value));
-        }
-    }
-    settings
+    ];
+    with_given(settings, given)
 }
 
 fn signers(arguments: &VerifyArguments) -> Result<AnchorSet, Failure> {
