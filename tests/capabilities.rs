@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a component is given, what it is refused and how it is told, and what is kept of its signatures.
 
+mod secrets;
 mod trust;
 
 use serde_json::json;

@@ -7,6 +7,7 @@ mod cache;
 mod secret_forms;
 mod settings;
 mod sizes;
+mod steps;
 
 use std::time::{Duration, UNIX_EPOCH};
 

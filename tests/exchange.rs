@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What goes in and comes out of a component, checked against the contract at the border.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use serde_json::json;
 use silta::{
-    Blob, BuildInput, Error,
+    Agency, Blob, BuildInput, Error,
     exchange::{
-        Answer, Attachment, Call, Fault, HttpCall, MailCall, Response, RetryClass, Sending, Target,
-        Verdict,
+        Answer, Attachment, Call, Fault, HttpCall, MailAnswer, MailCall, MailConnection, MailReply,
+        Outcome, RecipientReply, Response, RetryClass, Sending, Target, Verdict,
     },
 };
 
@@ -132,6 +134,7 @@ fn an_answer_is_parsed_with_its_memo_and_its_document() {
     let sending = Sending {
         memo: "remember".into(),
         earlier_sendings: 0,
+        step: None,
     };
     let answered = |status, body: &[u8]| {
         let answer = Answer {
@@ -204,6 +207,12 @@ fn a_call_is_let_in_or_not_and_answered_either_way() {
         sender: String::new(),
         recipients: vec!["a@rogue.example".into()],
         content: Blob::from(b"Subject: x\r\n\r\n".as_slice()),
+        connection: MailConnection {
+            peer_address: "192.0.2.1".into(),
+            tls: None,
+            peer_certificates: None,
+            allowed: true,
+        },
     });
     assert!(matches!(
         agency.validate(mail).unwrap(),
@@ -279,4 +288,97 @@ fn an_empty_payload_is_none_unless_the_operation_takes_it() {
     };
     let told = problem(agency.build(without));
     assert_eq!(told.0, "told.nothing");
+}
+
+/// An answer in which a test words the outcome.
+fn worded(
+    agency: &Agency,
+    worded: serde_json::Value,
+    step: Option<&str>,
+) -> Result<Outcome, Error> {
+    let answer = Answer {
+        status: 200,
+        headers: vec![(
+            "Content-Type".into(),
+            "application/vnd.rogue.outcome+json".into(),
+        )],
+        body: worded.to_string().into_bytes().into(),
+    };
+    let sending = Sending {
+        step: step.map(str::to_owned),
+        ..Sending::default()
+    };
+    agency.parse("behave", Response::Answered(answer), sending)
+}
+
+#[test]
+fn a_step_goes_on_and_is_told_which_it_was() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let first = worded(
+        &agency,
+        json!({"next-step": "two", "more-waits": true}),
+        None,
+    )
+    .unwrap();
+    assert_eq!(first.next_step.as_deref(), Some("two"));
+    assert!(first.more_waits);
+    assert_eq!(first.text, "");
+    let second = worded(&agency, json!({"not-before": 1_800_000_000}), Some("two")).unwrap();
+    assert_eq!((second.next_step, second.text.as_str()), (None, "two"));
+    let not_before = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    assert_eq!(second.not_before, Some(not_before));
+    let refused = worded(
+        &agency,
+        json!({"class": "denied", "refused-secret": "token"}),
+        None,
+    );
+    assert_eq!(refused.unwrap().refused_secret.as_deref(), Some("token"));
+}
+
+#[test]
+fn a_step_is_limited_and_comes_after_one_that_is_done() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let longest = 64 << 10;
+    let step = |bytes| worded(&agency, json!({ "step-bytes": bytes }), None);
+    assert_eq!(step(longest).unwrap().next_step.unwrap().len(), longest);
+    assert!(
+        matches!(step(longest + 1), Err(Error::Contract { what, .. }) if what.contains("64 KiB"))
+    );
+    for class in ["denied", "fix-first", "retry-later", "unknown"] {
+        let broken = worded(&agency, json!({"class": class, "next-step": "two"}), None);
+        assert!(matches!(broken, Err(Error::Contract { .. })), "{class}");
+    }
+}
+
+#[test]
+fn a_relay_answers_for_each_recipient() {
+    let host = host();
+    let agency = host.rogue(rogue());
+    let reply = |code, enhanced: &str| MailReply {
+        code,
+        enhanced: enhanced.into(),
+        text: "As it says.".into(),
+    };
+    let recipient = |name: &str, reply| RecipientReply {
+        recipient: name.into(),
+        reply,
+    };
+    let answer = MailAnswer {
+        reply: reply(250, "2.0.0"),
+        recipients: vec![
+            recipient("a@rogue.example", reply(250, "2.1.5")),
+            recipient("b@rogue.example", reply(550, "5.1.1")),
+        ],
+    };
+    let response = Response::MailAnswered(answer);
+    let outcome = agency
+        .parse("behave", response, Sending::default())
+        .unwrap();
+    assert_eq!(outcome.code, "smtp-250 2.0.0");
+    assert_eq!(
+        outcome.text,
+        "a@rogue.example 250 2.1.5\nb@rogue.example 550 5.1.1"
+    );
 }

@@ -208,6 +208,7 @@ fn exercise<A: Agency>(
             let sending = Sending {
                 memo: memo.as_deref().unwrap_or(A::MEMO).into(),
                 earlier_sendings: *earlier_sendings,
+                step: None,
             };
             let parsed = deploy(settings)?.parse(operation, response, sending);
             judge(parsed, expected.as_ref(), problem.as_ref(), compare_outcome)

@@ -86,6 +86,7 @@ fn a_thousand_subscriptions_are_told_once() {
         let sending = Sending {
             memo: request.unwrap().memo,
             earlier_sendings: 0,
+            step: None,
         };
         let outcome = agency.parse("list-subscriptions", answer, sending);
         outcome.unwrap()

@@ -12,6 +12,7 @@ fn arrival(agency: &str, events: &[&str], follow_ups: &[&str]) -> Arrival {
         kind: "happened".into(),
         data: "{}".into(),
         deduplication_key: (*key).into(),
+        about: None,
     };
     let follow_up = |key: &&str| FollowUp {
         operation: "download".into(),

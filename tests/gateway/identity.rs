@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::sync::Arc;
 
+use aws_lc_rs::digest;
 use rustls::{
     Error, SignatureAlgorithm, SignatureScheme,
     crypto::aws_lc_rs,
@@ -8,10 +9,11 @@ use rustls::{
     sign::{Signer, SigningKey},
 };
 use serde_json::json;
+use silta::{AnchorSet, TrustStore, observe::hexadecimal};
 use silta_gateway::ListenerLimits;
 
 use super::{
-    client::{Client, post},
+    client::{Answer, Client, post},
     scene::{Scene, server},
 };
 use crate::support::keys::{self, Pair};
@@ -26,26 +28,51 @@ fn versions() -> [Client; 2] {
     [client.clone(), client.with_tls_1_2()]
 }
 
+/// A listener whose component can have these certificates identified.
+fn pinning(pinned: &[&Pair]) -> Scene {
+    let mut callers = AnchorSet::new();
+    for pair in pinned {
+        callers = callers.with_pins_pem(pair.certificate.as_bytes()).unwrap();
+    }
+    Scene::trusting(TrustStore::new().with("customs", callers))
+}
+
+/// What the component is told of the peer of a call.
+fn peer_of(answer: &Answer) -> serde_json::Value {
+    answer.json()["peer"].clone()
+}
+
+fn fingerprint(pair: &Pair) -> serde_json::Value {
+    let digest = digest::digest(&digest::SHA256, &der(pair));
+    json!({"fingerprint": hexadecimal(digest.as_ref())})
+}
+
+fn refused(reason: &str) -> serde_json::Value {
+    json!({"refused": format!("IdentifyError::{reason}")})
+}
+
 #[test]
-fn certificates_of_the_caller_are_handed_over_as_they_came() {
-    let scene = Scene::new();
-    let (own, issuer) = (keys::ecdsa(), keys::ecdsa());
+fn the_caller_is_identified_by_the_first_certificate_that_it_shows() {
+    let (own, other) = (keys::ecdsa(), keys::ecdsa());
+    let scene = pinning(&[&own]);
+    let unknown = pinning(&[]);
     for client in versions() {
-        // Trust is the component's judgement: neither issued by one another, nor by anybody who is trusted here.
-        let client = client.showing(&[&own, &issuer], &own);
+        // Trust is the component's judgement: neither was issued by the other, nor by anybody who is trusted here.
+        let client = client.showing(&[&own, &other], &own);
         let answer = client.call(scene.listener.address(), &post("/rogue/echo", ""));
-        let certificates = json!([der(&own), der(&issuer)]);
-        assert_eq!(answer.json()["certificates"], certificates);
+        assert_eq!(peer_of(&answer), fingerprint(&own));
+        let answer = client.call(unknown.listener.address(), &post("/rogue/echo", ""));
+        assert_eq!(peer_of(&answer), refused("NoPath"));
     }
 }
 
 #[test]
 fn a_certificate_out_of_its_time_is_handed_over_too() {
-    let scene = Scene::new();
     let own = keys::ecdsa_valid((2000, 2001));
+    let scene = pinning(&[&own]);
     let client = scene.client.clone().showing(&[&own], &own);
     let answer = client.call(scene.listener.address(), &post("/rogue/echo", ""));
-    assert_eq!(answer.json()["certificates"], json!([der(&own)]));
+    assert_eq!(peer_of(&answer), fingerprint(&own));
 }
 
 #[test]
@@ -53,7 +80,7 @@ fn a_caller_needs_no_certificate() {
     let scene = Scene::new();
     for client in versions() {
         let answer = client.call(scene.listener.address(), &post("/rogue/echo", ""));
-        assert_eq!(answer.json()["certificates"], json!([]));
+        assert_eq!(peer_of(&answer), serde_json::Value::Null);
     }
 }
 
@@ -122,7 +149,7 @@ const RSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x05\x00\x03";
 
 #[test]
 fn keys_that_are_bound_to_pss_are_verified() {
-    let scene = Scene::new();
+    let scene = pinning(&[]);
     let bound = changed(&der(keys::rsa()), RSA, RSA_PSS);
     let schemes = [
         (SignatureScheme::RSA_PSS_SHA256, 0x0809),
@@ -136,7 +163,7 @@ fn keys_that_are_bound_to_pss_are_verified() {
             .clone()
             .signing(vec![bound.clone()], Arc::new(key));
         let answer = client.call(scene.listener.address(), &post("/rogue/echo", ""));
-        assert_eq!(answer.json()["certificates"], json!([bound.to_vec()]));
+        assert_eq!(peer_of(&answer), refused("NoPath"));
     }
     // By the names of the same signatures by other keys it is not (RFC 8446 §4.2.3), nor is a signature of somebody else.
     let unbound = vec![bound.clone()];
@@ -196,14 +223,14 @@ fn a_certificate_that_cannot_be_verified_is_answered_and_not_handed_over() {
 
 #[test]
 fn a_certificate_of_which_only_the_key_can_be_read_is_handed_over() {
-    let scene = Scene::new();
+    let scene = pinning(&[]);
     let own = keys::ecdsa();
     // The time at which it begins is none.
     let odd = changed(&der(&own), b"000101000000Z", b"009901000000Z");
     for client in versions() {
         let client = client.signing(vec![odd.clone()], signing_key(&own));
         let answer = client.call(scene.listener.address(), &post("/rogue/echo", ""));
-        assert_eq!(answer.json()["certificates"], json!([odd.to_vec()]));
+        assert_eq!(peer_of(&answer), refused("CertificateUnreadable(1)"));
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use rcgen::{CertificateParams, KeyPair};
-use silta::Agency;
+use silta::{Agency, Deployment, TrustStore};
 use silta_gateway::{
     Arrival, Gateway, Inbox, InboxError, Listener, ListenerError, ListenerLimits, ListenerSetup,
     MemoryInbox, Receipt,
@@ -39,8 +39,17 @@ impl Scene {
 
     /// With other limits than those by default.
     pub(crate) fn within(limits: ListenerLimits) -> Self {
+        Self::serving(rogue(), limits)
+    }
+
+    /// With anchors for the component.
+    pub(crate) fn trusting(trust: TrustStore) -> Self {
+        Self::serving(rogue().with_trust(trust), ListenerLimits::default())
+    }
+
+    fn serving(deployment: Deployment, limits: ListenerLimits) -> Self {
         let host = host();
-        let agency = host.rogue(rogue());
+        let agency = host.rogue(deployment);
         let inbox = Arc::new(MemoryInbox::default());
         let setup = ListenerSetup {
             limits,

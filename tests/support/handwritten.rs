@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use silta::describe::{SecretAlphabet, SecretForm};
+use silta::describe::{Rotation, SecretAlphabet, SecretForm, SecretSource};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{
     WorldItem,
@@ -30,6 +30,16 @@ pub(crate) struct Handwritten {
     pub(crate) agency: &'static str,
     /// Names of outbound operations, each with its parameter schema.
     pub(crate) operations: Vec<(&'static str, &'static str)>,
+    /// Exchanges that each operation takes at most.
+    pub(crate) steps: u32,
+    /// Interval in seconds at which each operation is run, if it is.
+    pub(crate) poll: Option<u32>,
+    /// Secrets that each operation needs to have obtained.
+    pub(crate) credentials: Vec<&'static str>,
+    /// Kinds of events, each with the schema of its data.
+    pub(crate) events: Vec<(&'static str, &'static str)>,
+    /// Where the values of each secret come from.
+    pub(crate) source: SecretSource,
     /// Settings schema.
     pub(crate) settings_schema: &'static str,
     /// Secrets it asks for, each with the form it demands. None is required.
@@ -53,6 +63,11 @@ impl Default for Handwritten {
         Self {
             agency: "handwritten",
             operations: Vec::new(),
+            steps: 1,
+            poll: None,
+            credentials: Vec::new(),
+            events: Vec::new(),
+            source: SecretSource::Configured,
             settings_schema: "{}",
             secret_roles: Vec::new(),
             self_test: None,
@@ -172,18 +187,23 @@ impl Handwritten {
         let operations: Vec<Record> = self
             .operations
             .iter()
-            .map(|(name, schema)| operation(memory, name, schema))
+            .map(|(name, schema)| self.operation(memory, name, schema))
             .collect();
         let secret_roles: Vec<Record> = self
             .secret_roles
             .iter()
-            .map(|(name, form)| secret_role(memory, name, form.as_ref()))
+            .map(|(name, form)| self.secret_role(memory, name, form.as_ref()))
             .collect();
         let self_tests: Vec<Record> = self
             .self_test
             .iter()
             .map(|(name, expected)| self_test(memory, name, expected))
             .collect();
+        let events = self.events.iter().map(|(kind, schema)| {
+            let record = Record::default().pair(memory.string(kind));
+            record.pair(memory.string("")).pair(memory.string(schema))
+        });
+        let events: Vec<Record> = events.collect();
         let none = memory.list(&[]);
         let record = Record::default()
             .pair(memory.string(self.agency))
@@ -191,6 +211,7 @@ impl Handwritten {
             .pair(memory.string("0.0.0"))
             .pair(none)
             .pair(memory.list(&operations))
+            .pair(memory.list(&events))
             .pair(none)
             .pair(none)
             .pair(memory.list(&secret_roles))
@@ -198,52 +219,77 @@ impl Handwritten {
             .pair(memory.list(&self_tests));
         memory.place(&record.0)
     }
-}
 
-/// Record `operation`: outbound, https, read-only, no empty payload, no limits.
-fn operation(memory: &mut Memory, name: &str, schema: &str) -> Record {
-    let (none, one_second) = ([0; 3], 1000);
-    Record::default()
-        .pair(memory.string(name))
-        .pair(memory.string(""))
-        .u8(0)
-        .pair(memory.string(schema))
-        .u8(0)
-        .u8(0)
-        .u8(0)
-        .u32(one_second)
-        .words(&none)
-        .words(&none[..2])
-        .words(&none[..2])
-        .u64(0)
-        .u64(0)
-        .u32(0)
-        .u64(1024)
-        .pair(memory.string(""))
-        .words(&none)
-        // Up to the alignment of the numbers of eight bytes before it.
-        .u32(0)
-}
+    /// Record `operation`: outbound, https, read-only, no empty payload, no limits.
+    fn operation(&self, memory: &mut Memory, name: &str, schema: &str) -> Record {
+        let (none, one_second) = ([0; 3], 1000);
+        let credentials: Vec<Record> = self
+            .credentials
+            .iter()
+            .map(|role| Record::default().pair(memory.string(role)))
+            .collect();
+        Record::default()
+            .pair(memory.string(name))
+            .pair(memory.string(""))
+            .u8(0)
+            .pair(memory.string(schema))
+            .u8(0)
+            .u8(0)
+            .u8(0)
+            .u32(u32::from(self.poll.is_some()))
+            .u32(self.poll.unwrap_or_default())
+            .pair(memory.list(&credentials))
+            .u64_aligned()
+            .u32(one_second)
+            .words(&none)
+            .words(&none[..2])
+            .words(&none[..2])
+            .u64(0)
+            .u64(0)
+            .u32(0)
+            .u64(1024)
+            .pair(memory.string(""))
+            .words(&none)
+            .u32(self.steps)
+            .u64_aligned()
+    }
 
-/// Record `secret-role`: not required.
-fn secret_role(memory: &mut Memory, name: &str, form: Option<&SecretForm>) -> Record {
-    let any = SecretForm {
-        minimum_characters: 0,
-        maximum_characters: 0,
-        alphabet: SecretAlphabet::Any,
-    };
-    let place = form.unwrap_or(&any);
-    Record::default()
-        .pair(memory.string(name))
-        .pair(memory.string("for the test"))
-        .u8(0)
-        .u32(u32::from(form.is_some()))
-        .u32(place.minimum_characters)
-        .u32(place.maximum_characters)
-        .u32(match place.alphabet {
-            SecretAlphabet::Any => 0,
-            SecretAlphabet::Base64 => 1,
-        })
+    /// Record `secret-role`: not required.
+    fn secret_role(&self, memory: &mut Memory, name: &str, form: Option<&SecretForm>) -> Record {
+        let any = SecretForm {
+            minimum_characters: 0,
+            maximum_characters: 0,
+            alphabet: SecretAlphabet::Any,
+        };
+        let place = form.unwrap_or(&any);
+        let role = Record::default()
+            .pair(memory.string(name))
+            .pair(memory.string("for the test"))
+            .u8(0)
+            .u32(u32::from(form.is_some()))
+            .u32(place.minimum_characters)
+            .u32(place.maximum_characters)
+            .u32(match place.alphabet {
+                SecretAlphabet::Any => 0,
+                SecretAlphabet::Base64 => 1,
+            });
+        match &self.source {
+            SecretSource::Configured => role.u32(0).words(&[0; 6]),
+            SecretSource::Obtained { operation } => {
+                role.u32(1).pair(memory.string(operation)).words(&[0; 4])
+            }
+            SecretSource::Rotated(Rotation {
+                operation,
+                check,
+                overlap_seconds,
+            }) => role
+                .u32(2)
+                .pair(memory.string(operation))
+                .u32(u32::from(check.is_some()))
+                .pair(memory.string(check.as_deref().unwrap_or_default()))
+                .u32(*overlap_seconds),
+        }
+    }
 }
 
 /// Record `self-test`: parses an empty answer, expects a problem.
@@ -283,6 +329,12 @@ impl Record {
     fn u64(mut self, value: u64) -> Self {
         self.align(8);
         self.0.extend(value.to_le_bytes());
+        self
+    }
+
+    /// Up to the alignment of a number of eight bytes.
+    fn u64_aligned(mut self) -> Self {
+        self.align(8);
         self
     }
 

@@ -4,7 +4,8 @@
 use agency_guest::{
     Problem, counterparty_problem,
     exports::notification::{Acceptance, Call, HttpCall, Rejection, Reply},
-    imports::{facts, log, types},
+    hexadecimal,
+    imports::{facts, log, trust, types},
     read_settings,
 };
 use serde::Deserialize;
@@ -67,6 +68,7 @@ fn acceptance(text: &str) -> Acceptance {
         kind: "called".into(),
         data: json!({ "text": line }).to_string(),
         deduplication_key: format!("called/{line}"),
+        about: None,
     };
     Acceptance {
         operation: describe::CALLED.into(),
@@ -111,7 +113,7 @@ fn echo(call: &HttpCall<'_>, text: &str) -> Result<Acceptance, Rejection> {
         "target": call.target,
         "headers": headers,
         "body": text,
-        "certificates": call.peer_certificates,
+        "peer": call.peer.map(identified),
         "address": call.peer_address,
     });
     reply_with(WantedReply {
@@ -120,6 +122,14 @@ fn echo(call: &HttpCall<'_>, text: &str) -> Result<Acceptance, Rejection> {
         body: seen.to_string(),
         events: String::new(),
     })
+}
+
+/// Whom the peer is, by the anchor set `customs`; or why nobody.
+fn identified(peer: &trust::Peer) -> serde_json::Value {
+    match peer.identify("customs", trust::Purpose::TlsClient) {
+        Ok(identity) => json!({"fingerprint": hexadecimal(&identity.fingerprint)}),
+        Err(error) => json!({"refused": format!("{error:?}")}),
+    }
 }
 
 /// Replies as the body words it.

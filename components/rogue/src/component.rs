@@ -14,7 +14,7 @@ use agency_guest::{
 };
 
 use crate::{
-    calls, describe,
+    answers, calls, describe,
     host::{blob_of, read_text},
     parameters::{Parameters, Settings},
     violations,
@@ -60,6 +60,10 @@ impl Component for Rogue {
         let mut outcome = match response {
             Response::Unanswered => {
                 outcome(RetryClass::UnknownOutcome, "none".into(), String::new())
+            }
+            Response::MailAnswered(answer) => answers::of_mail(answer),
+            Response::Answered(answer) if answers::is_worded(answer) => {
+                answers::worded(answer, sending)?
             }
             Response::Answered(answer) => {
                 let class = match answer.status {

@@ -7,8 +7,8 @@ use agency_guest::{
         title, validate,
     },
     exports::descriptor::{
-        AdjustedLimits, Description, Direction, Idempotency, Limits, Operation, SecretAlphabet,
-        SecretForm, SecretRole, SelfTest, Transport,
+        AdjustedLimits, Description, Direction, Idempotency, Limits, Operation, Rotation,
+        SecretAlphabet, SecretForm, SecretRole, SecretSource, SelfTest, Transport,
     },
     json,
 };
@@ -32,21 +32,45 @@ pub(crate) fn description() -> Description {
         version: env!("CARGO_PKG_VERSION").into(),
         documents: Vec::new(),
         operations: operations(),
+        events: Vec::new(),
         key_roles: vec![key_role("signer", "signs whatever a test asks for")],
         anchor_sets: vec![anchor_set("customs", "is there to be configured")],
-        secret_roles: vec![SecretRole {
-            name: "password".into(),
-            purpose: "is guessed at and peeked into".into(),
-            required: false,
-            form: Some(SecretForm {
-                minimum_characters: 3,
-                maximum_characters: 32,
-                alphabet: SecretAlphabet::Any,
-            }),
-        }],
+        secret_roles: secret_roles(),
         settings_schema: json::schema::<Settings>(),
         self_tests: self_tests(),
     }
+}
+
+fn secret_roles() -> Vec<SecretRole> {
+    let role = |name: &str, purpose: &str, source| SecretRole {
+        name: name.into(),
+        purpose: purpose.into(),
+        required: false,
+        form: Some(SecretForm {
+            minimum_characters: 3,
+            maximum_characters: 32,
+            alphabet: SecretAlphabet::Any,
+        }),
+        source,
+    };
+    let rotation = Rotation {
+        operation: "rotate".into(),
+        check: Some("behave".into()),
+        overlap_seconds: 60,
+    };
+    vec![
+        role(
+            "password",
+            "is guessed at and peeked into",
+            SecretSource::Configured,
+        ),
+        role(
+            "token",
+            "is obtained and used in header fields",
+            SecretSource::Obtained("obtain".into()),
+        ),
+        role("rotating", "is replaced", SecretSource::Rotated(rotation)),
+    ]
 }
 
 fn operations() -> Vec<Operation> {
@@ -72,7 +96,18 @@ fn operation(name: &str, summary: &str, direction: Direction, parameters: String
         transport: Transport::Https,
         idempotency: Idempotency::Never,
         empty_payload: !violations::NEED_A_PAYLOAD.contains(&name),
-        limits: LIMITS,
+        poll: None,
+        credentials: match name {
+            "use-token" => vec!["token".into()],
+            _ => Vec::new(),
+        },
+        limits: Limits {
+            steps: match direction {
+                Direction::Outbound => LIMITS.steps,
+                Direction::Inbound => 1,
+            },
+            ..LIMITS
+        },
     }
 }
 
@@ -86,6 +121,7 @@ const LIMITS: Limits = Limits {
     response_limit: LARGEST_BODY as u64,
     response_advice: String::new(),
     resending: None,
+    steps: 3,
 };
 
 /// The limits of an operation that may run once at a time.

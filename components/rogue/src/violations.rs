@@ -3,6 +3,7 @@
 
 mod broken_requests;
 mod exhaustion;
+mod secrets;
 mod trespass;
 mod trust;
 
@@ -59,6 +60,14 @@ pub(crate) const ALL: &[(&str, &str, Violation)] = &[
     ("insert-secret", "Puts the secret of `role` into the body.", trespass::insert_secret),
     ("peek", "Looks into a blob that holds the secret of `role` in a `way`.", trespass::peek),
     ("crash", "Panics.", trespass::crash),
+    ("sign-blob", "Signs the payload with the key of `role` by the algorithm `way`.", trespass::sign_blob),
+    ("sign-secret", "Signs a blob that holds the secret of `role`, with the key `signer` by the algorithm `way`.", trespass::sign_secret),
+    ("authenticate", "Shows the HMAC of the payload with the secret of `role`; sealed in the `way` `sealed`.", secrets::authenticate),
+    ("is-authentic", "Compares `text` (base64) with the HMAC of the payload with the secret of `role`.", secrets::is_authentic),
+    ("insert-next-secret", "Puts the value that is to replace the secret of `role` into the body.", secrets::insert_next),
+    ("rotate", "The same, as the operation that the secret `rotating` is rotated by.", secrets::insert_next),
+    ("obtain", "A request whose answer is to bring the secret `token`.", behave),
+    ("use-token", "A request with the secret of `role`, or `token`, in a header field.", secrets::use_token),
     // A request that no honest component makes.
     ("break-request", "Returns a request that is wrong in a `way`.", broken_requests::broken),
     ("memo", "Returns a request with a memo of `bytes`.", broken_requests::memo),
@@ -82,6 +91,7 @@ fn request(body: blobs::Blob) -> Request {
             url: "https://rogue.example/".into(),
         }),
         headers: Vec::new(),
+        secret_headers: Vec::new(),
         body,
         timeout_milliseconds: 1000,
         reference: ids::compact(),

@@ -79,6 +79,7 @@ pub(crate) fn description() -> Description {
                 .into(),
         }],
         operations: operations(),
+        events: Vec::new(),
         key_roles: vec![
             KeyRole {
                 required: true,

@@ -9,7 +9,7 @@ use agency_guest::{
     },
     exports::descriptor::{
         self, AdjustedLimits, Description, Document, Idempotency, Limits, SecretAlphabet,
-        SecretForm, SecretRole, SelfTest,
+        SecretForm, SecretRole, SecretSource, SelfTest,
     },
     json, unknown_operation,
 };
@@ -110,6 +110,7 @@ pub(crate) fn description() -> Description {
                 .into(),
         }],
         operations: operations(),
+        events: Vec::new(),
         key_roles: vec![key_role(
             CLIENT,
             "client certificate for Vero API, issued by the Tax Administration",
@@ -130,6 +131,7 @@ pub(crate) fn description() -> Description {
                 maximum_characters: 1024,
                 alphabet: SecretAlphabet::Base64,
             }),
+            source: SecretSource::Configured,
         }],
         settings_schema: json::schema::<Settings>(),
         self_tests: self_tests(),

@@ -5,7 +5,7 @@ use agency_guest::{
     Fault, Problem, RangeWriter,
     exports::message::{Outcome, RetryClass},
     imports::{blobs, facts::ReceivedDocument},
-    problem,
+    outcome, problem,
 };
 use canonical_xml::{Subset, canonicalize as write};
 
@@ -41,17 +41,11 @@ pub(crate) fn canonicalize(blob: &blobs::Blob, settings: &Settings) -> Result<Ou
         )
     })?;
     Ok(Outcome {
-        class: RetryClass::Done,
-        code: "canonical".into(),
-        text: String::new(),
-        reference: String::new(),
-        events: Vec::new(),
         documents: vec![ReceivedDocument {
             name: "canonical.xml".into(),
             media_type: "application/xml".into(),
             content: writer.finish()?.into_handle()?,
         }],
-        follow_ups: Vec::new(),
-        cursor: None,
+        ..outcome(RetryClass::Done, "canonical".into(), String::new())
     })
 }

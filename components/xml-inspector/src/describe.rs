@@ -69,6 +69,7 @@ pub(crate) fn description() -> Description {
                 "Signs a document, an element of it, or a SOAP message with WS-Security, and verifies the result.",
             ),
         ],
+        events: Vec::new(),
         key_roles: vec![KeyRole {
             name: SIGNER.into(),
             purpose: "signs documents".into(),
@@ -130,6 +131,8 @@ fn operation(name: &str, summary: &str) -> Operation {
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
         empty_payload: false,
+        poll: None,
+        credentials: Vec::new(),
         limits: descriptor::Limits {
             timeout_milliseconds: 60_000,
             rate_limit: None,
@@ -140,6 +143,7 @@ fn operation(name: &str, summary: &str) -> Operation {
             response_limit: LARGEST_DOCUMENT,
             response_advice: String::new(),
             resending: None,
+            steps: 1,
         },
     }
 }

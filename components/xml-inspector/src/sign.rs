@@ -11,7 +11,7 @@ use agency_guest::{
         facts::{Event, ReceivedDocument},
         ids, keys,
     },
-    internal, json, key_problem, moment, problem,
+    internal, json, key_problem, moment, outcome, problem,
 };
 use canonical_xml::{CanonicalizeError, Document, ElementRef, Octets, Path};
 use ws_security::{key_source, prepare_envelope, secure};
@@ -55,23 +55,20 @@ pub(crate) fn sign(blob: &blobs::Blob, settings: &Settings) -> Result<Outcome, P
         lifetime,
     };
     let report = verified(&signed, &insertion)?.with_notes(notes);
+    let code = report.code().to_owned();
     Ok(Outcome {
-        class: RetryClass::Done,
-        code: report.code().to_owned(),
-        text: String::new(),
-        reference: String::new(),
         events: vec![Event {
             kind: "document-signed".into(),
             data: json::write(&report)?,
             deduplication_key: "document-signed".into(),
+            about: None,
         }],
         documents: vec![ReceivedDocument {
             name: "signed.xml".into(),
             media_type: "application/xml".into(),
             content: signed.into_handle()?,
         }],
-        follow_ups: Vec::new(),
-        cursor: None,
+        ..outcome(RetryClass::Done, code, String::new())
     })
 }
 

@@ -317,19 +317,16 @@ fn outcome(
     report: &Report,
     documents: Vec<ReceivedDocument>,
 ) -> Result<Outcome, Problem> {
+    let (code, text) = (report.code().to_owned(), report.message().to_owned());
     Ok(Outcome {
-        class,
-        code: report.code().to_owned(),
-        text: report.message().to_owned(),
-        reference: String::new(),
         events: vec![Event {
             kind: "signature-verified".into(),
             data: json::write(report)?,
             deduplication_key: "signature-verified".into(),
+            about: None,
         }],
         documents,
-        follow_ups: Vec::new(),
-        cursor: None,
+        ..agency_guest::outcome(class, code, text)
     })
 }
 

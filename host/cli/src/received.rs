@@ -11,11 +11,15 @@ use crate::output::section;
 
 pub(crate) fn events_json(events: &[Event]) -> Value {
     let events = events.iter().map(|event| {
-        json!({
+        let mut shown = json!({
             "kind": event.kind,
             "data": embedded(&event.data),
             "deduplicationKey": event.deduplication_key,
-        })
+        });
+        if let (Some(shown), Some(about)) = (shown.as_object_mut(), &event.about) {
+            shown.insert("about".to_owned(), about.as_str().into());
+        }
+        shown
     });
     events.collect()
 }

@@ -34,6 +34,7 @@ mod agency;
 mod gateway;
 mod inbound;
 mod inbox;
+pub mod operation;
 mod server;
 
 pub use agency::ServedAgency;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! An agency: which generation serves it, and which would after a rollback.
 
+pub(crate) mod credentials;
 pub(crate) mod deploy;
 pub(crate) mod deployment;
+mod description;
 pub(crate) mod generation;
+pub(crate) mod rotation;
 mod self_test;
 
 use std::{
@@ -80,7 +83,9 @@ impl Agency {
         let generation = self.generation()?;
         let operation = outbound(&generation, &input.operation)?;
         check_input(operation, &input)?;
-        generation.sandbox.build(input)
+        let rotated = generation.description.rotated_by(&input.operation);
+        let sent = rotated.map(|(role, _)| role.requirement.name.clone());
+        generation.sandbox.build(input, sent)
     }
 
     /// Says what the answer to a request means. A body in gzip (Content-Encoding) is decoded first, within the limit of the operation.
@@ -97,9 +102,11 @@ impl Agency {
         let known = outbound(&generation, operation)?;
         let response = match response {
             Response::Answered(answer) => Response::Answered(readable(known, answer)?),
-            Response::Unanswered => Response::Unanswered,
+            other => other,
         };
-        generation.sandbox.parse(operation, response, sending)
+        let (mut outcome, value) = generation.sandbox.parse(operation, response, sending)?;
+        outcome.obtained = credentials::keep(&generation, operation, &outcome, value)?;
+        Ok(outcome)
     }
 
     /// Validates a call of the agency. A body in gzip (Content-Encoding) is decoded first, within the limit of calls; one in another coding is

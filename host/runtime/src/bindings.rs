@@ -28,5 +28,6 @@ wasmtime::component::bindgen!({
     with: {
         "silta:agency/blobs.blob": crate::blob::Blob,
         "silta:agency/blobs.writer": crate::blob::writer::Writer,
+        "silta:agency/trust.peer": crate::exchange::CertificateChain,
     },
 });

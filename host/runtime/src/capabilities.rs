@@ -7,6 +7,7 @@ mod keys;
 mod secrets;
 mod trust;
 
+use bytes::Bytes;
 use wasmtime::{
     Engine,
     component::{HasData, Linker},
@@ -32,13 +33,11 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
     agency::ids::add_to_linker::<_, host::Host<'static>>(to, |state| host::Host::of(state))?;
     agency::log::add_to_linker::<_, host::Host<'static>>(to, |state| host::Host::of(state))?;
     agency::settings::add_to_linker::<_, host::Host<'static>>(to, |state| host::Host::of(state))?;
-    agency::keys::add_to_linker::<_, keys::Keys<'static>>(to, |state| keys::Keys(View::of(state)))?;
+    agency::keys::add_to_linker::<_, keys::Keys<'static>>(to, |state| keys::Keys::of(state))?;
     agency::secrets::add_to_linker::<_, secrets::SecretRoles<'static>>(to, |state| {
-        secrets::SecretRoles(View::of(state))
+        secrets::SecretRoles::of(state)
     })?;
-    agency::trust::add_to_linker::<_, trust::Trust<'static>>(to, |state| {
-        trust::Trust(View::of(state))
-    })?;
+    agency::trust::add_to_linker::<_, trust::Trust<'static>>(to, |state| trust::Trust::of(state))?;
     Ok(linker)
 }
 
@@ -61,6 +60,26 @@ impl<'a> View<'a> {
 
     fn of(state: &'a mut CallState) -> Self {
         Self::new(&state.environment, &mut state.trace)
+    }
+
+    /// The value of a secret that requests get.
+    fn secret(&self, role: &str) -> Option<Bytes> {
+        let held = self.environment.secrets.values(role);
+        let is_next = self.trace.next_secrets.in_force.as_deref() == Some(role);
+        match held {
+            Some(values) if is_next => values.next.as_deref().map(Bytes::copy_from_slice),
+            Some(values) => Some(Bytes::copy_from_slice(&values.current)),
+            None => self.environment.obtained.value(role, self.trace.now),
+        }
+    }
+
+    /// The value that is to replace a secret, in the one call that sends it.
+    fn next_secret(&self, role: &str) -> Option<Bytes> {
+        if self.trace.next_secrets.sent.as_deref() != Some(role) {
+            return None;
+        }
+        let values = self.environment.secrets.values(role)?;
+        values.next.as_deref().map(Bytes::copy_from_slice)
     }
 
     /// A function that may refuse begins; its name as in the contract.

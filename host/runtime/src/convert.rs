@@ -25,8 +25,9 @@ use crate::{
     },
     blob::Blob,
     exchange::{
-        Acceptance, Document, Event, Fault, FollowUp, Header, HttpTarget, Outcome, Problem,
-        Rejected, Reply, Request, RetryClass, SmtpTarget, Target, Verdict,
+        Acceptance, Document, Event, Fault, FollowUp, Header, HttpTarget, MailAnswer, MailReply,
+        Outcome, Problem, Rejected, Reply, Request, RetryClass, SecretHeader, SmtpTarget, Target,
+        Verdict,
     },
     keys::SignatureAlgorithm,
     observe::{LogLevel, masked, shown_name},
@@ -107,6 +108,7 @@ pub(crate) fn request(request: envelope::Request, take: Take<'_>) -> wasmtime::R
     Ok(Request {
         target,
         headers: headers(request.headers),
+        secret_headers: secret_headers(request.secret_headers),
         body: take(request.body)?,
         timeout: Duration::from_millis(request.timeout_milliseconds.into()),
         reference: request.reference,
@@ -116,8 +118,17 @@ pub(crate) fn request(request: envelope::Request, take: Take<'_>) -> wasmtime::R
     })
 }
 
-pub(crate) fn outcome(outcome: message::Outcome, take: Take<'_>) -> wasmtime::Result<Outcome> {
-    Ok(Outcome {
+/// An outcome as it came, with what an operation was to obtain: its value, and its lifetime in seconds.
+pub(crate) type Parsed = (Outcome, Option<(Blob, u32)>);
+
+pub(crate) fn outcome(outcome: message::Outcome, take: Take<'_>) -> wasmtime::Result<Parsed> {
+    let obtained = match outcome.obtained {
+        Some(obtained) => Some((take(obtained.value)?, obtained.lifetime_seconds)),
+        None => None,
+    };
+    // A moment that no clock can show is as good as one that is not said.
+    let not_before = |at: types::Instant| time::from_parts(at.seconds, at.nanoseconds);
+    let outcome = Outcome {
         class: retry_class(outcome.class),
         code: outcome.code,
         text: outcome.text,
@@ -126,7 +137,33 @@ pub(crate) fn outcome(outcome: message::Outcome, take: Take<'_>) -> wasmtime::Re
         documents: documents(outcome.documents, take)?,
         follow_ups: follow_ups(outcome.follow_ups),
         cursor: outcome.cursor,
-    })
+        more_waits: outcome.more_waits,
+        next_step: outcome.next_step,
+        not_before: outcome.not_before.and_then(not_before),
+        obtained: None,
+        refused_secret: outcome.refused_secret,
+    };
+    Ok((outcome, obtained))
+}
+
+pub(crate) fn wire_mail_answer(answer: MailAnswer) -> message::MailAnswer {
+    let recipients = answer.recipients.into_iter();
+    let recipients = recipients.map(|recipient| message::RecipientReply {
+        recipient: recipient.recipient,
+        reply: wire_mail_reply(recipient.reply),
+    });
+    message::MailAnswer {
+        reply: wire_mail_reply(answer.reply),
+        recipients: recipients.collect(),
+    }
+}
+
+fn wire_mail_reply(reply: MailReply) -> message::MailReply {
+    message::MailReply {
+        code: reply.code,
+        enhanced: reply.enhanced,
+        text: reply.text,
+    }
 }
 
 pub(crate) fn verdict(verdict: notification::Verdict, take: Take<'_>) -> wasmtime::Result<Verdict> {
@@ -160,7 +197,7 @@ mirror!(retry_class: message::RetryClass => RetryClass {
 
 mirror!(log_level: log::Level => LogLevel { Debug, Info, Warning, Error });
 
-mirror!(purpose: trust::Purpose => Purpose { TlsClient, DocumentSigner });
+mirror!(purpose: trust::Purpose => Purpose { TlsClient, DocumentSigner, TlsServer });
 
 mirror!(verification_algorithm: trust::VerificationAlgorithm => VerificationAlgorithm {
     RsaSha1,
@@ -201,6 +238,15 @@ fn headers(headers: Vec<types::Header>) -> Vec<Header> {
         .collect()
 }
 
+fn secret_headers(headers: Vec<envelope::SecretHeader>) -> Vec<SecretHeader> {
+    let convert = |header: envelope::SecretHeader| SecretHeader {
+        name: header.name,
+        prefix: header.prefix,
+        role: header.role,
+    };
+    headers.into_iter().map(convert).collect()
+}
+
 fn events(events: Vec<facts::Event>) -> Vec<Event> {
     events
         .into_iter()
@@ -208,6 +254,7 @@ fn events(events: Vec<facts::Event>) -> Vec<Event> {
             kind: event.kind,
             data: event.data,
             deduplication_key: event.deduplication_key,
+            about: event.about,
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a component says of itself.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use crate::secrets::{SecretAlphabet, SecretForm};
 
@@ -19,6 +19,8 @@ pub struct Description {
     pub documents: Vec<ImplementedDocument>,
     /// Operations.
     pub operations: Vec<Operation>,
+    /// Kinds of events that it hands out.
+    pub events: Vec<EventKind>,
     /// Keys asked for.
     pub key_roles: Vec<Requirement>,
     /// Anchor sets asked for.
@@ -39,6 +41,57 @@ impl Description {
             .iter()
             .find(|operation| operation.name == name)
     }
+
+    /// The secret role of that name.
+    pub fn secret_role(&self, name: &str) -> Option<&SecretRole> {
+        self.secret_roles
+            .iter()
+            .find(|role| role.requirement.name == name)
+    }
+
+    /// The role whose values an operation obtains.
+    pub fn obtained_by(&self, operation: &str) -> Option<&str> {
+        self.secret_roles
+            .iter()
+            .find_map(|role| match &role.source {
+                SecretSource::Obtained { operation: by } if by == operation => {
+                    Some(role.requirement.name.as_str())
+                }
+                _ => None,
+            })
+    }
+
+    /// The operation that obtains the values of a role.
+    pub fn obtaining(&self, role: &str) -> Option<&str> {
+        match &self.secret_role(role)?.source {
+            SecretSource::Obtained { operation } => Some(operation),
+            _ => None,
+        }
+    }
+
+    /// The role whose next value an operation sends, and how it is rotated.
+    pub fn rotated_by(&self, operation: &str) -> Option<(&SecretRole, &Rotation)> {
+        self.secret_roles
+            .iter()
+            .find_map(|role| match &role.source {
+                SecretSource::Rotated(rotation) if rotation.operation == operation => {
+                    Some((role, rotation))
+                }
+                _ => None,
+            })
+    }
+}
+
+/// A kind of event that a component hands out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventKind {
+    /// The kind.
+    pub kind: String,
+    /// What has happened when there is one.
+    pub summary: String,
+    /// JSON Schema of its data.
+    pub data: String,
 }
 
 /// A document of the agency that a component implements.
@@ -103,6 +156,10 @@ pub struct Operation {
     pub idempotency: Idempotency,
     /// Whether a payload of no bytes is one; otherwise the host refuses it.
     pub empty_payload: bool,
+    /// How often the host runs it by itself; `None` for operations that somebody asks for.
+    pub poll: Option<Poll>,
+    /// Secrets that are obtained and that its requests carry.
+    pub credentials: Vec<String>,
     /// How long, how often and how much, as the settings in force have it.
     #[serde(flatten)]
     pub limits: OperationLimits,
@@ -130,6 +187,16 @@ pub struct OperationLimits {
     pub response_advice: String,
     /// How often bytes of unknown outcome are sent again; `None` where nothing is sent again.
     pub resending: Option<Resending>,
+    /// Exchanges that one operation takes at most.
+    pub steps: u32,
+}
+
+/// An operation that is run again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Poll {
+    /// Seconds from one run to the next, unless the operator configures another interval.
+    pub interval_seconds: u32,
 }
 
 /// How often, and how long, the same bytes are sent while nobody knows whether the agency has taken them. Then a human decides.
@@ -173,6 +240,35 @@ pub struct SecretRole {
     pub requirement: Requirement,
     /// What its values have to look like; `None` takes any bytes.
     pub form: Option<SecretForm>,
+    /// Where its values come from.
+    pub source: SecretSource,
+}
+
+/// Where the values of a secret come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "from")]
+pub enum SecretSource {
+    /// From the operator.
+    Configured,
+    /// From the answers of an operation, for a while each.
+    Obtained {
+        /// The operation.
+        operation: String,
+    },
+    /// From the operator at first, from the host after that.
+    Rotated(Rotation),
+}
+
+/// How a secret is replaced by another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rotation {
+    /// Operation that sends the value that is to come.
+    pub operation: String,
+    /// Operation that succeeds only with the value in force.
+    pub check: Option<String>,
+    /// Seconds for which the value that was replaced is accepted.
+    pub overlap_seconds: u32,
 }
 
 /// A call made before a component may serve.

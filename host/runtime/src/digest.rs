@@ -14,3 +14,22 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// SHA-256 of certificates, each with its length: what was shown, all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ChainDigest([u8; 32]);
+
+impl ChainDigest {
+    pub(crate) fn of(chain: &[impl AsRef<[u8]>]) -> Self {
+        let mut context = digest::Context::new(&digest::SHA256);
+        for der in chain {
+            let der = der.as_ref();
+            let length = u64::try_from(der.len()).unwrap_or(u64::MAX);
+            context.update(&length.to_be_bytes());
+            context.update(der);
+        }
+        let mut digest = [0; 32];
+        digest.copy_from_slice(context.finish().as_ref());
+        Self(digest)
+    }
+}

@@ -9,11 +9,13 @@ mod outbound;
 mod problem;
 
 pub use inbound::{
-    Acceptance, Call, CertificateChain, HttpCall, MailCall, Rejected, Reply, Verdict,
+    Acceptance, Call, CertificateChain, HttpCall, MailCall, MailConnection, Rejected, Reply,
+    Verdict,
 };
 pub use outbound::{
-    Answer, Attachment, BuildInput, Document, Event, FollowUp, HttpTarget, Outcome, Request,
-    Response, RetryClass, Sending, SmtpTarget, Target,
+    Answer, Attachment, BuildInput, Document, Event, FollowUp, HttpTarget, MailAnswer, MailReply,
+    ObtainedSecret, Outcome, RecipientReply, Request, Response, RetryClass, SecretHeader, Sending,
+    SmtpTarget, Target,
 };
 pub use problem::{Fault, Problem};
 
@@ -40,6 +42,7 @@ mod tests {
                 url: "https://a.example/".into(),
             }),
             headers: vec![("Content-Type".into(), "text/xml".into())],
+            secret_headers: Vec::new(),
             body: Blob::from(b"abc".as_slice()),
             timeout: Duration::from_millis(1500),
             reference: "1".into(),
@@ -50,6 +53,7 @@ mod tests {
         let expected = json!({
             "target": {"transport": "http", "method": "POST", "url": "https://a.example/"},
             "headers": [["Content-Type", "text/xml"]],
+            "secretHeaders": [],
             "body": {"size": 3, "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
             "timeoutSeconds": 1.5,
             "reference": "1",

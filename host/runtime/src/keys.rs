@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::{
+    blob::Blob,
     digest::sha256,
     pem::{self, PemError},
 };
@@ -214,8 +215,8 @@ impl RoleKey {
     }
 
     /// Signs; `None` when the key fails to. The caller has checked that the algorithm is allowed.
-    pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Option<Vec<u8>> {
-        self.signer.sign(algorithm, bytes)
+    pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, content: &Blob) -> Option<Vec<u8>> {
+        self.signer.sign(algorithm, content)
     }
 }
 
@@ -275,6 +276,12 @@ impl Keyring {
     pub fn role(&self, role: &str) -> Option<&RoleKey> {
         let key = self.roles.get(role).or(self.others.as_ref());
         key.map(Arc::as_ref)
+    }
+
+    /// The key of a role, to be shared.
+    pub(crate) fn shared(&self, role: &str) -> Option<Arc<RoleKey>> {
+        let key = self.roles.get(role).or(self.others.as_ref());
+        key.map(Arc::clone)
     }
 
     /// Roles and keys in order of name.

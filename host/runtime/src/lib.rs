@@ -91,7 +91,13 @@ mod secrets;
 pub mod time;
 pub mod trust;
 
-pub use agency::{Agency, Ready, Validation, deployment::Deployment, generation::GenerationInfo};
+pub use agency::{
+    Agency, Ready, Validation,
+    credentials::{MissingCredential, SecretValue},
+    deployment::Deployment,
+    generation::GenerationInfo,
+    rotation::PendingRotation,
+};
 pub use blob::Blob;
 pub use call::{
     engine::EngineError,
@@ -103,5 +109,5 @@ pub use inspect::{Measure, SizeExceeded, measure};
 pub use keys::{Keyring, RoleKey, SignatureAlgorithm};
 pub use memory::release_unused_memory;
 pub use runtime::{Runtime, RuntimeBuilder};
-pub use secrets::{MalformedSecret, SecretFlaw, Secrets};
+pub use secrets::{ChangingSecret, MalformedSecret, SecretFile, SecretFlaw, SecretValues, Secrets};
 pub use trust::{AnchorSet, TrustStore};

@@ -3,7 +3,7 @@
 
 use agency_guest::{
     Problem,
-    exports::envelope::{HttpTarget, Request, SmtpTarget, Target},
+    exports::envelope::{HttpTarget, Request, SecretHeader, SmtpTarget, Target},
     imports::{blobs, types},
 };
 
@@ -52,6 +52,14 @@ pub(super) fn broken(parameters: &Parameters, _: Option<&blobs::Blob>) -> Done {
             "a@rogue.example",
             &["b@rogue.example>\r\nDATA\r\n"],
         ),
+        "mail-with-secret" => Request {
+            secret_headers: vec![SecretHeader {
+                name: "Authorization".into(),
+                prefix: String::new(),
+                role: "password".into(),
+            }],
+            ..with_mail(request, "a@rogue.example", &["b@rogue.example"])
+        },
         "mail" => with_mail(request, "a@rogue.example", &["b@rogue.example"]),
         way => return Err(unknown_way(way)),
     })

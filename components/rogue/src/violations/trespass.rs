@@ -80,8 +80,24 @@ pub(super) fn show_key(parameters: &Parameters, _: Payload<'_>) -> Done {
 pub(super) fn guess(parameters: &Parameters, _: Payload<'_>) -> Done {
     match secrets::matches(&parameters.role, parameters.text.as_bytes()) {
         Ok(matches) => Ok(request(blob_of(matches.to_string().as_bytes())?)),
-        Err(secrets::SecretError::UnknownRole) => Err(report("unknown-role", "", "")),
+        Err(error) => Err(report_secret(error)),
     }
+}
+
+pub(super) fn sign_blob(parameters: &Parameters, payload: Payload<'_>) -> Done {
+    let empty = blob_of(b"")?;
+    sign_content(&parameters.role, &parameters.way, payload.unwrap_or(&empty))
+}
+
+pub(super) fn sign_secret(parameters: &Parameters, _: Payload<'_>) -> Done {
+    sign_content("signer", &parameters.way, &sealed(&parameters.role)?)
+}
+
+fn sign_content(role: &str, way: &str, content: &blobs::Blob) -> Done {
+    let signature = keys::sign_blob(role, algorithm(way)?, content);
+    Ok(request(blob_of(
+        &signature.map_err(|error| report_key(&error, ""))?,
+    )?))
 }
 
 pub(super) fn insert_secret(parameters: &Parameters, _: Payload<'_>) -> Done {
@@ -111,7 +127,14 @@ pub(super) fn crash(_: &Parameters, _: Payload<'_>) -> Done {
     panic!("on request")
 }
 
-fn sealed(role: &str) -> Result<blobs::Blob, Problem> {
+pub(super) fn report_secret(error: secrets::SecretError) -> Problem {
+    match error {
+        secrets::SecretError::UnknownRole => report("unknown-role", "", ""),
+        secrets::SecretError::Sealed => report("sealed", "", ""),
+    }
+}
+
+pub(super) fn sealed(role: &str) -> Result<blobs::Blob, Problem> {
     let writer = blobs::Writer::new();
     writer.write(b"password=").map_err(report_blob)?;
     writer.append_secret(role).map_err(report_blob)?;
@@ -140,6 +163,7 @@ fn report_key(error: &KeyError, path: &str) -> Problem {
         }
         KeyError::CertificateNotValid => report("certificate-not-valid", path, ""),
         KeyError::Unavailable => report("unavailable", path, ""),
+        KeyError::Sealed => report("sealed", path, ""),
     }
 }
 

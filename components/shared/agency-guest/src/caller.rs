@@ -3,10 +3,7 @@
 
 use crate::{
     Fault, Problem,
-    bindings::silta::agency::{
-        clock,
-        trust::{self, IdentifyError, Identity, Purpose},
-    },
+    bindings::silta::agency::trust::{IdentifyError, Identity, Peer, Purpose},
     counterparty_problem, problem,
     problem::missing_set,
 };
@@ -18,16 +15,15 @@ use crate::{
 /// A problem of fault `counterparty`, with what to do about a missing certificate in `advice`; or of fault `configuration` where nobody can be judged.
 pub fn check_caller(
     anchor_set: &str,
-    chain: &[Vec<u8>],
+    peer: Option<&Peer>,
     advice: &str,
     check_name: impl FnOnce(&Identity) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
-    if chain.is_empty() {
+    let Some(peer) = peer else {
         let message = format!("the caller has shown no client certificate{advice}");
         return Err(counterparty_problem("caller.no-certificate", "", message));
-    }
-    let caller = trust::identify(anchor_set, chain, Purpose::TlsClient, clock::now());
-    match caller {
+    };
+    match peer.identify(anchor_set, Purpose::TlsClient) {
         Ok(caller) if caller.pinned => Ok(()),
         Ok(caller) => check_name(&caller),
         Err(error) => Err(caller_problem(anchor_set, &error)),

@@ -27,6 +27,8 @@ pub struct BuildInput<'a> {
     pub attachments: Vec<Attachment>,
     /// What the last `parse` of the operation handed out.
     pub cursor: Option<String>,
+    /// The next step that the last `parse` handed out; none for the first exchange of an operation.
+    pub step: Option<String>,
 }
 
 /// A component. One without outbound operations leaves out [`build`](Self::build) and [`parse`](Self::parse), one without inbound operations
@@ -113,12 +115,14 @@ impl<T: Component> envelope::Guest for T {
         payload: Option<&blobs::Blob>,
         attachments: Vec<Attachment>,
         cursor: Option<String>,
+        step: Option<String>,
     ) -> Result<Request, Problem> {
         let input = BuildInput {
             parameters,
             payload,
             attachments,
             cursor,
+            step,
         };
         <Self as Component>::build(&operation, input)
     }

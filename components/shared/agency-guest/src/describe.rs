@@ -3,13 +3,18 @@
 
 use agency_http::ResendingSettings;
 
-use crate::bindings::{
-    exports::silta::agency::descriptor::{
-        AdjustedLimits, AnchorSet, BuildExercise, Direction, Exercise, Expectation, Idempotency,
-        KeyRole, Limits, Operation, ParseExercise, Resending, SelfTest, Title, Transport,
-        ValidateExercise,
+use schemars::JsonSchema;
+
+use crate::{
+    bindings::{
+        exports::silta::agency::descriptor::{
+            AdjustedLimits, AnchorSet, BuildExercise, Direction, EventKind, Exercise, Expectation,
+            Idempotency, KeyRole, Limits, Operation, ParseExercise, Resending, SelfTest, Title,
+            Transport, ValidateExercise,
+        },
+        silta::agency::types::Header,
     },
-    silta::agency::types::Header,
+    json,
 };
 
 /// A name in a language.
@@ -38,6 +43,15 @@ pub fn anchor_set(name: &str, purpose: impl Into<String>) -> AnchorSet {
     }
 }
 
+/// A kind of event whose data are a `T`.
+pub fn event_kind<T: JsonSchema>(kind: &str, summary: &str) -> EventKind {
+    EventKind {
+        kind: kind.into(),
+        summary: summary.into(),
+        data: json::schema::<T>(),
+    }
+}
+
 /// An operation that we call and that changes nothing at the agency.
 pub fn reading_operation(
     name: &str,
@@ -53,6 +67,8 @@ pub fn reading_operation(
         transport: Transport::Https,
         idempotency: Idempotency::ReadOnly,
         empty_payload: false,
+        poll: None,
+        credentials: Vec::new(),
         limits,
     }
 }
@@ -77,6 +93,7 @@ pub fn limits(timeout_milliseconds: u32, response_limit: u64) -> Limits {
         response_limit,
         response_advice: String::new(),
         resending: None,
+        steps: 1,
     }
 }
 

@@ -38,10 +38,15 @@ pub fn outcome(class: impl Into<message::RetryClass>, code: String, text: String
         documents: Vec::new(),
         follow_ups: Vec::new(),
         cursor: None,
+        more_waits: false,
+        next_step: None,
+        not_before: None,
+        obtained: None,
+        refused_secret: None,
     }
 }
 
-/// An event of a kind about something that has a name of its own: two of the same kind and name are one event.
+/// An event of a kind about something that has a name of its own: two of the same kind and name are one event. It is about no request of ours.
 ///
 /// # Errors
 /// As [`json::write`].
@@ -50,6 +55,7 @@ pub fn event(kind: &str, name: &str, data: &Value) -> Result<Event, Problem> {
         kind: kind.into(),
         data: json::write(data)?,
         deduplication_key: format!("{kind}/{name}"),
+        about: None,
     })
 }
 

@@ -72,6 +72,7 @@ pub fn unknown_operation(operation: &str) -> Problem {
 pub fn key_problem(role: &str, error: &KeyError) -> Problem {
     let path = format!("/keys/{role}");
     let (code, message) = match error {
+        KeyError::Sealed => return internal("a blob with a secret in it was to be signed"),
         KeyError::UnknownRole => (
             "key.missing",
             format!("no key is configured for the role `{role}`; add it to the agency's keys"),

@@ -146,6 +146,7 @@ fn request(settings: Settings, built: RequestParts) -> Result<Request, Problem> 
             settings.wire.soap_version.into(),
             &settings.wire.soap_action,
         ),
+        secret_headers: Vec::new(),
         body: convert::document(built.message, "")?.into_handle()?,
         timeout_milliseconds: settings.timeout_seconds.saturating_mul(1000),
         reference: built.reference,

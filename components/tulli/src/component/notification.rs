@@ -5,7 +5,7 @@ use agency_guest::{
     Problem, accept, check_caller, counterparty_problem, event,
     exports::notification::{Call, HttpCall, Verdict},
     head, hexadecimal,
-    imports::{blobs::DigestAlgorithm, clock},
+    imports::{blobs::DigestAlgorithm, clock, trust::Peer},
     internal, judge_http, load_labelled, moment, read_settings, reject, reject_mismatch,
     reject_with,
 };
@@ -32,7 +32,7 @@ fn judge(call: &HttpCall<'_>) -> Result<Verdict, Problem> {
         Ok(context) => context,
         Err(mismatch) => return reject_mismatch(mismatch),
     };
-    if let Err(reason) = check_certificate(&settings, &call.peer_certificates) {
+    if let Err(reason) = check_certificate(&settings, call.peer) {
         return Ok(reject(403, reason));
     }
     let body = load_labelled(
@@ -91,12 +91,12 @@ fn reject_invalid(
 }
 
 /// Guide 2015 p. 8: Customs shows a client certificate.
-fn check_certificate(settings: &Settings, chain: &[Vec<u8>]) -> Result<(), Problem> {
+fn check_certificate(settings: &Settings, peer: Option<&Peer>) -> Result<(), Problem> {
     if !settings.notification.client_certificate {
         return Ok(());
     }
     let advice = "; if Customs does not use one, set notification.client-certificate to false";
-    check_caller(CUSTOMS, chain, advice, |caller| {
+    check_caller(CUSTOMS, peer, advice, |caller| {
         if wire::is_customs(settings, &caller.serial_number) {
             return Ok(());
         }

@@ -150,6 +150,7 @@ fn request(
             url: format!("{}{path}", settings.url),
         }),
         headers,
+        secret_headers: Vec::new(),
         body,
         timeout_milliseconds: settings.timeout_seconds.saturating_mul(1000),
         reference: ids::compact(),

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use silta::{
     Blob, BuildInput,
-    exchange::{Attachment, Request, Target},
+    exchange::{Attachment, Request, SecretHeader, Target},
     observe::hexadecimal,
 };
 
@@ -41,6 +41,9 @@ pub(crate) struct BuildArguments {
     /// The cursor of the last outcome, for operations that poll.
     #[arg(long, value_name = "TEXT")]
     cursor: Option<String>,
+    /// The next step of the last outcome, for operations that take several exchanges.
+    #[arg(long, value_name = "TEXT")]
+    step: Option<String>,
     /// Where to write the body of the request. An existing file is replaced once the new one is whole; `-` is standard output, and what is shown
     /// goes to standard error then.
     #[arg(long, value_name = "FILE")]
@@ -102,6 +105,8 @@ fn input(arguments: &BuildArguments) -> Result<BuildInput, Failure> {
             .map(|path| Ok(attachment(path, read(path)?)))
             .collect::<Result<_, Failure>>()?,
         cursor: arguments.cursor.clone(),
+        step: arguments.step.clone(),
+        next_secret_of: None,
     })
 }
 
@@ -142,7 +147,8 @@ fn as_json(arguments: &BuildArguments, request: &Request) -> Value {
         }
     };
     let header = |(name, value): &(String, String)| json!({"name": name, "value": value});
-    json!({
+    let secret = |header: &SecretHeader| json!({"name": header.name, "prefix": header.prefix, "role": header.role});
+    let mut shown = json!({
         "agency": arguments.agency,
         "operation": arguments.operation,
         "target": target,
@@ -157,7 +163,17 @@ fn as_json(arguments: &BuildArguments, request: &Request) -> Value {
             "size": request.body.size(),
             "sha256": hexadecimal(&request.body.sha256()),
         },
-    })
+    });
+    if let Some(members) = shown.as_object_mut() {
+        if !request.secret_headers.is_empty() {
+            let secrets = request.secret_headers.iter().map(secret).collect();
+            members.insert("secretHeaders".to_owned(), secrets);
+        }
+        if let Some(step) = &arguments.step {
+            members.insert("step".to_owned(), step.as_str().into());
+        }
+    }
+    shown
 }
 
 fn as_text(arguments: &BuildArguments, request: &Request) -> String {
@@ -169,11 +185,16 @@ fn as_text(arguments: &BuildArguments, request: &Request) -> String {
             smtp.recipients.join(">, <")
         ),
     };
-    let headers: Vec<String> = request
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}"))
-        .collect();
+    let headers = request.headers.iter();
+    let headers = headers.map(|(name, value)| format!("{name}: {value}"));
+    let secrets = request.secret_headers.iter();
+    let secrets = secrets.map(|header| {
+        format!(
+            "{}: {}[the secret `{}`]",
+            header.name, header.prefix, header.role
+        )
+    });
+    let headers: Vec<String> = headers.chain(secrets).collect();
     let keep_bytes = if request.keep_bytes {
         "yes: after an unknown outcome send these very bytes again"
     } else {

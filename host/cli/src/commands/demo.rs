@@ -211,6 +211,7 @@ fn parse(served: &Served, operation: &str, sent: AnswerOf<'_>) -> Result<Outcome
     let sending = Sending {
         memo: sent.request.memo.clone(),
         earlier_sendings: sent.earlier_sendings,
+        step: None,
     };
     let response = Response::Answered(sent.answer);
     Ok(served.agency.parse(operation, response, sending)?)

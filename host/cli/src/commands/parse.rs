@@ -46,6 +46,9 @@ pub(crate) struct ParseArguments {
     /// What `silta build --json` showed, which has the memo in it.
     #[arg(long, value_name = "FILE")]
     request_json: Option<PathBuf>,
+    /// The step that the request was built from, where `silta build` was given one.
+    #[arg(long, value_name = "TEXT", conflicts_with = "request_json")]
+    step: Option<String>,
     /// How often these very bytes had been sent before without a known outcome.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     earlier_sendings: u32,
@@ -65,10 +68,7 @@ impl ParseArguments {
 
 /// Parses, writes the documents, shows the rest.
 pub(crate) fn run(arguments: &ParseArguments) -> Result<Completion, Failure> {
-    let sending = Sending {
-        memo: memo(arguments)?,
-        earlier_sendings: arguments.earlier_sendings,
-    };
+    let sending = sending(arguments)?;
     let response = response(arguments)?;
     let served = host::serve(&arguments.config, &arguments.agency)?;
     let places = Places {
@@ -101,23 +101,31 @@ fn response(arguments: &ParseArguments) -> Result<Response, Failure> {
     }))
 }
 
-fn memo(arguments: &ParseArguments) -> Result<String, Failure> {
+/// What is known of the request that was answered.
+fn sending(arguments: &ParseArguments) -> Result<Sending, Failure> {
+    let earlier_sendings = arguments.earlier_sendings;
     let Some(path) = &arguments.request_json else {
-        return Ok(arguments.memo.clone().unwrap_or_default());
+        return Ok(Sending {
+            memo: arguments.memo.clone().unwrap_or_default(),
+            earlier_sendings,
+            step: arguments.step.clone(),
+        });
     };
     let text = files::read_text(path, build::LARGEST_PARAMETERS)?;
     let request: Option<Value> = serde_json::from_str(&text).ok();
-    let memo = request.as_ref().and_then(|request| request.get("memo"));
-    match memo.and_then(Value::as_str) {
-        Some(memo) => Ok(memo.to_owned()),
-        None => {
-            let message = format!(
-                "{} at /memo: there is no memo; hand over what `silta build --json` showed",
-                path.display()
-            );
-            Err(Failure::caller("request.no-memo", "/memo", &message))
-        }
-    }
+    let member = |name| request.as_ref()?.get(name)?.as_str().map(str::to_owned);
+    let Some(memo) = member("memo") else {
+        let message = format!(
+            "{} at /memo: there is no memo; hand over what `silta build --json` showed",
+            path.display()
+        );
+        return Err(Failure::caller("request.no-memo", "/memo", &message));
+    };
+    Ok(Sending {
+        memo,
+        earlier_sendings,
+        step: member("step"),
+    })
 }
 
 fn completion(outcome: &Outcome) -> Completion {
@@ -149,6 +157,11 @@ mod tests {
                 documents: Vec::new(),
                 follow_ups: Vec::new(),
                 cursor: None,
+                more_waits: false,
+                next_step: None,
+                not_before: None,
+                obtained: None,
+                refused_secret: None,
             })
         };
         assert_eq!(completion(RetryClass::Done), Completion::Done);

@@ -62,6 +62,7 @@ impl Client {
         let sending = Sending {
             memo: request.memo.clone(),
             earlier_sendings,
+            step: None,
         };
         self.agency
             .parse("upload", Response::Answered(answer), sending)

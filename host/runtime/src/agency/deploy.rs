@@ -7,7 +7,9 @@ use std::sync::Arc;
 use wasmtime::component::Linker;
 
 use crate::{
-    agency::{deployment::Deployment, generation::Generation, self_test},
+    agency::{
+        deployment::Deployment, description::check_description, generation::Generation, self_test,
+    },
     call::{
         engine::Admission,
         environment::Environment,
@@ -17,13 +19,14 @@ use crate::{
         state::CallState,
     },
     compile::Compiler,
-    describe::{Description, OperationLimits, Requirement},
+    describe::{Description, OperationLimits, Requirement, SecretSource},
     digest::sha256,
     error::{DeployStep, Error, Rejection},
     exchange::Fault,
     ids::IdSource,
     objects,
     observe::{AuditLog, Observer, listed},
+    secrets::ObtainedSecrets,
     time::Clock,
 };
 
@@ -43,6 +46,8 @@ pub(crate) struct Services {
 /// A component that is bound to the host, in the environment it is to serve in. It has not been called yet.
 pub(crate) struct Candidate {
     sandbox: Sandbox,
+    /// Agency id that the component has to have.
+    agency: String,
     digest: [u8; 32],
 }
 
@@ -76,6 +81,7 @@ impl Candidate {
             keyring: deployment.keyring,
             trust: deployment.trust,
             secrets: deployment.secrets,
+            obtained: ObtainedSecrets::default(),
             limits: Limits {
                 memory: deployment.limits.memory.min(services.memory_ceiling),
                 ..deployment.limits
@@ -88,7 +94,12 @@ impl Candidate {
         let sandbox = Sandbox::new(exports, environment, services.admission.clone());
         let checked = sandbox.self_test(NO_SETTINGS).check_exports();
         checked.map_err(other_contract)?;
-        Ok(Self { sandbox, digest })
+        let agency = deployment.agency.unwrap_or_else(|| agency.to_owned());
+        Ok(Self {
+            sandbox,
+            agency,
+            digest,
+        })
     }
 
     /// Lets it describe itself. A description depends on nothing but the component.
@@ -110,12 +121,16 @@ const NO_SETTINGS: &str = "{}";
 impl Described {
     /// Checks that the component belongs here, has all it requires, accepts its settings and passes its own tests.
     pub(crate) fn prove(self) -> Result<Generation, Error> {
-        let Candidate { sandbox, digest } = self.candidate;
+        let Candidate {
+            sandbox,
+            agency: expected,
+            digest,
+        } = self.candidate;
         let mut description = self.description;
         let environment = &*sandbox.environment;
         let agency = environment.agency.as_str();
         let rejected = |step| move |reason| rejected(agency, step, reason);
-        if description.agency != agency {
+        if description.agency != expected {
             let other = Rejection::OtherAgency(description.agency);
             return Err(rejected(DeployStep::Described)(other));
         }
@@ -203,7 +218,10 @@ fn check_requirements(
     let required: Vec<_> = description.anchor_sets.iter().collect();
     let anchors: Vec<_> = environment.trust.names().collect();
     check_names("anchor set", &required, &anchors)?;
-    let roles = &description.secret_roles;
+    // What is obtained is nothing that an operator has.
+    let roles = description.secret_roles.iter();
+    let roles = roles.filter(|role| !matches!(role.source, SecretSource::Obtained { .. }));
+    let roles: Vec<_> = roles.collect();
     let required: Vec<_> = roles.iter().map(|role| &role.requirement).collect();
     let secrets: Vec<_> = environment.secrets.roles().collect();
     check_names("secret", &required, &secrets)?;
@@ -237,54 +255,6 @@ fn check_names(
             "the {kind} `{name}` is configured, which it does not know; it knows: {}",
             listed(&known)
         )));
-    }
-    Ok(())
-}
-
-fn check_description(description: &Description) -> Result<(), Rejection> {
-    let wrong = |what: String| Err(Rejection::Description(what));
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    if !is_name(&description.agency) {
-        return wrong("the agency id is not lower case letters, digits and hyphens".into());
-    }
-    if serde_json::from_str::<serde_json::Value>(&description.settings_schema).is_err() {
-        return wrong("the settings schema is not JSON".into());
-    }
-    let forms = description.secret_roles.iter();
-    let mut forms = forms.filter_map(|role| Some((&role.requirement.name, role.form?)));
-    if let Some((name, form)) = forms.find(|(_, form)| !form.is_possible()) {
-        return wrong(format!(
-            "no value has the form that it requires of the secret `{name}`, {form}"
-        ));
-    }
-    for (index, operation) in description.operations.iter().enumerate() {
-        let name = &operation.name;
-        if !is_name(name) {
-            return wrong(format!(
-                "the name of operation number {} is not lower case letters, digits and hyphens",
-                index + 1
-            ));
-        }
-        if description
-            .operations
-            .iter()
-            .skip(index + 1)
-            .any(|other| other.name == *name)
-        {
-            return wrong(format!("operation `{name}` is listed twice"));
-        }
-        if !operation.parameters.is_empty()
-            && serde_json::from_str::<serde_json::Value>(&operation.parameters).is_err()
-        {
-            return wrong(format!(
-                "the parameter schema of operation `{name}` is not JSON"
-            ));
-        }
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ pub struct Deployment {
     pub(crate) secrets: Secrets,
     pub(crate) limits: Limits,
     pub(crate) generation: Option<u64>,
+    pub(crate) agency: Option<String>,
 }
 
 impl Deployment {
@@ -82,6 +83,16 @@ impl Deployment {
         }
     }
 
+    /// Agency id that the component has to have, where the name it is deployed under is another: test and production, or two customers with keys of their
+    /// own, are two deployments of one agency. Default the name.
+    #[must_use]
+    pub fn of_agency(self, id: impl Into<String>) -> Self {
+        Self {
+            agency: Some(id.into()),
+            ..self
+        }
+    }
+
     fn new(source: Source) -> Self {
         Self {
             source,
@@ -91,6 +102,7 @@ impl Deployment {
             secrets: Secrets::new(),
             limits: Limits::default(),
             generation: None,
+            agency: None,
         }
     }
 }

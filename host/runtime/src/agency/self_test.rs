@@ -42,7 +42,7 @@ fn exercise(sandbox: &Sandbox, test: &SelfTest) -> Result<Found, Rejection> {
                 payload: Some(Blob::from(payload.as_slice())),
                 ..BuildInput::default()
             };
-            let built = sandbox.build(input);
+            let built = sandbox.build(input, None);
             built.map(|request| Found::Request(request.body.sha256()))
         }
         Exercise::Parse {
@@ -58,7 +58,7 @@ fn exercise(sandbox: &Sandbox, test: &SelfTest) -> Result<Found, Rejection> {
             };
             let response = Response::Answered(answer);
             let parsed = sandbox.parse(operation, response, Sending::default());
-            parsed.map(|outcome| Found::Outcome(outcome.code))
+            parsed.map(|(outcome, _)| Found::Outcome(outcome.code))
         }
         Exercise::Validate {
             method,

@@ -2,9 +2,11 @@
 //! Checks what a component returns against what the contract promises to those who act on it.
 
 use crate::{
+    convert::Parsed,
     error::Error,
     exchange::{
-        Acceptance, Document, Event, FollowUp, Header, Outcome, Reply, Request, Target, Verdict,
+        Acceptance, Document, Event, FollowUp, Header, Reply, Request, RetryClass, SecretHeader,
+        Target, Verdict,
     },
     objects,
     observe::CallId,
@@ -12,6 +14,12 @@ use crate::{
 
 /// Longest memo of a request (`wit/exchange.wit`, record `request`).
 const LONGEST_MEMO: usize = 4 << 10;
+
+/// Longest step (`wit/exchange.wit`, record `outcome`).
+const LONGEST_STEP: usize = 64 << 10;
+
+/// Largest secret that is obtained, in bytes: an access token has one or two thousand.
+const LARGEST_SECRET: u64 = 64 << 10;
 
 /// What of the contract a result violates: a clause about the component.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,6 +43,7 @@ fn violated(what: &'static str) -> Checked {
 
 pub(super) fn request(request: &Request) -> Checked {
     headers(&request.headers)?;
+    secret_headers(&request.secret_headers, &request.target)?;
     if request.memo.len() > LONGEST_MEMO {
         return violated("the memo of the request is longer than 4 KiB");
     }
@@ -44,8 +53,41 @@ pub(super) fn request(request: &Request) -> Checked {
     target(&request.target)
 }
 
-pub(super) fn outcome(outcome: &Outcome) -> Checked {
-    facts(&outcome.events, &outcome.documents, &outcome.follow_ups)
+pub(super) fn outcome((outcome, obtained): &Parsed) -> Checked {
+    facts(&outcome.events, &outcome.documents, &outcome.follow_ups)?;
+    if let Some((value, lifetime_seconds)) = obtained {
+        if *lifetime_seconds == 0 {
+            return violated("the lifetime of the secret that was obtained is 0");
+        }
+        if value.is_empty() || value.size() > LARGEST_SECRET {
+            return violated("the secret that was obtained is empty or larger than 64 KiB");
+        }
+    }
+    let Some(step) = &outcome.next_step else {
+        return Ok(());
+    };
+    if step.len() > LONGEST_STEP {
+        return violated("the next step is longer than 64 KiB");
+    }
+    match outcome.class {
+        RetryClass::Done | RetryClass::AlreadyAccepted => Ok(()),
+        _ => violated("there is a next step after a step that is not done"),
+    }
+}
+
+/// A mail has no header fields that the host writes, and what line breaks could smuggle into a connection must not get there.
+fn secret_headers(headers: &[SecretHeader], target: &Target) -> Checked {
+    if !headers.is_empty() && matches!(target, Target::Smtp(_)) {
+        return violated("a mail has a header field with a secret");
+    }
+    let lines = |header: &SecretHeader| {
+        let texts = [&header.name, &header.prefix, &header.role];
+        texts.iter().all(|text| is_line(text))
+    };
+    match headers.iter().all(lines) {
+        true => Ok(()),
+        false => violated("a header field with a secret contains a control character"),
+    }
 }
 
 pub(super) fn verdict(verdict: &Verdict) -> Checked {
@@ -166,6 +208,7 @@ mod tests {
             kind: "k".into(),
             data: data.into(),
             deduplication_key: "d".into(),
+            about: None,
         };
         assert_eq!(facts(&[event("{}")], &[], &[]), Ok(()));
         for data in ["", "[]", "null", "{", "{} {}", r#"{"a": 1, "a": 2}"#] {

@@ -12,7 +12,7 @@ use crate::{
     ids::IdSource,
     keys::Keyring,
     observe::{AuditLog, CallId, Observer, RequestRecord, SignatureRecord},
-    secrets::Secrets,
+    secrets::{ObtainedSecrets, Secrets},
     time::{Clock, FixedClock},
     trust::TrustStore,
 };
@@ -31,6 +31,7 @@ pub(crate) struct Environment {
     pub(crate) keyring: Keyring,
     pub(crate) trust: TrustStore,
     pub(crate) secrets: Secrets,
+    pub(crate) obtained: ObtainedSecrets,
     pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
@@ -53,6 +54,7 @@ impl Environment {
             keyring: Keyring::stand_in(),
             trust: self.trust.clone(),
             secrets: Secrets::new(),
+            obtained: ObtainedSecrets::default(),
             limits: self.limits.clone(),
             clock: Arc::new(FixedClock(UNIX_EPOCH + SELF_TEST_TIME)),
             ids: Arc::new(Zeros),
@@ -144,6 +146,7 @@ pub(crate) mod tests {
             keyring: Keyring::new(),
             trust: TrustStore::new(),
             secrets: Secrets::new(),
+            obtained: ObtainedSecrets::default(),
             limits: Limits::default(),
             clock: Arc::new(FixedClock(UNIX_EPOCH + Duration::from_secs(1_770_000_000))),
             ids: Arc::new(crate::ids::SystemIds::default()),
@@ -156,9 +159,11 @@ pub(crate) mod tests {
     fn a_self_test_has_no_secrets_and_leaves_no_audit_record() {
         let mut real = environment(&Arc::new(Told::default()));
         real.secrets = Secrets::new().with("callback", vec![b"hush".to_vec()]);
-        assert!(real.secrets.outgoing("callback").is_some());
+        real.obtained
+            .keep("token", "hush".into(), real.clock.now(), u32::MAX);
+        assert!(real.secrets.values("callback").is_some());
         let test = real.self_test("{}");
-        assert_eq!(test.secrets.outgoing("callback"), None);
+        assert_eq!(test.obtained.value("token", real.clock.now()), None);
         assert_eq!(test.secrets.matches("callback", b"hush"), None);
         assert!(!Arc::ptr_eq(&test.audit, &real.audit));
     }

@@ -6,13 +6,16 @@ use wasmtime::{Store, component::Resource};
 use crate::{
     bindings::exports::silta::agency::{envelope, message, notification},
     blob::Blob,
-    call::{contract, sandbox::Sandbox, state::CallState},
-    convert,
+    call::{
+        contract,
+        sandbox::Sandbox,
+        state::{CallState, NextSecrets},
+    },
+    convert::{self, Parsed},
     describe::{Description, OperationLimits},
     error::Error,
     exchange::{
-        Attachment, BuildInput, Call, CertificateChain, Outcome, Request, Response, Sending,
-        Verdict,
+        Attachment, BuildInput, Call, CertificateChain, Request, Response, Sending, Verdict,
     },
     observe::RequestRecord,
 };
@@ -37,9 +40,14 @@ impl Sandbox {
         })
     }
 
-    pub(crate) fn build(&self, input: BuildInput) -> Result<Request, Error> {
+    /// Builds a request; `sent` is the role whose next value the operation sends.
+    pub(crate) fn build(&self, input: BuildInput, sent: Option<String>) -> Result<Request, Error> {
         let operation = input.operation;
         self.run(&operation, |instance, store| {
+            store.data_mut().trace.next_secrets = NextSecrets {
+                sent,
+                in_force: input.next_secret_of,
+            };
             let payload = input.payload.map(|payload| lend(store, payload));
             let payload = payload.transpose()?;
             let mut hand_over = |attachment: Attachment| {
@@ -59,6 +67,7 @@ impl Sandbox {
                 payload,
                 &attachments,
                 input.cursor.as_deref(),
+                input.step.as_deref(),
             )?;
             match built {
                 Ok(request) => {
@@ -78,7 +87,7 @@ impl Sandbox {
         operation: &str,
         response: Response,
         sending: Sending,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Parsed, Error> {
         self.run(operation, |instance, store| {
             let response = match response {
                 Response::Answered(answer) => message::Response::Answered(message::Answer {
@@ -86,19 +95,23 @@ impl Sandbox {
                     headers: convert::wire_headers(answer.headers),
                     body: lend(store, answer.body)?,
                 }),
+                Response::MailAnswered(answer) => {
+                    message::Response::MailAnswered(convert::wire_mail_answer(answer))
+                }
                 Response::Unanswered => message::Response::Unanswered,
             };
             let sending = message::Sending {
                 memo: sending.memo,
                 earlier_sendings: sending.earlier_sendings,
+                step: sending.step,
             };
             let exported = self.exports.message.load(&mut *store, instance)?;
             match exported.call_parse(&mut *store, operation, &response, &sending)? {
                 Ok(outcome) => {
-                    let outcome = convert::outcome(outcome, &mut |blob| take(store, blob))?;
-                    let kept = contract::outcome(&outcome)
+                    let parsed = convert::outcome(outcome, &mut |blob| take(store, blob))?;
+                    let kept = contract::outcome(&parsed)
                         .map_err(|violation| violation.in_call(&store.data().trace.id));
-                    Ok(kept.map(|()| outcome))
+                    Ok(kept.map(|()| parsed))
                 }
                 Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
             }
@@ -113,13 +126,19 @@ impl Sandbox {
                     target: call.target,
                     headers: convert::wire_headers(call.headers),
                     body: lend(store, call.body)?,
-                    peer_certificates: wire_certificates(call.peer_certificates.as_ref()),
+                    peer: lend_peer(store, call.peer_certificates)?,
                     peer_address: call.peer_address,
                 }),
                 Call::Mail(mail) => notification::Call::Mail(notification::MailCall {
                     sender: mail.sender,
                     recipients: mail.recipients,
                     content: lend(store, mail.content)?,
+                    connection: notification::MailConnection {
+                        peer_address: mail.connection.peer_address,
+                        tls: mail.connection.tls,
+                        peer: lend_peer(store, mail.connection.peer_certificates)?,
+                        allowed: mail.connection.allowed,
+                    },
                 }),
             };
             let exported = self.exports.notification.load(&mut *store, instance)?;
@@ -153,9 +172,16 @@ fn audit(state: &mut CallState, request: &Request) -> Result<(), Error> {
     })
 }
 
-fn wire_certificates(chain: Option<&CertificateChain>) -> Vec<Vec<u8>> {
-    let certificates = chain.into_iter().flat_map(CertificateChain::certificates);
-    certificates.map(|der| der.to_vec()).collect()
+/// Lets the component have a peer judged for the length of the call.
+fn lend_peer(
+    store: &mut Store<CallState>,
+    chain: Option<CertificateChain>,
+) -> wasmtime::Result<Option<Resource<CertificateChain>>> {
+    let Some(chain) = chain else {
+        return Ok(None);
+    };
+    let owned = store.data_mut().table.push(chain)?;
+    Ok(Some(Resource::new_borrow(owned.rep())))
 }
 
 /// Lets the component look at a blob for the length of the call.

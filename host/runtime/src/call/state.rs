@@ -49,9 +49,20 @@ pub(crate) struct CallTrace {
     pub(crate) now: SystemTime,
     /// The role of each signature made.
     pub(crate) signatures: Vec<String>,
+    /// Values of secrets that are to replace the current ones, and what the call may do with them.
+    pub(crate) next_secrets: NextSecrets,
     /// The call's identifier in the audit trail, once it has one.
     audit_id: Option<String>,
     refusals: u32,
+}
+
+/// Roles of rotated secrets whose next value a call has to do with.
+#[derive(Debug, Default)]
+pub(crate) struct NextSecrets {
+    /// It sends the next value of this one.
+    pub(crate) sent: Option<String>,
+    /// The next value of this one stands in the place of the current one.
+    pub(crate) in_force: Option<String>,
 }
 
 /// Refusals of one call that are reported: a component that goes on without what it was refused meets a few of them.
@@ -63,6 +74,7 @@ impl CallTrace {
             id,
             now,
             signatures: Vec::new(),
+            next_secrets: NextSecrets::default(),
             audit_id: None,
             refusals: 0,
         }

@@ -2,7 +2,8 @@
 //! `blobs`: bytes that stay in the host.
 
 use aws_lc_rs::digest;
-use wasmtime::component::{HasData, Resource, ResourceTable};
+use bytes::Bytes;
+use wasmtime::component::{HasData, Resource, ResourceTable, ResourceTableError};
 
 use super::View;
 use crate::{
@@ -45,10 +46,7 @@ impl<'a> Blobs<'a> {
 
     /// The blob, if the component may look into it.
     fn open(&self, blob: &Resource<Blob>) -> Answer<Blob> {
-        match self.table.get(blob)? {
-            blob if blob.is_sealed() => Err(BlobError::Sealed.into()),
-            blob => Ok(blob.clone()),
-        }
+        Ok(unsealed(self.table, blob)?.ok_or(BlobError::Sealed)?)
     }
 
     /// The writer, if it is not finished.
@@ -64,6 +62,18 @@ impl<'a> Blobs<'a> {
         if size > self.view.environment.limits.blob_bytes {
             self.held.charge(size)?;
         }
+        Ok(())
+    }
+
+    fn insert(
+        &mut self,
+        writer: &Resource<Writer>,
+        secret: Option<Bytes>,
+        role: String,
+    ) -> Answer<()> {
+        let secret = secret.ok_or(BlobError::UnknownRole(role))?;
+        self.held.charge(secret.len() as u64)?;
+        self.writer(writer)?.append_secret(&secret);
         Ok(())
     }
 
@@ -175,11 +185,14 @@ impl HostWriter for Blobs<'_> {
 
     fn append_secret(&mut self, writer: Resource<Writer>, role: String) -> Answer<()> {
         self.view.enter("blobs.writer.append-secret");
-        let secret = self.view.environment.secrets.outgoing(&role);
-        let secret = secret.ok_or(BlobError::UnknownRole(role))?;
-        self.held.charge(secret.len() as u64)?;
-        self.writer(&writer)?.append_secret(secret);
-        Ok(())
+        let secret = self.view.secret(&role);
+        self.insert(&writer, secret, role)
+    }
+
+    fn append_next_secret(&mut self, writer: Resource<Writer>, role: String) -> Answer<()> {
+        self.view.enter("blobs.writer.append-next-secret");
+        let secret = self.view.next_secret(&role);
+        self.insert(&writer, secret, role)
     }
 
     fn finish(&mut self, writer: Resource<Writer>) -> Answer<Resource<Blob>> {
@@ -205,6 +218,15 @@ impl Reason for BlobError {
             Self::Finished => "finished",
         })
     }
+}
+
+/// A blob that may be looked into; `None` for a sealed one.
+pub(super) fn unsealed(
+    table: &ResourceTable,
+    blob: &Resource<Blob>,
+) -> Result<Option<Blob>, ResourceTableError> {
+    let blob = table.get(blob)?;
+    Ok((!blob.is_sealed()).then(|| blob.clone()))
 }
 
 fn part(blob: &Blob, offset: u64, length: u64) -> Result<Blob, BlobError> {

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `keys`: signatures by role.
 
-use wasmtime::component::HasData;
+use wasmtime::component::{HasData, Resource, ResourceTable};
 
-use super::View;
+use super::{View, blobs::unsealed};
 use crate::{
     bindings::{
         KeyRefused,
         silta::agency::keys::{Host, KeyError, SignatureAlgorithm as WireAlgorithm},
     },
-    call::refused::Reason,
+    blob::Blob,
+    call::{refused::Reason, state::CallState},
     convert,
-    digest::sha256,
     keys::RoleKey,
     observe::{SignatureRecord, hexadecimal},
     time,
 };
 
 /// The keys that a call may sign with.
-pub(super) struct Keys<'a>(pub(super) View<'a>);
+pub(super) struct Keys<'a> {
+    view: View<'a>,
+    table: &'a ResourceTable,
+}
 
 impl HasData for Keys<'static> {
     type Data<'a> = Keys<'a>;
@@ -26,13 +29,13 @@ impl HasData for Keys<'static> {
 
 impl Host for Keys<'_> {
     fn certificates(&mut self, role: String) -> Result<Vec<Vec<u8>>, KeyRefused> {
-        self.0.enter("keys.certificates");
+        self.view.enter("keys.certificates");
         let certificates = self.role(&role)?.chain().certificates();
         Ok(certificates.iter().map(|der| der.to_vec()).collect())
     }
 
     fn algorithms(&mut self, role: String) -> Result<Vec<WireAlgorithm>, KeyRefused> {
-        self.0.enter("keys.algorithms");
+        self.view.enter("keys.algorithms");
         Ok(wire_algorithms(self.role(&role)?))
     }
 
@@ -42,18 +45,36 @@ impl Host for Keys<'_> {
         algorithm: WireAlgorithm,
         bytes: Vec<u8>,
     ) -> Result<Vec<u8>, KeyRefused> {
-        self.0.enter("keys.sign");
-        Ok(self.make_signature(&role, algorithm, &bytes)?)
+        self.view.enter("keys.sign");
+        Ok(self.make_signature(&role, algorithm, &Blob::from(bytes))?)
+    }
+
+    fn sign_blob(
+        &mut self,
+        role: String,
+        algorithm: WireAlgorithm,
+        content: Resource<Blob>,
+    ) -> Result<Vec<u8>, KeyRefused> {
+        self.view.enter("keys.sign-blob");
+        let content = unsealed(self.table, &content)?.ok_or(KeyError::Sealed)?;
+        Ok(self.make_signature(&role, algorithm, &content)?)
     }
 
     fn convert_key_error(&mut self, refused: KeyRefused) -> wasmtime::Result<KeyError> {
-        self.0.report(refused)
+        self.view.report(refused)
     }
 }
 
 impl<'a> Keys<'a> {
+    pub(super) fn of(state: &'a mut CallState) -> Self {
+        Self {
+            view: View::new(&state.environment, &mut state.trace),
+            table: &state.table,
+        }
+    }
+
     fn role(&self, role: &str) -> Result<&'a RoleKey, KeyError> {
-        let keyring = &self.0.environment.keyring;
+        let keyring = &self.view.environment.keyring;
         keyring.role(role).ok_or(KeyError::UnknownRole)
     }
 
@@ -61,14 +82,14 @@ impl<'a> Keys<'a> {
         &mut self,
         role: &str,
         algorithm: WireAlgorithm,
-        bytes: &[u8],
+        content: &Blob,
     ) -> Result<Vec<u8>, KeyError> {
         let key = self.role(role)?;
-        let (environment, trace) = (self.0.environment, &mut *self.0.trace);
+        let (environment, trace) = (self.view.environment, &mut *self.view.trace);
         let algorithm = convert::signature_algorithm(algorithm);
         if key.is_stand_in() {
             // It signs nothing, as often as it is asked: what were counted or recorded would grow without end.
-            return key.sign(algorithm, bytes).ok_or(KeyError::Unavailable);
+            return key.sign(algorithm, content).ok_or(KeyError::Unavailable);
         }
         if !key.may_sign_with(algorithm) {
             return Err(KeyError::AlgorithmNotAllowed(wire_algorithms(key)));
@@ -81,14 +102,14 @@ impl<'a> Keys<'a> {
         if made >= allowed as usize {
             return Err(KeyError::TooManySignatures(allowed));
         }
-        let signature = key.sign(algorithm, bytes).ok_or(KeyError::Unavailable)?;
+        let signature = key.sign(algorithm, content).ok_or(KeyError::Unavailable)?;
         let record = SignatureRecord {
             call: trace.id.clone(),
             call_id: trace.audit_id(&*environment.ids),
             role: role.to_owned(),
             algorithm,
             certificate: hexadecimal(&key.fingerprint()),
-            signed: hexadecimal(&sha256(bytes)),
+            signed: hexadecimal(&content.sha256()),
             at: time::to_parts(trace.now).0,
             time: trace.now,
         };
@@ -111,6 +132,7 @@ impl Reason for KeyError {
             Self::TooManySignatures(_) => "too-many-signatures",
             Self::CertificateNotValid => "certificate-not-valid",
             Self::Unavailable => "unavailable",
+            Self::Sealed => "sealed",
         })
     }
 }
@@ -130,7 +152,7 @@ mod tests {
     use crate::{
         call::{
             environment::tests::{Told, environment},
-            state::CallTrace,
+            state::CallState,
         },
         keys::Keyring,
     };
@@ -147,8 +169,9 @@ mod tests {
         let told = Arc::new(Told::default());
         let mut environment = environment(&told);
         environment.keyring = keyring();
-        let mut trace = CallTrace::new(environment.call_id("build"), environment.clock.now());
-        let mut keys = Keys(View::new(&environment, &mut trace));
+        let mut state =
+            CallState::new(&Arc::new(environment.clone()), environment.call_id("build"));
+        let mut keys = Keys::of(&mut state);
         let mut sign = |role: &str, algorithm| {
             let signed = keys.sign(role.into(), algorithm, b"bytes".to_vec());
             signed.map_err(|refused| keys.convert_key_error(refused).unwrap())
@@ -173,7 +196,7 @@ mod tests {
             ]
         );
         assert_eq!(told.signatures.lock().unwrap().len(), 1);
-        assert_eq!(trace.signatures, ["signer"]);
+        assert_eq!(state.trace.signatures, ["signer"]);
     }
 
     /// As `wit/descriptor.wit` promises (record `self-test`).
@@ -183,8 +206,9 @@ mod tests {
         let mut environment = environment(&told);
         environment.keyring = keyring();
         let environment = environment.self_test("{}");
-        let mut trace = CallTrace::new(environment.call_id("build"), environment.clock.now());
-        let mut keys = Keys(View::new(&environment, &mut trace));
+        let mut state =
+            CallState::new(&Arc::new(environment.clone()), environment.call_id("build"));
+        let mut keys = Keys::of(&mut state);
         for role in ["signer", "other"] {
             assert_eq!(keys.certificates(role.into()).unwrap(), [[0]]);
             let algorithms = keys.algorithms(role.into()).unwrap();
@@ -194,7 +218,7 @@ mod tests {
                 assert_eq!(signature.unwrap(), [0; 256]);
             }
         }
-        assert!(trace.signatures.is_empty());
+        assert!(state.trace.signatures.is_empty());
         assert!(told.signatures.lock().unwrap().is_empty());
         assert!(told.refusals.lock().unwrap().is_empty());
     }

@@ -1,29 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `trust`: what others signed, checked against what the operator trusts.
 
-use wasmtime::component::HasData;
+use wasmtime::component::{HasData, Resource, ResourceTable};
 
 use super::View;
 use crate::{
     bindings::{
         IdentifyRefused,
-        silta::agency::trust::{self, Host, Instant, VerificationAlgorithm},
+        silta::agency::trust::{self, Host, HostPeer, Instant, VerificationAlgorithm},
     },
-    call::refused::Reason,
-    convert, time,
+    call::{refused::Reason, state::CallState},
+    convert,
+    exchange::CertificateChain,
+    time,
     trust::{AnchorSet, IdentifyError, Identity, VerifyError},
 };
 
 /// What a call may have checked against the anchors of its agency.
-pub(super) struct Trust<'a>(pub(super) View<'a>);
+pub(super) struct Trust<'a> {
+    view: View<'a>,
+    table: &'a mut ResourceTable,
+}
 
 impl HasData for Trust<'static> {
     type Data<'a> = Trust<'a>;
 }
 
 impl<'a> Trust<'a> {
+    pub(super) fn of(state: &'a mut CallState) -> Self {
+        Self {
+            view: View::new(&state.environment, &mut state.trace),
+            table: &mut state.table,
+        }
+    }
+
     fn set(&self, name: &str) -> Result<&'a AnchorSet, trust::IdentifyError> {
-        let set = self.0.environment.trust.set(name);
+        let set = self.view.environment.trust.set(name);
         set.ok_or(trust::IdentifyError::UnknownAnchorSet)
     }
 }
@@ -37,7 +49,7 @@ impl Host for Trust<'_> {
         signature: Vec<u8>,
     ) -> wasmtime::Result<Result<(), trust::VerifyError>> {
         let algorithm = convert::verification_algorithm(algorithm);
-        let trust = &self.0.environment.trust;
+        let trust = &self.view.environment.trust;
         let verified = trust.verify(algorithm, &key, &bytes, &signature);
         Ok(verified.map_err(|error| match error {
             VerifyError::Mismatch => trust::VerifyError::Mismatch,
@@ -50,7 +62,7 @@ impl Host for Trust<'_> {
     }
 
     fn pinned(&mut self, anchor_set: String) -> Result<Vec<Vec<u8>>, IdentifyRefused> {
-        self.0.enter("trust.pinned");
+        self.view.enter("trust.pinned");
         let set = self.set(&anchor_set)?;
         Ok(set.pinned().map(<[u8]>::to_vec).collect())
     }
@@ -62,7 +74,7 @@ impl Host for Trust<'_> {
         purpose: trust::Purpose,
         at: Instant,
     ) -> Result<trust::Identity, IdentifyRefused> {
-        self.0.enter("trust.identify");
+        self.view.enter("trust.identify");
         let set = self.set(&anchor_set)?;
         let at = time::from_parts(at.seconds, at.nanoseconds);
         let at = at.ok_or(trust::IdentifyError::Expired)?;
@@ -75,7 +87,28 @@ impl Host for Trust<'_> {
         &mut self,
         refused: IdentifyRefused,
     ) -> wasmtime::Result<trust::IdentifyError> {
-        self.0.report(refused)
+        self.view.report(refused)
+    }
+}
+
+impl HostPeer for Trust<'_> {
+    fn identify(
+        &mut self,
+        peer: Resource<CertificateChain>,
+        anchor_set: String,
+        purpose: trust::Purpose,
+    ) -> Result<trust::Identity, IdentifyRefused> {
+        self.view.enter("trust.peer.identify");
+        let set = self.set(&anchor_set)?;
+        let (purpose, at) = (convert::purpose(purpose), self.view.trace.now);
+        let chain = self.table.get(&peer)?;
+        let identity = set.identify_peer(chain, purpose, at).map_err(wire_error)?;
+        Ok(wire_identity(identity))
+    }
+
+    fn drop(&mut self, peer: Resource<CertificateChain>) -> wasmtime::Result<()> {
+        self.table.delete(peer)?;
+        Ok(())
     }
 }
 
@@ -124,7 +157,7 @@ mod tests {
     use crate::{
         call::{
             environment::tests::{Told, environment},
-            state::CallTrace,
+            state::CallState,
         },
         trust::TrustStore,
     };
@@ -134,12 +167,17 @@ mod tests {
         let told = Arc::new(Told::default());
         let mut environment = environment(&told);
         environment.trust = TrustStore::new().with("callers", AnchorSet::new());
-        let mut trace = CallTrace::new(environment.call_id("validate"), environment.clock.now());
-        let mut trust = Trust(View::new(&environment, &mut trace));
+        let now = environment.clock.now();
+        let mut state = CallState::new(
+            &Arc::new(environment.clone()),
+            environment.call_id("validate"),
+        );
+        let mut trust = Trust::of(&mut state);
         let mut identify = |set: &str| {
-            let at = convert::instant(environment.clock.now());
+            let at = convert::instant(now);
             let chain = vec![b"no certificate".to_vec()];
-            let refused = trust.identify(set.into(), chain, trust::Purpose::TlsClient, at);
+            let purpose = trust::Purpose::TlsClient;
+            let refused = Host::identify(&mut trust, set.into(), chain, purpose, at);
             trust.convert_identify_error(refused.unwrap_err()).unwrap()
         };
         assert!(matches!(

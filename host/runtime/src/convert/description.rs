@@ -2,9 +2,9 @@
 use crate::{
     bindings::{exports::silta::agency::descriptor, silta::agency::types},
     describe::{
-        Description, Direction, Exercise, Expectation, Idempotency, ImplementedDocument, Operation,
-        OperationLimits, RateLimit, Requirement, Resending, SecretAlphabet, SecretForm, SecretRole,
-        SelfTest, Transport,
+        Description, Direction, EventKind, Exercise, Expectation, Idempotency, ImplementedDocument,
+        Operation, OperationLimits, Poll, RateLimit, Requirement, Resending, Rotation,
+        SecretAlphabet, SecretForm, SecretRole, SecretSource, SelfTest, Transport,
     },
 };
 
@@ -27,6 +27,15 @@ pub(crate) fn description(description: descriptor::Description) -> Description {
             })
             .collect(),
         operations: description.operations.into_iter().map(operation).collect(),
+        events: description
+            .events
+            .into_iter()
+            .map(|event| EventKind {
+                kind: event.kind,
+                summary: event.summary,
+                data: event.data,
+            })
+            .collect(),
         key_roles: description
             .key_roles
             .into_iter()
@@ -43,6 +52,7 @@ pub(crate) fn description(description: descriptor::Description) -> Description {
             .map(|role| SecretRole {
                 requirement: requirement(role.name, role.purpose, role.required),
                 form: role.form.map(secret_form),
+                source: secret_source(role.source),
             })
             .collect(),
         settings_schema: description.settings_schema,
@@ -64,6 +74,10 @@ fn operation(operation: descriptor::Operation) -> Operation {
         transport: transport(operation.transport),
         idempotency: idempotency(operation.idempotency),
         empty_payload: operation.empty_payload,
+        poll: operation.poll.map(|poll| Poll {
+            interval_seconds: poll.interval_seconds,
+        }),
+        credentials: operation.credentials,
         limits: limits(operation.limits),
     }
 }
@@ -95,6 +109,7 @@ fn limits(found: descriptor::Limits) -> OperationLimits {
             sendings: resending.sendings,
             seconds: resending.seconds,
         }),
+        steps: found.steps,
     }
 }
 
@@ -103,6 +118,18 @@ fn requirement(name: String, purpose: String, required: bool) -> Requirement {
         name,
         purpose,
         required,
+    }
+}
+
+fn secret_source(source: descriptor::SecretSource) -> SecretSource {
+    match source {
+        descriptor::SecretSource::Configured => SecretSource::Configured,
+        descriptor::SecretSource::Obtained(operation) => SecretSource::Obtained { operation },
+        descriptor::SecretSource::Rotated(rotation) => SecretSource::Rotated(Rotation {
+            operation: rotation.operation,
+            check: rotation.check,
+            overlap_seconds: rotation.overlap_seconds,
+        }),
     }
 }
 

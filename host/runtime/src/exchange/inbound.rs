@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
 use super::{Document, Event, FollowUp, Header, Problem};
-use crate::blob::Blob;
+use crate::{blob::Blob, digest::ChainDigest};
 
 /// A call that came in.
 #[derive(Debug, Clone)]
@@ -35,21 +35,50 @@ pub struct HttpCall {
 
 /// Certificates as a peer presented them: its own first, then those of issuers in whatever order. Never empty; clones share them, so that the
 /// calls of a connection do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CertificateChain(Arc<[CertificateDer<'static>]>);
+#[derive(Debug, Clone)]
+pub struct CertificateChain(Arc<Presented>);
+
+#[derive(Debug)]
+struct Presented {
+    certificates: Box<[CertificateDer<'static>]>,
+    digest: OnceLock<ChainDigest>,
+}
 
 impl CertificateChain {
     /// The chain of a peer that presented these; `None` when there are none.
     pub fn new(presented: impl IntoIterator<Item = CertificateDer<'static>>) -> Option<Self> {
-        let certificates: Arc<[_]> = presented.into_iter().collect();
-        (!certificates.is_empty()).then_some(Self(certificates))
+        let certificates: Box<[_]> = presented.into_iter().collect();
+        let digest = OnceLock::new();
+        (!certificates.is_empty()).then(|| {
+            Self(Arc::new(Presented {
+                certificates,
+                digest,
+            }))
+        })
     }
 
     /// All of them, at least one.
     pub fn certificates(&self) -> &[CertificateDer<'static>] {
-        &self.0
+        &self.0.certificates
+    }
+
+    /// What a judgement of it is remembered by; computed once for all clones.
+    pub(crate) fn digest(&self) -> ChainDigest {
+        let Presented {
+            certificates,
+            digest,
+        } = &*self.0;
+        *digest.get_or_init(|| ChainDigest::of(certificates))
     }
 }
+
+impl PartialEq for CertificateChain {
+    fn eq(&self, other: &Self) -> bool {
+        self.certificates() == other.certificates()
+    }
+}
+
+impl Eq for CertificateChain {}
 
 /// A mail.
 #[derive(Debug, Clone)]
@@ -60,6 +89,21 @@ pub struct MailCall {
     pub recipients: Vec<String>,
     /// The message as received (RFC 5322).
     pub content: Blob,
+    /// How it came.
+    pub connection: MailConnection,
+}
+
+/// The connection that a mail came by.
+#[derive(Debug, Clone)]
+pub struct MailConnection {
+    /// Address of the relay, without a port.
+    pub peer_address: String,
+    /// Version of TLS, such as `TLSv1.3`; `None` for a connection without TLS.
+    pub tls: Option<String>,
+    /// Certificates that the relay presented as a TLS client.
+    pub peer_certificates: Option<CertificateChain>,
+    /// Whether the relay is one that the operator allows.
+    pub allowed: bool,
 }
 
 /// What to answer to a call.

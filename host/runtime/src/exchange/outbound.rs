@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Header;
-use crate::blob::Blob;
+use crate::{blob::Blob, time::Moment};
 
 /// What `build` works from.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,10 @@ pub struct BuildInput {
     pub attachments: Vec<Attachment>,
     /// The cursor of the last outcome of this operation, for operations that poll.
     pub cursor: Option<String>,
+    /// The [next step](Outcome::next_step) of the outcome before; `None` for the first exchange of an operation.
+    pub step: Option<String>,
+    /// Role of a rotated secret whose next value stands in the place of the current one in this call: how the check of a rotation is built.
+    pub next_secret_of: Option<String>,
 }
 
 /// A file that goes along.
@@ -33,7 +37,7 @@ pub struct Attachment {
 }
 
 /// Where a request goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "transport", rename_all = "kebab-case")]
 pub enum Target {
     /// An HTTP request.
@@ -43,7 +47,7 @@ pub enum Target {
 }
 
 /// Request line of an HTTP request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpTarget {
     /// Method, such as `POST`.
@@ -53,7 +57,7 @@ pub struct HttpTarget {
 }
 
 /// Envelope of a mail (RFC 5321).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SmtpTarget {
     /// Reverse path.
@@ -62,7 +66,19 @@ pub struct SmtpTarget {
     pub recipients: Vec<String>,
 }
 
-/// What to send: complete but for transport security.
+/// A header field with a secret in it, which is written when the request is sent: [`Agency::header_value`](crate::Agency::header_value) has its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretHeader {
+    /// Field name.
+    pub name: String,
+    /// What stands before the secret, such as `Bearer ` with its space.
+    pub prefix: String,
+    /// Role of the secret.
+    pub role: String,
+}
+
+/// What to send: complete but for transport security and secrets in header fields.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
@@ -70,6 +86,8 @@ pub struct Request {
     pub target: Target,
     /// Header fields, without `Host` and `Content-Length`.
     pub headers: Vec<Header>,
+    /// Header fields with secrets in them.
+    pub secret_headers: Vec<SecretHeader>,
     /// Body.
     pub body: Blob,
     /// How long to wait for the answer.
@@ -94,8 +112,42 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 pub enum Response {
     /// The agency answered.
     Answered(Answer),
+    /// The relay answered to a mail.
+    MailAnswered(MailAnswer),
     /// The request was sent, wholly or in part, and no answer came.
     Unanswered,
+}
+
+/// An SMTP reply (RFC 5321 §4.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailReply {
+    /// Reply code.
+    pub code: u16,
+    /// Enhanced status code (RFC 3463); empty where there is none.
+    pub enhanced: String,
+    /// Text without the codes, its lines joined by line feeds.
+    pub text: String,
+}
+
+/// What a relay replied for one forward path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecipientReply {
+    /// The forward path.
+    pub recipient: String,
+    /// The reply to its RCPT command.
+    pub reply: MailReply,
+}
+
+/// What a relay answered to a mail. It has taken the mail for a recipient if that recipient's code and the last one are both 2xx.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailAnswer {
+    /// The last reply: to the content, or to the command that was refused before it.
+    pub reply: MailReply,
+    /// Replies for the recipients, as many as were asked for.
+    pub recipients: Vec<RecipientReply>,
 }
 
 /// An HTTP answer.
@@ -117,6 +169,8 @@ pub struct Sending {
     pub memo: String,
     /// How often these very bytes had been sent before without a known outcome.
     pub earlier_sendings: u32,
+    /// The step that the request was built from.
+    pub step: Option<String>,
 }
 
 /// What to do next with an operation.
@@ -167,10 +221,39 @@ pub struct Outcome {
     pub follow_ups: Vec<FollowUp>,
     /// For polling operations: where to go on; store it together with the events. `None` leaves the last one as it is.
     pub cursor: Option<String>,
+    /// For polling operations: more waits at the agency already, so that it is run again at once.
+    pub more_waits: bool,
+    /// What the next exchange of the operation is built from; `None` when this was the last one.
+    pub next_step: Option<String>,
+    /// Not before this moment may it be tried again.
+    #[serde(serialize_with = "moment")]
+    pub not_before: Option<SystemTime>,
+    /// The secret that the answer brought. Its value stays with the [`Agency`](crate::Agency).
+    pub obtained: Option<ObtainedSecret>,
+    /// Role of an obtained secret that the agency did not accept: obtain another and send the request once more.
+    pub refused_secret: Option<String>,
+}
+
+/// A secret that an answer brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObtainedSecret {
+    /// Its role.
+    pub role: String,
+    /// Seconds for which it may be used from now on.
+    pub lifetime_seconds: u32,
+}
+
+/// RFC 3339; what is beyond the calendar is not before any moment that matters.
+fn moment<S: Serializer>(at: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    let moment = at.and_then(Moment::from_system_time);
+    moment
+        .map(|moment| moment.to_string())
+        .serialize(serializer)
 }
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Kind; new kinds may appear.
@@ -179,6 +262,8 @@ pub struct Event {
     pub data: String,
     /// Two events with the same key are one event.
     pub deduplication_key: String,
+    /// Reference of the request of ours that it is about.
+    pub about: Option<String>,
 }
 
 /// A file that came along.
@@ -194,7 +279,7 @@ pub struct Document {
 }
 
 /// An operation that should be run now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowUp {
     /// Operation of the same agency.

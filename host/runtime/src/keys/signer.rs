@@ -2,7 +2,7 @@
 //! The key itself.
 
 use aws_lc_rs::{
-    rand::SystemRandom,
+    digest,
     signature::{
         self, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
         EcdsaSigningAlgorithm, KeyPair, RsaEncoding, RsaKeyPair,
@@ -11,6 +11,7 @@ use aws_lc_rs::{
 use rustls_pki_types::PrivateKeyDer;
 
 use super::{KeyError, SignatureAlgorithm};
+use crate::blob::Blob;
 
 /// Bytes of the smallest RSA modulus that signs: 2048 bits (shorter ones count as broken, SOG-IS agreed cryptographic mechanisms).
 const SMALLEST_MODULUS: usize = 256;
@@ -21,6 +22,17 @@ pub(super) enum Signer {
     P384(EcdsaKeyPair),
     /// Signs nothing: zeros, whatever the algorithm.
     Nothing,
+}
+
+impl SignatureAlgorithm {
+    /// The digest that it includes.
+    fn digest(self) -> &'static digest::Algorithm {
+        match self {
+            Self::RsaSha256 | Self::RsaPssSha256 | Self::EcdsaP256Sha256 => &digest::SHA256,
+            Self::RsaSha384 | Self::RsaPssSha384 | Self::EcdsaP384Sha384 => &digest::SHA384,
+            Self::RsaSha512 | Self::RsaPssSha512 => &digest::SHA512,
+        }
+    }
 }
 
 impl Signer {
@@ -73,24 +85,27 @@ impl Signer {
         }
     }
 
-    pub(super) fn sign(&self, algorithm: SignatureAlgorithm, bytes: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn sign(&self, algorithm: SignatureAlgorithm, content: &Blob) -> Option<Vec<u8>> {
         if !self.suits(algorithm) {
             return None;
         }
-        let random = SystemRandom::new();
+        if let Self::Nothing = self {
+            // As long as the signature of the smallest key.
+            return Some(vec![0; SMALLEST_MODULUS]);
+        }
+        let digest = content.digest(algorithm.digest());
         match self {
             Self::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(rsa_encoding(algorithm)?, &random, bytes, &mut signature)
+                pair.sign_digest(rsa_encoding(algorithm)?, &digest, &mut signature)
                     .ok()?;
                 Some(signature)
             }
             Self::P256(pair) | Self::P384(pair) => pair
-                .sign(&random, bytes)
+                .sign_digest(&digest)
                 .ok()
                 .map(|signature| signature.as_ref().to_vec()),
-            // As long as the signature of the smallest key.
-            Self::Nothing => Some(vec![0; SMALLEST_MODULUS]),
+            Self::Nothing => None,
         }
     }
 }

@@ -59,7 +59,7 @@ fn signs_what_its_public_key_verifies() {
             &ECDSA_P256_SHA256_FIXED,
         ),
     ] {
-        let signature = key.sign(algorithm, b"bytes").unwrap();
+        let signature = key.sign(algorithm, &b"bytes".as_slice().into()).unwrap();
         UnparsedPublicKey::new(verifier, key.signer.public_key())
             .verify(b"bytes", &signature)
             .unwrap();

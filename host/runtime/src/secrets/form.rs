@@ -3,7 +3,11 @@
 
 use std::{fmt, str};
 
+use aws_lc_rs::rand;
 use serde::Serialize;
+
+/// Characters of a new value, of six random bits each.
+const USUAL_CHARACTERS: u32 = 44;
 
 /// What every value of a secret has to look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -71,6 +75,35 @@ impl SecretForm {
             SecretAlphabet::Base64 => self.maximum_characters / 4 * 4,
         };
         longest > 0 && longest >= self.minimum_characters
+    }
+
+    /// A new value of this form that nobody can guess: random characters, 44 of them (264 bits) where the form has room. `None` where no value has the
+    /// form or the system has no randomness.
+    pub fn generate(&self) -> Option<Vec<u8>> {
+        if !self.is_possible() {
+            return None;
+        }
+        let (longest, shortest) = (self.maximum_characters, self.minimum_characters);
+        let length = match self.alphabet {
+            SecretAlphabet::Any => USUAL_CHARACTERS.clamp(shortest, longest),
+            // Padded text consists of whole groups of four characters for three bytes.
+            SecretAlphabet::Base64 => USUAL_CHARACTERS
+                .max(shortest.div_ceil(4) * 4)
+                .min(longest / 4 * 4),
+        };
+        let length = usize::try_from(length).ok()?;
+        let mut bytes = vec![0; length.div_ceil(4) * 3];
+        rand::fill(&mut bytes).ok()?;
+        Some(match self.alphabet {
+            SecretAlphabet::Base64 => base64_simd::STANDARD.encode_to_string(&bytes).into_bytes(),
+            SecretAlphabet::Any => {
+                let mut text = base64_simd::URL_SAFE_NO_PAD
+                    .encode_to_string(&bytes)
+                    .into_bytes();
+                text.truncate(length);
+                text
+            }
+        })
     }
 
     /// Whether a value has this form.
@@ -196,6 +229,30 @@ mod tests {
             let form = form(minimum, maximum, alphabet);
             assert_eq!(form.is_possible(), expected, "{form}");
         }
+    }
+
+    #[test]
+    fn new_values_have_the_form_and_differ() {
+        use SecretAlphabet::{Any, Base64};
+        for (minimum, maximum, alphabet, length) in [
+            (32, 64, Base64, 44),
+            (32, 43, Base64, 40),
+            (61, 64, Base64, 64),
+            (4, 4, Any, 4),
+            (6, 7, Any, 7),
+            (32, 256, Any, 44),
+            (50, 51, Any, 50),
+        ] {
+            let form = form(minimum, maximum, alphabet);
+            let value = form.generate().unwrap();
+            assert_eq!(
+                (form.check(&value), value.len()),
+                (Ok(()), length),
+                "{form}"
+            );
+            assert_ne!(form.generate().unwrap(), value);
+        }
+        assert_eq!(form(33, 35, Base64).generate(), None);
     }
 
     #[test]

@@ -16,6 +16,8 @@ use super::{
     shown::Shown,
 };
 use crate::{
+    digest::ChainDigest,
+    exchange::CertificateChain,
     keys::read_certificates,
     pem::{self, Expected},
     time,
@@ -116,9 +118,30 @@ impl AnchorSet {
         purpose: Purpose,
         at: SystemTime,
     ) -> Result<Identity, IdentifyError> {
+        self.judge(chain, || ChainDigest::of(chain), purpose, at)
+    }
+
+    /// The same for the certificates of a peer, whose digest is computed once.
+    pub(crate) fn identify_peer(
+        &self,
+        chain: &CertificateChain,
+        purpose: Purpose,
+        at: SystemTime,
+    ) -> Result<Identity, IdentifyError> {
+        self.judge(chain.certificates(), || chain.digest(), purpose, at)
+    }
+
+    fn judge(
+        &self,
+        chain: &[impl AsRef<[u8]>],
+        digest: impl FnOnce() -> ChainDigest,
+        purpose: Purpose,
+        at: SystemTime,
+    ) -> Result<Identity, IdentifyError> {
         let (first, rest) = chain
             .split_first()
             .ok_or(IdentifyError::CertificateUnreadable(0))?;
+        let first = first.as_ref();
         if let Some(pin) = self.pin_of(first) {
             return match self.is_revoked(pin) {
                 true => Err(IdentifyError::Revoked),
@@ -128,7 +151,7 @@ impl AnchorSet {
         path::check_size(first, rest)?;
         // Whole seconds, in which certificates and lists have their times.
         let (at, _) = time::to_parts(at);
-        self.paths.remember(chain, purpose, at, || {
+        self.paths.remember((digest(), purpose), at, || {
             path::find(&self.issuers, first, rest, purpose, at)
         })
     }

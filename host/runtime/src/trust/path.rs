@@ -29,8 +29,9 @@ const MOST_BESIDE: usize = 4;
 const MOST_BYTES: usize = 12 * 1024;
 
 /// Whether a chain is small enough to be looked at.
-pub(super) fn check_size(first: &[u8], rest: &[Vec<u8>]) -> Result<(), IdentifyError> {
-    let bytes = first.len() + rest.iter().map(Vec::len).sum::<usize>();
+pub(super) fn check_size(first: &[u8], rest: &[impl AsRef<[u8]>]) -> Result<(), IdentifyError> {
+    let rest_bytes = rest.iter().map(|der| der.as_ref().len());
+    let bytes = first.len() + rest_bytes.sum::<usize>();
     if rest.len() > MOST_BESIDE || bytes > MOST_BYTES {
         return Err(IdentifyError::TooManyCertificates);
     }
@@ -41,7 +42,7 @@ pub(super) fn check_size(first: &[u8], rest: &[Vec<u8>]) -> Result<(), IdentifyE
 pub(super) fn find(
     set: &Issuers,
     first: &[u8],
-    rest: &[Vec<u8>],
+    rest: &[impl AsRef<[u8]>],
     purpose: Purpose,
     at: i64,
 ) -> PathResult {
@@ -57,7 +58,7 @@ pub(super) fn find(
     let Some(end) = Shown::read(first) else {
         return always(IdentifyError::CertificateUnreadable(1));
     };
-    let others: Vec<_> = rest.iter().map(|der| Shown::read(der)).collect();
+    let others: Vec<_> = rest.iter().map(|der| Shown::read(der.as_ref())).collect();
     let unreadable = others.iter().position(Option::is_none);
     let mut others: Vec<Shown<'_>> = others.into_iter().flatten().collect();
     let (from, until) = window(set, &end, &others, at);

@@ -6,9 +6,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use aws_lc_rs::digest;
-
 use super::{error::IdentifyError, identity::Identity, purpose::Purpose};
+use crate::digest::ChainDigest;
 
 /// How many results of a kind one set keeps; an identity has some 500 bytes.
 const MOST: usize = 1024;
@@ -33,12 +32,10 @@ impl PathCache {
     /// The result for the same chain that counts at this time, or the one that `find` gives.
     pub(super) fn remember(
         &self,
-        chain: &[Vec<u8>],
-        purpose: Purpose,
+        name: Name,
         at: i64,
         find: impl FnOnce() -> PathResult,
     ) -> Result<Identity, IdentifyError> {
-        let name = name(chain, purpose);
         if let Some(identity) = get(&self.accepted, &name, at) {
             return Ok(identity);
         }
@@ -58,7 +55,8 @@ impl PathCache {
     }
 }
 
-type Name = [u8; 32];
+/// What a result is remembered by.
+pub(super) type Name = (ChainDigest, Purpose);
 
 /// The oldest goes when there are too many.
 #[derive(Debug)]
@@ -95,23 +93,6 @@ fn put<T>(kept: &Mutex<Kept<T>>, name: Name, result: (i64, i64, T)) {
     }
 }
 
-/// SHA-256 of purpose and certificates, each with its length.
-fn name(chain: &[Vec<u8>], purpose: Purpose) -> Name {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(match purpose {
-        Purpose::TlsClient => b"tls-client",
-        Purpose::DocumentSigner => b"document-signer",
-    });
-    for der in chain {
-        let length = u64::try_from(der.len()).unwrap_or(u64::MAX);
-        context.update(&length.to_be_bytes());
-        context.update(der);
-    }
-    let mut name = [0; 32];
-    name.copy_from_slice(context.finish().as_ref());
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -131,7 +112,7 @@ mod tests {
         result: &Result<Identity, IdentifyError>,
     ) -> bool {
         let asked = Cell::new(false);
-        let found = cache.remember(chain, purpose, at, || {
+        let found = cache.remember((ChainDigest::of(chain), purpose), at, || {
             asked.set(true);
             PathResult {
                 result: result.clone(),

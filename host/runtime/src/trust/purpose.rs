@@ -13,16 +13,19 @@ pub(crate) enum Purpose {
     TlsClient,
     /// The signer of a document.
     DocumentSigner,
+    /// The server of a TLS connection.
+    TlsServer,
 }
 
 impl Purpose {
     /// Whether an extended key usage (RFC 5280 §4.2.1.12) at the end of a path has this purpose.
     ///
-    /// anyExtendedKeyUsage does not make a TLS client: the clause lets applications ask for the purpose itself, and TLS
+    /// anyExtendedKeyUsage does not make a TLS client or server: the clause lets applications ask for the purpose itself, and TLS
     /// libraries do. A signer of documents has no single purpose that everybody uses, so that it is taken there.
     pub(super) fn accepts(self, usage: &ExtendedKeyUsage<'_>) -> bool {
         match self {
             Self::TlsClient => usage.client_auth,
+            Self::TlsServer => usage.server_auth,
             Self::DocumentSigner => {
                 let signs_documents = |oid: &Oid<'_>| oid.as_bytes() == DOCUMENT_SIGNING;
                 usage.any

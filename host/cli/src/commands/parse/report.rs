@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-use serde_json::{Value, json};
-use silta::exchange::{Outcome, RetryClass};
+use serde_json::{Map, Value, json};
+use silta::{
+    exchange::{Outcome, RetryClass},
+    time::Moment,
+};
 
 use super::documents::WrittenDocument;
 use crate::{
@@ -15,7 +18,7 @@ pub(super) fn as_json(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> V
         shown.insert("file".to_owned(), file.into());
         shown
     });
-    json!({
+    let mut shown = json!({
         "class": outcome.class,
         "code": outcome.code,
         "text": outcome.text,
@@ -24,7 +27,30 @@ pub(super) fn as_json(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> V
         "documents": documents.collect::<Vec<_>>(),
         "followUps": received::follow_ups_json(&outcome.follow_ups),
         "cursor": outcome.cursor,
-    })
+    });
+    if let Some(members) = shown.as_object_mut() {
+        members.extend(said_sometimes(outcome));
+    }
+    shown
+}
+
+/// What most outcomes do not say.
+fn said_sometimes(outcome: &Outcome) -> Map<String, Value> {
+    let moment = outcome.not_before.and_then(Moment::from_system_time);
+    let obtained = outcome.obtained.as_ref();
+    let members = [
+        ("moreWaits", outcome.more_waits.then_some(Value::Bool(true))),
+        ("nextStep", outcome.next_step.as_deref().map(Value::from)),
+        ("notBefore", moment.map(|moment| moment.to_string().into())),
+        ("obtained", obtained.map(|obtained| json!(obtained))),
+        (
+            "refusedSecret",
+            outcome.refused_secret.as_deref().map(Value::from),
+        ),
+    ];
+    let said = members.into_iter();
+    said.filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }
 
 pub(super) fn as_text(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> String {
@@ -36,6 +62,14 @@ pub(super) fn as_text(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> S
         ("reference", outcome.reference.clone()),
         ("cursor", outcome.cursor.clone().unwrap_or_default()),
     ]);
+    let sometimes = said_sometimes(outcome);
+    let sometimes = sometimes.iter().map(|(name, value)| {
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        (name.as_str(), value)
+    });
+    text += &facts(&sometimes.collect::<Vec<_>>());
     text += &received::events_text(&outcome.events);
     let documents = documents.iter().map(|WrittenDocument { document, file }| {
         let file = file.as_ref().map(|file| file.display().to_string());

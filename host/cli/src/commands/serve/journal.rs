@@ -133,6 +133,7 @@ mod tests {
             kind: "happened".into(),
             data: r#"{"a": 1}"#.into(),
             deduplication_key: key.into(),
+            about: None,
         };
         Arrival {
             agency: agency.into(),

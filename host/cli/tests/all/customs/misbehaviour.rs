@@ -63,6 +63,7 @@ impl Client {
         let sending = Sending {
             memo: request.memo.clone(),
             earlier_sendings,
+            step: None,
         };
         let response = answer.map_or(Response::Unanswered, Response::Answered);
         self.agency.parse(operation, response, sending)

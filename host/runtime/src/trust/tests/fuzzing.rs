@@ -65,7 +65,9 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let set = authority.anchors();
     let set = set.with_pins_pem(pinned.pem().as_bytes()).unwrap();
     let role = RoleKey::from_pem(key.serialize_pem().as_bytes(), pinned.pem().as_bytes());
-    let signature = role.unwrap().sign(SignatureAlgorithm::RsaSha256, b"bytes");
+    let signature = role
+        .unwrap()
+        .sign(SignatureAlgorithm::RsaSha256, &b"bytes".as_slice().into());
     World {
         set: set.with_revocation_lists(list.as_bytes()).unwrap(),
         certified: authority.certify(|_| ()).der().to_vec(),

@@ -23,7 +23,9 @@ fn make(algorithm: &'static rcgen::SignatureAlgorithm) -> (RoleKey, Certificate,
 #[test]
 fn signatures_verify_with_the_right_key_and_algorithm_only() {
     let (rsa, certificate, _) = make(&PKCS_RSA_SHA256);
-    let signature = rsa.sign(SignatureAlgorithm::RsaSha256, BYTES).unwrap();
+    let signature = rsa
+        .sign(SignatureAlgorithm::RsaSha256, &BYTES.into())
+        .unwrap();
     let store = TrustStore::new();
     let verify = |algorithm, bytes: &[u8], signature: &[u8]| {
         store.verify(algorithm, certificate.der(), bytes, signature)
@@ -54,7 +56,7 @@ fn pss_verifies_with_each_digest() {
         (SignatureAlgorithm::RsaPssSha384, A::RsaPssSha384),
         (SignatureAlgorithm::RsaPssSha512, A::RsaPssSha512),
     ] {
-        let signature = rsa.sign(made, BYTES).unwrap();
+        let signature = rsa.sign(made, &BYTES.into()).unwrap();
         for algorithm in [A::RsaPssSha256, A::RsaPssSha384, A::RsaPssSha512] {
             let result = store.verify(algorithm, certificate.der(), BYTES, &signature);
             assert_eq!(result.is_ok(), algorithm == verified, "{made:?}");
@@ -66,7 +68,7 @@ fn pss_verifies_with_each_digest() {
 fn a_key_verifies_with_and_without_its_certificate() {
     let (p384, certificate, key) = make(&PKCS_ECDSA_P384_SHA384);
     let signature = p384
-        .sign(SignatureAlgorithm::EcdsaP384Sha384, BYTES)
+        .sign(SignatureAlgorithm::EcdsaP384Sha384, &BYTES.into())
         .unwrap();
     let verify = |key: &[u8]| TrustStore::new().verify(A::EcdsaSha384, key, BYTES, &signature);
     let bare = key.subject_public_key_info();
@@ -164,7 +166,9 @@ fn assert_ecdsa_form_counts(store: &TrustStore, algorithm: A, key: &[u8], signat
 #[test]
 fn an_rsa_signature_is_as_long_as_the_modulus() {
     let (rsa, certificate, _) = make(&PKCS_RSA_SHA256);
-    let signature = rsa.sign(SignatureAlgorithm::RsaSha256, BYTES).unwrap();
+    let signature = rsa
+        .sign(SignatureAlgorithm::RsaSha256, &BYTES.into())
+        .unwrap();
     for form in [
         &signature[1..],
         &signature[..255],

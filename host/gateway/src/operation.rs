@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Operations of an agency, carried out: built, sent, answers parsed, exchange by exchange.
+//!
+//! Nothing is retried here. [`Sender::run`] goes on until the operation is done, or until something came of an exchange that somebody has to decide
+//! about or wait for; what is needed to go on is in the [`Progress`], which is [kept](Keep) before anything is sent. Running it again goes on where it stopped: a
+//! request that may have arrived is sent again in the very same bytes.
+
+mod credentials;
+mod exchange;
+mod progress;
+mod rotation;
+mod sender;
+mod stored;
+
+pub use exchange::{NoRelay, SendingFact};
+pub use progress::{Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results};
+pub use sender::{RunError, Sender, Stopped};
+pub use stored::StoredError;

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Secrets that operations carry and that other operations obtain.
+
+use silta::{
+    BuildInput, MissingCredential,
+    exchange::{RetryClass, Sending},
+};
+
+use super::{
+    exchange::Exchanged,
+    sender::{RunError, Sender, Stopped, blocking},
+};
+
+impl Sender {
+    /// Obtains what an operation carries and does not have. Whoever waits for the same gets it without asking again. `next_secret_of` is the role whose next
+    /// value stands in the place of the current one, in the check of a rotation.
+    pub(super) async fn obtain_missing(
+        &self,
+        operation: &str,
+        next_secret_of: Option<&str>,
+    ) -> Result<(), RunError> {
+        if self.agency.missing_credentials(operation)?.is_empty() {
+            return Ok(());
+        }
+        let _alone = self.obtaining.lock().await;
+        for missing in self.agency.missing_credentials(operation)? {
+            self.obtain(missing, next_secret_of).await?;
+        }
+        Ok(())
+    }
+
+    async fn obtain(
+        &self,
+        missing: MissingCredential,
+        next_secret_of: Option<&str>,
+    ) -> Result<(), RunError> {
+        let stopped = self.run_plainly(&missing.operation, next_secret_of).await?;
+        if let Stopped::Outcome(outcome, _) = &stopped
+            && outcome.obtained.is_some()
+        {
+            return Ok(());
+        }
+        Err(RunError::Credential {
+            role: missing.role,
+            operation: missing.operation,
+            stopped: Box::new(stopped),
+        })
+    }
+
+    /// Runs an operation that needs no parameters and of which nothing has to be kept: it obtains a secret, or changes nothing. Steps follow each other; nothing is sent twice.
+    pub(super) async fn run_plainly(
+        &self,
+        operation: &str,
+        next_secret_of: Option<&str>,
+    ) -> Result<Stopped, RunError> {
+        let description = self.agency.description()?;
+        let limits = description.operation(operation).map(|known| &known.limits);
+        let (allowed, answer_limit) =
+            limits.map_or((1, 0), |limits| (limits.steps, limits.response_limit));
+        let mut step = None;
+        for _ in 0..allowed {
+            let input = BuildInput {
+                operation: operation.to_owned(),
+                parameters: "{}".to_owned(),
+                step: step.clone(),
+                next_secret_of: next_secret_of.map(str::to_owned),
+                ..BuildInput::default()
+            };
+            let agency = self.agency.clone();
+            let request = blocking(move || agency.build(input)).await?;
+            let sent = self.clients.send(&self.agency, &request, answer_limit, next_secret_of);
+            let answered = match sent.await? {
+                Exchanged::Response(response, fact) => (response, fact),
+                Exchanged::NotSent(fact) => return Ok(Stopped::NotSent(fact)),
+            };
+            let sending = Sending {
+                memo: request.memo,
+                earlier_sendings: 0,
+                step,
+            };
+            let mut stopped = self.parse(operation, answered, sending).await?;
+            let Stopped::Outcome(outcome, _) = &mut stopped else {
+                return Ok(stopped);
+            };
+            let is_done = matches!(
+                outcome.class,
+                RetryClass::Done | RetryClass::AlreadyAccepted
+            );
+            step = outcome.next_step.take().filter(|_| is_done);
+            if step.is_none() {
+                return Ok(stopped);
+            }
+        }
+        Err(RunError::TooManySteps {
+            asked: allowed.saturating_add(1),
+            allowed,
+        })
+    }
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+//! How far an operation has come.
+
+use std::{io, time::SystemTime};
+
+use silta::{
+    Blob, BuildInput,
+    exchange::{Attachment, Document, Event, FollowUp, Outcome, Request},
+};
+
+/// Payload and attachments of an operation: given anew to each run, and the same each time.
+#[derive(Debug, Clone, Default)]
+pub struct Content {
+    /// Payload, where the operation takes one.
+    pub payload: Option<Blob>,
+    /// Attachments, where the operation takes them.
+    pub attachments: Vec<Attachment>,
+}
+
+/// An operation, and how far it has come.
+///
+/// `Debug` shows no parameters, no steps and no content.
+#[derive(Clone)]
+pub struct Progress {
+    /// Name that the agency is deployed under.
+    pub agency: String,
+    /// Operation.
+    pub operation: String,
+    /// Parameters: one JSON object.
+    pub parameters: String,
+    /// The cursor of the last outcome, for operations that poll.
+    pub cursor: Option<String>,
+    /// SHA-256 of payload and attachments, each with its name.
+    pub(super) content: Vec<(String, [u8; 32])>,
+    /// What the exchange under way is built from; `None` for the first.
+    pub(super) step: Option<String>,
+    /// Exchanges that are over.
+    pub(super) exchanges: u32,
+    /// The request under way.
+    pub(super) attempt: Option<Attempt>,
+    /// What the exchanges so far handed out.
+    pub(super) results: Results,
+    pub(super) not_before: Option<SystemTime>,
+    pub(super) ended: Option<Ended>,
+}
+
+/// A request, and how often it has been sent.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The request. Its secrets in header fields are not in it.
+    pub request: Request,
+    /// How often it may have left. Counted before it is sent.
+    pub sendings: u32,
+    /// When it was sent first.
+    pub first_sent: Option<SystemTime>,
+}
+
+/// What exchanges handed out.
+#[derive(Debug, Clone, Default)]
+pub struct Results {
+    /// Facts.
+    pub events: Vec<Event>,
+    /// Files.
+    pub documents: Vec<Document>,
+    /// Operations to run next.
+    pub follow_ups: Vec<FollowUp>,
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The agency's code.
+    pub code: String,
+    /// What the agency calls the transmission.
+    pub reference: String,
+    /// Moment at which it ended.
+    pub at: SystemTime,
+}
+
+/// Another payload or attachment than the operation began with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{what} is another than the operation began with; give the same files again, or begin a new operation with a state of its own"
+)]
+pub struct ContentMismatch {
+    /// What differs.
+    pub what: String,
+}
+
+/// Where progress is kept.
+pub trait Keep: Send {
+    /// Keeps it durably before it returns.
+    ///
+    /// # Errors
+    /// What the system reports. Nothing is sent then.
+    fn keep(&mut self, progress: &Progress) -> io::Result<()>;
+}
+
+/// Keeps nothing: for whoever does not go on after this run, and for operations that change nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KeepNothing;
+
+impl Keep for KeepNothing {
+    fn keep(&mut self, _: &Progress) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Progress {
+    /// An operation that has not begun.
+    pub fn new(
+        agency: impl Into<String>,
+        operation: impl Into<String>,
+        parameters: impl Into<String>,
+        content: &Content,
+    ) -> Self {
+        Self {
+            agency: agency.into(),
+            operation: operation.into(),
+            parameters: parameters.into(),
+            cursor: None,
+            content: digests(content),
+            step: None,
+            exchanges: 0,
+            attempt: None,
+            results: Results::default(),
+            not_before: None,
+            ended: None,
+        }
+    }
+
+    /// Checks that payload and attachments are those that it began with.
+    ///
+    /// # Errors
+    /// Which is another.
+    pub fn check_content(&self, content: &Content) -> Result<(), ContentMismatch> {
+        let given = digests(content);
+        let mut pairs = self.content.iter().zip(&given);
+        let what = match pairs.find(|(begun, given)| begun != given) {
+            Some(((name, _), _)) => name.clone(),
+            None if given.len() != self.content.len() => "the number of files".to_owned(),
+            None => return Ok(()),
+        };
+        Err(ContentMismatch { what })
+    }
+
+    /// The request under way, if one was built.
+    pub fn attempt(&self) -> Option<&Attempt> {
+        self.attempt.as_ref()
+    }
+
+    /// Exchanges that are over.
+    pub fn exchanges(&self) -> u32 {
+        self.exchanges
+    }
+
+    /// Not before this moment may it go on.
+    pub fn not_before(&self) -> Option<SystemTime> {
+        self.not_before
+    }
+
+    /// How it ended; `None` while it has not.
+    pub fn ended(&self) -> Option<&Ended> {
+        self.ended.as_ref()
+    }
+
+    /// Says that what it came to has been handed over: from now on it is over, and running it again does nothing.
+    pub fn end(&mut self, outcome: &Outcome, at: SystemTime) {
+        self.attempt = None;
+        self.results = Results::default();
+        self.ended = Some(Ended {
+            code: outcome.code.clone(),
+            reference: outcome.reference.clone(),
+            at,
+        });
+    }
+
+    /// What the request under way is built from.
+    pub(super) fn input(&self, content: &Content) -> BuildInput {
+        BuildInput {
+            operation: self.operation.clone(),
+            parameters: self.parameters.clone(),
+            payload: content.payload.clone(),
+            attachments: content.attachments.clone(),
+            cursor: self.cursor.clone(),
+            step: self.step.clone(),
+            next_secret_of: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Progress")
+            .field("agency", &self.agency)
+            .field("operation", &self.operation)
+            .field("exchanges", &self.exchanges)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Results {
+    /// Takes what an outcome handed out.
+    pub(super) fn take(&mut self, outcome: &mut Outcome) {
+        self.events.append(&mut outcome.events);
+        self.documents.append(&mut outcome.documents);
+        self.follow_ups.append(&mut outcome.follow_ups);
+    }
+
+    /// Puts it all into the outcome of the last exchange.
+    pub(super) fn give(self, outcome: &mut Outcome) {
+        outcome.events = self.events;
+        outcome.documents = self.documents;
+        outcome.follow_ups = self.follow_ups;
+    }
+}
+
+fn digests(content: &Content) -> Vec<(String, [u8; 32])> {
+    let payload = content.payload.iter();
+    let payload = payload.map(|payload| ("the payload".to_owned(), payload.sha256()));
+    let attachments = content.attachments.iter().map(|attachment| {
+        let name = format!("the attachment {}", attachment.name);
+        (name, attachment.content.sha256())
+    });
+    payload.chain(attachments).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_file_is_noticed() {
+        let attachment = |name: &str, content: &str| Attachment {
+            name: name.into(),
+            media_type: "text/plain".into(),
+            content: content.as_bytes().to_vec().into(),
+        };
+        let content = |payload: &str, attachments: &[(&str, &str)]| Content {
+            payload: Some(payload.as_bytes().to_vec().into()),
+            attachments: attachments
+                .iter()
+                .map(|(name, content)| attachment(name, content))
+                .collect(),
+        };
+        let progress = Progress::new("a", "o", "{}", &content("p", &[("x", "1"), ("y", "2")]));
+        let mismatch = |other: &Content| {
+            let checked = progress.check_content(other);
+            checked.err().map(|mismatch| mismatch.what)
+        };
+        assert_eq!(mismatch(&content("p", &[("x", "1"), ("y", "2")])), None);
+        for (other, what) in [
+            (content("q", &[("x", "1"), ("y", "2")]), "the payload"),
+            (content("p", &[("x", "1"), ("y", "3")]), "the attachment y"),
+            (content("p", &[("z", "1"), ("y", "2")]), "the attachment x"),
+            (content("p", &[("x", "1")]), "the number of files"),
+            (Content::default(), "the number of files"),
+        ] {
+            assert_eq!(mismatch(&other).as_deref(), Some(what));
+        }
+    }
+}
