@@ -31,9 +31,12 @@
 //! in certificates are in none.
 
 mod agency;
+mod blocks;
 mod gateway;
 mod inbound;
 mod inbox;
+pub mod outbound;
+mod segments;
 mod server;
 
 pub use agency::ServedAgency;
