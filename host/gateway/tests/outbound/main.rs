@@ -1,2 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-//! x
+//! Requests and mails that go out: real TLS, real sockets, servers on loopback that end the connection wherever it can end.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise, and so do the functions it is made of"
+)]
+
+mod certificates;
+mod client_key;
+mod cuts;
+mod exchanges;
+mod limits;
+mod proxy;
+mod server;
+mod trust;
