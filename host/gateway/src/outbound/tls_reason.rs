@@ -50,7 +50,8 @@ fn of_socket(error: &io::Error) -> Reason {
 
 fn of_certificate(flaw: &CertificateError, host: &str) -> Reason {
     match flaw {
-        CertificateError::UnknownIssuer => Reason::NotTrusted,
+        // An issuer of the same name with another key is another issuer.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => Reason::NotTrusted,
         CertificateError::NotValidForName => Reason::WrongName {
             host: host.to_owned(),
             presented: Vec::new(),
@@ -96,6 +97,8 @@ fn of_alert(alert: Alert) -> Reason {
         | Alert::CertificateExpired
         | Alert::CertificateUnknown
         | Alert::UnknownCA
+        // A server that knows an issuer of the same name with another key, or of another signature.
+        | Alert::DecryptError
         | Alert::AccessDenied => Reason::ClientCertificateRefused { alert: name },
         Alert::ProtocolVersion | Alert::HandshakeFailure | Alert::InsufficientSecurity => {
             Reason::NoCommonTls {

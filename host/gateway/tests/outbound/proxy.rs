@@ -158,7 +158,8 @@ fn a_proxy_that_cuts_the_request_leaves_it_unknown() {
     let outcome = send(&client(&authority, proxy.address), request);
     let cut = Fact::Unknown(Phase::SendBody, "connection.closed");
     assert_eq!(Fact::of(&outcome), cut);
-    assert!(server.told() > 100_000);
+    let got = server.told();
+    assert!(got > 0 && got < 200_000, "{got}");
 }
 
 #[test]

@@ -55,10 +55,12 @@ impl Exchange {
         let Some(head) = self.sent.head_bytes() else {
             return Phase::SendHead;
         };
-        match self.sent.flushed() {
-            flushed if flushed < head => Phase::SendHead,
-            flushed if flushed < head + self.body_bytes => Phase::SendBody,
-            _ => Phase::AwaitAnswer,
+        if self.sent.flushed() >= head + self.body_bytes {
+            return Phase::AwaitAnswer;
+        }
+        match self.body_bytes {
+            0 => Phase::SendHead,
+            _ => Phase::SendBody,
         }
     }
 
@@ -169,4 +171,106 @@ fn socket_error(error: &hyper::Error) -> Option<&io::Error> {
         source = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use tokio::io::ReadBuf;
+
+    use super::*;
+    use crate::outbound::{
+        http::request::HttpRequest,
+        sent::{RequestStream, SocketStream},
+    };
+
+    /// A socket that takes so many bytes, fails to take more, and then has this to read.
+    struct Socket {
+        takes: usize,
+        has: &'static [u8],
+    }
+
+    impl AsyncRead for Socket {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            if self.takes > 0 {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            buffer.put_slice(std::mem::take(&mut self.has));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Socket {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            let taken = bytes.len().min(self.takes);
+            self.takes -= taken;
+            Poll::Ready(match taken {
+                0 => Err(io::ErrorKind::BrokenPipe.into()),
+                taken => Ok(taken),
+            })
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// The result, the phase, and whether nothing has left.
+    async fn exchanged(
+        takes: usize,
+        has: &'static [u8],
+    ) -> (Result<HttpAnswer, Reason>, Phase, bool) {
+        let prepared = Prepared::of(HttpRequest {
+            body: vec![b'x'; 1000].into(),
+            ..HttpRequest::new("POST", "https://a.example/")
+        });
+        let prepared = prepared.ok().unwrap();
+        let sent = Sent::default();
+        let socket = SocketStream::new(Socket { takes, has }, sent.clone());
+        let exchange = Exchange::new(&prepared, sent.clone());
+        let stream = RequestStream::new(socket, sent.clone());
+        let answer = exchange.run(stream, prepared).await;
+        (answer, exchange.phase(), sent.is_nothing())
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_takes_nothing_has_been_sent_nothing() {
+        for (takes, is_nothing) in [(0, true), (1, false), (500, false)] {
+            let (answer, phase, nothing) = exchanged(takes, b"").await;
+            assert_eq!(answer, Err(Reason::Closed));
+            assert_eq!(nothing, is_nothing, "{takes}");
+            let within = if takes < 100 {
+                Phase::SendHead
+            } else {
+                Phase::SendBody
+            };
+            assert_eq!(phase, within);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_leaves_the_answer_to_be_read() {
+        let early = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno";
+        let (answer, phase, _) = exchanged(500, early).await;
+        let answer = answer.unwrap();
+        assert_eq!((answer.status, answer.body.to_vec()), (413, b"no".to_vec()));
+        assert_eq!(phase, Phase::ReadAnswer);
+    }
 }

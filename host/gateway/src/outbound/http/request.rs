@@ -159,6 +159,11 @@ fn fields(request: &HttpRequest, target: &Target) -> Result<HeaderMap, Reason> {
         let own = HeaderValue::from_static(concat!("silta/", env!("CARGO_PKG_VERSION")));
         fields.insert(header::USER_AGENT, own);
     }
+    let expects_body = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
+    if request.body.is_empty() && expects_body {
+        // RFC 9110 §8.6; of another body the library tells the size.
+        fields.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     // There is no other request on this connection.
     fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
     Ok(fields)
