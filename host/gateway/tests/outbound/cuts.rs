@@ -34,7 +34,14 @@ fn before_tls_stands_nothing_is_sent() {
     let closed = Fact::NotSent(Phase::Tls, "connection.closed");
     let cases: [(&str, Script, Fact); 8] = [
         ("closed at once", |_, _| (), closed),
-        ("reset at once", |socket, _| reset(&socket), closed),
+        (
+            "reset within the client's hello",
+            |mut socket, _| {
+                socket.read_exact(&mut [0; 20]).unwrap();
+                reset(&socket);
+            },
+            closed,
+        ),
         (
             "closed within the client's hello",
             |mut socket, _| {
