@@ -34,10 +34,6 @@ pub const MOST_ANSWER_FIELDS: usize = 100;
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and it is taken apart at once"
-)]
 pub enum HttpOutcome {
     /// The whole answer came.
     Answered(HttpAnswer),

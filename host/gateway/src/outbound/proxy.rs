@@ -75,6 +75,8 @@ fn status(head: &[u8]) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -103,5 +105,29 @@ mod tests {
             asked,
             "CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443\r\n\r\n"
         );
+    }
+    proptest! {
+        /// Whatever a proxy says, a way is only there after a whole head with a status of success, and nothing behind it is taken.
+        #[test]
+        fn whatever_comes_is_a_consent_or_a_reason(
+            status in prop_oneof!["[0-9]{0,4}", "200"],
+            rest in "[ -~\r\n]{0,40}",
+        ) {
+            let said = format!("HTTP/1.1 {status} x\r\n\r\n{rest}");
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let (consents, left) = runtime.unwrap().block_on(async {
+                let (mut own, mut other) = tokio::io::duplex(1 << 10);
+                other.write_all(said.as_bytes()).await.unwrap();
+                let proxy = Proxy::new("proxy.example:3128").unwrap();
+                let way = connect(&proxy, ("a.example", 443), &mut own).await;
+                drop(other);
+                let mut left = String::new();
+                own.read_to_string(&mut left).await.unwrap();
+                (way.is_ok(), left)
+            });
+            let is_success = status.len() == 3 && status.starts_with('2');
+            prop_assert_eq!(consents, is_success);
+            prop_assert_eq!(left, rest);
+        }
     }
 }

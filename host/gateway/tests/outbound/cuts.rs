@@ -14,8 +14,8 @@ use silta_gateway::outbound::{ConnectSettings, HttpClient, HttpRequest, Phase};
 use super::{
     certificates::Authority,
     server::{
-        Fact, Tls, end, end_abruptly, is_left_silently, post, read_head, read_request, reset, send,
-        serve, serve_tls, shake_hands,
+        Fact, PATIENCE, Tls, end, end_abruptly, is_left_silently, post, read_head, read_request,
+        reset, send, serve, serve_tls, shake_hands,
     },
 };
 
@@ -23,10 +23,10 @@ type Script = fn(TcpStream, &Arc<ServerConfig>);
 type TlsScript = fn(Tls);
 
 /// More than what sockets and TLS hold back, so that the request cannot be handed over whole.
-const LARGE: usize = 32 << 20;
+const LARGE: usize = 12 << 20;
 
 /// Enough for whatever is honest here, and little to wait for.
-const SHORT: Duration = Duration::from_millis(400);
+const SHORT: Duration = Duration::from_secs(1);
 
 /// Before TLS stands nothing can have been sent, whatever happens.
 #[test]
@@ -95,15 +95,17 @@ fn before_tls_stands_nothing_is_sent() {
         ),
     ];
     let authority = Authority::new();
-    let client = HttpClient::new(ConnectSettings {
-        connect_timeout: SHORT,
-        ..authority.settings()
-    });
-    let client = client.unwrap();
     for (name, script, expected) in cases {
         let config = authority.localhost();
         let server = serve(move |socket| script(socket, &config));
-        let outcome = send(&client, post(&server.url(), "x"));
+        let client = HttpClient::new(ConnectSettings {
+            connect_timeout: match expected {
+                Fact::NotSent(_, "connect.timeout") => SHORT,
+                _ => PATIENCE,
+            },
+            ..authority.settings()
+        });
+        let outcome = send(&client.unwrap(), post(&server.url(), "x"));
         assert_eq!(Fact::of(&outcome), expected, "{name}");
     }
 }

@@ -140,7 +140,7 @@ fn an_answer_before_the_end_of_the_request_counts() {
             .unwrap();
         let _ = is_over.recv();
     });
-    let request = post(&server.url(), vec![b'x'; 32 << 20]);
+    let request = post(&server.url(), vec![b'x'; 12 << 20]);
     match send(&authority.client(), request) {
         HttpOutcome::Answered(answer) => assert_eq!(answer.body.to_vec(), b"much"),
         other => panic!("{other:?}"),

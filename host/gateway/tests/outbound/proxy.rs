@@ -154,7 +154,7 @@ fn a_proxy_that_cuts_the_request_leaves_it_unknown() {
         carry(&socket, target, 200_000);
         reset(&socket);
     });
-    let request = post(&server.url(), vec![b'x'; 32 << 20]);
+    let request = post(&server.url(), vec![b'x'; 12 << 20]);
     let outcome = send(&client(&authority, proxy.address), request);
     let cut = Fact::Unknown(Phase::SendBody, "connection.closed");
     assert_eq!(Fact::of(&outcome), cut);

@@ -54,6 +54,7 @@ pub(crate) fn serve<T: Send + 'static>(
             let stream = stream.unwrap();
             stream.set_read_timeout(Some(PATIENCE)).unwrap();
             stream.set_write_timeout(Some(PATIENCE)).unwrap();
+            stream.set_nodelay(true).unwrap();
             if tell.send(script(stream)).is_err() {
                 return;
             }

@@ -160,6 +160,8 @@ fn parsed(line: &[u8]) -> Result<(u16, bool, String), Reason> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Replies read from what a relay says, which then is silent for good.
@@ -214,5 +216,23 @@ mod tests {
         let unended = vec![b'2'; 2 * MOST_REPLY_BYTES];
         let over = replies(&unended).await;
         assert!(matches!(over[..], [Err(Reason::NoSmtp { .. })]));
+    }
+    proptest! {
+        /// Whatever a relay says is read as replies or refused by its reason.
+        #[test]
+        fn whatever_comes_is_read_or_refused(said in proptest::collection::vec(
+            prop_oneof![Just(b'2'), Just(b'5'), Just(b'0'), Just(b'-'), Just(b' '), Just(b'\r'), Just(b'\n'), Just(b'.'), any::<u8>()],
+            0..80,
+        )) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let read = runtime.unwrap().block_on(replies(&said));
+            for reply in read.iter().flatten() {
+                prop_assert!((200..=559).contains(&reply.code));
+                prop_assert!(!reply.reply().to_string().contains(char::is_control));
+            }
+            let end = read.last().unwrap().as_ref().unwrap_err();
+            let is_told = matches!(end, Reason::Closed | Reason::NoSmtp { .. });
+            prop_assert!(is_told);
+        }
     }
 }

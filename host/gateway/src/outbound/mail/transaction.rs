@@ -51,7 +51,7 @@ pub(super) async fn transact(
     let closing = recipients.iter().find(|of| of.reply.code == CLOSING);
     let is_taken = recipients.iter().any(|of| of.reply.is_positive());
     let refusal = recipients.iter().find(|of| !of.reply.is_positive());
-    if let Some(first) = closing.or(refusal.filter(|_| !is_taken)) {
+    if let Some(first) = closing.or_else(|| refusal.filter(|_| !is_taken)) {
         return Ok(MailAnswer {
             stage: MailStage::Recipients,
             reply: first.reply.clone(),
