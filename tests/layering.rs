@@ -60,6 +60,8 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         // Mask personal identity codes in log lines; read and write times.
         (Layer::Runtime, (Layer::Shared, name)) => matches!(name, "finnish-ids" | "rfc3339"),
         (Layer::Gateway, (Layer::Runtime, _)) => true,
+        // Judges the URLs that it sends to as components judge those of their settings.
+        (Layer::Gateway, (Layer::Shared, name)) => name == "https-url",
         (Layer::Config, (Layer::Runtime | Layer::Gateway, _)) => true,
         (
             Layer::Program,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Where agencies call: an HTTPS listener that reads a call within limits, has it validated in the sandbox, commits what it brings, and only
-//! then answers.
+//! then answers. How agencies are called is in [`outbound`]: clients for HTTPS and mail that say of each request what is known of it.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -31,10 +31,13 @@
 //! in certificates are in none.
 
 mod agency;
+mod blocks;
 mod gateway;
 mod inbound;
 mod inbox;
 pub mod operation;
+pub mod outbound;
+mod segments;
 mod server;
 
 pub use agency::ServedAgency;

@@ -2,6 +2,8 @@
 //! Private keys by role. Components name a role; the key stays here.
 
 mod chain;
+mod ecdsa_form;
+mod handshake;
 mod points;
 mod signer;
 
@@ -17,6 +19,7 @@ use crate::{
     pem::{self, PemError},
 };
 pub use chain::{Chain, Validity};
+pub(crate) use ecdsa_form::ecdsa_der;
 pub(crate) use points::are_equal as are_equal_points;
 use signer::Signer;
 

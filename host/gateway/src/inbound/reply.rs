@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Replies, with what the log says of them.
 
-use std::{collections::VecDeque, io::IoSlice, time::SystemTime};
+use std::time::SystemTime;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
     HeaderMap, Response, StatusCode,
@@ -11,46 +11,10 @@ use hyper::{
 };
 use silta::exchange::Reply;
 
+use crate::segments::Segments;
+
 /// The body of a reply. It is one frame: hyper may flush between frames, and a reply counts as written once it has been flushed.
 pub(crate) type ReplyBody = Full<Segments>;
-
-/// Segments of a component's bytes, shared with it; none is empty.
-pub(crate) struct Segments(VecDeque<Bytes>);
-
-impl FromIterator<Bytes> for Segments {
-    fn from_iter<I: IntoIterator<Item = Bytes>>(segments: I) -> Self {
-        let segments = segments.into_iter();
-        Self(segments.filter(|segment| !segment.is_empty()).collect())
-    }
-}
-
-impl Buf for Segments {
-    fn remaining(&self) -> usize {
-        self.0.iter().map(Bytes::len).sum()
-    }
-
-    fn chunk(&self) -> &[u8] {
-        self.0.front().map_or(&[], |first| first)
-    }
-
-    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        let pairs = slices.iter_mut().zip(&self.0);
-        pairs
-            .map(|(slice, segment)| *slice = IoSlice::new(segment))
-            .count()
-    }
-
-    fn advance(&mut self, mut count: usize) {
-        while let Some(first) = self.0.front_mut() {
-            if count < first.len() {
-                first.advance(count);
-                return;
-            }
-            count -= first.len();
-            self.0.pop_front();
-        }
-    }
-}
 
 /// What a reply says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,10 +223,12 @@ fn named_by_connection(value: &str) -> impl Iterator<Item = HeaderName> {
 #[cfg(test)]
 mod tests {
     use std::{
+        io::IoSlice,
         pin::Pin,
         task::{Context, Poll},
     };
 
+    use bytes::Buf;
     use hyper::body::Body;
     use silta::Blob;
 
@@ -293,16 +259,11 @@ mod tests {
             panic!("the body has a frame");
         };
         assert!(body.is_end_stream());
-        let mut frame = frame.into_data().ok().unwrap();
-        let is_shared = |(one, other): (&Bytes, &Bytes)| one.as_ptr() == other.as_ptr();
-        assert!(frame.0.iter().zip(&segments).all(is_shared));
+        let frame = frame.into_data().ok().unwrap();
         let mut slices = [IoSlice::new(&[]); 3];
         assert_eq!(frame.chunks_vectored(&mut slices), 2);
-        frame.advance(1);
-        assert_eq!((frame.chunk(), frame.remaining()), (&b"ne"[..], 6));
-        frame.advance(3);
-        assert_eq!(frame.copy_to_bytes(3), "two");
-        assert!(!frame.has_remaining());
+        let is_shared = |(slice, own): (&IoSlice<'_>, &Bytes)| slice.as_ptr() == own.as_ptr();
+        assert!(slices.iter().zip(&segments).all(is_shared));
     }
 
     #[test]

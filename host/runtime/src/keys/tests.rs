@@ -2,8 +2,8 @@
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA512,
-    UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_ASN1,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
 };
 use rcgen::{
     CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519,
@@ -201,4 +201,50 @@ fn the_certificate_of_the_key_is_found_among_its_issuers() {
         read(others.concat()),
         Err(KeyError::KeyMismatch { .. })
     ));
+}
+
+#[test]
+fn a_handshake_is_signed_in_the_form_of_tls_whatever_components_may_sign() {
+    let rsa = role(&PKCS_RSA_SHA256);
+    let p256 = role(&PKCS_ECDSA_P256_SHA256);
+    let p384 = role(&PKCS_ECDSA_P384_SHA384);
+    for (key, algorithm, verifier) in [
+        // Not among the algorithms that components may sign with.
+        (
+            &rsa,
+            SignatureAlgorithm::RsaPssSha512,
+            &RSA_PSS_2048_8192_SHA512 as &dyn VerificationAlgorithm,
+        ),
+        (
+            &p256,
+            SignatureAlgorithm::EcdsaP256Sha256,
+            &ECDSA_P256_SHA256_ASN1,
+        ),
+        (
+            &p384,
+            SignatureAlgorithm::EcdsaP384Sha384,
+            &ECDSA_P384_SHA384_ASN1,
+        ),
+    ] {
+        assert!(key.suits_handshake(algorithm));
+        let signature = key.sign_handshake(algorithm, b"handshake").unwrap();
+        let public = UnparsedPublicKey::new(verifier, key.signer.public_key());
+        public.verify(b"handshake", &signature).unwrap();
+    }
+    let other = SignatureAlgorithm::EcdsaP384Sha384;
+    assert!(!p256.suits_handshake(other));
+    assert_eq!(p256.sign_handshake(other, b""), None);
+    let stand_in = Keyring::stand_in().shared("any").unwrap();
+    assert!(!stand_in.suits_handshake(SignatureAlgorithm::RsaSha256));
+}
+
+#[test]
+fn a_key_is_shared_with_its_keyring() {
+    let keyring = Keyring::new().with("builder", role(&PKCS_ECDSA_P256_SHA256));
+    let shared = keyring.shared("builder").unwrap();
+    assert!(std::ptr::eq(
+        shared.as_ref(),
+        keyring.role("builder").unwrap()
+    ));
+    assert!(keyring.shared("other").is_none());
 }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//! HTTP requests, each on a connection of its own.
+
+pub(super) mod answer;
+mod exchange;
+pub(super) mod request;
+
+use std::{sync::Arc, time::SystemTime};
+
+use silta::RoleKey;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::client::TlsStream;
+
+use super::{
+    connect::connect,
+    fact::{NotSent, Unknown},
+    phase::{CurrentPhase, Phase},
+    reason::Reason,
+    sent::{RequestStream, Sent, SocketStream},
+    settings::{ConnectSettings, SettingsError},
+    target::Target,
+    tls::{Protocol, Reached, TlsClient},
+    trust::ServerTrust,
+};
+use answer::HttpAnswer;
+use exchange::Exchange;
+use request::{HttpRequest, Prepared};
+
+/// Most bytes of the head of an answer.
+pub const MOST_ANSWER_HEAD_BYTES: usize = 64 << 10;
+
+/// Most header fields of an answer.
+pub const MOST_ANSWER_FIELDS: usize = 100;
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HttpOutcome {
+    /// The whole answer came.
+    Answered(HttpAnswer),
+    /// Not a byte of the request left.
+    NotSent(NotSent),
+    /// Some of it may have arrived.
+    Unknown(Unknown),
+}
+
+/// Sends requests to servers that the same certificates vouch for. Clones share them.
+///
+/// HTTP/1.1 over TLS 1.2 or 1.3, one new connection for each request, closed after the answer; no redirects, no retries, no cookies. Dropping the
+/// future of a call closes its connection; whether the request had left by then, nobody is told.
+#[derive(Debug, Clone)]
+pub struct HttpClient {
+    settings: Arc<ConnectSettings>,
+    tls: TlsClient,
+}
+
+type Connection = TlsStream<SocketStream<TcpStream>>;
+
+impl HttpClient {
+    /// A client. Where the settings name no anchors, the platform's are read now.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoPlatformAnchors`].
+    pub fn new(settings: ConnectSettings) -> Result<Self, SettingsError> {
+        let trust = settings.trust.clone();
+        let trust = trust.map_or_else(ServerTrust::platform, Ok)?;
+        Ok(Self {
+            settings: Arc::new(settings),
+            tls: TlsClient::new(trust, Protocol::Http),
+        })
+    }
+
+    /// Sends a request and reads its answer.
+    pub async fn send(&self, request: HttpRequest) -> HttpOutcome {
+        let (key, limit) = (request.client_key.clone(), request.timeout);
+        let prepared = match Prepared::of(request) {
+            Ok(prepared) => prepared,
+            Err(reason) => return HttpOutcome::NotSent(NotSent::new(Phase::Prepare, reason)),
+        };
+        let sent = Sent::default();
+        let stream = match self.connect(&prepared.target, key, &sent).await {
+            Ok(stream) => stream,
+            Err(fact) => return HttpOutcome::NotSent(fact),
+        };
+        sent.begin();
+        let exchange = Exchange::new(&prepared, sent.clone());
+        let stream = RequestStream::new(stream, sent.clone());
+        // When it returns, the connection has been dropped: nothing more leaves.
+        let answered = timeout(limit, exchange.run(stream, prepared)).await;
+        let reason = match answered {
+            Ok(Ok(answer)) => return HttpOutcome::Answered(answer),
+            Ok(Err(reason)) => reason,
+            Err(_) => Reason::RequestTimeout { limit },
+        };
+        let phase = exchange.phase();
+        match sent.is_nothing() {
+            true => HttpOutcome::NotSent(NotSent::new(phase, reason)),
+            false => HttpOutcome::Unknown(Unknown { phase, reason }),
+        }
+    }
+
+    /// Connects to the server of a URL and shakes hands, as the holder of a key if there is one, and sends nothing.
+    ///
+    /// With TLS 1.3 a server judges the client's certificate after the client is through with the handshake, so that a refusal of it does not show
+    /// here; with TLS 1.2 it does.
+    ///
+    /// # Errors
+    /// Why no request could be sent.
+    pub async fn reach(
+        &self,
+        url: &str,
+        client_key: Option<Arc<RoleKey>>,
+    ) -> Result<Reached, NotSent> {
+        let target = Target::of_url(url).map_err(|reason| NotSent::new(Phase::Prepare, reason))?;
+        let stream = self.connect(&target, client_key, &Sent::default()).await?;
+        Ok(Reached::of(&stream))
+    }
+
+    async fn connect(
+        &self,
+        target: &Target,
+        key: Option<Arc<RoleKey>>,
+        sent: &Sent,
+    ) -> Result<Connection, NotSent> {
+        let phase = CurrentPhase::default();
+        let failed = |reason| NotSent::new(phase.get(), reason);
+        if let Some(key) = &key {
+            let validity = key.check_validity(SystemTime::now());
+            validity.map_err(|error| failed(Reason::OwnCertificate(error)))?;
+        }
+        let opened = async {
+            let place = (target.host.as_str(), target.port);
+            let stream = connect(place, self.settings.proxy.as_ref(), &phase).await?;
+            phase.enter(Phase::Tls);
+            let stream = SocketStream::new(stream, sent.clone());
+            self.tls.handshake(&target.host, key, stream).await
+        };
+        let limit = self.settings.connect_timeout;
+        let opened = timeout(limit, opened).await;
+        opened
+            .unwrap_or(Err(Reason::ConnectTimeout { limit }))
+            .map_err(failed)
+    }
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One request and its answer on an open connection.
+
+use std::{
+    error::Error,
+    io,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    StatusCode,
+    body::{Body, Incoming},
+    client::conn::http1::{self, SendRequest},
+};
+use hyper_util::rt::TokioIo;
+use silta::Blob;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{
+    MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES,
+    answer::{HttpAnswer, fields},
+    request::Prepared,
+};
+use crate::{
+    blocks::Blocks,
+    outbound::{phase::Phase, reason::Reason, sent::Sent, tls_reason::of_connection},
+    segments::Segments,
+};
+
+/// How far an exchange has come, known also after it has been given up.
+pub(super) struct Exchange {
+    sent: Sent,
+    body_bytes: u64,
+    has_head: Arc<AtomicBool>,
+}
+
+impl Exchange {
+    pub(super) fn new(prepared: &Prepared, sent: Sent) -> Self {
+        Self {
+            sent,
+            body_bytes: prepared.body_bytes,
+            has_head: Arc::default(),
+        }
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        if self.has_head.load(Ordering::SeqCst) {
+            return Phase::ReadAnswer;
+        }
+        let Some(head) = self.sent.head_bytes() else {
+            return Phase::SendHead;
+        };
+        if self.sent.flushed() >= head + self.body_bytes {
+            return Phase::AwaitAnswer;
+        }
+        match self.body_bytes {
+            0 => Phase::SendHead,
+            _ => Phase::SendBody,
+        }
+    }
+
+    /// Sends a request and reads the answer. The connection is dropped with the future.
+    pub(super) async fn run<S>(&self, stream: S, prepared: Prepared) -> Result<HttpAnswer, Reason>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (sender, connection) = http1::Builder::new()
+            .title_case_headers(true)
+            .max_headers(MOST_ANSWER_FIELDS)
+            .max_header_size(MOST_ANSWER_HEAD_BYTES)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| self.reason(&error))?;
+        let mut answered = pin!(self.answer(sender, prepared));
+        let mut connection = Box::pin(connection);
+        // The connection first: it knows best why it ended.
+        let ended = tokio::select! {
+            biased;
+            ended = &mut connection => ended,
+            answer = &mut answered => return answer,
+        };
+        drop(connection);
+        // What has come of the answer is still to be had.
+        let answer = answered.await;
+        match (answer, ended) {
+            (Err(_), Err(error)) => Err(self.reason(&error)),
+            (answer, _) => answer,
+        }
+    }
+
+    async fn answer(
+        &self,
+        mut sender: SendRequest<Full<Segments>>,
+        prepared: Prepared,
+    ) -> Result<HttpAnswer, Reason> {
+        let answer = sender.send_request(prepared.request).await;
+        let (head, mut body) = answer.map_err(|error| self.reason(&error))?.into_parts();
+        self.has_head.store(true, Ordering::SeqCst);
+        // Nobody asked for another protocol (RFC 9110 §15.2.2).
+        if head.status == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(Reason::NoHttp);
+        }
+        Ok(HttpAnswer {
+            status: head.status.as_u16(),
+            headers: fields(&head.headers),
+            body: self.read(&mut body, prepared.answer_limit).await?,
+        })
+    }
+
+    async fn read(&self, body: &mut Incoming, limit: u64) -> Result<Blob, Reason> {
+        let size = body.size_hint();
+        if size.lower() > limit {
+            return Err(Reason::AnswerTooLarge { limit });
+        }
+        let mut blocks = Blocks::new(size.exact());
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| self.reason(&error))?;
+            // Trailers say nothing that anybody here asks for.
+            let Ok(bytes) = frame.into_data() else {
+                continue;
+            };
+            if blocks.size() + bytes.len() as u64 > limit {
+                return Err(Reason::AnswerTooLarge { limit });
+            }
+            blocks.push(&bytes, |_| Ok::<_, Reason>(()))?;
+        }
+        Ok(blocks.finish())
+    }
+
+    fn reason(&self, error: &hyper::Error) -> Reason {
+        if error.is_parse_too_large() {
+            return Reason::HeadTooLarge;
+        }
+        if error.is_parse() {
+            return Reason::NoHttp;
+        }
+        let reason = match socket_error(error) {
+            // The library's own complaints about chunks.
+            Some(error)
+                if error
+                    .get_ref()
+                    .is_none_or(|inner| !inner.is::<rustls::Error>())
+                    && matches!(
+                        error.kind(),
+                        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
+                    ) =>
+            {
+                Reason::NoHttp
+            }
+            Some(error) => of_connection(error),
+            None => Reason::Closed,
+        };
+        match reason {
+            Reason::Closed if self.phase() == Phase::ReadAnswer => Reason::CutShort,
+            reason => reason,
+        }
+    }
+}
+
+fn socket_error(error: &hyper::Error) -> Option<&io::Error> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return Some(error);
+        }
+        source = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use tokio::io::ReadBuf;
+
+    use super::*;
+    use crate::outbound::{
+        http::request::HttpRequest,
+        sent::{RequestStream, SocketStream},
+    };
+
+    /// A socket that takes so many bytes, fails to take more, and then has this to read.
+    struct Socket {
+        takes: usize,
+        has: &'static [u8],
+    }
+
+    impl AsyncRead for Socket {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            if self.takes > 0 {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            buffer.put_slice(std::mem::take(&mut self.has));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Socket {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            let taken = bytes.len().min(self.takes);
+            self.takes -= taken;
+            Poll::Ready(match taken {
+                0 => Err(io::ErrorKind::BrokenPipe.into()),
+                taken => Ok(taken),
+            })
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// The result, the phase, and whether nothing has left.
+    async fn exchanged(
+        takes: usize,
+        has: &'static [u8],
+    ) -> (Result<HttpAnswer, Reason>, Phase, bool) {
+        let prepared = Prepared::of(HttpRequest {
+            body: vec![b'x'; 1000].into(),
+            ..HttpRequest::new("POST", "https://a.example/")
+        });
+        let prepared = prepared.ok().unwrap();
+        let sent = Sent::default();
+        let socket = SocketStream::new(Socket { takes, has }, sent.clone());
+        let exchange = Exchange::new(&prepared, sent.clone());
+        let stream = RequestStream::new(socket, sent.clone());
+        let answer = exchange.run(stream, prepared).await;
+        (answer, exchange.phase(), sent.is_nothing())
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_takes_nothing_has_been_sent_nothing() {
+        for (takes, is_nothing) in [(0, true), (1, false), (500, false)] {
+            let (answer, phase, nothing) = exchanged(takes, b"").await;
+            assert_eq!(answer, Err(Reason::Closed));
+            assert_eq!(nothing, is_nothing, "{takes}");
+            let within = if takes < 100 {
+                Phase::SendHead
+            } else {
+                Phase::SendBody
+            };
+            assert_eq!(phase, within);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_leaves_the_answer_to_be_read() {
+        let early = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno";
+        let (answer, phase, _) = exchanged(500, early).await;
+        let answer = answer.unwrap();
+        assert_eq!((answer.status, answer.body.to_vec()), (413, b"no".to_vec()));
+        assert_eq!(phase, Phase::ReadAnswer);
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+//! How connections are opened.
+
+use std::time::Duration;
+
+use super::{secret::SecretText, trust::ServerTrust};
+
+/// Time for opening a connection, TLS included, unless the settings say otherwise.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a client cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// There is no anchor.
+    #[error(
+        "there is no anchor for the server's certificate; configure at least one, or take those of the platform"
+    )]
+    NoAnchors,
+    /// One of them is none.
+    #[error(
+        "anchor number {number} for the server's certificate is not a readable X.509 certificate"
+    )]
+    Anchor {
+        /// Which one, counted from 1.
+        number: usize,
+    },
+    /// The platform has no anchors.
+    #[error(
+        "this system has no certificates of authorities; install them (Debian: ca-certificates), or configure anchors for the server"
+    )]
+    NoPlatformAnchors,
+    /// The proxy has no usable host or port.
+    #[error("the proxy {0} is not of the form host:port")]
+    Proxy(String),
+    /// The credentials cannot be sent.
+    #[error("the user name of {of} has a character that cannot be sent: {character}")]
+    UserName {
+        /// The proxy or the relay.
+        of: &'static str,
+        /// Which.
+        character: &'static str,
+    },
+    /// The relay has no usable host.
+    #[error("the relay's host {0} is neither a DNS name nor an IP address")]
+    RelayHost(String),
+    /// The name given in EHLO is none.
+    #[error("the name for EHLO, {0}, is neither a DNS name nor an address in brackets")]
+    HelloName(String),
+    /// Mail without TLS to another machine.
+    #[error(
+        "mail to {0} needs TLS (STARTTLS or from the start); without it goes only what stays on this machine (localhost, 127.0.0.1, ::1)"
+    )]
+    PlainRelay(String),
+}
+
+/// An HTTP proxy that is asked for a way to the server by CONNECT (RFC 9110 §9.3.6). TLS is spoken with the server through it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxy {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) credentials: Option<ProxyCredentials>,
+}
+
+/// What a proxy asks for (Basic, RFC 7617). `Debug` hides the password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxyCredentials {
+    /// User name, without a colon.
+    pub user: String,
+    /// Password.
+    pub password: SecretText,
+}
+
+impl Proxy {
+    /// Reads `host:port`; an IPv6 address stands in brackets.
+    ///
+    /// # Errors
+    /// [`SettingsError::Proxy`].
+    pub fn new(address: &str) -> Result<Self, SettingsError> {
+        let wrong = || SettingsError::Proxy(address.to_owned());
+        // A proxy is named as the authority of a URL is.
+        if address.contains(['/', '?']) {
+            return Err(wrong());
+        }
+        https_url::check(&format!("https://{address}")).map_err(|_| wrong())?;
+        let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
+        Ok(Self {
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: port.parse().map_err(|_| wrong())?,
+            credentials: None,
+        })
+    }
+
+    /// With a user name and a password.
+    ///
+    /// # Errors
+    /// [`SettingsError::UserName`].
+    pub fn with_credentials(self, credentials: ProxyCredentials) -> Result<Self, SettingsError> {
+        if credentials.user.contains(':') {
+            return Err(SettingsError::UserName {
+                of: "the proxy",
+                character: "a colon",
+            });
+        }
+        Ok(Self {
+            credentials: Some(credentials),
+            ..self
+        })
+    }
+}
+
+/// How connections are opened.
+#[derive(Debug, Clone)]
+pub struct ConnectSettings {
+    /// Who vouches for the server; `None` are the certificates of the platform.
+    pub trust: Option<ServerTrust>,
+    /// The proxy on the way; `None` is none.
+    pub proxy: Option<Proxy>,
+    /// Time for looking up the name, connecting (to the proxy and through it as well) and the TLS handshake together.
+    pub connect_timeout: Duration,
+}
+
+impl Default for ConnectSettings {
+    fn default() -> Self {
+        Self {
+            trust: None,
+            proxy: None,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The client's side of TLS.
+
+use std::sync::Arc;
+
+use rustls::{
+    ClientConfig,
+    client::Resumption,
+    crypto::{CryptoProvider, aws_lc_rs},
+    version::{TLS12, TLS13},
+};
+use silta::RoleKey;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use super::{
+    client_key::ClientKey, reason::Reason, target::server_name, tls_reason::of_handshake,
+    trust::ServerTrust,
+};
+
+/// A server that was connected to and found in order; nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reached {
+    /// Version of TLS, such as `TLSv1_3`.
+    pub version: String,
+    /// Cipher suite.
+    pub suite: String,
+    /// DER of the server's certificates, its own first.
+    pub certificates: Vec<Vec<u8>>,
+}
+
+impl Reached {
+    pub(super) fn of<S>(stream: &TlsStream<S>) -> Self {
+        let (_, session) = stream.get_ref();
+        let named = |name: Option<String>| name.unwrap_or_default();
+        let certificates = session.peer_certificates().unwrap_or_default();
+        Self {
+            version: named(
+                session
+                    .protocol_version()
+                    .map(|version| format!("{version:?}")),
+            ),
+            suite: named(
+                session
+                    .negotiated_cipher_suite()
+                    .map(|suite| format!("{:?}", suite.suite())),
+            ),
+            certificates: certificates.iter().map(|der| der.to_vec()).collect(),
+        }
+    }
+}
+
+/// What is spoken within TLS, as ALPN names it (RFC 7301).
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Protocol {
+    Http,
+    /// Mail has no name that servers expect.
+    Mail,
+}
+
+/// Makes TLS connections to servers that the same certificates vouch for.
+#[derive(Debug, Clone)]
+pub(super) struct TlsClient {
+    trust: ServerTrust,
+    provider: Arc<CryptoProvider>,
+    protocol: Protocol,
+}
+
+impl TlsClient {
+    pub(super) fn new(trust: ServerTrust, protocol: Protocol) -> Self {
+        Self {
+            trust,
+            provider: Arc::new(aws_lc_rs::default_provider()),
+            protocol,
+        }
+    }
+
+    /// Shakes hands with a server of that name, as the holder of a key if there is one.
+    pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        host: &str,
+        key: Option<Arc<RoleKey>>,
+        stream: S,
+    ) -> Result<TlsStream<S>, Reason> {
+        let name = server_name(host).ok_or(Reason::Url(https_url::UrlError::Host))?;
+        let connector = TlsConnector::from(Arc::new(self.config(key)?));
+        let shaken = connector.connect(name, stream).await;
+        shaken.map_err(|error| of_handshake(&error, host))
+    }
+
+    /// TLS 1.2 and 1.3. Nothing of one connection goes over to the next, so that each is verified anew.
+    fn config(&self, key: Option<Arc<RoleKey>>) -> Result<ClientConfig, Reason> {
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_protocol_versions(&[&TLS13, &TLS12])
+            .map_err(|error| Reason::Tls {
+                detail: error.to_string(),
+            })?
+            .with_root_certificates(self.trust.roots());
+        let mut config = match key {
+            Some(key) => builder.with_client_cert_resolver(Arc::new(ClientKey::new(key))),
+            None => builder.with_no_client_auth(),
+        };
+        config.resumption = Resumption::disabled();
+        if matches!(self.protocol, Protocol::Http) {
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        }
+        Ok(config)
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Errors of sockets and of TLS, put in plain words.
+
+use std::{error::Error, io};
+
+use rustls::{AlertDescription as Alert, CertificateError, Error as TlsError};
+
+use super::reason::Reason;
+
+/// Why a handshake failed.
+pub(super) fn of_handshake(error: &io::Error, host: &str) -> Reason {
+    match tls_error(error) {
+        Some(TlsError::InvalidCertificate(flaw)) => of_certificate(flaw, host),
+        Some(error) => of_tls(error),
+        None => of_socket(error),
+    }
+}
+
+/// Why an open connection failed.
+pub(super) fn of_connection(error: &io::Error) -> Reason {
+    tls_error(error).map_or_else(|| of_socket(error), of_tls)
+}
+
+/// The error of TLS within one of the system.
+fn tls_error(error: &io::Error) -> Option<&TlsError> {
+    let mut inner: &(dyn Error + 'static) = error.get_ref()?;
+    loop {
+        if let Some(error) = inner.downcast_ref() {
+            return Some(error);
+        }
+        inner = match inner.downcast_ref::<io::Error>() {
+            Some(error) => error.get_ref()?,
+            None => inner.source()?,
+        };
+    }
+}
+
+fn of_socket(error: &io::Error) -> Reason {
+    match error.kind() {
+        // A connection that was open is gone: whether by a proper end or by a reset is an accident of timing.
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => Reason::Closed,
+        _ => Reason::Broken {
+            detail: error.to_string(),
+        },
+    }
+}
+
+fn of_certificate(flaw: &CertificateError, host: &str) -> Reason {
+    match flaw {
+        // An issuer of the same name with another key is another issuer.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => Reason::NotTrusted,
+        CertificateError::NotValidForName => Reason::WrongName {
+            host: host.to_owned(),
+            presented: Vec::new(),
+        },
+        CertificateError::NotValidForNameContext { presented, .. } => Reason::WrongName {
+            host: host.to_owned(),
+            presented: presented.clone(),
+        },
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            Reason::CertificateExpired
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Reason::CertificateNotYetValid
+        }
+        other => Reason::CertificateUnusable {
+            detail: other.to_string(),
+        },
+    }
+}
+
+fn of_tls(error: &TlsError) -> Reason {
+    match error {
+        TlsError::InvalidMessage(_) => Reason::NotTls,
+        TlsError::PeerIncompatible(detail) => Reason::NoCommonTls {
+            detail: format!("{detail:?}"),
+        },
+        TlsError::AlertReceived(alert) => of_alert(*alert),
+        other => Reason::Tls {
+            detail: other.to_string(),
+        },
+    }
+}
+
+/// What the server's alert says of us (RFC 8446 §6.2).
+fn of_alert(alert: Alert) -> Reason {
+    let name = format!("{alert:?}");
+    match alert {
+        Alert::CertificateRequired
+        | Alert::NoCertificate
+        | Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        // A server that knows an issuer of the same name with another key, or of another signature.
+        | Alert::DecryptError
+        | Alert::AccessDenied => Reason::ClientCertificateRefused { alert: name },
+        Alert::ProtocolVersion | Alert::HandshakeFailure | Alert::InsufficientSecurity => {
+            Reason::NoCommonTls {
+                detail: format!("TLS alert {name}"),
+            }
+        }
+        _ => Reason::Tls {
+            detail: format!("TLS alert {name}"),
+        },
+    }
+}
