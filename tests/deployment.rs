@@ -4,6 +4,7 @@
 mod bytes;
 #[cfg(unix)] // elsewhere nothing is kept
 mod cache;
+mod precompiled;
 mod secret_forms;
 mod settings;
 mod sizes;

@@ -13,6 +13,8 @@ mod sender;
 mod stored;
 
 pub use exchange::{NoRelay, SendingFact};
-pub use progress::{Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results};
+pub use progress::{
+    Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results,
+};
 pub use sender::{RunError, Sender, Stopped};
 pub use stored::StoredError;

@@ -9,10 +9,8 @@
 
 use std::{error::Error, fs};
 
-use silta::{
-    Blob, BuildInput, Deployment, Keyring, RoleKey, Runtime,
-    exchange::{Response, Sending},
-};
+use silta::exchange::{Response, Sending};
+use silta::{Blob, BuildInput, Deployment, Keyring, RoleKey, Runtime};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let key_pem = fs::read("customs/pki/builder.key.pem")?;
@@ -24,7 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let deployment = Deployment::from_file("tulli.wasm")
         .with_settings(r#"{"url": "https://localhost:8443/dme", "intermediary": "1234567-1"}"#)
         .with_keyring(Keyring::new().with("builder", builder));
-    let agency = runtime.deploy("tulli", deployment.clone())?;
+    let update = deployment.clone();
+    let agency = runtime.deploy("tulli", deployment)?;
     let request = agency.build(BuildInput {
         operation: "upload".into(),
         parameters: r#"{"declarant": "1234567-1", "application": "INTRASTAT"}"#.into(),
@@ -42,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:?}: {}", outcome.class, outcome.text);
 
     // Another component, other settings, other keys: calls under way keep the old ones.
-    runtime.deploy("tulli", deployment)?;
+    runtime.deploy("tulli", update)?;
     agency.roll_back()?;
     Ok(())
 }

@@ -1,52 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
-//! From bytes to machine code: inspected, compiled, kept.
+//! From bytes to machine code: inspected, compiled, kept; or precompiled and loaded.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wasmtime::{Engine, component::Component};
 
+#[cfg(feature = "cache")]
+use crate::cache::{Cache, Key};
+#[cfg(feature = "compile")]
+use crate::inspect::{self, Flaw};
 use crate::{
-    cache::{Cache, Key},
+    agency::deployment::Content,
+    digest::sha256,
     error::{DeployStep, Rejection},
-    inspect::{self, Flaw},
+    precompiled,
 };
 
 /// Compiled components kept for the next deployment of the same bytes. Agencies number a handful, with a version or two of each.
 const KEPT_COMPILED: usize = 16;
 
-/// Compiles components for one engine.
+/// Why there is no machine code, and how far it came.
+type Refused = (DeployStep, Rejection);
+
+/// Makes or loads machine code for one engine.
 pub(crate) struct Compiler {
     engine: Engine,
+    #[cfg(feature = "cache")]
     cache: Option<Cache>,
+    /// By the SHA-256 of what was given: a component, or what was precompiled.
     compiled: Mutex<Vec<([u8; 32], Component)>>,
 }
 
 impl Compiler {
-    pub(crate) fn new(engine: Engine, cache: Option<Cache>) -> Self {
+    pub(crate) fn new(engine: Engine) -> Self {
         Self {
             engine,
-            cache,
+            #[cfg(feature = "cache")]
+            cache: None,
             compiled: Mutex::default(),
         }
     }
 
+    /// Keeps machine code in a folder as well.
+    #[cfg(feature = "cache")]
+    pub(crate) fn with_cache(self, cache: Option<Cache>) -> Self {
+        Self { cache, ..self }
+    }
+
+    /// The machine code of a component, and the component's SHA-256.
+    pub(crate) fn load(&self, content: &Content) -> Result<([u8; 32], Component), Refused> {
+        match content {
+            Content::Component(bytes) => {
+                let digest = sha256(bytes);
+                Ok((digest, self.compile(digest, bytes)?))
+            }
+            Content::Precompiled(precompiled) => {
+                let refused = |reason| (DeployStep::Compiled, reason);
+                let code = precompiled.open().map_err(refused)?;
+                let load = || code.load(&self.engine).map_err(refused);
+                Ok((code.component, self.kept_or(code.seal, load)?))
+            }
+        }
+    }
+
+    /// What [`Precompiled`](precompiled::Precompiled) is made of.
+    #[cfg(feature = "compile")]
+    pub(crate) fn precompile(&self, component: &[u8]) -> Result<Vec<u8>, Refused> {
+        let digest = sha256(component);
+        let code = self.compile(digest, component)?.serialize();
+        let code = code.map_err(|error| (DeployStep::Compiled, Rejection::Invalid(error)))?;
+        Ok(precompiled::seal(&digest, &code))
+    }
+
     /// Compiles a component, unless the same bytes are there already; `digest` is their SHA-256. What it refuses, it refuses before the compiler
     /// sees it wherever that can be told.
-    pub(crate) fn compile(
+    fn compile(&self, digest: [u8; 32], bytes: &[u8]) -> Result<Component, Refused> {
+        check_preamble(bytes).map_err(|reason| (DeployStep::Compiled, reason))?;
+        self.kept_or(digest, || self.compile_unless_cached(&digest, bytes))
+    }
+
+    /// What is kept in memory by that digest; otherwise it is made, and kept.
+    fn kept_or(
         &self,
         digest: [u8; 32],
-        bytes: &[u8],
-    ) -> Result<Component, (DeployStep, Rejection)> {
-        check_preamble(bytes).map_err(|reason| (DeployStep::Compiled, reason))?;
+        make: impl FnOnce() -> Result<Component, Refused>,
+    ) -> Result<Component, Refused> {
         if let Some((_, component)) = self.compiled().iter().find(|(kept, _)| *kept == digest) {
             return Ok(component.clone());
         }
-        let key = Key::new(&self.engine, &digest);
-        let cached = self.cache.as_ref();
-        let component = match cached.and_then(|cache| cache.load(&self.engine, &key)) {
-            Some(component) => component,
-            None => self.compile_anew(&key, bytes)?,
-        };
+        let component = make()?;
         let mut compiled = self.compiled();
         if compiled.len() == KEPT_COMPILED {
             compiled.remove(0);
@@ -55,21 +97,40 @@ impl Compiler {
         Ok(component)
     }
 
-    fn compile_anew(&self, key: &Key, bytes: &[u8]) -> Result<Component, (DeployStep, Rejection)> {
+    #[cfg(feature = "cache")]
+    fn compile_unless_cached(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<Component, Refused> {
+        let Some(cache) = &self.cache else {
+            return self.compile_anew(bytes);
+        };
+        let key = Key::new(&self.engine, digest);
+        if let Some(component) = cache.load(&self.engine, &key) {
+            return Ok(component);
+        }
+        let component = self.compile_anew(bytes)?;
+        if let Err(unusable) = cache.store(&key, &component) {
+            tracing::warn!(target: "silta::cache", "{unusable}");
+        }
+        Ok(component)
+    }
+
+    #[cfg(not(feature = "cache"))]
+    fn compile_unless_cached(&self, _: &[u8; 32], bytes: &[u8]) -> Result<Component, Refused> {
+        self.compile_anew(bytes)
+    }
+
+    #[cfg(feature = "compile")]
+    fn compile_anew(&self, bytes: &[u8]) -> Result<Component, Refused> {
         let invalid = |error| (DeployStep::Compiled, Rejection::Invalid(error));
         inspect::inspect(bytes).map_err(|flaw| match flaw {
             Flaw::Malformed(error) => invalid(error.into()),
             Flaw::Rejected(reason) => (DeployStep::Inspected, reason),
         })?;
-        let component = Component::new(&self.engine, bytes).map_err(invalid)?;
-        let stored = self
-            .cache
-            .as_ref()
-            .map(|cache| cache.store(key, &component));
-        if let Some(Err(unusable)) = stored {
-            tracing::warn!(target: "silta::cache", "{unusable}");
-        }
-        Ok(component)
+        Component::new(&self.engine, bytes).map_err(invalid)
+    }
+
+    #[cfg(not(feature = "compile"))]
+    fn compile_anew(&self, _: &[u8]) -> Result<Component, Refused> {
+        Err((DeployStep::Compiled, Rejection::NoCompiler))
     }
 
     fn compiled(&self) -> MutexGuard<'_, Vec<([u8; 32], Component)>> {
@@ -83,6 +144,9 @@ fn check_preamble(bytes: &[u8]) -> Result<(), Rejection> {
         Some([0, b'a', b's', b'm', 0x0d, 0, 1, 0]) => Ok(()),
         Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => Err(Rejection::NotAComponent(
             "this is a WebAssembly core module, not a component; wrap it with `wasm-tools component new`, or build it through `components/artifacts`",
+        )),
+        _ if precompiled::is_precompiled(bytes) => Err(Rejection::NotAComponent(
+            "this is a precompiled component; deploy it with `Deployment::from_precompiled`",
         )),
         _ => Err(Rejection::NotAComponent(
             "this is not a WebAssembly component in binary form",

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The one error type of the library.
 
+#[cfg(feature = "compile")]
+use crate::inspect::SizeExceeded;
 use crate::{
     call::engine::EngineError,
     call::limits::LimitExceeded,
     exchange::{Fault, Problem},
-    inspect::SizeExceeded,
     keys::KeyError,
     observe::{listed, shown_name},
     secrets::MalformedSecret,
@@ -187,7 +188,7 @@ pub enum DeployStep {
     Read,
     /// Its size and shape were counted, its imports and exports compared with the contract.
     Inspected,
-    /// It was read as WebAssembly, validated, and its machine code was generated.
+    /// It was read as WebAssembly, validated, and its machine code was generated; or that was there already, and was loaded.
     Compiled,
     /// Its imports were bound.
     Linked,
@@ -218,8 +219,27 @@ pub enum Rejection {
     #[error("the code is not valid: {0:#}")]
     Invalid(wasmtime::Error),
     /// It has more of something than is compiled.
+    #[cfg(feature = "compile")]
     #[error("{0}")]
     Size(SizeExceeded),
+    /// The library was built without a compiler.
+    #[error(
+        "it has to be compiled, and this program has no compiler: build it with the feature `compile` of the crate `silta`, or have the component precompiled (`Runtime::precompile`) and deploy it with `Deployment::from_precompiled`"
+    )]
+    NoCompiler,
+    /// The bytes are no precompiled component.
+    #[error("{0}")]
+    NotPrecompiled(&'static str),
+    /// A precompiled component is not whole.
+    #[error(
+        "the precompiled component is damaged: its digest is not the one it was made with; precompile or copy it again"
+    )]
+    Damaged,
+    /// A precompiled component was made for another engine: by another version, with other settings, for another system or processor.
+    #[error(
+        "the component was precompiled for another engine: {0:#}. Precompile it with the version of silta that deploys it, on a processor that has no features which this one lacks"
+    )]
+    OtherEngine(wasmtime::Error),
     /// It asks for power that components do not get.
     #[error(
         "it imports `{0}`, which is not part of the contract. Build it for wasm32-unknown-unknown (not for a wasip target) against the WIT package silta:agency, and leave out what needs files, network, clock or randomness"

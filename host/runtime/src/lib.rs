@@ -64,10 +64,21 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//!
+//! | feature | default | what |
+//! |---|---|---|
+//! | `compile` | yes | the compiler, Cranelift: components are deployed as WebAssembly ([`Deployment::from_bytes`], [`Deployment::from_file`]) or precompiled (`Runtime::precompile`) |
+//! | `cache` | yes | a folder of compiled components (`RuntimeBuilder::keep_compiled_in`). With `compile`: what lies in the folder is known by the settings of the compiler |
+//!
+//! Without `compile`, no compiler is built or linked. Components then come as machine code that your own build has made with `compile`
+//! ([`Deployment::from_precompiled`]); WebAssembly is rejected as [`Rejection::NoCompiler`].
 
 mod agency;
 mod bindings;
 mod blob;
+#[cfg(feature = "cache")]
 mod cache;
 mod call;
 mod capabilities;
@@ -79,6 +90,7 @@ mod digest;
 mod error;
 pub mod exchange;
 pub mod ids;
+#[cfg(feature = "compile")]
 mod inspect;
 pub mod keys;
 mod memory;
@@ -86,6 +98,7 @@ mod names;
 mod objects;
 pub mod observe;
 pub mod pem;
+mod precompiled;
 mod runtime;
 mod secrets;
 pub mod time;
@@ -105,6 +118,7 @@ pub use call::{
 };
 pub use error::{DeployStep, Error, Rejection};
 pub use exchange::BuildInput;
+#[cfg(feature = "compile")]
 pub use inspect::{Measure, SizeExceeded, measure};
 pub use keys::{Keyring, RoleKey, SignatureAlgorithm};
 pub use memory::release_unused_memory;

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The runtime: an engine, and the agencies it serves.
 
+#[cfg(feature = "cache")]
+use std::path::PathBuf;
 use std::{
     collections::BTreeMap,
     fmt,
-    path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
 
+#[cfg(feature = "compile")]
+use crate::agency::deploy::rejected;
+#[cfg(feature = "cache")]
+use crate::cache::Cache;
 use crate::{
     agency::{
         Agency, Ready,
         deploy::{Candidate, Services},
         deployment::Deployment,
     },
-    cache::Cache,
     call::{
         engine::{self, Admission, EngineError},
         limits::Limits,
@@ -30,6 +34,9 @@ use crate::{
 
 /// Calls that may be under way at once by default: far beyond the cores there are, so that callers may be generous with threads.
 const CONCURRENT_CALLS: u32 = 64;
+
+/// The agency in errors of a component whose agency is not told.
+const UNNAMED: &str = "unnamed";
 
 /// Hosts components. Cheap to clone; all clones are one runtime.
 #[derive(Clone)]
@@ -105,8 +112,19 @@ impl Runtime {
     /// # Errors
     /// [`Error::Rejected`] when it is not a component of the contract.
     pub fn describe(&self, deployment: Deployment) -> Result<Description, Error> {
-        let candidate = Candidate::load(&self.services, "unnamed", 0, deployment)?;
+        let candidate = Candidate::load(&self.services, UNNAMED, 0, deployment)?;
         Ok(candidate.describe()?.description)
+    }
+
+    /// The machine code of a component, for [`Deployment::from_precompiled`] in a program that has no compiler. The component is inspected and validated as at a deployment. The code is for
+    /// this version of the library, this system, and processors with at least the features of this one.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when it is not a component of the contract.
+    #[cfg(feature = "compile")]
+    pub fn precompile(&self, component: &[u8]) -> Result<Vec<u8>, Error> {
+        let precompiled = self.services.compiler.precompile(component);
+        precompiled.map_err(|(step, reason)| rejected(UNNAMED, step, reason))
     }
 }
 
@@ -127,6 +145,7 @@ pub struct RuntimeBuilder {
     ids: Arc<dyn IdSource>,
     observer: Arc<dyn Observer>,
     audit: Arc<dyn AuditLog>,
+    #[cfg(feature = "cache")]
     compiled_in: Option<PathBuf>,
 }
 
@@ -139,6 +158,7 @@ impl Default for RuntimeBuilder {
             ids: Arc::new(SystemIds::default()),
             observer: Arc::new(TracingObserver),
             audit: Arc::new(TracingAudit),
+            #[cfg(feature = "cache")]
             compiled_in: None,
         }
     }
@@ -193,6 +213,7 @@ impl RuntimeBuilder {
     ///
     /// What lies there is run as it is, so that nobody else may be able to write to the folder: it is made for this user alone, and one that belongs to somebody
     /// else or is open to others is not used, which is logged as a warning. What is damaged or of another engine is compiled anew.
+    #[cfg(feature = "cache")]
     #[must_use]
     pub fn keep_compiled_in(mut self, folder: impl Into<PathBuf>) -> Self {
         self.compiled_in = Some(folder.into());
@@ -207,8 +228,11 @@ impl RuntimeBuilder {
         let engine = engine::set_up(self.concurrent_calls, self.memory_limit)?;
         let linker = capabilities::linker(&engine)
             .map_err(|error| EngineError::new(self.concurrent_calls, &error))?;
+        let compiler = Compiler::new(engine);
+        #[cfg(feature = "cache")]
+        let compiler = compiler.with_cache(self.compiled_in.and_then(cache));
         let services = Services {
-            compiler: Compiler::new(engine, self.compiled_in.and_then(cache)),
+            compiler,
             linker,
             admission: Admission::new(self.concurrent_calls),
             memory_ceiling: self.memory_limit,
@@ -225,6 +249,7 @@ impl RuntimeBuilder {
 }
 
 /// The folder of compiled components; without one that can be used, everything is compiled.
+#[cfg(feature = "cache")]
 fn cache(folder: PathBuf) -> Option<Cache> {
     Cache::open(folder)
         .map_err(|unusable| tracing::warn!(target: "silta::cache", "{unusable}"))

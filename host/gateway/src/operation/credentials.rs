@@ -68,7 +68,9 @@ impl Sender {
             };
             let agency = self.agency.clone();
             let request = blocking(move || agency.build(input)).await?;
-            let sent = self.clients.send(&self.agency, &request, answer_limit, next_secret_of);
+            let sent = self
+                .clients
+                .send(&self.agency, &request, answer_limit, next_secret_of);
             let answered = match sent.await? {
                 Exchanged::Response(response, fact) => (response, fact),
                 Exchanged::NotSent(fact) => return Ok(Stopped::NotSent(fact)),

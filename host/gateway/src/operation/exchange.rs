@@ -36,7 +36,9 @@ impl fmt::Display for SendingFact {
 
 /// An operation sends a mail, and there is no relay to send it by.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the operation sends a mail, and no relay is configured; add the table `outbound.relay` of the agency")]
+#[error(
+    "the operation sends a mail, and no relay is configured; add the table `outbound.relay` of the agency"
+)]
 pub struct NoRelay;
 
 /// What came of a request.

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::{
     exchange::{Clients, ExchangeError, Exchanged, NoRelay, SendingFact},
-    progress::{Attempt, Content, ContentMismatch, Keep, Progress, Results},
+    progress::{Attempt, Content, ContentMismatch, Keep, Progress},
 };
 use crate::outbound::{HttpClient, MailClient, NotSent, Unknown};
 
@@ -51,7 +51,9 @@ pub enum RunError {
     #[error(transparent)]
     Content(#[from] ContentMismatch),
     /// Progress could not be kept, so that nothing was sent.
-    #[error("the state of the operation could not be kept, and nothing was sent after that: {0}; check the file, its permissions and the room left")]
+    #[error(
+        "the state of the operation could not be kept, and nothing was sent after that: {0}; check the file, its permissions and the room left"
+    )]
     NotKept(#[from] io::Error),
     /// It is over.
     #[error("the operation has ended already ({code}); remove its state to begin a new one")]
@@ -66,7 +68,9 @@ pub enum RunError {
         until: SystemTime,
     },
     /// The request may have taken effect, and a repetition may take effect twice.
-    #[error("whether the agency took the request is not known, and a repetition may take effect twice; ask the agency first, or send in spite of it")]
+    #[error(
+        "whether the agency took the request is not known, and a repetition may take effect twice; ask the agency first, or send in spite of it"
+    )]
     MayRepeat,
     /// The end that the component declares for sending the same bytes.
     #[error("the same bytes have been sent {sendings} times since {}, which is where sending again ends ({limit}); a human decides, or send in spite of it", silta::time::display(*since))]
@@ -89,7 +93,9 @@ pub enum RunError {
         stopped: Box<Stopped>,
     },
     /// A component goes on for longer than it declares.
-    #[error("the operation asks for exchange number {asked}, and it is declared to take {allowed} at most. This is a defect of the component; report it to its maker")]
+    #[error(
+        "the operation asks for exchange number {asked}, and it is declared to take {allowed} at most. This is a defect of the component; report it to its maker"
+    )]
     TooManySteps {
         /// Which exchange.
         asked: u32,
@@ -237,7 +243,8 @@ impl Sender {
             self.agency.forget_credential(&role)?;
             self.obtain_missing(&operation.name, None).await?;
             let attempt = progress.attempt.as_ref();
-            let in_header = |it: &Attempt| it.request.secret_headers.iter().any(|it| it.role == role);
+            let in_header =
+                |it: &Attempt| it.request.secret_headers.iter().any(|it| it.role == role);
             if !attempt.is_some_and(in_header) {
                 // It stands in the body, which is built anew.
                 progress.attempt = None;
@@ -363,10 +370,7 @@ fn may_be_sent_again(class: RetryClass) -> bool {
     )
 }
 
-fn known<'a>(
-    description: &'a Description,
-    progress: &Progress,
-) -> Result<&'a Operation, RunError> {
+fn known<'a>(description: &'a Description, progress: &Progress) -> Result<&'a Operation, RunError> {
     let operation = description.operation(&progress.operation);
     operation.ok_or_else(|| {
         let known = description.operations.iter();

@@ -96,7 +96,10 @@ impl Progress {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let (head, rest) = bytes.split_at(end.ok_or_else(|| damaged("its first line has no end"))?);
         let stored: Stored = serde_json::from_slice(head).map_err(|error| {
-            StoredError(format!("its first line is another at column {}", error.column()))
+            StoredError(format!(
+                "its first line is another at column {}",
+                error.column()
+            ))
         })?;
         if stored.format != FORMAT {
             return Err(damaged("it is of another version"));

@@ -76,7 +76,8 @@ impl Agency {
         let generation = self.generation()?;
         let key = generation.sandbox.environment.keyring.shared(role);
         key.ok_or_else(|| {
-            let message = format!("no key is configured for the role `{role}`; add it to the agency's keys");
+            let message =
+                format!("no key is configured for the role `{role}`; add it to the agency's keys");
             unusable("key.missing", message)
         })
     }

@@ -20,7 +20,6 @@ use crate::{
     },
     compile::Compiler,
     describe::{Description, OperationLimits, Requirement, SecretSource},
-    digest::sha256,
     error::{DeployStep, Error, Rejection},
     exchange::Fault,
     ids::IdSource,
@@ -66,11 +65,10 @@ impl Candidate {
         deployment: Deployment,
     ) -> Result<Self, Error> {
         let rejected = |step| move |reason| rejected(agency, step, reason);
-        let bytes = deployment.source.read();
-        let bytes = bytes.map_err(rejected(DeployStep::Read))?;
-        let digest = sha256(&bytes);
-        let compiled = services.compiler.compile(digest, &bytes);
-        let component = compiled.map_err(|(step, reason)| rejected(step)(reason))?;
+        let content = deployment.source.read();
+        let content = content.map_err(rejected(DeployStep::Read))?;
+        let loaded = services.compiler.load(&content);
+        let (digest, component) = loaded.map_err(|(step, reason)| rejected(step)(reason))?;
         let other_contract = |error| rejected(DeployStep::Linked)(Rejection::OtherContract(error));
         let exports = Exports::find(&services.linker, &component).map_err(other_contract)?;
         let environment = Environment {
@@ -151,7 +149,7 @@ impl Described {
     }
 }
 
-fn rejected(agency: &str, step: DeployStep, reason: Rejection) -> Error {
+pub(crate) fn rejected(agency: &str, step: DeployStep, reason: Rejection) -> Error {
     Error::Rejected {
         agency: agency.to_owned(),
         step,

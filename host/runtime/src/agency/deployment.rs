@@ -4,7 +4,8 @@
 use std::{fs, path::PathBuf};
 
 use crate::{
-    call::limits::Limits, error::Rejection, keys::Keyring, secrets::Secrets, trust::TrustStore,
+    call::limits::Limits, error::Rejection, keys::Keyring, precompiled::Precompiled,
+    secrets::Secrets, trust::TrustStore,
 };
 
 /// A component together with what it is to serve with: settings, keys, anchors, secrets, limits.
@@ -21,14 +22,36 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// A component given as its bytes.
+    /// A component given as its bytes. Without the feature `compile` it is refused as [`NoCompiler`](Rejection::NoCompiler).
     pub fn from_bytes(component: impl Into<Vec<u8>>) -> Self {
         Self::new(Source::Bytes(component.into()))
     }
 
-    /// A component in a file, which is read at deployment.
+    /// A component in a file, which is read at deployment. Without the feature `compile` it is refused as [`NoCompiler`](Rejection::NoCompiler).
     pub fn from_file(path: impl Into<PathBuf>) -> Self {
         Self::new(Source::File(path.into()))
+    }
+
+    /// A component given as the machine code that [`Runtime::precompile`](crate::Runtime::precompile) made of it. It needs no compiler. Its digest in
+    /// [`GenerationInfo`](crate::GenerationInfo) is that of the component.
+    ///
+    /// At deployment it is refused at the step [`Compiled`](crate::DeployStep::Compiled) as [`NotPrecompiled`](Rejection::NotPrecompiled) when it is something else,
+    /// as [`Damaged`](Rejection::Damaged) when it is not whole, and as [`OtherEngine`](Rejection::OtherEngine) when another version of this library made it or
+    /// this machine cannot run it.
+    ///
+    /// # Safety
+    /// The bytes have to be exactly what `Runtime::precompile` returned, and nobody else may have had a chance to change them: keep them as you keep the program itself, for
+    /// example in it (`include_bytes!`), in a package that is signed, or in a folder that only the owner of the program can write to. They are machine code and run as
+    /// part of this process, outside of any sandbox if they are not what the compiler made. The digest in them finds damage; whoever forges them can make it right. Bytes that begin otherwise, or whose digest is
+    /// wrong, are refused and never run.
+    #[expect(
+        unsafe_code,
+        reason = "it hands on what the engine demands of the caller"
+    )]
+    pub unsafe fn from_precompiled(machine_code: impl Into<Vec<u8>>) -> Self {
+        // SAFETY: demanded of the caller, above.
+        let precompiled = unsafe { Precompiled::new(machine_code.into()) };
+        Self::new(Source::Precompiled(precompiled))
     }
 
     /// The agency's settings: one JSON object. Default `{}`: all the component's defaults.
@@ -112,16 +135,27 @@ impl Deployment {
 pub(crate) enum Source {
     Bytes(Vec<u8>),
     File(PathBuf),
+    Precompiled(Precompiled),
+}
+
+/// What there is of a component.
+pub(crate) enum Content {
+    Component(Vec<u8>),
+    Precompiled(Precompiled),
 }
 
 impl Source {
-    pub(crate) fn read(self) -> Result<Vec<u8>, Rejection> {
+    pub(crate) fn read(self) -> Result<Content, Rejection> {
         match self {
-            Self::Bytes(bytes) => Ok(bytes),
-            Self::File(path) => fs::read(&path).map_err(|source| Rejection::Unreadable {
-                path: path.display().to_string(),
-                source,
-            }),
+            Self::Bytes(bytes) => Ok(Content::Component(bytes)),
+            Self::File(path) => match fs::read(&path) {
+                Ok(bytes) => Ok(Content::Component(bytes)),
+                Err(source) => Err(Rejection::Unreadable {
+                    path: path.display().to_string(),
+                    source,
+                }),
+            },
+            Self::Precompiled(precompiled) => Ok(Content::Precompiled(precompiled)),
         }
     }
 }
@@ -131,6 +165,7 @@ impl std::fmt::Debug for Source {
         match self {
             Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
             Self::File(path) => write!(f, "{}", path.display()),
+            Self::Precompiled(code) => write!(f, "{} bytes, precompiled", code.size()),
         }
     }
 }

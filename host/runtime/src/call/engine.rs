@@ -114,10 +114,11 @@ fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Result<Engine> 
         .wasm_simd(true)
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
-        // The same call gives the same bytes on every processor.
-        .cranelift_nan_canonicalization(true)
         // Addresses in a component say nothing to an operator, and gathering them costs each trap.
         .wasm_backtrace_max_frames(None);
+    // The same call gives the same bytes on every processor. It is the compiler that sees to it.
+    #[cfg(feature = "compile")]
+    config.cranelift_nan_canonicalization(true);
     Engine::new(&config)
 }
 
