@@ -8,6 +8,7 @@ mod arguments;
 mod audit;
 mod command_line;
 mod commands;
+mod configuration_file;
 mod defect;
 mod failure;
 mod files;

@@ -13,6 +13,7 @@ use silta::{
 
 use super::Completion;
 use crate::{
+    configuration_file::ConfigurationFile,
     failure::{Failure, Places},
     files::{self, Output},
     host,
@@ -26,9 +27,8 @@ pub(crate) struct BuildArguments {
     agency: String,
     /// Operation, such as `upload`; `silta describe` lists them.
     operation: String,
-    /// Configuration file.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigurationFile,
     /// Parameters of the operation, a file with one JSON object; `-` for standard input.
     #[arg(long, value_name = "FILE")]
     params: PathBuf,
@@ -59,12 +59,13 @@ impl BuildArguments {
 /// Builds, writes the body, shows the rest.
 pub(crate) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
     // Files first: reading them costs nothing, compiling the component does.
+    let config = arguments.config.path()?;
     let input = input(arguments)?;
-    let served = host::serve(&arguments.config, &arguments.agency)?;
+    let served = host::serve(&config, &arguments.agency)?;
     let places = Places {
         parameters: Some(&arguments.params),
         payload: arguments.payload.as_deref(),
-        ..Places::of_configuration(&arguments.config, &arguments.agency)
+        ..Places::of_configuration(&config, &arguments.agency)
     };
     let request = served
         .agency

@@ -141,6 +141,7 @@ impl Project {
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
             .env_remove("SILTA_LOG")
+            .env_remove("SILTA_CONFIG")
             // What one test has compiled need not be compiled by the next.
             .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .envs(variables.iter().copied())
