@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    build::BuildArguments, demo::DemoArguments, describe::DescribeArguments,
+    build::BuildArguments, check::CheckArguments, demo::DemoArguments, describe::DescribeArguments,
     export::ExportArguments, init::InitArguments, parse::ParseArguments, serve::ServeArguments,
     sim::SimArguments, validate::ValidateArguments, xml::XmlArguments,
 };
@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Init(InitArguments),
     /// Show what a component can do and what it asks for.
     Describe(DescribeArguments),
+    /// Judge a whole configuration: files, components, settings, keys, anchors, secrets, the listener. Nothing is changed.
+    Check(CheckArguments),
     /// Build the request of an operation, signed and ready for sending. Nothing is sent.
     Build(BuildArguments),
     /// Say what an agency's answer to a request means.
@@ -66,6 +68,7 @@ impl Command {
         match self {
             Self::Init(_) | Self::Export(_) | Self::Serve(_) => false,
             Self::Describe(arguments) => arguments.json(),
+            Self::Check(arguments) => arguments.json(),
             Self::Build(arguments) => arguments.json(),
             Self::Parse(arguments) => arguments.json(),
             Self::Validate(arguments) => arguments.json(),
@@ -86,7 +89,8 @@ Exit codes:
      validate: the call is rejected;
      xml verify: the signature does not count, or does not cover what it has to
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
-  5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component
+  5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component;
+     check: at least one error was found
   6  the counterparty sent something that cannot be understood
   7  internal: a limit was met, a component crashed, a defect
   8  a file named on the command line, or standard output, could not be read or written

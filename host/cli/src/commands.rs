@@ -2,6 +2,7 @@
 //! The commands, one module each: what it takes, what it does, what it says.
 
 pub(crate) mod build;
+pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod describe;
 pub(crate) mod export;
@@ -21,6 +22,8 @@ pub(crate) enum Completion {
     Done,
     /// What came was understood: an answer that means that the operation is not done, or a call that is rejected.
     NotDone,
+    /// The configuration was looked at, and something in it is wrong.
+    Misconfigured,
 }
 
 impl Completion {
@@ -29,6 +32,7 @@ impl Completion {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::NotDone => ExitCode::from(3),
+            Self::Misconfigured => ExitCode::from(5),
         }
     }
 }

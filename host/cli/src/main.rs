@@ -24,7 +24,9 @@ mod signals;
 use std::{panic, process::ExitCode};
 
 use arguments::{Arguments, Command};
-use commands::{Completion, build, demo, describe, export, init, parse, serve, sim, validate, xml};
+use commands::{
+    Completion, build, check, demo, describe, export, init, parse, serve, sim, validate, xml,
+};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -51,6 +53,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
     match arguments.command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Describe(arguments) => describe::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),

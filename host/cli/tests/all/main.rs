@@ -10,6 +10,7 @@
 
 mod build;
 mod cache;
+mod check;
 mod command_line;
 mod customs;
 mod demo;
