@@ -28,7 +28,7 @@ mod wrong;
 
 pub use error::ConfigError;
 pub use load::{ComponentSource, Config};
-pub use parts::{AgencyParts, ListenerPart, Part};
+pub use parts::{AgencyParts, ListenerPart, Part, TlsFiles};
 pub use snapshot::Snapshot;
 pub use survey::Survey;
 pub use upkeep::{Expiry, Exposed, Remaining};

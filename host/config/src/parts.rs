@@ -40,6 +40,15 @@ pub struct Part<T> {
     pub content: Result<T, Vec<ConfigError>>,
 }
 
+/// Where a private key and its certificates lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The private key.
+    pub private_key: PathBuf,
+    /// Its certificate, and those of its issuers.
+    pub certificates: PathBuf,
+}
+
 /// A private key of the listener with its certificates.
 pub type ListenerPart = Part<ListenerPair>;
 
@@ -134,6 +143,21 @@ impl AgencyParts<'_> {
                 }
             })
             .collect()
+    }
+
+    /// Files for the TLS connection of a request that asks for a role; `None` if the role is not configured.
+    pub fn tls_files(&self, role: &str) -> Option<TlsFiles> {
+        let key = self.table.keys.get(role)?;
+        Some(TlsFiles {
+            private_key: self.config.resolve(key.private_key.as_ref()),
+            certificates: self.config.resolve(key.certificates.as_ref()),
+        })
+    }
+
+    /// File of the certificates that the agency's server has to lead to; `None` for those the program trusts by default.
+    pub fn server_anchors_file(&self) -> Option<PathBuf> {
+        let path = self.table.tls.server_anchors.as_ref()?;
+        Some(self.config.resolve(path.as_ref()))
     }
 
     /// When the certificates run out that the agency's server has to lead to; `None` for those the program trusts by default.

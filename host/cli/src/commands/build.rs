@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta build`: the request of an operation, into a file.
 
+mod tls;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -19,6 +21,7 @@ use crate::{
     host,
     output::{facts, pretty_json, printable},
 };
+use tls::Tls;
 
 /// Arguments of `silta build`.
 #[derive(Debug, Args)]
@@ -71,16 +74,18 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
         .agency
         .build(input)
         .map_err(|error| places.explain(error))?;
-    deliver(arguments, &request)?;
+    let role = request.tls_role.as_deref();
+    let tls = Tls::of(&served.config, &arguments.agency, role);
+    deliver(arguments, &request, &tls)?;
     Ok(Completion::Done)
 }
 
 /// The report has the memo, without which the answer cannot be understood: a body that nobody was told of is not left behind.
-fn deliver(arguments: &BuildArguments, request: &Request) -> Result<(), Failure> {
+fn deliver(arguments: &BuildArguments, request: &Request, tls: &Tls<'_>) -> Result<(), Failure> {
     let body = Output::prepare(&arguments.out, &request.body)?;
     let report = match arguments.json {
-        true => pretty_json(&as_json(arguments, request))?,
-        false => printable(&as_text(arguments, request)),
+        true => pretty_json(&as_json(arguments, request, tls))?,
+        false => printable(&as_text(arguments, request, tls)),
     };
     body.finish_told(&report)
 }
@@ -135,7 +140,7 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-fn as_json(arguments: &BuildArguments, request: &Request) -> Value {
+fn as_json(arguments: &BuildArguments, request: &Request, tls: &Tls<'_>) -> Value {
     let target = match &request.target {
         Target::Http(http) => json!({"kind": "http", "method": http.method, "url": http.url}),
         Target::Smtp(smtp) => {
@@ -151,6 +156,7 @@ fn as_json(arguments: &BuildArguments, request: &Request) -> Value {
         "timeoutMilliseconds": u64::try_from(request.timeout.as_millis()).unwrap_or(u64::MAX),
         "reference": request.reference,
         "tlsRole": request.tls_role,
+        "tls": tls.as_json(),
         "keepBytes": request.keep_bytes,
         "memo": request.memo,
         "body": {
@@ -161,7 +167,7 @@ fn as_json(arguments: &BuildArguments, request: &Request) -> Value {
     })
 }
 
-fn as_text(arguments: &BuildArguments, request: &Request) -> String {
+fn as_text(arguments: &BuildArguments, request: &Request, tls: &Tls<'_>) -> String {
     let target = match &request.target {
         Target::Http(http) => format!("{} {}", http.method, http.url),
         Target::Smtp(smtp) => format!(
@@ -180,18 +186,16 @@ fn as_text(arguments: &BuildArguments, request: &Request) -> String {
     } else {
         "no"
     };
+    let [role, certificate, key, anchors] = tls.facts();
     facts(&[
         ("target", target),
         ("headers", headers.join("\n")),
         ("timeout", format!("{} s", request.timeout.as_secs_f64())),
         ("reference", request.reference.clone()),
-        (
-            "TLS key role",
-            request
-                .tls_role
-                .clone()
-                .unwrap_or_else(|| "none".to_owned()),
-        ),
+        role,
+        certificate,
+        key,
+        anchors,
         ("keep bytes", keep_bytes.to_owned()),
         ("memo", request.memo.clone()),
         ("body", arguments.out.display().to_string()),
