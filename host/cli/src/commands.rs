@@ -3,14 +3,17 @@
 
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod describe;
 pub(crate) mod export;
 pub(crate) mod init;
+pub(crate) mod man;
 pub(crate) mod parse;
 pub(crate) mod serve;
 pub(crate) mod sim;
 pub(crate) mod validate;
+pub(crate) mod version;
 pub(crate) mod xml;
 
 use std::process::ExitCode;

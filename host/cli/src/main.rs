@@ -10,6 +10,7 @@ mod command_line;
 mod commands;
 mod configuration_file;
 mod defect;
+mod examples;
 mod failure;
 mod files;
 mod header;
@@ -23,9 +24,12 @@ mod signals;
 
 use std::{panic, process::ExitCode};
 
+use clap::CommandFactory;
+
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, build, check, demo, describe, export, init, parse, serve, sim, validate, xml,
+    Completion, build, check, completions, demo, describe, export, init, man, parse, serve, sim,
+    validate, version, xml,
 };
 use failure::Failure;
 
@@ -62,5 +66,8 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Xml(arguments) => xml::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Version(arguments) => version::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     }
 }
