@@ -4,6 +4,7 @@
 mod misplaced;
 mod named_files;
 mod reading;
+mod survey;
 mod trust;
 
 use std::{

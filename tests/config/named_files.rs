@@ -124,8 +124,8 @@ fn algorithms_that_the_key_is_not_for() {
         let error = folder.refused();
         let field = "agencies.rogue.keys.signer.algorithms";
         assert_names(&error, &folder.path("silta.toml"), field, &[part]);
-        // Where the table of the key begins.
-        assert_eq!(error.place, Some((5, 1)));
+        // Where the list stands.
+        assert_eq!(error.place, Some((8, 14)));
     }
     let folder = Folder::new(&format!("{WITH_KEY}algorithms = [\"md5\"]\n"));
     let error = folder.read().unwrap_err();

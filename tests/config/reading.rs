@@ -179,7 +179,7 @@ fn secrets_that_everybody_can_read_are_told() {
             let told = config.exposed_files("rogue").unwrap();
             assert_eq!(told.len(), 1);
             assert!(
-                told[0].contains(field) && told[0].contains("chmod 600"),
+                told[0].field.contains(field) && told[0].to_string().contains("chmod 600"),
                 "{told:?}"
             );
         }

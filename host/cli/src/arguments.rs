@@ -5,10 +5,15 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{
-    build::BuildArguments, demo::DemoArguments, describe::DescribeArguments,
-    export::ExportArguments, init::InitArguments, parse::ParseArguments, serve::ServeArguments,
-    sim::SimArguments, validate::ValidateArguments, xml::XmlArguments,
+use crate::{
+    commands::{
+        build::BuildArguments, check::CheckArguments, completions::CompletionsArguments,
+        demo::DemoArguments, describe::DescribeArguments, export::ExportArguments,
+        init::InitArguments, man::ManArguments, parse::ParseArguments, serve::ServeArguments,
+        sim::SimArguments, validate::ValidateArguments, version::VersionArguments,
+        xml::XmlArguments,
+    },
+    examples,
 };
 
 /// Talks to Finnish public agencies through sandboxed components, one per agency.
@@ -33,14 +38,22 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a folder with a commented configuration, test certificates and example input.
+    #[command(after_help = examples::INIT)]
     Init(InitArguments),
     /// Show what a component can do and what it asks for.
+    #[command(after_help = examples::DESCRIBE)]
     Describe(DescribeArguments),
+    /// Judge a whole configuration: files, components, settings, keys, anchors, secrets, the listener. Nothing is changed.
+    #[command(after_help = examples::CHECK)]
+    Check(CheckArguments),
     /// Build the request of an operation, signed and ready for sending. Nothing is sent.
+    #[command(after_help = examples::BUILD)]
     Build(BuildArguments),
     /// Say what an agency's answer to a request means.
+    #[command(after_help = examples::PARSE)]
     Parse(ParseArguments),
     /// Say what is made of a call by an agency, and what it is answered. Nothing is stored.
+    #[command(after_help = examples::VALIDATE)]
     Validate(ValidateArguments),
     /// Listen for calls by agencies, and write what each accepted call brought as a line of JSON.
     ///
@@ -49,23 +62,43 @@ pub(crate) enum Command {
     /// where calls are taken: {"listening", "agencies"}. The others are {"agency", "generation", "at", "operation", "events", "documents",
     /// "followUps"}, documents by name, media type, size and SHA-256. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once.
     /// SIGHUP does not stop it.
+    #[command(after_help = examples::SERVE)]
     Serve(ServeArguments),
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
+    #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
+    #[command(after_help = examples::XML)]
     Xml(XmlArguments),
     /// Run a simulated agency on this machine, to try clients against; it can misbehave on request.
+    #[command(after_help = examples::SIM)]
     Sim(SimArguments),
     /// Send a declaration to a simulated Customs on this machine, twice, and explain what happens.
+    #[command(after_help = examples::DEMO)]
     Demo(DemoArguments),
+    /// Say what this program is made of: its version and commit, its components with their digests, the contract, the engine.
+    #[command(after_help = examples::VERSION)]
+    Version(VersionArguments),
+    /// Write what makes a shell complete command lines of this program.
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArguments),
+    /// Write the manual, a page for each command.
+    #[command(after_help = examples::MAN)]
+    Man(ManArguments),
 }
 
 impl Command {
     /// Whether results and errors are to be JSON.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Init(_) | Self::Export(_) | Self::Serve(_) => false,
+            Self::Init(_)
+            | Self::Export(_)
+            | Self::Serve(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
+            Self::Version(arguments) => arguments.json(),
             Self::Describe(arguments) => arguments.json(),
+            Self::Check(arguments) => arguments.json(),
             Self::Build(arguments) => arguments.json(),
             Self::Parse(arguments) => arguments.json(),
             Self::Validate(arguments) => arguments.json(),
@@ -86,7 +119,8 @@ Exit codes:
      validate: the call is rejected;
      xml verify: the signature does not count, or does not cover what it has to
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
-  5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component
+  5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component;
+     check: at least one error was found
   6  the counterparty sent something that cannot be understood
   7  internal: a limit was met, a component crashed, a defect
   8  a file named on the command line, or standard output, could not be read or written

@@ -2,14 +2,18 @@
 //! The commands, one module each: what it takes, what it does, what it says.
 
 pub(crate) mod build;
+pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod describe;
 pub(crate) mod export;
 pub(crate) mod init;
+pub(crate) mod man;
 pub(crate) mod parse;
 pub(crate) mod serve;
 pub(crate) mod sim;
 pub(crate) mod validate;
+pub(crate) mod version;
 pub(crate) mod xml;
 
 use std::process::ExitCode;
@@ -21,6 +25,8 @@ pub(crate) enum Completion {
     Done,
     /// What came was understood: an answer that means that the operation is not done, or a call that is rejected.
     NotDone,
+    /// The configuration was looked at, and something in it is wrong.
+    Misconfigured,
 }
 
 impl Completion {
@@ -29,6 +35,7 @@ impl Completion {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::NotDone => ExitCode::from(3),
+            Self::Misconfigured => ExitCode::from(5),
         }
     }
 }

@@ -84,24 +84,40 @@ pub(crate) fn runtime_of_callers(
     config: &Config,
     calls_per_agency: u32,
 ) -> Result<Runtime, Failure> {
-    let number = u32::try_from(config.agencies().count()).unwrap_or(u32::MAX);
-    let calls = calls_per_agency.saturating_mul(number).saturating_add(1);
-    runtime(audit(config)?, calls).map_err(|failure| {
-        let told = format!(
-            "it allows {calls_per_agency} calls of each of {number} agencies at once; lower it"
-        );
-        failure.caused_by(config_file, "listener.limits.calls-per-agency", &told)
+    runtime(audit(config)?, calls_at_once(config, calls_per_agency)).map_err(|failure| {
+        let told = too_many_calls(config, calls_per_agency);
+        failure.caused_by(config_file, CALLS_PER_AGENCY, &told)
     })
+}
+
+/// The field that says how many calls of an agency are judged at once.
+pub(crate) const CALLS_PER_AGENCY: &str = "listener.limits.calls-per-agency";
+
+/// Calls of all agencies at once, and the one of a component that is put into service meanwhile.
+pub(crate) fn calls_at_once(config: &Config, calls_per_agency: u32) -> u32 {
+    let number = u32::try_from(config.agencies().count()).unwrap_or(u32::MAX);
+    calls_per_agency.saturating_mul(number).saturating_add(1)
+}
+
+/// What to say where this machine has no room for so many calls.
+pub(crate) fn too_many_calls(config: &Config, calls_per_agency: u32) -> String {
+    let number = config.agencies().count();
+    format!("it allows {calls_per_agency} calls of each of {number} agencies at once; lower it")
 }
 
 /// No agency of a configuration, which lies in `file`, ever calls.
 pub(crate) fn never_called(file: &Path, config: &Config) -> Failure {
+    let reason = none_calls(config);
+    in_configuration(file.to_owned(), "agencies".to_owned(), reason)
+}
+
+/// What to say where no agency of a configuration ever calls.
+pub(crate) fn none_calls(config: &Config) -> String {
     let ids: Vec<&str> = config.agencies().collect();
-    let reason = format!(
+    format!(
         "no component of these agencies has an operation by which it is called: {}. Add an agency whose component has, `silta describe` shows it",
         listed(&ids)
-    );
-    in_configuration(file.to_owned(), "agencies".to_owned(), reason)
+    )
 }
 
 /// Reads a configuration that has to know the agency.
@@ -123,17 +139,21 @@ pub(crate) fn configuration(file: &Path, agency: &str) -> Result<Config, Failure
 pub(crate) fn component(file: &Path, config: &Config, agency: &str) -> Result<Vec<u8>, Failure> {
     let field = format!("agencies.{agency}.component");
     match config.component(agency)? {
-        ComponentSource::Builtin => builtin(agency).map(<[u8]>::to_vec).ok_or_else(|| {
-            let reason = format!(
-                "no component for this agency comes with the program (with it come: {}); name a file instead of `builtin`",
-                listed(&builtin_agencies())
-            );
-            in_configuration(file.to_owned(), field, reason)
-        }),
+        ComponentSource::Builtin => builtin(agency)
+            .map(<[u8]>::to_vec)
+            .ok_or_else(|| in_configuration(file.to_owned(), field, not_builtin())),
         ComponentSource::File(path) => {
             read_component(&path).map_err(|failure| failure.named_by(file, &field))
         }
     }
+}
+
+/// What to say where a component is to be one that comes with the program, and none does.
+pub(crate) fn not_builtin() -> String {
+    format!(
+        "no component for this agency comes with the program (with it come: {}); name a file instead of `builtin`",
+        listed(&builtin_agencies())
+    )
 }
 
 /// Reads a component from a file.

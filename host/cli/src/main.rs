@@ -8,7 +8,9 @@ mod arguments;
 mod audit;
 mod command_line;
 mod commands;
+mod configuration_file;
 mod defect;
+mod examples;
 mod failure;
 mod files;
 mod header;
@@ -22,8 +24,13 @@ mod signals;
 
 use std::{panic, process::ExitCode};
 
+use clap::CommandFactory;
+
 use arguments::{Arguments, Command};
-use commands::{Completion, build, demo, describe, export, init, parse, serve, sim, validate, xml};
+use commands::{
+    Completion, build, check, completions, demo, describe, export, init, man, parse, serve, sim,
+    validate, version, xml,
+};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -50,6 +57,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
     match arguments.command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Describe(arguments) => describe::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
@@ -58,5 +66,8 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Xml(arguments) => xml::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Version(arguments) => version::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     }
 }

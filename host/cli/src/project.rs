@@ -2,6 +2,9 @@
 //! The folder that `silta init` makes: configuration, test certificates, example input.
 
 mod certificates;
+mod companies;
+mod configuration;
+mod examples;
 
 use std::{
     fs::{self, OpenOptions},
@@ -13,15 +16,16 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::failure::Failure;
 use certificates::{Certificates, Credential};
+use companies::TEST_COMPANY;
+
+pub(crate) use configuration::{Contents, ExampleAgency};
+pub(crate) use examples::{
+    DECLARATION, DOWNLOAD, DOWNLOAD_ANSWER, NOTIFY_REQUEST, PARAMETERS, PUSH, REGISTER_PUSH,
+    REGISTER_PUSH_ANSWER, UPLOAD_ANSWER,
+};
 
 /// The configuration, relative to the folder.
 pub(crate) const CONFIGURATION: &str = "silta.toml";
-
-/// The example declaration, relative to the folder.
-pub(crate) const DECLARATION: &str = "examples/declaration.xml";
-
-/// The parameters of its upload, relative to the folder.
-pub(crate) const PARAMETERS: &str = "examples/upload.json";
 
 /// The secret that the Tax Administration repeats in its calls, relative to the folder.
 pub(crate) const VERO_SECRET: &str = "pki/vero-callback";
@@ -30,7 +34,7 @@ pub(crate) const VERO_SECRET: &str = "pki/vero-callback";
 pub(crate) const EXAMPLE_URL: &str = "https://localhost:8443/dme";
 
 /// Writes everything into a folder that exists and is empty.
-pub(crate) fn write(folder: &Path, url: &str) -> Result<(), Failure> {
+pub(crate) fn write(folder: &Path, url: &str, contents: &Contents) -> Result<(), Failure> {
     let certificates = Certificates::generate(TEST_COMPANY).map_err(|error| {
         let message = format!("the test certificates cannot be made: {error}");
         Failure::internal("certificates.not-made", &message)
@@ -38,18 +42,16 @@ pub(crate) fn write(folder: &Path, url: &str) -> Result<(), Failure> {
     let unwritable = |error| Failure::unwritable(folder, &error);
     write_certificates(&folder.join("pki"), &certificates).map_err(unwritable)?;
     write_private(&folder.join(VERO_SECRET), &secret()?).map_err(unwritable)?;
-    write_examples(folder).map_err(unwritable)?;
-    write_configuration(folder, url).map_err(unwritable)
+    fs::create_dir_all(folder.join("examples")).map_err(unwritable)?;
+    for (name, content) in examples::files(contents, &certificates)? {
+        fs::write(folder.join(name), content).map_err(unwritable)?;
+    }
+    write_configuration(folder, url, contents).map_err(unwritable)
 }
 
-/// Writes the configuration for a service at `url`.
-pub(crate) fn write_configuration(folder: &Path, url: &str) -> io::Result<()> {
-    // The notation of TOML, so that no URL can break out of its quotes.
-    let quoted = toml::Value::from(url).to_string();
-    let text = CONFIGURATION_TEMPLATE
-        .replace("{{url}}", &quoted)
-        .replace("{{company}}", TEST_COMPANY)
-        .replace("{{version}}", env!("CARGO_PKG_VERSION"));
+/// Writes the configuration for a Customs at `url`.
+pub(crate) fn write_configuration(folder: &Path, url: &str, contents: &Contents) -> io::Result<()> {
+    let text = configuration::text(url, contents);
     fs::write(folder.join(CONFIGURATION), text)
 }
 
@@ -61,16 +63,6 @@ pub(crate) fn credential_files(folder: &Path, name: &str) -> (PathBuf, PathBuf) 
         pki.join(format!("{name}.key.pem")),
     )
 }
-
-const CONFIGURATION_TEMPLATE: &str = include_str!("../templates/silta.toml");
-const DECLARATION_TEMPLATE: &str = include_str!("../templates/declaration.xml");
-const PARAMETERS_TEMPLATE: &str = include_str!("../templates/upload.json");
-
-/// The company that builds and sends. Its number is from a range that has not been given out.
-const TEST_COMPANY: &str = "9000001-1";
-
-/// The company in whose name it declares.
-const TEST_DECLARANT: &str = "9000003-8";
 
 fn write_certificates(folder: &Path, certificates: &Certificates) -> io::Result<()> {
     fs::create_dir_all(folder)?;
@@ -107,19 +99,12 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     options.open(path)?.write_all(text.as_bytes())
 }
 
-fn write_examples(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder.join("examples"))?;
-    let with_ids = |template: &str| template.replace("{{declarant}}", TEST_DECLARANT);
-    fs::write(folder.join(DECLARATION), with_ids(DECLARATION_TEMPLATE))?;
-    fs::write(folder.join(PARAMETERS), with_ids(PARAMETERS_TEMPLATE))
-}
-
 #[cfg(test)]
 mod tests {
     use silta_config::{ComponentSource, Config};
     use silta_gateway::ListenerLimits;
 
-    use super::*;
+    use super::{companies::TEST_DECLARANT, *};
 
     /// Weights 7, 9, 10, 5, 8, 4, 2 and the check digit itself come to a multiple of eleven.
     fn has_valid_check_digit(business_id: &str) -> bool {
@@ -139,7 +124,7 @@ mod tests {
     #[test]
     fn the_folder_is_what_its_configuration_says() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), EXAMPLE_URL).unwrap();
+        write(folder.path(), EXAMPLE_URL, &Contents::usual()).unwrap();
         let config = Config::read(folder.path().join(CONFIGURATION)).unwrap();
         assert_eq!(config.component("tulli"), Ok(ComponentSource::Builtin));
         config.deployment("tulli", b"".as_slice()).unwrap();
@@ -152,24 +137,12 @@ mod tests {
 
     #[test]
     fn commented_settings_are_valid_once_they_are_not_comments() {
-        let is_setting = |line: &&str| {
-            line.starts_with(|c: char| c.is_ascii_lowercase() || c == '[' || c == '"')
-        };
-        let uncommented: String = CONFIGURATION_TEMPLATE
-            .replace("{{url}}", "\"https://localhost/dme\"")
-            .lines()
-            .map(|line| {
-                line.strip_prefix('#')
-                    .filter(is_setting)
-                    .unwrap_or(line)
-                    .to_owned()
-                    + "\n"
-            })
-            .collect();
+        let text = configuration::text("https://localhost/dme", &Contents::usual());
+        let uncommented = configuration::uncommented(&text);
         let config = Config::parse("silta.toml", uncommented.clone()).unwrap();
         assert!(config.audit_file().is_some());
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), EXAMPLE_URL).unwrap();
+        write(folder.path(), EXAMPLE_URL, &Contents::usual()).unwrap();
         let config = Config::parse(folder.path().join(CONFIGURATION), uncommented).unwrap();
         let listener = config.listener().unwrap().unwrap();
         // What stands there is the default.
@@ -192,7 +165,8 @@ mod tests {
     #[test]
     fn a_url_cannot_break_out_of_its_quotes() {
         let folder = tempfile::tempdir().unwrap();
-        write_configuration(folder.path(), "https://a\"\n[agencies.other]").unwrap();
+        let url = "https://a\"\n[agencies.other]";
+        write_configuration(folder.path(), url, &Contents::usual()).unwrap();
         let config = Config::read(folder.path().join(CONFIGURATION)).unwrap();
         assert_eq!(config.agencies().collect::<Vec<_>>(), ["tulli"]);
     }
@@ -202,7 +176,7 @@ mod tests {
     fn private_keys_are_for_their_owner() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), EXAMPLE_URL).unwrap();
+        write(folder.path(), EXAMPLE_URL, &Contents::usual()).unwrap();
         for name in [
             "ca",
             "customs",

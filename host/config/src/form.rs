@@ -14,17 +14,23 @@ pub(super) struct Malformed {
 
 /// Takes the text of a configuration file apart.
 pub(super) fn parse(text: &str) -> Result<Content, Malformed> {
-    let malformed = |error: &toml::de::Error, is_private| Malformed {
-        offset: error.span().map(|span| span.start),
-        reason: without_values(error.message(), is_private).replace('\n', " "),
-    };
-    let toml = toml::Deserializer::parse(text).map_err(|error| malformed(&error, false))?;
+    let toml = toml::Deserializer::parse(text).map_err(|error| Malformed::of(&error, false))?;
     serde_path_to_error::deserialize(toml)
-        .map_err(|error| malformed(error.inner(), is_private(error.path())))
+        .map_err(|error| Malformed::of(error.inner(), is_private(error.path())))
+}
+
+impl Malformed {
+    /// `is_private` says whether names are left out as well.
+    pub(super) fn of(error: &toml::de::Error, is_private: bool) -> Self {
+        Self {
+            offset: error.span().map(|span| span.start),
+            reason: without_values(error.message(), is_private).replace('\n', " "),
+        }
+    }
 }
 
 /// Whether a place is in a table of keys or of secrets, where a secret is most likely to have been put in a name's place.
-fn is_private(path: &Path) -> bool {
+pub(super) fn is_private(path: &Path) -> bool {
     let names = path.iter().filter_map(|segment| match segment {
         Segment::Map { key } => Some(key.as_str()),
         _ => None,

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::path::PathBuf;
+use std::net::SocketAddr;
 
-use silta_gateway::{ListenerConfig, ListenerPair};
-use toml::Spanned;
+use silta_gateway::{ListenerConfig, ListenerLimits};
 
-use crate::{error::ConfigError, load::Config, read::LIMIT};
+use crate::{error::ConfigError, load::Config};
 
 impl Config {
     /// Where agencies call, the files read; `None` when the table `[listener]` is left out.
@@ -12,37 +11,39 @@ impl Config {
     /// # Errors
     /// The address is none, or a file cannot be read.
     pub fn listener(&self) -> Result<Option<ListenerConfig>, ConfigError> {
-        let Some(table) = &self.content.listener else {
+        let (Some(address), Some(limits)) = (self.listener_address(), self.listener_limits())
+        else {
             return Ok(None);
         };
-        let address = table.address.parse().map_err(|_| {
-            let reason =
-                "this has to be an IP address with a port, such as 127.0.0.1:8444 or [::]:8444";
-            self.error("listener.address".into(), reason.into())
-        })?;
-        let read = |(name, key, certificates): (String, &Spanned<PathBuf>, &Spanned<PathBuf>)| {
-            Ok(ListenerPair {
-                private_key: self.read_private(key, &format!("{name}.private-key"))?,
-                certificates: self.read_named(
-                    certificates,
-                    &format!("{name}.certificates"),
-                    LIMIT,
-                )?,
-            })
-        };
-        let mut pairs = table.pairs().into_iter();
-        let own = (
-            "listener".to_owned(),
-            &table.private_key,
-            &table.certificates,
-        );
-        let own = read(pairs.next().unwrap_or(own))?;
-        Ok(Some(ListenerConfig {
+        let address = address?;
+        let mut pairs = Vec::new();
+        for part in self.listener_parts() {
+            let first = |errors: Vec<ConfigError>| self.first(&part.field, errors);
+            pairs.push(part.content.map_err(first)?);
+        }
+        let mut pairs = pairs.into_iter();
+        Ok(pairs.next().map(|own| ListenerConfig {
             address,
             private_key: own.private_key,
             certificates: own.certificates,
-            also: pairs.map(read).collect::<Result<_, ConfigError>>()?,
-            limits: *table.limits,
+            also: pairs.collect(),
+            limits: *limits,
         }))
+    }
+
+    /// The address to listen at; `None` without a listener.
+    pub fn listener_address(&self) -> Option<Result<SocketAddr, ConfigError>> {
+        let table = self.content.listener.as_ref()?;
+        Some(table.address.parse().map_err(|_| {
+            let reason =
+                "this has to be an IP address with a port, such as 127.0.0.1:8444 or [::]:8444";
+            self.wrong("listener.address", reason.into())
+        }))
+    }
+
+    /// What callers may use; `None` without a listener.
+    pub fn listener_limits(&self) -> Option<&ListenerLimits> {
+        let table = self.content.listener.as_ref()?;
+        Some(&table.limits)
     }
 }

@@ -5,24 +5,22 @@ use std::{
     time::Duration,
 };
 
-use silta::{
-    AnchorSet, Deployment, Keyring, RoleKey, Secrets, TrustStore, keys::KeyError, observe::listed,
-    trust::TrustError,
-};
+use silta::{Deployment, Keyring, Secrets, observe::listed};
 use toml::Spanned;
 
 use crate::{
     error::ConfigError,
     form,
+    place::place,
     read::{self, LIMIT, Limit},
-    tables::{AgencyTable, AnchorTable, Content, KeyTable},
+    tables::{AgencyTable, AnchorTable, Content},
 };
 
 /// A configuration file, read and checked for form. Keys and certificates are read when an agency's [`Deployment`](silta::Deployment) is made.
 #[derive(Debug, Clone)]
 pub struct Config {
-    file: PathBuf,
-    text: String,
+    pub(crate) file: PathBuf,
+    pub(crate) text: String,
     pub(crate) content: Content,
 }
 
@@ -40,9 +38,6 @@ const RELOAD_RANGE: RangeInclusive<u32> = 1..=86_400;
 
 /// Name of the component that comes with the program.
 const BUILTIN: &str = "builtin";
-
-/// What a named file adds to an anchor set.
-type AddPem = fn(AnchorSet, &[u8]) -> Result<AnchorSet, TrustError>;
 
 impl Config {
     /// Reads a configuration file.
@@ -86,15 +81,28 @@ impl Config {
 
     /// Roles have the form of names, so that messages may repeat them: what does not may be a secret in the place of its role.
     fn with_names_checked(self) -> Result<Self, ConfigError> {
+        match self.misnamed().into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
+    /// What is wrong with names of roles, for each table of them that has such a name.
+    pub(super) fn misnamed(&self) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
         for (agency, table) in &self.content.agencies {
-            let keys = table.keys.keys().map(|role| ("keys", role));
-            let secrets = table.secrets.keys().map(|role| ("secrets", role));
-            if let Some((kind, _)) = keys.chain(secrets).find(|(_, role)| !form::is_name(role)) {
-                let reason = "a role in this table is not named in lower-case letters, digits and hyphens, as roles are; `silta describe` shows those that the component knows";
-                return Err(self.error(format!("agencies.{agency}.{kind}"), reason.into()));
+            let misnamed = |role: &String| !form::is_name(role);
+            for (kind, is_wrong) in [
+                ("keys", table.keys.keys().any(misnamed)),
+                ("secrets", table.secrets.keys().any(misnamed)),
+            ] {
+                if is_wrong {
+                    let reason = "a role in this table is not named in lower-case letters, digits and hyphens, as roles are; `silta describe` shows those that the component knows";
+                    errors.push(self.error(format!("agencies.{agency}.{kind}"), reason.into()));
+                }
             }
         }
-        Ok(self)
+        errors
     }
 
     /// Ids of the agencies configured.
@@ -113,7 +121,7 @@ impl Config {
         }
         let (least, most) = RELOAD_RANGE.into_inner();
         let reason = format!("has to be {least} to {most} seconds");
-        Err(self.error("reload-seconds".into(), reason))
+        Err(self.wrong("reload-seconds", reason))
     }
 
     /// Where the audit trail of signatures goes; `None` for the program's log.
@@ -174,19 +182,35 @@ impl Config {
         agency: &str,
         component: impl Into<Vec<u8>>,
     ) -> Result<Deployment, ConfigError> {
-        let table = self.agency(agency)?;
-        let settings = serde_json::to_string(&table.settings).map_err(|error| {
-            self.error(
-                format!("agencies.{agency}.settings"),
-                format!("cannot be expressed in JSON: {error}"),
-            )
-        })?;
+        let parts = self.parts(agency)?;
+        let settings = parts.settings()?.to_string();
+        let table = format!("agencies.{agency}");
+        let first = |errors: Vec<ConfigError>| self.first(&table, errors);
+        let mut keyring = Keyring::new();
+        for part in parts.keys() {
+            keyring = keyring.with(part.name, part.content.map_err(first)?);
+        }
+        let mut trust = parts.trust();
+        for part in parts.anchors() {
+            trust = trust.with(part.name, part.content.map_err(first)?);
+        }
+        let mut secrets = Secrets::new();
+        for part in parts.secrets() {
+            let values = part.content.map_err(first)?;
+            secrets = secrets.with_origin(part.name, values, part.field);
+        }
         Ok(Deployment::from_bytes(component)
             .with_settings(settings)
-            .with_keyring(self.keyring(agency, table)?)
-            .with_trust(self.trust(agency, table)?)
-            .with_secrets(self.secrets(agency, table)?)
-            .with_limits((*table.limits).clone()))
+            .with_keyring(keyring)
+            .with_trust(trust)
+            .with_secrets(secrets)
+            .with_limits(parts.limits().clone()))
+    }
+
+    /// The first of several errors in a table; there is one.
+    pub(super) fn first(&self, table: &str, errors: Vec<ConfigError>) -> ConfigError {
+        let none = || self.error(table.to_owned(), "this cannot be used".into());
+        errors.into_iter().next().unwrap_or_else(none)
     }
 
     pub(super) fn agency(&self, agency: &str) -> Result<&AgencyTable, ConfigError> {
@@ -199,107 +223,6 @@ impl Config {
                 format!("this agency is not configured (configured: {known}); add the table"),
             )
         })
-    }
-
-    fn keyring(&self, agency: &str, table: &AgencyTable) -> Result<Keyring, ConfigError> {
-        table
-            .keys
-            .iter()
-            .try_fold(Keyring::new(), |keyring, (role, key)| {
-                let key = self.role_key(&format!("agencies.{agency}.keys.{role}"), key)?;
-                Ok(keyring.with(role.as_str(), key))
-            })
-    }
-
-    fn role_key(&self, field: &str, key: &KeyTable) -> Result<RoleKey, ConfigError> {
-        let private_key = self.read_private(&key.private_key, &format!("{field}.private-key"))?;
-        let certificates = format!("{field}.certificates");
-        let certificates = self.read_named(&key.certificates, &certificates, LIMIT)?;
-        let at_fault = |error: &KeyError| {
-            use KeyError as E;
-            let of_certificate = matches!(
-                error,
-                E::CertificateFile(_) | E::UnreadableCertificate(_) | E::KeyMismatch { .. }
-            );
-            if of_certificate {
-                (&key.certificates, "certificates")
-            } else {
-                (&key.private_key, "private-key")
-            }
-        };
-        let mut role = RoleKey::from_pem(&private_key, &certificates).map_err(|error| {
-            let (path, name) = at_fault(&error);
-            self.error_in(path.as_ref(), format!("{field}.{name}"), error.to_string())
-        })?;
-        if let Some(algorithms) = &key.algorithms {
-            role = role
-                .with_algorithms(algorithms)
-                .map_err(|error| self.error(format!("{field}.algorithms"), error.to_string()))?;
-        }
-        Ok(match key.signatures_per_call {
-            Some(signatures) => role.with_signatures_per_call(signatures),
-            None => role,
-        })
-    }
-
-    fn trust(&self, agency: &str, table: &AgencyTable) -> Result<TrustStore, ConfigError> {
-        let store = TrustStore::new()
-            .with_sha1(table.allow_sha1)
-            .with_short_rsa(table.allow_short_rsa);
-        table.anchors.iter().try_fold(store, |store, (name, set)| {
-            Ok(store.with(
-                name.as_str(),
-                self.anchor_set(&format!("agencies.{agency}.anchors.{name}"), set)?,
-            ))
-        })
-    }
-
-    fn anchor_set(&self, field: &str, table: &AnchorTable) -> Result<AnchorSet, ConfigError> {
-        if table.certificates.is_none() && table.pinned.is_none() {
-            let reason = "this set trusts nobody; name a file of issuers' certificates in `certificates`, one of certificates or keys to be trusted by themselves in `pinned`, or both";
-            return Err(self.error(field.to_owned(), reason.into()));
-        }
-        let mut set = AnchorSet::new();
-        for (path, name, limit, add) in [
-            (
-                &table.certificates,
-                "certificates",
-                LIMIT,
-                AnchorSet::with_anchors_pem as AddPem,
-            ),
-            (&table.pinned, "pinned", LIMIT, AnchorSet::with_pins_pem),
-            (
-                &table.revocation_lists,
-                "revocation-lists",
-                list_limit(table),
-                AnchorSet::with_revocation_lists,
-            ),
-        ] {
-            let Some(path) = path else { continue };
-            let field = format!("{field}.{name}");
-            let file = self.read_named(path, &field, limit)?;
-            let wrong = |error: TrustError| self.error_in(path.as_ref(), field, error.to_string());
-            set = add(set, &file).map_err(wrong)?;
-        }
-        Ok(set)
-    }
-
-    fn secrets(&self, agency: &str, table: &AgencyTable) -> Result<Secrets, ConfigError> {
-        table
-            .secrets
-            .iter()
-            .try_fold(Secrets::new(), |secrets, (role, table)| {
-                let field = format!("agencies.{agency}.secrets.{role}.files");
-                let mut values = Vec::new();
-                for path in &table.files {
-                    let file = self.read_private(path, &field)?;
-                    let value = secret(&file).map_err(|reason| {
-                        self.error_in(path.as_ref(), field.clone(), reason.into())
-                    })?;
-                    values.push(value.to_vec());
-                }
-                Ok(secrets.with_origin(role, values, field))
-            })
     }
 
     /// Reads a file that the configuration names.
@@ -365,7 +288,12 @@ impl Config {
     }
 
     /// An error in the configuration itself, in a value of it.
-    fn error_at(&self, value: &Spanned<PathBuf>, field: &str, reason: &str) -> ConfigError {
+    pub(super) fn error_at(
+        &self,
+        value: &Spanned<PathBuf>,
+        field: &str,
+        reason: &str,
+    ) -> ConfigError {
         ConfigError {
             place: Some(place(&self.text, value.span().start)),
             ..self.error(field.to_owned(), reason.to_owned())
@@ -373,33 +301,12 @@ impl Config {
     }
 
     /// An error in a file that the configuration names.
-    fn error_in(&self, path: &Path, field: String, reason: String) -> ConfigError {
+    pub(super) fn error_in(&self, path: &Path, field: String, reason: String) -> ConfigError {
         ConfigError {
             file: self.resolve(path),
             place: None,
             field,
             reason,
-        }
-    }
-
-    /// Where the table of a field begins, if the file has it written out as `[a.b.c]`.
-    fn place_of(&self, field: &str) -> Option<(usize, usize)> {
-        let header = |line: &str| {
-            line.trim()
-                .strip_prefix('[')
-                .and_then(|line| line.strip_suffix(']'))
-                .map(str::to_owned)
-        };
-        let mut table = field;
-        loop {
-            if let Some(line) = self
-                .text
-                .lines()
-                .position(|line| header(line).as_deref() == Some(table))
-            {
-                return Some((line + 1, 1));
-            }
-            (table, _) = table.rsplit_once('.')?;
         }
     }
 }
@@ -410,27 +317,4 @@ pub(super) fn list_limit(table: &AnchorTable) -> Limit {
         bytes: table.revocation_list_bytes,
         setting: "revocation-list-bytes",
     }
-}
-
-/// The secret in a file: without a byte order mark before it and the line end after it, which editors leave.
-fn secret(file: &[u8]) -> Result<&[u8], &'static str> {
-    if file.starts_with(b"\xff\xfe") || file.starts_with(b"\xfe\xff") {
-        return Err("the file is text in UTF-16 or UTF-32; save it as UTF-8 or ASCII");
-    }
-    match read::without_mark(file).trim_ascii_end() {
-        [] => Err("the file is empty; it has to hold the secret"),
-        secret => Ok(secret),
-    }
-}
-
-/// Line and column of an offset, counted from 1.
-fn place(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .map_or(0, |last| last.chars().count())
-        + 1;
-    (line, column)
 }

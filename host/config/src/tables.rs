@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The tables of a configuration file, one struct each.
 
-use std::{collections::BTreeMap, fmt, marker::PhantomData, ops::Deref, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+    path::PathBuf,
+};
 
 use serde::{
     Deserialize, Deserializer,
@@ -20,6 +26,12 @@ impl<T> Deref for Table<T> {
 
     fn deref(&self) -> &T {
         &self.0
+    }
+}
+
+impl<T> DerefMut for Table<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
     }
 }
 

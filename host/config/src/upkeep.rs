@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::{
+    fmt,
     path::PathBuf,
     time::{Duration, SystemTime},
 };
 
 use silta::{
-    Deployment,
+    AnchorSet, Deployment,
     keys::{Chain, Validity},
     time,
     trust::Dated,
@@ -31,21 +32,44 @@ pub struct Expiry {
     pub at: SystemTime,
 }
 
+/// How long something has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remaining {
+    /// More than 30 days.
+    Enough,
+    /// So many whole days.
+    Days(u64),
+    /// Nothing.
+    Nothing,
+}
+
 impl Expiry {
+    /// How long is left at a time.
+    pub fn remaining(&self, now: SystemTime) -> Remaining {
+        match self.at.duration_since(now) {
+            Ok(left) if left > NOTICE => Remaining::Enough,
+            Ok(left) => Remaining::Days(left.as_secs() / DAY),
+            Err(_) => Remaining::Nothing,
+        }
+    }
+
+    /// What there is to say of it, from 30 days before its end on; without the field.
+    pub fn notice(&self, now: SystemTime) -> Option<String> {
+        let what = &self.what;
+        let end = time::display(self.at);
+        match self.remaining(now) {
+            Remaining::Enough => None,
+            Remaining::Days(days) => Some(format!(
+                "{what} runs out on {end}, in {days} days; renew it"
+            )),
+            Remaining::Nothing => Some(format!("{what} ran out on {end}; renew it")),
+        }
+    }
+
     /// What to tell whoever can renew it, from 30 days before its end on.
     pub fn warning(&self, now: SystemTime) -> Option<String> {
-        let Self { field, what, at } = self;
-        let end = time::display(*at);
-        match at.duration_since(now) {
-            Ok(left) if left > NOTICE => None,
-            Ok(left) => {
-                let days = left.as_secs() / DAY;
-                Some(format!(
-                    "{field}: {what} runs out on {end}, in {days} days; renew it"
-                ))
-            }
-            Err(_) => Some(format!("{field}: {what} ran out on {end}; renew it")),
-        }
+        let notice = self.notice(now)?;
+        Some(format!("{}: {notice}", self.field))
     }
 
     /// Expiries of certificates that a field names.
@@ -57,6 +81,47 @@ impl Expiry {
         };
         validities.iter().map(expiry).collect()
     }
+
+    /// Expiries of what is in an anchor set; `field` is that of the set.
+    pub fn of_anchors(field: &str, set: &AnchorSet) -> Vec<Self> {
+        let expiry = |dated: &Dated| match dated {
+            Dated::Anchor { subject, not_after } => Self {
+                field: format!("{field}.certificates"),
+                what: format!("the anchor {subject}"),
+                at: *not_after,
+            },
+            Dated::List {
+                issuer,
+                next_update,
+            } => Self {
+                field: format!("{field}.revocation-lists"),
+                what: format!("the revocation list of {issuer}"),
+                at: *next_update,
+            },
+        };
+        set.dated().iter().map(expiry).collect()
+    }
+}
+
+/// A file with a private key or a secret that every user of this machine can read or change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposed {
+    /// Field that names it.
+    pub field: String,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl Exposed {
+    /// What there is to say of it, without field and file.
+    pub const NOTICE: &str = "holds a secret, and every user of this machine can read or change it; take that right away, such as with `chmod 600`";
+}
+
+impl fmt::Display for Exposed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, file } = self;
+        write!(f, "{field}: {} {}", file.display(), Self::NOTICE)
+    }
 }
 
 impl Config {
@@ -65,7 +130,7 @@ impl Config {
     ///
     /// # Errors
     /// The agency is not configured.
-    pub fn exposed_files(&self, agency: &str) -> Result<Vec<String>, ConfigError> {
+    pub fn exposed_files(&self, agency: &str) -> Result<Vec<Exposed>, ConfigError> {
         let table = self.agency(agency)?;
         let keys = table.keys.iter().map(|(role, key)| {
             let field = format!("agencies.{agency}.keys.{role}.private-key");
@@ -79,7 +144,7 @@ impl Config {
     }
 
     /// The same of the listener.
-    pub fn exposed_listener_files(&self) -> Vec<String> {
+    pub fn exposed_listener_files(&self) -> Vec<Exposed> {
         let listener = self.content.listener.as_ref();
         let pairs = listener.into_iter().flat_map(|table| table.pairs());
         let keys = pairs.map(|(name, key, _)| (format!("{name}.private-key"), key));
@@ -89,14 +154,12 @@ impl Config {
     fn exposed<'a>(
         &self,
         files: impl Iterator<Item = (String, &'a Spanned<PathBuf>)>,
-    ) -> Vec<String> {
+    ) -> Vec<Exposed> {
         let files = files.map(|(field, path)| (field, self.resolve(path.as_ref())));
         let exposed = files.filter(|(_, file)| read::is_everybodys(file));
-        let said = exposed.map(|(field, file)| {
-            let file = file.display();
-            format!("{field}: {file} holds a secret, and every user of this machine can read or change it; take that right away, such as with `chmod 600`")
-        });
-        said.collect()
+        exposed
+            .map(|(field, file)| Exposed { field, file })
+            .collect()
     }
 
     /// When what a deployment of an agency has from the files of this configuration runs out: certificates of keys, anchors, and
@@ -116,21 +179,7 @@ impl Config {
         }
         for (name, set) in deployment.trust().sets() {
             let field = format!("agencies.{agency}.anchors.{name}");
-            expiries.extend(set.dated().iter().map(|dated| match dated {
-                Dated::Anchor { subject, not_after } => Expiry {
-                    field: format!("{field}.certificates"),
-                    what: format!("the anchor {subject}"),
-                    at: *not_after,
-                },
-                Dated::List {
-                    issuer,
-                    next_update,
-                } => Expiry {
-                    field: format!("{field}.revocation-lists"),
-                    what: format!("the revocation list of {issuer}"),
-                    at: *next_update,
-                },
-            }));
+            expiries.extend(Expiry::of_anchors(&field, set));
         }
         if let Some(file) = self.server_anchors(agency)? {
             let field = format!("agencies.{agency}.tls.server-anchors");

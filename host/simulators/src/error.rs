@@ -33,6 +33,9 @@ pub enum SimulatorError {
     /// The field of this name is not an `https` URL with a host.
     #[error("{0} is not an https URL with a host")]
     Url(&'static str),
+    /// Nothing is replied to an upload of which a reply was asked for.
+    #[error("the setup plans no reply to this upload, or its intermediary is no Business ID")]
+    NoReply,
     /// The address is taken, or the system refused a socket or a thread.
     #[error("the simulator cannot listen")]
     Listen(#[from] std::io::Error),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta build`: the request of an operation, into a file.
 
+mod tls;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,11 +15,13 @@ use silta::{
 
 use super::Completion;
 use crate::{
+    configuration_file::ConfigurationFile,
     failure::{Failure, Places},
     files::{self, Output},
     host,
     output::{facts, pretty_json, printable},
 };
+use tls::Tls;
 
 /// Arguments of `silta build`.
 #[derive(Debug, Args)]
@@ -26,9 +30,8 @@ pub(crate) struct BuildArguments {
     agency: String,
     /// Operation, such as `upload`; `silta describe` lists them.
     operation: String,
-    /// Configuration file.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigurationFile,
     /// Parameters of the operation, a file with one JSON object; `-` for standard input.
     #[arg(long, value_name = "FILE")]
     params: PathBuf,
@@ -62,27 +65,30 @@ impl BuildArguments {
 /// Builds, writes the body, shows the rest.
 pub(crate) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
     // Files first: reading them costs nothing, compiling the component does.
+    let config = arguments.config.path()?;
     let input = input(arguments)?;
-    let served = host::serve(&arguments.config, &arguments.agency)?;
+    let served = host::serve(&config, &arguments.agency)?;
     let places = Places {
         parameters: Some(&arguments.params),
         payload: arguments.payload.as_deref(),
-        ..Places::of_configuration(&arguments.config, &arguments.agency)
+        ..Places::of_configuration(&config, &arguments.agency)
     };
     let request = served
         .agency
         .build(input)
         .map_err(|error| places.explain(error))?;
-    deliver(arguments, &request)?;
+    let role = request.tls_role.as_deref();
+    let tls = Tls::of(&served.config, &arguments.agency, role);
+    deliver(arguments, &request, &tls)?;
     Ok(Completion::Done)
 }
 
 /// The report has the memo, without which the answer cannot be understood: a body that nobody was told of is not left behind.
-fn deliver(arguments: &BuildArguments, request: &Request) -> Result<(), Failure> {
+fn deliver(arguments: &BuildArguments, request: &Request, tls: &Tls<'_>) -> Result<(), Failure> {
     let body = Output::prepare(&arguments.out, &request.body)?;
     let report = match arguments.json {
-        true => pretty_json(&as_json(arguments, request))?,
-        false => printable(&as_text(arguments, request)),
+        true => pretty_json(&as_json(arguments, request, tls))?,
+        false => printable(&as_text(arguments, request, tls)),
     };
     body.finish_told(&report)
 }
@@ -139,7 +145,7 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-fn as_json(arguments: &BuildArguments, request: &Request) -> Value {
+fn as_json(arguments: &BuildArguments, request: &Request, tls: &Tls<'_>) -> Value {
     let target = match &request.target {
         Target::Http(http) => json!({"kind": "http", "method": http.method, "url": http.url}),
         Target::Smtp(smtp) => {
@@ -156,6 +162,7 @@ fn as_json(arguments: &BuildArguments, request: &Request) -> Value {
         "timeoutMilliseconds": u64::try_from(request.timeout.as_millis()).unwrap_or(u64::MAX),
         "reference": request.reference,
         "tlsRole": request.tls_role,
+        "tls": tls.as_json(),
         "keepBytes": request.keep_bytes,
         "memo": request.memo,
         "body": {
@@ -176,7 +183,7 @@ fn as_json(arguments: &BuildArguments, request: &Request) -> Value {
     shown
 }
 
-fn as_text(arguments: &BuildArguments, request: &Request) -> String {
+fn as_text(arguments: &BuildArguments, request: &Request, tls: &Tls<'_>) -> String {
     let target = match &request.target {
         Target::Http(http) => format!("{} {}", http.method, http.url),
         Target::Smtp(smtp) => format!(
@@ -200,18 +207,16 @@ fn as_text(arguments: &BuildArguments, request: &Request) -> String {
     } else {
         "no"
     };
+    let [role, certificate, key, anchors] = tls.facts();
     facts(&[
         ("target", target),
         ("headers", headers.join("\n")),
         ("timeout", format!("{} s", request.timeout.as_secs_f64())),
         ("reference", request.reference.clone()),
-        (
-            "TLS key role",
-            request
-                .tls_role
-                .clone()
-                .unwrap_or_else(|| "none".to_owned()),
-        ),
+        role,
+        certificate,
+        key,
+        anchors,
         ("keep bytes", keep_bytes.to_owned()),
         ("memo", request.memo.clone()),
         ("body", arguments.out.display().to_string()),

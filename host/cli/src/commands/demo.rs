@@ -27,7 +27,7 @@ use crate::{
     files,
     host::{self, Served},
     output::print,
-    project::{self, CONFIGURATION, DECLARATION, PARAMETERS},
+    project::{self, CONFIGURATION, Contents, DECLARATION, PARAMETERS},
 };
 use connection::Connection;
 use customs::Customs;
@@ -150,7 +150,7 @@ fn set_up() -> Result<(TempDir, Seen), Failure> {
         .prefix("silta-demo-")
         .tempdir()
         .map_err(|error| Failure::unwritable(&std::env::temp_dir(), &error))?;
-    project::write(folder.path(), project::EXAMPLE_URL)?;
+    project::write(folder.path(), project::EXAMPLE_URL, &Contents::usual())?;
     let seen = "configuration, keys and certificates, made new by `silta init`";
     Ok((folder, Seen::new(seen, json!({}))))
 }
@@ -168,7 +168,7 @@ fn deploy(folder: &Path) -> Result<(Served, Seen), Failure> {
 
 /// The address of Customs is known only now. What listens goes on listening.
 fn swap(folder: &Path, served: &mut Served, customs: &Customs) -> Result<((), Seen), Failure> {
-    project::write_configuration(folder, &customs.url())
+    project::write_configuration(folder, &customs.url(), &Contents::usual())
         .map_err(|error| Failure::unwritable(folder, &error))?;
     served.swap(&folder.join(CONFIGURATION), AGENCY)?;
     let generation = served.agency.generation_info()?.number;

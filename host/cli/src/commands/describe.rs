@@ -4,14 +4,16 @@
 mod report;
 mod schema;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 use silta::{DeployStep, Deployment, Error, Rejection, describe::Description};
+use silta_config::Config;
 
 use super::Completion;
 use crate::{
+    configuration_file::ConfigurationFile,
     failure::{Failure, Places},
     host,
     output::{print, print_json},
@@ -22,11 +24,10 @@ use crate::{
 pub(crate) struct DescribeArguments {
     /// Agency, such as `tulli`.
     agency: String,
-    /// Describe the component that this configuration names.
-    #[arg(long, value_name = "FILE", conflicts_with = "component")]
-    config: Option<PathBuf>,
-    /// Describe the component in this file.
-    #[arg(long, value_name = "FILE")]
+    #[command(flatten)]
+    config: ConfigurationFile,
+    /// Describe the component in this file, in place of the one that the configuration names, or of the one that comes with the program.
+    #[arg(long, value_name = "FILE", conflicts_with = "named")]
     component: Option<PathBuf>,
     /// Show everything as JSON, schemas included.
     #[arg(long)]
@@ -41,11 +42,15 @@ impl DescribeArguments {
 
 /// Lets the component describe itself, and shows it.
 pub(crate) fn run(arguments: &DescribeArguments) -> Result<Completion, Failure> {
-    let deployment = Deployment::from_bytes(component(arguments)?);
+    let config = configuration(arguments)?;
+    let deployment = Deployment::from_bytes(component(arguments, config.as_deref())?);
     let description = host::runtime(None, 1)?
         .describe(deployment)
         .and_then(|description| of_the_agency(description, &arguments.agency))
-        .map_err(|error| explain(with_agency(error, &arguments.agency), arguments))?;
+        .map_err(|error| {
+            let error = with_agency(error, &arguments.agency);
+            explain(error, arguments, config.as_deref())
+        })?;
     if arguments.json {
         print_json(&as_json(&description)?)?;
     } else {
@@ -54,12 +59,28 @@ pub(crate) fn run(arguments: &DescribeArguments) -> Result<Completion, Failure> 
     Ok(Completion::Done)
 }
 
-fn component(arguments: &DescribeArguments) -> Result<Vec<u8>, Failure> {
+/// The configuration that says which component to describe: the one on the command line, or another one that knows the agency.
+fn configuration(arguments: &DescribeArguments) -> Result<Option<PathBuf>, Failure> {
+    if arguments.component.is_some() {
+        return Ok(None);
+    }
+    match arguments.config.named() {
+        Some(file) if !arguments.config.is_named() => {
+            let config = Config::read(&file)?;
+            let mut agencies = config.agencies();
+            let is_known = agencies.any(|known| known == arguments.agency);
+            Ok(is_known.then_some(file))
+        }
+        named => Ok(named),
+    }
+}
+
+fn component(arguments: &DescribeArguments, config: Option<&Path>) -> Result<Vec<u8>, Failure> {
     let agency = arguments.agency.as_str();
     if let Some(path) = &arguments.component {
         return host::read_component(path);
     }
-    if let Some(file) = &arguments.config {
+    if let Some(file) = config {
         let config = host::configuration(file, agency)?;
         return host::component(file, &config, agency);
     }
@@ -78,8 +99,8 @@ fn of_the_agency(description: Description, agency: &str) -> Result<Description, 
 }
 
 /// Says where a component that cannot be described comes from.
-fn explain(error: Error, arguments: &DescribeArguments) -> Failure {
-    match (&arguments.config, &arguments.component) {
+fn explain(error: Error, arguments: &DescribeArguments, config: Option<&Path>) -> Failure {
+    match (config, &arguments.component) {
         (Some(config), _) => Places::of_configuration(config, &arguments.agency).explain(error),
         (None, Some(component)) => Failure::from(error).in_file(component),
         (None, None) => error.into(),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta init`: a folder to start from.
 
+mod report;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -14,7 +16,7 @@ use crate::{
     failure::Failure,
     files,
     output::{deliver_bytes, printable},
-    project::{self, CONFIGURATION, DECLARATION, PARAMETERS},
+    project::{self, Contents, ExampleAgency},
 };
 
 /// Arguments of `silta init`.
@@ -23,20 +25,28 @@ pub(crate) struct InitArguments {
     /// Folder to make; it may exist if it is empty.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+    /// Have tables and example files for this agency, ready for use, and for no other that is not named; may be repeated. Left out: those of
+    /// Customs, and everything else as comments.
+    #[arg(long, value_name = "NAME")]
+    agency: Vec<ExampleAgency>,
+    /// Have the table [listener] ready for use: where agencies call, see `silta serve`.
+    #[arg(long)]
+    listener: bool,
 }
 
 /// Makes the folder and says what is in it and what to try.
 pub(crate) fn run(arguments: &InitArguments) -> Result<Completion, Failure> {
     let folder = &arguments.folder;
-    let made = make(folder)?;
+    let contents = Contents::of(&arguments.agency, arguments.listener);
+    let made = make(folder, &contents)?;
     // Nothing is left behind that nobody was told of.
-    deliver_bytes(printable(&report(folder)).as_bytes())?;
+    deliver_bytes(printable(&report::report(folder, &contents)).as_bytes())?;
     take_place(made.path(), folder).map_err(|error| Failure::unwritable(folder, &error))?;
     Ok(Completion::Done)
 }
 
 /// Everything, in a folder beside its place that vanishes unless it is moved there.
-fn make(folder: &Path) -> Result<TempDir, Failure> {
+fn make(folder: &Path, contents: &Contents) -> Result<TempDir, Failure> {
     refuse_occupied(folder)?;
     let unwritable = |error: io::Error| Failure::unwritable(folder, &error);
     // Beside its place, so that what is made gets there by being renamed.
@@ -48,7 +58,7 @@ fn make(folder: &Path) -> Result<TempDir, Failure> {
         .prefix(".silta-init-")
         .tempdir_in(files::folder_of(&place.map_err(unwritable)?))
         .map_err(unwritable)?;
-    project::write(temporary.path(), project::EXAMPLE_URL)?;
+    project::write(temporary.path(), project::EXAMPLE_URL, contents)?;
     Ok(temporary)
 }
 
@@ -89,54 +99,10 @@ fn take_place(made: &Path, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn report(folder: &Path) -> String {
-    let at = |name: &str| shell_word(&folder.join(name).display().to_string());
-    format!(
-        "\
-Made {folder}:
-
-  {CONFIGURATION:27} configuration, every setting explained
-  pki/                        certificates for tests, each NAME.pem with its private key NAME.key.pem:
-      ca                      the authority that issued all but `vero`
-      customs                 TLS server certificate of a simulated Customs
-      gateway                 TLS server certificate of `silta serve`, where agencies call
-      customs-signing         what a simulated Customs signs replies with, and shows to notification services
-      intermediary            TLS client certificate
-      builder                 certificate that declarations are signed with
-      vero-callback           no certificate: a secret that the Tax Administration is given and repeats
-      vero-ca, vero           an authority of its own, and what a simulated Vero API serves and pushes with
-  {DECLARATION:27} a small declaration, made up
-  {PARAMETERS:27} the parameters of its upload
-
-Keys, ids and data are for tests only. To build a signed upload of the example (nothing is sent):
-
-  silta build tulli upload --config {config} --params {params} --payload {payload} --out upload.xml
-
-To run a simulated Customs where the configuration looks for it:
-
-  silta sim tulli --pki {pki}
-",
-        folder = folder.display(),
-        config = at(CONFIGURATION),
-        params = at(PARAMETERS),
-        payload = at(DECLARATION),
-        pki = at("pki"),
-    )
-}
-
-/// A word as a shell takes it.
-fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+:\\".contains(c);
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::{CONFIGURATION, DECLARATION, PARAMETERS};
 
     #[test]
     fn refuses_a_folder_that_is_not_empty_and_leaves_it_alone() {
@@ -144,7 +110,7 @@ mod tests {
         let folder = parent.path().join("mine");
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("precious"), "x").unwrap();
-        make(&folder).unwrap_err();
+        make(&folder, &Contents::usual()).unwrap_err();
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
     }
@@ -155,7 +121,7 @@ mod tests {
         let empty = parent.path().join("empty");
         fs::create_dir(&empty).unwrap();
         for folder in [parent.path().join("new"), empty] {
-            let made = make(&folder).unwrap();
+            let made = make(&folder, &Contents::usual()).unwrap();
             take_place(made.path(), &folder).unwrap();
             drop(made);
             for file in [CONFIGURATION, DECLARATION, PARAMETERS, "pki/ca.pem"] {
@@ -163,11 +129,5 @@ mod tests {
             }
         }
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 2);
-    }
-
-    #[test]
-    fn commands_shown_survive_a_shell() {
-        assert_eq!(shell_word("a/b.toml"), "a/b.toml");
-        assert_eq!(shell_word("my dir/it's"), r"'my dir/it'\''s'");
     }
 }

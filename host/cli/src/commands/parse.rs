@@ -12,6 +12,7 @@ use silta::exchange::{Answer, Outcome, Response, RetryClass, Sending};
 
 use super::{Completion, build};
 use crate::{
+    configuration_file::ConfigurationFile,
     failure::{Failure, Places},
     files, header, host,
     output::{print, print_json},
@@ -25,9 +26,8 @@ pub(crate) struct ParseArguments {
     agency: String,
     /// Operation that was requested, such as `upload`.
     operation: String,
-    /// Configuration file.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigurationFile,
     /// HTTP status of the answer.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(100..=599), required_unless_present = "no_answer")]
     status: Option<u16>,
@@ -70,10 +70,11 @@ impl ParseArguments {
 pub(crate) fn run(arguments: &ParseArguments) -> Result<Completion, Failure> {
     let sending = sending(arguments)?;
     let response = response(arguments)?;
-    let served = host::serve(&arguments.config, &arguments.agency)?;
+    let config = arguments.config.path()?;
+    let served = host::serve(&config, &arguments.agency)?;
     let places = Places {
         answer: arguments.body.as_deref(),
-        ..Places::of_configuration(&arguments.config, &arguments.agency)
+        ..Places::of_configuration(&config, &arguments.agency)
     };
     let outcome = served
         .agency

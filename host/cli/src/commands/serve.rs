@@ -22,6 +22,7 @@ use silta_gateway::{Gateway, ListenerConfig, ListenerError, ListenerSetup, Serve
 
 use super::Completion;
 use crate::{
+    configuration_file::ConfigurationFile,
     failure::Failure,
     files, host,
     output::{check_standard_output, json_line, print_bytes},
@@ -34,9 +35,8 @@ use maintenance::Maintenance;
 /// Arguments of `silta serve`.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
-    /// Configuration file; its table [listener] says where to listen, and as whom.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigurationFile,
     /// IP address and port to listen at, in place of the configured ones; port 0 is any free one.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -56,23 +56,24 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     check_standard_output().map_err(|error| Failure::no_output(&error))?;
     // Before components are compiled, which takes a while: a terminal that closes meanwhile does not stop the program.
     let signals = signals::minded()?;
-    let config = Config::read(&arguments.config)?;
+    let file = arguments.config.path()?;
+    let config = Config::read(&file)?;
     let read = config.listener_snapshot();
-    let mut listener = listener_config(&config, &arguments.config)?;
+    let mut listener = listener_config(&config, &file)?;
     listener.address = arguments.listen.unwrap_or(listener.address);
     let limits = listener.limits;
     limits
         .check()
-        .map_err(|wrong| explain(wrong.into(), &arguments.config, arguments.listen))?;
+        .map_err(|wrong| explain(wrong.into(), &file, arguments.listen))?;
     // Before components are compiled, which takes a while.
     let now = SystemTime::now();
     ServerIdentity::read(&listener.certificates, &listener.private_key, now)
         .and_then(|first| first.beside_configured(&listener.also, now))
-        .map_err(|error| explain(error, &arguments.config, None))?;
+        .map_err(|error| explain(error, &file, None))?;
     let context = ServeContext {
-        file: &arguments.config,
+        file: &file,
         config: &config,
-        runtime: host::runtime_of_callers(&arguments.config, &config, limits.calls_per_agency)?,
+        runtime: host::runtime_of_callers(&file, &config, limits.calls_per_agency)?,
     };
     let agencies = Agencies::start(&context, arguments.strict)?;
     let callers = agencies.callers(&context)?;
@@ -84,8 +85,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         .into_iter()
         .fold(setup, |setup, (id, agency)| setup.serve(&id, agency));
     let listening = Gateway::new().and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
-    let (listener, gateway) =
-        listening.map_err(|error| explain(error, &arguments.config, arguments.listen))?;
+    let (listener, gateway) = listening.map_err(|error| explain(error, &file, arguments.listen))?;
     print_bytes(json_line(&first_line(listener.address())).as_bytes())?;
     loop {
         match signals.recv_timeout(maintenance.look(&listener)) {
@@ -156,7 +156,7 @@ fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> F
 }
 
 /// Which of a certificate and its key an error is about.
-fn file_at_fault(error: &ListenerError) -> &'static str {
+pub(super) fn file_at_fault(error: &ListenerError) -> &'static str {
     match error {
         ListenerError::Key(KeyError::PrivateKeyFile(_)) | ListenerError::UnusableKey { .. } => {
             "private-key"

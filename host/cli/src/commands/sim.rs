@@ -25,7 +25,7 @@ use silta_simulators::{Event, Misbehaving, Simulator};
 
 use self::{lines::Lines, pki::Pki};
 use super::Completion;
-use crate::failure::Failure;
+use crate::{examples, failure::Failure};
 
 /// Arguments of `silta sim`.
 #[derive(Debug, Args)]
@@ -38,10 +38,10 @@ pub(crate) struct SimArguments {
 #[derive(Debug, Subcommand)]
 enum SimCommand {
     /// Finnish Customs, direct message exchange: checks uploads, replies to them, lists, hands out and tells of the replies.
-    #[command(after_long_help = tulli::misbehaviours())]
+    #[command(after_help = examples::SIM_TULLI, after_long_help = with_examples(examples::SIM_TULLI, &tulli::misbehaviours()))]
     Tulli(tulli::TulliArguments),
     /// The Tax Administration's Vero API: registers receivers of notifications, lists, and pushes notifications on request.
-    #[command(after_long_help = vero::misbehaviours())]
+    #[command(after_help = examples::SIM_VERO, after_long_help = with_examples(examples::SIM_VERO, &vero::misbehaviours()))]
     Vero(vero::VeroArguments),
 }
 
@@ -52,6 +52,11 @@ impl SimArguments {
             SimCommand::Vero(arguments) => arguments.output.json,
         }
     }
+}
+
+/// Examples, and what else there is to say.
+fn with_examples(examples: &str, more: &str) -> String {
+    format!("{examples}\n\n{more}")
 }
 
 /// Runs until it is told to stop.

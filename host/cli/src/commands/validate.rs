@@ -14,6 +14,7 @@ use silta::{
 
 use super::{Completion, build};
 use crate::{
+    configuration_file::ConfigurationFile,
     failure::{Failure, Places},
     files, header, host,
     output::{print_bytes, print_json, say},
@@ -24,9 +25,8 @@ use crate::{
 pub(crate) struct ValidateArguments {
     /// Agency that calls, such as `tulli`.
     agency: String,
-    /// Configuration file.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigurationFile,
     /// HTTP method of the call, such as POST.
     #[arg(long, value_name = "METHOD", value_parser = method)]
     method: String,
@@ -59,7 +59,8 @@ impl ValidateArguments {
 /// Judges the call, writes the reply's body to standard output and the rest to standard error, or everything as JSON.
 pub(crate) fn run(arguments: &ValidateArguments) -> Result<Completion, Failure> {
     let call = call(arguments)?;
-    let served = host::serve(&arguments.config, &arguments.agency)?;
+    let config = arguments.config.path()?;
+    let served = host::serve(&config, &arguments.agency)?;
     if served.agency.inbound_limit()?.is_none() {
         let message = format!(
             "agency `{}` has no operation by which it calls; `silta describe` shows those it has",
@@ -69,7 +70,7 @@ pub(crate) fn run(arguments: &ValidateArguments) -> Result<Completion, Failure> 
     }
     let places = Places {
         answer: arguments.body.as_deref(),
-        ..Places::of_configuration(&arguments.config, &arguments.agency)
+        ..Places::of_configuration(&config, &arguments.agency)
     };
     let verdict = served
         .agency

@@ -17,7 +17,7 @@ use silta::{
 };
 
 use super::Completion;
-use crate::{failure::Failure, host};
+use crate::{examples, failure::Failure, host};
 
 /// Arguments of `silta xml`.
 #[derive(Debug, Args)]
@@ -30,10 +30,13 @@ pub(crate) struct XmlArguments {
 #[derive(Debug, Subcommand)]
 enum XmlCommand {
     /// Verify the signatures of a document: who signed it, and what of it.
+    #[command(after_help = examples::XML_VERIFY)]
     Verify(verify::VerifyArguments),
     /// Write the canonical form of a document, or of an element in it, to standard output.
+    #[command(after_help = examples::XML_C14N)]
     C14n(c14n::C14nArguments),
     /// Sign a document, an element of it, or a SOAP message with WS-Security, and verify what was made.
+    #[command(after_help = examples::XML_SIGN)]
     Sign(sign::SignArguments),
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 use silta::Blob;
 
+use serde_json::json;
+
 use crate::project::{BODY, BUILD, Project, members};
 
 #[test]
@@ -22,6 +24,7 @@ fn a_build_is_told_in_json_with_what_sending_needs() {
             "reference",
             "target",
             "timeoutMilliseconds",
+            "tls",
             "tlsRole"
         ]
     );
@@ -29,6 +32,13 @@ fn a_build_is_told_in_json_with_what_sending_needs() {
         (&built["agency"], &built["operation"]),
         (&"tulli".into(), &"upload".into())
     );
+    let tls = json!({
+        "role": "intermediary",
+        "certificate": "pki/intermediary.pem",
+        "key": "pki/intermediary.key.pem",
+        "anchors": "pki/ca.pem",
+    });
+    assert_eq!(built["tls"], tls);
     assert_eq!(built["target"]["kind"], "http");
     assert_eq!(built["target"]["method"], "POST");
     assert_eq!(built["target"]["url"], "https://localhost:8443/dme");
@@ -86,6 +96,28 @@ fn parameters_come_from_standard_input_too() {
     run.exits(4);
     let message = run.error()["message"].to_string();
     assert!(message.contains("standard input at 1:13"), "{message}");
+}
+
+#[test]
+fn files_for_the_connection_are_told_from_where_the_command_runs() {
+    let project = Project::new();
+    project.silta("init inner").succeeds();
+    let build = BUILD.replace("silta.toml", "inner/silta.toml");
+    let run = project.silta(&format!("{build} --out {BODY}"));
+    for file in [
+        "inner/pki/intermediary.pem",
+        "inner/pki/intermediary.key.pem",
+        "inner/pki/ca.pem",
+    ] {
+        assert!(run.succeeds().out.contains(file), "{}", run.out);
+        assert!(project.path(file).is_file());
+    }
+    // An agency of which nothing of this is configured.
+    let text = project.text("silta.toml");
+    let text = text.replace("server-anchors = \"pki/ca.pem\"", "");
+    project.write("silta.toml", text);
+    let run = project.silta(&format!("{BUILD} --out {BODY} --json"));
+    assert_eq!(run.succeeds().json()["tls"]["anchors"], json!(null));
 }
 
 #[test]

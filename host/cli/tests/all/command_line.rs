@@ -43,7 +43,7 @@ fn a_wrong_command_line_has_exit_code_2() {
     for (command, says) in [
         ("", "Usage:"),
         ("send", "send"),
-        ("build tulli upload", "--config"),
+        ("build tulli upload", "--params"),
         (&format!("{BUILD} --out a.xml --outt b.xml"), "--outt"),
         (parse, "--status"),
         (&format!("{parse} --status 200"), "--body"),
@@ -107,7 +107,7 @@ fn a_wrong_command_line_is_told_in_json_when_asked() {
             "parse tulli upload --config silta.toml --status 200 --body silta.toml --header nothing",
             "Name: value",
         ),
-        ("build tulli upload", "--config"),
+        ("build tulli upload", "--params"),
         ("send", "send"),
     ] {
         let refusal = Refusal {
@@ -200,4 +200,65 @@ fn times_are_those_of_rfc_3339() {
         let told = error["message"].as_str().unwrap();
         assert!(told.contains(says), "{time}: {told}");
     }
+}
+
+#[test]
+fn a_configuration_that_is_not_named_is_the_variables_or_the_folders() {
+    let project = Project::new();
+    let build = BUILD.replace(" --config silta.toml", "");
+    let build = format!("{build} --out request.xml --json");
+    project.silta(&build).succeeds();
+    project.silta("check").succeeds();
+    // The variable goes before the folder, and the command line before both.
+    let with =
+        |file: &str, arguments: &str| project.silta_with(arguments, &[("SILTA_CONFIG", file)], "");
+    let other = project.text("silta.toml").replace("9000001-1", "9000003-8");
+    project.write("other.toml", other);
+    let told = with("other.toml", "check --json")
+        .exits(0)
+        .json()
+        .to_string();
+    assert!(
+        told.contains("other.toml") && !told.contains("silta.toml"),
+        "{told}"
+    );
+    let error = with("none.toml", &build).exits(5).error();
+    assert!(
+        error["message"].as_str().unwrap().contains("none.toml"),
+        "{error}"
+    );
+    with("none.toml", &format!("{build} --config silta.toml")).exits(0);
+    // An empty variable is none.
+    with("", &build).exits(0);
+}
+
+#[test]
+fn without_any_configuration_all_ways_to_name_one_are_told() {
+    let project = Project::new();
+    std::fs::remove_file(project.path("silta.toml")).unwrap();
+    for command in [
+        "build tulli upload --params examples/upload.json --out request.xml",
+        "parse tulli upload --no-answer",
+        "validate tulli --method POST --path /tulli/notify",
+        "check",
+        "serve",
+    ] {
+        let run = project.silta(command);
+        run.exits(2);
+        for piece in ["--config", "SILTA_CONFIG", "silta.toml", "silta init"] {
+            assert!(run.err.contains(piece), "{command}: {}", run.err);
+        }
+    }
+    // This one can do without.
+    project.silta("describe tulli").succeeds();
+}
+
+#[test]
+fn a_component_is_described_that_the_folders_configuration_names() {
+    let project = Project::new();
+    project.set("component", "none.wasm");
+    let run = project.silta("describe tulli");
+    assert!(run.exits(5).err.contains("none.wasm"), "{}", run.err);
+    // It knows nothing of this agency.
+    project.silta("describe vero").succeeds();
 }

@@ -2,8 +2,8 @@
 //! Certificates that `silta init` does not make.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, DnValue, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    SignatureAlgorithm, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, DnValue, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, SignatureAlgorithm, date_time_ymd,
 };
 
 use crate::project::Project;
@@ -41,6 +41,11 @@ impl Authority {
         Self {
             issuer: Issuer::new(params, KeyPair::generate().unwrap()),
         }
+    }
+
+    /// A revocation list in PEM.
+    pub(crate) fn list(&self, params: CertificateRevocationListParams) -> String {
+        params.signed_by(&self.issuer).unwrap().pem().unwrap()
     }
 
     /// A certificate for a company, valid from the start of one year to the start of another.

@@ -5,27 +5,75 @@ use xml_testkit::tools;
 
 use crate::project::{Project, Refusal};
 
-#[test]
-fn what_init_makes_builds_and_parses() {
+/// Command lines of the report of `silta init`, but for those that run until they are stopped.
+fn proposed(report: &str) -> Vec<String> {
+    let (lines, servers) = report
+        .split_once("These run until they are stopped")
+        .unwrap();
+    assert!(servers.contains("silta sim"), "{report}");
+    let lines = lines.lines().map(str::trim);
+    let commands = lines.filter(|line| line.starts_with("silta "));
+    commands.map(str::to_owned).collect()
+}
+
+/// What they name has to be in the folder, and each has to do what it says.
+#[track_caller]
+fn does_what_it_proposes(arguments: &str, agencies: &[&str]) {
     let project = Project::new();
-    let run = project.silta("init made");
-    run.succeeds();
-    // The command that it proposes, as it stands there.
-    let command = run
-        .out
-        .lines()
-        .map(str::trim)
-        .find_map(|line| line.strip_prefix("silta "));
-    let built = project.silta(&format!("{} --json", command.unwrap()));
-    built.succeeds();
-    project.write("built.json", &built.out);
-    project.write("answer.xml", crate::parse::acknowledgement("000"));
-    let command = "parse tulli upload --config made/silta.toml --status 200 --body answer.xml --request-json built.json --json";
-    let parsed = project.silta(command);
-    assert_eq!(
-        parsed.succeeds().json()["reference"],
-        built.json()["reference"]
+    let run = project.silta(&format!("init {arguments}"));
+    let commands = proposed(&run.succeeds().out);
+    for (agency, operations) in [
+        ("tulli", &["build", "parse", "validate"][..]),
+        ("vero", &["build", "parse", "validate"]),
+    ] {
+        for operation in operations {
+            let is_there = commands
+                .iter()
+                .any(|command| command.contains(&format!("{operation} {agency}")));
+            assert_eq!(is_there, agencies.contains(&agency), "{operation} {agency}");
+        }
+    }
+    for command in &commands {
+        let run = project.shell(command);
+        assert_eq!(run.exit, 0, "{command}: {}{}", run.out, run.err);
+        if command.contains("parse tulli download") {
+            let outcome = project.shell(&format!("{command} --json")).exits(0).json();
+            let data = &outcome["events"][0]["data"];
+            assert_eq!(data["signature"]["state"], "verified", "{data}");
+            assert_eq!(outcome["documents"].as_array().unwrap().len(), 2);
+        }
+        if command.contains("silta check") {
+            assert!(run.out.contains("warnings: 0, errors: 0"), "{}", run.out);
+        }
+        if command.contains(" validate ") {
+            assert!(run.err.contains("accepted"), "{}", run.err);
+        }
+    }
+}
+
+#[test]
+fn what_init_proposes_works_as_it_stands() {
+    does_what_it_proposes("made", &["tulli"]);
+    does_what_it_proposes("made --listener", &["tulli"]);
+    does_what_it_proposes("made --agency tulli", &["tulli"]);
+    does_what_it_proposes("made --agency vero --listener", &["vero"]);
+    does_what_it_proposes(
+        "made --agency vero --agency tulli --listener",
+        &["tulli", "vero"],
     );
+}
+
+#[test]
+fn init_knows_the_agencies_that_it_has_examples_for() {
+    let project = Project::new();
+    let run = project.silta("init made --agency prh");
+    run.exits(2);
+    assert!(
+        run.err.contains("tulli") && run.err.contains("vero"),
+        "{}",
+        run.err
+    );
+    assert!(!project.path("made").exists());
 }
 
 #[test]

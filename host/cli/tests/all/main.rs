@@ -10,10 +10,12 @@
 
 mod build;
 mod cache;
+mod check;
 mod command_line;
 mod customs;
 mod demo;
 mod describe;
+mod examples;
 mod export;
 mod identities;
 mod init;
@@ -24,9 +26,11 @@ mod readme;
 mod refusals;
 mod secrecy;
 mod serve;
+mod shells;
 mod signers;
 mod sim;
 mod validate;
 mod vero;
+mod version;
 mod xml_attacks;
 mod xml_sign;

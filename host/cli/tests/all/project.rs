@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    env, fs,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -141,6 +141,7 @@ impl Project {
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
             .env_remove("SILTA_LOG")
+            .env_remove("SILTA_CONFIG")
             // What one test has compiled need not be compiled by the next.
             .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .envs(variables.iter().copied())
@@ -152,6 +153,22 @@ impl Project {
         // Most commands end without reading it, and a pipe that nobody reads is no failure of theirs.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Run::new(arguments, child.wait_with_output().unwrap())
+    }
+
+    /// Runs a command line in the folder by a shell, for which `silta` is the program.
+    pub(crate) fn shell(&self, command: &str) -> Run {
+        let program = Path::new(env!("CARGO_BIN_EXE_silta")).parent().unwrap();
+        let path = format!("{}:{}", program.display(), env::var("PATH").unwrap());
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .env("PATH", path)
+            .current_dir(self.folder.path())
+            .env_remove("SILTA_LOG")
+            .env_remove("SILTA_CONFIG")
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .output()
+            .unwrap();
+        Run::new(command, output)
     }
 
     /// Builds the example and gives the body.

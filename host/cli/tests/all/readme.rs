@@ -92,6 +92,7 @@ fn command_lines_of_the_program_do_what_they_say() {
             .env("PATH", &path)
             .current_dir(folder.path())
             .env_remove("SILTA_LOG")
+            .env_remove("SILTA_CONFIG")
             .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .output()
             .unwrap();

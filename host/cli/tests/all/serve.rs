@@ -481,7 +481,7 @@ fn what_is_wrong_with_the_configuration_is_told() {
         2,
         &["--listen"],
     );
-    refuses(&project, "serve", 2, &["--config"]);
+    refuses(&project, "serve", 5, &["silta.toml: listener"]);
     refuses(
         &project,
         "serve --config none.toml",

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use roxmltree::Node;
 
+use super::answer::Writer;
 use super::application_response;
 use super::call::Call;
 use super::codes::Finding;
@@ -85,11 +86,7 @@ impl Downloads {
             // Whatever the length was, what is left is not whole groups of four.
             document.truncate(document.len() / 8 * 4 + 1);
         }
-        let information = message.information(writer.wire);
-        Ok(
-            writer.record("ApplicationResponseMessageInformation", &information)
-                + &writer.element("ApplicationResponseMessage", &document),
-        )
+        Ok(found(&writer, &message, &document))
     }
 
     /// The ApplicationResponse, as right or as wrong as it is to be.
@@ -120,7 +117,14 @@ impl Downloads {
     }
 }
 
-fn signer(identity: &SigningIdentity) -> Result<Signer, SimulatorError> {
+/// The message as it is handed out: what it is, and its document in base64.
+pub(super) fn found(writer: &Writer<'_>, message: &Message, document: &str) -> String {
+    let information = message.information(writer.wire);
+    writer.record("ApplicationResponseMessageInformation", &information)
+        + &writer.element("ApplicationResponseMessage", document)
+}
+
+pub(super) fn signer(identity: &SigningIdentity) -> Result<Signer, SimulatorError> {
     let identity = Identity::read(
         (&identity.certificates_pem, "reply_signing.certificates_pem"),
         (&identity.key_pem, "reply_signing.key_pem"),

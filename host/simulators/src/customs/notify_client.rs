@@ -70,10 +70,13 @@ impl Notifier {
             shape: None,
             problem: None,
         };
-        let outcome = self.call(self.request(message)).await.and_then(|answer| {
-            notification.http_status = Some(answer.status.as_u16());
-            self.read(&answer)
-        });
+        let outcome = self
+            .call(request(self.party(), message))
+            .await
+            .and_then(|answer| {
+                notification.http_status = Some(answer.status.as_u16());
+                self.read(&answer)
+            });
         match outcome {
             Ok((shape, code)) => {
                 notification.shape = Some(shape);
@@ -124,6 +127,15 @@ impl Notifier {
         Ok(call.send(request, receive).await??)
     }
 
+    fn party(&self) -> Party<'_> {
+        Party {
+            wire: &self.wire,
+            soap_version: self.soap_version,
+            business_id: &self.business_id,
+            namespace: &self.namespace,
+        }
+    }
+
     fn http(&self, body: String) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
         let content_type = format!("{}; charset=utf-8", media_type(self.soap_version));
         let mut request = Request::post(&self.endpoint.path)
@@ -133,27 +145,6 @@ impl Notifier {
             request = request.header("SOAPAction", "\"\"");
         }
         request.body(Full::from(body))
-    }
-
-    /// NotifyRequest (table 4 [seed p27]).
-    fn request(&self, message: &Message) -> String {
-        let wire = &self.wire;
-        let information: String = message
-            .information(wire)
-            .iter()
-            .map(|(name, value)| format!("<n:{name}>{}</n:{name}>", escape(value)))
-            .collect();
-        let (caller, timestamp) = (&wire.intermediary_business_id, &wire.timestamp);
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<e:Envelope xmlns:e=\"{}\"><e:Body>\
-             <n:NotifyRequest xmlns:n=\"{}\"><n:RequestHeader><n:{caller}>{}</n:{caller}>\
-             <n:{timestamp}>{}</n:{timestamp}></n:RequestHeader>\
-             <n:MessageInformation>{information}</n:MessageInformation></n:NotifyRequest></e:Body></e:Envelope>",
-            soap::namespace(self.soap_version),
-            escape(&self.namespace),
-            escape(&self.business_id),
-            now(),
-        )
     }
 
     /// Whether the answer keeps to every rule, and what it says.
@@ -176,6 +167,35 @@ impl Notifier {
             .then(|| (shape, code.to_owned()))
             .ok_or(NotifyProblem::Code)
     }
+}
+
+/// Who calls, and in which words.
+pub(super) struct Party<'a> {
+    pub(super) wire: &'a WireNames,
+    pub(super) soap_version: SoapVersion,
+    pub(super) business_id: &'a str,
+    pub(super) namespace: &'a str,
+}
+
+/// NotifyRequest (table 4 [seed p27]).
+pub(super) fn request(party: Party<'_>, message: &Message) -> String {
+    let wire = party.wire;
+    let information: String = message
+        .information(wire)
+        .iter()
+        .map(|(name, value)| format!("<n:{name}>{}</n:{name}>", escape(value)))
+        .collect();
+    let (caller, timestamp) = (&wire.intermediary_business_id, &wire.timestamp);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<e:Envelope xmlns:e=\"{}\"><e:Body>\
+         <n:NotifyRequest xmlns:n=\"{}\"><n:RequestHeader><n:{caller}>{}</n:{caller}>\
+         <n:{timestamp}>{}</n:{timestamp}></n:RequestHeader>\
+         <n:MessageInformation>{information}</n:MessageInformation></n:NotifyRequest></e:Body></e:Envelope>",
+        soap::namespace(party.soap_version),
+        escape(party.namespace),
+        escape(party.business_id),
+        now(),
+    )
 }
 
 async fn receive(answer: Response<Incoming>) -> Result<Received, CallProblem> {

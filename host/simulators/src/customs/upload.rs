@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use roxmltree::Document;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 
-use super::answer::now;
+use super::answer::{Writer, now};
 use super::application_request::{self, ApplicationRequest};
 use super::call::Call;
 use super::codes::Finding;
@@ -68,7 +68,7 @@ impl Uploads {
         if let Some(reply) = Reply::planned(&self.replies, &intermediary, &receipt) {
             self.queue.deliver(intermediary, reply);
         }
-        Ok(acknowledge(call, &receipt))
+        Ok(acknowledge(&call.writer, &receipt))
     }
 
     /// The message itself, which is base64.
@@ -126,8 +126,8 @@ fn builder_anchors(pem: &str) -> Result<Vec<TrustAnchor<'static>>, SimulatorErro
 }
 
 /// MessageInformation (table 1 [seed p17–18]).
-fn acknowledge(call: &Call<'_, '_>, receipt: &Receipt) -> String {
-    let wire = call.writer.wire;
+pub(super) fn acknowledge(writer: &Writer<'_>, receipt: &Receipt) -> String {
+    let wire = writer.wire;
     let fields = [
         (&wire.message_storage_id, &receipt.storage_id),
         (&wire.declarant_business_id, &receipt.declarant),
@@ -139,7 +139,7 @@ fn acknowledge(call: &Call<'_, '_>, receipt: &Receipt) -> String {
         (&wire.content_format, &receipt.content_format),
     ]
     .map(|(name, value)| (name.as_str(), value.clone()));
-    call.writer.record("MessageInformation", &fields)
+    writer.record("MessageInformation", &fields)
 }
 
 /// Each sent message's signature is checked for integrity and signer identity [seed p7, p14].

@@ -93,6 +93,11 @@ impl Notification {
         Self::new(environment, 0, Self::HEALTH_CHECK, 0)
     }
 
+    /// The body of the call that tells of it, as the Tax Administration writes it.
+    pub fn body(&self) -> String {
+        Value::from(self.properties()).to_string()
+    }
+
     /// The properties, as they are published.
     pub(super) fn properties(&self) -> Map<String, Value> {
         Map::from_iter([

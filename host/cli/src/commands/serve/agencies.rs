@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use silta::{Agency, Deployment, Runtime, describe::Direction};
-use silta_config::{Config, Expiry, Snapshot};
+use silta_config::{Config, Expiry, Exposed, Snapshot};
 
 use super::{
     changes::{Change, Changes},
@@ -100,7 +100,7 @@ impl Agencies {
     }
 
     /// What is to be told of them once a day.
-    pub(super) fn reminders(&self, context: &ServeContext<'_>) -> (Vec<Expiry>, Vec<String>) {
+    pub(super) fn reminders(&self, context: &ServeContext<'_>) -> (Vec<Expiry>, Vec<Exposed>) {
         let expiries = self.members.iter().flat_map(|member| &member.expiries);
         let exposed = self.members.iter();
         let exposed = exposed.filter_map(|member| context.config.exposed_files(&member.id).ok());

@@ -107,6 +107,7 @@ impl<'a> Maintenance<'a> {
         expiries.extend(Expiry::of_certificates(field, &listener.validities()));
         exposed.extend(self.context.config.exposed_listener_files());
         let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
+        let exposed = exposed.iter().map(ToString::to_string);
         for warning in near.chain(exposed) {
             tracing::warn!(target: "silta::serve", "{warning}");
         }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `silta check`: judges a whole configuration, and changes nothing.
+
+mod agency;
+mod findings;
+mod listener;
+mod online;
+mod records;
+mod settings;
+mod stand_ins;
+
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use clap::Args;
+use silta::Runtime;
+use silta_config::{Config, ConfigError, Survey};
+
+use super::Completion;
+use crate::{
+    configuration_file::ConfigurationFile,
+    failure::Failure,
+    host,
+    output::{print, print_json},
+};
+use findings::{Findings, Level};
+
+/// Arguments of `silta check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    config: ConfigurationFile,
+    /// Look as well whether the servers of the agencies can be reached: their names are resolved, and a connection is made to each.
+    #[arg(long)]
+    online: bool,
+    /// The folder that is to be given to `silta serve --journal`: look whether its files can be written.
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
+    /// Show the findings as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl CheckArguments {
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+}
+
+/// What a configuration is looked at with.
+struct Context<'a> {
+    config: &'a Config,
+    runtime: &'a Runtime,
+    /// What is wrong with the form of the file, and was left out of the configuration.
+    misplaced: &'a [ConfigError],
+    now: SystemTime,
+    online: bool,
+}
+
+/// Looks at everything, shows a line for each thing looked at, and says whether anything is wrong.
+pub(crate) fn run(arguments: &CheckArguments) -> Result<Completion, Failure> {
+    let file = arguments.config.path()?;
+    let findings = findings(&file, arguments)?;
+    match arguments.json {
+        true => print_json(&findings.as_json())?,
+        false => print(&findings.as_text())?,
+    }
+    Ok(match findings.number(Level::Error) {
+        0 => Completion::Done,
+        _ => Completion::Misconfigured,
+    })
+}
+
+fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure> {
+    let Survey {
+        config,
+        errors: misplaced,
+    } = Config::survey(file);
+    let mut findings = Findings::default();
+    for error in misplaced.iter().cloned() {
+        findings.add(Level::Error, findings::FILE, error);
+    }
+    let Some(config) = config else {
+        return Ok(findings);
+    };
+    whole(&config, misplaced.is_empty(), &mut findings);
+    listener::check(&config, SystemTime::now(), &mut findings);
+    records::check(&config, arguments.journal.as_deref(), &mut findings);
+    let runtime = host::runtime(None, 1)?;
+    let context = Context {
+        config: &config,
+        runtime: &runtime,
+        misplaced: &misplaced,
+        now: SystemTime::now(),
+        online: arguments.online,
+    };
+    let mut callers = Vec::new();
+    for id in config.agencies() {
+        callers.push(agency::check(&context, id, &mut findings));
+    }
+    // An agency that cannot be asked may call.
+    let never = callers.iter().all(|calls| *calls == Some(false));
+    if config.listener_limits().is_some() && never {
+        let error = config.wrong("agencies", host::none_calls(&config));
+        findings.add(Level::Error, "agencies.none-calls", error);
+    }
+    Ok(findings)
+}
+
+/// The file, and what stands in no table.
+fn whole(config: &Config, is_well_formed: bool, findings: &mut Findings) {
+    let ids: Vec<&str> = config.agencies().collect();
+    if ids.is_empty() {
+        let reason = "no agency is configured; add a table such as [agencies.tulli], `silta init` writes an example";
+        let warning = config.wrong("agencies", reason.to_owned());
+        findings.add(Level::Warning, "agencies.none", warning);
+    } else if is_well_formed {
+        let message = format!("can be read; agencies: {}", ids.join(", "));
+        findings.ok(config.wrong("", message));
+    }
+    match config.reload_interval() {
+        Ok(interval) => {
+            let message = format!("files are looked at every {} s", interval.as_secs());
+            findings.ok(config.wrong("reload-seconds", message));
+        }
+        Err(error) => findings.add(Level::Error, findings::FILE, error),
+    }
+}

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+//! An agency: its component, and all that it is to serve with.
+
+use std::collections::BTreeMap;
+
+use silta::{
+    AnchorSet, Blob, Deployment, Error, Keyring, Rejection, RoleKey, Secrets,
+    describe::{Description, Direction, Requirement},
+    keys::KeyError,
+    observe::{hexadecimal, listed},
+};
+use silta_config::{AgencyParts, ComponentSource, ConfigError, Expiry, Part};
+
+use super::{
+    Context,
+    findings::{self, Findings, Level, at_component},
+    online,
+    settings::{self, Subject},
+    stand_ins::{self, StandIns},
+};
+use crate::host;
+
+/// Looks at everything of an agency. Whether its component has an operation by which it is called, as far as that is known.
+pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option<bool> {
+    let config = context.config;
+    // The agency is one of the configuration, which is asked for it.
+    let parts = match config.parts(id) {
+        Ok(parts) => parts,
+        Err(error) => {
+            findings.add(Level::Error, findings::FILE, error);
+            return None;
+        }
+    };
+    let component = component(context, id, findings);
+    let description = component
+        .as_ref()
+        .and_then(|component| describe(context, &parts, id, component, findings));
+    let keys = keys(context, &parts, findings);
+    let anchors = anchors(context, &parts, findings);
+    let secrets = secrets(context, &parts, findings);
+    if let Some(part) = parts.server_anchors() {
+        server_anchors(context, part, findings);
+    }
+    findings.add_exposed(config.exposed_files(id).unwrap_or_default());
+    let settings = match parts.settings() {
+        Ok(settings) => settings,
+        Err(error) => {
+            findings.add(Level::Error, findings::FILE, error);
+            return None;
+        }
+    };
+    if context.online {
+        reach(context, id, &settings, findings);
+    }
+    let description = description?;
+    let requirements = Requirements {
+        context,
+        id,
+        description: &description,
+    };
+    let (keyring, trust, secrets) = requirements.meet(&parts, keys, anchors, secrets, findings)?;
+    let deployment = Deployment::from_bytes(component?)
+        .with_keyring(keyring)
+        .with_trust(trust)
+        .with_limits(parts.limits().clone());
+    let subject = Subject {
+        id,
+        description: &description,
+        deployment,
+        secrets,
+        settings,
+    };
+    settings::check(context, subject, findings);
+    let mut operations = description.operations.iter();
+    Some(operations.any(|operation| operation.direction == Direction::Inbound))
+}
+
+/// What is configured by name; `None` where it cannot be used.
+type ByName<T> = BTreeMap<String, Option<T>>;
+
+fn component(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option<Vec<u8>> {
+    let field = format!("agencies.{id}.component");
+    let read = match context.config.component(id) {
+        Ok(ComponentSource::Builtin) => host::builtin(id)
+            .map(<[u8]>::to_vec)
+            .ok_or_else(|| context.config.wrong(&field, host::not_builtin())),
+        Ok(ComponentSource::File(path)) => host::read_component(&path).map_err(|failure| {
+            let named = format!("{}: ", path.display());
+            let reason = failure.message();
+            let reason = reason.strip_prefix(&named).unwrap_or(reason).to_owned();
+            context.config.wrong_file(&field, reason)
+        }),
+        Err(error) => Err(error),
+    };
+    read.map_err(|error| findings.add(Level::Error, findings::FILE, error))
+        .ok()
+}
+
+fn describe(
+    context: &Context<'_>,
+    parts: &AgencyParts<'_>,
+    id: &str,
+    component: &[u8],
+    findings: &mut Findings,
+) -> Option<Description> {
+    let deployment = Deployment::from_bytes(component).with_limits(parts.limits().clone());
+    let described = context.runtime.describe(deployment);
+    let rejected = |reason: &dyn std::fmt::Display| {
+        let reason = format!("the component was rejected: {reason}. Name another one");
+        at_component(context.config, id, reason)
+    };
+    match described {
+        Ok(description) if description.agency == id => {
+            let digest = hexadecimal(&Blob::from(component.to_vec()).sha256());
+            let version = &description.version;
+            let message = format!("{id} {version}, SHA-256 {digest}");
+            findings.ok(at_component(context.config, id, message));
+            Some(description)
+        }
+        Ok(description) => {
+            let other = Rejection::OtherAgency(description.agency);
+            let error = rejected(&other);
+            findings.add(Level::Error, "component.rejected.described", error);
+            None
+        }
+        Err(error) => {
+            let code = error.code();
+            let at = match &error {
+                Error::Rejected { reason, .. } => rejected(reason),
+                other => rejected(other),
+            };
+            findings.add(Level::Error, &code, at);
+            None
+        }
+    }
+}
+
+fn keys(
+    context: &Context<'_>,
+    parts: &AgencyParts<'_>,
+    findings: &mut Findings,
+) -> ByName<RoleKey> {
+    let config = context.config;
+    let judged = |part: Part<RoleKey>| {
+        let key = match part.content {
+            Ok(key) => key,
+            Err(errors) => {
+                findings.add_errors(errors);
+                return (part.name, None);
+            }
+        };
+        let field = format!("{}.certificates", part.field);
+        if let Err(error) = key.check_validity(context.now) {
+            let code = match error {
+                KeyError::Expired { .. } => findings::EXPIRED,
+                _ => "validity.not-begun",
+            };
+            let error = config.wrong_file(&field, error.to_string());
+            findings.add(Level::Error, code, error);
+            return (part.name, None);
+        }
+        let expiries = Expiry::of_certificates(&field, key.chain().validities());
+        if !findings.add_expiries(config, &expiries, (context.now, Level::Warning, "")) {
+            let subject = key.chain().subject();
+            let message =
+                format!("the key belongs to the certificate of {subject}, which is valid");
+            findings.ok(config.wrong(&part.field, message));
+        }
+        (part.name, Some(key))
+    };
+    parts.keys().into_iter().map(judged).collect()
+}
+
+fn anchors(
+    context: &Context<'_>,
+    parts: &AgencyParts<'_>,
+    findings: &mut Findings,
+) -> ByName<AnchorSet> {
+    let config = context.config;
+    let judged = |part: Part<AnchorSet>| {
+        let set = match part.content {
+            Ok(set) => set,
+            Err(errors) => {
+                findings.add_errors(errors);
+                return (part.name, None);
+            }
+        };
+        let is_list = |expiry: &Expiry| expiry.field.ends_with(".revocation-lists");
+        let expiries = Expiry::of_anchors(&part.field, &set);
+        let (lists, anchors): (Vec<_>, Vec<_>) = expiries.into_iter().partition(is_list);
+        let refused = ": until then no certificate of this issuer is accepted";
+        let lists = findings.add_expiries(config, &lists, (context.now, Level::Error, refused));
+        let anchors = findings.add_expiries(config, &anchors, (context.now, Level::Warning, ""));
+        if !lists && !anchors {
+            let message = "the anchor set can be used".to_owned();
+            findings.ok(config.wrong(&part.field, message));
+        }
+        (part.name, Some(set))
+    };
+    parts.anchors().into_iter().map(judged).collect()
+}
+
+fn secrets(
+    context: &Context<'_>,
+    parts: &AgencyParts<'_>,
+    findings: &mut Findings,
+) -> ByName<(Vec<Vec<u8>>, String)> {
+    let judged = |part: Part<Vec<Vec<u8>>>| match part.content {
+        // A role without a value is not configured.
+        Ok(values) if values.is_empty() => {
+            let reason = "no file is named, so that the secret has no value; name one, or take the table out";
+            let error = context.config.wrong(&part.field, reason.to_owned());
+            findings.add(Level::Error, findings::FILE, error);
+            (part.name, None)
+        }
+        Ok(values) => {
+            let message = format!("values that can be read: {}", values.len());
+            findings.ok(context.config.wrong(&part.field, message));
+            (part.name, Some((values, part.field)))
+        }
+        Err(errors) => {
+            findings.add_errors(errors);
+            (part.name, None)
+        }
+    };
+    parts.secrets().into_iter().map(judged).collect()
+}
+
+fn server_anchors(context: &Context<'_>, part: Part<Vec<Expiry>>, findings: &mut Findings) {
+    let config = context.config;
+    match part.content {
+        Ok(expiries) => {
+            if !findings.add_expiries(config, &expiries, (context.now, Level::Warning, "")) {
+                let message = "the anchors of the agency's server can be read".to_owned();
+                findings.ok(config.wrong_file(&part.field, message));
+            }
+        }
+        Err(errors) => findings.add_errors(errors),
+    }
+}
+
+fn reach(context: &Context<'_>, id: &str, settings: &serde_json::Value, findings: &mut Findings) {
+    for server in online::servers(settings) {
+        let at = |reason| context.config.wrong_setting(id, &server.pointer, reason);
+        match online::connect(&server) {
+            Ok(_) => findings.ok(at(format!("{server} takes a connection"))),
+            Err(error) => {
+                let at = at(format!("{server}: {error}"));
+                findings.add(Level::Error, error.code(), at);
+            }
+        }
+    }
+}
+
+/// What a component requires, against what is configured.
+struct Requirements<'a> {
+    context: &'a Context<'a>,
+    id: &'a str,
+    description: &'a Description,
+}
+
+impl Requirements<'_> {
+    /// Tells of what is missing and what is unknown, and puts together what the component is to have: what can be used of it, and something
+    /// in the place of the rest. `None` where nothing could be made for that.
+    fn meet(
+        &self,
+        parts: &AgencyParts<'_>,
+        keys: ByName<RoleKey>,
+        anchors: ByName<AnchorSet>,
+        secrets: ByName<(Vec<Vec<u8>>, String)>,
+        findings: &mut Findings,
+    ) -> Option<(Keyring, silta::TrustStore, Secrets)> {
+        let description = self.description;
+        let known: Vec<&Requirement> = description.key_roles.iter().collect();
+        let keys = self.compare(("keys", "key role"), &known, keys, findings);
+        let known: Vec<&Requirement> = description.anchor_sets.iter().collect();
+        let anchors = self.compare(("anchors", "anchor set"), &known, anchors, findings);
+        let roles = description.secret_roles.iter();
+        let known: Vec<&Requirement> = roles.map(|role| &role.requirement).collect();
+        let secrets = self.compare(("secrets", "secret"), &known, secrets, findings);
+        let stand_ins = StandIns::make()?;
+        let mut keyring = Keyring::new();
+        for (role, key) in keys {
+            keyring = keyring.with(role, key.or_else(|| stand_ins.key())?);
+        }
+        let mut trust = parts.trust();
+        for (name, set) in anchors {
+            trust = trust.with(name, set.or_else(|| stand_ins.anchors())?);
+        }
+        let mut values = Secrets::new();
+        for (role, secret) in secrets {
+            values = match secret {
+                Some((secret, origin)) => values.with_origin(role, secret, origin),
+                None => {
+                    let mut roles = description.secret_roles.iter();
+                    let asked = roles.find(|asked| asked.requirement.name == role);
+                    let form = asked.and_then(|asked| asked.form);
+                    values.with(role, vec![stand_ins::secret(form)])
+                }
+            };
+        }
+        Some((keyring, trust, values))
+    }
+
+    /// Tells of the differences, takes out what is unknown, and puts `None` in for what is missing.
+    fn compare<T>(
+        &self,
+        (table, kind): (&str, &str),
+        known: &[&Requirement],
+        mut configured: ByName<T>,
+        findings: &mut Findings,
+    ) -> ByName<T> {
+        let field = format!("agencies.{}.{table}", self.id);
+        let names: Vec<&str> = known.iter().map(|known| known.name.as_str()).collect();
+        for name in configured.keys() {
+            if !names.contains(&name.as_str()) {
+                let reason = format!(
+                    "the component knows no {kind} of this name; it knows: {}. Correct the name, or take the table out",
+                    listed(&names)
+                );
+                let at = self
+                    .context
+                    .config
+                    .wrong(&format!("{field}.{name}"), reason);
+                findings.add(Level::Error, "role.unknown", at);
+            }
+        }
+        configured.retain(|name, _| names.contains(&name.as_str()));
+        // A table that was left out because it is misformed is not missing.
+        let is_of_table = |error: &ConfigError| error.field.starts_with(&field);
+        let is_told = self.context.misplaced.iter().any(is_of_table);
+        for Requirement { name, purpose, .. } in known.iter().filter(|known| known.required) {
+            if configured.contains_key(name) {
+                continue;
+            }
+            if !is_told {
+                let reason = format!(
+                    "the component requires this {kind} ({purpose}), which is not configured; add the table [{field}.{name}]"
+                );
+                let at = self
+                    .context
+                    .config
+                    .wrong(&format!("{field}.{name}"), reason);
+                findings.add(Level::Error, "role.missing", at);
+            }
+            configured.insert(name.clone(), None);
+        }
+        configured
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Which configuration file a command works by.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+
+use crate::failure::Failure;
+
+/// The variable that names a configuration file.
+const VARIABLE: &str = "SILTA_CONFIG";
+
+/// The configuration file of the folder that a command is run in.
+const USUAL: &str = "silta.toml";
+
+/// The option `--config`, and what stands in for it.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigurationFile {
+    /// Configuration file [default: the one that the variable SILTA_CONFIG names, or else silta.toml in this folder].
+    #[arg(long = "config", value_name = "FILE")]
+    named: Option<PathBuf>,
+}
+
+impl ConfigurationFile {
+    /// The file to read, whether or not it can be.
+    ///
+    /// # Errors
+    /// None is named, and there is none in this folder.
+    pub(crate) fn path(&self) -> Result<PathBuf, Failure> {
+        self.named().ok_or_else(|| {
+            let message = format!(
+                "there is no configuration file: name one with --config FILE, or in the variable {VARIABLE}, or stand in a folder that has a {USUAL}; `silta init DIR` makes one"
+            );
+            Failure::command_line(&message)
+        })
+    }
+
+    /// The same, where a command can do without.
+    pub(crate) fn named(&self) -> Option<PathBuf> {
+        let of_variable = || {
+            let value = env::var_os(VARIABLE).filter(|value| !value.is_empty());
+            value.map(PathBuf::from)
+        };
+        let of_folder = || Path::new(USUAL).exists().then(|| PathBuf::from(USUAL));
+        self.named.clone().or_else(of_variable).or_else(of_folder)
+    }
+
+    /// Whether it is named on the command line.
+    pub(crate) fn is_named(&self) -> bool {
+        self.named.is_some()
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Examples in the help of each command. They run as they stand in a folder that `silta init` made, those of a command one after the other.
+
+/// `silta init`.
+pub(crate) const INIT: &str = "\
+Examples:
+  silta init customs
+  silta init receiver --agency tulli --agency vero --listener";
+
+/// `silta describe`.
+pub(crate) const DESCRIBE: &str = "\
+Examples:
+  silta describe tulli
+  silta describe vero --json > vero.json";
+
+/// `silta check`.
+pub(crate) const CHECK: &str = "\
+Examples:
+  silta check
+  silta check --config silta.toml --json > findings.json";
+
+/// `silta build`.
+pub(crate) const BUILD: &str = "\
+Examples:
+  silta build tulli upload --params examples/upload.json --payload examples/declaration.xml --out upload.xml
+  silta build tulli download --params examples/download.json --out download.xml --json > download.json";
+
+/// `silta parse`.
+pub(crate) const PARSE: &str = "\
+Examples:
+  silta build tulli download --params examples/download.json --out download.xml --json > download.json
+  silta parse tulli download --request-json download.json --status 200 --body examples/download-answer.xml --documents documents
+  silta parse tulli download --request-json download.json --no-answer   # exit code 3";
+
+/// `silta validate`.
+pub(crate) const VALIDATE: &str = "\
+Examples:
+  silta validate tulli --method POST --path /tulli/notify --header 'Content-Type: application/soap+xml' \\
+      --client-cert pki/customs-signing.pem --body examples/notify-request.xml";
+
+/// `silta serve`.
+pub(crate) const SERVE: &str = "\
+Examples, in a folder that `silta init DIR --listener` made:
+  silta serve
+  silta serve --strict --journal journal --listen 127.0.0.1:0";
+
+/// `silta export`.
+pub(crate) const EXPORT: &str = "\
+Examples:
+  silta export tulli --out tulli.wasm
+  silta describe tulli --component tulli.wasm";
+
+/// `silta xml`.
+pub(crate) const XML: &str = XML_VERIFY;
+
+/// `silta xml verify`.
+pub(crate) const XML_VERIFY: &str = "\
+Examples:
+  silta xml sign examples/declaration.xml --key pki/builder.key.pem --cert pki/builder.pem --out signed.xml
+  silta xml verify signed.xml --cert pki/builder.pem
+  silta xml verify signed.xml --anchors pki/ca.pem --explain";
+
+/// `silta xml c14n`.
+pub(crate) const XML_C14N: &str = "\
+Examples:
+  silta xml c14n examples/declaration.xml --algorithm http://www.w3.org/2001/10/xml-exc-c14n#";
+
+/// `silta xml sign`.
+pub(crate) const XML_SIGN: &str = "\
+Examples:
+  silta xml sign examples/declaration.xml --key pki/builder.key.pem --cert pki/builder.pem --out signed.xml
+  silta xml sign examples/declaration.xml --key pki/builder.key.pem --cert pki/builder.pem --algorithm rsa-pss-sha256 --out - > signed-pss.xml";
+
+/// `silta sim`.
+pub(crate) const SIM: &str = SIM_TULLI;
+
+/// `silta sim tulli`.
+pub(crate) const SIM_TULLI: &str = "\
+Examples:
+  silta sim tulli --pki pki
+  silta sim tulli --pki pki --listen 127.0.0.1:0 --json --until-stdin-closes < /dev/null";
+
+/// `silta sim vero`.
+pub(crate) const SIM_VERO: &str = "\
+Examples:
+  silta sim vero --pki pki
+  silta sim vero --pki pki --listen 127.0.0.1:0 --json --until-stdin-closes < /dev/null";
+
+/// `silta demo`.
+pub(crate) const DEMO: &str = "\
+Examples:
+  silta demo
+  silta demo --json > demo.json";
+
+/// `silta version`.
+pub(crate) const VERSION: &str = "\
+Examples:
+  silta version
+  silta version --json > version.json";
+
+/// `silta completions`.
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  silta completions bash > silta.bash
+  silta completions fish > silta.fish";
+
+/// `silta man`.
+pub(crate) const MAN: &str = "\
+Examples:
+  silta man --out man
+  silta man > silta.roff";

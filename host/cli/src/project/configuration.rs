@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The text of the configuration that `silta init` writes.
+
+use clap::ValueEnum;
+
+use super::companies::TEST_COMPANY;
+
+/// An agency that a folder can be made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExampleAgency {
+    /// Finnish Customs, direct message exchange.
+    Tulli,
+    /// The Tax Administration, push notifications of Vero API.
+    Vero,
+}
+
+/// What a configuration has in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// Agencies with tables that are ready for use.
+    pub(crate) agencies: Vec<ExampleAgency>,
+    /// Whether the tables of other agencies stand there as comments.
+    others: bool,
+    /// Whether the table `[listener]` is one, and not a comment.
+    pub(crate) listener: bool,
+}
+
+impl Contents {
+    /// What it has if nobody says anything: one agency, and everything else as comments.
+    pub(crate) fn usual() -> Self {
+        Self {
+            agencies: vec![ExampleAgency::Tulli],
+            others: true,
+            listener: false,
+        }
+    }
+
+    /// These agencies and no others; the usual ones if there are none.
+    pub(crate) fn of(agencies: &[ExampleAgency], listener: bool) -> Self {
+        if agencies.is_empty() {
+            return Self {
+                listener,
+                ..Self::usual()
+            };
+        }
+        Self {
+            agencies: agencies.to_vec(),
+            others: false,
+            listener,
+        }
+    }
+
+    /// Whether an agency is among those that are ready for use.
+    pub(crate) fn has(&self, agency: ExampleAgency) -> bool {
+        self.agencies.contains(&agency)
+    }
+}
+
+const HEAD: &str = include_str!("../../templates/configuration/head.toml");
+const TULLI: &str = include_str!("../../templates/configuration/tulli.toml");
+const VERO: &str = include_str!("../../templates/configuration/vero.toml");
+const LISTENER: &str = include_str!("../../templates/configuration/listener.toml");
+
+/// The configuration for a Customs at `url`.
+pub(super) fn text(url: &str, contents: &Contents) -> String {
+    // The notation of TOML, so that no URL can break out of its quotes.
+    let quoted = toml::Value::from(url).to_string();
+    sections(contents)
+        .join("\n\n")
+        .replace("{{url}}", &quoted)
+        .replace("{{company}}", TEST_COMPANY)
+        .replace("{{version}}", env!("CARGO_PKG_VERSION"))
+}
+
+fn sections(contents: &Contents) -> Vec<String> {
+    let mut sections = vec![HEAD.to_owned()];
+    if contents.has(ExampleAgency::Tulli) {
+        sections.push(match contents.listener {
+            true => notified(TULLI),
+            false => TULLI.to_owned(),
+        });
+    }
+    if contents.has(ExampleAgency::Vero) {
+        sections.push(uncommented(VERO));
+    } else if contents.others {
+        sections.push(VERO.to_owned());
+    }
+    sections.push(match (contents.listener, LISTENER.split_once("\n\n")) {
+        // The table itself is the first paragraph; what may be added to it follows.
+        (true, Some((table, rest))) => format!("{}\n{rest}", uncommented(table)),
+        _ => LISTENER.to_owned(),
+    });
+    sections
+}
+
+/// The tables of Customs where it has been told to notify.
+fn notified(text: &str) -> String {
+    const TABLE: &str = "[agencies.tulli.settings.notification]";
+    text.replace(&format!("#{TABLE}"), TABLE)
+        .replace("#enabled = false", "enabled = true")
+}
+
+/// With every setting that is a comment as a setting; explanations stay comments.
+pub(super) fn uncommented(text: &str) -> String {
+    let is_setting =
+        |line: &&str| line.starts_with(|c: char| c.is_ascii_lowercase() || c == '[' || c == '"');
+    let line = |line: &str| {
+        let setting = line.strip_prefix('#').filter(is_setting);
+        format!("{}\n", setting.unwrap_or(line))
+    };
+    text.lines().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use silta_config::Config;
+
+    use super::*;
+
+    fn config(contents: &Contents) -> Config {
+        let text = text("https://localhost/dme", contents);
+        Config::parse("silta.toml", text).unwrap()
+    }
+
+    #[test]
+    fn agencies_that_are_named_are_the_only_ones() {
+        use ExampleAgency::{Tulli, Vero};
+        for (named, ids) in [
+            (&[][..], &["tulli"][..]),
+            (&[Tulli], &["tulli"]),
+            (&[Vero], &["vero"]),
+            (&[Vero, Tulli, Vero], &["tulli", "vero"]),
+        ] {
+            for listener in [false, true] {
+                let config = config(&Contents::of(named, listener));
+                assert_eq!(config.agencies().collect::<Vec<_>>(), ids);
+                assert_eq!(config.listener_limits().is_some(), listener);
+            }
+        }
+    }
+
+    #[test]
+    fn tables_of_other_agencies_are_there_as_comments_only_if_none_is_named() {
+        let comment = "#[agencies.vero]";
+        assert!(text("", &Contents::usual()).contains(comment));
+        let tulli = Contents::of(&[ExampleAgency::Tulli], false);
+        assert!(!text("", &tulli).contains("agencies.vero"));
+    }
+
+    #[test]
+    fn customs_notifies_where_somebody_listens() {
+        let enabled = |listener| {
+            let config = config(&Contents::of(&[ExampleAgency::Tulli], listener));
+            let settings = config.parts("tulli").unwrap().settings().unwrap();
+            settings["notification"]["enabled"] == true
+        };
+        assert!(enabled(true));
+        assert!(!enabled(false));
+    }
+}
