@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
 use rustls::{
     Error, SignatureAlgorithm, SignatureScheme,
     crypto::aws_lc_rs,
@@ -9,7 +8,7 @@ use rustls::{
     sign::{Signer, SigningKey},
 };
 use serde_json::json;
-use silta::{AnchorSet, TrustStore, observe::hexadecimal};
+use silta::{AnchorSet, Blob, TrustStore, observe::hexadecimal};
 use silta_gateway::ListenerLimits;
 
 use super::{
@@ -43,8 +42,8 @@ fn peer_of(answer: &Answer) -> serde_json::Value {
 }
 
 fn fingerprint(pair: &Pair) -> serde_json::Value {
-    let digest = digest::digest(&digest::SHA256, &der(pair));
-    json!({"fingerprint": hexadecimal(digest.as_ref())})
+    let digest = Blob::from(der(pair)).sha256();
+    json!({"fingerprint": hexadecimal(&digest)})
 }
 
 fn refused(reason: &str) -> serde_json::Value {

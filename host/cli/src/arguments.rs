@@ -9,9 +9,9 @@ use crate::{
     commands::{
         build::BuildArguments, check::CheckArguments, completions::CompletionsArguments,
         demo::DemoArguments, describe::DescribeArguments, export::ExportArguments,
-        init::InitArguments, man::ManArguments, parse::ParseArguments, serve::ServeArguments,
-        sim::SimArguments, validate::ValidateArguments, version::VersionArguments,
-        xml::XmlArguments,
+        init::InitArguments, man::ManArguments, parse::ParseArguments, send::SendArguments,
+        serve::ServeArguments, sim::SimArguments, validate::ValidateArguments,
+        version::VersionArguments, xml::XmlArguments,
     },
     examples,
 };
@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// Say what an agency's answer to a request means.
     #[command(after_help = examples::PARSE)]
     Parse(ParseArguments),
+    /// Send the request of an operation and say what the answer means; nothing is retried.
+    #[command(after_help = examples::SEND)]
+    Send(SendArguments),
     /// Say what is made of a call by an agency, and what it is answered. Nothing is stored.
     #[command(after_help = examples::VALIDATE)]
     Validate(ValidateArguments),
@@ -101,6 +104,7 @@ impl Command {
             Self::Check(arguments) => arguments.json(),
             Self::Build(arguments) => arguments.json(),
             Self::Parse(arguments) => arguments.json(),
+            Self::Send(arguments) => arguments.json(),
             Self::Validate(arguments) => arguments.json(),
             Self::Xml(arguments) => arguments.json(),
             Self::Sim(arguments) => arguments.json(),
@@ -114,7 +118,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  success
   2  the command line is wrong
-  3  parse: the agency's answer means that the operation is not done
+  3  parse, send: the agency's answer means that the operation is not done
      (any class but done and already-accepted);
      validate: the call is rejected;
      xml verify: the signature does not count, or does not cover what it has to
@@ -124,6 +128,7 @@ Exit codes:
   6  the counterparty sent something that cannot be understood
   7  internal: a limit was met, a component crashed, a defect
   8  a file named on the command line, or standard output, could not be read or written
+  9  send: nothing was sent, because the agency could not be reached; later it may
   130, 143  serve: ended at once by a second SIGINT or SIGTERM
 
 With --json, results are JSON on standard output, and an error is one JSON object on standard error:

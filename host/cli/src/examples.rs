@@ -32,6 +32,11 @@ Examples:
   silta parse tulli download --request-json download.json --status 200 --body examples/download-answer.xml --documents documents
   silta parse tulli download --request-json download.json --no-answer   # exit code 3";
 
+/// `silta send`.
+pub(crate) const SEND: &str = "\
+Examples:
+  silta send tulli upload --params examples/upload.json --payload examples/declaration.xml --state upload.state   # exit code 9";
+
 /// `silta validate`.
 pub(crate) const VALIDATE: &str = "\
 Examples:

@@ -36,6 +36,7 @@ pub(crate) struct Failure {
 enum Kind {
     CommandLine,
     File,
+    Network,
     Fault(Fault),
 }
 
@@ -49,12 +50,15 @@ impl Kind {
             Self::Fault(Fault::Counterparty) => 6,
             Self::Fault(Fault::Internal) => INTERNAL,
             Self::File => 8,
+            Self::Network => 9,
         }
     }
 
-    /// Who has to act. Files and command lines are for whoever named them.
+    /// Who has to act. Files and command lines are for whoever named them. Of lines, names and firewalls nobody knows whose they are; the agency's side is
+    /// the likelier one.
     fn fault(self) -> Fault {
         match self {
+            Self::Network => Fault::Counterparty,
             Self::CommandLine | Self::File => Fault::Caller,
             Self::Fault(fault) => fault,
         }
@@ -70,6 +74,21 @@ impl Failure {
     /// Input that the caller has to correct.
     pub(crate) fn caller(code: &str, path: impl Into<String>, message: &str) -> Self {
         Self::new(Kind::Fault(Fault::Caller), code, path, message)
+    }
+
+    /// The operator has to act.
+    pub(crate) fn configuration(code: &str, message: &str) -> Self {
+        Self::new(Kind::Fault(Fault::Configuration), code, "", message)
+    }
+
+    /// The agency, or whoever runs its server.
+    pub(crate) fn counterparty(code: &str, message: &str) -> Self {
+        Self::new(Kind::Fault(Fault::Counterparty), code, "", message)
+    }
+
+    /// Nothing was sent, and trying again later may help.
+    pub(crate) fn network(code: &str, message: &str) -> Self {
+        Self::new(Kind::Network, code, "", message)
     }
 
     /// A defect, or a machine that does not do what programs expect.
@@ -139,6 +158,10 @@ impl Failure {
     }
 
     /// The same in other words.
+    pub(crate) fn in_words(self, message: &str) -> Self {
+        self.saying(message)
+    }
+
     fn saying(self, message: &str) -> Self {
         Self {
             message: masked(message).into_owned(),

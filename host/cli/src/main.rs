@@ -28,7 +28,7 @@ use clap::CommandFactory;
 
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, build, check, completions, demo, describe, export, init, man, parse, serve, sim,
+    Completion, build, check, completions, demo, describe, export, init, man, parse, send, serve, sim,
     validate, version, xml,
 };
 use failure::Failure;
@@ -60,6 +60,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
+        Command::Send(arguments) => send::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

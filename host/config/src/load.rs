@@ -2,6 +2,7 @@
 use std::{
     ops::RangeInclusive,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -129,6 +130,17 @@ impl Config {
         self.content.audit.as_deref().map(|path| self.resolve(path))
     }
 
+    /// Id of the agency that a component has to be for: the name of its table, unless that says another.
+    ///
+    /// # Errors
+    /// The agency is not configured.
+    pub fn agency_of(&self, name: &str) -> Result<&str, ConfigError> {
+        let table = self.agency(name)?;
+        let configured = self.content.agencies.get_key_value(name);
+        let name = configured.map_or("", |(name, _)| name.as_str());
+        Ok(table.agency.as_deref().unwrap_or(name))
+    }
+
     /// Which component an agency is to have.
     ///
     /// # Errors
@@ -194,12 +206,24 @@ impl Config {
         for part in parts.anchors() {
             trust = trust.with(part.name, part.content.map_err(first)?);
         }
+        let folder = self.secrets_folder(agency)?;
         let mut secrets = Secrets::new();
         for part in parts.secrets() {
             let values = part.content.map_err(first)?;
-            secrets = secrets.with_origin(part.name, values, part.field);
+            secrets = match &folder {
+                None => secrets.with_origin(part.name, values, part.field),
+                Some(folder) => {
+                    let secret = self.rotated_secret(agency, folder, &part.name, values)?;
+                    secrets.with_changing(part.name, Arc::new(secret), part.field)
+                }
+            };
         }
-        Ok(Deployment::from_bytes(component)
+        let component = Deployment::from_bytes(component);
+        let component = match &self.agency(agency)?.agency {
+            Some(id) => component.of_agency(id),
+            None => component,
+        };
+        Ok(component
             .with_settings(settings)
             .with_keyring(keyring)
             .with_trust(trust)

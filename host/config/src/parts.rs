@@ -335,7 +335,7 @@ fn is_of_certificates(error: &KeyError) -> bool {
 }
 
 /// The secret in a file: without a byte order mark before it and the line end after it, which editors leave.
-fn secret(file: &[u8]) -> Result<&[u8], &'static str> {
+pub(crate) fn secret(file: &[u8]) -> Result<&[u8], &'static str> {
     if file.starts_with(b"\xff\xfe") || file.starts_with(b"\xfe\xff") {
         return Err("the file is text in UTF-16 or UTF-32; save it as UTF-8 or ASCII");
     }

@@ -84,6 +84,10 @@ impl Default for Content {
 pub(crate) struct AgencyTable {
     /// A file, or `builtin`.
     pub(crate) component: String,
+    /// Agency that the component is for, where the table has another name. Default the name of the table.
+    pub(crate) agency: Option<String>,
+    /// Folder in which the values of secrets are kept that the host replaces. Default none: no secret is replaced.
+    pub(crate) secrets_folder: Option<Spanned<PathBuf>>,
     #[serde(default)]
     pub(crate) settings: toml::Table,
     #[serde(default)]
@@ -96,6 +100,11 @@ pub(crate) struct AgencyTable {
     pub(crate) limits: Table<Limits>,
     #[serde(default)]
     pub(crate) tls: Table<TlsTable>,
+    /// How connections to the agency are opened.
+    #[serde(default)]
+    pub(crate) connect: Table<ConnectTable>,
+    /// Where mail to the agency goes.
+    pub(crate) relay: Option<Table<RelayTable>>,
     #[serde(default)]
     pub(crate) allow_sha1: bool,
     #[serde(default)]
@@ -148,6 +157,56 @@ pub(crate) struct SecretTable {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TlsTable {
     pub(crate) server_anchors: Option<Spanned<PathBuf>>,
+}
+
+/// `[agencies.ID.connect]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ConnectTable {
+    /// Time for opening a connection, TLS included. Default 10 s, 1 to 600.
+    pub(crate) timeout_seconds: u32,
+    /// HTTP proxy, `host:port`, which is asked for a way by CONNECT. Default none.
+    pub(crate) proxy: Option<String>,
+    /// User name for the proxy.
+    pub(crate) proxy_user: Option<String>,
+    /// File of the password for the proxy.
+    pub(crate) proxy_password_file: Option<Spanned<PathBuf>>,
+}
+
+impl Default for ConnectTable {
+    fn default() -> Self {
+        Self {
+            timeout_seconds: 10,
+            proxy: None,
+            proxy_user: None,
+            proxy_password_file: None,
+        }
+    }
+}
+
+/// `[agencies.ID.relay]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RelayTable {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    #[serde(default)]
+    pub(crate) security: RelaySecurity,
+    pub(crate) user: Option<String>,
+    pub(crate) password_file: Option<Spanned<PathBuf>>,
+}
+
+/// How the way to a relay is protected.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RelaySecurity {
+    /// TLS by STARTTLS.
+    #[default]
+    Starttls,
+    /// TLS from the start.
+    Tls,
+    /// None, to a relay on this machine only.
+    PlainOnLoopback,
 }
 
 /// `[listener]`.

@@ -281,12 +281,6 @@ impl Keyring {
         key.map(Arc::as_ref)
     }
 
-    /// The key of a role, to be shared.
-    pub(crate) fn shared(&self, role: &str) -> Option<Arc<RoleKey>> {
-        let key = self.roles.get(role).or(self.others.as_ref());
-        key.map(Arc::clone)
-    }
-
     /// Roles and keys in order of name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RoleKey)> {
         self.roles

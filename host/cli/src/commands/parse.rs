@@ -2,7 +2,7 @@
 //! `silta parse`: what an agency's answer means.
 
 pub(super) mod documents;
-mod report;
+pub(super) mod report;
 
 use std::path::PathBuf;
 
@@ -129,7 +129,7 @@ fn sending(arguments: &ParseArguments) -> Result<Sending, Failure> {
     })
 }
 
-fn completion(outcome: &Outcome) -> Completion {
+pub(super) fn completion(outcome: &Outcome) -> Completion {
     match outcome.class {
         RetryClass::Done | RetryClass::AlreadyAccepted => Completion::Done,
         RetryClass::RetryLaterSameReference

@@ -39,6 +39,11 @@ impl Blocking {
     }
 
     /// See [`HttpClient::send`].
+    pub fn run<F: Future>(&self, work: F) -> F::Output {
+        self.handle.block_on(work)
+    }
+
+    /// Sends a request, see [`HttpClient::send`].
     pub fn send(&self, client: &HttpClient, request: HttpRequest) -> HttpOutcome {
         self.handle.block_on(client.send(request))
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{Keyring, RoleKey, SignatureAlgorithm, ecdsa_form::ecdsa_der, signer::Signer};
+use crate::blob::Blob;
 
 /// Bytes of r and of s on P-256 and on P-384.
 const P256: usize = 32;
@@ -27,7 +28,7 @@ impl RoleKey {
         if !self.suits_handshake(algorithm) {
             return None;
         }
-        let signature = self.signer.sign(algorithm, handshake)?;
+        let signature = self.signer.sign(algorithm, &Blob::from(handshake))?;
         match self.signer {
             Signer::P256(_) => ecdsa_der(&signature, P256),
             Signer::P384(_) => ecdsa_der(&signature, P384),

@@ -11,7 +11,7 @@ use crate::{
     received,
 };
 
-pub(super) fn as_json(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> Value {
+pub(crate) fn as_json(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> Value {
     let documents = documents.iter().map(|WrittenDocument { document, file }| {
         let mut shown = received::document_json(document);
         let file = file.as_ref().map(|file| file.display().to_string());
@@ -53,7 +53,7 @@ fn said_sometimes(outcome: &Outcome) -> Map<String, Value> {
         .collect()
 }
 
-pub(super) fn as_text(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> String {
+pub(crate) fn as_text(outcome: &Outcome, documents: &[WrittenDocument<'_>]) -> String {
     let meaning = meaning(outcome.class);
     let mut text = facts(&[
         ("class", format!("{}: {meaning}", outcome.class.name())),

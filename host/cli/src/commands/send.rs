@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `silta send`: an operation built, sent, and its answer understood, exchange by exchange.
+
+mod report;
+mod state;
+
+use std::{path::PathBuf, time::SystemTime};
+
+use clap::Args;
+use silta_gateway::{
+    operation::{Content, Progress, RunError, Sender, Stopped},
+    outbound::{Blocking, HttpClient, MailClient},
+};
+
+use super::{
+    Completion, build,
+    parse::{self, documents::Documents},
+};
+use crate::{
+    configuration_file::ConfigurationFile,
+    failure::{Failure, Places},
+    files,
+    host::{self, Served},
+    output::{print, print_json},
+};
+use state::State;
+
+/// Arguments of `silta send`.
+#[derive(Debug, Args)]
+pub(crate) struct SendArguments {
+    /// Agency, such as `tulli`.
+    agency: String,
+    /// Operation, such as `upload`; `silta describe` lists them.
+    operation: String,
+    #[command(flatten)]
+    config: ConfigurationFile,
+    /// Parameters of the operation, a file with one JSON object; `-` for standard input. Without it, `{}`.
+    #[arg(long, value_name = "FILE")]
+    params: Option<PathBuf>,
+    /// What is to be delivered, where the operation delivers something.
+    #[arg(long, value_name = "FILE")]
+    payload: Option<PathBuf>,
+    /// A file that goes along, where the operation takes such; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+    /// The cursor of the last outcome, for operations that poll.
+    #[arg(long, value_name = "TEXT")]
+    cursor: Option<String>,
+    /// Folder to write documents of the answer into. Nothing in it is overwritten.
+    #[arg(long, value_name = "DIR")]
+    documents: Option<PathBuf>,
+    /// Where to keep how far the operation has come, before anything is sent. Called again with it, the operation goes on: what may have arrived is sent again in
+    /// the very same bytes. It can hold secrets and is this user's alone.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Send in spite of what the agency or its component declares: before the agency's time has come, after the end of sending the same bytes again, or
+    /// where a repetition may take effect twice.
+    #[arg(long, requires = "state")]
+    anyway: bool,
+    /// Show the outcome as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl SendArguments {
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+}
+
+/// Carries the operation out once, as far as it comes, and shows what came of it.
+pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
+    let content = content(arguments)?;
+    let parameters = match &arguments.params {
+        Some(path) => files::read_text(path, build::LARGEST_PARAMETERS)?,
+        None => "{}".to_owned(),
+    };
+    let begun = Progress {
+        cursor: arguments.cursor.clone(),
+        ..Progress::new(
+            &arguments.agency,
+            &arguments.operation,
+            parameters,
+            &content,
+        )
+    };
+    let (mut progress, mut state) = State::open(arguments.state.as_deref(), begun)?;
+    let config = arguments.config.path()?;
+    let served = host::serve(&config, &arguments.agency)?;
+    let places = Places {
+        parameters: arguments.params.as_deref(),
+        payload: arguments.payload.as_deref(),
+        ..Places::of_configuration(&config, &arguments.agency)
+    };
+    let explain = |error| failure(error, &places);
+    let sender = sender(&served, &arguments.agency)?;
+    if !arguments.anyway {
+        let now = SystemTime::now();
+        sender.may_run(&progress, now).map_err(explain)?;
+    }
+    let threads = Blocking::new();
+    let threads =
+        threads.map_err(|error| Failure::internal("system.threads", &error.to_string()))?;
+    let stopped = threads.run(sender.run(&mut progress, &content, &mut state));
+    let stopped = stopped.map_err(explain)?;
+    deliver(arguments, &mut progress, &mut state, &stopped)
+}
+
+fn content(arguments: &SendArguments) -> Result<Content, Failure> {
+    let payload = arguments.payload.as_ref();
+    let payload = payload.map(|path| files::read_blob(path, build::LARGEST_CONTENT));
+    let attachments = arguments.attach.iter().map(|path| {
+        let content = files::read_blob(path, build::LARGEST_CONTENT)?;
+        Ok(build::attachment(path, content))
+    });
+    Ok(Content {
+        payload: payload.transpose()?,
+        attachments: attachments.collect::<Result<_, Failure>>()?,
+    })
+}
+
+/// What sends, as the configuration says.
+pub(crate) fn sender(served: &Served, agency: &str) -> Result<Sender, Failure> {
+    let unusable = |error: &dyn std::fmt::Display| {
+        let message = format!("agencies.{agency}: {error}");
+        Failure::configuration("configuration.outbound", &message)
+    };
+    let settings = served.config.connect_settings(agency)?;
+    let http = HttpClient::new(settings).map_err(|error| unusable(&error))?;
+    let relay = served.config.relay(agency)?;
+    let mail = relay.map(MailClient::new).transpose();
+    let mail = mail.map_err(|error| unusable(&error))?;
+    Ok(Sender::new(served.agency.clone(), http, mail))
+}
+
+/// Hands over what the operation came to, and only then counts it as over.
+fn deliver(
+    arguments: &SendArguments,
+    progress: &mut Progress,
+    state: &mut State,
+    stopped: &Stopped,
+) -> Result<Completion, Failure> {
+    let sending = report::Sending::of(progress, state.path());
+    let outcome = match stopped {
+        Stopped::Outcome(outcome, _) => outcome,
+        Stopped::NotSent(fact) => return Err(report::not_sent(fact)),
+        Stopped::Misunderstood(problem) => {
+            let error = silta::Error::Problem(problem.clone());
+            return Err(Failure::from(error).with_remedy(&sending.advice()));
+        }
+    };
+    let documents = Documents::write(&outcome.documents, arguments.documents.as_deref())?;
+    match arguments.json {
+        true => print_json(&report::as_json(
+            stopped,
+            outcome,
+            documents.written(),
+            &sending,
+        ))?,
+        false => print(&report::as_text(
+            stopped,
+            outcome,
+            documents.written(),
+            &sending,
+        ))?,
+    }
+    documents.keep();
+    let completion = parse::completion(outcome);
+    if completion == Completion::Done {
+        progress.end(outcome, SystemTime::now());
+        state.write(progress)?;
+    }
+    Ok(completion)
+}
+
+fn failure(error: RunError, places: &Places<'_>) -> Failure {
+    match error {
+        RunError::Runtime(error) => places.explain(error),
+        RunError::NotKept(error) => Failure::internal("state.not-kept", &error.to_string()),
+        RunError::NoRelay(error) => {
+            Failure::configuration("configuration.outbound", &error.to_string())
+        }
+        RunError::Credential { ref stopped, .. } => {
+            let message = error.to_string();
+            match &**stopped {
+                Stopped::NotSent(fact) => report::not_sent(fact).in_words(&message),
+                _ => Failure::counterparty("credential.not-obtained", &message),
+            }
+        }
+        RunError::TooManySteps { .. } => {
+            Failure::internal("component.contract", &error.to_string())
+        }
+        RunError::Content(_) => Failure::caller("state.other-content", "", &error.to_string()),
+        RunError::Ended { .. } => Failure::caller("state.ended", "", &error.to_string()),
+        RunError::TooEarly { .. } => caller_may_decide("send.too-early", &error),
+        RunError::MayRepeat => caller_may_decide("send.may-repeat", &error),
+        RunError::Exhausted { .. } => caller_may_decide("send.exhausted", &error),
+        other => Failure::internal("send.failed", &other.to_string()),
+    }
+}
+
+fn caller_may_decide(code: &str, error: &RunError) -> Failure {
+    let message = format!("{error} (`--anyway`)");
+    Failure::caller(code, "", &message)
+}
