@@ -28,8 +28,8 @@ use clap::CommandFactory;
 
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, build, check, completions, demo, describe, export, init, man, parse, send, serve, sim,
-    validate, version, xml,
+    Completion, build, check, completions, demo, describe, export, init, man, parse, send, serve,
+    sim, validate, version, xml,
 };
 use failure::Failure;
 

@@ -75,15 +75,9 @@ pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
         Some(path) => files::read_text(path, build::LARGEST_PARAMETERS)?,
         None => "{}".to_owned(),
     };
-    let begun = Progress {
-        cursor: arguments.cursor.clone(),
-        ..Progress::new(
-            &arguments.agency,
-            &arguments.operation,
-            parameters,
-            &content,
-        )
-    };
+    let (agency, operation) = (&arguments.agency, &arguments.operation);
+    let begun = Progress::new(agency, operation, parameters, &content);
+    let begun = begun.with_cursor(arguments.cursor.clone());
     let (mut progress, mut state) = State::open(arguments.state.as_deref(), begun)?;
     let config = arguments.config.path()?;
     let served = host::serve(&config, &arguments.agency)?;

@@ -129,6 +129,12 @@ impl Progress {
         }
     }
 
+    /// The same, going on from the cursor of an earlier outcome.
+    #[must_use]
+    pub fn with_cursor(self, cursor: Option<String>) -> Self {
+        Self { cursor, ..self }
+    }
+
     /// Checks that payload and attachments are those that it began with.
     ///
     /// # Errors
