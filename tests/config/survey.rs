@@ -57,7 +57,8 @@ fn everything_that_does_not_belong_there_is_told_with_its_place_and_left_out() {
 
 #[test]
 fn of_what_is_no_toml_every_place_is_told_and_nothing_is_guessed() {
-    let folder = Folder::new("[agencies.rogue]\ncomponent = builtin\nallow-sha1 = tru\n[agencies.other\n");
+    let folder =
+        Folder::new("[agencies.rogue]\ncomponent = builtin\nallow-sha1 = tru\n[agencies.other\n");
     let Survey { config, errors } = survey(&folder);
     assert!(config.is_none());
     let lines: Vec<_> = errors.iter().map(|error| error.place.unwrap().0).collect();
@@ -96,6 +97,8 @@ fn a_file_of_something_else_is_given_up_after_a_hundred_errors() {
         let Survey { config, errors } = survey(&Folder::new(&text));
         assert_eq!(errors.len(), told, "{number}");
         assert_eq!(config.is_some(), number < 100, "{number}");
+        let last = errors.last().unwrap().to_string();
+        assert_eq!(last.contains("is it the right file"), number >= 100);
     }
 }
 
