@@ -97,6 +97,8 @@ fn a_file_of_something_else_is_given_up_after_a_hundred_errors() {
         let Survey { config, errors } = survey(&Folder::new(&text));
         assert_eq!(errors.len(), told, "{number}");
         assert_eq!(config.is_some(), number < 100, "{number}");
+        let last = errors.last().unwrap().to_string();
+        assert_eq!(last.contains("is it the right file"), number >= 100);
     }
 }
 

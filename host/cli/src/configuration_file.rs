@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use silta_config::ConfigError;
 
 use crate::failure::Failure;
 
@@ -25,12 +26,12 @@ pub(crate) struct ConfigurationFile {
 }
 
 impl ConfigurationFile {
-    /// The file to read, whether or not it can be.
+    /// The file to read.
     ///
     /// # Errors
-    /// None is named, and there is none in this folder.
+    /// None is named, and there is none in this folder; or the variable names one that is not there.
     pub(crate) fn path(&self) -> Result<PathBuf, Failure> {
-        self.named().ok_or_else(|| {
+        self.named()?.ok_or_else(|| {
             let message = format!(
                 "there is no configuration file: name one with --config FILE, or in the variable {VARIABLE}, or stand in a folder that has a {USUAL}; `silta init DIR` makes one"
             );
@@ -39,13 +40,30 @@ impl ConfigurationFile {
     }
 
     /// The same, where a command can do without.
-    pub(crate) fn named(&self) -> Option<PathBuf> {
-        let of_variable = || {
-            let value = env::var_os(VARIABLE).filter(|value| !value.is_empty());
-            value.map(PathBuf::from)
-        };
-        let of_folder = || Path::new(USUAL).exists().then(|| PathBuf::from(USUAL));
-        self.named.clone().or_else(of_variable).or_else(of_folder)
+    ///
+    /// # Errors
+    /// The variable names a file that is not there: nothing else on the command line would say where that name comes from.
+    pub(crate) fn named(&self) -> Result<Option<PathBuf>, Failure> {
+        if let Some(named) = &self.named {
+            return Ok(Some(named.clone()));
+        }
+        let value = env::var_os(VARIABLE).filter(|value| !value.is_empty());
+        match value.map(PathBuf::from) {
+            Some(file) if file.exists() => Ok(Some(file)),
+            Some(file) => {
+                let reason = format!(
+                    "there is no such file, and the variable {VARIABLE} names it; correct the variable, or name a file with --config"
+                );
+                Err(ConfigError {
+                    file,
+                    place: None,
+                    field: String::new(),
+                    reason,
+                }
+                .into())
+            }
+            None => Ok(Path::new(USUAL).exists().then(|| PathBuf::from(USUAL))),
+        }
     }
 
     /// Whether it is named on the command line.

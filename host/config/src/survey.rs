@@ -107,6 +107,10 @@ fn taken_apart(text: &str) -> (Option<Content>, Vec<Misplaced>) {
             break;
         }
     }
+    if let (MOST_ERRORS, Some(last)) = (wrong.len(), wrong.last_mut()) {
+        last.what.reason +=
+            &format!(". More than {MOST_ERRORS} errors are not told; is it the right file?");
+    }
     (None, wrong)
 }
 

@@ -64,7 +64,7 @@ fn configuration(arguments: &DescribeArguments) -> Result<Option<PathBuf>, Failu
     if arguments.component.is_some() {
         return Ok(None);
     }
-    match arguments.config.named() {
+    match arguments.config.named()? {
         Some(file) if !arguments.config.is_named() => {
             let config = Config::read(&file)?;
             let mut agencies = config.agencies();

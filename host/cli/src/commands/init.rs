@@ -22,8 +22,8 @@ use crate::{
 /// Arguments of `silta init`.
 #[derive(Debug, Args)]
 pub(crate) struct InitArguments {
-    /// Folder to make; it may exist if it is empty.
-    #[arg(value_name = "DIR")]
+    /// Folder to make; it may exist if it is empty. Left out: this one.
+    #[arg(value_name = "DIR", default_value = ".", hide_default_value = true)]
     folder: PathBuf,
     /// Have tables and example files for this agency, ready for use, and for no other that is not named; may be repeated. Left out: those of
     /// Customs, and everything else as comments.

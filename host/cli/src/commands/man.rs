@@ -41,6 +41,9 @@ pub(crate) fn run(arguments: &ManArguments, program: Command) -> Result<Completi
     Ok(Completion::Done)
 }
 
+/// What every page is of.
+const SOURCE: &str = concat!("silta ", env!("CARGO_PKG_VERSION"));
+
 struct Page {
     file: String,
     text: Vec<u8>,
@@ -48,7 +51,7 @@ struct Page {
 
 /// The page of a command, and those of its own commands after it.
 fn collect(command: &Command, pages: &mut Vec<Page>) -> Result<(), Failure> {
-    let man = Man::new(command.clone());
+    let man = Man::new(command.clone()).source(SOURCE).manual("Silta");
     let file = man.get_filename();
     let mut text = Vec::new();
     man.render(&mut text)

@@ -82,6 +82,12 @@ fn init_fills_the_empty_folder_it_stands_in() {
     fs::create_dir(project.path("empty")).unwrap();
     project.silta("init empty").succeeds();
     assert!(project.path("empty/pki/builder.key.pem").is_file());
+    fs::create_dir(project.path("other")).unwrap();
+    project
+        .shell("cd other && silta init --agency vero && silta check")
+        .succeeds();
+    // This folder is not empty.
+    project.silta("init").exits(8);
 }
 
 #[test]

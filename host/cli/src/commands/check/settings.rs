@@ -71,6 +71,11 @@ pub(super) fn check(context: &Context<'_>, mut subject: Subject<'_>, findings: &
             }
         }
     }
+    let message = format!(
+        "more than {MOST_PROBLEMS} problems are not told; mend those told before, and look again"
+    );
+    let at = context.config.wrong_setting(subject.id, "", message);
+    findings.add(Level::Warning, "settings.more", at);
 }
 
 fn passed(
