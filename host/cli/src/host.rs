@@ -139,7 +139,7 @@ pub(crate) fn configuration(file: &Path, agency: &str) -> Result<Config, Failure
 pub(crate) fn component(file: &Path, config: &Config, agency: &str) -> Result<Vec<u8>, Failure> {
     let field = format!("agencies.{agency}.component");
     match config.component(agency)? {
-        ComponentSource::Builtin => builtin(agency)
+        ComponentSource::Builtin => builtin(config.agency_of(agency)?)
             .map(<[u8]>::to_vec)
             .ok_or_else(|| in_configuration(file.to_owned(), field, not_builtin())),
         ComponentSource::File(path) => {

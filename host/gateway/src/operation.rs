@@ -12,7 +12,7 @@ mod rotation;
 mod sender;
 mod stored;
 
-pub use exchange::{NoRelay, SendingFact};
+pub use exchange::{Exchanged, NoRelay, SendingFact};
 pub use progress::{
     Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results,
 };

@@ -84,7 +84,7 @@ fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static 
     journal.step("swap", || swap(folder.path(), &mut served, &customs))?;
 
     let request = journal.step("build", || build(folder.path(), &served))?;
-    let connection = Connection::open(&served.config, AGENCY, &request)?;
+    let connection = Connection::open(&served, AGENCY)?;
     let answer = journal.step("send", || {
         let answer = connection.send(&request)?;
         let declaration = declaration(folder.path())?;

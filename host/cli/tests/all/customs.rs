@@ -23,7 +23,7 @@ use crate::{
 use connection::exchange;
 
 /// A simulator that knows the certificates of the folder, whose configuration leads there.
-fn start(project: &Project) -> CustomsSimulator {
+pub(crate) fn start(project: &Project) -> CustomsSimulator {
     let pem = |name: &str| project.text(&format!("pki/{name}.pem"));
     let setup = CustomsSetup::new(pem("customs"), pem("customs.key"), pem("ca"), pem("ca"));
     let customs = CustomsSimulator::start(setup).unwrap();

@@ -25,6 +25,7 @@ mod project;
 mod readme;
 mod refusals;
 mod secrecy;
+mod send;
 mod serve;
 mod shells;
 mod signers;

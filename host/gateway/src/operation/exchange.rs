@@ -42,9 +42,11 @@ impl fmt::Display for SendingFact {
 pub struct NoRelay;
 
 /// What came of a request.
-pub(super) enum Exchanged {
+#[derive(Debug, Clone)]
+pub enum Exchanged {
     /// An answer, or the lack of one after something may have left, with what is known of that.
     Response(Response, Option<Unknown>),
+    /// Not a byte of it left.
     NotSent(NotSent),
 }
 

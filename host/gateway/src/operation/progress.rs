@@ -181,6 +181,11 @@ impl Progress {
         });
     }
 
+    /// A request of which nothing has left is built anew: what it was built from may have been corrected.
+    pub(super) fn forget_unsent(&mut self) {
+        self.attempt = self.attempt.take().filter(|attempt| attempt.sendings > 0);
+    }
+
     /// What the request under way is built from.
     pub(super) fn input(&self, content: &Content) -> BuildInput {
         BuildInput {

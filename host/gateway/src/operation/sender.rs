@@ -6,7 +6,7 @@ use std::{fmt, io, sync::Arc, time::SystemTime};
 use silta::{
     Agency, Error,
     describe::{Description, Idempotency, Operation},
-    exchange::{Fault, Outcome, Problem, Response, RetryClass, Sending},
+    exchange::{Fault, Outcome, Problem, Request, Response, RetryClass, Sending},
 };
 use tokio::sync::Mutex;
 
@@ -123,6 +123,16 @@ impl Sender {
         }
     }
 
+    /// Sends a request of the agency once, and keeps nothing: for whoever carries operations out in a way of their own. Of the answer so many bytes
+    /// are read at most.
+    ///
+    /// # Errors
+    /// See [`RunError`]; nothing was sent.
+    pub async fn send(&self, request: &Request, answer_limit: u64) -> Result<Exchanged, RunError> {
+        let sent = self.clients.send(&self.agency, request, answer_limit, None);
+        Ok(sent.await?)
+    }
+
     /// Whether an operation may go on now: it has not ended, its time has come, and the same bytes may be sent again.
     ///
     /// # Errors
@@ -174,6 +184,7 @@ impl Sender {
             return Err(RunError::Ended { code });
         }
         progress.check_content(content)?;
+        progress.forget_unsent();
         let description = self.agency.description()?;
         let operation = known(&description, progress)?.clone();
         let rotation = self.begin_rotation(progress).await?;

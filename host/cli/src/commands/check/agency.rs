@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use silta::{
     AnchorSet, Blob, Deployment, Error, Keyring, Rejection, RoleKey, Secrets,
-    describe::{Description, Direction, Requirement},
+    describe::{Description, Direction, Requirement, SecretSource},
     keys::KeyError,
     observe::{hexadecimal, listed},
 };
 use silta_config::{AgencyParts, ComponentSource, ConfigError, Expiry, Part};
+use silta_gateway::outbound::{Blocking, HttpClient};
 
 use super::{
     Context,
@@ -41,6 +42,12 @@ pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) ->
     if let Some(part) = parts.server_anchors() {
         server_anchors(context, part, findings);
     }
+    let connect = config.connect_settings(id).err();
+    let relay = config.relay(id).err();
+    // Anchors of the server have been told of.
+    let is_new = |error: &ConfigError| !error.field.ends_with("tls.server-anchors");
+    let errors = connect.into_iter().chain(relay).filter(is_new);
+    findings.add_errors(errors.collect());
     findings.add_exposed(config.exposed_files(id).unwrap_or_default());
     let settings = match parts.settings() {
         Ok(settings) => settings,
@@ -69,6 +76,10 @@ pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) ->
         .with_keyring(keyring)
         .with_trust(trust)
         .with_limits(parts.limits().clone());
+    let deployment = match config.agency_of(id) {
+        Ok(agency) => deployment.of_agency(agency),
+        Err(_) => deployment,
+    };
     let subject = Subject {
         id,
         description: &description,
@@ -87,7 +98,7 @@ type ByName<T> = BTreeMap<String, Option<T>>;
 fn component(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option<Vec<u8>> {
     let field = format!("agencies.{id}.component");
     let read = match context.config.component(id) {
-        Ok(ComponentSource::Builtin) => host::builtin(id)
+        Ok(ComponentSource::Builtin) => host::builtin(context.config.agency_of(id).unwrap_or(id))
             .map(<[u8]>::to_vec)
             .ok_or_else(|| context.config.wrong(&field, host::not_builtin())),
         Ok(ComponentSource::File(path)) => host::read_component(&path).map_err(|failure| {
@@ -246,13 +257,21 @@ fn server_anchors(context: &Context<'_>, part: Part<Vec<Expiry>>, findings: &mut
 }
 
 fn reach(context: &Context<'_>, id: &str, settings: &serde_json::Value, findings: &mut Findings) {
+    let settings_of = context.config.connect_settings(id);
+    // What is wrong with the way there is told where it is configured.
+    let (Ok(connect), Ok(threads)) = (settings_of, Blocking::new()) else {
+        return;
+    };
+    let Ok(client) = HttpClient::new(connect) else {
+        return;
+    };
     for server in online::servers(settings) {
         let at = |reason| context.config.wrong_setting(id, &server.pointer, reason);
-        match online::connect(&server) {
-            Ok(_) => findings.ok(at(format!("{server} takes a connection"))),
-            Err(error) => {
-                let at = at(format!("{server}: {error}"));
-                findings.add(Level::Error, error.code(), at);
+        match online::reach(&threads, &client, &server) {
+            Ok(version) => findings.ok(at(format!("the server is reached by {version}"))),
+            Err(fact) => {
+                let at = at(fact.to_string());
+                findings.add(Level::Error, fact.reason.code(), at);
             }
         }
     }
@@ -282,6 +301,7 @@ impl Requirements<'_> {
         let known: Vec<&Requirement> = description.anchor_sets.iter().collect();
         let anchors = self.compare(("anchors", "anchor set"), &known, anchors, findings);
         let roles = description.secret_roles.iter();
+        let roles = roles.filter(|role| !matches!(role.source, SecretSource::Obtained { .. }));
         let known: Vec<&Requirement> = roles.map(|role| &role.requirement).collect();
         let secrets = self.compare(("secrets", "secret"), &known, secrets, findings);
         let stand_ins = StandIns::make()?;

@@ -61,7 +61,7 @@ impl Vero {
             parameters: json!({"callbackUrl": gateway.url(AGENCY, "Notify/v1")}).to_string(),
             ..BuildInput::default()
         })?;
-        let answer = Connection::open(&served.config, AGENCY, &request)?.send(&request)?;
+        let answer = Connection::open(served, AGENCY)?.send(&request)?;
         let status = answer.status;
         let sent = AnswerOf {
             request: &request,

@@ -410,10 +410,10 @@ pub(super) const MISTAKES: &[Mistake] = &[
             }
         },
         options: "--online",
-        code: "server.unreachable",
+        code: "connect.refused",
         field: "agencies.tulli.settings.url",
-        says: &["no connection can be made", "firewall"],
-        besides: &["server.unreachable"],
+        says: &["refuses connections", "firewall"],
+        besides: &["connect.refused"],
         ..PLAIN
     },
     Mistake {
@@ -433,10 +433,10 @@ pub(super) const MISTAKES: &[Mistake] = &[
             );
         },
         options: "--online",
-        code: "server.unresolved",
+        code: "connect.not-resolved",
         field: "agencies.tulli.settings.url",
-        says: &["leads to no address", "name servers"],
-        besides: &["server.unreachable"],
+        says: &["was not found", "look up names"],
+        besides: &["connect.refused"],
         ..PLAIN
     },
 ];
