@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Runtimes for the tests. Compiling a component takes longer than most tests, and a runtime keeps what it has compiled: so a test
-//! borrows a runtime that others have warmed, and is alone with it until it hands it back.
+//! borrows a runtime that others have warmed, and is alone with it until it hands it back. All of them share a folder of machine code.
 
 use std::{
     ops::Deref,
+    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -34,7 +35,8 @@ impl Host {
             .concurrent_calls(CONCURRENT_CALLS)
             .observer(Arc::clone(&recorder) as _)
             .audit(Arc::clone(&recorder) as _)
-            .clock(clock.clone());
+            .clock(clock.clone())
+            .keep_compiled_in(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
         Self {
             runtime: configure(builder).build().unwrap(),
             recorder,
