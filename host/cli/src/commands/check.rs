@@ -85,7 +85,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     let Some(config) = config else {
         return Ok(findings);
     };
-    whole(&config, misplaced.is_empty(), &mut findings);
+    whole(&config, &misplaced, &mut findings);
     listener::check(&config, SystemTime::now(), &mut findings);
     records::check(&config, arguments.journal.as_deref(), &mut findings);
     let runtime = host::runtime(None, 1)?;
@@ -110,13 +110,15 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
 }
 
 /// The file, and what stands in no table.
-fn whole(config: &Config, is_well_formed: bool, findings: &mut Findings) {
+fn whole(config: &Config, misplaced: &[ConfigError], findings: &mut Findings) {
     let ids: Vec<&str> = config.agencies().collect();
-    if ids.is_empty() {
+    // One that was left out because its table is misformed has been told of.
+    let is_of_agency = |error: &ConfigError| error.field.starts_with("agencies");
+    if ids.is_empty() && !misplaced.iter().any(is_of_agency) {
         let reason = "no agency is configured; add a table such as [agencies.tulli], `silta init` writes an example";
         let warning = config.wrong("agencies", reason.to_owned());
         findings.add(Level::Warning, "agencies.none", warning);
-    } else if is_well_formed {
+    } else if misplaced.is_empty() {
         let message = format!("can be read; agencies: {}", ids.join(", "));
         findings.ok(config.wrong("", message));
     }

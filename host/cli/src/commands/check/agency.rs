@@ -35,7 +35,7 @@ pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) ->
     let component = component(context, id, findings);
     let description = component
         .as_ref()
-        .and_then(|component| describe(context, &parts, id, component, findings));
+        .and_then(|component| describe(context, id, component, findings));
     let keys = keys(context, &parts, findings);
     let anchors = anchors(context, &parts, findings);
     let secrets = secrets(context, &parts, findings);
@@ -115,13 +115,12 @@ fn component(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option
 
 fn describe(
     context: &Context<'_>,
-    parts: &AgencyParts<'_>,
     id: &str,
     component: &[u8],
     findings: &mut Findings,
 ) -> Option<Description> {
-    let deployment = Deployment::from_bytes(component).with_limits(parts.limits().clone());
-    let described = context.runtime.describe(deployment);
+    // Without the limits configured, which are looked at with the settings.
+    let described = context.runtime.describe(Deployment::from_bytes(component));
     let rejected = |reason: &dyn std::fmt::Display| {
         let reason = format!("the component was rejected: {reason}. Name another one");
         at_component(context.config, id, reason)

@@ -2,7 +2,9 @@
 //! Settings and self-tests: what a component says of its settings, one problem after the other.
 
 use serde_json::Value;
-use silta::{DeployStep, Deployment, Error, Rejection, Secrets, describe::Description};
+use silta::{
+    DeployStep, Deployment, Error, Rejection, Secrets, describe::Description, exchange::Problem,
+};
 
 use super::{
     Context,
@@ -35,30 +37,10 @@ pub(super) fn check(context: &Context<'_>, mut subject: Subject<'_>, findings: &
         match context.runtime.prepare(subject.id, deployment) {
             Ok(_) => return passed(context, &subject, told.is_empty(), findings),
             Err(Error::Problem(problem)) => {
-                let is_first = told.is_empty();
-                // What is missing now may be what has been left out.
-                if !is_first && (problem.code.ends_with(".missing") || told.contains(&problem.path))
-                {
+                if follows(&problem, &told) {
                     return;
                 }
-                let message = match is_first {
-                    true => problem.message,
-                    false => format!(
-                        "{} (seen once the settings told before were left out)",
-                        problem.message
-                    ),
-                };
-                let at = match problem.code.starts_with("key.") {
-                    true => {
-                        let field = problem.path.replace('/', ".");
-                        let field = format!("agencies.{}{field}", subject.id);
-                        context.config.wrong(&field, message)
-                    }
-                    false => context
-                        .config
-                        .wrong_setting(subject.id, &problem.path, message),
-                };
-                findings.add(Level::Error, &problem.code, at);
+                tell(context, subject.id, (&problem, told.is_empty()), findings);
                 if !leave_out(&mut subject.settings, &problem.path) {
                     return;
                 }
@@ -76,6 +58,37 @@ pub(super) fn check(context: &Context<'_>, mut subject: Subject<'_>, findings: &
     );
     let at = context.config.wrong_setting(subject.id, "", message);
     findings.add(Level::Warning, "settings.more", at);
+}
+
+/// Tells of a problem, and whether it is the first.
+fn tell(
+    context: &Context<'_>,
+    id: &str,
+    (problem, is_first): (&Problem, bool),
+    findings: &mut Findings,
+) {
+    let seen = match is_first {
+        true => "",
+        false => " (seen once the settings told before were left out)",
+    };
+    let message = format!("{}{seen}", problem.message);
+    let at = match problem.code.starts_with("key.") {
+        true => {
+            let field = problem.path.replace('/', ".");
+            let field = format!("agencies.{id}{field}");
+            context.config.wrong(&field, message)
+        }
+        false => context.config.wrong_setting(id, &problem.path, message),
+    };
+    findings.add(Level::Error, &problem.code, at);
+}
+
+/// Whether a problem is there only because settings have been left out: one of them is missing now, or is found fault with again.
+fn follows(problem: &Problem, told: &[String]) -> bool {
+    let names = told.iter().filter_map(|pointer| pointer.rsplit('/').next());
+    let is_named = |name: &str| problem.message.contains(&format!("`{name}`"));
+    let is_missing = problem.code.ends_with(".missing");
+    told.contains(&problem.path) || is_missing && names.into_iter().any(is_named)
 }
 
 fn passed(
@@ -124,6 +137,10 @@ fn retried(
     }
     let told = format!("the component was rejected when it was {step}: {reason}");
     let at = match (&reason, step) {
+        (Rejection::Call(error), _) if matches!(**error, Error::Limit { .. }) => {
+            let told = format!("{told}; raise the limit, or leave it out");
+            config.wrong(&format!("agencies.{id}.limits"), told)
+        }
         (Rejection::Call(_), DeployStep::Configured) => config.wrong_setting(id, "", told),
         _ => at_component(config, id, told),
     };

@@ -179,6 +179,50 @@ pub(super) const MISTAKES: &[Mistake] = &[
         ..PLAIN
     },
     Mistake {
+        name: "two settings that cannot work",
+        make: |project| {
+            project.edit("#language = \"FI\"", "language = \"fi\"");
+            project.edit("#timeout-seconds = 130", "timeout-seconds = 1");
+        },
+        code: "setting.invalid",
+        field: "agencies.tulli.settings.timeout-seconds",
+        says: &["at least 120 seconds"],
+        besides: &["setting.invalid"],
+        ..PLAIN
+    },
+    Mistake {
+        name: "a setting that cannot work, and another that is missing",
+        make: |project| {
+            project.edit("#language = \"FI\"", "language = \"fi\"");
+            project.edit("url = \"https://localhost:8443/dme\"", "");
+        },
+        code: "setting.missing",
+        field: "agencies.tulli.settings",
+        says: &["missing field `url`"],
+        besides: &["setting.invalid"],
+        ..PLAIN
+    },
+    Mistake {
+        name: "a limit that leaves no room for the component",
+        make: |project| {
+            project.edit(
+                "#[agencies.tulli.limits]",
+                "[agencies.tulli.limits]\nmemory-bytes = 10",
+            );
+        },
+        code: "component.rejected.described",
+        field: "agencies.tulli.limits",
+        says: &["the limit `memory` is 10 bytes", "raise the limit"],
+        ..PLAIN
+    },
+    Mistake {
+        name: "agencies that are none",
+        make: |project| project.write("silta.toml", "agencies = []"),
+        field: "agencies",
+        says: &["expected a map"],
+        ..PLAIN
+    },
+    Mistake {
         name: "a key that is not there",
         make: |project| project.edit("pki/builder.key.pem", "pki/none.key.pem"),
         field: "agencies.tulli.keys.builder.private-key",
