@@ -180,7 +180,7 @@ fn the_next_value_is_for_the_operation_that_rotates() {
     assert_eq!(reason, "unknown-role");
     assert_eq!(
         host.recorder.refusals(),
-        [("blobs.writer.append-next-secret", "unknown-role")]
+        [("blobs.writer.append-next-secret", "unknown-role"); 2]
     );
     // The check of a rotation has it in the place of the current one.
     let body = |next_secret_of: Option<&str>| {
@@ -263,7 +263,13 @@ fn a_blob_of_any_size_is_signed_where_it_lies() {
     ];
     for (pair, way, algorithm) in verified_as {
         let secrets = Secrets::new().with("password", vec![b"hush".to_vec()]);
-        let keyring = keyring(pair);
+        let algorithms = [match way {
+            "rsa-sha256" => SignatureAlgorithm::RsaSha256,
+            "rsa-pss-sha256" => SignatureAlgorithm::RsaPssSha256,
+            _ => SignatureAlgorithm::EcdsaP256Sha256,
+        }];
+        let key = pair.role_key().with_algorithms(&algorithms).unwrap();
+        let keyring = Keyring::new().with("signer", key);
         let agency = host.rogue(rogue().with_keyring(keyring).with_secrets(secrets));
         let asked = json!({"role": "signer", "way": way});
         // As much as no call of the host could take at once.

@@ -139,7 +139,7 @@ fn another_contract_is_not_linked() {
         // A parameter less.
         (
             "exchange.wit",
-            ", cursor: option<string>) -> result<request",
+            ", step: option<string>) -> result<request",
             ") -> result<request",
         ),
     ];

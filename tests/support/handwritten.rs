@@ -111,7 +111,9 @@ impl Handwritten {
         let resolve = &contract.resolve;
         let mut memory = Memory::default();
         let nothing = memory.place(&[0; 64]);
-        let problem = self.problem(&mut memory);
+        let problem = self.problem(&mut memory, 4);
+        // An outcome has numbers of eight bytes in it.
+        let no_outcome = self.problem(&mut memory, 8);
         let description = self.description(&mut memory);
         let mut text = format!(
             r#"(module
@@ -154,7 +156,7 @@ impl Handwritten {
                         "(if (local.get 4) (then (call $drop (local.get 5)))) (i32.const {problem})"
                     ),
                     "parse" => format!(
-                        "{} (if (i32.eqz (local.get 2)) (then (call $drop (local.get 6)))) (i32.const {problem})",
+                        "{} (if (i32.eqz (local.get 2)) (then (call $drop (local.get 6)))) (i32.const {no_outcome})",
                         self.on_parse
                     ),
                     _ => "unreachable".into(),
@@ -170,11 +172,12 @@ impl Handwritten {
         text + ")"
     }
 
-    /// `result` that is an error with a `problem`.
-    fn problem(&self, memory: &mut Memory) -> u32 {
+    /// `result` that is an error with a `problem`, where either stands at such an alignment.
+    fn problem(&self, memory: &mut Memory, alignment: usize) -> u32 {
         let (code, nothing) = (memory.string(PROBLEM), memory.string(""));
-        let record = Record::default()
-            .u8(1)
+        let mut record = Record::default().u8(1);
+        record.align(alignment);
+        let record = record
             .u32(0)
             .pair(code)
             .pair(nothing)

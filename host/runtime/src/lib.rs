@@ -43,7 +43,7 @@
 //!     })?;
 //!     // To `request.target`, with `request.headers` and the key of `request.tls_role`.
 //!     let response = send(&request).map_or(Response::Unanswered, Response::Answered);
-//!     let sending = Sending { memo: request.memo, earlier_sendings: 0 };
+//!     let sending = Sending { memo: request.memo, ..Sending::default() };
 //!     Ok(agency.parse("upload", response, sending)?.class)
 //! }
 //! ```
