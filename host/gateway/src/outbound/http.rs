@@ -17,7 +17,8 @@ use super::{
     phase::{CurrentPhase, Phase},
     reason::Reason,
     sent::{RequestStream, Sent, SocketStream},
-    settings::{ConnectSettings, SettingsError},
+    settings::ConnectSettings,
+    settings_error::SettingsError,
     target::Target,
     tls::{Protocol, Reached, TlsClient},
     trust::ServerTrust,
@@ -25,12 +26,6 @@ use super::{
 use answer::HttpAnswer;
 use exchange::Exchange;
 use request::{HttpRequest, Prepared};
-
-/// Most bytes of the head of an answer.
-pub const MOST_ANSWER_HEAD_BYTES: usize = 64 << 10;
-
-/// Most header fields of an answer.
-pub const MOST_ANSWER_FIELDS: usize = 100;
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,10 @@ use std::{net::SocketAddr, time::Duration};
 use https_url::UrlError;
 use silta::keys::KeyError;
 
-use super::mail::answer::MailReply;
+use super::{
+    limits::{MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES},
+    mail::answer::MailReply,
+};
 
 /// Who has to act for the reason to go away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -214,8 +217,8 @@ pub enum Reason {
     /// The head of the answer is too large.
     #[error(
         "the head of the answer is larger than what is read (MOST_ANSWER_HEAD_BYTES, {} bytes, and MOST_ANSWER_FIELDS, {} fields)",
-        super::http::MOST_ANSWER_HEAD_BYTES,
-        super::http::MOST_ANSWER_FIELDS
+        MOST_ANSWER_HEAD_BYTES,
+        MOST_ANSWER_FIELDS
     )]
     HeadTooLarge,
     /// The body of the answer is too large.

@@ -22,13 +22,18 @@ use silta::Blob;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
-    MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES,
     answer::{HttpAnswer, fields},
     request::Prepared,
 };
 use crate::{
     blocks::Blocks,
-    outbound::{phase::Phase, reason::Reason, sent::Sent, tls_reason::of_connection},
+    outbound::{
+        limits::{MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES},
+        phase::Phase,
+        reason::Reason,
+        sent::Sent,
+        tls_reason::of_connection,
+    },
     segments::Segments,
 };
 
