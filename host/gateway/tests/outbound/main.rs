@@ -16,6 +16,7 @@ mod limits;
 mod mail;
 mod mail_cuts;
 mod mail_relay;
+mod openssl;
 mod proxy;
 mod server;
 mod trust;
