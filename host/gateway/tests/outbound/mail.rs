@@ -396,6 +396,22 @@ fn reaching_a_relay_goes_up_to_where_a_mail_begins() {
     assert_eq!(heard.commands, [hello, "STARTTLS", "TLS", hello, "QUIT"]);
 }
 
+/// A mail can be sent from whichever thread of a runtime has time.
+#[test]
+fn a_mail_is_sent_from_any_thread() {
+    let authority = Authority::new();
+    let server = relay(Manners::default());
+    let client = client(&authority, &server, MailSecurity::PlainOnLoopback);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let task = runtime.spawn(async move { client.send(mail(&["a@example.fi"])).await });
+    let outcome = runtime.block_on(task).unwrap();
+    assert!(matches!(outcome, MailOutcome::Answered(answer) if answer.is_accepted()));
+}
+
 /// A relay that does not take leave keeps nobody waiting for long, and changes nothing.
 #[test]
 fn a_missing_farewell_changes_nothing() {
