@@ -15,6 +15,7 @@ mod exchanges;
 mod limits;
 mod mail;
 mod mail_cuts;
+mod mail_refusals;
 mod mail_relay;
 mod openssl;
 mod proxy;
