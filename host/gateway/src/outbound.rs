@@ -32,6 +32,7 @@ mod client_key;
 mod connect;
 mod fact;
 mod http;
+mod limits;
 mod mail;
 mod phase;
 mod proxy;
@@ -39,6 +40,7 @@ mod reason;
 mod secret;
 mod sent;
 mod settings;
+mod settings_error;
 mod target;
 mod tls;
 mod tls_reason;
@@ -47,10 +49,11 @@ mod trust;
 pub use blocking::Blocking;
 pub use fact::{NotSent, Unknown};
 pub use http::{
-    HttpClient, HttpOutcome, MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES,
+    HttpClient, HttpOutcome,
     answer::HttpAnswer,
     request::{HttpRequest, SecretHeader},
 };
+pub use limits::{MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES};
 pub use mail::{
     MailClient, MailOutcome,
     answer::{EnhancedCode, MailAnswer, MailReply, MailStage, RecipientReply},
@@ -60,8 +63,7 @@ pub use mail::{
 pub use phase::Phase;
 pub use reason::{Fault, Reason};
 pub use secret::SecretText;
-pub use settings::{
-    ConnectSettings, DEFAULT_CONNECT_TIMEOUT, Proxy, ProxyCredentials, SettingsError,
-};
+pub use settings::{ConnectSettings, DEFAULT_CONNECT_TIMEOUT, Proxy, ProxyCredentials};
+pub use settings_error::SettingsError;
 pub use tls::Reached;
 pub use trust::ServerTrust;

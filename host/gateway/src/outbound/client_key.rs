@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A key role as the client's key of a TLS connection.
+//! A key role as the client's key of a TLS connection, and whether a server asks for it.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
 use rustls::{
     SignatureAlgorithm as Kind, SignatureScheme as Scheme,
@@ -28,28 +34,66 @@ const ALGORITHMS: [(Scheme, SignatureAlgorithm); 8] = [
     (Scheme::RSA_PKCS1_SHA256, SignatureAlgorithm::RsaSha256),
 ];
 
-/// Shows the certificate of a key role to a server that asks for one.
-pub(super) struct ClientKey(Arc<CertifiedKey>);
+/// Whether the server of a connection has asked for a client certificate, and what it got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    No,
+    /// It was shown one.
+    Shown,
+    /// There was none to show: no key, or none that signs with what the server takes.
+    Missing,
+}
+
+/// The same, seen from outside of the handshake.
+#[derive(Debug, Clone, Default)]
+pub(super) struct CertificateRequest(Arc<AtomicU8>);
+
+impl CertificateRequest {
+    pub(super) fn asked(&self) -> Asked {
+        let states = [Asked::No, Asked::Shown, Asked::Missing];
+        let now = self.0.load(Ordering::SeqCst);
+        let known = states.into_iter().find(|state| *state as u8 == now);
+        known.unwrap_or(Asked::No)
+    }
+
+    fn set(&self, asked: Asked) {
+        self.0.store(asked as u8, Ordering::SeqCst);
+    }
+}
+
+/// Shows the certificate of a key role, if there is one, to a server that asks for it.
+pub(super) struct ClientKey {
+    key: Option<Arc<CertifiedKey>>,
+    request: CertificateRequest,
+}
 
 impl ClientKey {
-    pub(super) fn new(key: Arc<RoleKey>) -> Self {
-        let chain = key.chain().certificates().to_vec();
-        Self(Arc::new(CertifiedKey::new(
-            chain,
-            Arc::new(HandshakeKey(key)),
-        )))
+    pub(super) fn new(key: Option<Arc<RoleKey>>, request: CertificateRequest) -> Self {
+        let certified = |key: Arc<RoleKey>| {
+            let chain = key.chain().certificates().to_vec();
+            Arc::new(CertifiedKey::new(chain, Arc::new(HandshakeKey(key))))
+        };
+        Self {
+            key: key.map(certified),
+            request,
+        }
     }
 }
 
 impl ResolvesClientCert for ClientKey {
     /// The issuers that the server names are not looked at: it may trust others than it names, and without a certificate it would refuse for certain.
     fn resolve(&self, _: &[&[u8]], schemes: &[Scheme]) -> Option<Arc<CertifiedKey>> {
-        let fits = self.0.key.choose_scheme(schemes).is_some();
-        fits.then(|| Arc::clone(&self.0))
+        let fits = |key: &&Arc<CertifiedKey>| key.key.choose_scheme(schemes).is_some();
+        let shown = self.key.as_ref().filter(fits).cloned();
+        self.request.set(match shown {
+            Some(_) => Asked::Shown,
+            None => Asked::Missing,
+        });
+        shown
     }
 
     fn has_certs(&self) -> bool {
-        true
+        self.key.is_some()
     }
 }
 

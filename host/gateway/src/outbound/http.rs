@@ -5,10 +5,13 @@ pub(super) mod answer;
 mod exchange;
 pub(super) mod request;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use silta::RoleKey;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_rustls::client::TlsStream;
 
 use super::{
@@ -17,20 +20,18 @@ use super::{
     phase::{CurrentPhase, Phase},
     reason::Reason,
     sent::{RequestStream, Sent, SocketStream},
-    settings::{ConnectSettings, SettingsError},
+    settings::ConnectSettings,
+    settings_error::SettingsError,
     target::Target,
-    tls::{Protocol, Reached, TlsClient},
+    tls::{Identity, Protocol, Reached, TlsClient},
     trust::ServerTrust,
 };
 use answer::HttpAnswer;
 use exchange::Exchange;
 use request::{HttpRequest, Prepared};
 
-/// Most bytes of the head of an answer.
-pub const MOST_ANSWER_HEAD_BYTES: usize = 64 << 10;
-
-/// Most header fields of an answer.
-pub const MOST_ANSWER_FIELDS: usize = 100;
+/// Time for taking leave of a server that was only looked at.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,18 +72,22 @@ impl HttpClient {
 
     /// Sends a request and reads its answer.
     pub async fn send(&self, request: HttpRequest) -> HttpOutcome {
-        let (key, limit) = (request.client_key.clone(), request.timeout);
+        let limit = request.timeout;
+        let own = Identity {
+            key: request.client_key.clone(),
+            ..Identity::default()
+        };
         let prepared = match Prepared::of(request) {
             Ok(prepared) => prepared,
             Err(reason) => return HttpOutcome::NotSent(NotSent::new(Phase::Prepare, reason)),
         };
         let sent = Sent::default();
-        let stream = match self.connect(&prepared.target, key, &sent).await {
+        let stream = match self.connect(&prepared.target, own.clone(), &sent).await {
             Ok(stream) => stream,
             Err(fact) => return HttpOutcome::NotSent(fact),
         };
         sent.begin();
-        let exchange = Exchange::new(&prepared, sent.clone());
+        let exchange = Exchange::new(&prepared, sent.clone(), own.request);
         let stream = RequestStream::new(stream, sent.clone());
         // When it returns, the connection has been dropped: nothing more leaves.
         let answered = timeout(limit, exchange.run(stream, prepared)).await;
@@ -111,19 +116,25 @@ impl HttpClient {
         client_key: Option<Arc<RoleKey>>,
     ) -> Result<Reached, NotSent> {
         let target = Target::of_url(url).map_err(|reason| NotSent::new(Phase::Prepare, reason))?;
-        let stream = self.connect(&target, client_key, &Sent::default()).await?;
-        Ok(Reached::of(&stream))
+        let own = Identity {
+            key: client_key,
+            ..Identity::default()
+        };
+        let mut stream = self.connect(&target, own.clone(), &Sent::default()).await?;
+        // A server that is left without a word logs that as a fault.
+        let _ = timeout(FAREWELL, stream.shutdown()).await;
+        Ok(Reached::of(&stream, &own.request))
     }
 
     async fn connect(
         &self,
         target: &Target,
-        key: Option<Arc<RoleKey>>,
+        own: Identity,
         sent: &Sent,
     ) -> Result<Connection, NotSent> {
         let phase = CurrentPhase::default();
         let failed = |reason| NotSent::new(phase.get(), reason);
-        if let Some(key) = &key {
+        if let Some(key) = &own.key {
             let validity = key.check_validity(SystemTime::now());
             validity.map_err(|error| failed(Reason::OwnCertificate(error)))?;
         }
@@ -132,7 +143,7 @@ impl HttpClient {
             let stream = connect(place, self.settings.proxy.as_ref(), &phase).await?;
             phase.enter(Phase::Tls);
             let stream = SocketStream::new(stream, sent.clone());
-            self.tls.handshake(&target.host, key, stream).await
+            self.tls.handshake(&target.host, own, stream).await
         };
         let limit = self.settings.connect_timeout;
         let opened = timeout(limit, opened).await;

@@ -18,7 +18,7 @@ use super::{
     phase::{CurrentPhase, Phase},
     reason::Reason,
     sent::Sent,
-    settings::SettingsError,
+    settings_error::SettingsError,
     tls::{Protocol, Reached, TlsClient},
     trust::ServerTrust,
 };

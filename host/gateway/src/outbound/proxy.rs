@@ -4,7 +4,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::{reason::Reason, settings::Proxy, tls_reason::of_connection};
+use super::{client_key::Asked, reason::Reason, settings::Proxy, tls_reason::of_connection};
 
 /// Largest head of a proxy's answer in bytes; those of usual proxies, with their pages of refusal left out, have some hundred.
 const MOST_HEAD_BYTES: usize = 16 << 10;
@@ -15,7 +15,7 @@ pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     (host, port): (&str, u16),
     stream: &mut S,
 ) -> Result<(), Reason> {
-    let broken = |error| of_connection(&error);
+    let broken = |error| of_connection(&error, Asked::No);
     let request = request(proxy, host, port);
     stream.write_all(request.as_bytes()).await.map_err(broken)?;
     stream.flush().await.map_err(broken)?;

@@ -6,7 +6,10 @@ use std::{net::SocketAddr, time::Duration};
 use https_url::UrlError;
 use silta::keys::KeyError;
 
-use super::mail::answer::MailReply;
+use super::{
+    limits::{MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES},
+    mail::answer::MailReply,
+};
 
 /// Who has to act for the reason to go away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -191,6 +194,11 @@ pub enum Reason {
         /// Name of the alert.
         alert: String,
     },
+    /// The server wants a client certificate, and there is none.
+    #[error(
+        "the server asks for a client certificate and got none; name the key role whose certificate the agency knows, with a key of a kind that it takes"
+    )]
+    ClientCertificateMissing,
     /// Some other failure of TLS.
     #[error("TLS failed ({detail}); if it goes on, tell the agency")]
     Tls {
@@ -198,9 +206,7 @@ pub enum Reason {
         detail: String,
     },
     /// The other end is gone.
-    #[error(
-        "the other end closed the connection; ask whether the service is up, and whether it expects a client certificate"
-    )]
+    #[error("the other end closed the connection; ask whether the service is up")]
     Closed,
     /// The line is gone.
     #[error("the connection broke ({detail}); check the network")]
@@ -214,8 +220,8 @@ pub enum Reason {
     /// The head of the answer is too large.
     #[error(
         "the head of the answer is larger than what is read (MOST_ANSWER_HEAD_BYTES, {} bytes, and MOST_ANSWER_FIELDS, {} fields)",
-        super::http::MOST_ANSWER_HEAD_BYTES,
-        super::http::MOST_ANSWER_FIELDS
+        MOST_ANSWER_HEAD_BYTES,
+        MOST_ANSWER_FIELDS
     )]
     HeadTooLarge,
     /// The body of the answer is too large.
@@ -302,6 +308,7 @@ impl Reason {
             Self::CertificateUnusable { .. } => (Counterparty, "tls.certificate-unusable"),
             Self::NoCommonTls { .. } => (Counterparty, "tls.nothing-in-common"),
             Self::ClientCertificateRefused { .. } => (Configuration, "client-certificate.refused"),
+            Self::ClientCertificateMissing => (Configuration, "client-certificate.missing"),
             Self::Tls { .. } => (Counterparty, "tls.failed"),
             Self::Closed => (Network, "connection.closed"),
             Self::Broken { .. } => (Network, "connection.broken"),

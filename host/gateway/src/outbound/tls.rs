@@ -14,7 +14,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::{
-    client_key::ClientKey, reason::Reason, target::server_name, tls_reason::of_handshake,
+    client_key::{Asked, CertificateRequest, ClientKey},
+    reason::Reason,
+    target::server_name,
+    tls_reason::of_handshake,
     trust::ServerTrust,
 };
 
@@ -28,10 +31,12 @@ pub struct Reached {
     pub suite: String,
     /// DER of the server's certificates, its own first.
     pub certificates: Vec<Vec<u8>>,
+    /// Whether it asked for a client certificate. It may want one for some of its paths only and ask later, which TLS as it is spoken here has not.
+    pub asks_for_certificate: bool,
 }
 
 impl Reached {
-    pub(super) fn of<S>(stream: &TlsStream<S>) -> Self {
+    pub(super) fn of<S>(stream: &TlsStream<S>, request: &CertificateRequest) -> Self {
         let (_, session) = stream.get_ref();
         let named = |name: Option<String>| name.unwrap_or_default();
         let certificates = session.peer_certificates().unwrap_or_default();
@@ -47,8 +52,17 @@ impl Reached {
                     .map(|suite| format!("{:?}", suite.suite())),
             ),
             certificates: certificates.iter().map(|der| der.to_vec()).collect(),
+            asks_for_certificate: request.asked() != Asked::No,
         }
     }
+}
+
+/// As whom the client comes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Identity {
+    pub(super) key: Option<Arc<RoleKey>>,
+    /// Told by the handshake.
+    pub(super) request: CertificateRequest,
 }
 
 /// What is spoken within TLS, as ALPN names it (RFC 7301).
@@ -80,27 +94,26 @@ impl TlsClient {
     pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         host: &str,
-        key: Option<Arc<RoleKey>>,
+        own: Identity,
         stream: S,
     ) -> Result<TlsStream<S>, Reason> {
         let name = server_name(host).ok_or(Reason::Url(https_url::UrlError::Host))?;
-        let connector = TlsConnector::from(Arc::new(self.config(key)?));
+        let request = own.request.clone();
+        let connector = TlsConnector::from(Arc::new(self.config(own)?));
         let shaken = connector.connect(name, stream).await;
-        shaken.map_err(|error| of_handshake(&error, host))
+        shaken.map_err(|error| of_handshake(&error, host, request.asked()))
     }
 
     /// TLS 1.2 and 1.3. Nothing of one connection goes over to the next, so that each is verified anew.
-    fn config(&self, key: Option<Arc<RoleKey>>) -> Result<ClientConfig, Reason> {
+    fn config(&self, own: Identity) -> Result<ClientConfig, Reason> {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(|error| Reason::Tls {
                 detail: error.to_string(),
-            })?
-            .with_root_certificates(self.trust.roots());
-        let mut config = match key {
-            Some(key) => builder.with_client_cert_resolver(Arc::new(ClientKey::new(key))),
-            None => builder.with_no_client_auth(),
-        };
+            })?;
+        let mut config = builder
+            .with_root_certificates(self.trust.roots())
+            .with_client_cert_resolver(Arc::new(ClientKey::new(own.key, own.request)));
         config.resumption = Resumption::disabled();
         if matches!(self.protocol, Protocol::Http) {
             config.alpn_protocols = vec![b"http/1.1".to_vec()];

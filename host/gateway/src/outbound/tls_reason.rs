@@ -5,20 +5,24 @@ use std::{error::Error, io};
 
 use rustls::{AlertDescription as Alert, CertificateError, Error as TlsError};
 
-use super::reason::Reason;
+use super::{client_key::Asked, reason::Reason};
 
 /// Why a handshake failed.
-pub(super) fn of_handshake(error: &io::Error, host: &str) -> Reason {
+pub(super) fn of_handshake(error: &io::Error, host: &str, asked: Asked) -> Reason {
     match tls_error(error) {
         Some(TlsError::InvalidCertificate(flaw)) => of_certificate(flaw, host),
-        Some(error) => of_tls(error),
-        None => of_socket(error),
+        Some(error) => of_tls(error, asked),
+        None => match of_socket(error) {
+            // Many servers say nothing when they miss one.
+            Reason::Closed if asked == Asked::Missing => Reason::ClientCertificateMissing,
+            reason => reason,
+        },
     }
 }
 
-/// Why an open connection failed.
-pub(super) fn of_connection(error: &io::Error) -> Reason {
-    tls_error(error).map_or_else(|| of_socket(error), of_tls)
+/// Why an open connection failed. Under TLS 1.3 a server judges the client's certificate only there.
+pub(super) fn of_connection(error: &io::Error, asked: Asked) -> Reason {
+    tls_error(error).map_or_else(|| of_socket(error), |error| of_tls(error, asked))
 }
 
 /// The error of TLS within one of the system.
@@ -72,13 +76,13 @@ fn of_certificate(flaw: &CertificateError, host: &str) -> Reason {
     }
 }
 
-fn of_tls(error: &TlsError) -> Reason {
+fn of_tls(error: &TlsError, asked: Asked) -> Reason {
     match error {
         TlsError::InvalidMessage(_) => Reason::NotTls,
         TlsError::PeerIncompatible(detail) => Reason::NoCommonTls {
             detail: format!("{detail:?}"),
         },
-        TlsError::AlertReceived(alert) => of_alert(*alert),
+        TlsError::AlertReceived(alert) => of_alert(*alert, asked),
         other => Reason::Tls {
             detail: other.to_string(),
         },
@@ -86,7 +90,7 @@ fn of_tls(error: &TlsError) -> Reason {
 }
 
 /// What the server's alert says of us (RFC 8446 §6.2).
-fn of_alert(alert: Alert) -> Reason {
+fn of_alert(alert: Alert, asked: Asked) -> Reason {
     let name = format!("{alert:?}");
     match alert {
         Alert::CertificateRequired
@@ -97,9 +101,11 @@ fn of_alert(alert: Alert) -> Reason {
         | Alert::CertificateExpired
         | Alert::CertificateUnknown
         | Alert::UnknownCA
+        | Alert::AccessDenied
         // A server that knows an issuer of the same name with another key, or of another signature.
-        | Alert::DecryptError
-        | Alert::AccessDenied => Reason::ClientCertificateRefused { alert: name },
+        | Alert::DecryptError => of_client_certificate(name, asked),
+        // With this one TLS 1.2 says the same (RFC 5246 §7.4.6).
+        Alert::HandshakeFailure if asked != Asked::No => of_client_certificate(name, asked),
         Alert::ProtocolVersion | Alert::HandshakeFailure | Alert::InsufficientSecurity => {
             Reason::NoCommonTls {
                 detail: format!("TLS alert {name}"),
@@ -108,5 +114,12 @@ fn of_alert(alert: Alert) -> Reason {
         _ => Reason::Tls {
             detail: format!("TLS alert {name}"),
         },
+    }
+}
+
+fn of_client_certificate(alert: String, asked: Asked) -> Reason {
+    match asked {
+        Asked::Missing => Reason::ClientCertificateMissing,
+        Asked::Shown | Asked::No => Reason::ClientCertificateRefused { alert },
     }
 }

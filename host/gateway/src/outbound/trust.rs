@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 
-use super::settings::SettingsError;
+use super::settings_error::SettingsError;
 
 /// Certificates that vouch for a server. Clones share them.
 ///

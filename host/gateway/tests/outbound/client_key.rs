@@ -2,7 +2,7 @@
 //! As whom we come.
 
 use std::{
-    io::{self, Write},
+    io::{self, BufRead, Write},
     sync::Arc,
 };
 
@@ -16,7 +16,7 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 use silta::{Keyring, RoleKey};
-use silta_gateway::outbound::{Fault, HttpOutcome, HttpRequest, Phase, Unknown};
+use silta_gateway::outbound::{Blocking, Fault, HttpOutcome, HttpRequest, Phase, Unknown};
 
 use super::{
     certificates::Authority,
@@ -51,6 +51,10 @@ fn strict(
         }
         let shown = tls.peer_certificates().unwrap()[0].to_vec();
         let mut tls = rustls::StreamOwned::new(tls, socket);
+        // A client that only wanted to see.
+        if tls.fill_buf().is_ok_and(<[u8]>::is_empty) {
+            return Some(shown);
+        }
         read_request(&mut tls);
         tls.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             .unwrap();
@@ -89,30 +93,45 @@ fn a_server_that_asks_sees_the_certificate_of_the_role() {
 fn a_refused_certificate_is_told_as_what_it_is() {
     let (authority, stranger) = (Authority::new(), Authority::new());
     let key = stranger.client_pair(&PKCS_ECDSA_P256_SHA256).role_key();
-    for key in [None, Some(key)] {
+    for (key, code) in [
+        (None, "client-certificate.missing"),
+        (Some(key), "client-certificate.refused"),
+    ] {
         let of = |server: &Server<_>| HttpRequest {
             client_key: key.clone(),
             ..post(&server.url(), "x")
         };
         let server = strict(&authority, &TLS12);
         let outcome = send(&authority.client(), of(&server));
-        let refused = Fact::NotSent(Phase::Tls, "client-certificate.refused");
+        let refused = Fact::NotSent(Phase::Tls, code);
         assert_eq!(Fact::of(&outcome), refused);
         assert_eq!(server.told(), None);
 
         let server = strict(&authority, &TLS13);
         match send(&authority.client(), of(&server)) {
             HttpOutcome::Unknown(Unknown { reason, .. }) => {
-                assert_eq!(reason.code(), "client-certificate.refused");
+                assert_eq!(reason.code(), code);
                 assert_eq!(reason.fault(), Fault::Configuration);
             }
             // The refusal came before the first byte.
             HttpOutcome::NotSent(fact) => {
-                assert_eq!(fact.reason.code(), "client-certificate.refused");
+                assert_eq!(fact.reason.code(), code);
             }
             HttpOutcome::Answered(_) => panic!("the server lets everybody in"),
         }
         assert_eq!(server.told(), None);
+    }
+}
+
+#[test]
+fn reaching_a_server_tells_whether_it_asks() {
+    let authority = Authority::new();
+    let key = authority.client_pair(&PKCS_ECDSA_P256_SHA256).role_key();
+    for version in [&TLS12, &TLS13] {
+        let server = strict(&authority, version);
+        let blocking = Blocking::new().unwrap();
+        let reached = blocking.reach(&authority.client(), &server.url(), Some(key.clone()));
+        assert!(reached.unwrap().asks_for_certificate);
     }
 }
 

@@ -226,6 +226,7 @@ fn reaching_a_server_sends_nothing() {
         .unwrap();
     assert_eq!(reached.version, "TLSv1_3");
     assert_eq!(reached.certificates.len(), 1);
+    assert!(!reached.asks_for_certificate);
     assert!(server.told());
     let untrusting = Authority::new().client();
     let refused = blocking

@@ -22,27 +22,36 @@ use silta::Blob;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
-    MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES,
     answer::{HttpAnswer, fields},
     request::Prepared,
 };
 use crate::{
     blocks::Blocks,
-    outbound::{phase::Phase, reason::Reason, sent::Sent, tls_reason::of_connection},
+    outbound::{
+        client_key::CertificateRequest,
+        limits::{MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES},
+        phase::Phase,
+        reason::Reason,
+        sent::Sent,
+        tls_reason::of_connection,
+    },
     segments::Segments,
 };
 
 /// How far an exchange has come, known also after it has been given up.
 pub(super) struct Exchange {
     sent: Sent,
+    /// What became of the client's certificate.
+    request: CertificateRequest,
     body_bytes: u64,
     has_head: Arc<AtomicBool>,
 }
 
 impl Exchange {
-    pub(super) fn new(prepared: &Prepared, sent: Sent) -> Self {
+    pub(super) fn new(prepared: &Prepared, sent: Sent, request: CertificateRequest) -> Self {
         Self {
             sent,
+            request,
             body_bytes: prepared.body_bytes,
             has_head: Arc::default(),
         }
@@ -152,7 +161,7 @@ impl Exchange {
             {
                 Reason::NoHttp
             }
-            Some(error) => of_connection(error),
+            Some(error) => of_connection(error, self.request.asked()),
             None => Reason::Closed,
         };
         match reason {
@@ -244,7 +253,7 @@ mod tests {
         let prepared = prepared.ok().unwrap();
         let sent = Sent::default();
         let socket = SocketStream::new(Socket { takes, has }, sent.clone());
-        let exchange = Exchange::new(&prepared, sent.clone());
+        let exchange = Exchange::new(&prepared, sent.clone(), CertificateRequest::default());
         let stream = RequestStream::new(socket, sent.clone());
         let answer = exchange.run(stream, prepared).await;
         (answer, exchange.phase(), sent.is_nothing())

@@ -5,7 +5,7 @@ use bytes::Buf;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::answer::MailReply;
-use crate::outbound::{reason::Reason, tls_reason::of_connection};
+use crate::outbound::{client_key::Asked, reason::Reason, tls_reason::of_connection};
 
 /// Most bytes of a reply with all its lines; those of usual relays have some hundred.
 const MOST_REPLY_BYTES: usize = 16 << 10;
@@ -64,7 +64,7 @@ impl Dialogue {
     }
 
     pub(super) async fn write(&mut self, mut bytes: impl Buf) -> Result<(), Reason> {
-        let broken = |error| of_connection(&error);
+        let broken = |error| of_connection(&error, Asked::No);
         let stream = &mut self.stream;
         stream.write_all_buf(&mut bytes).await.map_err(broken)?;
         stream.flush().await.map_err(broken)
@@ -125,7 +125,7 @@ impl Dialogue {
             }
             let mut chunk = [0; CHUNK];
             let read = self.stream.read(&mut chunk).await;
-            match read.map_err(|error| of_connection(&error))? {
+            match read.map_err(|error| of_connection(&error, Asked::No))? {
                 0 => return Err(Reason::Closed),
                 read => self
                     .unread

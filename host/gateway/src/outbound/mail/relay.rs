@@ -5,10 +5,8 @@ use std::{net::IpAddr, time::Duration};
 
 use super::address::is_hello_name;
 use crate::outbound::{
-    secret::SecretText,
-    settings::{DEFAULT_CONNECT_TIMEOUT, SettingsError},
-    target::server_name,
-    trust::ServerTrust,
+    secret::SecretText, settings::DEFAULT_CONNECT_TIMEOUT, settings_error::SettingsError,
+    target::server_name, trust::ServerTrust,
 };
 
 /// How the way to the relay is protected.

@@ -11,11 +11,12 @@ use super::{
     relay::{MailCredentials, MailRelay, MailSecurity},
 };
 use crate::outbound::{
+    client_key::Asked,
     connect::{open_first, resolve},
     phase::{CurrentPhase, Phase},
     reason::Reason,
     sent::{Sent, SocketStream},
-    tls::{Reached, TlsClient},
+    tls::{Identity, Reached, TlsClient},
     tls_reason::of_connection,
 };
 
@@ -38,12 +39,14 @@ impl Session {
         let socket = open_socket(relay, phase).await?;
         let hello = hello_name(relay, &socket)?;
         let socket = SocketStream::new(socket, sent.clone());
+        // Relays know their clients by address or by password.
+        let nobody = Identity::default();
         let mut reached = None;
         let mut dialogue = match relay.security {
             MailSecurity::Implicit => {
                 phase.enter(Phase::Tls);
-                let stream = tls.handshake(&relay.host, None, socket).await?;
-                reached = Some(Reached::of(&stream));
+                let stream = tls.handshake(&relay.host, nobody.clone(), socket).await?;
+                reached = Some(Reached::of(&stream, &nobody.request));
                 Dialogue::new(stream)
             }
             MailSecurity::StartTls | MailSecurity::PlainOnLoopback => Dialogue::new(socket),
@@ -64,8 +67,8 @@ impl Session {
                 .expect(220, "STARTTLS")?;
             phase.enter(Phase::Tls);
             let stream = dialogue.into_stream()?;
-            let stream = tls.handshake(&relay.host, None, stream).await?;
-            reached = Some(Reached::of(&stream));
+            let stream = tls.handshake(&relay.host, nobody.clone(), stream).await?;
+            reached = Some(Reached::of(&stream, &nobody.request));
             dialogue = Dialogue::new(stream);
             phase.enter(Phase::Dialogue);
             // What was said before TLS does not count (RFC 3207 §4.2).
@@ -101,7 +104,9 @@ fn hello_name(relay: &MailRelay, socket: &TcpStream) -> Result<String, Reason> {
     if let Some(name) = &relay.hello_name {
         return Ok(name.clone());
     }
-    let own = socket.local_addr().map_err(|error| of_connection(&error))?;
+    let own = socket
+        .local_addr()
+        .map_err(|error| of_connection(&error, Asked::No))?;
     Ok(match own.ip() {
         IpAddr::V4(address) => format!("[{address}]"),
         IpAddr::V6(address) => format!("[IPv6:{address}]"),

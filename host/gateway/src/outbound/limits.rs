@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Limits that are the same for every request.
+
+/// Most bytes of the head of an answer.
+pub const MOST_ANSWER_HEAD_BYTES: usize = 64 << 10;
+
+/// Most header fields of an answer.
+pub const MOST_ANSWER_FIELDS: usize = 100;

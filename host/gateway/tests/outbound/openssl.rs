@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A server of other people: OpenSSL.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, ChildStdin, Command, Stdio},
+};
+
+use silta_gateway::outbound::{HttpRequest, Phase};
+
+use super::{
+    certificates::Authority,
+    server::{Fact, post, send},
+};
+
+/// A server of OpenSSL that wants a client certificate of its authority. Dropping it ends it.
+struct Openssl {
+    child: Child,
+    /// Its end would be the server's.
+    _input: ChildStdin,
+    url: String,
+}
+
+impl Openssl {
+    fn start(folder: &Path, version: &str) -> Self {
+        let options = "s_server -www -accept 127.0.0.1:0 -cert server.pem -CAfile authority.pem -Verify 2 -verify_return_error";
+        let mut child = Command::new("openssl")
+            .args(options.split(' '))
+            .arg(version)
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address =
+            lines.find_map(|line| line.unwrap().strip_prefix("ACCEPT ").map(str::to_owned));
+        let port = address.unwrap().rsplit(':').next().unwrap().to_owned();
+        Self {
+            _input: child.stdin.take().unwrap(),
+            child,
+            url: format!("https://localhost:{port}/"),
+        }
+    }
+}
+
+impl Drop for Openssl {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn openssl_sees_the_certificate_and_its_refusals_are_understood() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        let required = env::var("SILTA_REQUIRE_INTEROP").is_ok_and(|value| value == "1");
+        assert!(
+            !required,
+            "openssl is not installed, and SILTA_REQUIRE_INTEROP is set"
+        );
+        println!("skipped: openssl is not installed");
+        return;
+    }
+    let (authority, stranger) = (Authority::new(), Authority::named("Another authority"));
+    let folder = tempfile::tempdir().unwrap();
+    let pair = authority.server_valid("localhost", (2000, 3000));
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("server.pem", &format!("{}{}", pair.pem, pair.key));
+    write("authority.pem", &authority.pem);
+    let rsa = authority.client_pair(&rcgen::PKCS_RSA_SHA256).role_key();
+    let p384 = authority
+        .client_pair(&rcgen::PKCS_ECDSA_P384_SHA384)
+        .role_key();
+    let unknown = stranger
+        .client_pair(&rcgen::PKCS_ECDSA_P256_SHA256)
+        .role_key();
+    let (missing, refused) = ("client-certificate.missing", "client-certificate.refused");
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = Openssl::start(folder.path(), version);
+        for (key, refusal) in [
+            (Some(&rsa), None),
+            (Some(&p384), None),
+            (None, Some(missing)),
+            (Some(&unknown), Some(refused)),
+        ] {
+            let request = HttpRequest {
+                client_key: key.cloned(),
+                method: "GET".to_owned(),
+                ..post(&server.url, "")
+            };
+            let fact = Fact::of(&send(&authority.client(), request));
+            match (refusal, version) {
+                (None, _) => assert_eq!(fact, Fact::Answered(200), "{version}"),
+                (Some(code), "-tls1_2") => assert_eq!(fact, Fact::NotSent(Phase::Tls, code)),
+                // Whether the request had left when the refusal came is a matter of time, and so is whether the refusal outruns the end of the
+                // connection, which the system resets over a request that is not read.
+                (Some(code), _) => assert!(
+                    matches!(fact, Fact::NotSent(_, told) | Fact::Unknown(_, told) if told == code || told == "connection.closed"),
+                    "{fact:?}"
+                ),
+            }
+        }
+    }
+}
