@@ -177,11 +177,7 @@ impl Handwritten {
         let (code, nothing) = (memory.string(PROBLEM), memory.string(""));
         let mut record = Record::default().u8(1);
         record.align(alignment);
-        let record = record
-            .u32(0)
-            .pair(code)
-            .pair(nothing)
-            .pair(nothing);
+        let record = record.u32(0).pair(code).pair(nothing).pair(nothing);
         memory.place(&record.0)
     }
 
