@@ -30,6 +30,9 @@ pub(crate) const CONFIGURATION: &str = "silta.toml";
 /// The secret that the Tax Administration repeats in its calls, relative to the folder.
 pub(crate) const VERO_SECRET: &str = "pki/vero-callback";
 
+/// Folder of the secrets that the host replaces, relative to the folder.
+const SECRETS: &str = "secrets";
+
 /// Address in a configuration that nobody has adapted yet: nothing outside this machine.
 pub(crate) const EXAMPLE_URL: &str = "https://localhost:8443/dme";
 
@@ -42,6 +45,7 @@ pub(crate) fn write(folder: &Path, url: &str, contents: &Contents) -> Result<(),
     let unwritable = |error| Failure::unwritable(folder, &error);
     write_certificates(&folder.join("pki"), &certificates).map_err(unwritable)?;
     write_private(&folder.join(VERO_SECRET), &secret()?).map_err(unwritable)?;
+    make_private_folder(&folder.join(SECRETS)).map_err(unwritable)?;
     fs::create_dir_all(folder.join("examples")).map_err(unwritable)?;
     for (name, content) in examples::files(contents, &certificates)? {
         fs::write(folder.join(name), content).map_err(unwritable)?;
@@ -85,6 +89,14 @@ fn secret() -> Result<String, Failure> {
     let message = "the system gives no randomness";
     filled.map_err(|_| Failure::internal("secret.not-made", message))?;
     Ok(STANDARD.encode(bytes))
+}
+
+/// A folder that nobody else can look into.
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// For the owner's eyes only, from the first moment.

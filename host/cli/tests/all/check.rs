@@ -208,7 +208,6 @@ fn an_address_in_use_is_a_warning() {
 fn servers_are_reached_only_when_asked() {
     let project = Project::new();
     let _customs = customs::start(&project);
-    project.edit("[agencies.vero]", "[agencies.vero-test]\nagency = \"vero\"");
     let told = |options: &str| {
         let run = check(&project, options);
         run.out.contains("is reached by TLS")

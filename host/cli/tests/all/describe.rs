@@ -15,6 +15,7 @@ fn the_json_says_everything_that_there_is_to_know() {
             "agency",
             "anchorSets",
             "documents",
+            "events",
             "keyRoles",
             "operations",
             "secretRoles",
@@ -117,12 +118,28 @@ fn a_secret_is_described_with_its_form() {
         "purpose": "is guessed at and peeked into",
         "required": false,
         "form": {"minimumCharacters": 3, "maximumCharacters": 32, "alphabet": "any"},
+        "source": {"from": "configured"},
     }]);
-    assert_eq!(description["secretRoles"], expected);
+    assert_eq!(description["secretRoles"][0], expected[0]);
+    let sources: Vec<_> = description["secretRoles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|role| role["source"]["from"].as_str().unwrap())
+        .collect();
+    assert_eq!(sources, ["configured", "obtained", "rotated"]);
     let text = project.silta(describe).succeeds().out.clone();
     let row = text.lines().find(|line| line.contains(" password "));
     let form = "is guessed at and peeked into (3 to 32 characters)";
     assert!(row.is_some_and(|row| row.contains(form)), "{text}");
+    for part in [
+        "obtained by `obtain`",
+        "replaced by `rotate`",
+        "needs the secret token",
+        "3 steps",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 #[test]

@@ -104,6 +104,8 @@ fn what_may_have_arrived_goes_again_in_the_same_bytes() {
             second["sending"]["reference"]
         );
         let mut received = received(&customs);
+        // What was met with silence was not read.
+        received.retain(|(reference, _)| !reference.is_empty());
         received.dedup();
         assert_eq!(received.len(), 1, "{misbehaviour}: {received:?}");
     }
@@ -116,6 +118,7 @@ fn what_to_do_after_silence_is_said() {
     misbehave(&customs, "silence");
     let kept = upload(&project, "--state s");
     assert!(kept.exits(3).out.contains("`--state s`"), "{}", kept.out);
+    misbehave(&customs, "silence");
     let lost = upload(&project, "");
     assert!(lost.exits(3).out.contains("were not kept"), "{}", lost.out);
 }

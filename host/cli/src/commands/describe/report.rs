@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-use silta::describe::{Description, Direction, Idempotency, Operation, Requirement, Transport};
+use silta::describe::{
+    Description, Direction, Idempotency, Operation, Requirement, SecretSource, Transport,
+};
 
 use super::schema::{self, Field};
 use crate::output::{facts, printable, section};
@@ -10,6 +12,7 @@ pub(super) fn as_text(description: &Description) -> String {
     text += &documents(description);
     text += &operations(description);
     text += &requirements(description);
+    text += &events(description);
     text += &settings(description);
     for operation in &description.operations {
         if operation.direction == Direction::Outbound {
@@ -123,7 +126,17 @@ fn limits(operation: &Operation) -> String {
         let (sendings, minutes) = (resending.sendings, resending.seconds / 60);
         format!("sent {sendings} times in {minutes} min at most while the outcome is unknown")
     });
+    let steps = (limits.steps > 1).then(|| format!("{} steps", limits.steps));
+    let poll = operation
+        .poll
+        .map(|poll| format!("run every {} s", poll.interval_seconds));
+    let credentials = &operation.credentials;
+    let credentials =
+        (!credentials.is_empty()).then(|| format!("needs the secret {}", credentials.join(", ")));
     let all = [
+        steps,
+        poll,
+        credentials,
         rate,
         at_once,
         by_reference,
@@ -143,6 +156,12 @@ fn bytes(number: u64) -> String {
     }
 }
 
+fn events(description: &Description) -> String {
+    let rows = description.events.iter();
+    let rows = rows.map(|event| vec![event.kind.clone(), event.summary.clone()]);
+    section("Events", &["kind", "what has happened"], rows.collect())
+}
+
 fn requirements(description: &Description) -> String {
     let row = |kind: &str, requirement: &Requirement, purpose: String| {
         let required = yes_no(requirement.required);
@@ -155,6 +174,16 @@ fn requirements(description: &Description) -> String {
         let purpose = match &role.form {
             Some(form) => format!("{purpose} ({form})"),
             None => purpose.clone(),
+        };
+        let purpose = match &role.source {
+            SecretSource::Configured => purpose,
+            SecretSource::Obtained { operation } => {
+                format!("{purpose}; obtained by `{operation}`, not configured")
+            }
+            SecretSource::Rotated(rotation) => format!(
+                "{purpose}; replaced by `{}` where `secrets-folder` is configured",
+                rotation.operation
+            ),
         };
         row("secret", &role.requirement, purpose)
     });

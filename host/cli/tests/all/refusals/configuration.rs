@@ -221,7 +221,7 @@ fn settings_that_are_missing_or_unknown_are_told() {
     );
     let says = [place, "at /timeout", "unknown field", "`timeout-seconds`"];
     refused(
-        ("#timeout-seconds =", "timeout ="),
+        ("#timeout-seconds = 130", "timeout = 130"),
         "setting.unknown",
         "/timeout",
         &says,
