@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::project::{Project, Refusal, members};
@@ -12,7 +11,7 @@ pub(crate) fn project() -> Project {
     project.write("rogue.wasm", artifacts::ROGUE.bytes);
     project.write(
         "rogue.toml",
-        "[agencies.rogue]\ncomponent = \"rogue.wasm\"\n[agencies.rogue.settings]\nversion = 7\n",
+        "[agencies.rogue]\ncomponent = \"rogue.wasm\"\n[agencies.rogue.settings]\nversion = 7\n[agencies.rogue.anchors.customs]\npinned = \"pki/intermediary.pem\"\n",
     );
     project
 }
@@ -129,7 +128,8 @@ fn the_component_sees_the_call_as_the_listener_would_hand_it_over() {
         (&seen["address"], &seen["body"]),
         (&"192.0.2.7".into(), &"words".into())
     );
-    assert!(seen["peer"].is_object(), "{seen}");
+    // The certificate of the command line is the one that is pinned.
+    assert!(seen["peer"]["fingerprint"].is_string(), "{seen}");
     // Neither body nor certificate.
     let run = project.silta(&format!("{VALIDATE} --path /echo --json"));
     let seen: Value = serde_json::from_str(run.json()["body"].as_str().unwrap()).unwrap();
