@@ -132,12 +132,7 @@ fn a_secret_is_described_with_its_form() {
     let row = text.lines().find(|line| line.contains(" password "));
     let form = "is guessed at and peeked into (3 to 32 characters)";
     assert!(row.is_some_and(|row| row.contains(form)), "{text}");
-    for part in [
-        "obtained by `obtain`",
-        "replaced by `rotate`",
-        "needs the secret token",
-        "3 steps",
-    ] {
+    for part in ["obtained by `obtain`", "replaced by `rotate`", "3 steps"] {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
