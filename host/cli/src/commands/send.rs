@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
         threads.map_err(|error| Failure::internal("system.threads", &error.to_string()))?;
     let stopped = threads.run(sender.run(&mut progress, &content, &mut state));
     let stopped = stopped.map_err(explain)?;
-    deliver(arguments, &mut progress, &mut state, &stopped)
+    deliver(arguments, &mut progress, &state, &stopped)
 }
 
 fn content(arguments: &SendArguments) -> Result<Content, Failure> {
@@ -131,7 +131,7 @@ pub(crate) fn sender(served: &Served, agency: &str) -> Result<Sender, Failure> {
 fn deliver(
     arguments: &SendArguments,
     progress: &mut Progress,
-    state: &mut State,
+    state: &State,
     stopped: &Stopped,
 ) -> Result<Completion, Failure> {
     let sending = report::Sending::of(progress, state.path());

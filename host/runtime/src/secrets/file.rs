@@ -292,7 +292,7 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    sync_folder(folder.unwrap_or(Path::new(".")))
+    sync_folder(folder.unwrap_or_else(|| Path::new(".")))
 }
 
 /// So that the new name is there after a power cut.
