@@ -4,6 +4,7 @@
 mod bytes;
 #[cfg(unix)] // elsewhere nothing is kept
 mod cache;
+mod instances;
 mod precompiled;
 mod secret_forms;
 mod settings;
