@@ -176,6 +176,15 @@ fn servers(at: &impl Fn(&str) -> String, contents: &Contents) -> Vec<Line> {
             "A simulated Customs, where the configuration looks for it",
             format!("silta sim tulli --pki {}", at("pki")),
         ));
+        lines.push(line(
+            "To send it the example, while it runs",
+            format!(
+                "silta send tulli upload --config {} --params {} --payload {} --state upload.state",
+                at(CONFIGURATION),
+                at(PARAMETERS),
+                at(DECLARATION)
+            ),
+        ));
     }
     if contents.has(ExampleAgency::Vero) {
         lines.push(line(
