@@ -11,6 +11,7 @@ use silta::{
 use super::{
     case::{self, Case, Exercise},
     cases::{Cases, hold},
+    events::Kinds,
     people::people,
 };
 use crate::support::{
@@ -22,7 +23,11 @@ use crate::support::{
 #[test]
 fn every_case_comes_out_as_it_should() {
     let customs = Customs::new();
-    hold(&cases(), 250, |case, body| case::run(&customs, case, body));
+    let kinds = Kinds::of(&customs.deploy(&Map::new()).unwrap().description().unwrap());
+    hold(&cases(), 250, |case, body| {
+        case::run(&customs, &kinds, case, body)
+    });
+    kinds.check_all_seen();
 }
 
 #[test]

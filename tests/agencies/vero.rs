@@ -8,7 +8,7 @@ use silta::{
     exchange::{Answer, Call, HttpCall, Response, Sending, Verdict},
 };
 
-use super::{case, cases::hold, people::people};
+use super::{case, cases::hold, events::Kinds, people::people};
 use crate::support::{
     host::{Borrowed, host},
     recording::TestClock,
@@ -22,7 +22,11 @@ const PREVIOUS: &str = "c2lsdGEtdGVzdC1zZWNyZXQtcHJldmlvdXM=";
 fn every_case_comes_out_as_it_should() {
     let vero = Vero::new();
     let cases = case::load::<Vero>("vero", "body.json", "body.json");
-    hold(&cases, 60, |case, body| case::run(&vero, case, body));
+    let kinds = Kinds::of(&vero.deploy(&Map::new()).unwrap().description().unwrap());
+    hold(&cases, 60, |case, body| {
+        case::run(&vero, &kinds, case, body)
+    });
+    kinds.check_all_seen();
 }
 
 #[test]
