@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The Tax Administration's push notifications: the cases in `data/vero`, and what no case can show.
 
+mod rotation;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
