@@ -114,6 +114,25 @@ fn the_schemas_are_schemas_and_agree_with_the_component() {
 }
 
 #[test]
+fn the_list_is_a_poll_as_often_as_customs_allows() {
+    let customs = Customs::new();
+    let list = |settings: Value| {
+        let agency = customs.deploy(settings.as_object().unwrap()).unwrap();
+        let description = agency.description().unwrap();
+        let mut polls = description.operations.iter();
+        let poll = polls.find(|operation| operation.poll.is_some()).unwrap();
+        assert_eq!(poll.name, "download-list");
+        assert!(polls.all(|operation| operation.poll.is_none()));
+        let window = poll.limits.rate_limit.unwrap().window_seconds;
+        (poll.poll.unwrap().interval_seconds, window)
+    };
+    assert_eq!(list(json!({})), (300, 300));
+    // What is described depends on no settings; the limit beside it does.
+    let notified = json!({"notification": {"enabled": true}});
+    assert_eq!(list(notified), (300, 3600));
+}
+
+#[test]
 fn a_body_beyond_the_limit_is_refused_before_it_is_looked_at() {
     let customs = Customs::new();
     let agency = customs.deploy(&Map::new()).unwrap();

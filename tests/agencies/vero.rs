@@ -132,6 +132,20 @@ fn the_secret_is_in_what_is_sent_and_nowhere_else() {
     }
 }
 
+#[test]
+fn lists_are_polls_and_the_secret_is_replaced_by_an_operation() {
+    let vero = Vero::new();
+    let description = vero.deploy(&Map::new()).unwrap().description().unwrap();
+    for operation in &description.operations {
+        let interval = operation.poll.map(|poll| poll.interval_seconds);
+        let expected = operation.name.starts_with("list-").then_some(3600);
+        assert_eq!(interval, expected, "{}", operation.name);
+    }
+    let (role, rotation) = description.rotated_by("replace-callback-secret").unwrap();
+    assert_eq!(role.requirement.name, "callback");
+    assert_eq!((&rotation.check, rotation.overlap_seconds), (&None, 3600));
+}
+
 /// A call that is in order but for its body.
 fn call(body: &[u8]) -> Call {
     Call::Http(HttpCall {
