@@ -265,15 +265,6 @@ fn self_tests() -> Vec<SelfTest> {
             problem("parameter.invalid"),
         )
         .test(
-            "nothing replaces a secret that is not there",
-            build(
-                "replace-callback-secret",
-                r#"{"callbackUrl": "https://a/Notify/v1"}"#,
-                b"",
-            ),
-            problem("secret.not-rotatable"),
-        )
-        .test(
             "a replacement ends no push",
             build("replace-callback-secret", r#"{"callbackUrl": ""}"#, b""),
             problem("parameter.invalid"),
