@@ -4,6 +4,7 @@
 mod case;
 mod cases;
 mod content;
+mod events;
 mod expectation;
 mod people;
 mod tulli;

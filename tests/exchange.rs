@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What goes in and comes out of a component, checked against the contract at the border.
 
+mod facts;
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::json;
@@ -29,6 +31,7 @@ fn a_request_that_breaks_the_contract_goes_nowhere() {
         "method-line-break",
         "header-name-line-break",
         "header-value-line-break",
+        "reference-line-break",
         "no-recipient",
         "sender-line-break",
         "recipient-line-break",

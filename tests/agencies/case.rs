@@ -5,11 +5,12 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use silta::{
     Blob, BuildInput, Error,
-    exchange::{Answer, Call, HttpCall, Response, Sending},
+    exchange::{Answer, Call, HttpCall, Response, Sending, Verdict},
 };
 
 use super::{
     cases::{self, Cases},
+    events::Kinds,
     expectation::{
         ExpectedOutcome, ExpectedProblem, ExpectedRequest, ExpectedVerdict, compare_outcome,
         compare_request, compare_verdict, judge,
@@ -159,13 +160,14 @@ pub(super) fn load<A: Agency>(
     })
 }
 
-/// Says what came out otherwise than it should.
+/// Says what came out otherwise than it should, or is published.
 pub(super) fn run<A: Agency>(
     agency: &A,
+    kinds: &Kinds,
     case: &Case<A::Extra>,
     body: Option<&[u8]>,
 ) -> Result<(), String> {
-    exercise(agency, case, body).map_err(|failure| match case.flaw() {
+    exercise(agency, kinds, case, body).map_err(|failure| match case.flaw() {
         Some(flaw) => format!("{failure} (flaw: {flaw}; take it out when it is gone)"),
         None => failure,
     })
@@ -173,6 +175,7 @@ pub(super) fn run<A: Agency>(
 
 fn exercise<A: Agency>(
     agency: &A,
+    kinds: &Kinds,
     Case { exercise, extra }: &Case<A::Extra>,
     body: Option<&[u8]>,
 ) -> Result<(), String> {
@@ -211,7 +214,15 @@ fn exercise<A: Agency>(
                 step: None,
             };
             let parsed = deploy(settings)?.parse(operation, response, sending);
-            judge(parsed, expected.as_ref(), problem.as_ref(), compare_outcome)
+            judge(
+                parsed,
+                expected.as_ref(),
+                problem.as_ref(),
+                |outcome, expected| {
+                    kinds.check(&outcome.events)?;
+                    compare_outcome(outcome, expected)
+                },
+            )
         }
         Exercise::Build {
             operation,
@@ -262,7 +273,11 @@ fn exercise<A: Agency>(
                 peer_certificates: caller.map(|name| people().chain(name)),
                 peer_address: address.clone(),
             }));
-            compare_verdict(&verdict.map_err(|error| error.to_string())?, expected)
+            let verdict = verdict.map_err(|error| error.to_string())?;
+            if let Verdict::Accepted(acceptance) = &verdict {
+                kinds.check(&acceptance.events)?;
+            }
+            compare_verdict(&verdict, expected)
         }
         Exercise::Deploy { settings, problem } => {
             let deployed = agency.deploy(settings, extra);

@@ -8,6 +8,7 @@ use serde_json::Value;
 use silta::{
     Error,
     exchange::{Document, Event, FollowUp, Outcome, Request, Target, Verdict},
+    time::Moment,
 };
 
 /// What `parse` has to come to.
@@ -29,6 +30,8 @@ pub(super) struct ExpectedOutcome {
     #[serde(default)]
     follow_ups: Vec<ExpectedFollowUp>,
     cursor: Option<String>,
+    /// RFC 3339; none: the host is told no moment.
+    not_before: Option<String>,
 }
 
 /// An event that has to come out.
@@ -37,6 +40,8 @@ pub(super) struct ExpectedOutcome {
 pub(super) struct ExpectedEvent {
     kind: String,
     key: String,
+    /// None: whatever it is.
+    about: Option<String>,
     /// None: whatever it is.
     data: Option<Value>,
     /// Some of the data, by JSON pointer.
@@ -175,7 +180,13 @@ pub(super) fn compare_outcome(outcome: &Outcome, expected: &ExpectedOutcome) -> 
         compare_document(document, expected)?;
     }
     compare_follow_ups(&outcome.follow_ups, &expected.follow_ups)?;
-    same("cursor", &outcome.cursor, &expected.cursor)
+    same("cursor", &outcome.cursor, &expected.cursor)?;
+    // No list of these agencies comes in pages, so that none says that more waits.
+    same("more waits", &outcome.more_waits, &false)?;
+    let not_before = outcome.not_before;
+    let not_before = not_before.and_then(Moment::from_system_time);
+    let not_before = not_before.map(|moment| moment.to_string());
+    same("not before", &not_before, &expected.not_before)
 }
 
 fn compare_events(events: &[Event], expected: &[ExpectedEvent]) -> Result<(), String> {
@@ -189,6 +200,8 @@ fn compare_events(events: &[Event], expected: &[ExpectedEvent]) -> Result<(), St
     same("events", &names(found.collect()), &names(wanted.collect()))?;
     for (event, expected) in events.iter().zip(expected) {
         let data: Value = serde_json::from_str(&event.data).map_err(|error| error.to_string())?;
+        let about = expected.about.as_ref().or(event.about.as_ref());
+        same("what it is about", &event.about.as_ref(), &about)?;
         same("event data", &data, expected.data.as_ref().unwrap_or(&data))?;
         for (pointer, value) in &expected.with {
             let found = data.pointer(pointer).unwrap_or(&Value::Null);

@@ -11,6 +11,7 @@ use silta::{
 use super::{
     case::{self, Case, Exercise},
     cases::{Cases, hold},
+    events::Kinds,
     people::people,
 };
 use crate::support::{
@@ -22,7 +23,11 @@ use crate::support::{
 #[test]
 fn every_case_comes_out_as_it_should() {
     let customs = Customs::new();
-    hold(&cases(), 250, |case, body| case::run(&customs, case, body));
+    let kinds = Kinds::of(&customs.deploy(&Map::new()).unwrap().description().unwrap());
+    hold(&cases(), 250, |case, body| {
+        case::run(&customs, &kinds, case, body)
+    });
+    kinds.check_all_seen();
 }
 
 #[test]
@@ -106,6 +111,25 @@ fn the_schemas_are_schemas_and_agree_with_the_component() {
         taken > 8 && refused >= 5,
         "{taken} were taken and {refused} refused"
     );
+}
+
+#[test]
+fn the_list_is_a_poll_as_often_as_customs_allows() {
+    let customs = Customs::new();
+    let list = |settings: Value| {
+        let agency = customs.deploy(settings.as_object().unwrap()).unwrap();
+        let description = agency.description().unwrap();
+        let mut polls = description.operations.iter();
+        let poll = polls.find(|operation| operation.poll.is_some()).unwrap();
+        assert_eq!(poll.name, "download-list");
+        assert!(polls.all(|operation| operation.poll.is_none()));
+        let window = poll.limits.rate_limit.unwrap().window_seconds;
+        (poll.poll.unwrap().interval_seconds, window)
+    };
+    assert_eq!(list(json!({})), (300, 300));
+    // What is described depends on no settings; the limit beside it does.
+    let notified = json!({"notification": {"enabled": true}});
+    assert_eq!(list(notified), (300, 3600));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The Tax Administration's push notifications: the cases in `data/vero`, and what no case can show.
 
+mod rotation;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
@@ -8,7 +10,7 @@ use silta::{
     exchange::{Answer, Call, HttpCall, Response, Sending, Verdict},
 };
 
-use super::{case, cases::hold, people::people};
+use super::{case, cases::hold, events::Kinds, people::people};
 use crate::support::{
     host::{Borrowed, host},
     recording::TestClock,
@@ -22,7 +24,11 @@ const PREVIOUS: &str = "c2lsdGEtdGVzdC1zZWNyZXQtcHJldmlvdXM=";
 fn every_case_comes_out_as_it_should() {
     let vero = Vero::new();
     let cases = case::load::<Vero>("vero", "body.json", "body.json");
-    hold(&cases, 60, |case, body| case::run(&vero, case, body));
+    let kinds = Kinds::of(&vero.deploy(&Map::new()).unwrap().description().unwrap());
+    hold(&cases, 60, |case, body| {
+        case::run(&vero, &kinds, case, body)
+    });
+    kinds.check_all_seen();
 }
 
 #[test]
@@ -124,6 +130,20 @@ fn the_secret_is_in_what_is_sent_and_nowhere_else() {
     for secret in [CURRENT, PREVIOUS] {
         assert!(!verdict.contains(secret) && !lines.contains(secret));
     }
+}
+
+#[test]
+fn lists_are_polls_and_the_secret_is_replaced_by_an_operation() {
+    let vero = Vero::new();
+    let description = vero.deploy(&Map::new()).unwrap().description().unwrap();
+    for operation in &description.operations {
+        let interval = operation.poll.map(|poll| poll.interval_seconds);
+        let expected = operation.name.starts_with("list-").then_some(3600);
+        assert_eq!(interval, expected, "{}", operation.name);
+    }
+    let (role, rotation) = description.rotated_by("replace-callback-secret").unwrap();
+    assert_eq!(role.requirement.name, "callback");
+    assert_eq!((&rotation.check, rotation.overlap_seconds), (&None, 3600));
 }
 
 /// A call that is in order but for its body.

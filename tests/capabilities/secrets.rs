@@ -134,8 +134,10 @@ fn what_an_operation_obtains_is_declared() {
     assert!(nothing.contains("has not obtained"), "{nothing}");
     // Somebody who was refused has nothing.
     parse(&agency, "obtain", json!({"class": "denied"})).unwrap();
-    let worded = |bytes, seconds| json!({"obtained-bytes": bytes, "lifetime-seconds": seconds});
+    let worded =
+        |bytes: u32, seconds: u32| json!({"obtained-bytes": bytes, "lifetime-seconds": seconds});
     parse(&agency, "obtain", worded(1, 1)).unwrap();
+    parse(&agency, "obtain", worded(64 << 10, u32::MAX)).unwrap();
     for (bytes, seconds, says) in [
         (0, 1, "is empty"),
         ((64 << 10) + 1, 1, "64 KiB"),
@@ -160,8 +162,14 @@ fn a_secret_with_a_line_break_gets_into_no_header_field() {
         problem(agency.header_value(&header("other"), None)).0,
         "secret.missing"
     );
-    let broken = build(&agency, "use-token", json!({"way": "Bearer\r\n"}));
-    assert!(matches!(broken, Err(Error::Contract { .. })));
+    for broken in [
+        json!({"way": "Bearer\r\n"}),
+        json!({"text": "X-One: 1\r\nX-Two"}),
+        json!({"role": "pass\nword"}),
+    ] {
+        let sent = build(&agency, "use-token", broken.clone());
+        assert!(matches!(sent, Err(Error::Contract { .. })), "{broken}");
+    }
     let mail = build(&agency, "break-request", json!({"way": "mail-with-secret"}));
     assert!(matches!(mail, Err(Error::Contract { .. })));
 }
@@ -174,6 +182,9 @@ fn the_next_value_is_for_the_operation_that_rotates() {
     let role = || json!({"role": "rotating"});
     let sent = build(&agency, "rotate", role()).unwrap();
     assert_eq!(sent.body.to_vec(), b"future");
+    let looked_into = json!({"role": "rotating", "way": "read"});
+    assert_eq!(told(build(&agency, "rotate", looked_into)).0, "sealed");
+    assert_eq!(host.recorder.refusals(), [("blobs.blob.read", "sealed")]);
     let (reason, _) = told(build(&agency, "insert-next-secret", role()));
     assert_eq!(reason, "unknown-role");
     let (reason, _) = told(build(&agency, "rotate", json!({"role": "password"})));
@@ -238,7 +249,10 @@ fn codes_are_made_with_a_secret_and_checked() {
     let refused = build_with(&agency, "is-authentic", other, content());
     assert_eq!(told(refused).0, "unknown-role");
     let sealed = json!({"role": "password", "way": "sealed"});
-    assert_eq!(told(build(&agency, "authenticate", sealed)).0, "sealed");
+    for function in ["authenticate", "is-authentic"] {
+        let refused = told(build(&agency, function, sealed.clone()));
+        assert_eq!(refused.0, "sealed", "{function}");
+    }
 }
 
 #[test]
@@ -281,4 +295,30 @@ fn a_blob_of_any_size_is_signed_where_it_lies() {
         let sealed = json!({"role": "password", "way": way});
         assert_eq!(told(build(&agency, "sign-secret", sealed)).0, "sealed");
     }
+}
+
+#[test]
+fn a_blob_is_signed_as_often_as_the_role_may() {
+    let host = host();
+    let agency = signing(&host, &keys::ecdsa());
+    let signed = |count| {
+        build(
+            &agency,
+            "sign-blob",
+            sign(count, "ecdsa-p256-sha256", "signer"),
+        )
+    };
+    assert_eq!(signed(2).unwrap().body.size(), 2 * 64);
+    assert_eq!(host.recorder.refusals(), []);
+    let refused = told(signed(3));
+    assert_eq!(refused, ("too-many-signatures".into(), "2".into()));
+    assert_eq!(
+        host.recorder.refusals(),
+        [("keys.sign-blob", "too-many-signatures")]
+    );
+    assert_eq!(host.recorder.signatures().len(), 4);
+    let other = build(&agency, "sign-blob", sign(1, "rsa-sha256", "signer"));
+    assert_eq!(told(other).0, "algorithm-not-allowed");
+    let nobody = build(&agency, "sign-blob", sign(1, "rsa-sha256", "other"));
+    assert_eq!(told(nobody).0, "unknown-role");
 }

@@ -63,6 +63,30 @@ fn an_operation_takes_a_step_and_a_poll_has_an_interval() {
 }
 
 #[test]
+fn an_inbound_operation_is_one_step_and_nothing_that_is_run() {
+    let inbound = |change: fn(&mut Handwritten)| {
+        with(|it| {
+            it.inbound = true;
+            change(it);
+        })
+    };
+    assert_eq!(refusal(&inbound(|_| {})), None);
+    let says = "is inbound, and has several steps, a poll or credentials";
+    is_refused(&inbound(|it| it.steps = 2), says);
+    is_refused(&inbound(|it| it.poll = Some(1)), says);
+    is_refused(&inbound(|it| it.credentials = vec!["token"]), says);
+    // Nobody is asked by one, so that it obtains and replaces nothing.
+    for source in [obtained("obtain"), rotated("use", None)] {
+        let secret = with(|it| {
+            it.inbound = true;
+            it.secret_roles = vec![("token", Some(FORM))];
+            it.source = source;
+        });
+        is_refused(&secret, "which is no outbound operation");
+    }
+}
+
+#[test]
 fn credentials_are_obtained_by_operations_that_need_none() {
     let secret = |it: &mut Handwritten| {
         it.secret_roles = vec![("token", None)];

@@ -28,8 +28,10 @@ const HEAP: u32 = 65_536;
 pub(crate) struct Handwritten {
     /// Agency id in the description.
     pub(crate) agency: &'static str,
-    /// Names of outbound operations, each with its parameter schema.
+    /// Names of operations, each with its parameter schema.
     pub(crate) operations: Vec<(&'static str, &'static str)>,
+    /// Whether the operations are inbound.
+    pub(crate) inbound: bool,
     /// Exchanges that each operation takes at most.
     pub(crate) steps: u32,
     /// Interval in seconds at which each operation is run, if it is.
@@ -63,6 +65,7 @@ impl Default for Handwritten {
         Self {
             agency: "handwritten",
             operations: Vec::new(),
+            inbound: false,
             steps: 1,
             poll: None,
             credentials: Vec::new(),
@@ -219,7 +222,7 @@ impl Handwritten {
         memory.place(&record.0)
     }
 
-    /// Record `operation`: outbound, https, read-only, no empty payload, no limits.
+    /// Record `operation`: https, read-only, no empty payload, no limits.
     fn operation(&self, memory: &mut Memory, name: &str, schema: &str) -> Record {
         let (none, one_second) = ([0; 3], 1000);
         let credentials: Vec<Record> = self
@@ -230,7 +233,7 @@ impl Handwritten {
         Record::default()
             .pair(memory.string(name))
             .pair(memory.string(""))
-            .u8(0)
+            .u8(u8::from(self.inbound))
             .pair(memory.string(schema))
             .u8(0)
             .u8(0)

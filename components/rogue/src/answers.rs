@@ -4,12 +4,15 @@
 use agency_guest::{
     Fault, Problem,
     exports::message::{Answer, MailAnswer, ObtainedSecret, Outcome, RetryClass, Sending},
-    imports::types::Instant,
+    imports::{facts::Event, types::Instant},
     outcome, problem,
 };
 use serde::Deserialize;
 
-use crate::host::{blob_of, read_text};
+use crate::{
+    events,
+    host::{blob_of, read_text},
+};
 
 /// Media type of an answer that words the outcome.
 const WORDED: &str = "application/vnd.rogue.outcome+json";
@@ -39,6 +42,12 @@ struct Worded {
     lifetime_seconds: u32,
     #[serde(default)]
     refused_secret: Option<String>,
+    /// Hands out an event with these data.
+    #[serde(default)]
+    event: Option<String>,
+    /// Reference of the request that the event is about.
+    #[serde(default)]
+    about: Option<String>,
 }
 
 fn minute() -> u32 {
@@ -59,6 +68,7 @@ pub(crate) fn worded(answer: &Answer<'_>, sending: &Sending) -> Result<Outcome, 
     })?;
     let class = match worded.class.as_str() {
         "" | "done" => RetryClass::Done,
+        "already-accepted" => RetryClass::AlreadyAccepted,
         "denied" => RetryClass::Denied,
         "fix-first" => RetryClass::FixFirst,
         "retry-later" => RetryClass::RetryLaterSameReference,
@@ -79,6 +89,12 @@ pub(crate) fn worded(answer: &Answer<'_>, sending: &Sending) -> Result<Outcome, 
         seconds,
         nanoseconds: 0,
     });
+    let event = worded.event.map(|data| Event {
+        kind: events::WORDED.into(),
+        data,
+        deduplication_key: events::WORDED.into(),
+        about: worded.about,
+    });
     let step = sending.step.clone().unwrap_or_default();
     Ok(Outcome {
         next_step: match worded.step_bytes {
@@ -89,6 +105,7 @@ pub(crate) fn worded(answer: &Answer<'_>, sending: &Sending) -> Result<Outcome, 
         not_before,
         obtained,
         refused_secret: worded.refused_secret,
+        events: event.into_iter().collect(),
         ..outcome(class, format!("http-{}", answer.status), step)
     })
 }

@@ -2,8 +2,8 @@
 //! What is done with a call: the last segment of its path says what.
 
 use agency_guest::{
-    Problem, counterparty_problem,
-    exports::notification::{Acceptance, Call, HttpCall, Rejection, Reply},
+    EventData, Problem, counterparty_problem,
+    exports::notification::{Acceptance, Call, HttpCall, MailCall, Rejection, Reply},
     hexadecimal,
     imports::{facts, log, trust, types},
     read_settings,
@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::{
     describe,
+    events::Called,
     host::{blob_of, read_text},
     parameters::{Parameters, Settings},
     violations,
@@ -32,10 +33,11 @@ struct WantedReply {
     events: String,
 }
 
-/// Accepts HTTP calls whose body is text, and no mail.
+/// Accepts HTTP calls whose body is text, and mails from `echo@` somewhere.
 pub(crate) fn judge(call: &Call<'_>) -> Result<Acceptance, Rejection> {
     match call {
         Call::Http(call) => judge_http(call),
+        Call::Mail(call) if call.sender.starts_with("echo@") => echo_mail(call),
         Call::Mail(_) => Err(rejection(550, "call.mail", "this component takes no mail")),
     }
 }
@@ -64,15 +66,11 @@ fn judge_http(call: &HttpCall<'_>) -> Result<Acceptance, Rejection> {
 
 /// An event for each line; none for an empty body, as for a health check.
 fn acceptance(text: &str) -> Acceptance {
-    let event = |line: &str| facts::Event {
-        kind: "called".into(),
-        data: json!({ "text": line }).to_string(),
-        deduplication_key: format!("called/{line}"),
-        about: None,
-    };
+    // A line can always be written.
+    let event = |text: &str| Called { text }.event(text).ok();
     Acceptance {
         operation: describe::CALLED.into(),
-        events: text.lines().map(event).collect(),
+        events: text.lines().filter_map(event).collect(),
         documents: Vec::new(),
         follow_ups: Vec::new(),
         reply: reply(202),
@@ -118,6 +116,26 @@ fn echo(call: &HttpCall<'_>, text: &str) -> Result<Acceptance, Rejection> {
     });
     reply_with(WantedReply {
         status: 200,
+        headers: Vec::new(),
+        body: seen.to_string(),
+        events: String::new(),
+    })
+}
+
+/// Replies with all that is known of a mail and of the connection that it came by.
+fn echo_mail(call: &MailCall<'_>) -> Result<Acceptance, Rejection> {
+    let connection = &call.connection;
+    let seen = json!({
+        "sender": call.sender,
+        "recipients": call.recipients,
+        "size": call.content.size(),
+        "address": connection.peer_address,
+        "tls": connection.tls,
+        "peer": connection.peer.map(identified),
+        "allowed": connection.allowed,
+    });
+    reply_with(WantedReply {
+        status: 250,
         headers: Vec::new(),
         body: seen.to_string(),
         events: String::new(),

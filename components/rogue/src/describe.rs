@@ -14,6 +14,7 @@ use agency_guest::{
 };
 
 use crate::{
+    events,
     host::LARGEST_BODY,
     parameters::{Parameters, Settings},
     violations,
@@ -32,7 +33,7 @@ pub(crate) fn description() -> Description {
         version: env!("CARGO_PKG_VERSION").into(),
         documents: Vec::new(),
         operations: operations(),
-        events: Vec::new(),
+        events: events::kinds(),
         key_roles: vec![key_role("signer", "signs whatever a test asks for")],
         anchor_sets: vec![anchor_set("customs", "is there to be configured")],
         secret_roles: secret_roles(),

@@ -7,6 +7,7 @@ mod answers;
 mod calls;
 mod component;
 mod describe;
+mod events;
 mod host;
 mod parameters;
 mod violations;

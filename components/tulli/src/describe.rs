@@ -5,7 +5,8 @@ use agency_guest::{
     Problem,
     describe::{
         SelfTests, accepted, adjusted_limits, anchor_set, any_request, build, inbound_operation,
-        key_role, limits as usual, outcome, parse, problem, reading_operation, title, validate,
+        key_role, limits as usual, outcome, parse, polling_operation, problem, reading_operation,
+        title, validate,
     },
     exports::descriptor::{
         AdjustedLimits, Description, Document, Exercise, Expectation, Idempotency, KeyRole, Limits,
@@ -18,6 +19,7 @@ use agency_guest::{
 
 use crate::{
     convert::{BUILDER, CUSTOMS, INTERMEDIARY},
+    events,
     wire::{self, DownloadParameters, EchoParameters, ListParameters, Settings, UploadParameters},
 };
 
@@ -79,7 +81,7 @@ pub(crate) fn description() -> Description {
                 .into(),
         }],
         operations: operations(),
-        events: Vec::new(),
+        events: events::kinds(),
         key_roles: vec![
             KeyRole {
                 required: true,
@@ -107,7 +109,8 @@ pub(crate) fn adjusted(settings: &Settings) -> Vec<AdjustedLimits> {
 
 /// The operations with their limits under the settings that nobody has changed.
 fn operations() -> Vec<Operation> {
-    let [upload, list, download, check, notify] = limits(&Settings::usual());
+    let settings = Settings::usual();
+    let [upload, list, download, check, notify] = limits(&settings);
     let upload = Operation {
         idempotency: Idempotency::ByReference,
         ..reading::<UploadParameters>(
@@ -119,6 +122,8 @@ fn operations() -> Vec<Operation> {
         list,
         "Lists the messages that wait at Customs and has each of them downloaded.",
     );
+    // As often as Customs allows. Where the settings have another interval, the rate limit follows them.
+    let list = polling_operation(settings.list_interval(), list);
     let download = reading::<DownloadParameters>(
         download,
         "Fetches a message that waits: Customs' reply in XML, and a PDF or ZIP where there is one.",

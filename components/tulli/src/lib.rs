@@ -7,6 +7,7 @@
 mod component;
 mod convert;
 mod describe;
+mod events;
 pub mod wire;
 
 pub use component::Tulli;

@@ -5,10 +5,11 @@ use agency_guest::{
     Problem,
     describe::{
         SelfTests, adjusted_limits, anchor_set, any_request, build, inbound_operation, key_role,
-        limits as usual, outcome, parse, problem, reading_operation, title, validate,
+        limits as usual, outcome, parse, polling_operation, problem, reading_operation, title,
+        validate,
     },
     exports::descriptor::{
-        self, AdjustedLimits, Description, Document, Idempotency, Limits, SecretAlphabet,
+        self, AdjustedLimits, Description, Document, Idempotency, Limits, Rotation, SecretAlphabet,
         SecretForm, SecretRole, SecretSource, SelfTest,
     },
     json, unknown_operation,
@@ -16,7 +17,10 @@ use agency_guest::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::wire::{Environment, Settings};
+use crate::{
+    events,
+    wire::{Environment, RequestKind, Settings},
+};
 
 /// Key role of the client certificate for Vero API.
 pub(crate) const CLIENT: &str = "client";
@@ -39,11 +43,19 @@ pub(crate) const LARGEST_ANSWER: u32 = 64 << 10;
 /// How soon a notification has to be answered, in milliseconds (requirements, "Response").
 const ANSWER_MILLISECONDS: u32 = 10_000;
 
+/// Seconds from one list to the next. Our choice: the Tax Administration asks for lists now and then, since a push may fail, and names no interval.
+const LIST_SECONDS: u32 = 3600;
+
+/// For how long calls with a secret that was replaced are accepted, in seconds. Our choice: no document says how long the Tax Administration may go on with it.
+const OVERLAP_SECONDS: u32 = 3600;
+
 /// An operation that asks something of the Tax Administration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
     /// Registers where to call, or ends that.
     RegisterPush,
+    /// The same with another secret.
+    ReplaceCallbackSecret,
     /// Lists what has happened.
     ListNotifications,
     /// Lists the subscriptions and the state of their registration.
@@ -55,6 +67,7 @@ impl Operation {
     pub(crate) fn of(name: &str) -> Result<Self, Problem> {
         let mut all = [
             Self::RegisterPush,
+            Self::ReplaceCallbackSecret,
             Self::ListNotifications,
             Self::ListSubscriptions,
         ]
@@ -66,8 +79,17 @@ impl Operation {
     fn name(self) -> &'static str {
         match self {
             Self::RegisterPush => "register-push",
+            Self::ReplaceCallbackSecret => "replace-callback-secret",
             Self::ListNotifications => "list-notifications",
             Self::ListSubscriptions => "list-subscriptions",
+        }
+    }
+
+    /// Whether it changes the registration.
+    pub(crate) fn request_kind(self) -> RequestKind {
+        match self {
+            Self::RegisterPush | Self::ReplaceCallbackSecret => RequestKind::Change,
+            Self::ListNotifications | Self::ListSubscriptions => RequestKind::Query,
         }
     }
 }
@@ -77,6 +99,15 @@ impl Operation {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct RegisterParameters {
     /// URL that the Tax Administration is to call, https and ending with `/Notify/v1`; the empty text ends the push.
+    pub(crate) callback_url: String,
+}
+
+/// Parameters of a registration with another secret.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct ReplaceParameters {
+    /// URL that the Tax Administration calls, https and ending with `/Notify/v1`: the one that is registered, or another.
+    #[schemars(length(min = 1))]
     pub(crate) callback_url: String,
 }
 
@@ -105,12 +136,12 @@ pub(crate) fn description() -> Description {
         documents: vec![Document {
             title: "Push notification, technical requirements (Vero API)".into(),
             version: "undated".into(),
-            coverage: "Notifications in full; RegisterPush, ListNotifications and ListSubscriptions with names that are settings under `wire`, since their \
+            coverage: "Notifications in full; RegisterPush (also with another secret), ListNotifications and ListSubscriptions with names that are settings under `wire`, since their \
                        description is behind a login. Not: Subscribe, GetNotification."
                 .into(),
         }],
         operations: operations(),
-        events: Vec::new(),
+        events: events::kinds(),
         key_roles: vec![key_role(
             CLIENT,
             "client certificate for Vero API, issued by the Tax Administration",
@@ -131,7 +162,12 @@ pub(crate) fn description() -> Description {
                 maximum_characters: 1024,
                 alphabet: SecretAlphabet::Base64,
             }),
-            source: SecretSource::Configured,
+            source: SecretSource::Rotated(Rotation {
+                operation: Operation::ReplaceCallbackSecret.name().into(),
+                // Nothing that is asked shows which secret is registered. The same registration again does no harm.
+                check: None,
+                overlap_seconds: OVERLAP_SECONDS,
+            }),
         }],
         settings_schema: json::schema::<Settings>(),
         self_tests: self_tests(),
@@ -145,19 +181,29 @@ pub(crate) fn adjusted(settings: &Settings) -> Vec<AdjustedLimits> {
 
 /// The operations with their limits under the settings that nobody has changed.
 fn operations() -> Vec<descriptor::Operation> {
-    let [register, notifications, subscriptions, notify] = limits(&Settings::usual());
+    let [register, replace, notifications, subscriptions, notify] = limits(&Settings::usual());
+    let registration = |(name, limits): (&str, Limits), summary, parameters| {
+        descriptor::Operation {
+            // The same registration replaces itself.
+            idempotency: Idempotency::ByReference,
+            ..reading_operation(name, summary, parameters, limits)
+        }
+    };
     let list = |(name, limits): (&str, Limits), summary| {
-        reading_operation(name, summary, json::schema::<NoParameters>(), limits)
+        let parameters = json::schema::<NoParameters>();
+        let operation = reading_operation(name, summary, parameters, limits);
+        polling_operation(LIST_SECONDS, operation)
     };
-    let register = descriptor::Operation {
-        parameters: json::schema::<RegisterParameters>(),
-        // The same registration replaces itself.
-        idempotency: Idempotency::ByReference,
-        ..list(
-            register,
-            "Registers the URL that is called, with the secret that calls repeat; or ends that. Only at first and when something changes.",
-        )
-    };
+    let register = registration(
+        register,
+        "Registers the URL that is called, with the secret that calls repeat; or ends that. Only at first and when something changes.",
+        json::schema::<RegisterParameters>(),
+    );
+    let replace = registration(
+        replace,
+        "Replaces the secret that calls repeat: registers the URL with a new one, which the host has made.",
+        json::schema::<ReplaceParameters>(),
+    );
     let notifications = list(
         notifications,
         "Lists notifications: a push may fail, so that this is asked now and then.",
@@ -172,17 +218,17 @@ fn operations() -> Vec<descriptor::Operation> {
         "Something has happened in a subscription; or a health check, which is answered and forgotten.",
         limits,
     );
-    vec![register, notifications, subscriptions, notify]
+    vec![register, replace, notifications, subscriptions, notify]
 }
 
 /// The operations by their names, each with its limits under these settings.
-fn limits(settings: &Settings) -> [(&'static str, Limits); 4] {
+fn limits(settings: &Settings) -> [(&'static str, Limits); 5] {
     let timeout = settings.timeout_seconds.saturating_mul(1000);
     let list = || Limits {
         response_advice: "raise the setting list.largest-list-bytes".into(),
         ..usual(timeout, settings.list.largest_list_bytes.into())
     };
-    let register = Limits {
+    let registration = || Limits {
         resending: Some((&settings.resending).into()),
         // One call at a time (requirements of RegisterPush).
         concurrency: Some(1),
@@ -196,7 +242,8 @@ fn limits(settings: &Settings) -> [(&'static str, Limits); 4] {
         )
     };
     [
-        (Operation::RegisterPush.name(), register),
+        (Operation::RegisterPush.name(), registration()),
+        (Operation::ReplaceCallbackSecret.name(), registration()),
         (Operation::ListNotifications.name(), list()),
         (Operation::ListSubscriptions.name(), list()),
         (NOTIFY, notify),
@@ -215,6 +262,11 @@ fn self_tests() -> Vec<SelfTest> {
         .test(
             "a URL of another kind is refused",
             build("register-push", r#"{"callbackUrl": "http://a/"}"#, b""),
+            problem("parameter.invalid"),
+        )
+        .test(
+            "a replacement ends no push",
+            build("replace-callback-secret", r#"{"callbackUrl": ""}"#, b""),
             problem("parameter.invalid"),
         )
         .test(

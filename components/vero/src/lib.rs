@@ -6,6 +6,7 @@
 
 mod component;
 mod describe;
+mod events;
 pub mod wire;
 
 pub use component::Vero;

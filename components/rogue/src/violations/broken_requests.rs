@@ -41,6 +41,10 @@ pub(super) fn broken(parameters: &Parameters, _: Option<&blobs::Blob>) -> Done {
             headers: header("X-Good", "1\r\nX-Smuggled: 1"),
             ..request
         },
+        "reference-line-break" => Request {
+            reference: "R\nR".into(),
+            ..request
+        },
         "no-recipient" => with_mail(request, "a@rogue.example", &[]),
         "sender-line-break" => with_mail(
             request,

@@ -34,7 +34,11 @@ pub(super) fn is_authentic(parameters: &Parameters, payload: Payload<'_>) -> Don
     let code = code.map_err(report_blob)?;
     let size = u32::try_from(code.size()).unwrap_or_default();
     let code = code.read(0, size).map_err(report_blob)?;
-    let found = secrets::is_authentic(&parameters.role, payload.unwrap_or(&empty), &code);
+    let role = &parameters.role;
+    let found = match parameters.way.as_str() {
+        "sealed" => secrets::is_authentic(role, &sealed(role)?, &code),
+        _ => secrets::is_authentic(role, payload.unwrap_or(&empty), &code),
+    };
     let found = found.map_err(report_secret)?;
     Ok(request(blob_of(found.to_string().as_bytes())?))
 }
@@ -43,7 +47,11 @@ pub(super) fn insert_next(parameters: &Parameters, _: Payload<'_>) -> Done {
     let writer = blobs::Writer::new();
     let appended = writer.append_next_secret(&parameters.role);
     appended.map_err(report_blob)?;
-    Ok(request(writer.finish().map_err(report_blob)?))
+    let blob = writer.finish().map_err(report_blob)?;
+    if parameters.way == "read" {
+        blob.read(0, 1).map_err(report_blob)?;
+    }
+    Ok(request(blob))
 }
 
 /// `text` is the name of the header field, `Authorization` when it is empty.

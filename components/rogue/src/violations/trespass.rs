@@ -86,18 +86,23 @@ pub(super) fn guess(parameters: &Parameters, _: Payload<'_>) -> Done {
 
 pub(super) fn sign_blob(parameters: &Parameters, payload: Payload<'_>) -> Done {
     let empty = blob_of(b"")?;
-    sign_content(&parameters.role, &parameters.way, payload.unwrap_or(&empty))
+    let content = payload.unwrap_or(&empty);
+    sign_content(parameters, &parameters.role, content)
 }
 
 pub(super) fn sign_secret(parameters: &Parameters, _: Payload<'_>) -> Done {
-    sign_content("signer", &parameters.way, &sealed(&parameters.role)?)
+    sign_content(parameters, "signer", &sealed(&parameters.role)?)
 }
 
-fn sign_content(role: &str, way: &str, content: &blobs::Blob) -> Done {
-    let signature = keys::sign_blob(role, algorithm(way)?, content);
-    Ok(request(blob_of(
-        &signature.map_err(|error| report_key(&error, ""))?,
-    )?))
+/// Once where no number is given.
+fn sign_content(parameters: &Parameters, role: &str, content: &blobs::Blob) -> Done {
+    let algorithm = algorithm(&parameters.way)?;
+    let mut signatures = Vec::new();
+    for _ in 0..parameters.count.max(1) {
+        let signature = keys::sign_blob(role, algorithm, content);
+        signatures.extend(signature.map_err(|error| report_key(&error, ""))?);
+    }
+    Ok(request(blob_of(&signatures)?))
 }
 
 pub(super) fn insert_secret(parameters: &Parameters, _: Payload<'_>) -> Done {

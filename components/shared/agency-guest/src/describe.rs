@@ -9,11 +9,12 @@ use crate::{
     bindings::{
         exports::silta::agency::descriptor::{
             AdjustedLimits, AnchorSet, BuildExercise, Direction, EventKind, Exercise, Expectation,
-            Idempotency, KeyRole, Limits, Operation, ParseExercise, Resending, SelfTest, Title,
-            Transport, ValidateExercise,
+            Idempotency, KeyRole, Limits, Operation, ParseExercise, Poll, Resending, SelfTest,
+            Title, Transport, ValidateExercise,
         },
         silta::agency::types::Header,
     },
+    facts::EventData,
     json,
 };
 
@@ -48,8 +49,13 @@ pub fn event_kind<T: JsonSchema>(kind: &str, summary: &str) -> EventKind {
     EventKind {
         kind: kind.into(),
         summary: summary.into(),
-        data: json::schema::<T>(),
+        data: json::schema_of_written::<T>(),
     }
+}
+
+/// A kind of event by the type of its data.
+pub fn published<T: EventData>() -> EventKind {
+    event_kind::<T>(T::KIND, T::SUMMARY)
 }
 
 /// An operation that we call and that changes nothing at the agency.
@@ -70,6 +76,14 @@ pub fn reading_operation(
         poll: None,
         credentials: Vec::new(),
         limits,
+    }
+}
+
+/// An operation that changes nothing at the agency and is run again and again.
+pub fn polling_operation(interval_seconds: u32, operation: Operation) -> Operation {
+    Operation {
+        poll: Some(Poll { interval_seconds }),
+        ..operation
     }
 }
 

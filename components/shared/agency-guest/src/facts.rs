@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Events and outcomes.
 
-use agency_http::{AnswerError, RetryClass};
-use serde_json::{Map, Value, json};
+use agency_http::{AnswerError, RetryClass, retry_after};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::{
     BlobWriter, Problem,
     bindings::{
-        exports::silta::agency::message::{self, Outcome},
+        exports::silta::agency::message::{self, Answer, Outcome},
         silta::agency::{blobs::DigestAlgorithm, clock, facts::Event},
     },
-    internal, json,
+    fields, internal, json,
 };
 
 impl From<RetryClass> for message::RetryClass {
@@ -46,17 +48,65 @@ pub fn outcome(class: impl Into<message::RetryClass>, code: String, text: String
     }
 }
 
-/// An event of a kind about something that has a name of its own: two of the same kind and name are one event. It is about no request of ours.
-///
-/// # Errors
-/// As [`json::write`].
-pub fn event(kind: &str, name: &str, data: &Value) -> Result<Event, Problem> {
-    Ok(Event {
-        kind: kind.into(),
-        data: json::write(data)?,
-        deduplication_key: format!("{kind}/{name}"),
-        about: None,
-    })
+/// Before which moment nothing may be tried again, by Retry-After: of an answer with 429 or 503, and of any after which something is sent again. More than a day
+/// ahead is taken as a day ([`agency_http::LONGEST_WAIT`]).
+pub fn not_before(answer: &Answer<'_>, class: message::RetryClass) -> Option<clock::Instant> {
+    use message::RetryClass as Class;
+    let is_for_now = match class {
+        Class::RetryLaterSameReference | Class::RetryLaterNewReference | Class::UnknownOutcome => {
+            true
+        }
+        Class::FixFirst | Class::Denied => matches!(answer.status, 429 | 503),
+        Class::Done | Class::AlreadyAccepted => false,
+    };
+    if !is_for_now {
+        return None;
+    }
+    let now = clock::now();
+    let seconds = retry_after(&fields(&answer.headers), now.seconds)?;
+    Some(later(now, seconds))
+}
+
+/// A moment so many seconds after another.
+pub fn later(moment: clock::Instant, seconds: u32) -> clock::Instant {
+    clock::Instant {
+        seconds: moment.seconds.saturating_add(seconds.into()),
+        ..moment
+    }
+}
+
+/// The data of a kind of event. The kind is published with the schema of the type ([`describe::published`](crate::describe::published)), and events have the data as the type is
+/// written, so that the two cannot differ.
+pub trait EventData: Serialize + JsonSchema + Sized {
+    /// The kind: lower case with hyphens.
+    const KIND: &'static str;
+    /// What has happened when there is one, in a sentence.
+    const SUMMARY: &'static str;
+
+    /// The event, of something that has a name of its own: two of the same kind and name are one event. It is about no request of ours.
+    ///
+    /// # Errors
+    /// As [`json::write`].
+    fn event(&self, name: &str) -> Result<Event, Problem> {
+        Ok(Event {
+            kind: Self::KIND.into(),
+            data: json::write(self)?,
+            deduplication_key: format!("{}/{name}", Self::KIND),
+            about: None,
+        })
+    }
+
+    /// The event, about the request of ours that has this reference, where the agency names one.
+    ///
+    /// # Errors
+    /// As [`json::write`].
+    fn event_about(&self, name: &str, reference: Option<&str>) -> Result<Event, Problem> {
+        let reference = reference.filter(|reference| !reference.is_empty());
+        Ok(Event {
+            about: reference.map(str::to_owned),
+            ..self.event(name)?
+        })
+    }
 }
 
 /// SHA-256 of bytes in hexadecimal, computed by the host.
@@ -88,6 +138,25 @@ pub fn moment(now: clock::Instant) -> Result<String, Problem> {
     Ok(moment.to_string())
 }
 
+/// Data of `list-entry-unreadable`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ListEntryUnreadable<'a> {
+    /// Which entry of the list, from 1.
+    position: usize,
+    /// Stable code of what is wrong with it.
+    code: &'a str,
+    /// Where: a path of element names, a JSON pointer, or `line:column`.
+    path: &'a str,
+    /// What is wrong and what to do. Nothing of the entry is repeated in it.
+    reason: &'a str,
+}
+
+impl EventData for ListEntryUnreadable<'_> {
+    const KIND: &'static str = "list-entry-unreadable";
+    const SUMMARY: &'static str =
+        "An entry of a list cannot be read; the others are told all the same.";
+}
+
 /// Entries of a list that cannot be read. Nothing that stands in them is told: nobody knows what it is. Counts how often each has come in one list, by its digest.
 #[derive(Default)]
 pub struct UnreadableEntries(Map<String, Value>); // a map that every component has in it anyway
@@ -108,12 +177,12 @@ impl UnreadableEntries {
         let before = self.0.get(&digest).and_then(Value::as_u64);
         let alike = before.unwrap_or_default() + 1;
         self.0.insert(digest.clone(), alike.into());
-        let data = json!({
-            "position": position,
-            "code": error.code,
-            "path": error.path,
-            "reason": error.message,
-        });
-        event("list-entry-unreadable", &format!("{digest}/{alike}"), &data)
+        let data = ListEntryUnreadable {
+            position,
+            code: error.code,
+            path: &error.path,
+            reason: &error.message,
+        };
+        data.event(&format!("{digest}/{alike}"))
     }
 }

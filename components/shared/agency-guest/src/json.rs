@@ -30,12 +30,24 @@ pub fn settings<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
 
 /// JSON Schema (2020-12) of a type as it is read.
 pub fn schema<T: JsonSchema>() -> String {
-    root_schema(T::json_schema, &T::schema_name()).to_string()
+    let settings = SchemaSettings::draft2020_12();
+    root_schema(settings, T::json_schema, &T::schema_name()).to_string()
+}
+
+/// JSON Schema (2020-12) of a type as it is written: what is always there is required.
+pub fn schema_of_written<T: JsonSchema>() -> String {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    root_schema(settings, T::json_schema, &T::schema_name()).to_string()
 }
 
 /// What `SchemaGenerator::into_root_schema_for` makes, once for all types: its code is large.
-fn root_schema(schema: fn(&mut SchemaGenerator) -> Schema, name: &str) -> Value {
-    let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+#[inline(never)]
+fn root_schema(
+    settings: SchemaSettings,
+    schema: fn(&mut SchemaGenerator) -> Schema,
+    name: &str,
+) -> Value {
+    let mut generator = SchemaGenerator::new(settings);
     let mut schema = schema(&mut generator);
     let object = schema.ensure_object();
     if !object.contains_key("title") {

@@ -35,7 +35,10 @@ pub use blob::{Blob, BlobWriter};
 pub use caller::check_caller;
 pub use component::{BuildInput, Component, read_settings};
 pub use document::{RangeWriter, load, load_labelled, text_blob};
-pub use facts::{UnreadableEntries, event, hexadecimal, moment, outcome, sha256};
+pub use facts::{
+    EventData, ListEntryUnreadable, UnreadableEntries, hexadecimal, later, moment, not_before,
+    outcome, sha256,
+};
 pub use inbound::{accept, fields, head, judge_http, reject, reject_mismatch, reject_with};
 pub use problem::{
     Fault, Problem, counterparty_problem, internal, key_problem, problem, unknown_operation,

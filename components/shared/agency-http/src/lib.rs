@@ -9,6 +9,7 @@ mod reply;
 mod request;
 mod resending;
 mod retry;
+mod retry_after;
 
 pub use coding::check_coding;
 pub use error::{AnswerError, SettingError};
@@ -17,3 +18,4 @@ pub use reply::Reply;
 pub use request::{Endpoint, Head, JSON, Path, RequestMismatch, is_of_media_type};
 pub use resending::{ResendingDefault, ResendingSettings};
 pub use retry::RetryClass;
+pub use retry_after::{LONGEST_WAIT, retry_after};

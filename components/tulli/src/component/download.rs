@@ -4,7 +4,7 @@
 use std::io;
 
 use agency_guest::{
-    Blob, Problem, event,
+    Blob, EventData, Problem,
     exports::message::Outcome,
     imports::{
         blobs::{self, BlobError},
@@ -15,10 +15,14 @@ use agency_guest::{
 use agency_http::AnswerError;
 use canonical_xml::{ElementRef, Text};
 use rawzip::ReaderAt;
-use serde_json::{Value, json};
 
-use super::{facts::named_values, judging};
-use crate::wire::{self, Message, MessageInformation, PDF, Part, Settings, ZIP};
+use super::judging;
+use crate::{
+    events::{
+        DownloadedDocument, ListedEntry, MessageDownloaded, MessageKind, NamedValues, SchemaError,
+    },
+    wire::{self, Message, MessageInformation, PDF, Part, Settings, ZIP},
+};
 
 const XML: [&str; 2] = ["application/xml", "text/xml"];
 
@@ -53,37 +57,38 @@ pub(super) fn add(
             message = read_message(settings, &content)?;
         }
         let name = file_name(storage_id, &reply.parts, index);
-        described.push(description(part, &name, &content));
+        described.push(description(part, name.clone(), &content));
         outcome.documents.push(ReceivedDocument {
             name,
             media_type: part.media_type.clone(),
             content: content.into_handle()?,
         });
     }
-    let kind = message.as_ref();
-    let kind = kind.map(|found| json!({"namespace": found.namespace, "name": found.name}));
-    let data = json!({
-        "storageId": storage_id,
-        "reference": information.reference,
-        "code": outcome.code,
-        "messageInformation": named_values(&information.fields),
-        "identification": named_values(&reply.identification),
-        "message": kind,
-        "documents": described,
-        "signature": standing.report(),
-    });
-    outcome
-        .events
-        .push(event("message-downloaded", storage_id, &data)?);
+    let reference = information.reference.as_deref();
+    let data = MessageDownloaded {
+        storage_id,
+        reference,
+        code: &outcome.code,
+        message_information: NamedValues::from(&*information.fields),
+        identification: NamedValues::from(&*reply.identification),
+        message: message.as_ref().map(|found| MessageKind {
+            namespace: &found.namespace,
+            name: &found.name,
+        }),
+        documents: described,
+        signature: standing.report(),
+    };
+    let event = data.event_about(storage_id, reference)?;
+    outcome.events.push(event);
     if let Some(errors) = message.and_then(|message| message.schema_errors) {
-        let data = json!({
-            "storageId": storage_id,
-            "reference": information.reference,
-            "details": named_values(&errors),
-        });
+        let data = SchemaError {
+            storage_id,
+            reference,
+            details: NamedValues::from(&*errors),
+        };
         outcome
             .events
-            .push(event("schema-error", storage_id, &data)?);
+            .push(data.event_about(storage_id, reference)?);
     }
     Ok(())
 }
@@ -141,28 +146,30 @@ fn file_name(storage_id: &str, parts: &[Part<'_>], index: usize) -> String {
     }
 }
 
-fn description(part: &Part<'_>, name: &str, content: &Blob) -> Value {
-    let (mut listed, mut unreadable) = (Value::Null, Value::Null);
+fn description<'a>(part: &'a Part<'_>, name: String, content: &Blob) -> DownloadedDocument<'a> {
+    let (mut listed, mut unreadable) = (None, None);
     if part.media_type == ZIP {
         match wire::entries(Reader(content.handle()), content.size()) {
             Ok(entries) => {
-                let entries = entries.into_iter().map(|entry| {
-                    json!({"name": entry.name, "size": entry.size, "compressedSize": entry.compressed_size})
+                let entries = entries.into_iter().map(|entry| ListedEntry {
+                    name: entry.name,
+                    size: entry.size,
+                    compressed_size: entry.compressed_size,
                 });
-                listed = entries.collect();
+                listed = Some(entries.collect());
             }
             // It is handed out as it is: somebody may still make something of it.
-            Err(reason) => unreadable = reason.into(),
+            Err(reason) => unreadable = Some(reason),
         }
     }
-    json!({
-        "name": name,
-        "mediaType": part.media_type,
-        "contentFormat": part.format,
-        "size": content.size(),
-        "entries": listed,
-        "unreadable": unreadable,
-    })
+    DownloadedDocument {
+        name,
+        media_type: &part.media_type,
+        content_format: &part.format,
+        size: content.size(),
+        entries: listed,
+        unreadable,
+    }
 }
 
 /// Reads an archive where it is, in the host.

@@ -8,11 +8,11 @@ use agency_guest::{
 };
 use agency_http::AnswerError;
 use canonical_xml::{Document, ElementRef, Text};
-use serde_json::{Value, json};
 use xml_signature::{Verified, VerifyErrorKind, VerifyFailure};
 
 use crate::{
     convert::CUSTOMS,
+    events::{Signature, SignatureCoverage, Signer},
     wire::{self, Judgement, NotCounted, Reply, Settings},
 };
 
@@ -100,22 +100,24 @@ impl<'d> Standing<'d> {
     }
 
     /// For the platform.
-    pub(super) fn report(&self) -> Value {
+    pub(super) fn report(&self) -> Signature<'_> {
         match &self.judgement {
             Judgement::Verified(verified) => {
-                let (signer, whole) = (verified.signer(), verified.view(self.root).is_some());
-                json!({
-                    "state": "verified",
-                    "covers": if whole { "reply" } else { "content" },
-                    "signer": {
-                        "subject": signer.subject,
-                        "serialNumber": signer.serial_number,
-                        "pinned": signer.pinned,
+                let signer = verified.signer();
+                Signature::Verified {
+                    covers: match verified.view(self.root) {
+                        Some(_) => SignatureCoverage::Reply,
+                        None => SignatureCoverage::Content,
                     },
-                })
+                    signer: Signer {
+                        subject: &signer.subject,
+                        serial_number: &signer.serial_number,
+                        pinned: signer.pinned,
+                    },
+                }
             }
-            Judgement::Absent => json!({"state": "absent"}),
-            Judgement::NotJudged => json!({"state": "not-judged"}),
+            Judgement::Absent => Signature::Absent,
+            Judgement::NotJudged => Signature::NotJudged,
         }
     }
 }

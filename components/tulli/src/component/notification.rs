@@ -2,7 +2,7 @@
 //! From calls to verdicts.
 
 use agency_guest::{
-    Problem, accept, check_caller, counterparty_problem, event,
+    EventData, Problem, accept, check_caller, counterparty_problem,
     exports::notification::{Call, HttpCall, Verdict},
     head, hexadecimal,
     imports::{blobs::DigestAlgorithm, clock, trust::Peer},
@@ -11,13 +11,13 @@ use agency_guest::{
 };
 use agency_http::Reply;
 use canonical_xml::{Element, NoBlob};
-use serde_json::json;
 use soap::{StandardCode, Version};
 
 use super::facts::message_available;
 use crate::{
     convert::{self, CUSTOMS},
     describe::NOTIFY,
+    events::UnknownOperationCalled,
     wire::{self, InvalidCall, Moment, Notification, RefusalReply, ReplyFormat, Settings},
 };
 
@@ -63,10 +63,10 @@ fn unknown_operation(
 ) -> Result<Verdict, Problem> {
     let digest = call.body.digest(DigestAlgorithm::Sha256);
     let digest = digest.map_err(|_| internal("a call could not be digested"))?;
-    let data = json!({"namespace": namespace, "name": name});
+    let data = UnknownOperationCalled { namespace, name };
     let text = "This operation is not known here.";
     let reply = fault(format.version, StandardCode::Sender, text, &[])?;
-    let event = event("unknown-operation-called", &hexadecimal(&digest), &data)?;
+    let event = data.event(&hexadecimal(&digest))?;
     accept(NOTIFY, vec![event], Vec::new(), &reply)
 }
 

@@ -2,21 +2,27 @@
 //! From answers to outcomes.
 
 use agency_guest::{
-    Problem, UnreadableEntries, event,
-    exports::message::{Outcome, Response, Sending},
-    imports::{blobs, facts::Event},
-    load_labelled, outcome as plain_outcome, read_settings,
+    EventData, Problem, UnreadableEntries,
+    exports::message::{Answer as HttpAnswer, Outcome, Response, Sending},
+    imports::{
+        blobs,
+        clock::{self, Instant},
+        facts::Event,
+    },
+    later, load_labelled, not_before, outcome as plain_outcome, read_settings,
 };
 use agency_http::{AnswerError, RetryClass};
-use serde_json::json;
 
 use super::{
     download,
-    facts::{message_available, named_values, outcome_unresolved},
+    facts::{message_available, outcome_unresolved},
     transport::{self, Message},
 };
-use crate::wire::{
-    self, Answer, Continuation, Entry, MessageInformation, Operation, Settings, fingerprint,
+use crate::{
+    events::{NamedValues, UploadAcknowledged},
+    wire::{
+        self, Answer, Continuation, Entry, MessageInformation, Operation, Settings, fingerprint,
+    },
 };
 
 pub(super) fn parse(
@@ -25,13 +31,39 @@ pub(super) fn parse(
     sending: &Sending,
 ) -> Result<Outcome, Problem> {
     let settings: Settings = read_settings()?;
-    let earlier_sendings = sending.earlier_sendings;
-    let Response::Answered(answer) = response else {
-        let read = wire::no_answer(&settings, operation, earlier_sendings);
-        return outcome(&settings, operation, &read, sending);
+    let mut outcome = match response {
+        Response::Answered(answer) => answered(&settings, operation, answer, sending)?,
+        _ => {
+            let read = wire::no_answer(&settings, operation, sending.earlier_sendings);
+            outcome(&settings, operation, &read, sending)?
+        }
     };
+    let asked = match response {
+        Response::Answered(answer) => not_before(answer, outcome.class),
+        _ => None,
+    };
+    let moments = [asked, next_list(&settings, operation)].into_iter();
+    let moments = moments.flatten();
+    outcome.not_before = moments.max_by_key(|moment| (moment.seconds, moment.nanoseconds));
+    Ok(outcome)
+}
+
+/// Customs allows one list in so long a time, whatever comes of it (notice of 16.1.2013, guide 2015 p. 8), counted from the answer, which is later than the call.
+fn next_list(settings: &Settings, operation: Operation) -> Option<Instant> {
+    match operation {
+        Operation::DownloadList => Some(later(clock::now(), settings.list_interval())),
+        Operation::Upload | Operation::Download | Operation::CheckConnectivity => None,
+    }
+}
+
+fn answered(
+    settings: &Settings,
+    operation: Operation,
+    answer: &HttpAnswer<'_>,
+    sending: &Sending,
+) -> Result<Outcome, Problem> {
     let limits = match operation {
-        Operation::DownloadList => wire::list_limits(&settings),
+        Operation::DownloadList => wire::list_limits(settings),
         Operation::Upload | Operation::Download | Operation::CheckConnectivity => {
             wire::message_limits()
         }
@@ -47,11 +79,11 @@ pub(super) fn parse(
         action: message.as_ref().ok().and_then(Message::action),
         message: document.as_ref().map_err(AnswerError::clone),
     };
-    let read = wire::read_answer(&settings, operation, received, earlier_sendings)?;
-    let mut outcome = outcome(&settings, operation, &read, sending)?;
+    let read = wire::read_answer(settings, operation, received, sending.earlier_sendings)?;
+    let mut outcome = outcome(settings, operation, &read, sending)?;
     match read.class {
         RetryClass::Done => add_result(
-            &settings,
+            settings,
             operation,
             (message.as_ref().map_or(answer.body, Message::blob), &read),
             sending,
@@ -60,7 +92,8 @@ pub(super) fn parse(
         // What was sent before is known to have arrived, and what Customs noted of it then is not.
         RetryClass::AlreadyAccepted => {
             let nothing = MessageInformation::default();
-            outcome.events.push(acknowledged(Ok(&nothing), &outcome)?);
+            let event = acknowledged(Ok(&nothing), &outcome, sending)?;
+            outcome.events.push(event);
         }
         // Everything else is a matter between the host and Customs.
         _ => {}
@@ -119,7 +152,7 @@ fn add_result(
             {
                 outcome.reference.clone_from(reference);
             }
-            let event = acknowledged(information.as_ref(), outcome)?;
+            let event = acknowledged(information.as_ref(), outcome, sending)?;
             outcome.events.push(event);
         }
         Operation::DownloadList => {
@@ -158,23 +191,23 @@ fn add_result(
     Ok(())
 }
 
-/// A message that Customs has taken is a fact.
+/// A message that Customs has taken is a fact. It is about what was sent, whatever Customs calls that.
 fn acknowledged(
     information: Result<&MessageInformation, &AnswerError>,
     outcome: &Outcome,
+    sending: &Sending,
 ) -> Result<Event, Problem> {
-    let data = match information {
-        Ok(information) => json!({
-            "reference": outcome.reference,
-            "code": outcome.code,
-            "messageInformation": named_values(&information.fields),
-        }),
-        Err(error) => json!({
-            "reference": outcome.reference,
-            "code": outcome.code,
-            "messageInformation": null,
-            "unreadable": {"code": error.code, "path": error.path, "reason": error.message},
-        }),
+    let read = information.ok();
+    let reference = outcome.reference.as_str();
+    let data = UploadAcknowledged {
+        reference,
+        code: &outcome.code,
+        message_information: read.map(|found| NamedValues::from(&*found.fields)),
+        unreadable: information.err().map(From::from),
     };
-    event("upload-acknowledged", &outcome.reference, &data)
+    let sent = match sending.memo.as_str() {
+        "" => reference,
+        memo => memo,
+    };
+    data.event_about(reference, Some(sent))
 }

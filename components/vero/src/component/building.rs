@@ -4,13 +4,17 @@
 use agency_guest::{
     BlobWriter, BuildInput, Fault, Problem,
     exports::envelope::{HttpTarget, Request, Target},
-    imports::{blobs, ids, log, types::Header},
+    imports::{
+        blobs::{self, BlobError},
+        ids, log,
+        types::Header,
+    },
     internal, json, problem, read_settings,
 };
 use agency_http::JSON;
 
 use crate::{
-    describe::{CALLBACK, CLIENT, NoParameters, Operation, RegisterParameters},
+    describe::{CALLBACK, CLIENT, NoParameters, Operation, RegisterParameters, ReplaceParameters},
     wire::{LONGEST_MEMO, Settings},
 };
 
@@ -21,13 +25,22 @@ pub(super) fn build(operation: Operation, input: BuildInput<'_>) -> Result<Reque
     match operation {
         Operation::RegisterPush => {
             let parameters: RegisterParameters = json::parameters(parameters)?;
-            let (body, memo) = registration(&settings, &parameters)?;
-            request(
-                &settings,
-                ("POST", &wire.register_push_path),
-                Some(body),
-                memo,
-            )
+            let url = &parameters.callback_url;
+            check_callback(url, "; an empty one ends the push")?;
+            let (secret, memo) = match url.is_empty() {
+                true => (None, "end"),
+                false => (Some(SentSecret::InForce), "begin"),
+            };
+            register(&settings, url, secret, memo)
+        }
+        Operation::ReplaceCallbackSecret => {
+            let parameters: ReplaceParameters = json::parameters(parameters)?;
+            let url = &parameters.callback_url;
+            if url.is_empty() {
+                return Err(wrong_callback("the URL is empty, and that would end the push instead; name the URL that is registered".into()));
+            }
+            check_callback(url, "")?;
+            register(&settings, url, Some(SentSecret::Next), "replace")
         }
         Operation::ListNotifications => {
             let NoParameters {} = json::parameters(parameters)?;
@@ -63,59 +76,83 @@ fn list(settings: &Settings, path: &str, memo: String) -> Result<Request, Proble
     request(settings, (&settings.wire.list_method, path), None, memo)
 }
 
-/// The body, and what it is about: a registration, or its end. The secret is put in by the host; it is in base64, so that it is JSON as it stands.
-fn registration(
-    settings: &Settings,
-    parameters: &RegisterParameters,
-) -> Result<(blobs::Blob, String), Problem> {
-    let url = &parameters.callback_url;
-    if !url.is_empty() {
-        check_callback(url).map_err(|message| {
-            problem(Fault::Caller, "parameter.invalid", "/callbackUrl", message)
-        })?;
-    }
-    let mut head = format!(
-        "{{{}:{}",
-        quoted(&settings.wire.callback_url)?,
-        quoted(url)?
-    );
-    let writer = blobs::Writer::new();
-    let unwritten = |_| internal("the registration could not be written");
-    let memo = if url.is_empty() {
-        "end"
-    } else {
-        head.push_str(&format!(",{}:\"", quoted(&settings.wire.secret)?));
-        writer.write(head.as_bytes()).map_err(unwritten)?;
-        writer
-            .append_secret(CALLBACK)
-            .map_err(|_| missing_secret())?;
-        head = "\"".into();
-        "begin"
-    };
-    head.push('}');
-    writer.write(head.as_bytes()).map_err(unwritten)?;
-    Ok((writer.finish().map_err(unwritten)?, memo.into()))
+/// Which secret goes along with a registration.
+#[derive(Clone, Copy)]
+enum SentSecret {
+    /// The one that calls repeat now.
+    InForce,
+    /// The one that is to replace it.
+    Next,
 }
 
-/// A URL that can be called, and ends as the requirements have it; not within a query.
-fn check_callback(url: &str) -> Result<(), String> {
-    https_url::check_base(url).map_err(|error| format!("{error}; an empty URL ends the push"))?;
+/// A registration, or its end without a secret. The secret is put in by the host; it is in base64, so that it is JSON as it stands.
+fn register(
+    settings: &Settings,
+    url: &str,
+    secret: Option<SentSecret>,
+    memo: &str,
+) -> Result<Request, Problem> {
+    let names = &settings.wire;
+    let unwritten = |_| internal("the registration could not be written");
+    let mut head = format!("{{{}:{}", quoted(&names.callback_url)?, quoted(url)?);
+    let writer = blobs::Writer::new();
+    if let Some(secret) = secret {
+        head.push_str(&format!(",{}:\"", quoted(&names.secret)?));
+        writer.write(head.as_bytes()).map_err(unwritten)?;
+        match secret {
+            SentSecret::InForce => {
+                let appended = writer.append_secret(CALLBACK);
+                appended.map_err(|_| missing_secret())?;
+            }
+            SentSecret::Next => {
+                let appended = writer.append_next_secret(CALLBACK);
+                appended.map_err(|error| match error {
+                    BlobError::UnknownRole(_) => no_next_secret(),
+                    other => unwritten(other),
+                })?;
+            }
+        }
+        head = "\"".into();
+    }
+    head.push('}');
+    writer.write(head.as_bytes()).map_err(unwritten)?;
+    let body = writer.finish().map_err(unwritten)?;
+    let line = ("POST", &*names.register_push_path);
+    request(settings, line, Some(body), memo.into())
+}
+
+/// A URL that can be called, and ends as the requirements have it; not within a query. The empty one is another matter, which `advice` tells.
+fn check_callback(url: &str, advice: &str) -> Result<(), Problem> {
+    if url.is_empty() {
+        return Ok(());
+    }
+    https_url::check_base(url).map_err(|error| wrong_callback(format!("{error}{advice}")))?;
     if !url.ends_with("/Notify/v1") || url.len() > LONGEST_URL {
-        return Err(format!(
-            "the URL has to end with /Notify/v1 and have at most {LONGEST_URL} characters; an empty one ends the push"
-        ));
+        return Err(wrong_callback(format!(
+            "the URL has to end with /Notify/v1 and have at most {LONGEST_URL} characters{advice}"
+        )));
     }
     Ok(())
 }
 
+fn wrong_callback(message: String) -> Problem {
+    problem(Fault::Caller, "parameter.invalid", "/callbackUrl", message)
+}
+
 pub(super) fn missing_secret() -> Problem {
     let message = "no secret is configured for the role `callback`; add it to the agency's secrets";
-    problem(
-        Fault::Configuration,
-        "secret.missing",
-        format!("/secrets/{CALLBACK}"),
-        message,
-    )
+    secret_problem("secret.missing", message)
+}
+
+/// A build alone makes no next value: whoever carries the operation out has it made, and kept, first.
+fn no_next_secret() -> Problem {
+    let message = "there is no new value for the secret `callback`: the host makes and keeps one when it carries the operation out, and needs a place for it; configure `secrets-folder` and a first value, and have the operation sent";
+    secret_problem("secret.not-rotatable", message)
+}
+
+fn secret_problem(code: &str, message: &str) -> Problem {
+    let path = format!("/secrets/{CALLBACK}");
+    problem(Fault::Configuration, code, path, message)
 }
 
 fn quoted(text: &str) -> Result<String, Problem> {

@@ -2,18 +2,18 @@
 //! From calls to verdicts.
 
 use agency_guest::{
-    Blob, Problem, accept, check_caller, counterparty_problem, event,
+    Blob, EventData, Problem, accept, check_caller, counterparty_problem,
     exports::notification::{Call, HttpCall, Verdict},
     head,
     imports::{facts::Event, log, secrets},
     judge_http, read_settings, reject, reject_mismatch, reject_with,
 };
 use agency_http::{Fields, Reply};
-use serde_json::json;
 
 use super::building::missing_secret;
 use crate::{
     describe::{CALLBACK, NOTIFY, callers},
+    events::Notified,
     wire::{self, Notification, Settings},
 };
 
@@ -61,23 +61,21 @@ fn judge(call: &HttpCall<'_>) -> Result<Verdict, Problem> {
 
 /// A notification, pushed or listed, is one event.
 pub(super) fn event_of(settings: &Settings, notification: &Notification) -> Result<Event, Problem> {
-    let environment = settings.environment.name();
-    let Notification {
-        key,
-        kind,
-        subscription,
-        timestamp,
-        ..
-    } = notification;
-    let data = json!({
-        "environment": environment,
-        "key": key,
-        "type": kind,
-        "subscription": subscription,
-        "timestamp": timestamp,
-    });
-    let name = format!("{environment}/{subscription}/{key}/{kind}");
-    event("notification", &name, &data)
+    let data = Notified {
+        environment: settings.environment,
+        key: notification.key,
+        kind: &notification.kind,
+        subscription: notification.subscription,
+        timestamp: &notification.timestamp,
+    };
+    let name = format!(
+        "{}/{}/{}/{}",
+        settings.environment.name(),
+        data.subscription,
+        data.key,
+        data.kind
+    );
+    data.event(&name)
 }
 
 /// Compared by the host, which takes the same time whatever is wrong with it. The inner error is the caller's, the outer one ours.

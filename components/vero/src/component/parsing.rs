@@ -2,21 +2,24 @@
 //! From answers to outcomes.
 
 use agency_guest::{
-    Blob, Problem, UnreadableEntries, event,
+    Blob, EventData, Problem, UnreadableEntries,
     exports::message::{Answer, Outcome, Response, Sending},
     fields,
     imports::{
         blobs, clock,
         facts::{Event, ReceivedDocument},
     },
-    internal, moment, outcome as plain_outcome, read_settings,
+    internal, moment, not_before, outcome as plain_outcome, read_settings,
 };
 use agency_http::{JSON, RetryClass, check_coding};
-use serde_json::json;
 
 use super::notification::event_of;
 use crate::{
     describe::{LARGEST_ANSWER, Operation},
+    events::{
+        CallbackSecretReplaced, OutcomeUnresolved, PushEnded, PushRegistered, RegistrationStatus,
+        SubscriptionsNotRemembered,
+    },
     wire::{self, Entry, LONGEST_MEMO, Registration, RequestKind, Settings, Statuses, Unreadable},
 };
 
@@ -26,10 +29,7 @@ pub(super) fn parse(
     sending: &Sending,
 ) -> Result<Outcome, Problem> {
     let settings: Settings = read_settings()?;
-    let kind = match operation {
-        Operation::RegisterPush => RequestKind::Change,
-        Operation::ListNotifications | Operation::ListSubscriptions => RequestKind::Query,
-    };
+    let kind = operation.request_kind();
     let Response::Answered(answer) = response else {
         let class = wire::class(None, kind, &settings);
         let text = without_words("no answer came".into(), class, &settings, sending);
@@ -41,7 +41,8 @@ pub(super) fn parse(
     if class != RetryClass::Done {
         let what = format!("the answer has HTTP status {status}");
         let text = without_words(what, class, &settings, sending);
-        return outcome(&settings, operation, (class, code, text), sending);
+        let outcome = outcome(&settings, operation, (class, code, text), sending)?;
+        return Ok(waiting(outcome, answer));
     }
     let largest = settings.list.largest_list_bytes.max(LARGEST_ANSWER);
     let body = Blob::read_all(answer.body, largest)?;
@@ -50,11 +51,14 @@ pub(super) fn parse(
         class = wire::class_of_nothing(kind);
         let what = format!("the answer, with HTTP status {status}, {reason}");
         let text = without_words(what, class, &settings, sending);
-        return outcome(&settings, operation, (class, code, text), sending);
+        let outcome = outcome(&settings, operation, (class, code, text), sending)?;
+        return Ok(waiting(outcome, answer));
     }
     let mut outcome = outcome(&settings, operation, (class, code, String::new()), sending)?;
     match operation {
-        Operation::RegisterPush => outcome.events.push(registered(sending)?),
+        Operation::RegisterPush | Operation::ReplaceCallbackSecret => {
+            outcome.events.push(registered(operation, sending)?);
+        }
         Operation::ListNotifications => {
             notifications(&settings, (answer.body, &body), &mut outcome)?;
         }
@@ -74,7 +78,7 @@ fn unreadable(operation: Operation, answer: &Answer<'_>, body: &[u8]) -> Option<
             error.code, error.message
         ));
     }
-    let is_list = operation != Operation::RegisterPush;
+    let is_list = operation.request_kind() == RequestKind::Query;
     let place = match is_list && body.trim_ascii().is_empty() {
         true => "1:1".into(),
         false => wire::check_json(body).err()?,
@@ -91,11 +95,21 @@ fn outcome(
     sending: &Sending,
 ) -> Result<Outcome, Problem> {
     let mut outcome = plain_outcome(class, code, text);
-    let is_unknown = operation == Operation::RegisterPush && class == RetryClass::UnknownOutcome;
+    let is_change = operation.request_kind() == RequestKind::Change;
+    let is_unknown = is_change && class == RetryClass::UnknownOutcome;
     if is_unknown && settings.resending.is_last_sending(sending.earlier_sendings) {
-        outcome.events.push(unresolved(&outcome, sending)?);
+        let event = unresolved(operation, &outcome, sending)?;
+        outcome.events.push(event);
     }
     Ok(outcome)
+}
+
+/// With the time that the answer asks to be left alone for.
+fn waiting(outcome: Outcome, answer: &Answer<'_>) -> Outcome {
+    Outcome {
+        not_before: not_before(answer, outcome.class),
+        ..outcome
+    }
 }
 
 /// What came in place of an answer, and what to do after it.
@@ -126,26 +140,39 @@ fn without_words(
 }
 
 /// Nobody knows whether a registration took effect, and it is not asked for again: somebody has to look.
-fn unresolved(outcome: &Outcome, sending: &Sending) -> Result<Event, Problem> {
+fn unresolved(
+    operation: Operation,
+    outcome: &Outcome,
+    sending: &Sending,
+) -> Result<Event, Problem> {
     let at = moment(clock::now())?;
-    let data = json!({
-        "at": at,
-        "code": outcome.code,
-        "sendings": u64::from(sending.earlier_sendings) + 1,
-        "advice": "look at the list of subscriptions whether the registration took effect, before it is asked for again",
-    });
-    event("outcome-unresolved", &at, &data)
+    let advice = match operation {
+        Operation::ReplaceCallbackSecret => {
+            "have the secret replaced again: the same new one is sent, and calls may repeat either until that is done"
+        }
+        _ => {
+            "look at the list of subscriptions whether the registration took effect, before it is asked for again"
+        }
+    };
+    let data = OutcomeUnresolved {
+        at: &at,
+        code: &outcome.code,
+        sendings: u64::from(sending.earlier_sendings) + 1,
+        advice,
+    };
+    data.event(&at)
 }
 
 /// The health check has been answered, or the push has ended: the Tax Administration says so by its status alone.
-fn registered(sending: &Sending) -> Result<Event, Problem> {
-    let kind = if sending.memo == "end" {
-        "push-ended"
-    } else {
-        "push-registered"
-    };
-    let at = moment(clock::now())?;
-    event(kind, &at, &json!({ "at": at }))
+fn registered(operation: Operation, sending: &Sending) -> Result<Event, Problem> {
+    let at = &*moment(clock::now())?;
+    if operation == Operation::ReplaceCallbackSecret {
+        return CallbackSecretReplaced { at }.event(at);
+    }
+    match &*sending.memo {
+        "end" => PushEnded { at }.event(at),
+        _ => PushRegistered { at }.event(at),
+    }
 }
 
 /// Each of them is the event that a push would have been. Who they concern stays in the answer, which is handed out as a document.
@@ -200,16 +227,14 @@ fn subscriptions(
         };
         let previous = last.get(&subscription);
         if previous != Some(&status) {
-            let data = json!({
-                "environment": settings.environment.name(),
-                "subscription": subscription,
-                "status": status,
-                "previous": previous,
-            });
+            let data = RegistrationStatus {
+                environment: settings.environment,
+                subscription,
+                status: &status,
+                previous: previous.map(String::as_str),
+            };
             let name = format!("{subscription}/{status}/{at}");
-            outcome
-                .events
-                .push(event("registration-status", &name, &data)?);
+            outcome.events.push(data.event(&name)?);
         }
         wire::remember(&mut seen, subscription, &status);
     }
@@ -233,18 +258,17 @@ fn subscriptions(
 
 /// More subscriptions than can be remembered.
 fn not_remembered(settings: &Settings, remembered: usize, listed: usize) -> Result<Event, Problem> {
-    let environment = settings.environment.name();
     let largest = settings.list.remembered_bytes;
-    let data = json!({
-        "environment": environment,
-        "listed": listed,
-        "remembered": remembered,
-        "advice": format!(
+    let data = SubscriptionsNotRemembered {
+        environment: settings.environment,
+        listed,
+        remembered,
+        advice: format!(
             "the setting list.remembered-bytes has {largest}, of at most {LONGEST_MEMO}; the subscriptions with the largest numbers, beyond those that are remembered, are told in every list"
         ),
-    });
-    let name = format!("{environment}/{remembered}/{listed}");
-    event("subscriptions-not-remembered", &name, &data)
+    };
+    let environment = settings.environment.name();
+    data.event(&format!("{environment}/{remembered}/{listed}"))
 }
 
 fn told(entries: &mut UnreadableEntries, entry: &Unreadable<'_>) -> Result<Event, Problem> {

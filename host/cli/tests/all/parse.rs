@@ -46,8 +46,12 @@ fn an_outcome_is_told_in_json() {
         (&"Words for 000".into(), &"REF-1".into())
     );
     let event = &outcome["events"][0];
-    assert_eq!(members(event), ["data", "deduplicationKey", "kind"]);
+    assert_eq!(
+        members(event),
+        ["about", "data", "deduplicationKey", "kind"]
+    );
     assert_eq!(event["kind"], "upload-acknowledged");
+    assert_eq!(event["about"], "REF-1");
     assert_eq!(event["data"]["reference"], "REF-1");
 }
 

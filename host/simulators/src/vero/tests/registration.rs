@@ -20,6 +20,9 @@ fn told(vero: &VeroSimulator) -> Option<String> {
     status.as_str().map(str::to_owned)
 }
 
+/// Base64 of something else.
+const NEW: &str = "YW5vdGhlciBvbmUgYW5vdGhlciBvbmUgYW5vdGhlcg==";
+
 const NO: &str = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
 
 #[test]
@@ -91,6 +94,43 @@ fn a_new_url_replaces_the_old_and_an_empty_one_ends_the_push() {
     assert_eq!((reply.status, vero.registration()), (200, None));
     assert!(vero.push(notification()).attempts.is_empty());
     assert!(new.is_left_alone());
+}
+
+#[test]
+fn a_new_secret_replaces_the_old_from_its_health_check_on() {
+    let vero = vero();
+    let receiver = start_receiver(&[]);
+    register(&vero, &receiver);
+    let again = registration(&url(&receiver)).replace(SECRET, NEW);
+    assert_eq!(post(&vero, "/RegisterPush", &again).status, 200);
+    vero.push(notification());
+    let secrets = [(); 3].map(|()| {
+        let call = receiver.call();
+        let kind = json(&call.body)["NotificationType"].clone();
+        (kind, call.header("vero-callback-secret").map(str::to_owned))
+    });
+    let with = |kind: &str, secret: &str| (kind.into(), Some(secret.to_owned()));
+    let expected = [
+        with(Notification::HEALTH_CHECK, SECRET),
+        with(Notification::HEALTH_CHECK, NEW),
+        with("TAX_CARD", NEW),
+    ];
+    assert_eq!(secrets, expected);
+}
+
+#[test]
+fn a_new_secret_whose_health_check_fails_changes_nothing() {
+    let vero = vero();
+    let receiver = start_receiver(&[RIGHT, NO]);
+    register(&vero, &receiver);
+    let again = registration(&url(&receiver)).replace(SECRET, NEW);
+    assert_eq!(post(&vero, "/RegisterPush", &again).status, 422);
+    vero.push(notification());
+    let secrets = [(); 3].map(|()| {
+        let call = receiver.call();
+        call.header("vero-callback-secret").map(str::to_owned)
+    });
+    assert_eq!(secrets, [SECRET, NEW, SECRET].map(|it| Some(it.to_owned())));
 }
 
 #[test]
