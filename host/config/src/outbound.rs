@@ -37,7 +37,9 @@ impl Config {
             None => None,
             Some(address) => {
                 let proxy = Proxy::new(address);
-                Some(proxy.map_err(|error| self.wrong(&field("proxy"), error.to_string()))?)
+                // The value is not repeated: addresses of proxies are often written with their password.
+                let reason = "is not of the form host:port; a user name and password go into proxy-user and proxy-password-file";
+                Some(proxy.map_err(|_| self.wrong(&field("proxy"), reason.into()))?)
             }
         };
         let credentials = (&table.proxy_user, &table.proxy_password_file);
@@ -118,6 +120,20 @@ impl Config {
         let text = std::str::from_utf8(password);
         let text = text.map_err(|_| told("the password is no text in UTF-8; save it as UTF-8"))?;
         Ok(SecretText::new(text))
+    }
+
+    /// Looks at the folder of the secrets that the host replaces, and at the files in it. Nothing is changed.
+    ///
+    /// # Errors
+    /// The folder or a file of it cannot be used.
+    pub fn secrets_are_kept(&self, agency: &str) -> Result<(), ConfigError> {
+        let Some(folder) = self.secrets_folder(agency)? else {
+            return Ok(());
+        };
+        let roles = self.agency(agency)?.secrets.keys();
+        roles
+            .map(|role| self.rotated_secret(agency, &folder, role, Vec::new()))
+            .try_for_each(|secret| secret.map(drop))
     }
 
     /// Folder of the secrets that the host replaces, which is there and closed to others.

@@ -140,7 +140,17 @@ impl Config {
             let field = format!("agencies.{agency}.secrets.{role}.files");
             secret.files.iter().map(move |path| (field.clone(), path))
         });
-        Ok(self.exposed(keys.chain(secrets)))
+        let proxy = table.connect.proxy_password_file.iter();
+        let proxy = proxy.map(|path| {
+            (
+                format!("agencies.{agency}.connect.proxy-password-file"),
+                path,
+            )
+        });
+        let relay = table.relay.iter().flat_map(|relay| &relay.password_file);
+        let relay = relay.map(|path| (format!("agencies.{agency}.relay.password-file"), path));
+        let all = keys.chain(secrets).chain(proxy).chain(relay);
+        Ok(self.exposed(all))
     }
 
     /// The same of the listener.

@@ -4,9 +4,13 @@
 mod report;
 mod state;
 
-use std::{path::PathBuf, time::SystemTime};
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use clap::Args;
+use silta::exchange::RetryClass;
 use silta_gateway::{
     operation::{Content, Progress, RunError, Sender, Stopped},
     outbound::{Blocking, HttpClient, MailClient},
@@ -88,6 +92,10 @@ pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
     };
     let explain = |error| failure(error, &places);
     let sender = sender(&served, &arguments.agency)?;
+    if let Some(folder) = &arguments.documents {
+        // What cannot be written is better known before anything is sent.
+        files::ensure_folder(folder)?;
+    }
     if !arguments.anyway {
         let now = SystemTime::now();
         sender.may_run(&progress, now).map_err(explain)?;
@@ -96,7 +104,17 @@ pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
     let threads =
         threads.map_err(|error| Failure::internal("system.threads", &error.to_string()))?;
     let stopped = threads.run(sender.run(&mut progress, &content, &mut state));
-    let stopped = stopped.map_err(explain)?;
+    let stopped = match stopped {
+        Ok(stopped) => stopped,
+        Err(error) => {
+            let is_sent = progress.attempt().is_some_and(|it| it.sendings > 0);
+            let failure = explain(error);
+            return Err(match is_sent {
+                true => failure.with_remedy(&report::Sending::of(&progress, state.path()).advice()),
+                false => failure,
+            });
+        }
+    };
     deliver(arguments, &mut progress, &state, &stopped)
 }
 
@@ -170,7 +188,9 @@ fn deliver(
 fn failure(error: RunError, places: &Places<'_>) -> Failure {
     match error {
         RunError::Runtime(error) => places.explain(error),
-        RunError::NotKept(error) => Failure::internal("state.not-kept", &error.to_string()),
+        RunError::NotKept(_) => {
+            Failure::file("state.not-kept", Path::new("--state"), &error.to_string())
+        }
         RunError::NoRelay(error) => {
             Failure::configuration("configuration.outbound", &error.to_string())
         }
@@ -178,6 +198,12 @@ fn failure(error: RunError, places: &Places<'_>) -> Failure {
             let message = error.to_string();
             match &**stopped {
                 Stopped::NotSent(fact) => report::not_sent(fact).in_words(&message),
+                // The agency does not know us: what we prove ourselves with is the operator's.
+                Stopped::Outcome(outcome, _)
+                    if matches!(outcome.class, RetryClass::Denied | RetryClass::FixFirst) =>
+                {
+                    Failure::configuration("credential.not-obtained", &message)
+                }
                 _ => Failure::counterparty("credential.not-obtained", &message),
             }
         }

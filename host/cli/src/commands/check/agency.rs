@@ -44,9 +44,14 @@ pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) ->
     }
     let connect = config.connect_settings(id).err();
     let relay = config.relay(id).err();
+    let rotated = config.secrets_are_kept(id).err();
     // Anchors of the server have been told of.
     let is_new = |error: &ConfigError| !error.field.ends_with("tls.server-anchors");
-    let errors = connect.into_iter().chain(relay).filter(is_new);
+    let errors = connect
+        .into_iter()
+        .chain(relay)
+        .filter(is_new)
+        .chain(rotated);
     findings.add_errors(errors.collect());
     findings.add_exposed(config.exposed_files(id).unwrap_or_default());
     let settings = match parts.settings() {
@@ -126,7 +131,7 @@ fn describe(
         at_component(context.config, id, reason)
     };
     match described {
-        Ok(description) if description.agency == id => {
+        Ok(description) if context.config.agency_of(id) == Ok(&description.agency) => {
             let digest = hexadecimal(&Blob::from(component.to_vec()).sha256());
             let version = &description.version;
             let message = format!("{id} {version}, SHA-256 {digest}");

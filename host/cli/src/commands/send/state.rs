@@ -2,7 +2,7 @@
 //! How far an operation has come, in a file: whole or as before, on disk before anything is sent, and this user's alone.
 
 use std::{
-    fs::{File, TryLockError},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -38,8 +38,11 @@ impl State {
             path: Some(path.to_owned()),
             _lock: Some(lock(path)?),
         };
-        if !path.exists() {
-            return Ok((begun, state));
+        // Only what is certain not to be there is begun: anything else may be a state that cannot be read at the moment.
+        match path.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((begun, state)),
+            Err(error) => return Err(Failure::unreadable(path, &error)),
+            Ok(_) => {}
         }
         let bytes = files::read_blob(path, 2 * build::LARGEST_CONTENT)?.to_vec();
         let progress = Progress::from_bytes(&bytes).map_err(|error| {
@@ -101,7 +104,12 @@ fn lock(path: &Path) -> Result<File, Failure> {
     beside.push(".lock");
     let beside = PathBuf::from(beside);
     let unwritable = |error| Failure::unwritable(&beside, &error);
-    let file = File::create(&beside).map_err(unwritable)?;
+    let mut options = OpenOptions::new();
+    // What is in a file of that name stays: it may be somebody else's.
+    options.create(true).write(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&beside).map_err(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
