@@ -6,6 +6,8 @@ use silta::{
     exchange::{RetryClass, Sending},
 };
 
+use tokio::sync::MutexGuard;
+
 use super::{
     exchange::Exchanged,
     sender::{RunError, Sender, Stopped, blocking},
@@ -22,7 +24,17 @@ impl Sender {
         if self.agency.missing_credentials(operation)?.is_empty() {
             return Ok(());
         }
-        let _alone = self.obtaining.lock().await;
+        let alone = self.obtaining.lock().await;
+        self.obtain_alone(&alone, operation, next_secret_of).await
+    }
+
+    /// The same for whoever holds the lock of [`Sender::obtaining`] already.
+    pub(super) async fn obtain_alone(
+        &self,
+        _: &MutexGuard<'_, ()>,
+        operation: &str,
+        next_secret_of: Option<&str>,
+    ) -> Result<(), RunError> {
         for missing in self.agency.missing_credentials(operation)? {
             self.obtain(missing, next_secret_of).await?;
         }

@@ -13,16 +13,20 @@ use tokio::sync::Mutex;
 use super::{
     exchange::{Clients, ExchangeError, Exchanged, NoRelay, SendingFact},
     progress::{Attempt, Content, ContentMismatch, Keep, Progress},
+    rotation::{Rotation, in_force},
 };
 use crate::outbound::{HttpClient, MailClient, NotSent, Unknown};
 
-/// Carries out the operations of one agency. Clones share the agency and its credentials.
+/// Carries out the operations of one agency. Clones share the agency and its credentials; whoever sends for one agency from several places does it with clones of one,
+/// since only these wait for each other where a credential is obtained or a secret is replaced.
 #[derive(Clone)]
 pub struct Sender {
     pub(super) agency: Agency,
     pub(super) clients: Clients,
     /// Held while a credential is obtained, so that all who wait for it get the one.
     pub(super) obtaining: Arc<Mutex<()>>,
+    /// Held while a secret is replaced: one after the other.
+    rotating: Arc<Mutex<()>>,
 }
 
 /// Where a run stopped.
@@ -120,6 +124,7 @@ impl Sender {
             agency,
             clients: Clients { http, mail },
             obtaining: Arc::default(),
+            rotating: Arc::default(),
         }
     }
 
@@ -128,23 +133,29 @@ impl Sender {
     /// # Errors
     /// Why not. Somebody may decide to run it in spite of all but [`RunError::Ended`].
     pub fn may_run(&self, progress: &Progress, now: SystemTime) -> Result<(), RunError> {
+        check_not_ended(progress)?;
+        if progress.done.is_some() {
+            return Ok(());
+        }
         if let Some(until) = progress.not_before.filter(|until| now < *until) {
             return Err(RunError::TooEarly { until });
         }
-        let Some(attempt) = progress.attempt.as_ref().filter(|it| it.sendings > 0) else {
+        let Some(attempt) = progress.attempt.as_ref().filter(|it| it.unresolved > 0) else {
             return Ok(());
         };
         let description = self.agency.description()?;
         let operation = known(&description, progress)?;
-        if operation.idempotency == Idempotency::Never {
-            return Err(RunError::MayRepeat);
+        match operation.idempotency {
+            Idempotency::ReadOnly => return Ok(()),
+            Idempotency::ByReference => {}
+            Idempotency::Never => return Err(RunError::MayRepeat),
         }
         let (Some(resending), Some(since)) = (operation.limits.resending, attempt.first_sent)
         else {
             return Ok(());
         };
         let age = now.duration_since(since).unwrap_or_default();
-        let limit = if attempt.sendings >= resending.sendings {
+        let limit = if attempt.unresolved >= resending.sendings {
             format!("{} sendings", resending.sendings)
         } else if age.as_secs() > resending.seconds.into() {
             format!("{} s", resending.seconds)
@@ -152,7 +163,7 @@ impl Sender {
             return Ok(());
         };
         Err(RunError::Exhausted {
-            sendings: attempt.sendings,
+            sendings: attempt.unresolved,
             since,
             limit,
         })
@@ -169,52 +180,81 @@ impl Sender {
         content: &Content,
         keep: &mut dyn Keep,
     ) -> Result<Stopped, RunError> {
-        if let Some(ended) = &progress.ended {
-            let code = ended.code.clone();
-            return Err(RunError::Ended { code });
-        }
+        check_not_ended(progress)?;
         progress.check_content(content)?;
         let description = self.agency.description()?;
-        let operation = known(&description, progress)?.clone();
-        let rotation = self.begin_rotation(progress).await?;
-        if let Some(in_force) = self.resumed_rotation(rotation.as_ref(), progress).await? {
+        let operation = known(&description, progress)?;
+        let _alone = match description.rotated_by(&operation.name) {
+            Some(_) => Some(self.rotating.lock().await),
+            None => None,
+        };
+        let rotation = match self.begin_rotation(progress).await? {
+            Rotation::None => None,
+            Rotation::Pending(pending) => Some(pending),
+            Rotation::InForce if progress.done.is_some() => None,
+            Rotation::InForce => return Ok(in_force(progress)),
+        };
+        if let Some(pending) = &rotation
+            && let Some(in_force) = self.resumed_rotation(pending, progress).await?
+        {
             return Ok(in_force);
         }
+        if progress.done.is_none()
+            && let Some(stopped) = self.exchanges(operation, progress, content, keep).await?
+        {
+            return Ok(stopped);
+        }
+        if let Some(pending) = &rotation
+            && let Some(unproven) = self.finish_rotation(pending).await?
+        {
+            return Ok(unproven);
+        }
+        let Some(done) = progress.done.clone() else {
+            return Err(not_built(&operation.name));
+        };
+        // Until somebody says that they were handed over, the results are kept.
+        let outcome = progress.results.clone().outcome(done);
+        Ok(Stopped::Outcome(Box::new(outcome), None))
+    }
+
+    /// One exchange after the other, until the operation is done: `None`, and what it came to is in the progress. Where it stopped otherwise.
+    async fn exchanges(
+        &self,
+        operation: &Operation,
+        progress: &mut Progress,
+        content: &Content,
+        keep: &mut dyn Keep,
+    ) -> Result<Option<Stopped>, RunError> {
         loop {
-            let stopped = self.exchange(&operation, progress, content, keep).await?;
+            let stopped = self.exchange(operation, progress, content, keep).await?;
             let Stopped::Outcome(mut outcome, fact) = stopped else {
-                return Ok(stopped);
+                return Ok(Some(stopped));
             };
             progress.not_before = outcome.not_before;
             match (outcome.class, outcome.next_step.take()) {
                 (RetryClass::Done | RetryClass::AlreadyAccepted, Some(step)) => {
-                    progress.exchanges += 1;
-                    let (asked, allowed) = (progress.exchanges + 1, operation.limits.steps);
+                    let over = progress.exchanges.saturating_add(1);
+                    let (asked, allowed) = (over.saturating_add(1), operation.limits.steps);
                     if asked > allowed {
                         return Err(RunError::TooManySteps { asked, allowed });
                     }
+                    progress.exchanges = over;
                     progress.results.take(&mut outcome);
                     progress.step = Some(step);
                     progress.attempt = None;
                     keep.keep(progress)?;
                 }
                 (RetryClass::Done | RetryClass::AlreadyAccepted, None) => {
-                    if let Some(unproven) = self.finish_rotation(rotation.as_ref()).await? {
-                        return Ok(unproven);
-                    }
-                    let mut results = std::mem::take(&mut progress.results);
-                    results.take(&mut outcome);
-                    // Until somebody says that they were handed over, they are kept.
-                    progress.results = results.clone();
-                    results.give(&mut outcome);
-                    return Ok(Stopped::Outcome(outcome, fact));
+                    progress.finish(*outcome);
+                    keep.keep(progress)?;
+                    return Ok(None);
                 }
                 (class, _) => {
                     if !may_be_sent_again(class) {
                         progress.attempt = None;
                     }
                     keep.keep(progress)?;
-                    return Ok(Stopped::Outcome(outcome, fact));
+                    return Ok(Some(Stopped::Outcome(outcome, fact)));
                 }
             }
         }
@@ -232,27 +272,39 @@ impl Sender {
         loop {
             self.obtain_missing(&operation.name, None).await?;
             self.build(progress, content, keep).await?;
+            let numbers = self.credential_numbers(operation)?;
             let stopped = self.send_once(operation, progress, keep).await?;
             let Stopped::Outcome(outcome, _) = &stopped else {
                 return Ok(stopped);
             };
-            let Some(role) = outcome.refused_secret.clone().filter(|_| !is_renewed) else {
+            let (Some(role), false) = (&outcome.refused_secret, is_renewed) else {
                 return Ok(stopped);
             };
+            match progress.attempt.as_ref() {
+                // It is written when the request is sent.
+                Some(attempt) if attempt.has_in_header(role) => {}
+                // It stands in the body, which is built anew; but not where an earlier sending of these bytes may have been taken.
+                Some(attempt) if attempt.unresolved == 0 => progress.attempt = None,
+                _ => return Ok(stopped),
+            }
             is_renewed = true;
-            self.agency.forget_credential(&role)?;
-            self.obtain_missing(&operation.name, None).await?;
-            let attempt = progress.attempt.as_ref();
-            let in_header =
-                |it: &Attempt| it.request.secret_headers.iter().any(|it| it.role == role);
-            if !attempt.is_some_and(in_header) {
-                // It stands in the body, which is built anew.
-                progress.attempt = None;
-            } else if let Some(attempt) = &mut progress.attempt {
-                // It was refused as a whole: this sending did not count.
-                attempt.sendings = attempt.sendings.saturating_sub(1);
+            if let Some((_, number)) = numbers.iter().find(|(carried, _)| carried == role) {
+                self.agency.forget_refused_credential(role, *number)?;
+            }
+            // Where another cannot be obtained now, it is kept that this sending took no effect.
+            keep.keep(progress)?;
+        }
+    }
+
+    /// Which values of its credentials a request carries that is sent now.
+    fn credential_numbers(&self, operation: &Operation) -> Result<Vec<(String, u64)>, RunError> {
+        let mut numbers = Vec::new();
+        for role in &operation.credentials {
+            if let Some(number) = self.agency.credential_number(role)? {
+                numbers.push((role.clone(), number));
             }
         }
+        Ok(numbers)
     }
 
     async fn build(
@@ -269,6 +321,7 @@ impl Sender {
         progress.attempt = Some(Attempt {
             request,
             sendings: 0,
+            unresolved: 0,
             first_sent: None,
         });
         // Before it is sent for the first time.
@@ -285,23 +338,21 @@ impl Sender {
         let Some(attempt) = &mut progress.attempt else {
             return Err(not_built(&operation.name));
         };
-        let earlier_sendings = attempt.sendings;
-        attempt.sendings = attempt.sendings.saturating_add(1);
-        attempt.first_sent.get_or_insert_with(SystemTime::now);
+        let before = attempt.clone();
         let request = attempt.request.clone();
-        keep.keep(progress)?;
+        attempt.begin(SystemTime::now());
+        if let Err(error) = keep.keep(progress) {
+            // It is not sent.
+            progress.attempt = Some(before);
+            return Err(error.into());
+        }
         let limit = operation.limits.response_limit;
         let sent = self.clients.send(&self.agency, &request, limit, None).await;
         let (response, fact) = match sent {
             Ok(Exchanged::Response(response, fact)) => (response, fact),
             other => {
                 // It was not sent after all.
-                if let Some(attempt) = &mut progress.attempt {
-                    attempt.sendings = earlier_sendings;
-                    if earlier_sendings == 0 {
-                        attempt.first_sent = None;
-                    }
-                }
+                progress.attempt = Some(before);
                 keep.keep(progress)?;
                 return match other {
                     Ok(Exchanged::NotSent(fact)) => Ok(Stopped::NotSent(fact)),
@@ -312,10 +363,20 @@ impl Sender {
         };
         let sending = Sending {
             memo: request.memo,
-            earlier_sendings,
+            earlier_sendings: before.unresolved,
             step: progress.step.clone(),
         };
-        self.parse(&operation.name, (response, fact), sending).await
+        let parsed = self
+            .parse(&operation.name, (response, fact), sending)
+            .await?;
+        if let (Stopped::Outcome(outcome, _), Some(attempt)) = (&parsed, &mut progress.attempt)
+            && (outcome.refused_secret.is_some()
+                || outcome.class == RetryClass::RetryLaterSameReference)
+        {
+            // It was refused, whatever became of those before it.
+            attempt.unresolved = before.unresolved;
+        }
+        Ok(parsed)
     }
 
     /// What an answer means, or that it means nothing.
@@ -359,6 +420,15 @@ impl fmt::Display for Stopped {
             Self::NotSent(fact) => fact.fmt(f),
             Self::Misunderstood(problem) => problem.fmt(f),
         }
+    }
+}
+
+fn check_not_ended(progress: &Progress) -> Result<(), RunError> {
+    match &progress.ended {
+        Some(ended) => Err(RunError::Ended {
+            code: ended.code.clone(),
+        }),
+        None => Ok(()),
     }
 }
 

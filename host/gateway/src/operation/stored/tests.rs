@@ -44,6 +44,7 @@ fn progress() -> Progress {
                 memo: "M".into(),
             },
             sendings: 3,
+            unresolved: 2,
             first_sent: Some(at),
         }),
         results: Results {
@@ -61,6 +62,15 @@ fn progress() -> Progress {
             }],
         },
         not_before: Some(at),
+        next_digest: Some([7; 32]),
+        done: Some(Done {
+            is_repeated: true,
+            code: "0".into(),
+            text: "fine".into(),
+            reference: "R".into(),
+            cursor: Some("there".into()),
+            more_waits: true,
+        }),
         ended: Some(Ended {
             code: "0".into(),
             reference: "R".into(),
