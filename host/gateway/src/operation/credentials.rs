@@ -6,8 +6,6 @@ use silta::{
     exchange::{RetryClass, Sending},
 };
 
-use tokio::sync::MutexGuard;
-
 use super::{
     exchange::Exchanged,
     sender::{RunError, Sender, Stopped, blocking},
@@ -24,19 +22,28 @@ impl Sender {
         if self.agency.missing_credentials(operation)?.is_empty() {
             return Ok(());
         }
-        let alone = self.obtaining.lock().await;
-        self.obtain_alone(&alone, operation, next_secret_of).await
+        let _alone = self.obtaining.lock().await;
+        for missing in self.agency.missing_credentials(operation)? {
+            self.obtain(missing, next_secret_of).await?;
+        }
+        Ok(())
     }
 
-    /// The same for whoever holds the lock of [`Sender::obtaining`] already.
-    pub(super) async fn obtain_alone(
+    /// Obtains all that an operation carries, whatever there is. The caller holds the lock of [`Sender::obtaining`].
+    pub(super) async fn obtain_anew(
         &self,
-        _: &MutexGuard<'_, ()>,
         operation: &str,
         next_secret_of: Option<&str>,
     ) -> Result<(), RunError> {
-        for missing in self.agency.missing_credentials(operation)? {
-            self.obtain(missing, next_secret_of).await?;
+        let description = self.agency.description()?;
+        let carried = description.operation(operation).into_iter();
+        for role in carried.flat_map(|operation| &operation.credentials) {
+            let Some(obtaining) = description.obtaining(role) else {
+                continue;
+            };
+            let (role, operation) = (role.clone(), obtaining.to_owned());
+            self.obtain(MissingCredential { role, operation }, next_secret_of)
+                .await?;
         }
         Ok(())
     }

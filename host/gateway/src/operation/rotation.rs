@@ -81,17 +81,12 @@ impl Sender {
         Ok(None)
     }
 
-    /// Runs the check with the next value in the place of the current one. Credentials that were obtained with the current one prove nothing of it: nobody
-    /// else obtains one until the check is through.
+    /// Runs the check with the next value in the place of the current one. Credentials that were obtained with the current one prove nothing of it, so
+    /// that each is obtained anew, and nobody else obtains one until the check is through. Where the next value is not in force, those before stay.
     async fn check(&self, pending: &PendingRotation, check: &str) -> Result<Stopped, RunError> {
-        let alone = self.obtaining.lock().await;
-        let description = self.agency.description()?;
-        let credentials = description.operation(check).map(|known| &known.credentials);
-        for role in credentials.into_iter().flatten() {
-            self.agency.forget_credential(role)?;
-        }
+        let _alone = self.obtaining.lock().await;
         let role = Some(pending.role.as_str());
-        match self.obtain_alone(&alone, check, role).await {
+        match self.obtain_anew(check, role).await {
             Ok(()) => self.run_plainly(check, role).await,
             // What comes of a credential is what comes of the check.
             Err(RunError::Credential { stopped, .. }) => Ok(*stopped),

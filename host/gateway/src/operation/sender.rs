@@ -29,6 +29,9 @@ pub struct Sender {
     rotating: Arc<Mutex<()>>,
 }
 
+/// How often a credential is obtained again for a request that was not sent because it was gone by then. More often means that it lives for less than a moment.
+const MOST_LOST: u32 = 3;
+
 /// Where a run stopped.
 #[derive(Debug)]
 pub enum Stopped {
@@ -268,12 +271,20 @@ impl Sender {
         content: &Content,
         keep: &mut dyn Keep,
     ) -> Result<Stopped, RunError> {
-        let mut is_renewed = false;
+        let (mut is_renewed, mut lost) = (false, 0);
         loop {
             self.obtain_missing(&operation.name, None).await?;
             self.build(progress, content, keep).await?;
             let numbers = self.credential_numbers(operation)?;
-            let stopped = self.send_once(operation, progress, keep).await?;
+            let stopped = match self.send_once(operation, progress, keep).await {
+                Err(error)
+                    if lost < MOST_LOST && self.has_lost_credential(operation, &error)? =>
+                {
+                    lost += 1;
+                    continue;
+                }
+                stopped => stopped?,
+            };
             let Stopped::Outcome(outcome, _) = &stopped else {
                 return Ok(stopped);
             };
@@ -294,6 +305,19 @@ impl Sender {
             // Where another cannot be obtained now, it is kept that this sending took no effect.
             keep.keep(progress)?;
         }
+    }
+
+    /// Whether a request was not sent because a credential ran out, or was found not to be accepted by somebody else, after it had been there.
+    fn has_lost_credential(
+        &self,
+        operation: &Operation,
+        error: &RunError,
+    ) -> Result<bool, RunError> {
+        let RunError::Runtime(Error::Problem(_)) = error else {
+            return Ok(false);
+        };
+        let missing = self.agency.missing_credentials(&operation.name)?;
+        Ok(!missing.is_empty())
     }
 
     /// Which values of its credentials a request carries that is sent now.
