@@ -12,7 +12,8 @@ use agency_guest::{
 };
 
 use crate::{
-    describe::{self, Operation},
+    describe,
+    operation::Operation,
     operations::{Answered, deliver, list, password, token},
     wire::Settings,
 };

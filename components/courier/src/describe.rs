@@ -2,7 +2,6 @@
 //! What the component says of itself.
 
 use agency_guest::{
-    Problem,
     describe::{
         SelfTests, adjusted_limits, any_request, build, event_kind, limits as usual, outcome,
         parse, problem, reading_operation, title,
@@ -11,24 +10,14 @@ use agency_guest::{
         self, AdjustedLimits, Description, Document, EventKind, Idempotency, Limits, Poll,
         Rotation, SecretAlphabet, SecretForm, SecretRole, SecretSource, SelfTest,
     },
-    json, unknown_operation,
+    json,
 };
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use crate::{
+    operation::{ACCESS_TOKEN, LARGEST_ANSWER, NoParameters, Operation, PASSWORD},
     operations::{deliver, list, password},
     wire::{Kind, Listed, MOST_PAGES, Settings},
 };
-
-/// Secret role of what is obtained and carried by all other requests.
-pub(crate) const ACCESS_TOKEN: &str = "access-token";
-
-/// Secret role of what a token is had for.
-pub(crate) const PASSWORD: &str = "password";
-
-/// Largest answer, in bytes. A page of a list has 100 messages at most.
-pub(crate) const LARGEST_ANSWER: u32 = 64 << 10;
 
 /// Attachments that a message has at most.
 const MOST_ATTACHMENTS: u32 = 5;
@@ -38,73 +27,6 @@ const LARGEST_TEXT: u64 = 1 << 20;
 
 /// Seconds for which a password that was replaced may still be used by requests that are under way.
 const OVERLAP_SECONDS: u32 = 60;
-
-/// Something that can be done with Courier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operation {
-    /// Delivers a message with attachments.
-    Deliver,
-    /// Obtains an access token.
-    Token,
-    /// Lists what has become of messages.
-    List,
-    /// Replaces the password.
-    ChangePassword,
-    /// Succeeds only with the password in force.
-    Prove,
-}
-
-impl Operation {
-    const ALL: [Self; 5] = [
-        Self::Deliver,
-        Self::Token,
-        Self::List,
-        Self::ChangePassword,
-        Self::Prove,
-    ];
-
-    /// The operation of a name.
-    pub(crate) fn of(name: &str) -> Result<Self, Problem> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|operation| operation.name() == name)
-            .ok_or_else(|| unknown_operation(name))
-    }
-
-    /// Whether it changes something.
-    pub(crate) fn kind(self) -> Kind {
-        match self {
-            Self::Deliver | Self::ChangePassword => Kind::Change,
-            Self::Token | Self::List | Self::Prove => Kind::Query,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Deliver => "deliver",
-            Self::Token => "token",
-            Self::List => "list",
-            Self::ChangePassword => "change-password",
-            Self::Prove => "prove",
-        }
-    }
-
-    fn summary(self) -> &'static str {
-        match self {
-            Self::Deliver => {
-                "Delivers a message, whose text is the payload, with up to five attachments."
-            }
-            Self::Token => "Obtains an access token for the password.",
-            Self::List => "Lists what has become of messages since the last list.",
-            Self::ChangePassword => "Replaces the password.",
-            Self::Prove => "Asks for the account: it succeeds only with the password in force.",
-        }
-    }
-}
-
-/// No parameters.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NoParameters {}
 
 pub(crate) fn description() -> Description {
     Description {
@@ -144,12 +66,12 @@ fn secret_roles() -> Vec<SecretRole> {
     vec![
         SecretRole {
             name: PASSWORD.into(),
-            purpose: "the password of the user; base64, 24 to 64 characters".into(),
+            purpose: "the password of the user; base64, 24 to 32 characters".into(),
             required: true,
             // Base64 stands in JSON as it is.
             form: Some(SecretForm {
                 minimum_characters: 24,
-                maximum_characters: 64,
+                maximum_characters: 32,
                 alphabet: SecretAlphabet::Base64,
             }),
             source: SecretSource::Rotated(rotation),

@@ -24,7 +24,7 @@ use agency_http::{JSON, RetryClass, check_coding};
 use serde::Serialize;
 
 use crate::{
-    describe::{ACCESS_TOKEN, LARGEST_ANSWER, Operation},
+    operation::{ACCESS_TOKEN, LARGEST_ANSWER, Operation},
     wire::{self, Kind, Settings},
 };
 

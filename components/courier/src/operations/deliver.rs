@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answered, Draft, event_about, request};
 use crate::{
-    describe::Operation,
+    operation::Operation,
     wire::{self, Delivery, Settings, opened},
 };
 

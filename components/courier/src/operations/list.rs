@@ -10,7 +10,7 @@ use agency_guest::{
 
 use super::{Answered, Draft, event_about, nothing, request};
 use crate::{
-    describe::{NoParameters, Operation},
+    operation::{NoParameters, Operation},
     wire::{self, Listing, Settings},
 };
 

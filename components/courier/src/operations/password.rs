@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{Answered, Draft, nothing, request, unwritten};
 use crate::{
-    describe::{NoParameters, Operation, PASSWORD},
+    operation::{NoParameters, Operation, PASSWORD},
     wire::{Settings, opened},
 };
 

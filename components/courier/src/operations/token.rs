@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{Answered, Draft, password::with_secrets, request};
 use crate::{
-    describe::{NoParameters, Operation, PASSWORD},
+    operation::{NoParameters, Operation, PASSWORD},
     wire::{self, Settings},
 };
 
