@@ -4,11 +4,12 @@
 //! The next value is kept before it is sent. Whether the agency has taken it is found out by the check that the component declares, with the next value in the
 //! place of the current one; without a check, by the operation itself, which sends the same value again.
 
-use silta::{PendingRotation, exchange::RetryClass};
+use silta::PendingRotation;
 
 use super::{
     progress::{Done, Progress},
-    sender::{RunError, Sender, Stopped, blocking},
+    sender::{Sender, blocking},
+    stopped::{RunError, Stopped},
 };
 
 /// Code of the outcome of an operation whose new value had been taken before.
@@ -55,8 +56,8 @@ impl Sender {
             return Ok(None);
         }
         let checked = self.check(pending, check).await?;
-        if !is_done(&checked) {
-            return match refused(&checked) {
+        if !checked.is_done() {
+            return match checked.is_refused() {
                 // The agency knows the value that is in force, and it is not this one.
                 true => Ok(None),
                 false => Ok(Some(checked)),
@@ -73,7 +74,7 @@ impl Sender {
     ) -> Result<Option<Stopped>, RunError> {
         if let Some(check) = &pending.rotation.check {
             let checked = self.check(pending, check).await?;
-            if !is_done(&checked) {
+            if !checked.is_done() {
                 return Ok(Some(checked));
             }
         }
@@ -85,6 +86,15 @@ impl Sender {
     /// that each is obtained anew, and nobody else obtains one until the check is through. Where the next value is not in force, those before stay.
     async fn check(&self, pending: &PendingRotation, check: &str) -> Result<Stopped, RunError> {
         let _alone = self.obtaining.lock().await;
+        self.check_alone(pending, check).await
+    }
+
+    /// The same for whoever holds the lock of [`Sender::obtaining`].
+    async fn check_alone(
+        &self,
+        pending: &PendingRotation,
+        check: &str,
+    ) -> Result<Stopped, RunError> {
         let role = Some(pending.role.as_str());
         match self.obtain_anew(check, role).await {
             Ok(()) => self.run_plainly(check, role).await,
@@ -94,19 +104,26 @@ impl Sender {
         }
     }
 
+    /// Finds out whether next values that are pending are in force by now, and takes them for the current ones; whether there was one. The caller holds the lock of
+    /// [`Sender::obtaining`].
+    pub(super) async fn settle_rotations(&self) -> Result<bool, RunError> {
+        let mut is_one = false;
+        for pending in self.agency.pending_rotations()? {
+            let Some(check) = &pending.rotation.check else {
+                continue;
+            };
+            if self.check_alone(&pending, check).await?.is_done() {
+                self.promote(&pending).await?;
+                is_one = true;
+            }
+        }
+        Ok(is_one)
+    }
+
     async fn promote(&self, pending: &PendingRotation) -> Result<(), RunError> {
         let (agency, pending) = (self.agency.clone(), pending.clone());
         Ok(blocking(move || agency.finish_rotation(&pending)).await?)
     }
-}
-
-fn is_done(stopped: &Stopped) -> bool {
-    matches!(stopped, Stopped::Outcome(outcome, _) if matches!(outcome.class, RetryClass::Done | RetryClass::AlreadyAccepted))
-}
-
-/// Whether the agency has answered, and not with success.
-fn refused(stopped: &Stopped) -> bool {
-    matches!(stopped, Stopped::Outcome(outcome, _) if matches!(outcome.class, RetryClass::Denied | RetryClass::FixFirst))
 }
 
 /// The outcome of an operation that is not needed any more, with what its steps handed out.

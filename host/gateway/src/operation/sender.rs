@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What carries operations out.
+//! What carries operations out, and when it may.
 
-use std::{fmt, io, sync::Arc, time::SystemTime};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use silta::{
     Agency, Error,
     describe::{Description, Idempotency, Operation},
-    exchange::{Fault, Outcome, Problem, Response, RetryClass, Sending},
+    exchange::{Fault, Problem},
 };
 use tokio::sync::Mutex;
 
-use super::{
-    exchange::{Clients, ExchangeError, Exchanged, NoRelay, SendingFact},
-    progress::{Attempt, Content, ContentMismatch, Keep, Progress},
-    rotation::{Rotation, in_force},
-};
-use crate::outbound::{HttpClient, MailClient, NotSent, Unknown};
+use super::{exchange::Clients, progress::Progress, stopped::RunError};
+use crate::outbound::{HttpClient, MailClient};
 
 /// Carries out the operations of one agency. Clones share the agency and its credentials; whoever sends for one agency from several places does it with clones of one,
 /// since only these wait for each other where a credential is obtained or a secret is replaced.
@@ -26,98 +22,7 @@ pub struct Sender {
     /// Held while a credential is obtained, so that all who wait for it get the one.
     pub(super) obtaining: Arc<Mutex<()>>,
     /// Held while a secret is replaced: one after the other.
-    rotating: Arc<Mutex<()>>,
-}
-
-/// How often a credential is obtained again for a request that was not sent because it was gone by then. More often means that it lives for less than a moment.
-const MOST_LOST: u32 = 3;
-
-/// Where a run stopped.
-#[derive(Debug)]
-pub enum Stopped {
-    /// The component said what the last exchange came to; with everything that the exchanges of the operation handed out, if it is done. The fact is
-    /// there when no answer came.
-    Outcome(Box<Outcome>, Option<Unknown>),
-    /// Nothing of the last request left this machine.
-    NotSent(NotSent),
-    /// The answer could not be understood. Whether the agency took the request is not known.
-    Misunderstood(Problem),
-}
-
-/// Why a run could not go on, for a reason of our own or of the caller. Nothing was sent after it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// The runtime or the component.
-    #[error(transparent)]
-    Runtime(#[from] Error),
-    /// No relay for mail.
-    #[error(transparent)]
-    NoRelay(#[from] NoRelay),
-    /// Other files than at first.
-    #[error(transparent)]
-    Content(#[from] ContentMismatch),
-    /// Progress could not be kept, so that nothing was sent.
-    #[error(
-        "the state of the operation could not be kept, and nothing was sent after that: {0}; check the file, its permissions and the room left"
-    )]
-    NotKept(#[from] io::Error),
-    /// It is over.
-    #[error("the operation has ended already ({code}); remove its state to begin a new one")]
-    Ended {
-        /// The agency's code.
-        code: String,
-    },
-    /// The agency is not to be asked yet.
-    #[error("the agency is not to be asked again before {}; wait, or send in spite of it", silta::time::display(*until))]
-    TooEarly {
-        /// The moment.
-        until: SystemTime,
-    },
-    /// The request may have taken effect, and a repetition may take effect twice.
-    #[error(
-        "whether the agency took the request is not known, and a repetition may take effect twice; ask the agency first, or send in spite of it"
-    )]
-    MayRepeat,
-    /// The end that the component declares for sending the same bytes.
-    #[error("the same bytes have been sent {sendings} times since {}, which is where sending again ends ({limit}); a human decides, or send in spite of it", silta::time::display(*since))]
-    Exhausted {
-        /// How often.
-        sendings: u32,
-        /// When first.
-        since: SystemTime,
-        /// Which limit, in words.
-        limit: String,
-    },
-    /// A credential could not be obtained.
-    #[error("the secret `{role}` could not be obtained by `{operation}`: {stopped}")]
-    Credential {
-        /// Its role.
-        role: String,
-        /// The operation that obtains it.
-        operation: String,
-        /// What came of that.
-        stopped: Box<Stopped>,
-    },
-    /// A component goes on for longer than it declares.
-    #[error(
-        "the operation asks for exchange number {asked}, and it is declared to take {allowed} at most. This is a defect of the component; report it to its maker"
-    )]
-    TooManySteps {
-        /// Which exchange.
-        asked: u32,
-        /// The limit.
-        allowed: u32,
-    },
-}
-
-impl From<ExchangeError> for RunError {
-    fn from(error: ExchangeError) -> Self {
-        match error {
-            ExchangeError::Runtime(error) => Self::Runtime(error),
-            ExchangeError::NoRelay(error) => Self::NoRelay(error),
-        }
-    }
+    pub(super) rotating: Arc<Mutex<()>>,
 }
 
 impl Sender {
@@ -171,255 +76,6 @@ impl Sender {
             limit,
         })
     }
-
-    /// Goes on with an operation until it is done or stops for a reason that somebody has to know. Nothing is sent twice but what the progress says was sent
-    /// before, and a request whose credential the agency no longer accepted.
-    ///
-    /// # Errors
-    /// See [`RunError`].
-    pub async fn run(
-        &self,
-        progress: &mut Progress,
-        content: &Content,
-        keep: &mut dyn Keep,
-    ) -> Result<Stopped, RunError> {
-        check_not_ended(progress)?;
-        progress.check_content(content)?;
-        let description = self.agency.description()?;
-        let operation = known(&description, progress)?;
-        let _alone = match description.rotated_by(&operation.name) {
-            Some(_) => Some(self.rotating.lock().await),
-            None => None,
-        };
-        let rotation = match self.begin_rotation(progress).await? {
-            Rotation::None => None,
-            Rotation::Pending(pending) => Some(pending),
-            Rotation::InForce if progress.done.is_some() => None,
-            Rotation::InForce => return Ok(in_force(progress)),
-        };
-        if let Some(pending) = &rotation
-            && let Some(in_force) = self.resumed_rotation(pending, progress).await?
-        {
-            return Ok(in_force);
-        }
-        if progress.done.is_none()
-            && let Some(stopped) = self.exchanges(operation, progress, content, keep).await?
-        {
-            return Ok(stopped);
-        }
-        if let Some(pending) = &rotation
-            && let Some(unproven) = self.finish_rotation(pending).await?
-        {
-            return Ok(unproven);
-        }
-        let Some(done) = progress.done.clone() else {
-            return Err(not_built(&operation.name));
-        };
-        // Until somebody says that they were handed over, the results are kept.
-        let outcome = progress.results.clone().outcome(done);
-        Ok(Stopped::Outcome(Box::new(outcome), None))
-    }
-
-    /// One exchange after the other, until the operation is done: `None`, and what it came to is in the progress. Where it stopped otherwise.
-    async fn exchanges(
-        &self,
-        operation: &Operation,
-        progress: &mut Progress,
-        content: &Content,
-        keep: &mut dyn Keep,
-    ) -> Result<Option<Stopped>, RunError> {
-        loop {
-            let stopped = self.exchange(operation, progress, content, keep).await?;
-            let Stopped::Outcome(mut outcome, fact) = stopped else {
-                return Ok(Some(stopped));
-            };
-            progress.not_before = outcome.not_before;
-            match (outcome.class, outcome.next_step.take()) {
-                (RetryClass::Done | RetryClass::AlreadyAccepted, Some(step)) => {
-                    let over = progress.exchanges.saturating_add(1);
-                    let (asked, allowed) = (over.saturating_add(1), operation.limits.steps);
-                    if asked > allowed {
-                        return Err(RunError::TooManySteps { asked, allowed });
-                    }
-                    progress.exchanges = over;
-                    progress.results.take(&mut outcome);
-                    progress.step = Some(step);
-                    progress.attempt = None;
-                    keep.keep(progress)?;
-                }
-                (RetryClass::Done | RetryClass::AlreadyAccepted, None) => {
-                    progress.finish(*outcome);
-                    keep.keep(progress)?;
-                    return Ok(None);
-                }
-                (class, _) => {
-                    if !may_be_sent_again(class) {
-                        progress.attempt = None;
-                    }
-                    keep.keep(progress)?;
-                    return Ok(Some(Stopped::Outcome(outcome, fact)));
-                }
-            }
-        }
-    }
-
-    /// One exchange of the operation: built unless it was before, sent once, its answer parsed; and once more if its credential was not accepted.
-    async fn exchange(
-        &self,
-        operation: &Operation,
-        progress: &mut Progress,
-        content: &Content,
-        keep: &mut dyn Keep,
-    ) -> Result<Stopped, RunError> {
-        let (mut is_renewed, mut lost) = (false, 0);
-        loop {
-            self.obtain_missing(&operation.name, None).await?;
-            self.build(progress, content, keep).await?;
-            let numbers = self.credential_numbers(operation)?;
-            let stopped = match self.send_once(operation, progress, keep).await {
-                Err(error)
-                    if lost < MOST_LOST && self.has_lost_credential(operation, &error)? =>
-                {
-                    lost += 1;
-                    continue;
-                }
-                stopped => stopped?,
-            };
-            let Stopped::Outcome(outcome, _) = &stopped else {
-                return Ok(stopped);
-            };
-            let (Some(role), false) = (&outcome.refused_secret, is_renewed) else {
-                return Ok(stopped);
-            };
-            match progress.attempt.as_ref() {
-                // It is written when the request is sent.
-                Some(attempt) if attempt.has_in_header(role) => {}
-                // It stands in the body, which is built anew; but not where an earlier sending of these bytes may have been taken.
-                Some(attempt) if attempt.unresolved == 0 => progress.attempt = None,
-                _ => return Ok(stopped),
-            }
-            is_renewed = true;
-            if let Some((_, number)) = numbers.iter().find(|(carried, _)| carried == role) {
-                self.agency.forget_refused_credential(role, *number)?;
-            }
-            // Where another cannot be obtained now, it is kept that this sending took no effect.
-            keep.keep(progress)?;
-        }
-    }
-
-    /// Whether a request was not sent because a credential ran out, or was found not to be accepted by somebody else, after it had been there.
-    fn has_lost_credential(
-        &self,
-        operation: &Operation,
-        error: &RunError,
-    ) -> Result<bool, RunError> {
-        let RunError::Runtime(Error::Problem(_)) = error else {
-            return Ok(false);
-        };
-        let missing = self.agency.missing_credentials(&operation.name)?;
-        Ok(!missing.is_empty())
-    }
-
-    /// Which values of its credentials a request carries that is sent now.
-    fn credential_numbers(&self, operation: &Operation) -> Result<Vec<(String, u64)>, RunError> {
-        let mut numbers = Vec::new();
-        for role in &operation.credentials {
-            if let Some(number) = self.agency.credential_number(role)? {
-                numbers.push((role.clone(), number));
-            }
-        }
-        Ok(numbers)
-    }
-
-    async fn build(
-        &self,
-        progress: &mut Progress,
-        content: &Content,
-        keep: &mut dyn Keep,
-    ) -> Result<(), RunError> {
-        if progress.attempt.is_some() {
-            return Ok(());
-        }
-        let (agency, input) = (self.agency.clone(), progress.input(content));
-        let request = blocking(move || agency.build(input)).await?;
-        progress.attempt = Some(Attempt {
-            request,
-            sendings: 0,
-            unresolved: 0,
-            first_sent: None,
-        });
-        // Before it is sent for the first time.
-        keep.keep(progress)?;
-        Ok(())
-    }
-
-    async fn send_once(
-        &self,
-        operation: &Operation,
-        progress: &mut Progress,
-        keep: &mut dyn Keep,
-    ) -> Result<Stopped, RunError> {
-        let Some(attempt) = &mut progress.attempt else {
-            return Err(not_built(&operation.name));
-        };
-        let before = attempt.clone();
-        let request = attempt.request.clone();
-        attempt.begin(SystemTime::now());
-        if let Err(error) = keep.keep(progress) {
-            // It is not sent.
-            progress.attempt = Some(before);
-            return Err(error.into());
-        }
-        let limit = operation.limits.response_limit;
-        let sent = self.clients.send(&self.agency, &request, limit, None).await;
-        let (response, fact) = match sent {
-            Ok(Exchanged::Response(response, fact)) => (response, fact),
-            other => {
-                // It was not sent after all.
-                progress.attempt = Some(before);
-                keep.keep(progress)?;
-                return match other {
-                    Ok(Exchanged::NotSent(fact)) => Ok(Stopped::NotSent(fact)),
-                    Ok(Exchanged::Response(..)) => Err(not_built(&operation.name)),
-                    Err(error) => Err(error.into()),
-                };
-            }
-        };
-        let sending = Sending {
-            memo: request.memo,
-            earlier_sendings: before.unresolved,
-            step: progress.step.clone(),
-        };
-        let parsed = self
-            .parse(&operation.name, (response, fact), sending)
-            .await?;
-        if let (Stopped::Outcome(outcome, _), Some(attempt)) = (&parsed, &mut progress.attempt)
-            && (outcome.refused_secret.is_some()
-                || outcome.class == RetryClass::RetryLaterSameReference)
-        {
-            // It was refused, whatever became of those before it.
-            attempt.unresolved = before.unresolved;
-        }
-        Ok(parsed)
-    }
-
-    /// What an answer means, or that it means nothing.
-    pub(super) async fn parse(
-        &self,
-        operation: &str,
-        (response, fact): (Response, Option<Unknown>),
-        sending: Sending,
-    ) -> Result<Stopped, RunError> {
-        let (agency, operation) = (self.agency.clone(), operation.to_owned());
-        let parsed = blocking(move || agency.parse(&operation, response, sending)).await;
-        match parsed {
-            Ok(outcome) => Ok(Stopped::Outcome(Box::new(outcome), fact)),
-            Err(Error::Problem(problem)) if problem.fault == Fault::Counterparty => {
-                Ok(Stopped::Misunderstood(problem))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
 impl fmt::Debug for Sender {
@@ -428,26 +84,7 @@ impl fmt::Debug for Sender {
     }
 }
 
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Outcome(outcome, fact) => {
-                write!(f, "{}, {}", outcome.class.name(), outcome.code)?;
-                if !outcome.text.is_empty() {
-                    write!(f, ": {}", outcome.text)?;
-                }
-                match fact {
-                    Some(fact) => write!(f, " ({})", SendingFact::Unknown(fact.clone())),
-                    None => Ok(()),
-                }
-            }
-            Self::NotSent(fact) => fact.fmt(f),
-            Self::Misunderstood(problem) => problem.fmt(f),
-        }
-    }
-}
-
-fn check_not_ended(progress: &Progress) -> Result<(), RunError> {
+pub(super) fn check_not_ended(progress: &Progress) -> Result<(), RunError> {
     match &progress.ended {
         Some(ended) => Err(RunError::Ended {
             code: ended.code.clone(),
@@ -456,15 +93,10 @@ fn check_not_ended(progress: &Progress) -> Result<(), RunError> {
     }
 }
 
-/// Whether the very same bytes go again after an outcome.
-fn may_be_sent_again(class: RetryClass) -> bool {
-    matches!(
-        class,
-        RetryClass::UnknownOutcome | RetryClass::RetryLaterSameReference
-    )
-}
-
-fn known<'a>(description: &'a Description, progress: &Progress) -> Result<&'a Operation, RunError> {
+pub(super) fn known<'a>(
+    description: &'a Description,
+    progress: &Progress,
+) -> Result<&'a Operation, RunError> {
     let operation = description.operation(&progress.operation);
     operation.ok_or_else(|| {
         let known = description.operations.iter();
@@ -474,16 +106,6 @@ fn known<'a>(description: &'a Description, progress: &Progress) -> Result<&'a Op
             known: known.map(|known| known.name.clone()).collect(),
         })
     })
-}
-
-/// There is always an attempt where one is sent; without one, that is our defect and no panic.
-fn not_built(operation: &str) -> RunError {
-    RunError::Runtime(Error::Problem(Problem {
-        fault: Fault::Internal,
-        code: "request.not-built".into(),
-        path: String::new(),
-        message: format!("no request of `{operation}` was built; this is a defect of Silta"),
-    }))
 }
 
 /// Calls of components compute: they belong on a thread that may block.

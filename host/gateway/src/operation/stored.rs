@@ -16,6 +16,10 @@ use super::progress::{Attempt, Done, Ended, Progress, Results};
 /// What the first line says it is.
 const FORMAT: &str = "silta operation 1";
 
+/// The last moment of the calendar (RFC 3339 §1), and the first.
+const LATEST: &str = "9999-12-31T23:59:59Z";
+const EARLIEST: &str = "0001-01-01T00:00:00Z";
+
 /// Bytes that are no progress.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("this is not the state of an operation, or it is damaged: {0}")]
@@ -162,13 +166,13 @@ impl Stored {
             events: results.events.clone(),
             documents: results.documents.iter().map(document).collect(),
             follow_ups: results.follow_ups.clone(),
-            not_before: progress.not_before.and_then(text),
+            not_before: progress.not_before.map(text),
             next_digest: progress.next_digest.map(|digest| hexadecimal(&digest)),
             done: progress.done.clone().map(StoredDone::of),
             ended: progress.ended.as_ref().map(|ended| StoredEnd {
                 code: ended.code.clone(),
                 reference: ended.reference.clone(),
-                at: text(ended.at).unwrap_or_default(),
+                at: text(ended.at),
             }),
         }
     }
@@ -270,7 +274,7 @@ impl StoredAttempt {
             memo: request.memo.clone(),
             sendings: *sendings,
             unresolved: *unresolved,
-            first_sent: first_sent.and_then(text),
+            first_sent: first_sent.map(text),
         }
     }
 
@@ -294,9 +298,13 @@ impl StoredAttempt {
     }
 }
 
-/// RFC 3339; `None` beyond the calendar.
-fn text(at: SystemTime) -> Option<String> {
-    Moment::from_system_time(at).map(|moment| moment.to_string())
+/// RFC 3339. What is beyond the calendar is its end, or its beginning: a time before which nothing may be sent is not forgotten.
+fn text(at: SystemTime) -> String {
+    match Moment::from_system_time(at) {
+        Some(moment) => moment.to_string(),
+        None if at > SystemTime::UNIX_EPOCH => LATEST.to_owned(),
+        None => EARLIEST.to_owned(),
+    }
 }
 
 fn moment(text: &str) -> Result<SystemTime, StoredError> {

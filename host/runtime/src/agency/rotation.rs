@@ -5,7 +5,7 @@ use std::{fmt, io, time::Duration};
 
 use super::{Agency, credentials::unusable};
 use crate::{
-    describe::{Rotation, SecretRole},
+    describe::{Rotation, SecretRole, SecretSource},
     digest::sha256,
     error::Error,
     secrets::{ChangingSecret, SecretValues},
@@ -66,6 +66,24 @@ impl Agency {
             }
             Err(error) => Err(not_kept(name, &error)),
         }
+    }
+
+    /// Secrets that have a next value: an operation that replaces them is under way, or did not come to its end.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`].
+    pub fn pending_rotations(&self) -> Result<Vec<PendingRotation>, Error> {
+        let generation = self.generation()?;
+        let secrets = &generation.sandbox.environment.secrets;
+        let roles = generation.description.secret_roles.iter();
+        let all = roles.filter_map(|role| {
+            let SecretSource::Rotated(rotation) = &role.source else {
+                return None;
+            };
+            let next = next_of(secrets.changing(&role.requirement.name)?)?;
+            Some(pending(role, rotation, &next, true))
+        });
+        Ok(all.collect())
     }
 
     /// The rotation that an operation has begun with a next value of this digest; `None` where that value has been put into force meanwhile. Never makes another.
