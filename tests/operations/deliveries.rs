@@ -25,7 +25,7 @@ pub(crate) fn assert_delivered_once(world: &World, outcome: &Outcome, unknown: u
         let call = &entry.call;
         if call.text("externalId") == ids[0] {
             let key = (call.target.clone(), call.json()["position"].as_u64());
-            let (body, times) = bodies.entry(key).or_insert((call.body.clone(), 0));
+            let (body, times) = bodies.entry(key).or_insert_with(|| (call.body.clone(), 0));
             assert_eq!(
                 *body, call.body,
                 "other bytes at exchange {}",

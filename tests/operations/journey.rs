@@ -88,6 +88,15 @@ impl World {
         })
     }
 
+    /// A component that compares what it is given with the passwords, in a new process.
+    pub(crate) fn comparing(&self) -> Agency {
+        let password = Arc::new(self.password_file());
+        let secrets = Secrets::new().with_changing("rotating", password, "a file");
+        self.deploy(artifacts::ROGUE, |deployment| {
+            deployment.with_secrets(secrets)
+        })
+    }
+
     /// What breaks rules, in a new process.
     pub(crate) fn rogue(&self) -> Sender {
         let agency = self.deploy(artifacts::ROGUE, |deployment| deployment);

@@ -6,10 +6,13 @@ use std::{
     thread,
 };
 
+use serde_json::json;
+
 use super::{
     journey::{FIRST, HasKept, Kept, Task, Told, World, names},
     server::{Kill, Turn},
 };
+use crate::support::{build, json as json_of};
 
 /// A token for the old one, the change, a token for the new one, the proof.
 const EXCHANGES: usize = 4;
@@ -206,6 +209,43 @@ fn a_password_that_the_agency_refuses_stays_pending() {
     assert_changed_once(&world);
 }
 
+/// Whatever is run next finds out which password holds.
+#[test]
+fn a_delivery_finds_out_that_the_password_was_replaced() {
+    for kill in [Kill::BeforeProcessing, Kill::AfterProcessing] {
+        let world = World::new();
+        world.server.plan(2, Turn::Kill(kill));
+        let (task, mut kept) = (Task::plain("change-password"), world.in_memory());
+        world.run(&world.process(), &task, &mut kept);
+        let told = world.journey(&Task::delivery(2), &mut world.in_memory());
+        assert_eq!(names(&told), ["done"], "{kill:?}");
+        assert_not_lost(&world);
+        let is_replaced = kill == Kill::AfterProcessing;
+        assert_eq!(world.passwords().next.is_none(), is_replaced);
+        assert_eq!(names(&world.journey(&task, &mut kept)), ["done"]);
+        assert_changed_once(&world);
+    }
+}
+
+/// A component that compares is told yes for both while one replaces the other, and for the old one for a while after.
+#[test]
+fn both_passwords_are_accepted_while_one_replaces_the_other() {
+    let world = World::new();
+    world.server.plan(2, Turn::Kill(Kill::AfterProcessing));
+    let (task, mut kept) = (Task::plain("change-password"), world.in_memory());
+    world.run(&world.process(), &task, &mut kept);
+    let next = String::from_utf8(world.passwords().next.clone().unwrap()).unwrap();
+    let guess = |text: &str| {
+        let parameters = json!({ "role": "rotating", "text": text });
+        let built = build(&world.comparing(), "guess", parameters);
+        json_of(&built.unwrap()) == true
+    };
+    let accepted = || [FIRST, &next, "another"].map(guess);
+    assert_eq!(accepted(), [true, true, false]);
+    world.journey(&task, &mut kept);
+    assert_eq!(accepted(), [true, true, false]);
+}
+
 /// Whoever obtains a token for the old password while the new one is checked must not prove the new one.
 #[test]
 fn a_check_is_not_proved_by_somebody_else_s_token() {
@@ -225,7 +265,7 @@ fn a_check_is_not_proved_by_somebody_else_s_token() {
                 }
             });
         }
-        for _ in 0..20 {
+        for _ in 0..8 {
             world.server.state().agency.answers_changes = false;
             world.run(&sender, &task, &mut kept);
             assert_eq!(world.passwords().current, FIRST.as_bytes());
