@@ -5,7 +5,8 @@ use artifacts::Artifact;
 use wit_component::DecodedWasm;
 
 /// Every component that is built here.
-const ALL: [Artifact; 4] = [
+const ALL: [Artifact; 5] = [
+    artifacts::COURIER,
     artifacts::ROGUE,
     artifacts::TULLI,
     artifacts::VERO,

@@ -20,6 +20,7 @@ mod gateway;
 mod imports;
 mod inspector;
 mod layering;
+mod operations;
 mod sandbox;
 mod support;
 mod swapping;

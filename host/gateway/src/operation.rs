@@ -9,12 +9,15 @@ mod credentials;
 mod exchange;
 mod progress;
 mod rotation;
+mod run;
 mod sender;
+mod stopped;
 mod stored;
 
 pub use exchange::{Exchanged, NoRelay, SendingFact};
 pub use progress::{
     Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results,
 };
-pub use sender::{RunError, Sender, Stopped};
+pub use sender::Sender;
+pub use stopped::{RunError, Stopped};
 pub use stored::StoredError;

@@ -53,7 +53,7 @@ pub trait ChangingSecret: Send + Sync {
     /// Keeps the value that is to replace the current one, durably before it returns.
     ///
     /// # Errors
-    /// What the system reports. Nobody may be sent a value that was not kept.
+    /// What the system reports; `AlreadyExists` when there is one already, which stays. Nobody may be sent a value that was not kept.
     fn keep_next(&self, next: &[u8]) -> io::Result<()>;
 
     /// Puts the next value in the place of the current one, which is accepted until this moment; durably before it returns.

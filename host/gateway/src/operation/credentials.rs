@@ -1,30 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Secrets that operations carry and that other operations obtain.
 
-use silta::{
-    BuildInput, MissingCredential,
-    exchange::{RetryClass, Sending},
-};
+use silta::{BuildInput, MissingCredential, exchange::Sending};
 
 use super::{
     exchange::Exchanged,
-    sender::{RunError, Sender, Stopped, blocking},
+    sender::{Sender, blocking},
+    stopped::{RunError, Stopped},
 };
 
 impl Sender {
-    /// Obtains what an operation carries and does not have. Whoever waits for the same gets it without asking again. `next_secret_of` is the role whose next
-    /// value stands in the place of the current one, in the check of a rotation.
-    pub(super) async fn obtain_missing(
-        &self,
-        operation: &str,
-        next_secret_of: Option<&str>,
-    ) -> Result<(), RunError> {
+    /// Obtains what an operation carries and does not have. Whoever waits for the same gets it without asking again.
+    pub(super) async fn obtain_missing(&self, operation: &str) -> Result<(), RunError> {
         if self.agency.missing_credentials(operation)?.is_empty() {
             return Ok(());
         }
         let _alone = self.obtaining.lock().await;
-        for missing in self.agency.missing_credentials(operation)? {
-            self.obtain(missing, next_secret_of).await?;
+        let mut is_settled = false;
+        while let Some(missing) = self
+            .agency
+            .missing_credentials(operation)?
+            .into_iter()
+            .next()
+        {
+            let error = match self.obtain(missing, None).await {
+                Ok(()) => continue,
+                Err(error) => error,
+            };
+            // A secret may have been replaced by a run that did not come to its end.
+            let is_refused =
+                matches!(&error, RunError::Credential { stopped, .. } if stopped.is_refused());
+            if is_settled || !is_refused || !self.settle_rotations().await? {
+                return Err(error);
+            }
+            is_settled = true;
+        }
+        Ok(())
+    }
+
+    /// Obtains all that an operation carries, whatever there is. The caller holds the lock of [`Sender::obtaining`].
+    pub(super) async fn obtain_anew(
+        &self,
+        operation: &str,
+        next_secret_of: Option<&str>,
+    ) -> Result<(), RunError> {
+        let description = self.agency.description()?;
+        let carried = description.operation(operation).into_iter();
+        for role in carried.flat_map(|operation| &operation.credentials) {
+            let Some(obtaining) = description.obtaining(role) else {
+                continue;
+            };
+            let (role, operation) = (role.clone(), obtaining.to_owned());
+            self.obtain(MissingCredential { role, operation }, next_secret_of)
+                .await?;
         }
         Ok(())
     }
@@ -81,13 +109,10 @@ impl Sender {
                 step,
             };
             let mut stopped = self.parse(operation, answered, sending).await?;
+            let is_done = stopped.is_done();
             let Stopped::Outcome(outcome, _) = &mut stopped else {
                 return Ok(stopped);
             };
-            let is_done = matches!(
-                outcome.class,
-                RetryClass::Done | RetryClass::AlreadyAccepted
-            );
             step = outcome.next_step.take().filter(|_| is_done);
             if step.is_none() {
                 return Ok(stopped);

@@ -37,7 +37,7 @@ impl fmt::Display for SendingFact {
 /// An operation sends a mail, and there is no relay to send it by.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the operation sends a mail, and no relay is configured; add the table `outbound.relay` of the agency"
+    "the operation sends a mail, and no relay is configured; add the table `relay` of the agency"
 )]
 pub struct NoRelay;
 

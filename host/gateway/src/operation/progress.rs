@@ -5,7 +5,7 @@ use std::{io, time::SystemTime};
 
 use silta::{
     Blob, BuildInput,
-    exchange::{Attachment, Document, Event, FollowUp, Outcome, Request},
+    exchange::{Attachment, Document, Event, FollowUp, Outcome, Request, RetryClass},
 };
 
 /// Payload and attachments of an operation: given anew to each run, and the same each time.
@@ -41,6 +41,10 @@ pub struct Progress {
     /// What the exchanges so far handed out.
     pub(super) results: Results,
     pub(super) not_before: Option<SystemTime>,
+    /// SHA-256 of the next value of the secret that it replaces, so that it never goes on with another.
+    pub(super) next_digest: Option<[u8; 32]>,
+    /// What the last exchange came to, once it is done: nothing is sent any more, and `results` has everything.
+    pub(super) done: Option<Done>,
     pub(super) ended: Option<Ended>,
 }
 
@@ -51,8 +55,38 @@ pub struct Attempt {
     pub request: Request,
     /// How often it may have left. Counted before it is sent.
     pub sendings: u32,
-    /// When it was sent first.
+    /// After how many of these nobody knows whether the agency took it. One that the agency has refused for now is not among them.
+    pub unresolved: u32,
+    /// When the first of those that are unresolved was sent.
     pub first_sent: Option<SystemTime>,
+}
+
+impl Attempt {
+    /// Counts a sending that begins now.
+    pub(super) fn begin(&mut self, now: SystemTime) {
+        if self.unresolved == 0 {
+            self.first_sent = Some(now);
+        }
+        self.sendings = self.sendings.saturating_add(1);
+        self.unresolved = self.unresolved.saturating_add(1);
+    }
+
+    /// Whether a secret stands in a header field, and so not among the bytes that are kept.
+    pub(super) fn has_in_header(&self, role: &str) -> bool {
+        let mut headers = self.request.secret_headers.iter();
+        headers.any(|header| header.role == role)
+    }
+}
+
+/// What an operation came to, without what it handed out.
+#[derive(Debug, Clone)]
+pub(super) struct Done {
+    pub(super) is_repeated: bool,
+    pub(super) code: String,
+    pub(super) text: String,
+    pub(super) reference: String,
+    pub(super) cursor: Option<String>,
+    pub(super) more_waits: bool,
 }
 
 /// What exchanges handed out.
@@ -125,6 +159,8 @@ impl Progress {
             attempt: None,
             results: Results::default(),
             not_before: None,
+            next_digest: None,
+            done: None,
             ended: None,
         }
     }
@@ -174,6 +210,8 @@ impl Progress {
     pub fn end(&mut self, outcome: &Outcome, at: SystemTime) {
         self.attempt = None;
         self.results = Results::default();
+        self.next_digest = None;
+        self.done = None;
         self.ended = Some(Ended {
             code: outcome.code.clone(),
             reference: outcome.reference.clone(),
@@ -184,6 +222,19 @@ impl Progress {
     /// A request of which nothing has left is built anew: what it was built from may have been corrected.
     pub(super) fn forget_unsent(&mut self) {
         self.attempt = self.attempt.take().filter(|attempt| attempt.sendings > 0);
+    }
+
+    /// Takes what the last exchange came to, and all that it handed out.
+    pub(super) fn finish(&mut self, mut outcome: Outcome) {
+        self.results.take(&mut outcome);
+        self.done = Some(Done {
+            is_repeated: outcome.class == RetryClass::AlreadyAccepted,
+            code: outcome.code,
+            text: outcome.text,
+            reference: outcome.reference,
+            cursor: outcome.cursor,
+            more_waits: outcome.more_waits,
+        });
     }
 
     /// What the request under way is built from.
@@ -219,11 +270,26 @@ impl Results {
         self.follow_ups.append(&mut outcome.follow_ups);
     }
 
-    /// Puts it all into the outcome of the last exchange.
-    pub(super) fn give(self, outcome: &mut Outcome) {
-        outcome.events = self.events;
-        outcome.documents = self.documents;
-        outcome.follow_ups = self.follow_ups;
+    /// All of it, in the outcome of an operation that is done.
+    pub(super) fn outcome(self, done: Done) -> Outcome {
+        Outcome {
+            class: match done.is_repeated {
+                true => RetryClass::AlreadyAccepted,
+                false => RetryClass::Done,
+            },
+            code: done.code,
+            text: done.text,
+            reference: done.reference,
+            events: self.events,
+            documents: self.documents,
+            follow_ups: self.follow_ups,
+            cursor: done.cursor,
+            more_waits: done.more_waits,
+            next_step: None,
+            not_before: None,
+            obtained: None,
+            refused_secret: None,
+        }
     }
 }
 

@@ -4,65 +4,77 @@
 //! The next value is kept before it is sent. Whether the agency has taken it is found out by the check that the component declares, with the next value in the
 //! place of the current one; without a check, by the operation itself, which sends the same value again.
 
-use silta::{
-    PendingRotation,
-    exchange::{Outcome, RetryClass},
-};
+use silta::PendingRotation;
 
 use super::{
-    progress::Progress,
-    sender::{RunError, Sender, Stopped, blocking},
+    progress::{Done, Progress},
+    sender::{Sender, blocking},
+    stopped::{RunError, Stopped},
 };
 
 /// Code of the outcome of an operation whose new value had been taken before.
 const IN_FORCE: &str = "secret-in-force";
 
+/// What an operation replaces.
+pub(super) enum Rotation {
+    /// Nothing.
+    None,
+    /// A secret, whose next value is kept.
+    Pending(PendingRotation),
+    /// A secret, and the value that the operation began with is in force already.
+    InForce,
+}
+
 impl Sender {
-    /// What the operation replaces, with a next value that is kept.
+    /// What the operation replaces, with a next value that is kept: the one that it began with, if it did.
     pub(super) async fn begin_rotation(
         &self,
-        progress: &Progress,
-    ) -> Result<Option<PendingRotation>, RunError> {
+        progress: &mut Progress,
+    ) -> Result<Rotation, RunError> {
         let (agency, operation) = (self.agency.clone(), progress.operation.clone());
-        Ok(blocking(move || agency.begin_rotation(&operation)).await?)
+        if let Some(digest) = progress.next_digest {
+            let pending = blocking(move || agency.continue_rotation(&operation, &digest)).await?;
+            return Ok(pending.map_or(Rotation::InForce, Rotation::Pending));
+        }
+        let begun = blocking(move || agency.begin_rotation(&operation)).await?;
+        progress.next_digest = begun.as_ref().map(|pending| pending.next_digest);
+        Ok(begun.map_or(Rotation::None, Rotation::Pending))
     }
 
     /// Where an earlier run did not come to its end: whether its value is in force by now. If so, that is the end of this operation.
     pub(super) async fn resumed_rotation(
         &self,
-        rotation: Option<&PendingRotation>,
+        pending: &PendingRotation,
         progress: &Progress,
     ) -> Result<Option<Stopped>, RunError> {
-        let Some(pending) = rotation.filter(|pending| pending.is_resumed) else {
+        // What has come to an end between steps is gone on with.
+        let is_between = progress.exchanges > 0 || progress.done.is_some();
+        let Some(check) = pending.rotation.check.as_ref().filter(|_| !is_between) else {
             return Ok(None);
         };
-        // What has come to an end between steps is gone on with.
-        if pending.rotation.check.is_none() || progress.exchanges > 0 {
+        if !pending.is_resumed {
             return Ok(None);
         }
-        let checked = self.check(pending).await?;
-        if !is_done(&checked) {
-            return match refused(&checked) {
+        let checked = self.check(pending, check).await?;
+        if !checked.is_done() {
+            return match checked.is_refused() {
                 // The agency knows the value that is in force, and it is not this one.
                 true => Ok(None),
                 false => Ok(Some(checked)),
             };
         }
         self.promote(pending).await?;
-        Ok(Some(Stopped::Outcome(Box::new(in_force()), None)))
+        Ok(Some(in_force(progress)))
     }
 
     /// Puts the value into force that the agency has taken, once the check has shown it. What the check came to otherwise is handed back.
     pub(super) async fn finish_rotation(
         &self,
-        rotation: Option<&PendingRotation>,
+        pending: &PendingRotation,
     ) -> Result<Option<Stopped>, RunError> {
-        let Some(pending) = rotation else {
-            return Ok(None);
-        };
-        if pending.rotation.check.is_some() {
-            let checked = self.check(pending).await?;
-            if !is_done(&checked) {
+        if let Some(check) = &pending.rotation.check {
+            let checked = self.check(pending, check).await?;
+            if !checked.is_done() {
                 return Ok(Some(checked));
             }
         }
@@ -70,23 +82,42 @@ impl Sender {
         Ok(None)
     }
 
-    /// Runs the check with the next value in the place of the current one. Credentials that were obtained with the current one prove nothing of it.
-    async fn check(&self, pending: &PendingRotation) -> Result<Stopped, RunError> {
-        let Some(check) = &pending.rotation.check else {
-            return Ok(Stopped::Outcome(Box::new(in_force()), None));
-        };
-        let description = self.agency.description()?;
-        let credentials = description.operation(check).map(|known| &known.credentials);
-        for role in credentials.into_iter().flatten() {
-            self.agency.forget_credential(role)?;
-        }
+    /// Runs the check with the next value in the place of the current one. Credentials that were obtained with the current one prove nothing of it, so
+    /// that each is obtained anew, and nobody else obtains one until the check is through. Where the next value is not in force, those before stay.
+    async fn check(&self, pending: &PendingRotation, check: &str) -> Result<Stopped, RunError> {
+        let _alone = self.obtaining.lock().await;
+        self.check_alone(pending, check).await
+    }
+
+    /// The same for whoever holds the lock of [`Sender::obtaining`].
+    async fn check_alone(
+        &self,
+        pending: &PendingRotation,
+        check: &str,
+    ) -> Result<Stopped, RunError> {
         let role = Some(pending.role.as_str());
-        match self.obtain_missing(check, role).await {
+        match self.obtain_anew(check, role).await {
             Ok(()) => self.run_plainly(check, role).await,
             // What comes of a credential is what comes of the check.
             Err(RunError::Credential { stopped, .. }) => Ok(*stopped),
             Err(error) => Err(error),
         }
+    }
+
+    /// Finds out whether next values that are pending are in force by now, and takes them for the current ones; whether there was one. The caller holds the lock of
+    /// [`Sender::obtaining`].
+    pub(super) async fn settle_rotations(&self) -> Result<bool, RunError> {
+        let mut is_one = false;
+        for pending in self.agency.pending_rotations()? {
+            let Some(check) = &pending.rotation.check else {
+                continue;
+            };
+            if self.check_alone(&pending, check).await?.is_done() {
+                self.promote(&pending).await?;
+                is_one = true;
+            }
+        }
+        Ok(is_one)
     }
 
     async fn promote(&self, pending: &PendingRotation) -> Result<(), RunError> {
@@ -95,30 +126,15 @@ impl Sender {
     }
 }
 
-fn is_done(stopped: &Stopped) -> bool {
-    matches!(stopped, Stopped::Outcome(outcome, _) if matches!(outcome.class, RetryClass::Done | RetryClass::AlreadyAccepted))
-}
-
-/// Whether the agency has answered, and not with success.
-fn refused(stopped: &Stopped) -> bool {
-    matches!(stopped, Stopped::Outcome(outcome, _) if matches!(outcome.class, RetryClass::Denied | RetryClass::FixFirst))
-}
-
-/// The outcome of an operation that is not needed any more.
-fn in_force() -> Outcome {
-    Outcome {
-        class: RetryClass::AlreadyAccepted,
+/// The outcome of an operation that is not needed any more, with what its steps handed out.
+pub(super) fn in_force(progress: &Progress) -> Stopped {
+    let done = Done {
+        is_repeated: true,
         code: IN_FORCE.to_owned(),
         text: "the agency had taken the new value before".to_owned(),
         reference: String::new(),
-        events: Vec::new(),
-        documents: Vec::new(),
-        follow_ups: Vec::new(),
         cursor: None,
         more_waits: false,
-        next_step: None,
-        not_before: None,
-        obtained: None,
-        refused_secret: None,
-    }
+    };
+    Stopped::Outcome(Box::new(progress.results.clone().outcome(done)), None)
 }

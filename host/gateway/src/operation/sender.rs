@@ -1,116 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What carries operations out.
+//! What carries operations out, and when it may.
 
-use std::{fmt, io, sync::Arc, time::SystemTime};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use silta::{
     Agency, Error,
-    describe::{Description, Idempotency, Operation},
-    exchange::{Fault, Outcome, Problem, Request, Response, RetryClass, Sending},
+    describe::{Description, Direction, Idempotency, Operation},
+    exchange::{Fault, Problem, Request},
 };
 use tokio::sync::Mutex;
 
 use super::{
-    exchange::{Clients, ExchangeError, Exchanged, NoRelay, SendingFact},
-    progress::{Attempt, Content, ContentMismatch, Keep, Progress},
+    exchange::{Clients, Exchanged},
+    progress::Progress,
+    stopped::RunError,
 };
-use crate::outbound::{HttpClient, MailClient, NotSent, Unknown};
+use crate::outbound::{HttpClient, MailClient};
 
-/// Carries out the operations of one agency. Clones share the agency and its credentials.
+/// Carries out the operations of one agency. Clones share the agency and its credentials; whoever sends for one agency from several places does it with clones of one,
+/// since only these wait for each other where a credential is obtained or a secret is replaced.
 #[derive(Clone)]
 pub struct Sender {
     pub(super) agency: Agency,
     pub(super) clients: Clients,
     /// Held while a credential is obtained, so that all who wait for it get the one.
     pub(super) obtaining: Arc<Mutex<()>>,
-}
-
-/// Where a run stopped.
-#[derive(Debug)]
-pub enum Stopped {
-    /// The component said what the last exchange came to; with everything that the exchanges of the operation handed out, if it is done. The fact is
-    /// there when no answer came.
-    Outcome(Box<Outcome>, Option<Unknown>),
-    /// Nothing of the last request left this machine.
-    NotSent(NotSent),
-    /// The answer could not be understood. Whether the agency took the request is not known.
-    Misunderstood(Problem),
-}
-
-/// Why a run could not go on, for a reason of our own or of the caller. Nothing was sent after it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// The runtime or the component.
-    #[error(transparent)]
-    Runtime(#[from] Error),
-    /// No relay for mail.
-    #[error(transparent)]
-    NoRelay(#[from] NoRelay),
-    /// Other files than at first.
-    #[error(transparent)]
-    Content(#[from] ContentMismatch),
-    /// Progress could not be kept, so that nothing was sent.
-    #[error(
-        "the state of the operation could not be kept, and nothing was sent after that: {0}; check the file, its permissions and the room left"
-    )]
-    NotKept(#[from] io::Error),
-    /// It is over.
-    #[error("the operation has ended already ({code}); remove its state to begin a new one")]
-    Ended {
-        /// The agency's code.
-        code: String,
-    },
-    /// The agency is not to be asked yet.
-    #[error("the agency is not to be asked again before {}; wait, or send in spite of it", silta::time::display(*until))]
-    TooEarly {
-        /// The moment.
-        until: SystemTime,
-    },
-    /// The request may have taken effect, and a repetition may take effect twice.
-    #[error(
-        "whether the agency took the request is not known, and a repetition may take effect twice; ask the agency first, or send in spite of it"
-    )]
-    MayRepeat,
-    /// The end that the component declares for sending the same bytes.
-    #[error("the same bytes have been sent {sendings} times since {}, which is where sending again ends ({limit}); a human decides, or send in spite of it", silta::time::display(*since))]
-    Exhausted {
-        /// How often.
-        sendings: u32,
-        /// When first.
-        since: SystemTime,
-        /// Which limit, in words.
-        limit: String,
-    },
-    /// A credential could not be obtained.
-    #[error("the secret `{role}` could not be obtained by `{operation}`: {stopped}")]
-    Credential {
-        /// Its role.
-        role: String,
-        /// The operation that obtains it.
-        operation: String,
-        /// What came of that.
-        stopped: Box<Stopped>,
-    },
-    /// A component goes on for longer than it declares.
-    #[error(
-        "the operation asks for exchange number {asked}, and it is declared to take {allowed} at most. This is a defect of the component; report it to its maker"
-    )]
-    TooManySteps {
-        /// Which exchange.
-        asked: u32,
-        /// The limit.
-        allowed: u32,
-    },
-}
-
-impl From<ExchangeError> for RunError {
-    fn from(error: ExchangeError) -> Self {
-        match error {
-            ExchangeError::Runtime(error) => Self::Runtime(error),
-            ExchangeError::NoRelay(error) => Self::NoRelay(error),
-        }
-    }
+    /// Held while a secret is replaced: one after the other.
+    pub(super) rotating: Arc<Mutex<()>>,
 }
 
 impl Sender {
@@ -120,6 +36,7 @@ impl Sender {
             agency,
             clients: Clients { http, mail },
             obtaining: Arc::default(),
+            rotating: Arc::default(),
         }
     }
 
@@ -138,23 +55,29 @@ impl Sender {
     /// # Errors
     /// Why not. Somebody may decide to run it in spite of all but [`RunError::Ended`].
     pub fn may_run(&self, progress: &Progress, now: SystemTime) -> Result<(), RunError> {
+        check_not_ended(progress)?;
+        if progress.done.is_some() {
+            return Ok(());
+        }
         if let Some(until) = progress.not_before.filter(|until| now < *until) {
             return Err(RunError::TooEarly { until });
         }
-        let Some(attempt) = progress.attempt.as_ref().filter(|it| it.sendings > 0) else {
+        let Some(attempt) = progress.attempt.as_ref().filter(|it| it.unresolved > 0) else {
             return Ok(());
         };
         let description = self.agency.description()?;
         let operation = known(&description, progress)?;
-        if operation.idempotency == Idempotency::Never {
-            return Err(RunError::MayRepeat);
+        match operation.idempotency {
+            Idempotency::ReadOnly => return Ok(()),
+            Idempotency::ByReference => {}
+            Idempotency::Never => return Err(RunError::MayRepeat),
         }
         let (Some(resending), Some(since)) = (operation.limits.resending, attempt.first_sent)
         else {
             return Ok(());
         };
         let age = now.duration_since(since).unwrap_or_default();
-        let limit = if attempt.sendings >= resending.sendings {
+        let limit = if attempt.unresolved >= resending.sendings {
             format!("{} sendings", resending.sendings)
         } else if age.as_secs() > resending.seconds.into() {
             format!("{} s", resending.seconds)
@@ -162,189 +85,10 @@ impl Sender {
             return Ok(());
         };
         Err(RunError::Exhausted {
-            sendings: attempt.sendings,
+            sendings: attempt.unresolved,
             since,
             limit,
         })
-    }
-
-    /// Goes on with an operation until it is done or stops for a reason that somebody has to know. Nothing is sent twice but what the progress says was sent
-    /// before, and a request whose credential the agency no longer accepted.
-    ///
-    /// # Errors
-    /// See [`RunError`].
-    pub async fn run(
-        &self,
-        progress: &mut Progress,
-        content: &Content,
-        keep: &mut dyn Keep,
-    ) -> Result<Stopped, RunError> {
-        if let Some(ended) = &progress.ended {
-            let code = ended.code.clone();
-            return Err(RunError::Ended { code });
-        }
-        progress.check_content(content)?;
-        progress.forget_unsent();
-        let description = self.agency.description()?;
-        let operation = known(&description, progress)?.clone();
-        let rotation = self.begin_rotation(progress).await?;
-        if let Some(in_force) = self.resumed_rotation(rotation.as_ref(), progress).await? {
-            return Ok(in_force);
-        }
-        loop {
-            let stopped = self.exchange(&operation, progress, content, keep).await?;
-            let Stopped::Outcome(mut outcome, fact) = stopped else {
-                return Ok(stopped);
-            };
-            progress.not_before = outcome.not_before;
-            match (outcome.class, outcome.next_step.take()) {
-                (RetryClass::Done | RetryClass::AlreadyAccepted, Some(step)) => {
-                    progress.exchanges += 1;
-                    let (asked, allowed) = (progress.exchanges + 1, operation.limits.steps);
-                    if asked > allowed {
-                        return Err(RunError::TooManySteps { asked, allowed });
-                    }
-                    progress.results.take(&mut outcome);
-                    progress.step = Some(step);
-                    progress.attempt = None;
-                    keep.keep(progress)?;
-                }
-                (RetryClass::Done | RetryClass::AlreadyAccepted, None) => {
-                    if let Some(unproven) = self.finish_rotation(rotation.as_ref()).await? {
-                        return Ok(unproven);
-                    }
-                    let mut results = std::mem::take(&mut progress.results);
-                    results.take(&mut outcome);
-                    // Until somebody says that they were handed over, they are kept.
-                    progress.results = results.clone();
-                    results.give(&mut outcome);
-                    return Ok(Stopped::Outcome(outcome, fact));
-                }
-                (class, _) => {
-                    if !may_be_sent_again(class) {
-                        progress.attempt = None;
-                    }
-                    keep.keep(progress)?;
-                    return Ok(Stopped::Outcome(outcome, fact));
-                }
-            }
-        }
-    }
-
-    /// One exchange of the operation: built unless it was before, sent once, its answer parsed; and once more if its credential was not accepted.
-    async fn exchange(
-        &self,
-        operation: &Operation,
-        progress: &mut Progress,
-        content: &Content,
-        keep: &mut dyn Keep,
-    ) -> Result<Stopped, RunError> {
-        let mut is_renewed = false;
-        loop {
-            self.obtain_missing(&operation.name, None).await?;
-            self.build(progress, content, keep).await?;
-            let stopped = self.send_once(operation, progress, keep).await?;
-            let Stopped::Outcome(outcome, _) = &stopped else {
-                return Ok(stopped);
-            };
-            let Some(role) = outcome.refused_secret.clone().filter(|_| !is_renewed) else {
-                return Ok(stopped);
-            };
-            is_renewed = true;
-            self.agency.forget_credential(&role)?;
-            self.obtain_missing(&operation.name, None).await?;
-            let attempt = progress.attempt.as_ref();
-            let in_header =
-                |it: &Attempt| it.request.secret_headers.iter().any(|it| it.role == role);
-            if !attempt.is_some_and(in_header) {
-                // It stands in the body, which is built anew.
-                progress.attempt = None;
-            } else if let Some(attempt) = &mut progress.attempt {
-                // It was refused as a whole: this sending did not count.
-                attempt.sendings = attempt.sendings.saturating_sub(1);
-            }
-        }
-    }
-
-    async fn build(
-        &self,
-        progress: &mut Progress,
-        content: &Content,
-        keep: &mut dyn Keep,
-    ) -> Result<(), RunError> {
-        if progress.attempt.is_some() {
-            return Ok(());
-        }
-        let (agency, input) = (self.agency.clone(), progress.input(content));
-        let request = blocking(move || agency.build(input)).await?;
-        progress.attempt = Some(Attempt {
-            request,
-            sendings: 0,
-            first_sent: None,
-        });
-        // Before it is sent for the first time.
-        keep.keep(progress)?;
-        Ok(())
-    }
-
-    async fn send_once(
-        &self,
-        operation: &Operation,
-        progress: &mut Progress,
-        keep: &mut dyn Keep,
-    ) -> Result<Stopped, RunError> {
-        let Some(attempt) = &mut progress.attempt else {
-            return Err(not_built(&operation.name));
-        };
-        let earlier_sendings = attempt.sendings;
-        attempt.sendings = attempt.sendings.saturating_add(1);
-        attempt.first_sent.get_or_insert_with(SystemTime::now);
-        let request = attempt.request.clone();
-        keep.keep(progress)?;
-        let limit = operation.limits.response_limit;
-        let sent = self.clients.send(&self.agency, &request, limit, None).await;
-        let (response, fact) = match sent {
-            Ok(Exchanged::Response(response, fact)) => (response, fact),
-            other => {
-                // It was not sent after all.
-                if let Some(attempt) = &mut progress.attempt {
-                    attempt.sendings = earlier_sendings;
-                    if earlier_sendings == 0 {
-                        attempt.first_sent = None;
-                    }
-                }
-                keep.keep(progress)?;
-                return match other {
-                    Ok(Exchanged::NotSent(fact)) => Ok(Stopped::NotSent(fact)),
-                    Ok(Exchanged::Response(..)) => Err(not_built(&operation.name)),
-                    Err(error) => Err(error.into()),
-                };
-            }
-        };
-        let sending = Sending {
-            memo: request.memo,
-            earlier_sendings,
-            step: progress.step.clone(),
-        };
-        self.parse(&operation.name, (response, fact), sending).await
-    }
-
-    /// What an answer means, or that it means nothing.
-    pub(super) async fn parse(
-        &self,
-        operation: &str,
-        (response, fact): (Response, Option<Unknown>),
-        sending: Sending,
-    ) -> Result<Stopped, RunError> {
-        let (agency, operation) = (self.agency.clone(), operation.to_owned());
-        let parsed = blocking(move || agency.parse(&operation, response, sending)).await;
-        match parsed {
-            Ok(outcome) => Ok(Stopped::Outcome(Box::new(outcome), fact)),
-            Err(Error::Problem(problem)) if problem.fault == Fault::Counterparty => {
-                Ok(Stopped::Misunderstood(problem))
-            }
-            Err(error) => Err(error.into()),
-        }
     }
 }
 
@@ -354,53 +98,29 @@ impl fmt::Debug for Sender {
     }
 }
 
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Outcome(outcome, fact) => {
-                write!(f, "{}, {}", outcome.class.name(), outcome.code)?;
-                if !outcome.text.is_empty() {
-                    write!(f, ": {}", outcome.text)?;
-                }
-                match fact {
-                    Some(fact) => write!(f, " ({})", SendingFact::Unknown(fact.clone())),
-                    None => Ok(()),
-                }
-            }
-            Self::NotSent(fact) => fact.fmt(f),
-            Self::Misunderstood(problem) => problem.fmt(f),
-        }
+pub(super) fn check_not_ended(progress: &Progress) -> Result<(), RunError> {
+    match &progress.ended {
+        Some(ended) => Err(RunError::Ended {
+            code: ended.code.clone(),
+        }),
+        None => Ok(()),
     }
 }
 
-/// Whether the very same bytes go again after an outcome.
-fn may_be_sent_again(class: RetryClass) -> bool {
-    matches!(
-        class,
-        RetryClass::UnknownOutcome | RetryClass::RetryLaterSameReference
-    )
-}
-
-fn known<'a>(description: &'a Description, progress: &Progress) -> Result<&'a Operation, RunError> {
+pub(super) fn known<'a>(
+    description: &'a Description,
+    progress: &Progress,
+) -> Result<&'a Operation, RunError> {
+    let outbound = |known: &&Operation| known.direction == Direction::Outbound;
     let operation = description.operation(&progress.operation);
-    operation.ok_or_else(|| {
-        let known = description.operations.iter();
+    operation.filter(outbound).ok_or_else(|| {
+        let known = description.operations.iter().filter(outbound);
         RunError::Runtime(Error::UnknownOperation {
             agency: progress.agency.clone(),
             operation: progress.operation.clone(),
             known: known.map(|known| known.name.clone()).collect(),
         })
     })
-}
-
-/// There is always an attempt where one is sent; without one, that is our defect and no panic.
-fn not_built(operation: &str) -> RunError {
-    RunError::Runtime(Error::Problem(Problem {
-        fault: Fault::Internal,
-        code: "request.not-built".into(),
-        path: String::new(),
-        message: format!("no request of `{operation}` was built; this is a defect of Silta"),
-    }))
 }
 
 /// Calls of components compute: they belong on a thread that may block.

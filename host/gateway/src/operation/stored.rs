@@ -11,10 +11,14 @@ use silta::{
     time::Moment,
 };
 
-use super::progress::{Attempt, Ended, Progress, Results};
+use super::progress::{Attempt, Done, Ended, Progress, Results};
 
 /// What the first line says it is.
 const FORMAT: &str = "silta operation 1";
+
+/// The last moment of the calendar (RFC 3339 §1), and the first.
+const LATEST: &str = "9999-12-31T23:59:59Z";
+const EARLIEST: &str = "0001-01-01T00:00:00Z";
 
 /// Bytes that are no progress.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +41,20 @@ struct Stored {
     documents: Vec<StoredDocument>,
     follow_ups: Vec<FollowUp>,
     not_before: Option<String>,
+    next_digest: Option<String>,
+    done: Option<StoredDone>,
     ended: Option<StoredEnd>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StoredDone {
+    is_repeated: bool,
+    code: String,
+    text: String,
+    reference: String,
+    cursor: Option<String>,
+    more_waits: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,6 +70,7 @@ struct StoredAttempt {
     keep_bytes: bool,
     memo: String,
     sendings: u32,
+    unresolved: u32,
     first_sent: Option<String>,
 }
 
@@ -148,21 +166,22 @@ impl Stored {
             events: results.events.clone(),
             documents: results.documents.iter().map(document).collect(),
             follow_ups: results.follow_ups.clone(),
-            not_before: progress.not_before.and_then(text),
+            not_before: progress.not_before.map(text),
+            next_digest: progress.next_digest.map(|digest| hexadecimal(&digest)),
+            done: progress.done.clone().map(StoredDone::of),
             ended: progress.ended.as_ref().map(|ended| StoredEnd {
                 code: ended.code.clone(),
                 reference: ended.reference.clone(),
-                at: text(ended.at).unwrap_or_default(),
+                at: text(ended.at),
             }),
         }
     }
 
     fn into_progress(self, contents: &mut Contents<'_>) -> Result<Progress, StoredError> {
-        let content = self.content.into_iter().map(|(name, digest)| {
-            let digest = bytes_of(&digest);
-            let digest = digest.ok_or_else(|| StoredError("a digest is none".to_owned()));
-            Ok((name, digest?))
-        });
+        let content = self
+            .content
+            .into_iter()
+            .map(|(name, digest)| Ok((name, digest_of(&digest)?)));
         let content = content.collect::<Result<_, StoredError>>()?;
         let attempt = self.attempt.map(|attempt| attempt.into_attempt(contents));
         let attempt = attempt.transpose()?;
@@ -196,8 +215,42 @@ impl Stored {
                 follow_ups: self.follow_ups,
             },
             not_before: self.not_before.as_deref().map(moment).transpose()?,
+            next_digest: self.next_digest.as_deref().map(digest_of).transpose()?,
+            done: self.done.map(StoredDone::into_done),
             ended: ended.transpose()?,
         })
+    }
+}
+
+impl StoredDone {
+    fn of(done: Done) -> Self {
+        let Done {
+            is_repeated,
+            code,
+            text,
+            reference,
+            cursor,
+            more_waits,
+        } = done;
+        Self {
+            is_repeated,
+            code,
+            text,
+            reference,
+            cursor,
+            more_waits,
+        }
+    }
+
+    fn into_done(self) -> Done {
+        Done {
+            is_repeated: self.is_repeated,
+            code: self.code,
+            text: self.text,
+            reference: self.reference,
+            cursor: self.cursor,
+            more_waits: self.more_waits,
+        }
     }
 }
 
@@ -206,6 +259,7 @@ impl StoredAttempt {
         let Attempt {
             request,
             sendings,
+            unresolved,
             first_sent,
         } = attempt;
         Self {
@@ -219,7 +273,8 @@ impl StoredAttempt {
             keep_bytes: request.keep_bytes,
             memo: request.memo.clone(),
             sendings: *sendings,
-            first_sent: first_sent.and_then(text),
+            unresolved: *unresolved,
+            first_sent: first_sent.map(text),
         }
     }
 
@@ -237,14 +292,19 @@ impl StoredAttempt {
                 memo: self.memo,
             },
             sendings: self.sendings,
+            unresolved: self.unresolved,
             first_sent: self.first_sent.as_deref().map(moment).transpose()?,
         })
     }
 }
 
-/// RFC 3339; `None` beyond the calendar.
-fn text(at: SystemTime) -> Option<String> {
-    Moment::from_system_time(at).map(|moment| moment.to_string())
+/// RFC 3339. What is beyond the calendar is its end, or its beginning: a time before which nothing may be sent is not forgotten.
+fn text(at: SystemTime) -> String {
+    match Moment::from_system_time(at) {
+        Some(moment) => moment.to_string(),
+        None if at > SystemTime::UNIX_EPOCH => LATEST.to_owned(),
+        None => EARLIEST.to_owned(),
+    }
 }
 
 fn moment(text: &str) -> Result<SystemTime, StoredError> {
@@ -253,11 +313,17 @@ fn moment(text: &str) -> Result<SystemTime, StoredError> {
     moment.ok_or_else(|| StoredError("a time is none".to_owned()))
 }
 
+fn digest_of(digits: &str) -> Result<[u8; 32], StoredError> {
+    bytes_of(digits).ok_or_else(|| StoredError("a digest is none".to_owned()))
+}
+
 fn bytes_of(digits: &str) -> Option<[u8; 32]> {
     let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
     let pairs = pairs.iter().map(|pair| {
+        // A sign would be a number too.
         let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16).ok()
+        let digits = pair.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u8::from_str_radix(pair, 16).ok().filter(|_| digits)
     });
     let bytes: Vec<u8> = pairs.collect::<Option<_>>()?;
     bytes.try_into().ok().filter(|_| rest.is_empty())

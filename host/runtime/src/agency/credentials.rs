@@ -68,6 +68,26 @@ impl Agency {
         Ok(())
     }
 
+    /// The number of the value that a role has at the moment: whoever sends a request notes it, to say later which one was refused. `None` for a role without one.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`].
+    pub fn credential_number(&self, role: &str) -> Result<Option<u64>, Error> {
+        Ok(self.generation()?.sandbox.environment.obtained.number(role))
+    }
+
+    /// Forgets a secret that was obtained, unless another one has been obtained since the one of this number: of many whose requests were refused
+    /// together, the first obtains a new one, and the others use that.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`].
+    pub fn forget_refused_credential(&self, role: &str, number: u64) -> Result<(), Error> {
+        let generation = self.generation()?;
+        let obtained = &generation.sandbox.environment.obtained;
+        obtained.forget_number(role, number);
+        Ok(())
+    }
+
     /// The key of a role, such as the one that authenticates a request's TLS connection ([`Request::tls_role`](crate::exchange::Request::tls_role)).
     ///
     /// # Errors

@@ -17,8 +17,11 @@ use serde::{Deserialize, Serialize};
 use super::{ChangingSecret, SecretValues};
 use crate::{observe::hexadecimal, time::Moment};
 
-/// Largest file that is read, in bytes. Three secrets of 64 KiB in base64 and their dates.
+/// Largest file that is read, in bytes. Five secrets of 64 KiB in base64 and their dates.
 const LARGEST: u64 = 512 << 10;
+
+/// Values that were replaced and are kept at most; the newest stay. Who replaces a secret more often than that within its overlap has no use for older ones.
+const MOST_EARLIER: usize = 3;
 
 /// A secret in a file of its own, with the values of the operator to begin with.
 ///
@@ -72,6 +75,14 @@ struct Earlier {
     value: Text,
     /// RFC 3339.
     until: String,
+}
+
+impl Earlier {
+    fn is_accepted(&self, now: SystemTime) -> bool {
+        let until = self.until.parse::<Moment>().ok();
+        let until = until.and_then(Moment::to_system_time);
+        until.is_some_and(|until| now < until)
+    }
 }
 
 /// Bytes as base64.
@@ -150,8 +161,12 @@ impl SecretFile {
         stored.configured == digest(&self.configured.current)
     }
 
-    fn write(&self, stored: Stored) -> io::Result<()> {
+    /// Changes the file as it is now. Whoever else changes one in the folder waits; what cannot be read is not written over.
+    fn change(&self, edit: impl FnOnce(Stored) -> io::Result<Stored>) -> io::Result<()> {
         let mut last = self.last();
+        let _alone = lock_folder(folder_of(&self.path))?;
+        let found = read(&self.path)?.filter(|stored| self.is_ours(stored));
+        let stored = edit(found.unwrap_or_else(|| self.begun()))?;
         let json = serde_json::to_vec(&stored)?;
         replace(&self.path, &json)?;
         *last = Read {
@@ -162,14 +177,14 @@ impl SecretFile {
         Ok(())
     }
 
-    /// The file as it is, or as it begins.
+    /// The file as it begins.
     fn begun(&self) -> Stored {
-        self.stored().unwrap_or_else(|| Stored {
+        Stored {
             configured: digest(&self.configured.current),
             current: Text(self.configured.current.clone()),
             next: None,
             earlier: Vec::new(),
-        })
+        }
     }
 
     fn last(&self) -> MutexGuard<'_, Read> {
@@ -184,13 +199,7 @@ impl ChangingSecret for SecretFile {
             return has_one.then(|| Arc::new(self.configured.clone()));
         };
         let now = SystemTime::now();
-        let is_accepted = |earlier: &Earlier| {
-            let until = earlier.until.parse::<Moment>().ok();
-            until
-                .and_then(Moment::to_system_time)
-                .is_some_and(|until| now < until)
-        };
-        let earlier = stored.earlier.into_iter().filter(is_accepted);
+        let earlier = stored.earlier.into_iter().filter(|it| it.is_accepted(now));
         Some(Arc::new(SecretValues {
             current: stored.current.0,
             next: stored.next.map(|next| next.0),
@@ -203,26 +212,35 @@ impl ChangingSecret for SecretFile {
     }
 
     fn keep_next(&self, next: &[u8]) -> io::Result<()> {
-        let next = Some(Text(next.to_vec()));
-        self.write(Stored {
-            next,
-            ..self.begun()
+        self.change(|stored| match stored.next {
+            Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            None => Ok(Stored {
+                next: Some(Text(next.to_vec())),
+                ..stored
+            }),
         })
     }
 
     fn promote(&self, earlier_until: SystemTime) -> io::Result<()> {
-        let stored = self.begun();
-        let next = stored.next.ok_or(io::ErrorKind::NotFound)?;
         let until = Moment::from_system_time(earlier_until).ok_or(io::ErrorKind::InvalidInput)?;
-        let earlier = Earlier {
-            value: stored.current,
-            until: until.to_string(),
-        };
-        self.write(Stored {
-            current: next,
-            next: None,
-            earlier: vec![earlier],
-            ..stored
+        let now = SystemTime::now();
+        self.change(|stored| {
+            let next = stored.next.ok_or(io::ErrorKind::NotFound)?;
+            let replaced = Earlier {
+                value: stored.current,
+                until: until.to_string(),
+            };
+            // Those before it keep their time.
+            let others = stored.earlier.into_iter().filter(|it| it.is_accepted(now));
+            Ok(Stored {
+                configured: stored.configured,
+                current: next,
+                next: None,
+                earlier: std::iter::once(replaced)
+                    .chain(others)
+                    .take(MOST_EARLIER)
+                    .collect(),
+            })
         })
     }
 }
@@ -289,10 +307,32 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&aside, path)?;
+    sync_folder(folder_of(path))
+}
+
+fn folder_of(path: &Path) -> &Path {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    sync_folder(folder.unwrap_or_else(|| Path::new(".")))
+    folder.unwrap_or_else(|| Path::new("."))
+}
+
+/// Keeps others out, in this process and in others, until it is dropped.
+#[cfg(unix)]
+fn lock_folder(folder: &Path) -> io::Result<Option<fs::File>> {
+    let file = fs::File::open(folder)?;
+    match file.lock() {
+        Ok(()) => Ok(Some(file)),
+        // A file system without locks: one program at a time has to do.
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A folder cannot be locked here: one program at a time has to do.
+#[cfg(not(unix))]
+fn lock_folder(_: &Path) -> io::Result<Option<fs::File>> {
+    Ok(None)
 }
 
 /// So that the new name is there after a power cut.

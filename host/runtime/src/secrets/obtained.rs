@@ -12,11 +12,19 @@ use bytes::Bytes;
 
 /// What was obtained under one generation's settings. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct ObtainedSecrets(Arc<Mutex<BTreeMap<String, Obtained>>>);
+pub(crate) struct ObtainedSecrets(Arc<Mutex<Roles>>);
+
+#[derive(Default)]
+struct Roles {
+    values: BTreeMap<String, Obtained>,
+    /// How many values were obtained so far.
+    count: u64,
+}
 
 struct Obtained {
     value: Bytes,
     until: SystemTime,
+    number: u64,
 }
 
 impl ObtainedSecrets {
@@ -27,30 +35,49 @@ impl ObtainedSecrets {
         let Some(until) = now.checked_add(lifetime) else {
             return;
         };
-        let obtained = Obtained { value, until };
-        self.roles().insert(role.to_owned(), obtained);
+        let mut roles = self.roles();
+        roles.count += 1;
+        let obtained = Obtained {
+            value,
+            until,
+            number: roles.count,
+        };
+        roles.values.insert(role.to_owned(), obtained);
     }
 
     /// The value of a role, if it may still be used.
     pub(crate) fn value(&self, role: &str, now: SystemTime) -> Option<Bytes> {
         let roles = self.roles();
-        let obtained = roles.get(role)?;
+        let obtained = roles.values.get(role)?;
         (now < obtained.until).then(|| obtained.value.clone())
+    }
+
+    /// The number of the value of a role: another value has another number.
+    pub(crate) fn number(&self, role: &str) -> Option<u64> {
+        Some(self.roles().values.get(role)?.number)
     }
 
     /// Forgets the value of a role, because the agency does not accept it.
     pub(crate) fn forget(&self, role: &str) {
-        self.roles().remove(role);
+        self.roles().values.remove(role);
     }
 
-    fn roles(&self) -> MutexGuard<'_, BTreeMap<String, Obtained>> {
+    /// The same, unless it is another than this one by now.
+    pub(crate) fn forget_number(&self, role: &str, number: u64) {
+        let mut roles = self.roles();
+        if roles.values.get(role).map(|it| it.number) == Some(number) {
+            roles.values.remove(role);
+        }
+    }
+
+    fn roles(&self) -> MutexGuard<'_, Roles> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for ObtainedSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.roles().keys()).finish()
+        f.debug_set().entries(self.roles().values.keys()).finish()
     }
 }
 
@@ -72,5 +99,18 @@ mod tests {
         assert_eq!(format!("{secrets:?}"), r#"{"token"}"#);
         secrets.forget("token");
         assert_eq!(secrets.value("token", at(100)), None);
+    }
+
+    #[test]
+    fn only_the_value_that_was_refused_is_forgotten() {
+        let secrets = ObtainedSecrets::default();
+        let now = SystemTime::UNIX_EPOCH;
+        secrets.keep("token", Bytes::from_static(b"one"), now, 10);
+        let refused = secrets.number("token").unwrap();
+        secrets.keep("token", Bytes::from_static(b"two"), now, 10);
+        secrets.forget_number("token", refused);
+        assert_eq!(secrets.value("token", now).as_deref(), Some(&b"two"[..]));
+        secrets.forget_number("token", secrets.number("token").unwrap());
+        assert_eq!(secrets.value("token", now), None);
     }
 }

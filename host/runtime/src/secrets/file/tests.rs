@@ -71,12 +71,16 @@ fn a_secret_is_rotated_and_another_process_sees_it() {
         (promoted.clone(), promoted.clone())
     );
     assert_eq!(values(&folder.open(&["first", "old"])), promoted);
-    // The value before is accepted for its time.
+    // Each value before is accepted for its own time.
     one.keep_next(b"third").unwrap();
     one.promote(SystemTime::now()).unwrap();
     assert_eq!(
         values(&other),
-        ("third".to_owned(), None, vec!["old".to_owned()])
+        (
+            "third".to_owned(),
+            None,
+            vec!["first".to_owned(), "old".to_owned()]
+        )
     );
 }
 
@@ -151,4 +155,51 @@ fn what_was_left_aside_by_a_crash_is_nobody_s() {
         values(&folder.open(&["first"])).1.as_deref(),
         Some("second")
     );
+}
+
+#[test]
+fn there_is_one_next_value_whoever_makes_it() {
+    let folder = Folder::new("one");
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let makers: Vec<_> = (0..8)
+            .map(|maker| {
+                let secret = folder.open(&["first"]);
+                scope.spawn(move || secret.keep_next(format!("next-{maker}").as_bytes()))
+            })
+            .collect();
+        let results = makers.into_iter().map(|maker| maker.join().unwrap());
+        results.collect()
+    });
+    assert_eq!(results.iter().filter(|it| it.is_ok()).count(), 1);
+    for error in results.into_iter().filter_map(Result::err) {
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+    }
+}
+
+#[test]
+fn values_that_were_replaced_keep_their_time() {
+    let folder = Folder::new("overlap");
+    let secret = folder.open(&["0"]);
+    for value in 1..=5 {
+        secret.keep_next(value.to_string().as_bytes()).unwrap();
+        secret.promote(hence(60)).unwrap();
+    }
+    let kept = ["4", "3", "2"].map(str::to_owned).to_vec();
+    assert_eq!(values(&secret), ("5".to_owned(), None, kept));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_not_written_over() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new("unread");
+    let secret = folder.open(&["first"]);
+    secret.keep_next(b"second").unwrap();
+    let before = fs::read(folder.path()).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o644)).unwrap();
+    let error = secret.promote(hence(60)).unwrap_err();
+    assert!(error.to_string().contains("chmod 600"), "{error}");
+    assert_eq!(fs::read(folder.path()).unwrap(), before);
+    assert_eq!(values(&secret).1.as_deref(), Some("second"));
 }

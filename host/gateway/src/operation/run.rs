@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+//! An operation, exchange by exchange.
+
+use std::time::SystemTime;
+
+use silta::{
+    Error,
+    describe::Operation,
+    exchange::{Fault, Problem, Response, RetryClass, Sending},
+};
+
+use super::{
+    exchange::Exchanged,
+    progress::{Attempt, Content, Keep, Progress},
+    rotation::{Rotation, in_force},
+    sender::{Sender, blocking, check_not_ended, known},
+    stopped::{RunError, Stopped},
+};
+use crate::outbound::Unknown;
+
+/// How often a credential is obtained again for a request that was not sent because it was gone by then. More often means that it lives for less than a moment.
+const MOST_LOST: u32 = 3;
+
+impl Sender {
+    /// Goes on with an operation until it is done or stops for a reason that somebody has to know. Nothing is sent twice but what the progress says was sent
+    /// before, and a request whose credential the agency no longer accepted.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub async fn run(
+        &self,
+        progress: &mut Progress,
+        content: &Content,
+        keep: &mut dyn Keep,
+    ) -> Result<Stopped, RunError> {
+        check_not_ended(progress)?;
+        progress.check_content(content)?;
+        progress.forget_unsent();
+        let description = self.agency.description()?;
+        let operation = known(&description, progress)?;
+        let _alone = match description.rotated_by(&operation.name) {
+            Some(_) => Some(self.rotating.lock().await),
+            None => None,
+        };
+        let rotation = match self.begin_rotation(progress).await? {
+            Rotation::None => None,
+            Rotation::Pending(pending) => Some(pending),
+            Rotation::InForce if progress.done.is_some() => None,
+            Rotation::InForce => return Ok(in_force(progress)),
+        };
+        if let Some(pending) = &rotation
+            && let Some(in_force) = self.resumed_rotation(pending, progress).await?
+        {
+            return Ok(in_force);
+        }
+        if progress.done.is_none()
+            && let Some(stopped) = self.exchanges(operation, progress, content, keep).await?
+        {
+            return Ok(stopped);
+        }
+        if let Some(pending) = &rotation
+            && let Some(unproven) = self.finish_rotation(pending).await?
+        {
+            return Ok(unproven);
+        }
+        let Some(done) = progress.done.clone() else {
+            return Err(not_built(&operation.name));
+        };
+        // Until somebody says that they were handed over, the results are kept.
+        let outcome = progress.results.clone().outcome(done);
+        Ok(Stopped::Outcome(Box::new(outcome), None))
+    }
+
+    /// One exchange after the other, until the operation is done: `None`, and what it came to is in the progress. Where it stopped otherwise.
+    async fn exchanges(
+        &self,
+        operation: &Operation,
+        progress: &mut Progress,
+        content: &Content,
+        keep: &mut dyn Keep,
+    ) -> Result<Option<Stopped>, RunError> {
+        loop {
+            let stopped = self.exchange(operation, progress, content, keep).await?;
+            let Stopped::Outcome(mut outcome, fact) = stopped else {
+                return Ok(Some(stopped));
+            };
+            progress.not_before = outcome.not_before;
+            match (outcome.class, outcome.next_step.take()) {
+                (RetryClass::Done | RetryClass::AlreadyAccepted, Some(step)) => {
+                    let over = progress.exchanges.saturating_add(1);
+                    let (asked, allowed) = (over.saturating_add(1), operation.limits.steps);
+                    if asked > allowed {
+                        return Err(RunError::TooManySteps { asked, allowed });
+                    }
+                    progress.exchanges = over;
+                    progress.results.take(&mut outcome);
+                    progress.step = Some(step);
+                    progress.attempt = None;
+                    keep.keep(progress)?;
+                }
+                (RetryClass::Done | RetryClass::AlreadyAccepted, None) => {
+                    progress.finish(*outcome);
+                    keep.keep(progress)?;
+                    return Ok(None);
+                }
+                (class, _) => {
+                    if !may_be_sent_again(class) {
+                        progress.attempt = None;
+                    }
+                    keep.keep(progress)?;
+                    return Ok(Some(Stopped::Outcome(outcome, fact)));
+                }
+            }
+        }
+    }
+
+    /// One exchange of the operation: built unless it was before, sent once, its answer parsed; and once more if its credential was not accepted.
+    async fn exchange(
+        &self,
+        operation: &Operation,
+        progress: &mut Progress,
+        content: &Content,
+        keep: &mut dyn Keep,
+    ) -> Result<Stopped, RunError> {
+        let (mut is_renewed, mut lost) = (false, 0);
+        loop {
+            self.obtain_missing(&operation.name).await?;
+            self.build(progress, content, keep).await?;
+            let numbers = self.credential_numbers(operation)?;
+            let stopped = match self.send_once(operation, progress, keep).await {
+                Err(error)
+                    if lost < MOST_LOST && self.has_lost_credential(operation, &error)? =>
+                {
+                    lost += 1;
+                    continue;
+                }
+                stopped => stopped?,
+            };
+            let Stopped::Outcome(outcome, _) = &stopped else {
+                return Ok(stopped);
+            };
+            let (Some(role), false) = (&outcome.refused_secret, is_renewed) else {
+                return Ok(stopped);
+            };
+            match progress.attempt.as_ref() {
+                // It is written when the request is sent.
+                Some(attempt) if attempt.has_in_header(role) => {}
+                // It stands in the body, which is built anew; but not where an earlier sending of these bytes may have been taken.
+                Some(attempt) if attempt.unresolved == 0 => progress.attempt = None,
+                _ => return Ok(stopped),
+            }
+            is_renewed = true;
+            if let Some((_, number)) = numbers.iter().find(|(carried, _)| carried == role) {
+                self.agency.forget_refused_credential(role, *number)?;
+            }
+            // Where another cannot be obtained now, it is kept that this sending took no effect.
+            keep.keep(progress)?;
+        }
+    }
+
+    /// Whether a request was not sent because a credential ran out, or was found not to be accepted by somebody else, after it had been there.
+    fn has_lost_credential(
+        &self,
+        operation: &Operation,
+        error: &RunError,
+    ) -> Result<bool, RunError> {
+        let RunError::Runtime(Error::Problem(_)) = error else {
+            return Ok(false);
+        };
+        let missing = self.agency.missing_credentials(&operation.name)?;
+        Ok(!missing.is_empty())
+    }
+
+    /// Which values of its credentials a request carries that is sent now.
+    fn credential_numbers(&self, operation: &Operation) -> Result<Vec<(String, u64)>, RunError> {
+        let mut numbers = Vec::new();
+        for role in &operation.credentials {
+            if let Some(number) = self.agency.credential_number(role)? {
+                numbers.push((role.clone(), number));
+            }
+        }
+        Ok(numbers)
+    }
+
+    async fn build(
+        &self,
+        progress: &mut Progress,
+        content: &Content,
+        keep: &mut dyn Keep,
+    ) -> Result<(), RunError> {
+        if progress.attempt.is_some() {
+            return Ok(());
+        }
+        let (agency, input) = (self.agency.clone(), progress.input(content));
+        let request = blocking(move || agency.build(input)).await?;
+        progress.attempt = Some(Attempt {
+            request,
+            sendings: 0,
+            unresolved: 0,
+            first_sent: None,
+        });
+        // Before it is sent for the first time.
+        keep.keep(progress)?;
+        Ok(())
+    }
+
+    async fn send_once(
+        &self,
+        operation: &Operation,
+        progress: &mut Progress,
+        keep: &mut dyn Keep,
+    ) -> Result<Stopped, RunError> {
+        let Some(attempt) = &mut progress.attempt else {
+            return Err(not_built(&operation.name));
+        };
+        let before = attempt.clone();
+        let request = attempt.request.clone();
+        attempt.begin(SystemTime::now());
+        if let Err(error) = keep.keep(progress) {
+            // It is not sent.
+            progress.attempt = Some(before);
+            return Err(error.into());
+        }
+        let limit = operation.limits.response_limit;
+        let sent = self.clients.send(&self.agency, &request, limit, None).await;
+        let (response, fact) = match sent {
+            Ok(Exchanged::Response(response, fact)) => (response, fact),
+            other => {
+                // It was not sent after all.
+                progress.attempt = Some(before);
+                keep.keep(progress)?;
+                return match other {
+                    Ok(Exchanged::NotSent(fact)) => Ok(Stopped::NotSent(fact)),
+                    Ok(Exchanged::Response(..)) => Err(not_built(&operation.name)),
+                    Err(error) => Err(error.into()),
+                };
+            }
+        };
+        let sending = Sending {
+            memo: request.memo,
+            earlier_sendings: before.unresolved,
+            step: progress.step.clone(),
+        };
+        let parsed = self
+            .parse(&operation.name, (response, fact), sending)
+            .await?;
+        if let (Stopped::Outcome(outcome, _), Some(attempt)) = (&parsed, &mut progress.attempt)
+            && (outcome.refused_secret.is_some()
+                || outcome.class == RetryClass::RetryLaterSameReference)
+        {
+            // It was refused, whatever became of those before it.
+            attempt.unresolved = before.unresolved;
+        }
+        Ok(parsed)
+    }
+
+    /// What an answer means, or that it means nothing.
+    pub(super) async fn parse(
+        &self,
+        operation: &str,
+        (response, fact): (Response, Option<Unknown>),
+        sending: Sending,
+    ) -> Result<Stopped, RunError> {
+        let (agency, operation) = (self.agency.clone(), operation.to_owned());
+        let parsed = blocking(move || agency.parse(&operation, response, sending)).await;
+        match parsed {
+            Ok(outcome) => Ok(Stopped::Outcome(Box::new(outcome), fact)),
+            Err(Error::Problem(problem)) if problem.fault == Fault::Counterparty => {
+                Ok(Stopped::Misunderstood(problem))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether the very same bytes go again after an outcome.
+fn may_be_sent_again(class: RetryClass) -> bool {
+    matches!(
+        class,
+        RetryClass::UnknownOutcome | RetryClass::RetryLaterSameReference
+    )
+}
+
+/// There is always an attempt where one is sent; without one, that is our defect and no panic.
+fn not_built(operation: &str) -> RunError {
+    RunError::Runtime(Error::Problem(Problem {
+        fault: Fault::Internal,
+        code: "request.not-built".into(),
+        path: String::new(),
+        message: format!("no request of `{operation}` was built; this is a defect of Silta"),
+    }))
+}
