@@ -349,6 +349,12 @@ fn a_step_is_limited_and_comes_after_one_that_is_done() {
     assert!(
         matches!(step(longest + 1), Err(Error::Contract { what, .. }) if what.contains("64 KiB"))
     );
+    let refused = worded(
+        &agency,
+        json!({"class": "done", "refused-secret": "token"}),
+        None,
+    );
+    assert!(matches!(refused, Err(Error::Contract { .. })));
     for class in ["denied", "fix-first", "retry-later", "unknown"] {
         let broken = worded(&agency, json!({"class": class, "next-step": "two"}), None);
         assert!(matches!(broken, Err(Error::Contract { .. })), "{class}");

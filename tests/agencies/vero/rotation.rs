@@ -69,7 +69,8 @@ fn a_secret_is_replaced_and_the_one_before_is_accepted_for_a_while() {
     assert!(scene.is_pushed_by_the_agency());
     let values = scene.stored().values().unwrap();
     assert_ne!(values.current, current.as_bytes());
-    assert_eq!(values.earlier, [current.as_bytes()]);
+    // Both that were replaced are accepted for their hour.
+    assert_eq!(values.earlier, [current.as_bytes(), FIRST.as_bytes()]);
     // Nothing shows any of them.
     let shown = format!("{outcome:?} {:?}", scene.host.recorder.lines());
     assert!(!shown.contains(&current) && !shown.contains(FIRST));

@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::Args;
-use silta::exchange::RetryClass;
+use silta::{describe::Idempotency, exchange::RetryClass};
 use silta_gateway::{
     operation::{Content, Progress, RunError, Sender, Stopped},
     outbound::{Blocking, HttpClient, MailClient},
@@ -92,6 +92,9 @@ pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
     };
     let explain = |error| failure(error, &places);
     let sender = sender(&served, &arguments.agency)?;
+    let description = served.agency.description()?;
+    let known = description.operation(&arguments.operation);
+    let idempotency = known.map_or(Idempotency::Never, |operation| operation.idempotency);
     if let Some(folder) = &arguments.documents {
         // What cannot be written is better known before anything is sent.
         files::ensure_folder(folder)?;
@@ -110,12 +113,14 @@ pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
             let is_sent = progress.attempt().is_some_and(|it| it.sendings > 0);
             let failure = explain(error);
             return Err(match is_sent {
-                true => failure.with_remedy(&report::Sending::of(&progress, state.path()).advice()),
+                true => failure
+                    .with_remedy(&report::Sending::of(&progress, &state, idempotency).advice()),
                 false => failure,
             });
         }
     };
-    deliver(arguments, &mut progress, &state, &stopped)
+    let sending = report::Sending::of(&progress, &state, idempotency);
+    deliver(arguments, &mut progress, &state, (&stopped, &sending))
 }
 
 fn content(arguments: &SendArguments) -> Result<Content, Failure> {
@@ -150,9 +155,8 @@ fn deliver(
     arguments: &SendArguments,
     progress: &mut Progress,
     state: &State,
-    stopped: &Stopped,
+    (stopped, sending): (&Stopped, &report::Sending),
 ) -> Result<Completion, Failure> {
-    let sending = report::Sending::of(progress, state.path());
     let outcome = match stopped {
         Stopped::Outcome(outcome, _) => outcome,
         Stopped::NotSent(fact) => return Err(report::not_sent(fact)),

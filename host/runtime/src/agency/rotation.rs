@@ -47,6 +47,9 @@ impl Agency {
         let name = &role.requirement.name;
         let secrets = &generation.sandbox.environment.secrets;
         let secret = rotated(secrets.changing(name), name)?;
+        if secret.values().is_none() {
+            return Err(no_place(name));
+        }
         if let Some(next) = next_of(secret) {
             return Ok(Some(pending(role, rotation, &next, true)));
         }
@@ -173,12 +176,14 @@ fn rotated<'a>(
     secret: Option<&'a dyn ChangingSecret>,
     role: &str,
 ) -> Result<&'a dyn ChangingSecret, Error> {
-    secret.ok_or_else(|| {
-        let message = format!(
-            "the secret `{role}` cannot be replaced, since there is no place to keep the next value in; configure `secrets-folder` and a first value"
-        );
-        unusable("secret.not-rotatable", message)
-    })
+    secret.ok_or_else(|| no_place(role))
+}
+
+fn no_place(role: &str) -> Error {
+    let message = format!(
+        "the secret `{role}` cannot be replaced, since there is no place to keep the next value in, or no value to begin with; configure `secrets-folder` and a first value"
+    );
+    unusable("secret.not-rotatable", message)
 }
 
 fn not_kept(role: &str, error: &io::Error) -> Error {

@@ -63,15 +63,22 @@ pub(super) fn outcome((outcome, obtained): &Parsed) -> Checked {
             return violated("the secret that was obtained is empty or larger than 64 KiB");
         }
     }
+    let is_done = matches!(
+        outcome.class,
+        RetryClass::Done | RetryClass::AlreadyAccepted
+    );
+    if is_done && outcome.refused_secret.is_some() {
+        return violated("a secret was refused, and the class says that the request was not");
+    }
     let Some(step) = &outcome.next_step else {
         return Ok(());
     };
     if step.len() > LONGEST_STEP {
         return violated("the next step is longer than 64 KiB");
     }
-    match outcome.class {
-        RetryClass::Done | RetryClass::AlreadyAccepted => Ok(()),
-        _ => violated("there is a next step after a step that is not done"),
+    match is_done {
+        true => Ok(()),
+        false => violated("there is a next step after a step that is not done"),
     }
 }
 

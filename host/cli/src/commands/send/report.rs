@@ -2,12 +2,16 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use silta::exchange::{Outcome, RetryClass};
+use silta::{
+    describe::Idempotency,
+    exchange::{Outcome, RetryClass},
+};
 use silta_gateway::{
     operation::{Progress, Stopped},
     outbound::{self, NotSent},
 };
 
+use super::state::State;
 use crate::{
     commands::parse::{documents::WrittenDocument, report},
     failure::Failure,
@@ -20,22 +24,26 @@ pub(super) struct Sending {
     exchanges: u32,
     sendings: u32,
     state: Option<PathBuf>,
+    /// Whether a repetition may take effect twice.
+    may_double: bool,
 }
 
 impl Sending {
-    pub(super) fn of(progress: &Progress, state: Option<&Path>) -> Self {
-        let attempt = progress.attempt();
+    pub(super) fn of(progress: &Progress, state: &State, idempotency: Idempotency) -> Self {
+        let (reference, sendings) = state.last_sent();
         Self {
-            reference: attempt.map_or_else(String::new, |it| it.request.reference.clone()),
+            reference: reference.to_owned(),
             exchanges: progress.exchanges() + 1,
-            sendings: attempt.map_or(0, |attempt| attempt.sendings),
-            state: state.map(Path::to_owned),
+            sendings,
+            state: state.path().map(Path::to_owned),
+            may_double: idempotency == Idempotency::Never,
         }
     }
 
     /// What to do where nobody knows whether a request arrived.
     pub(super) fn advice(&self) -> String {
         match &self.state {
+            _ if self.may_double => "Whether the agency took the request is not known, and a repetition may take effect twice: ask the agency by the reference first.".to_owned(),
             Some(state) => format!(
                 "Whether the agency took the request is not known. Send the very same bytes again, later: the same command line with `--state {}`.",
                 state.display()

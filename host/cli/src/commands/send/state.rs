@@ -20,6 +20,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct State {
     path: Option<PathBuf>,
+    /// Reference of the request that was sent last, and how often: an outcome that ends its attempts leaves nothing of it in the progress.
+    last_sent: (String, u32),
     /// Locked, so that two programs do not send the same operation at once. The file beside the state stays, empty.
     _lock: Option<File>,
 }
@@ -30,12 +32,14 @@ impl State {
         let Some(path) = path else {
             let state = Self {
                 path: None,
+                last_sent: Default::default(),
                 _lock: None,
             };
             return Ok((begun, state));
         };
         let state = Self {
             path: Some(path.to_owned()),
+            last_sent: Default::default(),
             _lock: Some(lock(path)?),
         };
         // Only what is certain not to be there is begun: anything else may be a state that cannot be read at the moment.
@@ -58,6 +62,11 @@ impl State {
         self.path.as_deref()
     }
 
+    /// Reference of the request that was sent last, and how often.
+    pub(crate) fn last_sent(&self) -> (&str, u32) {
+        (&self.last_sent.0, self.last_sent.1)
+    }
+
     /// Keeps the progress.
     pub(crate) fn write(&self, progress: &Progress) -> Result<(), Failure> {
         match &self.path {
@@ -72,6 +81,9 @@ impl State {
 
 impl Keep for State {
     fn keep(&mut self, progress: &Progress) -> io::Result<()> {
+        if let Some(attempt) = progress.attempt() {
+            self.last_sent = (attempt.request.reference.clone(), attempt.sendings);
+        }
         match &self.path {
             Some(path) => replace(path, progress),
             None => Ok(()),
