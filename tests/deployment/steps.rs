@@ -71,7 +71,7 @@ fn an_inbound_operation_is_one_step_and_nothing_that_is_run() {
         })
     };
     assert_eq!(refusal(&inbound(|_| {})), None);
-    let says = "is inbound, and has several steps, a poll or credentials";
+    let says = "is inbound, and has";
     is_refused(&inbound(|it| it.steps = 2), says);
     is_refused(&inbound(|it| it.poll = Some(1)), says);
     is_refused(&inbound(|it| it.credentials = vec!["token"]), says);
@@ -127,10 +127,49 @@ fn a_rotated_secret_has_a_form_and_operations() {
 }
 
 #[test]
+fn an_operation_changes_one_secret_and_a_secret_is_listed_once() {
+    let roles = |names: [&'static str; 2], source| {
+        with(|it| {
+            it.secret_roles = names.map(|name| (name, Some(FORM))).into();
+            it.source = source;
+        })
+    };
+    let configured = || SecretSource::Configured;
+    assert_eq!(refusal(&roles(["one", "other"], configured())), None);
+    is_refused(&roles(["one", "one"], configured()), "listed twice");
+    for source in [obtained("obtain"), rotated("use", None)] {
+        is_refused(&roles(["one", "other"], source), "more than one secret");
+    }
+}
+
+#[test]
+fn a_form_asks_for_no_more_than_can_be_kept() {
+    let form = |minimum_characters| {
+        let form = SecretForm {
+            minimum_characters,
+            maximum_characters: u32::MAX,
+            ..FORM
+        };
+        with(|it| it.secret_roles = vec![("password", Some(form))])
+    };
+    assert_eq!(refusal(&form(64 << 10)), None);
+    is_refused(&form((64 << 10) + 1), "more than 65536 characters");
+}
+
+#[test]
 fn kinds_of_events_have_a_name_and_a_schema_and_are_told_once() {
     let events = |events: Vec<_>| with(|it| it.events = events);
     assert_eq!(refusal(&events(vec![("a", "{}"), ("b", "true")])), None);
     is_refused(&events(vec![("a", "{}"), ("a", "{}")]), "listed twice");
     is_refused(&events(vec![("A", "{}")]), "event number 1");
     is_refused(&events(vec![("a", "{}"), ("b", "{")]), "event number 2");
+}
+
+#[test]
+fn a_secret_that_is_obtained_is_not_configured() {
+    let secrets = Secrets::new().with("token", vec![b"of the operator".to_vec()]);
+    let (step, reason) = rejected(&host(), rogue().with_secrets(secrets));
+    assert_eq!(step, DeployStep::Configured);
+    let text = reason.to_string();
+    assert!(text.contains("take it out of the configuration"), "{text}");
 }

@@ -171,13 +171,13 @@ fn deliver(
             stopped,
             outcome,
             documents.written(),
-            &sending,
+            sending,
         ))?,
         false => print(&report::as_text(
             stopped,
             outcome,
             documents.written(),
-            &sending,
+            sending,
         ))?,
     }
     documents.keep();

@@ -8,7 +8,10 @@ use wasmtime::component::Linker;
 
 use crate::{
     agency::{
-        deployment::Deployment, description::check_description, generation::Generation, self_test,
+        deployment::Deployment,
+        description::{check_description, check_steps},
+        generation::Generation,
+        self_test,
     },
     call::{
         engine::Admission,
@@ -187,7 +190,10 @@ fn adjust(
     for (name, limits) in adjusted {
         let mut operations = description.operations.iter_mut();
         match operations.find(|found| found.name == name) {
-            Some(operation) => operation.limits = limits,
+            Some(operation) => {
+                operation.limits = limits;
+                check_steps(operation)?;
+            }
             None => {
                 let what = format!("its settings limit `{name}`, which it does not declare");
                 return Err(Rejection::Description(what));
@@ -222,6 +228,12 @@ fn check_requirements(
     let roles: Vec<_> = roles.collect();
     let required: Vec<_> = roles.iter().map(|role| &role.requirement).collect();
     let secrets: Vec<_> = environment.secrets.roles().collect();
+    let obtained = |name: &&&str| description.obtaining(name).is_some();
+    if let Some(name) = secrets.iter().find(obtained) {
+        return Err(Rejection::Missing(format!(
+            "the secret `{name}` is configured, which an operation obtains from the agency; take it out of the configuration"
+        )));
+    }
     check_names("secret", &required, &secrets)?;
     roles.iter().try_for_each(|role| match &role.form {
         Some(form) => environment

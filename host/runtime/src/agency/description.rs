@@ -43,9 +43,36 @@ pub(super) fn check_description(description: &Description) -> Checked {
             ));
         }
     }
-    let mut roles = description.secret_roles.iter();
-    roles.try_for_each(|role| check_secret(description, role))
+    for (index, role) in description.secret_roles.iter().enumerate() {
+        check_secret(description, role)?;
+        let mut rest = description.secret_roles.iter().skip(index + 1);
+        if rest.any(|other| other.requirement.name == role.requirement.name) {
+            let name = &role.requirement.name;
+            return wrong(format!("the secret `{name}` is listed twice"));
+        }
+        let mut rest = description.secret_roles.iter().skip(index + 1);
+        if let Some(operation) = changed_by(role)
+            && rest.any(|other| changed_by(other) == Some(operation))
+        {
+            return wrong(format!(
+                "operation `{operation}` obtains or replaces more than one secret"
+            ));
+        }
+    }
+    Ok(())
 }
+
+/// The operation that obtains or replaces a secret.
+fn changed_by(role: &SecretRole) -> Option<&str> {
+    match &role.source {
+        SecretSource::Configured => None,
+        SecretSource::Obtained { operation } => Some(operation),
+        SecretSource::Rotated(rotation) => Some(&rotation.operation),
+    }
+}
+
+/// Most characters that a form may ask of a secret.
+const MOST_CHARACTERS: u32 = 64 << 10;
 
 fn check_operation(number: usize, operation: &Operation) -> Checked {
     let name = &operation.name;
@@ -59,25 +86,31 @@ fn check_operation(number: usize, operation: &Operation) -> Checked {
             "the parameter schema of operation `{name}` is not JSON"
         ));
     }
-    if operation.limits.steps == 0 {
-        return wrong(format!(
-            "operation `{name}` takes no step; it takes at least 1"
-        ));
-    }
+    check_steps(operation)?;
     let is_inbound = operation.direction == Direction::Inbound;
-    if is_inbound
-        && (operation.limits.steps > 1
-            || operation.poll.is_some()
-            || !operation.credentials.is_empty())
-    {
+    if is_inbound && (operation.poll.is_some() || !operation.credentials.is_empty()) {
         return wrong(format!(
-            "operation `{name}` is inbound, and has several steps, a poll or credentials"
+            "operation `{name}` is inbound, and has a poll or credentials"
         ));
     }
     match operation.poll {
         Some(poll) if poll.interval_seconds == 0 => {
             wrong(format!("operation `{name}` is a poll without an interval"))
         }
+        _ => Ok(()),
+    }
+}
+
+/// Of the limits, which the settings may change: an operation takes a step, and one that is inbound no other.
+pub(super) fn check_steps(operation: &Operation) -> Checked {
+    let (name, steps) = (&operation.name, operation.limits.steps);
+    match operation.direction {
+        _ if steps == 0 => wrong(format!(
+            "operation `{name}` takes no step; it takes at least 1"
+        )),
+        Direction::Inbound if steps > 1 => wrong(format!(
+            "operation `{name}` is inbound, and has several steps"
+        )),
         _ => Ok(()),
     }
 }
@@ -108,6 +141,14 @@ fn check_secret(description: &Description, role: &SecretRole) -> Checked {
     if let Some(form) = role.form.filter(|form| !form.is_possible()) {
         return wrong(format!(
             "no value has the form that it requires of the secret `{name}`, {form}"
+        ));
+    }
+    if let Some(form) = role
+        .form
+        .filter(|form| form.minimum_characters > MOST_CHARACTERS)
+    {
+        return wrong(format!(
+            "it requires more than {MOST_CHARACTERS} characters of the secret `{name}`, {form}"
         ));
     }
     let is_outbound = |operation: &str| {

@@ -118,7 +118,7 @@ pub struct Reply {
     pub body: Blob,
 }
 
-/// A call that is what it says. Commit events, documents and follow-ups first, reply then.
+/// A call that is genuine and is taken. Commit events, documents and follow-ups first, reply then.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Acceptance {
@@ -150,7 +150,7 @@ pub struct Rejected {
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
-    /// It is what it says.
+    /// The call is genuine and is taken.
     Accepted(Acceptance),
     /// It is not, or its caller is not trusted.
     Rejected(Rejected),

@@ -276,7 +276,7 @@ fn read(path: &Path) -> io::Result<Option<Stored>> {
     }
     if found.len() > LARGEST {
         return Err(refused(format!(
-            "has more than {LARGEST} bytes, so that it is none"
+            "is larger than the {LARGEST} bytes that a rotated secret has at most"
         )));
     }
     let content = fs::read(path).map_err(|error| refused(format!("cannot be read: {error}")))?;
@@ -284,7 +284,7 @@ fn read(path: &Path) -> io::Result<Option<Stored>> {
     let stored = serde_json::from_slice(&content);
     let stored = stored.map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        refused(format!("is not one at {line}:{column}; put back a copy, or remove it and have the configured value given to the agency"))
+        refused(format!("does not hold a rotated secret (JSON error at line {line}, column {column}); put back a copy, or remove it and have the configured value given to the agency"))
     })?;
     Ok(Some(stored))
 }

@@ -10,7 +10,7 @@ use silta::{
     observe::{hexadecimal, listed},
 };
 use silta_config::{AgencyParts, ComponentSource, ConfigError, Expiry, Part};
-use silta_gateway::outbound::{Blocking, HttpClient};
+use silta_gateway::outbound::{Blocking, HttpClient, MailClient};
 
 use super::{
     Context,
@@ -53,6 +53,7 @@ pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) ->
         .filter(is_new)
         .chain(rotated);
     findings.add_errors(errors.collect());
+    clients(context, id, findings);
     findings.add_exposed(config.exposed_files(id).unwrap_or_default());
     let settings = match parts.settings() {
         Ok(settings) => settings,
@@ -257,6 +258,23 @@ fn server_anchors(context: &Context<'_>, part: Part<Vec<Expiry>>, findings: &mut
             }
         }
         Err(errors) => findings.add_errors(errors),
+    }
+}
+
+/// Whether requests and mails could be sent, as far as that is known without sending any.
+fn clients(context: &Context<'_>, id: &str, findings: &mut Findings) {
+    let config = context.config;
+    if let Ok(connect) = config.connect_settings(id)
+        && let Err(error) = HttpClient::new(connect)
+    {
+        let field = format!("agencies.{id}.tls.server-anchors");
+        findings.add_errors(vec![config.wrong(&field, error.to_string())]);
+    }
+    if let Ok(Some(relay)) = config.relay(id)
+        && let Err(error) = MailClient::new(relay)
+    {
+        let field = format!("agencies.{id}.relay");
+        findings.add_errors(vec![config.wrong(&field, error.to_string())]);
     }
 }
 

@@ -130,7 +130,7 @@ fn a_file_that_others_can_read_or_that_is_damaged_is_refused() {
         fs::write(folder.path(), &whole[..length]).unwrap();
         let told = refused();
         assert!(
-            told.contains("is not one at 1:") && !told.contains("hidden"),
+            told.contains("JSON error at line 1") && !told.contains("hidden"),
             "{told}"
         );
         // Whoever has it open goes on with what was read before.
