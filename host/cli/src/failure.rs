@@ -158,11 +158,7 @@ impl Failure {
     }
 
     /// The same in other words.
-    pub(crate) fn in_words(self, message: &str) -> Self {
-        self.saying(message)
-    }
-
-    fn saying(self, message: &str) -> Self {
+    pub(crate) fn saying(self, message: &str) -> Self {
         Self {
             message: masked(message).into_owned(),
             ..self

@@ -15,7 +15,7 @@ use std::{
 use crate::failure::Failure;
 
 pub(crate) use reading::{Unread, read_blob, read_text, read_unlabelled};
-pub(crate) use writing::{Output, add};
+pub(crate) use writing::{Output, add, fill};
 
 /// Makes a folder with all its parents where it is missing, and has their names on disk.
 pub(crate) fn ensure_folder(path: &Path) -> Result<(), Failure> {

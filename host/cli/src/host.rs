@@ -2,7 +2,7 @@
 //! The sandbox, set up as the configuration says.
 
 use std::{
-    env,
+    env, io,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -251,11 +251,14 @@ fn audit(config: &Config) -> Result<Option<AuditFile>, Failure> {
     let Some(path) = config.audit_file() else {
         return Ok(None);
     };
-    AuditFile::open(&path).map(Some).map_err(|error| {
-        let reason =
-            format!("cannot be opened for writing ({error}); check the folder and its permissions");
-        in_configuration(path, "audit".to_owned(), reason)
-    })
+    AuditFile::open(&path)
+        .map(Some)
+        .map_err(|error| in_configuration(path, "audit".to_owned(), not_opened(&error)))
+}
+
+/// What to say where a file of records cannot be opened.
+pub(crate) fn not_opened(error: &io::Error) -> String {
+    format!("cannot be opened for writing ({error}); check the folder and its permissions")
 }
 
 /// Something wrong with a field of the configuration, which lies in `file`.

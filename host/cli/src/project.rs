@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use silta::describe::{SecretAlphabet, SecretForm};
 
 use crate::failure::Failure;
 use certificates::{Certificates, Credential};
@@ -76,19 +76,22 @@ fn write_certificates(folder: &Path, certificates: &Certificates) -> io::Result<
             private_key,
         } = credential;
         fs::write(folder.join(format!("{name}.pem")), certificate)?;
-        write_private(&folder.join(format!("{name}.key.pem")), private_key)?;
+        let file = folder.join(format!("{name}.key.pem"));
+        write_private(&file, private_key.as_bytes())?;
     }
     Ok(())
 }
 
-/// 256 random bits in base64: more than the Tax Administration asks for.
-fn secret() -> Result<String, Failure> {
-    let mut bytes = [0; 32];
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let filled = provider.secure_random.fill(&mut bytes);
+/// 264 random bits in base64: more than the Tax Administration asks for.
+fn secret() -> Result<Vec<u8>, Failure> {
+    let form = SecretForm {
+        minimum_characters: 44,
+        maximum_characters: 44,
+        alphabet: SecretAlphabet::Base64,
+    };
     let message = "the system gives no randomness";
-    filled.map_err(|_| Failure::internal("secret.not-made", message))?;
-    Ok(STANDARD.encode(bytes))
+    form.generate()
+        .ok_or_else(|| Failure::internal("secret.not-made", message))
 }
 
 /// A folder that nobody else can look into.
@@ -100,7 +103,7 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// For the owner's eyes only, from the first moment.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -108,7 +111,7 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    options.open(path)?.write_all(text.as_bytes())
+    options.open(path)?.write_all(content)
 }
 
 #[cfg(test)]
@@ -141,7 +144,10 @@ mod tests {
         assert_eq!(config.component("tulli"), Ok(ComponentSource::Builtin));
         config.deployment("tulli", b"".as_slice()).unwrap();
         config.server_anchors("tulli").unwrap().unwrap();
-        config.tls_identity("tulli", "intermediary").unwrap();
+        let files = config.parts("tulli").unwrap().tls_files("intermediary");
+        let files = files.unwrap();
+        fs::read(files.private_key).unwrap();
+        fs::read(files.certificates).unwrap();
         let text = fs::read_to_string(folder.path().join(PARAMETERS)).unwrap();
         let parameters: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(parameters["declarant"], TEST_DECLARANT);

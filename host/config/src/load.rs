@@ -117,12 +117,22 @@ impl Config {
     /// It is set out of its range.
     pub fn reload_interval(&self) -> Result<Duration, ConfigError> {
         let seconds = self.content.reload_seconds;
-        if RELOAD_RANGE.contains(&seconds) {
+        self.seconds(seconds, RELOAD_RANGE, "reload-seconds")
+    }
+
+    /// What a field sets in seconds, which have to be in a range.
+    pub(crate) fn seconds(
+        &self,
+        seconds: u32,
+        range: RangeInclusive<u32>,
+        field: &str,
+    ) -> Result<Duration, ConfigError> {
+        if range.contains(&seconds) {
             return Ok(Duration::from_secs(seconds.into()));
         }
-        let (least, most) = RELOAD_RANGE.into_inner();
+        let (least, most) = range.into_inner();
         let reason = format!("has to be {least} to {most} seconds");
-        Err(self.wrong("reload-seconds", reason))
+        Err(self.wrong(field, reason))
     }
 
     /// Where the audit trail of signatures goes; `None` for the program's log.
@@ -165,26 +175,6 @@ impl Config {
             .transpose()
     }
 
-    /// Files of private key and certificates of a key role, for the TLS connection of a request that asks for it.
-    ///
-    /// # Errors
-    /// The agency or the role is not configured, or a file cannot be read.
-    pub fn tls_identity(
-        &self,
-        agency: &str,
-        role: &str,
-    ) -> Result<(Vec<u8>, Vec<u8>), ConfigError> {
-        let field = format!("agencies.{agency}.keys.{role}");
-        let Some(key) = self.agency(agency)?.keys.get(role) else {
-            return Err(self.error(field, "this key role is needed for the TLS connection and is not configured; add the table".into()));
-        };
-        let private_key = self.read_private(&key.private_key, &format!("{field}.private-key"))?;
-        Ok((
-            private_key,
-            self.read_named(&key.certificates, &format!("{field}.certificates"), LIMIT)?,
-        ))
-    }
-
     /// The agency's deployment of a component: settings, keys, anchors, secrets and limits, all files read and checked.
     ///
     /// # Errors
@@ -218,12 +208,8 @@ impl Config {
                 }
             };
         }
-        let component = Deployment::from_bytes(component);
-        let component = match &self.agency(agency)?.agency {
-            Some(id) => component.of_agency(id),
-            None => component,
-        };
-        Ok(component
+        Ok(Deployment::from_bytes(component)
+            .of_agency(self.agency_of(agency)?)
             .with_settings(settings)
             .with_keyring(keyring)
             .with_trust(trust)
@@ -259,9 +245,7 @@ impl Config {
         self.check_path(path, field)?;
         let path = path.as_ref();
         let read = read::read(&self.resolve(path), limit);
-        let read =
-            read.map_err(|unreadable| self.error_in(path, field.to_owned(), unreadable.reason))?;
-        Ok(read)
+        read.map_err(|unreadable| self.error_in(path, field.to_owned(), unreadable.reason))
     }
 
     /// Reads a file that holds a key or a secret. A path that leads nowhere is not repeated: it may be what was to be in the file.

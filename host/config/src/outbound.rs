@@ -28,11 +28,11 @@ impl Config {
     pub fn connect_settings(&self, agency: &str) -> Result<ConnectSettings, ConfigError> {
         let table = &self.agency(agency)?.connect;
         let field = |name: &str| format!("agencies.{agency}.connect.{name}");
-        if !TIMEOUT_RANGE.contains(&table.timeout_seconds) {
-            let (least, most) = TIMEOUT_RANGE.into_inner();
-            let reason = format!("has to be {least} to {most} seconds");
-            return Err(self.wrong(&field("timeout-seconds"), reason));
-        }
+        let connect_timeout = self.seconds(
+            table.timeout_seconds,
+            TIMEOUT_RANGE,
+            &field("timeout-seconds"),
+        )?;
         let proxy = match &table.proxy {
             None => None,
             Some(address) => {
@@ -62,7 +62,7 @@ impl Config {
         Ok(ConnectSettings {
             trust: self.server_trust(agency)?,
             proxy,
-            connect_timeout: Duration::from_secs(table.timeout_seconds.into()),
+            connect_timeout,
         })
     }
 

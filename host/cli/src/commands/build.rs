@@ -35,15 +35,8 @@ pub(crate) struct BuildArguments {
     /// Parameters of the operation, a file with one JSON object; `-` for standard input.
     #[arg(long, value_name = "FILE")]
     params: PathBuf,
-    /// What is to be delivered, where the operation delivers something.
-    #[arg(long, value_name = "FILE")]
-    payload: Option<PathBuf>,
-    /// A file that goes along, where the operation takes such; may be repeated.
-    #[arg(long, value_name = "FILE")]
-    attach: Vec<PathBuf>,
-    /// The cursor of the last outcome, for operations that poll.
-    #[arg(long, value_name = "TEXT")]
-    cursor: Option<String>,
+    #[command(flatten)]
+    delivered: Delivered,
     /// The next step of the last outcome, for operations that take several exchanges.
     #[arg(long, value_name = "TEXT")]
     step: Option<String>,
@@ -54,6 +47,34 @@ pub(crate) struct BuildArguments {
     /// Show the request as JSON; `silta parse --request-json` takes it.
     #[arg(long)]
     json: bool,
+}
+
+/// What an operation is given beside its parameters.
+#[derive(Debug, Args)]
+pub(crate) struct Delivered {
+    /// What is to be delivered, where the operation delivers something.
+    #[arg(long, value_name = "FILE")]
+    pub(super) payload: Option<PathBuf>,
+    /// A file that goes along, where the operation takes such; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+    /// The cursor of the last outcome, for operations that poll.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) cursor: Option<String>,
+}
+
+impl Delivered {
+    /// Reads the payload, and then the attachments.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is too large.
+    pub(crate) fn read(&self) -> Result<(Option<Blob>, Vec<Attachment>), Failure> {
+        let read = |path: &PathBuf| files::read_blob(path, LARGEST_CONTENT);
+        let payload = self.payload.as_ref().map(read).transpose()?;
+        let attachments = self.attach.iter();
+        let attachments = attachments.map(|path| Ok(attachment(path, read(path)?)));
+        Ok((payload, attachments.collect::<Result<_, Failure>>()?))
+    }
 }
 
 impl BuildArguments {
@@ -70,7 +91,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
     let served = host::serve(&config, &arguments.agency)?;
     let places = Places {
         parameters: Some(&arguments.params),
-        payload: arguments.payload.as_deref(),
+        payload: arguments.delivered.payload.as_deref(),
         ..Places::of_configuration(&config, &arguments.agency)
     };
     let request = served
@@ -100,23 +121,20 @@ pub(crate) const LARGEST_PARAMETERS: u64 = 1 << 20;
 pub(crate) const LARGEST_CONTENT: u64 = 1 << 30;
 
 fn input(arguments: &BuildArguments) -> Result<BuildInput, Failure> {
-    let read = |path: &PathBuf| files::read_blob(path, LARGEST_CONTENT);
+    let parameters = files::read_text(&arguments.params, LARGEST_PARAMETERS)?;
+    let (payload, attachments) = arguments.delivered.read()?;
     Ok(BuildInput {
         operation: arguments.operation.clone(),
-        parameters: files::read_text(&arguments.params, LARGEST_PARAMETERS)?,
-        payload: arguments.payload.as_ref().map(read).transpose()?,
-        attachments: arguments
-            .attach
-            .iter()
-            .map(|path| Ok(attachment(path, read(path)?)))
-            .collect::<Result<_, Failure>>()?,
-        cursor: arguments.cursor.clone(),
+        parameters,
+        payload,
+        attachments,
+        cursor: arguments.delivered.cursor.clone(),
         step: arguments.step.clone(),
         next_secret_of: None,
     })
 }
 
-pub(super) fn attachment(path: &Path, content: Blob) -> Attachment {
+fn attachment(path: &Path, content: Blob) -> Attachment {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Attachment {
         media_type: media_type(&name).to_owned(),

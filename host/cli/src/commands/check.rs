@@ -122,11 +122,8 @@ fn whole(config: &Config, misplaced: &[ConfigError], findings: &mut Findings) {
         let message = format!("can be read; agencies: {}", ids.join(", "));
         findings.ok(config.wrong("", message));
     }
-    match config.reload_interval() {
-        Ok(interval) => {
-            let message = format!("files are looked at every {} s", interval.as_secs());
-            findings.ok(config.wrong("reload-seconds", message));
-        }
-        Err(error) => findings.add(Level::Error, findings::FILE, error),
+    if let Some(interval) = findings.told(config.reload_interval()) {
+        let message = format!("files are looked at every {} s", interval.as_secs());
+        findings.ok(config.wrong("reload-seconds", message));
     }
 }

@@ -43,13 +43,14 @@ impl DescribeArguments {
 /// Lets the component describe itself, and shows it.
 pub(crate) fn run(arguments: &DescribeArguments) -> Result<Completion, Failure> {
     let config = configuration(arguments)?;
-    let deployment = Deployment::from_bytes(component(arguments, config.as_deref())?);
+    let deployment = Deployment::from_bytes(component(arguments, config.as_ref())?);
     let description = host::runtime(None, 1)?
         .describe(deployment)
         .and_then(|description| of_the_agency(description, &arguments.agency))
         .map_err(|error| {
             let error = with_agency(error, &arguments.agency);
-            explain(error, arguments, config.as_deref())
+            let file = config.as_ref().map(|(file, _)| file.as_path());
+            explain(error, arguments, file)
         })?;
     if arguments.json {
         print_json(&as_json(&description)?)?;
@@ -59,30 +60,33 @@ pub(crate) fn run(arguments: &DescribeArguments) -> Result<Completion, Failure> 
     Ok(Completion::Done)
 }
 
-/// The configuration that says which component to describe: the one on the command line, or another one that knows the agency.
-fn configuration(arguments: &DescribeArguments) -> Result<Option<PathBuf>, Failure> {
+/// The configuration that says which component to describe, and where it lies: the one on the command line, or another one that knows the agency.
+fn configuration(arguments: &DescribeArguments) -> Result<Option<(PathBuf, Config)>, Failure> {
     if arguments.component.is_some() {
         return Ok(None);
     }
-    match arguments.config.named()? {
-        Some(file) if !arguments.config.is_named() => {
-            let config = Config::read(&file)?;
-            let mut agencies = config.agencies();
-            let is_known = agencies.any(|known| known == arguments.agency);
-            Ok(is_known.then_some(file))
-        }
-        named => Ok(named),
+    let Some(file) = arguments.config.named()? else {
+        return Ok(None);
+    };
+    if arguments.config.is_named() {
+        let config = host::configuration(&file, &arguments.agency)?;
+        return Ok(Some((file, config)));
     }
+    let config = Config::read(&file)?;
+    let is_known = config.agencies().any(|known| known == arguments.agency);
+    Ok(is_known.then_some((file, config)))
 }
 
-fn component(arguments: &DescribeArguments, config: Option<&Path>) -> Result<Vec<u8>, Failure> {
+fn component(
+    arguments: &DescribeArguments,
+    config: Option<&(PathBuf, Config)>,
+) -> Result<Vec<u8>, Failure> {
     let agency = arguments.agency.as_str();
     if let Some(path) = &arguments.component {
         return host::read_component(path);
     }
-    if let Some(file) = config {
-        let config = host::configuration(file, agency)?;
-        return host::component(file, &config, agency);
+    if let Some((file, config)) = config {
+        return host::component(file, config, agency);
     }
     host::builtin_component(agency).map(<[u8]>::to_vec)
 }

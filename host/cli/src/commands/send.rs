@@ -17,7 +17,8 @@ use silta_gateway::{
 };
 
 use super::{
-    Completion, build,
+    Completion,
+    build::{self, Delivered},
     parse::{self, documents::Documents},
 };
 use crate::{
@@ -41,15 +42,8 @@ pub(crate) struct SendArguments {
     /// Parameters of the operation, a file with one JSON object; `-` for standard input. Without it, `{}`.
     #[arg(long, value_name = "FILE")]
     params: Option<PathBuf>,
-    /// What is to be delivered, where the operation delivers something.
-    #[arg(long, value_name = "FILE")]
-    payload: Option<PathBuf>,
-    /// A file that goes along, where the operation takes such; may be repeated.
-    #[arg(long, value_name = "FILE")]
-    attach: Vec<PathBuf>,
-    /// The cursor of the last outcome, for operations that poll.
-    #[arg(long, value_name = "TEXT")]
-    cursor: Option<String>,
+    #[command(flatten)]
+    delivered: Delivered,
     /// Folder to write documents of the answer into. Nothing in it is overwritten.
     #[arg(long, value_name = "DIR")]
     documents: Option<PathBuf>,
@@ -74,20 +68,24 @@ impl SendArguments {
 
 /// Carries the operation out once, as far as it comes, and shows what came of it.
 pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
-    let content = content(arguments)?;
+    let (payload, attachments) = arguments.delivered.read()?;
+    let content = Content {
+        payload,
+        attachments,
+    };
     let parameters = match &arguments.params {
         Some(path) => files::read_text(path, build::LARGEST_PARAMETERS)?,
         None => "{}".to_owned(),
     };
     let (agency, operation) = (&arguments.agency, &arguments.operation);
     let begun = Progress::new(agency, operation, parameters, &content);
-    let begun = begun.with_cursor(arguments.cursor.clone());
+    let begun = begun.with_cursor(arguments.delivered.cursor.clone());
     let (mut progress, mut state) = State::open(arguments.state.as_deref(), begun)?;
     let config = arguments.config.path()?;
     let served = host::serve(&config, &arguments.agency)?;
     let places = Places {
         parameters: arguments.params.as_deref(),
-        payload: arguments.payload.as_deref(),
+        payload: arguments.delivered.payload.as_deref(),
         ..Places::of_configuration(&config, &arguments.agency)
     };
     let explain = |error| failure(error, &places);
@@ -121,19 +119,6 @@ pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
     };
     let sending = report::Sending::of(&progress, &state, idempotency);
     deliver(arguments, &mut progress, &state, (&stopped, &sending))
-}
-
-fn content(arguments: &SendArguments) -> Result<Content, Failure> {
-    let payload = arguments.payload.as_ref();
-    let payload = payload.map(|path| files::read_blob(path, build::LARGEST_CONTENT));
-    let attachments = arguments.attach.iter().map(|path| {
-        let content = files::read_blob(path, build::LARGEST_CONTENT)?;
-        Ok(build::attachment(path, content))
-    });
-    Ok(Content {
-        payload: payload.transpose()?,
-        attachments: attachments.collect::<Result<_, Failure>>()?,
-    })
 }
 
 /// What sends, as the configuration says.
@@ -201,7 +186,7 @@ fn failure(error: RunError, places: &Places<'_>) -> Failure {
         RunError::Credential { ref stopped, .. } => {
             let message = error.to_string();
             match &**stopped {
-                Stopped::NotSent(fact) => report::not_sent(fact).in_words(&message),
+                Stopped::NotSent(fact) => report::not_sent(fact).saying(&message),
                 // The agency does not know us: what we prove ourselves with is the operator's.
                 Stopped::Outcome(outcome, _)
                     if matches!(outcome.class, RetryClass::Denied | RetryClass::FixFirst) =>

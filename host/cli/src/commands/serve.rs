@@ -30,6 +30,7 @@ use crate::{
 };
 use agencies::{Agencies, ServeContext};
 use journal::Journal;
+pub(super) use journal::journal_file;
 use maintenance::Maintenance;
 
 /// Arguments of `silta serve`.

@@ -125,7 +125,8 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::unwritable(path, error)
 }
 
-fn fill(file: &mut NamedTempFile, content: &Blob) -> io::Result<()> {
+/// Writes the content into a file that has no name of its own yet, and has it on disk.
+pub(crate) fn fill(file: &mut NamedTempFile, content: &Blob) -> io::Result<()> {
     content.write_to(file)?;
     file.as_file().sync_all()
 }

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use silta::{
-    AnchorSet, Blob, Deployment, Error, Keyring, Rejection, RoleKey, Secrets,
-    describe::{Description, Direction, Requirement, SecretSource},
+    AnchorSet, Blob, Deployment, Error, Keyring, Rejection, RoleKey, Secrets, TrustStore,
+    describe::{Description, Requirement, SecretSource},
     keys::KeyError,
     observe::{hexadecimal, listed},
 };
 use silta_config::{AgencyParts, ComponentSource, ConfigError, Expiry, Part};
-use silta_gateway::outbound::{Blocking, HttpClient, MailClient};
+use silta_gateway::outbound::{Blocking, HttpClient, MailClient, SettingsError};
 
 use super::{
     Context,
@@ -25,81 +26,44 @@ use crate::host;
 pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option<bool> {
     let config = context.config;
     // The agency is one of the configuration, which is asked for it.
-    let parts = match config.parts(id) {
-        Ok(parts) => parts,
-        Err(error) => {
-            findings.add(Level::Error, findings::FILE, error);
-            return None;
-        }
-    };
+    let parts = findings.told(config.parts(id))?;
     let component = component(context, id, findings);
     let description = component
         .as_ref()
         .and_then(|component| describe(context, id, component, findings));
-    let keys = keys(context, &parts, findings);
-    let anchors = anchors(context, &parts, findings);
-    let secrets = secrets(context, &parts, findings);
-    if let Some(part) = parts.server_anchors() {
-        server_anchors(context, part, findings);
-    }
-    let connect = config.connect_settings(id).err();
-    let relay = config.relay(id).err();
-    let rotated = config.secrets_are_kept(id).err();
-    // Anchors of the server have been told of.
-    let is_new = |error: &ConfigError| !error.field.ends_with("tls.server-anchors");
-    let errors = connect
-        .into_iter()
-        .chain(relay)
-        .filter(is_new)
-        .chain(rotated);
-    findings.add_errors(errors.collect());
-    clients(context, id, findings);
-    findings.add_exposed(config.exposed_files(id).unwrap_or_default());
-    let settings = match parts.settings() {
-        Ok(settings) => settings,
-        Err(error) => {
-            findings.add(Level::Error, findings::FILE, error);
-            return None;
-        }
+    let configured = Configured {
+        keys: keys(context, &parts, findings),
+        anchors: anchors(context, &parts, findings),
+        secrets: secrets(context, &parts, findings),
     };
-    if context.online {
-        reach(context, id, &settings, findings);
+    let client = outbound(context, &parts, id, findings);
+    findings.add_exposed(config.exposed_files(id).unwrap_or_default());
+    let settings = findings.told(parts.settings())?;
+    // What is wrong with the way there has been told where it is configured.
+    if let Some(client) = client.filter(|_| context.online) {
+        reach(context, id, (&client, &settings), findings);
     }
     let description = description?;
     let requirements = Requirements {
         context,
         id,
+        parts: &parts,
         description: &description,
     };
-    let met = requirements.meet(&parts, keys, anchors, secrets, findings);
-    let Some((keyring, trust, secrets)) = met else {
-        let message = "settings and self-tests are not looked at: no key can be made on this machine to stand in for those that are wrong";
-        let at = config.wrong_setting(id, "", message.to_owned());
-        findings.add(Level::Warning, "settings.not-looked-at", at);
-        return None;
-    };
-    let deployment = Deployment::from_bytes(component?)
-        .with_keyring(keyring)
-        .with_trust(trust)
-        .with_limits(parts.limits().clone());
-    let deployment = match config.agency_of(id) {
-        Ok(agency) => deployment.of_agency(agency),
-        Err(_) => deployment,
-    };
-    let subject = Subject {
-        id,
-        description: &description,
-        deployment,
-        secrets,
-        settings,
-    };
-    settings::check(context, subject, findings);
-    let mut operations = description.operations.iter();
-    Some(operations.any(|operation| operation.direction == Direction::Inbound))
+    requirements.try_out(component?, configured, settings, findings)?;
+    Some(description.is_called())
 }
 
 /// What is configured by name; `None` where it cannot be used.
 type ByName<T> = BTreeMap<String, Option<T>>;
+
+/// What is configured for a component.
+struct Configured {
+    keys: ByName<RoleKey>,
+    anchors: ByName<AnchorSet>,
+    /// The values of each, and the field that names their files.
+    secrets: ByName<(Vec<Vec<u8>>, String)>,
+}
 
 fn component(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option<Vec<u8>> {
     let field = format!("agencies.{id}.component");
@@ -115,8 +79,7 @@ fn component(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option
         }),
         Err(error) => Err(error),
     };
-    read.map_err(|error| findings.add(Level::Error, findings::FILE, error))
-        .ok()
+    findings.told(read)
 }
 
 fn describe(
@@ -261,35 +224,51 @@ fn server_anchors(context: &Context<'_>, part: Part<Vec<Expiry>>, findings: &mut
     }
 }
 
-/// Whether requests and mails could be sent, as far as that is known without sending any.
-fn clients(context: &Context<'_>, id: &str, findings: &mut Findings) {
+/// Whether requests and mails could be sent, as far as that is known without sending any: the client for requests, where there can be one.
+fn outbound(
+    context: &Context<'_>,
+    parts: &AgencyParts<'_>,
+    id: &str,
+    findings: &mut Findings,
+) -> Option<HttpClient> {
     let config = context.config;
-    if let Ok(connect) = config.connect_settings(id)
-        && let Err(error) = HttpClient::new(connect)
-    {
-        let field = format!("agencies.{id}.tls.server-anchors");
-        findings.add_errors(vec![config.wrong(&field, error.to_string())]);
+    if let Some(part) = parts.server_anchors() {
+        server_anchors(context, part, findings);
     }
-    if let Ok(Some(relay)) = config.relay(id)
-        && let Err(error) = MailClient::new(relay)
-    {
-        let field = format!("agencies.{id}.relay");
-        findings.add_errors(vec![config.wrong(&field, error.to_string())]);
+    let (connect, relay) = (config.connect_settings(id), config.relay(id));
+    // Anchors of the server have been told of.
+    let is_new = |error: &&ConfigError| !error.field.ends_with("tls.server-anchors");
+    let wrong = [connect.as_ref().err(), relay.as_ref().err()];
+    let wrong = wrong.into_iter().flatten().filter(is_new).cloned();
+    let rotated = config.secrets_are_kept(id).err();
+    findings.add_errors(wrong.chain(rotated).collect());
+    let unusable = |field: &str, error: SettingsError| {
+        config.wrong(&format!("agencies.{id}.{field}"), error.to_string())
+    };
+    let client = connect.ok().and_then(|settings| {
+        let client = HttpClient::new(settings);
+        findings.told(client.map_err(|error| unusable("tls.server-anchors", error)))
+    });
+    if let Ok(Some(relay)) = relay {
+        let mail = MailClient::new(relay);
+        findings.told(mail.map_err(|error| unusable("relay", error)));
     }
+    client
 }
 
-fn reach(context: &Context<'_>, id: &str, settings: &serde_json::Value, findings: &mut Findings) {
-    let settings_of = context.config.connect_settings(id);
-    // What is wrong with the way there is told where it is configured.
-    let (Ok(connect), Ok(threads)) = (settings_of, Blocking::new()) else {
-        return;
-    };
-    let Ok(client) = HttpClient::new(connect) else {
+/// Whether the servers that the settings name can be reached.
+fn reach(
+    context: &Context<'_>,
+    id: &str,
+    (client, settings): (&HttpClient, &Value),
+    findings: &mut Findings,
+) {
+    let Ok(threads) = Blocking::new() else {
         return;
     };
     for server in online::servers(settings) {
         let at = |reason| context.config.wrong_setting(id, &server.pointer, reason);
-        match online::reach(&threads, &client, &server) {
+        match online::reach(&threads, client, &server) {
             Ok(version) => findings.ok(at(format!("the server is reached by {version}"))),
             // Certificates are shown by key roles, which only requests name.
             Err(fact) if fact.reason.code() == "client-certificate.missing" => {
@@ -309,21 +288,55 @@ fn reach(context: &Context<'_>, id: &str, settings: &serde_json::Value, findings
 struct Requirements<'a> {
     context: &'a Context<'a>,
     id: &'a str,
+    parts: &'a AgencyParts<'a>,
     description: &'a Description,
 }
 
 impl Requirements<'_> {
+    /// Has the component judge its settings and itself, with what is configured for it. `None` where that could not be done.
+    fn try_out(
+        &self,
+        component: Vec<u8>,
+        configured: Configured,
+        settings: Value,
+        findings: &mut Findings,
+    ) -> Option<()> {
+        let (context, id) = (self.context, self.id);
+        let Some((keyring, trust, secrets)) = self.meet(configured, findings) else {
+            let message = "settings and self-tests are not looked at: no key can be made on this machine to stand in for those that are wrong";
+            let at = context.config.wrong_setting(id, "", message.to_owned());
+            findings.add(Level::Warning, "settings.not-looked-at", at);
+            return None;
+        };
+        let deployment = Deployment::from_bytes(component)
+            .of_agency(context.config.agency_of(id).unwrap_or(id))
+            .with_keyring(keyring)
+            .with_trust(trust)
+            .with_limits(self.parts.limits().clone());
+        let subject = Subject {
+            id,
+            description: self.description,
+            deployment,
+            secrets,
+            settings,
+        };
+        settings::check(context, subject, findings);
+        Some(())
+    }
+
     /// Tells of what is missing and what is unknown, and puts together what the component is to have: what can be used of it, and something
     /// in the place of the rest. `None` where nothing could be made for that.
     fn meet(
         &self,
-        parts: &AgencyParts<'_>,
-        keys: ByName<RoleKey>,
-        anchors: ByName<AnchorSet>,
-        secrets: ByName<(Vec<Vec<u8>>, String)>,
+        configured: Configured,
         findings: &mut Findings,
-    ) -> Option<(Keyring, silta::TrustStore, Secrets)> {
+    ) -> Option<(Keyring, TrustStore, Secrets)> {
         let description = self.description;
+        let Configured {
+            keys,
+            anchors,
+            secrets,
+        } = configured;
         let known: Vec<&Requirement> = description.key_roles.iter().collect();
         let keys = self.compare(("keys", "key role"), &known, keys, findings);
         let known: Vec<&Requirement> = description.anchor_sets.iter().collect();
@@ -337,7 +350,7 @@ impl Requirements<'_> {
         for (role, key) in keys {
             keyring = keyring.with(role, key.or_else(|| stand_ins.key())?);
         }
-        let mut trust = parts.trust();
+        let mut trust = self.parts.trust();
         for (name, set) in anchors {
             trust = trust.with(name, set.or_else(|| stand_ins.anchors())?);
         }
@@ -346,8 +359,7 @@ impl Requirements<'_> {
             values = match secret {
                 Some((secret, origin)) => values.with_origin(role, secret, origin),
                 None => {
-                    let mut roles = description.secret_roles.iter();
-                    let asked = roles.find(|asked| asked.requirement.name == role);
+                    let asked = description.secret_role(&role);
                     let form = asked.and_then(|asked| asked.form);
                     values.with(role, vec![stand_ins::secret(form)])
                 }

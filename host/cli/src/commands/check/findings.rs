@@ -67,6 +67,13 @@ impl Findings {
         });
     }
 
+    /// What was found, unless that is an error in a file of the configuration, which is told.
+    pub(super) fn told<T>(&mut self, found: Result<T, ConfigError>) -> Option<T> {
+        found
+            .map_err(|error| self.add(Level::Error, FILE, error))
+            .ok()
+    }
+
     /// Errors in files of the configuration.
     pub(super) fn add_errors(&mut self, errors: Vec<ConfigError>) {
         for error in errors {

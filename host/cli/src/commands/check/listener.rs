@@ -21,9 +21,8 @@ pub(super) fn check(config: &Config, now: SystemTime, findings: &mut Findings) {
         let message = "not configured: agencies cannot call".to_owned();
         return findings.ok(config.wrong("listener", message));
     };
-    match address {
-        Ok(address) => check_address(config, address, findings),
-        Err(error) => findings.add(Level::Error, findings::FILE, error),
+    if let Some(address) = findings.told(address) {
+        check_address(config, address, findings);
     }
     for part in config.listener_parts() {
         check_identity(config, part, now, findings);

@@ -12,7 +12,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use silta_config::{Config, ConfigError};
 
 use super::findings::{Findings, Level};
-use crate::files;
+use crate::{commands::serve::journal_file, files, host};
 
 /// Looks at the audit trail, and at the journal where its folder is known.
 pub(super) fn check(config: &Config, journal: Option<&Path>, findings: &mut Findings) {
@@ -28,7 +28,7 @@ pub(super) fn check(config: &Config, journal: Option<&Path>, findings: &mut Find
         return judge(folder, "", makeable(folder), findings);
     }
     for agency in config.agencies() {
-        let file = folder.join(format!("{agency}.jsonl"));
+        let file = folder.join(journal_file(agency));
         judge(&file, "", writable(&file, Kind::FileOrPipe), findings);
     }
 }
@@ -51,9 +51,7 @@ fn judge(file: &Path, field: &str, writable: io::Result<()>, findings: &mut Find
     match writable {
         Ok(()) => findings.ok(at("records can be written there".to_owned())),
         Err(error) => {
-            let reason = format!(
-                "cannot be opened for writing ({error}); check the folder and its permissions"
-            );
+            let reason = host::not_opened(&error);
             findings.add(Level::Error, "file.unwritable", at(reason));
         }
     }

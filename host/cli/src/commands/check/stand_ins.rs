@@ -3,10 +3,7 @@
 //! component that is only checked makes no call but of its own tests.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use silta::{
-    AnchorSet, RoleKey,
-    describe::{SecretAlphabet, SecretForm},
-};
+use silta::{AnchorSet, RoleKey, describe::SecretForm};
 
 /// Something to take the place of a key, and something to take that of anchors.
 pub(super) struct StandIns {
@@ -38,14 +35,8 @@ impl StandIns {
     }
 }
 
-/// A value that has a form.
+/// A value that has a form, where one can be made.
 pub(super) fn secret(form: Option<SecretForm>) -> Vec<u8> {
-    let Some(form) = form else {
-        return b"x".to_vec();
-    };
-    let least = form.minimum_characters.max(1) as usize;
-    match form.alphabet {
-        SecretAlphabet::Base64 => b"QUJD".repeat(least.div_ceil(4)),
-        SecretAlphabet::Any => b"x".repeat(least),
-    }
+    form.and_then(|form| form.generate())
+        .unwrap_or_else(|| b"x".to_vec())
 }

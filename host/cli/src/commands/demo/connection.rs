@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use silta::exchange::{Answer, Request, Response};
 use silta_gateway::{
-    operation::{Exchanged, Sender, SendingFact},
+    operation::{Exchanged, Sender},
     outbound::Blocking,
 };
 
@@ -31,7 +31,7 @@ impl Connection {
         let sent = self.sender.send(request, LARGEST_ANSWER);
         match self.threads.run(sent).map_err(|error| failed(&error))? {
             Exchanged::Response(Response::Answered(answer), _) => Ok(answer),
-            Exchanged::Response(_, Some(fact)) => Err(failed(&SendingFact::Unknown(fact))),
+            Exchanged::Response(_, Some(fact)) => Err(failed(&fact)),
             Exchanged::Response(_, None) => Err(failed(&"there is no answer")),
             Exchanged::NotSent(fact) => Err(failed(&fact)),
         }

@@ -3,7 +3,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -29,18 +29,13 @@ pub(crate) struct State {
 impl State {
     /// The progress in a file, or `begun` where there is none yet.
     pub(crate) fn open(path: Option<&Path>, begun: Progress) -> Result<(Progress, Self), Failure> {
-        let Some(path) = path else {
-            let state = Self {
-                path: None,
-                last_sent: Default::default(),
-                _lock: None,
-            };
-            return Ok((begun, state));
-        };
         let state = Self {
-            path: Some(path.to_owned()),
+            path: path.map(Path::to_owned),
             last_sent: Default::default(),
-            _lock: Some(lock(path)?),
+            _lock: path.map(lock).transpose()?,
+        };
+        let Some(path) = path else {
+            return Ok((begun, state));
         };
         // Only what is certain not to be there is begun: anything else may be a state that cannot be read at the moment.
         match path.symlink_metadata() {
@@ -69,11 +64,17 @@ impl State {
 
     /// Keeps the progress.
     pub(crate) fn write(&self, progress: &Progress) -> Result<(), Failure> {
-        match &self.path {
-            Some(path) => {
-                let written = replace(path, progress);
-                written.map_err(|error| Failure::unwritable(path, &error))
-            }
+        self.put(progress)
+            .map_err(|(path, error)| Failure::unwritable(path, &error))
+    }
+
+    /// Replaces the file, if there is one.
+    ///
+    /// # Errors
+    /// The file, and what the system reports.
+    fn put(&self, progress: &Progress) -> Result<(), (&Path, io::Error)> {
+        match self.path() {
+            Some(path) => replace(path, progress).map_err(|error| (path, error)),
             None => Ok(()),
         }
     }
@@ -84,10 +85,7 @@ impl Keep for State {
         if let Some(attempt) = progress.attempt() {
             self.last_sent = (attempt.request.reference.clone(), attempt.sendings);
         }
-        match &self.path {
-            Some(path) => replace(path, progress),
-            None => Ok(()),
-        }
+        self.put(progress).map_err(|(_, error)| error)
     }
 }
 
@@ -138,9 +136,7 @@ fn lock(path: &Path) -> Result<File, Failure> {
 fn replace(path: &Path, progress: &Progress) -> io::Result<()> {
     // Made for this user alone.
     let mut file = NamedTempFile::new_in(folder_of(path))?;
-    progress.to_blob().write_to(&mut file)?;
-    file.flush()?;
-    file.as_file().sync_all()?;
+    files::fill(&mut file, &progress.to_blob())?;
     file.persist(path).map_err(|error| error.error)?;
     sync_name(path)
 }

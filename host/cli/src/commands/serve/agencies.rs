@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use silta::{Agency, Deployment, Runtime, describe::Direction};
+use silta::{Agency, Deployment, Runtime};
 use silta_config::{Config, Expiry, Exposed, Snapshot};
 
 use super::{
@@ -144,10 +144,7 @@ impl Member {
         let description = context
             .runtime
             .describe(Deployment::from_bytes(self.component.clone()));
-        description.map_or(true, |description| {
-            let mut operations = description.operations.iter();
-            operations.any(|operation| operation.direction == Direction::Inbound)
-        })
+        description.map_or(true, |description| description.is_called())
     }
 
     /// Puts it into service with what its files hold now. Nothing changes unless that works out.

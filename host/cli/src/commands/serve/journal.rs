@@ -50,7 +50,7 @@ impl Journal {
         agencies: impl Iterator<Item = &'a str>,
     ) -> Result<Self, (String, io::Error)> {
         let open = |agency: &str| {
-            let name = format!("{agency}.jsonl");
+            let name = journal_file(agency);
             let opened = Records::open(&folder.join(&name));
             let records = opened.map_err(|error| (name, error))?;
             Ok((agency.to_owned(), records.synced()))
@@ -100,6 +100,11 @@ impl Inbox for Journal {
     fn check(&self, agency: &str) -> Result<(), InboxError> {
         self.records(agency)?.check().map_err(InboxError::new)
     }
+}
+
+/// Name of the file that the records of an agency go to.
+pub(crate) fn journal_file(agency: &str) -> String {
+    format!("{agency}.jsonl")
 }
 
 fn record(arrival: &Arrival) -> Value {

@@ -2,7 +2,7 @@
 //! The mistakes.
 
 use std::{
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     time::{Duration, SystemTime},
 };
 
@@ -444,13 +444,10 @@ pub(super) const MISTAKES: &[Mistake] = &[
         name: "a server that does not answer",
         make: |project| {
             for url in ["https://localhost:8443/dme", "https://localhost:8445"] {
-                let address = TcpListener::bind("127.0.0.1:0")
-                    .unwrap()
-                    .local_addr()
-                    .unwrap();
-                let closed = url.replace("localhost:8443", &address.to_string());
-                let closed = closed.replace("localhost:8445", &address.to_string());
-                project.edit(&format!("\"{url}\""), &format!("\"{closed}\""));
+                let address = closed().to_string();
+                let other = url.replace("localhost:8443", &address);
+                let other = other.replace("localhost:8445", &address);
+                project.edit(&format!("\"{url}\""), &format!("\"{other}\""));
             }
         },
         options: "--online",
@@ -467,10 +464,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
                 "\"https://localhost:8443/dme\"",
                 "\"https://customs.invalid/dme\"",
             );
-            let address = TcpListener::bind("127.0.0.1:0")
-                .unwrap()
-                .local_addr()
-                .unwrap();
+            let address = closed();
             project.edit(
                 "\"https://localhost:8445\"",
                 &format!("\"https://{address}\""),
@@ -484,6 +478,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         ..PLAIN
     },
 ];
+
+/// An address that nobody listens at.
+fn closed() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
 
 /// A certificate with ten days left.
 fn ending_soon() -> Identity {

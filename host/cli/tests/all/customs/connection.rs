@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 use silta::{
     Blob,
@@ -32,10 +32,11 @@ pub(super) fn exchange(config: &Config, request: &Request) -> Result<Answer, ure
 }
 
 fn agent(config: &Config, request: &Request) -> Agent {
-    let (key, certificate) = config
-        .tls_identity("tulli", request.tls_role.as_deref().unwrap())
-        .unwrap();
-    let certificate = Certificate::from_pem(&certificate).unwrap();
+    let parts = config.parts("tulli").unwrap();
+    let files = parts.tls_files(request.tls_role.as_deref().unwrap());
+    let files = files.unwrap();
+    let key = fs::read(files.private_key).unwrap();
+    let certificate = Certificate::from_pem(&fs::read(files.certificates).unwrap()).unwrap();
     let anchors = config.server_anchors("tulli").unwrap().unwrap();
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
