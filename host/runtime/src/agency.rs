@@ -258,22 +258,8 @@ impl fmt::Debug for Ready {
 }
 
 fn outbound<'a>(generation: &'a Generation, operation: &str) -> Result<&'a Operation, Error> {
-    let outbound = |known: &&Operation| known.direction == Direction::Outbound;
-    generation
-        .description
-        .operation(operation)
-        .filter(outbound)
-        .ok_or_else(|| Error::UnknownOperation {
-            agency: generation.agency().to_owned(),
-            operation: operation.to_owned(),
-            known: generation
-                .description
-                .operations
-                .iter()
-                .filter(outbound)
-                .map(|known| known.name.clone())
-                .collect(),
-        })
+    let description = &generation.description;
+    description.outbound(operation, generation.agency())
 }
 
 /// Checks what holds for every operation: parameters that are one object, a payload that is not empty, and no more than the operation takes.

@@ -64,13 +64,8 @@ impl<'a> View<'a> {
 
     /// The value of a secret that requests get.
     fn secret(&self, role: &str) -> Option<Bytes> {
-        let held = self.environment.secrets.values(role);
-        let is_next = self.trace.next_secrets.in_force.as_deref() == Some(role);
-        match held {
-            Some(values) if is_next => values.next.as_deref().map(Bytes::copy_from_slice),
-            Some(values) => Some(Bytes::copy_from_slice(&values.current)),
-            None => self.environment.obtained.value(role, self.trace.now),
-        }
+        let in_force = self.trace.next_secrets.in_force.as_deref();
+        self.environment.secret(role, in_force, self.trace.now)
     }
 
     /// The value that is to replace a secret, in the one call that sends it.

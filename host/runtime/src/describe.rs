@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a component says of itself.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::error::Error;
 pub use crate::secrets::{SecretAlphabet, SecretForm};
 
 /// Everything a component says of itself.
@@ -40,6 +41,29 @@ impl Description {
         self.operations
             .iter()
             .find(|operation| operation.name == name)
+    }
+
+    /// The outbound operation of that name, of an agency that is deployed under the name `agency`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOperation`], with those that there are.
+    pub fn outbound(&self, operation: &str, agency: &str) -> Result<&Operation, Error> {
+        let outbound = |known: &&Operation| known.direction == Direction::Outbound;
+        let found = self.operation(operation).filter(outbound);
+        found.ok_or_else(|| {
+            let known = self.operations.iter().filter(outbound);
+            Error::UnknownOperation {
+                agency: agency.to_owned(),
+                operation: operation.to_owned(),
+                known: known.map(|known| known.name.clone()).collect(),
+            }
+        })
+    }
+
+    /// Whether an operation of it is inbound.
+    pub fn is_called(&self) -> bool {
+        let mut operations = self.operations.iter();
+        operations.any(|operation| operation.direction == Direction::Inbound)
     }
 
     /// The secret role of that name.
@@ -260,7 +284,7 @@ pub enum SecretSource {
 }
 
 /// How a secret is replaced by another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rotation {
     /// Operation that sends the value that is to come.

@@ -277,8 +277,11 @@ impl Keyring {
 
     /// The key of a role.
     pub fn role(&self, role: &str) -> Option<&RoleKey> {
-        let key = self.roles.get(role).or(self.others.as_ref());
-        key.map(Arc::as_ref)
+        self.found(role).map(Arc::as_ref)
+    }
+
+    fn found(&self, role: &str) -> Option<&Arc<RoleKey>> {
+        self.roles.get(role).or(self.others.as_ref())
     }
 
     /// Roles and keys in order of name.

@@ -114,15 +114,8 @@ impl Agency {
     ) -> Result<SecretValue, Error> {
         let generation = self.generation()?;
         let environment = &generation.sandbox.environment;
-        let values = environment.secrets.values(&header.role);
-        let is_next = next_secret_of == Some(header.role.as_str());
-        let value = match values {
-            Some(values) if is_next => values.next.as_deref().map(Bytes::copy_from_slice),
-            Some(values) => Some(Bytes::copy_from_slice(&values.current)),
-            None => environment
-                .obtained
-                .value(&header.role, environment.clock.now()),
-        };
+        let now = environment.clock.now();
+        let value = environment.secret(&header.role, next_secret_of, now);
         let role = &header.role;
         let value = value.ok_or_else(|| {
             let message = match generation.description.obtaining(role) {

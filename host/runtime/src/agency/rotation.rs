@@ -8,7 +8,7 @@ use crate::{
     describe::{Rotation, SecretRole, SecretSource},
     digest::sha256,
     error::Error,
-    secrets::{ChangingSecret, SecretValues},
+    secrets::{ChangingSecret, SecretValues, Secrets},
 };
 
 /// A secret that an operation replaces. `Debug` shows nothing of its values.
@@ -46,12 +46,10 @@ impl Agency {
         };
         let name = &role.requirement.name;
         let secrets = &generation.sandbox.environment.secrets;
-        let secret = rotated(secrets.changing(name), name)?;
-        if secret.values().is_none() {
-            return Err(no_place(name));
-        }
-        if let Some(next) = next_of(secret) {
-            return Ok(Some(pending(role, rotation, &next, true)));
+        let secret = rotated(secrets, name)?;
+        let values = secret.values().ok_or_else(|| no_place(name))?;
+        if let Some(next) = &values.next {
+            return Ok(Some(pending(role, rotation, next, true)));
         }
         let next = role.form.and_then(|form| form.generate());
         let next = next.ok_or_else(|| {
@@ -104,7 +102,7 @@ impl Agency {
         };
         let name = &role.requirement.name;
         let secrets = &generation.sandbox.environment.secrets;
-        let values = rotated(secrets.changing(name), name)?.values();
+        let values = rotated(secrets, name)?.values();
         if let Some(values) = values {
             if let Some(next) = values.next.as_ref().filter(|it| is(it, next_digest)) {
                 return Ok(Some(pending(role, rotation, next, true)));
@@ -126,7 +124,7 @@ impl Agency {
     pub fn finish_rotation(&self, pending: &PendingRotation) -> Result<(), Error> {
         let generation = self.generation()?;
         let environment = &generation.sandbox.environment;
-        let secret = rotated(environment.secrets.changing(&pending.role), &pending.role)?;
+        let secret = rotated(&environment.secrets, &pending.role)?;
         match secret.values() {
             Some(values)
                 if values
@@ -172,11 +170,8 @@ fn is(value: &[u8], value_digest: &[u8; 32]) -> bool {
     sha256(value) == *value_digest
 }
 
-fn rotated<'a>(
-    secret: Option<&'a dyn ChangingSecret>,
-    role: &str,
-) -> Result<&'a dyn ChangingSecret, Error> {
-    secret.ok_or_else(|| no_place(role))
+fn rotated<'a>(secrets: &'a Secrets, role: &str) -> Result<&'a dyn ChangingSecret, Error> {
+    secrets.changing(role).ok_or_else(|| no_place(role))
 }
 
 fn no_place(role: &str) -> Error {

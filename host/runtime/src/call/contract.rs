@@ -5,8 +5,8 @@ use crate::{
     convert::Parsed,
     error::Error,
     exchange::{
-        Acceptance, Document, Event, FollowUp, Header, Reply, Request, RetryClass, SecretHeader,
-        Target, Verdict,
+        Acceptance, Document, Event, FollowUp, Header, Reply, Request, SecretHeader, Target,
+        Verdict,
     },
     objects,
     observe::CallId,
@@ -63,10 +63,7 @@ pub(super) fn outcome((outcome, obtained): &Parsed) -> Checked {
             return violated("the secret that was obtained is empty or larger than 64 KiB");
         }
     }
-    let is_done = matches!(
-        outcome.class,
-        RetryClass::Done | RetryClass::AlreadyAccepted
-    );
+    let is_done = outcome.class.is_done();
     if is_done && outcome.refused_secret.is_some() {
         return violated("a secret was refused, and the class says that the request was not");
     }

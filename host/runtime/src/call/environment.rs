@@ -4,8 +4,10 @@
 use std::{
     io,
     sync::Arc,
-    time::{Duration, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+use bytes::Bytes;
 
 use crate::{
     call::limits::Limits,
@@ -60,6 +62,22 @@ impl Environment {
             ids: Arc::new(Zeros),
             observer: Arc::clone(&self.observer),
             audit: Arc::new(NoAudit),
+        }
+    }
+
+    /// The value of a secret that requests get; of the role `next_of`, the one that is to replace it.
+    pub(crate) fn secret(
+        &self,
+        role: &str,
+        next_of: Option<&str>,
+        now: SystemTime,
+    ) -> Option<Bytes> {
+        match self.secrets.values(role) {
+            Some(values) if next_of == Some(role) => {
+                values.next.as_deref().map(Bytes::copy_from_slice)
+            }
+            Some(values) => Some(Bytes::copy_from_slice(&values.current)),
+            None => self.obtained.value(role, now),
         }
     }
 

@@ -195,6 +195,11 @@ pub enum RetryClass {
 }
 
 impl RetryClass {
+    /// Whether it took effect: by this sending, or by an earlier one.
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Done | Self::AlreadyAccepted)
+    }
+
     /// Stable name, as in the contract.
     pub fn name(self) -> &'static str {
         self.into()

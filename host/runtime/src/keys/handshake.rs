@@ -6,10 +6,6 @@ use std::sync::Arc;
 use super::{Keyring, RoleKey, SignatureAlgorithm, ecdsa_form::ecdsa_der, signer::Signer};
 use crate::blob::Blob;
 
-/// Bytes of r and of s on P-256 and on P-384.
-const P256: usize = 32;
-const P384: usize = 48;
-
 impl RoleKey {
     /// Whether the key is of a kind that signs a TLS handshake with this algorithm. The list of algorithms that a component may sign messages with
     /// ([`with_algorithms`](Self::with_algorithms)) does not count: a handshake is signed by the host.
@@ -30,8 +26,8 @@ impl RoleKey {
         }
         let signature = self.signer.sign(algorithm, &Blob::from(handshake))?;
         match self.signer {
-            Signer::P256(_) => ecdsa_der(&signature, P256),
-            Signer::P384(_) => ecdsa_der(&signature, P384),
+            // r and s, as long as each other.
+            Signer::P256(_) | Signer::P384(_) => ecdsa_der(&signature, signature.len() / 2),
             Signer::Rsa(_) | Signer::Nothing => Some(signature),
         }
     }
@@ -40,6 +36,6 @@ impl RoleKey {
 impl Keyring {
     /// The key of a role, for whoever keeps it beside the keyring: a client of the agency, for as long as it connects.
     pub fn shared(&self, role: &str) -> Option<Arc<RoleKey>> {
-        self.roles.get(role).or(self.others.as_ref()).cloned()
+        self.found(role).cloned()
     }
 }

@@ -89,23 +89,20 @@ impl Signer {
         if !self.suits(algorithm) {
             return None;
         }
-        if let Self::Nothing = self {
-            // As long as the signature of the smallest key.
-            return Some(vec![0; SMALLEST_MODULUS]);
-        }
-        let digest = content.digest(algorithm.digest());
+        let digest = || content.digest(algorithm.digest());
         match self {
             Self::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign_digest(rsa_encoding(algorithm)?, &digest, &mut signature)
+                pair.sign_digest(rsa_encoding(algorithm)?, &digest(), &mut signature)
                     .ok()?;
                 Some(signature)
             }
             Self::P256(pair) | Self::P384(pair) => pair
-                .sign_digest(&digest)
+                .sign_digest(&digest())
                 .ok()
                 .map(|signature| signature.as_ref().to_vec()),
-            Self::Nothing => None,
+            // As long as the signature of the smallest key.
+            Self::Nothing => Some(vec![0; SMALLEST_MODULUS]),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! processes that read it see a change at their next call.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     io::Write,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,7 +15,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{ChangingSecret, SecretValues};
-use crate::{observe::hexadecimal, time::Moment};
+use crate::{digest::sha256, observe::hexadecimal, time::Moment};
 
 /// Largest file that is read, in bytes. Five secrets of 64 KiB in base64 and their dates.
 const LARGEST: u64 = 512 << 10;
@@ -27,11 +27,19 @@ const MOST_EARLIER: usize = 3;
 ///
 /// The file is made at the first rotation. Until then, and whenever the operator configures another value than the one that the file began with, the
 /// operator's values count.
-#[derive(Debug)]
 pub struct SecretFile {
     path: PathBuf,
     configured: SecretValues,
+    /// SHA-256 of the first of them, as files name it.
+    configured_digest: String,
     read: Mutex<Read>,
+}
+
+/// Shows where it is.
+impl fmt::Debug for SecretFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SecretFile").field(&self.path).finish()
+    }
 }
 
 /// What was read last.
@@ -63,8 +71,8 @@ struct Stored {
     earlier: Vec<Earlier>,
 }
 
-impl std::fmt::Debug for Stored {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Stored(…)")
     }
 }
@@ -118,14 +126,17 @@ impl SecretFile {
             next: None,
             earlier: configured.collect(),
         };
+        // What changes between the two is read again.
+        let stamp = stamp(&path);
         let stored = read(&path)?;
         let read = Read {
-            stamp: stamp(&path),
+            stamp,
             stored,
             told: None,
         };
         Ok(Self {
             path,
+            configured_digest: hexadecimal(&sha256(&configured.current)),
             configured,
             read: Mutex::new(read),
         })
@@ -136,7 +147,7 @@ impl SecretFile {
         let mut last = self.last();
         let now = stamp(&self.path);
         if now != last.stamp {
-            match read(&self.path) {
+            match self.read_again(&last) {
                 Ok(stored) => {
                     *last = Read {
                         stamp: now,
@@ -158,14 +169,30 @@ impl SecretFile {
 
     /// Whether the operator still has the value that the file began with.
     fn is_ours(&self, stored: &Stored) -> bool {
-        stored.configured == digest(&self.configured.current)
+        stored.configured == self.configured_digest
+    }
+
+    /// The file as it is now. One that was there is not gone: without it nobody would know what the agency has.
+    fn read_again(&self, last: &Read) -> io::Result<Option<Stored>> {
+        match read(&self.path)? {
+            None if last.stored.is_some() => {
+                let message = format!(
+                    "the file {} of a rotated secret is gone; put it back, or start anew to have the configured value in force",
+                    self.path.display()
+                );
+                Err(io::Error::new(io::ErrorKind::InvalidData, message))
+            }
+            found => Ok(found),
+        }
     }
 
     /// Changes the file as it is now. Whoever else changes one in the folder waits; what cannot be read is not written over.
     fn change(&self, edit: impl FnOnce(Stored) -> io::Result<Stored>) -> io::Result<()> {
-        let mut last = self.last();
+        // Readers do not wait for whoever else changes one.
         let _alone = lock_folder(folder_of(&self.path))?;
-        let found = read(&self.path)?.filter(|stored| self.is_ours(stored));
+        let mut last = self.last();
+        let found = self.read_again(&last)?;
+        let found = found.filter(|stored| self.is_ours(stored));
         let stored = edit(found.unwrap_or_else(|| self.begun()))?;
         let json = serde_json::to_vec(&stored)?;
         replace(&self.path, &json)?;
@@ -180,7 +207,7 @@ impl SecretFile {
     /// The file as it begins.
     fn begun(&self) -> Stored {
         Stored {
-            configured: digest(&self.configured.current),
+            configured: self.configured_digest.clone(),
             current: Text(self.configured.current.clone()),
             next: None,
             earlier: Vec::new(),
@@ -243,10 +270,6 @@ impl ChangingSecret for SecretFile {
             })
         })
     }
-}
-
-fn digest(value: &[u8]) -> String {
-    hexadecimal(&crate::digest::sha256(value))
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {

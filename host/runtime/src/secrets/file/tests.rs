@@ -203,3 +203,21 @@ fn what_cannot_be_read_is_not_written_over() {
     assert_eq!(fs::read(folder.path()).unwrap(), before);
     assert_eq!(values(&secret).1.as_deref(), Some("second"));
 }
+
+#[test]
+fn a_file_that_vanishes_takes_nothing_with_it() {
+    let folder = Folder::new("gone");
+    let secret = folder.open(&["first"]);
+    secret.keep_next(b"second").unwrap();
+    secret.promote(hence(60)).unwrap();
+    let aside = folder.0.join("aside");
+    fs::rename(folder.path(), &aside).unwrap();
+    assert_eq!(values(&secret).0, "second");
+    // Nor is one begun in its place.
+    let error = secret.keep_next(b"third").unwrap_err().to_string();
+    assert!(error.contains("is gone"), "{error}");
+    assert!(!folder.path().exists());
+    fs::rename(aside, folder.path()).unwrap();
+    secret.keep_next(b"third").unwrap();
+    assert_eq!(values(&secret).1.as_deref(), Some("third"));
+}
