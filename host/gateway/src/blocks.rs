@@ -5,6 +5,8 @@
 //! kilobytes. So each is copied once, into blocks that are full but for the last.
 
 use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
 use silta::Blob;
 
 /// Size of a block: a few of them for the usual message, and small beside the largest.
@@ -12,6 +14,35 @@ pub(crate) const BLOCK: usize = 64 << 10;
 
 /// Size of the first block of a body that does not say how long it is; the next ones double.
 const FIRST: usize = 4 << 10;
+
+/// Reads a body of at most `limit` bytes. `pay` is asked for the size of each block before it is there.
+///
+/// # Errors
+/// `too_large` if there are more bytes, `broken` if the body breaks off, or that of `pay`.
+pub(crate) async fn gather<E>(
+    body: &mut Incoming,
+    limit: u64,
+    (too_large, broken): (impl Fn() -> E, impl Fn(hyper::Error) -> E),
+    mut pay: impl FnMut(u64) -> Result<(), E>,
+) -> Result<Blob, E> {
+    let declared = body.size_hint().exact();
+    if declared.is_some_and(|size| size > limit) {
+        return Err(too_large());
+    }
+    let mut blocks = Blocks::new(declared);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(&broken)?;
+        // Trailers say nothing that anybody here asks for.
+        let Ok(bytes) = frame.into_data() else {
+            continue;
+        };
+        if blocks.size + bytes.len() as u64 > limit {
+            return Err(too_large());
+        }
+        blocks.push(&bytes, &mut pay)?;
+    }
+    Ok(blocks.finish())
+}
 
 /// Bytes in blocks, as they come.
 pub(crate) struct Blocks {
@@ -30,10 +61,6 @@ impl Blocks {
             size: 0,
             declared,
         }
-    }
-
-    pub(crate) fn size(&self) -> u64 {
-        self.size
     }
 
     /// Appends bytes. `pay` is asked for the size of each new block before it is there.
@@ -73,7 +100,7 @@ impl Blocks {
         Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> Blob {
+    fn finish(mut self) -> Blob {
         if !self.open.is_empty() {
             self.full.push(self.open.into());
         }

@@ -14,10 +14,10 @@ mod sender;
 mod stopped;
 mod stored;
 
-pub use exchange::{Exchanged, NoRelay, SendingFact};
+pub use exchange::Exchanged;
 pub use progress::{
     Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results,
 };
 pub use sender::Sender;
-pub use stopped::{RunError, Stopped};
+pub use stopped::{NoRelay, RunError, Stopped};
 pub use stored::StoredError;

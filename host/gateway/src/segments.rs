@@ -4,6 +4,7 @@
 use std::{collections::VecDeque, io::IoSlice};
 
 use bytes::{Buf, Bytes};
+use silta::Blob;
 
 /// Segments of a blob, shared with it; none is empty.
 pub(crate) struct Segments(VecDeque<Bytes>);
@@ -15,9 +16,20 @@ impl FromIterator<Bytes> for Segments {
     }
 }
 
+impl From<&Blob> for Segments {
+    fn from(blob: &Blob) -> Self {
+        blob.to_segments().into_iter().collect()
+    }
+}
+
 impl Buf for Segments {
     fn remaining(&self) -> usize {
         self.0.iter().map(Bytes::len).sum()
+    }
+
+    /// Asked before each write, so it does not add up what all segments have.
+    fn has_remaining(&self) -> bool {
+        !self.0.is_empty()
     }
 
     fn chunk(&self) -> &[u8] {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Bodies of calls, within the limit of the agency and the budget of the listener.
 
-use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use silta::Blob;
 
 use crate::{
-    blocks::Blocks,
+    blocks::gather,
     inbound::byte_budget::{BudgetExhausted, Reservation},
 };
 
@@ -39,26 +38,13 @@ pub(crate) async fn read(
     limit: u64,
     mut reservation: Reservation,
 ) -> Result<ReceivedBody, BodyError> {
-    let declared = body.size_hint().exact();
-    if declared.is_some_and(|size| size > limit) {
-        return Err(BodyError::TooLarge);
-    }
-    let mut blocks = Blocks::new(declared);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| BodyError::BrokenOff)?;
-        // Trailers say nothing that anybody here asks for.
-        let Ok(bytes) = frame.into_data() else {
-            continue;
-        };
-        if blocks.size() + bytes.len() as u64 > limit {
-            return Err(BodyError::TooLarge);
-        }
-        blocks.push(&bytes, |size| reservation.grow(size))?;
-    }
-    Ok(ReceivedBody {
-        body: blocks.finish(),
-        reservation,
-    })
+    let errors = (
+        || BodyError::TooLarge,
+        |_: hyper::Error| BodyError::BrokenOff,
+    );
+    let pay = |size| reservation.grow(size).map_err(BodyError::from);
+    let body = gather(body, limit, errors, pay).await?;
+    Ok(ReceivedBody { body, reservation })
 }
 
 #[cfg(test)]
@@ -66,7 +52,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{blocks::BLOCK, inbound::byte_budget::ByteBudget};
+    use crate::{
+        blocks::{BLOCK, Blocks},
+        inbound::byte_budget::ByteBudget,
+    };
 
     #[test]
     fn what_is_over_the_budget_is_not_held() {

@@ -130,7 +130,7 @@ impl HttpReply {
             return Err(UnusableReply);
         }
         *response.headers_mut() = header_fields(reply)?;
-        *response.body_mut() = ReplyBody::new(reply.body.to_segments().into_iter().collect());
+        *response.body_mut() = ReplyBody::new(Segments::from(&reply.body));
         Ok(Self {
             kind,
             code: String::new(),

@@ -1,45 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One request of a component, sent.
 
-use std::fmt;
-
 use silta::{
     Agency, Error,
     exchange::{
-        Answer, HttpTarget, MailAnswer, MailReply, RecipientReply, Request, Response, SmtpTarget,
-        Target,
+        Answer, Fault, HttpTarget, MailAnswer, MailReply, Problem, RecipientReply, Request,
+        Response, SecretHeader, SmtpTarget, Target,
     },
 };
 
+use super::stopped::{NoRelay, RunError};
 use crate::outbound::{
     self, HttpClient, HttpOutcome, HttpRequest, Mail, MailClient, MailOutcome, NotSent, SecretText,
     Unknown,
 };
-
-/// What is known of a request that was not answered.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SendingFact {
-    /// Not a byte of it left.
-    NotSent(NotSent),
-    /// Some of it may have arrived.
-    Unknown(Unknown),
-}
-
-impl fmt::Display for SendingFact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotSent(fact) => fact.fmt(f),
-            Self::Unknown(fact) => fact.fmt(f),
-        }
-    }
-}
-
-/// An operation sends a mail, and there is no relay to send it by.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the operation sends a mail, and no relay is configured; add the table `relay` of the agency"
-)]
-pub struct NoRelay;
 
 /// What came of a request.
 #[derive(Debug, Clone)]
@@ -65,7 +39,7 @@ impl Clients {
         request: &Request,
         answer_limit: u64,
         next_secret_of: Option<&str>,
-    ) -> Result<Exchanged, ExchangeError> {
+    ) -> Result<Exchanged, RunError> {
         match &request.target {
             Target::Http(target) => {
                 let request = http(agency, request, target, answer_limit, next_secret_of)?;
@@ -79,15 +53,6 @@ impl Clients {
     }
 }
 
-/// Why nothing was sent for a reason of our own.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ExchangeError {
-    #[error(transparent)]
-    Runtime(#[from] Error),
-    #[error(transparent)]
-    NoRelay(#[from] NoRelay),
-}
-
 fn http(
     agency: &Agency,
     request: &Request,
@@ -97,9 +62,10 @@ fn http(
 ) -> Result<HttpRequest, Error> {
     let secret_headers = request.secret_headers.iter().map(|header| {
         let value = agency.header_value(header, next_secret_of)?;
+        let text = std::str::from_utf8(value.as_bytes()).map_err(|_| not_text(header))?;
         Ok(outbound::SecretHeader {
             name: header.name.clone(),
-            value: SecretText::new(String::from_utf8_lossy(value.as_bytes())),
+            value: SecretText::new(text),
         })
     });
     let client_key = match &request.tls_role {
@@ -114,6 +80,19 @@ fn http(
         answer_limit,
         client_key,
         ..HttpRequest::new(&target.method, &target.url)
+    })
+}
+
+/// Another one would be sent in its place.
+fn not_text(header: &SecretHeader) -> Error {
+    Error::Problem(Problem {
+        fault: Fault::Configuration,
+        code: "secret.not-text".into(),
+        path: String::new(),
+        message: format!(
+            "the secret `{}` of the header field `{}` is no text in UTF-8, and another is not sent; save it as UTF-8",
+            header.role, header.name
+        ),
     })
 }
 

@@ -3,6 +3,7 @@
 
 use std::{io, time::SystemTime};
 
+use serde::{Deserialize, Serialize};
 use silta::{
     Blob, BuildInput,
     exchange::{Attachment, Document, Event, FollowUp, Outcome, Request, RetryClass},
@@ -79,7 +80,8 @@ impl Attempt {
 }
 
 /// What an operation came to, without what it handed out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Done {
     pub(super) is_repeated: bool,
     pub(super) code: String,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! An operation, exchange by exchange.
 
-use std::time::SystemTime;
+use std::{io, time::SystemTime};
 
 use silta::{
     Error,
@@ -13,7 +13,7 @@ use super::{
     exchange::Exchanged,
     progress::{Attempt, Content, Keep, Progress},
     rotation::{Rotation, in_force},
-    sender::{Sender, blocking, check_not_ended, known},
+    sender::{Sender, blocking, check_not_ended},
     stopped::{RunError, Stopped},
 };
 use crate::outbound::Unknown;
@@ -37,7 +37,7 @@ impl Sender {
         progress.check_content(content)?;
         progress.forget_unsent();
         let description = self.agency.description()?;
-        let operation = known(&description, progress)?;
+        let operation = description.outbound(&progress.operation, &progress.agency)?;
         let _alone = match description.rotated_by(&operation.name) {
             Some(_) => Some(self.rotating.lock().await),
             None => None,
@@ -86,7 +86,7 @@ impl Sender {
             };
             progress.not_before = outcome.not_before;
             match (outcome.class, outcome.next_step.take()) {
-                (RetryClass::Done | RetryClass::AlreadyAccepted, Some(step)) => {
+                (class, Some(step)) if class.is_done() => {
                     let over = progress.exchanges.saturating_add(1);
                     let (asked, allowed) = (over.saturating_add(1), operation.limits.steps);
                     if asked > allowed {
@@ -98,7 +98,7 @@ impl Sender {
                     progress.attempt = None;
                     keep.keep(progress)?;
                 }
-                (RetryClass::Done | RetryClass::AlreadyAccepted, None) => {
+                (class, None) if class.is_done() => {
                     progress.finish(*outcome);
                     keep.keep(progress)?;
                     return Ok(None);
@@ -214,7 +214,6 @@ impl Sender {
             return Err(not_built(&operation.name));
         };
         let before = attempt.clone();
-        let request = attempt.request.clone();
         attempt.begin(SystemTime::now());
         if let Err(error) = keep.keep(progress) {
             // It is not sent.
@@ -222,22 +221,21 @@ impl Sender {
             return Err(error.into());
         }
         let limit = operation.limits.response_limit;
-        let sent = self.clients.send(&self.agency, &request, limit, None).await;
+        let request = &before.request;
+        let sent = self.clients.send(&self.agency, request, limit, None).await;
         let (response, fact) = match sent {
             Ok(Exchanged::Response(response, fact)) => (response, fact),
-            other => {
-                // It was not sent after all.
-                progress.attempt = Some(before);
-                keep.keep(progress)?;
-                return match other {
-                    Ok(Exchanged::NotSent(fact)) => Ok(Stopped::NotSent(fact)),
-                    Ok(Exchanged::Response(..)) => Err(not_built(&operation.name)),
-                    Err(error) => Err(error.into()),
-                };
+            Ok(Exchanged::NotSent(fact)) => {
+                take_back(progress, before, keep)?;
+                return Ok(Stopped::NotSent(fact));
+            }
+            Err(error) => {
+                take_back(progress, before, keep)?;
+                return Err(error);
             }
         };
         let sending = Sending {
-            memo: request.memo,
+            memo: before.request.memo,
             earlier_sendings: before.unresolved,
             step: progress.step.clone(),
         };
@@ -271,6 +269,12 @@ impl Sender {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// It was not sent after all.
+fn take_back(progress: &mut Progress, before: Attempt, keep: &mut dyn Keep) -> io::Result<()> {
+    progress.attempt = Some(before);
+    keep.keep(progress)
 }
 
 /// Whether the very same bytes go again after an outcome.

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use silta::{
     Agency, Error,
-    describe::{Description, Direction, Idempotency, Operation},
+    describe::Idempotency,
     exchange::{Fault, Problem, Request},
 };
 use tokio::sync::Mutex;
@@ -46,8 +46,9 @@ impl Sender {
     /// # Errors
     /// See [`RunError`]; nothing was sent.
     pub async fn send(&self, request: &Request, answer_limit: u64) -> Result<Exchanged, RunError> {
-        let sent = self.clients.send(&self.agency, request, answer_limit, None);
-        Ok(sent.await?)
+        self.clients
+            .send(&self.agency, request, answer_limit, None)
+            .await
     }
 
     /// Whether an operation may go on now: it has not ended, its time has come, and the same bytes may be sent again.
@@ -66,7 +67,7 @@ impl Sender {
             return Ok(());
         };
         let description = self.agency.description()?;
-        let operation = known(&description, progress)?;
+        let operation = description.outbound(&progress.operation, &progress.agency)?;
         match operation.idempotency {
             Idempotency::ReadOnly => return Ok(()),
             Idempotency::ByReference => {}
@@ -105,22 +106,6 @@ pub(super) fn check_not_ended(progress: &Progress) -> Result<(), RunError> {
         }),
         None => Ok(()),
     }
-}
-
-pub(super) fn known<'a>(
-    description: &'a Description,
-    progress: &Progress,
-) -> Result<&'a Operation, RunError> {
-    let outbound = |known: &&Operation| known.direction == Direction::Outbound;
-    let operation = description.operation(&progress.operation);
-    operation.filter(outbound).ok_or_else(|| {
-        let known = description.operations.iter().filter(outbound);
-        RunError::Runtime(Error::UnknownOperation {
-            agency: progress.agency.clone(),
-            operation: progress.operation.clone(),
-            known: known.map(|known| known.name.clone()).collect(),
-        })
-    })
 }
 
 /// Calls of components compute: they belong on a thread that may block.

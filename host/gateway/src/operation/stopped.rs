@@ -8,10 +8,7 @@ use silta::{
     exchange::{Outcome, Problem, RetryClass},
 };
 
-use super::{
-    exchange::{ExchangeError, NoRelay, SendingFact},
-    progress::ContentMismatch,
-};
+use super::progress::ContentMismatch;
 use crate::outbound::{NotSent, Unknown};
 
 /// Where a run stopped.
@@ -25,6 +22,13 @@ pub enum Stopped {
     /// The answer could not be understood. Whether the agency took the request is not known.
     Misunderstood(Problem),
 }
+
+/// An operation sends a mail, and there is no relay to send it by.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the operation sends a mail, and no relay is configured; add the table `relay` of the agency"
+)]
+pub struct NoRelay;
 
 /// Why a run could not go on, for a reason of our own or of the caller. Nothing was sent after it.
 #[derive(Debug, thiserror::Error)]
@@ -93,20 +97,10 @@ pub enum RunError {
     },
 }
 
-impl From<ExchangeError> for RunError {
-    fn from(error: ExchangeError) -> Self {
-        match error {
-            ExchangeError::Runtime(error) => Self::Runtime(error),
-            ExchangeError::NoRelay(error) => Self::NoRelay(error),
-        }
-    }
-}
-
 impl Stopped {
     /// Whether the operation, or the exchange, is done.
     pub(super) fn is_done(&self) -> bool {
-        let done = [RetryClass::Done, RetryClass::AlreadyAccepted];
-        self.class().is_some_and(|class| done.contains(&class))
+        self.class().is_some_and(RetryClass::is_done)
     }
 
     /// Whether the agency has answered, and not with success.
@@ -132,7 +126,7 @@ impl fmt::Display for Stopped {
                     write!(f, ": {}", outcome.text)?;
                 }
                 match fact {
-                    Some(fact) => write!(f, " ({})", SendingFact::Unknown(fact.clone())),
+                    Some(fact) => write!(f, " ({fact})"),
                     None => Ok(()),
                 }
             }

@@ -42,19 +42,8 @@ struct Stored {
     follow_ups: Vec<FollowUp>,
     not_before: Option<String>,
     next_digest: Option<String>,
-    done: Option<StoredDone>,
+    done: Option<Done>,
     ended: Option<StoredEnd>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct StoredDone {
-    is_repeated: bool,
-    code: String,
-    text: String,
-    reference: String,
-    cursor: Option<String>,
-    more_waits: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -168,7 +157,7 @@ impl Stored {
             follow_ups: results.follow_ups.clone(),
             not_before: progress.not_before.map(text),
             next_digest: progress.next_digest.map(|digest| hexadecimal(&digest)),
-            done: progress.done.clone().map(StoredDone::of),
+            done: progress.done.clone(),
             ended: progress.ended.as_ref().map(|ended| StoredEnd {
                 code: ended.code.clone(),
                 reference: ended.reference.clone(),
@@ -216,41 +205,9 @@ impl Stored {
             },
             not_before: self.not_before.as_deref().map(moment).transpose()?,
             next_digest: self.next_digest.as_deref().map(digest_of).transpose()?,
-            done: self.done.map(StoredDone::into_done),
+            done: self.done,
             ended: ended.transpose()?,
         })
-    }
-}
-
-impl StoredDone {
-    fn of(done: Done) -> Self {
-        let Done {
-            is_repeated,
-            code,
-            text,
-            reference,
-            cursor,
-            more_waits,
-        } = done;
-        Self {
-            is_repeated,
-            code,
-            text,
-            reference,
-            cursor,
-            more_waits,
-        }
-    }
-
-    fn into_done(self) -> Done {
-        Done {
-            is_repeated: self.is_repeated,
-            code: self.code,
-            text: self.text,
-            reference: self.reference,
-            cursor: self.cursor,
-            more_waits: self.more_waits,
-        }
     }
 }
 

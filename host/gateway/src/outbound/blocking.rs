@@ -38,14 +38,14 @@ impl Blocking {
         })
     }
 
-    /// See [`HttpClient::send`].
+    /// Waits for a future, on the thread that asks.
     pub fn run<F: Future>(&self, work: F) -> F::Output {
         self.handle.block_on(work)
     }
 
     /// Sends a request, see [`HttpClient::send`].
     pub fn send(&self, client: &HttpClient, request: HttpRequest) -> HttpOutcome {
-        self.handle.block_on(client.send(request))
+        self.run(client.send(request))
     }
 
     /// See [`HttpClient::reach`].
@@ -58,12 +58,12 @@ impl Blocking {
         url: &str,
         client_key: Option<Arc<RoleKey>>,
     ) -> Result<Reached, NotSent> {
-        self.handle.block_on(client.reach(url, client_key))
+        self.run(client.reach(url, client_key))
     }
 
     /// See [`MailClient::send`].
     pub fn send_mail(&self, client: &MailClient, mail: Mail) -> MailOutcome {
-        self.handle.block_on(client.send(mail))
+        self.run(client.send(mail))
     }
 
     /// See [`MailClient::reach`].
@@ -71,7 +71,7 @@ impl Blocking {
     /// # Errors
     /// Why no mail could be sent.
     pub fn reach_relay(&self, client: &MailClient) -> Result<Option<Reached>, NotSent> {
-        self.handle.block_on(client.reach())
+        self.run(client.reach())
     }
 }
 

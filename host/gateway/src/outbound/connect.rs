@@ -10,6 +10,7 @@ use tokio::{
 };
 
 use super::{
+    fact::NotSent,
     phase::{CurrentPhase, Phase},
     proxy,
     reason::Reason,
@@ -21,6 +22,18 @@ const MOST_ADDRESSES: usize = 8;
 
 /// How long an address may keep the next one waiting (RFC 8305 §8: 250 ms).
 const HEAD_START: Duration = Duration::from_millis(250);
+
+/// What became of `opening` a connection, which may take as long as `limit`.
+pub(super) async fn within<T>(
+    limit: Duration,
+    phase: &CurrentPhase,
+    opening: impl Future<Output = Result<T, Reason>>,
+) -> Result<T, NotSent> {
+    let opened = timeout(limit, opening).await;
+    opened
+        .unwrap_or(Err(Reason::ConnectTimeout { limit }))
+        .map_err(|reason| NotSent::new(phase.get(), reason))
+}
 
 /// Opens a connection to a host, through a proxy if there is one.
 pub(super) async fn connect(

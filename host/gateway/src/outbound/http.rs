@@ -5,18 +5,16 @@ pub(super) mod answer;
 mod exchange;
 pub(super) mod request;
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
 
 use silta::RoleKey;
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_rustls::client::TlsStream;
 
 use super::{
-    connect::connect,
+    connect::{connect, within},
     fact::{NotSent, Unknown},
+    limits::FAREWELL,
     phase::{CurrentPhase, Phase},
     reason::Reason,
     sent::{RequestStream, Sent, SocketStream},
@@ -24,14 +22,10 @@ use super::{
     settings_error::SettingsError,
     target::Target,
     tls::{Identity, Protocol, Reached, TlsClient},
-    trust::ServerTrust,
 };
 use answer::HttpAnswer;
 use exchange::Exchange;
 use request::{HttpRequest, Prepared};
-
-/// Time for taking leave of a server that was only looked at.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,11 +56,10 @@ impl HttpClient {
     /// # Errors
     /// [`SettingsError::NoPlatformAnchors`].
     pub fn new(settings: ConnectSettings) -> Result<Self, SettingsError> {
-        let trust = settings.trust.clone();
-        let trust = trust.map_or_else(ServerTrust::platform, Ok)?;
+        let tls = TlsClient::new(settings.trust.as_ref(), Protocol::Http)?;
         Ok(Self {
             settings: Arc::new(settings),
-            tls: TlsClient::new(trust, Protocol::Http),
+            tls,
         })
     }
 
@@ -133,22 +126,17 @@ impl HttpClient {
         sent: &Sent,
     ) -> Result<Connection, NotSent> {
         let phase = CurrentPhase::default();
-        let failed = |reason| NotSent::new(phase.get(), reason);
         if let Some(key) = &own.key {
             let validity = key.check_validity(SystemTime::now());
-            validity.map_err(|error| failed(Reason::OwnCertificate(error)))?;
+            validity.map_err(|error| NotSent::new(phase.get(), Reason::OwnCertificate(error)))?;
         }
-        let opened = async {
+        let opening = async {
             let place = (target.host.as_str(), target.port);
             let stream = connect(place, self.settings.proxy.as_ref(), &phase).await?;
             phase.enter(Phase::Tls);
             let stream = SocketStream::new(stream, sent.clone());
             self.tls.handshake(&target.host, own, stream).await
         };
-        let limit = self.settings.connect_timeout;
-        let opened = timeout(limit, opened).await;
-        opened
-            .unwrap_or(Err(Reason::ConnectTimeout { limit }))
-            .map_err(failed)
+        within(self.settings.connect_timeout, &phase, opening).await
     }
 }

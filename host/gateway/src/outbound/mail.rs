@@ -9,27 +9,22 @@ pub(super) mod relay;
 mod session;
 mod transaction;
 
-use std::time::Duration;
-
 use tokio::time::timeout;
 
 use super::{
+    connect::within,
     fact::{NotSent, Unknown},
     phase::{CurrentPhase, Phase},
     reason::Reason,
     sent::Sent,
     settings_error::SettingsError,
     tls::{Protocol, Reached, TlsClient},
-    trust::ServerTrust,
 };
 use answer::MailAnswer;
 use content::{Mail, Prepared};
 use relay::MailRelay;
 use session::Session;
 use transaction::transact;
-
-/// Time for taking leave of the relay, after everything is known.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What became of a mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,12 +52,8 @@ impl MailClient {
     /// A relay that cannot be used as it is described: see [`SettingsError`].
     pub fn new(relay: MailRelay) -> Result<Self, SettingsError> {
         relay.check()?;
-        let trust = relay.trust.clone();
-        let trust = trust.map_or_else(ServerTrust::platform, Ok)?;
-        Ok(Self {
-            relay,
-            tls: TlsClient::new(trust, Protocol::Mail),
-        })
+        let tls = TlsClient::new(relay.trust.as_ref(), Protocol::Mail)?;
+        Ok(Self { relay, tls })
     }
 
     /// Sends a mail to those of its recipients that the relay takes.
@@ -82,7 +73,7 @@ impl MailClient {
         let transacted = timeout(limit, transact(&mut session, prepared, &sent, &phase)).await;
         let reason = match transacted {
             Ok(Ok(answer)) => {
-                let _ = timeout(FAREWELL, session.dialogue.command("QUIT")).await;
+                session.quit().await;
                 return MailOutcome::Answered(answer);
             }
             Ok(Err(reason)) => reason,
@@ -103,16 +94,13 @@ impl MailClient {
     /// Why no mail could be sent.
     pub async fn reach(&self) -> Result<Option<Reached>, NotSent> {
         let mut session = self.open(&Sent::default()).await?;
-        let _ = timeout(FAREWELL, session.dialogue.command("QUIT")).await;
+        session.quit().await;
         Ok(session.reached)
     }
 
     async fn open(&self, sent: &Sent) -> Result<Session, NotSent> {
         let phase = CurrentPhase::default();
-        let limit = self.relay.connect_timeout;
-        let opened = timeout(limit, Session::open(&self.relay, &self.tls, sent, &phase)).await;
-        opened
-            .unwrap_or(Err(Reason::ConnectTimeout { limit }))
-            .map_err(|reason| NotSent::new(phase.get(), reason))
+        let opening = Session::open(&self.relay, &self.tls, sent, &phase);
+        within(self.relay.connect_timeout, &phase, opening).await
     }
 }

@@ -3,10 +3,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, Ordering},
-    },
+    sync::atomic::{AtomicU8, Ordering},
 };
 
 /// What was under way when it ended, in the order of events.
@@ -90,8 +87,8 @@ impl fmt::Display for Phase {
 }
 
 /// The phase of a connection that is being opened, seen from outside of what opens it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct CurrentPhase(Arc<AtomicU8>);
+#[derive(Debug, Default)]
+pub(super) struct CurrentPhase(AtomicU8);
 
 impl CurrentPhase {
     pub(super) fn enter(&self, phase: Phase) {

@@ -33,12 +33,9 @@ struct Counts {
 }
 
 impl Sent {
-    /// From now on, what the socket takes may be the request.
+    /// From now on, what the socket takes may be the request. Nothing of it has been given to TLS yet.
     pub(super) fn begin(&self) {
         self.0.by_socket.store(0, Ordering::SeqCst);
-        self.0.of_request.store(0, Ordering::SeqCst);
-        self.0.flushed.store(0, Ordering::SeqCst);
-        self.0.head.store(0, Ordering::SeqCst);
     }
 
     /// Whether not a byte of the request has left. True for good once the connection has been dropped.

@@ -16,6 +16,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use super::{
     client_key::{Asked, CertificateRequest, ClientKey},
     reason::Reason,
+    settings_error::SettingsError,
     target::server_name,
     tls_reason::of_handshake,
     trust::ServerTrust,
@@ -82,12 +83,16 @@ pub(super) struct TlsClient {
 }
 
 impl TlsClient {
-    pub(super) fn new(trust: ServerTrust, protocol: Protocol) -> Self {
-        Self {
-            trust,
+    /// A client that trusts these anchors, or those of the platform, read now.
+    pub(super) fn new(
+        trust: Option<&ServerTrust>,
+        protocol: Protocol,
+    ) -> Result<Self, SettingsError> {
+        Ok(Self {
+            trust: trust.cloned().map_or_else(ServerTrust::platform, Ok)?,
             provider: Arc::new(aws_lc_rs::default_provider()),
             protocol,
-        }
+        })
     }
 
     /// Shakes hands with a server of that name, as the holder of a key if there is one.

@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use silta_gateway::outbound::{
-    Blocking, Mail, MailClient, MailCredentials, MailOutcome, MailRelay, MailSecurity, Phase,
-    SecretText,
+    Blocking, Mail, MailClient, MailCredentials, MailRelay, MailSecurity, Phase, SecretText,
 };
 
 use super::{
@@ -40,11 +39,7 @@ fn outcome(client: &MailClient, body: usize, timeout: Duration) -> Fact {
         timeout,
         ..Mail::new("", vec!["a@example.fi".to_owned()])
     };
-    match Blocking::new().unwrap().send_mail(client, mail) {
-        MailOutcome::Answered(answer) => Fact::Answered(answer.reply.code),
-        MailOutcome::NotSent(fact) => Fact::NotSent(fact.phase, fact.reason.code()),
-        MailOutcome::Unknown(fact) => Fact::Unknown(fact.phase, fact.reason.code()),
-    }
+    Fact::of_mail(&Blocking::new().unwrap().send_mail(client, mail))
 }
 
 fn manners(authority: &Authority) -> Manners {

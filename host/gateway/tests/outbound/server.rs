@@ -11,7 +11,7 @@ use std::{
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use silta_gateway::outbound::{
-    Blocking, HttpClient, HttpOutcome, HttpRequest, NotSent, Phase, Unknown,
+    Blocking, HttpClient, HttpOutcome, HttpRequest, MailOutcome, NotSent, Phase, Unknown,
 };
 
 /// No honest step takes as long.
@@ -154,7 +154,7 @@ pub(crate) fn send(client: &HttpClient, request: HttpRequest) -> HttpOutcome {
     Blocking::new().unwrap().send(client, request)
 }
 
-/// What became of a request, as far as a test compares it.
+/// What became of a request or a mail, as far as a test compares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fact {
     Answered(u16),
@@ -168,6 +168,14 @@ impl Fact {
             HttpOutcome::Answered(answer) => Self::Answered(answer.status),
             HttpOutcome::NotSent(NotSent { phase, reason }) => Self::NotSent(*phase, reason.code()),
             HttpOutcome::Unknown(Unknown { phase, reason }) => Self::Unknown(*phase, reason.code()),
+        }
+    }
+
+    pub(crate) fn of_mail(outcome: &MailOutcome) -> Self {
+        match outcome {
+            MailOutcome::Answered(answer) => Self::Answered(answer.reply.code),
+            MailOutcome::NotSent(NotSent { phase, reason }) => Self::NotSent(*phase, reason.code()),
+            MailOutcome::Unknown(Unknown { phase, reason }) => Self::Unknown(*phase, reason.code()),
         }
     }
 }

@@ -5,16 +5,13 @@ use std::{
     error::Error,
     io,
     pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
 };
 
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper::{
     StatusCode,
-    body::{Body, Incoming},
+    body::Incoming,
     client::conn::http1::{self, SendRequest},
 };
 use hyper_util::rt::TokioIo;
@@ -26,7 +23,7 @@ use super::{
     request::Prepared,
 };
 use crate::{
-    blocks::Blocks,
+    blocks::gather,
     outbound::{
         client_key::CertificateRequest,
         limits::{MOST_ANSWER_FIELDS, MOST_ANSWER_HEAD_BYTES},
@@ -44,7 +41,7 @@ pub(super) struct Exchange {
     /// What became of the client's certificate.
     request: CertificateRequest,
     body_bytes: u64,
-    has_head: Arc<AtomicBool>,
+    has_head: AtomicBool,
 }
 
 impl Exchange {
@@ -53,7 +50,7 @@ impl Exchange {
             sent,
             request,
             body_bytes: prepared.body_bytes,
-            has_head: Arc::default(),
+            has_head: AtomicBool::new(false),
         }
     }
 
@@ -122,23 +119,9 @@ impl Exchange {
     }
 
     async fn read(&self, body: &mut Incoming, limit: u64) -> Result<Blob, Reason> {
-        let size = body.size_hint();
-        if size.lower() > limit {
-            return Err(Reason::AnswerTooLarge { limit });
-        }
-        let mut blocks = Blocks::new(size.exact());
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| self.reason(&error))?;
-            // Trailers say nothing that anybody here asks for.
-            let Ok(bytes) = frame.into_data() else {
-                continue;
-            };
-            if blocks.size() + bytes.len() as u64 > limit {
-                return Err(Reason::AnswerTooLarge { limit });
-            }
-            blocks.push(&bytes, |_| Ok::<_, Reason>(()))?;
-        }
-        Ok(blocks.finish())
+        let too_large = || Reason::AnswerTooLarge { limit };
+        let broken = |error: hyper::Error| self.reason(&error);
+        gather(body, limit, (too_large, broken), |_| Ok(())).await
     }
 
     fn reason(&self, error: &hyper::Error) -> Reason {

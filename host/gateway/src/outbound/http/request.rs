@@ -94,8 +94,7 @@ pub(super) struct Prepared {
 impl Prepared {
     pub(super) fn of(request: HttpRequest) -> Result<Self, Reason> {
         let target = Target::of_url(&request.url)?;
-        let mut prepared =
-            Request::new(Full::new(request.body.to_segments().into_iter().collect()));
+        let mut prepared = Request::new(Full::new(Segments::from(&request.body)));
         *prepared.method_mut() = method(&request.method)?;
         let path = target.path.parse();
         *prepared.uri_mut() = path.map_err(|_| https_url::UrlError::Path)?;

@@ -30,7 +30,7 @@ pub struct MailReply {
     pub code: u16,
     /// Status code, if the relay gives one that agrees with the reply code.
     pub enhanced: Option<EnhancedCode>,
-    /// Text without the status code, its lines joined by blanks; control characters are left out, and what is beyond 1,000 bytes.
+    /// Text without the status code, its lines joined by line feeds; other control characters are left out, and what is beyond 1,000 bytes.
     pub text: String,
 }
 
@@ -45,17 +45,17 @@ impl MailReply {
         let first = lines.first().map_or("", |line| first_word(line));
         let enhanced = read_enhanced(first).filter(|read| u16::from(read.class) == code / 100);
         // RFC 2034 §4: each line begins with it.
-        let without = |line: &String| match enhanced.is_some() && first_word(line) == first {
-            true => line
-                .get(first.len()..)
-                .unwrap_or_default()
-                .trim()
-                .to_owned(),
-            false => line.trim().to_owned(),
+        let without = |line: &String| {
+            let text = match enhanced.is_some() && first_word(line) == first {
+                true => line.get(first.len()..).unwrap_or_default(),
+                false => line.as_str(),
+            };
+            let mut text = text.trim().to_owned();
+            text.retain(|c| !c.is_control());
+            text
         };
         let lines: Vec<_> = lines.iter().map(without).collect();
-        let mut text = lines.join(" ");
-        text.retain(|c| !c.is_control());
+        let mut text = lines.join("\n");
         text.truncate(text.floor_char_boundary(LONGEST_TEXT));
         Self {
             code,
@@ -65,6 +65,7 @@ impl MailReply {
     }
 }
 
+/// In one line, such as "550 5.1.1 no such user".
 impl fmt::Display for MailReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code)?;
@@ -73,7 +74,7 @@ impl fmt::Display for MailReply {
         }
         match self.text.is_empty() {
             true => Ok(()),
-            false => write!(f, " {}", self.text),
+            false => write!(f, " {}", self.text.replace('\n', " ")),
         }
     }
 }
@@ -170,7 +171,7 @@ mod tests {
     #[test]
     fn lines_are_joined_without_their_status_codes() {
         let read = reply(550, &["5.7.1 one\u{7}", "5.7.1 two", "5.7.2 three"]);
-        assert_eq!(read.text, "one two 5.7.2 three");
+        assert_eq!(read.text, "one\ntwo\n5.7.2 three");
         assert_eq!(read.to_string(), "550 5.7.1 one two 5.7.2 three");
         let long = reply(250, &["ä".repeat(600).as_str()]);
         assert_eq!(long.text.len(), LONGEST_TEXT);

@@ -77,7 +77,7 @@ impl Prepared {
         let needs_utf8 = !head.is_ascii()
             || !mail.sender.is_ascii()
             || !mail.recipients.iter().all(|address| address.is_ascii());
-        let mut lines = Lines::new("the body");
+        let mut lines = Lines::default();
         mail.body
             .segments()
             .try_for_each(|segment| lines.push(segment))?;
@@ -164,9 +164,9 @@ fn head(headers: &[Header]) -> Result<String, Reason> {
     Ok(head)
 }
 
-/// Judges lines as they go by.
+/// Judges the lines of a body as they go by.
+#[derive(Default)]
 struct Lines {
-    part: &'static str,
     offset: u64,
     line: u64,
     after_cr: bool,
@@ -174,16 +174,6 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(part: &'static str) -> Self {
-        Self {
-            part,
-            offset: 0,
-            line: 0,
-            after_cr: false,
-            has_8bit: false,
-        }
-    }
-
     fn push(&mut self, bytes: &[u8]) -> Result<(), Reason> {
         for byte in bytes {
             match (byte, self.after_cr) {
@@ -215,7 +205,7 @@ impl Lines {
 
     fn refuse<T>(&self, flaw: &'static str) -> Result<T, Reason> {
         Err(Reason::Content {
-            part: self.part,
+            part: "the body",
             offset: self.offset,
             flaw,
         })

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::timeout};
 
 use super::{
     dialogue::{Dialogue, Lines},
@@ -13,6 +13,7 @@ use super::{
 use crate::outbound::{
     client_key::Asked,
     connect::{open_first, resolve},
+    limits::FAREWELL,
     phase::{CurrentPhase, Phase},
     reason::Reason,
     sent::{Sent, SocketStream},
@@ -82,6 +83,11 @@ impl Session {
             extensions,
             reached,
         })
+    }
+
+    /// Takes leave of the relay. Whether it does the same changes nothing.
+    pub(super) async fn quit(&mut self) {
+        let _ = timeout(FAREWELL, self.dialogue.command("QUIT")).await;
     }
 }
 
