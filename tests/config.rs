@@ -134,9 +134,12 @@ fn everything_that_can_be_configured() {
     assert_eq!(config.component("rogue").unwrap(), component);
     let anchors = config.server_anchors("rogue").unwrap().unwrap();
     assert_eq!(anchors, pair.certificate.as_bytes());
-    let (key, certificate) = config.tls_identity("rogue", "signer").unwrap();
+    let files = config.parts("rogue").unwrap().tls_files("signer").unwrap();
     assert_eq!(
-        (key, certificate),
+        (
+            fs::read(files.private_key).unwrap(),
+            fs::read(files.certificates).unwrap()
+        ),
         (pair.key.into(), pair.certificate.into())
     );
 

@@ -15,7 +15,7 @@ use silta::{
 };
 
 use crate::support::{
-    build, build_with,
+    self, build, build_with,
     host::{host, rogue},
     json, problem,
 };
@@ -296,17 +296,10 @@ fn an_empty_payload_is_none_unless_the_operation_takes_it() {
 /// An answer in which a test words the outcome.
 fn worded(
     agency: &Agency,
-    worded: serde_json::Value,
+    outcome: serde_json::Value,
     step: Option<&str>,
 ) -> Result<Outcome, Error> {
-    let answer = Answer {
-        status: 200,
-        headers: vec![(
-            "Content-Type".into(),
-            "application/vnd.rogue.outcome+json".into(),
-        )],
-        body: worded.to_string().into_bytes().into(),
-    };
+    let answer = support::worded(&outcome);
     let sending = Sending {
         step: step.map(str::to_owned),
         ..Sending::default()

@@ -11,7 +11,10 @@ pub(crate) mod recording;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use silta::{Agency, Blob, BuildInput, Error, Limit, LimitExceeded, exchange::Request};
+use silta::{
+    Agency, Blob, BuildInput, Error, Limit, LimitExceeded,
+    exchange::{Answer, Request},
+};
 
 /// Root of the workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -39,6 +42,18 @@ pub(crate) fn build_with(
         payload: Some(Blob::from(payload)),
         ..BuildInput::default()
     })
+}
+
+/// An answer in which a test words the outcome of the rogue component.
+pub(crate) fn worded(outcome: &Value) -> Answer {
+    Answer {
+        status: 200,
+        headers: vec![(
+            "Content-Type".into(),
+            "application/vnd.rogue.outcome+json".into(),
+        )],
+        body: outcome.to_string().into_bytes().into(),
+    }
 }
 
 /// The body of a request as JSON.

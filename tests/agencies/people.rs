@@ -126,7 +126,8 @@ impl People {
     }
 }
 
-fn authority(name: &str) -> (Issuer<'static, KeyPair>, String) {
+/// An issuer of that name, and its certificate.
+pub(super) fn authority(name: &str) -> (Issuer<'static, KeyPair>, String) {
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.distinguished_name.push(DnType::CommonName, name);

@@ -8,22 +8,15 @@ use rcgen::{KeyPair, PublicKeyData};
 use serde_json::Value;
 use silta::{
     BuildInput, ChangingSecret, Error, SecretValues,
-    exchange::{Answer, Outcome, Response, SecretHeader, Sending},
+    exchange::{Outcome, Response, SecretHeader, Sending},
 };
 
 use super::*;
-use crate::support::{build_with, problem};
+use crate::support::{build_with, problem, worded};
 
 /// An answer in which a test words the outcome.
-fn parse(agency: &Agency, operation: &str, worded: Value) -> Result<Outcome, Error> {
-    let answer = Answer {
-        status: 200,
-        headers: vec![(
-            "Content-Type".into(),
-            "application/vnd.rogue.outcome+json".into(),
-        )],
-        body: worded.to_string().into_bytes().into(),
-    };
+fn parse(agency: &Agency, operation: &str, outcome: Value) -> Result<Outcome, Error> {
+    let answer = worded(&outcome);
     agency.parse(operation, Response::Answered(answer), Sending::default())
 }
 

@@ -2,8 +2,8 @@
 //! The process that sends ends: where progress is kept, and at every point at which it waits for something.
 
 use super::{
-    deliveries::assert_delivered_once,
-    journey::{HasKept, Task, Told, World, names},
+    deliveries::{assert_delivered_once, last},
+    journey::{HasKept, Task, Told, World, names, paths},
 };
 
 /// Where what is kept cannot be kept, nothing is sent; and whichever was the last that was kept, it goes on from there.
@@ -30,9 +30,7 @@ fn it_is_delivered_once_wherever_keeping_fails() {
                 continue;
             }
             let told = world.journey(&task, &mut kept);
-            let Some(Told::Done(outcome)) = told.last() else {
-                panic!("{told:?}")
-            };
+            let outcome = last(&told);
             assert_eq!(names(&told), ["done"], "{call} {has_kept:?}");
             // A request whose end was not kept comes once more.
             assert_delivered_once(&world, outcome, 1);
@@ -52,9 +50,7 @@ fn what_is_not_kept_is_not_sent() {
         kept.fails = Some((call, HasKept::No));
         let told = world.run(&world.process(), &task, &mut kept);
         assert_eq!(told.name(), "failed");
-        let journal = world.server.journal();
-        let paths: Vec<_> = journal.iter().map(|it| &*it.call.target).collect();
-        assert_eq!(paths, ["/token"]);
+        assert_eq!(paths(&world), ["/token"]);
     }
 }
 
@@ -84,9 +80,7 @@ fn it_is_delivered_once_wherever_the_process_ends() {
             return;
         }
         let told = world.journey(&task, &mut kept);
-        let Some(Told::Done(outcome)) = told.last() else {
-            panic!("{told:?}")
-        };
+        let outcome = last(&told);
         assert_eq!(names(&told), ["done"], "{polls}");
         assert_delivered_once(&world, outcome, 1);
     }

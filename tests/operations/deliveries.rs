@@ -67,7 +67,7 @@ fn assert_handed_out_once(outcome: &Outcome, external_id: &str) {
     assert_eq!(outcome.reference, external_id);
 }
 
-fn last(told: &[Told]) -> &Outcome {
+pub(crate) fn last(told: &[Told]) -> &Outcome {
     match told.last() {
         Some(Told::Done(outcome)) => outcome,
         other => panic!("{other:?}"),

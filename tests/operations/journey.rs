@@ -365,3 +365,9 @@ pub(crate) fn arrivals(journal: &[Entry], path: &str) -> usize {
     let to = |entry: &&Entry| entry.call.target == path;
     journal.iter().filter(to).count()
 }
+
+/// What the agency was asked for, in order.
+pub(crate) fn paths(world: &World) -> Vec<String> {
+    let journal = world.server.journal();
+    journal.into_iter().map(|it| it.call.target).collect()
+}

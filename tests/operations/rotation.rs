@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 
 use super::{
-    journey::{FIRST, HasKept, Kept, Task, Told, World, names},
+    journey::{FIRST, HasKept, Kept, Task, Told, World, names, paths},
     server::{Kill, Turn},
 };
 use crate::support::{build, json as json_of};
@@ -68,9 +68,7 @@ fn a_password_is_replaced_once_the_check_has_succeeded() {
         panic!("{told:?}")
     };
     assert_eq!(outcome.events.len(), 1);
-    let journal = world.server.journal();
-    let paths: Vec<_> = journal.iter().map(|it| &*it.call.target).collect();
-    assert_eq!(paths, ["/token", "/password", "/token", "/account"]);
+    assert_eq!(paths(&world), ["/token", "/password", "/token", "/account"]);
     assert_changed_once(&world);
 }
 

@@ -5,14 +5,9 @@ use std::{sync::Arc, thread};
 
 use super::{
     deliveries::assert_delivered_once,
-    journey::{Task, Told, World, arrivals, names},
+    journey::{Task, Told, World, arrivals, names, paths},
     server::{Kill, Turn},
 };
-
-fn paths(world: &World) -> Vec<String> {
-    let journal = world.server.journal();
-    journal.into_iter().map(|it| it.call.target).collect()
-}
 
 #[test]
 fn a_token_that_runs_out_between_steps_is_obtained_again() {

@@ -3,19 +3,19 @@
 
 use agency_guest::{
     describe::{
-        SelfTests, adjusted_limits, any_request, build, event_kind, limits as usual, outcome,
-        parse, problem, reading_operation, title,
+        SelfTests, adjusted_limits, any_request, build, limits as usual, outcome, parse, problem,
+        published, reading_operation, title,
     },
     exports::descriptor::{
         self, AdjustedLimits, Description, Document, EventKind, Idempotency, Limits, Poll,
         Rotation, SecretAlphabet, SecretForm, SecretRole, SecretSource, SelfTest,
     },
-    json,
+    json::{self, NoParameters},
 };
 
 use crate::{
-    operation::{ACCESS_TOKEN, LARGEST_ANSWER, NoParameters, Operation, PASSWORD},
-    operations::{deliver, list, password},
+    operation::{ACCESS_TOKEN, LARGEST_ANSWER, Operation, PASSWORD},
+    operations::{deliver, password},
     wire::{Kind, Listed, MOST_PAGES, Settings},
 };
 
@@ -50,10 +50,10 @@ pub(crate) fn description() -> Description {
 
 fn events() -> Vec<EventKind> {
     vec![
-        event_kind::<deliver::Uploaded>(deliver::UPLOADED, "Courier has an attachment."),
-        event_kind::<deliver::Delivered>(deliver::DELIVERED, "Courier has a message."),
-        event_kind::<Listed>(list::STATE, "Something has become of a message."),
-        event_kind::<password::Changed>(password::CHANGED, "Courier has a new password."),
+        published::<deliver::Uploaded>(),
+        published::<deliver::Delivered>(),
+        published::<Listed>(),
+        published::<password::Changed>(),
     ]
 }
 

@@ -2,8 +2,6 @@
 //! The operations and the secrets by their names.
 
 use agency_guest::{Problem, unknown_operation};
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use crate::wire::Kind;
 
@@ -79,8 +77,3 @@ impl Operation {
         }
     }
 }
-
-/// No parameters.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NoParameters {}

@@ -13,15 +13,10 @@ use agency_guest::{
         message::{Answer, Outcome, Response, Sending},
     },
     fields,
-    imports::{
-        blobs, clock,
-        facts::Event,
-        types::{Header, Instant},
-    },
-    internal, json, outcome as plain_outcome, problem,
+    imports::{blobs, types::Header},
+    internal, not_before, outcome as plain_outcome, problem,
 };
 use agency_http::{JSON, RetryClass, check_coding};
-use serde::Serialize;
 
 use crate::{
     operation::{ACCESS_TOKEN, LARGEST_ANSWER, Operation},
@@ -125,41 +120,16 @@ fn refused(operation: Operation, answer: &Answer<'_>, class: RetryClass, body: &
     let text = refusal.message.chars().take(1000).collect();
     // Only the service for tokens answers 401 for another reason.
     let is_token_refused = answer.status == 401 && operation != Operation::Token;
+    let outcome = plain_outcome(class, refusal.code, text);
     Outcome {
-        not_before: retry_after(answer),
+        not_before: not_before(answer, outcome.class),
         refused_secret: is_token_refused.then(|| ACCESS_TOKEN.to_owned()),
-        ..plain_outcome(class, refusal.code, text)
+        ..outcome
     }
 }
 
-/// When it may be tried again (RFC 9110 §10.2.3). Courier says it in seconds.
-fn retry_after(answer: &Answer<'_>) -> Option<Instant> {
-    let seconds = fields(&answer.headers).first("Retry-After")?.parse::<u32>();
-    let now = clock::now();
-    Some(Instant {
-        seconds: now.seconds.saturating_add(seconds.ok()?.into()),
-        ..now
-    })
-}
-
-/// An event about a message of ours.
-fn event_about<T: Serialize>(
-    kind: &str,
-    name: &str,
-    external_id: &str,
-    data: &T,
-) -> Result<Event, Problem> {
-    Ok(Event {
-        kind: kind.into(),
-        data: json::write(data)?,
-        deduplication_key: format!("{kind}/{name}"),
-        about: Some(external_id.into()),
-    })
-}
-
 fn nothing() -> Result<blobs::Blob, Problem> {
-    let empty = blobs::Writer::new().finish();
-    empty.map_err(unwritten)
+    Blob::of(b"")?.into_handle()
 }
 
 fn unwritten(error: blobs::BlobError) -> Problem {

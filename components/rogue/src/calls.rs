@@ -2,7 +2,7 @@
 //! What is done with a call: the last segment of its path says what.
 
 use agency_guest::{
-    EventData, Problem, counterparty_problem,
+    ToEvent, Problem, counterparty_problem,
     exports::notification::{Acceptance, Call, HttpCall, MailCall, Rejection, Reply},
     hexadecimal,
     imports::{facts, log, trust, types},

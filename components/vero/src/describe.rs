@@ -111,11 +111,6 @@ pub(crate) struct ReplaceParameters {
     pub(crate) callback_url: String,
 }
 
-/// No parameters.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NoParameters {}
-
 /// The anchor set that callers of an environment lead to. The two have authorities of their own, and neither passes for the other.
 pub(crate) fn callers(environment: Environment) -> &'static str {
     match environment {
@@ -190,7 +185,7 @@ fn operations() -> Vec<descriptor::Operation> {
         }
     };
     let list = |(name, limits): (&str, Limits), summary| {
-        let parameters = json::schema::<NoParameters>();
+        let parameters = json::schema::<json::NoParameters>();
         let operation = reading_operation(name, summary, parameters, limits);
         polling_operation(LIST_SECONDS, operation)
     };

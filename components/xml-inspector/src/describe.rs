@@ -2,9 +2,10 @@
 //! What the component says of itself.
 
 use agency_guest::{
+    describe::{limits, reading_operation},
     exports::descriptor::{
-        self, AnchorSet, Description, Direction, Document, Exercise, Expectation, Idempotency,
-        KeyRole, Operation, ParseExercise, SelfTest, Title, Transport,
+        AnchorSet, Description, Document, Exercise, Expectation, KeyRole, Operation, ParseExercise,
+        SelfTest, Title,
     },
     json,
 };
@@ -121,31 +122,10 @@ fn documents() -> Vec<Document> {
     ]
 }
 
+/// Nothing is sent; what `parse` is given is the document.
 fn operation(name: &str, summary: &str) -> Operation {
-    Operation {
-        name: name.into(),
-        summary: summary.into(),
-        // Nothing is sent; what `parse` is given is the document.
-        direction: Direction::Outbound,
-        parameters: r#"{"type": "object", "maxProperties": 0}"#.into(),
-        transport: Transport::Https,
-        idempotency: Idempotency::ReadOnly,
-        empty_payload: false,
-        poll: None,
-        credentials: Vec::new(),
-        limits: descriptor::Limits {
-            timeout_milliseconds: 60_000,
-            rate_limit: None,
-            concurrency: None,
-            reference_concurrency: None,
-            payload_limit: None,
-            attachment_limit: 0,
-            response_limit: LARGEST_DOCUMENT,
-            response_advice: String::new(),
-            resending: None,
-            steps: 1,
-        },
-    }
+    let parameters = r#"{"type": "object", "maxProperties": 0}"#.into();
+    reading_operation(name, summary, parameters, limits(60_000, LARGEST_DOCUMENT))
 }
 
 fn self_tests() -> Vec<SelfTest> {

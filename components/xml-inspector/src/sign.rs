@@ -11,7 +11,7 @@ use agency_guest::{
         facts::{Event, ReceivedDocument},
         ids, keys,
     },
-    internal, json, key_problem, moment, outcome, problem,
+    internal, json, key_problem, later, moment, outcome, problem,
 };
 use canonical_xml::{CanonicalizeError, Document, ElementRef, Octets, Path};
 use ws_security::{key_source, prepare_envelope, secure};
@@ -176,10 +176,7 @@ fn message(
         ws_security::SignFailure::Refused(error) => message_refusal(&error),
         ws_security::SignFailure::Digest(problem) => problem,
     })?;
-    let expires = clock::Instant {
-        seconds: now.seconds + i64::from(asked.lifetime),
-        ..now
-    };
+    let expires = later(now, asked.lifetime);
     let lifetime = [moment(now)?, moment(expires)?];
     Ok((secured, prepared, lifetime))
 }

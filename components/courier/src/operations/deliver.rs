@@ -4,7 +4,7 @@
 //! The external id is made by the first exchange and carried from step to step. By it, and the position of an attachment, Courier knows what comes again.
 
 use agency_guest::{
-    BlobWriter, BuildInput, Fault, Problem,
+    Blob, BlobWriter, BuildInput, EventData, ToEvent, Fault, Problem,
     exports::{
         envelope::{Attachment, Request},
         message::Outcome,
@@ -16,17 +16,11 @@ use agency_http::JSON;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Answered, Draft, event_about, request};
+use super::{Answered, Draft, request};
 use crate::{
     operation::Operation,
     wire::{self, Delivery, Settings, opened},
 };
-
-/// Kind of the event when an attachment is there.
-pub(crate) const UPLOADED: &str = "attachment-uploaded";
-
-/// Kind of the event when a message is there.
-pub(crate) const DELIVERED: &str = "message-delivered";
 
 /// What is delivered; its text is the payload.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -50,6 +44,11 @@ pub(crate) struct Uploaded {
     attachment_id: String,
 }
 
+impl EventData for Uploaded {
+    const KIND: &'static str = "attachment-uploaded";
+    const SUMMARY: &'static str = "Courier has an attachment.";
+}
+
 /// Data of the event `message-delivered`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -58,6 +57,11 @@ pub(crate) struct Delivered {
     external_id: String,
     /// Courier's id of the message.
     message_id: String,
+}
+
+impl EventData for Delivered {
+    const KIND: &'static str = "message-delivered";
+    const SUMMARY: &'static str = "Courier has a message.";
 }
 
 /// What goes before the content of an attachment.
@@ -131,7 +135,7 @@ pub(crate) fn parse(answered: Answered, memo: &str) -> Result<Outcome, Problem> 
             attachment_id: id.clone(),
         };
         let name = format!("{external_id}/{}", data.position);
-        outcome.events = vec![event_about(UPLOADED, &name, &external_id, &data)?];
+        outcome.events = vec![data.event_about(&name, Some(&external_id))?];
         outcome.next_step = Some(json::write(&delivery.with_uploaded(id))?);
         return Ok(outcome);
     }
@@ -140,18 +144,16 @@ pub(crate) fn parse(answered: Answered, memo: &str) -> Result<Outcome, Problem> 
         external_id: external_id.clone(),
         message_id: id,
     };
-    outcome.events = vec![event_about(DELIVERED, &external_id, &external_id, &data)?];
+    outcome.events = vec![data.event_about(&external_id, Some(&external_id))?];
     Ok(outcome)
 }
 
 /// Courier's answer to a message is its receipt, byte by byte.
 fn receipt(body: &[u8], id: &str) -> Result<ReceivedDocument, Problem> {
-    let mut writer = BlobWriter::new();
-    writer.bytes(body);
     Ok(ReceivedDocument {
         name: format!("receipt-{id}.json"),
         media_type: JSON.into(),
-        content: writer.finish()?.into_handle()?,
+        content: Blob::of(body)?.into_handle()?,
     })
 }
 

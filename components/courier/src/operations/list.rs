@@ -2,20 +2,24 @@
 //! What has become of messages: a poll that goes on from a cursor, a few pages at a time.
 
 use agency_guest::{
-    BuildInput, Fault, Problem,
+    BuildInput, EventData, ToEvent, Fault, Problem,
     exports::{envelope::Request, message::Outcome},
     imports::ids,
-    internal, json, problem,
+    internal,
+    json::{self, NoParameters},
+    problem,
 };
 
-use super::{Answered, Draft, event_about, nothing, request};
+use super::{Answered, Draft, nothing, request};
 use crate::{
-    operation::{NoParameters, Operation},
-    wire::{self, Listing, Settings},
+    operation::Operation,
+    wire::{self, Listed, Listing, Settings},
 };
 
-/// Kind of the event when something has become of a message.
-pub(crate) const STATE: &str = "message-state";
+impl EventData for Listed {
+    const KIND: &'static str = "message-state";
+    const SUMMARY: &'static str = "Something has become of a message.";
+}
 
 pub(crate) fn build(settings: &Settings, input: &BuildInput<'_>) -> Result<Request, Problem> {
     let NoParameters {} = json::parameters(&input.parameters)?;
@@ -50,7 +54,7 @@ pub(crate) fn parse(answered: Answered, memo: &str) -> Result<Outcome, Problem> 
     let page = wire::read_page(&answered.body)?;
     for listed in &page.messages {
         let name = format!("{}/{}", listed.external_id, listed.state.0);
-        let event = event_about(STATE, &name, &listed.external_id, listed)?;
+        let event = listed.event_about(&name, Some(&listed.external_id))?;
         outcome.events.push(event);
     }
     if page.more {

@@ -4,10 +4,11 @@
 //! Courier takes the same change again, and answers 409 where the new password is the one in force already.
 
 use agency_guest::{
-    BuildInput, Problem,
+    BuildInput, EventData, ToEvent, Problem,
     exports::{envelope::Request, message::Outcome},
     imports::{blobs, ids},
-    internal, json,
+    internal,
+    json::{self, NoParameters},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,16 +16,18 @@ use serde_json::json;
 
 use super::{Answered, Draft, nothing, request, unwritten};
 use crate::{
-    operation::{NoParameters, Operation, PASSWORD},
+    operation::{Operation, PASSWORD},
     wire::{Settings, opened},
 };
-
-/// Kind of the event when Courier has the new password.
-pub(crate) const CHANGED: &str = "password-changed";
 
 /// Data of the event `password-changed`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Changed {}
+
+impl EventData for Changed {
+    const KIND: &'static str = "password-changed";
+    const SUMMARY: &'static str = "Courier has a new password.";
+}
 
 pub(crate) fn build(settings: &Settings, input: &BuildInput<'_>) -> Result<Request, Problem> {
     let NoParameters {} = json::parameters(&input.parameters)?;
@@ -48,7 +51,7 @@ pub(crate) fn parse(answered: Answered, memo: &str) -> Result<Outcome, Problem> 
     let mut outcome = answered.outcome;
     outcome
         .events
-        .push(super::event_about(CHANGED, memo, memo, &Changed {})?);
+        .push(Changed {}.event_about(memo, Some(memo))?);
     Ok(outcome)
 }
 

@@ -2,19 +2,19 @@
 //! An access token for the password. The host keeps it and writes it into requests; it is in the component for as long as the answer is read.
 
 use agency_guest::{
-    BlobWriter, BuildInput, Problem,
+    Blob, BuildInput, Problem,
     exports::{
         envelope::Request,
         message::{ObtainedSecret, Outcome},
     },
     imports::ids,
-    json,
+    json::{self, NoParameters},
 };
 use serde_json::json;
 
 use super::{Answered, Draft, password::with_secrets, request};
 use crate::{
-    operation::{NoParameters, Operation, PASSWORD},
+    operation::{Operation, PASSWORD},
     wire::{self, Settings},
 };
 
@@ -35,11 +35,9 @@ pub(crate) fn build(settings: &Settings, input: &BuildInput<'_>) -> Result<Reque
 
 pub(crate) fn parse(answered: Answered) -> Result<Outcome, Problem> {
     let token = wire::read_token(&answered.body)?;
-    let mut writer = BlobWriter::new();
-    writer.bytes(token.token.as_bytes());
     Ok(Outcome {
         obtained: Some(ObtainedSecret {
-            value: writer.finish()?.into_handle()?,
+            value: Blob::of(token.token.as_bytes())?.into_handle()?,
             lifetime_seconds: token.expires_in,
         }),
         ..answered.outcome

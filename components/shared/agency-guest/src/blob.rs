@@ -20,6 +20,16 @@ const BUFFER: usize = 8 * 1024;
 pub struct Blob(Rc<blobs::Blob>);
 
 impl Blob {
+    /// A blob of these bytes, copied into the host.
+    ///
+    /// # Errors
+    /// As [`BlobWriter::finish`].
+    pub fn of(bytes: &[u8]) -> Result<Self, Problem> {
+        let mut writer = BlobWriter::new();
+        writer.bytes(bytes);
+        writer.finish()
+    }
+
     /// Number of bytes.
     pub fn size(&self) -> u64 {
         self.0.size()

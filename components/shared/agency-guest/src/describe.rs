@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What descriptions are made of.
 
+use agency_events::EventData;
 use agency_http::ResendingSettings;
-
-use schemars::JsonSchema;
 
 use crate::{
     bindings::{
@@ -14,7 +13,6 @@ use crate::{
         },
         silta::agency::types::Header,
     },
-    facts::EventData,
     json,
 };
 
@@ -44,18 +42,13 @@ pub fn anchor_set(name: &str, purpose: impl Into<String>) -> AnchorSet {
     }
 }
 
-/// A kind of event whose data are a `T`.
-pub fn event_kind<T: JsonSchema>(kind: &str, summary: &str) -> EventKind {
-    EventKind {
-        kind: kind.into(),
-        summary: summary.into(),
-        data: json::schema_of_written::<T>(),
-    }
-}
-
 /// A kind of event by the type of its data.
 pub fn published<T: EventData>() -> EventKind {
-    event_kind::<T>(T::KIND, T::SUMMARY)
+    EventKind {
+        kind: T::KIND.into(),
+        summary: T::SUMMARY.into(),
+        data: json::schema_of_written::<T>(),
+    }
 }
 
 /// An operation that we call and that changes nothing at the agency.

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Events and outcomes.
 
+use agency_events::EventData;
 use agency_http::{AnswerError, RetryClass, retry_after};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    BlobWriter, Problem,
+    Blob, Problem,
     bindings::{
         exports::silta::agency::message::{self, Answer, Outcome},
         silta::agency::{blobs::DigestAlgorithm, clock, facts::Event},
@@ -75,14 +76,9 @@ pub fn later(moment: clock::Instant, seconds: u32) -> clock::Instant {
     }
 }
 
-/// The data of a kind of event. The kind is published with the schema of the type ([`describe::published`](crate::describe::published)), and events have the data as the type is
-/// written, so that the two cannot differ.
-pub trait EventData: Serialize + JsonSchema + Sized {
-    /// The kind: lower case with hyphens.
-    const KIND: &'static str;
-    /// What has happened when there is one, in a sentence.
-    const SUMMARY: &'static str;
-
+/// The events of a kind. Their data is as the type is written; the kind is published with the type's schema
+/// ([`describe::published`](crate::describe::published)).
+pub trait ToEvent: EventData {
     /// The event, of something that has a name of its own: two of the same kind and name are one event. It is about no request of ours.
     ///
     /// # Errors
@@ -109,14 +105,11 @@ pub trait EventData: Serialize + JsonSchema + Sized {
     }
 }
 
+impl<T: EventData> ToEvent for T {}
+
 /// SHA-256 of bytes in hexadecimal, computed by the host.
-///
-/// # Errors
-/// A problem of fault `internal`; the host has no reason to refuse.
-pub fn sha256(bytes: &[u8]) -> Result<String, Problem> {
-    let mut writer = BlobWriter::new();
-    writer.bytes(bytes);
-    let digest = writer.finish()?.digest(DigestAlgorithm::Sha256)?;
+fn sha256(bytes: &[u8]) -> Result<String, Problem> {
+    let digest = Blob::of(bytes)?.digest(DigestAlgorithm::Sha256)?;
     Ok(hexadecimal(&digest))
 }
 

@@ -4,7 +4,7 @@
 use agency_http::{Fields, Head, Reply, RequestMismatch};
 
 use crate::{
-    Blob, BlobWriter, Problem,
+    Blob, Problem,
     bindings::{
         exports::silta::agency::notification::{
             Acceptance, Call, HttpCall, Rejection, Reply as ContractReply, Verdict,
@@ -103,11 +103,8 @@ pub fn reject_mismatch(mismatch: RequestMismatch) -> Result<Verdict, Problem> {
 }
 
 fn written(reply: &Reply) -> Result<ContractReply, Problem> {
-    let body = reply.body.as_ref().map(|bytes| {
-        let mut writer = BlobWriter::new();
-        writer.bytes(bytes);
-        writer.finish().and_then(Blob::into_handle)
-    });
+    let body = reply.body.as_ref();
+    let body = body.map(|bytes| Blob::of(bytes).and_then(Blob::into_handle));
     let headers = reply.headers.iter().map(|(name, value)| Header {
         name: (*name).into(),
         value: value.clone(),

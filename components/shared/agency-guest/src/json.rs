@@ -4,13 +4,18 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{
-    Serialize,
+    Deserialize, Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
 use serde_json::{Value, error::Category};
 use serde_path_to_error::{Path, Segment};
 
 use crate::{Fault, Problem, internal, objects::Objects, problem};
+
+/// No parameters.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoParameters {}
 
 /// Reads an operation's parameters.
 ///
@@ -35,7 +40,7 @@ pub fn schema<T: JsonSchema>() -> String {
 }
 
 /// JSON Schema (2020-12) of a type as it is written: what is always there is required.
-pub fn schema_of_written<T: JsonSchema>() -> String {
+pub(crate) fn schema_of_written<T: JsonSchema>() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     root_schema(settings, T::json_schema, &T::schema_name()).to_string()
 }
@@ -212,8 +217,6 @@ fn pointer(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize, JsonSchema)]

@@ -26,6 +26,7 @@ mod objects;
 mod problem;
 mod verification;
 
+pub use agency_events::EventData;
 pub use bindings::export;
 /// The contract's exported interfaces, to be implemented.
 pub use bindings::exports::silta::agency as exports;
@@ -36,8 +37,8 @@ pub use caller::check_caller;
 pub use component::{BuildInput, Component, read_settings};
 pub use document::{RangeWriter, load, load_labelled, text_blob};
 pub use facts::{
-    EventData, ListEntryUnreadable, UnreadableEntries, hexadecimal, later, moment, not_before,
-    outcome, sha256,
+    ListEntryUnreadable, ToEvent, UnreadableEntries, hexadecimal, later, moment, not_before,
+    outcome,
 };
 pub use inbound::{accept, fields, head, judge_http, reject, reject_mismatch, reject_with};
 pub use problem::{

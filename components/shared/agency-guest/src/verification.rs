@@ -159,18 +159,14 @@ impl Backend for HostBackend<'_> {
 
     fn explain(&mut self, explanation: Explanation<'_>) -> Result<(), Problem> {
         let explained = match explanation {
-            Explanation::SignedInfo { octets, .. } => {
-                let mut writer = crate::BlobWriter::new();
-                writer.bytes(octets);
-                Explained {
-                    reference: None,
-                    uri: String::new(),
-                    encoded: false,
-                    octets: writer.finish()?,
-                    declared: Vec::new(),
-                    computed: Vec::new(),
-                }
-            }
+            Explanation::SignedInfo { octets, .. } => Explained {
+                reference: None,
+                uri: String::new(),
+                encoded: false,
+                octets: Blob::of(octets)?,
+                declared: Vec::new(),
+                computed: Vec::new(),
+            },
             Explanation::Reference {
                 number,
                 uri,

@@ -4,7 +4,7 @@
 use std::io;
 
 use agency_guest::{
-    Blob, EventData, Problem,
+    Blob, ToEvent, Problem,
     exports::message::Outcome,
     imports::{
         blobs::{self, BlobError},

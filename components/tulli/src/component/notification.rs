@@ -2,7 +2,7 @@
 //! From calls to verdicts.
 
 use agency_guest::{
-    EventData, Problem, accept, check_caller, counterparty_problem,
+    ToEvent, Problem, accept, check_caller, counterparty_problem,
     exports::notification::{Call, HttpCall, Verdict},
     head, hexadecimal,
     imports::{blobs::DigestAlgorithm, clock, trust::Peer},

@@ -2,7 +2,7 @@
 //! From answers to outcomes.
 
 use agency_guest::{
-    EventData, Problem, UnreadableEntries,
+    ToEvent, Problem, UnreadableEntries,
     exports::message::{Answer as HttpAnswer, Outcome, Response, Sending},
     imports::{
         blobs,

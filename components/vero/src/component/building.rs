@@ -2,19 +2,21 @@
 //! From parameters to requests.
 
 use agency_guest::{
-    BlobWriter, BuildInput, Fault, Problem,
+    Blob, BuildInput, Fault, Problem,
     exports::envelope::{HttpTarget, Request, Target},
     imports::{
         blobs::{self, BlobError},
         ids, log,
         types::Header,
     },
-    internal, json, problem, read_settings,
+    internal,
+    json::{self, NoParameters},
+    problem, read_settings,
 };
 use agency_http::JSON;
 
 use crate::{
-    describe::{CALLBACK, CLIENT, NoParameters, Operation, RegisterParameters, ReplaceParameters},
+    describe::{CALLBACK, CLIENT, Operation, RegisterParameters, ReplaceParameters},
     wire::{LONGEST_MEMO, Settings},
 };
 
@@ -26,10 +28,12 @@ pub(super) fn build(operation: Operation, input: BuildInput<'_>) -> Result<Reque
         Operation::RegisterPush => {
             let parameters: RegisterParameters = json::parameters(parameters)?;
             let url = &parameters.callback_url;
-            check_callback(url, "; an empty one ends the push")?;
             let (secret, memo) = match url.is_empty() {
                 true => (None, "end"),
-                false => (Some(SentSecret::InForce), "begin"),
+                false => {
+                    check_callback(url, "; an empty one ends the push")?;
+                    (Some(SentSecret::InForce), "begin")
+                }
             };
             register(&settings, url, secret, memo)
         }
@@ -121,11 +125,8 @@ fn register(
     request(settings, line, Some(body), memo.into())
 }
 
-/// A URL that can be called, and ends as the requirements have it; not within a query. The empty one is another matter, which `advice` tells.
+/// A URL that can be called, and ends as the requirements have it; not within a query. What an empty one is, `advice` tells.
 fn check_callback(url: &str, advice: &str) -> Result<(), Problem> {
-    if url.is_empty() {
-        return Ok(());
-    }
     https_url::check_base(url).map_err(|error| wrong_callback(format!("{error}{advice}")))?;
     if !url.ends_with("/Notify/v1") || url.len() > LONGEST_URL {
         return Err(wrong_callback(format!(
@@ -179,7 +180,7 @@ fn request(
             headers.push(header(("Content-Type", JSON)));
             body
         }
-        None => BlobWriter::new().finish()?.into_handle()?,
+        None => Blob::of(b"")?.into_handle()?,
     };
     Ok(Request {
         target: Target::Http(HttpTarget {

@@ -2,7 +2,7 @@
 //! From answers to outcomes.
 
 use agency_guest::{
-    Blob, EventData, Problem, UnreadableEntries,
+    Blob, ToEvent, Problem, UnreadableEntries,
     exports::message::{Answer, Outcome, Response, Sending},
     fields,
     imports::{
@@ -30,29 +30,28 @@ pub(super) fn parse(
 ) -> Result<Outcome, Problem> {
     let settings: Settings = read_settings()?;
     let kind = operation.request_kind();
+    let nothing = |class, code: String, what: String| {
+        let text = without_words(what, class, &settings, sending);
+        outcome(&settings, operation, (class, code, text), sending)
+    };
     let Response::Answered(answer) = response else {
         let class = wire::class(None, kind, &settings);
-        let text = without_words("no answer came".into(), class, &settings, sending);
-        return outcome(&settings, operation, (class, "none".into(), text), sending);
+        return nothing(class, "none".into(), "no answer came".into());
     };
     let status = answer.status;
-    let mut class = wire::class(Some(status), kind, &settings);
+    let class = wire::class(Some(status), kind, &settings);
     let code = format!("http-{status}");
     if class != RetryClass::Done {
         let what = format!("the answer has HTTP status {status}");
-        let text = without_words(what, class, &settings, sending);
-        let outcome = outcome(&settings, operation, (class, code, text), sending)?;
-        return Ok(waiting(outcome, answer));
+        return Ok(waiting(nothing(class, code, what)?, answer));
     }
     let largest = settings.list.largest_list_bytes.max(LARGEST_ANSWER);
     let body = Blob::read_all(answer.body, largest)?;
     if let Some(reason) = unreadable(operation, answer, &body) {
         // Whoever said so with a good status is no interface: a page of a proxy, one that asks for a password, an answer cut short.
-        class = wire::class_of_nothing(kind);
+        let class = wire::class_of_nothing(kind);
         let what = format!("the answer, with HTTP status {status}, {reason}");
-        let text = without_words(what, class, &settings, sending);
-        let outcome = outcome(&settings, operation, (class, code, text), sending)?;
-        return Ok(waiting(outcome, answer));
+        return Ok(waiting(nothing(class, code, what)?, answer));
     }
     let mut outcome = outcome(&settings, operation, (class, code, String::new()), sending)?;
     match operation {
