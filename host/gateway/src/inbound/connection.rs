@@ -159,8 +159,10 @@ impl Server {
         });
         let mut connection = self.http.serve_connection(TokioIo::new(stream), service);
         let mut ended = tokio::select! {
-            ended = poll_fn(|context| connection.poll_without_shutdown(context)) => Some(ended),
+            // A stop comes first: an answer that is ready at the same moment tells the client that the connection closes.
+            biased;
             () = self.cancellation.cancelled() => None,
+            ended = poll_fn(|context| connection.poll_without_shutdown(context)) => Some(ended),
         };
         if ended.is_none() {
             Pin::new(&mut connection).graceful_shutdown();
