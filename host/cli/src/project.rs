@@ -30,6 +30,9 @@ pub(crate) const CONFIGURATION: &str = "silta.toml";
 /// The secret that the Tax Administration repeats in its calls, relative to the folder.
 pub(crate) const VERO_SECRET: &str = "pki/vero-callback";
 
+/// The password of the system at Suomi.fi, relative to the folder.
+pub(crate) const SUOMIFI_PASSWORD: &str = "pki/suomifi-password";
+
 /// Folder of the secrets that the host replaces, relative to the folder.
 const SECRETS: &str = "secrets";
 
@@ -44,7 +47,9 @@ pub(crate) fn write(folder: &Path, url: &str, contents: &Contents) -> Result<(),
     })?;
     let unwritable = |error| Failure::unwritable(folder, &error);
     write_certificates(&folder.join("pki"), &certificates).map_err(unwritable)?;
-    write_private(&folder.join(VERO_SECRET), &secret()?).map_err(unwritable)?;
+    for (name, form) in [(VERO_SECRET, VERO_FORM), (SUOMIFI_PASSWORD, PASSWORD_FORM)] {
+        write_private(&folder.join(name), &secret(form)?).map_err(unwritable)?;
+    }
     make_private_folder(&folder.join(SECRETS)).map_err(unwritable)?;
     fs::create_dir_all(folder.join("examples")).map_err(unwritable)?;
     for (name, content) in examples::files(contents, &certificates)? {
@@ -83,12 +88,20 @@ fn write_certificates(folder: &Path, certificates: &Certificates) -> io::Result<
 }
 
 /// 264 random bits in base64: more than the Tax Administration asks for.
-fn secret() -> Result<Vec<u8>, Failure> {
-    let form = SecretForm {
-        minimum_characters: 44,
-        maximum_characters: 44,
-        alphabet: SecretAlphabet::Base64,
-    };
+const VERO_FORM: SecretForm = SecretForm {
+    minimum_characters: 44,
+    maximum_characters: 44,
+    alphabet: SecretAlphabet::Base64,
+};
+
+/// More than the 32 characters that Suomi.fi asks for.
+const PASSWORD_FORM: SecretForm = SecretForm {
+    minimum_characters: 44,
+    maximum_characters: 44,
+    alphabet: SecretAlphabet::Password,
+};
+
+fn secret(form: SecretForm) -> Result<Vec<u8>, Failure> {
     let message = "the system gives no randomness";
     form.generate()
         .ok_or_else(|| Failure::internal("secret.not-made", message))
@@ -204,6 +217,8 @@ mod tests {
             "builder",
             "vero-ca",
             "vero",
+            "suomifi-ca",
+            "suomifi",
         ] {
             let (_, key) = credential_files(folder.path(), name);
             let mode = fs::metadata(key).unwrap().permissions().mode();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `silta demo`: a declaration on its whole way, Customs' reply on its way back, and the Tax Administration's notifications, on this machine.
+//! `silta demo`: a declaration on its whole way, Customs' reply on its way back, the Tax Administration's notifications, and citizens' messages before and after a swap of
+//! the interface that brings them, on this machine.
 //!
 //! Nothing here is staged: the folder is the one that `silta init` makes, the component runs in the sandbox, connections are TLS with
 //! certificates on both sides, and the simulated Customs reads, verifies and signs by protocol code of its own.
@@ -8,6 +9,7 @@ mod connection;
 mod customs;
 mod journal;
 mod reply;
+mod suomifi;
 mod vero;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +35,7 @@ use connection::Connection;
 use customs::Customs;
 use journal::{Journal, Seen};
 use reply::Gateway;
+use suomifi::Rest;
 use vero::Vero;
 
 /// Arguments of `silta demo`.
@@ -77,8 +80,14 @@ fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static 
     let folder = journal.step("set up", set_up)?;
     let mut served = journal.step("deploy", || deploy(folder.path()))?;
     let mut tax = journal.step("deploy", || vero::deploy(folder.path()))?;
+    let mut messages = journal.step("deploy", || suomifi::deploy(folder.path()))?;
     let gateway = journal.step("listen", || {
-        Gateway::start(folder.path(), &[(AGENCY, &served), (vero::AGENCY, &tax)])
+        let serving = [
+            (AGENCY, &served),
+            (vero::AGENCY, &tax),
+            (suomifi::AGENCY, &messages),
+        ];
+        Gateway::start(folder.path(), &serving)
     })?;
     let customs = journal.step("start Customs", || Customs::start(folder.path(), &gateway))?;
     journal.step("swap", || swap(folder.path(), &mut served, &customs))?;
@@ -142,6 +151,10 @@ fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static 
     })?;
     journal.step("pushed", || vero.push(&gateway))?;
     journal.step("pushed badly", || vero.push_with_wrong_secret(&gateway))?;
+
+    journal.step("citizen, SOAP", || suomifi::called(folder.path(), &gateway))?;
+    let rest = journal.step("swap", || Rest::swap(folder.path(), &mut messages))?;
+    journal.step("citizen, REST", || rest.polled(&messages))?;
     Ok(customs.checks_of_first())
 }
 
@@ -257,7 +270,8 @@ fn conclusion(checks: &[&str]) -> String {
 A component without access to files, network or keys built a signed declaration, the host sent it with
 a client certificate, Customs called to say that a reply waits, and the reply was fetched and its signature
 verified. Sending the same bytes again did no harm. Beside it another component took the Tax Administration's
-notifications behind the same listener. To try it with input of your own:
+notifications behind the same listener; a third took a citizen's message from Suomi.fi by SOAP, was swapped for
+the one that asks by REST, and the next message came in the same form. To try it with input of your own:
 
   silta init my-customs     a folder with configuration, test certificates and examples
   silta describe tulli      what can be done with Customs, with every parameter and setting

@@ -12,6 +12,8 @@ pub(super) struct Certificates {
     authority: Credential,
     vero_authority: Credential,
     vero: Credential,
+    suomifi_authority: Credential,
+    suomifi: Credential,
     customs: Credential,
     gateway: Credential,
     customs_signing: Credential,
@@ -26,14 +28,17 @@ pub(super) struct Credential {
 }
 
 impl Certificates {
-    /// Makes new keys and certificates for Customs, the Tax Administration, and the company of that business id.
+    /// Makes new keys and certificates for Customs, the Tax Administration, Suomi.fi, and the company of that business id.
     pub(super) fn generate(business_id: &str) -> Result<Self, Error> {
         // Apart, since receivers trust the Tax Administration's authority and no other.
         let vero_authority = authority("Silta test authority for Vero API")?;
+        let suomifi_authority = authority("Silta test authority for Suomi.fi")?;
         let authority = authority("Silta test authority")?;
         Ok(Self {
             vero: issue(vero()?, KeyPair::generate()?, &vero_authority)?,
             vero_authority: credential(&vero_authority),
+            suomifi: issue(suomifi()?, rsa_key()?, &suomifi_authority)?,
+            suomifi_authority: credential(&suomifi_authority),
             customs: issue(
                 server("Customs simulator")?,
                 KeyPair::generate()?,
@@ -52,7 +57,7 @@ impl Certificates {
     }
 
     /// All of them, each with the name of its files.
-    pub(super) fn named(&self) -> [(&'static str, &Credential); 8] {
+    pub(super) fn named(&self) -> [(&'static str, &Credential); 10] {
         [
             ("ca", &self.authority),
             ("customs", &self.customs),
@@ -62,6 +67,8 @@ impl Certificates {
             ("builder", &self.builder),
             ("vero-ca", &self.vero_authority),
             ("vero", &self.vero),
+            ("suomifi-ca", &self.suomifi_authority),
+            ("suomifi", &self.suomifi),
         ]
     }
 }
@@ -105,6 +112,14 @@ fn customs_signing() -> Result<CertificateParams, Error> {
 /// Serves the simulated Vero API, and pushes notifications to receivers.
 fn vero() -> Result<CertificateParams, Error> {
     let mut params = server("Vero API simulator")?;
+    let uses = &mut params.extended_key_usages;
+    uses.push(ExtendedKeyUsagePurpose::ClientAuth);
+    Ok(params)
+}
+
+/// Signs calls of the return channel, and serves the simulated mail relay and REST interface.
+fn suomifi() -> Result<CertificateParams, Error> {
+    let mut params = server("Suomi.fi simulator")?;
     let uses = &mut params.extended_key_usages;
     uses.push(ExtendedKeyUsagePurpose::ClientAuth);
     Ok(params)

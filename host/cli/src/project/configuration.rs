@@ -12,6 +12,45 @@ pub(crate) enum ExampleAgency {
     Tulli,
     /// The Tax Administration, push notifications of Vero API.
     Vero,
+    /// Suomi.fi messages, the SOAP return channel.
+    SuomifiViestit,
+    /// Suomi.fi messages by mail.
+    SuomifiMail,
+    /// Suomi.fi messages, the REST interface.
+    SuomifiRest,
+}
+
+impl ExampleAgency {
+    /// In the order in which the configuration has them.
+    const ALL: [Self; 5] = [
+        Self::Tulli,
+        Self::Vero,
+        Self::SuomifiRest,
+        Self::SuomifiViestit,
+        Self::SuomifiMail,
+    ];
+
+    /// Its tables: those of Customs ready for use, all others as comments.
+    fn tables(self) -> &'static str {
+        match self {
+            Self::Tulli => include_str!("../../templates/configuration/tulli.toml"),
+            Self::Vero => include_str!("../../templates/configuration/vero.toml"),
+            Self::SuomifiViestit => {
+                include_str!("../../templates/configuration/suomifi-viestit.toml")
+            }
+            Self::SuomifiMail => include_str!("../../templates/configuration/suomifi-mail.toml"),
+            Self::SuomifiRest => include_str!("../../templates/configuration/suomifi-rest.toml"),
+        }
+    }
+
+    /// Its tables where it is among the agencies of a folder that are ready for use.
+    fn ready(self, listener: bool) -> String {
+        match self {
+            Self::Tulli if listener => notified(self.tables()),
+            Self::Tulli => self.tables().to_owned(),
+            _ => uncommented(self.tables()),
+        }
+    }
 }
 
 /// What a configuration has in it.
@@ -57,8 +96,6 @@ impl Contents {
 }
 
 const HEAD: &str = include_str!("../../templates/configuration/head.toml");
-const TULLI: &str = include_str!("../../templates/configuration/tulli.toml");
-const VERO: &str = include_str!("../../templates/configuration/vero.toml");
 const LISTENER: &str = include_str!("../../templates/configuration/listener.toml");
 
 /// The configuration for a Customs at `url`.
@@ -74,16 +111,12 @@ pub(super) fn text(url: &str, contents: &Contents) -> String {
 
 fn sections(contents: &Contents) -> Vec<String> {
     let mut sections = vec![HEAD.to_owned()];
-    if contents.has(ExampleAgency::Tulli) {
-        sections.push(match contents.listener {
-            true => notified(TULLI),
-            false => TULLI.to_owned(),
-        });
-    }
-    if contents.has(ExampleAgency::Vero) {
-        sections.push(uncommented(VERO));
-    } else if contents.others {
-        sections.push(VERO.to_owned());
+    for agency in ExampleAgency::ALL {
+        if contents.has(agency) {
+            sections.push(agency.ready(contents.listener));
+        } else if contents.others {
+            sections.push(agency.tables().to_owned());
+        }
     }
     sections.push(match (contents.listener, LISTENER.split_once("\n\n")) {
         // The table itself is the first paragraph; what may be added to it follows.
