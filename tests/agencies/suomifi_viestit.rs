@@ -2,6 +2,7 @@
 //! The return channel of Suomi.fi: the cases in `data/suomifi-viestit`, and what a file cannot say.
 
 mod answers;
+mod outcomes;
 mod privacy;
 mod signing;
 
@@ -26,7 +27,7 @@ use signing::{Signing, signers};
 fn every_case_comes_out_as_it_should() {
     let viestit = Viestit::new();
     let kinds = Kinds::of(&viestit.plain(&Map::new()).description().unwrap());
-    hold(&cases(), 90, |case, body| {
+    hold(&cases(), 200, |case, body| {
         let body = signing::prepared(case, body);
         case::run(&viestit, &kinds, case, body.as_deref())
     });
