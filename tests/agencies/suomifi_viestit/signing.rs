@@ -51,7 +51,7 @@ impl Default for Signing {
     }
 }
 
-/// Who signs. All have the same key, and certificates of their own.
+/// Who signs, each by a certificate. `pinned` has a key of its own; the others have one key, so that nothing but the certificate tells them apart.
 pub(super) struct Signers {
     /// Who has certified `suomifi` and `qat`.
     pub(super) authority: Authority,
@@ -72,7 +72,7 @@ pub(super) fn signers() -> &'static Signers {
             suomifi: certify(production),
             qat: certify("qat.integraatiopalvelu.fi"),
             impostor: Authority::new("Others").certify(Key::rsa(), production, |_| {}),
-            pinned: Key::rsa().certificate.clone(),
+            pinned: Key::other_rsa().certificate.clone(),
             authority,
         }
     })
@@ -87,6 +87,13 @@ impl Signers {
             "pinned" => &self.pinned,
             other => panic!("nobody is called {other}"),
         }
+    }
+}
+
+fn key(name: &str) -> &'static Key {
+    match name {
+        "pinned" => Key::other_rsa(),
+        _ => Key::rsa(),
     }
 }
 
@@ -120,7 +127,7 @@ pub(super) fn signed(signing: &Signing, call: &[u8]) -> Vec<u8> {
         with_id.len() > call.len() + security.len(),
         "not an envelope"
     );
-    let mut signed = sign(&with_id, Key::rsa());
+    let mut signed = sign(&with_id, key(&signing.by));
     if let Some((from, to)) = &signing.moved {
         signed = moved(&signed, from, to);
     }
@@ -141,7 +148,7 @@ fn security(signing: &Signing) -> String {
         key_info: format!(
             "<ds:KeyInfo><wsse:SecurityTokenReference><wsse:Reference URI=\"#X509-1\" ValueType=\"{X509_V3}\"/></wsse:SecurityTokenReference></ds:KeyInfo>"
         ),
-        ..Template::new(Key::rsa())
+        ..Template::new(key(&signing.by))
     };
     for id in &signing.signs {
         template = template.reference(&format!("#{id}"), &[EXCLUSIVE]);
