@@ -7,5 +7,6 @@ mod content;
 mod events;
 mod expectation;
 mod people;
+mod suomifi_viestit;
 mod tulli;
 mod vero;

@@ -176,9 +176,10 @@ pub(super) fn run<A: Agency>(
 fn exercise<A: Agency>(
     agency: &A,
     kinds: &Kinds,
-    Case { exercise, extra }: &Case<A::Extra>,
+    case: &Case<A::Extra>,
     body: Option<&[u8]>,
 ) -> Result<(), String> {
+    let Case { exercise, extra } = case;
     let deploy = |settings| {
         let deployed = agency.deploy(settings, extra);
         deployed.map_err(|error| error.to_string())
@@ -249,31 +250,8 @@ fn exercise<A: Agency>(
             });
             judge(built, expected.as_ref(), problem.as_ref(), compare_request)
         }
-        Exercise::Validate {
-            method,
-            target,
-            content_type,
-            caller,
-            address,
-            settings,
-            expected,
-        } => {
-            let content_type = content_type.as_deref().unwrap_or(A::CONTENT_TYPE);
-            let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
-            headers.extend(A::headers(extra));
-            let caller = match caller {
-                Some(named) => named.as_deref(),
-                None => Some(A::CALLER),
-            };
-            let verdict = deploy(settings)?.validate(Call::Http(HttpCall {
-                method: method.clone(),
-                target: target.as_deref().unwrap_or(A::TARGET).to_owned(),
-                headers,
-                body: Blob::from(body.unwrap_or_default()),
-                peer_certificates: caller.map(|name| people().chain(name)),
-                peer_address: address.clone(),
-            }));
-            let verdict = verdict.map_err(|error| error.to_string())?;
+        Exercise::Validate { expected, .. } => {
+            let verdict = validate(agency, case, body)?;
             if let Verdict::Accepted(acceptance) = &verdict {
                 kinds.check(&acceptance.events)?;
             }
@@ -285,4 +263,42 @@ fn exercise<A: Agency>(
             judge(deployed, accepted, problem.as_ref(), |_, ()| Ok(()))
         }
     }
+}
+
+/// What comes of the call of a case.
+pub(super) fn validate<A: Agency>(
+    agency: &A,
+    Case { exercise, extra }: &Case<A::Extra>,
+    body: Option<&[u8]>,
+) -> Result<Verdict, String> {
+    let Exercise::Validate {
+        method,
+        target,
+        content_type,
+        caller,
+        address,
+        settings,
+        ..
+    } = exercise
+    else {
+        return Err("no call".into());
+    };
+    let deployed = agency.deploy(settings, extra);
+    let deployed = deployed.map_err(|error| error.to_string())?;
+    let content_type = content_type.as_deref().unwrap_or(A::CONTENT_TYPE);
+    let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
+    headers.extend(A::headers(extra));
+    let caller = match caller {
+        Some(named) => named.as_deref(),
+        None => Some(A::CALLER),
+    };
+    let verdict = deployed.validate(Call::Http(HttpCall {
+        method: method.clone(),
+        target: target.as_deref().unwrap_or(A::TARGET).to_owned(),
+        headers,
+        body: Blob::from(body.unwrap_or_default()),
+        peer_certificates: caller.map(|name| people().chain(name)),
+        peer_address: address.clone(),
+    }));
+    verdict.map_err(|error| error.to_string())
 }

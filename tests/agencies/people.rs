@@ -31,15 +31,22 @@ struct Person {
 }
 
 /// Authorities, by the anchor set that an operator names them in; nobody names the last one.
-const AUTHORITIES: [&str; 4] = ["customs", "vero-test", "vero-production", "unknown"];
+const AUTHORITIES: [&str; 5] = [
+    "customs",
+    "vero-test",
+    "vero-production",
+    "suomifi-callers",
+    "unknown",
+];
 
 /// Names, the serialNumber of the subject, who has certified, and until which year.
-const ALL: [(&str, &str, &str, i32); 10] = [
+const ALL: [(&str, &str, &str, i32); 11] = [
     ("customs", "FI02454428", "customs", 3000),
     ("customs-by-business-id", "0245442-8", "customs", 3000),
     ("stranger", "1234567-1", "customs", 3000),
     ("impostor", "FI02454428", "unknown", 3000),
     ("customs-of-old", "FI02454428", "customs", 2020),
+    ("suomifi", "0245437-2", "suomifi-callers", 3000),
     ("vero-test", "0245458-3", "vero-test", 3000),
     ("vero-production", "0245458-3", "vero-production", 3000),
     ("vero-impostor", "0245458-3", "unknown", 3000),

@@ -19,6 +19,7 @@ mod memory;
 mod peer;
 pub mod reader;
 pub mod soap;
+pub mod suomifi_soap;
 mod textbook;
 pub mod verify;
 
@@ -34,7 +35,7 @@ pub struct Check {
 }
 
 /// All checks.
-pub const CHECKS: [Check; 6] = [
+pub const CHECKS: [Check; 7] = [
     Check {
         name: "reader",
         run: reader::check,
@@ -63,6 +64,11 @@ pub const CHECKS: [Check; 6] = [
     Check {
         name: "customs",
         run: customs::check,
+        takes_documents: true,
+    },
+    Check {
+        name: "suomifi_soap",
+        run: suomifi_soap::check,
         takes_documents: true,
     },
 ];

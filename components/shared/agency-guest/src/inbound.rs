@@ -66,8 +66,8 @@ pub fn accept(
         events,
         documents: Vec::new(),
         follow_ups,
-        reply: written(reply)?,
-        reply_to_duplicate: written(reply)?,
+        reply: contract_reply(reply)?,
+        reply_to_duplicate: contract_reply(reply)?,
     }))
 }
 
@@ -86,7 +86,7 @@ pub fn reject(status: u16, reason: Problem) -> Verdict {
 /// # Errors
 /// A problem of fault `internal` when the reply cannot be written.
 pub fn reject_with(reply: &Reply, reason: Problem) -> Result<Verdict, Problem> {
-    let reply = written(reply)?;
+    let reply = contract_reply(reply)?;
     Ok(Verdict::Rejected(Rejection { reply, reason }))
 }
 
@@ -102,7 +102,11 @@ pub fn reject_mismatch(mismatch: RequestMismatch) -> Result<Verdict, Problem> {
     )
 }
 
-fn written(reply: &Reply) -> Result<ContractReply, Problem> {
+/// A reply as the contract has it, with its body in the host.
+///
+/// # Errors
+/// A problem of fault `internal` when it cannot be written.
+pub fn contract_reply(reply: &Reply) -> Result<ContractReply, Problem> {
     let body = reply.body.as_ref();
     let body = body.map(|bytes| Blob::of(bytes).and_then(Blob::into_handle));
     let headers = reply.headers.iter().map(|(name, value)| Header {

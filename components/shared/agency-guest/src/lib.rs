@@ -40,7 +40,9 @@ pub use facts::{
     ListEntryUnreadable, ToEvent, UnreadableEntries, hexadecimal, later, moment, not_before,
     outcome,
 };
-pub use inbound::{accept, fields, head, judge_http, reject, reject_mismatch, reject_with};
+pub use inbound::{
+    accept, contract_reply, fields, head, judge_http, reject, reject_mismatch, reject_with,
+};
 pub use problem::{
     Fault, Problem, counterparty_problem, internal, key_problem, problem, unknown_operation,
 };

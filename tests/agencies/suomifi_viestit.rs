@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The return channel of Suomi.fi: the cases in `data/suomifi-viestit`, and what a file cannot say.
+
+mod answers;
+mod outcomes;
+mod privacy;
+mod signing;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use silta::{Agency, AnchorSet, Deployment, Error, TrustStore};
+use xml_testkit::pem;
+
+use super::{
+    case::{self, Case},
+    cases::{Cases, hold},
+    events::Kinds,
+    people::people,
+};
+use crate::support::{
+    host::{Borrowed, host},
+    recording::TestClock,
+};
+use signing::{Signing, signers};
+
+#[test]
+fn every_case_comes_out_as_it_should() {
+    let viestit = Viestit::new();
+    let kinds = Kinds::of(&viestit.plain(&Map::new()).description().unwrap());
+    hold(&cases(), 200, |case, body| {
+        let body = signing::prepared(case, body);
+        case::run(&viestit, &kinds, case, body.as_deref())
+    });
+    kinds.check_all_seen();
+}
+
+/// A runtime that the component is deployed into.
+struct Viestit(Borrowed);
+
+impl Viestit {
+    fn new() -> Self {
+        Self(host())
+    }
+
+    /// With everybody trusted who should be.
+    fn plain(&self, settings: &Map<String, Value>) -> Agency {
+        let extra = serde_json::from_str("{}").unwrap();
+        case::Agency::deploy(self, settings, &extra).unwrap()
+    }
+}
+
+/// What cases of the return channel have of their own.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Extra {
+    /// How the call is signed before it is sent; null: not at all.
+    #[serde(default = "usual_signing")]
+    signed: Option<Signing>,
+    soap_action: Option<String>,
+    /// Which anchor sets are configured.
+    #[serde(default = "both_sets")]
+    trusts: Vec<String>,
+    /// Whether the host lets signatures with SHA-1 count.
+    #[serde(default)]
+    sha1_switched_on: bool,
+}
+
+fn usual_signing() -> Option<Signing> {
+    Some(Signing::default())
+}
+
+fn both_sets() -> Vec<String> {
+    vec!["suomifi-signers".into(), "suomifi-callers".into()]
+}
+
+impl case::Agency for Viestit {
+    type Extra = Extra;
+    const EXTRA: &'static [&'static str] = &["signed", "soapAction", "trusts", "sha1SwitchedOn"];
+    const MEMO: &'static str = "";
+    const TARGET: &'static str = "/suomifi-viestit/ViranomaisPaluukanava";
+    const CONTENT_TYPE: &'static str = "text/xml; charset=utf-8";
+    const CALLER: &'static str = "suomifi";
+
+    fn deploy(&self, settings: &Map<String, Value>, extra: &Extra) -> Result<Agency, Error> {
+        let trusts = |set: &str| extra.trusts.iter().any(|trusted| trusted == set);
+        let mut trust = match trusts("suomifi-callers") {
+            true => people().trust(&["suomifi-callers"]),
+            false => TrustStore::new(),
+        };
+        if trusts("suomifi-signers") {
+            let anchor = pem("CERTIFICATE", &signers().authority.certificate);
+            let pins = pem("CERTIFICATE", &signers().pinned);
+            let set = AnchorSet::new().with_anchors_pem(anchor.as_bytes());
+            let set = set.unwrap().with_pins_pem(pins.as_bytes());
+            trust = trust.with("suomifi-signers", set.unwrap());
+        }
+        let deployment = Deployment::from_bytes(artifacts::SUOMIFI_VIESTIT.bytes)
+            .with_settings(Value::from(settings.clone()).to_string())
+            .with_trust(trust.with_sha1(extra.sha1_switched_on));
+        let deployed = self.0.runtime.deploy("suomifi-viestit", deployment);
+        self.0.clock.set(TestClock::START);
+        deployed
+    }
+
+    fn headers(extra: &Extra) -> Vec<(String, String)> {
+        let action = extra.soap_action.iter();
+        let header = action.map(|value| ("soapaction".into(), value.clone()));
+        header.collect()
+    }
+}
+
+/// All of them.
+fn cases() -> Cases<Case<Extra>> {
+    case::load::<Viestit>("suomifi-viestit", "call.xml", "call.xml")
+}
