@@ -287,7 +287,9 @@ fn int(element: Node<'_, '_>, name: &'static str) -> Result<i32, AnswerError> {
 }
 
 fn fields_of_text(element: Node<'_, '_>) -> Result<(), AnswerError> {
-    let found = element.attributes().find(|found| found.namespace() != Some(XSI));
+    let found = element
+        .attributes()
+        .find(|found| found.namespace() != Some(XSI));
     found.map_or(Ok(()), |found| {
         Err(AnswerError::Attribute {
             element: element.tag_name().name().to_owned(),

@@ -195,7 +195,10 @@ mod tests {
                       data = data[12 + length:]\n\
                       width, height = struct.unpack('>II', found[b'IHDR'][:8])\n\
                       assert len(zlib.decompress(found[b'IDAT'])) == (width + 1) * height\n";
-        let output = Command::new("python3").args(["-c", script]).arg(&file).output();
+        let output = Command::new("python3")
+            .args(["-c", script])
+            .arg(&file)
+            .output();
         tools::succeeds(output.unwrap());
     }
 }

@@ -83,7 +83,9 @@ impl ReturnChannelCaller {
                 if matches!(misbehaviour, Misbehaviour::ByteByByte(_)) {
                     // Short enough to be there in the time that is asked for.
                     messages.truncate(1);
-                    messages.iter_mut().for_each(|message| message.attachments.clear());
+                    messages
+                        .iter_mut()
+                        .for_each(|message| message.attachments.clear());
                 }
                 Draft::of_messages(&messages, self.id(), setup)
             }

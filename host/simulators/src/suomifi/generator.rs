@@ -136,7 +136,7 @@ impl Generator {
             customer,
             state,
             at: now(),
-            description: (number % 2 == 0).then(|| description.to_owned()),
+            description: number.is_multiple_of(2).then(|| description.to_owned()),
             title: (number % 3 != 1).then(|| title.to_owned()),
         }
     }
@@ -144,10 +144,7 @@ impl Generator {
     fn customer(&mut self, is_company: bool) -> Customer {
         let (id, kind) = match is_company {
             true => (business_id(&mut self.dice), CustomerKind::Company),
-            false => (
-                personal_identity_code(&mut self.dice),
-                CustomerKind::Person,
-            ),
+            false => (personal_identity_code(&mut self.dice), CustomerKind::Person),
         };
         let is_known = self.dice.roll(2) == 0;
         Customer {
@@ -159,7 +156,7 @@ impl Generator {
         }
     }
 
-    fn attachments(&mut self, number: usize) -> Vec<Attachment> {
+    fn attachments(&self, number: usize) -> Vec<Attachment> {
         let name = FILES.get(number % FILES.len()).copied().unwrap_or_default();
         let pdf = Attachment::pdf(
             &format!("{name}.pdf"),
@@ -211,9 +208,15 @@ mod tests {
         let first = generator.message();
         generator.note(&first.sender, "A-1");
         let messages: Vec<Message> = (1..8).map(|_| generator.message()).collect();
-        let companies = messages.iter().filter(|m| m.sender.kind == CustomerKind::Company);
+        let companies = messages
+            .iter()
+            .filter(|m| m.sender.kind == CustomerKind::Company);
         assert_eq!(companies.count(), 2);
-        assert!(messages.iter().any(|message| message.attachments.len() == 2));
+        assert!(
+            messages
+                .iter()
+                .any(|message| message.attachments.len() == 2)
+        );
         let answers: Vec<&Message> = messages.iter().filter(|m| m.reference.is_some()).collect();
         assert_eq!(answers.len(), 1);
         assert_eq!(answers[0].reference.as_ref().unwrap().id, "A-1");

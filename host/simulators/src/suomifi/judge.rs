@@ -73,7 +73,10 @@ impl Judgement {
             Ok(answer) => answer,
             Err(_) if expected.silence => return Ok(()),
             Err(problem) => {
-                return Err(failed("answered", format!("{problem}; expected {expected}")));
+                return Err(failed(
+                    "answered",
+                    format!("{problem}; expected {expected}"),
+                ));
             }
         };
         self.outcome = Outcome::Http;
@@ -90,13 +93,14 @@ impl Judgement {
         self.pass("http-status", matches!(status, 200 | 500), || {
             format!("the answer's HTTP status is {status}; expected {expected}")
         })?;
-        self.pass("content-type", is_xml(answer.content_type.as_deref()), || {
-            "the answer's Content-Type is not text/xml in UTF-8".to_owned()
-        })?;
+        self.pass(
+            "content-type",
+            is_xml(answer.content_type.as_deref()),
+            || "the answer's Content-Type is not text/xml in UTF-8".to_owned(),
+        )?;
         let document = xml::parse(body).map_err(|error| failed("xml", error))?;
         self.checks.push("xml");
-        let content =
-            answer::content(&document).map_err(|error| failed("soap-envelope", error))?;
+        let content = answer::content(&document).map_err(|error| failed("soap-envelope", error))?;
         self.checks.push("soap-envelope");
         if answer::is_fault(content) {
             self.outcome = answer::fault(content).map_err(|error| failed("fault", error))?;
@@ -173,7 +177,10 @@ impl Judgement {
         let is_count = count == i32::try_from(kohteet.len()).ok();
         self.pass("kohde-maara", is_count, || {
             let said = count.unwrap_or_default();
-            format!("KohdeMaara is {said}, and there are {} Kohde", kohteet.len())
+            format!(
+                "KohdeMaara is {said}, and there are {} Kohde",
+                kohteet.len()
+            )
         })?;
         let unknown = kohteet.iter().find(|kohde| !STATES.contains(&kohde.state));
         self.pass("kohteen-tila", unknown.is_none(), || {
@@ -186,7 +193,10 @@ impl Judgement {
                 "the call is refused, and yet a Kohde is said to be stored".to_owned()
             });
         }
-        let answered: Vec<_> = kohteet.iter().map(|kohde| kohde.account_id.as_deref()).collect();
+        let answered: Vec<_> = kohteet
+            .iter()
+            .map(|kohde| kohde.account_id.as_deref())
+            .collect();
         let mut missing = question.sent.iter().filter(|id| {
             let named = answered.iter().filter(|named| **named == Some(id.as_str()));
             named.count() != 1
@@ -195,9 +205,11 @@ impl Judgement {
         self.pass("kohteet", missing.is_none(), || {
             "not exactly one Kohde has the AsiointitiliTunniste of each Kohde sent".to_owned()
         })?;
-        self.pass("kohteet-number", kohteet.len() == question.sent.len(), || {
-            format!("{} Kohde for {} sent", kohteet.len(), question.sent.len())
-        })?;
+        self.pass(
+            "kohteet-number",
+            kohteet.len() == question.sent.len(),
+            || format!("{} Kohde for {} sent", kohteet.len(), question.sent.len()),
+        )?;
         self.states(question, kohteet)
     }
 
@@ -249,7 +261,9 @@ fn is_xml(content_type: Option<&str>) -> bool {
         return false;
     };
     let mut parts = content_type.split(';').map(str::trim);
-    let is_type = parts.next().is_some_and(|found| found.eq_ignore_ascii_case("text/xml"));
+    let is_type = parts
+        .next()
+        .is_some_and(|found| found.eq_ignore_ascii_case("text/xml"));
     let mut charsets = parts.filter_map(|part| part.split_once('='));
     let is_foreign = charsets.any(|(name, value)| {
         let value = value.trim_matches('"');

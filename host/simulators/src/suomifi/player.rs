@@ -42,8 +42,7 @@ struct Planned<'a> {
 impl Player {
     pub(super) fn new(url: &str, setup: SuomifiSetup) -> Result<Self, SimulatorError> {
         let signing = setup.signing.as_ref();
-        let signer =
-            signing.map(|signing| WsSigner::read(&signing.credential, signing.algorithms));
+        let signer = signing.map(|signing| WsSigner::read(&signing.credential, signing.algorithms));
         Ok(Self {
             url: url.to_owned(),
             transport: Transport::new(url, &setup)?,

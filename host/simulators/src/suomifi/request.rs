@@ -74,12 +74,18 @@ fn message(letter: &Letter, edition: Edition, setup: &SuomifiSetup) -> String {
         element("AsiointitiliTunniste", &message.account_id),
         references(message.reference.as_ref(), is_nil),
         // Mandatory only since the newer description.
-        optional("Nimeke", (edition == Edition::Newer).then_some(&message.title)),
+        optional(
+            "Nimeke",
+            (edition == Edition::Newer).then_some(&message.title),
+        ),
         sent_at,
         optional("LahettajaNimi", message.sender_name.as_deref()),
         element("KuvausTeksti", &message.text),
         attachments(letter),
-        optional("ViranomaisenEmail", email.filter(|_| edition == Edition::Newer)),
+        optional(
+            "ViranomaisenEmail",
+            email.filter(|_| edition == Edition::Newer),
+        ),
     ];
     within("Kohde", &fields.concat())
 }
@@ -188,5 +194,7 @@ fn nil(name: &str) -> String {
 }
 
 fn attribute(name: &str, value: Option<&str>) -> String {
-    value.map_or_else(String::new, |value| format!(" {name}=\"{}\"", escape(value)))
+    value.map_or_else(String::new, |value| {
+        format!(" {name}=\"{}\"", escape(value))
+    })
 }

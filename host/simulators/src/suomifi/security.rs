@@ -19,8 +19,7 @@ const WSU: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
 const X509_V3: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3";
-const BASE64: &str =
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary";
+const BASE64: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary";
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 
 /// What is in an envelope beside its signature.
@@ -114,9 +113,7 @@ fn signed_info(seal: &Seal<'_>, values: &Values) -> String {
     let id = seal.id;
     let (signature, digest) = seal.signer.identifiers();
     let inclusive = |prefixes: &str| {
-        format!(
-            "<ec:InclusiveNamespaces xmlns:ec=\"{EXCLUSIVE}\" PrefixList=\"{prefixes}\"/>"
-        )
+        format!("<ec:InclusiveNamespaces xmlns:ec=\"{EXCLUSIVE}\" PrefixList=\"{prefixes}\"/>")
     };
     let reference = |id: &str, prefixes: &str, value: &str| {
         format!(
@@ -129,7 +126,11 @@ fn signed_info(seal: &Seal<'_>, values: &Values) -> String {
         "<ds:SignedInfo><ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\">{}</ds:CanonicalizationMethod>\
          <ds:SignatureMethod Algorithm=\"{signature}\"/>{}{}</ds:SignedInfo>",
         inclusive("soapenv"),
-        reference(&format!("TS-{id}"), "wsse soapenv", &values.timestamp_digest),
+        reference(
+            &format!("TS-{id}"),
+            "wsse soapenv",
+            &values.timestamp_digest
+        ),
         reference(&format!("id-{id}"), "", &values.body_digest),
     )
 }

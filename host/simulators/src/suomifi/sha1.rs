@@ -41,7 +41,9 @@ impl PrivateExponent {
         let length = usize::try_from(self.modulus.bits().div_ceil(8)).ok()?;
         let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, message);
         let end = [&[0], &DIGEST_INFO[..], hash.as_ref()].concat();
-        let filled = length.checked_sub(end.len() + 2).filter(|left| *left >= 8)?;
+        let filled = length
+            .checked_sub(end.len() + 2)
+            .filter(|left| *left >= 8)?;
         let padded = [&[0, 1], &vec![0xff; filled][..], &end].concat();
         let value = BigUint::from_bytes_be(&padded).modpow(&self.exponent, &self.modulus);
         let value = value.to_bytes_be();
@@ -57,7 +59,9 @@ fn sequence(der: &[u8]) -> Option<Vec<DerObject<'_>>> {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RsaKeyPair, UnparsedPublicKey};
+    use aws_lc_rs::signature::{
+        KeyPair, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RsaKeyPair, UnparsedPublicKey,
+    };
     use xml_testkit::Key;
 
     use super::*;

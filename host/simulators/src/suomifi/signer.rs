@@ -38,7 +38,10 @@ impl WsSigner {
             (&credential.key_pem, KEY),
         )?;
         Self::new(&identity, algorithms).ok_or_else(|| {
-            Identity::unusable(CERTIFICATES, "the key is not the RSA key of the certificate")
+            Identity::unusable(
+                CERTIFICATES,
+                "the key is not the RSA key of the certificate",
+            )
         })
     }
 
@@ -101,7 +104,9 @@ impl WsSigner {
             Algorithms::Sha256 => {
                 let mut value = vec![0; self.pair.public_modulus_len()];
                 let random = SystemRandom::new();
-                let signed = self.pair.sign(&RSA_PKCS1_SHA256, &random, bytes, &mut value);
+                let signed = self
+                    .pair
+                    .sign(&RSA_PKCS1_SHA256, &random, bytes, &mut value);
                 signed.ok()?;
                 value
             }

@@ -98,10 +98,7 @@ impl Transport {
     }
 }
 
-async fn read(
-    answer: Response<Incoming>,
-    is_read: bool,
-) -> Result<HttpAnswer, TransportProblem> {
+async fn read(answer: Response<Incoming>, is_read: bool) -> Result<HttpAnswer, TransportProblem> {
     let (head, body) = answer.into_parts();
     let content_type = head.headers.get(CONTENT_TYPE);
     let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into());
@@ -109,12 +106,12 @@ async fn read(
         true => Some(Limited::new(body, LARGEST_ANSWER).collect().await),
         false => None,
     };
-    let body = body.transpose().map_err(|error| {
-        match error.downcast_ref::<LengthLimitError>() {
-            Some(_) => TransportProblem::TooLarge,
-            None => TransportProblem::BrokenOff,
-        }
-    })?;
+    let body =
+        body.transpose()
+            .map_err(|error| match error.downcast_ref::<LengthLimitError>() {
+                Some(_) => TransportProblem::TooLarge,
+                None => TransportProblem::BrokenOff,
+            })?;
     Ok(HttpAnswer {
         status: head.status.as_u16(),
         content_type,
