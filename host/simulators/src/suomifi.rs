@@ -23,6 +23,7 @@ mod answer;
 mod attachment;
 mod caller;
 mod delivery;
+mod dice;
 mod draft;
 mod expectation;
 mod flaws;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::attachment::Attachment;
+use super::dice::Dice;
 use super::draft::{Content, Damage, Draft, Edition, Letter, Oddity, SignedBy};
-use super::generator::Dice;
 use super::identity::{personal_identity_code, with_wrong_check};
 use super::message::{Customer, CustomerKind};
 use super::misbehaviour::Misbehaviour;

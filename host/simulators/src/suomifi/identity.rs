@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Ids of nobody: personal identity codes of the artificial range, Business IDs that are not issued yet.
 
-use super::generator::Dice;
+use super::dice::Dice;
 
 /// By the remainder of date and individual number, divided by 31.
 const CHECK_CHARACTERS: &[u8; 31] = b"0123456789ABCDEFHJKLMNPRSTUVWXY";
