@@ -4,7 +4,7 @@
 use roxmltree::{Document, Node};
 
 use super::setup::AnswerShape;
-use super::wire::{ASIOINTITILI, Operation, SOAP, XSI};
+use super::wire::{ASIOINTITILI, Operation, SOAP, STORED, XSI};
 use crate::xml::{Children, ShapeError, plain_text};
 
 /// What a call came to.
@@ -206,7 +206,7 @@ fn list(element: Node<'_, '_>, shape: AnswerShape) -> Result<Vec<KohdeAnswer>, A
     while let Some(kohde) = parts.optional(ASIOINTITILI, "Kohde") {
         match shape {
             AnswerShape::Wsdl => found.push(kohde_of_description(kohde)?),
-            AnswerShape::DocumentV11 => found.extend(kohde_of_document(kohde)?),
+            AnswerShape::DocumentV11 => found.push(kohde_of_document(kohde)?),
         }
     }
     parts.end()?;
@@ -229,28 +229,37 @@ fn kohde_of_description(element: Node<'_, '_>) -> Result<KohdeAnswer, AnswerErro
     })
 }
 
-/// The shape that document V1.1 describes, that of the authority-side KohdeJaAsiakasTila_WS2_V: one entry for each Asiakas.
-fn kohde_of_document(element: Node<'_, '_>) -> Result<Vec<KohdeAnswer>, AnswerError> {
+/// The shape that document V1.1 describes, that of the authority-side KohdeJaAsiakasTila_WS2_V. Where there are several Asiakas, the first that is not
+/// stored stands for the Kohde.
+fn kohde_of_document(element: Node<'_, '_>) -> Result<KohdeAnswer, AnswerError> {
     let mut parts = fields(element, &[])?;
     let authority_id = text(parts.optional(ASIOINTITILI, "ViranomaisTunniste"))?;
-    let mut found = Vec::new();
-    let mut next = Some(parts.required(ASIOINTITILI, "Asiakas")?);
-    while let Some(customer) = next {
-        let mut fields = fields(customer, &["AsiakasTunnus", "TunnusTyyppi"])?;
-        let account_id = text(fields.optional(ASIOINTITILI, "AsiointitiliTunniste"))?;
-        let state = int(fields.required(ASIOINTITILI, "KohteenTila")?, "KohteenTila")?;
-        let description = text(fields.optional(ASIOINTITILI, "KohteenTilaKuvaus"))?;
-        fields.end()?;
-        found.push(KohdeAnswer {
-            account_id,
-            authority_id: authority_id.clone(),
-            state,
-            description,
-        });
-        next = parts.optional(ASIOINTITILI, "Asiakas");
+    let mut said = customer_of_document(parts.required(ASIOINTITILI, "Asiakas")?)?;
+    while let Some(other) = parts.optional(ASIOINTITILI, "Asiakas") {
+        let other = customer_of_document(other)?;
+        if STORED.contains(&said.state) && !STORED.contains(&other.state) {
+            said = other;
+        }
     }
     parts.end()?;
-    Ok(found)
+    Ok(KohdeAnswer {
+        authority_id,
+        ..said
+    })
+}
+
+fn customer_of_document(element: Node<'_, '_>) -> Result<KohdeAnswer, AnswerError> {
+    let mut parts = fields(element, &["AsiakasTunnus", "TunnusTyyppi"])?;
+    let account_id = text(parts.optional(ASIOINTITILI, "AsiointitiliTunniste"))?;
+    let state = int(parts.required(ASIOINTITILI, "KohteenTila")?, "KohteenTila")?;
+    let description = text(parts.optional(ASIOINTITILI, "KohteenTilaKuvaus"))?;
+    parts.end()?;
+    Ok(KohdeAnswer {
+        account_id,
+        authority_id: None,
+        state,
+        description,
+    })
 }
 
 /// The elements of a type that has these attributes and no others; those of XML Schema may stand anywhere.

@@ -86,10 +86,12 @@ impl Expectation {
                 refused: &[404],
                 ..nothing
             },
+            // What is in the Body decides; whether a contradiction is told or refused is the receiver's choice.
             ContradictingAction => Self {
                 refused: &[400],
                 fault: true,
-                ..nothing
+                http: &[400],
+                ..Self::all_taken(number)
             },
             ByteByByte(_) => Self {
                 http: &[408],

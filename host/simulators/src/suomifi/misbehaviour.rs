@@ -94,7 +94,7 @@ catalogue! { Misbehaviour:
     "unsigned", Unsigned => |_| Some(Self::Unsigned), "no signature: TilaKoodi 406, or a Fault";
     "wrong-authority", WrongAuthority => |_| Some(Self::WrongAuthority), "another ViranomaisTunnus: TilaKoodi 403";
     "unknown-service", UnknownService => |_| Some(Self::UnknownService), "another PalveluTunnus: TilaKoodi 404";
-    "contradicting-action", ContradictingAction => |_| Some(Self::ContradictingAction), "SOAPAction of the other operation: TilaKoodi 400, or a Fault";
+    "contradicting-action", ContradictingAction => |_| Some(Self::ContradictingAction), "SOAPAction of the other operation: taken by the Body, or TilaKoodi 400, a Fault, HTTP 400";
     "invalid-identity-code", InvalidIdentityCode => |_| Some(Self::InvalidIdentityCode), "one wrong code among good ones: 525 for that one alone";
     "nil-elements", NilElements => |_| Some(Self::NilElements), "xsi:nil where it is allowed: taken";
     "unknown-state", UnknownState => |_| Some(Self::UnknownState), "VieKohdeTiloja with KohteenTila 299: TilaKoodi 0";

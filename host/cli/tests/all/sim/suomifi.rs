@@ -40,7 +40,10 @@ fn messages_and_states_are_brought_and_judged() {
         (&lines[0]["verdict"], &lines[0]["code"]),
         (&"right".into(), &"0".into())
     );
-    assert_eq!(lines[0]["kohteenTilat"], serde_json::json!([200, 200, 200, 200]));
+    assert_eq!(
+        lines[0]["kohteenTilat"],
+        serde_json::json!([200, 200, 200, 200])
+    );
     assert_eq!(lines[1]["operation"], "VieKohdeTiloja");
     assert_eq!(lines[2], serde_json::json!({"right": 2, "wrong": 0}));
     let Call { head, body } = receiver.call();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The stacks, by the scripts in `tests/interop/suomifi`, and other people's judgement of what they write.
 
-use std::{fmt, process::Command};
+use std::{fmt, fs, process::Command};
 
 use serde_json::Value;
 use xml_testkit::tools::{self, succeeds};
@@ -69,7 +69,7 @@ impl World {
         self.project.path(name).to_str().unwrap().to_owned()
     }
 
-    /// Has a stack call, signed, with what a file beside the scripts holds: what the stack made of the answer. The answer is kept in `answer.xml`.
+    /// Has a stack call, signed, with this JSON: what the stack made of the answer. The answer is kept in `answer.xml`.
     #[track_caller]
     pub(super) fn call(&self, stack: Stack, operation: &str, request: &str, url: &str) -> Value {
         let script = format!("suomifi/{}", stack.script);
@@ -77,10 +77,10 @@ impl World {
             true => peers::python(&script),
             false => peers::node(&script),
         };
-        let request = peers::scripts().join("suomifi").join(request);
+        self.project.write("request.json", request);
         command
             .args([operation, url])
-            .arg(format!("request={}", request.display()))
+            .arg(format!("request={}", self.path("request.json")))
             .arg(format!("ca={}", self.path("pki/ca.pem")))
             .arg(format!("key={}", self.path("pki/builder.key.pem")))
             .arg(format!("certificate={}", self.path("pki/builder.pem")))
@@ -136,4 +136,36 @@ impl World {
         println!("{}", String::from_utf8_lossy(&output.stderr));
         output.status.success()
     }
+}
+
+/// What VieKohteita is called with: two messages, of a person and of a company.
+pub(super) fn messages() -> String {
+    read("messages.json")
+}
+
+/// What VieKohdeTiloja is called with: that a message has been opened.
+pub(super) fn states() -> String {
+    read("states.json")
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(peers::scripts().join("suomifi").join(name)).unwrap()
+}
+
+/// TilaKoodi of the call. Where an element holds nothing but another one, zeep gives that.
+pub(super) fn code(said: &Value) -> &Value {
+    let code = &result(said)["TilaKoodi"];
+    code.get("TilaKoodi").unwrap_or(code)
+}
+
+/// Each Kohde of the answer.
+pub(super) fn kohteet(said: &Value) -> &Vec<Value> {
+    result(said)["Kohteet"]["Kohde"].as_array().unwrap()
+}
+
+fn result(said: &Value) -> &Value {
+    let answer = &said["answer"];
+    let mut named = ["VieKohteitaResult", "VieKohdeTilojaResult"].iter();
+    let named = named.find_map(|name| answer.get(name));
+    named.unwrap_or(answer)
 }

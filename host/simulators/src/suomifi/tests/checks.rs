@@ -306,4 +306,19 @@ fn the_shape_of_the_document_is_another() {
             "response-shape"
         );
     }
+    // Several Asiakas are one Kohde, and one that is not stored decides.
+    let entry = |state| {
+        format!(
+            "<a:Asiakas><a:AsiointitiliTunniste>{ID}</a:AsiointitiliTunniste><a:KohteenTila>{state}</a:KohteenTila></a:Asiakas>"
+        )
+    };
+    for (states, failed) in [
+        ([200, 202], None),
+        ([200, 525], Some("kohteen-tila-expected")),
+    ] {
+        let entries = states.map(entry).concat();
+        let body = kohteita(0, &[format!("<a:Kohde>{entries}</a:Kohde>")]);
+        let call = judge(&http("200 OK", &envelope(&body)), by_document);
+        assert_eq!(call.failed.map(|failed| failed.check), failed, "{states:?}");
+    }
 }

@@ -55,7 +55,8 @@ fn a_right_receiver_is_found_right() {
 fn found_by(misbehaviour: Misbehaviour) -> Option<&'static str> {
     use Misbehaviour::*;
     match misbehaviour {
-        Shape2014 | NilElements | UnknownState | ByteByByte(_) | SeveralCustomers => None,
+        Shape2014 | NilElements | UnknownState | ByteByByte(_) | SeveralCustomers
+        | ContradictingAction => None,
         Redelivered | RedeliveredAnew => Some("same-as-before"),
         // The first answer was not read, so that nothing is known of it.
         Dropped => None,
