@@ -121,6 +121,7 @@ Exit codes:
   3  parse, send: the agency's answer means that the operation is not done
      (any class but done and already-accepted);
      validate: the call is rejected;
+     sim suomifi: an answer was not right;
      xml verify: the signature does not count, or does not cover what it has to
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component;

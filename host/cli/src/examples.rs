@@ -85,6 +85,15 @@ Examples:
   silta sim tulli --pki pki
   silta sim tulli --pki pki --listen 127.0.0.1:0 --json --until-stdin-closes < /dev/null";
 
+/// `silta sim suomifi`.
+pub(crate) const SIM_SUOMIFI: &str = "\
+Examples, once something listens there:
+  silta sim suomifi --url https://localhost:8444/suomifi --ca pki/ca.pem
+  silta sim suomifi --url https://localhost:8444/suomifi --ca pki/ca.pem --messages 10 --statuses 6 --reference ASIA-1 --json
+  silta sim suomifi --url https://localhost:8444/suomifi --ca pki/ca.pem --misbehave redelivered --misbehave wrong-count
+  silta sim suomifi --url https://localhost:8444/suomifi --ca pki/ca.pem --signer-cert pki/builder.pem --signer-key pki/builder.key.pem \\
+      --misbehave altered-body --misbehave wrapped-body";
+
 /// `silta sim vero`.
 pub(crate) const SIM_VERO: &str = "\
 Examples:

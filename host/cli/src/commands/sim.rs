@@ -5,6 +5,7 @@
 
 mod lines;
 mod pki;
+mod suomifi;
 mod tulli;
 mod vero;
 
@@ -40,6 +41,9 @@ enum SimCommand {
     /// Finnish Customs, direct message exchange: checks uploads, replies to them, lists, hands out and tells of the replies.
     #[command(after_help = examples::SIM_TULLI, after_long_help = with_examples(examples::SIM_TULLI, &tulli::misbehaviours()))]
     Tulli(tulli::TulliArguments),
+    /// Suomi.fi messages as the caller of an authority's return channel (SOAP): brings messages and states, and judges the answers; it listens nowhere.
+    #[command(after_help = examples::SIM_SUOMIFI, after_long_help = with_examples(examples::SIM_SUOMIFI, &suomifi::misbehaviours()))]
+    Suomifi(suomifi::SuomifiArguments),
     /// The Tax Administration's Vero API: registers receivers of notifications, lists, and pushes notifications on request.
     #[command(after_help = examples::SIM_VERO, after_long_help = with_examples(examples::SIM_VERO, &vero::misbehaviours()))]
     Vero(vero::VeroArguments),
@@ -49,6 +53,7 @@ impl SimArguments {
     pub(crate) fn json(&self) -> bool {
         match &self.command {
             SimCommand::Tulli(arguments) => arguments.output.json,
+            SimCommand::Suomifi(arguments) => arguments.json,
             SimCommand::Vero(arguments) => arguments.output.json,
         }
     }
@@ -59,10 +64,11 @@ fn with_examples(examples: &str, more: &str) -> String {
     format!("{examples}\n\n{more}")
 }
 
-/// Runs until it is told to stop.
+/// Runs until it is told to stop, or all that was asked for is done.
 pub(crate) fn run(arguments: &SimArguments) -> Result<Completion, Failure> {
     match &arguments.command {
         SimCommand::Tulli(arguments) => tulli::run(arguments),
+        SimCommand::Suomifi(arguments) => suomifi::run(arguments),
         SimCommand::Vero(arguments) => vero::run(arguments),
     }
 }

@@ -24,6 +24,7 @@ mod parse;
 mod project;
 mod readme;
 mod refusals;
+mod return_channel;
 mod secrecy;
 mod send;
 mod serve;

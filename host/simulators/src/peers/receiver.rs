@@ -60,6 +60,7 @@ pub(crate) struct Receiver {
 }
 
 /// Whole HTTP answers; an empty one closes the connection without a word.
+#[derive(Default)]
 struct Answers {
     /// One each.
     next: VecDeque<String>,
@@ -78,11 +79,32 @@ impl Receiver {
             then: RIGHT.to_owned(),
         }));
         let shared = answers.clone();
-        std::thread::spawn(move || serve(identity, &listener, &shared, &sender));
+        let next = move |_: &Call| {
+            let mut answers = shared.lock().unwrap();
+            let next = answers.next.pop_front();
+            next.unwrap_or_else(|| answers.then.clone())
+        };
+        std::thread::spawn(move || serve(identity, &listener, next, &sender));
         Self {
             port,
             calls,
             answers,
+        }
+    }
+
+    /// Shows this certificate, and answers each call with what this makes of it: a whole HTTP answer, or nothing to close the connection.
+    pub(crate) fn answering(
+        identity: Identity,
+        answer: impl FnMut(&Call) -> String + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (sender, calls) = channel();
+        std::thread::spawn(move || serve(identity, &listener, answer, &sender));
+        Self {
+            port,
+            calls,
+            answers: Arc::default(),
         }
     }
 
@@ -110,7 +132,7 @@ impl Receiver {
 fn serve(
     identity: Identity,
     listener: &TcpListener,
-    answers: &Mutex<Answers>,
+    mut answer: impl FnMut(&Call) -> String,
     calls: &Sender<Call>,
 ) {
     let config = config(identity);
@@ -121,12 +143,14 @@ fn serve(
         let Ok(call) = read(&mut stream) else {
             continue;
         };
-        let answer = answers.lock().unwrap().next.pop_front();
+        let answer = answer(&call);
         if calls.send(call).is_err() {
             return;
         }
-        let answer = answer.unwrap_or_else(|| answers.lock().unwrap().then.clone());
-        stream.write_all(answer.as_bytes()).unwrap();
+        // A caller may go before it has read everything.
+        if stream.write_all(answer.as_bytes()).is_err() {
+            continue;
+        }
         stream.conn.send_close_notify();
         let _ = stream.flush();
     }
