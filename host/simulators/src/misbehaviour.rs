@@ -140,7 +140,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::{customs, vero};
+    use crate::{customs, suomifi_mail, vero};
 
     #[test]
     fn everything_in_a_catalogue_is_made_by_its_name() {
@@ -156,6 +156,7 @@ mod tests {
             }
         }
         check::<customs::Misbehaviour>();
+        check::<suomifi_mail::Misbehaviour>();
         check::<vero::Misbehaviour>();
     }
 
@@ -191,6 +192,16 @@ mod tests {
             "oversized=2000000000",
             "content-type=",
             "content-type=a\nb",
+        ]);
+        refused::<suomifi_mail::Misbehaviour>(&[
+            "reject-mail=250",
+            "reject-rcpt=560",
+            "reject-data=4",
+            "reject-content=45x",
+            "odd-code=450",
+            "drop-in-data=-1",
+            "closing=quit",
+            "hang=1e9",
         ]);
         refused::<vero::Misbehaviour>(&["slow-loris=1e9", "huge-body=-1", "huge-body=2000000000"]);
     }
