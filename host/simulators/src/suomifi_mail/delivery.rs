@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
+use super::kind::MailKind;
 use super::misbehaviour::Misbehaviour;
-use super::outgoing::MailKind;
 use super::receipt::Wording;
-use super::writer::Draft;
+use super::writer::{Draft, Soundness, TextKind};
 use crate::misbehaviour::Misbehaving;
 use crate::simulator::Event;
 
@@ -46,6 +46,22 @@ impl Parcel {
             attachments: draft.attachments.len(),
             misbehaviour,
         }
+    }
+}
+
+/// Somebody else, for forgeries.
+const FORGER: &str = "noreply@suomi.example";
+
+impl Draft {
+    /// Spoilt by a misbehaviour that concerns how a mail is written.
+    fn spoilt(mut self, act: Option<Misbehaviour>) -> Self {
+        match act {
+            Some(Misbehaviour::HtmlOnly) => self.text_kind = TextKind::Html,
+            Some(Misbehaviour::BrokenMime) => self.soundness = Soundness::Broken,
+            Some(Misbehaviour::ForgedFrom) => self.from.1 = FORGER.to_owned(),
+            _ => {}
+        }
+        self
     }
 }
 
@@ -190,17 +206,6 @@ impl MailDelivery {
         match self.kind {
             MailKind::Receipt(event, _) => format!("receipt {}", event.name()),
             kind => kind.name().to_owned(),
-        }
-    }
-}
-
-impl MailKind {
-    /// `receipt`, `message` or `reply`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Receipt(..) => "receipt",
-            Self::Message => "message",
-            Self::Reply => "reply",
         }
     }
 }

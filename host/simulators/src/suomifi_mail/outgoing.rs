@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use super::check::{self, Check};
 use super::citizen::{CitizenMessage, Person};
 use super::delivery::Parcel;
+use super::kind::MailKind;
 use super::misbehaviour::{Misbehaviour, Occasion};
 use super::reader::Address;
 use super::receipt::{self, ReceiptEvent, Wording};
@@ -26,23 +27,8 @@ pub(super) struct Accepted {
     pub(super) breach: Option<Check>,
 }
 
-/// What a mail to the authority is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MailKind {
-    /// A receipt; the wording is none where it tells nothing.
-    Receipt(ReceiptEvent, Option<Wording>),
-    /// A citizen's message.
-    Message,
-    /// A citizen's reply.
-    Reply,
-}
-
 /// Name in From of receipts.
 const SERVICE_NAME: &str = "Suomi.fi-viestit";
-
-/// Somebody else, for forgeries.
-const FORGER: &str = "noreply@suomi.example";
 
 /// Makes the receipts of a mail, and its reply, one after the other.
 pub(super) fn follow(service: &Arc<Service>, accepted: Accepted) {
@@ -156,19 +142,6 @@ fn reply(accepted: &Accepted) -> CitizenMessage {
         format!("VS: {}", accepted.subject),
         "Kiitos viestistä.\n\nTerveisin\nMaija",
     )
-}
-
-impl Draft {
-    /// Spoilt by a misbehaviour that concerns how a mail is written.
-    pub(super) fn spoilt(mut self, act: Option<Misbehaviour>) -> Self {
-        match act {
-            Some(Misbehaviour::HtmlOnly) => self.text_kind = TextKind::Html,
-            Some(Misbehaviour::BrokenMime) => self.soundness = Soundness::Broken,
-            Some(Misbehaviour::ForgedFrom) => self.from.1 = FORGER.to_owned(),
-            _ => {}
-        }
-        self
-    }
 }
 
 /// Why a mail failed, as a receipt says it.

@@ -13,4 +13,4 @@ pub(super) use address::{Address, addr_spec, mailboxes};
 pub(super) use encoded_words::decoded;
 pub(super) use fields::{Field, fields, message_ids};
 pub(super) use parts::{Content, Part, content};
-pub(super) use text::{Charset, charset};
+pub(super) use text::charset;

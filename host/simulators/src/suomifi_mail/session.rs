@@ -3,42 +3,21 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpStream;
 
 use super::command::{Parsed, parse};
+use super::dialogue::{Next, Session};
 use super::misbehaviour::{Command, Misbehaviour, Occasion};
 use super::received::TlsFacts;
 use super::reply::Reply;
 use super::service::Service;
 use super::setup::MailSecurity;
-use super::transaction::Transaction;
 use super::wire::{Duplex, Wire};
-use crate::misbehaviour::Misbehaving;
 use crate::sha256::sha256_hex;
 
 /// Longest command line (RFC 5321 §4.5.3.1.4), with room for the parameters of MAIL.
 const LONGEST_COMMAND: usize = 1000;
-
-/// A connection.
-pub(super) struct Session {
-    pub(super) service: Arc<Service>,
-    pub(super) wire: Option<Wire>,
-    pub(super) tls: Option<TlsFacts>,
-    pub(super) transaction: Option<Transaction>,
-    /// Misbehaviours so far.
-    pub(super) played: Vec<&'static str>,
-    is_greeted: bool,
-    manner: Option<Misbehaviour>,
-}
-
-/// Whether the dialogue goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Next {
-    Command,
-    End,
-}
 
 /// Serves a client until one of the two ends it.
 pub(super) async fn serve(service: Arc<Service>, socket: TcpStream) {
@@ -206,52 +185,6 @@ impl Session {
         self.wire = Some(Wire::new(stream, limit));
         Ok(())
     }
-
-    /// Says something, in the manner of the connection.
-    pub(super) async fn reply(&mut self, reply: Reply) -> io::Result<Next> {
-        let manner = self.manner;
-        let wire = self.wire()?;
-        match manner {
-            Some(Misbehaviour::Multiline) => wire.write(&reply.lengthened().octets()).await?,
-            Some(Misbehaviour::Slow(time)) => wire.write_slowly(&reply.octets(), time).await?,
-            _ => wire.write(&reply.octets()).await?,
-        }
-        Ok(Next::Command)
-    }
-
-    /// Ends the connection by 421.
-    pub(super) async fn close(&mut self) -> io::Result<Next> {
-        self.reply(Reply::new(421, "4.3.2", "The service closes"))
-            .await?;
-        Ok(Next::End)
-    }
-
-    async fn is_closed_at(&mut self, command: Command) -> io::Result<bool> {
-        let act = self.play(Occasion::At(command));
-        if act.is_some() {
-            self.close().await?;
-        }
-        Ok(act.is_some())
-    }
-
-    /// What goes wrong now, noted.
-    pub(super) fn play(&mut self, occasion: Occasion) -> Option<Misbehaviour> {
-        let act = self.service.act(occasion)?;
-        self.played.push(act.name());
-        Some(act)
-    }
-
-    /// Ends the connection without a word.
-    pub(super) fn hang_up(&mut self) -> Next {
-        self.wire = None;
-        Next::End
-    }
-
-    pub(super) fn wire(&mut self) -> io::Result<&mut Wire> {
-        self.wire
-            .as_mut()
-            .ok_or_else(|| io::ErrorKind::NotConnected.into())
-    }
 }
 
 fn facts(stream: &tokio_rustls::server::TlsStream<Box<dyn Duplex>>) -> TlsFacts {
@@ -262,9 +195,4 @@ fn facts(stream: &tokio_rustls::server::TlsStream<Box<dyn Duplex>>) -> TlsFacts 
         version: version.map_or_else(String::new, |version| format!("{version:?}")),
         client_sha256: leaf.map(|leaf| sha256_hex(leaf)),
     }
-}
-
-/// Pause for a reply that is held back.
-pub(super) async fn hold_back(time: Duration) {
-    tokio::time::sleep(time).await;
 }

@@ -2,34 +2,22 @@
 //! One mail of a client: MAIL, RCPT, DATA and content (RFC 5321 §3.3).
 
 use std::io;
-use std::time::SystemTime;
 
-use super::check::{self, Breach, Passed};
+use tokio::time::sleep;
+
+use super::check::{self, Breach};
+use super::dialogue::{Next, Session};
 use super::identity_code::masked;
 use super::inspection::{self, Arrived, Known};
 use super::misbehaviour::{Command, Misbehaviour, Occasion};
 use super::outgoing::{Accepted, follow};
+use super::pending::Transaction;
 use super::reader::{Address, addr_spec};
 use super::receipt::ReceiptEvent;
-use super::received::{Received, Verdict};
+use super::received::Verdict;
 use super::reply::Reply;
-use super::rules::{ContentBreaches, Rules};
-use super::session::{Next, Session, hold_back};
+use super::rules::ContentBreaches;
 use super::setup::MailSecurity;
-use crate::sha256::sha256_hex;
-
-/// A mail that was begun.
-pub(super) struct Transaction {
-    at: SystemTime,
-    sender: String,
-    recipient: Option<Address>,
-    is_8bit: bool,
-    passed: Passed,
-    /// How many of them are about the sender.
-    sender_checks: usize,
-    /// Whether it has its record, or has none to get.
-    is_recorded: bool,
-}
 
 /// What decides about a mail.
 enum Decision {
@@ -278,7 +266,8 @@ impl Session {
         let Some(transaction) = self.transaction.take() else {
             return;
         };
-        let mut record = transaction.record(self, Some((arrived, known)));
+        let mut record =
+            transaction.record((self.tls.as_ref(), &self.played), Some((arrived, known)));
         record.verdict = if breach.is_some() {
             Verdict::Failed
         } else {
@@ -303,7 +292,7 @@ impl Session {
         match act {
             Some(Misbehaviour::LostReply) => Ok(self.hang_up()),
             Some(Misbehaviour::Hang(time)) => {
-                hold_back(time).await;
+                sleep(time).await;
                 self.reply(taken).await
             }
             Some(Misbehaviour::OddCode(code)) => self.reply(Reply { code, ..taken }).await,
@@ -339,7 +328,7 @@ impl Session {
         let Some(transaction) = &self.transaction else {
             return;
         };
-        let mut record = transaction.record(self, came);
+        let mut record = transaction.record((self.tls.as_ref(), &self.played), came);
         record.code = reply.map(|reply| reply.code);
         record.status = reply.and_then(|reply| reply.status.clone());
         match decision {
@@ -389,95 +378,4 @@ impl Session {
 fn breach_reply(breach: &Breach) -> Reply {
     let (code, status) = breach.check.reply;
     Reply::new(code, status, &masked(&breach.reason))
-}
-
-impl Transaction {
-    fn new(sender: &str) -> Self {
-        Self {
-            at: SystemTime::now(),
-            sender: sender.to_owned(),
-            recipient: None,
-            is_8bit: false,
-            passed: Passed::default(),
-            sender_checks: 0,
-            is_recorded: false,
-        }
-    }
-
-    /// The announced size; the error is the reply to parameters that are wrong.
-    fn take_parameters(
-        &mut self,
-        parameters: &[(String, Option<String>)],
-    ) -> Result<Option<usize>, Reply> {
-        let mut announced = None;
-        for (name, value) in parameters {
-            let value = value.as_deref().map(str::to_ascii_uppercase);
-            match (name.as_str(), value.as_deref()) {
-                ("SIZE", Some(size)) => match size.parse() {
-                    Ok(size) => announced = Some(size),
-                    Err(_) => return Err(Reply::new(501, "5.5.4", "SIZE is a number")),
-                },
-                ("BODY", Some("8BITMIME")) => self.is_8bit = true,
-                ("BODY", Some("7BIT")) => {}
-                _ => {
-                    return Err(Reply::new(
-                        555,
-                        "5.5.4",
-                        "MAIL has SIZE and BODY as parameters here",
-                    ));
-                }
-            }
-        }
-        Ok(announced)
-    }
-
-    /// The checks of a recipient count for the mail once it is taken; those of a further one do not.
-    fn check_recipient(&mut self, rules: &Rules, address: &Address) -> Result<(), Breach> {
-        let mut passed = Passed(
-            self.passed
-                .0
-                .iter()
-                .copied()
-                .take(self.sender_checks)
-                .collect(),
-        );
-        passed.holds(
-            check::ONE_RECIPIENT,
-            self.recipient.is_none(),
-            "there is a recipient already",
-        )?;
-        let judged = inspection::recipient(rules, address);
-        let is_elsewhere = matches!(&judged, Err((check, _)) if *check == check::RECIPIENT);
-        let reason = judged.err().map(|(_, reason)| reason).unwrap_or_default();
-        let found = passed.holds(check::RECIPIENT, !is_elsewhere, &reason);
-        let found =
-            found.and_then(|()| passed.holds(check::IDENTITY_CODE, reason.is_empty(), &reason));
-        self.passed = passed;
-        found
-    }
-
-    fn record(&self, session: &Session, came: Option<(&Arrived, Known)>) -> Received {
-        let (arrived, known) = came.map_or((None, Known::default()), |(arrived, known)| {
-            (Some(arrived), known)
-        });
-        let whole = arrived.filter(|arrived| arrived.octets.len() == arrived.size);
-        Received {
-            at: self.at,
-            verdict: Verdict::Broken,
-            code: None,
-            status: None,
-            passed: self.passed.0.clone(),
-            failed: None,
-            reason: None,
-            tls: session.tls.clone(),
-            size: arrived.map_or(0, |arrived| arrived.size),
-            sha256: whole.map(|arrived| sha256_hex(&arrived.octets)),
-            message_id: known.message_id,
-            is_repeated: false,
-            subject: known.subject.as_deref().map(masked),
-            attachments: known.attachments,
-            misbehaviours: session.played.clone(),
-            receipts: Vec::new(),
-        }
-    }
 }
