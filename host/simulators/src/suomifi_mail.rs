@@ -65,3 +65,6 @@ pub use rules::{ContentBreaches, Rules};
 pub use setup::{DeliverySetup, MailCredential, MailRelaySetup, MailSecurity, ReceiptPlan};
 pub use simulator::MailRelaySimulator;
 pub use writer::{Attachment, Form};
+
+#[cfg(test)]
+mod tests;

@@ -92,9 +92,10 @@ impl Courier {
                 return Err((None, "the server does not offer STARTTLS".to_owned()));
             }
             command(&mut wire, "STARTTLS", 220).await?;
-            let stream = wire
-                .into_stream()
-                .ok_or_else(|| (None, "the server spoke before TLS began".to_owned()))?;
+            if wire.has_early_octets() {
+                return Err((None, "the server spoke before TLS began".to_owned()));
+            }
+            let stream = wire.into_stream();
             let (connector, name) = self.tls()?;
             let stream = connector
                 .connect(name.clone(), stream)

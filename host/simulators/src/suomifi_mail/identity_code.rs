@@ -119,7 +119,7 @@ mod tests {
             ("100190y999P", "upper case"),
             ("100190*999P", "separator"),
             ("100190G999P", "separator"),
-            ("1001x0-999P", "digits"),
+            ("1001*0-999P", "digits"),
             ("300290-999P", "date"),
             ("100190-001P", "below 002"),
             ("100190-999K", "check character"),

@@ -172,8 +172,11 @@ impl Session {
         let Some(acceptor) = acceptor else {
             return refuse("there is no TLS");
         };
-        let Some(stream) = self.wire.take().and_then(Wire::into_stream) else {
+        if self.wire.as_ref().is_none_or(Wire::has_early_octets) {
             return refuse("something was said before TLS began");
+        }
+        let Some(stream) = self.wire.take().map(Wire::into_stream) else {
+            return refuse("there is no connection");
         };
         let limit = self.service.idle_limit;
         let stream = match tokio::time::timeout(limit, acceptor.accept(stream)).await {

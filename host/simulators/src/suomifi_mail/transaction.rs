@@ -333,6 +333,10 @@ impl Session {
         record.status = reply.and_then(|reply| reply.status.clone());
         match decision {
             Decision::Breach(breach) => {
+                // A second recipient breaks a rule that the first one has kept.
+                let place = |name| check::CHECKS.iter().position(|check| check.name == name);
+                let failed = place(breach.check.name);
+                record.passed.retain(|name| place(name) < failed);
                 record.verdict = Verdict::Refused;
                 record.failed = Some(breach.check.name);
                 record.reason = Some(masked(&breach.reason));

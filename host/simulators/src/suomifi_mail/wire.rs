@@ -33,9 +33,14 @@ impl Wire {
         }
     }
 
-    /// The stream, for TLS; `None` when more has come than belongs before it (RFC 3207 §5).
-    pub(super) fn into_stream(self) -> Option<Box<dyn Duplex>> {
-        self.unread.is_empty().then_some(self.stream)
+    /// Whether more has come than belongs before TLS (RFC 3207 §5).
+    pub(super) fn has_early_octets(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// The stream, for TLS.
+    pub(super) fn into_stream(self) -> Box<dyn Duplex> {
+        self.stream
     }
 
     /// A line without its CRLF, of at most `limit` octets; the error says what is wrong with it.

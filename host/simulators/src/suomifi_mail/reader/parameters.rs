@@ -29,6 +29,11 @@ impl Parameterised {
         is_value.then_some(Self { value, parameters })
     }
 
+    /// A parameter as it is written.
+    pub(super) fn plain(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
     /// A parameter as text: in pieces or with a character set (RFC 2231), or in encoded words, which is not allowed and usual.
     /// An error is one that cannot be decoded.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, ()> {

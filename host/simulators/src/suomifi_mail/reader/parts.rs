@@ -52,11 +52,11 @@ fn nested(header: &[Field], body: &[u8], depth: usize) -> Result<Content, String
         let depth = depth
             .checked_sub(1)
             .ok_or("parts are nested more than eight deep")?;
-        let boundary = kind.text("boundary").ok().flatten();
+        let boundary = kind.plain("boundary");
         let boundary = boundary
             .filter(|text| is_boundary(text))
             .ok_or("a multipart has no boundary that is one")?;
-        let parts = split(body, &boundary)?.into_iter().map(|part| {
+        let parts = split(body, boundary)?.into_iter().map(|part| {
             let (header, body) = fields(part)?;
             nested(&header, body, depth)
         });
