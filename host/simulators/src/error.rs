@@ -36,6 +36,9 @@ pub enum SimulatorError {
     /// The field of this name is neither a DNS name nor an address.
     #[error("{0} is neither a DNS name nor an address")]
     Host(&'static str),
+    /// What this names is no mail address, or makes none.
+    #[error("{0} is no mail address")]
+    Address(&'static str),
     /// The folder that mails are written into cannot be made.
     #[error("the folder for mails cannot be made: {0}")]
     Folder(std::io::Error),

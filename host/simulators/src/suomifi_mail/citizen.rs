@@ -93,6 +93,12 @@ impl CitizenMessage {
         message
     }
 
+    /// Address of the sender's mailbox.
+    pub(super) fn address(&self, mailbox_domain: &str) -> String {
+        let code = self.sender.identity_code.to_lowercase();
+        format!("{code}@{mailbox_domain}")
+    }
+
     /// Body of the mail.
     pub(super) fn body(&self, words: &DetailWords) -> String {
         let now = Zoned::now().with_time_zone(finland::time_zone());

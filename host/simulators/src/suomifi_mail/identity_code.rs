@@ -21,7 +21,7 @@ pub(super) fn flaw(code: &str) -> Option<&'static str> {
         code.get(..6),
         code.chars().nth(6),
         code.get(7..10),
-        code.bytes().nth(10),
+        code.as_bytes().get(10),
     ) else {
         return Some("an identity code has 11 characters");
     };
@@ -43,7 +43,7 @@ pub(super) fn flaw(code: &str) -> Option<&'static str> {
         .ok()
         .map(|value| value % CHECK.len());
     let expected = remainder.and_then(|place| CHECK.get(place));
-    (expected != Some(&check)).then_some("the identity code's check character is wrong")
+    (expected != Some(check)).then_some("the identity code's check character is wrong")
 }
 
 /// The text with everything that has the form of an identity code blotted out, whatever its case and its check.

@@ -106,11 +106,7 @@ pub(super) fn message_to(
     (to, in_reply_to): (&str, Option<&str>),
     act: Option<Misbehaviour>,
 ) -> Parcel {
-    let sender = format!(
-        "{}@{}",
-        message.sender.identity_code.to_lowercase(),
-        service.mailbox_domain()
-    );
+    let sender = message.address(service.mailbox_domain());
     let kind = match in_reply_to {
         Some(_) => MailKind::Reply,
         None => MailKind::Message,

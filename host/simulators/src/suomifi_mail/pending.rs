@@ -99,9 +99,10 @@ impl Transaction {
         connection: (Option<&TlsFacts>, &[&'static str]),
         came: Option<(&Arrived, Known)>,
     ) -> Received {
-        let (arrived, known) = came.map_or((None, Known::default()), |(arrived, known)| {
-            (Some(arrived), known)
-        });
+        let (arrived, known) = came.map_or_else(
+            || (None, Known::default()),
+            |(arrived, known)| (Some(arrived), known),
+        );
         let whole = arrived.filter(|arrived| arrived.octets.len() == arrived.size);
         Received {
             at: self.at,

@@ -11,6 +11,7 @@ use super::courier::Courier;
 use super::delivery::{MailDelivery, Parcel};
 use super::drop_folder::DropFolder;
 use super::misbehaviour::{Misbehaviour, Occasion, Script};
+use super::reader::addr_spec;
 use super::receipt::Wording;
 use super::received::Received;
 use super::rules::Rules;
@@ -50,6 +51,8 @@ struct State {
 impl Service {
     pub(super) fn new(setup: MailRelaySetup) -> Result<Self, SimulatorError> {
         let tls = Acceptors::new(&setup)?;
+        let sender = addr_spec(&setup.receipts.sender);
+        sender.ok_or(SimulatorError::Address("receipts.sender"))?;
         Ok(Self {
             tls,
             courier: setup.deliver_to.map(Courier::new).transpose()?,

@@ -13,6 +13,7 @@ use super::citizen::CitizenMessage;
 use super::delivery::MailDelivery;
 use super::misbehaviour::{Occasion, Script};
 use super::outgoing::message_to;
+use super::reader::addr_spec;
 use super::received::Received;
 use super::service::Service;
 use super::session;
@@ -99,7 +100,19 @@ async fn accept(service: Arc<Service>, listener: TcpListener, mut stopped: watch
 
 impl MailRelaySimulator {
     /// Has a citizen write to an address of the authority's; waits until that is sent, or given up.
-    pub fn write(&self, message: CitizenMessage, to: &str) -> Vec<MailDelivery> {
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::Address`] if `to` is no address, or the sender's identity code makes none.
+    pub fn write(
+        &self,
+        message: CitizenMessage,
+        to: &str,
+    ) -> Result<Vec<MailDelivery>, SimulatorError> {
+        let sender = message.address(self.service.mailbox_domain());
+        for (address, field) in [(to, "to"), (&sender, "sender.identity_code")] {
+            addr_spec(address).ok_or(SimulatorError::Address(field))?;
+        }
         let (service, to) = (self.service.clone(), to.to_owned());
         let under_way = self.service.begin();
         let sent = self.worker.run(async move {
@@ -108,7 +121,7 @@ impl MailRelaySimulator {
             service.send(parcel).await
         });
         drop(under_way);
-        sent.unwrap_or_default()
+        Ok(sent.unwrap_or_default())
     }
 
     /// Has more go wrong, after what is to go wrong already.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Citizens' messages and replies.
 
+use super::super::Person;
 use super::super::reader::{self, Content};
 use super::super::{CitizenMessage, Form, MailKind, Misbehaviour, Script};
 use super::*;
+use crate::SimulatorError;
 
 /// Text and attachments of a mail.
 fn read(delivery: &MailDelivery) -> (String, Vec<(String, Vec<u8>)>) {
@@ -32,7 +34,11 @@ fn messages_say_who_writes_in_every_form() {
     let relay = plain(|_| {});
     for number in 0..12 {
         let message = CitizenMessage::sample(number);
-        let delivery = only(relay.write(message.clone(), "palvelu@kunta.example"));
+        let delivery = only(
+            relay
+                .write(message.clone(), "palvelu@kunta.example")
+                .unwrap(),
+        );
         assert_eq!(delivery.kind, MailKind::Message);
         let (text, attachments) = read(&delivery);
         for line in message.text.lines() {
@@ -107,7 +113,7 @@ fn messages_may_come_badly() {
     let sample = || CitizenMessage::sample(1);
     let write = |misbehaviour| {
         relay.misbehave(Script::new().once(misbehaviour));
-        relay.write(sample(), "palvelu@kunta.example")
+        relay.write(sample(), "palvelu@kunta.example").unwrap()
     };
     assert_eq!(write(Misbehaviour::Twice).len(), 2);
     let forged = only(write(Misbehaviour::ForgedFrom));
@@ -117,6 +123,26 @@ fn messages_may_come_badly() {
     let broken = only(write(Misbehaviour::BrokenMime));
     let (header, body) = reader::fields(&broken.mail).unwrap();
     assert!(reader::content(&header, body).is_err());
+    let nobody = Person {
+        name: "A".to_owned(),
+        identity_code: "a b".to_owned(),
+    };
+    for (message, to, field) in [
+        (sample(), "palvelu@kunta.example>\r\nDATA", "to"),
+        (
+            CitizenMessage::new(nobody, "", ""),
+            "palvelu@kunta.example",
+            "sender.identity_code",
+        ),
+    ] {
+        let error = relay.write(message, to).unwrap_err();
+        assert!(
+            matches!(error, SimulatorError::Address(of) if of == field),
+            "{error}"
+        );
+    }
     // The next one is right again.
-    read(&only(relay.write(sample(), "palvelu@kunta.example")));
+    read(&only(
+        relay.write(sample(), "palvelu@kunta.example").unwrap(),
+    ));
 }

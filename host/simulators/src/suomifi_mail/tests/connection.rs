@@ -227,6 +227,10 @@ fn a_setup_that_cannot_work_is_an_error() {
         error(|setup| setup.drop = Some("/dev/null/x".into())),
         SimulatorError::Folder(_)
     ));
+    assert!(matches!(
+        error(|setup| setup.receipts.sender = "nobody".to_owned()),
+        SimulatorError::Address("receipts.sender")
+    ));
     let taken = plain(|_| {});
     let mut same = setup(MailSecurity::None);
     same.address = taken.address();

@@ -75,7 +75,11 @@ impl Server {
 }
 
 fn write(relay: &MailRelaySimulator, number: usize) -> MailDelivery {
-    only(relay.write(CitizenMessage::sample(number), "palvelu@kunta.example"))
+    only(
+        relay
+            .write(CitizenMessage::sample(number), "palvelu@kunta.example")
+            .unwrap(),
+    )
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn a_mail_arrives_with_its_dots_doubled() {
     let relay = server.relay(|_| {});
     let mut message = CitizenMessage::sample(0);
     message.text = ".\n..piilossa\nloppu".to_owned();
-    let delivery = only(relay.write(message, "palvelu@kunta.example"));
+    let delivery = only(relay.write(message, "palvelu@kunta.example").unwrap());
     assert!(delivery.is_taken(), "{delivery:?}");
     let heard = server.heard();
     let size = delivery.mail.len();

@@ -194,7 +194,9 @@ fn python_finds_no_defect_in_what_the_relay_writes() {
     }
     let messages: Vec<_> = (0..10).map(CitizenMessage::sample).collect();
     for message in &messages {
-        relay.write(message.clone(), "palvelu@kunta.example");
+        relay
+            .write(message.clone(), "palvelu@kunta.example")
+            .unwrap();
     }
     let made = deliveries(&relay);
     let read = python_reads(folder.path());
@@ -256,7 +258,9 @@ fn python_finds_the_defects_of_what_is_broken() {
         setup.drop = Some(folder.path().to_owned());
         setup.script = super::super::Script::new().once("broken-mime".parse().unwrap());
     });
-    relay.write(CitizenMessage::sample(0), "palvelu@kunta.example");
+    relay
+        .write(CitizenMessage::sample(0), "palvelu@kunta.example")
+        .unwrap();
     let mail = &python_reads(folder.path())[0];
     assert!(
         mail["defects"]
@@ -276,7 +280,7 @@ fn what_python_writes_is_read_as_it_is_meant() {
 import email.message, sys
 mail = email.message.EmailMessage()
 mail["Subject"] = "Åland, öljy & härkä " * 6 + "loppu"
-mail["From"] = '"Kunta, \"Äijä\"" <a@kunta.example>'
+mail["From"] = '"Kunta, \\"Äijä\\"" <a@kunta.example>'
 mail.set_content("rivi ä\n" * 3, charset=sys.argv[1], cte=sys.argv[2])
 mail.add_attachment(b"x", maintype="text", subtype="csv", filename="tosi pitkä nimi, joka taitetaan " * 3 + ".csv")
 sys.stdout.buffer.write(mail.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
@@ -315,7 +319,7 @@ sys.stdout.buffer.write(mail.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b
         let set = reader::charset(text.charset.as_deref().unwrap()).unwrap();
         assert_eq!(
             set.text(&text.octets).unwrap().trim_end(),
-            "rivi ä\r\nrivi ä\r\nrivi ä"
+            "rivi ä\nrivi ä\nrivi ä"
         );
         assert_eq!(
             file.file_name.as_deref(),
