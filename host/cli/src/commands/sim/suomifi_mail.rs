@@ -125,7 +125,7 @@ struct MessageArguments {
     )]
     messages: usize,
     /// Address of the authority's service, which they go to.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     service_address: Option<String>,
     /// Time between two messages.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "0")]
@@ -286,6 +286,16 @@ fn domain(text: &str) -> Result<String, String> {
     match text.split('.').all(is_label) {
         true => Ok(text.to_owned()),
         false => Err("not a domain such as kunta.example".to_owned()),
+    }
+}
+
+/// The simulator is stricter; this is for whoever gives something else by mistake.
+fn address(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_graphic() && !"<>,;".contains(c);
+    let parts = text.rsplit_once('@');
+    match parts.is_some_and(|(local, host)| !local.is_empty() && domain(host).is_ok()) {
+        true if text.chars().all(is_plain) => Ok(text.to_owned()),
+        _ => Err("not a mail address".to_owned()),
     }
 }
 

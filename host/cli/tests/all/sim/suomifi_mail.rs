@@ -206,6 +206,10 @@ fn what_cannot_work_is_said_before_anything_is_started() {
         ("--receipts relayed,seen", "there is no seen"),
         ("--wordings en", "there is no en"),
         ("--messages 1", "--service-address"),
+        (
+            "--messages 1 --service-address nobody",
+            "not a mail address",
+        ),
         ("--deliver-to localhost", "a colon and a port"),
         ("--deliver-to a_b!:25", "--deliver-to"),
         ("--receipt-sender nobody", "--receipt-sender"),
