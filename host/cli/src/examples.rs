@@ -100,6 +100,13 @@ Examples:
   silta sim vero --pki pki
   silta sim vero --pki pki --listen 127.0.0.1:0 --json --until-stdin-closes < /dev/null";
 
+/// `silta sim suomifi-mail`.
+pub(crate) const SIM_SUOMIFI_MAIL: &str = "\
+Examples:
+  silta sim suomifi-mail --pki pki
+  silta sim suomifi-mail --pki pki --listen 127.0.0.1:0 --drop mails --messages 5 --service-address kirjaamo@kunta.example \\
+      --json --until-stdin-closes < /dev/null";
+
 /// `silta demo`.
 pub(crate) const DEMO: &str = "\
 Examples:

@@ -33,6 +33,15 @@ pub enum SimulatorError {
     /// The field of this name is not an `https` URL with a host.
     #[error("{0} is not an https URL with a host")]
     Url(&'static str),
+    /// The field of this name is neither a DNS name nor an address.
+    #[error("{0} is neither a DNS name nor an address")]
+    Host(&'static str),
+    /// What this names is no mail address, or makes none.
+    #[error("{0} is no mail address")]
+    Address(&'static str),
+    /// The folder that mails are written into cannot be made.
+    #[error("the folder for mails cannot be made: {0}")]
+    Folder(std::io::Error),
     /// Nothing is replied to an upload of which a reply was asked for.
     #[error("the setup plans no reply to this upload, or its intermediary is no Business ID")]
     NoReply,

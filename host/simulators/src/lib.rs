@@ -10,6 +10,7 @@
 
 pub mod customs;
 pub mod suomifi;
+pub mod suomifi_mail;
 pub mod vero;
 
 mod base64_text;

@@ -140,7 +140,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::{customs, suomifi, vero};
+    use crate::{customs, suomifi, suomifi_mail, suomifi_rest, vero};
 
     #[test]
     fn everything_in_a_catalogue_is_made_by_its_name() {
@@ -157,6 +157,7 @@ mod tests {
         }
         check::<customs::Misbehaviour>();
         check::<suomifi::Misbehaviour>();
+        check::<suomifi_mail::Misbehaviour>();
         check::<vero::Misbehaviour>();
     }
 
@@ -192,6 +193,16 @@ mod tests {
             "oversized=2000000000",
             "content-type=",
             "content-type=a\nb",
+        ]);
+        refused::<suomifi_mail::Misbehaviour>(&[
+            "reject-mail=250",
+            "reject-rcpt=560",
+            "reject-data=4",
+            "reject-content=45x",
+            "odd-code=450",
+            "drop-in-data=-1",
+            "closing=quit",
+            "hang=1e9",
         ]);
         refused::<vero::Misbehaviour>(&["slow-loris=1e9", "huge-body=-1", "huge-body=2000000000"]);
     }

@@ -8,7 +8,8 @@ use rcgen::{
 };
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientCertVerifierBuilder, VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -71,35 +72,91 @@ impl Identity {
     }
 }
 
-/// A server with TLS 1.2 and 1.3 and mandatory client certificates: the handshake fails without one that leads to the
+/// The protocol of agencies that speak HTTP.
+const HTTP: &[u8] = b"http/1.1";
+
+/// A server of HTTP with TLS 1.2 and 1.3 and mandatory client certificates: the handshake fails without one that leads to the
 /// anchors, which are the setup's `client_anchors_pem`.
 pub(crate) fn acceptor(
     identity: Identity,
     client_anchors_pem: &str,
 ) -> Result<TlsAcceptor, SimulatorError> {
-    let Identity { chain, key, field } = identity;
-    let clients = anchors(client_anchors_pem, "client_anchors_pem")?;
-    let verifier = WebPkiClientVerifier::builder_with_provider(clients.into(), provider())
-        .build()
-        .map_err(|error| SimulatorError::Anchors {
-            field: "client_anchors_pem",
-            reason: error.to_string(),
-        })?;
-    let mut config = ServerConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Identity::unusable(field, error))?
-        .with_client_cert_verifier(verifier)
-        .with_single_cert(chain, key)
-        .map_err(|error| Identity::unusable(field, error))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let clients = client_verifier(client_anchors_pem)?.build();
+    let mut config = server_config(identity, Some(usable_clients(clients)?))?;
+    config.alpn_protocols = vec![HTTP.to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// A client with TLS 1.2 and 1.3 that shows this identity, or none, to servers under these anchors.
+/// A server of mail: it asks for client certificates if there are anchors for them, and takes clients without one.
+pub(crate) fn mail_acceptor(
+    identity: Identity,
+    client_anchors_pem: Option<&str>,
+) -> Result<TlsAcceptor, SimulatorError> {
+    let clients = client_anchors_pem.map(|pem| {
+        let verifier = client_verifier(pem)?.allow_unauthenticated();
+        usable_clients(verifier.build())
+    });
+    let config = server_config(identity, clients.transpose()?)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+fn client_verifier(anchors_pem: &str) -> Result<ClientCertVerifierBuilder, SimulatorError> {
+    let clients = anchors(anchors_pem, "client_anchors_pem")?;
+    Ok(WebPkiClientVerifier::builder_with_provider(
+        clients.into(),
+        provider(),
+    ))
+}
+
+fn usable_clients(
+    built: Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError>,
+) -> Result<Arc<dyn ClientCertVerifier>, SimulatorError> {
+    built.map_err(|error| SimulatorError::Anchors {
+        field: "client_anchors_pem",
+        reason: error.to_string(),
+    })
+}
+
+fn server_config(
+    identity: Identity,
+    clients: Option<Arc<dyn ClientCertVerifier>>,
+) -> Result<ServerConfig, SimulatorError> {
+    let Identity { chain, key, field } = identity;
+    let builder = ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Identity::unusable(field, error))?;
+    let builder = match clients {
+        Some(clients) => builder.with_client_cert_verifier(clients),
+        None => builder.with_no_client_auth(),
+    };
+    builder
+        .with_single_cert(chain, key)
+        .map_err(|error| Identity::unusable(field, error))
+}
+
+/// A client of HTTP with TLS 1.2 and 1.3 that shows this identity, or none, to servers under these anchors.
 pub(crate) fn connector(
     identity: Option<Identity>,
-    (anchors_pem, anchors_field): (&str, &'static str),
+    anchors: (&str, &'static str),
 ) -> Result<TlsConnector, SimulatorError> {
+    let mut config = client_config(identity, anchors)?;
+    config.alpn_protocols = vec![HTTP.to_vec()];
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// The same for mail.
+pub(crate) fn mail_connector(
+    identity: Option<Identity>,
+    anchors: (&str, &'static str),
+) -> Result<TlsConnector, SimulatorError> {
+    let config = client_config(identity, anchors)?;
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn client_config(
+    identity: Option<Identity>,
+    (anchors_pem, anchors_field): (&str, &'static str),
+) -> Result<ClientConfig, SimulatorError> {
     let servers = anchors(anchors_pem, anchors_field)?;
     let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
@@ -111,10 +168,9 @@ pub(crate) fn connector(
             .map_err(|error| Identity::unusable(field, error))?,
         None => builder.with_no_client_auth(),
     };
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     // A session that is resumed would show the certificate of another connection.
     config.resumption = Resumption::disabled();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(config)
 }
 
 pub(crate) fn anchors(pem: &str, field: &'static str) -> Result<RootCertStore, SimulatorError> {

@@ -6,6 +6,7 @@
 mod lines;
 mod pki;
 mod suomifi;
+mod suomifi_mail;
 mod tulli;
 mod vero;
 
@@ -47,6 +48,9 @@ enum SimCommand {
     /// The Tax Administration's Vero API: registers receivers of notifications, lists, and pushes notifications on request.
     #[command(after_help = examples::SIM_VERO, after_long_help = with_examples(examples::SIM_VERO, &vero::misbehaviours()))]
     Vero(vero::VeroArguments),
+    /// The mail relay of Suomi.fi messages: checks an authority's mails, sends receipts of them and citizens' messages.
+    #[command(after_help = examples::SIM_SUOMIFI_MAIL, after_long_help = with_examples(examples::SIM_SUOMIFI_MAIL, &suomifi_mail::misbehaviours()))]
+    SuomifiMail(Box<suomifi_mail::SuomifiMailArguments>),
 }
 
 impl SimArguments {
@@ -55,6 +59,7 @@ impl SimArguments {
             SimCommand::Tulli(arguments) => arguments.output.json,
             SimCommand::Suomifi(arguments) => arguments.json,
             SimCommand::Vero(arguments) => arguments.output.json,
+            SimCommand::SuomifiMail(arguments) => arguments.output.json,
         }
     }
 }
@@ -70,6 +75,7 @@ pub(crate) fn run(arguments: &SimArguments) -> Result<Completion, Failure> {
         SimCommand::Tulli(arguments) => tulli::run(arguments),
         SimCommand::Suomifi(arguments) => suomifi::run(arguments),
         SimCommand::Vero(arguments) => vero::run(arguments),
+        SimCommand::SuomifiMail(arguments) => suomifi_mail::run(arguments),
     }
 }
 

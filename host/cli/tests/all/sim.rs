@@ -2,6 +2,7 @@
 //! `silta sim`, run as an integrator runs it; here `silta sim tulli`.
 
 mod suomifi;
+mod suomifi_mail;
 mod vero;
 
 use std::{

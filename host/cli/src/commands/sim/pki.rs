@@ -56,6 +56,21 @@ impl Pki<'_> {
                     "{option}: is not an https URL with a host; correct it"
                 ))
             }
+            SimulatorError::Host(field) => {
+                let option = self.source(field);
+                Failure::command_line(&format!(
+                    "{option}: is neither a DNS name nor an address; correct it"
+                ))
+            }
+            SimulatorError::Address(field) => {
+                let option = self.source(field);
+                Failure::command_line(&format!("{option}: is no mail address; correct it"))
+            }
+            SimulatorError::Folder(error) => {
+                let message =
+                    format!("--drop: the folder cannot be made ({error}); name another one");
+                Failure::caller("sim.folder", "--drop", &message)
+            }
             SimulatorError::Listen(error) => {
                 let message =
                     format!("--listen: nobody can listen there ({error}); name another address");
