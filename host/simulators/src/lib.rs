@@ -9,6 +9,7 @@
 //! They keep what they received, with ids masked; they print nothing. What all of them have is the trait [`Simulator`].
 
 pub mod customs;
+pub mod suomifi_rest;
 pub mod vero;
 
 mod base64_text;

@@ -140,7 +140,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::{customs, vero};
+    use crate::{customs, suomifi_rest, vero};
 
     #[test]
     fn everything_in_a_catalogue_is_made_by_its_name() {
@@ -156,6 +156,7 @@ mod tests {
             }
         }
         check::<customs::Misbehaviour>();
+        check::<suomifi_rest::Misbehaviour>();
         check::<vero::Misbehaviour>();
     }
 

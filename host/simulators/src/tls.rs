@@ -9,6 +9,7 @@ use rcgen::{
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -77,7 +78,6 @@ pub(crate) fn acceptor(
     identity: Identity,
     client_anchors_pem: &str,
 ) -> Result<TlsAcceptor, SimulatorError> {
-    let Identity { chain, key, field } = identity;
     let clients = anchors(client_anchors_pem, "client_anchors_pem")?;
     let verifier = WebPkiClientVerifier::builder_with_provider(clients.into(), provider())
         .build()
@@ -85,6 +85,18 @@ pub(crate) fn acceptor(
             field: "client_anchors_pem",
             reason: error.to_string(),
         })?;
+    acceptor_that_asks(identity, verifier)
+}
+
+/// A server with TLS 1.2 and 1.3 that asks nobody for a certificate.
+pub(crate) fn open_acceptor(identity: Identity) -> Result<TlsAcceptor, SimulatorError> {
+    acceptor_that_asks(identity, WebPkiClientVerifier::no_client_auth())
+}
+
+fn acceptor_that_asks(
+    Identity { chain, key, field }: Identity,
+    verifier: Arc<dyn ClientCertVerifier>,
+) -> Result<TlsAcceptor, SimulatorError> {
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| Identity::unusable(field, error))?
