@@ -85,6 +85,13 @@ Examples:
   silta sim tulli --pki pki
   silta sim tulli --pki pki --listen 127.0.0.1:0 --json --until-stdin-closes < /dev/null";
 
+/// `silta sim suomifi-rest`.
+pub(crate) const SIM_SUOMIFI_REST: &str = "\
+Examples:
+  silta sim suomifi-rest --pki pki
+  silta sim suomifi-rest --pki pki --other-mailboxes not-in-use --misbehave drop-kept --misbehave token-expired
+  silta sim suomifi-rest --pki pki --listen 127.0.0.1:0 --json --until-stdin-closes < /dev/null";
+
 /// `silta sim vero`.
 pub(crate) const SIM_VERO: &str = "\
 Examples:

@@ -5,6 +5,7 @@
 
 mod lines;
 mod pki;
+mod suomifi_rest;
 mod tulli;
 mod vero;
 
@@ -40,6 +41,9 @@ enum SimCommand {
     /// Finnish Customs, direct message exchange: checks uploads, replies to them, lists, hands out and tells of the replies.
     #[command(after_help = examples::SIM_TULLI, after_long_help = with_examples(examples::SIM_TULLI, &tulli::misbehaviours()))]
     Tulli(tulli::TulliArguments),
+    /// Suomi.fi Messages, the REST API: takes messages and attachments, tells what became of them, hands out what citizens wrote.
+    #[command(after_help = examples::SIM_SUOMIFI_REST, after_long_help = with_examples(examples::SIM_SUOMIFI_REST, &suomifi_rest::misbehaviours()))]
+    SuomifiRest(suomifi_rest::SuomifiRestArguments),
     /// The Tax Administration's Vero API: registers receivers of notifications, lists, and pushes notifications on request.
     #[command(after_help = examples::SIM_VERO, after_long_help = with_examples(examples::SIM_VERO, &vero::misbehaviours()))]
     Vero(vero::VeroArguments),
@@ -49,6 +53,7 @@ impl SimArguments {
     pub(crate) fn json(&self) -> bool {
         match &self.command {
             SimCommand::Tulli(arguments) => arguments.output.json,
+            SimCommand::SuomifiRest(arguments) => arguments.output.json,
             SimCommand::Vero(arguments) => arguments.output.json,
         }
     }
@@ -63,6 +68,7 @@ fn with_examples(examples: &str, more: &str) -> String {
 pub(crate) fn run(arguments: &SimArguments) -> Result<Completion, Failure> {
     match &arguments.command {
         SimCommand::Tulli(arguments) => tulli::run(arguments),
+        SimCommand::SuomifiRest(arguments) => suomifi_rest::run(arguments),
         SimCommand::Vero(arguments) => vero::run(arguments),
     }
 }

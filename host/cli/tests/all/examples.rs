@@ -63,7 +63,7 @@ fn every_command_has_examples_that_run_as_they_stand() {
 #[test]
 fn the_examples_of_servers_are_command_lines() {
     let project = Project::new();
-    for command in ["serve", "sim tulli", "sim vero"] {
+    for command in ["serve", "sim suomifi-rest", "sim tulli", "sim vero"] {
         for example in examples(&project, command) {
             // Whatever is wrong with a command line is told before its help.
             let (line, _) = example.split_once('<').unwrap_or((&example, ""));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta sim`, run as an integrator runs it; here `silta sim tulli`.
 
+mod suomifi_rest;
 mod vero;
 
 use std::{

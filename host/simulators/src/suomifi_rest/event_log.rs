@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::clock::{after, date_time};
 
-/// What the service makes of a message, and when: each time counts from the acceptance. By default all of it happens at
-/// once.
+/// What the service makes of a message, and when: `created` counts from the acceptance, the others from `created`. By
+/// default all of it happens at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPlan {
     /// The message is in the mailbox, or routed to paper.
@@ -167,7 +167,7 @@ impl EventLog {
     }
 
     /// A citizen has written.
-    pub(super) fn from_end_user(&mut self, subject: Subject, at: SystemTime) {
+    pub(super) fn written_by_end_user(&mut self, subject: Subject, at: SystemTime) {
         self.insert(Entry {
             at,
             subject,

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -162,7 +163,9 @@ pub(super) fn send(
         attachments,
     };
     plan(service, &mut state, &message);
+    let external_id = message.external_id.clone();
     state.sent.add(message, thread);
+    state.reply(&external_id, service.clock.now());
     Ok(Answer::sent(message_id))
 }
 
@@ -243,16 +246,17 @@ fn plan(service: &Service, state: &mut State, message: &SentMessage) {
         Channel::Paper => "paperMail",
     };
     let kind = text(&message.request, &format!("/{part}/messageServiceType"));
-    let last = |delay| if kind == "Verifiable" { delay } else { None };
+    let then = |delay: Option<Duration>| delay.map(|delay| plan.created.saturating_add(delay));
+    let last = |delay| then(delay).filter(|_| kind == "Verifiable");
     let changes = match message.channel {
         Channel::Electronic => [
             (StatusChange::Created, Some(plan.created)),
-            (StatusChange::Read, plan.read),
+            (StatusChange::Read, then(plan.read)),
             (StatusChange::ReceiptConfirmed, last(plan.receipt)),
         ],
         Channel::Paper => [
             (StatusChange::PaperCreated, Some(plan.created)),
-            (StatusChange::SentForPrinting, plan.printing),
+            (StatusChange::SentForPrinting, then(plan.printing)),
             (StatusChange::Posti(plan.posti_outcome), last(plan.posti)),
         ],
     };

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::attachments::{self, Uploads};
 use super::citizens::{CitizenMessage, Citizens, DepositError, Deposited, Thread};
@@ -46,6 +46,8 @@ pub(super) struct State {
     pub(super) sent: Sent,
     pub(super) citizens: Citizens,
     pub(super) log: EventLog,
+    /// Replies to what has not been sent yet.
+    replies: Vec<CitizenMessage>,
     next_id: i64,
     pub(super) script: Script,
 }
@@ -53,7 +55,11 @@ pub(super) struct State {
 impl Service {
     pub(super) fn new(setup: SuomifiRestSetup) -> Self {
         let mailboxes = setup.mailboxes.into_iter();
-        let state = State {
+        let (replies, at_once): (Vec<_>, Vec<_>) = setup
+            .citizens
+            .into_iter()
+            .partition(|message| message.reply_to.is_some());
+        let mut state = State {
             credentials: Credentials::new(setup.password),
             uploads: Uploads::default(),
             mailboxes: mailboxes.map(|(id, state)| (key(&id), state)).collect(),
@@ -61,9 +67,15 @@ impl Service {
             sent: Sent::default(),
             citizens: Citizens::default(),
             log: EventLog::default(),
+            replies,
             next_id: setup.first_message_id,
             script: setup.script,
         };
+        let clock = Clock::new(setup.clock_ahead);
+        for message in at_once {
+            // What replies to nothing can always be written.
+            let _ = state.deposit(message, clock.now());
+        }
         Self {
             allowed_addresses: setup.allowed_addresses,
             credential_rules: credentials::Rules {
@@ -84,7 +96,7 @@ impl Service {
             retention: setup.retention,
             page_size: setup.page_size.clamp(1, LARGEST_PAGE),
             plan: setup.events,
-            clock: Clock::new(setup.clock_ahead),
+            clock,
             seal: Seal::new(),
             state: Mutex::new(state),
             received: Ledger::default(),
@@ -93,28 +105,6 @@ impl Service {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
-    }
-
-    /// A citizen writes.
-    pub(super) fn deposit(&self, message: CitizenMessage) -> Result<Deposited, DepositError> {
-        let mut state = self.state();
-        let thread = match &message.reply_to {
-            Some(external_id) => Some(state.sent.thread_to_reply_in(external_id)?),
-            None => None,
-        };
-        let message_id = state.next_id();
-        let thread = thread.unwrap_or(Thread {
-            root: message_id,
-            external_id: None,
-        });
-        let at = self.clock.now();
-        let subject = Subject {
-            message_id,
-            service_id: message.service_id.clone(),
-            external_id: None,
-        };
-        state.log.from_end_user(subject, at);
-        Ok(state.citizens.add(message_id, message, thread, at))
     }
 
     /// Something becomes of a message; whether there is such a message.
@@ -130,6 +120,42 @@ impl Service {
 }
 
 impl State {
+    /// A citizen writes.
+    pub(super) fn deposit(
+        &mut self,
+        message: CitizenMessage,
+        at: SystemTime,
+    ) -> Result<Deposited, DepositError> {
+        let thread = match &message.reply_to {
+            Some(external_id) => Some(self.sent.thread_to_reply_in(external_id)?),
+            None => None,
+        };
+        let message_id = self.next_id();
+        let thread = thread.unwrap_or(Thread {
+            root: message_id,
+            external_id: None,
+        });
+        let subject = Subject {
+            message_id,
+            service_id: message.service_id.clone(),
+            external_id: None,
+        };
+        self.log.written_by_end_user(subject, at);
+        Ok(self.citizens.add(message_id, message, thread, at))
+    }
+
+    /// Citizens reply to what they were waiting for, where they can.
+    pub(super) fn reply(&mut self, external_id: &str, at: SystemTime) {
+        let is_it = |message: &CitizenMessage| message.reply_to.as_deref() == Some(external_id);
+        let waiting = std::mem::take(&mut self.replies);
+        let (now, later) = waiting.into_iter().partition::<Vec<_>, _>(is_it);
+        self.replies = later;
+        for message in now {
+            // Told in the setup: what allows no reply gets none.
+            let _ = self.deposit(message, at);
+        }
+    }
+
     pub(super) fn next_id(&mut self) -> i64 {
         let id = self.next_id;
         self.next_id = id.saturating_add(1);

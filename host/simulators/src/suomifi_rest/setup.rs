@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use super::citizens::CitizenMessage;
 use super::event_log::EventPlan;
 use super::limits::LARGEST_PAGE;
 use super::mailboxes::MailboxState;
@@ -57,6 +58,9 @@ pub struct SuomifiRestSetup {
     pub page_size: usize,
     /// What becomes of messages that were sent.
     pub events: EventPlan,
+    /// What citizens write: at once, or, where it replies to something, as soon as that has been sent. What allows no reply, or
+    /// went on paper, gets none. Default nothing.
+    pub citizens: Vec<CitizenMessage>,
     /// The first messageId; each further one is greater by one. Default 1.
     pub first_message_id: i64,
     /// How far the clock is ahead. Default nothing.
@@ -129,6 +133,7 @@ impl SuomifiRestSetup {
             retention: 60 * 24 * HOUR,
             page_size: LARGEST_PAGE,
             events: EventPlan::default(),
+            citizens: Vec::new(),
             first_message_id: 1,
             clock_ahead: Duration::ZERO,
             script: Script::new(),

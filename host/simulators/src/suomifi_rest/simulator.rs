@@ -118,7 +118,8 @@ impl SuomifiRestSimulator {
     ///
     /// See [`DepositError`]; nothing is kept then.
     pub fn deposit(&self, message: CitizenMessage) -> Result<Deposited, DepositError> {
-        self.service.deposit(message)
+        let now = self.service.clock.now();
+        self.service.state().deposit(message, now)
     }
 
     /// A citizen deletes a message for good: it can be neither read nor replied to. Whether there was such a message.

@@ -265,3 +265,36 @@ fn messages_may_lack_what_is_optional() {
         assert_eq!(client.last().misbehaviour, Some(misbehaviour));
     }
 }
+
+#[test]
+fn citizens_of_the_setup_write_at_once_or_reply_when_they_can() {
+    let client = start(|setup| {
+        let reply = |to: &str| CitizenMessage {
+            reply_to: Some(to.to_owned()),
+            ..message()
+        };
+        setup.citizens = vec![reply("a-2"), message(), reply("a-1")];
+    });
+    let written = || {
+        let events = client.events(None).0;
+        let written = events
+            .iter()
+            .filter(|event| event["type"] == "Electronic message from end user");
+        let ids = written.map(|event| event["metadata"]["messageId"].as_i64().unwrap());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(written().len(), 1);
+    let mut no_reply = electronic("a-2");
+    no_reply["electronic"]["replyAllowedBy"] = "No one".into();
+    client
+        .post("/v2/messages/electronic", &no_reply)
+        .message_id();
+    assert_eq!(written().len(), 1);
+    client
+        .post("/v2/messages/electronic", &electronic("a-1"))
+        .message_id();
+    let replies = written();
+    assert_eq!(replies.len(), 2);
+    let read = client.get(&format!("/v2/messages/{}", replies[1])).ok();
+    assert_eq!(read["electronic"]["thread"]["threadExternalId"], "a-1");
+}

@@ -116,8 +116,8 @@ fn events_happen_at_their_time_or_never() {
         .collect();
     let expected = [
         (second, "Posti: returned to sender"),
-        (first, "Electronic message read"),
         (second, "Electronic message created"),
+        (first, "Electronic message read"),
         (second, "Electronic message read"),
     ];
     assert_eq!(seen, expected);

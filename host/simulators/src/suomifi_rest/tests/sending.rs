@@ -32,7 +32,7 @@ fn the_same_external_id_again_is_the_same_message_whatever_it_holds() {
         .message_id();
     let mut changed = electronic("a-1");
     changed["electronic"]["title"] = "Another".into();
-    changed["recipient"]["id"] = "131052-308T".into();
+    changed["recipient"]["id"] = "131052-9085".into();
     let multichannel = multichannel("a-1", &client.pdf());
     for (path, message) in [
         ("/v2/messages/electronic", &electronic("a-1")),
