@@ -94,6 +94,13 @@ Examples, once something listens there:
   silta sim suomifi --url https://localhost:8444/suomifi --ca pki/ca.pem --signer-cert pki/builder.pem --signer-key pki/builder.key.pem \\
       --misbehave altered-body --misbehave wrapped-body";
 
+/// `silta sim suomifi-rest`.
+pub(crate) const SIM_SUOMIFI_REST: &str = "\
+Examples:
+  silta sim suomifi-rest --pki pki
+  silta sim suomifi-rest --pki pki --other-mailboxes not-in-use --misbehave drop-kept --misbehave token-expired
+  silta sim suomifi-rest --pki pki --listen 127.0.0.1:0 --json --until-stdin-closes < /dev/null";
+
 /// `silta sim vero`.
 pub(crate) const SIM_VERO: &str = "\
 Examples:

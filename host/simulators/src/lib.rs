@@ -11,6 +11,7 @@
 pub mod customs;
 pub mod suomifi;
 pub mod suomifi_mail;
+pub mod suomifi_rest;
 pub mod vero;
 
 mod base64_text;

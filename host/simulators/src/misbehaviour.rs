@@ -158,6 +158,7 @@ mod tests {
         check::<customs::Misbehaviour>();
         check::<suomifi::Misbehaviour>();
         check::<suomifi_mail::Misbehaviour>();
+        check::<suomifi_rest::Misbehaviour>();
         check::<vero::Misbehaviour>();
     }
 

@@ -87,6 +87,13 @@ pub(crate) fn acceptor(
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
+/// A server with TLS 1.2 and 1.3 that asks nobody for a certificate.
+pub(crate) fn open_acceptor(identity: Identity) -> Result<TlsAcceptor, SimulatorError> {
+    let mut config = server_config(identity, None)?;
+    config.alpn_protocols = vec![HTTP.to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
 /// A server of mail: it asks for client certificates if there are anchors for them, and takes clients without one.
 pub(crate) fn mail_acceptor(
     identity: Identity,

@@ -7,6 +7,7 @@ mod lines;
 mod pki;
 mod suomifi;
 mod suomifi_mail;
+mod suomifi_rest;
 mod tulli;
 mod vero;
 
@@ -45,6 +46,9 @@ enum SimCommand {
     /// Suomi.fi messages as the caller of an authority's return channel (SOAP): brings messages and states, and judges the answers; it listens nowhere.
     #[command(after_help = examples::SIM_SUOMIFI, after_long_help = with_examples(examples::SIM_SUOMIFI, &suomifi::misbehaviours()))]
     Suomifi(suomifi::SuomifiArguments),
+    /// Suomi.fi Messages, the REST API: takes messages and attachments, tells what became of them, hands out what citizens wrote.
+    #[command(after_help = examples::SIM_SUOMIFI_REST, after_long_help = with_examples(examples::SIM_SUOMIFI_REST, &suomifi_rest::misbehaviours()))]
+    SuomifiRest(suomifi_rest::SuomifiRestArguments),
     /// The Tax Administration's Vero API: registers receivers of notifications, lists, and pushes notifications on request.
     #[command(after_help = examples::SIM_VERO, after_long_help = with_examples(examples::SIM_VERO, &vero::misbehaviours()))]
     Vero(vero::VeroArguments),
@@ -58,6 +62,7 @@ impl SimArguments {
         match &self.command {
             SimCommand::Tulli(arguments) => arguments.output.json,
             SimCommand::Suomifi(arguments) => arguments.json,
+            SimCommand::SuomifiRest(arguments) => arguments.output.json,
             SimCommand::Vero(arguments) => arguments.output.json,
             SimCommand::SuomifiMail(arguments) => arguments.output.json,
         }
@@ -74,6 +79,7 @@ pub(crate) fn run(arguments: &SimArguments) -> Result<Completion, Failure> {
     match &arguments.command {
         SimCommand::Tulli(arguments) => tulli::run(arguments),
         SimCommand::Suomifi(arguments) => suomifi::run(arguments),
+        SimCommand::SuomifiRest(arguments) => suomifi_rest::run(arguments),
         SimCommand::Vero(arguments) => vero::run(arguments),
         SimCommand::SuomifiMail(arguments) => suomifi_mail::run(arguments),
     }

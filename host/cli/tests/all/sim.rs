@@ -3,6 +3,7 @@
 
 mod suomifi;
 mod suomifi_mail;
+mod suomifi_rest;
 mod vero;
 
 use std::{
