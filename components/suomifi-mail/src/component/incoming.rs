@@ -64,11 +64,10 @@ fn check_relay(settings: &Settings, call: &MailCall<'_>) -> Result<(), (&'static
         let message = "the relay is none of those that the operator allows; whatever its mail says of its sender is not believed";
         return told("5.7.1 relay not allowed", "relay.not-allowed", message);
     }
-    let is_enough = match (settings.incoming.least_tls, connection.tls.as_deref()) {
-        (LeastTls::None, _) | (_, Some("TLSv1.3")) => true,
-        (LeastTls::V12, Some("TLSv1.2")) => true,
-        _ => false,
-    };
+    let is_enough = matches!(
+        (settings.incoming.least_tls, connection.tls.as_deref()),
+        (LeastTls::None, _) | (_, Some("TLSv1.3")) | (LeastTls::V12, Some("TLSv1.2"))
+    );
     if !is_enough {
         let message = "the connection has no TLS, or an older version than the setting incoming.least-tls asks for";
         return told("5.7.10 encryption needed", "relay.no-tls", message);

@@ -222,7 +222,7 @@ mod tests {
         Letter {
             recipient: "010190-900P@asiointitili.fi".into(),
             subject: "Päätös [silta:R]".into(),
-            text: "Hei, päätös on liitteenä. Terveisin Virasto, joka kirjoittaa tavallista suomea\r\n.\r\nÄäni €\r\n".into(),
+            text: "Hei, päätös on liitteenä. Terveisin Virasto\r\nKirjoitamme tavallista suomea ja joskus englantia\r\n.\r\nÄäni €\r\n".into(),
             reply_to: Some("kirjaamo@virasto.fi".into()),
             in_reply_to: Some("b@x".into()),
             references: vec!["a@x".into(), "b@x".into()],
@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(
             mail.body,
             [Piece::Bytes(
-                b"Hei, p=C3=A4=C3=A4t=C3=B6s on liitteen=C3=A4. Terveisin Virasto, joka kirjoittaa tavallista suomea\r\n.\r\n=C3=84=C3=A4ni =E2=82=AC\r\n".to_vec()
+                b"Hei, p=C3=A4=C3=A4t=C3=B6s on liitteen=C3=A4. Terveisin Virasto\r\nKirjoitamme tavallista suomea ja joskus englantia\r\n.\r\n=C3=84=C3=A4ni =E2=82=AC\r\n".to_vec()
             )]
         );
         assert!(

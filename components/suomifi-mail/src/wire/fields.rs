@@ -146,7 +146,7 @@ impl MailFields {
         Self {
             message_id: ids(&headers, HeaderName::MessageId).into_iter().next(),
             in_reply_to,
-            subject: text(HeaderName::Subject).map(|subject| tidy(subject)),
+            subject: text(HeaderName::Subject).map(tidy),
             sent,
             from,
         }
@@ -226,10 +226,7 @@ fn mailboxes(headers: &[Header<'_>], name: &HeaderName<'_>) -> Vec<Mailbox> {
     let mailbox = |found: &mail_parser::Addr<'_>| {
         let address = found.address()?.trim();
         (!address.is_empty()).then(|| Mailbox {
-            name: found
-                .name()
-                .map(|name| tidy(name))
-                .filter(|name| !name.is_empty()),
+            name: found.name().map(tidy).filter(|name| !name.is_empty()),
             address: address.to_owned(),
         })
     };
