@@ -6,6 +6,8 @@ mod cases;
 mod content;
 mod events;
 mod expectation;
+mod mail;
 mod people;
+mod suomifi_mail;
 mod tulli;
 mod vero;

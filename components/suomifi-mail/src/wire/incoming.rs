@@ -16,7 +16,7 @@ use super::{
 const LARGEST_REPORT: u64 = 64 << 10;
 
 /// A mail.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incoming {
     /// What its header says.
     pub fields: MailFields,
