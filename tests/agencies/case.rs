@@ -296,6 +296,8 @@ fn exercise<A: Agency>(
         Exercise::Relay(answered) => {
             mail::parse(&deploy(&answered.settings)?, kinds, answered, A::MEMO)
         }
-        Exercise::Compose(composition) => mail::compose(&deploy(&composition.settings)?, composition),
+        Exercise::Compose(composition) => {
+            mail::compose(&deploy(&composition.settings)?, composition)
+        }
     }
 }

@@ -249,8 +249,16 @@ fn compare_mail(request: &Request, expected: &ExpectedMail) -> Result<(), String
     let Target::Smtp(target) = &request.target else {
         return Err("not a mail".into());
     };
-    same("recipients", &target.recipients, &vec![expected.recipient.clone()])?;
-    same("sender", &target.sender.as_str(), &"viestit@virasto.example")?;
+    same(
+        "recipients",
+        &target.recipients,
+        &vec![expected.recipient.clone()],
+    )?;
+    same(
+        "sender",
+        &target.sender.as_str(),
+        &"viestit@virasto.example",
+    )?;
     match &expected.reference {
         Some(reference) => same("reference", &request.reference, reference)?,
         None => same("length of the reference", &request.reference.len(), &14)?,
@@ -284,7 +292,8 @@ fn compare_mail(request: &Request, expected: &ExpectedMail) -> Result<(), String
 pub(super) fn in_lines(body: &[u8]) -> Result<(), String> {
     let text = str::from_utf8(body).map_err(|error| error.to_string())?;
     let lines: Vec<&str> = text.split("\r\n").collect();
-    let is_line = |line: &&str| line.len() <= 78 && line.is_ascii() && !line.contains(['\r', '\n', '\0']);
+    let is_line =
+        |line: &&str| line.len() <= 78 && line.is_ascii() && !line.contains(['\r', '\n', '\0']);
     match lines.iter().find(|line| !is_line(line)) {
         Some(line) => Err(format!("the body has a line such as {line:?}")),
         None if lines.last() == Some(&"") => Ok(()),

@@ -56,14 +56,14 @@ fn accepted(agency: &Agency, call: MailCall) -> Acceptance {
     }
 }
 
-const MESSAGE: &str = "From: 010190-900P@asiointitili.fi\r\nSubject: a\r\nMessage-ID: <m@x>\r\n\r\nHei\r\n";
+const MESSAGE: &str =
+    "From: 010190-900P@asiointitili.fi\r\nSubject: a\r\nMessage-ID: <m@x>\r\n\r\nHei\r\n";
 
 #[test]
 fn the_relay_has_to_show_a_certificate_where_that_is_asked_for() {
     let mail = Mail::new();
-    let settings = |names: Value| {
-        json!({"incoming": {"relay-certificate": "required", "relay-names": names}})
-    };
+    let settings =
+        |names: Value| json!({"incoming": {"relay-certificate": "required", "relay-names": names}});
     let code = |settings: Value, chain: Option<CertificateChain>| {
         let agency = mail.deploy(settings.as_object().unwrap()).unwrap();
         let mut call = arriving(MESSAGE);
@@ -78,10 +78,19 @@ fn the_relay_has_to_show_a_certificate_where_that_is_asked_for() {
     };
     let relay = || Some(mail.relay.clone());
     assert_eq!(code(settings(json!([])), relay()), "accepted");
-    assert_eq!(code(settings(json!(["relay.example"])), relay()), "accepted");
-    assert_eq!(code(settings(json!(["other.example"])), relay()), "caller.other-name");
+    assert_eq!(
+        code(settings(json!(["relay.example"])), relay()),
+        "accepted"
+    );
+    assert_eq!(
+        code(settings(json!(["other.example"])), relay()),
+        "caller.other-name"
+    );
     assert_eq!(code(settings(json!([])), None), "caller.no-certificate");
-    assert_eq!(code(settings(json!([])), Some(relay_of("unknown").1)), "caller.untrusted");
+    assert_eq!(
+        code(settings(json!([])), Some(relay_of("unknown").1)),
+        "caller.untrusted"
+    );
 }
 
 /// Nobody can be judged without anchors: the relay keeps the mail and comes again.
@@ -91,7 +100,11 @@ fn what_is_our_own_fault_is_told_as_temporary() {
     let deployment = Deployment::from_bytes(artifacts::SUOMIFI_MAIL.bytes).with_settings(
         r#"{"from": "a@virasto.example", "domain": "virasto.example", "incoming": {"relay-certificate": "required"}}"#,
     );
-    let agency = mail.host.runtime.deploy("suomifi-mail", deployment).unwrap();
+    let agency = mail
+        .host
+        .runtime
+        .deploy("suomifi-mail", deployment)
+        .unwrap();
     let mut call = arriving(MESSAGE);
     call.connection.peer_certificates = Some(mail.relay.clone());
     let Verdict::Rejected(rejected) = agency.validate(Call::Mail(call)).unwrap() else {
@@ -113,12 +126,18 @@ fn mails_are_known_again_by_their_message_id_and_recipients() {
     };
     let (one, other) = ("a@virasto.example", "b@virasto.example");
     let known = key(MESSAGE, &[one, other]);
-    assert_eq!(known, key(&MESSAGE.replace("Hei", "Moi"), &["B@virasto.example", one]));
+    assert_eq!(
+        known,
+        key(&MESSAGE.replace("Hei", "Moi"), &["B@virasto.example", one])
+    );
     assert_ne!(known, key(MESSAGE, &[one]));
     assert_ne!(known, key(&MESSAGE.replace("m@x", "n@x"), &[one, other]));
     let without = MESSAGE.replace("Message-ID: <m@x>\r\n", "");
     assert_eq!(key(&without, &[one]), key(&without, &[one]));
-    assert_ne!(key(&without, &[one]), key(&without.replace("Hei", "Moi"), &[one]));
+    assert_ne!(
+        key(&without, &[one]),
+        key(&without.replace("Hei", "Moi"), &[one])
+    );
     let settings = json!({"incoming": {"same-mail": "message-id"}});
     let agency = mail.deploy(settings.as_object().unwrap()).unwrap();
     let key = |recipient: &str| {
@@ -156,9 +175,15 @@ fn no_log_line_and_no_reason_has_anything_of_a_mail() {
     let mail = Mail::new();
     let agency = mail.deploy(&Map::new()).unwrap();
     let bodies = ["Salaisuus", "Viesti epäonnistui: Salaisuus", "\0Salaisuus"];
-    for from in ["010190-900P@asiointitili.fi", "Salaisuus@x.example", "a@b, Salaisuus@d"] {
+    for from in [
+        "010190-900P@asiointitili.fi",
+        "Salaisuus@x.example",
+        "a@b, Salaisuus@d",
+    ] {
         for body in bodies {
-            let content = format!("From: {from}\r\nSubject: Salaisuus 010190-900P\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n{body}\r\n--b\r\nContent-Type: a/b; name=Salaisuus\r\nContent-Transfer-Encoding: x-Salaisuus\r\n\r\nSalaisuus\r\n");
+            let content = format!(
+                "From: {from}\r\nSubject: Salaisuus 010190-900P\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n{body}\r\n--b\r\nContent-Type: a/b; name=Salaisuus\r\nContent-Transfer-Encoding: x-Salaisuus\r\n\r\nSalaisuus\r\n"
+            );
             let acceptance = accepted(&agency, arriving(content.clone()));
             assert!(!acceptance.events[0].deduplication_key.contains("900P"));
             let mut forged = arriving(content);
@@ -166,7 +191,10 @@ fn no_log_line_and_no_reason_has_anything_of_a_mail() {
             let verdict = format!("{:?}", agency.validate(Call::Mail(forged)).unwrap());
             let lines = format!("{:?}", mail.host.recorder.lines());
             for secret in ["Salaisuus", "010190", "900P"] {
-                assert!(!verdict.contains(secret) && !lines.contains(secret), "{lines}");
+                assert!(
+                    !verdict.contains(secret) && !lines.contains(secret),
+                    "{lines}"
+                );
             }
         }
     }
@@ -177,13 +205,18 @@ fn relay_of(name: &str) -> (String, CertificateChain) {
     let (issuer, pem) = authority(name);
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
     let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.distinguished_name.push(DnType::CommonName, "relay.example");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "relay.example");
     params.not_before = date_time_ymd(2010, 1, 1);
     params.not_after = date_time_ymd(3000, 1, 1);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     let certificate = params.signed_by(&key, &issuer).unwrap();
-    (pem, CertificateChain::new([certificate.der().clone()]).unwrap())
+    (
+        pem,
+        CertificateChain::new([certificate.der().clone()]).unwrap(),
+    )
 }
 
 /// A runtime that the component is deployed into, and a relay whose issuer the operator trusts.

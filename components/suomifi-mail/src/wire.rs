@@ -13,7 +13,6 @@ mod incoming;
 mod kind;
 mod letter;
 mod receipt;
-mod receipt_texts;
 mod relay;
 mod report;
 mod scanner;

@@ -126,14 +126,14 @@ fn parts(text: &[u8], files: &[File<'_>], boundary: &str) -> Vec<Piece> {
 /// The header of an attachment, and the line between it and the content.
 fn head_of(file: &File<'_>) -> Vec<u8> {
     let media_type = file.media_type.split(';').next().unwrap_or_default().trim();
-    let mut disposition = ContentType::new("attachment");
+    let mut content_type = ContentType::new(media_type);
     if !file.name.is_ascii() {
         // Who does not read RFC 2231 gets a name all the same.
-        disposition = disposition.attribute("filename", plain_name(file.name));
+        content_type = content_type.attribute("name", plain_name(file.name));
     }
-    let disposition = disposition.attribute("filename", file.name);
+    let disposition = ContentType::new("attachment").attribute("filename", file.name);
     let mut head = Vec::new();
-    write_field(&mut head, "Content-Type", &ContentType::new(media_type));
+    write_field(&mut head, "Content-Type", &content_type);
     write_field(&mut head, "Content-Disposition", &disposition);
     head.extend_from_slice(b"Content-Transfer-Encoding: base64\r\n\r\n");
     head
@@ -286,7 +286,7 @@ mod tests {
         let second = whole.split("--01ARZ3NDEKTSV4\r\n").nth(2).unwrap();
         assert_eq!(
             second,
-            "Content-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"paatos.pdf\";\r\n filename*=UTF-8''p%C3%A4%C3%A4t%C3%B6s.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n(0)\r\n"
+            "Content-Type: application/pdf; name=\"paatos.pdf\"\r\nContent-Disposition: attachment; filename*=UTF-8''p%C3%A4%C3%A4t%C3%B6s.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n(0)\r\n"
         );
         assert!(whole.ends_with("(1)\r\n--01ARZ3NDEKTSV4--\r\n"), "{whole}");
     }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Receipts (*kuittausviestit*): which of the documented seven events a mail of the service tells. Their texts are not documented, so rules recognise them.
 
+mod texts;
+
 use agency_http::SettingError;
 use regex_lite::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use suomifi_messages::{FailureReason, Status};
 
-use super::receipt_texts::usual_rules;
+use texts::usual_rules;
 
 /// Most rules, and most characters of a pattern.
 const MOST_RULES: usize = 100;

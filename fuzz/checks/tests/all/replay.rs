@@ -93,7 +93,10 @@ fn mails_of_other_tests() {
     let is_mail = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "eml");
     let mails: Vec<_> = files.into_iter().filter(is_mail).collect();
     assert!(mails.len() > 50);
-    for check in CHECKS.into_iter().filter(|check| check.name == "suomifi_mail") {
+    for check in CHECKS
+        .into_iter()
+        .filter(|check| check.name == "suomifi_mail")
+    {
         replay(check, &mails);
     }
 }

@@ -147,7 +147,9 @@ fn folded<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
     while !rest.is_empty() {
         let word = rest.trim_start_matches([' ', '\t']);
         let blanks = rest.len() - word.len();
-        let end = word.find([' ', '\t']).map_or(rest.len(), |end| blanks + end);
+        let end = word
+            .find([' ', '\t'])
+            .map_or(rest.len(), |end| blanks + end);
         let (word, after) = rest.split_at(end);
         if blanks > 0 && blanks < end && !folded.is_empty() && line + word.len() > FOLDED_LINE {
             folded.push_str("\r\n");
@@ -346,7 +348,10 @@ mod tests {
         let content = sent(mail(&[("Subject", &value)], &[]));
         let lines: Vec<_> = content.split("\r\n").collect();
         assert!(lines.iter().all(|line| line.len() <= 78), "{content}");
-        assert_eq!(content.replace("\r\n =", " ="), format!("Subject: {value}\r\n\r\n.\r\n"));
+        assert_eq!(
+            content.replace("\r\n =", " ="),
+            format!("Subject: {value}\r\n\r\n.\r\n")
+        );
         // What is folded already, short, or has no blank, stays as it is.
         for value in ["a\r\n b", "a b", &"x".repeat(200)] {
             assert_eq!(folded("A", value), value);

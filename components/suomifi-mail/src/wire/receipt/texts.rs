@@ -2,7 +2,7 @@
 //! The usual rules for receipts. The service's texts are not published; these look for the words that the guide describes the seven events with, in Finnish, Swedish and
 //! English, within one sentence.
 
-use super::receipt::{ReceiptEvent, ReceiptRule};
+use super::{ReceiptEvent, ReceiptRule};
 
 /// In order: what excludes another event comes before it. Names, patterns for the body, events.
 const RULES: [(&str, &str, ReceiptEvent); 24] = [
@@ -141,7 +141,7 @@ pub(super) fn usual_rules() -> Vec<ReceiptRule> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::receipt::{ReceiptEvent as E, ReceiptSettings};
+    use super::super::{ReceiptEvent as E, ReceiptSettings};
 
     /// Wordings of our own, several for each event and language.
     #[test]
