@@ -14,9 +14,10 @@ use anyhow::{Context, Result, bail, ensure};
 use wit_component::ComponentEncoder;
 
 /// Packages that are components. Each gets a constant of its name in `src/lib.rs`.
-const COMPONENTS: [&str; 6] = [
+const COMPONENTS: &[&str] = &[
     "courier",
     "rogue",
+    "suomifi-mail",
     "suomifi-viestit",
     "tulli",
     "vero",
@@ -52,7 +53,7 @@ fn build_all() -> Result<()> {
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     let target_dir = target_dir(&out_dir)?.join("components");
     let mut constants = String::new();
-    for package in COMPONENTS {
+    for &package in COMPONENTS {
         let core = build(root, &target_dir, package)?;
         let component = out_dir.join(format!("{package}.wasm"));
         wrap(&core, &component).with_context(|| format!("wrapping {package} as a component"))?;

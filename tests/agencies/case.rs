@@ -15,6 +15,7 @@ use super::{
         ExpectedOutcome, ExpectedProblem, ExpectedRequest, ExpectedVerdict, compare_outcome,
         compare_request, compare_verdict, judge,
     },
+    mail,
     people::people,
 };
 
@@ -109,6 +110,12 @@ pub(super) enum Exercise {
         settings: Map<String, Value>,
         problem: Option<ExpectedProblem>,
     },
+    /// A mail that comes in, in the file `mail.eml`.
+    Mail(mail::Arrival),
+    /// What a relay answers to a mail.
+    Relay(mail::Answered),
+    /// A mail that is built.
+    Compose(mail::Composition),
 }
 
 fn post() -> String {
@@ -141,7 +148,7 @@ impl<X: DeserializeOwned> Case<X> {
     fn flaw(&self) -> Option<&str> {
         match &self.exercise {
             Exercise::Parse { flaw, .. } | Exercise::Build { flaw, .. } => flaw.as_deref(),
-            Exercise::Deploy { .. } | Exercise::Validate { .. } => None,
+            _ => None,
         }
     }
 }
@@ -156,7 +163,8 @@ pub(super) fn load<A: Agency>(
     cases::load(folder, read, |case| match case.exercise {
         Exercise::Parse { .. } => Some(answer),
         Exercise::Validate { .. } => Some(call),
-        Exercise::Build { .. } | Exercise::Deploy { .. } => None,
+        Exercise::Mail(_) => Some(mail::FILE),
+        _ => None,
     })
 }
 
@@ -261,6 +269,13 @@ fn exercise<A: Agency>(
             let deployed = agency.deploy(settings, extra);
             let accepted = problem.is_none().then_some(&());
             judge(deployed, accepted, problem.as_ref(), |_, ()| Ok(()))
+        }
+        Exercise::Mail(arrival) => mail::arrive(&deploy(&arrival.settings)?, kinds, arrival, body),
+        Exercise::Relay(answered) => {
+            mail::parse(&deploy(&answered.settings)?, kinds, answered, A::MEMO)
+        }
+        Exercise::Compose(composition) => {
+            mail::compose(&deploy(&composition.settings)?, composition)
         }
     }
 }

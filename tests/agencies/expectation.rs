@@ -329,7 +329,7 @@ pub(super) fn compare_verdict(verdict: &Verdict, expected: &ExpectedVerdict) -> 
     same("headers", &headers, described)
 }
 
-fn has_in_order(what: &str, text: &str, parts: &[String]) -> Result<(), String> {
+pub(super) fn has_in_order(what: &str, text: &str, parts: &[String]) -> Result<(), String> {
     let mut rest = text;
     for part in parts {
         match rest.split_once(part.as_str()) {
@@ -344,7 +344,7 @@ fn has_in_order(what: &str, text: &str, parts: &[String]) -> Result<(), String> 
     Ok(())
 }
 
-fn same<T: PartialEq + std::fmt::Debug + ?Sized>(
+pub(super) fn same<T: PartialEq + std::fmt::Debug + ?Sized>(
     what: &str,
     found: &T,
     expected: &T,

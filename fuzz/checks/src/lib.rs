@@ -20,6 +20,7 @@ mod peer;
 pub mod reader;
 pub mod soap;
 pub mod suomifi_soap;
+pub mod suomifi_mail;
 mod textbook;
 pub mod verify;
 
@@ -70,5 +71,8 @@ pub const CHECKS: [Check; 7] = [
         name: "suomifi_soap",
         run: suomifi_soap::check,
         takes_documents: true,
+        name: "suomifi_mail",
+        run: suomifi_mail::check,
+        takes_documents: false,
     },
 ];

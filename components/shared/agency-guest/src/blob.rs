@@ -134,6 +134,13 @@ impl BlobWriter {
         self.note(appended);
     }
 
+    /// Appends the base64 text of a blob in lines of so many characters, each ended by CR LF.
+    pub fn base64_lines(&mut self, blob: &blobs::Blob, width: u32) {
+        self.flush();
+        let appended = self.writer.append_base64(blob, Some(width));
+        self.note(appended);
+    }
+
     /// The blob of all that was appended.
     ///
     /// # Errors

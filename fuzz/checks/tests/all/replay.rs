@@ -86,6 +86,21 @@ fn documents_of_other_tests() {
     }
 }
 
+/// Mails of other tests, as they stand there: lines end with LF, and what is put in for a test is not.
+#[test]
+fn mails_of_other_tests() {
+    let files = files(&folder().join("../tests/data/suomifi-mail"));
+    let is_mail = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "eml");
+    let mails: Vec<_> = files.into_iter().filter(is_mail).collect();
+    assert!(mails.len() > 50);
+    for check in CHECKS
+        .into_iter()
+        .filter(|check| check.name == "suomifi_mail")
+    {
+        replay(check, &mails);
+    }
+}
+
 /// Every folder of inputs is of a check: none is forgotten by a change of names.
 #[test]
 fn every_folder_is_of_a_check() {

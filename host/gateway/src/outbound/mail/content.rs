@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Mails, and their content as it is sent.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
 use silta::{Blob, exchange::Header};
@@ -18,6 +18,9 @@ const MOST_RECIPIENTS: usize = 100;
 /// Longest line in bytes, without its end (RFC 5322 §2.1.1).
 const LONGEST_LINE: u64 = 998;
 
+/// Length that lines of folded header fields keep to, where their words allow (RFC 5322 §2.1.1).
+const FOLDED_LINE: usize = 78;
+
 /// A mail to send. `Debug` shows no address, no header field and no body.
 #[derive(Clone)]
 pub struct Mail {
@@ -25,7 +28,8 @@ pub struct Mail {
     pub sender: String,
     /// Forward paths, 1 to 100.
     pub recipients: Vec<String>,
-    /// Header fields in their order. A value may be folded: line breaks are CRLF with a blank or a tab after them.
+    /// Header fields in their order. A value may be folded: line breaks are CRLF with a blank or a tab after them. One that is not, and has more than 78 characters with its
+    /// name, is folded at its blanks (RFC 5322 §2.2.3).
     pub headers: Vec<Header>,
     /// Body: lines that end with CRLF and have at most 998 bytes. A missing last CRLF is added; nothing else is changed.
     pub body: Blob,
@@ -131,6 +135,33 @@ fn check_envelope(mail: &Mail) -> Result<(), Reason> {
     Ok(())
 }
 
+/// A value that has no line break, folded where a word would go beyond 78 characters.
+fn folded<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
+    if value.contains(['\r', '\n']) || name.len() + 2 + value.len() <= FOLDED_LINE {
+        return value.into();
+    }
+    let mut folded = String::with_capacity(value.len() + 16);
+    let mut line = name.len() + 2;
+    let mut rest = value;
+    // Blanks stay with the word behind them, so that no line is blank.
+    while !rest.is_empty() {
+        let word = rest.trim_start_matches([' ', '\t']);
+        let blanks = rest.len() - word.len();
+        let end = word
+            .find([' ', '\t'])
+            .map_or(rest.len(), |end| blanks + end);
+        let (word, after) = rest.split_at(end);
+        if blanks > 0 && blanks < end && !folded.is_empty() && line + word.len() > FOLDED_LINE {
+            folded.push_str("\r\n");
+            line = 0;
+        }
+        folded.push_str(word);
+        line += word.len();
+        rest = after;
+    }
+    folded.into()
+}
+
 /// The header fields and the empty line after them.
 fn head(headers: &[Header]) -> Result<String, Reason> {
     let mut head = String::new();
@@ -140,6 +171,7 @@ fn head(headers: &[Header]) -> Result<String, Reason> {
         if name.is_empty() || !name.bytes().all(is_letter) {
             return refused("its name has a character that mail has not, or is empty");
         }
+        let value = folded(name, value);
         let is_text = |c: char| c == '\t' || !c.is_control();
         for (index, line) in value.split("\r\n").enumerate() {
             let is_folded =
@@ -157,7 +189,7 @@ fn head(headers: &[Header]) -> Result<String, Reason> {
         }
         head.push_str(name);
         head.push_str(": ");
-        head.push_str(value);
+        head.push_str(&value);
         head.push_str("\r\n");
     }
     head.push_str("\r\n");
@@ -309,7 +341,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn long_values_are_folded_at_their_blanks() {
+        let word = "=?utf-8?Q?".to_owned() + &"x".repeat(50) + "?=";
+        let value = [word.as_str(); 20].join(" ");
+        let content = sent(mail(&[("Subject", &value)], &[]));
+        let lines: Vec<_> = content.split("\r\n").collect();
+        assert!(lines.iter().all(|line| line.len() <= 78), "{content}");
+        assert_eq!(
+            content.replace("\r\n =", " ="),
+            format!("Subject: {value}\r\n\r\n.\r\n")
+        );
+        // What is folded already, short, or has no blank, stays as it is.
+        for value in ["a\r\n b", "a b", &"x".repeat(200)] {
+            assert_eq!(folded("A", value), value);
+        }
+    }
+
     proptest! {
+        /// What unfolds is what was given (RFC 5322 §2.2.3), and no line of it is blank.
+        #[test]
+        fn folding_loses_nothing(value in "[a ]{0,300}") {
+            let folded = folded("Subject", &value);
+            prop_assert_eq!(folded.replace("\r\n", ""), value.as_str());
+            if !value.trim().is_empty() && !value.ends_with(' ') {
+                prop_assert!(folded.split("\r\n").skip(1).all(|line| !line.trim().is_empty()));
+            }
+        }
+
         /// Whatever the body and its segments, the relay gets it back whole, and nothing in it ends the mail.
         #[test]
         fn a_relay_reads_the_same_body(
