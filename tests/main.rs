@@ -22,5 +22,6 @@ mod inspector;
 mod layering;
 mod operations;
 mod sandbox;
+mod suomifi_mail;
 mod support;
 mod swapping;

@@ -208,7 +208,7 @@ fn words(event: ReceiptEvent) -> [Words; 4] {
             ),
             (
                 "Kuittausviesti: liitetiedosto hylätty. {}",
-                "Liitetiedosto on väärää muotoa tai liian suuri.",
+                "Liitetiedosto on hylätty, eikä viestiä ole välitetty.",
             ),
             (
                 "Bilagan är inte tillåten: {}",

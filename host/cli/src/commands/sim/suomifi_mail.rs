@@ -18,8 +18,8 @@ use crate::failure::Failure;
 /// Arguments of `silta sim suomifi-mail`.
 #[derive(Debug, Args)]
 pub(super) struct SuomifiMailArguments {
-    /// Folder with ca.pem and customs.pem, each with its private key NAME.key.pem: the folder pki/ that `silta init` makes. The relay shows
-    /// customs.pem, which is for localhost.
+    /// Folder with ca.pem and suomifi.pem, each with its private key NAME.key.pem: the folder pki/ that `silta init` makes. The relay shows
+    /// suomifi.pem, which is for localhost.
     #[arg(long, value_name = "DIR")]
     pki: PathBuf,
     /// Address and port to listen at; port 0 is any that is free.
@@ -263,8 +263,8 @@ fn rules(arguments: &RuleArguments, rules: &mut Rules) {
 
 const AUTHORITY: &str = "ca.pem";
 const AUTHORITY_KEY: &str = "ca.key.pem";
-const RELAY: &str = "customs.pem";
-const RELAY_KEY: &str = "customs.key.pem";
+const RELAY: &str = "suomifi.pem";
+const RELAY_KEY: &str = "suomifi.key.pem";
 
 /// Where each field of the setup comes from.
 const FIELDS: &[(&str, &str)] = &[

@@ -24,7 +24,7 @@ use crate::{
 /// Arguments of `silta sim suomifi-rest`.
 #[derive(Debug, Args)]
 pub(super) struct SuomifiRestArguments {
-    /// Folder with gateway.pem and its private key gateway.key.pem, a certificate for localhost: the folder pki/ that `silta init` makes.
+    /// Folder with suomifi.pem and its private key suomifi.key.pem, a certificate for localhost: the folder pki/ that `silta init` makes.
     #[arg(long, value_name = "DIR")]
     pki: PathBuf,
     /// Address and port to listen at; port 0 is any that is free.
@@ -146,8 +146,8 @@ pub(super) fn misbehaviours() -> String {
     )
 }
 
-const SERVER: &str = "gateway.pem";
-const SERVER_KEY: &str = "gateway.key.pem";
+const SERVER: &str = "suomifi.pem";
+const SERVER_KEY: &str = "suomifi.key.pem";
 
 /// Where each field of the setup comes from.
 const FIELDS: &[(&str, &str)] = &[

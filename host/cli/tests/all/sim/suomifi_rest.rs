@@ -23,7 +23,7 @@ impl<'a> Suomifi<'a> {
         let simulator = Simulator::start_agency(project, "suomifi-rest", &arguments);
         Self {
             simulator,
-            agent: agent(project, "pki/ca.pem"),
+            agent: agent(project, "pki/suomifi-ca.pem"),
             token: String::new(),
         }
     }
@@ -379,9 +379,9 @@ fn what_cannot_work_is_said_before_anything_is_started() {
 #[test]
 fn files_that_do_not_fit_are_named() {
     for (file, content, named) in [
-        ("gateway.pem", None, "gateway.pem"),
-        ("gateway.key.pem", None, "gateway.key.pem"),
-        ("gateway.key.pem", Some("builder.key.pem"), "gateway.pem"),
+        ("suomifi.pem", None, "suomifi.pem"),
+        ("suomifi.key.pem", None, "suomifi.key.pem"),
+        ("suomifi.key.pem", Some("builder.key.pem"), "suomifi.pem"),
     ] {
         let project = Project::new();
         let text = content.map_or_else(String::new, |from| project.text(&format!("pki/{from}")));

@@ -318,7 +318,7 @@ sys.stdout.buffer.write(mail.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b
         };
         let set = reader::charset(text.charset.as_deref().unwrap()).unwrap();
         assert_eq!(
-            set.text(&text.octets).unwrap().replace('\r', ""').trim_end(),
+            set.text(&text.octets).unwrap().replace('\r', "").trim_end(),
             "rivi ä\nrivi ä\nrivi ä"
         );
         assert_eq!(
