@@ -88,10 +88,11 @@ Examples:
 /// `silta sim suomifi`.
 pub(crate) const SIM_SUOMIFI: &str = "\
 Examples, once something listens there:
-  silta sim suomifi --url https://localhost:8444/suomifi --ca pki/ca.pem
-  silta sim suomifi --url https://localhost:8444/suomifi --ca pki/ca.pem --messages 10 --statuses 6 --reference ASIA-1 --json
-  silta sim suomifi --url https://localhost:8444/suomifi --ca pki/ca.pem --misbehave redelivered --misbehave wrong-count
-  silta sim suomifi --url https://localhost:8444/suomifi --ca pki/ca.pem --signer-cert pki/builder.pem --signer-key pki/builder.key.pem \\
+  silta sim suomifi --url https://localhost:8444/suomifi-viestit/ViranomaisPaluukanava --ca pki/ca.pem
+  silta sim suomifi --url https://localhost:8444/suomifi-viestit/ViranomaisPaluukanava --ca pki/ca.pem --messages 10 --statuses 6 --reference ASIA-1 --json
+  silta sim suomifi --url https://localhost:8444/suomifi-viestit/ViranomaisPaluukanava --ca pki/ca.pem --misbehave redelivered --misbehave wrong-count
+  silta sim suomifi --url https://localhost:8444/suomifi-viestit/ViranomaisPaluukanava --ca pki/ca.pem \\
+      --signer-cert pki/suomifi.pem --signer-key pki/suomifi.key.pem \\
       --misbehave altered-body --misbehave wrapped-body";
 
 /// `silta sim suomifi-rest`.
