@@ -13,6 +13,8 @@ mod customer;
 mod head;
 mod message;
 mod moment;
+#[cfg(test)]
+mod properties;
 mod reader;
 mod refusal;
 mod settings;

@@ -17,7 +17,7 @@ use suomifi_viestit::wire::{
 use ws_security::Part;
 
 use crate::document;
-use crate::memory::Memory;
+use crate::memory::{Gathered, Memory};
 use crate::peer;
 
 /// What has been read, or why it has not.
@@ -35,16 +35,18 @@ pub fn check(input: &[u8]) {
             && told.is_call
         {
             check_peer(document, &bytes, &told);
-            check_written(&settings, document, &told);
+            check_written(&settings, (document, &bytes), &told);
         }
     }
 }
 
 /// Settings of an operator who leaves nothing open.
 fn strict() -> Settings {
-    let mut settings = Settings::default();
-    settings.shape = Shape::Strict;
-    settings.customer_ids = CustomerIds::Kept;
+    let mut settings = Settings {
+        shape: Shape::Strict,
+        customer_ids: CustomerIds::Kept,
+        ..Settings::default()
+    };
     settings.messages.customer_required = false;
     settings.attachments.unique_names = true;
     settings.attachments.extensions.clear();
@@ -265,7 +267,7 @@ fn check_answer(
     let text = String::from_utf8_lossy(&message);
     let other = roxmltree::Document::parse(&text);
     let states = other.iter().flat_map(roxmltree::Document::descendants);
-    let named = |local: &str| states.clone().filter(move_named(local)).count();
+    let named = |local: &str| states.clone().filter(is_named(local)).count();
     if operation == Operation::Messages {
         assert!(named("KohteenTila") >= items.len());
         assert_eq!(named("Kohde"), items.len());
@@ -274,7 +276,7 @@ fn check_answer(
     assert_eq!(named("TilaKoodi"), 2);
 }
 
-fn move_named<'a, 'i>(local: &str) -> impl Fn(&Node<'a, 'i>) -> bool {
+fn is_named<'a, 'i>(local: &str) -> impl Fn(&Node<'a, 'i>) -> bool {
     let local = local.to_owned();
     move |node| node.has_tag_name((NAMESPACE, local.as_str()))
 }
@@ -328,17 +330,15 @@ fn check_peer(document: &Document<'_>, bytes: &[u8], told: &Told) {
 }
 
 /// Of the canonical form of a document the same is read.
-fn check_written(settings: &Settings, document: &Document<'_>, told: &Told) {
-    let mut written = Vec::new();
+fn check_written(settings: &Settings, (document, bytes): (&Document<'_>, &[u8]), told: &Told) {
     let subset = Subset::document(document).without_comments();
     let form = Canonicalization::new(Method::Exclusive);
-    // A text that was left in the source has no octets here, and names that are no URIs no canonical form.
-    let octets = document
-        .elements()
-        .all(|element| element.text().to_str().is_some());
-    if !octets || canonicalize(&subset, &form, &mut written).is_err() {
+    let mut written = Gathered::from(bytes);
+    // What is in a namespace that is no absolute URI has no canonical form.
+    if canonicalize(&subset, &form, &mut written).is_err() {
         return;
     }
+    let written = written.octets;
     let body = load(settings, &written);
     if let Err(error) = &body {
         let is_limit = matches!(error.kind, ReadErrorKind::Limit { .. });
