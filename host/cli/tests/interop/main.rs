@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Canonical bytes and signatures against those of others, both ways: libxml2 and lxml; xmlsec1, python-xmlsec, signxml, xml-crypto and
-//! the JDK. What the program builds for Customs, by libxml2, libxmlsec1 and OpenSSL. SOAP messages against the stacks zeep and soap for node. `tests/interop/prepare` installs them, `tests/interop/README.md` says what is compared with what.
+//! the JDK. What the program builds for Customs, by libxml2, libxmlsec1 and OpenSSL. SOAP messages against the stacks zeep and soap for node.
+//! The simulated REST API of Suomi.fi against inputs that schemathesis makes. `tests/interop/prepare` installs them, `tests/interop/README.md` says what is compared with what.
 
 #![expect(
     clippy::unwrap_used,
@@ -26,6 +27,7 @@ mod program;
 #[expect(dead_code, reason = "the other tests of the program use more of it")]
 mod project;
 mod random;
+mod rest;
 mod shapes;
 mod signatures;
 #[path = "../all/signers.rs"]
