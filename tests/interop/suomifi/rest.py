@@ -6,7 +6,7 @@
     rest.py accept URL [NAME=VALUE...]    messages that fit, with attachments uploaded for them: every one has to be accepted, and sent again
                                           under the same externalId to be told from a new one
 
-Options: ca=FILE, user=NAME, password=TEXT, examples=N (per operation), seed=N. Exit code 0 when all of it held. `accept` ends with a line of JSON:
+Options: ca=FILE, user=NAME, password=TEXT, examples=N (per operation), seed=N, only=PATH (fuzz). Exit code 0 when all of it held. `accept` ends with a line of JSON:
 how many messages of each operation were accepted.
 """
 
@@ -61,6 +61,8 @@ def fuzz(caller, options):
         *("--phases", "coverage,fuzzing", "--max-examples", options["examples"], "--seed", options["seed"]),
         *("--suppress-health-check", "all", "--warnings", "off", "--continue-on-failure", "--generation-database", "none"),
     ]
+    if options["only"]:
+        command += ["--include-path", options["only"]]
     # It leaves files where it stands, and reads settings there.
     with tempfile.TemporaryDirectory() as folder:
         return subprocess.run(command, cwd=folder, env={**os.environ, "NO_COLOR": "1"}, check=False).returncode
@@ -108,7 +110,7 @@ def accept(caller, options):
 
 def main():
     what, url, *words = sys.argv[1:]
-    options = {"examples": "20", "seed": "1", **dict(word.split("=", 1) for word in words)}
+    options = {"examples": "20", "seed": "1", "only": "", **dict(word.split("=", 1) for word in words)}
     return {"fuzz": fuzz, "accept": accept}[what](Caller(url, options), options)
 
 
