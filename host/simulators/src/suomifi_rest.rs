@@ -39,6 +39,7 @@ mod mailboxes;
 mod misbehaviour;
 mod multipart;
 mod operation;
+mod outbox;
 mod postal;
 mod query;
 mod reading;
@@ -59,9 +60,9 @@ pub use event_log::{EventPlan, PostiOutcome, StatusChange};
 pub use mailboxes::{MailboxState, UnknownMailboxState};
 pub use misbehaviour::{ErrorCode, Misbehaviour};
 pub use operation::Operation;
+pub use outbox::{Channel, SentMessage};
 pub use received::{Received, Verdict};
 pub use script::Script;
-pub use sending::{Channel, SentMessage};
 pub use setup::{SuomifiRestSetup, Visibility};
 pub use simulator::SuomifiRestSimulator;
 

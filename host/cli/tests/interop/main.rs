@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Canonical bytes and signatures against those of others, both ways: libxml2 and lxml; xmlsec1, python-xmlsec, signxml, xml-crypto and
-//! the JDK. What the program builds for Customs, by libxml2, libxmlsec1 and OpenSSL. SOAP messages against the stacks zeep and soap for node. Calls of Suomi.fi's return channel made by those. `tests/interop/prepare` installs them, `tests/interop/README.md` says what is compared with what.
+//! the JDK. What the program builds for Customs, by libxml2, libxmlsec1 and OpenSSL. SOAP messages against the stacks zeep and soap for node, and calls of Suomi.fi's return
+//! channel made by those. The simulated REST API of Suomi.fi against inputs that schemathesis makes. `tests/interop/prepare` installs them, `tests/interop/README.md` says what
+//! is compared with what.
 
 #![expect(
     clippy::unwrap_used,
@@ -28,6 +30,7 @@ mod project;
 mod random;
 #[path = "../all/return_channel.rs"]
 mod return_channel;
+mod rest;
 mod shapes;
 mod signatures;
 #[path = "../all/signers.rs"]

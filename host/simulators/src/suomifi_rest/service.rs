@@ -14,9 +14,9 @@ use super::credentials::{self, Credentials};
 use super::event_log::{EventLog, EventPlan, StatusChange, Subject};
 use super::limits::LARGEST_PAGE;
 use super::mailboxes::MailboxState;
+use super::outbox::Sent;
 use super::received::Received;
 use super::script::Script;
-use super::sending::Sent;
 use super::setup::{SuomifiRestSetup, Visibility};
 use crate::ledger::{Ledger, lock};
 
