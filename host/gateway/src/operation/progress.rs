@@ -221,6 +221,16 @@ impl Progress {
         });
     }
 
+    /// Whether nothing of it has been sent, and its first request is to be built.
+    pub(super) fn is_to_be_built(&self) -> bool {
+        self.exchanges == 0 && self.attempt.is_none() && self.done.is_none()
+    }
+
+    /// Whether nobody knows if the agency took the request under way.
+    pub(super) fn is_unresolved(&self) -> bool {
+        self.attempt.as_ref().is_some_and(|it| it.unresolved > 0)
+    }
+
     /// A request of which nothing has left is built anew: what it was built from may have been corrected.
     pub(super) fn forget_unsent(&mut self) {
         self.attempt = self.attempt.take().filter(|attempt| attempt.sendings > 0);

@@ -47,8 +47,9 @@ impl Sender {
         pending: &PendingRotation,
         progress: &Progress,
     ) -> Result<Option<Stopped>, RunError> {
-        // What has come to an end between steps is gone on with.
-        let is_between = progress.exchanges > 0 || progress.done.is_some();
+        // What has come to an end between steps is gone on with, unless a request is under way of which nobody knows: it may have been the one with the value.
+        let is_between =
+            progress.done.is_some() || progress.exchanges > 0 && !progress.is_unresolved();
         let Some(check) = pending.rotation.check.as_ref().filter(|_| !is_between) else {
             return Ok(None);
         };
