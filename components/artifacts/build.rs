@@ -14,7 +14,14 @@ use anyhow::{Context, Result, bail, ensure};
 use wit_component::ComponentEncoder;
 
 /// Packages that are components. Each gets a constant of its name in `src/lib.rs`.
-const COMPONENTS: [&str; 5] = ["courier", "rogue", "tulli", "vero", "xml-inspector"];
+const COMPONENTS: [&str; 6] = [
+    "courier",
+    "rogue",
+    "suomifi-rest",
+    "tulli",
+    "vero",
+    "xml-inspector",
+];
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
