@@ -7,5 +7,6 @@ mod content;
 mod events;
 mod expectation;
 mod people;
+mod suomifi_rest;
 mod tulli;
 mod vero;

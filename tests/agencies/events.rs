@@ -56,7 +56,10 @@ impl Kinds {
         let validator = jsonschema::validator_for(&closed(schema)).unwrap();
         let validated = validator.validate(&data);
         validated.map_err(|error| format!("{error} at {}", error.instance_path()))?;
-        let told = data["reference"].as_str().filter(|told| !told.is_empty());
+        // A message of somebody's is about the one that it answers.
+        let told = [&data["reference"], &data["thread"]["reference"]];
+        let mut told = told.into_iter().filter_map(Value::as_str);
+        let told = told.find(|told| !told.is_empty());
         match (told, &event.about) {
             (Some(_), Some(_)) | (None, None) => Ok(()),
             (told, about) => Err(format!("its data name {told:?}, and it is about {about:?}")),

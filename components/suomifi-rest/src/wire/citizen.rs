@@ -198,7 +198,7 @@ mod tests {
             "messageId": 4_294_967_298_i64, "createdAt": "2026-11-20T08:00:00Z", "new": {},
             "sender": {
                 "mailboxOwner": {"id": "010190-900P", "name": "Åke Öberg"},
-                "personSendingMessageOnBehalfOfMailboxOwner": {"id": "131052-908T", "name": "Äiti"},
+                "personSendingMessageOnBehalfOfMailboxOwner": {"id": "131052-9085", "name": "Äiti"},
             },
             "electronic": {
                 "messageId": 4_294_967_298_i64, "createdAt": "2026-11-20T10:00:01+02:00", "title": "Kysymys", "body": "Hej",

@@ -67,7 +67,7 @@ impl ErrorBody {
             .codes
             .iter()
             .find(|code| KNOWN.contains(&code.as_str()));
-        known.or(self.codes.first()).map(String::as_str)
+        known.or_else(|| self.codes.first()).map(String::as_str)
     }
 
     /// Whether it has that code.

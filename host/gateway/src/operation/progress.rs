@@ -226,6 +226,14 @@ impl Progress {
         self.exchanges == 0 && self.attempt.is_none() && self.done.is_none()
     }
 
+    /// Begins anew, whatever its steps have come to.
+    pub(super) fn begin_anew(&mut self) {
+        self.step = None;
+        self.exchanges = 0;
+        self.attempt = None;
+        self.results = Results::default();
+    }
+
     /// Whether nobody knows if the agency took the request under way.
     pub(super) fn is_unresolved(&self) -> bool {
         self.attempt.as_ref().is_some_and(|it| it.unresolved > 0)

@@ -7,7 +7,7 @@ use std::{
 };
 
 use silta::{
-    Error,
+    Error, PendingRotation,
     describe::Operation,
     exchange::{Fault, Problem, Response, RetryClass, Sending},
 };
@@ -65,6 +65,12 @@ impl Sender {
         if progress.done.is_none()
             && let Some(stopped) = self.exchanges(operation, progress, content, keep).await?
         {
+            // Where the change was refused, its credentials are as much in doubt as the rest: the next run begins with fresh ones.
+            let has_check = |it: &PendingRotation| it.rotation.check.is_some();
+            if rotation.as_ref().is_some_and(has_check) && progress.attempt.is_none() {
+                progress.begin_anew();
+                keep.keep(progress)?;
+            }
             return Ok(stopped);
         }
         if let Some(pending) = &rotation

@@ -57,7 +57,9 @@ pub enum SecretFlaw {
     )]
     NotPlain,
     /// A kind of character is missing.
-    #[error("has no lower-case letter, no upper-case letter, no digit or no symbol; it has to have one of each")]
+    #[error(
+        "has no lower-case letter, no upper-case letter, no digit or no symbol; it has to have one of each"
+    )]
     FewKinds,
 }
 
@@ -304,15 +306,51 @@ mod tests {
             ("a1!!", Ok(()), Err(SecretFlaw::FewKinds)),
             ("aA!!", Ok(()), Err(SecretFlaw::FewKinds)),
             ("aA11", Ok(()), Err(SecretFlaw::FewKinds)),
-            ("aA1! ", Err(SecretFlaw::NotPlain), Err(SecretFlaw::NotPlain)),
-            ("aA1!\"", Err(SecretFlaw::NotPlain), Err(SecretFlaw::NotPlain)),
-            ("aA1!\\", Err(SecretFlaw::NotPlain), Err(SecretFlaw::NotPlain)),
-            ("aA1!&", Err(SecretFlaw::NotPlain), Err(SecretFlaw::NotPlain)),
-            ("aA1!<", Err(SecretFlaw::NotPlain), Err(SecretFlaw::NotPlain)),
-            ("aA1!>", Err(SecretFlaw::NotPlain), Err(SecretFlaw::NotPlain)),
-            ("aA1!'", Err(SecretFlaw::NotPlain), Err(SecretFlaw::NotPlain)),
-            ("aA1!\u{7f}", Err(SecretFlaw::NotPlain), Err(SecretFlaw::NotPlain)),
-            ("aA1!ä", Err(SecretFlaw::NotPlain), Err(SecretFlaw::NotPlain)),
+            (
+                "aA1! ",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!\"",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!\\",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!&",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!<",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!>",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!'",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!\u{7f}",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!ä",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
         ] {
             assert_eq!(plain.check(value.as_bytes()), expected, "{value}");
             assert_eq!(password.check(value.as_bytes()), of_password, "{value}");
@@ -327,7 +365,9 @@ mod tests {
         for _ in 0..2000 {
             let value = form.generate().unwrap();
             assert_eq!((form.check(&value), value.len()), (Ok(()), 32));
-            value.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+            value
+                .iter()
+                .for_each(|byte| counts[usize::from(*byte)] += 1);
         }
         for (byte, count) in (0..).zip(counts) {
             let is_used = PASSWORD_CHARACTERS.contains(&byte);
