@@ -19,6 +19,7 @@ mod memory;
 mod peer;
 pub mod reader;
 pub mod soap;
+pub mod suomifi_events;
 mod textbook;
 pub mod verify;
 
@@ -34,7 +35,7 @@ pub struct Check {
 }
 
 /// All checks.
-pub const CHECKS: [Check; 6] = [
+pub const CHECKS: [Check; 7] = [
     Check {
         name: "reader",
         run: reader::check,
@@ -64,5 +65,10 @@ pub const CHECKS: [Check; 6] = [
         name: "customs",
         run: customs::check,
         takes_documents: true,
+    },
+    Check {
+        name: "suomifi_events",
+        run: suomifi_events::check,
+        takes_documents: false,
     },
 ];
