@@ -9,6 +9,8 @@ const ALL: [Artifact; 6] = [
     artifacts::COURIER,
     artifacts::ROGUE,
     artifacts::SUOMIFI_MAIL,
+    artifacts::SUOMIFI_REST,
+    artifacts::SUOMIFI_VIESTIT,
     artifacts::TULLI,
     artifacts::VERO,
     artifacts::XML_INSPECTOR,
@@ -72,6 +74,18 @@ fn agencies_import_exactly_what_they_need() {
         // Signs nothing, and has no secret.
         (
             artifacts::SUOMIFI_MAIL,
+            &[
+                "blobs", "clock", "facts", "ids", "log", "settings", "trust", "types",
+            ],
+        ),
+        // Calls, and is called by nobody; signs nothing.
+        (
+            artifacts::SUOMIFI_REST,
+            &["blobs", "clock", "facts", "ids", "log", "settings", "types"],
+        ),
+        // Is called only; signs nothing, and has no secret.
+        (
+            artifacts::SUOMIFI_VIESTIT,
             &[
                 "blobs", "clock", "facts", "ids", "log", "settings", "trust", "types",
             ],

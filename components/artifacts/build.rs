@@ -18,6 +18,7 @@ const COMPONENTS: &[&str] = &[
     "courier",
     "rogue",
     "suomifi-mail",
+    "suomifi-rest",
     "suomifi-viestit",
     "tulli",
     "vero",

@@ -12,6 +12,7 @@ pub(crate) struct Call {
     /// Path and query.
     pub(crate) target: String,
     pub(crate) authorization: Option<String>,
+    pub(crate) content_type: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -24,6 +25,15 @@ impl Call {
     pub(crate) fn text(&self, member: &str) -> String {
         self.json()[member].as_str().unwrap_or_default().to_owned()
     }
+}
+
+/// Whoever is at the other end.
+pub(crate) trait Service: Send + 'static {
+    /// Answers a request.
+    fn answer(&mut self, call: &Call) -> Answer;
+
+    /// No token that was handed out is accepted any more.
+    fn revoke(&mut self);
 }
 
 /// What it answers.
@@ -96,31 +106,6 @@ impl Agency {
             attachments: BTreeMap::new(),
             messages: BTreeMap::new(),
             states: Vec::new(),
-        }
-    }
-
-    /// No token that was handed out is accepted any more.
-    pub(crate) fn revoke(&mut self) {
-        self.tokens.clear();
-    }
-
-    pub(crate) fn answer(&mut self, call: &Call) -> Answer {
-        let path = call.target.split('?').next().unwrap_or_default();
-        if (call.method.as_str(), path) == ("POST", "/token") {
-            return self.token(call);
-        }
-        let token = call.authorization.as_deref().unwrap_or_default();
-        let token = token.strip_prefix("Bearer ").unwrap_or_default();
-        if !self.tokens.contains(token) {
-            return Answer::refused(401, "token-invalid");
-        }
-        match (call.method.as_str(), path) {
-            ("POST", "/attachments") => self.attachment(call),
-            ("POST", "/messages") => self.message(call),
-            ("GET", "/messages") => self.list(call),
-            ("POST", "/password") => self.change(call),
-            ("GET", "/account") => Answer::new(200, json!({})),
-            _ => Answer::refused(404, "unknown"),
         }
     }
 
@@ -215,6 +200,32 @@ impl Agency {
         // Tokens that were had for the old one end with it.
         self.revoke();
         Answer::new(200, json!({}))
+    }
+}
+
+impl Service for Agency {
+    fn revoke(&mut self) {
+        self.tokens.clear();
+    }
+
+    fn answer(&mut self, call: &Call) -> Answer {
+        let path = call.target.split('?').next().unwrap_or_default();
+        if (call.method.as_str(), path) == ("POST", "/token") {
+            return self.token(call);
+        }
+        let token = call.authorization.as_deref().unwrap_or_default();
+        let token = token.strip_prefix("Bearer ").unwrap_or_default();
+        if !self.tokens.contains(token) {
+            return Answer::refused(401, "token-invalid");
+        }
+        match (call.method.as_str(), path) {
+            ("POST", "/attachments") => self.attachment(call),
+            ("POST", "/messages") => self.message(call),
+            ("GET", "/messages") => self.list(call),
+            ("POST", "/password") => self.change(call),
+            ("GET", "/account") => Answer::new(200, json!({})),
+            _ => Answer::refused(404, "unknown"),
+        }
     }
 }
 

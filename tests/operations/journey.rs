@@ -29,7 +29,7 @@ use tempfile::TempDir;
 
 use super::{
     agency,
-    server::{Entry, Server},
+    server::{Entry, Server, settings},
 };
 
 /// The password that the operator has configured; 24 characters of base64.
@@ -75,7 +75,7 @@ impl World {
 
     /// What sends, in a new process.
     pub(crate) fn process(&self) -> Sender {
-        self.sender(self.courier(), Server::settings())
+        self.sender(self.courier(), settings())
     }
 
     /// The component in a new process.
@@ -132,7 +132,7 @@ impl World {
     }
 
     pub(crate) fn in_memory(&self) -> Kept {
-        Kept::new(Place::Memory(None))
+        Kept::in_memory()
     }
 
     pub(crate) fn in_file(&self) -> Kept {
@@ -254,7 +254,11 @@ pub(crate) fn names(told: &[Told]) -> Vec<&'static str> {
 }
 
 /// What a run came to. What is done is handed over, and counts as over.
-fn told(stopped: Result<Stopped, RunError>, progress: &mut Progress, kept: &mut Kept) -> Told {
+pub(crate) fn told(
+    stopped: Result<Stopped, RunError>,
+    progress: &mut Progress,
+    kept: &mut Kept,
+) -> Told {
     let stopped = match stopped {
         Ok(stopped) => stopped,
         Err(RunError::Credential { stopped, .. }) => *stopped,
@@ -301,6 +305,10 @@ enum Place {
 }
 
 impl Kept {
+    pub(crate) fn in_memory() -> Self {
+        Self::new(Place::Memory(None))
+    }
+
     fn new(place: Place) -> Self {
         Self {
             place,
@@ -345,7 +353,7 @@ impl Keep for Kept {
 }
 
 /// Where components are kept compiled, for all tests of this process.
-fn compiled() -> PathBuf {
+pub(crate) fn compiled() -> PathBuf {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| TempDir::new().unwrap());
     folder.path().join("compiled")

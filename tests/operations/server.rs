@@ -22,7 +22,7 @@ use rustls::{
 use serde_json::Value;
 use silta_gateway::outbound::{ConnectSettings, Proxy, ServerTrust};
 
-use super::agency::{Agency, Answer, Call};
+use super::agency::{Agency, Answer, Call, Service};
 
 /// No honest step takes as long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -80,8 +80,8 @@ pub(crate) struct Entry {
 }
 
 /// What the server and the test share.
-pub(crate) struct State {
-    pub(crate) agency: Agency,
+pub(crate) struct State<A = Agency> {
+    pub(crate) agency: A,
     /// Connections so far.
     pub(crate) exchanges: usize,
     /// By number of the exchange, from 1.
@@ -89,14 +89,14 @@ pub(crate) struct State {
     pub(crate) journal: Vec<Entry>,
 }
 
-pub(crate) struct Server {
+pub(crate) struct Server<A = Agency> {
     pub(crate) address: SocketAddr,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<State<A>>>,
     has_ended: Arc<AtomicBool>,
 }
 
-impl Server {
-    pub(crate) fn start(agency: Agency) -> Self {
+impl<A: Service> Server<A> {
+    pub(crate) fn start(agency: A) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
@@ -122,7 +122,7 @@ impl Server {
         server
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State<A>> {
         self.state.lock().unwrap()
     }
 
@@ -141,25 +141,25 @@ impl Server {
         format!("https://localhost:{}", self.address.port())
     }
 
-    /// How a client trusts it.
-    pub(crate) fn settings() -> ConnectSettings {
-        let authority = &identity().authority;
-        ConnectSettings {
-            trust: Some(ServerTrust::anchors([authority.as_slice()]).unwrap()),
-            ..ConnectSettings::default()
-        }
-    }
-
     /// How a client reaches it under any name.
     pub(crate) fn settings_by_proxy(&self) -> ConnectSettings {
         ConnectSettings {
             proxy: Some(Proxy::new(&self.address.to_string()).unwrap()),
-            ..Self::settings()
+            ..settings()
         }
     }
 }
 
-impl Drop for Server {
+/// How a client trusts such a server.
+pub(crate) fn settings() -> ConnectSettings {
+    let authority = &identity().authority;
+    ConnectSettings {
+        trust: Some(ServerTrust::anchors([authority.as_slice()]).unwrap()),
+        ..ConnectSettings::default()
+    }
+}
+
+impl<A> Drop for Server<A> {
     fn drop(&mut self) {
         self.has_ended.store(true, Ordering::SeqCst);
         // It is waiting for somebody.
@@ -205,7 +205,7 @@ fn identity() -> &'static Identity {
     })
 }
 
-fn serve(mut stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
+fn serve<A: Service>(mut stream: TcpStream, state: &Mutex<State<A>>) -> io::Result<()> {
     let (exchange, turn) = {
         let mut state = state.lock().unwrap();
         state.exchanges += 1;
@@ -322,6 +322,7 @@ fn read_call(head: &str, tls: &mut Tls) -> io::Result<Call> {
         method,
         target,
         authorization: field("Authorization"),
+        content_type: field("Content-Type"),
         body,
     })
 }

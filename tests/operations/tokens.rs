@@ -4,6 +4,7 @@
 use std::{sync::Arc, thread};
 
 use super::{
+    agency::Service,
     deliveries::assert_delivered_once,
     journey::{Task, Told, World, arrivals, names, paths},
     server::{Kill, Turn},

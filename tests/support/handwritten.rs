@@ -274,6 +274,8 @@ impl Handwritten {
             .u32(match place.alphabet {
                 SecretAlphabet::Any => 0,
                 SecretAlphabet::Base64 => 1,
+                SecretAlphabet::Plain => 2,
+                SecretAlphabet::Password => 3,
             });
         match &self.source {
             SecretSource::Configured => role.u32(0).words(&[0; 6]),

@@ -19,8 +19,9 @@ mod memory;
 mod peer;
 pub mod reader;
 pub mod soap;
-pub mod suomifi_soap;
+pub mod suomifi_events;
 pub mod suomifi_mail;
+pub mod suomifi_soap;
 mod textbook;
 pub mod verify;
 
@@ -73,6 +74,8 @@ pub const CHECKS: [Check; 7] = [
         takes_documents: true,
         name: "suomifi_mail",
         run: suomifi_mail::check,
+        name: "suomifi_events",
+        run: suomifi_events::check,
         takes_documents: false,
     },
 ];

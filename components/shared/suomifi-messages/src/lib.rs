@@ -16,5 +16,6 @@ pub use person::{IdType, Person, PersonId};
 pub use send_failed::{FailureReason, SendFailed};
 pub use status::{DeliveryStatus, MessageSent, OutcomeUnresolved, Status, Unrecognized};
 pub use transport::{
-    MailTransport, RestTransport, ReturnChannelTransport, SoapReference, Transport,
+    MailTransport, MissingAttachment, RestTransport, ReturnChannelTransport, SoapReference,
+    Transport,
 };

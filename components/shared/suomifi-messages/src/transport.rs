@@ -124,4 +124,16 @@ pub struct RestTransport {
     pub metadata: Option<Value>,
     /// traceId of the answer: what the service's owner asks for.
     pub trace_id: Option<String>,
+    /// Attachments of a citizen's message whose content did not come along, and why.
+    pub missing_attachments: Vec<MissingAttachment>,
+}
+
+/// An attachment whose content did not come along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingAttachment {
+    /// Which of the attachments of the message, from 0.
+    pub attachment: usize,
+    /// Why.
+    pub reason: String,
 }

@@ -28,9 +28,9 @@ mod program;
 #[expect(dead_code, reason = "the other tests of the program use more of it")]
 mod project;
 mod random;
+mod rest;
 #[path = "../all/return_channel.rs"]
 mod return_channel;
-mod rest;
 mod shapes;
 mod signatures;
 #[path = "../all/signers.rs"]

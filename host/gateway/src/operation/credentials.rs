@@ -38,6 +38,12 @@ impl Sender {
         Ok(())
     }
 
+    /// Obtains all that an operation carries, whatever there is.
+    pub(super) async fn obtain_fresh(&self, operation: &str) -> Result<(), RunError> {
+        let _alone = self.obtaining.lock().await;
+        self.obtain_anew(operation, None).await
+    }
+
     /// Obtains all that an operation carries, whatever there is. The caller holds the lock of [`Sender::obtaining`].
     pub(super) async fn obtain_anew(
         &self,

@@ -221,6 +221,24 @@ impl Progress {
         });
     }
 
+    /// Whether nothing of it has been sent, and its first request is to be built.
+    pub(super) fn is_to_be_built(&self) -> bool {
+        self.exchanges == 0 && self.attempt.is_none() && self.done.is_none()
+    }
+
+    /// Begins anew, whatever its steps have come to.
+    pub(super) fn begin_anew(&mut self) {
+        self.step = None;
+        self.exchanges = 0;
+        self.attempt = None;
+        self.results = Results::default();
+    }
+
+    /// Whether nobody knows if the agency took the request under way.
+    pub(super) fn is_unresolved(&self) -> bool {
+        self.attempt.as_ref().is_some_and(|it| it.unresolved > 0)
+    }
+
     /// A request of which nothing has left is built anew: what it was built from may have been corrected.
     pub(super) fn forget_unsent(&mut self) {
         self.attempt = self.attempt.take().filter(|attempt| attempt.sendings > 0);

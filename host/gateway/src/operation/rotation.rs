@@ -45,10 +45,11 @@ impl Sender {
     pub(super) async fn resumed_rotation(
         &self,
         pending: &PendingRotation,
-        progress: &Progress,
+        progress: &mut Progress,
     ) -> Result<Option<Stopped>, RunError> {
-        // What has come to an end between steps is gone on with.
-        let is_between = progress.exchanges > 0 || progress.done.is_some();
+        // What has come to an end between steps is gone on with, unless a request is under way of which nobody knows: it may have been the one with the value.
+        let is_between =
+            progress.done.is_some() || progress.exchanges > 0 && !progress.is_unresolved();
         let Some(check) = pending.rotation.check.as_ref().filter(|_| !is_between) else {
             return Ok(None);
         };
@@ -57,11 +58,12 @@ impl Sender {
         }
         let checked = self.check(pending, check).await?;
         if !checked.is_done() {
-            return match checked.is_refused() {
-                // The agency knows the value that is in force, and it is not this one.
-                true => Ok(None),
-                false => Ok(Some(checked)),
-            };
+            if !checked.is_refused() {
+                return Ok(Some(checked));
+            }
+            // The agency knows the value that is in force, and it is not this one: nothing of what was sent has taken effect. What it carried may have run out meanwhile.
+            progress.begin_anew();
+            return Ok(None);
         }
         self.promote(pending).await?;
         Ok(Some(in_force(progress)))

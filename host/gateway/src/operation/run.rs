@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! An operation, exchange by exchange.
 
-use std::{io, time::SystemTime};
+use std::{
+    io,
+    time::{Duration, SystemTime},
+};
 
 use silta::{
-    Error,
+    Error, PendingRotation,
     describe::Operation,
     exchange::{Fault, Problem, Response, RetryClass, Sending},
 };
@@ -20,6 +23,9 @@ use crate::outbound::Unknown;
 
 /// How often a credential is obtained again for a request that was not sent because it was gone by then. More often means that it lives for less than a moment.
 const MOST_LOST: u32 = 3;
+
+/// Longest pause between two steps that a run waits for itself.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 impl Sender {
     /// Goes on with an operation until it is done or stops for a reason that somebody has to know. Nothing is sent twice but what the progress says was sent
@@ -53,9 +59,18 @@ impl Sender {
         {
             return Ok(in_force);
         }
+        if rotation.is_some() && progress.is_to_be_built() {
+            self.obtain_fresh(&operation.name).await?;
+        }
         if progress.done.is_none()
             && let Some(stopped) = self.exchanges(operation, progress, content, keep).await?
         {
+            // Where the change was refused, its credentials are as much in doubt as the rest: the next run begins with fresh ones.
+            let has_check = |it: &PendingRotation| it.rotation.check.is_some();
+            if rotation.as_ref().is_some_and(has_check) && progress.attempt.is_none() {
+                progress.begin_anew();
+                keep.keep(progress)?;
+            }
             return Ok(stopped);
         }
         if let Some(pending) = &rotation
@@ -87,6 +102,7 @@ impl Sender {
             progress.not_before = outcome.not_before;
             match (outcome.class, outcome.next_step.take()) {
                 (class, Some(step)) if class.is_done() => {
+                    let pause = outcome.not_before.take();
                     let over = progress.exchanges.saturating_add(1);
                     let (asked, allowed) = (over.saturating_add(1), operation.limits.steps);
                     if asked > allowed {
@@ -97,6 +113,7 @@ impl Sender {
                     progress.step = Some(step);
                     progress.attempt = None;
                     keep.keep(progress)?;
+                    self.pause(pause).await?;
                 }
                 (class, None) if class.is_done() => {
                     progress.finish(*outcome);
@@ -111,6 +128,21 @@ impl Sender {
                     return Ok(Some(Stopped::Outcome(outcome, fact)));
                 }
             }
+        }
+    }
+
+    /// Waits until a moment before which the next step is not to be built; for a moment that is far away, whoever runs the operation waits.
+    async fn pause(&self, until: Option<SystemTime>) -> Result<(), RunError> {
+        let Some(until) = until else {
+            return Ok(());
+        };
+        match until.duration_since(self.agency.now()?) {
+            Ok(left) if left > LONGEST_PAUSE => Err(RunError::TooEarly { until }),
+            Ok(left) => {
+                tokio::time::sleep(left).await;
+                Ok(())
+            }
+            Err(_) => Ok(()),
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Secrets that operations obtain, and secrets in header fields: kept with the generation, and handed to whoever sends.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 
@@ -40,6 +40,14 @@ impl fmt::Debug for SecretValue {
 }
 
 impl Agency {
+    /// The time by the clock that the component sees: what moments of its outcomes are measured by.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAgency`].
+    pub fn now(&self) -> Result<SystemTime, Error> {
+        Ok(self.generation()?.sandbox.environment.clock.now())
+    }
+
     /// The secrets that an operation carries and that are to be obtained before it is built: those that never were, and those whose time is over.
     ///
     /// # Errors

@@ -63,7 +63,7 @@ pub(crate) fn description(description: descriptor::Description) -> Description {
 mirror!(direction: descriptor::Direction => Direction { Outbound, Inbound });
 mirror!(transport: descriptor::Transport => Transport { Https, Smtp });
 mirror!(idempotency: descriptor::Idempotency => Idempotency { ReadOnly, ByReference, Never });
-mirror!(secret_alphabet: descriptor::SecretAlphabet => SecretAlphabet { Any, Base64 });
+mirror!(secret_alphabet: descriptor::SecretAlphabet => SecretAlphabet { Any, Base64, Plain, Password });
 
 fn operation(operation: descriptor::Operation) -> Operation {
     Operation {

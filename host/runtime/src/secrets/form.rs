@@ -29,6 +29,10 @@ pub enum SecretAlphabet {
     Any,
     /// Base64 (RFC 4648 §4): padded, unused bits zero, no white space.
     Base64,
+    /// Printable ASCII but for the space and `"`, `\`, `&`, `<`, `>`, `'`.
+    Plain,
+    /// The same, with at least one lower-case letter, one upper-case letter, one digit and one symbol.
+    Password,
 }
 
 /// The rule that a value of a secret breaks.
@@ -47,6 +51,16 @@ pub enum SecretFlaw {
     /// It cannot be decoded.
     #[error("is not base64 (RFC 4648 §4: padded, no white space)")]
     NotBase64,
+    /// It has a character that is not printable ASCII, or is one of those that JSON or XML would not take as they are.
+    #[error(
+        "has a character that is not allowed: printable ASCII is, but for the space and the characters \" \\ & < > '"
+    )]
+    NotPlain,
+    /// A kind of character is missing.
+    #[error(
+        "has no lower-case letter, no upper-case letter, no digit or no symbol; it has to have one of each"
+    )]
+    FewKinds,
 }
 
 /// A secret that does not have the form its component requires. Tells the rule that is broken, and nothing else of the value.
@@ -73,6 +87,9 @@ impl SecretForm {
             SecretAlphabet::Any => self.maximum_characters,
             // Padded text consists of whole groups.
             SecretAlphabet::Base64 => self.maximum_characters / 4 * 4,
+            SecretAlphabet::Plain => self.maximum_characters,
+            SecretAlphabet::Password if self.maximum_characters < KINDS => 0,
+            SecretAlphabet::Password => self.maximum_characters,
         };
         longest > 0 && longest >= self.minimum_characters
     }
@@ -85,18 +102,23 @@ impl SecretForm {
         }
         let (longest, shortest) = (self.maximum_characters, self.minimum_characters);
         let length = match self.alphabet {
-            SecretAlphabet::Any => USUAL_CHARACTERS.clamp(shortest, longest),
+            SecretAlphabet::Any | SecretAlphabet::Plain | SecretAlphabet::Password => {
+                USUAL_CHARACTERS.clamp(shortest, longest)
+            }
             // Padded text consists of whole groups of four characters for three bytes.
             SecretAlphabet::Base64 => USUAL_CHARACTERS
                 .max(shortest.div_ceil(4) * 4)
                 .min(longest / 4 * 4),
         };
         let length = usize::try_from(length).ok()?;
+        if self.alphabet == SecretAlphabet::Password {
+            return password(length);
+        }
         let mut bytes = vec![0; length.div_ceil(4) * 3];
         rand::fill(&mut bytes).ok()?;
         Some(match self.alphabet {
             SecretAlphabet::Base64 => base64_simd::STANDARD.encode_to_string(&bytes).into_bytes(),
-            SecretAlphabet::Any => {
+            SecretAlphabet::Any | SecretAlphabet::Plain | SecretAlphabet::Password => {
                 let mut text = base64_simd::URL_SAFE_NO_PAD
                     .encode_to_string(&bytes)
                     .into_bytes();
@@ -121,8 +143,64 @@ impl SecretForm {
             SecretAlphabet::Base64 => base64_simd::STANDARD
                 .check(value)
                 .map_err(|_| SecretFlaw::NotBase64),
+            SecretAlphabet::Plain => check_plain(value),
+            SecretAlphabet::Password => {
+                check_plain(value)?;
+                match has_all_kinds(value) {
+                    true => Ok(()),
+                    false => Err(SecretFlaw::FewKinds),
+                }
+            }
         }
     }
+}
+
+/// Kinds of characters that a password has one of each at least.
+const KINDS: u32 = 4;
+
+/// Characters of passwords that are made: letters, digits and symbols that nothing on the way takes for markup.
+const PASSWORD_CHARACTERS: &[u8; 66] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789$#~!";
+
+/// How often a password is made until it has all kinds: of four characters one in some 150 has, of 44 nearly all.
+const MOST_ATTEMPTS: u32 = 100_000;
+
+/// A password of so many characters. Each of those that have all kinds is as likely as any other: one that has not is thrown away as a whole.
+fn password(length: usize) -> Option<Vec<u8>> {
+    (0..MOST_ATTEMPTS).find_map(|_| {
+        let text: Option<Vec<u8>> = (0..length).map(|_| password_character()).collect();
+        text.filter(|text| has_all_kinds(text))
+    })
+}
+
+/// A character, each as likely as any other: bytes beyond the last whole multiple of their number are thrown away.
+fn password_character() -> Option<u8> {
+    let count = PASSWORD_CHARACTERS.len();
+    let usable = (1 << 8) / count * count;
+    loop {
+        let mut byte = [0];
+        rand::fill(&mut byte).ok()?;
+        let [byte] = byte.map(usize::from);
+        if byte < usable {
+            return PASSWORD_CHARACTERS.get(byte % count).copied();
+        }
+    }
+}
+
+fn check_plain(value: &[u8]) -> Result<(), SecretFlaw> {
+    let is_plain = |byte: &u8| byte.is_ascii_graphic() && !b"\"\\&<>'".contains(byte);
+    match value.iter().all(is_plain) {
+        true => Ok(()),
+        false => Err(SecretFlaw::NotPlain),
+    }
+}
+
+fn has_all_kinds(value: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
+    has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_punctuation)
 }
 
 impl fmt::Display for SecretForm {
@@ -134,6 +212,10 @@ impl fmt::Display for SecretForm {
         f.write_str(match self.alphabet {
             SecretAlphabet::Any => "",
             SecretAlphabet::Base64 => " of base64",
+            SecretAlphabet::Plain => " of printable ASCII without space and \" \\ & < > '",
+            SecretAlphabet::Password => {
+                " of printable ASCII without space and \" \\ & < > ', with a lower-case letter, an upper-case letter, a digit and a symbol"
+            }
         })
     }
 }
@@ -214,8 +296,90 @@ mod tests {
     }
 
     #[test]
+    fn a_password_has_a_character_of_each_kind_and_none_that_markup_has() {
+        let plain = form(4, 64, SecretAlphabet::Plain);
+        let password = form(4, 64, SecretAlphabet::Password);
+        for (value, expected, of_password) in [
+            ("aA1!", Ok(()), Ok(())),
+            ("aA1~rest-of_it/=", Ok(()), Ok(())),
+            ("A1!!", Ok(()), Err(SecretFlaw::FewKinds)),
+            ("a1!!", Ok(()), Err(SecretFlaw::FewKinds)),
+            ("aA!!", Ok(()), Err(SecretFlaw::FewKinds)),
+            ("aA11", Ok(()), Err(SecretFlaw::FewKinds)),
+            (
+                "aA1! ",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!\"",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!\\",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!&",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!<",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!>",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!'",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!\u{7f}",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+            (
+                "aA1!ä",
+                Err(SecretFlaw::NotPlain),
+                Err(SecretFlaw::NotPlain),
+            ),
+        ] {
+            assert_eq!(plain.check(value.as_bytes()), expected, "{value}");
+            assert_eq!(password.check(value.as_bytes()), of_password, "{value}");
+        }
+    }
+
+    /// Every character comes as often as any other at every place, within what chance allows.
+    #[test]
+    fn passwords_are_made_without_bias() {
+        let form = form(32, 32, SecretAlphabet::Password);
+        let mut counts = [0_u32; 128];
+        for _ in 0..2000 {
+            let value = form.generate().unwrap();
+            assert_eq!((form.check(&value), value.len()), (Ok(()), 32));
+            value
+                .iter()
+                .for_each(|byte| counts[usize::from(*byte)] += 1);
+        }
+        for (byte, count) in (0..).zip(counts) {
+            let is_used = PASSWORD_CHARACTERS.contains(&byte);
+            assert_eq!(count > 0, is_used, "{byte}");
+            // 64,000 characters of 66 kinds: 970 of each, with a deviation of 31. Symbols and digits come a little more often, since a value has one at least.
+            assert!(!is_used || (700..1400).contains(&count), "{byte}: {count}");
+        }
+    }
+
+    #[test]
     fn a_form_that_nothing_has_is_known() {
-        use SecretAlphabet::{Any, Base64};
+        use SecretAlphabet::{Any, Base64, Password, Plain};
         for (minimum, maximum, alphabet, expected) in [
             (1, 1, Any, true),
             (0, 0, Any, false),
@@ -225,6 +389,10 @@ mod tests {
             (33, 36, Base64, true),
             (0, 3, Base64, false),
             (0, 4, Base64, true),
+            (4, 4, Plain, true),
+            (0, 0, Plain, false),
+            (0, 3, Password, false),
+            (3, 4, Password, true),
         ] {
             let form = form(minimum, maximum, alphabet);
             assert_eq!(form.is_possible(), expected, "{form}");
@@ -233,7 +401,7 @@ mod tests {
 
     #[test]
     fn new_values_have_the_form_and_differ() {
-        use SecretAlphabet::{Any, Base64};
+        use SecretAlphabet::{Any, Base64, Password, Plain};
         for (minimum, maximum, alphabet, length) in [
             (32, 64, Base64, 44),
             (32, 43, Base64, 40),
@@ -242,6 +410,10 @@ mod tests {
             (6, 7, Any, 7),
             (32, 256, Any, 44),
             (50, 51, Any, 50),
+            (4, 6, Plain, 6),
+            (32, 256, Plain, 44),
+            (8, 8, Password, 8),
+            (32, 256, Password, 44),
         ] {
             let form = form(minimum, maximum, alphabet);
             let value = form.generate().unwrap();
@@ -263,5 +435,11 @@ mod tests {
             "32 to 64 characters of base64"
         );
         assert_eq!(said(form(6, 6, SecretAlphabet::Any)), "6 characters");
+        assert_eq!(
+            said(form(4, 4, SecretAlphabet::Plain)),
+            "4 characters of printable ASCII without space and \" \\ & < > '"
+        );
+        let password = said(form(32, 256, SecretAlphabet::Password));
+        assert!(password.ends_with(", a digit and a symbol"), "{password}");
     }
 }
