@@ -56,7 +56,7 @@ pub(super) fn read(path: &Path) -> Result<CitizenMessage, Failure> {
         );
         Failure::caller("sim.deposit", path, &message)
     })?;
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = files::folder_of(path);
     let attachments = message.attachments.iter().map(|file| {
         let path = folder.join(&file.file);
         let bytes = files::read_blob(&path, LARGEST_ATTACHMENT)?.to_vec();
