@@ -366,7 +366,7 @@ impl Session {
     }
 
     /// What went wrong on purpose before a mail began, so that no misbehaviour is played without a record.
-    pub(super) fn note_played(&mut self) {
+    pub(super) fn note_played(&self) {
         if !self.played.is_empty() && !self.is_recorded {
             let nothing = Transaction::new("");
             let mut record = nothing.record((self.tls.as_ref(), &self.played), None);
