@@ -72,8 +72,13 @@ pub const CHECKS: [Check; 7] = [
         name: "suomifi_soap",
         run: suomifi_soap::check,
         takes_documents: true,
+    },
+    Check {
         name: "suomifi_mail",
         run: suomifi_mail::check,
+        takes_documents: false,
+    },
+    Check {
         name: "suomifi_events",
         run: suomifi_events::check,
         takes_documents: false,

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
+use super::identity_code::masked;
 use super::kind::MailKind;
 use super::misbehaviour::Misbehaviour;
 use super::receipt::Wording;
@@ -144,9 +145,9 @@ impl MailDelivery {
             "kind": self.kind.name(),
             "event": event,
             "wording": wording,
-            "to": self.to,
+            "to": masked(&self.to),
             "messageId": self.message_id,
-            "inReplyTo": self.in_reply_to,
+            "inReplyTo": self.in_reply_to.as_deref().map(masked),
             "form": self.form,
             "attachments": self.attachments,
             "size": self.mail.len(),

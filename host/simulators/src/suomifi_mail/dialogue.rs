@@ -20,6 +20,8 @@ pub(super) struct Session {
     pub(super) transaction: Option<Transaction>,
     /// Misbehaviours so far.
     pub(super) played: Vec<&'static str>,
+    /// Whether anything of it is in the records.
+    pub(super) is_recorded: bool,
     pub(super) is_greeted: bool,
     pub(super) manner: Option<Misbehaviour>,
 }
@@ -46,8 +48,7 @@ impl Session {
 
     /// Ends the connection by 421.
     pub(super) async fn close(&mut self) -> io::Result<Next> {
-        self.reply(Reply::new(421, "4.3.2", "The service closes"))
-            .await?;
+        self.reply(Reply::closing()).await?;
         Ok(Next::End)
     }
 

@@ -115,7 +115,7 @@ impl Transaction {
             tls: connection.0.cloned(),
             size: arrived.map_or(0, |arrived| arrived.size),
             sha256: whole.map(|arrived| sha256_hex(&arrived.octets)),
-            message_id: known.message_id,
+            message_id: known.message_id.as_deref().map(masked),
             is_repeated: false,
             subject: known.subject.as_deref().map(masked),
             attachments: known.attachments,

@@ -36,6 +36,11 @@ impl Reply {
         }
     }
 
+    /// The end of the connection (RFC 5321 §3.8).
+    pub(super) fn closing() -> Self {
+        Self::new(421, "4.3.2", "The service closes")
+    }
+
     /// Two more lines than needed.
     pub(super) fn lengthened(mut self) -> Self {
         if self.status.is_some() {

@@ -28,6 +28,7 @@ pub(super) async fn serve(service: Arc<Service>, socket: TcpStream) {
         tls: None,
         transaction: None,
         played: Vec::new(),
+        is_recorded: false,
         is_greeted: false,
         manner: None,
     };
@@ -35,6 +36,7 @@ pub(super) async fn serve(service: Arc<Service>, socket: TcpStream) {
         session.note_broken(&error.to_string());
     }
     session.note_unfinished();
+    session.note_played();
     if let Some(wire) = &mut session.wire {
         wire.close().await;
     }

@@ -220,7 +220,7 @@ impl Session {
                 _ => {
                     self.note(
                         Decision::Misbehaviour,
-                        Some(&Reply::refusal(421)),
+                        Some(&Reply::closing()),
                         Some((arrived, known)),
                     );
                     self.close().await
@@ -273,16 +273,14 @@ impl Session {
         } else {
             Verdict::Accepted
         };
-        record.is_repeated = record
-            .message_id
-            .as_ref()
-            .is_some_and(|id| !self.service.is_first_mail(id));
+        record.is_repeated = !self.service.is_first_mail(&accepted.message_id);
         record.failed = breach.as_ref().map(|breach| breach.check.name);
         record.reason = breach.map(|breach| masked(&breach.reason));
         record.code = Some(250);
         record.status = Some("2.0.0".to_owned());
         record.receipts = events;
         self.service.received.record(record);
+        self.is_recorded = true;
         follow(&self.service, accepted);
     }
 
@@ -319,7 +317,7 @@ impl Session {
     }
 
     async fn close_mail(&mut self) -> io::Result<Next> {
-        self.note(Decision::Misbehaviour, Some(&Reply::refusal(421)), None);
+        self.note(Decision::Misbehaviour, Some(&Reply::closing()), None);
         self.close().await
     }
 
@@ -345,6 +343,7 @@ impl Session {
             Decision::Broken(reason) => record.reason = Some(reason),
         }
         self.service.received.record(record);
+        self.is_recorded = true;
         if let Some(transaction) = &mut self.transaction {
             transaction.is_recorded = true;
         }
@@ -364,6 +363,17 @@ impl Session {
             );
         }
         self.transaction = None;
+    }
+
+    /// What went wrong on purpose before a mail began, so that no misbehaviour is played without a record.
+    pub(super) fn note_played(&self) {
+        if !self.played.is_empty() && !self.is_recorded {
+            let nothing = Transaction::new("");
+            let mut record = nothing.record((self.tls.as_ref(), &self.played), None);
+            record.verdict = Verdict::Unjudged;
+            record.reason = Some("the connection ended before a mail began".to_owned());
+            self.service.received.record(record);
+        }
     }
 
     /// A mail that the end of the connection has ended.

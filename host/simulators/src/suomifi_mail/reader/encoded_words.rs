@@ -16,9 +16,11 @@ pub(in crate::suomifi_mail) fn decoded(value: &str) -> Result<String, &'static s
     while !rest.is_empty() {
         let end = rest.find([' ', '\t']).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
+        // What has not the three parts of an encoded word is plain text (RFC 2047 §6.3).
         let encoded = word
             .strip_prefix("=?")
-            .and_then(|word| word.strip_suffix("?="));
+            .and_then(|word| word.strip_suffix("?="))
+            .filter(|parts| parts.matches('?').count() == 2);
         match encoded {
             Some(encoded) => {
                 if !was_encoded {
@@ -87,6 +89,7 @@ mod tests {
             ),
             ("=?utf-8?B?w6Q=?=\t=?iso-8859-1?q?_=F6?= x", "ä ö x"),
             ("=?x", "=?x"),
+            ("a =?utf-8?= b", "a =?utf-8?= b"),
         ] {
             assert_eq!(decoded(value).unwrap(), expected);
         }
@@ -97,7 +100,6 @@ mod tests {
             "=?utf-8?B?a?=",
             "=?utf-8?Q?=0A?=",
             "=?utf-8?Q?=+1?=",
-            "=?utf-8?=",
         ] {
             assert!(decoded(value).is_err(), "{value}");
         }

@@ -231,7 +231,13 @@ fn the_relay_closes_at_every_command() {
                 .all(|reply| reply.starts_with(['2', '3'])),
             "{step}: {said:?}"
         );
-        if place >= 2 {
+        // What goes wrong before a mail has its record too.
+        if place < 2 {
+            drop(client);
+            let record = only(relay.take_received(PATIENCE));
+            assert_eq!((record.verdict, record.code), (Verdict::Unjudged, None));
+            assert_eq!(record.misbehaviours, ["closing"]);
+        } else {
             assert_eq!(
                 only(relay.take_received(PATIENCE)).code,
                 Some(421),

@@ -395,6 +395,88 @@ fn whoever_does_not_use_the_service_is_told_of_by_receipt() {
     assert_eq!(record.receipts, [ReceiptEvent::NotRelayed]);
 }
 
+/// Nothing of what a client may send makes the judge stumble, and nothing personal is in its records.
+#[test]
+fn whatever_comes_is_judged() {
+    let rules = super::super::Rules::new(DOMAIN);
+    let recipient = super::super::reader::addr_spec(MAILBOX).unwrap();
+    let parts = with_parts(&[TEXT_PART, &attachment("a.pdf", "x")]);
+    let pieces = [
+        "",
+        "\r\n",
+        "\r",
+        "\n",
+        " ",
+        "=",
+        "?=",
+        "=?utf-8?Q?",
+        "\"",
+        "\\",
+        "(",
+        ";",
+        ":",
+        "<",
+        "--b",
+        "--b--",
+        "\u{e4}",
+        "*0*=",
+        "%",
+        "@",
+        ".",
+        MAILBOX,
+    ];
+    let mut state = 1_u64;
+    let mut next = |limit: usize| {
+        // Knuth's MMIX generator: the same mails each time.
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % limit
+    };
+    let mut failed = std::collections::HashSet::new();
+    for round in 0..4000 {
+        let mut octets = if round % 2 == 0 {
+            mail()
+        } else {
+            parts.clone()
+        }
+        .into_bytes();
+        for _ in 0..=next(3) {
+            let (place, length) = (next(octets.len()), next(12));
+            let end = (place + length).min(octets.len());
+            octets.splice(place..end, pieces[next(pieces.len())].bytes());
+        }
+        let size = octets.len();
+        let arrived = super::super::inspection::Arrived {
+            octets,
+            size,
+            has_lone_dot: false,
+        };
+        let (mut passed, mut known) = Default::default();
+        let judged = super::super::inspection::inspect(
+            (&rules, &recipient),
+            (&arrived, true),
+            (&mut passed, &mut known),
+        );
+        if let Err(breach) = judged {
+            failed.insert(breach.check.name);
+        }
+    }
+    // It came far enough to be a test of more than the first check.
+    for check in [
+        "line-ends",
+        "header-syntax",
+        "date",
+        "from",
+        "to",
+        "subject",
+        "mime",
+        "plain-text",
+    ] {
+        assert!(failed.contains(check), "{failed:?}");
+    }
+}
+
 #[test]
 fn attachments_are_listed_by_name_size_and_digest() {
     let relay = plain(|_| {});
