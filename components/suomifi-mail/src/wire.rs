@@ -6,6 +6,7 @@
 mod address;
 mod attachment;
 mod compose;
+mod continued;
 mod decode;
 mod fields;
 mod flaw;

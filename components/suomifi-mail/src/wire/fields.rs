@@ -8,6 +8,8 @@ use mail_parser::{
     decoders::charsets::map::charset_decoder,
 };
 
+use super::continued;
+
 /// Most addresses, and most Message-IDs, that are looked at.
 const MOST_LISTED: usize = 100;
 
@@ -72,13 +74,20 @@ impl PartFields {
             first(&headers, HeaderName::ContentTransferEncoding).and_then(HeaderValue::as_text);
         let of_type = |name| content_type.and_then(|field| parameter(field, name));
         let name = disposition.and_then(|field| parameter(field, "filename"));
+        let raw = plain_fields(&block);
+        let in_pieces = |field: &str, name| {
+            let (_, value) = raw.iter().find(|(known, _)| known == field)?;
+            continued::parameter(value, name)
+        };
+        let name = in_pieces("content-disposition", "filename").or(name);
+        let name_of_type = || in_pieces("content-type", "name").or_else(|| of_type("name"));
         Self {
             media_type: content_type.map_or_else(plain_text, media_type),
             has_media_type: content_type.is_some(),
             charset: of_type("charset"),
             boundary: of_type("boundary"),
             report_type: of_type("report-type").map(|kind| kind.to_ascii_lowercase()),
-            name: name.or_else(|| of_type("name")),
+            name: name.or_else(name_of_type),
             is_attachment: disposition
                 .is_some_and(|field| field.ctype().eq_ignore_ascii_case("attachment")),
             encoding: transfer_encoding(encoding),
