@@ -23,7 +23,7 @@ impl std::fmt::Debug for Artifact {
 include!(concat!(env!("OUT_DIR"), "/components.rs"));
 
 /// The components that speak for an agency, in order of name.
-pub const AGENCIES: [Artifact; 2] = [TULLI, VERO];
+pub const AGENCIES: [Artifact; 3] = [SUOMIFI_VIESTIT, TULLI, VERO];
 
 /// The agency component of that name.
 pub fn agency(name: &str) -> Option<Artifact> {

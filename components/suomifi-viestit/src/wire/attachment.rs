@@ -155,7 +155,7 @@ pub fn check_attachment(
     }
     let maxima = &settings.maxima;
     check_lengths(
-        &attachment.path,
+        || attachment.path.clone(),
         &[
             (
                 maxima.file_name,

@@ -7,7 +7,10 @@ use super::{ItemRefusal, ItemState, Maxima};
 pub(super) type Bounded<'a> = (Option<usize>, Option<&'a str>, &'a str, &'a str);
 
 /// Refuses fields that are longer than the settings allow.
-pub(super) fn check_lengths(path: &str, fields: &[Bounded<'_>]) -> Result<(), ItemRefusal> {
+pub(super) fn check_lengths(
+    path: impl FnOnce() -> String,
+    fields: &[Bounded<'_>],
+) -> Result<(), ItemRefusal> {
     let mut fields = fields.iter();
     let too_long = fields.find(|(maximum, text, ..)| !Maxima::allows(*maximum, *text));
     match too_long {
@@ -15,7 +18,7 @@ pub(super) fn check_lengths(path: &str, fields: &[Bounded<'_>]) -> Result<(), It
         Some((maximum, _, at, setting)) => Err(ItemRefusal::new(
             ItemState::CONTENT,
             "message.field-too-long",
-            format!("{path}/{at}"),
+            format!("{}/{at}", path()),
             format!(
                 "this field has more than {} characters, which is the setting maxima.{setting}",
                 maximum.unwrap_or_default()

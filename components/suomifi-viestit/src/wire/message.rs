@@ -114,7 +114,8 @@ pub fn read_message<'d>(settings: &Settings, item: Part<'d>) -> Result<Message<'
 
 fn customers(settings: &Settings, item: Part<'_>) -> Result<Vec<Customer>, ItemRefusal> {
     let elements = named(item, "Asiakas").filter(|element| !is_nil(*element));
-    let customers: Vec<_> = elements.map(Customer::of).collect();
+    let elements: Vec<_> = elements.collect();
+    let customers: Vec<_> = elements.iter().copied().map(Customer::of).collect();
     if settings.shape == Shape::Strict {
         // The one element that may be there several times; the rest of the shape is judged here as well.
         if customers.len() > 1 {
@@ -140,8 +141,8 @@ fn customers(settings: &Settings, item: Part<'_>) -> Result<Vec<Customer>, ItemR
             message,
         ));
     }
-    for customer in &customers {
-        customer.check(settings.customer_ids)?;
+    for (customer, element) in customers.iter().zip(elements) {
+        customer.check(settings.customer_ids, element)?;
     }
     Ok(customers)
 }
@@ -262,7 +263,7 @@ fn check_maxima(maxima: &Maxima, item: Part<'_>, message: &Message<'_>) -> Resul
         let kind = customer.id_type.as_deref();
         fields.push((maxima.customer_id_type, kind, "Asiakas", "customer-id-type"));
     }
-    check_lengths(&item.path(), &fields)
+    check_lengths(|| item.path(), &fields)
 }
 
 /// Reads a text of which parts may have been left in the source. `None` where it has more bytes than `most`.
