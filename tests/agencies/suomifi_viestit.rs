@@ -2,6 +2,7 @@
 //! The return channel of Suomi.fi: the cases in `data/suomifi-viestit`, and what a file cannot say.
 
 mod answers;
+mod many;
 mod outcomes;
 mod privacy;
 mod signing;

@@ -11,8 +11,10 @@ mod call;
 mod codes;
 mod customer;
 mod head;
+mod lengths;
 mod message;
 mod moment;
+mod operation;
 #[cfg(test)]
 mod properties;
 mod reader;
@@ -23,12 +25,13 @@ mod status;
 pub use answer::{ItemAnswer, failed_check, fault, response};
 pub use attachment::{Attachment, check_attachment, check_sizes, is_announced};
 pub use authority::Authority;
-pub use call::{Called, InvalidCall, Opened, Operation, message_limits, open, read_call};
+pub use call::{Called, InvalidCall, Opened, message_limits, open, read_call};
 pub use codes::{CallCode, ItemState};
 pub use customer::Customer;
 pub use head::{CallContext, check_head};
 pub use message::{Message, Reference, ReferenceKind, identity, read_message, read_text};
 pub use moment::{Time, read_time};
+pub use operation::Operation;
 pub use reader::NAMESPACE;
 pub use refusal::{CallRefusal, ItemRefusal};
 pub use settings::{

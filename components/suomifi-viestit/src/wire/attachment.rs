@@ -7,7 +7,7 @@ use ws_security::Part;
 
 use super::{
     AttachmentSettings, ItemRefusal, ItemState, NameCharacters, Settings, Shape,
-    message::check_lengths,
+    lengths::check_lengths,
     reader::{check_leaf, check_sequence, child, is_nil, named, text, token},
 };
 
@@ -155,7 +155,7 @@ pub fn check_attachment(
     }
     let maxima = &settings.maxima;
     check_lengths(
-        &attachment.path,
+        || attachment.path.clone(),
         &[
             (
                 maxima.file_name,

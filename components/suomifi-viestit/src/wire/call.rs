@@ -9,55 +9,9 @@ use soap::{
 use ws_security::Part;
 
 use super::{
-    Authority, CallCode, CallContext, CallRefusal, Settings, Shape,
+    Authority, CallCode, CallContext, CallRefusal, Operation, Settings, Shape,
     reader::{NAMESPACE, check_sequence, child, named, token},
 };
-
-/// What the service calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// VieKohteita: citizens' messages.
-    Messages,
-    /// VieKohdeTiloja: what has become of messages.
-    Statuses,
-}
-
-impl Operation {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Messages, Self::Statuses];
-
-    /// Local name of its element in a body.
-    pub fn element(self) -> &'static str {
-        match self {
-            Self::Messages => "VieKohteita",
-            Self::Statuses => "VieKohdeTiloja",
-        }
-    }
-
-    /// SOAPAction (WSDL).
-    pub fn action(self) -> &'static str {
-        match self {
-            Self::Messages => "http://www.suomi.fi/asiointitili/ViranomaisPaluukanava/VieKohteita",
-            Self::Statuses => {
-                "http://www.suomi.fi/asiointitili/ViranomaisPaluukanava/VieKohdeTiloja"
-            }
-        }
-    }
-
-    fn is_enabled(self, settings: &Settings) -> bool {
-        match self {
-            Self::Messages => settings.messages.enabled,
-            Self::Statuses => settings.statuses.enabled,
-        }
-    }
-
-    fn most_items(self, settings: &Settings) -> (usize, &'static str) {
-        match self {
-            Self::Messages => (settings.messages.most_items, "messages.most-items"),
-            Self::Statuses => (settings.statuses.most_items, "statuses.most-items"),
-        }
-    }
-}
 
 /// Limits of a call. Long runs of base64 stay in the host and do not count, unless carriage returns break them up; nothing of the interface nests deeper than ten levels, the
 /// signature included.

@@ -13,7 +13,7 @@ const PERSONAL: &str = "SSN";
 /// Type of a Business ID: known from the authorities' side of the service.
 const BUSINESS: &str = "CRN";
 
-/// The attributes of an Asiakas as they came, and where it stands. Personal, so that there is no `Debug`.
+/// The attributes of an Asiakas as they came. Personal, so that there is no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Customer {
     /// AsiakasTunnus.
@@ -24,7 +24,6 @@ pub struct Customer {
     pub mail: Option<String>,
     /// Matkapuhelin.
     pub mobile: Option<String>,
-    path: String,
 }
 
 impl Customer {
@@ -35,7 +34,6 @@ impl Customer {
             id_type: field("TunnusTyyppi"),
             mail: field("Sahkoposti"),
             mobile: field("Matkapuhelin"),
-            path: element.path(),
         }
     }
 
@@ -65,8 +63,8 @@ impl Customer {
         }
     }
 
-    /// Judges the id by the settings.
-    pub(super) fn check(&self, ids: CustomerIds) -> Result<(), AnswerError> {
+    /// Judges the id by the settings; `element` is where it stands.
+    pub(super) fn check(&self, ids: CustomerIds, element: Part<'_>) -> Result<(), AnswerError> {
         if ids == CustomerIds::Kept || self.id.is_none() || self.person_id().is_some() {
             return Ok(());
         }
@@ -81,7 +79,7 @@ impl Customer {
         };
         Err(AnswerError {
             code: "customer.invalid-id",
-            path: self.path.clone(),
+            path: element.path(),
             message: message.into(),
         })
     }

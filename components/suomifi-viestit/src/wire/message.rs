@@ -7,6 +7,7 @@ use ws_security::Part;
 
 use super::{
     Attachment, Customer, ItemRefusal, ItemState, Maxima, Settings, Shape, Time, attachment,
+    lengths::check_lengths,
     read_time,
     reader::{
         NAMESPACE, attribute, check_leaf, check_sequence, child, is_nil, named, text, token,
@@ -113,7 +114,8 @@ pub fn read_message<'d>(settings: &Settings, item: Part<'d>) -> Result<Message<'
 
 fn customers(settings: &Settings, item: Part<'_>) -> Result<Vec<Customer>, ItemRefusal> {
     let elements = named(item, "Asiakas").filter(|element| !is_nil(*element));
-    let customers: Vec<_> = elements.map(Customer::of).collect();
+    let elements: Vec<_> = elements.collect();
+    let customers: Vec<_> = elements.iter().copied().map(Customer::of).collect();
     if settings.shape == Shape::Strict {
         // The one element that may be there several times; the rest of the shape is judged here as well.
         if customers.len() > 1 {
@@ -139,8 +141,8 @@ fn customers(settings: &Settings, item: Part<'_>) -> Result<Vec<Customer>, ItemR
             message,
         ));
     }
-    for customer in &customers {
-        customer.check(settings.customer_ids)?;
+    for (customer, element) in customers.iter().zip(elements) {
+        customer.check(settings.customer_ids, element)?;
     }
     Ok(customers)
 }
@@ -261,28 +263,7 @@ fn check_maxima(maxima: &Maxima, item: Part<'_>, message: &Message<'_>) -> Resul
         let kind = customer.id_type.as_deref();
         fields.push((maxima.customer_id_type, kind, "Asiakas", "customer-id-type"));
     }
-    check_lengths(&item.path(), &fields)
-}
-
-/// A maximum, a field, where it stands below a path, and the setting.
-pub(super) type Bounded<'a> = (Option<usize>, Option<&'a str>, &'a str, &'a str);
-
-/// Refuses fields that are longer than the settings allow.
-pub(super) fn check_lengths(path: &str, fields: &[Bounded<'_>]) -> Result<(), ItemRefusal> {
-    let mut fields = fields.iter();
-    let too_long = fields.find(|(maximum, text, ..)| !Maxima::allows(*maximum, *text));
-    match too_long {
-        None => Ok(()),
-        Some((maximum, _, at, setting)) => Err(ItemRefusal::new(
-            ItemState::CONTENT,
-            "message.field-too-long",
-            format!("{path}/{at}"),
-            format!(
-                "this field has more than {} characters, which is the setting maxima.{setting}",
-                maximum.unwrap_or_default()
-            ),
-        )),
-    }
+    check_lengths(|| item.path(), &fields)
 }
 
 /// Reads a text of which parts may have been left in the source. `None` where it has more bytes than `most`.

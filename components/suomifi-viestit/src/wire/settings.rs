@@ -114,7 +114,8 @@ pub enum Shape {
     /// Elements that one version lacks may be missing, unknown ones are passed over (and told in the log), several Asiakas give a message each.
     #[default]
     Lenient,
-    /// The newer WSDL to the letter: what it requires is there, nothing else is, and everything is in its order.
+    /// The newer WSDL to the letter: what it requires is there, nothing else is, and everything is in its order. Of a Kohde of VieKohdeTiloja that is not judged: there is no
+    /// answering one.
     Strict,
 }
 
@@ -151,7 +152,7 @@ pub struct MessageSettings {
     /// Whether a message has to say whose mailbox it comes from (Asiakas with an AsiakasTunnus); one without gets state 525. Default true: nobody could be answered. The WSDL
     /// has it optional.
     pub customer_required: bool,
-    /// Most Kohde in a call; one with more is answered with TilaKoodi 450. Default 500: none is published.
+    /// Most Kohde in a call; one with more is answered with TilaKoodi 450. Default 200: none is published.
     pub most_items: usize,
     /// Longest KuvausTeksti in bytes; a Kohde with a longer one gets state 550. Default 262144: the service that replaces this one takes 40,000 characters.
     pub largest_text_bytes: u64,
@@ -162,7 +163,7 @@ impl Default for MessageSettings {
         Self {
             enabled: true,
             customer_required: true,
-            most_items: 500,
+            most_items: 200,
             largest_text_bytes: 256 << 10,
         }
     }
@@ -174,7 +175,7 @@ impl Default for MessageSettings {
 pub struct StatusSettings {
     /// Whether they are taken; otherwise such a call is answered with TilaKoodi 405. Default true.
     pub enabled: bool,
-    /// Most Kohde in a call; one with more is answered with TilaKoodi 450. Default 5000: none is published.
+    /// Most Kohde in a call; one with more is answered with TilaKoodi 450. Default 1000: none is published.
     pub most_items: usize,
 }
 
@@ -182,7 +183,7 @@ impl Default for StatusSettings {
     fn default() -> Self {
         Self {
             enabled: true,
-            most_items: 5000,
+            most_items: 1000,
         }
     }
 }
