@@ -81,7 +81,9 @@ fn agencies_import_exactly_what_they_need() {
         // Calls, and is called by nobody; signs nothing.
         (
             artifacts::SUOMIFI_REST,
-            &["blobs", "clock", "facts", "ids", "log", "settings", "types"],
+            &[
+                "blobs", "clock", "facts", "ids", "log", "settings", "trust", "types",
+            ],
         ),
         // Is called only; signs nothing, and has no secret.
         (

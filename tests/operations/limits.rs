@@ -78,6 +78,38 @@ fn one_that_takes_all_that_it_declares_is_done() {
     assert_eq!(outcome.text, "step 2");
 }
 
+/// A pause of seconds is waited for; for a longer one the run ends, and the next goes on with the step.
+#[test]
+fn a_step_may_have_to_wait() {
+    let in_seconds = |seconds: u64| {
+        let at = SystemTime::now() + Duration::from_secs(seconds);
+        let at = at.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        json!({ "next-step": "step", "not-before": at.as_secs() })
+    };
+    let world = World::new();
+    world.server.plan(1, worded(in_seconds(2)));
+    world.server.plan(2, worded(json!({})));
+    let begun = SystemTime::now();
+    let told = world.run(&world.rogue(), &rogue_task(), &mut world.in_memory());
+    assert_eq!(told.name(), "done", "{told:?}");
+    assert!(begun.elapsed().unwrap() >= Duration::from_millis(900));
+    let (task, mut kept) = (rogue_task(), world.in_memory());
+    world.server.plan(1, worded(in_seconds(60)));
+    let told = world.run(&world.rogue(), &task, &mut kept);
+    assert!(
+        matches!(told, Told::Failed(RunError::TooEarly { .. })),
+        "{told:?}"
+    );
+    assert_eq!(may_run(&world, &task, &kept, 0), Some("too early"));
+    assert_eq!(may_run(&world, &task, &kept, 61), None);
+    world.server.plan(1, worded(json!({})));
+    let told = world.run(&world.rogue(), &task, &mut kept);
+    assert!(
+        matches!(&told, Told::Done(outcome) if outcome.text == "step"),
+        "{told:?}"
+    );
+}
+
 #[test]
 fn it_waits_for_the_agency_s_time() {
     let world = World::new();

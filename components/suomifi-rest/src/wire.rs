@@ -14,6 +14,7 @@ mod events;
 mod fetching;
 mod files;
 mod flaw;
+mod forms;
 mod lenient;
 mod mailboxes;
 mod message;
@@ -35,8 +36,9 @@ pub use events::{Event, EventType, Page, PageEntry, read_page, redacted};
 pub use fetching::{Fetched, Fetching};
 pub use files::{FileFacts, MOST_ELECTRONIC, Plan, plan};
 pub use flaw::Flaw;
+pub use forms::MOST_END_USERS;
 pub use lenient::MessageId;
-pub use mailboxes::{MOST_END_USERS, Mailboxes, MailboxesParameters, read_active};
+pub use mailboxes::{Mailboxes, MailboxesParameters, read_active};
 pub use message::{
     CustomNotification, Message, MessageParameters, MultichannelParameters, Notifications,
     PaperOnlyParameters, ReplyParameters, Texts,

@@ -301,7 +301,6 @@ impl Suomifi {
             .with_settings(Value::from(all).to_string())
             .with_secrets(secrets);
         let deployed = self.0.runtime.deploy("suomifi-rest", deployment);
-        self.0.clock.set(TestClock::START);
         let agency = deployed?;
         let body = json!({"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"});
         let answer = Answer {
@@ -315,6 +314,7 @@ impl Suomifi {
             step: None,
         };
         agency.parse("token", Response::Answered(answer), sending)?;
+        self.0.clock.set(TestClock::START);
         Ok(agency)
     }
 }

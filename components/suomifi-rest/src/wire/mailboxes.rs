@@ -6,10 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use suomifi_messages::PersonId;
 
-use super::{Flaw, answer::read};
-
-/// Most that are asked about in one operation (description: in one request).
-pub const MOST_END_USERS: u32 = 10_000;
+use super::{Flaw, answer::read, forms::MOST_END_USERS};
 
 /// Whom is asked about.
 #[derive(Clone, Deserialize, Serialize, JsonSchema)]

@@ -7,7 +7,7 @@ use agency_http::SettingError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Resending, mailboxes::MOST_END_USERS, multipart::LARGEST_UPLOAD};
+use super::{Resending, forms::MOST_END_USERS, multipart::LARGEST_UPLOAD};
 
 pub use parts::{
     AttachmentSettings, EventSettings, InboundSettings, MessageSettings, PaperSettings,

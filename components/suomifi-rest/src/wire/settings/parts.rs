@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{MissingSender, OnInvalidCursor};
 use crate::wire::{
     Address,
-    paper::{is_cost_pool, is_email},
+    forms::{is_cost_pool, is_email},
     vocabulary::{BodyFormat, Reminder, ReplyAllowedBy, SenderDetails, ServiceType},
 };
 
