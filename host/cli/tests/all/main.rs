@@ -31,6 +31,7 @@ mod serve;
 mod shells;
 mod signers;
 mod sim;
+mod suomifi;
 mod validate;
 mod vero;
 mod version;

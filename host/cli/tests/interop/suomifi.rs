@@ -3,4 +3,5 @@
 //! their own WS-Security.
 
 mod calls;
+mod served;
 mod stacks;

@@ -126,8 +126,8 @@ impl Generator {
             id,
             kind,
             email: is_known.then(|| "asiakas@example.fi".to_owned()),
-            // A range of numbers that is not given to anybody.
-            phone: is_known.then(|| "+358457000000".to_owned()),
+            // No number begins with zero after the code of the country.
+            phone: is_known.then(|| "+358000000000".to_owned()),
         }
     }
 

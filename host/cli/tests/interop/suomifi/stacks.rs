@@ -40,6 +40,13 @@ const fn node(options: &'static [&'static str]) -> Stack {
     Stack { script, options }
 }
 
+impl Stack {
+    /// Whether it lists the enveloped-signature transform for parts that the signature is not in.
+    pub(super) fn names_enveloped_transform(self) -> bool {
+        self.options.contains(&"transforms=library")
+    }
+}
+
 impl fmt::Display for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.script, self.options.join(" "))
@@ -88,6 +95,11 @@ impl World {
             .args(stack.options);
         let shown = succeeds(command.output().unwrap());
         serde_json::from_slice(&shown).unwrap()
+    }
+
+    /// The last answer, as it came.
+    pub(super) fn answer(&self) -> String {
+        self.project.text("answer.xml")
     }
 
     /// Whether `xmlsec1` finds that the signer has signed this.
