@@ -39,7 +39,7 @@ fn check_page(input: &[u8]) {
     assert!(!page.token.is_empty());
     // Another reader of the same library: what it makes of the whole has as many entries.
     if let Ok(value) = serde_json::from_slice::<Value>(input) {
-        let events = value["events"].as_array();
+        let events = value.get("events").and_then(Value::as_array);
         assert_eq!(events.map(Vec::len), Some(page.entries.len()));
     }
     let again = read_page(input).map(|page| names(&page));

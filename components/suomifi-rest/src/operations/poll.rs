@@ -33,6 +33,9 @@ use crate::{
     },
 };
 
+/// Longest text of a time that goes along with a follow-up, in bytes: what is no time may be anything.
+const LONGEST_TIME: usize = 64;
+
 /// A listing under way.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
@@ -170,10 +173,12 @@ fn tell(
 
 /// The message of a citizen is fetched by an operation of its own, so that one that cannot be fetched holds up no others.
 fn to_be_fetched(event: &Event) -> FollowUp {
+    let time = event.time_text.as_deref();
+    let time = time.filter(|time| time.len() <= LONGEST_TIME);
     let parameters = json!({
         "messageId": event.message_id.to_string(),
         "serviceId": event.service_id,
-        "eventTime": event.time_text,
+        "eventTime": time,
     });
     FollowUp {
         operation: Operation::FetchMessage.name().into(),

@@ -114,6 +114,7 @@ impl Fetching {
         message.title.clear();
         message.body.clear();
         (message.owner, message.agent) = (None, None);
+        message.thread_external_id = None;
         message.attachments.truncate(MOST_OF_LARGE);
         for attachment in &mut message.attachments {
             (attachment.filename, attachment.media_type) = (None, None);
