@@ -69,17 +69,47 @@ impl Kinds {
 
 /// The schema without room for what it does not describe: consumers have to expect new members, and here there are none.
 fn closed(mut schema: Value) -> Value {
-    match &mut schema {
-        Value::Object(members) => close(members),
-        Value::Array(several) => several.iter_mut().for_each(|one| *one = closed(one.take())),
-        _ => {}
-    }
+    let mut composed = BTreeSet::new();
+    find_composed(&schema, &mut composed);
+    close(&mut schema, &composed);
     schema
 }
 
-fn close(members: &mut Map<String, Value>) {
-    for member in members.values_mut() {
-        *member = closed(member.take());
+/// References to what is a part of an object that has properties beside it: only the whole can be without room.
+fn find_composed(schema: &Value, composed: &mut BTreeSet<String>) {
+    if let (Some(reference), Some(_)) = (schema["$ref"].as_str(), schema.get("properties")) {
+        composed.insert(reference.to_owned());
+    }
+    match schema {
+        Value::Object(members) => members
+            .values()
+            .for_each(|one| find_composed(one, composed)),
+        Value::Array(several) => several.iter().for_each(|one| find_composed(one, composed)),
+        _ => {}
+    }
+}
+
+fn close(schema: &mut Value, composed: &BTreeSet<String>) {
+    match schema {
+        Value::Object(members) => close_object(members, composed),
+        Value::Array(several) => several.iter_mut().for_each(|one| close(one, composed)),
+        _ => {}
+    }
+}
+
+fn close_object(members: &mut Map<String, Value>, composed: &BTreeSet<String>) {
+    for (name, member) in members.iter_mut() {
+        close(member, composed);
+        let Some(definitions) = member.as_object_mut().filter(|_| name == "$defs") else {
+            continue;
+        };
+        for (name, definition) in definitions {
+            if composed.contains(&format!("#/$defs/{name}"))
+                && let Some(members) = definition.as_object_mut()
+            {
+                members.remove("unevaluatedProperties");
+            }
+        }
     }
     if members.get("properties").is_some_and(Value::is_object) {
         let rest = members.entry("unevaluatedProperties");
@@ -133,4 +163,19 @@ fn an_event_that_is_not_as_published_is_noticed() {
         assert!(failure.contains(says), "{failure}");
     }
     kinds.check_all_seen();
+}
+
+#[test]
+fn an_object_of_two_parts_has_no_room_either() {
+    let schema = closed(serde_json::json!({
+        "properties": {"inner": {"oneOf": [
+            {"properties": {"tag": {"const": "a"}}, "required": ["tag"], "$ref": "#/$defs/Part"},
+        ]}},
+        "$defs": {"Part": {"properties": {"at": {"type": "string"}}}},
+    }));
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let is_valid = |inner: Value| validator.is_valid(&serde_json::json!({ "inner": inner }));
+    assert!(is_valid(serde_json::json!({"tag": "a", "at": "now"})));
+    assert!(!is_valid(serde_json::json!({"tag": "a", "more": 1})));
+    assert!(!is_valid(serde_json::json!({"tag": "b"})));
 }

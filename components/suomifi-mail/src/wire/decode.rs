@@ -4,7 +4,18 @@
 
 use mail_parser::decoders::{charsets::map::charset_decoder, html::html_to_text};
 
-use super::fields::TransferEncoding;
+/// How a content is encoded (RFC 2045 §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferEncoding {
+    /// As it is: 7bit, 8bit, binary, or none named.
+    AsItIs,
+    /// base64.
+    Base64,
+    /// quoted-printable.
+    QuotedPrintable,
+    /// One that does not exist: the content goes as it is, and nobody can say what it stands for.
+    Unknown,
+}
 
 /// Bytes that a content stands for.
 pub fn bytes(encoding: TransferEncoding, content: &[u8]) -> Vec<u8> {
