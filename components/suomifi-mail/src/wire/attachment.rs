@@ -151,9 +151,10 @@ impl AttachmentSettings {
         if name.trim() != name
             || name.chars().any(char::is_control)
             || name.chars().count() > LONGEST_NAME
+            || name.contains("=?")
         {
             let message = format!(
-                "the name of an attachment has at most {LONGEST_NAME} characters, no control characters, and no blank around it"
+                "the name of an attachment has at most {LONGEST_NAME} characters, no control characters, no blank around it, and no =?, which readers take for the beginning of an encoded word"
             );
             return Err(("attachment.name-invalid", message));
         }
@@ -237,6 +238,7 @@ mod tests {
         assert_eq!(of("a.pdf", pdf, 0), Some("attachment.empty"));
         assert_eq!(of("a\r\n.pdf", pdf, 1), Some("attachment.name-invalid"));
         assert_eq!(of(" a.pdf", pdf, 1), Some("attachment.name-invalid"));
+        assert_eq!(of("=?a.pdf", pdf, 1), Some("attachment.name-invalid"));
         let long = format!("{}.pdf", "ä".repeat(196));
         assert_eq!(of(&long, pdf, 1), None);
         assert_eq!(

@@ -61,10 +61,7 @@ pub fn compose(from: &str, letter: &Letter, files: &[File<'_>], made: &Made<'_>)
     if let Some(reply_to) = &letter.reply_to {
         fields.push(("Reply-To", value("Reply-To", &address(reply_to))));
     }
-    fields.push((
-        "Subject",
-        value("Subject", &Text::new(letter.subject.as_str())),
-    ));
+    fields.push(("Subject", subject(&letter.subject)));
     fields.push(("Date", value("Date", &Date::new(made.seconds))));
     fields.push((
         "Message-ID",
@@ -95,6 +92,40 @@ pub fn compose(from: &str, letter: &Letter, files: &[File<'_>], made: &Made<'_>)
         fields,
         body: parts(&text, files, &boundary),
     }
+}
+
+/// Longest content of an encoded word that is made here, in characters (RFC 2047 §2: 75 with what is around it).
+const LONGEST_WORD: usize = 60;
+
+/// A subject. mail-builder encodes what is not ASCII or long, and not what merely looks like an encoded word, which a reader would decode.
+fn subject(text: &str) -> String {
+    if !text.contains("=?") {
+        return value("Subject", &Text::new(text));
+    }
+    let mut words = vec![String::new()];
+    for c in text.chars() {
+        let mut utf8 = [0; 4];
+        let escaped: String = match c.is_ascii_alphanumeric() {
+            true => c.into(),
+            false => c
+                .encode_utf8(&mut utf8)
+                .bytes()
+                .map(|byte| format!("={byte:02X}"))
+                .collect(),
+        };
+        match words
+            .last_mut()
+            .filter(|word| word.len() + escaped.len() <= LONGEST_WORD)
+        {
+            Some(word) => word.push_str(&escaped),
+            None => words.push(escaped),
+        }
+    }
+    let words: Vec<_> = words
+        .iter()
+        .map(|word| format!("=?utf-8?Q?{word}?="))
+        .collect();
+    words.join(" ")
 }
 
 /// A boundary that the text has nowhere.
@@ -289,6 +320,18 @@ mod tests {
             "Content-Type: application/pdf; name=\"paatos.pdf\"\r\nContent-Disposition: attachment; filename*=UTF-8''p%C3%A4%C3%A4t%C3%B6s.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n(0)\r\n"
         );
         assert!(whole.ends_with("(1)\r\n--01ARZ3NDEKTSV4--\r\n"), "{whole}");
+    }
+
+    #[test]
+    fn what_looks_like_an_encoded_word_is_encoded() {
+        let mut odd = letter();
+        odd.subject = "=?utf-8?Q?ei?= ä".repeat(9);
+        let mail = compose("viestit@virasto.fi", &odd, &[], &MADE);
+        let subject = field(&mail, "Subject");
+        assert!(subject.split(' ').all(|word| word.len() <= 75), "{subject}");
+        let block = format!("Subject: {subject}\r\n");
+        let read = super::super::fields::MailFields::read(block.as_bytes());
+        assert_eq!(read.subject, Some(odd.subject));
     }
 
     #[test]

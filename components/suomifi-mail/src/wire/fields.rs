@@ -8,23 +8,10 @@ use mail_parser::{
     decoders::charsets::map::charset_decoder,
 };
 
-use super::continued;
+use super::{continued, decode::TransferEncoding};
 
 /// Most addresses, and most Message-IDs, that are looked at.
 const MOST_LISTED: usize = 100;
-
-/// How a content is encoded (RFC 2045 §6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransferEncoding {
-    /// As it is: 7bit, 8bit, binary, or none named.
-    AsItIs,
-    /// base64.
-    Base64,
-    /// quoted-printable.
-    QuotedPrintable,
-    /// One that does not exist: the content goes as it is, and nobody can say what it stands for.
-    Unknown,
-}
 
 /// What the header of a part says of its content.
 #[derive(Clone, PartialEq, Eq)]

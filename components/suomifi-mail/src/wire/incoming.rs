@@ -6,8 +6,9 @@ use std::ops::Range;
 use canonical_xml::Source;
 
 use super::{
-    Settings, decode,
-    fields::{MailFields, PartFields, TransferEncoding},
+    Settings,
+    decode::{self, TransferEncoding},
+    fields::{MailFields, PartFields},
     report::{Report, read_report},
     structure::{self, Part, Unreadable},
 };

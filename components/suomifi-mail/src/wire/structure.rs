@@ -6,7 +6,10 @@ use std::ops::Range;
 
 use canonical_xml::Source;
 
-use super::{fields::PartFields, scanner::Scanner};
+use super::{
+    fields::PartFields,
+    scanner::{Delimiter, Scanner, is_delimiter},
+};
 
 /// Most parts of a mail, multiparts included.
 pub(super) const MOST_PARTS: usize = 200;
@@ -121,6 +124,7 @@ pub(super) fn read<S: Source>(source: &S) -> Result<Result<Structure, Unreadable
         },
         open: Vec::new(),
         leaf: None,
+        is_preamble: false,
         count: 0,
         header_bytes: 0,
     };
@@ -136,8 +140,10 @@ pub(super) fn read<S: Source>(source: &S) -> Result<Result<Structure, Unreadable
 struct Reading {
     structure: Structure,
     open: Vec<Open>,
-    /// The part that runs on.
+    /// The part that runs on. For a multipart of which no part has begun, the multipart itself: if none begins, its content is all that there is.
     leaf: Option<(PartFields, u64)>,
+    /// Whether that is so.
+    is_preamble: bool,
     count: usize,
     header_bytes: usize,
 }
@@ -163,11 +169,26 @@ impl Reading {
             is_alternative: fields.media_type == "multipart/alternative",
             is_digest: fields.media_type == "multipart/digest",
         });
+        self.leaf = Some((fields, content));
+        self.is_preamble = true;
         Ok(())
+    }
+
+    /// What stood before the first boundary of the innermost multipart is nobody's content; otherwise a part ends at the boundary.
+    fn at_boundary(&mut self, found: &Delimiter, before: u64) {
+        let is_first = self.is_preamble && found.boundary + 1 == self.open.len();
+        match is_first && !found.is_last {
+            true => self.leaf = None,
+            false => self.end(before),
+        }
+        self.is_preamble = false;
     }
 
     /// The part that runs on ends here.
     fn end(&mut self, end: u64) {
+        if self.is_preamble {
+            self.open.pop();
+        }
         if let Some((fields, begin)) = self.leaf.take() {
             self.structure.parts.push(Part {
                 fields,
@@ -198,11 +219,11 @@ impl Reading {
                 break;
             };
             // What is within the multipart of this boundary is over, whether or not it was closed.
-            self.end(found.before.max(place));
+            self.at_boundary(&found, found.before.max(place));
             self.open.truncate(found.boundary + 1);
             place = found.after;
             if found.is_last {
-                self.open.pop();
+                self.open.truncate(found.boundary);
                 continue;
             }
             let boundaries: Vec<&[u8]> = self
@@ -262,7 +283,7 @@ fn header<S: Source>(
         }
         if boundaries
             .iter()
-            .any(|boundary| super::scanner::is_delimiter(text, boundary).is_some())
+            .any(|boundary| is_delimiter(text, boundary).is_some())
         {
             return Ok(Ok(Block { bytes, end: place }));
         }
