@@ -5,9 +5,10 @@ use artifacts::Artifact;
 use wit_component::DecodedWasm;
 
 /// Every component that is built here.
-const ALL: [Artifact; 5] = [
+const ALL: [Artifact; 6] = [
     artifacts::COURIER,
     artifacts::ROGUE,
+    artifacts::SUOMIFI_VIESTIT,
     artifacts::TULLI,
     artifacts::VERO,
     artifacts::XML_INSPECTOR,
@@ -67,6 +68,13 @@ fn agencies_import_exactly_what_they_need() {
                 "blobs", "clock", "facts", "ids", "keys", "log", "settings", "trust", "types",
             ]
             .as_slice(),
+        ),
+        // Is called, and calls nobody.
+        (
+            artifacts::SUOMIFI_VIESTIT,
+            &[
+                "blobs", "clock", "facts", "ids", "log", "settings", "trust", "types",
+            ],
         ),
         // Signs nothing.
         (
