@@ -5,7 +5,7 @@ use artifacts::Artifact;
 use wit_component::DecodedWasm;
 
 /// Every component that is built here.
-const ALL: [Artifact; 6] = [
+const ALL: [Artifact; 8] = [
     artifacts::COURIER,
     artifacts::ROGUE,
     artifacts::SUOMIFI_MAIL,

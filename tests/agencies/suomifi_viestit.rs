@@ -13,7 +13,7 @@ use silta::{Agency, AnchorSet, Deployment, Error, TrustStore};
 use xml_testkit::pem;
 
 use super::{
-    case::{self, Case},
+    case::{self, Case, Exercise},
     cases::{Cases, hold},
     events::Kinds,
     people::people,
@@ -33,6 +33,51 @@ fn every_case_comes_out_as_it_should() {
         case::run(&viestit, &kinds, case, body.as_deref())
     });
     kinds.check_all_seen();
+}
+
+#[test]
+fn the_schema_of_the_settings_agrees_with_the_component() {
+    let description = Viestit::new().plain(&Map::new()).description().unwrap();
+    let schema: Value = serde_json::from_str(&description.settings_schema).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let (mut taken, mut refused) = (0, 0);
+    for (name, (case, _)) in cases() {
+        let (settings, problem) = match &case.exercise {
+            Exercise::Deploy { settings, problem } => (settings, problem.as_ref()),
+            Exercise::Validate { settings, .. } => (settings, None),
+            _ => continue,
+        };
+        let is_valid = validator.is_valid(&Value::from(settings.clone()));
+        match problem.map(|problem| problem.code.as_str()) {
+            None => {
+                assert!(
+                    is_valid,
+                    "{name}: the schema refuses what the component takes"
+                );
+                taken += 1;
+            }
+            Some("setting.unknown") => {
+                assert!(
+                    !is_valid,
+                    "{name}: the schema takes what the component refuses"
+                );
+                refused += 1;
+            }
+            // Paths and the like are beyond a schema.
+            Some(_) => {}
+        }
+    }
+    assert!(
+        taken > 150 && refused > 0,
+        "{taken} were taken and {refused} refused"
+    );
+    let defaults = schema["properties"].as_object().unwrap();
+    let is_told =
+        |setting: &Value| setting.get("default").is_some() && setting.get("description").is_some();
+    for (name, setting) in defaults {
+        assert!(is_told(setting), "{name} has no default or no description");
+    }
 }
 
 /// A runtime that the component is deployed into.

@@ -86,3 +86,41 @@ fn as_many_messages_as_are_taken() {
     let more = judge(call("VieKohteita", 201, message));
     assert_eq!(code(more), "call.too-many-items");
 }
+
+/// What a host hands over of one call is bounded: the messages beyond are refused one by one, and the call is no trap.
+#[test]
+fn texts_beyond_what_a_call_may_hold_are_refused_one_by_one() {
+    let text = "Päätös. ".repeat(5_000);
+    let long = |number: usize| message(number).replace("Hei", &text);
+    let stored = accepted(judge(call("VieKohteita", 50, long)));
+    assert!((30..45).contains(&stored), "{stored}");
+    let long = |number: usize| {
+        let description = &text[..8000];
+        let told = format!("<KohteenTilaKuvaus>{description}</KohteenTilaKuvaus></Asiakas>");
+        status(number).replace("</Asiakas>", &told)
+    };
+    assert_eq!(
+        code(judge(call("VieKohdeTiloja", 300, long))),
+        "call.too-large"
+    );
+}
+
+/// As many lines as the host takes, and a word of the others.
+#[test]
+fn refusals_without_number_do_not_fill_the_log() {
+    let bad = |number: usize| match number {
+        0 => message(number),
+        _ => message(number).replace("900P", "900Q"),
+    };
+    assert_eq!(accepted(judge(call("VieKohteita", 200, bad))), 1);
+}
+
+#[test]
+fn files_beyond_what_a_call_may_hold_are_refused_one_message_at_a_time() {
+    let many = |number: usize| {
+        let file = "<Tiedosto><TiedostoSisalto>YWJj</TiedostoSisalto><TiedostoNimi>a.pdf</TiedostoNimi></Tiedosto>";
+        let files = format!("<Tiedostot>{}", file.repeat(49));
+        message(number).replace("<Tiedostot>", &files)
+    };
+    assert_eq!(accepted(judge(call("VieKohteita", 21, many))), 20);
+}

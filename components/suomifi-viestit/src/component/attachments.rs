@@ -11,8 +11,8 @@ use agency_guest::{
 };
 use suomifi_messages::AttachedFile;
 
-use super::origin::warn;
-use crate::wire::{self, Attachment, ItemRefusal, ItemState, Settings};
+use super::origin::Origin;
+use crate::wire::{self, Attachment, ItemRefusal, ItemState};
 
 /// Attachments of a message: what the event says of them, and the documents.
 pub(super) struct Files {
@@ -27,8 +27,7 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 ///
 /// The inner error is the sender's, the outer one ours.
 pub(super) fn decode(
-    settings: &Settings,
-    source: &blobs::Blob,
+    origin: &Origin<'_>,
     attachments: &[Attachment<'_>],
     before: usize,
 ) -> Result<Result<Files, ItemRefusal>, Problem> {
@@ -37,15 +36,28 @@ pub(super) fn decode(
         documents: Vec::new(),
     };
     let mut sizes = Vec::new();
+    let rules = &origin.settings.attachments;
+    if before + attachments.len() > rules.most_files_of_a_call {
+        let path = attachments.first().map(|first| first.path().to_owned());
+        return Ok(Err(ItemRefusal::new(
+            ItemState::OTHER,
+            "attachment.too-many-in-a-call",
+            path.unwrap_or_default(),
+            format!(
+                "with these the call has more than {} attachments; send fewer at a time, or have the setting attachments.most-files-of-a-call raised",
+                rules.most_files_of_a_call
+            ),
+        )));
+    }
     for (index, attachment) in attachments.iter().enumerate() {
-        let content = match content(source, attachment)? {
+        let content = match content(origin.source, attachment)? {
             Ok(content) => content,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let size = content.as_ref().map(blobs::Blob::size);
         if let Some(size) = size {
             sizes.push((size, attachment.path()));
-            check_announced(attachment, size);
+            check_announced(origin, attachment, size);
         }
         let document = content.map(|content| document(attachment, index + 1, content));
         files.told.push(AttachedFile {
@@ -59,7 +71,7 @@ pub(super) fn decode(
         });
         files.documents.extend(document);
     }
-    match wire::check_sizes(&settings.attachments, &sizes) {
+    match wire::check_sizes(rules, &sizes) {
         Ok(()) => Ok(Ok(files)),
         Err(refusal) => Ok(Err(refusal)),
     }
@@ -98,12 +110,12 @@ fn document(attachment: &Attachment<'_>, number: usize, content: blobs::Blob) ->
 }
 
 /// The size that is announced is rounded, and of no consequence.
-fn check_announced(attachment: &Attachment<'_>, size: u64) {
+fn check_announced(origin: &Origin<'_>, attachment: &Attachment<'_>, size: u64) {
     let Some(announced) = attachment.announced_kilobytes.as_deref() else {
         return;
     };
     if !wire::is_announced(announced, size) {
-        warn(&format!(
+        origin.lines.warn(&format!(
             "an attachment has {size} bytes, which is not what {}/TiedostoKoko announces in kilobytes; it is taken as it is",
             attachment.path()
         ));

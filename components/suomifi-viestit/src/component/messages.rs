@@ -15,7 +15,7 @@ use ws_security::Part;
 use super::{
     attachments,
     naming::{self, is_plain},
-    origin::{Origin, warn},
+    origin::Origin,
 };
 use crate::wire::{
     self, CallCode, Customer, ItemAnswer, ItemRefusal, ItemState, Maxima, Message, ReferenceKind,
@@ -25,6 +25,8 @@ use crate::wire::{
 #[derive(Default)]
 struct Taken {
     events: Vec<Event>,
+    /// Bytes of their data.
+    bytes: usize,
     documents: Vec<ReceivedDocument>,
     /// Our ids of the messages that are stored.
     ids: Vec<String>,
@@ -122,7 +124,7 @@ fn store(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if message.unknown > 0 {
-        warn(&format!(
+        origin.lines.warn(&format!(
             "{} elements of {} that nobody here knows were passed over",
             message.unknown,
             item.path()
@@ -146,33 +148,57 @@ fn store(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let before = taken.documents.len();
-    let files = attachments::decode(settings, origin.source, &message.attachments, before)?;
+    let files = attachments::decode(origin, &message.attachments, before)?;
     let files = match files {
         Ok(files) => files,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    let events = events(origin, &message, (&own_id, &body), &files.told)?;
+    let bytes: usize = events.iter().map(|event| event.data.len()).sum();
+    let most = settings.notification.largest_events_bytes;
+    if taken.bytes + bytes > most {
+        return Ok(Err(ItemRefusal::new(
+            ItemState::OTHER,
+            "message.call-too-large",
+            item.path(),
+            format!(
+                "with this one the texts of the call come to more than {most} bytes; send fewer at a time, or have the setting notification.largest-events-bytes raised"
+            ),
+        )));
+    }
+    taken.bytes += bytes;
+    taken.events.extend(events);
+    taken.documents.extend(files.documents);
+    taken.ids.push(own_id.clone());
+    Ok(Ok(own_id))
+}
+
+/// The events of a message: one for each customer, or one where there is none.
+fn events(
+    origin: &Origin<'_>,
+    message: &Message<'_>,
+    (own_id, body): (&str, &str),
+    attachments: &[AttachedFile],
+) -> Result<Vec<Event>, Problem> {
     let customers: Vec<_> = match message.customers.as_slice() {
         [] => vec![None],
         customers => customers.iter().map(Some).collect(),
     };
+    let mut events = Vec::with_capacity(customers.len());
     for customer in &customers {
         let name = match customer {
             // One id of the service's, several mailboxes. Never their owners' ids themselves.
             Some(customer) if customers.len() > 1 => {
                 let id = customer.id.as_deref().unwrap_or_default();
-                format!("{own_id}/{}", naming::digest(&[&own_id, id])?)
+                format!("{own_id}/{}", naming::digest(&[own_id, id])?)
             }
-            _ => own_id.clone(),
+            _ => own_id.to_owned(),
         };
-        let told = event(origin, &message, (&own_id, &body), *customer, &files.told);
-        let reference = thread_reference(&message);
-        taken
-            .events
-            .push(told.event_about(&name, reference.as_deref())?);
+        let told = event(origin, message, (own_id, body), *customer, attachments);
+        let reference = thread_reference(message);
+        events.push(told.event_about(&name, reference.as_deref())?);
     }
-    taken.documents.extend(files.documents);
-    taken.ids.push(own_id.clone());
-    Ok(Ok(own_id))
+    Ok(events)
 }
 
 /// KuvausTeksti, wherever it lies.

@@ -11,7 +11,7 @@ use canonical_xml::Document;
 
 use super::{
     messages,
-    origin::{Origin, soap_reply, warn},
+    origin::{Lines, Origin, soap_reply},
     security, statuses,
 };
 use crate::wire::{
@@ -65,6 +65,7 @@ fn answer(
         authority: Authority::unverified(settings, document),
         return_channel_url: opened.return_channel_url.clone(),
         signer: None,
+        lines: Lines::default(),
     };
     let received = match security::judge(&settings.signature, call.body, document)? {
         Ok(received) => received,
@@ -73,7 +74,10 @@ fn answer(
     origin.signer = security::signer(&received);
     for (error, choice) in contradictions(settings, context, &opened) {
         match choice {
-            OnMismatch::Log => warn(&format!("{}: {}", error.code, error.message)),
+            OnMismatch::Log => {
+                let line = format!("{}: {}", error.code, error.message);
+                origin.lines.warn(&line);
+            }
             OnMismatch::Reject => {
                 let code = CallCode::INVALID;
                 return origin.refuse(CallRefusal { code, error });

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Where a Kohde comes from, and how its call is answered.
 
+use std::cell::Cell;
+
 use agency_guest::{
     Problem, contract_reply,
     exports::notification::{Acceptance, Verdict},
     imports::{
         blobs,
         facts::{Event, ReceivedDocument},
-        ids,
+        ids, log,
     },
     internal, reject_with,
 };
@@ -32,6 +34,7 @@ pub(super) struct Origin<'a> {
     pub(super) return_channel_url: Option<String>,
     /// SHA-256 of the signer's certificate in hexadecimal; none for a call that nobody has signed.
     pub(super) signer: Option<String>,
+    pub(super) lines: Lines,
 }
 
 impl Origin<'_> {
@@ -58,6 +61,7 @@ impl Origin<'_> {
         reply: &Reply,
         reply_to_duplicate: &Reply,
     ) -> Result<Verdict, Problem> {
+        self.lines.finish();
         Ok(Verdict::Accepted(Acceptance {
             operation: describe::name(self.operation).into(),
             events,
@@ -105,15 +109,39 @@ impl Origin<'_> {
             error.path,
             error.message
         );
-        warn(&line);
+        self.lines.warn(&line);
     }
 }
 
-/// A line that an operator should see.
-pub(super) fn warn(line: &str) {
-    use agency_guest::imports::log;
+/// Most lines of a call. The host bounds the bytes of a call's lines and ends a call that goes over; a line has 1,728 of its 65,536 bytes at most.
+const MOST_LINES: usize = 30;
 
-    log::write(log::Level::Warning, line);
+/// Lines that an operator should see, no more of one call than the host takes.
+#[derive(Default)]
+pub(super) struct Lines {
+    asked: Cell<usize>,
+}
+
+impl Lines {
+    /// One more, if there is room.
+    pub(super) fn warn(&self, line: &str) {
+        let asked = self.asked.get() + 1;
+        self.asked.set(asked);
+        if asked <= MOST_LINES {
+            log::write(log::Level::Warning, line);
+        }
+    }
+
+    /// Tells how many were left out.
+    fn finish(&self) {
+        let left_out = self.asked.get().saturating_sub(MOST_LINES);
+        if left_out > 0 {
+            let line = format!(
+                "{left_out} more lines about the call are left out; a call has {MOST_LINES} at most"
+            );
+            log::write(log::Level::Warning, &line);
+        }
+    }
 }
 
 /// A message with a status.

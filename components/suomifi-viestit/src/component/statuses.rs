@@ -12,11 +12,12 @@ use super::{
     naming::{self, is_plain},
     origin::Origin,
 };
-use crate::wire::{self, CallCode, StatusItem};
+use crate::wire::{self, CallCode, CallRefusal, StatusItem};
 
 /// Answers a call. The operation's answer has no state for a Kohde, so that none is refused: what cannot be told becomes an event for somebody to look at.
 pub(super) fn take(origin: &Origin<'_>, items: &[Part<'_>]) -> Result<Verdict, Problem> {
     let mut events: Vec<Event> = Vec::new();
+    let (mut bytes, most) = (0, origin.settings.notification.largest_events_bytes);
     for item in items {
         let event = match wire::read_status(origin.settings, *item) {
             Ok(status) => told(origin, *item, &status)?,
@@ -25,11 +26,26 @@ pub(super) fn take(origin: &Origin<'_>, items: &[Part<'_>]) -> Result<Verdict, P
         // The same status twice in one call is one.
         let key = &event.deduplication_key;
         if !events.iter().any(|known| known.deduplication_key == *key) {
+            bytes += event.data.len();
             events.push(event);
+        }
+        if bytes > most {
+            return origin.refuse(too_large(most));
         }
     }
     let reply = origin.reply(CallCode::SUCCEEDED, "OK", &[])?;
     origin.accept(events, Vec::new(), &reply, &reply)
+}
+
+/// More than the host takes of one call.
+fn too_large(most: usize) -> CallRefusal {
+    let message = format!(
+        "the texts of the call come to more than {most} bytes; send fewer Kohde at a time, or have the setting notification.largest-events-bytes raised"
+    );
+    CallRefusal {
+        code: CallCode::PROCESSING,
+        error: AnswerError::whole("call.too-large", message),
+    }
 }
 
 fn told(origin: &Origin<'_>, item: Part<'_>, status: &StatusItem) -> Result<Event, Problem> {

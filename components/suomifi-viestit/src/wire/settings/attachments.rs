@@ -54,6 +54,8 @@ pub struct AttachmentSettings {
     pub largest_total_bytes: u64,
     /// Most attachments of a message; a Kohde with more gets state 550. Default 100: none is published.
     pub most_files: usize,
+    /// Most attachments of all messages of a call; a Kohde beyond gets state 550. Default 1000: the host holds some thousands of files of one call.
+    pub most_files_of_a_call: usize,
     /// Characters that a name may have; any other gets its Kohde state 525. Default `any`: whether the rule of the authorities' side binds the return channel is not public.
     /// Parts of paths and control characters are refused in any case.
     pub name_characters: NameCharacters,
@@ -69,6 +71,7 @@ impl Default for AttachmentSettings {
             largest_file_bytes: 10 << 20,
             largest_total_bytes: 10 << 20,
             most_files: 100,
+            most_files_of_a_call: 1000,
             name_characters: NameCharacters::default(),
             unique_names: false,
         }

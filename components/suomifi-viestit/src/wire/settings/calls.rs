@@ -24,6 +24,9 @@ pub struct NotificationSettings {
     /// Largest call in bytes. Default 16777216: the service speaks of 3 MB for a message, and its successor takes files of 10 MiB. Beyond it, the agency's limits for
     /// memory and calls into the host may have to grow as well.
     pub largest_body_bytes: u64,
+    /// Most bytes of the events of a call, as JSON. A Kohde of VieKohteita beyond gets state 550, and a call of VieKohdeTiloja with more TilaKoodi 450. Default 2097152: what fits the
+    /// agency's limits (`memory-bytes`, `hostcall-bytes`) when nobody changes them.
+    pub largest_events_bytes: usize,
     /// How soon the caller expects an answer, in seconds. Default 30: the service's own limit is not public.
     pub answer_seconds: u32,
     /// URL that the service was told, to be compared with the header paluukanavaUrl where a call has it. Default none: it is not compared.
@@ -45,6 +48,7 @@ impl Default for NotificationSettings {
             client_certificate: false,
             client_names: Vec::new(),
             largest_body_bytes: 16 << 20,
+            largest_events_bytes: 2 << 20,
             answer_seconds: 30,
             return_channel_url: None,
             on_other_url: OnMismatch::default(),
