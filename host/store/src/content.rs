@@ -1,48 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Bytes of documents and payloads.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// Immutable bytes in pieces; cloning shares them. `Debug` shows the size only: they are people's mail and declarations.
 #[derive(Clone, Default)]
-pub struct Content {
-    segments: Arc<[Bytes]>,
+pub struct Content(Arc<Rope>);
+
+#[derive(Default)]
+struct Rope {
+    segments: Vec<Bytes>,
     size: u64,
+    /// Computed once, however many keys it is part of.
+    digest: OnceLock<Digest>,
 }
 
 impl Content {
     /// The pieces, one after the other.
     pub fn from_segments(segments: impl IntoIterator<Item = Bytes>) -> Self {
-        let segments: Arc<[Bytes]> = segments.into_iter().collect();
+        let segments: Vec<Bytes> = segments.into_iter().collect();
         let size = segments.iter().map(|segment| segment.len() as u64).sum();
-        Self { segments, size }
+        let digest = OnceLock::new();
+        Self(Arc::new(Rope { segments, size, digest }))
     }
 
     /// Size in bytes.
     pub fn size(&self) -> u64 {
-        self.size
+        self.0.size
     }
 
     /// The pieces.
     pub fn segments(&self) -> &[Bytes] {
-        &self.segments
+        &self.0.segments
     }
 
     /// A copy in one piece.
     pub fn to_vec(&self) -> Vec<u8> {
-        self.segments.concat()
+        self.segments().concat()
     }
 
     /// SHA-256.
     pub fn digest(&self) -> Digest {
-        let mut hasher = Hasher::default();
-        for segment in self.segments.iter() {
-            hasher.bytes(segment);
-        }
-        hasher.finish()
+        *self.0.digest.get_or_init(|| {
+            let mut hasher = Hasher::default();
+            for segment in self.segments() {
+                hasher.bytes(segment);
+            }
+            hasher.finish()
+        })
     }
 }
 
@@ -61,8 +73,7 @@ impl From<&[u8]> for Content {
 impl PartialEq for Content {
     /// The same bytes, in whatever pieces.
     fn eq(&self, other: &Self) -> bool {
-        let bytes = |content: &Self| content.segments.to_vec().into_iter().flatten();
-        self.size == other.size && bytes(self).eq(bytes(other))
+        self.size() == other.size() && self.digest() == other.digest()
     }
 }
 
@@ -70,7 +81,7 @@ impl Eq for Content {}
 
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Content({} bytes)", self.size)
+        write!(f, "Content({} bytes)", self.size())
     }
 }
 
