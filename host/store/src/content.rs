@@ -28,7 +28,11 @@ impl Content {
         let segments: Vec<Bytes> = segments.into_iter().collect();
         let size = segments.iter().map(|segment| segment.len() as u64).sum();
         let digest = OnceLock::new();
-        Self(Arc::new(Rope { segments, size, digest }))
+        Self(Arc::new(Rope {
+            segments,
+            size,
+            digest,
+        }))
     }
 
     /// Size in bytes.
@@ -117,12 +121,19 @@ impl FromStr for Digest {
     type Err = NoDigest;
 
     fn from_str(text: &str) -> Result<Self, NoDigest> {
-        let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect();
+        let digits: Option<Vec<u8>> = text
+            .chars()
+            .map(|c| c.to_digit(16).map(|d| d as u8))
+            .collect();
         let digits = digits.ok_or(NoDigest)?;
         let (pairs, rest) = digits.as_chunks::<2>();
         let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
         let digest = bytes.try_into().map_err(|_| NoDigest)?;
-        if rest.is_empty() { Ok(Self(digest)) } else { Err(NoDigest) }
+        if rest.is_empty() {
+            Ok(Self(digest))
+        } else {
+            Err(NoDigest)
+        }
     }
 }
 
@@ -170,9 +181,18 @@ mod tests {
     fn digests_are_read_as_they_are_shown() {
         let digest = Content::from(b"abc".as_slice()).digest();
         let text = digest.to_string();
-        assert_eq!(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            text,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(text.parse(), Ok(digest));
-        for wrong in ["", "ba78", &text[1..], &format!("{text}0"), &text.replace('b', "g")] {
+        for wrong in [
+            "",
+            "ba78",
+            &text[1..],
+            &format!("{text}0"),
+            &text.replace('b', "g"),
+        ] {
             assert_eq!(wrong.parse::<Digest>(), Err(NoDigest), "{wrong}");
         }
     }
@@ -180,7 +200,8 @@ mod tests {
     #[test]
     fn pieces_do_not_matter_and_are_not_shown() {
         let whole = Content::from(b"secret".as_slice());
-        let pieces = Content::from_segments([Bytes::from_static(b"sec"), Bytes::from_static(b"ret")]);
+        let pieces =
+            Content::from_segments([Bytes::from_static(b"sec"), Bytes::from_static(b"ret")]);
         assert_eq!(whole, pieces);
         assert_eq!(whole.digest(), pieces.digest());
         assert_ne!(whole, Content::from(b"sacret".as_slice()));

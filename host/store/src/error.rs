@@ -34,7 +34,9 @@ pub enum Why {
     #[error("there is nothing to keep: no event, no document and no follow-up")]
     Nothing,
     /// Another request came under the same idempotency key.
-    #[error("another request was submitted under this idempotency key; give each request a key of its own")]
+    #[error(
+        "another request was submitted under this idempotency key; give each request a key of its own"
+    )]
     KeyInUse,
     /// What is desired has been changed by somebody else.
     #[error("what is desired is at revision {}, and not at the one that the change was made from; read it and decide again", .0.0)]

@@ -16,9 +16,10 @@ use crate::{
     content::Content,
     error::StoreError,
     record::{
-        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Entry, Finding, Lease, LeaseWish,
-        LeasedEntry, Listing, NodeSeen, NodeState, Operation, OperationId, Outcome, Position, Pruned, Receipt, Reserved,
-        Retention, Revised, Revision, Settled, Status, Submission, Submitted,
+        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Entry,
+        Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation,
+        OperationId, Outcome, Position, Pruned, Receipt, Reserved, Retention, Revised, Revision,
+        Settled, Status, Submission, Submitted,
     },
     store::Store,
     time::{Clock, SystemClock, Timestamp},
@@ -42,7 +43,11 @@ impl MemoryStore {
 
     /// An empty store with a clock of one's own.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
-        Self { state: Mutex::default(), clock, bell: Arc::default() }
+        Self {
+            state: Mutex::default(),
+            clock,
+            bell: Arc::default(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -81,7 +86,11 @@ impl Store for MemoryStore {
     }
 
     fn show(&self, position: Position) -> Result<Option<Entry>, StoreError> {
-        Ok(self.state().entries.get(&position).map(|kept| kept.entry.clone()))
+        Ok(self
+            .state()
+            .entries
+            .get(&position)
+            .map(|kept| kept.entry.clone()))
     }
 
     fn body(&self, body: BodyId) -> Result<Option<Content>, StoreError> {
@@ -92,7 +101,11 @@ impl Store for MemoryStore {
         self.change(|state| state.lease(wish))
     }
 
-    fn extend_lease(&self, lease: &Lease<Position>, duration: Duration) -> Result<Option<Lease<Position>>, StoreError> {
+    fn extend_lease(
+        &self,
+        lease: &Lease<Position>,
+        duration: Duration,
+    ) -> Result<Option<Lease<Position>>, StoreError> {
         Ok(self.change(|state| state.extend_lease(lease, duration)))
     }
 
@@ -112,7 +125,11 @@ impl Store for MemoryStore {
         self.change(|state| state.claim(claim))
     }
 
-    fn extend(&self, lease: &Lease<OperationId>, duration: Duration) -> Result<Option<Lease<OperationId>>, StoreError> {
+    fn extend(
+        &self,
+        lease: &Lease<OperationId>,
+        duration: Duration,
+    ) -> Result<Option<Lease<OperationId>>, StoreError> {
         Ok(self.change(|state| state.extend(lease, duration)))
     }
 

@@ -13,13 +13,16 @@ mod upkeep;
 
 pub use arrival::{Arrival, Document, Event, FollowUp, Provenance, Receipt};
 pub use cluster::{
-    Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase, Reserved, Revised,
+    Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase, Reserved,
+    Revised,
 };
-pub use entry::{Delivery, Entry, LeaseWish, LeasedEntry, Listing, Received, Source, StoredDocument};
+pub use entry::{
+    Delivery, Entry, LeaseWish, LeasedEntry, Listing, Received, Source, StoredDocument,
+};
 pub use ids::{BodyId, Lease, OperationId, Position, Revision};
 pub use operation::{
-    Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, IdempotencyKey, Operation, OperationState, Origin,
-    Outcome, Settled, Submission, Submitted, Wish,
+    Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, IdempotencyKey, Operation,
+    OperationState, Origin, Outcome, Settled, Submission, Submitted, Wish,
 };
 pub(crate) use stored::{VERSION, decode, encode};
 pub use upkeep::{Finding, Pruned, Retention, Status};

@@ -154,7 +154,12 @@ impl SqliteStore {
         let thread = std::thread::Builder::new().name("silta-store".into());
         let started = thread.spawn(move || writer.run());
         let started = started.map_err(folder::file(path))?;
-        Ok(Self { shared, queue: Some(queue), writer: Some(started), _lock: lock })
+        Ok(Self {
+            shared,
+            queue: Some(queue),
+            writer: Some(started),
+            _lock: lock,
+        })
     }
 
     /// Its folder.
@@ -191,25 +196,46 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         self.shared.check_open()?;
         let (answer, answered) = sync_channel(1);
-        let command = Command { run: Some(run), value: None, answer };
+        let command = Command {
+            run: Some(run),
+            value: None,
+            answer,
+        };
         let gone = || StoreError::Unknown(Cause::new("the thread that writes has ended"));
         let queue = self.queue.as_ref().ok_or_else(gone)?;
-        queue.send(Message::Run(Box::new(command))).map_err(|_| gone())?;
+        queue
+            .send(Message::Run(Box::new(command)))
+            .map_err(|_| gone())?;
         answered.recv().unwrap_or_else(|_| Err(gone()))
     }
 
     /// Reads what is committed.
-    fn read<T>(&self, run: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, StoreError> {
+    fn read<T>(
+        &self,
+        run: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
         self.shared.check_open()?;
         let connection = self.shared.reader()?;
-        let answer = run(&connection);
-        if !matches!(&answer, Err(Failure::Sqlite(error)) if is_fatal(error)) {
-            self.shared.take_back(connection);
+        match run(&connection) {
+            Ok(answer) => {
+                self.shared.take_back(connection);
+                Ok(answer)
+            }
+            Err(Failure::Answer(error)) => {
+                self.shared.take_back(connection);
+                Err(error)
+            }
+            Err(Failure::Sqlite(error)) => {
+                let cause = cause("reading", &error);
+                if is_fatal(&error)
+                    && let Some(queue) = &self.queue
+                {
+                    // What cannot be read may not be what is written either: the store is closed, and looked at.
+                    let _ = queue.send(Message::Failed(cause.clone()));
+                }
+                Err(StoreError::Broken(cause))
+            }
         }
-        answer.map_err(|failure| match failure {
-            Failure::Sqlite(error) => StoreError::Broken(cause("reading", &error)),
-            Failure::Answer(error) => error,
-        })
     }
 }
 
@@ -226,7 +252,9 @@ impl Drop for SqliteStore {
 
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteStore").field("folder", &self.shared.folder.path()).finish_non_exhaustive()
+        f.debug_struct("SqliteStore")
+            .field("folder", &self.shared.folder.path())
+            .finish_non_exhaustive()
     }
 }
 
@@ -255,7 +283,10 @@ impl Shared {
     }
 
     fn unavailable(&self, reason: Cause) -> StoreError {
-        StoreError::Unavailable { reason, retry_after: self.settings.reopen_after }
+        StoreError::Unavailable {
+            reason,
+            retry_after: self.settings.reopen_after,
+        }
     }
 
     fn close(&self, reason: Cause) {

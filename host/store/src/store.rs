@@ -5,9 +5,10 @@ use crate::{
     content::Content,
     error::StoreError,
     record::{
-        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Entry, Finding, Lease, LeaseWish,
-        LeasedEntry, Listing, NodeSeen, NodeState, Operation, OperationId, Outcome, Position, Pruned, Receipt, Reserved,
-        Retention, Revised, Revision, Settled, Status, Submission, Submitted,
+        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Entry,
+        Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation,
+        OperationId, Outcome, Position, Pruned, Receipt, Reserved, Retention, Revised, Revision,
+        Settled, Status, Submission, Submitted,
     },
     time::Timestamp,
     wakeups::Wakeups,
@@ -60,7 +61,11 @@ pub trait Store: Send + Sync {
     fn lease(&self, wish: &LeaseWish) -> Result<Vec<LeasedEntry>, StoreError>;
 
     /// Makes a lease of an entry end so long after now; `None` when it has moved on, or the entry is acknowledged.
-    fn extend_lease(&self, lease: &Lease<Position>, duration: Duration) -> Result<Option<Lease<Position>>, StoreError>;
+    fn extend_lease(
+        &self,
+        lease: &Lease<Position>,
+        duration: Duration,
+    ) -> Result<Option<Lease<Position>>, StoreError>;
 
     /// Says that an entry has been handled: it is not given out again, and may be removed. With an epoch, only if that is the one of its lease; without
     /// one, whoever has it. Stale, too, is what is not there.
@@ -82,7 +87,11 @@ pub trait Store: Send + Sync {
     fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError>;
 
     /// Makes a lease of an operation end so long after now; `None` when it has moved on, or the operation is over or held.
-    fn extend(&self, lease: &Lease<OperationId>, duration: Duration) -> Result<Option<Lease<OperationId>>, StoreError>;
+    fn extend(
+        &self,
+        lease: &Lease<OperationId>,
+        duration: Duration,
+    ) -> Result<Option<Lease<OperationId>>, StoreError>;
 
     /// Keeps progress, such as the signed bytes of a request before it is sent. The lease stays as it is.
     fn keep(&self, lease: &Lease<OperationId>, progress: &Content) -> Result<Settled, StoreError>;

@@ -12,7 +12,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 /// A moment: milliseconds since the beginning of 1970 in UTC. Moments before that are the beginning.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
 

@@ -22,9 +22,16 @@ pub(crate) struct Bell {
 impl Wakeups {
     /// Waits until something has been committed since the last wait, so long at most; whether it was.
     pub fn wait(&mut self, at_most: Duration) -> bool {
-        let rings = self.bell.rings.lock().unwrap_or_else(PoisonError::into_inner);
+        let rings = self
+            .bell
+            .rings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let heard = self.heard;
-        let waited = self.bell.rung.wait_timeout_while(rings, at_most, |rings| *rings == heard);
+        let waited = self
+            .bell
+            .rung
+            .wait_timeout_while(rings, at_most, |rings| *rings == heard);
         let (rings, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let is_new = *rings != self.heard;
         self.heard = *rings;
@@ -41,6 +48,9 @@ impl Bell {
 
     pub(crate) fn wakeups(self: &Arc<Self>) -> Wakeups {
         let heard = *self.rings.lock().unwrap_or_else(PoisonError::into_inner);
-        Wakeups { bell: self.clone(), heard }
+        Wakeups {
+            bell: self.clone(),
+            heard,
+        }
     }
 }

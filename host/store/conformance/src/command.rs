@@ -37,7 +37,14 @@ pub enum Command {
     /// Report a node.
     Report(u8),
     /// Remove: by age in seconds of acknowledged ones, their size, that of others, operations and keys.
-    Prune(Option<u32>, Option<u64>, Option<u32>, Option<u32>, Option<u32>, u32),
+    Prune(
+        Option<u32>,
+        Option<u64>,
+        Option<u32>,
+        Option<u32>,
+        Option<u32>,
+        u32,
+    ),
     /// Set the clock so many seconds forward, or back.
     Clock(i64),
     /// Close and open again.

@@ -6,8 +6,9 @@ use std::{fmt::Debug, time::Duration};
 use silta_store::{
     Content, Store, Timestamp,
     record::{
-        Arrival, Budget, Claim, Decision, Desired, DesiredAgency, Document, Ending, Lease, LeaseWish, NodePhase, NodeState,
-        OperationId, Outcome, Phase, Position, Retention, Revision, Status, Submission,
+        Arrival, Budget, Claim, Decision, Desired, DesiredAgency, Document, Ending, Lease,
+        LeaseWish, NodePhase, NodeState, OperationId, Outcome, Phase, Position, Retention,
+        Revision, Status, Submission,
     },
 };
 
@@ -19,7 +20,13 @@ use crate::{
 
 /// Gives the same commands to two stores. It panics where an answer of one is not that of the other, down to the numbers of entries and operations.
 pub fn agree(first: &mut dyn Bed, second: &mut dyn Bed, commands: &[Command]) {
-    let mut pair = Pair { first, second, clock: START, leases: Vec::new(), claims: Vec::new() };
+    let mut pair = Pair {
+        first,
+        second,
+        clock: START,
+        leases: Vec::new(),
+        claims: Vec::new(),
+    };
     for command in commands {
         pair.ask(command);
     }
@@ -50,14 +57,22 @@ impl Pair<'_> {
                     agency: name(*agency),
                     events: events.iter().map(|key| event(&key.to_string())).collect(),
                     documents: documents_of(documents),
-                    follow_ups: follow_ups.iter().map(|key| follow_up(&key.to_string())).collect(),
+                    follow_ups: follow_ups
+                        .iter()
+                        .map(|key| follow_up(&key.to_string()))
+                        .collect(),
                     ..arrival(&[])
                 };
                 let _ = self.both(|store| store.commit(&arrival));
             }
             Command::Lease(limit, agency) => {
                 let agency = agency.map(name);
-                let wish = LeaseWish { owner: "o".into(), agency, limit: *limit, duration: Duration::from_secs(60) };
+                let wish = LeaseWish {
+                    owner: "o".into(),
+                    agency,
+                    limit: *limit,
+                    duration: Duration::from_secs(60),
+                };
                 let leased = self.both(|store| store.lease(&wish)).unwrap();
                 self.leases.extend(leased.iter().map(|leased| leased.lease));
             }
@@ -91,9 +106,15 @@ impl Pair<'_> {
             }
             Command::Claim(limit, agency) => {
                 let agencies = agency.map(name).into_iter().collect();
-                let claim = Claim { owner: "o".into(), agencies, limit: *limit, duration: Duration::from_secs(60) };
+                let claim = Claim {
+                    owner: "o".into(),
+                    agencies,
+                    limit: *limit,
+                    duration: Duration::from_secs(60),
+                };
                 let claimed = self.both(|store| store.claim(&claim)).unwrap();
-                self.claims.extend(claimed.iter().map(|claimed| claimed.lease));
+                self.claims
+                    .extend(claimed.iter().map(|claimed| claimed.lease));
             }
             claimed @ (Command::Extend(taken, _)
             | Command::Keep(taken, _)
@@ -119,25 +140,38 @@ impl Pair<'_> {
                 let _ = self.both(|store| store.keep(lease, &content(*size)));
             }
             Command::Again(_, delay, progress) => {
-                let outcome = Outcome::Again { delay: seconds(*delay), progress: progress.map(content) };
+                let outcome = Outcome::Again {
+                    delay: seconds(*delay),
+                    progress: progress.map(content),
+                };
                 let _ = self.both(|store| store.settle(lease, &outcome));
             }
             Command::Hold(_) => {
-                let outcome = Outcome::Held { why: "why".into(), progress: None };
+                let outcome = Outcome::Held {
+                    why: "why".into(),
+                    progress: None,
+                };
                 let _ = self.both(|store| store.settle(lease, &outcome));
             }
             Command::End(_, events, documents, follow_ups, cursor) => {
                 let ending = Ending {
                     events: events.iter().map(|key| event(&key.to_string())).collect(),
                     documents: documents_of(documents),
-                    follow_ups: follow_ups.iter().map(|key| follow_up(&key.to_string())).collect(),
+                    follow_ups: follow_ups
+                        .iter()
+                        .map(|key| follow_up(&key.to_string()))
+                        .collect(),
                     cursor: cursor.map(|cursor| cursor.to_string()),
                     ..Ending::default()
                 };
                 let _ = self.both(|store| store.settle(lease, &ended(ending.clone())));
             }
             Command::Decide(_, resume) => {
-                let decision = if *resume { Decision::Resume } else { Decision::Cancel };
+                let decision = if *resume {
+                    Decision::Resume
+                } else {
+                    Decision::Cancel
+                };
                 let _ = self.both(|store| store.decide(lease.id, decision));
             }
             _ => {}
@@ -157,8 +191,14 @@ impl Pair<'_> {
                 let _ = self.both(|store| store.reserve(&budget));
             }
             Command::SetDesired(behind, component) => {
-                let agency = DesiredAgency { component: name(*component), settings: "s".into(), phase: Phase::Serve };
-                let next = Desired { agencies: [("vero".to_owned(), agency)].into() };
+                let agency = DesiredAgency {
+                    component: name(*component),
+                    settings: "s".into(),
+                    phase: Phase::Serve,
+                };
+                let next = Desired {
+                    agencies: [("vero".to_owned(), agency)].into(),
+                };
                 let now = self.both(|store| store.desired()).unwrap().revision;
                 let expected = Revision(now.0.saturating_sub(*behind));
                 let _ = self.both(|store| store.set_desired(expected, &next));
@@ -179,6 +219,7 @@ impl Pair<'_> {
                     unacknowledged_age: unacknowledged.map(seconds),
                     ended_age: ended.map(seconds),
                     keys_age: keys.map(seconds),
+                    nodes_age: keys.map(seconds),
                     limit: *limit,
                 };
                 let _ = self.both(|store| store.prune(&retention));
@@ -199,7 +240,11 @@ impl Pair<'_> {
     /// Everything that there is.
     fn compare_all(&self) {
         let all = self.both(|store| entries(store));
-        let named: Vec<_> = all.iter().flat_map(|entry| &entry.received.documents).map(|document| document.body).collect();
+        let named: Vec<_> = all
+            .iter()
+            .flat_map(|entry| &entry.received.documents)
+            .map(|document| document.body)
+            .collect();
         for body in named {
             let content = self.both(|store| store.body(body)).unwrap();
             assert!(content.is_some(), "{body} is named, and not there");
@@ -220,7 +265,10 @@ impl Pair<'_> {
 
 /// Without what the disk has.
 fn status(store: &dyn Store) -> Status {
-    Status { disk_bytes: None, ..store.status().unwrap() }
+    Status {
+        disk_bytes: None,
+        ..store.status().unwrap()
+    }
 }
 
 /// One of those that were given out, the latest first.
@@ -230,7 +278,11 @@ fn pick<T: Copy>(taken: &[T], number: usize) -> Option<T> {
 }
 
 fn name(number: u8) -> String {
-    ["vero", "tulli"].get(usize::from(number)).copied().unwrap_or_default().to_owned()
+    ["vero", "tulli"]
+        .get(usize::from(number))
+        .copied()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn seconds(seconds: u32) -> Duration {
@@ -242,5 +294,8 @@ fn content(size: u32) -> Content {
 }
 
 fn documents_of(sizes: &[u32]) -> Vec<Document> {
-    sizes.iter().map(|size| document("d", &vec![b'x'; *size as usize])).collect()
+    sizes
+        .iter()
+        .map(|size| document("d", &vec![b'x'; *size as usize]))
+        .collect()
 }

@@ -18,8 +18,17 @@ use silta_store::{
 };
 
 fn arrival(key: &str, size: usize) -> Arrival {
-    let event = Event { kind: "k".into(), data: "{}".into(), deduplication_key: key.into(), about: None };
-    let document = Document { name: "d".into(), media_type: "text/plain".into(), content: Content::from(vec![7; size]) };
+    let event = Event {
+        kind: "k".into(),
+        data: "{}".into(),
+        deduplication_key: key.into(),
+        about: None,
+    };
+    let document = Document {
+        name: "d".into(),
+        media_type: "text/plain".into(),
+        content: Content::from(vec![7; size]),
+    };
     Arrival {
         agency: "vero".into(),
         operation: "notify".into(),
@@ -37,7 +46,11 @@ fn largest_file(bytes: u64) {
 #[test]
 fn nothing_is_acknowledged_that_the_disk_did_not_take() {
     // A write beyond the limit is an error, and not the end of the process.
-    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false))).unwrap();
+    signal_hook::flag::register(
+        signal_hook::consts::SIGXFSZ,
+        Arc::new(AtomicBool::new(false)),
+    )
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let settings = SqliteSettings {
         // The log is not emptied meanwhile, so that it meets the limit.
@@ -66,18 +79,39 @@ fn nothing_is_acknowledged_that_the_disk_did_not_take() {
     while store.ready().is_err() {
         thread::sleep(Duration::from_millis(10));
     }
-    let entries = store.list(&Listing { limit: 1_000, ..Listing::default() }).unwrap();
-    let keys: Vec<_> = entries.iter().map(|entry| entry.received.events[0].deduplication_key.clone()).collect();
+    let entries = store
+        .list(&Listing {
+            limit: 1_000,
+            ..Listing::default()
+        })
+        .unwrap();
+    let keys: Vec<_> = entries
+        .iter()
+        .map(|entry| entry.received.events[0].deduplication_key.clone())
+        .collect();
     for (key, _) in &acknowledged {
-        assert_eq!(keys.iter().filter(|found| *found == key).count(), 1, "{key}");
+        assert_eq!(
+            keys.iter().filter(|found| *found == key).count(),
+            1,
+            "{key}"
+        );
     }
     // The one of which nobody knew is asked for again, and is there once.
     let again = store.commit(&arrival(&key, 20_000)).unwrap();
     let was_kept = keys.contains(&key);
-    assert_eq!(matches!(again, Receipt::Duplicate(_)), was_kept, "{again:?}");
+    assert_eq!(
+        matches!(again, Receipt::Duplicate(_)),
+        was_kept,
+        "{again:?}"
+    );
     store.commit(&arrival("large", 2 << 20)).unwrap();
-    let names = std::fs::read_dir(folder.path().join("bodies")).unwrap().count();
+    let names = std::fs::read_dir(folder.path().join("bodies"))
+        .unwrap()
+        .count();
     assert_eq!(names, 1, "nothing is left of the one that failed");
-    assert_eq!(store.status().unwrap().entries, acknowledged.len() as u64 + 2);
+    assert_eq!(
+        store.status().unwrap().entries,
+        acknowledged.len() as u64 + 2
+    );
     assert!(store.check().unwrap().is_empty());
 }

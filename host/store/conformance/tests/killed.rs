@@ -63,7 +63,11 @@ fn plan(words: &[&str]) -> Option<(u32, u64)> {
         return None;
     }
     let rounds = value("rounds").and_then(|rounds| u32::try_from(rounds).ok());
-    let now = || SystemTime::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_nanos() as u64);
+    let now = || {
+        SystemTime::UNIX_EPOCH
+            .elapsed()
+            .map_or(1, |since| since.as_nanos() as u64)
+    };
     Some((rounds.unwrap_or(10), value("seed").unwrap_or_else(now)))
 }
 
@@ -74,17 +78,25 @@ fn prove(rounds: u32, seed: u64) -> Result<()> {
     for round in 0..rounds {
         let until = Duration::from_micros(random.below(400_000));
         let mut process = Command::new(env::current_exe()?)
-            .args(["child", &folder.path().to_string_lossy(), &round.to_string()])
+            .args([
+                "child",
+                &folder.path().to_string_lossy(),
+                &round.to_string(),
+            ])
             .stdin(Stdio::null())
             .spawn()
             .context("this program does not start once more")?;
         thread::sleep(until);
         let ended = process.try_wait()?;
-        ensure!(ended.is_none(), "round {round}: the process ended by itself: {ended:?}");
+        ensure!(
+            ended.is_none(),
+            "round {round}: the process ended by itself: {ended:?}"
+        );
         process.kill()?;
         process.wait()?;
         let found = History::read(folder.path())?.check(folder.path());
-        tally = found.with_context(|| format!("seed {seed}, round {round}, killed after {until:?}"))?;
+        tally =
+            found.with_context(|| format!("seed {seed}, round {round}, killed after {until:?}"))?;
     }
     // What is open still is asked for once more, and by a process that may end.
     let settled = Command::new(env::current_exe()?)
@@ -96,7 +108,10 @@ fn prove(rounds: u32, seed: u64) -> Result<()> {
         bail!("{} were never answered", last.unanswered);
     }
     ensure!(last.asked > tally.unanswered, "nothing was asked");
-    println!("seed {seed}, {rounds} rounds: {last}; {} were open after the last kill", tally.unanswered);
+    println!(
+        "seed {seed}, {rounds} rounds: {last}; {} were open after the last kill",
+        tally.unanswered
+    );
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use crate::{
     error::{StoreError, Why},
     key,
     record::{
-        Arrival, Delivery, Entry, Event, FollowUp, Lease, LeaseWish, LeasedEntry, Listing, Origin, Position, Receipt,
-        Received, Settled, Source,
+        Arrival, Delivery, Entry, Event, FollowUp, Lease, LeaseWish, LeasedEntry, Listing, Origin,
+        Position, Receipt, Received, Settled, Source,
     },
 };
 
@@ -17,7 +17,11 @@ impl State {
             return Err(Why::Nothing.into());
         }
         let agency = &arrival.agency;
-        let whole = (agency.clone(), KeyKind::Arrival, key::of_arrival(arrival).to_string());
+        let whole = (
+            agency.clone(),
+            KeyKind::Arrival,
+            key::of_arrival(arrival).to_string(),
+        );
         let known = match arrival.events.is_empty() {
             true => self.known.get(&whole).copied(),
             false => self.all_known(agency, &arrival.events),
@@ -35,7 +39,8 @@ impl State {
         }
         let events = self.new_events(agency, &arrival.events, position);
         let documents = self.store_documents(&arrival.documents);
-        let follow_ups = self.queue_follow_ups(agency, &arrival.follow_ups, Origin::Entry(position));
+        let follow_ups =
+            self.queue_follow_ups(agency, &arrival.follow_ups, Origin::Entry(position));
         let received = Received {
             operation: arrival.operation.clone(),
             source: Source::Call,
@@ -52,12 +57,19 @@ impl State {
 
     /// What the first of the events is known from, if all are known.
     fn all_known(&self, agency: &str, events: &[Event]) -> Option<Known> {
-        let known = events.iter().map(|event| self.known.get(&event_key(agency, event)).copied());
+        let known = events
+            .iter()
+            .map(|event| self.known.get(&event_key(agency, event)).copied());
         known.collect::<Option<Vec<_>>>()?.first().copied()
     }
 
     /// Remembers the events that are not known, and hands them out.
-    pub(super) fn new_events(&mut self, agency: &str, events: &[Event], position: Position) -> Vec<Event> {
+    pub(super) fn new_events(
+        &mut self,
+        agency: &str,
+        events: &[Event],
+        position: Position,
+    ) -> Vec<Event> {
         let mut new = Vec::new();
         for event in events {
             let key = event_key(agency, event);
@@ -72,7 +84,9 @@ impl State {
     }
 
     pub(super) fn any_new(&self, agency: &str, events: &[Event]) -> bool {
-        events.iter().any(|event| !self.known.contains_key(&event_key(agency, event)))
+        events
+            .iter()
+            .any(|event| !self.known.contains_key(&event_key(agency, event)))
     }
 
     pub(super) fn events_seen_again(&mut self, agency: &str, events: &[Event]) {
@@ -82,11 +96,19 @@ impl State {
     }
 
     /// Which follow-ups are new, each once.
-    pub(super) fn new_follow_ups<'a>(&mut self, agency: &str, all: &'a [FollowUp]) -> Vec<&'a FollowUp> {
+    pub(super) fn new_follow_ups<'a>(
+        &mut self,
+        agency: &str,
+        all: &'a [FollowUp],
+    ) -> Vec<&'a FollowUp> {
         let mut named = BTreeSet::new();
         let mut new = Vec::new();
         for follow_up in all {
-            let key = (agency.to_owned(), KeyKind::FollowUp, follow_up.deduplication_key.clone());
+            let key = (
+                agency.to_owned(),
+                KeyKind::FollowUp,
+                follow_up.deduplication_key.clone(),
+            );
             if self.known.contains_key(&key) {
                 self.seen_again(key);
             } else if named.insert(&follow_up.deduplication_key) {
@@ -97,7 +119,13 @@ impl State {
     }
 
     pub(super) fn remember(&mut self, key: super::state::KnownKey, place: u64) {
-        self.known.insert(key, Known { place, last: self.now });
+        self.known.insert(
+            key,
+            Known {
+                place,
+                last: self.now,
+            },
+        );
     }
 
     fn seen_again(&mut self, key: super::state::KnownKey) {
@@ -110,20 +138,34 @@ impl State {
     /// What has neither events nor documents is nothing to hand over: it is acknowledged at once.
     pub(super) fn insert_entry(&mut self, position: Position, agency: &str, received: Received) {
         let is_empty = received.events.is_empty() && received.documents.is_empty();
-        let delivery = Delivery { acknowledged: is_empty.then_some(self.now), ..Delivery::default() };
+        let delivery = Delivery {
+            acknowledged: is_empty.then_some(self.now),
+            ..Delivery::default()
+        };
         let events = received.events.iter().map(|event| event.data.len() as u64);
         let documents = received.documents.iter().map(|document| document.size);
         let bytes = events.chain(documents).sum();
-        let entry = Entry { position, agency: agency.to_owned(), received, delivery };
+        let entry = Entry {
+            position,
+            agency: agency.to_owned(),
+            received,
+            delivery,
+        };
         self.entries.insert(position, Kept { entry, bytes });
     }
 
     pub(super) fn list(&self, listing: &Listing) -> Result<Vec<Entry>, StoreError> {
         let limit = rows("entries", listing.limit)?;
-        let behind = self.entries.range(Position(listing.after.0.saturating_add(1))..);
+        let behind = self
+            .entries
+            .range(Position(listing.after.0.saturating_add(1))..);
         let entries = behind.map(|(_, kept)| &kept.entry).filter(|entry| {
             let waits = !listing.waiting || entry.delivery.acknowledged.is_none();
-            waits && listing.agency.as_ref().is_none_or(|agency| *agency == entry.agency)
+            waits
+                && listing
+                    .agency
+                    .as_ref()
+                    .is_none_or(|agency| *agency == entry.agency)
         });
         Ok(entries.take(limit).cloned().collect())
     }
@@ -131,21 +173,36 @@ impl State {
     pub(super) fn lease(&mut self, wish: &LeaseWish) -> Result<Vec<LeasedEntry>, StoreError> {
         let limit = rows("entries", wish.limit)?;
         let now = self.now;
-        let free = self.entries.values_mut().map(|kept| &mut kept.entry).filter(|entry| {
-            let is_free = entry.delivery.acknowledged.is_none() && entry.delivery.until <= now;
-            is_free && wish.agency.as_ref().is_none_or(|agency| *agency == entry.agency)
-        });
+        let free = self
+            .entries
+            .values_mut()
+            .map(|kept| &mut kept.entry)
+            .filter(|entry| {
+                let is_free = entry.delivery.acknowledged.is_none() && entry.delivery.until <= now;
+                is_free
+                    && wish
+                        .agency
+                        .as_ref()
+                        .is_none_or(|agency| *agency == entry.agency)
+            });
         let leased = free.take(limit).map(|entry| {
             entry.delivery.epoch += 1;
             entry.delivery.owner = Some(wish.owner.clone());
             entry.delivery.until = now.after(wish.duration);
             let lease = lease_of(entry);
-            LeasedEntry { entry: entry.clone(), lease }
+            LeasedEntry {
+                entry: entry.clone(),
+                lease,
+            }
         });
         Ok(leased.collect())
     }
 
-    pub(super) fn extend_lease(&mut self, lease: &Lease<Position>, duration: Duration) -> Option<Lease<Position>> {
+    pub(super) fn extend_lease(
+        &mut self,
+        lease: &Lease<Position>,
+        duration: Duration,
+    ) -> Option<Lease<Position>> {
         let until = self.now.after(duration);
         let entry = self.leased(lease)?;
         entry.delivery.until = until;
@@ -176,15 +233,24 @@ impl State {
 
     fn leased(&mut self, lease: &Lease<Position>) -> Option<&mut Entry> {
         let entry = &mut self.entries.get_mut(&lease.id)?.entry;
-        let is_current = entry.delivery.epoch == lease.epoch && entry.delivery.acknowledged.is_none();
+        let is_current =
+            entry.delivery.epoch == lease.epoch && entry.delivery.acknowledged.is_none();
         is_current.then_some(entry)
     }
 }
 
 fn event_key(agency: &str, event: &Event) -> super::state::KnownKey {
-    (agency.to_owned(), KeyKind::Event, event.deduplication_key.clone())
+    (
+        agency.to_owned(),
+        KeyKind::Event,
+        event.deduplication_key.clone(),
+    )
 }
 
 fn lease_of(entry: &Entry) -> Lease<Position> {
-    Lease { id: entry.position, epoch: entry.delivery.epoch, until: entry.delivery.until }
+    Lease {
+        id: entry.position,
+        epoch: entry.delivery.epoch,
+        until: entry.delivery.until,
+    }
 }

@@ -7,8 +7,9 @@ use crate::{
     error::{StoreError, Why},
     key,
     record::{
-        Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, FollowUp, Lease, Operation, OperationId,
-        OperationState, Origin, Outcome, Position, Received, Settled, Source, StoredDocument, Submission, Submitted, Wish,
+        Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, FollowUp, Lease, Operation,
+        OperationId, OperationState, Origin, Outcome, Position, Received, Settled, Source,
+        StoredDocument, Submission, Submitted, Wish,
     },
     time::Timestamp,
 };
@@ -16,7 +17,10 @@ use crate::{
 impl State {
     pub(super) fn submit(&mut self, wish: &Submission) -> Result<Submitted, StoreError> {
         let digest = key::of_submission(wish);
-        let known = wish.idempotency.as_ref().and_then(|key| self.submissions.get(key));
+        let known = wish
+            .idempotency
+            .as_ref()
+            .and_then(|key| self.submissions.get(key));
         match known {
             Some((known, id)) if *known == digest => return Ok(Submitted::Known(*id)),
             Some(_) => return Err(Why::KeyInUse.into()),
@@ -49,17 +53,34 @@ impl State {
     }
 
     fn queue(&mut self, id: OperationId, agency: &str, wish: Wish, until: Timestamp) {
-        let state = OperationState { until, ..OperationState::default() };
-        let operation = Operation { id, agency: agency.to_owned(), wish, state };
+        let state = OperationState {
+            until,
+            ..OperationState::default()
+        };
+        let operation = Operation {
+            id,
+            agency: agency.to_owned(),
+            wish,
+            state,
+        };
         self.operations.insert(id, operation);
     }
 
     /// Queues those that are new.
-    pub(super) fn queue_follow_ups(&mut self, agency: &str, all: &[FollowUp], origin: Origin) -> Vec<OperationId> {
+    pub(super) fn queue_follow_ups(
+        &mut self,
+        agency: &str,
+        all: &[FollowUp],
+        origin: Origin,
+    ) -> Vec<OperationId> {
         let mut queued = Vec::new();
         for follow_up in self.new_follow_ups(agency, all) {
             let id = OperationId(self.next());
-            let key = (agency.to_owned(), KeyKind::FollowUp, follow_up.deduplication_key.clone());
+            let key = (
+                agency.to_owned(),
+                KeyKind::FollowUp,
+                follow_up.deduplication_key.clone(),
+            );
             self.remember(key, id.0);
             let wish = Wish {
                 operation: follow_up.operation.clone(),
@@ -82,8 +103,15 @@ impl State {
         let (now, until) = (self.now, self.now.after(claim.duration));
         let mut lanes = BTreeSet::new();
         let mut claimed = Vec::new();
-        for operation in self.operations.values_mut().filter(|operation| operation.state.ended.is_none()) {
-            let lane = key::lane(operation.wish.lane.as_deref(), operation.wish.poll.as_deref());
+        for operation in self
+            .operations
+            .values_mut()
+            .filter(|operation| operation.state.ended.is_none())
+        {
+            let lane = key::lane(
+                operation.wish.lane.as_deref(),
+                operation.wish.poll.as_deref(),
+            );
             // The oldest of its lane comes first, whether it can be claimed or not.
             let is_first = lane.is_none_or(|lane| lanes.insert((operation.agency.clone(), lane)));
             let is_wanted = claim.agencies.is_empty() || claim.agencies.contains(&operation.agency);
@@ -100,21 +128,34 @@ impl State {
                 let place = (operation.agency.clone(), poll.clone());
                 self.cursors.get(&place).cloned()
             }),
-            lease: Lease { id: operation.id, epoch: operation.state.epoch, until },
+            lease: Lease {
+                id: operation.id,
+                epoch: operation.state.epoch,
+                until,
+            },
             operation,
         });
         Ok(claimed.collect())
     }
 
-    pub(super) fn extend(&mut self, lease: &Lease<OperationId>, duration: Duration) -> Option<Lease<OperationId>> {
+    pub(super) fn extend(
+        &mut self,
+        lease: &Lease<OperationId>,
+        duration: Duration,
+    ) -> Option<Lease<OperationId>> {
         let until = self.now.after(duration);
-        let operation = self.claimed(lease).filter(|operation| operation.state.held.is_none())?;
+        let operation = self
+            .claimed(lease)
+            .filter(|operation| operation.state.held.is_none())?;
         operation.state.until = until;
         Some(Lease { until, ..*lease })
     }
 
     pub(super) fn keep(&mut self, lease: &Lease<OperationId>, progress: &Content) -> Settled {
-        if self.claimed(lease).is_none_or(|operation| operation.state.held.is_some()) {
+        if self
+            .claimed(lease)
+            .is_none_or(|operation| operation.state.held.is_some())
+        {
             return Settled::Stale;
         }
         self.keep_progress(lease.id, progress);
@@ -130,32 +171,23 @@ impl State {
 
     pub(super) fn settle(&mut self, lease: &Lease<OperationId>, outcome: &Outcome) -> Settled {
         let now = self.now;
-        let Some(operation) = self.operations.get(&lease.id).filter(|it| it.state.epoch == lease.epoch) else {
+        let Some(operation) = self
+            .operations
+            .get(&lease.id)
+            .filter(|it| it.state.epoch == lease.epoch)
+        else {
             return Settled::Stale;
         };
         // The same was asked before, and its answer was lost.
         match (&operation.state.ended, &operation.state.held, outcome) {
-            (Some(_), _, Outcome::Ended(_)) | (None, Some(_), Outcome::Held { .. }) => return Settled::Done,
+            (Some(_), _, Outcome::Ended(_)) | (None, Some(_), Outcome::Held { .. }) => {
+                return Settled::Done;
+            }
             (Some(_), ..) | (None, Some(_), _) => return Settled::Stale,
             (None, None, _) => {}
         }
-        let (progress, change): (_, Box<dyn Fn(&mut OperationState)>) = match outcome {
-            Outcome::Again { delay, progress } => {
-                let until = now.after(*delay);
-                let change = move |state: &mut OperationState| {
-                    state.epoch += 1;
-                    state.owner = None;
-                    state.until = until;
-                };
-                (progress, Box::new(change))
-            }
-            Outcome::Held { why, progress } => {
-                let change = |state: &mut OperationState| {
-                    state.owner = None;
-                    state.held = Some(why.clone());
-                };
-                (progress, Box::new(change))
-            }
+        let progress = match outcome {
+            Outcome::Again { progress, .. } | Outcome::Held { progress, .. } => progress.as_ref(),
             Outcome::Ended(ending) => {
                 self.end(lease.id, ending);
                 return Settled::Done;
@@ -165,7 +197,16 @@ impl State {
             self.keep_progress(lease.id, progress);
         }
         if let Some(operation) = self.operations.get_mut(&lease.id) {
-            change(&mut operation.state);
+            let state = &mut operation.state;
+            state.owner = None;
+            match outcome {
+                Outcome::Again { delay, .. } => {
+                    state.epoch += 1;
+                    state.until = now.after(*delay);
+                }
+                Outcome::Held { why, .. } => state.held = Some(why.clone()),
+                Outcome::Ended(_) => {}
+            }
         }
         Settled::Done
     }
@@ -182,7 +223,8 @@ impl State {
             Some(position) => {
                 let events = self.new_events(&agency, &ending.events, position);
                 let documents = self.store_documents(&ending.documents);
-                let follow_ups = self.queue_follow_ups(&agency, &ending.follow_ups, Origin::Entry(position));
+                let follow_ups =
+                    self.queue_follow_ups(&agency, &ending.follow_ups, Origin::Entry(position));
                 let received = Received {
                     operation: wish.operation.clone(),
                     source: Source::Operation(id),
@@ -201,7 +243,10 @@ impl State {
             }
         }
         if let (Some(poll), Some(value)) = (&wish.poll, &ending.cursor) {
-            let cursor = Cursor { value: value.clone(), at: self.now };
+            let cursor = Cursor {
+                value: value.clone(),
+                at: self.now,
+            };
             self.cursors.insert((agency, poll.clone()), cursor);
         }
         let ended = Ended {
@@ -226,7 +271,11 @@ impl State {
 
     pub(super) fn decide(&mut self, id: OperationId, decision: Decision) -> Decided {
         let now = self.now;
-        let Some(operation) = self.operations.get_mut(&id).filter(|it| it.state.ended.is_none()) else {
+        let Some(operation) = self
+            .operations
+            .get_mut(&id)
+            .filter(|it| it.state.ended.is_none())
+        else {
             return Decided::Over;
         };
         let state = &mut operation.state;

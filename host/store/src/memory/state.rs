@@ -5,8 +5,8 @@ use crate::{
     content::{Content, Digest},
     error::{StoreError, Why},
     record::{
-        BodyId, Cursor, Desired, Document, Entry, IdempotencyKey, MOST_ROWS, NodeSeen, Operation, OperationId, Position,
-        Revised, StoredDocument,
+        BodyId, Cursor, Desired, Document, Entry, IdempotencyKey, MOST_ROWS, NodeSeen, Operation,
+        OperationId, Position, Revised, StoredDocument,
     },
     time::Timestamp,
 };
@@ -83,7 +83,11 @@ impl State {
 /// Refuses to answer with too many rows.
 pub(super) fn rows(what: &'static str, limit: u32) -> Result<usize, StoreError> {
     if limit > MOST_ROWS {
-        let too_many = Why::TooMany { what, asked: limit.into(), allowed: MOST_ROWS.into() };
+        let too_many = Why::TooMany {
+            what,
+            asked: limit.into(),
+            allowed: MOST_ROWS.into(),
+        };
         return Err(too_many.into());
     }
     Ok(limit as usize)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-use super::state::{KeyKind, Kept, State, rows};
+use super::state::{Kept, KeyKind, State, rows};
 use crate::{
     error::StoreError,
     record::{Entry, Finding, OperationId, Position, Pruned, Retention, Status},
@@ -15,18 +15,31 @@ impl State {
         pruned.unacknowledged = unacknowledged.len() as u64;
         for position in acknowledged.into_iter().chain(unacknowledged) {
             let kept = self.entries.remove(&position);
-            let documents = kept.into_iter().flat_map(|kept| kept.entry.received.documents);
+            let documents = kept
+                .into_iter()
+                .flat_map(|kept| kept.entry.received.documents);
             documents.for_each(|document| self.remove_body(Some(document.body)));
         }
         pruned.operations = self.prune_operations(retention, limit);
         pruned.keys = self.prune_keys(retention, limit);
-        let removed = [pruned.acknowledged, pruned.unacknowledged, pruned.operations, pruned.keys];
+        pruned.nodes = self.prune_nodes(retention, limit);
+        let removed = [
+            pruned.acknowledged,
+            pruned.unacknowledged,
+            pruned.operations,
+            pruned.keys,
+            pruned.nodes,
+        ];
         pruned.more = limit > 0 && removed.contains(&(limit as u64));
         Ok(pruned)
     }
 
     fn acknowledged_to_remove(&self, retention: &Retention, limit: usize) -> Vec<Position> {
-        let acknowledged = || self.entries.values().filter(|kept| kept.entry.delivery.acknowledged.is_some());
+        let acknowledged = || {
+            self.entries
+                .values()
+                .filter(|kept| kept.entry.delivery.acknowledged.is_some())
+        };
         let bytes: u64 = acknowledged().map(|kept| kept.bytes).sum();
         let mut excess = match retention.acknowledged_bytes {
             Some(allowed) => bytes.saturating_sub(allowed),
@@ -35,7 +48,8 @@ impl State {
         let end = retention.acknowledged_age.map(|age| self.now.before(age));
         let mut remove = Vec::new();
         for Kept { entry, bytes } in acknowledged() {
-            let is_old = end.is_some_and(|end| entry.delivery.acknowledged.is_some_and(|at| at <= end));
+            let is_old =
+                end.is_some_and(|end| entry.delivery.acknowledged.is_some_and(|at| at <= end));
             if is_old || excess > 0 {
                 excess = excess.saturating_sub(*bytes);
                 remove.push(entry.position);
@@ -52,8 +66,14 @@ impl State {
         let Some(end) = retention.unacknowledged_age.map(|age| self.now.before(age)) else {
             return Vec::new();
         };
-        let waiting = |entry: &&Entry| entry.delivery.acknowledged.is_none() && entry.received.committed <= end;
-        let entries = self.entries.values().map(|kept| &kept.entry).filter(waiting);
+        let waiting = |entry: &&Entry| {
+            entry.delivery.acknowledged.is_none() && entry.received.committed <= end
+        };
+        let entries = self
+            .entries
+            .values()
+            .map(|kept| &kept.entry)
+            .filter(waiting);
         entries.map(|entry| entry.position).take(limit).collect()
     }
 
@@ -70,7 +90,11 @@ impl State {
             let Some(operation) = self.operations.remove(id) else {
                 continue;
             };
-            let documents = operation.wish.payload.into_iter().chain(operation.wish.attachments);
+            let documents = operation
+                .wish
+                .payload
+                .into_iter()
+                .chain(operation.wish.attachments);
             documents.for_each(|document| self.remove_body(Some(document.body)));
             self.submissions.retain(|_, (_, submitted)| submitted != id);
         }
@@ -84,7 +108,9 @@ impl State {
         let old = self.known.iter().filter(|((_, kind, _), known)| {
             let is_there = match kind {
                 KeyKind::FollowUp => self.operations.contains_key(&OperationId(known.place)),
-                KeyKind::Event | KeyKind::Arrival => self.entries.contains_key(&Position(known.place)),
+                KeyKind::Event | KeyKind::Arrival => {
+                    self.entries.contains_key(&Position(known.place))
+                }
             };
             known.last <= end && !is_there
         });
@@ -95,12 +121,28 @@ impl State {
         old.len() as u64
     }
 
+    fn prune_nodes(&mut self, retention: &Retention, limit: usize) -> u64 {
+        let Some(end) = retention.nodes_age.map(|age| self.now.before(age)) else {
+            return 0;
+        };
+        let gone = self.nodes.iter().filter(|(_, seen)| seen.at <= end);
+        let gone: Vec<_> = gone.map(|(node, _)| node.clone()).take(limit).collect();
+        gone.iter().for_each(|node| {
+            self.nodes.remove(node);
+        });
+        gone.len() as u64
+    }
+
     pub(super) fn status(&self) -> Status {
         let waiting = || {
             let entries = self.entries.values().map(|kept| &kept.entry);
             entries.filter(|entry| entry.delivery.acknowledged.is_none())
         };
-        let queued = || self.operations.values().filter(|operation| operation.state.ended.is_none());
+        let queued = || {
+            self.operations
+                .values()
+                .filter(|operation| operation.state.ended.is_none())
+        };
         let queued_count = queued().count() as u64;
         Status {
             now: self.now,
@@ -110,7 +152,9 @@ impl State {
             entry_bytes: self.entries.values().map(|kept| kept.bytes).sum(),
             queued: queued_count,
             oldest_queued: queued().map(|operation| operation.wish.submitted).min(),
-            held: queued().filter(|operation| operation.state.held.is_some()).count() as u64,
+            held: queued()
+                .filter(|operation| operation.state.held.is_some())
+                .count() as u64,
             ended: self.operations.len() as u64 - queued_count,
             keys: self.known.len() as u64,
             bodies: self.bodies.len() as u64,
@@ -122,16 +166,23 @@ impl State {
 
     /// Whether every content that is named is there, with its digest.
     pub(super) fn check(&self) -> Vec<Finding> {
-        let entries = self.entries.values().flat_map(|kept| &kept.entry.received.documents);
+        let entries = self
+            .entries
+            .values()
+            .flat_map(|kept| &kept.entry.received.documents);
         let operations = self.operations.values();
-        let operations = operations.flat_map(|it| it.wish.payload.iter().chain(&it.wish.attachments));
+        let operations =
+            operations.flat_map(|it| it.wish.payload.iter().chain(&it.wish.attachments));
         let wrong = entries.chain(operations).filter_map(|document| {
             let wrong = match self.bodies.get(&document.body) {
                 None => "it is missing",
                 Some(content) if content.digest() != document.sha256 => "its digest is another",
                 Some(_) => return None,
             };
-            Some(Finding { what: format!("body {}", document.body), wrong: wrong.into() })
+            Some(Finding {
+                what: format!("body {}", document.body),
+                wrong: wrong.into(),
+            })
         });
         wrong.collect()
     }

@@ -124,6 +124,8 @@ impl fmt::Debug for Document {
 impl fmt::Debug for FollowUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("FollowUp");
-        shown.field("operation", &self.operation).finish_non_exhaustive()
+        shown
+            .field("operation", &self.operation)
+            .finish_non_exhaustive()
     }
 }

@@ -11,19 +11,31 @@ use crate::error::{Cause, StoreError, Why};
 pub(crate) const VERSION: u32 = 1;
 
 pub(crate) fn encode<T: Serialize>(record: &T) -> Result<String, StoreError> {
-    serde_json::to_string(record).map_err(|_| StoreError::Broken(Cause::new("a record cannot be written as JSON")))
+    serde_json::to_string(record)
+        .map_err(|_| StoreError::Broken(Cause::new("a record cannot be written as JSON")))
 }
 
 /// Reads a record; `what` names it where that is not possible.
-pub(crate) fn decode<T: DeserializeOwned>(what: impl Fn() -> String, version: u32, text: &str) -> Result<T, StoreError> {
+pub(crate) fn decode<T: DeserializeOwned>(
+    what: impl Fn() -> String,
+    version: u32,
+    text: &str,
+) -> Result<T, StoreError> {
     if version > VERSION {
-        let newer = Why::Newer { what: what(), found: version, known: VERSION };
+        let newer = Why::Newer {
+            what: what(),
+            found: version,
+            known: VERSION,
+        };
         return Err(newer.into());
     }
     serde_json::from_str(text).map_err(|error| {
         // Not the text of the error: it may have some of the record.
         let place = format!("line {}, column {}", error.line(), error.column());
-        StoreError::Broken(Cause::new(format!("{} cannot be read ({place}); check the store", what())))
+        StoreError::Broken(Cause::new(format!(
+            "{} cannot be read ({place}); check the store",
+            what()
+        )))
     })
 }
 
@@ -34,12 +46,19 @@ mod tests {
 
     #[test]
     fn what_is_newer_is_told_apart_from_what_is_damaged() {
-        let event = Event { kind: "k".into(), data: r#"{"ssn": "010190-900P"}"#.into(), ..Event::default() };
+        let event = Event {
+            kind: "k".into(),
+            data: r#"{"ssn": "010190-900P"}"#.into(),
+            ..Event::default()
+        };
         let text = encode(&event).unwrap();
         let read = |version, text: &str| decode::<Event>(|| "entry 7".into(), version, text);
         assert_eq!(read(VERSION, &text), Ok(event.clone()));
         // A field that a later program adds is no reason to stop.
-        assert_eq!(read(VERSION, &text.replacen('{', r#"{"later":1,"#, 1)), Ok(event));
+        assert_eq!(
+            read(VERSION, &text.replacen('{', r#"{"later":1,"#, 1)),
+            Ok(event)
+        );
         let newer = read(VERSION + 1, &text).unwrap_err();
         assert_eq!(
             newer.to_string(),

@@ -18,6 +18,8 @@ pub struct Retention {
     pub ended_age: Option<Duration>,
     /// Deduplication keys that last came so long ago and whose entry or operation is gone. What comes with one later is new.
     pub keys_age: Option<Duration>,
+    /// What nodes said that were last heard of so long ago.
+    pub nodes_age: Option<Duration>,
     /// So many of each kind at most in one call; see [`MOST_ROWS`](super::MOST_ROWS).
     pub limit: u32,
 }
@@ -34,6 +36,8 @@ pub struct Pruned {
     pub operations: u64,
     /// Deduplication keys.
     pub keys: u64,
+    /// Nodes that are gone.
+    pub nodes: u64,
     /// Whether there may be more to remove: call again.
     pub more: bool,
 }

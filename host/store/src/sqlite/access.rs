@@ -16,10 +16,10 @@ use crate::{
     error::{StoreError, Why},
     key,
     record::{
-        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Document, Ending, Entry, Finding,
-        Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation, OperationId, Origin, Outcome, Position,
-        Pruned, Receipt, Received, Reserved, Retention, Revised, Revision, Settled, Source, Status, Submission, Submitted,
-        Wish,
+        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Document,
+        Ending, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
+        Operation, OperationId, Origin, Outcome, Position, Pruned, Receipt, Received, Reserved,
+        Retention, Revised, Revision, Settled, Source, Status, Submission, Submitted, Wish,
     },
     store::Store,
     time::Timestamp,
@@ -28,11 +28,19 @@ use crate::{
 
 impl SqliteStore {
     fn prepare(&self, content: &Content) -> Result<Prepared, StoreError> {
-        Prepared::new(content, self.shared.settings.largest_row, &self.shared.files)
+        Prepared::new(
+            content,
+            self.shared.settings.largest_row,
+            &self.shared.files,
+        )
     }
 
     fn prepare_all(&self, documents: &[Document]) -> Result<Vec<Prepared>, StoreError> {
-        Prepared::documents(documents, self.shared.settings.largest_row, &self.shared.files)
+        Prepared::documents(
+            documents,
+            self.shared.settings.largest_row,
+            &self.shared.files,
+        )
     }
 
     fn prepare_some(&self, content: Option<&Content>) -> Result<Option<Prepared>, StoreError> {
@@ -95,7 +103,11 @@ impl Store for SqliteStore {
         self.write(move |work| work.lease(&wish))
     }
 
-    fn extend_lease(&self, lease: &Lease<Position>, duration: Duration) -> Result<Option<Lease<Position>>, StoreError> {
+    fn extend_lease(
+        &self,
+        lease: &Lease<Position>,
+        duration: Duration,
+    ) -> Result<Option<Lease<Position>>, StoreError> {
         let lease = *lease;
         self.write(move |work| work.extend_lease(&lease, duration))
     }
@@ -136,7 +148,11 @@ impl Store for SqliteStore {
         self.write(move |work| work.claim(&claim))
     }
 
-    fn extend(&self, lease: &Lease<OperationId>, duration: Duration) -> Result<Option<Lease<OperationId>>, StoreError> {
+    fn extend(
+        &self,
+        lease: &Lease<OperationId>,
+        duration: Duration,
+    ) -> Result<Option<Lease<OperationId>>, StoreError> {
         let lease = *lease;
         self.write(move |work| work.extend(&lease, duration))
     }
@@ -159,7 +175,10 @@ impl Store for SqliteStore {
             },
             Outcome::Ended(ending) => Settlement::Ended {
                 documents: self.prepare_all(&ending.documents)?,
-                ending: Box::new(Ending { documents: Vec::new(), ..(**ending).clone() }),
+                ending: Box::new(Ending {
+                    documents: Vec::new(),
+                    ..(**ending).clone()
+                }),
             },
         };
         self.write(move |work| work.settle(&lease, settlement))

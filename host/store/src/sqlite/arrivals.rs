@@ -8,7 +8,8 @@ use super::{
     work::{Prepared, Work},
 };
 use crate::record::{
-    Event, FollowUp, OperationId, Origin, Position, Receipt, Received, Source, VERSION, Wish, encode,
+    Event, FollowUp, OperationId, Origin, Position, Receipt, Received, Source, VERSION, Wish,
+    encode,
 };
 
 /// Kinds of deduplication keys, as they are stored.
@@ -50,7 +51,11 @@ impl Work<'_> {
             committed: self.now,
             events: self.new_events(agency, incoming.events, position)?,
             documents: self.store_all(incoming.documents)?,
-            follow_ups: self.queue_follow_ups(agency, incoming.follow_ups, Origin::Entry(position))?,
+            follow_ups: self.queue_follow_ups(
+                agency,
+                incoming.follow_ups,
+                Origin::Entry(position),
+            )?,
             source: Source::Call,
             ..incoming.received
         };
@@ -94,7 +99,10 @@ impl Work<'_> {
 
     pub(super) fn any_new(&self, agency: &str, events: &[Event]) -> Result<bool, Failure> {
         for event in events {
-            if self.place(agency, KeyKind::Event, &event.deduplication_key)?.is_none() {
+            if self
+                .place(agency, KeyKind::Event, &event.deduplication_key)?
+                .is_none()
+            {
                 return Ok(true);
             }
         }
@@ -107,7 +115,12 @@ impl Work<'_> {
     }
 
     /// Remembers the events that are not known, and hands them out.
-    pub(super) fn new_events(&self, agency: &str, events: Vec<Event>, position: Position) -> Result<Vec<Event>, Failure> {
+    pub(super) fn new_events(
+        &self,
+        agency: &str,
+        events: Vec<Event>,
+        position: Position,
+    ) -> Result<Vec<Event>, Failure> {
         let mut new = Vec::new();
         for event in events {
             let key = &event.deduplication_key;
@@ -159,15 +172,29 @@ impl Work<'_> {
     }
 
     /// What has neither events nor documents is nothing to hand over: it is acknowledged at once.
-    pub(super) fn insert_entry(&self, position: Position, agency: &str, received: &Received) -> Result<(), Failure> {
+    pub(super) fn insert_entry(
+        &self,
+        position: Position,
+        agency: &str,
+        received: &Received,
+    ) -> Result<(), Failure> {
         let is_empty = received.events.is_empty() && received.documents.is_empty();
         let events = received.events.iter().map(|event| event.data.len() as u64);
         let documents = received.documents.iter().map(|document| document.size);
         let bytes: u64 = events.chain(documents).sum();
         let acknowledged = is_empty.then_some(self.now.0);
-        let text = "INSERT INTO entry (position, agency, committed, bytes, acknowledged, version, record)
+        let text =
+            "INSERT INTO entry (position, agency, committed, bytes, acknowledged, version, record)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let row = (position.0, agency, self.now.0, bytes, acknowledged, VERSION, encode(received)?);
+        let row = (
+            position.0,
+            agency,
+            self.now.0,
+            bytes,
+            acknowledged,
+            VERSION,
+            encode(received)?,
+        );
         self.run(text, row)?;
         Ok(())
     }

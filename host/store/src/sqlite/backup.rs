@@ -26,21 +26,32 @@ impl SqliteStore {
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
         self.shared.check_open()?;
         let broken = |what: &str, error: &dyn std::fmt::Display| {
-            StoreError::Broken(Cause::new(format!("the backup {}: {what}: {error}", to.display())))
+            StoreError::Broken(Cause::new(format!(
+                "the backup {}: {what}: {error}",
+                to.display()
+            )))
         };
         if to.exists() {
-            return Err(broken("the folder is there already", &"give it another name"));
+            return Err(broken(
+                "the folder is there already",
+                &"give it another name",
+            ));
         }
         // No file is removed before it has been copied.
         let _pin = self.shared.files.pin_all();
         let folder = Folder::prepare(to).map_err(|error| broken("its folder", &error))?;
-        folder.prepare_database().map_err(|error| broken("its database", &error))?;
+        folder
+            .prepare_database()
+            .map_err(|error| broken("its database", &error))?;
         let source = self.shared.reader()?;
         let digests = copy_database(&source, &folder.database())
             .map_err(|error| broken("its database", &cause("copying", &error)))?;
         self.shared.take_back(source);
         for digest in digests {
-            let (from, to) = (self.shared.files.path(&digest), folder.bodies().join(digest.to_string()));
+            let (from, to) = (
+                self.shared.files.path(&digest),
+                folder.bodies().join(digest.to_string()),
+            );
             copy_file(&from, &to).map_err(|error| broken("a content", &error))?;
         }
         let synced = sync_folder(&folder.bodies()).and_then(|()| folder.sync());

@@ -7,7 +7,8 @@ use super::{failure::Failure, work::Work};
 use crate::{
     error::{Cause, StoreError, Why},
     record::{
-        Budget, Desired, MOST_CALLS, NodeSeen, NodeState, Reserved, Revised, Revision, VERSION, decode, encode,
+        Budget, Desired, MOST_CALLS, NodeSeen, NodeState, Reserved, Revised, Revision, VERSION,
+        decode, encode,
     },
     time::Timestamp,
 };
@@ -15,14 +16,25 @@ use crate::{
 pub(super) fn desired(connection: &Connection) -> Result<Revised<Desired>, Failure> {
     let text = "SELECT revision, version, desired FROM meta";
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    let (revision, version, record): (_, _, String) = connection.prepare_cached(text)?.query_row((), read)?;
+    let (revision, version, record): (_, _, String) =
+        connection.prepare_cached(text)?.query_row((), read)?;
     let value = decode(|| "what is desired".into(), version, &record)?;
-    Ok(Revised { revision: Revision(revision), value })
+    Ok(Revised {
+        revision: Revision(revision),
+        value,
+    })
 }
 
 pub(super) fn nodes(connection: &Connection) -> Result<Vec<NodeSeen>, Failure> {
-    let mut statement = connection.prepare_cached("SELECT at, version, record FROM node ORDER BY node")?;
-    let read = |row: &Row<'_>| Ok((Timestamp(row.get(0)?), row.get(1)?, row.get::<_, String>(2)?));
+    let mut statement =
+        connection.prepare_cached("SELECT at, version, record FROM node ORDER BY node")?;
+    let read = |row: &Row<'_>| {
+        Ok((
+            Timestamp(row.get(0)?),
+            row.get(1)?,
+            row.get::<_, String>(2)?,
+        ))
+    };
     let nodes = statement.query_map((), read)?.map(|row| {
         let (at, version, record) = row?;
         let state = decode(|| "the state of a node".into(), version, &record)?;
@@ -32,16 +44,25 @@ pub(super) fn nodes(connection: &Connection) -> Result<Vec<NodeSeen>, Failure> {
 }
 
 impl Work<'_> {
-    pub(super) fn reserve(&mut self, budget: &Budget) -> Result<Reserved, Failure> {
+    pub(super) fn reserve(&self, budget: &Budget) -> Result<Reserved, Failure> {
         if !(1..=MOST_CALLS).contains(&budget.calls) {
-            let too_many = Why::TooMany { what: "calls", asked: budget.calls.into(), allowed: MOST_CALLS.into() };
+            let too_many = Why::TooMany {
+                what: "calls",
+                asked: budget.calls.into(),
+                allowed: MOST_CALLS.into(),
+            };
             return Err(too_many.into());
         }
         let window = budget.window.saturating_add(budget.margin);
         let text = "SELECT calls FROM budget WHERE agency = ?1 AND name = ?2";
-        let kept: Option<String> = self.one(text, (&budget.agency, &budget.name), |row| row.get(0))?;
+        let kept: Option<String> =
+            self.one(text, (&budget.agency, &budget.name), |row| row.get(0))?;
         let kept = kept.unwrap_or_else(|| "[]".into());
-        let damaged = |_| StoreError::Broken(Cause::new("the times of a budget cannot be read; check the store"));
+        let damaged = |_| {
+            StoreError::Broken(Cause::new(
+                "the times of a budget cannot be read; check the store",
+            ))
+        };
         let mut calls: Vec<Timestamp> = serde_json::from_str(&kept).map_err(damaged)?;
         calls.retain(|call| call.after(window) > self.now);
         let excess = calls.len().checked_sub(budget.calls as usize);
@@ -56,7 +77,11 @@ impl Work<'_> {
         Ok(Reserved::Now)
     }
 
-    pub(super) fn set_desired(&mut self, expected: Revision, next: &Desired) -> Result<Revision, Failure> {
+    pub(super) fn set_desired(
+        &self,
+        expected: Revision,
+        next: &Desired,
+    ) -> Result<Revision, Failure> {
         let text = "UPDATE meta SET revision = revision + 1, version = ?2, desired = ?3 WHERE id = 1 AND revision = ?1";
         if self.run(text, (expected.0, VERSION, encode(next)?))? > 0 {
             return Ok(Revision(expected.0 + 1));
@@ -65,7 +90,7 @@ impl Work<'_> {
         Err(Why::Revised(Revision(revision.unwrap_or_default())).into())
     }
 
-    pub(super) fn report(&mut self, state: &NodeState) -> Result<(), Failure> {
+    pub(super) fn report(&self, state: &NodeState) -> Result<(), Failure> {
         let text = "INSERT INTO node (node, at, version, record) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT DO UPDATE SET at = excluded.at, version = excluded.version, record = excluded.record";
         self.run(text, (&state.node, self.now.0, VERSION, encode(state)?))?;

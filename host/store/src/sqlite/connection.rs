@@ -34,7 +34,11 @@ pub(super) enum Look {
 }
 
 /// The connection that writes. When this returns, whatever an earlier process committed is durable, and a write has been tried.
-pub(super) fn writer(path: &Path, most_bytes: Option<u64>, look: Look) -> Result<Connection, OpenError> {
+pub(super) fn writer(
+    path: &Path,
+    most_bytes: Option<u64>,
+    look: Look,
+) -> Result<Connection, OpenError> {
     check_library()?;
     let mut connection = open(path)?;
     set(&connection, "journal_mode", "WAL", "wal")?;
@@ -54,7 +58,8 @@ pub(super) fn writer(path: &Path, most_bytes: Option<u64>, look: Look) -> Result
     migrate(&mut connection, &MIGRATIONS)?;
     // What a killed process had committed stands in the log, and nobody knows whether the disk has it. This writes and syncs it, so that a duplicate of it
     // may be acknowledged.
-    checkpoint(&connection, "TRUNCATE").map_err(|error| OpenError::Database(cause("checkpoint", &error)))?;
+    checkpoint(&connection, "TRUNCATE")
+        .map_err(|error| OpenError::Database(cause("checkpoint", &error)))?;
     let probe = connection.execute("UPDATE meta SET now = now WHERE id = 1", ());
     probe.map_err(|error| OpenError::Database(cause("nothing can be written", &error)))?;
     Ok(connection)
@@ -91,7 +96,12 @@ fn check_library() -> Result<(), OpenError> {
 }
 
 /// Sets, and reads back: what SQLite cannot do it leaves as it was, and says nothing.
-fn set(connection: &Connection, setting: &'static str, value: &str, wanted: &str) -> Result<(), OpenError> {
+fn set(
+    connection: &Connection,
+    setting: &'static str,
+    value: &str,
+    wanted: &str,
+) -> Result<(), OpenError> {
     let text = format!("PRAGMA {setting} = {value}");
     let database = |error: rusqlite::Error| OpenError::Database(cause(setting, &error));
     connection.execute_batch(&text).map_err(database)?;
@@ -104,7 +114,11 @@ fn set(connection: &Connection, setting: &'static str, value: &str, wanted: &str
     if found == wanted {
         return Ok(());
     }
-    Err(OpenError::Setting { setting, wanted: wanted.to_owned(), found })
+    Err(OpenError::Setting {
+        setting,
+        wanted: wanted.to_owned(),
+        found,
+    })
 }
 
 fn pragma<T: rusqlite::types::FromSql>(

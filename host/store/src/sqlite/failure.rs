@@ -33,7 +33,9 @@ impl Failure {
     pub(super) fn into_error(self) -> StoreError {
         match self {
             Self::Answer(error) => error,
-            Self::Sqlite(error) => StoreError::Broken(cause("the database refused a statement", &error)),
+            Self::Sqlite(error) => {
+                StoreError::Broken(cause("the database refused a statement", &error))
+            }
         }
     }
 }
@@ -50,7 +52,9 @@ pub(super) fn is_fatal(error: &Error) -> bool {
         ErrorCode::OutOfMemory,
         ErrorCode::FileLockingProtocolFailed,
     ];
-    error.sqlite_error_code().is_some_and(|code| fatal.contains(&code))
+    error
+        .sqlite_error_code()
+        .is_some_and(|code| fatal.contains(&code))
 }
 
 /// What SQLite says by its code. Its own sentence is left out: there may be a value in it.

@@ -41,7 +41,11 @@ pub(super) struct Pin {
 
 impl Files {
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, pinned: Mutex::default(), next: AtomicU64::new(0) }
+        Self {
+            folder,
+            pinned: Mutex::default(),
+            next: AtomicU64::new(0),
+        }
     }
 
     /// Makes a content a durable file, unless it is one.
@@ -56,7 +60,9 @@ impl Files {
             _ => {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
                 let unfinished = self.folder.join(format!("{digest}-{number}{UNFINISHED}"));
-                let written = self.write(content, &unfinished).and_then(|()| fs::rename(&unfinished, &path));
+                let written = self
+                    .write(content, &unfinished)
+                    .and_then(|()| fs::rename(&unfinished, &path));
                 if let Err(error) = written {
                     // It takes room that is needed.
                     let _ = fs::remove_file(&unfinished);
@@ -69,8 +75,15 @@ impl Files {
     }
 
     fn write(&self, content: &Content, path: &PathBuf) -> io::Result<()> {
-        let mut file = private().create(true).truncate(true).write(true).open(path)?;
-        content.segments().iter().try_for_each(|segment| file.write_all(segment))?;
+        let mut file = private()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .open(path)?;
+        content
+            .segments()
+            .iter()
+            .try_for_each(|segment| file.write_all(segment))?;
         file.sync_all()
     }
 
@@ -90,7 +103,10 @@ impl Files {
             Some(digest) => *pinned.digests.entry(digest).or_default() += 1,
             None => pinned.all += 1,
         }
-        Pin { files: self.clone(), digest }
+        Pin {
+            files: self.clone(),
+            digest,
+        }
     }
 
     /// Removes a file, unless somebody is about to name it. Whoever calls this knows that no row does, and lets none be written meanwhile.

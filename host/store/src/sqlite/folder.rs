@@ -28,7 +28,9 @@ impl Folder {
         let path = self.database();
         match private().create_new(true).write(true).open(&path) {
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => restrict(&path, 0o600).map_err(file(&path))?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                restrict(&path, 0o600).map_err(file(&path))?
+            }
             Err(error) => return Err(file(&path)(error)),
         }
         self.sync().map_err(file(&self.0))
@@ -37,7 +39,11 @@ impl Folder {
     /// Takes the store for this process.
     pub(super) fn lock(&self) -> Result<File, OpenError> {
         let path = self.0.join("lock");
-        let opened = private().create(true).truncate(false).write(true).open(&path);
+        let opened = private()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
         let lock = opened.map_err(file(&path))?;
         match lock.try_lock() {
             Ok(()) => Ok(lock),
@@ -78,7 +84,11 @@ pub(super) fn private() -> OpenOptions {
 /// Makes the names in a folder durable.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     // A folder is a file that can be synced on Unix only.
-    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(path)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
@@ -109,5 +119,8 @@ fn restrict(path: &Path, _: u32) -> io::Result<()> {
 /// An error with its path.
 pub(super) fn file(path: &Path) -> impl Fn(io::Error) -> OpenError {
     let path = path.to_owned();
-    move |error| OpenError::File { path: path.clone(), error }
+    move |error| OpenError::File {
+        path: path.clone(),
+        error,
+    }
 }

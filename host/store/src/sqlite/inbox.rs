@@ -55,7 +55,11 @@ impl Stored {
 
 pub(super) fn list(connection: &Connection, listing: &Listing) -> Result<Vec<Entry>, Failure> {
     let limit = rows("entries", listing.limit)?;
-    let waiting = if listing.waiting { "acknowledged IS NULL AND" } else { "" };
+    let waiting = if listing.waiting {
+        "acknowledged IS NULL AND"
+    } else {
+        ""
+    };
     let text = format!(
         "SELECT {COLUMNS} FROM entry WHERE {waiting} position > ?1 AND (?2 IS NULL OR agency = ?2) ORDER BY position LIMIT ?3"
     );
@@ -66,43 +70,66 @@ pub(super) fn list(connection: &Connection, listing: &Listing) -> Result<Vec<Ent
 
 pub(super) fn show(connection: &Connection, position: Position) -> Result<Option<Entry>, Failure> {
     let text = format!("SELECT {COLUMNS} FROM entry WHERE position = ?1");
-    let found = connection.prepare_cached(&text)?.query_row((position.0,), Stored::read).optional()?;
+    let found = connection
+        .prepare_cached(&text)?
+        .query_row((position.0,), Stored::read)
+        .optional()?;
     found.map(Stored::entry).transpose()
 }
 
 impl Work<'_> {
-    pub(super) fn lease(&mut self, wish: &LeaseWish) -> Result<Vec<LeasedEntry>, Failure> {
+    pub(super) fn lease(&self, wish: &LeaseWish) -> Result<Vec<LeasedEntry>, Failure> {
         let limit = rows("entries", wish.limit)?;
         let free = "SELECT position FROM entry WHERE acknowledged IS NULL AND until <= ?1 AND version <= ?2
             AND (?3 IS NULL OR agency = ?3) ORDER BY position LIMIT ?4";
-        let free = self.all(free, (self.now.0, VERSION, &wish.agency, limit), |row| row.get::<_, u64>(0))?;
+        let free = self.all(free, (self.now.0, VERSION, &wish.agency, limit), |row| {
+            row.get::<_, u64>(0)
+        })?;
         let until = self.now.after(wish.duration);
-        let take = format!("UPDATE entry SET owner = ?2, until = ?3, epoch = epoch + 1 WHERE position = ?1 RETURNING {COLUMNS}");
+        let take = format!(
+            "UPDATE entry SET owner = ?2, until = ?3, epoch = epoch + 1 WHERE position = ?1 RETURNING {COLUMNS}"
+        );
         let taken = free.into_iter().map(|position| {
             let taken = self.one(&take, (position, &wish.owner, until.0), Stored::read)?;
             let entry = taken.map(Stored::entry).transpose()?;
             Ok(entry.map(|entry| LeasedEntry {
-                lease: Lease { id: entry.position, epoch: entry.delivery.epoch, until },
+                lease: Lease {
+                    id: entry.position,
+                    epoch: entry.delivery.epoch,
+                    until,
+                },
                 entry,
             }))
         });
         taken.filter_map(Result::transpose).collect()
     }
 
-    pub(super) fn extend_lease(&mut self, lease: &Lease<Position>, duration: Duration) -> Result<Option<Lease<Position>>, Failure> {
+    pub(super) fn extend_lease(
+        &self,
+        lease: &Lease<Position>,
+        duration: Duration,
+    ) -> Result<Option<Lease<Position>>, Failure> {
         let until = self.now.after(duration);
         let text = "UPDATE entry SET until = ?3 WHERE position = ?1 AND epoch = ?2 AND acknowledged IS NULL";
         let changed = self.run(text, (lease.id.0, lease.epoch, until.0))?;
         Ok((changed > 0).then_some(Lease { until, ..*lease }))
     }
 
-    pub(super) fn acknowledge(&mut self, position: Position, epoch: Option<u64>) -> Result<Settled, Failure> {
+    pub(super) fn acknowledge(
+        &self,
+        position: Position,
+        epoch: Option<u64>,
+    ) -> Result<Settled, Failure> {
         let text = "UPDATE entry SET acknowledged = coalesce(acknowledged, ?3) WHERE position = ?1 AND (?2 IS NULL OR epoch = ?2)";
         let changed = self.run(text, (position.0, epoch, self.now.0))?;
         Ok(settled(changed))
     }
 
-    pub(super) fn hand_back(&mut self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, Failure> {
+    pub(super) fn hand_back(
+        &self,
+        lease: &Lease<Position>,
+        delay: Duration,
+    ) -> Result<Settled, Failure> {
         let text = "UPDATE entry SET owner = NULL, until = ?3, epoch = epoch + 1
             WHERE position = ?1 AND epoch = ?2 AND acknowledged IS NULL";
         let changed = self.run(text, (lease.id.0, lease.epoch, self.now.after(delay).0))?;
@@ -111,5 +138,9 @@ impl Work<'_> {
 }
 
 pub(super) fn settled(changed: usize) -> Settled {
-    if changed > 0 { Settled::Done } else { Settled::Stale }
+    if changed > 0 {
+        Settled::Done
+    } else {
+        Settled::Stale
+    }
 }

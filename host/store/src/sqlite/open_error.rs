@@ -29,7 +29,9 @@ pub enum OpenError {
         known: u32,
     },
     /// The library is one that loses what was committed.
-    #[error("SQLite {found} is in this program, and {needed} is needed at least: earlier ones may lose what was committed")]
+    #[error(
+        "SQLite {found} is in this program, and {needed} is needed at least: earlier ones may lose what was committed"
+    )]
     Library {
         /// Its version.
         found: String,
@@ -37,7 +39,9 @@ pub enum OpenError {
         needed: String,
     },
     /// A setting of the database does not hold.
-    #[error("the database does not take `{setting}` = {wanted}, it says {found}; the file system may not be able to")]
+    #[error(
+        "the database does not take `{setting}` = {wanted}, it says {found}; the file system may not be able to"
+    )]
     Setting {
         /// Which.
         setting: &'static str,

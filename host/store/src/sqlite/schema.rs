@@ -16,7 +16,10 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order; the first is number 1.
-pub(super) const MIGRATIONS: [Migration; 1] = [Migration { readable_by: 1, text: FIRST }];
+pub(super) const MIGRATIONS: [Migration; 1] = [Migration {
+    readable_by: 1,
+    text: FIRST,
+}];
 
 const FIRST: &str = "
 -- One row: the last time that was used, the last number that was given, what is desired.
@@ -120,8 +123,12 @@ CREATE TABLE node (
 ";
 
 /// Brings a database to the last of the migrations, each in a transaction of its own. One that is ahead is left as it is, if this program may use it.
-pub(super) fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), OpenError> {
-    let sqlite = |error: rusqlite::Error| OpenError::Database(cause("its tables cannot be made", &error));
+pub(super) fn migrate(
+    connection: &mut Connection,
+    migrations: &[Migration],
+) -> Result<(), OpenError> {
+    let sqlite =
+        |error: rusqlite::Error| OpenError::Database(cause("its tables cannot be made", &error));
     let table = "CREATE TABLE IF NOT EXISTS schema (version INTEGER PRIMARY KEY, readable_by INTEGER NOT NULL) STRICT";
     let begin = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let transaction = begin.map_err(sqlite)?;
@@ -142,7 +149,9 @@ pub(super) fn migrate(connection: &mut Connection, migrations: &[Migration]) -> 
         }
         transaction.execute_batch(migration.text).map_err(sqlite)?;
         let row = (number, migration.readable_by);
-        transaction.execute("INSERT INTO schema VALUES (?1, ?2)", row).map_err(sqlite)?;
+        transaction
+            .execute("INSERT INTO schema VALUES (?1, ?2)", row)
+            .map_err(sqlite)?;
         transaction.commit().map_err(sqlite)?;
     }
     Ok(())
@@ -159,27 +168,52 @@ mod tests {
 
     #[test]
     fn migrations_run_once_and_in_order_and_a_program_behind_goes_on_if_it_may() {
-        let one = || Migration { readable_by: 1, text: "CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (1);" };
-        let two = || Migration { readable_by: 1, text: "ALTER TABLE a ADD COLUMN y INTEGER;" };
-        let three = || Migration { readable_by: 3, text: "ALTER TABLE a DROP COLUMN x;" };
+        let one = || Migration {
+            readable_by: 1,
+            text: "CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (1);",
+        };
+        let two = || Migration {
+            readable_by: 1,
+            text: "ALTER TABLE a ADD COLUMN y INTEGER;",
+        };
+        let three = || Migration {
+            readable_by: 3,
+            text: "ALTER TABLE a DROP COLUMN x;",
+        };
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, &[one()]).unwrap();
         migrate(&mut connection, &[one(), two()]).unwrap();
         migrate(&mut connection, &[one(), two()]).unwrap();
         assert_eq!(version(&connection), 2);
-        let rows: u32 = connection.query_row("SELECT count(*) FROM a WHERE y IS NULL", (), |row| row.get(0)).unwrap();
+        let rows: u32 = connection
+            .query_row("SELECT count(*) FROM a WHERE y IS NULL", (), |row| {
+                row.get(0)
+            })
+            .unwrap();
         assert_eq!(rows, 1);
         // The older program beside the newer one.
         migrate(&mut connection, &[one()]).unwrap();
         assert_eq!(version(&connection), 2);
         migrate(&mut connection, &[one(), two(), three()]).unwrap();
         let refused = migrate(&mut connection, &[one(), two()]).unwrap_err();
-        assert!(matches!(refused, OpenError::Newer { version: 3, known: 2 }), "{refused}");
+        assert!(
+            matches!(
+                refused,
+                OpenError::Newer {
+                    version: 3,
+                    known: 2
+                }
+            ),
+            "{refused}"
+        );
     }
 
     #[test]
     fn a_migration_that_fails_changes_nothing() {
-        let wrong = Migration { readable_by: 1, text: "CREATE TABLE a (x INTEGER) STRICT; CREATE TABLE a (x INTEGER) STRICT;" };
+        let wrong = Migration {
+            readable_by: 1,
+            text: "CREATE TABLE a (x INTEGER) STRICT; CREATE TABLE a (x INTEGER) STRICT;",
+        };
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, &[wrong]).unwrap_err();
         let query = "SELECT count(*) FROM sqlite_schema WHERE name = 'a'";

@@ -41,9 +41,16 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Done by the thread that asks, so that files are written side by side.
-    pub(super) fn new(content: &Content, largest_row: u64, files: &Arc<Files>) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        content: &Content,
+        largest_row: u64,
+        files: &Arc<Files>,
+    ) -> Result<Self, StoreError> {
         let is_file = content.size() > largest_row;
-        let pin = is_file.then(|| files.keep(content)).transpose().map_err(not_kept)?;
+        let pin = is_file
+            .then(|| files.keep(content))
+            .transpose()
+            .map_err(not_kept)?;
         Ok(Self {
             name: String::new(),
             media_type: String::new(),
@@ -54,7 +61,11 @@ impl Prepared {
         })
     }
 
-    pub(super) fn documents(documents: &[Document], largest_row: u64, files: &Arc<Files>) -> Result<Vec<Self>, StoreError> {
+    pub(super) fn documents(
+        documents: &[Document],
+        largest_row: u64,
+        files: &Arc<Files>,
+    ) -> Result<Vec<Self>, StoreError> {
         let prepared = documents.iter().map(|document| {
             let mut prepared = Self::new(&document.content, largest_row, files)?;
             prepared.name.clone_from(&document.name);
@@ -68,7 +79,10 @@ impl Prepared {
 /// Nothing was committed, and the file that is not there harms nobody.
 fn not_kept(error: io::Error) -> StoreError {
     StoreError::Unavailable {
-        reason: Cause::new(format!("a large content could not be written to its file: {}", error.kind())),
+        reason: Cause::new(format!(
+            "a large content could not be written to its file: {}",
+            error.kind()
+        )),
         retry_after: super::RETRY_AFTER,
     }
 }
@@ -90,7 +104,11 @@ impl Work<'_> {
         values: impl rusqlite::Params,
         read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Failure> {
-        Ok(self.connection.prepare_cached(text)?.query_row(values, read).optional()?)
+        Ok(self
+            .connection
+            .prepare_cached(text)?
+            .query_row(values, read)
+            .optional()?)
     }
 
     pub(super) fn all<T>(
@@ -107,7 +125,10 @@ impl Work<'_> {
     pub(super) fn store(&mut self, prepared: Prepared) -> Result<StoredDocument, Failure> {
         let id = BodyId(self.next());
         let row = (id.0, prepared.size, prepared.digest.0, prepared.bytes);
-        self.run("INSERT INTO body (id, size, digest, bytes) VALUES (?1, ?2, ?3, ?4)", row)?;
+        self.run(
+            "INSERT INTO body (id, size, digest, bytes) VALUES (?1, ?2, ?3, ?4)",
+            row,
+        )?;
         Ok(StoredDocument {
             name: prepared.name,
             media_type: prepared.media_type,
@@ -117,13 +138,21 @@ impl Work<'_> {
         })
     }
 
-    pub(super) fn store_all(&mut self, prepared: Vec<Prepared>) -> Result<Vec<StoredDocument>, Failure> {
-        prepared.into_iter().map(|prepared| self.store(prepared)).collect()
+    pub(super) fn store_all(
+        &mut self,
+        prepared: Vec<Prepared>,
+    ) -> Result<Vec<StoredDocument>, Failure> {
+        prepared
+            .into_iter()
+            .map(|prepared| self.store(prepared))
+            .collect()
     }
 
     pub(super) fn remove_body(&mut self, body: BodyId) -> Result<(), Failure> {
         let text = "DELETE FROM body WHERE id = ?1 RETURNING digest, bytes IS NULL";
-        let removed = self.one(text, (body.0,), |row| Ok((Digest(row.get(0)?), row.get(1)?)))?;
+        let removed = self.one(text, (body.0,), |row| {
+            Ok((Digest(row.get(0)?), row.get(1)?))
+        })?;
         if let Some((digest, true)) = removed {
             self.released.push(digest);
         }
@@ -134,7 +163,11 @@ impl Work<'_> {
 /// Refuses to answer with too many rows.
 pub(super) fn rows(what: &'static str, limit: u32) -> Result<u32, StoreError> {
     if limit > MOST_ROWS {
-        let too_many = Why::TooMany { what, asked: limit.into(), allowed: MOST_ROWS.into() };
+        let too_many = Why::TooMany {
+            what,
+            asked: limit.into(),
+            allowed: MOST_ROWS.into(),
+        };
         return Err(too_many.into());
     }
     Ok(limit)

@@ -33,6 +33,8 @@ use crate::{
 pub(super) enum Message {
     /// A command.
     Run(Box<dyn Task>),
+    /// Somebody who read met a failure of the disk.
+    Failed(Cause),
     /// Open the store again now, if it is closed.
     Reopen(SyncSender<()>),
 }
@@ -99,7 +101,10 @@ impl Writer {
     pub(super) fn run(mut self) {
         loop {
             let message = match &self.connection {
-                Some(_) => self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(_) => self
+                    .queue
+                    .recv()
+                    .map_err(|_| RecvTimeoutError::Disconnected),
                 None => {
                     let left = self.retry.saturating_duration_since(Instant::now());
                     self.queue.recv_timeout(left)
@@ -108,6 +113,8 @@ impl Writer {
             match message {
                 Ok(Message::Run(task)) if self.connection.is_some() => self.group(task),
                 Ok(Message::Run(task)) => task.answer(Err(self.shared.closed())),
+                Ok(Message::Failed(reason)) if self.connection.is_some() => self.close(reason),
+                Ok(Message::Failed(_)) => {}
                 Ok(Message::Reopen(done)) => {
                     self.reopen();
                     let _ = done.send(());
@@ -125,12 +132,16 @@ impl Writer {
     /// Runs a command with all that wait behind it.
     fn group(&mut self, first: Box<dyn Task>) {
         let mut tasks = vec![first];
-        let mut reopen = Vec::new();
+        let (mut reopen, mut failed) = (Vec::new(), None);
         while tasks.len() < self.shared.settings.group {
             match self.queue.try_recv() {
                 Ok(Message::Run(task)) => tasks.push(task),
                 // It is open.
                 Ok(Message::Reopen(done)) => reopen.push(done),
+                Ok(Message::Failed(reason)) => {
+                    failed = Some(reason);
+                    break;
+                }
                 Err(_) => break,
             }
         }
@@ -143,17 +154,24 @@ impl Writer {
                 self.shared.bell.ring();
                 self.tidy(released);
             }
-            Group::NotBegun(error) => tasks.into_iter().for_each(|task| task.answer(Err(error.clone()))),
+            Group::NotBegun(error) => tasks
+                .into_iter()
+                .for_each(|task| task.answer(Err(error.clone()))),
             Group::Lost(cause) => {
                 // Before the answers, so that whoever has one finds the store closed.
                 self.close(cause.clone());
                 let unknown = StoreError::Unknown(cause);
-                tasks.into_iter().for_each(|task| task.answer(Err(unknown.clone())));
+                tasks
+                    .into_iter()
+                    .for_each(|task| task.answer(Err(unknown.clone())));
             }
         }
         reopen.into_iter().for_each(|done| {
             let _ = done.send(());
         });
+        if let Some(reason) = failed.filter(|_| self.connection.is_some()) {
+            self.close(reason);
+        }
     }
 
     fn transact(&mut self, tasks: &mut [Box<dyn Task>]) -> Group {
@@ -165,10 +183,18 @@ impl Writer {
             return match is_fatal(&error) {
                 true => Group::Lost(cause),
                 // Another program has it for the moment.
-                false => Group::NotBegun(StoreError::Unavailable { reason: cause, retry_after: RETRY_AFTER }),
+                false => Group::NotBegun(StoreError::Unavailable {
+                    reason: cause,
+                    retry_after: RETRY_AFTER,
+                }),
             };
         }
-        let mut work = Work { connection, now: self.now, sequence: self.sequence, released: Vec::new() };
+        let mut work = Work {
+            connection,
+            now: self.now,
+            sequence: self.sequence,
+            released: Vec::new(),
+        };
         match run(&mut work, tasks, &self.shared).and_then(|outcomes| {
             let row = (work.now.0, work.sequence);
             let text = "UPDATE meta SET now = ?1, sequence = ?2 WHERE id = 1";
@@ -230,18 +256,28 @@ impl Writer {
 }
 
 /// Runs each command in a savepoint. Only what ends the whole transaction is an error.
-fn run(work: &mut Work<'_>, tasks: &mut [Box<dyn Task>], shared: &Shared) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
+fn run(
+    work: &mut Work<'_>,
+    tasks: &mut [Box<dyn Task>],
+    shared: &Shared,
+) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
     let connection = work.connection;
     let mut outcomes = Vec::with_capacity(tasks.len());
     for task in tasks {
         work.now = work.now.max(shared.clock.now());
         let released = work.released.len();
-        connection.prepare_cached("SAVEPOINT command")?.execute(())?;
+        connection
+            .prepare_cached("SAVEPOINT command")?
+            .execute(())?;
         let outcome = match task.run(work) {
             Ok(()) => Ok(()),
-            Err(Failure::Sqlite(error)) if is_fatal(&error) || connection.is_autocommit() => return Err(error),
+            Err(Failure::Sqlite(error)) if is_fatal(&error) || connection.is_autocommit() => {
+                return Err(error);
+            }
             Err(failure) => {
-                connection.prepare_cached("ROLLBACK TO command")?.execute(())?;
+                connection
+                    .prepare_cached("ROLLBACK TO command")?
+                    .execute(())?;
                 work.released.truncate(released);
                 Err(failure.into_error())
             }
@@ -267,10 +303,16 @@ pub(super) fn open(shared: &Shared, look: Look) -> Result<(Connection, Timestamp
 }
 
 /// Removes those files that no row names. One that cannot be removed is told, and tried again at the next start.
-fn remove_files(connection: &Connection, shared: &Shared, files: Vec<Digest>) -> rusqlite::Result<()> {
+fn remove_files(
+    connection: &Connection,
+    shared: &Shared,
+    files: Vec<Digest>,
+) -> rusqlite::Result<()> {
     for digest in files {
         let text = "SELECT EXISTS (SELECT 1 FROM body WHERE digest = ?1 AND bytes IS NULL)";
-        let is_named: bool = connection.prepare_cached(text)?.query_row((digest.0,), |row| row.get(0))?;
+        let is_named: bool = connection
+            .prepare_cached(text)?
+            .query_row((digest.0,), |row| row.get(0))?;
         if is_named {
             continue;
         }

@@ -4,7 +4,8 @@ use std::{sync::Mutex, thread, time::Duration};
 use silta_store::{
     StoreError, Timestamp, Why,
     record::{
-        Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase, Reserved, Revised, Revision,
+        Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase,
+        Reserved, Retention, Revised, Revision,
     },
 };
 
@@ -25,18 +26,36 @@ pub(super) fn budgets(bed: &mut dyn Bed) {
     assert_eq!(bed.store().reserve(&budget), Ok(Reserved::Now));
     bed.clock().set(after(10));
     assert_eq!(bed.store().reserve(&budget), Ok(Reserved::Now));
-    assert_eq!(bed.store().reserve(&budget), Ok(Reserved::NotBefore(after(90))));
+    assert_eq!(
+        bed.store().reserve(&budget),
+        Ok(Reserved::NotBefore(after(90)))
+    );
     bed.reopen();
-    assert_eq!(bed.store().reserve(&budget), Ok(Reserved::NotBefore(after(90))));
+    assert_eq!(
+        bed.store().reserve(&budget),
+        Ok(Reserved::NotBefore(after(90)))
+    );
     // Whoever sets the clock back does not get another call.
     bed.clock().set(START.before(10 * MINUTE));
-    assert_eq!(bed.store().reserve(&budget), Ok(Reserved::NotBefore(after(90))));
+    assert_eq!(
+        bed.store().reserve(&budget),
+        Ok(Reserved::NotBefore(after(90)))
+    );
     bed.clock().set(Timestamp(after(90).0 - 1));
-    assert_eq!(bed.store().reserve(&budget), Ok(Reserved::NotBefore(after(90))));
+    assert_eq!(
+        bed.store().reserve(&budget),
+        Ok(Reserved::NotBefore(after(90)))
+    );
     let store = bed.store();
     for other in [
-        Budget { agency: "tulli".into(), ..budget.clone() },
-        Budget { name: "send".into(), ..budget.clone() },
+        Budget {
+            agency: "tulli".into(),
+            ..budget.clone()
+        },
+        Budget {
+            name: "send".into(),
+            ..budget.clone()
+        },
     ] {
         assert_eq!(store.reserve(&other), Ok(Reserved::Now));
     }
@@ -44,11 +63,22 @@ pub(super) fn budgets(bed: &mut dyn Bed) {
     assert_eq!(store.reserve(&budget), Ok(Reserved::Now));
     assert_eq!(store.reserve(&budget), Ok(Reserved::NotBefore(after(100))));
     // An operator who lowers the limit does not have to wait for more than that.
-    let fewer = Budget { calls: 1, ..budget.clone() };
+    let fewer = Budget {
+        calls: 1,
+        ..budget.clone()
+    };
     assert_eq!(store.reserve(&fewer), Ok(Reserved::NotBefore(after(180))));
     for calls in [0, MOST_CALLS + 1] {
-        let refused = store.reserve(&Budget { calls, ..budget.clone() }).unwrap_err();
-        assert!(matches!(refused, StoreError::Refused(Why::TooMany { .. })), "{refused}");
+        let refused = store
+            .reserve(&Budget {
+                calls,
+                ..budget.clone()
+            })
+            .unwrap_err();
+        assert!(
+            matches!(refused, StoreError::Refused(Why::TooMany { .. })),
+            "{refused}"
+        );
     }
 }
 
@@ -68,21 +98,39 @@ pub(super) fn clock(bed: &mut dyn Bed) {
     assert_eq!(lease(bed.store(), 1).len(), 1);
     bed.clock().set(START);
     bed.store().commit(&arrival(&["b"])).unwrap();
-    assert_eq!(crate::given::entries(bed.store())[1].received.committed, leased.until);
+    assert_eq!(
+        crate::given::entries(bed.store())[1].received.committed,
+        leased.until
+    );
 }
 
 pub(super) fn desired(bed: &mut dyn Bed) {
     let desired = |component: &str| {
-        let agency = DesiredAgency { component: component.into(), settings: "s".into(), phase: Phase::Prepare };
-        Desired { agencies: [("vero".to_owned(), agency)].into() }
+        let agency = DesiredAgency {
+            component: component.into(),
+            settings: "s".into(),
+            phase: Phase::Prepare,
+        };
+        Desired {
+            agencies: [("vero".to_owned(), agency)].into(),
+        }
     };
     assert_eq!(bed.store().desired(), Ok(Revised::default()));
-    assert_eq!(bed.store().set_desired(Revision(0), &desired("a")), Ok(Revision(1)));
+    assert_eq!(
+        bed.store().set_desired(Revision(0), &desired("a")),
+        Ok(Revision(1))
+    );
     let refused = bed.store().set_desired(Revision(0), &desired("b"));
     assert_eq!(refused, Err(StoreError::Refused(Why::Revised(Revision(1)))));
     bed.reopen();
     let store = bed.store();
-    assert_eq!(store.desired(), Ok(Revised { revision: Revision(1), value: desired("a") }));
+    assert_eq!(
+        store.desired(),
+        Ok(Revised {
+            revision: Revision(1),
+            value: desired("a")
+        })
+    );
     // Several who try until they succeed: each revision is one's.
     let won = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -102,7 +150,12 @@ pub(super) fn desired(bed: &mut dyn Bed) {
     });
     let mut won = won.into_inner().unwrap();
     won.sort();
-    assert_eq!(won.iter().map(|(revision, _)| revision.0).collect::<Vec<_>>(), [2, 3, 4, 5]);
+    assert_eq!(
+        won.iter()
+            .map(|(revision, _)| revision.0)
+            .collect::<Vec<_>>(),
+        [2, 3, 4, 5]
+    );
     assert_eq!(store.desired().unwrap().value, desired(won[3].1));
 }
 
@@ -113,15 +166,27 @@ pub(super) fn nodes(bed: &mut dyn Bed) {
         phase,
         detail: String::new(),
     };
-    bed.store().report(&state("b", NodePhase::Preparing)).unwrap();
+    bed.store()
+        .report(&state("b", NodePhase::Preparing))
+        .unwrap();
     bed.store().report(&state("a", NodePhase::Serving)).unwrap();
     bed.clock().set(START.after(MINUTE));
     bed.store().report(&state("b", NodePhase::Failed)).unwrap();
     bed.reopen();
-    let seen = |node, phase, at| NodeSeen { state: state(node, phase), at };
+    let seen = |node, phase, at| NodeSeen {
+        state: state(node, phase),
+        at,
+    };
     let expected = vec![
         seen("a", NodePhase::Serving, START),
         seen("b", NodePhase::Failed, START.after(MINUTE)),
     ];
-    assert_eq!(bed.store().nodes(), Ok(expected));
+    assert_eq!(bed.store().nodes(), Ok(expected.clone()));
+    let retention = Retention {
+        nodes_age: Some(MINUTE),
+        limit: 10,
+        ..Retention::default()
+    };
+    assert_eq!(bed.store().prune(&retention).unwrap().nodes, 1);
+    assert_eq!(bed.store().nodes().unwrap(), expected[1..]);
 }

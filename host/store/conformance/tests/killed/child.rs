@@ -13,8 +13,8 @@ use anyhow::{Context, Result};
 use silta_store::{
     Content, SqliteSettings, SqliteStore, Store,
     record::{
-        Arrival, Claim, Document, Ending, Event, FollowUp, IdempotencyKey, LeaseWish, Outcome, Receipt, Settled, Submission,
-        Submitted,
+        Arrival, Claim, Document, Ending, Event, FollowUp, IdempotencyKey, LeaseWish, Outcome,
+        Receipt, Settled, Submission, Submitted,
     },
 };
 
@@ -29,8 +29,13 @@ const LEASE: Duration = Duration::from_millis(50);
 /// Works until it is killed; or, in the last round, until all that was open is answered and nothing is left to carry out.
 pub(crate) fn run(folder: &Path, round: &str) -> Result<()> {
     let is_last = round == "last";
-    let settings = SqliteSettings { largest_row: 32_768, log_bytes: 1 << 20, ..SqliteSettings::default() };
-    let store = &SqliteStore::open(&folder.join(STORE), settings).context("the store does not open")?;
+    let settings = SqliteSettings {
+        largest_row: 32_768,
+        log_bytes: 1 << 20,
+        ..SqliteSettings::default()
+    };
+    let store =
+        &SqliteStore::open(&folder.join(STORE), settings).context("the store does not open")?;
     let open = History::read(folder)?.open();
     thread::scope(|scope| {
         let mut threads = Vec::new();
@@ -38,12 +43,16 @@ pub(crate) fn run(folder: &Path, round: &str) -> Result<()> {
             let mine: Vec<String> = open.iter().skip(writer).step_by(WRITERS).cloned().collect();
             let new = (0..).map(move |number| format!("{round}-{writer}-{number}"));
             let new = new.take(if is_last { 0 } else { usize::MAX });
-            threads.push(scope.spawn(move || write(store, folder, writer, mine.into_iter().chain(new))));
+            threads.push(
+                scope.spawn(move || write(store, folder, writer, mine.into_iter().chain(new))),
+            );
         }
         threads.push(scope.spawn(move || carry_out(store, folder, is_last)));
         threads.push(scope.spawn(move || hand_over(store, folder, is_last)));
         threads.into_iter().try_for_each(|thread| {
-            let ended = thread.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?;
+            let ended = thread
+                .join()
+                .map_err(|_| anyhow::anyhow!("a thread panicked"))?;
             ended
         })
     })
@@ -55,7 +64,9 @@ struct Log(File);
 impl Log {
     fn open(folder: &Path, name: &str) -> Result<Self> {
         let path = folder.join(format!("{name}.log"));
-        Ok(Self(OpenOptions::new().create(true).append(true).open(path)?))
+        Ok(Self(
+            OpenOptions::new().create(true).append(true).open(path)?,
+        ))
     }
 
     fn line(&mut self, line: &str) -> Result<()> {
@@ -64,7 +75,12 @@ impl Log {
 }
 
 /// Asks for each key: an arrival, or a submission.
-fn write(store: &SqliteStore, folder: &Path, writer: usize, keys: impl Iterator<Item = String>) -> Result<()> {
+fn write(
+    store: &SqliteStore,
+    folder: &Path,
+    writer: usize,
+    keys: impl Iterator<Item = String>,
+) -> Result<()> {
     let mut log = Log::open(folder, &format!("writer-{writer}"))?;
     for key in keys {
         log.line(&format!("asked {key}"))?;
@@ -85,14 +101,23 @@ fn write(store: &SqliteStore, folder: &Path, writer: usize, keys: impl Iterator<
 }
 
 fn event(key: &str) -> Event {
-    Event { kind: "message".into(), data: format!("{{\"of\":\"{key}\"}}"), deduplication_key: key.into(), about: None }
+    Event {
+        kind: "message".into(),
+        data: format!("{{\"of\":\"{key}\"}}"),
+        deduplication_key: key.into(),
+        about: None,
+    }
 }
 
 /// Every tenth has a large document and a follow-up.
 fn arrival(key: &str, is_large: bool) -> Arrival {
     let size = if is_large { 40_000 } else { 2_000 };
     let content: Vec<u8> = key.bytes().cycle().take(size).collect();
-    let document = Document { name: "d".into(), media_type: "text/plain".into(), content: Content::from(content) };
+    let document = Document {
+        name: "d".into(),
+        media_type: "text/plain".into(),
+        content: Content::from(content),
+    };
     let follow_up = FollowUp {
         operation: "download".into(),
         parameters: key.into(),
@@ -104,7 +129,11 @@ fn arrival(key: &str, is_large: bool) -> Arrival {
         operation: "notify".into(),
         events: vec![event(key)],
         documents: vec![document],
-        follow_ups: if is_large { vec![follow_up] } else { Vec::new() },
+        follow_ups: if is_large {
+            vec![follow_up]
+        } else {
+            Vec::new()
+        },
         ..Arrival::default()
     }
 }
@@ -115,7 +144,10 @@ fn submission(key: &str) -> Submission {
         operation: "send".into(),
         parameters: key.into(),
         payload: Some(Content::from(key.as_bytes())),
-        idempotency: Some(IdempotencyKey { client: "c".into(), key: key.into() }),
+        idempotency: Some(IdempotencyKey {
+            client: "c".into(),
+            key: key.into(),
+        }),
         ..Submission::default()
     }
 }
@@ -123,7 +155,12 @@ fn submission(key: &str) -> Submission {
 /// Carries out what is queued: keeps progress, then ends it with an event. Writes down what was settled.
 fn carry_out(store: &SqliteStore, folder: &Path, is_last: bool) -> Result<()> {
     let mut log = Log::open(folder, "operations")?;
-    let claim = Claim { owner: "o".into(), limit: 8, duration: LEASE, ..Claim::default() };
+    let claim = Claim {
+        owner: "o".into(),
+        limit: 8,
+        duration: LEASE,
+        ..Claim::default()
+    };
     loop {
         let claimed = store.claim(&claim)?;
         if claimed.is_empty() {
@@ -137,7 +174,10 @@ fn carry_out(store: &SqliteStore, folder: &Path, is_last: bool) -> Result<()> {
             if store.keep(&claimed.lease, &Content::from(key.as_bytes()))? == Settled::Stale {
                 continue;
             }
-            let ending = Ending { events: vec![event(&key)], ..Ending::default() };
+            let ending = Ending {
+                events: vec![event(&key)],
+                ..Ending::default()
+            };
             if store.settle(&claimed.lease, &Outcome::Ended(Box::new(ending)))? == Settled::Done {
                 log.line(&format!("settled {key}"))?;
             }
@@ -148,7 +188,12 @@ fn carry_out(store: &SqliteStore, folder: &Path, is_last: bool) -> Result<()> {
 /// Hands entries over and acknowledges them. Writes down what was acknowledged.
 fn hand_over(store: &SqliteStore, folder: &Path, is_last: bool) -> Result<()> {
     let mut log = Log::open(folder, "platform")?;
-    let wish = LeaseWish { owner: "p".into(), agency: None, limit: 8, duration: LEASE };
+    let wish = LeaseWish {
+        owner: "p".into(),
+        agency: None,
+        limit: 8,
+        duration: LEASE,
+    };
     // In the last round others may still add to the inbox for a while.
     let begun = Instant::now();
     while !is_last || begun.elapsed() < Duration::from_millis(200) {

@@ -57,13 +57,23 @@ impl History {
 
     fn add(&mut self, text: &str) -> Result<()> {
         // The process may have been killed within its last line.
-        let whole = text.rfind('\n').map_or("", |end| text.get(..end).unwrap_or_default());
+        let whole = text
+            .rfind('\n')
+            .map_or("", |end| text.get(..end).unwrap_or_default());
         for line in whole.lines() {
             let (word, rest) = line.split_once(' ').context("a line without a word")?;
             match word {
                 "asked" => drop(self.asked.insert(rest.to_owned())),
-                "new" => self.answers.entry(rest.to_owned()).or_default().push(Answer::New),
-                "duplicate" => self.answers.entry(rest.to_owned()).or_default().push(Answer::Duplicate),
+                "new" => self
+                    .answers
+                    .entry(rest.to_owned())
+                    .or_default()
+                    .push(Answer::New),
+                "duplicate" => self
+                    .answers
+                    .entry(rest.to_owned())
+                    .or_default()
+                    .push(Answer::Duplicate),
                 "settled" => drop(self.settled.insert(rest.to_owned())),
                 "acknowledged" => drop(self.acknowledged.insert(rest.parse()?)),
                 other => anyhow::bail!("a line that begins with {other}"),
@@ -81,13 +91,17 @@ impl History {
     /// Compares it with the store, as that is after a restart.
     pub(crate) fn check(&self, folder: &Path) -> Result<Tally> {
         let path = folder.join(STORE);
-        let store = SqliteStore::open(&path, SqliteSettings::default()).context("the store does not open")?;
+        let store = SqliteStore::open(&path, SqliteSettings::default())
+            .context("the store does not open")?;
         let findings = store.check()?;
         ensure!(findings.is_empty(), "the store is damaged: {findings:?}");
         let there = Found::read(&store)?;
         let is_operation = |key: &str| key.ends_with('7');
         for (key, answers) in &self.answers {
-            let times = answers.iter().filter(|answer| **answer == Answer::New).count();
+            let times = answers
+                .iter()
+                .filter(|answer| **answer == Answer::New)
+                .count();
             ensure!(times <= 1, "{key} was new {times} times");
             ensure!(
                 is_operation(key) || there.events.contains_key(key),
@@ -101,19 +115,30 @@ impl History {
         for (key, times) in &there.events {
             ensure!(*times == 1, "{key} is there {times} times");
             let asked = key.strip_prefix("done ").unwrap_or(key);
-            ensure!(self.asked.contains(asked), "{key} is there, and nobody asked for it");
+            ensure!(
+                self.asked.contains(asked),
+                "{key} is there, and nobody asked for it"
+            );
         }
         for key in &self.settled {
-            ensure!(there.events.contains_key(key), "{key} was settled, and its event is missing");
+            ensure!(
+                there.events.contains_key(key),
+                "{key} was settled, and its event is missing"
+            );
         }
         for position in &self.acknowledged {
-            ensure!(there.acknowledged.contains(position), "entry {position} is no longer acknowledged");
+            ensure!(
+                there.acknowledged.contains(position),
+                "entry {position} is no longer acknowledged"
+            );
         }
         let answers = self.answers.values().flatten();
         Ok(Tally {
             asked: self.asked.len(),
             unanswered: self.open().len(),
-            duplicates: answers.filter(|answer| **answer == Answer::Duplicate).count(),
+            duplicates: answers
+                .filter(|answer| **answer == Answer::Duplicate)
+                .count(),
             entries: there.entries,
             settled: self.settled.len(),
             acknowledged: self.acknowledged.len(),
@@ -137,7 +162,11 @@ impl Found {
         let mut found = Self::default();
         let mut after = Position(0);
         loop {
-            let page = store.list(&Listing { after, limit: 1_000, ..Listing::default() })?;
+            let page = store.list(&Listing {
+                after,
+                limit: 1_000,
+                ..Listing::default()
+            })?;
             let Some(last) = page.last() else {
                 break;
             };
@@ -152,7 +181,10 @@ impl Found {
                 }
                 for document in entry.received.documents {
                     let body = store.body(document.body)?;
-                    ensure!(body.is_some_and(|body| body.digest() == document.sha256), "a document is missing");
+                    ensure!(
+                        body.is_some_and(|body| body.digest() == document.sha256),
+                        "a document is missing"
+                    );
                 }
             }
         }
@@ -167,7 +199,10 @@ impl Found {
                 if let Some(payload) = operation.wish.payload {
                     let body = store.body(payload.body)?;
                     let expected = Content::from(operation.wish.parameters.as_bytes());
-                    ensure!(body == Some(expected), "the payload of an operation is missing");
+                    ensure!(
+                        body == Some(expected),
+                        "the payload of an operation is missing"
+                    );
                     let is_first = found.operations.insert(operation.wish.parameters);
                     ensure!(is_first, "an operation was queued twice");
                 }
@@ -182,7 +217,12 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} asked, {} unanswered, {} answered as duplicates, {} entries, {} operations settled, {} entries acknowledged; 0 missing, 0 twice",
-            self.asked, self.unanswered, self.duplicates, self.entries, self.settled, self.acknowledged
+            self.asked,
+            self.unanswered,
+            self.duplicates,
+            self.entries,
+            self.settled,
+            self.acknowledged
         )
     }
 }

@@ -17,7 +17,11 @@ impl SqliteBed {
         let folder = tempfile::tempdir().unwrap();
         let clock = SetClock::at(START);
         let store = open(&folder.path().join("store"), &clock);
-        Self { store: Some(store), clock, folder }
+        Self {
+            store: Some(store),
+            clock,
+            folder,
+        }
     }
 }
 

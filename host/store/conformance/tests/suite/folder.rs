@@ -24,8 +24,17 @@ fn clock() -> SetClock {
 }
 
 pub(crate) fn arrival(key: &str, content: &[u8]) -> Arrival {
-    let event = Event { kind: "k".into(), data: "{}".into(), deduplication_key: key.into(), about: None };
-    let document = Document { name: "d".into(), media_type: "text/plain".into(), content: Content::from(content) };
+    let event = Event {
+        kind: "k".into(),
+        data: "{}".into(),
+        deduplication_key: key.into(),
+        about: None,
+    };
+    let document = Document {
+        name: "d".into(),
+        media_type: "text/plain".into(),
+        content: Content::from(content),
+    };
     Arrival {
         agency: "vero".into(),
         operation: "notify".into(),
@@ -37,13 +46,17 @@ pub(crate) fn arrival(key: &str, content: &[u8]) -> Arrival {
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let (folders, mut found): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
     found.extend(folders.iter().flat_map(|folder| files(folder)));
     found
@@ -58,7 +71,10 @@ fn a_store_has_one_owner() {
     first.commit(&arrival("a", b"")).unwrap();
     drop(first);
     let second = open(folder.path(), &clock());
-    assert!(matches!(second.commit(&arrival("a", b"")), Ok(Receipt::Duplicate(_))));
+    assert!(matches!(
+        second.commit(&arrival("a", b"")),
+        Ok(Receipt::Duplicate(_))
+    ));
 }
 
 #[cfg(unix)]
@@ -103,10 +119,15 @@ fn what_a_killed_process_committed_is_made_durable_before_anything_is_answered()
     // The log was emptied into the database; what is in there again is the probe: one page, and no entry.
     fs::copy(killed.join("silta.db"), folder.path().join("copy.db")).unwrap();
     let copy = Connection::open(folder.path().join("copy.db")).unwrap();
-    let entries: u32 = copy.query_row("SELECT count(*) FROM entry", (), |row| row.get(0)).unwrap();
+    let entries: u32 = copy
+        .query_row("SELECT count(*) FROM entry", (), |row| row.get(0))
+        .unwrap();
     assert_eq!(entries, 1, "the entry is in the database itself");
     assert!(log(&killed) < 10_000);
-    assert!(matches!(restarted.commit(&arrival("a", b"1")), Ok(Receipt::Duplicate(_))));
+    assert!(matches!(
+        restarted.commit(&arrival("a", b"1")),
+        Ok(Receipt::Duplicate(_))
+    ));
 }
 
 #[test]
@@ -119,9 +140,22 @@ fn large_contents_are_files_as_long_as_a_row_names_them() {
     }
     store.commit(&arrival("c", b"small")).unwrap();
     let digest = Content::from(vec![7; LARGE]).digest().to_string();
-    assert_eq!(names(&bodies), [&*digest], "the same content is one file, a small one is none");
-    let retention = Retention { acknowledged_age: Some(std::time::Duration::ZERO), limit: 10, ..Retention::default() };
-    let entries = store.list(&Listing { limit: 10, ..Listing::default() }).unwrap();
+    assert_eq!(
+        names(&bodies),
+        [&*digest],
+        "the same content is one file, a small one is none"
+    );
+    let retention = Retention {
+        acknowledged_age: Some(std::time::Duration::ZERO),
+        limit: 10,
+        ..Retention::default()
+    };
+    let entries = store
+        .list(&Listing {
+            limit: 10,
+            ..Listing::default()
+        })
+        .unwrap();
     store.acknowledge(entries[0].position, None).unwrap();
     store.prune(&retention).unwrap();
     assert_eq!(names(&bodies), [&*digest]);
@@ -153,21 +187,48 @@ fn damage_is_found_and_never_handed_out() {
     store.commit(&arrival("a", &[1; LARGE])).unwrap();
     store.commit(&arrival("b", &[2; LARGE])).unwrap();
     store.commit(&arrival("c", b"small")).unwrap();
-    let bodies: Vec<_> = store.list(&Listing { limit: 10, ..Listing::default() }).unwrap();
-    let bodies: Vec<_> = bodies.iter().map(|entry| entry.received.documents[0].body).collect();
-    let file = |byte| folder.path().join("bodies").join(Content::from(vec![byte; LARGE]).digest().to_string());
+    let bodies: Vec<_> = store
+        .list(&Listing {
+            limit: 10,
+            ..Listing::default()
+        })
+        .unwrap();
+    let bodies: Vec<_> = bodies
+        .iter()
+        .map(|entry| entry.received.documents[0].body)
+        .collect();
+    let file = |byte| {
+        folder
+            .path()
+            .join("bodies")
+            .join(Content::from(vec![byte; LARGE]).digest().to_string())
+    };
     fs::remove_file(file(1)).unwrap();
     let mut damaged = vec![2; LARGE];
     damaged[77] = 3;
     fs::write(file(2), damaged).unwrap();
     drop(store);
     let database = Connection::open(folder.path().join("silta.db")).unwrap();
-    database.execute("UPDATE body SET bytes = x'00' WHERE id = ?1", (bodies[2].0,)).unwrap();
+    database
+        .execute(
+            "UPDATE body SET bytes = x'00' WHERE id = ?1",
+            (bodies[2].0,),
+        )
+        .unwrap();
     drop(database);
     let store = open(folder.path(), &clock());
     let findings = store.check().unwrap();
-    let about: Vec<_> = findings.iter().map(|finding| finding.what.clone()).collect();
-    assert_eq!(about, bodies.iter().map(|body| format!("body {body}")).collect::<Vec<_>>());
+    let about: Vec<_> = findings
+        .iter()
+        .map(|finding| finding.what.clone())
+        .collect();
+    assert_eq!(
+        about,
+        bodies
+            .iter()
+            .map(|body| format!("body {body}"))
+            .collect::<Vec<_>>()
+    );
     for body in bodies {
         let error = store.body(body).unwrap_err();
         assert!(matches!(error, StoreError::Broken(_)), "{error}");
@@ -193,13 +254,24 @@ fn a_backup_is_a_store_of_one_moment() {
     let copy = open(&to, &clock());
     assert!(copy.check().unwrap().is_empty());
     let keys = |store: &dyn Store| -> Vec<String> {
-        let entries = store.list(&Listing { limit: 1_000, ..Listing::default() }).unwrap();
-        entries.iter().map(|entry| entry.received.events[0].deduplication_key.clone()).collect()
+        let entries = store
+            .list(&Listing {
+                limit: 1_000,
+                ..Listing::default()
+            })
+            .unwrap();
+        entries
+            .iter()
+            .map(|entry| entry.received.events[0].deduplication_key.clone())
+            .collect()
     };
     let (all, copied) = (keys(&store), keys(&copy));
     assert_eq!(copied[..], all[..copied.len()], "a beginning, without gaps");
     let first = copy.show(Position(1)).unwrap().unwrap();
-    let body = copy.body(first.received.documents[0].body).unwrap().unwrap();
+    let body = copy
+        .body(first.received.documents[0].body)
+        .unwrap()
+        .unwrap();
     assert_eq!(body.to_vec(), vec![1; LARGE]);
 }
 
@@ -212,7 +284,9 @@ fn commands_of_many_share_transactions() {
             let store = &store;
             scope.spawn(move || {
                 for number in 0..20 {
-                    store.commit(&arrival(&format!("{writer}-{number}"), b"x")).unwrap();
+                    store
+                        .commit(&arrival(&format!("{writer}-{number}"), b"x"))
+                        .unwrap();
                 }
             });
         }
