@@ -14,7 +14,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 30] = [
+pub const CASES: [Case; 31] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -72,6 +72,10 @@ pub const CASES: [Case; 30] = [
     ("of two changes from one revision one wins", shared::desired),
     ("nodes are heard", shared::nodes),
     ("contents come back as they were given", bodies::contents),
+    (
+        "numbers that nothing has name nothing",
+        shared::strange_numbers,
+    ),
     (
         "retention removes what it is told and nothing else",
         upkeep::retention,

@@ -26,6 +26,27 @@ use crate::{
     wakeups::Wakeups,
 };
 
+/// A number as a column holds it. What is larger than all of them names nothing, and the largest does not, either.
+fn column(number: u64) -> u64 {
+    number.min(i64::MAX as u64)
+}
+
+fn entry_lease(lease: &Lease<Position>) -> Lease<Position> {
+    Lease {
+        id: Position(column(lease.id.0)),
+        epoch: column(lease.epoch),
+        until: lease.until,
+    }
+}
+
+fn operation_lease(lease: &Lease<OperationId>) -> Lease<OperationId> {
+    Lease {
+        id: OperationId(column(lease.id.0)),
+        epoch: column(lease.epoch),
+        until: lease.until,
+    }
+}
+
 impl SqliteStore {
     fn prepare(&self, content: &Content) -> Result<Prepared, StoreError> {
         Prepared::new(
@@ -87,14 +108,21 @@ impl Store for SqliteStore {
     }
 
     fn list(&self, listing: &Listing) -> Result<Vec<Entry>, StoreError> {
-        self.read(|connection| inbox::list(connection, listing))
+        let after = Position(column(listing.after.0));
+        let listing = Listing {
+            after,
+            ..listing.clone()
+        };
+        self.read(|connection| inbox::list(connection, &listing))
     }
 
     fn show(&self, position: Position) -> Result<Option<Entry>, StoreError> {
+        let position = Position(column(position.0));
         self.read(|connection| inbox::show(connection, position))
     }
 
     fn body(&self, body: BodyId) -> Result<Option<Content>, StoreError> {
+        let body = BodyId(column(body.0));
         self.read(|connection| upkeep::body(connection, &self.shared.files, body))
     }
 
@@ -108,16 +136,17 @@ impl Store for SqliteStore {
         lease: &Lease<Position>,
         duration: Duration,
     ) -> Result<Option<Lease<Position>>, StoreError> {
-        let lease = *lease;
+        let lease = entry_lease(lease);
         self.write(move |work| work.extend_lease(&lease, duration))
     }
 
     fn acknowledge(&self, position: Position, epoch: Option<u64>) -> Result<Settled, StoreError> {
+        let (position, epoch) = (Position(column(position.0)), epoch.map(column));
         self.write(move |work| work.acknowledge(position, epoch))
     }
 
     fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError> {
-        let lease = *lease;
+        let lease = entry_lease(lease);
         self.write(move |work| work.hand_back(&lease, delay))
     }
 
@@ -153,17 +182,17 @@ impl Store for SqliteStore {
         lease: &Lease<OperationId>,
         duration: Duration,
     ) -> Result<Option<Lease<OperationId>>, StoreError> {
-        let lease = *lease;
+        let lease = operation_lease(lease);
         self.write(move |work| work.extend(&lease, duration))
     }
 
     fn keep(&self, lease: &Lease<OperationId>, progress: &Content) -> Result<Settled, StoreError> {
-        let (lease, progress) = (*lease, self.prepare(progress)?);
+        let (lease, progress) = (operation_lease(lease), self.prepare(progress)?);
         self.write(move |work| work.keep(&lease, progress))
     }
 
     fn settle(&self, lease: &Lease<OperationId>, outcome: &Outcome) -> Result<Settled, StoreError> {
-        let lease = *lease;
+        let lease = operation_lease(lease);
         let settlement = match outcome {
             Outcome::Again { delay, progress } => Settlement::Again {
                 delay: *delay,
@@ -185,10 +214,12 @@ impl Store for SqliteStore {
     }
 
     fn decide(&self, operation: OperationId, decision: Decision) -> Result<Decided, StoreError> {
+        let operation = OperationId(column(operation.0));
         self.write(move |work| work.decide(operation, decision))
     }
 
     fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError> {
+        let operation = OperationId(column(operation.0));
         self.read(|connection| operations::operation(connection, operation))
     }
 
@@ -206,7 +237,7 @@ impl Store for SqliteStore {
     }
 
     fn set_desired(&self, expected: Revision, next: &Desired) -> Result<Revision, StoreError> {
-        let next = next.clone();
+        let (expected, next) = (Revision(column(expected.0)), next.clone());
         self.write(move |work| work.set_desired(expected, &next))
     }
 

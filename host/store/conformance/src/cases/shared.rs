@@ -4,8 +4,9 @@ use std::{sync::Mutex, thread, time::Duration};
 use silta_store::{
     StoreError, Timestamp, Why,
     record::{
-        Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase,
-        Reserved, Retention, Revised, Revision,
+        BodyId, Budget, Decided, Decision, Desired, DesiredAgency, Lease, Listing, MOST_CALLS,
+        NodePhase, NodeSeen, NodeState, OperationId, Outcome, Phase, Position, Reserved, Retention,
+        Revised, Revision, Settled,
     },
 };
 
@@ -189,4 +190,50 @@ pub(super) fn nodes(bed: &mut dyn Bed) {
     };
     assert_eq!(bed.store().prune(&retention).unwrap().nodes, 1);
     assert_eq!(bed.store().nodes().unwrap(), expected[1..]);
+}
+
+/// Whoever asks may have got a number from a stranger.
+pub(super) fn strange_numbers(bed: &mut dyn Bed) {
+    let store = bed.store();
+    store.commit(&arrival(&["a"])).unwrap();
+    for number in [0, i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX] {
+        let (position, operation) = (Position(number), OperationId(number));
+        let after = Listing {
+            after: position,
+            limit: 10,
+            ..Listing::default()
+        };
+        assert_eq!(store.list(&after).unwrap().len(), usize::from(number == 0));
+        assert_eq!(store.show(position), Ok(None));
+        assert_eq!(store.body(BodyId(number)), Ok(None));
+        assert_eq!(store.operation(operation), Ok(None));
+        assert_eq!(
+            store.acknowledge(position, Some(number)),
+            Ok(Settled::Stale)
+        );
+        assert_eq!(store.decide(operation, Decision::Cancel), Ok(Decided::Over));
+        let lease = Lease {
+            id: position,
+            epoch: number,
+            until: START,
+        };
+        assert_eq!(store.extend_lease(&lease, MINUTE), Ok(None));
+        assert_eq!(store.hand_back(&lease, Duration::MAX), Ok(Settled::Stale));
+        let claim = Lease {
+            id: operation,
+            epoch: number,
+            until: START,
+        };
+        assert_eq!(store.extend(&claim, Duration::MAX), Ok(None));
+        let over = Outcome::Ended(Box::default());
+        assert_eq!(store.settle(&claim, &over), Ok(Settled::Stale));
+        if number > 0 {
+            let refused = store.set_desired(Revision(number), &Desired::default());
+            assert_eq!(refused, Err(StoreError::Refused(Why::Revised(Revision(0)))));
+        }
+    }
+    // A wait without an end.
+    let leased = lease(store, 1)[0].lease;
+    assert_eq!(store.hand_back(&leased, Duration::MAX), Ok(Settled::Done));
+    assert!(lease(store, 1).is_empty());
 }
