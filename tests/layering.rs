@@ -27,6 +27,7 @@ enum Layer {
     Agency,
     Artifacts,
     Runtime,
+    Store,
     Gateway,
     Config,
     Simulators,
@@ -41,6 +42,8 @@ fn layer(folder: &str) -> Option<Layer> {
         ["components", "artifacts"] => Layer::Artifacts,
         ["components", _] => Layer::Agency,
         ["host", "runtime"] => Layer::Runtime,
+        ["host", "store"] => Layer::Store,
+        ["host", "store", "conformance"] => Layer::Judge,
         ["host", "gateway"] => Layer::Gateway,
         ["host", "config"] => Layer::Config,
         ["host", "simulators"] => Layer::Simulators,
@@ -59,14 +62,15 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (Layer::Shared | Layer::Agency, (Layer::Shared, _)) => true,
         // Mask personal identity codes in log lines; read and write times.
         (Layer::Runtime, (Layer::Shared, name)) => matches!(name, "finnish-ids" | "rfc3339"),
-        (Layer::Gateway, (Layer::Runtime, _)) => true,
+        (Layer::Gateway, (Layer::Runtime | Layer::Store, _)) => true,
         // Judges the URLs that it sends to as components judge those of their settings.
         (Layer::Gateway, (Layer::Shared, name)) => name == "https-url",
-        (Layer::Config, (Layer::Runtime | Layer::Gateway, _)) => true,
+        (Layer::Config, (Layer::Runtime | Layer::Store | Layer::Gateway, _)) => true,
         (
             Layer::Program,
             (
                 Layer::Runtime
+                | Layer::Store
                 | Layer::Gateway
                 | Layer::Config
                 | Layer::Simulators
@@ -161,6 +165,11 @@ fn edges_that_must_not_be_are_known() {
         (Layer::Runtime, Layer::Artifacts, "artifacts"),
         (Layer::Runtime, Layer::Gateway, "silta-gateway"),
         (Layer::Runtime, Layer::Config, "silta-config"),
+        (Layer::Runtime, Layer::Store, "silta-store"),
+        (Layer::Store, Layer::Runtime, "silta"),
+        (Layer::Store, Layer::Gateway, "silta-gateway"),
+        (Layer::Store, Layer::Shared, "rfc3339"),
+        (Layer::Store, Layer::Judge, "silta-store-conformance"),
         (Layer::Gateway, Layer::Config, "silta-config"),
         (Layer::Config, Layer::Shared, "finnish-ids"),
         (Layer::Config, Layer::Artifacts, "artifacts"),

@@ -37,7 +37,7 @@ pub struct Check {
 }
 
 /// All checks.
-pub const CHECKS: &[Check] = &[
+pub const CHECKS: [Check; 9] = [
     Check {
         name: "reader",
         run: reader::check,

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The rules, one by one.
+
+mod arrivals;
+mod bodies;
+mod inbox;
+mod operations;
+mod shared;
+mod upkeep;
+
+use crate::bed::Bed;
+
+/// A rule, and what judges a store by it. It panics where the store breaks the rule.
+pub type Case = (&'static str, fn(&mut dyn Bed));
+
+/// All rules.
+pub const CASES: [Case; 31] = [
+    (
+        "events are known by their keys, for each agency",
+        arrivals::known_events,
+    ),
+    (
+        "what is known in part brings what is new",
+        arrivals::known_in_part,
+    ),
+    (
+        "what has no events is known as a whole",
+        arrivals::without_events,
+    ),
+    ("nothing is refused", arrivals::nothing),
+    ("follow-ups are queued once", arrivals::follow_ups),
+    ("crossed keys come once each", arrivals::crossed_keys),
+    (
+        "what was acknowledged is known after a restart",
+        arrivals::after_restart,
+    ),
+    ("entries are listed by position", inbox::listed),
+    ("an entry is given out to one at a time", inbox::leased),
+    ("an old lease is stale", inbox::stale),
+    (
+        "acknowledging is repeated without harm",
+        inbox::acknowledged,
+    ),
+    (
+        "what is handed back comes again after a while",
+        inbox::handed_back,
+    ),
+    (
+        "a follower misses nothing and sees nothing twice",
+        inbox::followed,
+    ),
+    ("one idempotency key, one operation", operations::submitted),
+    (
+        "operations are claimed when their time has come",
+        operations::claimed,
+    ),
+    ("a conversation goes one after the other", operations::lanes),
+    ("a claim that has moved on is stale", operations::stale),
+    ("progress is kept between steps", operations::progress),
+    (
+        "an end hands out all that it brings, once",
+        operations::ended,
+    ),
+    (
+        "an end that brings nothing new makes no entry",
+        operations::ended_known,
+    ),
+    ("a poll goes on where its last run ended", operations::polls),
+    ("what is held waits for a human", operations::held),
+    ("calls are counted before they are made", shared::budgets),
+    ("time does not go back", shared::clock),
+    ("of two changes from one revision one wins", shared::desired),
+    ("nodes are heard", shared::nodes),
+    ("contents come back as they were given", bodies::contents),
+    (
+        "numbers that nothing has name nothing",
+        shared::strange_numbers,
+    ),
+    (
+        "retention removes what it is told and nothing else",
+        upkeep::retention,
+    ),
+    ("acknowledged entries are removed by size", upkeep::by_size),
+    ("commits wake who waits", upkeep::wakeups),
+];
+
+/// Judges a backend by all rules, each with a new bed.
+pub fn exercise<B: Bed>(make: impl Fn() -> B) {
+    for (rule, judge) in CASES {
+        eprintln!("{rule}");
+        let mut bed = make();
+        judge(&mut bed);
+        let findings = bed.store().check().unwrap();
+        assert!(findings.is_empty(), "{rule}: {findings:?}");
+    }
+}

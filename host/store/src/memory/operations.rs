@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+use std::{collections::BTreeSet, time::Duration};
+
+use super::state::{KeyKind, State, rows};
+use crate::{
+    content::Content,
+    error::{StoreError, Why},
+    key,
+    record::{
+        Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, FollowUp, Lease, Operation,
+        OperationId, OperationState, Origin, Outcome, Position, Received, Settled, Source,
+        StoredDocument, Submission, Submitted, Wish,
+    },
+    time::Timestamp,
+};
+
+impl State {
+    pub(super) fn submit(&mut self, wish: &Submission) -> Result<Submitted, StoreError> {
+        let digest = key::of_submission(wish);
+        let known = wish
+            .idempotency
+            .as_ref()
+            .and_then(|key| self.submissions.get(key));
+        match known {
+            Some((known, id)) if *known == digest => return Ok(Submitted::Known(*id)),
+            Some(_) => return Err(Why::KeyInUse.into()),
+            None => {}
+        }
+        let id = OperationId(self.next());
+        let payload = wish.payload.as_ref().map(|content| StoredDocument {
+            name: String::new(),
+            media_type: String::new(),
+            size: content.size(),
+            sha256: content.digest(),
+            body: self.store(content),
+        });
+        let queued = Wish {
+            operation: wish.operation.clone(),
+            parameters: wish.parameters.clone(),
+            payload,
+            attachments: self.store_documents(&wish.attachments),
+            lane: wish.lane.clone(),
+            poll: wish.poll.clone(),
+            origin: Origin::Submitted,
+            submitted: self.now,
+        };
+        let until = self.now.after(wish.delay);
+        self.queue(id, &wish.agency, queued, until);
+        if let Some(key) = &wish.idempotency {
+            self.submissions.insert(key.clone(), (digest, id));
+        }
+        Ok(Submitted::New(id))
+    }
+
+    fn queue(&mut self, id: OperationId, agency: &str, wish: Wish, until: Timestamp) {
+        let state = OperationState {
+            until,
+            ..OperationState::default()
+        };
+        let operation = Operation {
+            id,
+            agency: agency.to_owned(),
+            wish,
+            state,
+        };
+        self.operations.insert(id, operation);
+    }
+
+    /// Queues those that are new.
+    pub(super) fn queue_follow_ups(
+        &mut self,
+        agency: &str,
+        all: &[FollowUp],
+        origin: Origin,
+    ) -> Vec<OperationId> {
+        let mut queued = Vec::new();
+        for follow_up in self.new_follow_ups(agency, all) {
+            let id = OperationId(self.next());
+            let key = (
+                agency.to_owned(),
+                KeyKind::FollowUp,
+                follow_up.deduplication_key.clone(),
+            );
+            self.remember(key, id.0);
+            let wish = Wish {
+                operation: follow_up.operation.clone(),
+                parameters: follow_up.parameters.clone(),
+                payload: None,
+                attachments: Vec::new(),
+                lane: follow_up.lane.clone(),
+                poll: None,
+                origin,
+                submitted: self.now,
+            };
+            self.queue(id, agency, wish, self.now);
+            queued.push(id);
+        }
+        queued
+    }
+
+    pub(super) fn claim(&mut self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
+        let limit = rows("operations", claim.limit)?;
+        let (now, until) = (self.now, self.now.after(claim.duration));
+        let mut lanes = BTreeSet::new();
+        let mut claimed = Vec::new();
+        for operation in self
+            .operations
+            .values_mut()
+            .filter(|operation| operation.state.ended.is_none())
+        {
+            let lane = key::lane(
+                operation.wish.lane.as_deref(),
+                operation.wish.poll.as_deref(),
+            );
+            // The oldest of its lane comes first, whether it can be claimed or not.
+            let is_first = lane.is_none_or(|lane| lanes.insert((operation.agency.clone(), lane)));
+            let is_wanted = claim.agencies.is_empty() || claim.agencies.contains(&operation.agency);
+            let is_free = operation.state.held.is_none() && operation.state.until <= now;
+            if claimed.len() < limit && is_first && is_wanted && is_free {
+                operation.state.epoch += 1;
+                operation.state.owner = Some(claim.owner.clone());
+                operation.state.until = until;
+                claimed.push(operation.clone());
+            }
+        }
+        let claimed = claimed.into_iter().map(|operation| Claimed {
+            cursor: operation.wish.poll.as_ref().and_then(|poll| {
+                let place = (operation.agency.clone(), poll.clone());
+                self.cursors.get(&place).cloned()
+            }),
+            lease: Lease {
+                id: operation.id,
+                epoch: operation.state.epoch,
+                until,
+            },
+            operation,
+        });
+        Ok(claimed.collect())
+    }
+
+    pub(super) fn extend(
+        &mut self,
+        lease: &Lease<OperationId>,
+        duration: Duration,
+    ) -> Option<Lease<OperationId>> {
+        let until = self.now.after(duration);
+        let operation = self
+            .claimed(lease)
+            .filter(|operation| operation.state.held.is_none())?;
+        operation.state.until = until;
+        Some(Lease { until, ..*lease })
+    }
+
+    pub(super) fn keep(&mut self, lease: &Lease<OperationId>, progress: &Content) -> Settled {
+        if self
+            .claimed(lease)
+            .is_none_or(|operation| operation.state.held.is_some())
+        {
+            return Settled::Stale;
+        }
+        self.keep_progress(lease.id, progress);
+        Settled::Done
+    }
+
+    fn keep_progress(&mut self, id: OperationId, progress: &Content) {
+        let body = self.store(progress);
+        let operation = self.operations.get_mut(&id);
+        let before = operation.and_then(|operation| operation.state.progress.replace(body));
+        self.remove_body(before);
+    }
+
+    pub(super) fn settle(&mut self, lease: &Lease<OperationId>, outcome: &Outcome) -> Settled {
+        let now = self.now;
+        let Some(operation) = self
+            .operations
+            .get(&lease.id)
+            .filter(|it| it.state.epoch == lease.epoch)
+        else {
+            return Settled::Stale;
+        };
+        // The same was asked before, and its answer was lost.
+        match (&operation.state.ended, &operation.state.held, outcome) {
+            (Some(_), _, Outcome::Ended(_)) | (None, Some(_), Outcome::Held { .. }) => {
+                return Settled::Done;
+            }
+            (Some(_), ..) | (None, Some(_), _) => return Settled::Stale,
+            (None, None, _) => {}
+        }
+        let progress = match outcome {
+            Outcome::Again { progress, .. } | Outcome::Held { progress, .. } => progress.as_ref(),
+            Outcome::Ended(ending) => {
+                self.end(lease.id, ending);
+                return Settled::Done;
+            }
+        };
+        if let Some(progress) = progress {
+            self.keep_progress(lease.id, progress);
+        }
+        if let Some(operation) = self.operations.get_mut(&lease.id) {
+            let state = &mut operation.state;
+            state.owner = None;
+            match outcome {
+                Outcome::Again { delay, .. } => {
+                    state.epoch += 1;
+                    state.until = now.after(*delay);
+                }
+                Outcome::Held { why, .. } => state.held = Some(why.clone()),
+                Outcome::Ended(_) => {}
+            }
+        }
+        Settled::Done
+    }
+
+    fn end(&mut self, id: OperationId, ending: &Ending) {
+        let Some(operation) = self.operations.get(&id) else {
+            return;
+        };
+        let (agency, wish) = (operation.agency.clone(), operation.wish.clone());
+        let is_new = self.any_new(&agency, &ending.events);
+        let brings = is_new || (ending.events.is_empty() && !ending.documents.is_empty());
+        let entry = brings.then(|| Position(self.next()));
+        match entry {
+            Some(position) => {
+                let events = self.new_events(&agency, &ending.events, position);
+                let documents = self.store_documents(&ending.documents);
+                let follow_ups =
+                    self.queue_follow_ups(&agency, &ending.follow_ups, Origin::Entry(position));
+                let received = Received {
+                    operation: wish.operation.clone(),
+                    source: Source::Operation(id),
+                    provenance: ending.provenance.clone(),
+                    at: ending.at,
+                    committed: self.now,
+                    events,
+                    documents,
+                    follow_ups,
+                };
+                self.insert_entry(position, &agency, received);
+            }
+            None => {
+                self.events_seen_again(&agency, &ending.events);
+                self.queue_follow_ups(&agency, &ending.follow_ups, Origin::Operation(id));
+            }
+        }
+        if let (Some(poll), Some(value)) = (&wish.poll, &ending.cursor) {
+            let cursor = Cursor {
+                value: value.clone(),
+                at: self.now,
+            };
+            self.cursors.insert((agency, poll.clone()), cursor);
+        }
+        let ended = Ended {
+            end: ending.end,
+            code: ending.code.clone(),
+            reference: ending.reference.clone(),
+            at: self.now,
+            entry,
+        };
+        self.over(id, ended);
+    }
+
+    fn over(&mut self, id: OperationId, ended: Ended) {
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
+        operation.state.ended = Some(ended);
+        operation.state.held = None;
+        let progress = operation.state.progress.take();
+        self.remove_body(progress);
+    }
+
+    pub(super) fn decide(&mut self, id: OperationId, decision: Decision) -> Decided {
+        let now = self.now;
+        let Some(operation) = self
+            .operations
+            .get_mut(&id)
+            .filter(|it| it.state.ended.is_none())
+        else {
+            return Decided::Over;
+        };
+        let state = &mut operation.state;
+        if state.owner.is_some() && state.until > now {
+            return Decided::UnderWay;
+        }
+        state.epoch += 1;
+        state.owner = None;
+        state.held = None;
+        match decision {
+            Decision::Resume => state.until = now,
+            Decision::Cancel => {
+                let ended = Ended {
+                    end: End::GivenUp,
+                    code: String::new(),
+                    reference: String::new(),
+                    at: now,
+                    entry: None,
+                };
+                self.over(id, ended);
+            }
+        }
+        Decided::Done
+    }
+
+    /// The operation of a lease that has not moved on.
+    fn claimed(&mut self, lease: &Lease<OperationId>) -> Option<&mut Operation> {
+        let operation = self.operations.get_mut(&lease.id)?;
+        let is_current = operation.state.epoch == lease.epoch && operation.state.ended.is_none();
+        is_current.then_some(operation)
+    }
+}

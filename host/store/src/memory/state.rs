@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+use std::collections::BTreeMap;
+
+use crate::{
+    content::{Content, Digest},
+    error::{StoreError, Why},
+    record::{
+        BodyId, Cursor, Desired, Document, Entry, IdempotencyKey, MOST_ROWS, NodeSeen, Operation,
+        OperationId, Position, Revised, StoredDocument,
+    },
+    time::Timestamp,
+};
+
+/// Everything.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) now: Timestamp,
+    sequence: u64,
+    pub(super) known: BTreeMap<KnownKey, Known>,
+    pub(super) entries: BTreeMap<Position, Kept>,
+    pub(super) bodies: BTreeMap<BodyId, Content>,
+    pub(super) operations: BTreeMap<OperationId, Operation>,
+    pub(super) submissions: BTreeMap<IdempotencyKey, (Digest, OperationId)>,
+    pub(super) cursors: BTreeMap<(String, String), Cursor>,
+    pub(super) budgets: BTreeMap<(String, String), Vec<Timestamp>>,
+    pub(super) desired: Revised<Desired>,
+    pub(super) nodes: BTreeMap<String, NodeSeen>,
+}
+
+/// Agency, kind and key.
+pub(super) type KnownKey = (String, KeyKind, String);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum KeyKind {
+    Event,
+    FollowUp,
+    Arrival,
+}
+
+/// Where a key came first, and when last.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    /// A position, or the number of an operation.
+    pub(super) place: u64,
+    pub(super) last: Timestamp,
+}
+
+pub(super) struct Kept {
+    pub(super) entry: Entry,
+    pub(super) bytes: u64,
+}
+
+impl State {
+    pub(super) fn next(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    pub(super) fn store(&mut self, content: &Content) -> BodyId {
+        let id = BodyId(self.next());
+        self.bodies.insert(id, content.clone());
+        id
+    }
+
+    pub(super) fn store_documents(&mut self, documents: &[Document]) -> Vec<StoredDocument> {
+        let stored = |document: &Document| StoredDocument {
+            name: document.name.clone(),
+            media_type: document.media_type.clone(),
+            size: document.content.size(),
+            sha256: document.content.digest(),
+            body: self.store(&document.content),
+        };
+        documents.iter().map(stored).collect()
+    }
+
+    pub(super) fn remove_body(&mut self, body: Option<BodyId>) {
+        if let Some(body) = body {
+            self.bodies.remove(&body);
+        }
+    }
+}
+
+/// Refuses to answer with too many rows.
+pub(super) fn rows(what: &'static str, limit: u32) -> Result<usize, StoreError> {
+    if limit > MOST_ROWS {
+        let too_many = Why::TooMany {
+            what,
+            asked: limit.into(),
+            allowed: MOST_ROWS.into(),
+        };
+        return Err(too_many.into());
+    }
+    Ok(limit as usize)
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What a store keeps and what it is asked.
+//!
+//! `Debug` of these types shows neither parameters nor details of events nor names of files: they are about people.
+
+mod arrival;
+mod cluster;
+mod entry;
+mod ids;
+mod operation;
+mod stored;
+mod upkeep;
+
+pub use arrival::{Arrival, Document, Event, FollowUp, Provenance, Receipt};
+pub use cluster::{
+    Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase, Reserved,
+    Revised,
+};
+pub use entry::{
+    Delivery, Entry, LeaseWish, LeasedEntry, Listing, Received, Source, StoredDocument,
+};
+pub use ids::{BodyId, Lease, OperationId, Position, Revision};
+pub use operation::{
+    Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, IdempotencyKey, Operation,
+    OperationState, Origin, Outcome, Settled, Submission, Submitted, Wish,
+};
+pub(crate) use stored::{VERSION, decode, encode};
+pub use upkeep::{Finding, Pruned, Retention, Status};
+
+/// The most rows that one answer has.
+pub const MOST_ROWS: u32 = 1_000;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::Revision;
+use crate::time::Timestamp;
+
+/// The most calls that a budget may allow in its window: the time of each is kept.
+pub const MOST_CALLS: u32 = 10_000;
+
+/// How often an agency may be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// The agency.
+    pub agency: String,
+    /// What is counted, such as the name of an operation.
+    pub name: String,
+    /// So many calls, from 1 to [`MOST_CALLS`].
+    pub calls: u32,
+    /// In any stretch of time that is so long.
+    pub window: Duration,
+    /// What is added to it, for clocks that differ: those of the agency and of the store, and of two machines of the store.
+    pub margin: Duration,
+}
+
+/// Whether a call may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reserved {
+    /// Now. It has been counted, whether it is made or not.
+    Now,
+    /// Not before this moment of the store's time. Nothing was counted.
+    NotBefore(Timestamp),
+}
+
+/// What all nodes are to serve.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Desired {
+    /// By the name that an agency is deployed under.
+    pub agencies: BTreeMap<String, DesiredAgency>,
+}
+
+/// What is to be served of one agency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DesiredAgency {
+    /// SHA-256 of the component, in hexadecimal.
+    pub component: String,
+    /// What names its settings, such as their digest.
+    pub settings: String,
+    /// How far to go.
+    pub phase: Phase,
+}
+
+/// A change goes in two steps, so that every node has it before one serves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// Fetch and check it.
+    Prepare,
+    /// Serve it.
+    Serve,
+}
+
+/// Something, and how often it has been changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Revised<T> {
+    /// How often. 0 for what nobody has set.
+    pub revision: Revision,
+    /// It.
+    pub value: T,
+}
+
+/// What a node says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeState {
+    /// Its name.
+    pub node: String,
+    /// Which revision of what is desired it speaks of.
+    pub revision: Revision,
+    /// How far it has come with that.
+    pub phase: NodePhase,
+    /// Why it cannot go on, in words for the operator.
+    pub detail: String,
+}
+
+/// How far a node has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NodePhase {
+    /// It fetches and checks.
+    Preparing,
+    /// It could serve.
+    Prepared,
+    /// It serves.
+    Serving,
+    /// It cannot.
+    Failed,
+}
+
+/// A node, and when it was heard of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeSeen {
+    /// What it said.
+    pub state: NodeState,
+    /// When, in the store's time.
+    pub at: Timestamp,
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    arrival::{Document, Event, FollowUp, Provenance},
+    entry::StoredDocument,
+    ids::{BodyId, Lease, OperationId, Position},
+};
+use crate::{content::Content, time::Timestamp};
+
+/// An operation that somebody asks for.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Submission {
+    /// Name that the agency is deployed under.
+    pub agency: String,
+    /// Operation.
+    pub operation: String,
+    /// Parameters: one JSON object.
+    pub parameters: String,
+    /// Payload, where the operation takes one.
+    pub payload: Option<Content>,
+    /// Attachments.
+    pub attachments: Vec<Document>,
+    /// The conversation whose operations go one after the other. Operations without one go side by side.
+    pub lane: Option<String>,
+    /// The poll that it is a run of: its runs are one conversation, and each has the cursor that the last one left.
+    pub poll: Option<String>,
+    /// It is not claimed before so long after now.
+    pub delay: Duration,
+    /// Under which it is submitted once.
+    pub idempotency: Option<IdempotencyKey>,
+}
+
+/// What a caller calls a request.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IdempotencyKey {
+    /// Whose key it is: keys of different clients are different.
+    pub client: String,
+    /// The key.
+    pub key: String,
+}
+
+/// What a submission came to. Both are acknowledgements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Submitted {
+    /// It is queued.
+    New(OperationId),
+    /// The same request has been submitted under this key.
+    Known(OperationId),
+}
+
+/// An operation, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// Its number.
+    pub id: OperationId,
+    /// The agency.
+    pub agency: String,
+    /// What is to be done. It never changes.
+    pub wish: Wish,
+    /// How far it has come.
+    pub state: OperationState,
+}
+
+/// What is to be done.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wish {
+    /// Operation.
+    pub operation: String,
+    /// Parameters: one JSON object.
+    pub parameters: String,
+    /// Payload.
+    pub payload: Option<StoredDocument>,
+    /// Attachments.
+    pub attachments: Vec<StoredDocument>,
+    /// The conversation.
+    pub lane: Option<String>,
+    /// The poll.
+    pub poll: Option<String>,
+    /// Who asked for it.
+    pub origin: Origin,
+    /// When it was queued, in the store's time.
+    pub submitted: Timestamp,
+}
+
+/// Who asked for an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// Somebody submitted it.
+    Submitted,
+    /// It follows from what an entry brought.
+    Entry(Position),
+    /// It follows from an operation that brought nothing else.
+    Operation(OperationId),
+}
+
+/// How far an operation has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperationState {
+    /// Who has it, or had it when the lease ended; nobody after it was given back.
+    pub owner: Option<String>,
+    /// It is not claimed before this moment, which is when a lease ends or when its wait is over.
+    pub until: Timestamp,
+    /// Goes up each time that it is claimed or given back.
+    pub epoch: u64,
+    /// Why a human has to decide on it before it goes on.
+    pub held: Option<String>,
+    /// Its progress.
+    pub progress: Option<BodyId>,
+    /// How it ended.
+    pub ended: Option<Ended>,
+}
+
+/// How an operation ended.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ended {
+    /// Which way.
+    pub end: End,
+    /// The agency's code.
+    pub code: String,
+    /// What the agency calls the transmission.
+    pub reference: String,
+    /// When, in the store's time.
+    pub at: Timestamp,
+    /// The entry with what it brought, if that was anything new.
+    pub entry: Option<Position>,
+}
+
+/// Which way an operation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum End {
+    /// Done.
+    Done,
+    /// The agency refused it for good.
+    Refused,
+    /// It was given up, or a human cancelled it.
+    GivenUp,
+}
+
+/// Which operations somebody wants to carry out.
+///
+/// Given out are those whose time has come, the oldest first; of a conversation only its oldest that has not ended, and not while another has that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// Who; for people to read.
+    pub owner: String,
+    /// Those of these agencies; of all, when there are none.
+    pub agencies: Vec<String>,
+    /// So many at most; see [`MOST_ROWS`](super::MOST_ROWS).
+    pub limit: u32,
+    /// For how long.
+    pub duration: Duration,
+}
+
+/// An operation that is to be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The operation.
+    pub operation: Operation,
+    /// Where its poll is.
+    pub cursor: Option<Cursor>,
+    /// What it is settled with.
+    pub lease: Lease<OperationId>,
+}
+
+/// How far a poll has come.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// What the component said; nobody else reads it.
+    pub value: String,
+    /// Since when, in the store's time.
+    pub at: Timestamp,
+}
+
+/// What became of a claimed operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It goes on later.
+    Again {
+        /// After so long.
+        delay: Duration,
+        /// Its progress; what is kept already, when there is none.
+        progress: Option<Content>,
+    },
+    /// A human has to decide; its conversation waits.
+    Held {
+        /// Why, in words for the operator. No content of the operation belongs in it.
+        why: String,
+        /// Its progress; what is kept already, when there is none.
+        progress: Option<Content>,
+    },
+    /// It is over.
+    Ended(Box<Ending>),
+}
+
+/// What an operation that is over hands out. All of it is committed with its end.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Which way.
+    pub end: End,
+    /// The agency's code.
+    pub code: String,
+    /// What the agency calls the transmission.
+    pub reference: String,
+    /// What read the agency's answer.
+    pub provenance: Provenance,
+    /// When the answer had been read, by the clock of the node.
+    pub at: Timestamp,
+    /// Facts; those that are known are left out.
+    pub events: Vec<Event>,
+    /// Files. They are left out where there are events and all of them are known.
+    pub documents: Vec<Document>,
+    /// Operations to run next; those that are known are left out.
+    pub follow_ups: Vec<FollowUp>,
+    /// Where the next run of its poll begins; where it began, when there is none.
+    pub cursor: Option<String>,
+}
+
+impl Default for Ending {
+    /// Done, and nothing handed out.
+    fn default() -> Self {
+        Self {
+            end: End::Done,
+            code: String::new(),
+            reference: String::new(),
+            provenance: Provenance::default(),
+            at: Timestamp::default(),
+            events: Vec::new(),
+            documents: Vec::new(),
+            follow_ups: Vec::new(),
+            cursor: None,
+        }
+    }
+}
+
+/// Whether a change was made under a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// It was, now or when the same was asked before.
+    Done,
+    /// It was not: the lease has moved on, or what it was of is gone.
+    Stale,
+}
+
+/// What a human decides on an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// One that is held, or waits, goes on now.
+    Resume,
+    /// One that nobody has at the moment ends as given up.
+    Cancel,
+}
+
+/// What became of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// It holds.
+    Done,
+    /// Somebody carries the operation out at this moment.
+    UnderWay,
+    /// It has ended, or there is none.
+    Over,
+}
+
+impl fmt::Debug for Submission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submission")
+            .field("agency", &self.agency)
+            .field("operation", &self.operation)
+            .field("delay", &self.delay)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("IdempotencyKey");
+        shown.field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Wish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wish")
+            .field("operation", &self.operation)
+            .field("origin", &self.origin)
+            .field("submitted", &self.submitted)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ended")
+            .field("end", &self.end)
+            .field("code", &self.code)
+            .field("at", &self.at)
+            .field("entry", &self.entry)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Cursor");
+        shown.field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ending")
+            .field("end", &self.end)
+            .field("code", &self.code)
+            .field("events", &self.events)
+            .field("documents", &self.documents)
+            .field("follow_ups", &self.follow_ups)
+            .finish_non_exhaustive()
+    }
+}

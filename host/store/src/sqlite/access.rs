@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The store as others see it: contents are prepared here, by the thread that asks, and the rest is done by the one that writes.
+
+use std::time::Duration;
+
+use super::{
+    SqliteStore,
+    arrivals::Incoming,
+    cluster, inbox,
+    operations::{self, Order, Settlement},
+    upkeep,
+    work::Prepared,
+};
+use crate::{
+    content::Content,
+    error::{StoreError, Why},
+    key,
+    record::{
+        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Document,
+        Ending, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
+        Operation, OperationId, Origin, Outcome, Position, Pruned, Receipt, Received, Reserved,
+        Retention, Revised, Revision, Settled, Source, Status, Submission, Submitted, Wish,
+    },
+    store::Store,
+    time::Timestamp,
+    wakeups::Wakeups,
+};
+
+/// A number as a column holds it. What is larger than all of them names nothing, and the largest does not, either.
+fn column(number: u64) -> u64 {
+    number.min(i64::MAX as u64)
+}
+
+fn entry_lease(lease: &Lease<Position>) -> Lease<Position> {
+    Lease {
+        id: Position(column(lease.id.0)),
+        epoch: column(lease.epoch),
+        until: lease.until,
+    }
+}
+
+fn operation_lease(lease: &Lease<OperationId>) -> Lease<OperationId> {
+    Lease {
+        id: OperationId(column(lease.id.0)),
+        epoch: column(lease.epoch),
+        until: lease.until,
+    }
+}
+
+impl SqliteStore {
+    fn prepare(&self, content: &Content) -> Result<Prepared, StoreError> {
+        Prepared::new(
+            content,
+            self.shared.settings.largest_row,
+            &self.shared.files,
+        )
+    }
+
+    fn prepare_all(&self, documents: &[Document]) -> Result<Vec<Prepared>, StoreError> {
+        Prepared::documents(
+            documents,
+            self.shared.settings.largest_row,
+            &self.shared.files,
+        )
+    }
+
+    fn prepare_some(&self, content: Option<&Content>) -> Result<Option<Prepared>, StoreError> {
+        content.map(|content| self.prepare(content)).transpose()
+    }
+
+    /// Bytes of database, log and files.
+    fn disk_bytes(&self) -> Option<u64> {
+        let folder = &self.shared.folder;
+        let size = |path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let files = self.shared.files.bytes().ok()?;
+        Some(size(folder.database()) + size(folder.log()) + files)
+    }
+}
+
+impl Store for SqliteStore {
+    fn commit(&self, arrival: &Arrival) -> Result<Receipt, StoreError> {
+        if arrival.is_empty() {
+            return Err(Why::Nothing.into());
+        }
+        self.shared.check_open()?;
+        let key = match arrival.events.is_empty() {
+            true => key::of_arrival(arrival).to_string(),
+            false => String::new(),
+        };
+        let incoming = Incoming {
+            agency: arrival.agency.clone(),
+            key,
+            events: arrival.events.clone(),
+            documents: self.prepare_all(&arrival.documents)?,
+            follow_ups: arrival.follow_ups.clone(),
+            received: Received {
+                operation: arrival.operation.clone(),
+                source: Source::Call,
+                provenance: arrival.provenance.clone(),
+                at: arrival.at,
+                committed: Timestamp::default(),
+                events: Vec::new(),
+                documents: Vec::new(),
+                follow_ups: Vec::new(),
+            },
+        };
+        self.write(move |work| work.commit(incoming))
+    }
+
+    fn list(&self, listing: &Listing) -> Result<Vec<Entry>, StoreError> {
+        let after = Position(column(listing.after.0));
+        let listing = Listing {
+            after,
+            ..listing.clone()
+        };
+        self.read(|connection| inbox::list(connection, &listing))
+    }
+
+    fn show(&self, position: Position) -> Result<Option<Entry>, StoreError> {
+        let position = Position(column(position.0));
+        self.read(|connection| inbox::show(connection, position))
+    }
+
+    fn body(&self, body: BodyId) -> Result<Option<Content>, StoreError> {
+        let body = BodyId(column(body.0));
+        self.read(|connection| upkeep::body(connection, &self.shared.files, body))
+    }
+
+    fn lease(&self, wish: &LeaseWish) -> Result<Vec<LeasedEntry>, StoreError> {
+        let wish = wish.clone();
+        self.write(move |work| work.lease(&wish))
+    }
+
+    fn extend_lease(
+        &self,
+        lease: &Lease<Position>,
+        duration: Duration,
+    ) -> Result<Option<Lease<Position>>, StoreError> {
+        let lease = entry_lease(lease);
+        self.write(move |work| work.extend_lease(&lease, duration))
+    }
+
+    fn acknowledge(&self, position: Position, epoch: Option<u64>) -> Result<Settled, StoreError> {
+        let (position, epoch) = (Position(column(position.0)), epoch.map(column));
+        self.write(move |work| work.acknowledge(position, epoch))
+    }
+
+    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError> {
+        let lease = entry_lease(lease);
+        self.write(move |work| work.hand_back(&lease, delay))
+    }
+
+    fn submit(&self, wish: &Submission) -> Result<Submitted, StoreError> {
+        let order = Order {
+            agency: wish.agency.clone(),
+            wish: Wish {
+                operation: wish.operation.clone(),
+                parameters: wish.parameters.clone(),
+                payload: None,
+                attachments: Vec::new(),
+                lane: wish.lane.clone(),
+                poll: wish.poll.clone(),
+                origin: Origin::Submitted,
+                submitted: Timestamp::default(),
+            },
+            payload: self.prepare_some(wish.payload.as_ref())?,
+            attachments: self.prepare_all(&wish.attachments)?,
+            delay: wish.delay,
+            idempotency: wish.idempotency.clone(),
+            digest: key::of_submission(wish),
+        };
+        self.write(move |work| work.submit(order))
+    }
+
+    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
+        let claim = claim.clone();
+        self.write(move |work| work.claim(&claim))
+    }
+
+    fn extend(
+        &self,
+        lease: &Lease<OperationId>,
+        duration: Duration,
+    ) -> Result<Option<Lease<OperationId>>, StoreError> {
+        let lease = operation_lease(lease);
+        self.write(move |work| work.extend(&lease, duration))
+    }
+
+    fn keep(&self, lease: &Lease<OperationId>, progress: &Content) -> Result<Settled, StoreError> {
+        let (lease, progress) = (operation_lease(lease), self.prepare(progress)?);
+        self.write(move |work| work.keep(&lease, progress))
+    }
+
+    fn settle(&self, lease: &Lease<OperationId>, outcome: &Outcome) -> Result<Settled, StoreError> {
+        let lease = operation_lease(lease);
+        let settlement = match outcome {
+            Outcome::Again { delay, progress } => Settlement::Again {
+                delay: *delay,
+                progress: self.prepare_some(progress.as_ref())?,
+            },
+            Outcome::Held { why, progress } => Settlement::Held {
+                why: why.clone(),
+                progress: self.prepare_some(progress.as_ref())?,
+            },
+            Outcome::Ended(ending) => Settlement::Ended {
+                documents: self.prepare_all(&ending.documents)?,
+                ending: Box::new(Ending {
+                    documents: Vec::new(),
+                    ..(**ending).clone()
+                }),
+            },
+        };
+        self.write(move |work| work.settle(&lease, settlement))
+    }
+
+    fn decide(&self, operation: OperationId, decision: Decision) -> Result<Decided, StoreError> {
+        let operation = OperationId(column(operation.0));
+        self.write(move |work| work.decide(operation, decision))
+    }
+
+    fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError> {
+        let operation = OperationId(column(operation.0));
+        self.read(|connection| operations::operation(connection, operation))
+    }
+
+    fn cursor(&self, agency: &str, poll: &str) -> Result<Option<Cursor>, StoreError> {
+        self.read(|connection| operations::cursor(connection, agency, poll))
+    }
+
+    fn reserve(&self, budget: &Budget) -> Result<Reserved, StoreError> {
+        let budget = budget.clone();
+        self.write(move |work| work.reserve(&budget))
+    }
+
+    fn desired(&self) -> Result<Revised<Desired>, StoreError> {
+        self.read(cluster::desired)
+    }
+
+    fn set_desired(&self, expected: Revision, next: &Desired) -> Result<Revision, StoreError> {
+        let (expected, next) = (Revision(column(expected.0)), next.clone());
+        self.write(move |work| work.set_desired(expected, &next))
+    }
+
+    fn report(&self, state: &NodeState) -> Result<(), StoreError> {
+        let state = state.clone();
+        self.write(move |work| work.report(&state))
+    }
+
+    fn nodes(&self) -> Result<Vec<NodeSeen>, StoreError> {
+        self.read(cluster::nodes)
+    }
+
+    fn prune(&self, retention: &Retention) -> Result<Pruned, StoreError> {
+        let retention = retention.clone();
+        self.write(move |work| work.prune(&retention))
+    }
+
+    fn status(&self) -> Result<Status, StoreError> {
+        let (now, disk) = (self.now()?, self.disk_bytes());
+        self.read(|connection| upkeep::status(connection, now, disk))
+    }
+
+    fn check(&self) -> Result<Vec<Finding>, StoreError> {
+        self.read(|connection| upkeep::check(connection, &self.shared.files))
+    }
+
+    /// A command as others are, so that a time that was told is kept, too.
+    fn now(&self) -> Result<Timestamp, StoreError> {
+        self.write(|work| Ok(work.now))
+    }
+
+    fn ready(&self) -> Result<(), StoreError> {
+        self.shared.check_open()
+    }
+
+    fn wakeups(&self) -> Wakeups {
+        self.shared.bell.wakeups()
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+use std::time::Duration;
+
+use crate::{
+    content::Content,
+    error::StoreError,
+    record::{
+        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Entry,
+        Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation,
+        OperationId, Outcome, Position, Pruned, Receipt, Reserved, Retention, Revised, Revision,
+        Settled, Status, Submission, Submitted,
+    },
+    time::Timestamp,
+    wakeups::Wakeups,
+};
+
+/// Keeps what was received and what is to be sent.
+///
+/// **One method is one transaction and one answer.** What it answers is durable when it answers, in the sense in which the store is: after a crash of
+/// the process, and for stores on a disk after a crash of the machine. That holds for an answer that says "this was known before" as well; a store
+/// whose engine would give it for something that is not durable yet writes in that transaction, or makes it durable first.
+///
+/// **After [`StoreError::Unknown`]** it was done whole or not at all, and nobody knows which. Every method may be called again then: what is known by a key
+/// is done once, what is done under a lease is done once.
+///
+/// **Time is the store's** ([`now`](Self::now)): it never goes back, and nobody compares a lease with a clock of their own.
+///
+/// Methods may block and are called by many threads at once. Rows and contents that a newer version of the program has written are left alone:
+/// [`lease`](Self::lease) and [`claim`](Self::claim) pass over them, [`status`](Self::status) counts them, and reading one is an error
+/// ([`Why::Newer`](crate::Why::Newer)).
+///
+/// # Errors
+/// Those of [`StoreError`]; what a method refuses stands with it.
+pub trait Store: Send + Sync {
+    /// Keeps an arrival: its new events and its documents as one entry of the inbox, its new follow-ups as queued operations.
+    ///
+    /// Deduplication keys count for their agency. Events and follow-ups whose keys are known are left out, and so is what an arrival names twice. When
+    /// it has events and all are known, it is a duplicate, and nothing of it is kept. An arrival without events is known as a whole, by its operation,
+    /// documents and follow-ups.
+    ///
+    /// # Errors
+    /// [`Why::Nothing`](crate::Why::Nothing) for an arrival that is empty.
+    fn commit(&self, arrival: &Arrival) -> Result<Receipt, StoreError>;
+
+    /// Entries of the inbox, by position.
+    ///
+    /// # Errors
+    /// [`Why::TooMany`](crate::Why::TooMany).
+    fn list(&self, listing: &Listing) -> Result<Vec<Entry>, StoreError>;
+
+    /// One entry.
+    fn show(&self, position: Position) -> Result<Option<Entry>, StoreError>;
+
+    /// The bytes of a document, a payload or of progress; `None` when it has been removed. They are those that were given, or there is an error.
+    fn body(&self, body: BodyId) -> Result<Option<Content>, StoreError>;
+
+    /// Gives out entries that nobody has and nobody has acknowledged, by position.
+    ///
+    /// # Errors
+    /// [`Why::TooMany`](crate::Why::TooMany).
+    fn lease(&self, wish: &LeaseWish) -> Result<Vec<LeasedEntry>, StoreError>;
+
+    /// Makes a lease of an entry end so long after now; `None` when it has moved on, or the entry is acknowledged.
+    fn extend_lease(
+        &self,
+        lease: &Lease<Position>,
+        duration: Duration,
+    ) -> Result<Option<Lease<Position>>, StoreError>;
+
+    /// Says that an entry has been handled: it is not given out again, and may be removed. With an epoch, only if that is the one of its lease; without
+    /// one, whoever has it. Stale, too, is what is not there.
+    fn acknowledge(&self, position: Position, epoch: Option<u64>) -> Result<Settled, StoreError>;
+
+    /// Gives an entry back that could not be handled; it is given out again after a while.
+    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError>;
+
+    /// Queues an operation; once for an idempotency key, as long as that is known.
+    ///
+    /// # Errors
+    /// [`Why::KeyInUse`](crate::Why::KeyInUse).
+    fn submit(&self, wish: &Submission) -> Result<Submitted, StoreError>;
+
+    /// Gives out operations.
+    ///
+    /// # Errors
+    /// [`Why::TooMany`](crate::Why::TooMany).
+    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError>;
+
+    /// Makes a lease of an operation end so long after now; `None` when it has moved on, or the operation is over or held.
+    fn extend(
+        &self,
+        lease: &Lease<OperationId>,
+        duration: Duration,
+    ) -> Result<Option<Lease<OperationId>>, StoreError>;
+
+    /// Keeps progress, such as the signed bytes of a request before it is sent. The lease stays as it is.
+    fn keep(&self, lease: &Lease<OperationId>, progress: &Content) -> Result<Settled, StoreError>;
+
+    /// Ends a lease of an operation with what became of that. Of an operation that is over, the progress is removed.
+    fn settle(&self, lease: &Lease<OperationId>, outcome: &Outcome) -> Result<Settled, StoreError>;
+
+    /// Does what a human decides on an operation.
+    fn decide(&self, operation: OperationId, decision: Decision) -> Result<Decided, StoreError>;
+
+    /// One operation.
+    fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError>;
+
+    /// How far a poll of an agency has come.
+    fn cursor(&self, agency: &str, poll: &str) -> Result<Option<Cursor>, StoreError>;
+
+    /// Counts a call that is about to be made, if it may be made. Counted before, it is counted when the program dies in between.
+    ///
+    /// # Errors
+    /// [`Why::TooMany`](crate::Why::TooMany) for a budget of no call or of more than [`MOST_CALLS`](crate::record::MOST_CALLS).
+    fn reserve(&self, budget: &Budget) -> Result<Reserved, StoreError>;
+
+    /// What all nodes are to serve.
+    fn desired(&self) -> Result<Revised<Desired>, StoreError>;
+
+    /// Changes that, if it is at the revision that the change was made from; the revision that it is at now.
+    ///
+    /// # Errors
+    /// [`Why::Revised`](crate::Why::Revised) when it is not.
+    fn set_desired(&self, expected: Revision, next: &Desired) -> Result<Revision, StoreError>;
+
+    /// Says how a node is.
+    fn report(&self, state: &NodeState) -> Result<(), StoreError>;
+
+    /// What the nodes said, by name.
+    fn nodes(&self) -> Result<Vec<NodeSeen>, StoreError>;
+
+    /// Removes what may be removed.
+    ///
+    /// # Errors
+    /// [`Why::TooMany`](crate::Why::TooMany).
+    fn prune(&self, retention: &Retention) -> Result<Pruned, StoreError>;
+
+    /// What there is.
+    fn status(&self) -> Result<Status, StoreError>;
+
+    /// What is not as it should be: reads everything, and compares every content with its digest.
+    fn check(&self) -> Result<Vec<Finding>, StoreError>;
+
+    /// The store's time.
+    fn now(&self) -> Result<Timestamp, StoreError>;
+
+    /// Whether an arrival could be kept now, as far as that can be told without waiting.
+    ///
+    /// # Errors
+    /// Why not.
+    fn ready(&self) -> Result<(), StoreError>;
+
+    /// Hints that something was committed.
+    fn wakeups(&self) -> Wakeups;
+}
