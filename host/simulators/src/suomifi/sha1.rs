@@ -62,13 +62,14 @@ mod tests {
     use aws_lc_rs::signature::{
         KeyPair, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RsaKeyPair, UnparsedPublicKey,
     };
-    use xml_testkit::Key;
+    use rcgen::{KeyPair as Pair, PKCS_RSA_SHA256, RsaKeySize};
 
     use super::*;
 
     #[test]
     fn values_are_verified_by_another_library() {
-        let key = &Key::rsa().private;
+        let key = Pair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048);
+        let key = &key.unwrap().serialize_der();
         let public = RsaKeyPair::from_pkcs8(key).unwrap();
         let verifier = UnparsedPublicKey::new(
             &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
@@ -86,6 +87,6 @@ mod tests {
     fn other_keys_are_not_read() {
         assert!(PrivateExponent::read(b"").is_none());
         assert!(PrivateExponent::read(&[0x30, 0]).is_none());
-        assert!(PrivateExponent::read(&Key::p256().private).is_none());
+        assert!(PrivateExponent::read(&Pair::generate().unwrap().serialize_der()).is_none());
     }
 }

@@ -26,8 +26,8 @@ fn setup() -> SuomifiSetup {
 /// The same, signed.
 fn signed_setup() -> SuomifiSetup {
     let mut setup = setup();
-    let key = world().signer;
-    setup.signing = Some(Signing::new(key.certificate_pem(), key.private_pem()));
+    let key = &world().signer;
+    setup.signing = Some(Signing::new(key.certificate_pem(), key.key_pem()));
     setup
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Setups that cannot work.
 
-use xml_testkit::Key;
+use rcgen::KeyPair;
 
 use super::super::{Credential, ReturnChannelCaller, SuomifiSetup};
+use super::world::rsa_key;
 use super::{setup, signed_setup, world};
 use crate::SimulatorError;
 
@@ -26,7 +27,7 @@ fn a_setup_that_cannot_work_is_an_error() {
         error(url, setup(), |setup| {
             setup.client = Some(Credential {
                 certificates_pem: world().client.certificate_pem(),
-                key_pem: Key::rsa().private_pem(),
+                key_pem: world().signer.key_pem(),
             });
         }),
         SimulatorError::Credential {
@@ -35,9 +36,9 @@ fn a_setup_that_cannot_work_is_an_error() {
         }
     ));
     // Another key, and a key of another kind.
-    for key in [Key::other_rsa(), Key::p256()] {
+    for key in [rsa_key(), KeyPair::generate().unwrap()] {
         let mut setup = signed_setup();
-        setup.signing.as_mut().unwrap().credential.key_pem = key.private_pem();
+        setup.signing.as_mut().unwrap().credential.key_pem = key.serialize_pem();
         assert!(matches!(
             ReturnChannelCaller::start(url, setup).err().unwrap(),
             SimulatorError::Credential {

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use xml_testkit::Key;
+use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
 use crate::peers::authority::{Authority, Identity};
 
@@ -14,7 +14,7 @@ pub(super) struct World {
     receiver: Identity,
     pub(super) client: Identity,
     /// Signs calls.
-    pub(super) signer: &'static Key,
+    pub(super) signer: Identity,
 }
 
 impl World {
@@ -30,8 +30,12 @@ pub(super) fn world() -> &'static World {
         World {
             receiver: authority.issue_for_names(&["localhost"]),
             client: authority.issue_for_names(&[]),
+            signer: authority.issue_for(rsa_key(), |_| {}),
             authority,
-            signer: Key::rsa(),
         }
     })
+}
+
+pub(super) fn rsa_key() -> KeyPair {
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap()
 }
