@@ -302,8 +302,8 @@ fn every_source_names_its_licence() {
 #[test]
 fn every_agency_component_has_its_tests() {
     for artifact in artifacts::AGENCIES {
-        let module = artifact.name.replace('-', "_");
-        let module = workspace().join(format!("tests/agencies/{module}.rs"));
+        let module = format!("tests/agencies/{}.rs", artifact.name.replace('-', "_"));
+        let module = workspace().join(module);
         assert!(module.is_file(), "{} is missing", module.display());
         let data = workspace().join("tests/data").join(artifact.name);
         assert!(data.is_dir(), "{} is missing", data.display());
