@@ -123,7 +123,7 @@ impl Asking {
         let mut progress = Progress::new(AGENCY, operation, parameters, &content);
         let run = self.sender.run(&mut progress, &content, &mut KeepNothing);
         match self.threads.run(run) {
-            Ok(Stopped::Outcome(outcome, _)) if outcome.class == RetryClass::Done => Ok(outcome),
+            Ok(Stopped::Outcome(outcome, _)) if outcome.class == RetryClass::Done => Ok(*outcome),
             Ok(Stopped::Outcome(outcome, _)) => Err(unexpected(&format!(
                 "`{operation}` came to {} ({} {})",
                 outcome.class.name(),
