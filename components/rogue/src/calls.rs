@@ -2,7 +2,7 @@
 //! What is done with a call: the last segment of its path says what.
 
 use agency_guest::{
-    ToEvent, Problem, counterparty_problem,
+    Problem, ToEvent, counterparty_problem,
     exports::notification::{Acceptance, Call, HttpCall, MailCall, Rejection, Reply},
     hexadecimal,
     imports::{facts, log, trust, types},

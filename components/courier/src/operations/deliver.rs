@@ -4,7 +4,7 @@
 //! The external id is made by the first exchange and carried from step to step. By it, and the position of an attachment, Courier knows what comes again.
 
 use agency_guest::{
-    Blob, BlobWriter, BuildInput, EventData, ToEvent, Fault, Problem,
+    Blob, BlobWriter, BuildInput, EventData, Fault, Problem, ToEvent,
     exports::{
         envelope::{Attachment, Request},
         message::Outcome,

@@ -2,7 +2,7 @@
 //! What has become of messages: a poll that goes on from a cursor, a few pages at a time.
 
 use agency_guest::{
-    BuildInput, EventData, ToEvent, Fault, Problem,
+    BuildInput, EventData, Fault, Problem, ToEvent,
     exports::{envelope::Request, message::Outcome},
     imports::ids,
     internal,

@@ -4,7 +4,7 @@
 //! Courier takes the same change again, and answers 409 where the new password is the one in force already.
 
 use agency_guest::{
-    BuildInput, EventData, ToEvent, Problem,
+    BuildInput, EventData, Problem, ToEvent,
     exports::{envelope::Request, message::Outcome},
     imports::{blobs, ids},
     internal,

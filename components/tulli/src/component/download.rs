@@ -4,7 +4,7 @@
 use std::io;
 
 use agency_guest::{
-    Blob, ToEvent, Problem,
+    Blob, Problem, ToEvent,
     exports::message::Outcome,
     imports::{
         blobs::{self, BlobError},

@@ -2,7 +2,7 @@
 //! Events and follow-ups, with the keys by which repetitions are known.
 
 use agency_guest::{
-    ToEvent, Problem,
+    Problem, ToEvent,
     exports::message::Outcome,
     imports::facts::{Event, FollowUp},
     json,

@@ -2,7 +2,7 @@
 //! From calls to verdicts.
 
 use agency_guest::{
-    ToEvent, Problem, accept, check_caller, counterparty_problem,
+    Problem, ToEvent, accept, check_caller, counterparty_problem,
     exports::notification::{Call, HttpCall, Verdict},
     head, hexadecimal,
     imports::{blobs::DigestAlgorithm, clock, trust::Peer},

@@ -2,7 +2,7 @@
 //! From answers to outcomes.
 
 use agency_guest::{
-    ToEvent, Problem, UnreadableEntries,
+    Problem, ToEvent, UnreadableEntries,
     exports::message::{Answer as HttpAnswer, Outcome, Response, Sending},
     imports::{
         blobs,

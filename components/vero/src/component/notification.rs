@@ -2,7 +2,7 @@
 //! From calls to verdicts.
 
 use agency_guest::{
-    Blob, ToEvent, Problem, accept, check_caller, counterparty_problem,
+    Blob, Problem, ToEvent, accept, check_caller, counterparty_problem,
     exports::notification::{Call, HttpCall, Verdict},
     head,
     imports::{facts::Event, log, secrets},

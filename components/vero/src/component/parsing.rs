@@ -2,7 +2,7 @@
 //! From answers to outcomes.
 
 use agency_guest::{
-    Blob, ToEvent, Problem, UnreadableEntries,
+    Blob, Problem, ToEvent, UnreadableEntries,
     exports::message::{Answer, Outcome, Response, Sending},
     fields,
     imports::{

@@ -238,21 +238,8 @@ fn lists_of_other_kinds_are_named() {
     assert!(read(&unsigned(&point(&[0x81, 1, 0xFF]), &[])).is_ok());
     for (list, part) in [
         (
-            unsigned(&extension(27, true, &[2, 1, 1]), &[]),
-            "a delta list",
-        ),
-        (unsigned(&point(&[0x84, 1, 0xFF]), &[]), "an indirect list"),
-        (
-            unsigned(&point(&tlv(0xA0, &tlv(0xA1, &[]))), &[]),
-            "nameRelativeToCRLIssuer",
-        ),
-        (
             unsigned(&point(&tlv(0xA0, &tlv(0xA0, &tlv(0x82, b"example")))), &[]),
             "neither a URI nor a directory name",
-        ),
-        (
-            unsigned(&point(&[0x83, 2, 0, 0x80]), &[]),
-            "onlySomeReasons",
         ),
         (
             unsigned(&point(&[0x85, 1, 0xFF]), &[]),
