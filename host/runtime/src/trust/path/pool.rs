@@ -8,8 +8,9 @@ use std::{
 
 use super::{anchor::Judges, certificate::Certificate, signed::NotSigned};
 
-/// Most signatures under certificates that are verified for one judgement. A path has one or two; each costs some 50 µs, more on large keys.
-const MOST_SIGNATURES: u32 = 16;
+/// Most signatures under certificates shown that are verified for one judgement. A path has one or two; each costs some 50 µs, on
+/// large keys more.
+const MOST_SIGNATURES: u32 = 10;
 
 /// Most paths that are tried.
 const MOST_PATHS: u32 = 16;
@@ -50,8 +51,18 @@ impl<'a> Pool<'a> {
     pub(super) fn new(judges: &'a Judges, shown: Vec<Certificate<'a>>) -> Self {
         let signers = judges.list_signers.iter();
         let signers = signers.filter_map(|der| Certificate::read(der));
-        let count = shown.len();
-        let certificates: Vec<_> = shown.into_iter().chain(signers).collect();
+        let mut certificates: Vec<Certificate<'a>> = Vec::new();
+        // One that is shown twice makes no more paths.
+        for certificate in shown {
+            if certificates
+                .iter()
+                .all(|known| known.der != certificate.der)
+            {
+                certificates.push(certificate);
+            }
+        }
+        let count = certificates.len();
+        certificates.extend(signers);
         let named = judges.anchors.iter().filter_map(|anchor| {
             let mut certificates = certificates.iter();
             certificates.find_map(|certificate| anchor.named(&certificate.issuer))

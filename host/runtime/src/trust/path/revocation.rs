@@ -229,7 +229,7 @@ impl From<Gap> for IdentifyError {
                 "the revocation lists of the issuer are for some reasons of revocation only; add those that are for the others".into()
             }
             Gap::OtherKey => {
-                "the revocation list in the issuer's name is not signed with the issuer's key; fetch it again, or name the certificate of its signer as one of those who sign lists (`list-signers` in silta.toml)".into()
+                "the revocation list in the issuer's name is not signed with the issuer's key; fetch it again, or name the certificate of its signer as one of those who sign lists (`list-signers` in silta.toml, `--list-signers` on the command line)".into()
             }
             Gap::NotForLists => {
                 "the key usage of the issuer does not have cRLSign, so that its revocation lists do not count; pin the certificate if it is to be trusted".into()
