@@ -99,6 +99,7 @@ impl AnchorSet {
     pub fn with_list_signers_pem(mut self, certificates: &[u8]) -> Result<Self, TrustError> {
         for (index, der) in read_certificates(certificates)?.into_iter().enumerate() {
             path::list_signer(&der).map_err(|_| TrustError::NotAListSigner(index + 1))?;
+            self.dated.extend(Dated::list_signer(&der));
             self.judges.list_signers.push(der.to_vec());
         }
         self.paths = PathCache::default();
@@ -160,13 +161,17 @@ impl AnchorSet {
         let lists = pem::read(file, Expected::RevocationLists).map_err(TrustError::File)?;
         for (index, list) in lists.iter().enumerate() {
             let number = index + 1;
-            self.dated.extend(Dated::list(&list.der));
+            let dated = Dated::list(&list.der);
             let list = RevocationList::read(&list.der).map_err(|error| match error {
                 ListError::Unreadable => TrustError::UnreadableRevocationList(number),
                 ListError::Unsupported(kind) => {
                     TrustError::UnsupportedRevocationList { number, kind }
                 }
             })?;
+            // One that tells changes may run out: the complete one counts alone then.
+            if !list.is_delta() {
+                self.dated.extend(dated);
+            }
             self.judges.lists.push(list);
         }
         self.paths = PathCache::default();

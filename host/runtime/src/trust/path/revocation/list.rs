@@ -118,7 +118,8 @@ impl RevocationList {
         (self.this_update, self.next_update)
     }
 
-    pub(super) fn is_delta(&self) -> bool {
+    /// Whether it tells only what has changed.
+    pub(crate) fn is_delta(&self) -> bool {
         self.base.is_some()
     }
 
