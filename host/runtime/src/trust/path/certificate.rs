@@ -4,7 +4,7 @@
 use super::{
     der::{self, BIT_STRING, Fields, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, constructed, primitive},
     error::{IdentifyError, rule},
-    extensions::{ExtensionFault, Extensions, key_usage},
+    extensions::{ExtensionFault, Extensions, MOST_EXTENSIONS, MOST_POLICIES, key_usage},
     identifier,
     name::NameField,
     signed::Signed,
@@ -80,6 +80,9 @@ impl<'a> Certificate<'a> {
             ExtensionFault::Unreadable => {
                 rule("extensions that cannot be read, or that its version does not have")
             }
+            ExtensionFault::Crowded => IdentifyError::Unsupported(format!(
+                "more than {MOST_EXTENSIONS} extensions in one certificate"
+            )),
             ExtensionFault::Malformed(oid) => IdentifyError::NotAcceptable(format!(
                 "the extension {} in a form that RFC 5280 does not know",
                 identifier(oid)
@@ -91,7 +94,7 @@ impl<'a> Certificate<'a> {
             ExtensionFault::TooMany(oid) => IdentifyError::Unsupported(format!(
                 "the extension {} with more than {} entries",
                 identifier(oid),
-                super::extensions::MOST_POLICIES
+                MOST_POLICIES
             )),
         })
     }

@@ -23,6 +23,9 @@ pub(super) mod key_usage {
 /// Most certificate policies of one certificate, and most mappings. Authorities have a handful.
 pub(super) const MOST_POLICIES: usize = 32;
 
+/// Most extensions of a certificate, a list or an entry. Certificates have a dozen.
+pub(super) const MOST_EXTENSIONS: usize = 64;
+
 /// Extensions below 2.5.29, by their last number.
 const KEY_IDENTIFIER: u8 = 14;
 const KEY_USAGE: u8 = 15;
@@ -69,6 +72,8 @@ pub(crate) struct Extensions<'a> {
 pub(super) enum ExtensionFault<'a> {
     /// They are no Extensions.
     Unreadable,
+    /// There are more than are looked at.
+    Crowded,
     /// That one is not as RFC 5280 writes it.
     Malformed(&'a [u8]),
     /// That one occurs twice.
@@ -80,14 +85,9 @@ pub(super) enum ExtensionFault<'a> {
 impl<'a> Extensions<'a> {
     /// Reads Extensions, the whole of `der`.
     pub(super) fn read(der: &'a [u8]) -> Result<Self, ExtensionFault<'a>> {
-        let all = read_all(der).ok_or(ExtensionFault::Unreadable)?;
         let mut extensions = Self::default();
-        for (place, extension) in all.iter().enumerate() {
-            let mut before = all.iter().take(place);
-            if before.any(|other| other.identifier == extension.identifier) {
-                return Err(ExtensionFault::Twice(extension.identifier));
-            }
-            extensions.add(extension)?;
+        for extension in read_all(der)? {
+            extensions.add(&extension)?;
         }
         Ok(extensions)
     }
@@ -173,10 +173,27 @@ pub(super) struct Extension<'a> {
     pub(super) value: &'a [u8],
 }
 
-/// Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension, the whole of `der`.
-pub(super) fn read_all(der: &[u8]) -> Option<Vec<Extension<'_>>> {
-    let all = Fields::within(der, SEQUENCE)?.each(|element| {
-        let mut fields = Fields::within(element.whole, SEQUENCE)?;
+/// Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension, the whole of `der`, each of them once (§4.2, §5.2).
+pub(super) fn read_all(der: &[u8]) -> Result<Vec<Extension<'_>>, ExtensionFault<'_>> {
+    let mut fields = Fields::within(der, SEQUENCE).ok_or(ExtensionFault::Unreadable)?;
+    let mut all: Vec<Extension<'_>> = Vec::new();
+    while !fields.is_empty() || all.is_empty() {
+        let extension = Extension::read(&mut fields).ok_or(ExtensionFault::Unreadable)?;
+        if all.len() == MOST_EXTENSIONS {
+            return Err(ExtensionFault::Crowded);
+        }
+        let identifier = extension.identifier;
+        if all.iter().any(|known| known.identifier == identifier) {
+            return Err(ExtensionFault::Twice(identifier));
+        }
+        all.push(extension);
+    }
+    Ok(all)
+}
+
+impl<'a> Extension<'a> {
+    fn read(all: &mut Fields<'a>) -> Option<Self> {
+        let mut fields = Fields::of(all.expect(SEQUENCE)?);
         let identifier = fields.expect(OBJECT_IDENTIFIER)?;
         let is_critical = match fields.next_if(BOOLEAN) {
             Some(critical) => der::boolean(critical.content)?,
@@ -184,13 +201,12 @@ pub(super) fn read_all(der: &[u8]) -> Option<Vec<Extension<'_>>> {
         };
         let value = fields.expect(OCTET_STRING)?;
         fields.end()?;
-        Some(Extension {
+        Some(Self {
             identifier,
             is_critical,
             value,
         })
-    })?;
-    (!all.is_empty()).then_some(all)
+    }
 }
 
 fn only(value: &[u8], tag: u8) -> Option<&[u8]> {

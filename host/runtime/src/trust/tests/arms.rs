@@ -122,6 +122,13 @@ fn limits_are_told_as_what_is_not_supported() {
     let told = identify(&root.anchors(), &end).unwrap_err();
     let feature = "the extension certificatePolicies (2.5.29.32) with more than 32 entries";
     assert_eq!(told, IdentifyError::Unsupported(feature.to_owned()));
+    let end = root.certify(|params| {
+        let unknown = |number| CustomExtension::from_oid_content(&[1, 2, 246, number], vec![5, 0]);
+        params.custom_extensions = (0..64).map(unknown).collect();
+    });
+    let told = identify(&root.anchors(), &end).unwrap_err();
+    let feature = "more than 64 extensions in one certificate";
+    assert_eq!(told, IdentifyError::Unsupported(feature.to_owned()));
 }
 
 #[test]

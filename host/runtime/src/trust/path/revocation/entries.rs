@@ -94,7 +94,7 @@ impl<'a> Entry<'a> {
             let serial = fields.expect(INTEGER)?;
             der::time(fields.next()?)?;
             let extensions = match fields.next_if(SEQUENCE) {
-                Some(extensions) => extensions::read_all(extensions.whole)?,
+                Some(extensions) => extensions::read_all(extensions.whole).ok()?,
                 None => Vec::new(),
             };
             fields.end()?;

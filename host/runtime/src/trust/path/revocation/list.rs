@@ -194,7 +194,7 @@ impl<'a> Parts<'a> {
         };
         let entries = fields.next_if(SEQUENCE);
         let extensions = match fields.next_if(constructed(0)) {
-            Some(extensions) => extensions::read_all(extensions.content)?,
+            Some(extensions) => extensions::read_all(extensions.content).ok()?,
             None => Vec::new(),
         };
         fields.end()?;
