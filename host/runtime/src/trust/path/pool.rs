@@ -3,7 +3,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
 };
 
 use super::{anchor::Judges, certificate::Certificate, signed::NotSigned};
@@ -138,12 +138,10 @@ impl<'a> Pool<'a> {
             return Ok(());
         }
         let signatures = self.signatures.borrow();
-        let failures = signatures
+        let mut failures = signatures
             .values()
             .filter_map(|result| result.as_ref().err());
-        let worst = failures
-            .filter(|failure| **failure != NotSigned::ByAnother)
-            .next();
+        let worst = failures.find(|failure| **failure != NotSigned::ByAnother);
         Err(worst.cloned().unwrap_or(NotSigned::ByAnother))
     }
 
@@ -195,7 +193,7 @@ impl<'a> Pool<'a> {
             .filter(|place| self.may_be_above(*place, of_signer))
             .collect();
         // Not yet at an anchor; the shortest come first.
-        let mut unfinished = std::collections::VecDeque::from([vec![end]]);
+        let mut unfinished = VecDeque::from([vec![end]]);
         let mut tried = 0;
         while let Some(chain) = unfinished.pop_front() {
             let Some(top) = chain.last() else { continue };

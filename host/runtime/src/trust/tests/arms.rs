@@ -74,7 +74,7 @@ fn every_error_of_identify_can_be_brought_about() {
             params.not_after = date_time_ymd(2026, 1, 1)
         })],
     );
-    expect("revoked", &list(7), &[plain.clone()]);
+    expect("revoked", &list(7), std::slice::from_ref(&plain));
     expect("revocation-unknown", &no_list, &[plain]);
     expect(
         "wrong-usage",

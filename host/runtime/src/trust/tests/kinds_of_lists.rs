@@ -276,7 +276,7 @@ fn an_indirect_list_counts_for_certificates_that_name_its_issuer() {
     };
     assert_eq!(told(indirect(), &named), Ok(()));
     assert_eq!(told(indirect(), &other), Ok(()));
-    let of_authority = indirect().names(7, &[issuer.clone()]);
+    let of_authority = indirect().names(7, std::slice::from_ref(&issuer));
     assert_eq!(told(of_authority, &named), Err(IdentifyError::Revoked));
     // The issuer named last counts for those that follow.
     let following = indirect().names(8, &[issuer]).names(7, &[]);

@@ -149,8 +149,10 @@ impl RevocationList {
         match &point.name {
             _ if own.is_empty() => true,
             Some(name) => {
-                let issuers = point.list_issuers.iter().chain(certificate.issuer.name());
-                let issuer = issuers.into_iter().next();
+                let issuer = point
+                    .list_issuers
+                    .first()
+                    .or_else(|| certificate.issuer.name());
                 let names = issuer.and_then(|issuer| points(name, issuer));
                 names.is_some_and(|names| names.iter().any(|name| own.contains(name)))
             }
