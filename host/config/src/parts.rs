@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a configuration names, part by part: each is read by itself, and everything that is wrong with it is told.
 
-use std::path::PathBuf;
+use std::{ops::RangeInclusive, path::PathBuf};
 
 use serde_json::Value;
 use silta::{
     AnchorSet, Limits, RoleKey, TrustStore,
     keys::{Chain, KeyError},
     pem,
-    trust::TrustError,
+    trust::{ClockTolerance, TrustError},
 };
 use silta_gateway::ListenerPair;
 use toml::Spanned;
@@ -51,6 +51,9 @@ pub struct TlsFiles {
 
 /// A private key of the listener with its certificates.
 pub type ListenerPart = Part<ListenerPair>;
+
+/// What the clock tolerances of an anchor set can be.
+const TOLERANCE_RANGE: RangeInclusive<u32> = 0..=86_400;
 
 /// What a named file adds to an anchor set.
 type AddPem = fn(AnchorSet, &[u8]) -> Result<AnchorSet, TrustError>;
@@ -266,6 +269,12 @@ impl AgencyParts<'_> {
                 list_limit(table),
                 AnchorSet::with_revocation_lists,
             ),
+            (
+                &table.list_signers,
+                "list-signers",
+                LIMIT,
+                AnchorSet::with_list_signers_pem,
+            ),
         ] {
             let Some(path) = path else { continue };
             let field = format!("{field}.{name}");
@@ -281,9 +290,48 @@ impl AgencyParts<'_> {
                 Err(error) => errors.push(error),
             }
         }
-        match errors.is_empty() {
-            true => Ok(set),
-            false => Err(errors),
+        match self.demands(field, table, set) {
+            Ok(set) if errors.is_empty() => Ok(set),
+            Ok(_) => Err(errors),
+            Err(more) => Err(errors.into_iter().chain(more).collect()),
+        }
+    }
+
+    /// What an anchor set demands beside its files.
+    fn demands(
+        &self,
+        field: &str,
+        table: &AnchorTable,
+        set: AnchorSet,
+    ) -> Result<AnchorSet, Vec<ConfigError>> {
+        let config = self.config;
+        let mut errors = Vec::new();
+        let mut tolerance = ClockTolerance::default();
+        for (seconds, name, value) in [
+            (
+                table.clock_tolerance_seconds,
+                "clock-tolerance-seconds",
+                &mut tolerance.certificates,
+            ),
+            (
+                table.list_clock_tolerance_seconds,
+                "list-clock-tolerance-seconds",
+                &mut tolerance.lists,
+            ),
+        ] {
+            let Some(seconds) = seconds else { continue };
+            match config.seconds(seconds, TOLERANCE_RANGE, &format!("{field}.{name}")) {
+                Ok(seconds) => *value = seconds,
+                Err(error) => errors.push(error),
+            }
+        }
+        let set = set.with_clock_tolerance(tolerance);
+        let set = set.with_policies(&table.policies).map_err(|error| {
+            errors.push(config.wrong(&format!("{field}.policies"), error.to_string()));
+        });
+        match set {
+            Ok(set) if errors.is_empty() => Ok(set),
+            _ => Err(errors),
         }
     }
 

@@ -28,7 +28,7 @@ impl Config {
         let sets = table.anchors.values();
         let anchors = sets
             .clone()
-            .flat_map(|set| [&set.certificates, &set.pinned]);
+            .flat_map(|set| [&set.certificates, &set.pinned, &set.list_signers]);
         let anchors = anchors.chain([&table.tls.server_anchors]).flatten();
         let lists = sets.filter_map(|set| Some((set.revocation_lists.as_ref()?, list_limit(set))));
         let files = keys.chain(secrets).chain(anchors);

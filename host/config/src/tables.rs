@@ -131,6 +131,15 @@ pub(crate) struct AnchorTable {
     pub(crate) revocation_lists: Option<Spanned<PathBuf>>,
     /// Limit of the file of revocation lists. Default 32 MiB: lists grow as long as their issuer lives.
     pub(crate) revocation_list_bytes: u64,
+    /// Certificates of those who sign the lists with another key than they issue certificates with.
+    pub(crate) list_signers: Option<Spanned<PathBuf>>,
+    /// Certificate policies under one of which a certificate has to be issued. Default none: policies count only as far as issuers
+    /// demand them of each other.
+    pub(crate) policies: Vec<String>,
+    /// At both ends of the validity of certificates. Default that of `silta::trust::ClockTolerance`, 60 s; 0 to 86400.
+    pub(crate) clock_tolerance_seconds: Option<u32>,
+    /// At both ends of the time in which revocation lists count. Default as above, 0 s; 0 to 86400.
+    pub(crate) list_clock_tolerance_seconds: Option<u32>,
 }
 
 impl Default for AnchorTable {
@@ -140,6 +149,10 @@ impl Default for AnchorTable {
             pinned: None,
             revocation_lists: None,
             revocation_list_bytes: 32 << 20,
+            list_signers: None,
+            policies: Vec::new(),
+            clock_tolerance_seconds: None,
+            list_clock_tolerance_seconds: None,
         }
     }
 }

@@ -90,6 +90,11 @@ impl Expiry {
                 what: format!("the anchor {subject}"),
                 at: *not_after,
             },
+            Dated::ListSigner { subject, not_after } => Self {
+                field: format!("{field}.list-signers"),
+                what: format!("the certificate of {subject}, who signs revocation lists,"),
+                at: *not_after,
+            },
             Dated::List {
                 issuer,
                 next_update,

@@ -65,8 +65,13 @@ pub(crate) fn identifier(oid: &Oid<'_>) -> String {
 /// A character string of any type that a name may have (DirectoryString, RFC 5280 §4.1.2.4, and those of single attributes);
 /// `None` for another type, and for one whose octets are not what its type says.
 fn string(value: &Any<'_>) -> Option<String> {
-    let octets = value.data;
-    match value.tag() {
+    let tag = u8::try_from(value.tag().0).ok()?;
+    characters(tag, value.data)
+}
+
+/// The same by its tag and its octets.
+pub(crate) fn characters(tag: u8, octets: &[u8]) -> Option<String> {
+    match Tag(tag.into()) {
         Tag::Utf8String => std::str::from_utf8(octets).ok().map(str::to_owned),
         // Subsets of ASCII by their definition; what strays from it is decoded like the next.
         Tag::PrintableString | Tag::NumericString | Tag::Ia5String | Tag::VisibleString

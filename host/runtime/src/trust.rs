@@ -3,28 +3,23 @@
 
 mod anchors;
 mod dated;
-mod der;
 mod error;
 mod identity;
-mod issuers;
 mod key;
 mod path;
 mod path_cache;
 mod pin;
-mod purpose;
-mod revocation;
-mod shown;
-mod signed;
+mod tolerance;
 mod verification;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use anchors::AnchorSet;
 pub use dated::Dated;
-pub(crate) use error::IdentifyError;
 pub use error::TrustError;
 pub(crate) use identity::Identity;
-pub(crate) use purpose::Purpose;
+pub(crate) use path::{IdentifyError, Purpose};
+pub use tolerance::ClockTolerance;
 use verification::LegacyAlgorithms;
 pub(crate) use verification::{VerificationAlgorithm, VerifyError};
 

@@ -3,34 +3,55 @@
 
 use std::time::SystemTime;
 
+use x509_parser::{oid_registry::Oid, prelude::FromDer, x509::X509Name};
+
 use super::{
     dated::Dated,
-    error::{IdentifyError, TrustError},
+    error::TrustError,
     identity::Identity,
-    issuers::{Anchor, Issuers},
-    key, path,
-    path_cache::PathCache,
+    key,
+    path::{
+        self, Anchor, Certificate, IdentifyError, Judgement, Judges, ListError, NotAnAnchor,
+        PolicyDemands, Purpose, RevocationList,
+    },
+    path_cache::{PathCache, PathResult},
     pin::Pin,
-    purpose::Purpose,
-    revocation::{ListError, RevocationList},
-    shown::Shown,
+    tolerance::ClockTolerance,
 };
 use crate::{
     digest::ChainDigest,
     exchange::CertificateChain,
     keys::read_certificates,
+    names,
     pem::{self, Expected},
     time,
 };
 
 /// Whom to believe: certificates that others' certificates have to lead to, what has been revoked below them, and
 /// certificates and keys that are believed by themselves (*pins*).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct AnchorSet {
-    pub(super) issuers: Issuers,
+    pub(super) judges: Judges,
     pins: Vec<Pin>,
     dated: Vec<Dated>,
     paths: PathCache,
+}
+
+impl Default for AnchorSet {
+    fn default() -> Self {
+        Self {
+            judges: Judges {
+                anchors: Vec::new(),
+                lists: Vec::new(),
+                list_signers: Vec::new(),
+                demands: PolicyDemands::default(),
+                tolerance: ClockTolerance::default().into(),
+            },
+            pins: Vec::new(),
+            dated: Vec::new(),
+            paths: PathCache::default(),
+        }
+    }
 }
 
 impl AnchorSet {
@@ -54,15 +75,66 @@ impl AnchorSet {
     pub fn with_anchors_pem(mut self, certificates: &[u8]) -> Result<Self, TrustError> {
         for (index, der) in read_certificates(certificates)?.into_iter().enumerate() {
             let number = index + 1;
-            let shown = Shown::read(&der).ok_or(TrustError::NotAnAnchor(number))?;
-            self.issuers.anchors.push(Anchor::of(&shown, number)?);
-            let anchor = webpki::anchor_from_trusted_cert(&der)
-                .map_err(|_| TrustError::NotAnAnchor(number))?;
-            self.issuers.library.push(anchor.to_owned());
+            let anchor = Anchor::read(&der).map_err(|error| match error {
+                NotAnAnchor::Unreadable => TrustError::NotAnAnchor(number),
+                NotAnAnchor::NoIssuer(reason) => TrustError::NotAnIssuer {
+                    number,
+                    subject: subject(&der),
+                    reason,
+                },
+            })?;
+            self.judges.anchors.push(anchor);
             self.dated.extend(Dated::anchor(&der));
         }
         self.paths = PathCache::default();
         Ok(self)
+    }
+
+    /// Adds certificates of those who sign revocation lists with another key than they issue certificates with, or for
+    /// others, from PEM, or one from DER. They are believed when a path leads to them from the anchor that the path of the
+    /// certificate in question begins at.
+    ///
+    /// # Errors
+    /// No certificate, one that cannot be read, or one whose key usage does not have cRLSign.
+    pub fn with_list_signers_pem(mut self, certificates: &[u8]) -> Result<Self, TrustError> {
+        for (index, der) in read_certificates(certificates)?.into_iter().enumerate() {
+            path::list_signer(&der).map_err(|_| TrustError::NotAListSigner(index + 1))?;
+            self.dated.extend(Dated::list_signer(&der));
+            self.judges.list_signers.push(der.to_vec());
+        }
+        self.paths = PathCache::default();
+        Ok(self)
+    }
+
+    /// Accepts only certificates that were issued under one of these certificate policies, each an object identifier such as
+    /// `1.2.246.517.1.10.2`: they are the user-initial-policy-set of RFC 5280 §6.1.1, and initial-explicit-policy is set. Without
+    /// any, policies count only as far as issuers demand them of each other. Pins are not concerned.
+    ///
+    /// # Errors
+    /// One that is no object identifier.
+    pub fn with_policies(mut self, policies: &[impl AsRef<str>]) -> Result<Self, TrustError> {
+        let read = |policy: &str| {
+            let numbers: Option<Vec<u64>> = policy.split('.').map(|n| n.parse().ok()).collect();
+            let oid = numbers.and_then(|numbers| Oid::from(&numbers).ok());
+            oid.map(|oid| oid.as_bytes().to_vec())
+                .ok_or_else(|| TrustError::NotAPolicy(policy.to_owned()))
+        };
+        let accepted: Result<Vec<_>, _> = policies
+            .iter()
+            .map(|policy| read(policy.as_ref()))
+            .collect();
+        self.judges.demands.accepted = accepted?;
+        self.judges.demands.is_explicit = !policies.is_empty();
+        self.paths = PathCache::default();
+        Ok(self)
+    }
+
+    /// Lets the clocks of issuers differ from this machine's by so much.
+    #[must_use]
+    pub fn with_clock_tolerance(mut self, tolerance: ClockTolerance) -> Self {
+        self.judges.tolerance = tolerance.into();
+        self.paths = PathCache::default();
+        self
     }
 
     /// Adds pins from PEM, sections `CERTIFICATE` and `PUBLIC KEY` in any order and number, or one from DER.
@@ -83,19 +155,24 @@ impl AnchorSet {
     /// refused.
     ///
     /// # Errors
-    /// No list, one that cannot be read, or one of a kind that is not supported: delta, indirect, for some reasons only.
+    /// No list, one that cannot be read, or one that has something that is not supported, such as an extension that is marked
+    /// critical.
     pub fn with_revocation_lists(mut self, file: &[u8]) -> Result<Self, TrustError> {
         let lists = pem::read(file, Expected::RevocationLists).map_err(TrustError::File)?;
         for (index, list) in lists.iter().enumerate() {
             let number = index + 1;
-            self.dated.extend(Dated::list(&list.der));
+            let dated = Dated::list(&list.der);
             let list = RevocationList::read(&list.der).map_err(|error| match error {
                 ListError::Unreadable => TrustError::UnreadableRevocationList(number),
                 ListError::Unsupported(kind) => {
                     TrustError::UnsupportedRevocationList { number, kind }
                 }
             })?;
-            self.issuers.revocation_lists.push(list);
+            // One that tells changes may run out: the complete one counts alone then.
+            if !list.is_delta() {
+                self.dated.extend(dated);
+            }
+            self.judges.lists.push(list);
         }
         self.paths = PathCache::default();
         Ok(self)
@@ -152,8 +229,40 @@ impl AnchorSet {
         // Whole seconds, in which certificates and lists have their times.
         let (at, _) = time::to_parts(at);
         self.paths.remember((digest(), purpose), at, || {
-            path::find(&self.issuers, first, rest, purpose, at)
+            self.find_path(first, rest, purpose, at)
         })
+    }
+
+    fn find_path(
+        &self,
+        first: &[u8],
+        rest: &[impl AsRef<[u8]>],
+        purpose: Purpose,
+        at: i64,
+    ) -> PathResult {
+        if key::bare(first).is_some() {
+            return PathResult {
+                // Nobody can have issued it.
+                result: Err(IdentifyError::NoPath),
+                from: i64::MIN,
+                until: i64::MAX,
+            };
+        }
+        let Judgement {
+            result,
+            from,
+            until,
+        } = path::judge(&self.judges, first, rest, purpose, at);
+        let identity = || {
+            let certificate = Certificate::read(first);
+            let identity = certificate.as_ref().and_then(Identity::of);
+            identity.ok_or(IdentifyError::CertificateUnreadable(1))
+        };
+        PathResult {
+            result: result.and_then(|()| identity()),
+            from,
+            until,
+        }
     }
 
     /// The pin that accepts the first of a chain. A pinned certificate comes before a bare key: it knows names.
@@ -172,8 +281,15 @@ impl AnchorSet {
     /// it takes neither a signature by an issuer that may be unknown here nor a date to believe them against a pin.
     fn is_revoked(&self, pin: &Pin) -> bool {
         pin.issued.as_ref().is_some_and(|issued| {
-            let mut lists = self.issuers.revocation_lists.iter();
-            lists.any(|list| list.issuer() == issued.issuer && list.names(&issued.serial))
+            path::is_revoked(self.judges.lists.iter(), &issued.issuer, &issued.serial)
         })
     }
+}
+
+/// The subject of a certificate, for messages.
+fn subject(der: &[u8]) -> String {
+    let certificate = Certificate::read(der);
+    let subject =
+        certificate.and_then(|certificate| X509Name::from_der(certificate.subject.der).ok());
+    subject.map_or_else(String::new, |(_, subject)| names::text(&subject))
 }

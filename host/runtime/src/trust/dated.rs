@@ -20,7 +20,14 @@ pub enum Dated {
         /// Its end.
         not_after: SystemTime,
     },
-    /// A revocation list. Once it has run out, no certificate of its issuer is accepted.
+    /// The certificate of one who signs revocation lists. Once it has run out, they count no longer.
+    ListSigner {
+        /// Its subject.
+        subject: String,
+        /// Its end.
+        not_after: SystemTime,
+    },
+    /// A revocation list that is complete. Once it has run out, no certificate of its issuer is accepted.
     List {
         /// Its issuer.
         issuer: String,
@@ -33,6 +40,14 @@ impl Dated {
     pub(super) fn anchor(der: &[u8]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
         Some(Self::Anchor {
+            subject: names::text(certificate.subject()),
+            not_after: time::from_asn1(certificate.validity().not_after),
+        })
+    }
+
+    pub(super) fn list_signer(der: &[u8]) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        Some(Self::ListSigner {
             subject: names::text(certificate.subject()),
             not_after: time::from_asn1(certificate.validity().not_after),
         })

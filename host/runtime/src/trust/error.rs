@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Why whom to trust cannot be configured, and why a certificate was not accepted.
+//! Why whom to trust cannot be configured.
 
 use crate::{keys::KeyError, pem::PemError};
 
@@ -41,6 +41,16 @@ pub enum TrustError {
         /// What it is or has.
         kind: String,
     },
+    /// A certificate of one who signs revocation lists cannot be used.
+    #[error(
+        "certificate number {0} is not of one who signs revocation lists: it is not readable, or its key usage does not have cRLSign"
+    )]
+    NotAListSigner(usize),
+    /// A certificate policy is no object identifier.
+    #[error(
+        "`{0}` is no object identifier; expected numbers with periods, such as 1.2.246.517.1.10.2"
+    )]
+    NotAPolicy(String),
     /// A pin cannot be read.
     #[error(
         "section number {0} is neither a readable X.509 certificate nor a readable public key; export it again"
@@ -51,20 +61,4 @@ pub enum TrustError {
         "section number {0} holds a key that no signature can be verified with here; expected RSA of 1024 to 8192 bits, or an elliptic curve key on P-256, P-384 or P-521"
     )]
     UnsuitablePin(usize),
-}
-
-/// Why a certificate was not accepted, as in the contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum IdentifyError {
-    /// At that position of the chain, counted from 1; 0 for an empty chain.
-    CertificateUnreadable(u32),
-    TooManyCertificates,
-    NoPath,
-    NotYetValid,
-    Expired,
-    Revoked,
-    RevocationUnknown(String),
-    WrongUsage,
-    NotAcceptable(String),
-    Unsupported(String),
 }

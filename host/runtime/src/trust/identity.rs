@@ -3,9 +3,13 @@
 
 use std::time::SystemTime;
 
-use x509_parser::oid_registry::{OID_X509_COMMON_NAME, OID_X509_SERIALNUMBER};
+use x509_parser::{
+    oid_registry::{OID_X509_COMMON_NAME, OID_X509_SERIALNUMBER},
+    prelude::FromDer,
+    x509::X509Name,
+};
 
-use super::shown::Shown;
+use super::path::Certificate;
 use crate::{digest::sha256, names, time};
 
 /// 9999-12-31 23:59:59 UTC, RFC 5280's "no well-defined expiration date" (§4.1.2.5), in seconds since 1970.
@@ -26,22 +30,23 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// The one that a certificate claims, not pinned.
-    pub(super) fn of(shown: &Shown<'_>) -> Self {
-        let subject = shown.content.subject();
-        let (first, last) = shown.validity();
+    /// The one that a certificate claims, not pinned; `None` if its names cannot be read.
+    pub(super) fn of(certificate: &Certificate<'_>) -> Option<Self> {
+        let (_, subject) = X509Name::from_der(certificate.subject.der).ok()?;
+        let (_, issuer) = X509Name::from_der(certificate.issuer.der).ok()?;
+        let (first, last) = certificate.validity;
         // Every ASN.1 time (years 0 to 9999) is a SystemTime on the platforms there are.
         let at = |seconds| time::from_parts(seconds, 0).unwrap_or(SystemTime::UNIX_EPOCH);
-        Self {
-            subject: names::text(subject),
-            serial_number: names::attribute(subject, &OID_X509_SERIALNUMBER),
-            common_name: names::attribute(subject, &OID_X509_COMMON_NAME),
-            issuer: names::text(shown.content.issuer()),
+        Some(Self {
+            subject: names::text(&subject),
+            serial_number: names::attribute(&subject, &OID_X509_SERIALNUMBER),
+            common_name: names::attribute(&subject, &OID_X509_COMMON_NAME),
+            issuer: names::text(&issuer),
             not_before: at(first),
             not_after: (last != NEVER).then(|| at(last)),
-            fingerprint: sha256(shown.der).to_vec(),
+            fingerprint: sha256(certificate.der).to_vec(),
             pinned: false,
-        }
+        })
     }
 
     /// That of a pinned key without a certificate; `info` is its SubjectPublicKeyInfo in DER.

@@ -6,7 +6,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{error::IdentifyError, identity::Identity, purpose::Purpose};
+use super::{
+    identity::Identity,
+    path::{IdentifyError, Purpose},
+};
 use crate::digest::ChainDigest;
 
 /// How many results of a kind one set keeps; an identity has some 500 bytes.

@@ -9,7 +9,7 @@ use super::{
     error::TrustError,
     identity::Identity,
     key::{self, PublicKey},
-    shown::Shown,
+    path::{Certificate, Name},
     verification::{LONGEST, SHORTEST},
 };
 
@@ -24,10 +24,10 @@ pub(super) struct Pin {
     pub(super) issued: Option<Issued>,
 }
 
-/// How a revocation list names a certificate (RFC 5280 §5.1): the issuer's Name as DER, and the content of the serial's INTEGER.
+/// How a revocation list names a certificate (RFC 5280 §5.1): the issuer's name, and the content of the serial's INTEGER.
 #[derive(Debug)]
 pub(super) struct Issued {
-    pub(super) issuer: Vec<u8>,
+    pub(super) issuer: Name,
     pub(super) serial: Vec<u8>,
 }
 
@@ -63,15 +63,14 @@ impl Pin {
     }
 
     fn certificate(der: Vec<u8>) -> Option<Self> {
-        // Not through webpki, which reads no certificates of version 1; those are pinned all the more.
-        let shown = Shown::read(&der)?;
+        let certificate = Certificate::read(&der)?;
         let identity = Identity {
             pinned: true,
-            ..Identity::of(&shown)
+            ..Identity::of(&certificate)?
         };
         let issued = Issued {
-            issuer: shown.issuer().to_vec(),
-            serial: shown.content.raw_serial().to_vec(),
+            issuer: certificate.issuer.name()?.clone(),
+            serial: certificate.serial.to_vec(),
         };
         Some(Self {
             der,

@@ -11,7 +11,9 @@ use std::time::SystemTime;
 
 use super::*;
 
+mod arms;
 mod fuzzing;
+mod kinds_of_lists;
 mod lists;
 mod paths;
 mod pins;

@@ -170,7 +170,8 @@ fn anchors(
                 return (part.name, None);
             }
         };
-        let is_list = |expiry: &Expiry| expiry.field.ends_with(".revocation-lists");
+        let fields = [".revocation-lists", ".list-signers"];
+        let is_list = |expiry: &Expiry| fields.iter().any(|field| expiry.field.ends_with(field));
         let expiries = Expiry::of_anchors(&part.field, &set);
         let (lists, anchors): (Vec<_>, Vec<_>) = expiries.into_iter().partition(is_list);
         let refused = ": until then no certificate of this issuer is accepted";

@@ -38,6 +38,9 @@ pub(super) struct VerifyArguments {
     /// Largest file of revocation lists.
     #[arg(long, value_name = "BYTES", default_value_t = LARGEST_LISTS)]
     revocation_list_bytes: u64,
+    /// Certificates of those who sign these lists with another key than they issue certificates with.
+    #[arg(long, value_name = "PEM", requires = "revocation_lists")]
+    list_signers: Vec<PathBuf>,
     /// Verify this signature only: its number in the document, from 1, or its path, such as `/Envelope/Header/Security/Signature`. Default: all
     /// there are; then each has to count, and together they have to cover what is required.
     #[arg(long, value_name = "PATH|N")]
@@ -122,7 +125,7 @@ fn settings(arguments: &VerifyArguments) -> Value {
 
 fn signers(arguments: &VerifyArguments) -> Result<AnchorSet, Failure> {
     type Add = fn(AnchorSet, &[u8]) -> Result<AnchorSet, TrustError>;
-    let groups: [(&[PathBuf], u64, Add); 3] = [
+    let groups: [(&[PathBuf], u64, Add); 4] = [
         (&arguments.anchors, LARGEST_PEM, |set, file| {
             set.with_anchors_pem(file)
         }),
@@ -134,6 +137,9 @@ fn signers(arguments: &VerifyArguments) -> Result<AnchorSet, Failure> {
             arguments.revocation_list_bytes,
             |set, file| set.with_revocation_lists(file),
         ),
+        (&arguments.list_signers, LARGEST_PEM, |set, file| {
+            set.with_list_signers_pem(file)
+        }),
     ];
     let mut set = AnchorSet::new();
     for (paths, limit, add) in groups {

@@ -1,0 +1,1 @@
+../../../host/runtime/src/names.rs

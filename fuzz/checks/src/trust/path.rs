@@ -1,0 +1,1 @@
+../../../../host/runtime/src/trust/path.rs
