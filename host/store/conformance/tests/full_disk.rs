@@ -5,6 +5,11 @@
 
 #![cfg(unix)]
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise, and so do the functions it is made of"
+)]
+
 use std::{
     sync::{Arc, atomic::AtomicBool},
     thread,

@@ -121,7 +121,8 @@ impl Asking {
     fn run(&self, operation: &str, parameters: String) -> Result<Outcome, Failure> {
         let content = Content::default();
         let mut progress = Progress::new(AGENCY, operation, parameters, &content);
-        let run = self.sender.run(&mut progress, &content, &mut KeepNothing);
+        let mut keep = KeepNothing;
+        let run = self.sender.run(&mut progress, &content, &mut keep);
         match self.threads.run(run) {
             Ok(Stopped::Outcome(outcome, _)) if outcome.class == RetryClass::Done => Ok(*outcome),
             Ok(Stopped::Outcome(outcome, _)) => Err(unexpected(&format!(

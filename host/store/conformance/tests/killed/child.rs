@@ -50,10 +50,9 @@ pub(crate) fn run(folder: &Path, round: &str) -> Result<()> {
         threads.push(scope.spawn(move || carry_out(store, folder, is_last)));
         threads.push(scope.spawn(move || hand_over(store, folder, is_last)));
         threads.into_iter().try_for_each(|thread| {
-            let ended = thread
+            thread
                 .join()
-                .map_err(|_| anyhow::anyhow!("a thread panicked"))?;
-            ended
+                .map_err(|_| anyhow::anyhow!("a thread panicked"))?
         })
     })
 }

@@ -11,7 +11,7 @@ use silta_store_conformance::START;
 
 use crate::{beds::settings, folder::arrival};
 
-const CONTENT: [u8; 20_000] = [b'x'; 20_000];
+static CONTENT: [u8; 20_000] = [b'x'; 20_000];
 
 /// Commits until that fails; how many were kept, and the key that was not.
 fn fill(store: &SqliteStore) -> (usize, String, StoreError) {
