@@ -167,6 +167,11 @@ impl Observer for TracingObserver {
     }
 
     fn logged(&self, call: &CallId, level: LogLevel, line: &str) {
+        // What a self-test has a component say is of interest only to who looks for it.
+        let level = match call.is_self_test {
+            true => LogLevel::Debug,
+            false => level,
+        };
         match level {
             LogLevel::Debug => event!(debug, "silta::component", call, "{line}"),
             LogLevel::Info => event!(info, "silta::component", call, "{line}"),

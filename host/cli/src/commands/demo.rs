@@ -152,9 +152,9 @@ fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static 
     journal.step("pushed", || vero.push(&gateway))?;
     journal.step("pushed badly", || vero.push_with_wrong_secret(&gateway))?;
 
-    journal.step("citizen, SOAP", || suomifi::called(folder.path(), &gateway))?;
+    journal.step("SOAP message", || suomifi::called(folder.path(), &gateway))?;
     let rest = journal.step("swap", || Rest::swap(folder.path(), &mut messages))?;
-    journal.step("citizen, REST", || rest.polled(&messages))?;
+    journal.step("REST message", || rest.polled(&messages))?;
     Ok(customs.checks_of_first())
 }
 

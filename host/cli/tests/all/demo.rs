@@ -49,6 +49,7 @@ fn the_demo_tells_its_steps_in_json() {
             "set-up",
             "deploy",
             "deploy",
+            "deploy",
             "listen",
             "start-customs",
             "swap",
@@ -63,8 +64,24 @@ fn the_demo_tells_its_steps_in_json() {
             "parse-again",
             "register",
             "pushed",
-            "pushed-badly"
+            "pushed-badly",
+            "soap-message",
+            "swap",
+            "rest-message"
         ]
+    );
+    // The same form, whatever interface brought it.
+    let inbox = |name: &str| {
+        let step = steps.iter().find(|step| step["step"] == name).unwrap();
+        let line = step["result"].as_str().unwrap();
+        assert!(line.starts_with("inbox: citizen-message "), "{line}");
+        (members(&step["facts"]), step["facts"]["interface"].clone())
+    };
+    let (by_soap, by_rest) = (inbox("soap-message"), inbox("rest-message"));
+    assert_eq!(by_soap.0, by_rest.0);
+    assert_eq!(
+        (by_soap.1, by_rest.1),
+        ("return-channel".into(), "rest".into())
     );
     for step in steps {
         assert_eq!(members(step), ["facts", "milliseconds", "result", "step"]);

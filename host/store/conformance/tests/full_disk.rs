@@ -4,7 +4,6 @@
 //! The largest file that this process may write is what is limited; that is why it is a test program of its own.
 
 #![cfg(unix)]
-
 #![expect(
     clippy::unwrap_used,
     reason = "a test stops at the first surprise, and so do the functions it is made of"

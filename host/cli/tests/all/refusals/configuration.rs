@@ -41,7 +41,7 @@ fn what_is_not_toml_is_told_with_line_and_column() {
 #[test]
 fn an_unknown_field_is_told_with_line_and_column_and_those_there_are() {
     for (from, to, known) in [
-        ("#allow-sha1 =", "allow-sha =", "`allow-sha1`"),
+        ("#allow-sha1 = false", "allow-sha = false", "`allow-sha1`"),
         (
             "#signatures-per-call",
             "signature-per-call",
