@@ -2,6 +2,7 @@
 //! Suomi.fi messages by mail: the cases in `data/suomifi-mail`, and what no case can show.
 
 mod python;
+mod relay;
 
 use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,

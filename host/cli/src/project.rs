@@ -21,7 +21,7 @@ use companies::TEST_COMPANY;
 pub(crate) use configuration::{Contents, ExampleAgency};
 pub(crate) use examples::{
     DECLARATION, DOWNLOAD, DOWNLOAD_ANSWER, NOTIFY_REQUEST, PARAMETERS, PUSH, REGISTER_PUSH,
-    REGISTER_PUSH_ANSWER, UPLOAD_ANSWER,
+    REGISTER_PUSH_ANSWER, SUOMIFI_MESSAGE, UPLOAD_ANSWER,
 };
 
 /// The configuration, relative to the folder.

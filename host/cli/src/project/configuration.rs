@@ -89,6 +89,11 @@ impl Contents {
         }
     }
 
+    /// Whether messages go out by Suomi.fi.
+    pub(crate) fn sends_suomifi(&self) -> bool {
+        self.has(ExampleAgency::SuomifiRest) || self.has(ExampleAgency::SuomifiMail)
+    }
+
     /// Whether an agency is among those that are ready for use.
     pub(crate) fn has(&self, agency: ExampleAgency) -> bool {
         self.agencies.contains(&agency)

@@ -40,9 +40,13 @@ pub(crate) const REGISTER_PUSH_ANSWER: &str = "examples/register-push-answer.jso
 /// A notification that the Tax Administration pushes.
 pub(crate) const PUSH: &str = "examples/push.json";
 
+/// A message to a citizen, for Suomi.fi by REST and by mail.
+pub(crate) const SUOMIFI_MESSAGE: &str = "examples/suomifi-message.json";
+
 const DECLARATION_TEMPLATE: &str = include_str!("../../templates/declaration.xml");
 const PARAMETERS_TEMPLATE: &str = include_str!("../../templates/upload.json");
 const DOWNLOAD_TEMPLATE: &str = include_str!("../../templates/download.json");
+const SUOMIFI_MESSAGE_TEMPLATE: &str = include_str!("../../templates/suomifi-message.json");
 const REGISTER_PUSH_TEMPLATE: &str = include_str!("../../templates/register-push.json");
 
 /// A file, by its path in the folder.
@@ -59,6 +63,10 @@ pub(super) fn files(
     }
     if contents.has(ExampleAgency::Vero) {
         files.extend(vero_files());
+    }
+    if contents.sends_suomifi() {
+        let message = SUOMIFI_MESSAGE_TEMPLATE.as_bytes().to_vec();
+        files.push((SUOMIFI_MESSAGE, message));
     }
     Ok(files)
 }

@@ -4,6 +4,9 @@
 
 use super::{ReceiptEvent, ReceiptRule};
 
+/// What stands for `…` in the patterns: anything within a sentence. A full stop ends it, one within a name such as Suomi.fi does not.
+const WITHIN_A_SENTENCE: &str = "([^.]|[.][^ ])*";
+
 /// In order: what excludes another event comes before it. Names, patterns for the body, events.
 const RULES: [(&str, &str, ReceiptEvent); 24] = [
     (
@@ -23,62 +26,62 @@ const RULES: [(&str, &str, ReceiptEvent); 24] = [
     ),
     (
         "virus-fi",
-        "viru[sk][^.]*(epäonnistu|ei onnistunut|ei läpäissyt|hylät|löyty|havait)|(ei läpäissyt|hylättiin|hylkäsi|löytyi|havaittiin|sisältää|sisälsi)[^.]*viru[sk]",
+        "viru[sk]…(epäonnistu|ei onnistunut|ei läpäissyt|ei mennyt läpi|hylät|löyty|havait)|(ei läpäissyt|hylättiin|hylkäsi|löytyi|havaittiin|sisältää|sisälsi)…viru[sk]",
         ReceiptEvent::VirusCheckFailed,
     ),
     (
         "virus-sv",
-        "virus[^.]*(misslyck|inte god|hittades|upptäck)|(klarade inte|innehåller|innehöll|hittades|hittade|upptäckte)[^.]*virus",
+        "virus…(misslyck|inte god|hittades|upptäck)|(klarade inte|innehåller|innehöll|hittades|hittade|upptäckte)…virus",
         ReceiptEvent::VirusCheckFailed,
     ),
     (
         "virus-en",
-        "virus[^.]*(fail|did not pass|found|detected)|(failed|did not pass|contains|contained|found|detected)[^.]*virus",
+        "virus…(fail|did not pass|found|detected)|(failed|did not pass|contains|contained|found|detected)…virus",
         ReceiptEvent::VirusCheckFailed,
     ),
     (
         "attachment-size-fi",
-        "(liite|liitte|tiedosto)[^.]*(liian suur|liian iso|ylitt|ylitet|suurempi kuin|enimmäiskoko)",
+        "(liite|liitte|tiedosto)…(liian suur|liian iso|ylitt|ylitet|suurempi kuin|enimmäiskoko)",
         ReceiptEvent::AttachmentSize,
     ),
     (
         "attachment-size-sv",
-        "(bilag|fil)[^.]*(för stor|överskrid|större än)",
+        "(bilag|fil)…(för stor|överskrid|större än)",
         ReceiptEvent::AttachmentSize,
     ),
     (
         "attachment-size-en",
-        "(attachment|file)[^.]*(too large|too big|exceed|larger than)",
+        "(attachment|file)…(too large|too big|exceed|larger than)",
         ReceiptEvent::AttachmentSize,
     ),
     (
         "attachment-type-fi",
-        "(liite|liitte|tiedosto)[^.]*(ei ole sallit|ei sallit|kiellet|ei tueta|ei ole tuett|ei hyväksyt|ei ole hyväksyt)",
+        "(liite|liitte|tiedosto)…(ei ole sallit|ei sallit|kiellet|ei tueta|ei ole tuett|ei hyväksyt|ei ole hyväksyt|hylät|hylkä)",
         ReceiptEvent::AttachmentType,
     ),
     (
         "attachment-type-sv",
-        "(bilag|fil)[^.]*(inte tillåt|otillåt|förbjud|stöds inte|inte godkän|inte godtag)",
+        "(bilag|fil)…(inte …tillåt|otillåt|förbjud|stöds inte|inte godkän|inte godtag)",
         ReceiptEvent::AttachmentType,
     ),
     (
         "attachment-type-en",
-        "(attachment|file)[^.]*(not allowed|not permitted|not supported|unsupported|forbidden|not accepted)",
+        "(attachment|file)…(not allowed|not permitted|not supported|unsupported|forbidden|not accepted)",
         ReceiptEvent::AttachmentType,
     ),
     (
         "acknowledged-fi",
-        "kuitannut|kuitattu|vahvistanut[^.]*vastaanot|vastaanotto[^.]*vahvistettu",
+        "kuitannut|kuitattu|vahvistanut…vastaanot|vastaanotto…vahvistettu",
         ReceiptEvent::Acknowledged,
     ),
     (
         "acknowledged-sv",
-        "kvitterat|bekräftat[^.]*mottag|mottag[^.]*bekräftats",
+        "kvitterat|bekräftat…mottag|mottag…bekräftats",
         ReceiptEvent::Acknowledged,
     ),
     (
         "acknowledged-en",
-        "acknowledged|confirmed[^.]*receipt|receipt[^.]*(been|was) confirmed",
+        "acknowledged|confirmed…receipt|receipt…(been|was) confirmed",
         ReceiptEvent::Acknowledged,
     ),
     (
@@ -98,32 +101,32 @@ const RULES: [(&str, &str, ReceiptEvent); 24] = [
     ),
     (
         "readable-fi",
-        "luettavissa|(voi|voidaan) (nyt )?lukea|virus(tarkistu|tarkastu)[^.]*(onnistu|tehty|suoritettu|läpäis|valmis)|läpäis[^.]*virus",
+        "(on|ovat) (nyt )?[^ ]*( [^ ]+)? ?luettavissa|(vastaanottaja|asiakas|saaja) voi (nyt )?lukea|voidaan (nyt )?lukea|virus(tarkistu|tarkastu)…(onnistu|tehty|suoritettu|läpäis|valmis)|läpäis…virus",
         ReceiptEvent::Readable,
     ),
     (
         "readable-sv",
-        "kan (nu )?läsa|läsbar|viruskontroll[^.]*(lyckad|lyckats|lyckades|godkän|utförd|klar)|klarade viruskontroll",
+        "kan (nu )?läsa|läsbar|viruskontroll…(lyckad|lyckats|lyckades|godkän|utförd|klar)|klarade viruskontroll",
         ReceiptEvent::Readable,
     ),
     (
         "readable-en",
-        "can (now )?(be )?read|is (now )?readable|virus[^.]*(success|passed|complete)|passed[^.]*virus",
+        "can (now )?(be )?read|is (now )?readable|virus…(success|passed|complete)|passed…virus",
         ReceiptEvent::Readable,
     ),
     (
         "relaying-failed",
-        "(välit|toimit|lähet)[^.]*(epäonnistu|ei onnistunut|ei voitu)|ei voitu (välittää|toimittaa|lähettää)|(epäonnistu|ei onnistunut)[^.]*(välit|toimit|lähet)|(kunde inte|kan inte) (förmedlas|levereras|skickas|vidarebefordras)|(förmedl|leverans|leverering|vidarebefordr|sändning)[^.]*misslyck|misslyck[^.]*(förmedl|leverer|skick)|(could not|cannot|can not) be (relayed|delivered|sent|forwarded)|(relay|deliver|transmission|sending|forward)[^.]*fail|fail[^.]*(relay|deliver|send|forward)",
+        "(välit|toimit|lähet)…(epäonnistu|ei onnistunut|ei voitu)|ei voitu (välittää|toimittaa|lähettää)|(epäonnistu|ei onnistunut)…(välit|toimit|lähet)|(kunde inte|kan inte) (förmedlas|levereras|skickas|vidarebefordras)|(förmedl|leverans|leverering|vidarebefordr|sändning)…misslyck|misslyck…(förmedl|leverer|skick)|(could not|cannot|can not) be (relayed|delivered|sent|forwarded)|(relay|deliver|transmission|sending|forward)…fail|fail…(relay|deliver|send|forward)",
         ReceiptEvent::RelayingFailed,
     ),
     (
         "relayed-fi",
-        "(on|viesti) (välitetty|toimitettu|lähetetty)|(välity|välittämi|välitys|toimitta|toimitus|lähety|lähettämi)[^.]*onnistu|onnistuneesti (välitetty|toimitettu|lähetetty)|(välitetty|toimitettu|lähetetty) onnistuneesti",
+        "(on|viesti) (välitetty|toimitettu|lähetetty)|(välity|välittämi|välitys|toimitta|toimitus|lähety|lähettämi)…onnistu|onnistuneesti (välitetty|toimitettu|lähetetty)|(välitetty|toimitettu|lähetetty) onnistuneesti",
         ReceiptEvent::Relayed,
     ),
     (
         "relayed-sv-en",
-        "har (nu )?(förmedlats|levererats|skickats|vidarebefordrats)|(förmedlingen|leveransen) lyckades|(been|was) (successfully )?(relayed|delivered|sent|forwarded)|(relaying|delivery)[^.]*(succeeded|successful)",
+        "har (nu )?(förmedlats|levererats|skickats|vidarebefordrats)|(förmedlingen|leveransen)…lyckades|(been|was) (successfully )?(relayed|delivered|sent|forwarded)|(relaying|delivery)…(succeeded|successful)",
         ReceiptEvent::Relayed,
     ),
 ];
@@ -133,7 +136,7 @@ pub(super) fn usual_rules() -> Vec<ReceiptRule> {
     let rule = |(name, body, event): (&str, &str, ReceiptEvent)| ReceiptRule {
         name: name.into(),
         subject: None,
-        body: Some(body.into()),
+        body: Some(body.replace('…', WITHIN_A_SENTENCE)),
         event,
     };
     RULES.into_iter().map(rule).collect()
@@ -154,6 +157,8 @@ mod tests {
                 &[
                     "Viestinne on välitetty Suomi.fi-viestit-palveluun.",
                     "Viestin välittäminen palveluun onnistui.",
+                    "Viestin välitys Suomi.fi-viestit-palveluun onnistui.",
+                    "Förmedlingen av meddelandet till tjänsten Suomi.fi-meddelanden lyckades.",
                     "Viesti lähetetty onnistuneesti.",
                     "Viesti on toimitettu palveluun, virustarkistusta odotetaan.",
                     "Meddelandet har förmedlats till tjänsten.",
@@ -164,6 +169,8 @@ mod tests {
                 E::RelayingFailed,
                 &[
                     "Viestin välittäminen epäonnistui.",
+                    "Viestin välitys Suomi.fi-viestit-palveluun epäonnistui.",
+                    "Förmedlingen av meddelandet till tjänsten Suomi.fi-meddelanden misslyckades.",
                     "Viestiä ei voitu toimittaa vastaanottajalle.",
                     "Viestin lähetys palveluun ei onnistunut.",
                     "Meddelandet kunde inte levereras.",
@@ -211,6 +218,7 @@ mod tests {
                 &[
                     "Liitteen virustarkistus epäonnistui, eikä vastaanottaja voi lukea viestiä.",
                     "Liitteestä löytyi virus.",
+                    "Virustarkastus ei mennyt läpi, eikä viestiä voi lukea.",
                     "Liite ei läpäissyt virustarkastusta.",
                     "Viruskontrollen av bilagan misslyckades.",
                     "Bilagan innehåller virus.",
@@ -224,6 +232,8 @@ mod tests {
                     "Liitetiedoston tyyppi on kielletty.",
                     "Tiedostomuotoa ei tueta.",
                     "Bilagan är inte tillåten.",
+                    "Meddelandets bilaga är inte i tillåtet format.",
+                    "Liitetiedosto on hylätty, eikä viestiä ole välitetty.",
                     "The attachment type is not allowed.",
                 ],
             ),
@@ -256,6 +266,9 @@ mod tests {
             ("", "Olen poissa lomalla 31.7. asti."),
             ("", "Palvelussa on huoltokatko."),
             ("", "Jag är på semester."),
+            // Why not, is not said.
+            ("", "Viestiä ei voi lukea."),
+            ("", "Vastaanottaja ei voi lukea viestiä."),
         ] {
             let found = settings.recognise(subject, body).map(|rule| &rule.name);
             assert_eq!(found, None, "{body}");

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::project::{
     CONFIGURATION, Contents, DECLARATION, DOWNLOAD, DOWNLOAD_ANSWER, ExampleAgency, NOTIFY_REQUEST,
-    PARAMETERS, PUSH, REGISTER_PUSH, REGISTER_PUSH_ANSWER, UPLOAD_ANSWER, VERO_SECRET,
+    PARAMETERS, PUSH, REGISTER_PUSH, REGISTER_PUSH_ANSWER, SUOMIFI_MESSAGE, SUOMIFI_PASSWORD,
+    UPLOAD_ANSWER, VERO_SECRET,
 };
 
 /// The whole report.
@@ -16,7 +17,7 @@ Made {folder}:
 
   {CONFIGURATION:36} configuration, every setting explained
   {pki:36} certificates for tests, each NAME.pem with its private key NAME.key.pem:
-      ca                      the authority that issued all but `vero`
+      ca                      the authority that issued all but `vero` and `suomifi`
       customs                 TLS server certificate of a simulated Customs
       gateway                 TLS server certificate of `silta serve`, where agencies call
       customs-signing         what a simulated Customs signs replies with, and shows to notification services
@@ -24,6 +25,8 @@ Made {folder}:
       builder                 certificate that declarations are signed with
       vero-callback           no certificate: a secret that the Tax Administration is given and repeats
       vero-ca, vero           an authority of its own, and what a simulated Vero API serves and pushes with
+      suomifi-ca, suomifi     an authority of its own, and what a simulated Suomi.fi serves with and signs calls with
+      suomifi-password        no certificate: the password of the system at Suomi.fi
 ",
         folder = folder.display(),
         pki = "pki/",
@@ -78,6 +81,9 @@ fn examples(contents: &Contents) -> Vec<(&'static str, &'static str)> {
             (REGISTER_PUSH_ANSWER, "what it answers to that: nothing"),
             (PUSH, "a notification that it pushes"),
         ]);
+    }
+    if contents.sends_suomifi() {
+        files.push((SUOMIFI_MESSAGE, "a message to a citizen"));
     }
     files
 }
@@ -192,13 +198,72 @@ fn servers(at: &impl Fn(&str) -> String, contents: &Contents) -> Vec<Line> {
             format!("silta sim vero --pki {}", at("pki")),
         ));
     }
+    if contents.has(ExampleAgency::SuomifiRest) {
+        lines.extend(suomifi_rest(at));
+    }
+    if contents.has(ExampleAgency::SuomifiMail) {
+        lines.extend(suomifi_mail(at));
+    }
     if contents.listener {
         lines.push(line(
             "Where agencies call",
             format!("silta serve --config {}", at(CONFIGURATION)),
         ));
+        if contents.has(ExampleAgency::SuomifiViestit) {
+            lines.push(line(
+                "To have a simulated Suomi.fi call there",
+                format!(
+                    "silta sim suomifi --url https://localhost:8444/suomifi-viestit/ViranomaisPaluukanava --ca {} --signer-cert {} --signer-key {}",
+                    at("pki/ca.pem"),
+                    at("pki/suomifi.pem"),
+                    at("pki/suomifi.key.pem")
+                ),
+            ));
+        }
     }
     lines
+}
+
+fn suomifi_rest(at: &impl Fn(&str) -> String) -> [Line; 3] {
+    let config = at(CONFIGURATION);
+    [
+        line(
+            "A simulated Suomi.fi with the REST interface, where the configuration looks for it",
+            format!(
+                "silta sim suomifi-rest --pki {} --password-file {}",
+                at("pki"),
+                at(SUOMIFI_PASSWORD)
+            ),
+        ),
+        line(
+            "To send it the example, while it runs",
+            format!(
+                "silta send suomifi-rest send-electronic --config {config} --params {} --state message.state",
+                at(SUOMIFI_MESSAGE)
+            ),
+        ),
+        line(
+            "To ask it what is new",
+            format!("silta send suomifi-rest poll-events --config {config}"),
+        ),
+    ]
+}
+
+fn suomifi_mail(at: &impl Fn(&str) -> String) -> [Line; 2] {
+    [
+        line(
+            "A simulated mail relay of Suomi.fi, where the configuration looks for it",
+            format!("silta sim suomifi-mail --pki {}", at("pki")),
+        ),
+        line(
+            "To send it the example, while it runs",
+            format!(
+                "silta send suomifi-mail send-message --config {} --params {} --state mail.state",
+                at(CONFIGURATION),
+                at(SUOMIFI_MESSAGE)
+            ),
+        ),
+    ]
 }
 
 /// A word as a shell takes it.
