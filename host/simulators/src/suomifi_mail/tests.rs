@@ -11,13 +11,15 @@ mod receipts;
 mod rules;
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{
     MailCredential, MailDelivery, MailRelaySetup, MailRelaySimulator, MailSecurity, Received,
     Verdict,
 };
 use crate::Simulator;
+use crate::ledger::RefusedHandshake;
 use crate::peers::authority::{Authority, Identity};
 use client::Client;
 
@@ -135,6 +137,18 @@ fn send(relay: &MailRelaySimulator, mail: &str) -> String {
 fn record(relay: &MailRelaySimulator, mail: &str) -> Received {
     send(relay, mail);
     only(relay.take_received(PATIENCE))
+}
+
+/// The handshakes that failed. A client may learn of one before it is recorded.
+fn refused_handshakes(relay: &MailRelaySimulator, number: usize) -> Vec<RefusedHandshake> {
+    let begun = Instant::now();
+    let mut refused = Vec::new();
+    while refused.len() < number && begun.elapsed() < PATIENCE {
+        refused.extend(relay.take_refused_handshakes());
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(refused.len(), number, "{refused:?}");
+    refused
 }
 
 fn only<T: std::fmt::Debug>(mut records: Vec<T>) -> T {

@@ -82,7 +82,7 @@ fn client_certificates_are_asked_for_and_not_demanded() {
     if let Ok(mut client) = Client::start_tls(&relay, Some(stranger.tls())) {
         assert_eq!(client.say("EHLO a"), "");
     }
-    let refused = only(relay.take_refused_handshakes());
+    let refused = only(refused_handshakes(&relay, 1));
     assert!(refused.reason.contains("certificate"), "{refused:?}");
 }
 
@@ -95,7 +95,7 @@ fn what_is_said_before_tls_ends_the_connection() {
     assert!(client.reply().starts_with("220 "));
     assert_eq!(client.reply(), "");
     assert!(
-        only(relay.take_refused_handshakes())
+        only(refused_handshakes(&relay, 1))
             .reason
             .contains("before TLS")
     );

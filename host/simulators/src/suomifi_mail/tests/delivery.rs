@@ -20,7 +20,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (tell, heard) = channel();
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             for script in scripts {
                 let (socket, _) = listener.accept().unwrap();
                 let mut writer = socket.try_clone().unwrap();
