@@ -93,7 +93,7 @@ function keep(file, content) {
 async function call(name, url, words) {
   if (!OPERATIONS.includes(name)) throw new Error(`no operation \`${name}\`; there are ${OPERATIONS.join(", ")}`);
   const found = options(words);
-  const client = await soap.createClientAsync(path.join(__dirname, "paluukanava.wsdl"), {}, url);
+  const client = await soap.createClientAsync(path.join(__dirname, "viranomaispaluukanava.wsdl"), {}, url);
   if (found.key) client.setSecurity(security(found));
   client.addSoapHeader({ paluukanavaUrl: url }, "", "asi", "http://www.suomi.fi/asiointitili");
   const request = withAttributes(JSON.parse(fs.readFileSync(found.request, "utf8")));

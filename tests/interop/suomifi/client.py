@@ -113,7 +113,7 @@ def call(name, url, words):
     session.verify = found["ca"]
     transport = Keeping(found["sent"], found["answer"], session=session, operation_timeout=130)
     settings = zeep.Settings(strict=True, xml_huge_tree=True)
-    description = str(FOLDER / "paluukanava.wsdl")
+    description = str(FOLDER / "viranomaispaluukanava.wsdl")
     client = zeep.Client(description, transport=transport, settings=settings, wsse=signature(found))
     service = client.create_service(f"{{{NAMESPACE}}}ViranomaisPaluukanavaSoap", url)
     arguments = json.loads(pathlib.Path(found["request"]).read_text(encoding="utf-8"))

@@ -16,7 +16,7 @@ fn the_description_is_xml() {
     let folder = peers::scripts().join("suomifi");
     let mut xmllint = Command::new("xmllint");
     xmllint.args(["--noout", "--nonet"]);
-    for file in ["paluukanava.wsdl", "paluukanava.xsd"] {
+    for file in ["viranomaispaluukanava.wsdl", "viranomaispaluukanava.xsd"] {
         xmllint.arg(folder.join(file));
     }
     succeeds(xmllint.output().unwrap());

@@ -138,7 +138,7 @@ impl World {
             "content.xml",
             format!("{}{missing}{}", &text[..end], &text[end..]),
         );
-        let schema = peers::scripts().join("suomifi/paluukanava.xsd");
+        let schema = peers::scripts().join("suomifi/viranomaispaluukanava.xsd");
         let output = Command::new("xmllint")
             .args(["--noout", "--nonet", "--schema"])
             .arg(schema)

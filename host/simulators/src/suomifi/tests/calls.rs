@@ -128,8 +128,8 @@ fn is_invalid(misbehaviour: Misbehaviour) -> bool {
 
 #[test]
 fn calls_are_valid_by_the_schema() {
-    let schema =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/interop/suomifi/paluukanava.xsd");
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/interop/suomifi/viranomaispaluukanava.xsd");
     if !tools::are_installed(&["xmllint"]) {
         return;
     }
