@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Events held against the kinds that their component publishes.
+//! Events compared with the kinds that their component publishes.
 
 use std::{cell::RefCell, collections::BTreeSet};
 

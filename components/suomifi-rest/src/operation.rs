@@ -98,7 +98,7 @@ impl Operation {
             Self::SendPaper => "Sends a letter, which is the one attachment, to a postal address.",
             Self::Reply => "Answers a message of a citizen or a company.",
             Self::PollEvents => {
-                "Lists what has become of messages, and which messages citizens have written, on from the cursor."
+                "Lists the statuses of messages, and which messages citizens have written, on from the cursor."
             }
             Self::FetchMessage => "Fetches a message of a citizen, with its attachments.",
             Self::ActiveMailboxes => {

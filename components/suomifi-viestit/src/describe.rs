@@ -85,7 +85,7 @@ fn operations() -> Vec<descriptor::Operation> {
         ),
         operation(
             Operation::Statuses,
-            "Suomi.fi tells what has become of the authority's messages: delivered, opened, acknowledged (VieKohdeTiloja).",
+            "Suomi.fi tells the statuses of the authority's messages: delivered, opened, acknowledged (VieKohdeTiloja).",
         ),
     ]
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Suomi.fi messages as the client of an authority's return channel (*viranomaisen paluukanava*, SOAP 1.1): `VieKohteita` brings messages of
-//! citizens and companies, `VieKohdeTiloja` tells what became of messages of the authority.
+//! citizens and companies, `VieKohdeTiloja` tells the statuses of messages of the authority.
 //!
 //! It listens nowhere: it calls a receiver by its URL, and judges each answer. The names on the wire are those of the service's newer
 //! description; what is not published (whether calls are signed today, and how; how often they are repeated) is a field of

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Suomi.fi Messages, the REST API by which an organisation sends messages, asks what became of them, and fetches what
+//! Suomi.fi Messages, the REST API by which an organisation sends messages, asks for their statuses, and fetches what
 //! citizens wrote.
 //!
 //! The service's own description decides about paths, properties, limits and events. What it leaves open is in

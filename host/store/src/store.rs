@@ -96,7 +96,7 @@ pub trait Store: Send + Sync {
     /// Keeps progress, such as the signed bytes of a request before it is sent. The lease stays as it is.
     fn keep(&self, lease: &Lease<OperationId>, progress: &Content) -> Result<Settled, StoreError>;
 
-    /// Ends a lease of an operation with what became of that. Of an operation that is over, the progress is removed.
+    /// Ends a lease of an operation with the outcome of that. Of an operation that is over, the progress is removed.
     fn settle(&self, lease: &Lease<OperationId>, outcome: &Outcome) -> Result<Settled, StoreError>;
 
     /// Does what a human decides on an operation.

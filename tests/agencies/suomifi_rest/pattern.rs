@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! JSON held against a pattern of JSON: members that a pattern does not name may be anything, lists have as many entries, and texts are as they stand, unless an object
+//! JSON compared with a pattern of JSON: members that a pattern does not name may be anything, lists have as many entries, and texts are as they stand, unless an object
 //! says otherwise: `{"$has": [..]}` for parts in this order, `{"$lacks": [..]}` for parts that must not be there, `{"$any": true}`.
 
 use serde_json::Value;

@@ -32,7 +32,7 @@ pub enum Kind<'a> {
         /// Message of ours that it answers, if it names one.
         about: About,
     },
-    /// The service tells what has become of a message.
+    /// The service tells the status of a message.
     Receipt {
         /// Rule that recognised it.
         rule: &'a ReceiptRule,

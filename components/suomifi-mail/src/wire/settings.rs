@@ -54,7 +54,7 @@ pub struct Settings {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MessageSettings {
     /// How long the relay may take over a message, in seconds. Default 600: it may take so long over the content (RFC 5321 §4.5.3.2.6), and whoever waits less
-    /// does not know what became of it.
+    /// does not know whether the relay has it.
     pub timeout_seconds: u32,
     /// Most characters of a title, its token left out. Default 400: that of Nimeke in the service's older interface; whether it binds here is not documented.
     pub longest_title_characters: u32,

@@ -97,7 +97,7 @@ impl Fetching {
         self.pass_over(limits)
     }
 
-    /// The same once it is known what has become of the next attachment.
+    /// The same once the next attachment is fetched, or is known not to be there.
     pub fn with_fetched(mut self, fetched: Fetched, limits: (u32, u32)) -> Self {
         self.fetched.push(fetched);
         self.pass_over(limits)
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// The ids that are fetched, and what has become of all.
+    /// The ids that are fetched, and the outcome of each.
     fn run(message: CitizenMessage) -> (Vec<String>, Fetching) {
         let mut fetching = Fetching::new(MessageId(5), None, None).with_message(message, LIMITS);
         let mut ids = Vec::new();

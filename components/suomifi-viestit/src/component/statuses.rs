@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! VieKohdeTiloja: what has become of messages.
+//! VieKohdeTiloja: statuses of messages.
 
 use agency_guest::{Problem, ToEvent, exports::notification::Verdict, imports::facts::Event};
 use agency_http::AnswerError;
@@ -87,11 +87,9 @@ fn advice(status: &StatusItem, is_named: bool) -> &'static str {
         (false, ..) => {
             "the status names no message: neither AsiointitiliTunniste nor ViranomaisTunniste is there; ask the service which one it is of"
         }
-        (true, None, _) => {
-            "there is no KohteenTila; ask the service what has become of the message"
-        }
+        (true, None, _) => "there is no KohteenTila; ask the service for the status of the message",
         (true, Some(_), None) => {
-            "KohteenTila is no number; ask the service what has become of the message"
+            "KohteenTila is no number; ask the service for the status of the message"
         }
         (true, Some(_), Some(_)) => {
             "KohteenTila is none of the documented ones of this operation (200, 202, 220, 230); look it up in the service's document"
@@ -161,7 +159,7 @@ fn unreadable(origin: &Origin<'_>, item: Part<'_>, error: &AnswerError) -> Resul
         at: None,
         code: None,
         advice: format!(
-            "a Kohde of VieKohdeTiloja cannot be read ({} at {}: {}); ask the service what has become of the message that it is of",
+            "a Kohde of VieKohdeTiloja cannot be read ({} at {}: {}); ask the service for the status of the message that it is of",
             error.code, error.path, error.message
         ),
         transport: Transport::ReturnChannel(Box::new(origin.transport())),

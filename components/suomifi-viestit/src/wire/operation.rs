@@ -8,7 +8,7 @@ use super::Settings;
 pub enum Operation {
     /// VieKohteita: citizens' messages.
     Messages,
-    /// VieKohdeTiloja: what has become of messages.
+    /// VieKohdeTiloja: statuses of messages.
     Statuses,
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A Kohde of VieKohdeTiloja: what has become of a message (V1.1; WSDL, Kohde_WSPA4).
+//! A Kohde of VieKohdeTiloja: the status of a message (V1.1; WSDL, Kohde_WSPA4).
 
 use agency_http::AnswerError;
 use suomifi_messages::Status;

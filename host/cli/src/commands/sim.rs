@@ -46,7 +46,7 @@ enum SimCommand {
     /// Suomi.fi messages as the caller of an authority's return channel (SOAP): brings messages and states, and judges the answers; it listens nowhere.
     #[command(after_help = examples::SIM_SUOMIFI, after_long_help = with_examples(examples::SIM_SUOMIFI, &suomifi::misbehaviours()))]
     Suomifi(suomifi::SuomifiArguments),
-    /// Suomi.fi Messages, the REST API: takes messages and attachments, tells what became of them, hands out what citizens wrote.
+    /// Suomi.fi Messages, the REST API: takes messages and attachments, tells their statuses, hands out what citizens wrote.
     #[command(after_help = examples::SIM_SUOMIFI_REST, after_long_help = with_examples(examples::SIM_SUOMIFI_REST, &suomifi_rest::misbehaviours()))]
     SuomifiRest(suomifi_rest::SuomifiRestArguments),
     /// The Tax Administration's Vero API: registers receivers of notifications, lists, and pushes notifications on request.

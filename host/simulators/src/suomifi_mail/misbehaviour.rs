@@ -10,7 +10,7 @@ use crate::misbehaviour::{bytes, catalogue, seconds};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Misbehaviour {
-    /// RCPT is answered 450; who comes again is let in, unless it is for good.
+    /// RCPT is answered 450; who comes again is accepted, unless it is for good.
     Greylist,
     /// MAIL is refused with this code.
     RejectMail(u16),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Receipts (kuittausviestit), which tell what became of a mail. The seven events are the guide's; the words are guesses, as no text is published.
+//! Receipts (kuittausviestit), which tell the status of a mail. The seven events are the guide's; the words are guesses, as no text is published.
 
 /// What a receipt tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -40,7 +40,7 @@ pub struct MailRelaySetup {
     pub server: MailCredential,
     /// How the authority's connections are protected: by STARTTLS.
     pub security: MailSecurity,
-    /// Authorities of client certificates, in PEM. With them a client is asked for one; whoever shows none is let in all the same. None.
+    /// Authorities of client certificates, in PEM. With them a client is asked for one; whoever shows none is accepted all the same. None.
     pub client_anchors_pem: Option<String>,
     /// An authority that the authority trusts, with its key, for the misbehaviour `wrong-name`; without it the wrong name comes from an
     /// unknown authority. None.

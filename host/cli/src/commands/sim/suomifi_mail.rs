@@ -166,7 +166,7 @@ pub(super) fn run(arguments: &SuomifiMailArguments) -> Result<Completion, Failur
     thread::scope(|scope| {
         let (sender, beside) = channel();
         let written = scope.spawn(|| {
-            // Records tell what became of each; the channel, that there are more.
+            // Records tell the outcome of each; the channel, that there are more.
             let sender = sender;
             let messages = &arguments.messages;
             for number in 0..messages.messages {

@@ -90,7 +90,7 @@ impl Client {
         client
     }
 
-    /// Gets a token with the password of the setup, if it is let in.
+    /// Gets a token with the password of the setup, if it is accepted.
     pub(super) fn renew(&mut self) {
         let reply = self.ask_for_token(SuomifiRestSetup::USERNAME, SuomifiRestSetup::PASSWORD);
         if reply.status == 200 {
