@@ -29,6 +29,7 @@ pub use call::{Called, InvalidCall, Opened, message_limits, open, read_call};
 pub use codes::{CallCode, ItemState};
 pub use customer::Customer;
 pub use head::{CallContext, check_head};
+pub use lengths::{Bounded, check_lengths};
 pub use message::{Message, Reference, ReferenceKind, identity, read_message, read_text};
 pub use moment::{Time, read_time};
 pub use operation::Operation;

@@ -105,6 +105,20 @@ fn texts_beyond_what_a_call_may_hold_are_refused_one_by_one() {
     );
 }
 
+/// One Kohde may name any number of customers, each of whom would be told the whole text: it is refused, and the one beside it is stored.
+#[test]
+fn a_message_of_thousands_is_refused_by_itself() {
+    let text = "Päätös. ".repeat(12_000);
+    let customer = "<Asiakas AsiakasTunnus=\"010190-900P\" TunnusTyyppi=\"SSN\"/>";
+    let sent = |number: usize| match number {
+        0 => message(number)
+            .replace("Hei", &text)
+            .replace(customer, &customer.repeat(2000)),
+        _ => message(number),
+    };
+    assert_eq!(accepted(judge(call("VieKohteita", 2, sent))), 1);
+}
+
 /// As many lines as the host takes, and a word of the others.
 #[test]
 fn refusals_without_number_do_not_fill_the_log() {

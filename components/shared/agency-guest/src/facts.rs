@@ -108,7 +108,10 @@ pub trait ToEvent: EventData {
 impl<T: EventData> ToEvent for T {}
 
 /// SHA-256 of bytes in hexadecimal, computed by the host.
-fn sha256(bytes: &[u8]) -> Result<String, Problem> {
+///
+/// # Errors
+/// A problem of fault `internal` where the host refuses.
+pub fn sha256(bytes: &[u8]) -> Result<String, Problem> {
     let digest = Blob::of(bytes)?.digest(DigestAlgorithm::Sha256)?;
     Ok(hexadecimal(&digest))
 }

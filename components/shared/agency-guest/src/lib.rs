@@ -38,7 +38,7 @@ pub use component::{BuildInput, Component, read_settings};
 pub use document::{RangeWriter, load, load_labelled, text_blob};
 pub use facts::{
     ListEntryUnreadable, ToEvent, UnreadableEntries, hexadecimal, later, moment, not_before,
-    outcome,
+    outcome, sha256,
 };
 pub use inbound::{
     accept, contract_reply, fields, head, judge_http, reject, reject_mismatch, reject_with,

@@ -89,11 +89,15 @@ pub struct Person {
 impl Person {
     /// A person by the texts that an interface gave.
     pub fn of(id: Option<&str>, name: Option<&str>) -> Self {
+        Self::with_id(id.and_then(PersonId::parse), id, name)
+    }
+
+    /// The same where the interface says what the id is, so that it has been read already.
+    pub fn with_id(parsed: Option<PersonId>, id: Option<&str>, name: Option<&str>) -> Self {
         let filled = |text: Option<&str>| {
             text.filter(|text| !text.trim().is_empty())
                 .map(str::to_owned)
         };
-        let parsed = id.and_then(PersonId::parse);
         Self {
             unreadable_id: if parsed.is_some() { None } else { filled(id) },
             id: parsed,

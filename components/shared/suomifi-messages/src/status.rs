@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What becomes of messages that were sent.
 
+use std::fmt;
+
 use agency_events::EventData;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,7 +34,7 @@ pub enum Status {
 }
 
 /// Data of `delivery-status`.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryStatus {
     /// Where it is.
@@ -54,6 +56,17 @@ pub struct DeliveryStatus {
     pub tracking_code: Option<String>,
     /// What the interface has of its own.
     pub transport: Transport,
+}
+
+/// Shows neither the recipient nor who acknowledged it.
+impl fmt::Debug for DeliveryStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeliveryStatus")
+            .field("status", &self.status)
+            .field("message_id", &self.message_id)
+            .field("reference", &self.reference)
+            .finish_non_exhaustive()
+    }
 }
 
 impl EventData for DeliveryStatus {

@@ -73,10 +73,11 @@ pub struct ReturnChannelTransport {
     pub signer: Option<String>,
 }
 
-/// A reference of the return channel (Viittaus_WS).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+/// A reference of the return channel (Viittaus_WS). One that looks like a personal identity code is here and nowhere else, so that there is no `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SoapReference {
     /// ViittausTunniste.
+    #[schemars(extend("x-personal" = true))]
     pub id: Option<String>,
     /// ViittausTunnisteTyyppi: `AsiointitiliTunniste` or `ViranomaisTunniste`, or what stood there.
     #[serde(rename = "type")]

@@ -5,11 +5,11 @@ mod documents;
 mod told;
 
 use agency_guest::{
-    Blob, Fault, Problem, accept, check_caller, counterparty_problem,
+    Fault, Problem, accept, check_caller, counterparty_problem,
     exports::notification::{Call, MailCall, Verdict},
     hexadecimal,
     imports::{blobs::DigestAlgorithm, log, trust::Identity},
-    read_settings, reject, reject_with,
+    read_settings, reject, reject_with, sha256,
 };
 use agency_http::Reply;
 
@@ -161,8 +161,7 @@ fn name(
         recipients.dedup();
         parts.extend(recipients);
     }
-    let digest = Blob::of(parts.join("\n").as_bytes())?.digest(DigestAlgorithm::Sha256)?;
-    Ok(hexadecimal(&digest))
+    sha256(parts.join("\n").as_bytes())
 }
 
 fn note(mail: &wire::Incoming) {

@@ -2,18 +2,16 @@
 //! What has happened: a page of events, on from the cursor. A page that is not empty says that more may wait.
 
 use agency_guest::{
-    Blob, BuildInput, Problem, ToEvent, UnreadableEntries,
+    BuildInput, Problem, ToEvent, UnreadableEntries,
     exports::{envelope::Request, message::Outcome},
-    hexadecimal,
     imports::{
-        blobs::DigestAlgorithm,
         clock,
         facts::{Event as ContractEvent, FollowUp},
         ids,
         log::{self, Level},
     },
     json::{self, NoParameters},
-    moment,
+    moment, sha256,
 };
 use agency_http::RetryClass;
 use serde::{Deserialize, Serialize};
@@ -201,7 +199,7 @@ fn told(settings: &Settings, event: &Event, judged: &Judged) -> Result<ContractE
     }));
     let name = match event.name() {
         Ok(name) => name,
-        Err(text) => format!("{}/{}", event.message_id, digest(&text)?),
+        Err(text) => format!("{}/{}", event.message_id, sha256(text.as_bytes())?),
     };
     let message_id = Some(event.message_id.to_string());
     let about = event.external_id.as_deref();
@@ -229,9 +227,4 @@ fn told(settings: &Settings, event: &Event, judged: &Judged) -> Result<ContractE
         }
         .event_about(&name, about),
     }
-}
-
-fn digest(text: &str) -> Result<String, Problem> {
-    let digest = Blob::of(text.as_bytes())?.digest(DigestAlgorithm::Sha256)?;
-    Ok(hexadecimal(&digest))
 }

@@ -18,7 +18,7 @@ use super::{
     origin::Origin,
 };
 use crate::wire::{
-    self, CallCode, Customer, ItemAnswer, ItemRefusal, ItemState, Maxima, Message, ReferenceKind,
+    self, CallCode, Customer, ItemAnswer, ItemRefusal, ItemState, Message, ReferenceKind,
 };
 
 /// What a call has come to so far.
@@ -153,10 +153,10 @@ fn store(
         Ok(files) => files,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let events = events(origin, &message, (&own_id, &body), &files.told)?;
-    let bytes: usize = events.iter().map(|event| event.data.len()).sum();
     let most = settings.notification.largest_events_bytes;
-    if taken.bytes + bytes > most {
+    let room = most.saturating_sub(taken.bytes);
+    let events = events(origin, &message, (&own_id, &body), &files.told, room)?;
+    let Some((events, bytes)) = events else {
         return Ok(Err(ItemRefusal::new(
             ItemState::OTHER,
             "message.call-too-large",
@@ -165,7 +165,7 @@ fn store(
                 "with this one the texts of the call come to more than {most} bytes; send fewer at a time, or have the setting notification.largest-events-bytes raised"
             ),
         )));
-    }
+    };
     taken.bytes += bytes;
     taken.events.extend(events);
     taken.documents.extend(files.documents);
@@ -173,18 +173,20 @@ fn store(
     Ok(Ok(own_id))
 }
 
-/// The events of a message: one for each customer, or one where there is none.
+/// The events of a message and the bytes of their data: one for each customer, or one where there is none. `None` as soon as they have more than `room`, since one Kohde may name
+/// any number of customers.
 fn events(
     origin: &Origin<'_>,
     message: &Message<'_>,
     (own_id, body): (&str, &str),
     attachments: &[AttachedFile],
-) -> Result<Vec<Event>, Problem> {
+    room: usize,
+) -> Result<Option<(Vec<Event>, usize)>, Problem> {
     let customers: Vec<_> = match message.customers.as_slice() {
         [] => vec![None],
         customers => customers.iter().map(Some).collect(),
     };
-    let mut events = Vec::with_capacity(customers.len());
+    let (mut events, mut bytes) = (Vec::new(), 0);
     for customer in &customers {
         let name = match customer {
             // One id of the service's, several mailboxes. Never their owners' ids themselves.
@@ -195,10 +197,16 @@ fn events(
             _ => own_id.to_owned(),
         };
         let told = event(origin, message, (own_id, body), *customer, attachments);
-        let reference = thread_reference(message);
-        events.push(told.event_about(&name, reference.as_deref())?);
+        let thread = told.thread.as_ref();
+        let reference = thread.and_then(|thread| thread.reference.as_deref());
+        let event = told.event_about(&name, reference)?;
+        bytes += event.data.len();
+        if bytes > room {
+            return Ok(None);
+        }
+        events.push(event);
     }
-    Ok(events)
+    Ok(Some((events, bytes)))
 }
 
 /// KuvausTeksti, wherever it lies.
@@ -210,29 +218,25 @@ fn body(
     let Some(text) = message.body else {
         return Ok(Ok(String::new()));
     };
-    let path = || format!("{}/KuvausTeksti", item.path());
     let most = origin.settings.messages.largest_text_bytes;
     let Some(body) = wire::read_text(origin.source, text, most)? else {
         return Ok(Err(ItemRefusal::new(
             ItemState::OTHER,
             "message.text-too-long",
-            path(),
+            format!("{}/KuvausTeksti", item.path()),
             format!(
                 "KuvausTeksti has more than {most} bytes; whoever runs the receiver can raise the setting messages.largest-text-bytes"
             ),
         )));
     };
-    if let Some(most) = origin.settings.maxima.body
-        && !Maxima::allows(Some(most), Some(&body))
-    {
-        return Ok(Err(ItemRefusal::new(
-            ItemState::CONTENT,
-            "message.field-too-long",
-            path(),
-            format!("this field has more than {most} characters, which is the setting maxima.body"),
-        )));
-    }
-    Ok(Ok(body))
+    let field = (
+        origin.settings.maxima.body,
+        Some(body.as_str()),
+        "KuvausTeksti",
+        "body",
+    );
+    let checked = wire::check_lengths(|| item.path(), &[field]);
+    Ok(checked.map(|()| body))
 }
 
 fn event(

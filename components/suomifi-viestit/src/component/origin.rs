@@ -61,7 +61,6 @@ impl Origin<'_> {
         reply: &Reply,
         reply_to_duplicate: &Reply,
     ) -> Result<Verdict, Problem> {
-        self.lines.finish();
         Ok(Verdict::Accepted(Acceptance {
             operation: describe::name(self.operation).into(),
             events,
@@ -131,9 +130,11 @@ impl Lines {
             log::write(log::Level::Warning, line);
         }
     }
+}
 
-    /// Tells how many were left out.
-    fn finish(&self) {
+/// Tells how many were left out, whatever the call came to.
+impl Drop for Lines {
+    fn drop(&mut self) {
         let left_out = self.asked.get().saturating_sub(MOST_LINES);
         if left_out > 0 {
             let line = format!(

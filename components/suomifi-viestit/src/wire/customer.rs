@@ -50,17 +50,7 @@ impl Customer {
 
     /// The person, with a name that came beside it. What is no id is kept apart.
     pub fn person(&self, name: Option<&str>) -> Person {
-        let id = self.person_id();
-        Person {
-            unreadable_id: match id {
-                Some(_) => None,
-                None => self.id.clone(),
-            },
-            id,
-            name: name
-                .filter(|name| !name.trim().is_empty())
-                .map(str::to_owned),
-        }
+        Person::with_id(self.person_id(), self.id.as_deref(), name)
     }
 
     /// Judges the id by the settings; `element` is where it stands.

@@ -4,10 +4,13 @@
 use super::{ItemRefusal, ItemState, Maxima};
 
 /// A maximum, a field, where it stands below a path, and the setting.
-pub(super) type Bounded<'a> = (Option<usize>, Option<&'a str>, &'a str, &'a str);
+pub type Bounded<'a> = (Option<usize>, Option<&'a str>, &'a str, &'a str);
 
 /// Refuses fields that are longer than the settings allow.
-pub(super) fn check_lengths(
+///
+/// # Errors
+/// State 525 for the first of them.
+pub fn check_lengths(
     path: impl FnOnce() -> String,
     fields: &[Bounded<'_>],
 ) -> Result<(), ItemRefusal> {
