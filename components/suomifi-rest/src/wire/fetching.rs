@@ -131,14 +131,22 @@ impl Fetching {
 
     /// Passes over attachments that are not fetched: without an id, larger than so many bytes, beyond so many.
     fn pass_over(mut self, (most_bytes, most): (u32, u32)) -> Self {
+        let is_large =
+            |it: &ListedAttachment| it.size_bytes.is_some_and(|size| size > most_bytes.into());
         while let Some(next) = self.next() {
-            let is_document = |it: &&Fetched| **it == Fetched::Document;
-            let documents = self.fetched.iter().filter(is_document).count() as u64;
-            let is_large = next.size_bytes.is_some_and(|size| size > most_bytes.into());
+            // What was asked for took an exchange, whether or not it was there, and an operation has so many of these.
+            let attachments = self.message.as_ref().map(|it| it.attachments.as_slice());
+            let known = self.fetched.iter().zip(attachments.unwrap_or_default());
+            let is_asked = |(fetched, it): &(&Fetched, &ListedAttachment)| match fetched {
+                Fetched::Document | Fetched::Gone => true,
+                Fetched::TooLarge => !is_large(it),
+                Fetched::NoId | Fetched::TooMany => false,
+            };
+            let asked = known.filter(is_asked).count() as u64;
             let passed = match &next.attachment_id {
                 None => Fetched::NoId,
-                Some(_) if is_large => Fetched::TooLarge,
-                Some(_) if documents >= u64::from(most) => Fetched::TooMany,
+                Some(_) if is_large(next) => Fetched::TooLarge,
+                Some(_) if asked >= u64::from(most) => Fetched::TooMany,
                 Some(_) => break,
             };
             self.fetched.push(passed);
@@ -179,6 +187,10 @@ mod tests {
 
     /// The ids that are fetched, and the outcome of each.
     fn run(message: CitizenMessage) -> (Vec<String>, Fetching) {
+        run_with(message, Fetched::Document)
+    }
+
+    fn run_with(message: CitizenMessage, outcome: Fetched) -> (Vec<String>, Fetching) {
         let mut fetching = Fetching::new(MessageId(5), None, None).with_message(message, LIMITS);
         let mut ids = Vec::new();
         loop {
@@ -190,7 +202,17 @@ mod tests {
                 return (ids, fetching);
             };
             ids.push(next.attachment_id.clone().unwrap());
-            fetching = fetching.with_fetched(Fetched::Document, LIMITS);
+            fetching = fetching.with_fetched(outcome, LIMITS);
+        }
+    }
+
+    /// An operation has so many exchanges, whatever comes of each.
+    #[test]
+    fn attachments_that_are_gone_count_among_those_asked_for() {
+        for outcome in [Fetched::Gone, Fetched::TooLarge] {
+            let (ids, fetching) = run_with(message(60, "b"), outcome);
+            assert_eq!(ids, ["a-0", "a-3"]);
+            assert_eq!(fetching.outcome(59), Fetched::TooMany);
         }
     }
 

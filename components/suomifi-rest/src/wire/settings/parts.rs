@@ -147,7 +147,7 @@ impl Default for AttachmentSettings {
 pub struct InboundSettings {
     /// Largest attachment that is fetched, in bytes. Default 16777216. A guess: what stands before the service is said to let 10 MB pass.
     pub max_attachment_bytes: u32,
-    /// Most attachments of a message that are fetched. Default 50, as many as a message to a citizen may have. A guess. What is left out is said in the event.
+    /// Most attachments of a message that are asked for. Default 50, as many as a message to a citizen may have. A guess. What is left out is said in the event.
     pub max_attachments: u32,
     /// What becomes of a message without a sender, which the description allows. Default `deliver`.
     pub on_missing_sender: MissingSender,
