@@ -6,7 +6,7 @@ use suomifi_messages::{FailureReason, Person, PersonId};
 
 use super::{
     Settings, address::Address, fields::MailFields, incoming::Incoming, receipt::ReceiptRule,
-    token::reference_of,
+    report::Report, token::reference_of,
 };
 
 /// What a mail is.
@@ -65,8 +65,8 @@ pub struct About {
 
 /// Says what a mail is. `envelope_sender` stands for the From field where that has no address.
 pub fn kind<'a>(settings: &'a Settings, mail: &Incoming, envelope_sender: &str) -> Kind<'a> {
-    if mail.report.is_some() {
-        return report(settings, mail);
+    if let Some(found) = &mail.report {
+        return report(settings, found);
     }
     let fields = &mail.fields;
     let sender = match (fields.only_sender(), fields.from.is_empty()) {
@@ -78,10 +78,10 @@ pub fn kind<'a>(settings: &'a Settings, mail: &Incoming, envelope_sender: &str) 
         }
     };
     let citizen = citizen(settings, sender);
-    if citizen.is_none() || settings.receipts.from_citizens {
+    let may_be_receipt = citizen.is_none() || settings.receipts.from_citizens;
+    if may_be_receipt && settings.receipts.is_sender(sender) {
         let subject = fields.subject.as_deref().unwrap_or_default();
-        let rule = settings.receipts.recognise(subject, &mail.body);
-        if let Some(rule) = rule.filter(|_| settings.receipts.is_sender(sender)) {
+        if let Some(rule) = settings.receipts.recognise(subject, &mail.body) {
             return Kind::Receipt {
                 rule,
                 about: about(settings, mail),
@@ -166,10 +166,7 @@ fn by_header(settings: &Settings, subject: &str, ids: &[String]) -> About {
     }
 }
 
-fn report(settings: &Settings, mail: &Incoming) -> Kind<'static> {
-    let Some(report) = &mail.report else {
-        return unrecognized("mail.no-report", "", About::default());
-    };
+fn report(settings: &Settings, report: &Report) -> Kind<'static> {
     let original = MailFields::read(&report.original);
     let subject = original.subject.as_deref().unwrap_or_default();
     let ids: Vec<String> = original.message_id.into_iter().collect();

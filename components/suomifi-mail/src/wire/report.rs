@@ -5,10 +5,16 @@ use suomifi_messages::FailureReason;
 
 use super::{fields::plain_fields, relay::reason};
 
+/// Actions that there are (RFC 3464 §2.3.3).
+const ACTIONS: [&str; 5] = ["failed", "delayed", "delivered", "relayed", "expanded"];
+
+/// Longest status code, in bytes (RFC 3463 §2).
+const LONGEST_STATUS: usize = 9;
+
 /// What a report tells of a recipient.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Action in lower case: `failed`, `delayed`, `delivered`, `relayed`, `expanded`.
+    /// Action in lower case: `failed`, `delayed`, `delivered`, `relayed`, `expanded`; `unknown` for any other.
     pub action: String,
     /// Status, an enhanced status code.
     pub status: String,
@@ -29,8 +35,11 @@ impl std::fmt::Debug for Report {
 
 /// Reads the content of `message/delivery-status`; of several recipients the first one, since our mails have one. `None` where it tells of none.
 pub fn read_report(content: &[u8], original: Vec<u8>) -> Option<Report> {
-    let text = content.to_vec();
-    let unified: Vec<u8> = text.into_iter().filter(|byte| *byte != b'\r').collect();
+    let unified: Vec<u8> = content
+        .iter()
+        .copied()
+        .filter(|byte| *byte != b'\r')
+        .collect();
     let blocks = unified.split(|byte| *byte == b'\n').collect::<Vec<_>>();
     let blocks = blocks.split(|line| line.trim_ascii().is_empty());
     let mut blocks = blocks.map(|lines| plain_fields(&lines.join(&b'\n')));
@@ -55,11 +64,14 @@ pub fn read_report(content: &[u8], original: Vec<u8>) -> Option<Report> {
         .split_whitespace()
         .next()
         .unwrap_or_default();
-    let is_status = status
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_status = status.len() <= LONGEST_STATUS
+        && status
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let action = value("action").to_ascii_lowercase();
+    let known = ACTIONS.into_iter().find(|known| *known == action);
     Some(Report {
-        action: value("action").to_ascii_lowercase(),
+        action: known.unwrap_or("unknown").to_owned(),
         status: if is_status {
             status.to_owned()
         } else {
@@ -102,5 +114,13 @@ mod tests {
         assert_eq!(read_report(b"Reporting-MTA: dns; x\n", Vec::new()), None);
         let odd = read_report(b"Action: delayed\nStatus: x\n", Vec::new()).unwrap();
         assert!(!odd.is_failure() && odd.status.is_empty() && odd.recipient.is_none());
+        // Nothing that somebody wrote becomes a code.
+        let long = "1.".repeat(1000);
+        let foreign = format!("Action: 010190-900P\nStatus: {long}\n");
+        let foreign = read_report(foreign.as_bytes(), Vec::new()).unwrap();
+        assert_eq!(
+            (foreign.action.as_str(), foreign.status.as_str()),
+            ("unknown", "")
+        );
     }
 }

@@ -79,7 +79,7 @@ impl<'a> TokenForm<'a> {
         format!("{}{reference}{}", self.before, self.after)
     }
 
-    /// The reference of the last token in a text. Runs of white space count as one blank, since subjects are folded.
+    /// The reference of the last token in a text.
     pub fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
         self.tokens(text).last().map(|(_, reference)| reference)
     }
@@ -101,9 +101,11 @@ impl<'a> TokenForm<'a> {
         let Self { before, after } = *self;
         text.match_indices(before).filter_map(move |(start, _)| {
             let rest = text.get(start + before.len()..)?;
-            let (reference, _) = rest.split_once(after)?;
-            let whole = text.get(start..start + before.len() + reference.len() + after.len())?;
-            is_reference(reference).then_some((whole, reference))
+            // `after` begins with what no reference has: nothing is looked for beyond that.
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))?;
+            let (reference, behind) = rest.split_at(end);
+            let whole = text.get(start..start + before.len() + end + after.len())?;
+            (behind.starts_with(after) && is_reference(reference)).then_some((whole, reference))
         })
     }
 }
