@@ -175,7 +175,11 @@ impl SecretFile {
     /// The file as it is now. One that was there is not gone: without it nobody would know what the agency has.
     fn read_again(&self, last: &Read) -> io::Result<Option<Stored>> {
         match read(&self.path)? {
-            None if last.stored.is_some() => {
+            None if last
+                .stored
+                .as_ref()
+                .is_some_and(|stored| self.is_ours(stored)) =>
+            {
                 let message = format!(
                     "the file {} of a rotated secret is gone; put it back, or start anew to have the configured value in force",
                     self.path.display()

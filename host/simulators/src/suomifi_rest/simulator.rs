@@ -118,8 +118,10 @@ impl SuomifiRestSimulator {
     ///
     /// See [`DepositError`]; nothing is kept then.
     pub fn deposit(&self, message: CitizenMessage) -> Result<Deposited, DepositError> {
+        // The time comes after the lock: events are in the order of their times.
+        let mut state = self.service.state();
         let now = self.service.clock.now();
-        self.service.state().deposit(message, now)
+        state.deposit(message, now)
     }
 
     /// A citizen deletes a message for good: it can be neither read nor replied to. Whether there was such a message.

@@ -91,7 +91,7 @@ impl Rest {
         let citizen = Party::new("010190-900P", "Aino Esimerkki");
         let message = CitizenMessage::new(SERVICE, citizen, "Kysymys", "Milloin aukeatte?");
         let deposited = self.0.deposit(message);
-        deposited.map_err(|error| not_started(&error))?;
+        deposited.map_err(|error| unexpected(&error.to_string()))?;
         let asking = Asking {
             sender: send::sender(served, AGENCY)?,
             threads: Blocking::new()

@@ -106,8 +106,11 @@ enum ShapeName {
     Document,
 }
 
-/// Largest attachment and number of Kohde made, since all is made in memory.
+/// Most Kohde of a call, since all are made in memory.
 const MOST: usize = 100_000;
+
+/// Largest attachment, in bytes, as that of the misbehaviour `huge-attachment`.
+const LARGEST_ATTACHMENT: usize = 1 << 30;
 
 /// Calls until everything is done, and shows every answer.
 pub(super) fn run(arguments: &SuomifiArguments) -> Result<Completion, Failure> {
@@ -181,6 +184,11 @@ fn check(arguments: &SuomifiArguments) -> Result<(), Failure> {
     }
     if arguments.messages.max(arguments.statuses) > MOST {
         let message = format!("--messages, --statuses: at most {MOST}; name a smaller number");
+        return Err(Failure::command_line(&message));
+    }
+    if arguments.attachment_size > LARGEST_ATTACHMENT {
+        let message =
+            format!("--attachment-size: at most {LARGEST_ATTACHMENT}; name a smaller number");
         return Err(Failure::command_line(&message));
     }
     if arguments.messages == 0 && arguments.statuses == 0 && arguments.misbehave.is_empty() {
