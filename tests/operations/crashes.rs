@@ -75,8 +75,8 @@ fn it_is_delivered_once_wherever_the_process_ends() {
         let mut kept = world.in_memory();
         if let Some(told) = world.run_for(polls, &task, &mut kept) {
             assert_eq!(told.name(), "done");
-            // It waits for the sandbox, for connections and for answers.
-            assert!(polls > 20, "{polls}");
+            // It waits for each of three answers at least; how often for the sandbox and for connections, the machine's load decides.
+            assert!(polls >= 3, "{polls}");
             return;
         }
         let told = world.journey(&task, &mut kept);

@@ -161,7 +161,8 @@ fn it_is_replaced_once_wherever_the_process_ends() {
         let (task, mut kept) = (Task::plain("change-password"), world.in_memory());
         if let Some(told) = world.run_for(polls, &task, &mut kept) {
             assert_eq!(told.name(), "done");
-            assert!(polls > 20, "{polls}");
+            // Each of three answers at least is waited for; the rest depends on the load of the machine.
+            assert!(polls >= 3, "{polls}");
             return;
         }
         assert_not_lost(&world);
