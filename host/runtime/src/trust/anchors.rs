@@ -114,7 +114,14 @@ impl AnchorSet {
     /// One that is no object identifier.
     pub fn with_policies(mut self, policies: &[impl AsRef<str>]) -> Result<Self, TrustError> {
         let read = |policy: &str| {
+            let is_plain = policy
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.');
             let numbers: Option<Vec<u64>> = policy.split('.').map(|n| n.parse().ok()).collect();
+            // The first arc is 0, 1 or 2, and below 0 and 1 there are 40 (X.660).
+            let numbers = numbers.filter(|numbers| {
+                is_plain && matches!(numbers.as_slice(), [0 | 1, 0..40, ..] | [2, _, ..])
+            });
             let oid = numbers.and_then(|numbers| Oid::from(&numbers).ok());
             oid.map(|oid| oid.as_bytes().to_vec())
                 .ok_or_else(|| TrustError::NotAPolicy(policy.to_owned()))

@@ -13,6 +13,9 @@ use crate::names;
 /// Most comparisons of a name with a subtree on one path. Issuers have a handful of subtrees, and certificates of names.
 const MOST_COMPARISONS: u32 = 2048;
 
+/// Most subtrees that are walked over on one path, of whatever kind.
+const MOST_VISITED: usize = 250_000;
+
 /// emailAddress of PKCS#9, 1.2.840.113549.1.9.1.
 const EMAIL_ADDRESS: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 1];
 
@@ -94,6 +97,7 @@ fn is_block(block: &[u8]) -> Option<()> {
 pub(super) struct Constraints<'c, 'a> {
     all: Vec<&'c NameConstraints<'a>>,
     comparisons: u32,
+    visited: usize,
 }
 
 impl<'c, 'a> Constraints<'c, 'a> {
@@ -133,6 +137,11 @@ impl<'c, 'a> Constraints<'c, 'a> {
 
     fn check_name(&mut self, name: &GeneralName<'_>) -> Result<(), IdentifyError> {
         for constraints in &self.all {
+            self.visited = self.visited.saturating_add(constraints.subtrees().count());
+            if self.visited > MOST_VISITED {
+                let what = "nameConstraints with so many names".to_owned();
+                return Err(IdentifyError::Unsupported(what));
+            }
             let mut of_kind = constraints
                 .subtrees()
                 .filter(|subtree| subtree.base.kind() == name.kind());

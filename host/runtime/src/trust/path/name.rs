@@ -10,7 +10,7 @@ use crate::names;
 /// more than one; the rest byte by byte.
 ///
 /// Accents are compared as they are written (no Unicode normalisation): issuers write their name in one way.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Name(Vec<Box<[u8]>>);
 
 impl Name {

@@ -152,7 +152,16 @@ fn certificates_can_be_demanded_to_be_issued_under_a_policy() {
         let told = [None, Some(3), Some(4)].map(|policy| identify(&set, &end(policy)).is_ok());
         assert_eq!(told, expected, "{policies:?}");
     }
-    for no_policy in ["", "1", "1.2.x", "1..2", "anyPolicy"] {
+    for no_policy in [
+        "",
+        "1",
+        "1.2.x",
+        "1..2",
+        "+1.2",
+        "3.5",
+        "6.39.3",
+        "anyPolicy",
+    ] {
         let error = root.anchors().with_policies(&[no_policy]).unwrap_err();
         assert_eq!(error, TrustError::NotAPolicy(no_policy.to_owned()));
     }

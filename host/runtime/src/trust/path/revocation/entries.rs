@@ -38,7 +38,11 @@ type Serials = HashMap<Box<[u8]>, Standing>;
 
 /// Certificates that a list names, by their issuers. Only an indirect list has more than one.
 #[derive(Debug)]
-pub(super) struct Entries(Vec<(Name, Serials)>);
+pub(super) struct Entries {
+    /// Place of each issuer's certificates.
+    places: HashMap<Name, usize>,
+    serials: Vec<Serials>,
+}
 
 impl Entries {
     /// Reads the content of revokedCertificates.
@@ -48,7 +52,8 @@ impl Entries {
         is_indirect: bool,
         is_delta: bool,
     ) -> Result<Self, ListError> {
-        let mut all = vec![(issuer.clone(), Serials::new())];
+        let mut places = HashMap::from([(issuer.clone(), 0)]);
+        let mut all = vec![Serials::new()];
         // The issuer named last counts for those that follow (§5.3.3).
         let mut current = 0;
         let mut fields = Fields::of(content);
@@ -56,28 +61,30 @@ impl Entries {
             let entry = fields.next().ok_or(ListError::Unreadable)?;
             let entry = Entry::read(entry, is_indirect)?;
             if let Some(named) = entry.issuer {
-                let known = all.iter().position(|(issuer, _)| *issuer == named);
-                current = known.unwrap_or_else(|| {
-                    all.push((named, Serials::new()));
-                    all.len() - 1
-                });
+                current = *places.entry(named).or_insert(all.len());
+                if current == all.len() {
+                    all.push(Serials::new());
+                }
             }
             let standing = match entry.standing {
                 // Only a delta takes back.
                 Standing::Removed if !is_delta => Standing::Revoked,
                 standing => standing,
             };
-            if let Some((_, serials)) = all.get_mut(current) {
+            if let Some(serials) = all.get_mut(current) {
                 let known = serials.entry(entry.serial.into()).or_insert(standing);
                 *known = standing.max(*known);
             }
         }
-        Ok(Self(all))
+        Ok(Self {
+            places,
+            serials: all,
+        })
     }
 
     pub(super) fn standing(&self, issuer: &Name, serial: &[u8]) -> Option<Standing> {
-        let (_, serials) = self.0.iter().find(|(known, _)| known == issuer)?;
-        serials.get(serial).copied()
+        let place = self.places.get(issuer)?;
+        self.serials.get(*place)?.get(serial).copied()
     }
 }
 
