@@ -49,6 +49,8 @@ fn operation_lease(lease: &Lease<OperationId>) -> Lease<OperationId> {
 
 impl SqliteStore {
     fn prepare(&self, content: &Content) -> Result<Prepared, StoreError> {
+        // One that is closed takes no file, either.
+        self.shared.check_open()?;
         Prepared::new(
             content,
             self.shared.settings.largest_row,
@@ -57,11 +59,13 @@ impl SqliteStore {
     }
 
     fn prepare_all(&self, documents: &[Document]) -> Result<Vec<Prepared>, StoreError> {
-        Prepared::documents(
-            documents,
-            self.shared.settings.largest_row,
-            &self.shared.files,
-        )
+        let prepared = documents.iter().map(|document| {
+            let mut prepared = self.prepare(&document.content)?;
+            prepared.name.clone_from(&document.name);
+            prepared.media_type.clone_from(&document.media_type);
+            Ok(prepared)
+        });
+        prepared.collect()
     }
 
     fn prepare_some(&self, content: Option<&Content>) -> Result<Option<Prepared>, StoreError> {

@@ -2,7 +2,7 @@
 //! Large contents: files that are named by their digest.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs, io,
     io::Write,
     path::PathBuf,
@@ -31,6 +31,8 @@ struct Pinned {
     digests: HashMap<Digest, usize>,
     /// Those who need all of them.
     all: usize,
+    /// Which may be needed by nobody any more: a pin has gone, or was in the way of the removal.
+    loose: HashSet<Digest>,
 }
 
 /// As long as this lives, a file is not removed.
@@ -111,14 +113,22 @@ impl Files {
 
     /// Removes a file, unless somebody is about to name it. Whoever calls this knows that no row does, and lets none be written meanwhile.
     pub(super) fn remove(&self, digest: &Digest) -> io::Result<()> {
-        let pinned = self.pinned();
+        let mut pinned = self.pinned();
         if pinned.all > 0 || pinned.digests.contains_key(digest) {
+            pinned.loose.insert(*digest);
             return Ok(());
         }
         match fs::remove_file(self.path(digest)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Those that may be needed by nobody any more. Whoever takes them asks whether a row names them.
+    pub(super) fn take_loose(&self) -> Vec<Digest> {
+        std::mem::take(&mut self.pinned().loose)
+            .into_iter()
+            .collect()
     }
 
     /// The digests of all files; what was left unfinished by a process that is gone is removed.
@@ -164,6 +174,7 @@ impl Drop for Pin {
             *count -= 1;
             if *count == 0 {
                 pinned.digests.remove(&digest);
+                pinned.loose.insert(digest);
             }
         }
     }

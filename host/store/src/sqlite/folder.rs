@@ -17,7 +17,12 @@ impl Folder {
     /// Makes what is not there yet; nobody but its owner may read it.
     pub(super) fn prepare(path: &Path) -> Result<Self, OpenError> {
         let folder = Self(path.to_owned());
+        let is_new = !path.exists();
         make_folder(path).map_err(file(path))?;
+        // Its own name has to be there after a power cut, too.
+        if is_new && let Some(parent) = fs::canonicalize(path).map_err(file(path))?.parent() {
+            sync_folder(parent).map_err(file(parent))?;
+        }
         let bodies = folder.bodies();
         make_folder(&bodies).map_err(file(&bodies))?;
         Ok(folder)

@@ -59,7 +59,7 @@ CREATE TABLE entry (
     record TEXT NOT NULL
 ) STRICT;
 CREATE INDEX entry_waiting ON entry (position, until) WHERE acknowledged IS NULL;
-CREATE INDEX entry_acknowledged ON entry (acknowledged) WHERE acknowledged IS NOT NULL;
+CREATE INDEX entry_acknowledged ON entry (acknowledged, bytes) WHERE acknowledged IS NOT NULL;
 
 -- Contents: in the row, or in a file that is named by the digest.
 CREATE TABLE body (
@@ -85,7 +85,7 @@ CREATE TABLE operation (
     version INTEGER NOT NULL,
     record TEXT NOT NULL
 ) STRICT;
-CREATE INDEX operation_due ON operation (until) WHERE ended IS NULL AND held IS NULL;
+CREATE INDEX operation_open ON operation (id, until) WHERE ended IS NULL;
 CREATE INDEX operation_lane ON operation (agency, lane, id) WHERE ended IS NULL AND lane IS NOT NULL;
 CREATE INDEX operation_ended ON operation (ended) WHERE ended IS NOT NULL;
 

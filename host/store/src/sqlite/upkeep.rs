@@ -58,9 +58,12 @@ impl Work<'_> {
             let text =
                 "SELECT position, bytes FROM entry WHERE acknowledged IS NOT NULL AND version <= ?2
                 ORDER BY position LIMIT ?1";
-            let oldest = self.all(text, (limit, VERSION), |row| {
-                Ok((row.get(0)?, row.get::<_, u64>(1)?))
-            })?;
+            let oldest = match excess {
+                0 => Vec::new(),
+                _ => self.all(text, (limit, VERSION), |row| {
+                    Ok((row.get(0)?, row.get::<_, u64>(1)?))
+                })?,
+            };
             for (position, bytes) in oldest {
                 if excess == 0 {
                     break;

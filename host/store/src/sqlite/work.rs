@@ -12,7 +12,7 @@ use super::{
 use crate::{
     content::{Content, Digest},
     error::{Cause, StoreError, Why},
-    record::{BodyId, Document, MOST_ROWS, StoredDocument},
+    record::{BodyId, MOST_ROWS, StoredDocument},
     time::Timestamp,
 };
 
@@ -59,20 +59,6 @@ impl Prepared {
             bytes: (!is_file).then(|| content.to_vec()),
             _pin: pin,
         })
-    }
-
-    pub(super) fn documents(
-        documents: &[Document],
-        largest_row: u64,
-        files: &Arc<Files>,
-    ) -> Result<Vec<Self>, StoreError> {
-        let prepared = documents.iter().map(|document| {
-            let mut prepared = Self::new(&document.content, largest_row, files)?;
-            prepared.name.clone_from(&document.name);
-            prepared.media_type.clone_from(&document.media_type);
-            Ok(prepared)
-        });
-        prepared.collect()
     }
 }
 

@@ -211,7 +211,8 @@ impl Writer {
     }
 
     /// What can be done after the answers have left.
-    fn tidy(&mut self, released: Vec<Digest>) {
+    fn tidy(&mut self, mut released: Vec<Digest>) {
+        released.extend(self.shared.files.take_loose());
         let Some(connection) = &self.connection else {
             return;
         };

@@ -166,6 +166,23 @@ fn large_contents_are_files_as_long_as_a_row_names_them() {
     assert!(names(&bodies).is_empty());
 }
 
+/// Nothing names the other content that a repetition brings, so that it does not outlive the next command.
+#[test]
+fn a_content_that_is_not_stored_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path(), &clock());
+    let bodies = folder.path().join("bodies");
+    let first = store.commit(&arrival("a", &[b'1'; LARGE])).unwrap();
+    assert!(matches!(first, Receipt::New(_)));
+    let kept = names(&bodies);
+    let again = store.commit(&arrival("a", &[b'2'; LARGE])).unwrap();
+    assert!(matches!(again, Receipt::Duplicate(_)));
+    store.now().unwrap();
+    // What can be done after an answer is done before the next one.
+    store.now().unwrap();
+    assert_eq!(names(&bodies), kept);
+}
+
 #[test]
 fn files_that_no_row_names_are_removed_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
