@@ -18,7 +18,7 @@ mod wakeups;
 pub use content::{Content, Digest, NoDigest};
 pub use error::{Cause, StoreError, Why};
 pub use memory::MemoryStore;
-pub use sqlite::{CommitCounts, OpenError, SqliteSettings, SqliteStore};
+pub use sqlite::{CommitCounts, OpenError, SqliteSettings, SqliteStore, SqliteVisitor};
 pub use store::Store;
 pub use time::{Clock, SetClock, SystemClock, Timestamp};
 pub use wakeups::Wakeups;

@@ -14,6 +14,7 @@ mod open_error;
 mod operations;
 mod schema;
 mod upkeep;
+mod visitor;
 mod work;
 mod writer;
 
@@ -42,6 +43,7 @@ use failure::{Failure, cause, is_fatal};
 use files::Files;
 use folder::Folder;
 pub use open_error::OpenError;
+pub use visitor::SqliteVisitor;
 use work::Work;
 use writer::{Command, Message, Writer};
 

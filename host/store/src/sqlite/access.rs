@@ -6,7 +6,10 @@ use std::time::Duration;
 use super::{
     SqliteStore,
     arrivals::Incoming,
-    cluster, inbox,
+    cluster,
+    files::Files,
+    folder::Folder,
+    inbox,
     operations::{self, Order, Settlement},
     upkeep,
     work::Prepared,
@@ -27,7 +30,7 @@ use crate::{
 };
 
 /// A number as a column holds it. What is larger than all of them names nothing, and the largest does not, either.
-fn column(number: u64) -> u64 {
+pub(super) fn column(number: u64) -> u64 {
     number.min(i64::MAX as u64)
 }
 
@@ -71,14 +74,13 @@ impl SqliteStore {
     fn prepare_some(&self, content: Option<&Content>) -> Result<Option<Prepared>, StoreError> {
         content.map(|content| self.prepare(content)).transpose()
     }
+}
 
-    /// Bytes of database, log and files.
-    fn disk_bytes(&self) -> Option<u64> {
-        let folder = &self.shared.folder;
-        let size = |path| std::fs::metadata(path).map_or(0, |file| file.len());
-        let files = self.shared.files.bytes().ok()?;
-        Some(size(folder.database()) + size(folder.log()) + files)
-    }
+/// Bytes of database, log and files.
+pub(super) fn disk_bytes(folder: &Folder, files: &Files) -> Option<u64> {
+    let size = |path| std::fs::metadata(path).map_or(0, |file| file.len());
+    let files = files.bytes().ok()?;
+    Some(size(folder.database()) + size(folder.log()) + files)
 }
 
 impl Store for SqliteStore {
@@ -260,7 +262,8 @@ impl Store for SqliteStore {
     }
 
     fn status(&self) -> Result<Status, StoreError> {
-        let (now, disk) = (self.now()?, self.disk_bytes());
+        let disk = disk_bytes(&self.shared.folder, &self.shared.files);
+        let now = self.now()?;
         self.read(|connection| upkeep::status(connection, now, disk))
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A copy of a store while it works.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, sync::Arc};
 
 use rusqlite::{
     Connection,
@@ -11,6 +11,7 @@ use rusqlite::{
 use super::{
     SqliteStore,
     failure::cause,
+    files::Files,
     folder::{Folder, private, sync_folder},
 };
 use crate::{
@@ -25,38 +26,44 @@ impl SqliteStore {
     /// [`StoreError::Broken`] says what could not be copied; what is in the folder then is no store.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
         self.shared.check_open()?;
-        let broken = |what: &str, error: &dyn std::fmt::Display| {
-            StoreError::Broken(Cause::new(format!(
-                "the backup {}: {what}: {error}",
-                to.display()
-            )))
-        };
-        if to.exists() {
-            return Err(broken(
-                "the folder is there already",
-                &"give it another name",
-            ));
-        }
-        // No file is removed before it has been copied.
-        let _pin = self.shared.files.pin_all();
-        let folder = Folder::prepare(to).map_err(|error| broken("its folder", &error))?;
-        folder
-            .prepare_database()
-            .map_err(|error| broken("its database", &error))?;
         let source = self.shared.reader()?;
-        let digests = copy_database(&source, &folder.database())
-            .map_err(|error| broken("its database", &cause("copying", &error)))?;
+        copy(&source, &self.shared.files, to)?;
         self.shared.take_back(source);
-        for digest in digests {
-            let (from, to) = (
-                self.shared.files.path(&digest),
-                folder.bodies().join(digest.to_string()),
-            );
-            copy_file(&from, &to).map_err(|error| broken("a content", &error))?;
-        }
-        let synced = sync_folder(&folder.bodies()).and_then(|()| folder.sync());
-        synced.map_err(|error| broken("its folder", &error))
+        Ok(())
     }
+}
+
+/// Copies a store into a folder that is not there yet.
+pub(super) fn copy(source: &Connection, files: &Arc<Files>, to: &Path) -> Result<(), StoreError> {
+    let broken = |what: &str, error: &dyn std::fmt::Display| {
+        StoreError::Broken(Cause::new(format!(
+            "the backup {}: {what}: {error}",
+            to.display()
+        )))
+    };
+    if to.exists() {
+        return Err(broken(
+            "the folder is there already",
+            &"give it another name",
+        ));
+    }
+    // No file is removed before it has been copied.
+    let _pin = files.pin_all();
+    let folder = Folder::prepare(to).map_err(|error| broken("its folder", &error))?;
+    folder
+        .prepare_database()
+        .map_err(|error| broken("its database", &error))?;
+    let digests = copy_database(source, &folder.database())
+        .map_err(|error| broken("its database", &cause("copying", &error)))?;
+    for digest in digests {
+        let (from, to) = (
+            files.path(&digest),
+            folder.bodies().join(digest.to_string()),
+        );
+        copy_file(&from, &to).map_err(|error| broken("a content", &error))?;
+    }
+    let synced = sync_folder(&folder.bodies()).and_then(|()| folder.sync());
+    synced.map_err(|error| broken("its folder", &error))
 }
 
 /// Copies all pages in one step, which is one moment; the digests of the files that its rows name.

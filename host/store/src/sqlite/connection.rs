@@ -3,7 +3,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{
     failure::cause,
@@ -70,6 +70,20 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
     let connection = open(path)?;
     set(&connection, "query_only", "ON", "1")?;
     set(&connection, "wal_autocheckpoint", "0", "0")?;
+    Ok(connection)
+}
+
+/// A connection beside another process that has the store: it reads, and commits durably; the log is that process's to move.
+pub(super) fn writes_beside(path: &Path) -> Result<Connection, OpenError> {
+    check_library()?;
+    let connection = open(path)?;
+    set(&connection, "synchronous", "FULL", "2")?;
+    set(&connection, "wal_autocheckpoint", "0", "0")?;
+    set(&connection, "secure_delete", "FAST", "2")?;
+    let config = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    connection
+        .set_db_config(config, true)
+        .map_err(|error| OpenError::Database(cause("opening it", &error)))?;
     Ok(connection)
 }
 

@@ -28,6 +28,18 @@ impl Folder {
         Ok(folder)
     }
 
+    /// One that is there.
+    pub(super) fn existing(path: &Path) -> Result<Self, OpenError> {
+        let folder = Self(path.to_owned());
+        match fs::metadata(folder.database()) {
+            Ok(_) => Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(OpenError::Missing(path.to_owned()))
+            }
+            Err(error) => Err(file(path)(error)),
+        }
+    }
+
     /// Makes the database's file, empty, unless it is there. Only who has the lock may do this: closing a file takes away SQLite's locks on it.
     pub(super) fn prepare_database(&self) -> Result<(), OpenError> {
         let path = self.database();

@@ -10,6 +10,9 @@ pub enum OpenError {
     /// Another process has it.
     #[error("the store {} is in use by another process; end that one, or give this one a folder of its own", .0.display())]
     InUse(PathBuf),
+    /// There is none.
+    #[error("there is no store in {}; `silta serve` makes it when it starts", .0.display())]
+    Missing(PathBuf),
     /// A file or folder.
     #[error("{}: {error}; check the path, its permissions and the room left", path.display())]
     File {
@@ -27,6 +30,16 @@ pub enum OpenError {
         version: u32,
         /// The last that is known here.
         known: u32,
+    },
+    /// An older program has the store, which has not brought its tables up to date.
+    #[error(
+        "the store is of an older version of Silta (schema {version}, this one needs {needed}); start this version on it once, or use that one"
+    )]
+    Older {
+        /// Version of the tables.
+        version: u32,
+        /// The first that will do.
+        needed: u32,
     },
     /// The library is one that loses what was committed.
     #[error(

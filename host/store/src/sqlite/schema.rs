@@ -157,6 +157,26 @@ pub(super) fn migrate(
     Ok(())
 }
 
+/// Whether this program may read a database as it is.
+pub(super) fn check_version(
+    connection: &Connection,
+    migrations: &[Migration],
+) -> Result<(), OpenError> {
+    let needed = migrations.len() as u32;
+    let last = "SELECT coalesce(max(version), 0), coalesce(max(readable_by), 0) FROM schema";
+    let read = connection.query_row(last, (), |row| Ok((row.get(0)?, row.get(1)?)));
+    let (version, readable_by): (u32, u32) =
+        read.map_err(|error| OpenError::Database(cause("reading it", &error)))?;
+    if readable_by > needed {
+        let known = needed;
+        return Err(OpenError::Newer { version, known });
+    }
+    if version < needed {
+        return Err(OpenError::Older { version, needed });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,3 +13,4 @@ mod beds;
 mod failures;
 mod folder;
 mod versions;
+mod visitor;
