@@ -3,7 +3,6 @@
 
 mod calls;
 mod client;
-mod duplicates;
 mod identity;
 mod limits;
 mod manners;

@@ -7,13 +7,15 @@ use std::{
 
 use serde_json::json;
 use silta::{Deployment, Limits};
-use silta_gateway::{
-    Arrival, Inbox, InboxError, ListenerLimits, ListenerSetup, MemoryInbox, Receipt,
+use silta_gateway::{Inbox, ListenerLimits, ListenerSetup};
+use silta_store::{
+    MemoryStore, Store, StoreError,
+    record::{Arrival, Position, Receipt},
 };
 
 use super::{
     client::{Client, post},
-    scene::{Moody, Scene, listen, server, setup},
+    scene::{Moody, Scene, arrivals, listen, server, setup},
 };
 use crate::support::host::{Host, host, rogue, rogue_within};
 
@@ -23,17 +25,22 @@ fn what_an_accepted_call_brings_is_committed() {
     let before = SystemTime::now();
     let answer = scene.post("/rogue/deliver", "one\ntwo");
     assert_eq!((answer.status, answer.body.len()), (202, 0));
-    let [arrival] = &scene.inbox.arrivals()[..] else {
+    let [arrival] = &scene.arrivals()[..] else {
         panic!("not one arrival")
     };
     assert_eq!(arrival.agency, "rogue");
-    let generation = scene.agency.generation_info().unwrap().number;
-    assert_eq!(arrival.generation, generation);
-    assert!((before..=SystemTime::now()).contains(&arrival.at));
-    assert_eq!(arrival.operation, "called");
-    assert_eq!(arrival.events[1].deduplication_key, "called/two");
-    assert_eq!(arrival.documents[0].content.to_vec(), b"one\ntwo");
-    assert_eq!(arrival.follow_ups[0].deduplication_key, "behave/one");
+    let received = &arrival.received;
+    let generation = scene.agency.generation_info().unwrap();
+    assert_eq!(received.provenance.component, generation.component);
+    assert_eq!(received.provenance.settings, generation.settings);
+    let (begin, end) = (before.into(), SystemTime::now().into());
+    assert!((begin..=end).contains(&received.at));
+    assert_eq!(received.operation, "called");
+    assert_eq!(received.events[1].deduplication_key, "called/two");
+    let content = scene.store.body(received.documents[0].body).unwrap();
+    assert_eq!(content.unwrap().to_vec(), b"one\ntwo");
+    let follow_up = scene.store.operation(received.follow_ups[0]).unwrap();
+    assert_eq!(follow_up.unwrap().wish.operation, "behave");
 }
 
 #[test]
@@ -42,10 +49,14 @@ fn nothing_is_answered_before_it_is_committed() {
     struct Slow(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
 
     impl Inbox for Slow {
-        fn commit(&self, _: Arrival) -> Result<Receipt, InboxError> {
+        fn commit(&self, _: &Arrival) -> Result<Receipt, StoreError> {
             self.0.send(()).unwrap();
             self.1.lock().unwrap().recv().unwrap();
-            Ok(Receipt::New)
+            Ok(Receipt::New(Position(1)))
+        }
+
+        fn ready(&self) -> Result<(), StoreError> {
+            Ok(())
         }
     }
 
@@ -96,7 +107,7 @@ fn a_rejected_call_is_answered_and_leaves_nothing() {
     assert_eq!(scene.post("/rogue/refuse", "one").status, 403);
     assert_eq!(scene.post("/rogue/notify", b"\xff").status, 400);
     assert_eq!(scene.post("/rogue/nothing-here", "one").status, 404);
-    assert!(scene.inbox.arrivals().is_empty());
+    assert!(scene.arrivals().is_empty());
 }
 
 #[test]
@@ -116,7 +127,7 @@ fn a_call_that_brings_nothing_is_answered_well_while_an_arrival_could_be_kept() 
     assert_eq!(call("one"), 503);
     inbox.fails.store(false, Ordering::SeqCst);
     assert_eq!(call(""), 202);
-    assert!(inbox.inner.arrivals().is_empty());
+    assert!(arrivals(&inbox.inner).is_empty());
 }
 
 #[test]
@@ -133,10 +144,10 @@ fn what_could_not_be_committed_may_come_again() {
         assert_eq!((answer.status, answer.body.len()), (503, 0));
         mood.store(false, Ordering::SeqCst);
     }
-    assert!(inbox.inner.arrivals().is_empty());
+    assert!(arrivals(&inbox.inner).is_empty());
     assert_eq!(call().status, 202);
     assert_eq!(call().status, 200);
-    assert_eq!(inbox.inner.arrivals().len(), 1);
+    assert_eq!(arrivals(&inbox.inner).len(), 1);
 }
 
 #[test]
@@ -146,7 +157,7 @@ fn a_component_that_fails_is_answered_for() {
         deadline: Duration::from_millis(300),
         ..Limits::default()
     };
-    let inbox = Arc::new(MemoryInbox::default());
+    let inbox = Arc::new(MemoryStore::default());
     let setup = setup(inbox.clone()).serve("rogue", host.rogue(rogue_within(limits)));
     let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
@@ -160,7 +171,7 @@ fn a_component_that_fails_is_answered_for() {
         assert_eq!((answer.status, answer.body.len()), (503, 0), "{path}");
         assert_eq!(answer.header("content-length"), Some("0"), "{path}");
     }
-    assert!(inbox.arrivals().is_empty());
+    assert!(arrivals(&*inbox).is_empty());
     assert_eq!(call("/rogue/notify").status, 202);
 }
 
@@ -174,7 +185,7 @@ fn an_agency_whose_component_hangs_takes_nothing_from_another() {
     };
     let setup = ListenerSetup {
         limits,
-        ..setup(Arc::new(MemoryInbox::default()))
+        ..setup(Arc::new(MemoryStore::default()))
     };
     let deadline = Limits {
         deadline: Duration::from_secs(2),
@@ -203,7 +214,7 @@ fn only_agencies_that_call_are_found() {
     let host = host();
     let inspector = Deployment::from_bytes(artifacts::XML_INSPECTOR.bytes);
     let inspector = host.runtime.deploy("xml-inspector", inspector).unwrap();
-    let setup = setup(Arc::new(MemoryInbox::default()))
+    let setup = setup(Arc::new(MemoryStore::default()))
         .serve("rogue", host.rogue(rogue()))
         .serve("xml-inspector", inspector);
     let listener = listen(setup).unwrap();

@@ -95,7 +95,7 @@ fn a_caller_without_the_key_of_its_certificate_gets_nowhere() {
             connection.try_answer().unwrap_err();
         }
     }
-    assert!(scene.inbox.arrivals().is_empty());
+    assert!(scene.arrivals().is_empty());
     assert_eq!(scene.post("/rogue/notify", "one").status, 202);
 }
 
@@ -189,7 +189,7 @@ fn nowhere(scene: &Scene, client: Client) {
         let _ = connection.try_send(&post("/rogue/notify", "one"));
         connection.try_answer().unwrap_err();
     }
-    assert!(scene.inbox.arrivals().is_empty());
+    assert!(scene.arrivals().is_empty());
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn a_certificate_that_cannot_be_verified_is_answered_and_not_handed_over() {
             assert!(text.contains(says), "{text}");
         }
     }
-    assert!(scene.inbox.arrivals().is_empty());
+    assert!(scene.arrivals().is_empty());
 }
 
 #[test]

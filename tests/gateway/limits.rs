@@ -7,11 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use silta_gateway::{ListenerLimits, MemoryInbox, ServedAgency};
+use silta_gateway::{ListenerLimits, ServedAgency};
+use silta_store::MemoryStore;
 
 use super::{
     client::{Client, Connection, post},
-    scene::{Lingering, Scene, listen, server, setup},
+    scene::{Lingering, Scene, arrivals, listen, server, setup},
 };
 use crate::support::host::{host, rogue};
 
@@ -66,7 +67,7 @@ fn a_body_is_as_large_as_the_component_takes_it() {
         connection.send(piece);
     }
     refused(&mut connection, 413);
-    assert_eq!(scene.inbox.arrivals().len(), 1);
+    assert_eq!(scene.arrivals().len(), 1);
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn a_body_of_unknown_length_is_counted() {
     connection.send(&half);
     connection.send(b"1\r\nx\r\n");
     refused(&mut connection, 413);
-    assert_eq!(scene.inbox.arrivals().len(), 1);
+    assert_eq!(scene.arrivals().len(), 1);
 }
 
 #[test]
@@ -241,7 +242,7 @@ fn an_answer_takes_bounded_time() {
     assert!((TIME..TIME * 8).contains(&begun.elapsed()));
     // It was accepted all the same, and is a duplicate when it comes again.
     lingering.let_go();
-    while scene.inbox.arrivals().len() < 2 {
+    while scene.arrivals().len() < 2 {
         thread::sleep(Duration::from_millis(5));
     }
     lingering.let_go();
@@ -282,7 +283,7 @@ fn calls_over_the_share_of_an_agency_wait_as_long_as_they_may() {
 #[test]
 fn routes_of_one_agency_share_its_limit_and_its_id() {
     let host = host();
-    let inbox = Arc::new(MemoryInbox::default());
+    let inbox = Arc::new(MemoryStore::default());
     let agency = ServedAgency::new("rogue", host.rogue(rogue()), 1);
     let setup = setup(inbox.clone())
         .route("one", agency.clone())
@@ -306,7 +307,7 @@ fn routes_of_one_agency_share_its_limit_and_its_id() {
     for call in &mut calls {
         assert_eq!(call.answer().status, 202);
     }
-    let arrivals = inbox.arrivals();
+    let arrivals = arrivals(&*inbox);
     assert_eq!(arrivals.len(), 2);
     assert!(arrivals.iter().all(|arrival| arrival.agency == "rogue"));
     // So what came on one route is a duplicate on the other.

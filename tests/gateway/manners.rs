@@ -68,7 +68,7 @@ fn a_head_says_one_thing() {
             "{head}"
         );
     }
-    assert!(scene.inbox.arrivals().is_empty());
+    assert!(scene.arrivals().is_empty());
 }
 
 #[test]

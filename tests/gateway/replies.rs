@@ -64,7 +64,7 @@ fn a_reply_that_http_does_not_have_is_not_sent_and_nothing_is_committed() {
         let wanted = json!({"status": status, "events": "one"});
         assert_eq!(scene.post("/rogue/reply", wanted.to_string()).status, 503);
     }
-    assert!(scene.inbox.arrivals().is_empty());
+    assert!(scene.arrivals().is_empty());
     let wanted = json!({"status": 200, "headers": [["A", "1"]], "events": "one"});
     assert_eq!(scene.post("/rogue/reply", wanted.to_string()).status, 200);
     assert_eq!(scene.keys(), ["called/one"]);

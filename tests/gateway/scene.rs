@@ -12,9 +12,10 @@ use std::{
 
 use rcgen::{CertificateParams, KeyPair};
 use silta::{Agency, Deployment, TrustStore};
-use silta_gateway::{
-    Arrival, Gateway, Inbox, InboxError, Listener, ListenerError, ListenerLimits, ListenerSetup,
-    MemoryInbox, Receipt,
+use silta_gateway::{Gateway, Inbox, Listener, ListenerError, ListenerLimits, ListenerSetup};
+use silta_store::{
+    Cause, MemoryStore, Store, StoreError,
+    record::{Arrival, Entry, Listing, MOST_ROWS, Receipt},
 };
 
 use super::client::{Answer, Client, post};
@@ -26,7 +27,7 @@ use crate::support::{
 /// A listener with the rogue component behind it, and a client.
 pub(crate) struct Scene {
     pub(crate) listener: Listening,
-    pub(crate) inbox: Arc<MemoryInbox>,
+    pub(crate) store: Arc<MemoryStore>,
     pub(crate) client: Client,
     pub(crate) agency: Agency,
     pub(crate) host: Borrowed,
@@ -50,15 +51,15 @@ impl Scene {
     fn serving(deployment: Deployment, limits: ListenerLimits) -> Self {
         let host = host();
         let agency = host.rogue(deployment);
-        let inbox = Arc::new(MemoryInbox::default());
+        let store = Arc::new(MemoryStore::default());
         let setup = ListenerSetup {
             limits,
-            ..setup(inbox.clone())
+            ..setup(store.clone())
         };
         let setup = setup.serve("rogue", agency.clone());
         Self {
             listener: listen(setup).unwrap(),
-            inbox,
+            store,
             client: Client::trusting(server()),
             agency,
             host,
@@ -70,13 +71,35 @@ impl Scene {
         self.client.call(self.listener.address(), &post(path, body))
     }
 
+    /// What has been committed.
+    pub(crate) fn arrivals(&self) -> Vec<Entry> {
+        arrivals(&*self.store)
+    }
+
     /// Deduplication keys of what has been committed.
     pub(crate) fn keys(&self) -> Vec<String> {
-        let arrivals = self.inbox.arrivals();
-        let events = arrivals.iter().flat_map(|arrival| &arrival.events);
+        let arrivals = self.arrivals();
+        let events = arrivals.iter().flat_map(|arrival| &arrival.received.events);
         events
             .map(|event| event.deduplication_key.clone())
             .collect()
+    }
+}
+
+/// What has been committed, in the order of commits.
+pub(crate) fn arrivals(store: &dyn Store) -> Vec<Entry> {
+    let mut listing = Listing {
+        limit: MOST_ROWS,
+        ..Listing::default()
+    };
+    let mut all = Vec::new();
+    loop {
+        let page = store.list(&listing).unwrap();
+        let Some(last) = page.last() else {
+            return all;
+        };
+        listing.after = last.position;
+        all.extend(page);
     }
 }
 
@@ -171,27 +194,31 @@ impl Lingering {
 /// An inbox that fails, or panics, as long as it is told to.
 #[derive(Default)]
 pub(crate) struct Moody {
-    pub(crate) inner: MemoryInbox,
+    pub(crate) inner: MemoryStore,
     pub(crate) fails: AtomicBool,
     pub(crate) panics: AtomicBool,
 }
 
 impl Inbox for Moody {
-    fn commit(&self, arrival: Arrival) -> Result<Receipt, InboxError> {
+    fn commit(&self, arrival: &Arrival) -> Result<Receipt, StoreError> {
         assert!(
             !self.panics.load(Ordering::SeqCst),
             "the inbox was told to panic"
         );
         if self.fails.load(Ordering::SeqCst) {
-            return Err(InboxError::new("the disk is full"));
+            return Err(full());
         }
-        self.inner.commit(arrival)
+        Store::commit(&self.inner, arrival)
     }
 
-    fn check(&self, _agency: &str) -> Result<(), InboxError> {
+    fn ready(&self) -> Result<(), StoreError> {
         match self.fails.load(Ordering::SeqCst) {
-            true => Err(InboxError::new("the disk is full")),
+            true => Err(full()),
             false => Ok(()),
         }
     }
+}
+
+fn full() -> StoreError {
+    StoreError::Unknown(Cause::new("the disk is full"))
 }

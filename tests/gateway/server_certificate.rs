@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use silta::keys::KeyError;
-use silta_gateway::{ListenerError, ListenerSetup, MemoryInbox};
+use silta_gateway::{ListenerError, ListenerSetup};
+use silta_store::MemoryStore;
 
 use super::{
     client::{Client, post},
@@ -54,7 +55,7 @@ fn started(certificates: &[&str], key: &str) -> Result<Listening, ListenerError>
     listen(ListenerSetup {
         certificates: certificates.concat().into(),
         private_key: key.into(),
-        ..setup(Arc::new(MemoryInbox::default()))
+        ..setup(Arc::new(MemoryStore::default()))
     })
 }
 

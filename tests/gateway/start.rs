@@ -2,13 +2,14 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use silta::keys::KeyError;
-use silta_gateway::{ListenerError, ListenerLimits, ListenerSetup, MemoryInbox};
+use silta_gateway::{ListenerError, ListenerLimits, ListenerSetup};
+use silta_store::MemoryStore;
 
 use super::scene::{listen, server, setup};
 use crate::support::keys;
 
 fn refused(change: impl FnOnce(&mut ListenerSetup)) -> ListenerError {
-    let mut setup = setup(Arc::new(MemoryInbox::default()));
+    let mut setup = setup(Arc::new(MemoryStore::default()));
     change(&mut setup);
     listen(setup).unwrap_err()
 }
@@ -97,7 +98,7 @@ fn limits_have_their_ranges() {
 
 #[test]
 fn a_setup_shows_no_key() {
-    let setup = setup(Arc::new(MemoryInbox::default()));
+    let setup = setup(Arc::new(MemoryStore::default()));
     let shown = format!("{setup:?}");
     assert!(shown.contains("127.0.0.1:0"), "{shown}");
     assert!(

@@ -6,11 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use silta_gateway::{Gateway, ListenerLimits, MemoryInbox};
+use silta_gateway::{Gateway, ListenerLimits};
+use silta_store::MemoryStore;
 
 use super::{
     client::{Client, post},
-    scene::{Lingering, Scene, server, setup},
+    scene::{Lingering, Scene, arrivals, server, setup},
 };
 
 #[test]
@@ -41,7 +42,7 @@ fn calls_under_way_are_answered_and_nothing_more_is_accepted() {
         );
         busy.ends();
     });
-    assert_eq!(scene.inbox.arrivals().len(), 2);
+    assert_eq!(arrivals(&*scene.store).len(), 2);
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn a_stop_takes_bounded_time() {
     busy.ends();
     // What is in the sandbox even then ends by itself, and is committed: the agency will hear of a duplicate.
     lingering.let_go();
-    while scene.inbox.arrivals().is_empty() {
+    while arrivals(&*scene.store).is_empty() {
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -71,7 +72,7 @@ fn a_stop_takes_bounded_time() {
 fn all_listeners_of_a_gateway_stop_together() {
     let gateway = Gateway::new().unwrap();
     let listeners = [(); 2].map(|()| {
-        let setup = setup(Arc::new(MemoryInbox::default()));
+        let setup = setup(Arc::new(MemoryStore::default()));
         gateway.listen(setup).unwrap()
     });
     for listener in &listeners {

@@ -10,7 +10,8 @@ use rustls::{
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, pem::PemObject},
 };
-use silta_gateway::{ListenerError, ListenerPair, ListenerSetup, MemoryInbox};
+use silta_gateway::{ListenerError, ListenerPair, ListenerSetup};
+use silta_store::MemoryStore;
 
 use super::scene::{listen, server, setup};
 use crate::support::keys::Pair;
@@ -40,7 +41,7 @@ fn beside(pair: &Pair) -> ListenerSetup {
             private_key: pair.key.clone().into(),
             certificates: pair.certificate.clone().into(),
         }],
-        ..setup(Arc::new(MemoryInbox::default()))
+        ..setup(Arc::new(MemoryStore::default()))
     }
 }
 
@@ -82,7 +83,7 @@ fn agreed(address: SocketAddr, suite: CipherSuite, trusted: &[&Pair]) -> Option<
 fn with_certificates_of_both_kinds_there_is_every_suite() {
     let rsa = of_localhost(&PKCS_RSA_SHA256);
     let both = listen(beside(&rsa)).unwrap();
-    let one = listen(setup(Arc::new(MemoryInbox::default()))).unwrap();
+    let one = listen(setup(Arc::new(MemoryStore::default()))).unwrap();
     for suite in SUITES {
         let trusted = [server(), &rsa];
         assert_eq!(agreed(both.address(), suite, &trusted), Some(suite));

@@ -58,9 +58,11 @@ fn no_call_is_lost_while_components_are_swapped() {
             .map(|caller| caller.join().unwrap())
             .sum()
     });
-    let arrivals = scene.inbox.arrivals();
+    let arrivals = scene.arrivals();
     assert_eq!(arrivals.len() as u64, calls);
-    let mut generations: Vec<u64> = arrivals.iter().map(|arrival| arrival.generation).collect();
+    let provenance = arrivals.iter();
+    let provenance = provenance.map(|arrival| &arrival.received.provenance.settings);
+    let mut generations: Vec<_> = provenance.collect();
     generations.sort_unstable();
     generations.dedup();
     assert!(generations.len() > 2, "{generations:?}");

@@ -9,9 +9,9 @@ use crate::{
     commands::{
         build::BuildArguments, check::CheckArguments, completions::CompletionsArguments,
         demo::DemoArguments, describe::DescribeArguments, export::ExportArguments,
-        init::InitArguments, man::ManArguments, parse::ParseArguments, send::SendArguments,
-        serve::ServeArguments, sim::SimArguments, validate::ValidateArguments,
-        version::VersionArguments, xml::XmlArguments,
+        inbox::InboxArguments, init::InitArguments, man::ManArguments, parse::ParseArguments,
+        send::SendArguments, serve::ServeArguments, sim::SimArguments, store::StoreArguments,
+        validate::ValidateArguments, version::VersionArguments, xml::XmlArguments,
     },
     examples,
 };
@@ -58,15 +58,19 @@ pub(crate) enum Command {
     /// Say what is made of a call by an agency, and what it is answered. Nothing is stored.
     #[command(after_help = examples::VALIDATE)]
     Validate(ValidateArguments),
-    /// Listen for calls by agencies, and write what each accepted call brought as a line of JSON.
+    /// Listen for calls by agencies, and keep what each accepted call brings.
     ///
-    /// Standard output is the record, or with --journal a file for each agency: the inbox is in memory until there is durable storage, so that which
-    /// calls were duplicates is forgotten when the program ends, and what nobody reads from standard output is gone. A call is answered once its line has been written. The first line says
-    /// where calls are taken: {"listening", "agencies"}. The others are {"agency", "generation", "at", "operation", "events", "documents",
-    /// "followUps"}, documents by name, media type, size and SHA-256. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once.
-    /// SIGHUP does not stop it.
+    /// A call is answered once what it brings is on the disk, in the store that the configuration names ([store], by default the folder `store` beside
+    /// it); `silta inbox` shows it. One process has a store at a time. Standard output gets one line, which says where calls are taken: {"listening",
+    /// "agencies", "store"}. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once. SIGHUP does not stop it.
     #[command(after_help = examples::SERVE)]
     Serve(ServeArguments),
+    /// Show what agencies have brought, acknowledge it, write its documents to files. `silta serve` may run meanwhile.
+    #[command(after_help = examples::INBOX)]
+    Inbox(InboxArguments),
+    /// Say what is kept and whether it is whole, copy it, remove what is old.
+    #[command(after_help = examples::STORE)]
+    Store(StoreArguments),
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),
@@ -99,6 +103,8 @@ impl Command {
             | Self::Serve(_)
             | Self::Completions(_)
             | Self::Man(_) => false,
+            Self::Inbox(arguments) => arguments.json(),
+            Self::Store(arguments) => arguments.json(),
             Self::Version(arguments) => arguments.json(),
             Self::Describe(arguments) => arguments.json(),
             Self::Check(arguments) => arguments.json(),

@@ -47,7 +47,23 @@ Examples:
 pub(crate) const SERVE: &str = "\
 Examples, in a folder that `silta init DIR --listener` made:
   silta serve
-  silta serve --strict --journal journal --listen 127.0.0.1:0";
+  silta serve --strict --listen 127.0.0.1:0";
+
+/// `silta inbox`.
+pub(crate) const INBOX: &str = "\
+Examples, in a folder in which `silta serve` has run:
+  silta inbox list --all
+  silta inbox list --agency vero --json
+  silta inbox export --waiting --out exported --acknowledge
+  silta inbox follow --json --count 0";
+
+/// `silta store`.
+pub(crate) const STORE: &str = "\
+Examples, in a folder in which `silta serve` has run:
+  silta store status
+  silta store check
+  silta store backup --out copy
+  silta store prune";
 
 /// `silta export`.
 pub(crate) const EXPORT: &str = "\

@@ -21,6 +21,7 @@ mod project;
 mod received;
 mod records;
 mod signals;
+mod store;
 
 use std::{panic, process::ExitCode};
 
@@ -28,8 +29,8 @@ use clap::CommandFactory;
 
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, build, check, completions, demo, describe, export, init, man, parse, send, serve,
-    sim, validate, version, xml,
+    Completion, build, check, completions, demo, describe, export, inbox, init, man, parse, send,
+    serve, sim, store as store_command, validate, version, xml,
 };
 use failure::Failure;
 
@@ -64,6 +65,8 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Inbox(arguments) => inbox::run(&arguments),
+        Command::Store(arguments) => store_command::run(&arguments),
         Command::Xml(arguments) => xml::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 
 pub(crate) use escaping::{is_deceptive, json_line, printable, printable_json, printable_line};
-pub(crate) use streams::{check_standard_output, has_room, write_all, write_to_standard_error};
+pub(crate) use streams::{check_standard_output, write_all, write_to_standard_error};
 
 /// Lines above and below the header only.
 const STYLE: TableStyle = TableStyle::new()

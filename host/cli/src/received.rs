@@ -11,17 +11,23 @@ use crate::output::section;
 
 pub(crate) fn events_json(events: &[Event]) -> Value {
     let events = events.iter().map(|event| {
-        let mut shown = json!({
-            "kind": event.kind,
-            "data": embedded(&event.data),
-            "deduplicationKey": event.deduplication_key,
-        });
-        if let (Some(shown), Some(about)) = (shown.as_object_mut(), &event.about) {
-            shown.insert("about".to_owned(), about.as_str().into());
-        }
-        shown
+        event_json(
+            &event.kind,
+            &event.data,
+            &event.deduplication_key,
+            event.about.as_deref(),
+        )
     });
     events.collect()
+}
+
+/// An event, wherever it comes from.
+pub(crate) fn event_json(kind: &str, data: &str, key: &str, about: Option<&str>) -> Value {
+    let mut shown = json!({"kind": kind, "data": embedded(data), "deduplicationKey": key});
+    if let (Some(shown), Some(about)) = (shown.as_object_mut(), about) {
+        shown.insert("about".to_owned(), about.into());
+    }
+    shown
 }
 
 /// Everything but the content.
@@ -72,6 +78,6 @@ pub(crate) fn follow_ups_text(follow_ups: &[FollowUp]) -> String {
 }
 
 /// JSON that came as text; the text itself if it should be none after all.
-fn embedded(text: &str) -> Value {
+pub(crate) fn embedded(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }

@@ -17,6 +17,8 @@ use silta::{Limits, SignatureAlgorithm};
 use silta_gateway::ListenerLimits;
 use toml::Spanned;
 
+use crate::store::StoreTable;
+
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Table<T>(T);
@@ -64,6 +66,7 @@ pub(crate) struct Content {
     /// How often the files that are named are looked at for changes. Default 5, 1 to 86,400: a day.
     pub(crate) reload_seconds: u32,
     pub(crate) listener: Option<Table<ListenerTable>>,
+    pub(crate) store: Table<StoreTable>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -73,6 +76,7 @@ impl Default for Content {
             audit: None,
             reload_seconds: 5,
             listener: None,
+            store: Table::default(),
             agencies: BTreeMap::new(),
         }
     }

@@ -4,12 +4,13 @@
 //!
 //! ```no_run
 //! use std::sync::Arc;
-//! use silta_gateway::{Gateway, ListenerSetup, MemoryInbox};
+//! use silta_gateway::{Gateway, ListenerSetup};
+//! use silta_store::{SqliteSettings, SqliteStore};
 //!
 //! # fn serve(config: silta_gateway::ListenerConfig, tulli: silta::Agency) -> Result<(), Box<dyn std::error::Error>> {
 //! let gateway = Gateway::new()?;
-//! let inbox = Arc::new(MemoryInbox::default());
-//! let setup = ListenerSetup::new(&config, inbox.clone()).serve("tulli", tulli);
+//! let store = SqliteStore::open("store".as_ref(), SqliteSettings::default())?;
+//! let setup = ListenerSetup::new(&config, Arc::new(store)).serve("tulli", tulli);
 //! println!("Customs may call https://{}/tulli/", gateway.listen(setup)?.address());
 //! // Serves until it is dropped.
 //! # Ok(())
@@ -46,4 +47,4 @@ pub use inbound::{
     Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerPair, ListenerSetup,
     ServerIdentity, WrongLimit, answered,
 };
-pub use inbox::{Arrival, Inbox, InboxError, KnownKeys, MemoryInbox, Receipt};
+pub use inbox::{Inbox, arrival};

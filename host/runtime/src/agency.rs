@@ -31,8 +31,8 @@ use crate::{
 /// The result of a call, and who validated it.
 #[derive(Debug)]
 pub struct Validation {
-    /// Number of the generation.
-    pub generation: u64,
+    /// The generation.
+    pub generation: Arc<GenerationInfo>,
     /// Its verdict, or why it came to none.
     pub verdict: Result<Verdict, Error>,
 }
@@ -127,7 +127,7 @@ impl Agency {
         let verdict = size_of_call(&generation, &call);
         let verdict = verdict.and_then(|()| validate_uncoded(&generation, call));
         Ok(Validation {
-            generation: generation.number(),
+            generation: Arc::clone(&generation.info),
             verdict,
         })
     }
@@ -154,7 +154,7 @@ impl Agency {
     /// # Errors
     /// [`Error::UnknownAgency`] when nothing serves.
     pub fn generation_info(&self) -> Result<GenerationInfo, Error> {
-        Ok(self.generation()?.info())
+        Ok((*self.generation()?.info).clone())
     }
 
     /// Puts the generation before this one back into service, at once: it has stayed warm. A second rollback undoes the first.
@@ -245,15 +245,13 @@ impl Ready {
 
     /// Which component it is, and which number it will serve as.
     pub fn generation_info(&self) -> GenerationInfo {
-        self.generation.info()
+        (*self.generation.info).clone()
     }
 }
 
 impl fmt::Debug for Ready {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ready")
-            .field(&self.generation.info())
-            .finish()
+        f.debug_tuple("Ready").field(&self.generation.info).finish()
     }
 }
 

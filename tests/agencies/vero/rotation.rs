@@ -2,6 +2,7 @@
 //! The callback secret is replaced: the component in the sandbox behind the real listener and the real client, and the simulated Tax Administration, which registers
 //! and pushes.
 
+use silta_store::MemoryStore;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -18,7 +19,7 @@ use silta::{
     exchange::{Outcome, RetryClass},
 };
 use silta_gateway::{
-    Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
+    Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup,
     operation::{Content, KeepNothing, Progress, RunError, Sender, Stopped},
     outbound::{Blocking, ConnectSettings, HttpClient, ServerTrust},
 };
@@ -29,6 +30,7 @@ use silta_simulators::{
         VeroSimulator,
     },
 };
+use silta_store::MemoryStore;
 use tempfile::TempDir;
 
 use super::super::people::authority;
@@ -190,7 +192,7 @@ impl Scene {
             also: Vec::new(),
             limits: ListenerLimits::default(),
         };
-        let setup = ListenerSetup::new(&config, Arc::new(MemoryInbox::default()));
+        let setup = ListenerSetup::new(&config, Arc::new(MemoryStore::default()));
         let listener = gateway.listen(setup.serve("vero", agency.clone())).unwrap();
         let anchor = CertificateDer::from_pem_slice(tax.pem.as_bytes()).unwrap();
         let settings = ConnectSettings {

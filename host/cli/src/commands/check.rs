@@ -9,10 +9,7 @@ mod records;
 mod settings;
 mod stand_ins;
 
-use std::{
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::{path::Path, time::SystemTime};
 
 use clap::Args;
 use silta::Runtime;
@@ -35,9 +32,6 @@ pub(crate) struct CheckArguments {
     /// Look as well whether the servers of the agencies can be reached: their names are resolved, and a connection is made to each.
     #[arg(long)]
     online: bool,
-    /// The folder that is to be given to `silta serve --journal`: look whether its files can be written.
-    #[arg(long, value_name = "DIR")]
-    journal: Option<PathBuf>,
     /// Show the findings as JSON.
     #[arg(long)]
     json: bool,
@@ -87,7 +81,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     };
     whole(&config, &misplaced, &mut findings);
     listener::check(&config, SystemTime::now(), &mut findings);
-    records::check(&config, arguments.journal.as_deref(), &mut findings);
+    records::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {
         config: &config,

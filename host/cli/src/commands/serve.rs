@@ -3,13 +3,13 @@
 
 mod agencies;
 mod changes;
-mod journal;
 mod maintenance;
+mod retention;
 mod retry;
 
 use std::{
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, mpsc::RecvTimeoutError},
     time::SystemTime,
 };
@@ -27,11 +27,11 @@ use crate::{
     files, host,
     output::{check_standard_output, json_line, print_bytes},
     signals::{self, Signal},
+    store,
 };
 use agencies::{Agencies, ServeContext};
-use journal::Journal;
-pub(super) use journal::journal_file;
 use maintenance::Maintenance;
+use retention::Retaining;
 
 /// Arguments of `silta serve`.
 #[derive(Debug, Args)]
@@ -45,15 +45,11 @@ pub(crate) struct ServeArguments {
     /// for with 503 until its files are mended, and the others are served.
     #[arg(long)]
     strict: bool,
-    /// Folder for the records, made where it is missing: each agency's are appended to the file AGENCY.jsonl in it, or go into a pipe of that
-    /// name that is being read. Left out, all of them go to standard output.
-    #[arg(long, value_name = "DIR")]
-    journal: Option<PathBuf>,
 }
 
 /// Serves until the program is told to stop.
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
-    // The first line goes there in any case, and the records unless they have a folder.
+    // The first line goes there.
     check_standard_output().map_err(|error| Failure::no_output(&error))?;
     // Before components are compiled, which takes a while: a terminal that closes meanwhile does not stop the program.
     let signals = signals::minded()?;
@@ -78,10 +74,13 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     };
     let agencies = Agencies::start(&context, arguments.strict)?;
     let callers = agencies.callers(&context)?;
-    let first_line = first_line(&callers, &agencies);
-    let journal = journal(arguments, &callers)?;
-    let setup = ListenerSetup::new(&listener, Arc::new(journal));
+    let kept = config.store()?;
+    let first_line = first_line(&callers, &agencies, &kept.folder);
+    // Before anything is listened to: without it, nothing that comes could be kept.
+    let store = Arc::new(store::open(&file, &config)?);
+    let setup = ListenerSetup::new(&listener, store.clone());
     let mut maintenance = Maintenance::new(context, agencies, read)?;
+    let retaining = Retaining::start(store, &kept)?;
     let setup = callers
         .into_iter()
         .fold(setup, |setup, (id, agency)| setup.serve(&id, agency));
@@ -99,6 +98,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         }
     }
     gateway.stop();
+    retaining.stop();
     Ok(Completion::Done)
 }
 
@@ -106,16 +106,18 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
 fn first_line(
     callers: &[(String, Agency)],
     agencies: &Agencies,
+    store: &Path,
 ) -> impl Fn(SocketAddr) -> Value + use<> {
+    let store = files::display(store);
     let stopped = agencies.stopped();
     let ids = callers.iter().map(|(id, _)| id.clone());
     let (stopped, agencies): (Vec<_>, Vec<_>) = ids.partition(|id| stopped.contains(&id.as_str()));
     move |address| {
         let listening = address.to_string();
         if stopped.is_empty() {
-            json!({"listening": listening, "agencies": agencies})
+            json!({"listening": listening, "agencies": agencies, "store": store})
         } else {
-            json!({"listening": listening, "agencies": agencies, "stopped": stopped})
+            json!({"listening": listening, "agencies": agencies, "stopped": stopped, "store": store})
         }
     }
 }
@@ -125,17 +127,6 @@ fn listener_config(config: &Config, file: &Path) -> Result<ListenerConfig, Failu
         let reason = "this table is missing, which says where agencies call; `silta init` writes a configuration with an example".to_owned();
         host::in_configuration(file.to_owned(), "listener".to_owned(), reason)
     })
-}
-
-/// The journal, before anything is listened to: without one, nothing that comes could be kept.
-fn journal(arguments: &ServeArguments, callers: &[(String, Agency)]) -> Result<Journal, Failure> {
-    let Some(folder) = &arguments.journal else {
-        return Journal::on_standard_output().map_err(|error| Failure::no_output(&error));
-    };
-    files::ensure_folder(folder)?;
-    let agencies = callers.iter().map(|(id, _)| id.as_str());
-    Journal::in_folder(folder, agencies)
-        .map_err(|(name, error)| Failure::unwritable(&folder.join(name), &error))
 }
 
 fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> Failure {

@@ -71,13 +71,3 @@ fn wait_for_room(to: &impl AsFd) -> io::Result<()> {
         Err(error) => Err(error.into()),
     }
 }
-
-/// Whether a write could begin now, and somebody is there to read it.
-pub(crate) fn has_room(to: &impl AsFd) -> bool {
-    let mut asked = [PollFd::new(to.as_fd(), PollFlags::POLLOUT)];
-    let answered = poll(&mut asked, PollTimeout::ZERO).is_ok();
-    let [asked] = asked;
-    let told = asked.revents().unwrap_or(PollFlags::POLLERR);
-    let nobody = PollFlags::POLLERR | PollFlags::POLLHUP | PollFlags::POLLNVAL;
-    answered && told.contains(PollFlags::POLLOUT) && !told.intersects(nobody)
-}

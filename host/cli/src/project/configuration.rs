@@ -101,6 +101,7 @@ impl Contents {
 }
 
 const HEAD: &str = include_str!("../../templates/configuration/head.toml");
+const STORE: &str = include_str!("../../templates/configuration/store.toml");
 const LISTENER: &str = include_str!("../../templates/configuration/listener.toml");
 
 /// The configuration for a Customs at `url`.
@@ -128,6 +129,7 @@ fn sections(contents: &Contents) -> Vec<String> {
         (true, Some((table, rest))) => format!("{}\n{rest}", uncommented(table)),
         _ => LISTENER.to_owned(),
     });
+    sections.push(STORE.to_owned());
     sections
 }
 

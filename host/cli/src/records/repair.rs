@@ -22,7 +22,7 @@ pub(super) enum Repair {
 /// Longest line that is looked for the beginning of; records are far shorter.
 const LONGEST_LINE: u64 = 16 << 20;
 
-/// How records begin: those of the journal and those of the audit trail.
+/// How records begin: those of the audit trail, and those of the journals that earlier versions wrote.
 const BEGINNINGS: [&[u8]; 2] = [b"{\"agency\":", b"{\"record\":"];
 
 /// What is read at a time, from the end.

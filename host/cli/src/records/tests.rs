@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::{
-    fs,
-    io::{Read, Write},
-    os::unix::net::UnixStream,
-};
+use std::{fs, io::Write};
 
 use proptest::prelude::*;
 
@@ -73,7 +69,7 @@ fn records_of_several_do_not_mix() {
     let path = folder.path().join("records");
     thread::scope(|scope| {
         for letter in ["a", "b"] {
-            let other = Records::open(&path).unwrap().synced();
+            let other = Records::open(&path).unwrap();
             let records = &records;
             scope.spawn(move || {
                 for _ in 0..50 {
@@ -94,10 +90,8 @@ fn records_of_several_do_not_mix() {
 #[test]
 fn a_file_that_was_deleted_takes_no_records() {
     let (folder, records) = records(b"");
-    records.check().unwrap();
     fs::remove_file(folder.path().join("records")).unwrap();
     records.append(RECORD).unwrap_err();
-    records.check().unwrap_err();
 }
 
 #[test]
@@ -115,58 +109,6 @@ fn devices_folders_and_pipes_that_nobody_reads_are_refused() {
     for path in [Path::new("/dev/null"), folder.path(), &pipe] {
         Records::open(path).unwrap_err();
     }
-}
-
-/// Records that go into one end of a connection, and the other end.
-fn connected() -> (Records, UnixStream) {
-    let (ours, theirs) = UnixStream::pair().unwrap();
-    let file = File::from(std::os::fd::OwnedFd::from(ours));
-    (Records::of("a stream".into(), file, None).unwrap(), theirs)
-}
-
-#[test]
-fn a_stream_is_asked_without_waiting_while_a_record_waits_for_its_reader() {
-    let (records, mut reader) = connected();
-    records.check().unwrap();
-    let long = format!("{{\"{}\":1}}\n", "a".repeat(4 << 20));
-    thread::scope(|scope| {
-        let writing = scope.spawn(|| records.append(&long));
-        // Full sooner or later, since the record is longer than what a connection holds.
-        while records.check().is_ok() {
-            thread::yield_now();
-        }
-        let mut read = vec![0; long.len()];
-        reader.read_exact(&mut read).unwrap();
-        writing.join().unwrap().unwrap();
-        assert!(read == long.as_bytes());
-    });
-    records.check().unwrap();
-    drop(reader);
-    records.append(RECORD).unwrap_err();
-    records.check().unwrap_err();
-}
-
-#[test]
-fn after_half_a_record_in_a_pipe_the_next_one_has_a_line_of_its_own() {
-    let (records, mut reader) = connected();
-    records.writer().is_torn = true;
-    records.append(RECORD).unwrap();
-    records.append(RECORD).unwrap();
-    let mut read = vec![0; 1 + 2 * RECORD.len()];
-    reader.read_exact(&mut read).unwrap();
-    assert_eq!(
-        String::from_utf8(read).unwrap(),
-        format!("\n{RECORD}{RECORD}")
-    );
-}
-
-#[test]
-fn devices_that_are_full_take_no_record() {
-    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let records = Records::of("a device".into(), full, None).unwrap();
-    let error = records.append(RECORD).unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-    records.check().unwrap_err();
 }
 
 proptest! {

@@ -228,18 +228,24 @@ fn a_configuration_that_is_not_there_is_an_error() {
 }
 
 #[test]
-fn files_of_the_journal_are_looked_at() {
+fn the_folder_of_the_store_is_looked_at() {
     let project = whole();
-    let run = check(&project, "--journal journal --json");
-    run.exits(0);
-    project.write("journal", "no folder");
-    let run = check(&project, "--journal journal/deep --json");
-    let findings = findings(run.exits(5));
-    let wrong = findings.iter().filter(|one| one["level"] == "error");
-    assert!(wrong.clone().count() > 0);
-    assert!(
-        wrong
-            .into_iter()
-            .all(|one| one["code"] == "file.unwritable")
-    );
+    let run = check(&project, "--json");
+    let found = findings(run.exits(0));
+    assert!(found.iter().any(|one| one["field"] == "store.folder"));
+    project.write("file", "no folder");
+    let text = project.text("silta.toml");
+    for (table, code) in [
+        ("folder = \"file/deep\"", "file.unwritable"),
+        ("folder = \"file\"", "file.unwritable"),
+        ("arrivals-per-write = 0", "configuration.file"),
+        ("retention.look-minutes = 0", "configuration.file"),
+        ("retention.kept-days = 1", "configuration.file"),
+    ] {
+        project.write("silta.toml", format!("{text}\n[store]\n{table}\n"));
+        let found = findings(check(&project, "--json").exits(5));
+        let wrong = found.iter().filter(|one| one["level"] == "error");
+        let codes: Vec<&Value> = wrong.map(|one| &one["code"]).collect();
+        assert_eq!(codes, [code], "{table}");
+    }
 }

@@ -25,7 +25,7 @@ use crate::{
 const LISTENER: &str = "\n[listener]\naddress = \"127.0.0.1:0\"\ncertificates = \"pki/gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n";
 
 /// A folder with a component that takes calls, and a place to take them at.
-fn project() -> Project {
+pub(crate) fn project() -> Project {
     let project = validate::project();
     let text = project.text("rogue.toml") + LISTENER;
     project.write("rogue.toml", text);
@@ -33,18 +33,17 @@ fn project() -> Project {
 }
 
 /// The program, serving.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    /// None once nobody reads it any more.
-    out: Option<BufReader<ChildStdout>>,
-    err: ChildStderr,
-    url: String,
+    out: BufReader<ChildStdout>,
+    err: BufReader<ChildStderr>,
+    pub(crate) url: String,
 }
 
 impl Serving {
-    fn start(project: &Project, arguments: &str) -> Self {
+    pub(crate) fn start(project: &Project, arguments: &str) -> Self {
         let (serving, first) = Self::launch(project, arguments);
-        assert_eq!(members(&first), ["agencies", "listening"]);
+        assert_eq!(members(&first), ["agencies", "listening", "store"]);
         assert_eq!(first["agencies"], json!(["rogue"]));
         serving
     }
@@ -61,8 +60,8 @@ impl Serving {
             .spawn()
             .unwrap();
         let mut serving = Self {
-            out: child.stdout.take().map(BufReader::new),
-            err: child.stderr.take().unwrap(),
+            out: BufReader::new(child.stdout.take().unwrap()),
+            err: BufReader::new(child.stderr.take().unwrap()),
             child,
             url: String::new(),
         };
@@ -73,12 +72,11 @@ impl Serving {
         (serving, first)
     }
 
-    /// The next line of standard output.
+    /// The line of standard output.
     #[track_caller]
     fn line(&mut self) -> Value {
         let mut line = String::new();
-        let out = self.out.as_mut().unwrap();
-        out.read_line(&mut line).unwrap();
+        self.out.read_line(&mut line).unwrap();
         if line.is_empty() {
             let mut error = String::new();
             self.err.read_to_string(&mut error).unwrap();
@@ -89,14 +87,13 @@ impl Serving {
 
     /// Asks the program to end, and gives what was left to be read of its two outputs.
     #[cfg(unix)]
-    fn stop(mut self, signal: &str) -> (String, String) {
+    pub(crate) fn stop(mut self, signal: &str) -> (String, String) {
         let killed = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status();
         assert!(killed.unwrap().success());
         let (mut out, mut err) = (String::new(), String::new());
-        let rest = self.out.as_mut().unwrap();
-        rest.read_to_string(&mut out).unwrap();
+        self.out.read_to_string(&mut out).unwrap();
         self.err.read_to_string(&mut err).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0), "{err}");
         (out, err)
@@ -112,7 +109,7 @@ impl Drop for Serving {
 }
 
 /// A client as an agency has it, with the certificate of a role.
-fn client(project: &Project, role: &str) -> Agent {
+pub(crate) fn client(project: &Project, role: &str) -> Agent {
     let pem = |name: &str| Certificate::from_pem(&project.read(name)).unwrap();
     let key = PrivateKey::from_pem(&project.read(&format!("pki/{role}.key.pem"))).unwrap();
     let own = ClientCert::new_with_certs(&[pem(&format!("pki/{role}.pem"))], key);
@@ -130,7 +127,7 @@ fn client(project: &Project, role: &str) -> Agent {
         .into()
 }
 
-fn post(agent: &Agent, url: &str, body: &str) -> (u16, String) {
+pub(crate) fn post(agent: &Agent, url: &str, body: &str) -> (u16, String) {
     let mut response = agent
         .post(url)
         .header("X-Words", "of-a-header")
@@ -140,40 +137,55 @@ fn post(agent: &Agent, url: &str, body: &str) -> (u16, String) {
     (response.status().as_u16(), text)
 }
 
+/// What is waiting in the inbox.
+pub(crate) fn entries(project: &Project) -> Vec<Value> {
+    let list = project.silta("inbox list --config rogue.toml --json");
+    list.exits(0);
+    let list: Value = serde_json::from_str(&list.out).unwrap();
+    list["entries"].as_array().unwrap().clone()
+}
+
 #[cfg(unix)]
 #[test]
-fn each_accepted_call_is_a_line_and_nothing_else_is() {
+fn each_accepted_call_is_an_entry_and_nothing_else_is() {
     let project = project();
-    let mut serving = Serving::start(&project, "-v serve --config rogue.toml");
+    let serving = Serving::start(&project, "-v serve --config rogue.toml");
     let agent = client(&project, "intermediary");
     let url = serving.url.clone();
     let call = |path: &str, body: &str| post(&agent, &format!("{url}/rogue/{path}"), body);
     assert_eq!(call("deliver", "one\ntwo").0, 202);
-    let arrival = serving.line();
+    let [entry] = &entries(&project)[..] else {
+        panic!("one call, one entry");
+    };
     assert_eq!(
-        members(&arrival),
+        members(entry),
         [
+            "acknowledged",
             "agency",
             "at",
+            "committed",
+            "component",
             "documents",
             "events",
             "followUps",
-            "generation",
-            "operation"
+            "operation",
+            "position",
+            "settings",
+            "source"
         ]
     );
     assert_eq!(
-        (&arrival["agency"], &arrival["operation"]),
+        (&entry["agency"], &entry["operation"]),
         (&"rogue".into(), &"called".into())
     );
     let event =
         json!({"kind": "called", "data": {"text": "two"}, "deduplicationKey": "called/two"});
-    assert_eq!(arrival["events"][1], event);
+    assert_eq!(entry["events"][1], event);
     assert_eq!(
-        members(&arrival["documents"][0]),
+        members(&entry["documents"][0]),
         ["mediaType", "name", "sha256", "size"]
     );
-    assert_eq!(arrival["followUps"][0]["operation"], "behave");
+    assert_eq!(entry["followUps"][0]["operation"], "behave");
     // A duplicate, a rejection, a health check, a failure, another agency.
     assert_eq!(call("notify", "two\none").0, 200);
     assert_eq!(call("refuse", "secret-of-the-body").0, 403);
@@ -185,10 +197,9 @@ fn each_accepted_call_is_a_line_and_nothing_else_is() {
     let echo: Value = serde_json::from_str(&echo).unwrap();
     assert!(echo["peer"].is_object(), "{echo}");
     assert_eq!(call("notify", "three").0, 202);
-    assert_eq!(
-        serving.line()["events"][0]["deduplicationKey"],
-        "called/three"
-    );
+    let entries = entries(&project);
+    assert_eq!(entries.len(), 2);
+    assert_eq!(entries[1]["events"][0]["deduplicationKey"], "called/three");
     let (out, err) = serving.stop("-TERM");
     assert_eq!(out, "");
     for words in [
@@ -232,12 +243,11 @@ fn signal(serving: &Serving, signal: &str) {
 #[test]
 fn a_closed_terminal_does_not_stop_it() {
     let project = project();
-    let mut serving = Serving::start(&project, "serve --config rogue.toml");
+    let serving = Serving::start(&project, "serve --config rogue.toml");
     signal(&serving, "-HUP");
     let agent = client(&project, "intermediary");
     let url = format!("{}/rogue/notify", serving.url);
     assert_eq!(post(&agent, &url, "one").0, 202);
-    serving.line();
     let (_, err) = serving.stop("-TERM");
     assert!(err.contains("SIGHUP does not stop this program"), "{err}");
 }
@@ -314,90 +324,30 @@ impl Read for Unfinished {
     }
 }
 
+/// What was answered is there after the program was killed, and is known when it comes again.
 #[cfg(unix)]
 #[test]
-fn a_reader_that_stalls_holds_up_its_own_agency_only() {
-    let project = project();
-    let made = Command::new("mkfifo")
-        .arg(project.path("rogue.jsonl"))
-        .status();
-    assert!(made.unwrap().success());
-    let pipe = std::fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(project.path("rogue.jsonl"));
-    let mut pipe = BufReader::new(pipe.unwrap());
-    let serving = Serving::start(&project, "serve --config rogue.toml --journal .");
-    let agent = client(&project, "intermediary");
-    let url = serving.url.clone();
-    let call = |path: &str, body: &str| post(&agent, &format!("{url}/rogue/{path}"), body).0;
-    assert_eq!(call("notify", ""), 202);
-    // A record is several times as long as the call, and a pipe holds 64 KiB.
-    let long = |name: &str| format!("{name}{}", "x".repeat(10_000));
-    let statuses: Vec<u16> = (0..5)
-        .map(|number| call("notify", &long(&number.to_string())))
-        .collect();
-    assert!(
-        statuses.contains(&202) && statuses.contains(&503),
-        "{statuses:?}"
-    );
-    // What needs no record is answered; what promises that one could be kept is not.
-    assert_eq!(call("refuse", "x"), 403);
-    assert_eq!(call("notify", ""), 503);
-    let mut written = 0;
-    while written < 5 {
-        let mut line = String::new();
-        pipe.read_line(&mut line).unwrap();
-        let record: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(record["agency"], "rogue");
-        written += record["events"].as_array().unwrap().len();
-    }
-    for number in 0..5 {
-        assert_eq!(call("notify", &long(&number.to_string())), 200);
-    }
-    assert_eq!(call("notify", ""), 202);
-}
-
-#[cfg(unix)]
-#[test]
-fn half_a_record_of_an_earlier_run_is_cut_off() {
-    let project = project();
-    project.write(
-        "records/rogue.jsonl",
-        "{\"agency\":\"rogue\"}\n{\"agency\":\"ro",
-    );
-    let serving = Serving::start(&project, "serve --config rogue.toml --journal records");
-    let agent = client(&project, "intermediary");
-    let url = format!("{}/rogue/notify", serving.url);
-    assert_eq!(post(&agent, &url, "one").0, 202);
-    let (_, err) = serving.stop("-TERM");
-    assert!(
-        err.contains("the last line had no end, and has been cut off"),
-        "{err}"
-    );
-    let text = project.text("records/rogue.jsonl");
-    assert_eq!(text.lines().count(), 2);
-    for line in text.lines() {
-        assert_eq!(
-            serde_json::from_str::<Value>(line).unwrap()["agency"],
-            "rogue"
-        );
-    }
-}
-
-#[test]
-fn a_line_that_nobody_reads_is_no_commit() {
+fn what_was_answered_outlives_the_program() {
     let project = project();
     let mut serving = Serving::start(&project, "serve --config rogue.toml");
     let agent = client(&project, "intermediary");
-    let url = format!("{}/rogue/notify", serving.url);
-    assert_eq!(post(&agent, &url, "one").0, 202);
-    serving.line();
-    // Whoever reads goes away.
-    serving.out = None;
-    assert_eq!(post(&agent, &url, "two").0, 503);
-    assert_eq!(post(&agent, &url, "two").0, 503);
-    assert_eq!(post(&agent, &url, "one").0, 200);
+    let call = |serving: &Serving, path: &str, body: &str| {
+        post(&agent, &format!("{}/rogue/{path}", serving.url), body).0
+    };
+    assert_eq!(call(&serving, "deliver", "one"), 202);
+    serving.child.kill().unwrap();
+    serving.child.wait().unwrap();
+    // Nobody has the store; it can be looked into all the same.
+    assert_eq!(entries(&project).len(), 1);
+    let serving = Serving::start(&project, "serve --config rogue.toml");
+    assert_eq!(call(&serving, "deliver", "one"), 200);
+    assert_eq!(call(&serving, "notify", "two"), 202);
+    assert_eq!(entries(&project).len(), 2);
+    // A second program has to have a store of its own.
+    let second = project.silta("serve --config rogue.toml");
+    second.exits(5);
+    assert!(second.err.contains("store.folder"), "{}", second.err);
+    assert!(second.err.contains("in use by another process"));
 }
 
 #[track_caller]

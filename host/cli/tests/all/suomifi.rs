@@ -10,23 +10,22 @@ use std::{
 
 use serde_json::{Value, json};
 use silta::{Agency, AnchorSet, Deployment, Runtime, TrustStore};
-use silta_gateway::{
-    Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
-};
+use silta_gateway::{Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup};
 use silta_simulators::{
     Misbehaving,
     suomifi::{
         Algorithms, AnswerShape, Delivery, Misbehaviour, ReturnChannelCaller, Signing, SuomifiSetup,
     },
 };
+use silta_store::MemoryStore;
 
-use crate::project::Project;
+use crate::{inbox::taken, project::Project};
 
 /// A listener for the component, and what it committed.
 struct Receiver {
     _gateway: Gateway,
     listener: Listener,
-    inbox: Arc<MemoryInbox>,
+    store: Arc<MemoryStore>,
 }
 
 impl Receiver {
@@ -56,13 +55,13 @@ impl Receiver {
                 ..ListenerLimits::default()
             },
         };
-        let inbox = Arc::new(MemoryInbox::default());
-        let setup = ListenerSetup::new(&place, inbox.clone()).serve("suomifi-viestit", agency);
+        let store = Arc::new(MemoryStore::default());
+        let setup = ListenerSetup::new(&place, store.clone()).serve("suomifi-viestit", agency);
         let gateway = Gateway::new().unwrap();
         Self {
             listener: gateway.listen(setup).unwrap(),
             _gateway: gateway,
-            inbox,
+            store,
         }
     }
 
@@ -73,7 +72,7 @@ impl Receiver {
 
     /// The data of every event committed since the last time.
     fn events(&self) -> Vec<Value> {
-        let arrivals = self.inbox.take();
+        let arrivals = taken(&self.store);
         let events = arrivals.iter().flat_map(|arrival| &arrival.events);
         events
             .map(|event| serde_json::from_str(&event.data).unwrap())

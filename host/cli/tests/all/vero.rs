@@ -9,17 +9,16 @@ use std::{
 
 use serde_json::json;
 use silta::{Agency, AnchorSet, Deployment, Runtime, Secrets, TrustStore};
-use silta_gateway::{
-    Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
-};
+use silta_gateway::{Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup};
 use silta_simulators::{
     Misbehaving,
     vero::{
         CallbackSecret, Credential, Environment, Misbehaviour, Notification, PushSetup, VeroPusher,
     },
 };
+use silta_store::MemoryStore;
 
-use crate::project::Project;
+use crate::{inbox::taken, project::Project};
 
 const SECRET: &str = "c2lsdGEtdGVzdC1zZWNyZXQtY3VycmVudA==";
 
@@ -27,7 +26,7 @@ const SECRET: &str = "c2lsdGEtdGVzdC1zZWNyZXQtY3VycmVudA==";
 struct Receiver {
     _gateway: Gateway,
     listener: Listener,
-    inbox: Arc<MemoryInbox>,
+    store: Arc<MemoryStore>,
 }
 
 impl Receiver {
@@ -50,13 +49,13 @@ impl Receiver {
                 ..ListenerLimits::default()
             },
         };
-        let inbox = Arc::new(MemoryInbox::default());
-        let setup = ListenerSetup::new(&place, inbox.clone()).serve("vero", agency);
+        let store = Arc::new(MemoryStore::default());
+        let setup = ListenerSetup::new(&place, store.clone()).serve("vero", agency);
         let gateway = Gateway::new().unwrap();
         Self {
             listener: gateway.listen(setup).unwrap(),
             _gateway: gateway,
-            inbox,
+            store,
         }
     }
 
@@ -67,7 +66,7 @@ impl Receiver {
 
     /// Number of events committed since the last time.
     fn events(&self) -> usize {
-        let arrivals = self.inbox.take();
+        let arrivals = taken(&self.store);
         arrivals.iter().map(|arrival| arrival.events.len()).sum()
     }
 }

@@ -28,6 +28,27 @@ pub(crate) fn silta(arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+/// What has been committed behind a position, the first of it; the position moves on.
+pub(crate) fn next_entry(configuration: &str, after: &mut u64) -> Value {
+    let behind = after.to_string();
+    let output = silta(&[
+        "inbox",
+        "list",
+        "--json",
+        "--config",
+        configuration,
+        "--limit",
+        "1",
+        "--after",
+        &behind,
+    ]);
+    assert!(output.status.success(), "{output:?}");
+    let listed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let entry = listed["entries"][0].clone();
+    *after = entry["position"].as_u64().unwrap();
+    entry
+}
+
 fn shape(name: &str) -> Shape {
     let mut shapes = SHAPES.into_iter();
     shapes.find(|shape| shape.name == name).unwrap()

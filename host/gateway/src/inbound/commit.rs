@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Validates a call in the sandbox, commits what an accepted one brings, and makes the reply.
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use silta::{
-    Blob, Error,
-    exchange::{Call, Fault, Problem, Rejected, Reply, Verdict},
+    Blob, Error, GenerationInfo,
+    exchange::{Acceptance, Call, Fault, Problem, Rejected, Reply, Verdict},
 };
+use silta_store::record::{Arrival, Receipt};
 
 use crate::{
     agency::ServedAgency,
     inbound::reply::{HttpReply, ReplyKind, UnusableReply},
-    inbox::{Arrival, Inbox, Receipt},
+    inbox::{self, Inbox},
 };
 
 /// Has a call validated by the generation that serves now, and commits what it brings if it is accepted.
@@ -27,55 +28,68 @@ pub(crate) fn validate(
     };
     let generation = validation.generation;
     let reply = match validation.verdict.map(answered) {
-        Ok(Verdict::Accepted(accepted)) => {
-            let arrival = Arrival {
-                agency: agency.id().to_owned(),
-                generation,
-                at,
-                operation: accepted.operation,
-                events: accepted.events,
-                documents: accepted.documents,
-                follow_ups: accepted.follow_ups,
-            };
-            accept(
-                arrival,
-                (&accepted.reply, &accepted.reply_to_duplicate),
-                inbox,
-            )
-        }
+        Ok(Verdict::Accepted(accepted)) => accept((agency.id(), &generation, at), accepted, inbox),
         Ok(Verdict::Rejected(rejected)) => reject(rejected),
         Err(error) => Ok(failed(&error)),
     };
     reply
         .unwrap_or_else(|UnusableReply| HttpReply::failure("reply.unusable"))
-        .by_generation(generation)
+        .by_generation(generation.number)
 }
 
 /// Makes both replies before anything is committed, so that one that cannot be sent is known in time.
 fn accept(
-    arrival: Arrival,
-    (reply, to_duplicate): (&Reply, &Reply),
+    (agency, generation, at): (&str, &GenerationInfo, SystemTime),
+    accepted: Acceptance,
     inbox: &dyn Inbox,
 ) -> Result<HttpReply, UnusableReply> {
-    let reply = HttpReply::of_component(ReplyKind::Accepted, reply)?;
-    let to_duplicate = HttpReply::of_component(ReplyKind::Duplicate, to_duplicate)?;
-    let agency = arrival.agency.clone();
+    let reply = HttpReply::of_component(ReplyKind::Accepted, &accepted.reply)?;
+    let to_duplicate = HttpReply::of_component(ReplyKind::Duplicate, &accepted.reply_to_duplicate)?;
+    let arrival = inbox::arrival(agency, generation, at, accepted);
+    Ok(match keep(&arrival, inbox) {
+        Ok(Kept::New) => reply,
+        Ok(Kept::Known) => to_duplicate,
+        Err(code) => HttpReply::failure(code),
+    })
+}
+
+/// What an accepted call may be answered with.
+pub(crate) enum Kept {
+    /// It is kept, or brought nothing and could have been.
+    New,
+    /// It had been kept before.
+    Known,
+}
+
+/// Commits an arrival, and logs it; the code of a failure.
+///
+/// One that brings nothing, as a health check does, is answered well only if the next call could be committed.
+pub(crate) fn keep(arrival: &Arrival, inbox: &dyn Inbox) -> Result<Kept, &'static str> {
+    let agency = arrival.agency.as_str();
     if arrival.is_empty() {
-        // A health check is answered well only if the next call could be committed.
-        return Ok(match inbox.check(&agency) {
-            Ok(()) => reply,
-            Err(error) => {
-                tracing::error!(target: "silta::gateway", agency, %error, "no arrival could be committed now");
-                HttpReply::failure("inbox.not-ready")
-            }
+        return inbox.ready().map(|()| Kept::New).map_err(|error| {
+            tracing::error!(target: "silta::gateway", agency, %error, "no arrival could be committed now");
+            "inbox.not-ready"
         });
     }
-    Ok(match inbox.commit(arrival) {
-        Ok(Receipt::New) => reply,
-        Ok(Receipt::Duplicate) => to_duplicate,
-        Err(error) => {
-            tracing::error!(target: "silta::gateway", agency, %error, "arrival not committed");
-            HttpReply::failure("inbox.not-committed")
+    let begun = Instant::now();
+    let receipt = inbox.commit(arrival).map_err(|error| {
+        tracing::error!(target: "silta::gateway", agency, %error, "arrival not committed");
+        "inbox.not-committed"
+    })?;
+    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let (events, documents) = (arrival.events.len(), arrival.documents.len());
+    let follow_ups = arrival.follow_ups.len();
+    Ok(match receipt {
+        Receipt::New(position) => {
+            let position = position.0;
+            tracing::info!(target: "silta::inbox", agency, position, events, documents, follow_ups, micros, "arrival committed");
+            Kept::New
+        }
+        Receipt::Duplicate(position) => {
+            let position = position.0;
+            tracing::info!(target: "silta::inbox", agency, position, micros, "arrival known");
+            Kept::Known
         }
     })
 }

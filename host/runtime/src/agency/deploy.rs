@@ -141,11 +141,7 @@ impl Described {
         let adjusted = check_settings(&sandbox)?;
         adjust(&mut description, adjusted).map_err(rejected(DeployStep::Configured))?;
         match self_test::run(&sandbox, &description.self_tests) {
-            Ok(()) => Ok(Generation {
-                sandbox,
-                description,
-                digest,
-            }),
+            Ok(()) => Ok(Generation::new(sandbox, description, &digest)),
             Err(Rejection::Call(error)) => Err(failed(agency, DeployStep::SelfTested, *error)),
             Err(reason) => Err(rejected(DeployStep::SelfTested)(reason)),
         }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A generation: one component with everything it serves with, immutable. Swapping an agency is swapping this.
 
-use crate::{call::sandbox::Sandbox, describe::Description, observe::hexadecimal};
+use std::sync::Arc;
 
-/// Which component serves an agency.
+use crate::{call::sandbox::Sandbox, describe::Description, digest::sha256, observe::hexadecimal};
+
+/// Which component serves an agency, and by which settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GenerationInfo {
     /// Number of the generation.
@@ -12,6 +14,8 @@ pub struct GenerationInfo {
     pub component: String,
     /// Version the component gives itself.
     pub version: String,
+    /// SHA-256 of the settings as they were given, in hexadecimal.
+    pub settings: String,
 }
 
 /// A component that has passed every step of its deployment.
@@ -19,24 +23,28 @@ pub(crate) struct Generation {
     pub(crate) sandbox: Sandbox,
     /// With the limits that follow from its settings.
     pub(crate) description: Description,
-    /// SHA-256 of the component.
-    pub(crate) digest: [u8; 32],
+    /// What it is known by; shared, since every call says by what it was made.
+    pub(crate) info: Arc<GenerationInfo>,
 }
 
 impl Generation {
+    /// `digest` is the component's.
+    pub(crate) fn new(sandbox: Sandbox, description: Description, digest: &[u8]) -> Self {
+        let environment = &*sandbox.environment;
+        let info = GenerationInfo {
+            number: environment.generation,
+            component: hexadecimal(digest),
+            version: description.version.clone(),
+            settings: hexadecimal(&sha256(environment.settings.as_bytes())),
+        };
+        Self {
+            sandbox,
+            description,
+            info: Arc::new(info),
+        }
+    }
+
     pub(crate) fn agency(&self) -> &str {
         &self.sandbox.environment.agency
-    }
-
-    pub(crate) fn number(&self) -> u64 {
-        self.sandbox.environment.generation
-    }
-
-    pub(crate) fn info(&self) -> GenerationInfo {
-        GenerationInfo {
-            number: self.number(),
-            component: hexadecimal(&self.digest),
-            version: self.description.version.clone(),
-        }
     }
 }

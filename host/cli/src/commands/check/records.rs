@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Whether the files that records go to can be written, without making any.
+//! Whether what is kept can be written where it is to be, without making anything.
 
 use std::{
     fs::{self, OpenOptions},
     io,
-    os::unix::fs::FileTypeExt,
     path::Path,
 };
 
@@ -12,33 +11,25 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use silta_config::{Config, ConfigError};
 
 use super::findings::{Findings, Level};
-use crate::{commands::serve::journal_file, files, host};
+use crate::{files, host};
 
-/// Looks at the audit trail, and at the journal where its folder is known.
-pub(super) fn check(config: &Config, journal: Option<&Path>, findings: &mut Findings) {
+/// Looks at the audit trail and at the folder of the store.
+pub(super) fn check(config: &Config, findings: &mut Findings) {
     match config.audit_file() {
-        Some(file) => judge(&file, "audit", writable(&file, Kind::File), findings),
+        Some(file) => judge(&file, "audit", writable(&file), findings),
         None => {
             findings.ok(config.wrong("audit", "signatures go to the log, not to a file".into()))
         }
     }
-    let Some(folder) = journal else { return };
-    if !folder.exists() {
-        // `silta serve` makes it, with those that it lies in.
-        return judge(folder, "", makeable(folder), findings);
+    if let Some(store) = findings.told(config.store()) {
+        let folder = &store.folder;
+        let usable = match folder.exists() {
+            true => takes_new(folder),
+            // `silta serve` makes it, with those that it lies in.
+            false => makeable(folder),
+        };
+        judge(folder, "store.folder", usable, findings);
     }
-    for agency in config.agencies() {
-        let file = folder.join(journal_file(agency));
-        judge(&file, "", writable(&file, Kind::FileOrPipe), findings);
-    }
-}
-
-/// What records can go to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    File,
-    /// What is in a pipe is its reader's.
-    FileOrPipe,
 }
 
 fn judge(file: &Path, field: &str, writable: io::Result<()>, findings: &mut Findings) {
@@ -58,15 +49,11 @@ fn judge(file: &Path, field: &str, writable: io::Result<()>, findings: &mut Find
 }
 
 /// Whether a file can be appended to, or made where it is missing.
-fn writable(file: &Path, kind: Kind) -> io::Result<()> {
+fn writable(file: &Path) -> io::Result<()> {
     match fs::metadata(file) {
         Ok(there) if there.is_file() => {
             // Opened, and nothing else: it stays as it is.
             OpenOptions::new().append(true).open(file).map(|_| ())
-        }
-        // Not opened: its reader would take that for a writer.
-        Ok(there) if there.file_type().is_fifo() && kind == Kind::FileOrPipe => {
-            Ok(accessat(CWD, file, Access::WRITE_OK, AtFlags::EACCESS)?)
         }
         Ok(_) => Err(io::Error::new(
             io::ErrorKind::Unsupported,
@@ -91,6 +78,9 @@ fn makeable(folder: &Path) -> io::Result<()> {
 
 /// Whether something new can be made in a folder.
 fn takes_new(folder: &Path) -> io::Result<()> {
+    if !folder.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
     let rights = Access::WRITE_OK | Access::EXEC_OK;
     Ok(accessat(CWD, folder, rights, AtFlags::EACCESS)?)
 }
@@ -104,7 +94,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let there = folder.path().join("there");
         fs::write(&there, "x").unwrap();
-        let of_file = |file: &Path| writable(file, Kind::File);
+        let of_file = writable;
         of_file(&there).unwrap();
         assert_eq!(fs::read(&there).unwrap(), b"x");
         of_file(&folder.path().join("new")).unwrap();

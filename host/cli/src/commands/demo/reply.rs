@@ -2,7 +2,7 @@
 //! The way back: Customs calls, its reply is fetched and saved.
 
 use std::{
-    fs,
+    fmt, fs,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     sync::Arc,
@@ -13,10 +13,12 @@ use std::{
 use serde_json::{Value, json};
 use silta::{
     BuildInput,
-    exchange::{Answer, FollowUp, Outcome, Request},
+    exchange::{Answer, Outcome, Request},
 };
-use silta_gateway::{
-    Arrival, Listener, ListenerConfig, ListenerLimits, ListenerSetup, MemoryInbox,
+use silta_gateway::{Listener, ListenerConfig, ListenerLimits, ListenerSetup};
+use silta_store::{
+    SqliteSettings, SqliteStore, Store, StoreError,
+    record::{Claim, Claimed, LeaseWish, Received},
 };
 
 use super::{connection::Connection, customs::Customs, journal::Seen, unexpected};
@@ -27,11 +29,17 @@ pub(super) struct Gateway {
     /// Serves until it is dropped.
     _servers: silta_gateway::Gateway,
     listener: Listener,
-    inbox: Arc<MemoryInbox>,
+    store: Arc<SqliteStore>,
 }
 
 /// How long a call may take to come: it has been decided on before the upload is answered.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Who takes what has come.
+const OWNER: &str = "demo";
+
+/// More than comes in.
+const MOST: u32 = 100;
 
 /// Between two looks for it.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -51,8 +59,9 @@ impl Gateway {
             also: Vec::new(),
             limits: ListenerLimits::default(),
         };
-        let inbox = Arc::new(MemoryInbox::default());
-        let setup = ListenerSetup::new(&place, inbox.clone());
+        let store = SqliteStore::open(&folder.join("store"), SqliteSettings::default());
+        let store = store.map(Arc::new).map_err(|error| not_kept(&error))?;
+        let setup = ListenerSetup::new(&place, store.clone());
         let setup = serving.iter().fold(setup, |setup, (id, served)| {
             setup.serve(id, served.agency.clone())
         });
@@ -65,10 +74,10 @@ impl Gateway {
         let gateway = Self {
             _servers: servers,
             listener,
-            inbox,
+            store,
         };
         let url = gateway.url("", "");
-        let text = format!("the gateway takes calls at {url}");
+        let text = format!("the gateway takes calls at {url}, and keeps what they bring");
         Ok((gateway, Seen::new(&text, json!({"url": url}))))
     }
 
@@ -79,16 +88,42 @@ impl Gateway {
         format!("https://localhost:{port}/{}", path.trim_start_matches('/'))
     }
 
-    /// What has come in since the last time.
-    pub(super) fn take(&self) -> Vec<Arrival> {
-        self.inbox.take()
+    /// What has come in since the last time, as a platform takes it out of the inbox.
+    pub(super) fn take(&self) -> Result<Vec<Received>, Failure> {
+        self.taken().map_err(|error| not_kept(&error))
     }
 
-    /// Waits until Customs has called, and its call has been judged, committed and answered. Gives the follow-up that the component asks for.
+    fn taken(&self) -> Result<Vec<Received>, StoreError> {
+        let leased = self.store.lease(&LeaseWish {
+            owner: OWNER.to_owned(),
+            agency: None,
+            limit: MOST,
+            duration: PATIENCE,
+        })?;
+        let mut received = Vec::new();
+        for leased in leased {
+            let lease = leased.lease;
+            self.store.acknowledge(lease.id, Some(lease.epoch))?;
+            received.push(leased.entry.received);
+        }
+        Ok(received)
+    }
+
+    /// Operations that follow from what has come.
+    fn follow_ups(&self) -> Result<Vec<Claimed>, StoreError> {
+        self.store.claim(&Claim {
+            owner: OWNER.to_owned(),
+            agencies: Vec::new(),
+            limit: MOST,
+            duration: PATIENCE,
+        })
+    }
+
+    /// Waits until Customs has called, and its call has been judged, committed and answered. Gives the operation that follows from it.
     pub(super) fn wait_for_notification(
         &self,
         customs: &Customs,
-    ) -> Result<(FollowUp, Seen), Failure> {
+    ) -> Result<(Claimed, Seen), Failure> {
         let start = Instant::now();
         let code = loop {
             match customs.notified() {
@@ -102,16 +137,15 @@ impl Gateway {
                 None => thread::sleep(PAUSE),
             }
         };
-        let arrivals = self.take();
-        let follow_ups = arrivals.into_iter().flat_map(|arrival| arrival.follow_ups);
-        let follow_ups: Vec<FollowUp> = follow_ups.collect();
+        self.take()?;
+        let follow_ups = self.follow_ups().map_err(|error| not_kept(&error))?;
         match (code.as_str(), follow_ups.as_slice()) {
             ("000", [follow_up]) => {
+                let operation = &follow_up.operation.wish.operation;
                 let text = format!(
-                    "Customs called; accepted by its certificate, committed, answered {code}; follow-up: {}",
-                    follow_up.operation
+                    "Customs called; accepted by its certificate, committed, answered {code}; follow-up: {operation}"
                 );
-                let facts = json!({"code": code, "followUp": follow_up.deduplication_key});
+                let facts = json!({"code": code, "followUp": operation});
                 Ok((follow_up.clone(), Seen::new(&text, facts)))
             }
             _ => Err(unexpected(&format!(
@@ -122,11 +156,16 @@ impl Gateway {
     }
 }
 
+fn not_kept(error: &dyn fmt::Display) -> Failure {
+    Failure::internal("demo.not-kept", &error.to_string())
+}
+
 /// Builds the request of a follow-up.
-pub(super) fn build(served: &Served, follow_up: &FollowUp) -> Result<(Request, Seen), Failure> {
+pub(super) fn build(served: &Served, follow_up: &Claimed) -> Result<(Request, Seen), Failure> {
+    let wish = &follow_up.operation.wish;
     let request = served.agency.build(BuildInput {
-        operation: follow_up.operation.clone(),
-        parameters: follow_up.parameters.clone(),
+        operation: wish.operation.clone(),
+        parameters: wish.parameters.clone(),
         ..BuildInput::default()
     })?;
     let (size, reference) = (request.body.size(), &request.reference);

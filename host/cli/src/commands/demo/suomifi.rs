@@ -5,7 +5,7 @@
 use std::{fs, path::Path};
 
 use serde_json::{Value, json};
-use silta::exchange::{Event, FollowUp, Outcome, RetryClass};
+use silta::exchange::{FollowUp, Outcome, RetryClass};
 use silta_gateway::{
     operation::{Content, KeepNothing, Progress, Sender, Stopped},
     outbound::Blocking,
@@ -53,10 +53,10 @@ pub(super) fn called(folder: &Path, gateway: &Gateway) -> Result<((), Seen), Fai
     let url = gateway.url(AGENCY, "ViranomaisPaluukanava");
     let caller = ReturnChannelCaller::start(&url, setup).map_err(|error| not_started(&error))?;
     let delivery = caller.deliver(&caller.generate(1));
-    let arrivals = gateway.take();
+    let arrivals = gateway.take()?;
     let mut events = arrivals.into_iter().flat_map(|arrival| arrival.events);
     match (delivery.is_right(), events.next(), events.next()) {
-        (true, Some(event), None) => Ok(((), line(&event)?)),
+        (true, Some(event), None) => Ok(((), line(&event.kind, &event.data)?)),
         _ => Err(unexpected(
             "Suomi.fi's call did not come to one event and the right answer",
         )),
@@ -107,7 +107,7 @@ impl Rest {
         let fetched = asking.run(&operation, parameters)?;
         let event = fetched.events.into_iter().next();
         let event = event.ok_or_else(|| unexpected("no message was fetched"))?;
-        Ok(((), line(&event)?))
+        Ok(((), line(&event.kind, &event.data)?))
     }
 }
 
@@ -140,15 +140,15 @@ impl Asking {
 }
 
 /// What the platform gets, in a form that is the same whatever brought it. Of what citizens wrote the demonstration shows sizes only.
-fn line(event: &Event) -> Result<Seen, Failure> {
-    let data: Value = serde_json::from_str(&event.data)
-        .map_err(|_| unexpected("the data of an event are not JSON"))?;
+fn line(kind: &str, data: &str) -> Result<Seen, Failure> {
+    let data: Value =
+        serde_json::from_str(data).map_err(|_| unexpected("the data of an event are not JSON"))?;
     let text_of = |pointer: &str| data.pointer(pointer).and_then(Value::as_str);
     let (Some(id), Some(interface)) = (text_of("/messageId"), text_of("/transport/interface"))
     else {
         return Err(unexpected("an event has no id, or names no interface"));
     };
-    if event.kind != KIND {
+    if kind != KIND {
         return Err(unexpected("what came is no message of a citizen"));
     }
     let length = text_of("/body").map_or(0, |body| body.chars().count());
@@ -159,7 +159,7 @@ fn line(event: &Event) -> Result<Seen, Failure> {
         text_of("/sender/id/type").unwrap_or("sender unknown"),
     );
     let facts = json!({
-        "kind": event.kind,
+        "kind": kind,
         "messageId": id,
         "interface": interface,
         "attachments": files,

@@ -115,7 +115,7 @@ impl Vero {
     pub(super) fn push(&self, gateway: &Gateway) -> Result<((), Seen), Failure> {
         let notification = Notification::new(Environment::Test, 17, "TAX_CARD", 1);
         let delivery = self.0.push(notification);
-        let arrivals = gateway.take();
+        let arrivals = gateway.take()?;
         let events = arrivals.iter().flat_map(|arrival| &arrival.events);
         let keys: Vec<&str> = events
             .map(|event| event.deduplication_key.as_str())
@@ -137,7 +137,7 @@ impl Vero {
         let delivery = self.0.push(notification);
         let first = delivery.attempts.first();
         let status = first.and_then(|attempt| attempt.http_status);
-        if (status, delivery.attempts.len()) != (Some(401), 3) || !gateway.take().is_empty() {
+        if (status, delivery.attempts.len()) != (Some(401), 3) || !gateway.take()?.is_empty() {
             return Err(unexpected("a push with a wrong secret was not rejected"));
         }
         let facts: Value = json!({"status": status, "attempts": delivery.attempts.len()});

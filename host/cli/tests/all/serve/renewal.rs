@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Files that change while the program serves, and agencies that cannot be served.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    io::BufRead,
+    time::{Duration, SystemTime},
+};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::json;
@@ -51,13 +54,25 @@ fn believing(certificate: &str) -> Agent {
         .into()
 }
 
+/// Which generation answered a call, as the log tells.
+fn generation(serving: &mut Serving) -> u64 {
+    loop {
+        let mut line = String::new();
+        serving.err.read_line(&mut line).unwrap();
+        if let Some((_, told)) = line.split_once("generation=") {
+            let number = told.split(' ').next().unwrap();
+            return number.parse().unwrap();
+        }
+    }
+}
+
 /// Calls until an arrival is judged by that generation.
 fn called_until_generation(project: &Project, serving: &mut Serving, wanted: u64) {
     let agent = client(project, "intermediary");
     let url = format!("{}/rogue/notify", serving.url);
     for number in 0.. {
         assert_eq!(post(&agent, &url, &format!("{wanted}/{number}")).0, 202);
-        let generation = serving.line()["generation"].as_u64().unwrap();
+        let generation = generation(serving);
         if generation == wanted {
             return;
         }
@@ -70,7 +85,7 @@ fn called_until_generation(project: &Project, serving: &mut Serving, wanted: u64
 fn renewed_files_are_used_and_broken_ones_are_not() {
     let project = watched(PASSWORD);
     project.write("pki/password", "one");
-    let mut serving = Serving::start(&project, SERVE);
+    let mut serving = Serving::start(&project, &format!("-v {SERVE}"));
     called_until_generation(&project, &mut serving, 1);
     project.write("pki/password", "two");
     called_until_generation(&project, &mut serving, 2);

@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::stacks::{STACKS, World, code, kohteet, messages, states};
-use crate::peers;
+use crate::{peers, program::next_entry};
 
 const CONFIGURATION: &str = r#"
 [agencies.suomifi-viestit]
@@ -86,8 +86,10 @@ fn messages_of_every_stack_are_taken_once_and_answered_twice() {
         return;
     }
     let world = World::new();
-    let mut serving = Serving::start(&world);
+    let serving = Serving::start(&world);
     let url = serving.url.clone();
+    let configuration = world.project.path("suomifi.toml").display().to_string();
+    let mut after = 0;
     for (number, stack) in (0..).zip(STACKS) {
         // Messages that have not come before.
         let messages = messages().replace("AT-", &format!("AT-{number}-"));
@@ -105,7 +107,7 @@ fn messages_of_every_stack_are_taken_once_and_answered_twice() {
         let states = kohteet(&said).iter().map(|kohde| &kohde["KohteenTila"]);
         assert!(states.eq([200, 200]), "{stack}: {said}");
 
-        let line = serving.line();
+        let line = next_entry(&configuration, &mut after);
         let events = line["events"].as_array().unwrap();
         let sent = sent["Kysely"]["Kohteet"]["Kohde"].as_array().unwrap();
         assert_eq!(events.len(), 2, "{stack}: {line}");
@@ -127,7 +129,7 @@ fn messages_of_every_stack_are_taken_once_and_answered_twice() {
         assert_eq!(document["name"], file["TiedostoNimi"], "{stack}");
         assert_eq!(document["size"], content.unwrap().len(), "{stack}");
 
-        // Once more, and then something else: no line between.
+        // Once more, and then something else: no entry between.
         assert_eq!(call()["answer"], said["answer"], "{stack}");
         let report = self::states()
             .replace("AT-", &format!("AT-{number}-"))
@@ -135,7 +137,7 @@ fn messages_of_every_stack_are_taken_once_and_answered_twice() {
         let said = world.call(stack, "VieKohdeTiloja", &report, &url);
         assert_eq!(code(&said), 0, "{stack}: {said}");
         assert!(world.is_valid(&world.answer()), "{stack}");
-        let line = serving.line();
+        let line = next_entry(&configuration, &mut after);
         assert_eq!(line["operation"], "receive-statuses", "{stack}: {line}");
         let event = &line["events"][0];
         assert_eq!(event["kind"], "delivery-status", "{stack}");
