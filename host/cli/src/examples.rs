@@ -50,19 +50,57 @@ Examples, in a folder that `silta init DIR --listener` made:
   silta serve --strict --listen 127.0.0.1:0";
 
 /// `silta inbox`.
-pub(crate) const INBOX: &str = "\
+pub(crate) const INBOX: &str = INBOX_LIST;
+
+/// `silta inbox list`.
+pub(crate) const INBOX_LIST: &str = "\
 Examples, in a folder in which `silta serve` has run:
-  silta inbox list --all
-  silta inbox list --agency vero --json
-  silta inbox export --waiting --out exported --acknowledge
-  silta inbox follow --json --count 0";
+  silta inbox list
+  silta inbox list --all --agency vero --json";
+
+/// `silta inbox show`.
+pub(crate) const INBOX_SHOW: &str = "\
+Examples:
+  silta inbox show 1 --json";
+
+/// `silta inbox follow`.
+pub(crate) const INBOX_FOLLOW: &str = "\
+Examples:
+  silta inbox follow --json --count 1";
+
+/// `silta inbox ack`.
+pub(crate) const INBOX_ACK: &str = "\
+Examples:
+  silta inbox ack 1
+  silta inbox ack --through 1";
+
+/// `silta inbox export`.
+pub(crate) const INBOX_EXPORT: &str = "\
+Examples:
+  silta inbox export --waiting --out exported --acknowledge";
 
 /// `silta store`.
-pub(crate) const STORE: &str = "\
+pub(crate) const STORE: &str = STORE_STATUS;
+
+/// `silta store status`.
+pub(crate) const STORE_STATUS: &str = "\
 Examples, in a folder in which `silta serve` has run:
   silta store status
-  silta store check
-  silta store backup --out copy
+  silta store status --json";
+
+/// `silta store check`.
+pub(crate) const STORE_CHECK: &str = "\
+Examples:
+  silta store check";
+
+/// `silta store backup`.
+pub(crate) const STORE_BACKUP: &str = "\
+Examples:
+  silta store backup --out copy";
+
+/// `silta store prune`.
+pub(crate) const STORE_PRUNE: &str = "\
+Examples:
   silta store prune";
 
 /// `silta export`.

@@ -34,11 +34,21 @@ impl Config {
     /// The address to listen at; `None` without a listener.
     pub fn listener_address(&self) -> Option<Result<SocketAddr, ConfigError>> {
         let table = self.content.listener.as_ref()?;
-        Some(table.address.parse().map_err(|_| {
+        Some(self.address(&table.address, "listener.address"))
+    }
+
+    /// Where the operator's server listens; `None` without a table `[operator]`.
+    pub fn operator_address(&self) -> Option<Result<SocketAddr, ConfigError>> {
+        let table = self.content.operator.as_ref()?;
+        Some(self.address(&table.address, "operator.address"))
+    }
+
+    fn address(&self, text: &str, field: &str) -> Result<SocketAddr, ConfigError> {
+        text.parse().map_err(|_| {
             let reason =
                 "this has to be an IP address with a port, such as 127.0.0.1:8444 or [::]:8444";
-            self.wrong("listener.address", reason.into())
-        }))
+            self.wrong(field, reason.into())
+        })
     }
 
     /// What callers may use; `None` without a listener.

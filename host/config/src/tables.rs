@@ -67,6 +67,7 @@ pub(crate) struct Content {
     pub(crate) reload_seconds: u32,
     pub(crate) listener: Option<Table<ListenerTable>>,
     pub(crate) store: Table<StoreTable>,
+    pub(crate) operator: Option<Table<OperatorTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -77,6 +78,7 @@ impl Default for Content {
             reload_seconds: 5,
             listener: None,
             store: Table::default(),
+            operator: None,
             agencies: BTreeMap::new(),
         }
     }
@@ -237,6 +239,14 @@ pub(crate) struct ListenerTable {
     pub(crate) also: Vec<Table<PairTable>>,
     #[serde(default)]
     pub(crate) limits: Table<ListenerLimits>,
+}
+
+/// `[operator]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct OperatorTable {
+    /// IP address and port of the operator's server: HTTP without TLS.
+    pub(crate) address: String,
 }
 
 /// `[[listener.also]]`.

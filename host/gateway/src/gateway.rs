@@ -4,6 +4,7 @@
 use std::{
     convert::Infallible,
     fmt,
+    net::SocketAddr,
     sync::{Mutex, MutexGuard, PoisonError, mpsc},
     time::Duration,
 };
@@ -13,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     inbound::{Listener, ListenerError, ListenerSetup},
+    metrics::Metrics,
+    operator::{self, OperatorSetup},
     server::ServerContext,
 };
 
@@ -50,6 +53,7 @@ impl Gateway {
             runtime: runtime.handle().clone(),
             cancellation: CancellationToken::new(),
             running,
+            metrics: Metrics::default(),
         };
         Ok(Self {
             runtime: Some(runtime),
@@ -71,6 +75,17 @@ impl Gateway {
         let listener = Listener::start(setup, servers.context.clone())?;
         servers.stop_time = servers.stop_time.max(stop_time);
         Ok(listener)
+    }
+
+    /// Binds an address and tells the operator there, over HTTP, whether the gateway is alive (`/health/live`) and ready (`/health/ready`), and what it
+    /// counts (`/metrics`, OpenMetrics). Where it listens.
+    ///
+    /// # Errors
+    /// [`ListenerError::Address`].
+    pub fn listen_for_operator(&self, setup: OperatorSetup) -> Result<SocketAddr, ListenerError> {
+        let context = self.servers().context.clone();
+        let metrics = context.metrics.clone();
+        operator::start(setup, &metrics, context)
     }
 
     /// Stops all servers and waits for them. A listener accepts nothing more, answers the calls under way and closes its connections, at the latest

@@ -36,7 +36,9 @@ mod blocks;
 mod gateway;
 mod inbound;
 mod inbox;
+mod metrics;
 pub mod operation;
+mod operator;
 pub mod outbound;
 mod segments;
 mod server;
@@ -48,3 +50,4 @@ pub use inbound::{
     ServerIdentity, WrongLimit, answered,
 };
 pub use inbox::{Inbox, arrival};
+pub use operator::OperatorSetup;

@@ -17,6 +17,7 @@ use silta_store::{
 use super::Completion;
 use crate::{
     configuration_file::ConfigurationFile,
+    examples,
     failure::Failure,
     output::{print, print_json},
     store::{self, failed},
@@ -32,14 +33,19 @@ pub(crate) struct InboxArguments {
 #[derive(Debug, Subcommand)]
 enum InboxCommand {
     /// List entries, the oldest first.
+    #[command(after_help = examples::INBOX_LIST)]
     List(ListArguments),
     /// Show an entry: its events, its documents by name, what follows from it.
+    #[command(after_help = examples::INBOX_SHOW)]
     Show(ShowArguments),
     /// Show entries as they come, those first that are waiting: with --json, each is a line. It goes on until it is ended.
+    #[command(after_help = examples::INBOX_FOLLOW)]
     Follow(FollowArguments),
     /// Acknowledge entries: they have been handled, are not given out again, and may be removed.
+    #[command(after_help = examples::INBOX_ACK)]
     Ack(AckArguments),
     /// Write entries into a folder: for each one a folder named by its position, with entry.json and its documents.
+    #[command(after_help = examples::INBOX_EXPORT)]
     Export(ExportArguments),
 }
 

@@ -15,10 +15,12 @@ use std::{
 };
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use silta::{Agency, keys::KeyError};
 use silta_config::Config;
-use silta_gateway::{Gateway, ListenerConfig, ListenerError, ListenerSetup, ServerIdentity};
+use silta_gateway::{
+    Gateway, ListenerConfig, ListenerError, ListenerSetup, OperatorSetup, ServerIdentity,
+};
 
 use super::Completion;
 use crate::{
@@ -75,18 +77,32 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let agencies = Agencies::start(&context, arguments.strict)?;
     let callers = agencies.callers(&context)?;
     let kept = config.store()?;
-    let first_line = first_line(&callers, &agencies, &kept.folder);
+    let mut first_line = first_line(&callers, &agencies, &kept.folder);
+    let operator = config.operator_address().transpose()?;
     // Before anything is listened to: without it, nothing that comes could be kept.
     let store = Arc::new(store::open(&file, &config)?);
     let setup = ListenerSetup::new(&listener, store.clone());
     let mut maintenance = Maintenance::new(context, agencies, read)?;
-    let retaining = Retaining::start(store, &kept)?;
+    let retaining = Retaining::start(store.clone(), &kept)?;
     let setup = callers
-        .into_iter()
-        .fold(setup, |setup, (id, agency)| setup.serve(&id, agency));
+        .iter()
+        .fold(setup, |setup, (id, agency)| setup.serve(id, agency.clone()));
     let listening = Gateway::new().and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
     let (listener, gateway) = listening.map_err(|error| explain(error, &file, arguments.listen))?;
-    print_bytes(json_line(&first_line(listener.address())).as_bytes())?;
+    first_line.insert("listening".into(), listener.address().to_string().into());
+    if let Some(address) = operator {
+        let setup = OperatorSetup {
+            address,
+            store,
+            agencies: callers,
+        };
+        let listening = gateway.listen_for_operator(setup).map_err(|error| {
+            let field = "operator.address".to_owned();
+            host::in_configuration(file.clone(), field, error.to_string())
+        })?;
+        first_line.insert("operator".into(), listening.to_string().into());
+    }
+    print_bytes(json_line(&first_line.into()).as_bytes())?;
     loop {
         match signals.recv_timeout(maintenance.look(&listener)) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -102,24 +118,22 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     Ok(Completion::Done)
 }
 
-/// What is served, in the first line: where, those that are called, and those of them that are not served yet.
+/// What is served, in the first line: those that are called, those of them that are not served yet, and where what comes is kept.
 fn first_line(
     callers: &[(String, Agency)],
     agencies: &Agencies,
     store: &Path,
-) -> impl Fn(SocketAddr) -> Value + use<> {
-    let store = files::display(store);
+) -> Map<String, Value> {
     let stopped = agencies.stopped();
     let ids = callers.iter().map(|(id, _)| id.clone());
     let (stopped, agencies): (Vec<_>, Vec<_>) = ids.partition(|id| stopped.contains(&id.as_str()));
-    move |address| {
-        let listening = address.to_string();
-        if stopped.is_empty() {
-            json!({"listening": listening, "agencies": agencies, "store": store})
-        } else {
-            json!({"listening": listening, "agencies": agencies, "stopped": stopped, "store": store})
-        }
+    let mut line = Map::new();
+    line.insert("agencies".into(), agencies.into());
+    line.insert("store".into(), files::display(store).into());
+    if !stopped.is_empty() {
+        line.insert("stopped".into(), stopped.into());
     }
+    line
 }
 
 fn listener_config(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {

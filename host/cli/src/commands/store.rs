@@ -14,6 +14,7 @@ use silta_store::{
 use super::Completion;
 use crate::{
     configuration_file::ConfigurationFile,
+    examples,
     failure::Failure,
     output::{facts, print, print_json, section},
     store::{self, moment},
@@ -29,12 +30,16 @@ pub(crate) struct StoreArguments {
 #[derive(Debug, Subcommand)]
 enum StoreCommand {
     /// Say what there is, how old the oldest of it is, and how much room it takes.
+    #[command(after_help = examples::STORE_STATUS)]
     Status(LookArguments),
     /// Read everything, compare every document with its digest, and say what is wrong.
+    #[command(after_help = examples::STORE_CHECK)]
     Check(LookArguments),
     /// Copy the store as it is at one moment, durably. The copy is a store: name its folder in the configuration to use it.
+    #[command(after_help = examples::STORE_BACKUP)]
     Backup(BackupArguments),
     /// Remove now what `[store.retention]` lets be removed. `silta serve` does that by itself; no program may have the store meanwhile.
+    #[command(after_help = examples::STORE_PRUNE)]
     Prune(LookArguments),
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Examples in the help of each command, run as they stand.
 
-use crate::project::Project;
+use crate::{inbox, project::Project};
 
 /// Every command, those of commands included: `build`, `xml verify`.
 pub(crate) fn commands(project: &Project) -> Vec<String> {
@@ -46,6 +46,9 @@ fn every_command_has_examples_that_run_as_they_stand() {
     let project = Project::new();
     for command in commands(&project) {
         let project = Project::new();
+        if command.starts_with("inbox") || command.starts_with("store") {
+            inbox::kept(&project);
+        }
         let examples = examples(&project, &command);
         let is_shown = |example: &String| example.starts_with(&format!("silta {command}"));
         assert!(examples.iter().any(is_shown), "{command}: {examples:?}");

@@ -10,8 +10,8 @@ use std::{
 
 use serde_json::Value;
 use silta_store::{
-    MemoryStore, Store,
-    record::{LeaseWish, Received},
+    MemoryStore, SqliteSettings, SqliteStore, Store,
+    record::{Arrival, Event, LeaseWish, Position, Receipt, Received},
 };
 
 use crate::{
@@ -34,6 +34,25 @@ pub(crate) fn taken(store: &MemoryStore) -> Vec<Received> {
         leased.entry.received
     });
     taken.collect()
+}
+
+/// Something that has come, in the store of a folder.
+pub(crate) fn kept(project: &Project) {
+    let store = SqliteStore::open(&project.path("store"), SqliteSettings::default()).unwrap();
+    let event = Event {
+        kind: "k".to_owned(),
+        data: "{}".to_owned(),
+        deduplication_key: "1".to_owned(),
+        about: None,
+    };
+    let arrival = Arrival {
+        agency: "tulli".to_owned(),
+        operation: "notify".to_owned(),
+        events: vec![event],
+        ..Arrival::default()
+    };
+    // The first of all numbers.
+    assert_eq!(store.commit(&arrival).unwrap(), Receipt::New(Position(1)));
 }
 
 /// A folder in which so many calls have come, each with an event and a document.

@@ -36,7 +36,8 @@ pub(crate) fn project() -> Project {
 pub(crate) struct Serving {
     child: Child,
     out: BufReader<ChildStdout>,
-    err: BufReader<ChildStderr>,
+    /// Lines of its log. They are read as they come, so that it never waits for a reader.
+    log: mpsc::Receiver<String>,
     pub(crate) url: String,
 }
 
@@ -61,7 +62,7 @@ impl Serving {
             .unwrap();
         let mut serving = Self {
             out: BufReader::new(child.stdout.take().unwrap()),
-            err: BufReader::new(child.stderr.take().unwrap()),
+            log: lines(child.stderr.take().unwrap()),
             child,
             url: String::new(),
         };
@@ -78,11 +79,14 @@ impl Serving {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
         if line.is_empty() {
-            let mut error = String::new();
-            self.err.read_to_string(&mut error).unwrap();
-            panic!("no more lines: {error}");
+            panic!("no more lines: {}", self.rest_of_log());
         }
         serde_json::from_str(&line).unwrap()
+    }
+
+    /// What nobody has read of the log, once the program has ended.
+    fn rest_of_log(&self) -> String {
+        self.log.iter().map(|line| line + "\n").collect()
     }
 
     /// Asks the program to end, and gives what was left to be read of its two outputs.
@@ -92,12 +96,22 @@ impl Serving {
             .args([signal, &self.child.id().to_string()])
             .status();
         assert!(killed.unwrap().success());
-        let (mut out, mut err) = (String::new(), String::new());
+        let mut out = String::new();
         self.out.read_to_string(&mut out).unwrap();
-        self.err.read_to_string(&mut err).unwrap();
+        let err = self.rest_of_log();
         assert_eq!(self.child.wait().unwrap().code(), Some(0), "{err}");
         (out, err)
     }
+}
+
+fn lines(from: ChildStderr) -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        let read = BufReader::new(from).lines().map_while(Result::ok);
+        // The test may be over.
+        read.for_each(|line| drop(sender.send(line)));
+    });
+    lines
 }
 
 /// A failing test leaves no program behind.
@@ -322,6 +336,71 @@ impl Read for Unfinished {
         let _ = self.end.recv();
         Ok(0)
     }
+}
+
+/// What the operator's server answers.
+fn operator(address: &str, path: &str) -> (u16, String) {
+    let agent: Agent = Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .build()
+        .into();
+    let mut answer = agent.get(format!("http://{address}{path}")).call().unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    (answer.status().as_u16(), text)
+}
+
+#[cfg(unix)]
+#[test]
+fn the_operator_is_told_how_it_is() {
+    let project = project();
+    let table = "[operator]\naddress = \"127.0.0.1:0\"\n";
+    project.write("rogue.toml", project.text("rogue.toml") + table);
+    let (serving, first) = Serving::launch(&project, "serve --config rogue.toml");
+    let address = first["operator"].as_str().unwrap().to_owned();
+    let agent = client(&project, "intermediary");
+    let call =
+        |path: &str, body: &str| post(&agent, &format!("{}/rogue/{path}", serving.url), body).0;
+    assert_eq!(call("deliver", "person one"), 202);
+    assert_eq!(call("deliver", "person one"), 200);
+    assert_eq!(call("refuse", "x"), 403);
+    assert_eq!(operator(&address, "/health/live").0, 200);
+    let (status, ready) = operator(&address, "/health/ready");
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    assert_eq!(status, 200);
+    assert_eq!(
+        ready,
+        json!({"ready": true, "reasons": [], "agencies": {"rogue": "serving"}})
+    );
+    let (status, metrics) = operator(&address, "/metrics");
+    assert_eq!(status, 200);
+    for line in [
+        "silta_calls_total{agency=\"rogue\",verdict=\"accepted\"} 1",
+        "silta_calls_total{agency=\"rogue\",verdict=\"duplicate\"} 1",
+        "silta_calls_total{agency=\"rogue\",verdict=\"rejected\"} 1",
+        "silta_call_seconds_count{agency=\"rogue\"} 3",
+        "silta_arrivals_total{agency=\"rogue\",outcome=\"new\"} 1",
+        "silta_arrivals_total{agency=\"rogue\",outcome=\"duplicate\"} 1",
+        "silta_ready 1",
+        "silta_agency_serving{agency=\"rogue\"} 1",
+        "silta_inbox_waiting 1",
+        "silta_operations_queued 1",
+        "# EOF",
+    ] {
+        assert!(metrics.lines().any(|one| one == line), "{line}:\n{metrics}");
+    }
+    assert!(!metrics.contains("person"), "{metrics}");
+    assert_eq!(operator(&address, "/other").0, 404);
+    // What the platform takes out is seen, too.
+    project
+        .silta("inbox ack --through 1000 --config rogue.toml")
+        .succeeds();
+    assert!(
+        operator(&address, "/metrics")
+            .1
+            .contains("silta_inbox_waiting 0")
+    );
+    serving.stop("-TERM");
 }
 
 /// What was answered is there after the program was killed, and is known when it comes again.

@@ -13,6 +13,7 @@ use crate::{
     agency::ServedAgency,
     inbound::reply::{HttpReply, ReplyKind, UnusableReply},
     inbox::{self, Inbox},
+    metrics::{CommitOutcome, Metrics},
 };
 
 /// Has a call validated by the generation that serves now, and commits what it brings if it is accepted.
@@ -20,7 +21,7 @@ pub(crate) fn validate(
     agency: &ServedAgency,
     call: Call,
     at: SystemTime,
-    inbox: &dyn Inbox,
+    keeper: Keeper<'_>,
 ) -> HttpReply {
     let validation = match agency.agency().validate_with_generation(call) {
         Ok(validation) => validation,
@@ -28,7 +29,7 @@ pub(crate) fn validate(
     };
     let generation = validation.generation;
     let reply = match validation.verdict.map(answered) {
-        Ok(Verdict::Accepted(accepted)) => accept((agency.id(), &generation, at), accepted, inbox),
+        Ok(Verdict::Accepted(accepted)) => accept((agency.id(), &generation, at), accepted, keeper),
         Ok(Verdict::Rejected(rejected)) => reject(rejected),
         Err(error) => Ok(failed(&error)),
     };
@@ -41,12 +42,12 @@ pub(crate) fn validate(
 fn accept(
     (agency, generation, at): (&str, &GenerationInfo, SystemTime),
     accepted: Acceptance,
-    inbox: &dyn Inbox,
+    keeper: Keeper<'_>,
 ) -> Result<HttpReply, UnusableReply> {
     let reply = HttpReply::of_component(ReplyKind::Accepted, &accepted.reply)?;
     let to_duplicate = HttpReply::of_component(ReplyKind::Duplicate, &accepted.reply_to_duplicate)?;
     let arrival = inbox::arrival(agency, generation, at, accepted);
-    Ok(match keep(&arrival, inbox) {
+    Ok(match keeper.keep(&arrival) {
         Ok(Kept::New) => reply,
         Ok(Kept::Known) => to_duplicate,
         Err(code) => HttpReply::failure(code),
@@ -61,37 +62,53 @@ pub(crate) enum Kept {
     Known,
 }
 
-/// Commits an arrival, and logs it; the code of a failure.
-///
-/// One that brings nothing, as a health check does, is answered well only if the next call could be committed.
-pub(crate) fn keep(arrival: &Arrival, inbox: &dyn Inbox) -> Result<Kept, &'static str> {
-    let agency = arrival.agency.as_str();
-    if arrival.is_empty() {
-        return inbox.ready().map(|()| Kept::New).map_err(|error| {
-            tracing::error!(target: "silta::gateway", agency, %error, "no arrival could be committed now");
-            "inbox.not-ready"
-        });
+/// Where arrivals go, and what counts them.
+#[derive(Clone, Copy)]
+pub(crate) struct Keeper<'a> {
+    inbox: &'a dyn Inbox,
+    metrics: &'a Metrics,
+}
+
+impl<'a> Keeper<'a> {
+    pub(crate) fn new(inbox: &'a dyn Inbox, metrics: &'a Metrics) -> Self {
+        Self { inbox, metrics }
     }
-    let begun = Instant::now();
-    let receipt = inbox.commit(arrival).map_err(|error| {
-        tracing::error!(target: "silta::gateway", agency, %error, "arrival not committed");
-        "inbox.not-committed"
-    })?;
-    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let (events, documents) = (arrival.events.len(), arrival.documents.len());
-    let follow_ups = arrival.follow_ups.len();
-    Ok(match receipt {
-        Receipt::New(position) => {
-            let position = position.0;
-            tracing::info!(target: "silta::inbox", agency, position, events, documents, follow_ups, micros, "arrival committed");
-            Kept::New
+
+    /// Commits an arrival, counts and logs it; the code of a failure.
+    ///
+    /// One that brings nothing, as a health check does, is answered well only if the next call could be committed.
+    pub(crate) fn keep(self, arrival: &Arrival) -> Result<Kept, &'static str> {
+        let agency = arrival.agency.as_str();
+        if arrival.is_empty() {
+            return self.inbox.ready().map(|()| Kept::New).map_err(|error| {
+                tracing::error!(target: "silta::gateway", agency, %error, "no arrival could be committed now");
+                "inbox.not-ready"
+            });
         }
-        Receipt::Duplicate(position) => {
-            let position = position.0;
-            tracing::info!(target: "silta::inbox", agency, position, micros, "arrival known");
-            Kept::Known
-        }
-    })
+        let begun = Instant::now();
+        let receipt = self.inbox.commit(arrival).map_err(|error| {
+            self.metrics.arrival(agency, CommitOutcome::Failed);
+            tracing::error!(target: "silta::gateway", agency, %error, "arrival not committed");
+            "inbox.not-committed"
+        })?;
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let (events, documents) = (arrival.events.len(), arrival.documents.len());
+        let follow_ups = arrival.follow_ups.len();
+        Ok(match receipt {
+            Receipt::New(position) => {
+                self.metrics.arrival(agency, CommitOutcome::New);
+                let position = position.0;
+                tracing::info!(target: "silta::inbox", agency, position, events, documents, follow_ups, micros, "arrival committed");
+                Kept::New
+            }
+            Receipt::Duplicate(position) => {
+                self.metrics.arrival(agency, CommitOutcome::Duplicate);
+                let position = position.0;
+                tracing::info!(target: "silta::inbox", agency, position, micros, "arrival known");
+                Kept::Known
+            }
+        })
+    }
 }
 
 /// The verdict as the caller gets it.

@@ -23,7 +23,7 @@ use crate::{
     inbound::{
         body::{self, BodyError, ReceivedBody},
         byte_budget::ByteBudget,
-        commit,
+        commit::{self, Keeper},
         connection_table::ConnectionTable,
         head,
         limits::ListenerLimits,
@@ -33,6 +33,7 @@ use crate::{
         setup::ListenerSetup,
     },
     inbox::Inbox,
+    metrics::Metrics,
 };
 
 /// Handles calls.
@@ -44,10 +45,11 @@ pub(crate) struct CallHandler {
     connections: Arc<ConnectionTable>,
     bodies: Arc<ByteBudget>,
     summary: LogSummary,
+    metrics: Metrics,
 }
 
 impl CallHandler {
-    pub(crate) fn new(setup: ListenerSetup) -> Self {
+    pub(crate) fn new(setup: ListenerSetup, metrics: Metrics) -> Self {
         let limits = setup.limits;
         Self {
             routes: setup.routes,
@@ -56,6 +58,7 @@ impl CallHandler {
             connections: Arc::new(ConnectionTable::new(&limits)),
             bodies: Arc::new(ByteBudget::new(limits.body_bytes_at_once)),
             summary: LogSummary::default(),
+            metrics,
         }
     }
 
@@ -165,13 +168,13 @@ impl CallHandler {
         let ReceivedBody { body, reservation } = body;
         let call = Call::Http(http_call(head, body, peer));
         let (agency, is_known) = (agency.clone(), peer.is_known());
-        let inbox = Arc::clone(&self.inbox);
+        let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
         let validation = async move {
             let permit = agency.acquire(is_known).await;
             let validation = tokio::task::spawn_blocking(move || {
                 // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
                 let _held = (permit, reservation);
-                commit::validate(&agency, call, at, &*inbox)
+                commit::validate(&agency, call, at, Keeper::new(&*inbox, &metrics))
             });
             validation.await
         };
@@ -184,7 +187,9 @@ impl CallHandler {
 
     /// Logs a line for each call of a known caller and counts those of strangers.
     fn report(&self, reply: &HttpReply, agency: &str, peer: &Peer, start: Instant) {
-        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let took = start.elapsed();
+        self.metrics.call(agency, reply.kind.name(), took);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let (status, generation) = (reply.status(), reply.generation);
         let (verdict, code, detail) = (reply.kind.name(), &*reply.code, &*reply.detail);
         let is_failure = reply.kind == ReplyKind::Failed;

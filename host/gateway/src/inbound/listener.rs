@@ -54,7 +54,7 @@ impl Listener {
             too_few.log(setup.limits.connections);
         }
         warn_of_bodies_over_budget(&setup);
-        let handler = Arc::new(CallHandler::new(setup));
+        let handler = Arc::new(CallHandler::new(setup, context.metrics));
         let server = Arc::new(Server::new(acceptor, handler, context.cancellation));
         let runtime = context.runtime;
         let all_closed = accept::start(listener, Arc::clone(&server), runtime.clone())

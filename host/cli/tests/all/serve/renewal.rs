@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Files that change while the program serves, and agencies that cannot be served.
 
-use std::{
-    io::BufRead,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::json;
@@ -55,11 +52,11 @@ fn believing(certificate: &str) -> Agent {
 }
 
 /// Which generation answered a call, as the log tells.
-fn generation(serving: &mut Serving) -> u64 {
+fn generation(serving: &Serving) -> u64 {
     loop {
-        let mut line = String::new();
-        serving.err.read_line(&mut line).unwrap();
-        if let Some((_, told)) = line.split_once("generation=") {
+        let line = serving.log.recv_timeout(Duration::from_secs(60)).unwrap();
+        let told = line.split_once("generation=");
+        if let Some((_, told)) = told.filter(|_| line.contains("call answered")) {
             let number = told.split(' ').next().unwrap();
             return number.parse().unwrap();
         }
@@ -67,7 +64,7 @@ fn generation(serving: &mut Serving) -> u64 {
 }
 
 /// Calls until an arrival is judged by that generation.
-fn called_until_generation(project: &Project, serving: &mut Serving, wanted: u64) {
+fn called_until_generation(project: &Project, serving: &Serving, wanted: u64) {
     let agent = client(project, "intermediary");
     let url = format!("{}/rogue/notify", serving.url);
     for number in 0.. {
@@ -85,10 +82,10 @@ fn called_until_generation(project: &Project, serving: &mut Serving, wanted: u64
 fn renewed_files_are_used_and_broken_ones_are_not() {
     let project = watched(PASSWORD);
     project.write("pki/password", "one");
-    let mut serving = Serving::start(&project, &format!("-v {SERVE}"));
-    called_until_generation(&project, &mut serving, 1);
+    let serving = Serving::start(&project, &format!("-v {SERVE}"));
+    called_until_generation(&project, &serving, 1);
     project.write("pki/password", "two");
-    called_until_generation(&project, &mut serving, 2);
+    called_until_generation(&project, &serving, 2);
     // An empty secret is none; the new certificate of the listener shows that both have been looked at.
     project.write("pki/password", "");
     let (certificate, key) = self_signed(3000);
@@ -144,18 +141,18 @@ fn an_agency_that_cannot_be_served_does_not_stop_the_others() {
         "no certificate found",
     ];
     refuses(&project, &format!("{SERVE} --strict"), 5, &strict);
-    let (mut serving, first) = Serving::launch(&project, SERVE);
+    let (serving, first) = Serving::launch(&project, SERVE);
     assert_eq!(first["agencies"], json!(["rogue"]));
     assert_eq!(first["stopped"], json!(["tulli"]));
-    called_until_generation(&project, &mut serving, 1);
     let agent = client(&project, "intermediary");
+    let rogue = format!("{}/rogue/notify", serving.url);
+    assert_eq!(post(&agent, &rogue, "one").0, 202);
     let url = format!("{}/tulli/notify", serving.url);
     assert_eq!(post(&agent, &url, "").0, 503);
     // Mended: the component answers.
     project.write("pki/broken.pem", project.read("pki/builder.pem"));
-    let rogue = format!("{}/rogue/notify", serving.url);
     while post(&agent, &url, "").0 == 503 {
-        // Each 503 is a line of the log, which nobody reads before the end: health checks pass the time, and are none.
+        // Each 503 is a line of the log: health checks pass the time, and are none.
         for _ in 0..50 {
             assert_eq!(post(&agent, &rogue, "").0, 202);
         }

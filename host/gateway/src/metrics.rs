@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What is counted while calls are answered.
+
+use std::{fmt, time::Duration};
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
+
+/// Counters of all listeners of a gateway. No label has anything of a caller in it.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    calls: Family<Answered, Counter>,
+    seconds: Family<Of, Histogram, fn() -> Histogram>,
+    arrivals: Family<Committed, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    agency: String,
+    verdict: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    agency: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Committed {
+    agency: String,
+    outcome: &'static str,
+}
+
+/// What a commit came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CommitOutcome {
+    New,
+    Duplicate,
+    Failed,
+}
+
+impl CommitOutcome {
+    fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Duplicate => "duplicate",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// From a millisecond to sixteen seconds.
+fn seconds() -> Histogram {
+    Histogram::new((0..15).map(|power| 0.001 * f64::from(1 << power)))
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            calls: Family::default(),
+            seconds: Family::new_with_constructor(seconds),
+            arrivals: Family::default(),
+        }
+    }
+}
+
+impl Metrics {
+    /// Has them shown.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        registry.register("calls", "Calls, by verdict", self.calls.clone());
+        let help = "Time from the head of a call to its answer, in seconds";
+        registry.register("call_seconds", help, self.seconds.clone());
+        let help = "Arrivals of accepted calls, by what their commit came to";
+        registry.register("arrivals", help, self.arrivals.clone());
+    }
+
+    /// A call, answered; without an agency when none was called.
+    pub(crate) fn call(&self, agency: &str, verdict: &'static str, took: Duration) {
+        let agency = agency.to_owned();
+        let answered = Answered {
+            agency: agency.clone(),
+            verdict,
+        };
+        self.calls.get_or_create(&answered).inc();
+        let of = Of { agency };
+        self.seconds.get_or_create(&of).observe(took.as_secs_f64());
+    }
+
+    /// An arrival.
+    pub(crate) fn arrival(&self, agency: &str, outcome: CommitOutcome) {
+        let committed = Committed {
+            agency: agency.to_owned(),
+            outcome: outcome.name(),
+        };
+        self.arrivals.get_or_create(&committed).inc();
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//! For whoever operates the gateway: is it alive, is it ready, what does it count. HTTP without TLS, on an address of its own.
+
+mod answer;
+mod measured;
+
+use std::{
+    fmt,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use silta::Agency;
+use silta_store::Store;
+use tokio::sync::Semaphore;
+
+use crate::{inbound::ListenerError, metrics::Metrics, server::ServerContext};
+use answer::Answers;
+
+/// Connections at once; more wait. Scrapers and probes have one each.
+const CONNECTIONS: usize = 32;
+
+/// Time for the head of a request, and between two.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// What the operator's server shows.
+#[derive(Clone)]
+pub struct OperatorSetup {
+    /// Where it listens; port 0 is any free one. Whoever reaches it may read it, so it should be an address of this machine or of a network of its own.
+    pub address: SocketAddr,
+    /// The store whose state decides whether the gateway is ready.
+    pub store: Arc<dyn Store>,
+    /// Agencies whose calls are taken.
+    pub agencies: Vec<(String, Agency)>,
+}
+
+impl fmt::Debug for OperatorSetup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperatorSetup")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Binds the address and starts answering; where it listens.
+pub(crate) fn start(
+    setup: OperatorSetup,
+    metrics: &Metrics,
+    context: ServerContext,
+) -> Result<SocketAddr, ListenerError> {
+    let wrong = |source| ListenerError::Address {
+        address: setup.address,
+        source,
+    };
+    let listener = TcpListener::bind(setup.address).map_err(wrong)?;
+    listener.set_nonblocking(true).map_err(wrong)?;
+    let address = listener.local_addr().map_err(wrong)?;
+    let stopping = context.cancellation.clone();
+    let answers = Arc::new(Answers::new(setup, metrics, stopping));
+    let runtime = context.runtime.clone();
+    runtime.spawn(serve(listener, answers, context));
+    Ok(address)
+}
+
+/// Until the gateway stops. Probes are answered to the last: that it stops is what they are told then.
+async fn serve(listener: TcpListener, answers: Arc<Answers>, context: ServerContext) {
+    let ServerContext {
+        cancellation,
+        running,
+        ..
+    } = context;
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+        return;
+    };
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            break;
+        };
+        let accepted = tokio::select! {
+            () = cancellation.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
+            // No file descriptor is left, say: later there may be one.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let (answers, cancellation) = (Arc::clone(&answers), cancellation.clone());
+        tokio::spawn(async move {
+            let service = service_fn(|request| {
+                let answers = Arc::clone(&answers);
+                async move { answers.answer(&request).await }
+            });
+            let mut http = http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+            let connection = http.serve_connection(TokioIo::new(stream), service);
+            tokio::pin!(connection);
+            tokio::select! {
+                // Whoever broke it off knows.
+                _ = connection.as_mut() => {}
+                () = cancellation.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = tokio::time::timeout(HEAD_TIME, connection).await;
+                }
+            }
+            drop(place);
+        });
+    }
+    drop(running);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What is looked up when somebody asks.
+
+use std::sync::atomic::{AtomicI64, AtomicU64};
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{family::Family, gauge::Gauge},
+    registry::Registry,
+};
+use silta::Agency;
+use silta_store::{Store, StoreError, Timestamp};
+
+/// State of store and agencies, as gauges.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    ready: Gauge<i64, AtomicI64>,
+    serving: Family<Of, Gauge<i64, AtomicI64>>,
+    entries: Gauge<i64, AtomicI64>,
+    waiting: Gauge<i64, AtomicI64>,
+    oldest_waiting: Gauge<f64, AtomicU64>,
+    queued: Gauge<i64, AtomicI64>,
+    held: Gauge<i64, AtomicI64>,
+    keys: Gauge<i64, AtomicI64>,
+    disk_bytes: Gauge<i64, AtomicI64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    agency: String,
+}
+
+impl Measured {
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register("ready", "1 when arrivals can be kept", self.ready.clone());
+        let help = "1 when the agency's calls are judged, 0 when they are answered with 503";
+        registry.register("agency_serving", help, self.serving.clone());
+        registry.register("inbox_entries", "Entries kept", self.entries.clone());
+        let help = "Entries that nobody has acknowledged";
+        registry.register("inbox_waiting", help, self.waiting.clone());
+        let help = "Age of the oldest of these, in seconds";
+        registry.register(
+            "inbox_oldest_waiting_seconds",
+            help,
+            self.oldest_waiting.clone(),
+        );
+        let help = "Operations that have not ended";
+        registry.register("operations_queued", help, self.queued.clone());
+        let help = "Operations on which a human has to decide";
+        registry.register("operations_held", help, self.held.clone());
+        registry.register(
+            "deduplication_keys",
+            "Deduplication keys known",
+            self.keys.clone(),
+        );
+        let help = "Bytes of the store on the disk";
+        registry.register("store_disk_bytes", help, self.disk_bytes.clone());
+    }
+
+    /// Looks. May block.
+    pub(super) fn look(
+        &self,
+        store: &dyn Store,
+        agencies: &[(String, Agency)],
+    ) -> Result<(), StoreError> {
+        for (id, agency) in agencies {
+            let of = Of { agency: id.clone() };
+            let is_serving = agency.generation_info().is_ok();
+            self.serving.get_or_create(&of).set(is_serving.into());
+        }
+        self.ready.set(store.ready().is_ok().into());
+        let status = store.status()?;
+        let age = |oldest: Timestamp| status.now.0.saturating_sub(oldest.0) as f64 / 1000.0;
+        self.entries.set(number(status.entries));
+        self.waiting.set(number(status.waiting));
+        self.oldest_waiting
+            .set(status.oldest_waiting.map_or(0.0, age));
+        self.queued.set(number(status.queued));
+        self.held.set(number(status.held));
+        self.keys.set(number(status.keys));
+        self.disk_bytes.set(number(status.disk_bytes.unwrap_or(0)));
+        Ok(())
+    }
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
