@@ -2,7 +2,6 @@
 //! The callback secret is replaced: the component in the sandbox behind the real listener and the real client, and the simulated Tax Administration, which registers
 //! and pushes.
 
-use silta_store::MemoryStore;
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the agencies ask, and what they are answered.
+
+use std::{fs, sync::Arc, time::Duration};
+
+use silta_simulators::{
+    suomifi::{Message, ReturnChannelCaller, Signing, SuomifiSetup},
+    vero::{CallbackSecret, Credential, Environment, Notification, PushSetup, VeroPusher},
+};
+use ureq::{
+    Agent,
+    tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider},
+};
+
+use crate::program::Program;
+
+/// How long anybody waits for an answer.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Something that an agency brings.
+#[derive(Clone)]
+pub(crate) enum Call {
+    /// The Tax Administration's notification of this key.
+    Vero(u64),
+    /// Customs' notification of this message.
+    Tulli(u64),
+    /// A citizen's message.
+    Suomifi(Box<Message>),
+}
+
+impl Call {
+    /// Agency, and what its event is known by in the inbox.
+    pub(crate) fn key(&self) -> (&'static str, String) {
+        match self {
+            Self::Vero(number) => ("vero", number.to_string()),
+            Self::Tulli(number) => ("tulli", number.to_string()),
+            Self::Suomifi(message) => ("suomifi-viestit", message.account_id.clone()),
+        }
+    }
+}
+
+/// Whether an agency was told that it need not call again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Yes,
+    /// 503: call again.
+    Unavailable,
+    /// There was no answer.
+    None,
+}
+
+/// All of them.
+pub(crate) struct Agencies {
+    vero: Arc<VeroPusher>,
+    suomifi: Arc<ReturnChannelCaller>,
+    tulli: Agent,
+    url: String,
+    intermediary: String,
+}
+
+impl Agencies {
+    pub(crate) fn new(program: &Program) -> Self {
+        Self {
+            vero: Arc::new(vero(program)),
+            suomifi: Arc::new(suomifi(program)),
+            tulli: customs(program),
+            url: program.url("tulli/notify"),
+            intermediary: intermediary(program),
+        }
+    }
+
+    /// One who calls; its numbers are its own.
+    pub(crate) fn caller(&self, number: u64) -> Caller {
+        Caller {
+            vero: Arc::clone(&self.vero),
+            suomifi: Arc::clone(&self.suomifi),
+            tulli: self.tulli.clone(),
+            url: self.url.clone(),
+            intermediary: self.intermediary.clone(),
+            first: (number + 1) * 10_000_000,
+        }
+    }
+}
+
+pub(crate) struct Caller {
+    vero: Arc<VeroPusher>,
+    suomifi: Arc<ReturnChannelCaller>,
+    tulli: Agent,
+    url: String,
+    intermediary: String,
+    first: u64,
+}
+
+impl Caller {
+    /// Something that has not been asked before, if no other has this number.
+    pub(crate) fn new_call(&self, number: u64) -> Call {
+        let key = self.first + number;
+        match number % 3 {
+            0 => Call::Vero(key),
+            1 => Call::Tulli(key),
+            _ => Call::Suomifi(Box::new(self.suomifi.generate(1).remove(0))),
+        }
+    }
+
+    pub(crate) fn ask(&self, call: &Call) -> Answer {
+        let (is_positive, status) = match call {
+            Call::Vero(key) => {
+                let key = i64::try_from(*key).unwrap();
+                let notification = Notification::new(Environment::Test, key, "TAX_CARD", 1);
+                let delivery = self.vero.push(&notification);
+                let attempt = delivery.attempts.last().unwrap();
+                (attempt.is_acknowledged(), attempt.http_status)
+            }
+            Call::Suomifi(message) => {
+                let delivery = self.suomifi.deliver(std::slice::from_ref(message));
+                let call = delivery.calls.last().unwrap();
+                (call.is_right() && call.code() == Some(0), call.http_status)
+            }
+            Call::Tulli(number) => self.notify(*number),
+        };
+        match (is_positive, status) {
+            (true, _) => Answer::Yes,
+            (false, Some(503)) => Answer::Unavailable,
+            (false, None) => Answer::None,
+            // An answer that was cut off has a status, too.
+            (false, Some(200)) => Answer::None,
+            (false, Some(other)) => panic!("answered with {other}"),
+        }
+    }
+
+    fn notify(&self, number: u64) -> (bool, Option<u16>) {
+        let body = format!(
+            "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body>\
+             <NotifyRequest xmlns=\"http://tulli.fi/schema/notificationservice/v1\"><RequestHeader>\
+             <IntermediaryBusinessId>{}</IntermediaryBusinessId><Timestamp>2026-07-01T03:00:00+03:00</Timestamp></RequestHeader>\
+             <MessageInformation><MessageStorageId>{number}</MessageStorageId><Reference>DECLARATION-1</Reference></MessageInformation>\
+             </NotifyRequest></e:Body></e:Envelope>",
+            self.intermediary
+        );
+        let soap = "application/soap+xml; charset=utf-8";
+        let sent = self.tulli.post(&self.url).header("Content-Type", soap);
+        let Ok(mut answer) = sent.send(body) else {
+            return (false, None);
+        };
+        let status = answer.status().as_u16();
+        let text = answer.body_mut().read_to_string().unwrap_or_default();
+        (status == 200 && text.contains("000"), Some(status))
+    }
+}
+
+fn vero(program: &Program) -> VeroPusher {
+    let mut setup = PushSetup::new(
+        program.pem("ca"),
+        program.pem("vero"),
+        program.pem("vero.key"),
+    );
+    setup.issuer = Some(Credential {
+        certificates_pem: program.pem("vero-ca"),
+        key_pem: program.pem("vero-ca.key"),
+    });
+    setup.attempts = 1;
+    setup.time_limit = TIME_LIMIT;
+    let secret = fs::read_to_string(program.path("pki/vero-callback")).unwrap();
+    let secret = CallbackSecret::new(secret.trim_end()).unwrap();
+    VeroPusher::start(&program.url("vero/Notify/v1"), secret, setup).unwrap()
+}
+
+fn suomifi(program: &Program) -> ReturnChannelCaller {
+    let mut setup = SuomifiSetup::new(program.pem("ca"));
+    setup.signing = Some(Signing::new(
+        program.pem("suomifi"),
+        program.pem("suomifi.key"),
+    ));
+    setup.redelivery.attempts = 1;
+    setup.time_limit = TIME_LIMIT;
+    let url = program.url("suomifi-viestit/ViranomaisPaluukanava");
+    ReturnChannelCaller::start(&url, setup).unwrap()
+}
+
+fn customs(program: &Program) -> Agent {
+    let pem = |name: &str| Certificate::from_pem(program.pem(name).as_bytes()).unwrap();
+    let key = PrivateKey::from_pem(program.pem("customs-signing.key").as_bytes()).unwrap();
+    let own = ClientCert::new_with_certs(&[pem("customs-signing")], key);
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(provider))
+        .root_certs(RootCerts::from([pem("ca")]))
+        .client_cert(Some(own))
+        .build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .http_status_as_error(false)
+        .timeout_global(Some(TIME_LIMIT))
+        .proxy(None)
+        .build()
+        .into()
+}
+
+/// Whom the notifications of Customs have to name.
+fn intermediary(program: &Program) -> String {
+    let text = fs::read_to_string(program.path("silta.toml")).unwrap();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("intermediary = "));
+    line.unwrap().split('"').nth(1).unwrap().to_owned()
+}
