@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The tables of a configuration file, one struct each.
 
+mod store;
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -17,7 +19,7 @@ use silta::{Limits, SignatureAlgorithm};
 use silta_gateway::ListenerLimits;
 use toml::Spanned;
 
-use crate::store::StoreTable;
+pub(crate) use store::StoreTable;
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
 #[derive(Debug, Clone, Default)]
