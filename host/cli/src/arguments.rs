@@ -62,7 +62,7 @@ pub(crate) enum Command {
     ///
     /// A call is answered once what it brings is on the disk, in the store that the configuration names ([store], by default the folder `store` beside
     /// it); `silta inbox` shows it. One process has a store at a time. Standard output gets one line, which says where calls are taken: {"listening",
-    /// "agencies", "store"}. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once. SIGHUP does not stop it.
+    /// "agencies", "store", "operator"}. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once. SIGHUP does not stop it.
     #[command(after_help = examples::SERVE)]
     Serve(ServeArguments),
     /// Show what agencies have brought, acknowledge it, write its documents to files. `silta serve` may run meanwhile.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::{
+    collections::BTreeSet,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::Arc,
@@ -36,6 +37,9 @@ pub enum ComponentSource {
 
 /// What `reload-seconds` can be.
 const RELOAD_RANGE: RangeInclusive<u32> = 1..=86_400;
+
+/// The tables that may change while a program serves.
+const AGENCIES: &str = "agencies";
 
 /// Name of the component that comes with the program.
 const BUILTIN: &str = "builtin";
@@ -104,6 +108,21 @@ impl Config {
             }
         }
         errors
+    }
+
+    /// What another configuration sets otherwise that is settled when a program starts: tables and settings beside those of agencies, and agencies
+    /// that only one of the two has.
+    pub fn settled_otherwise(&self, other: &Self) -> Vec<String> {
+        let parsed = |config: &Self| config.text.parse::<toml::Table>().unwrap_or_default();
+        let (ours, theirs) = (parsed(self), parsed(other));
+        let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+        let names = names.into_iter().filter(|name| *name != AGENCIES);
+        let differs = names.filter(|name| ours.get(*name) != theirs.get(*name));
+        let ids: BTreeSet<&str> = self.agencies().chain(other.agencies()).collect();
+        let has = |config: &Self, id: &str| config.agencies().any(|known| known == id);
+        let ids = ids.into_iter().filter(|id| has(self, id) != has(other, id));
+        let ids = ids.map(|id| format!("{AGENCIES}.{id}"));
+        differs.cloned().chain(ids).collect()
     }
 
     /// Ids of the agencies configured.

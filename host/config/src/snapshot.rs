@@ -36,6 +36,12 @@ impl Config {
         Ok(self.take(files))
     }
 
+    /// Of the configuration file itself.
+    pub fn own_snapshot(&self) -> Snapshot {
+        let fingerprint = read::fingerprint(&self.file, LIMIT);
+        Snapshot(vec![(self.file.clone(), fingerprint)])
+    }
+
     /// Of the listener: its key and certificates. Empty without a listener.
     pub fn listener_snapshot(&self) -> Snapshot {
         let listener = self.content.listener.as_ref();

@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         .map_err(|error| explain(error, &file, None))?;
     let context = ServeContext {
         file: &file,
-        config: &config,
+        config: config.clone(),
         runtime: host::runtime_of_callers(&file, &config, limits.calls_per_agency)?,
     };
     let agencies = Agencies::start(&context, arguments.strict)?;
@@ -107,7 +107,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         match signals.recv_timeout(maintenance.look(&listener)) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
-                tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the files looked at that the configuration names; the configuration itself is read at start. SIGTERM stops it");
+                tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the configuration looked at, and the files that it names. SIGTERM stops it");
             }
             // An error would mean that the handler is gone, and with it the way to be stopped.
             Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => break,

@@ -69,6 +69,9 @@ const NOT_SENT: [HeaderName; 10] = [
     HeaderName::from_static("keep-alive"),
 ];
 
+/// Seconds after which what has failed may go through: a store that was closed has been tried again by then.
+const FAILURE_OVER: HeaderValue = HeaderValue::from_static("5");
+
 /// Longest code in the log, in bytes; those of today have up to 40.
 const LONGEST_CODE: usize = 80;
 
@@ -87,7 +90,7 @@ impl HttpReply {
         }
     }
 
-    /// The gateway's own reply when there is no verdict or no commit: the caller may try again.
+    /// The gateway's own reply when there is no verdict or no commit: the caller may try again, after a while.
     pub(crate) fn failure(code: impl Into<String>) -> Self {
         Self {
             kind: ReplyKind::Failed,
@@ -96,17 +99,18 @@ impl HttpReply {
             generation: None,
             response: empty(503),
         }
+        .retry_after(FAILURE_OVER)
     }
 
     /// The gateway's own reply while a limit is reached.
     pub(crate) fn retry_later(code: &str) -> Self {
-        let mut reply = Self::refusal(503, code);
-        let seconds = HeaderValue::from_static("1");
-        reply
-            .response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds);
-        reply
+        Self::refusal(503, code).retry_after(HeaderValue::from_static("1"))
+    }
+
+    fn retry_after(mut self, seconds: HeaderValue) -> Self {
+        let headers = self.response.headers_mut();
+        headers.insert(header::RETRY_AFTER, seconds);
+        self
     }
 
     /// The same with a line of text for the people who operate the caller.

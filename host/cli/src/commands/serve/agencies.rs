@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use silta::{Agency, Deployment, Runtime};
+use silta::{Agency, Deployment, Ready, Runtime};
 use silta_config::{Config, Expiry, Exposed, Snapshot};
 
 use super::{
@@ -18,7 +18,7 @@ use crate::{
 /// What serving agencies needs.
 pub(super) struct ServeContext<'a> {
     pub(super) file: &'a Path,
-    pub(super) config: &'a Config,
+    pub(super) config: Config,
     pub(super) runtime: Runtime,
 }
 
@@ -69,7 +69,7 @@ impl Agencies {
             .map(|member| (member.id.clone(), member.agency.clone()))
             .collect();
         if callers.is_empty() {
-            return Err(host::never_called(context.file, context.config));
+            return Err(host::never_called(context.file, &context.config));
         }
         Ok(callers)
     }
@@ -99,6 +99,34 @@ impl Agencies {
         is_settling
     }
 
+    /// Puts all agencies into service by another configuration, or none of them: with one that cannot be, all go on as they were. One that is not served
+    /// anyway stops nobody.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub(super) fn reconfigure(
+        &mut self,
+        context: &ServeContext<'_>,
+        next: &Config,
+    ) -> Result<(), Failure> {
+        let mut ready = Vec::new();
+        for member in &mut self.members {
+            match member.prepare(context, next) {
+                Ok(prepared) => ready.push((member, prepared)),
+                Err(failure) if member.is_served() => return Err(failure),
+                Err(_) => {}
+            }
+        }
+        for (member, prepared) in ready {
+            prepared.ready.serve();
+            member.component = prepared.component;
+            member.expiries = prepared.expiries;
+            member.changes = Changes::since(prepared.snapshot);
+            member.retry.succeeded();
+        }
+        Ok(())
+    }
+
     /// What is to be told of them once a day.
     pub(super) fn reminders(&self, context: &ServeContext<'_>) -> (Vec<Expiry>, Vec<Exposed>) {
         let expiries = self.members.iter().flat_map(|member| &member.expiries);
@@ -106,6 +134,14 @@ impl Agencies {
         let exposed = exposed.filter_map(|member| context.config.exposed_files(&member.id).ok());
         (expiries.cloned().collect(), exposed.flatten().collect())
     }
+}
+
+/// What an agency is served with next.
+struct Prepared {
+    ready: Ready,
+    component: Vec<u8>,
+    expiries: Vec<Expiry>,
+    snapshot: Snapshot,
 }
 
 /// An agency of the configuration.
@@ -149,7 +185,7 @@ impl Member {
 
     /// Puts it into service with what its files hold now. Nothing changes unless that works out.
     fn serve(&mut self, context: &ServeContext<'_>) -> Result<(), Failure> {
-        let (id, config) = (self.id.as_str(), context.config);
+        let (id, config) = (self.id.as_str(), &context.config);
         if !self.is_served() {
             self.component = host::component(context.file, config, id)?;
         }
@@ -159,6 +195,24 @@ impl Member {
         deployed.map_err(|error| Places::of_configuration(context.file, id).explain(error))?;
         self.expiries = expiries;
         Ok(())
+    }
+
+    /// Gets it ready to be served by another configuration.
+    fn prepare(&self, context: &ServeContext<'_>, next: &Config) -> Result<Prepared, Failure> {
+        let id = self.id.as_str();
+        let snapshot = next.snapshot(id)?;
+        let component = host::component(context.file, next, id)?;
+        let deployment = next.deployment(id, component.clone())?;
+        let expiries = next.expiries(id, &deployment)?;
+        let ready = context.runtime.prepare(id, deployment);
+        let ready =
+            ready.map_err(|error| Places::of_configuration(context.file, id).explain(error))?;
+        Ok(Prepared {
+            ready,
+            component,
+            expiries,
+            snapshot,
+        })
     }
 
     fn renew(&mut self, context: &ServeContext<'_>) {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use silta_config::{Expiry, Snapshot};
+use silta_config::{Config, Expiry, Snapshot};
 use silta_gateway::{Listener, ListenerConfig, ServerIdentity};
 
 use super::{
@@ -25,6 +25,7 @@ pub(super) struct Maintenance<'a> {
     agencies: Agencies,
     listener: Changes<Snapshot>,
     retry: Retry,
+    configuration: Changes<Snapshot>,
     interval: Duration,
     /// When the last warning was given.
     reminded: Option<Instant>,
@@ -38,11 +39,13 @@ impl<'a> Maintenance<'a> {
         listener: Snapshot,
     ) -> Result<Self, Failure> {
         let interval = context.config.reload_interval()?;
+        let configuration = Changes::since(context.config.own_snapshot());
         Ok(Self {
             context,
             agencies,
             listener: Changes::since(listener),
             retry: Retry::default(),
+            configuration,
             interval,
             reminded: None,
         })
@@ -50,6 +53,10 @@ impl<'a> Maintenance<'a> {
 
     /// Looks at everything once, and says after what time to look again.
     pub(super) fn look(&mut self, listener: &Listener) -> Duration {
+        let configuration = self.configuration.look(self.context.config.own_snapshot());
+        if configuration == Change::Settled {
+            self.reconfigure();
+        }
         let now = self.context.config.listener_snapshot();
         let change = self.listener.look(now);
         let is_to_be_read =
@@ -57,7 +64,9 @@ impl<'a> Maintenance<'a> {
         if is_to_be_read {
             self.renew(listener);
         }
-        let is_settling = self.agencies.look(&self.context) || change == Change::Settling;
+        let is_settling = self.agencies.look(&self.context)
+            || change == Change::Settling
+            || configuration == Change::Settling;
         if self
             .reminded
             .is_none_or(|reminded| reminded.elapsed() >= DAY)
@@ -69,6 +78,32 @@ impl<'a> Maintenance<'a> {
             SETTLING.min(self.interval)
         } else {
             self.interval
+        }
+    }
+
+    /// The configuration has changed: agencies are served by what it says now, all of them or none.
+    fn reconfigure(&mut self) {
+        let next = Config::read(self.context.file).map_err(Failure::from);
+        let used = next.and_then(|next| {
+            let interval = next.reload_interval()?;
+            self.agencies.reconfigure(&self.context, &next)?;
+            Ok((next, interval))
+        });
+        match used {
+            Ok((next, interval)) => {
+                let settled = self.context.config.settled_otherwise(&next);
+                self.context.config = next;
+                self.interval = interval;
+                tracing::info!(target: "silta::serve", "the configuration has changed, and the agencies are served by what it says now");
+                let later = settled.iter().filter(|name| *name != "reload-seconds");
+                for field in later {
+                    tracing::warn!(target: "silta::serve", field, "this has changed in the configuration, and counts from the next start on");
+                }
+            }
+            Err(failure) => {
+                let (code, reason) = (failure.code(), failure.message());
+                tracing::error!(target: "silta::serve", code, reason, "the configuration has changed and cannot be used; everything goes on as before");
+            }
         }
     }
 
@@ -87,7 +122,7 @@ impl<'a> Maintenance<'a> {
     }
 
     fn identity(&self) -> Result<ServerIdentity, Failure> {
-        let listener = super::listener_config(self.context.config, self.context.file)?;
+        let listener = super::listener_config(&self.context.config, self.context.file)?;
         let ListenerConfig {
             certificates,
             private_key,

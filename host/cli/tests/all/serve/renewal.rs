@@ -172,3 +172,50 @@ fn where_no_agency_can_be_served_nothing_is_listened_for() {
     refuses(&project, SERVE, 5, &["[setting.bad]"]);
     assert!(project.text("rogue.toml").contains(LISTENER));
 }
+
+/// A changed configuration counts for all agencies or for none; what belongs to the start is told.
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_has_changed_is_used_or_told() {
+    let project = watched("");
+    let right = project.text("rogue.toml");
+    let serving = Serving::start(&project, &format!("-v {SERVE}"));
+    called_until_generation(&project, &serving, 1);
+    let changed = right.replace("version = 7", "version = 8");
+    assert_ne!(changed, right);
+    project.write("rogue.toml", &changed);
+    called_until_generation(&project, &serving, 2);
+    let agent = client(&project, "intermediary");
+    let version = || {
+        let (status, echo) = post(&agent, &format!("{}/rogue/echo", serving.url), "");
+        assert_eq!(status, 200);
+        let echo: serde_json::Value = serde_json::from_str(&echo).unwrap();
+        echo["version"].clone()
+    };
+    assert_eq!(version(), 8);
+    // Wrong settings, and what is no TOML: it goes on as before.
+    for wrong in [right.replace("version = 7", "bad = true"), "[".to_owned()] {
+        project.write("rogue.toml", wrong);
+        while !serving
+            .log
+            .recv_timeout(Duration::from_secs(60))
+            .unwrap()
+            .contains("goes on as before")
+        {}
+        assert_eq!(version(), 8);
+    }
+    let more = "[store]\narrivals-per-write = 3\n[agencies.other]\ncomponent = \"builtin\"\nagency = \"vero\"\n";
+    project.write("rogue.toml", format!("{changed}{more}"));
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        let line = serving.log.recv_timeout(Duration::from_secs(60)).unwrap();
+        if line.contains("counts from the next start on") {
+            told.push(line);
+        }
+    }
+    assert!(
+        told[0].contains("store") && told[1].contains("agencies.other"),
+        "{told:?}"
+    );
+    serving.stop("-TERM");
+}
