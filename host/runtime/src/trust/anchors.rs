@@ -98,7 +98,9 @@ impl AnchorSet {
     /// No certificate, one that cannot be read, or one whose key usage does not have cRLSign.
     pub fn with_list_signers_pem(mut self, certificates: &[u8]) -> Result<Self, TrustError> {
         for (index, der) in read_certificates(certificates)?.into_iter().enumerate() {
-            path::list_signer(&der).map_err(|_| TrustError::NotAListSigner(index + 1))?;
+            if !path::is_list_signer(&der) {
+                return Err(TrustError::NotAListSigner(index + 1));
+            }
             self.dated.extend(Dated::list_signer(&der));
             self.judges.list_signers.push(der.to_vec());
         }

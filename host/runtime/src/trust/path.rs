@@ -20,7 +20,7 @@ mod revocation;
 mod signed;
 mod validation;
 
-pub(crate) use anchor::{Anchor, Judges, NotAnAnchor, Tolerance, list_signer};
+pub(crate) use anchor::{Anchor, Judges, NotAnAnchor, Tolerance, is_list_signer};
 pub(crate) use certificate::Certificate;
 pub(crate) use error::IdentifyError;
 pub(crate) use name::Name;

@@ -3,7 +3,6 @@
 
 use super::{
     certificate::Certificate,
-    error::IdentifyError,
     name::{Name, NameField},
     policies::PolicyDemands,
     revocation::RevocationList,
@@ -82,11 +81,7 @@ impl Anchor {
     }
 }
 
-/// Reads a certificate of one who signs lists.
-pub(crate) fn list_signer(der: &[u8]) -> Result<(), IdentifyError> {
-    let certificate = Certificate::read(der).ok_or(IdentifyError::CertificateUnreadable(1))?;
-    match certificate.may_sign_lists() {
-        true => Ok(()),
-        false => Err(IdentifyError::WrongUsage),
-    }
+/// Whether it is a certificate of one who signs lists.
+pub(crate) fn is_list_signer(der: &[u8]) -> bool {
+    Certificate::read(der).is_some_and(|certificate| certificate.may_sign_lists())
 }
