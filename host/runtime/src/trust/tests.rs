@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use super::*;
 
+mod algorithms;
 mod arms;
 mod fuzzing;
 mod kinds_of_lists;

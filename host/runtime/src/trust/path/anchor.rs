@@ -6,6 +6,7 @@ use super::{
     name::{Name, NameField},
     policies::PolicyDemands,
     revocation::RevocationList,
+    signed::KeptKey,
 };
 
 /// By how much clocks may differ, in seconds.
@@ -35,6 +36,7 @@ pub(crate) struct Anchor {
     der: Vec<u8>,
     subject_der: Vec<u8>,
     subject: Name,
+    pub(super) key: KeptKey,
 }
 
 /// Why a certificate cannot be an anchor.
@@ -71,6 +73,7 @@ impl Anchor {
             der: der.to_vec(),
             subject_der: certificate.subject.der.to_vec(),
             subject: subject.clone(),
+            key: KeptKey::of(certificate.key_info),
         })
     }
 

@@ -35,6 +35,13 @@ impl Name {
     }
 }
 
+/// Content of the last SET of a Name; `None` if it has none.
+fn last(der: &[u8]) -> Option<&[u8]> {
+    let mut fields = Fields::within(der, SEQUENCE)?;
+    let sets = std::iter::from_fn(|| fields.next());
+    sets.last().map(|set| set.content)
+}
+
 /// RelativeDistinguishedName; its attributes are a set, so that their order does not count.
 fn relative(set: &[u8]) -> Option<Box<[u8]>> {
     let mut attributes = Fields::of(set).each(|attribute| {
@@ -89,13 +96,17 @@ impl<'a> NameField<'a> {
         self.name.get_or_init(|| Name::read(self.der)).as_ref()
     }
 
-    /// Whether both are one name. Nearly always they are the same bytes.
+    /// Whether both are one name. Nearly always they are the same bytes, or differ in what comes last: the common name.
     pub(super) fn is(&self, other: &NameField<'_>) -> bool {
-        self.der == other.der || self.name().is_some_and(|name| other.name() == Some(name))
+        self.der == other.der
+            || last(self.der).and_then(relative) == last(other.der).and_then(relative)
+                && self.name().is_some_and(|name| other.name() == Some(name))
     }
 
     pub(super) fn is_named(&self, der: &[u8], name: &Name) -> bool {
-        self.der == der || self.name() == Some(name)
+        self.der == der
+            || last(self.der).and_then(relative).as_ref() == name.0.last()
+                && self.name() == Some(name)
     }
 
     pub(super) fn is_empty(&self) -> bool {

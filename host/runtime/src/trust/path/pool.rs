@@ -6,7 +6,11 @@ use std::{
     collections::{BTreeMap, VecDeque},
 };
 
-use super::{anchor::Judges, certificate::Certificate, signed::NotSigned};
+use super::{
+    anchor::Judges,
+    certificate::Certificate,
+    signed::{KeptKey, NotSigned},
+};
 
 /// Most signatures under certificates shown that are verified for one judgement. A path has one or two; each costs some 50 µs, on
 /// large keys more.
@@ -24,7 +28,7 @@ pub(super) struct Pool<'a> {
     /// How many were shown.
     shown: usize,
     /// Those that some certificate names as its issuer.
-    anchors: Vec<Certificate<'a>>,
+    anchors: Vec<(Certificate<'a>, &'a KeptKey)>,
     /// Whether the second signed the first.
     signatures: RefCell<BTreeMap<(usize, Issuer), Result<(), NotSigned>>>,
     budget: Cell<u32>,
@@ -65,7 +69,8 @@ impl<'a> Pool<'a> {
         certificates.extend(signers);
         let named = judges.anchors.iter().filter_map(|anchor| {
             let mut certificates = certificates.iter();
-            certificates.find_map(|certificate| anchor.named(&certificate.issuer))
+            let named = certificates.find_map(|certificate| anchor.named(&certificate.issuer));
+            Some((named?, &anchor.key))
         });
         let anchors = named.collect();
         let mut pool = Self {
@@ -89,7 +94,7 @@ impl<'a> Pool<'a> {
     }
 
     pub(super) fn anchor(&self, place: usize) -> Option<&Certificate<'a>> {
-        self.anchors.get(place)
+        self.anchors.get(place).map(|(certificate, _)| certificate)
     }
 
     pub(super) fn issuer(&self, issuer: Issuer) -> Option<&Certificate<'a>> {
@@ -169,11 +174,21 @@ impl<'a> Pool<'a> {
         }
         let result = match place < self.shown && !self.spend() {
             true => Err(NotSigned::OutOfBudget),
-            false => certificate.signed.check(above.key_info),
+            false => match self.kept_key(issuer) {
+                Some(kept) => certificate.signed.check_by(above.key_info, kept),
+                None => certificate.signed.check(above.key_info),
+            },
         };
         let is_ok = result.is_ok();
         self.signatures.borrow_mut().insert(key, result);
         is_ok
+    }
+
+    fn kept_key(&self, issuer: Issuer) -> Option<&'a KeptKey> {
+        match issuer {
+            Issuer::Anchor(place) => self.anchors.get(place).map(|(_, key)| *key),
+            Issuer::Certificate(_) => None,
+        }
     }
 
     fn spend(&self) -> bool {
