@@ -288,7 +288,7 @@ fn mappings(value: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
 }
 
 /// AuthorityKeyIdentifier (§4.2.1.1): the identifier alone, since issuer and serial number are hints of the same.
-fn key_identifier(value: &[u8]) -> Option<Option<&[u8]>> {
+pub(super) fn key_identifier(value: &[u8]) -> Option<Option<&[u8]>> {
     let mut fields = Fields::within(value, SEQUENCE)?;
     let identifier = fields.next_if(primitive(0));
     fields.next_if(constructed(1));

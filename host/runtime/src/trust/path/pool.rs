@@ -19,6 +19,10 @@ const MOST_SIGNATURES: u32 = 10;
 /// Most paths that are tried.
 const MOST_PATHS: u32 = 16;
 
+/// Most chains that are begun in search of them, those not yet at an anchor too. An operator may name many certificates of one
+/// name and key among those who sign lists, and each leads to each.
+const MOST_CHAINS: usize = 64;
+
 /// Most certificates of a path, the anchor not counted.
 const LONGEST: usize = 5;
 
@@ -197,7 +201,8 @@ impl<'a> Pool<'a> {
         left.is_some()
     }
 
-    /// Tries the paths that end in a certificate until `is_good` says so; `None` when it never did, and there were more.
+    /// Tries the paths that end in a certificate until `is_good` says so; `None` when it never did, and there were more than are
+    /// looked for.
     pub(super) fn find_path(
         &self,
         end: usize,
@@ -209,7 +214,7 @@ impl<'a> Pool<'a> {
             .collect();
         // Not yet at an anchor; the shortest come first.
         let mut unfinished = VecDeque::from([vec![end]]);
-        let mut tried = 0;
+        let (mut tried, mut begun) = (0, 1);
         while let Some(chain) = unfinished.pop_front() {
             let Some(top) = chain.last() else { continue };
             for issuer in self.issuers_of(*top, &above) {
@@ -229,6 +234,10 @@ impl<'a> Pool<'a> {
                     }
                     Issuer::Certificate(place) => {
                         if !chain.contains(&place) && chain.len() < LONGEST {
+                            begun += 1;
+                            if begun > MOST_CHAINS {
+                                return None;
+                            }
                             unfinished.push_back([chain.as_slice(), &[place]].concat());
                         }
                     }
