@@ -332,3 +332,68 @@ fn points_in_the_form_of_x9_62_that_rfc_5480_does_not_know_are_no_keys() {
     let last = info[1].last().unwrap() & 1;
     assert_eq!(with_form(6 + last), Err(IdentifyError::NoPath));
 }
+
+#[test]
+fn parameters_of_a_key_for_pss_count_for_signatures_of_documents_too() {
+    use VerificationAlgorithm as A;
+    let authority = RsaAuthority::new();
+    let key = within(within(within(&authority.authority.der)[0])[KEY_INFO])[1];
+    let mut signature = vec![0; authority.key.public_modulus_len()];
+    let random = SystemRandom::new();
+    authority
+        .key
+        .sign(
+            &signature::RSA_PSS_SHA256,
+            &random,
+            b"bytes",
+            &mut signature,
+        )
+        .unwrap();
+    let verify = |algorithm, identifier: &[u8]| {
+        let info = sequence(&[identifier, key]);
+        TrustStore::new().verify(algorithm, &info, b"bytes", &signature)
+    };
+    let usual = || Params::of(SHA256, 32);
+    let fitting = [
+        sequence(&[PSS]),
+        usual().identifier(),
+        Params::of(SHA256, 20).identifier(),
+        Params {
+            after: &[],
+            ..usual()
+        }
+        .identifier(),
+        Params {
+            trailer: Some(1),
+            ..usual()
+        }
+        .identifier(),
+    ];
+    for identifier in &fitting {
+        assert_eq!(verify(A::RsaPssSha256, identifier), Ok(()));
+        let pkcs1 = verify(A::RsaSha256, identifier);
+        assert_eq!(pkcs1, Err(VerifyError::KeyUnsuitable));
+    }
+    let other = verify(A::RsaPssSha384, &usual().identifier());
+    assert_eq!(other, Err(VerifyError::KeyUnsuitable));
+    for identifier in [
+        Params::of(SHA256, 33).identifier(),
+        Params::of(SHA1, 20).identifier(),
+        Params {
+            mask: Some(SHA512),
+            ..usual()
+        }
+        .identifier(),
+        Params {
+            trailer: Some(2),
+            ..usual()
+        }
+        .identifier(),
+    ] {
+        let told = verify(A::RsaPssSha256, &identifier);
+        let Err(VerifyError::Unsupported(feature)) = told else {
+            panic!("{told:?}")
+        };
+        assert!(feature.contains("other parameters"), "{feature}");
+    }
+}
