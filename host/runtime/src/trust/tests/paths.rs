@@ -331,6 +331,13 @@ fn what_chains_cost() {
     let third = Authority::new();
     let three = [&root.pem, &stranger.pem, &third.pem].map(String::as_str);
     let three = AnchorSet::from_pem(three.concat().as_bytes()).unwrap();
+    let many: String = (0..20)
+        .map(|number| {
+            let name = format!("Authority {number}");
+            root.below(&name, |_| ()).pem
+        })
+        .collect();
+    let many = AnchorSet::from_pem(many.as_bytes()).unwrap();
     let usual = chain(&[low.certify(|_| ()).der(), &low.der]);
     // All of the anchor's name, each below the other, so that every order could be a path.
     let forger = Authority::new();
@@ -361,7 +368,8 @@ fn what_chains_cost() {
         ("usual with lists", &listed, usual),
         ("forged", &set, chain(&forged)),
         ("forged, three anchors of the name", &three, chain(&forged)),
-        ("long name", &set, long_name),
+        ("long name", &set, long_name.clone()),
+        ("long name, twenty anchors", &many, long_name),
         ("many names", &set, many_names),
     ] {
         let (first, rest) = chain.split_first().unwrap();
