@@ -169,8 +169,10 @@ impl<'a> Kind<'a> {
             },
             ED25519 if parameters.is_empty() => Self::Ed25519,
             ELLIPTIC => match parameters.expect(OBJECT_IDENTIFIER) {
-                Some(curve) => find(&CURVES, curve).map_or(Self::Curve(curve), Self::Elliptic),
-                None => Self::Other(oid),
+                Some(curve) if parameters.is_empty() => {
+                    find(&CURVES, curve).map_or(Self::Curve(curve), Self::Elliptic)
+                }
+                _ => Self::Other(oid),
             },
             _ => Self::Other(oid),
         })
