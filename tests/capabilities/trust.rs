@@ -70,10 +70,15 @@ fn an_anchor_is_no_pin() {
         certificate: authority,
         key: String::new(),
     };
-    for way in ["tls-client", "document-signer"] {
+    for (way, purpose) in [
+        ("tls-client", "as a client of TLS it needs"),
+        ("document-signer", "as a signer of documents it needs"),
+        ("tls-server", "as a server of TLS it needs"),
+    ] {
         let in_set = json!({"role": "customs", "count": IN_2026, "way": way});
-        let refused = build_with(&agency, "identify", in_set, der(&itself));
-        assert_eq!(told(refused).0, "wrong-usage");
+        let (reason, usage) = told(build_with(&agency, "identify", in_set, der(&itself)));
+        assert_eq!(reason, "wrong-usage");
+        assert!(usage.starts_with(purpose), "{usage}");
     }
     // Expired, and of nobody who is trusted: the latter is told.
     let stranger = der(&keys::ecdsa_valid((2020, 2021)));

@@ -10,7 +10,7 @@ mod world;
 use crate::choices::Choices;
 use crate::trust::path::{
     Anchor, IdentifyError, Judgement, Judges, PolicyDemands, Purpose, RevocationList, Tolerance,
-    check_size, judge, list_signer,
+    check_size, is_list_signer, judge,
 };
 
 use world::World;
@@ -59,7 +59,9 @@ fn of(judges: &Judges, end: &[u8], others: &[Vec<u8>]) -> Judgement {
 /// `None` if the operator's files would be refused.
 fn judges(world: &World, reversed: bool) -> Option<Judges> {
     let anchor = Anchor::read(&world.anchor).ok()?;
-    list_signer(&world.signer).ok()?;
+    if !is_list_signer(&world.signer) {
+        return None;
+    }
     let lists = world.lists.iter().map(|list| RevocationList::read(list));
     let lists: Result<Vec<_>, _> = lists.collect();
     let mut lists = lists.ok()?;

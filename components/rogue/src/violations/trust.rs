@@ -83,6 +83,7 @@ fn purpose(way: &str) -> Result<Purpose, Problem> {
     match way {
         "" | "tls-client" => Ok(Purpose::TlsClient),
         "document-signer" => Ok(Purpose::DocumentSigner),
+        "tls-server" => Ok(Purpose::TlsServer),
         way => Err(unknown_way(way)),
     }
 }
@@ -99,7 +100,7 @@ fn report_identity(error: IdentifyError) -> Problem {
         IdentifyError::Expired => ("expired", String::new()),
         IdentifyError::Revoked => ("revoked", String::new()),
         IdentifyError::RevocationUnknown(gap) => ("revocation-unknown", gap),
-        IdentifyError::WrongUsage => ("wrong-usage", String::new()),
+        IdentifyError::WrongUsage(usage) => ("wrong-usage", usage),
         IdentifyError::NotAcceptable(rule) => ("not-acceptable", rule),
         IdentifyError::Unsupported(feature) => ("unsupported", feature),
     };

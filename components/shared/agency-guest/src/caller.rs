@@ -87,10 +87,56 @@ fn caller_problem(anchor_set: &str, error: &IdentifyError) -> Problem {
             "caller.revoked",
             "the caller's certificate, or one above it, is revoked".into(),
         ),
-        IdentifyError::WrongUsage => told(
+        IdentifyError::WrongUsage(usage) => told(
             "caller.wrong-usage",
-            "the caller's certificate is not meant for clients of TLS: its key usage has to allow signatures, and its extended key usage, if it has one, clientAuth"
-                .into(),
+            format!(
+                "the caller's certificate is not meant for calls: {usage}; the caller has to show one that is"
+            ),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is told of a caller whose certificate was refused.
+    fn refused(error: IdentifyError) -> (Fault, String, String) {
+        let problem = caller_problem("customs", &error);
+        (problem.fault, problem.code, problem.message)
+    }
+
+    #[test]
+    fn a_certificate_for_something_else_is_told_with_what_would_do() {
+        let usage = "as a client of TLS it needs the extended key usage clientAuth, or none at all; it has serverAuth";
+        let (fault, code, message) = refused(IdentifyError::WrongUsage(usage.to_owned()));
+        assert_eq!(
+            (fault, code.as_str()),
+            (Fault::Counterparty, "caller.wrong-usage")
+        );
+        assert!(message.contains(usage), "{message}");
+    }
+
+    #[test]
+    fn what_is_ours_is_not_called_the_callers_fault() {
+        let gap = "renew the list".to_owned();
+        for (error, part) in [
+            (IdentifyError::UnknownAnchorSet, "customs"),
+            (IdentifyError::RevocationUnknown(gap), "renew the list"),
+        ] {
+            let (fault, _, message) = refused(error);
+            assert_eq!(fault, Fault::Configuration);
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_told_with_the_remedy() {
+        let feature = "keys on the curve brainpoolP256r1".to_owned();
+        let (_, code, message) = refused(IdentifyError::Unsupported(feature.clone()));
+        assert_eq!(code, "caller.unsupported");
+        for part in [feature.as_str(), "pin the certificate", "`customs`"] {
+            assert!(message.contains(part), "{message}");
+        }
     }
 }

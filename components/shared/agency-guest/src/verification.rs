@@ -150,7 +150,7 @@ impl Backend for HostBackend<'_> {
             Err(IdentifyError::Expired) => SignerRefusal::Expired,
             Err(IdentifyError::Revoked) => SignerRefusal::Revoked,
             Err(IdentifyError::RevocationUnknown(gap)) => SignerRefusal::RevocationUnknown(gap),
-            Err(IdentifyError::WrongUsage) => SignerRefusal::WrongUsage,
+            Err(IdentifyError::WrongUsage(usage)) => SignerRefusal::WrongUsage(usage),
             Err(IdentifyError::NotAcceptable(rule)) => SignerRefusal::NotAcceptable(rule),
             Err(IdentifyError::Unsupported(feature)) => SignerRefusal::Unsupported(feature),
         };

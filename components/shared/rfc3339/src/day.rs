@@ -52,7 +52,7 @@ impl Day {
     }
 
     /// Days since 1970-01-01, negative before.
-    pub(crate) fn number(self) -> i64 {
+    pub fn number(self) -> i64 {
         // Years that begin in March: the leap day is the last of them, and the lengths of the months repeat every five.
         let from_march = i64::from(self.month) + if self.month > 2 { -3 } else { 9 };
         let year = i64::from(self.year) - i64::from(self.month <= 2);

@@ -143,7 +143,7 @@ fn wire_error(error: IdentifyError) -> trust::IdentifyError {
         IdentifyError::Expired => trust::IdentifyError::Expired,
         IdentifyError::Revoked => trust::IdentifyError::Revoked,
         IdentifyError::RevocationUnknown(gap) => trust::IdentifyError::RevocationUnknown(gap),
-        IdentifyError::WrongUsage => trust::IdentifyError::WrongUsage,
+        IdentifyError::WrongUsage(usage) => trust::IdentifyError::WrongUsage(usage),
         IdentifyError::NotAcceptable(rule) => trust::IdentifyError::NotAcceptable(rule),
         IdentifyError::Unsupported(feature) => trust::IdentifyError::Unsupported(feature),
     }

@@ -98,7 +98,9 @@ impl AnchorSet {
     /// No certificate, one that cannot be read, or one whose key usage does not have cRLSign.
     pub fn with_list_signers_pem(mut self, certificates: &[u8]) -> Result<Self, TrustError> {
         for (index, der) in read_certificates(certificates)?.into_iter().enumerate() {
-            path::list_signer(&der).map_err(|_| TrustError::NotAListSigner(index + 1))?;
+            if !path::is_list_signer(&der) {
+                return Err(TrustError::NotAListSigner(index + 1));
+            }
             self.dated.extend(Dated::list_signer(&der));
             self.judges.list_signers.push(der.to_vec());
         }
@@ -168,24 +170,23 @@ impl AnchorSet {
         let lists = pem::read(file, Expected::RevocationLists).map_err(TrustError::File)?;
         for (index, list) in lists.iter().enumerate() {
             let number = index + 1;
-            let dated = Dated::list(&list.der);
             let list = RevocationList::read(&list.der).map_err(|error| match error {
                 ListError::Unreadable => TrustError::UnreadableRevocationList(number),
                 ListError::Unsupported(kind) => {
                     TrustError::UnsupportedRevocationList { number, kind }
                 }
             })?;
-            // One that tells changes may run out: the complete one counts alone then.
-            if !list.is_delta() {
-                self.dated.extend(dated);
-            }
             self.judges.lists.push(list);
         }
+        // One of this file may stand in for one of another.
+        self.dated
+            .retain(|dated| !matches!(dated, Dated::List { .. }));
+        self.dated.extend(Dated::lists(&self.judges.lists));
         self.paths = PathCache::default();
         Ok(self)
     }
 
-    /// What in it runs out: anchors and revocation lists. Pins have no end.
+    /// What in it runs out: anchors, and revocation lists that no newer one stands in for. Pins have no end.
     pub fn dated(&self) -> &[Dated] {
         &self.dated
     }

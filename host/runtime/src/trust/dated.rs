@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::time::SystemTime;
 
-use x509_parser::{
-    asn1_rs::{Any, FromDer, Tag},
-    prelude::X509Certificate,
-    time::ASN1Time,
-    x509::X509Name,
-};
+use x509_parser::{prelude::FromDer, x509::X509Name};
 
+use super::path::{Certificate, RevocationList};
 use crate::{names, time};
 
 /// Something in an anchor set that runs out.
@@ -38,35 +34,37 @@ pub enum Dated {
 
 impl Dated {
     pub(super) fn anchor(der: &[u8]) -> Option<Self> {
-        let (_, certificate) = X509Certificate::from_der(der).ok()?;
-        Some(Self::Anchor {
-            subject: names::text(certificate.subject()),
-            not_after: time::from_asn1(certificate.validity().not_after),
-        })
+        let (subject, not_after) = end(der)?;
+        Some(Self::Anchor { subject, not_after })
     }
 
     pub(super) fn list_signer(der: &[u8]) -> Option<Self> {
-        let (_, certificate) = X509Certificate::from_der(der).ok()?;
-        Some(Self::ListSigner {
-            subject: names::text(certificate.subject()),
-            not_after: time::from_asn1(certificate.validity().not_after),
-        })
+        let (subject, not_after) = end(der)?;
+        Some(Self::ListSigner { subject, not_after })
     }
 
-    /// TBSCertList (RFC 5280 §5.1.2) as far as the times: the entries after them are many.
-    pub(super) fn list(der: &[u8]) -> Option<Self> {
-        let (_, list) = Any::from_der(der).ok()?;
-        let (_, signed) = Any::from_der(list.data).ok()?;
-        let (mut rest, first) = Any::from_der(signed.data).ok()?;
-        if first.tag() == Tag::Integer {
-            (rest, _) = Any::from_der(rest).ok()?;
-        }
-        let (rest, issuer) = X509Name::from_der(rest).ok()?;
-        let (rest, _this_update) = ASN1Time::from_der(rest).ok()?;
-        let (_, next_update) = ASN1Time::from_der(rest).ok()?;
-        Some(Self::List {
-            issuer: names::text(&issuer),
-            next_update: time::from_asn1(next_update),
+    /// Those of lists whose end matters: one that tells changes may run out, since the complete one counts alone then, and so may
+    /// one that a newer one stands in for.
+    pub(super) fn lists(lists: &[RevocationList]) -> impl Iterator<Item = Self> {
+        let current = lists.iter().filter(|list| {
+            let mut others = lists.iter();
+            !list.is_delta() && !others.any(|other| other.supersedes(list))
+        });
+        current.filter_map(|list| {
+            let (_, issuer) = X509Name::from_der(list.issuer_der()).ok()?;
+            let (_, next_update) = list.times();
+            Some(Self::List {
+                issuer: names::text(&issuer),
+                next_update: time::from_parts(next_update, 0)?,
+            })
         })
     }
+}
+
+/// Subject and end of a certificate.
+fn end(der: &[u8]) -> Option<(String, SystemTime)> {
+    let certificate = Certificate::read(der)?;
+    let (_, subject) = X509Name::from_der(certificate.subject.der).ok()?;
+    let (_, last) = certificate.validity;
+    Some((names::text(&subject), time::from_parts(last, 0)?))
 }

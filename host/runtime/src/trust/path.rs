@@ -5,6 +5,7 @@
 //! one signature for each certificate and issuer of its name. Only of those are paths made, so that what strangers show costs
 //! next to nothing, and what is told of a certificate is told of one that was really issued.
 
+mod algorithm;
 mod anchor;
 mod certificate;
 mod constraints;
@@ -20,7 +21,7 @@ mod revocation;
 mod signed;
 mod validation;
 
-pub(crate) use anchor::{Anchor, Judges, NotAnAnchor, Tolerance, list_signer};
+pub(crate) use anchor::{Anchor, Judges, NotAnAnchor, Tolerance, is_list_signer};
 pub(crate) use certificate::Certificate;
 pub(crate) use error::IdentifyError;
 pub(crate) use name::Name;

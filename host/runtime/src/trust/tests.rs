@@ -11,12 +11,14 @@ use std::time::SystemTime;
 
 use super::*;
 
+mod algorithms;
 mod arms;
 mod fuzzing;
 mod kinds_of_lists;
 mod lists;
 mod paths;
 mod pins;
+mod purposes;
 mod samples;
 mod signatures;
 mod suites;
@@ -189,8 +191,13 @@ fn validity_and_usage_count() {
         authority.certify(|params| params.key_usages = vec![KeyUsagePurpose::KeyEncipherment]);
     assert_eq!(identify(&set, &expired), Err(IdentifyError::Expired));
     assert_eq!(identify(&set, &early), Err(IdentifyError::NotYetValid));
-    assert_eq!(identify(&set, &server), Err(IdentifyError::WrongUsage));
-    assert_eq!(identify(&set, &encrypts), Err(IdentifyError::WrongUsage));
+    for wrong in [&server, &encrypts] {
+        let told = identify(&set, wrong);
+        assert!(
+            matches!(told, Err(IdentifyError::WrongUsage(_))),
+            "{told:?}"
+        );
+    }
     assert_eq!(
         set.identify(&[], CLIENT, at(IN_2026)),
         Err(IdentifyError::CertificateUnreadable(0))

@@ -181,6 +181,19 @@ fn numbers_outside_are_no_moment() {
     assert_eq!(Moment::new(0, 1_000_000_000), None);
 }
 
+#[test]
+fn days_are_counted_from_1970() {
+    for (day, number) in [
+        ("0000-01-01", -719_528),
+        ("1969-12-31", -1),
+        ("1970-01-01", 0),
+        ("2000-02-29", 11_016),
+        ("9999-12-31", 2_932_896),
+    ] {
+        assert_eq!(day.parse::<Day>().unwrap().number(), number, "{day}");
+    }
+}
+
 proptest! {
     #[test]
     fn every_moment_is_written_and_read_back(

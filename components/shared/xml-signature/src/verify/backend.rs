@@ -177,7 +177,8 @@ pub enum KeyRefusal {
     Unsupported(String),
 }
 
-/// Why a signer is not trusted. Texts are parts of sentences, and hold no content of certificates.
+/// Why a signer is not trusted. Texts are parts of sentences, and hold of certificates no more than what they may be used
+/// for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignerRefusal {
     /// A certificate is not readable.
@@ -194,8 +195,8 @@ pub enum SignerRefusal {
     Revoked,
     /// Revocation is demanded and could not be determined; the text says what is missing and what helps.
     RevocationUnknown(String),
-    /// The certificate is not meant for signing.
-    WrongUsage,
+    /// The certificate is not meant for signing; the text says what it is for, and what would do.
+    WrongUsage(String),
     /// Another rule of RFC 5280 is broken; the text names it.
     NotAcceptable(String),
     /// A certificate has something that the backend do not support, whether or not RFC 5280 allows it; the text names

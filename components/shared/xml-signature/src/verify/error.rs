@@ -224,9 +224,12 @@ pub enum VerifyErrorKind {
     },
     /// Not a certificate for signing.
     #[error(
-        "the signer's certificate is not meant for signing documents: it is an authority's, or its key usage has neither digitalSignature nor contentCommitment, or its extended key usage none of documentSigning, emailProtection, clientAuth and anyExtendedKeyUsage; the sender has to sign with one that is"
+        "the signer's certificate is not meant for signing documents: {usage}; the sender has to sign with one that is"
     )]
-    CertificateWrongUsage,
+    CertificateWrongUsage {
+        /// What it may be used for, and what would do.
+        usage: String,
+    },
     /// Not a certificate at all.
     #[error("a certificate is not readable; the sender has to include X.509 certificates in DER")]
     CertificateUnreadable,
@@ -320,7 +323,7 @@ impl VerifyErrorKind {
             Self::CertificateNotYetValid => "signature.certificate-not-yet-valid",
             Self::CertificateRevoked => "signature.certificate-revoked",
             Self::RevocationUnknown { .. } => "signature.revocation-unknown",
-            Self::CertificateWrongUsage => "signature.certificate-wrong-usage",
+            Self::CertificateWrongUsage { .. } => "signature.certificate-wrong-usage",
             Self::CertificateUnreadable => "signature.certificate-unreadable",
             Self::CertificateNotAcceptable { .. } => "signature.certificate-not-acceptable",
             Self::CertificateUnsupported { .. } => "signature.certificate-unsupported",

@@ -179,7 +179,7 @@ fn telling(kind: &VerifyErrorKind) -> u8 {
         | VerifyErrorKind::RevocationUnknown { .. }
         | VerifyErrorKind::CertificateNotAcceptable { .. }
         | VerifyErrorKind::CertificateUnsupported { .. } => 2,
-        VerifyErrorKind::CertificateWrongUsage => 0,
+        VerifyErrorKind::CertificateWrongUsage { .. } => 0,
         _ => 1,
     }
 }
@@ -193,7 +193,7 @@ impl From<SignerRefusal> for VerifyErrorKind {
             SignerRefusal::Expired => Self::CertificateExpired,
             SignerRefusal::Revoked => Self::CertificateRevoked,
             SignerRefusal::RevocationUnknown(gap) => Self::RevocationUnknown { gap },
-            SignerRefusal::WrongUsage => Self::CertificateWrongUsage,
+            SignerRefusal::WrongUsage(usage) => Self::CertificateWrongUsage { usage },
             SignerRefusal::NotAcceptable(rule) => Self::CertificateNotAcceptable { rule },
             SignerRefusal::Unsupported(feature) => Self::CertificateUnsupported { feature },
             SignerRefusal::TooManyCertificates => Self::TooManyCertificates {

@@ -147,6 +147,10 @@ fn pins_are_tried_in_turn_where_no_certificate_is_accepted() {
     );
 }
 
+fn wrong_usage(usage: &str) -> SignerRefusal {
+    SignerRefusal::WrongUsage(usage.to_owned())
+}
+
 #[test]
 fn the_most_telling_reason_is_given() {
     let (signer, other, third) = (Key::rsa(), Key::other_rsa(), Key::p256());
@@ -169,17 +173,19 @@ fn the_most_telling_reason_is_given() {
     }
     // No authority that comes along is meant for signing: that counts only where nothing else is wrong.
     let authorities = [
-        (signer, SignerRefusal::WrongUsage),
-        (third, SignerRefusal::WrongUsage),
+        (signer, wrong_usage("signer")),
+        (third, wrong_usage("third")),
     ];
     assert_eq!(
         judged(&text, refusing(&authorities)),
         Err(VerifyErrorKind::Untrusted)
     );
-    let all_wrong = [&authorities[..], &[(other, SignerRefusal::WrongUsage)]].concat();
+    let all_wrong = [&authorities[..], &[(other, wrong_usage("other"))]].concat();
     assert_eq!(
         judged(&text, refusing(&all_wrong)),
-        Err(VerifyErrorKind::CertificateWrongUsage)
+        Err(VerifyErrorKind::CertificateWrongUsage {
+            usage: "other".to_owned()
+        })
     );
     // Else the first: by custom the signer's.
     let backend = refusing(&[

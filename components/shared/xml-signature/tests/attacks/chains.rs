@@ -114,7 +114,7 @@ fn refusal(error: Error) -> SignerRefusal {
         }
         Error::RequiredEkuNotFoundContext(_)
         | Error::CaUsedAsEndEntity
-        | Error::EndEntityUsedAsCa => SignerRefusal::WrongUsage,
+        | Error::EndEntityUsedAsCa => SignerRefusal::WrongUsage(error.to_string()),
         Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => SignerRefusal::Untrusted,
         error => SignerRefusal::NotAcceptable(error.to_string()),
     }

@@ -5,7 +5,7 @@ use rcgen::{ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose};
 
 use xml_testkit::{Authority, SERIAL, pem};
 
-use super::scene::{Reader, Sender};
+use super::scene::{NOW, Reader, Sender};
 
 struct Scene {
     authority: Authority,
@@ -89,14 +89,42 @@ fn a_certificate_out_of_its_time() {
 fn a_certificate_for_something_else() {
     let scene = Scene::new();
     let code = |sender: &Sender| scene.reader().code(&sender.order("two pieces"), "");
+    // The purpose, what would do, and what there is.
+    let told = |sender: &Sender, parts: [&str; 3]| {
+        let order = sender.order("two pieces");
+        let verdict = scene
+            .reader()
+            .verify(order.as_bytes(), &format!("--at {NOW}"));
+        let told = verdict.report.to_string();
+        assert!(parts.iter().all(|part| told.contains(part)), "{told}");
+    };
     let server = Sender::with("Alice", &scene.authority, |params| {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     });
     assert_eq!(code(&server), "signature.certificate-wrong-usage");
+    let would_do = "documentSigning, emailProtection, clientAuth or anyExtendedKeyUsage";
+    told(
+        &server,
+        ["as a signer of documents", would_do, "it has serverAuth"],
+    );
+    let signs = Sender::with("Alice", &scene.authority, |params| {
+        let document_signing = vec![1, 3, 6, 1, 5, 5, 7, 3, 36];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(document_signing)];
+    });
+    assert_eq!(code(&signs), "signature.valid");
     let encrypts = Sender::with("Alice", &scene.authority, |params| {
         params.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
     });
     assert_eq!(code(&encrypts), "signature.certificate-wrong-usage");
+    let would_do = "digitalSignature or contentCommitment";
+    told(
+        &encrypts,
+        [
+            "as a signer of documents",
+            would_do,
+            "it has keyEncipherment",
+        ],
+    );
     let authority = Sender::with("Alice", &scene.authority, |params| {
         params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     });

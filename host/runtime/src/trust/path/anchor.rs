@@ -3,10 +3,10 @@
 
 use super::{
     certificate::Certificate,
-    error::IdentifyError,
     name::{Name, NameField},
     policies::PolicyDemands,
     revocation::RevocationList,
+    signed::KeptKey,
 };
 
 /// By how much clocks may differ, in seconds.
@@ -36,6 +36,7 @@ pub(crate) struct Anchor {
     der: Vec<u8>,
     subject_der: Vec<u8>,
     subject: Name,
+    pub(super) key: KeptKey,
 }
 
 /// Why a certificate cannot be an anchor.
@@ -72,6 +73,7 @@ impl Anchor {
             der: der.to_vec(),
             subject_der: certificate.subject.der.to_vec(),
             subject: subject.clone(),
+            key: KeptKey::of(certificate.key_info),
         })
     }
 
@@ -82,11 +84,7 @@ impl Anchor {
     }
 }
 
-/// Reads a certificate of one who signs lists.
-pub(crate) fn list_signer(der: &[u8]) -> Result<(), IdentifyError> {
-    let certificate = Certificate::read(der).ok_or(IdentifyError::CertificateUnreadable(1))?;
-    match certificate.may_sign_lists() {
-        true => Ok(()),
-        false => Err(IdentifyError::WrongUsage),
-    }
+/// Whether it is a certificate of one who signs lists.
+pub(crate) fn is_list_signer(der: &[u8]) -> bool {
+    Certificate::read(der).is_some_and(|certificate| certificate.may_sign_lists())
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! DER (X.690 §10 and §11), element by element, with nothing left over: tags of one byte, lengths as short as they can be.
 
+use rfc3339::Day;
+
 pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
 pub(super) const OCTET_STRING: u8 = 0x04;
+pub(super) const NULL: u8 = 0x05;
 pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(super) const ENUMERATED: u8 = 0x0A;
 pub(super) const UTC_TIME: u8 = 0x17;
@@ -177,13 +180,13 @@ pub(super) fn time(element: Element<'_>) -> Option<i64> {
     let (hour, rest) = number(rest, 2)?;
     let (minute, rest) = number(rest, 2)?;
     let (second, rest) = number(rest, 2)?;
-    let is_time = rest.is_empty()
-        && (1..=12).contains(&month)
-        && (1..=days_of(year, month)).contains(&day)
-        && hour < 24
-        && minute < 60
-        && second < 60;
-    is_time.then(|| ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
+    let day = Day::new(
+        year.try_into().ok()?,
+        month.try_into().ok()?,
+        day.try_into().ok()?,
+    )?;
+    let is_time = rest.is_empty() && hour < 24 && minute < 60 && second < 60;
+    is_time.then(|| ((day.number() * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 fn number(digits: &[u8], count: usize) -> Option<(i64, &[u8])> {
@@ -193,21 +196,4 @@ fn number(digits: &[u8], count: usize) -> Option<(i64, &[u8])> {
         Some(value * 10 + i64::from(digit))
     })?;
     Some((value, rest))
-}
-
-fn days_of(year: i64, month: i64) -> i64 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days from 1970-01-01 in the Gregorian calendar, in years that begin in March.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month > 2 { year } else { year - 1 };
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year
-        - 719_468
 }

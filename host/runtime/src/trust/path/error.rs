@@ -12,7 +12,8 @@ pub(crate) enum IdentifyError {
     Expired,
     Revoked,
     RevocationUnknown(String),
-    WrongUsage,
+    /// The text says for which purpose, what the certificate has, and what would do.
+    WrongUsage(String),
     NotAcceptable(String),
     Unsupported(String),
 }

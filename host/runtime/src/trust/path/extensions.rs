@@ -18,6 +18,26 @@ pub(super) mod key_usage {
     pub(in super::super) const CONTENT_COMMITMENT: u16 = 0x4000;
     pub(in super::super) const KEY_CERT_SIGN: u16 = 0x0400;
     pub(in super::super) const CRL_SIGN: u16 = 0x0200;
+
+    /// Names of all bits, the highest first.
+    const NAMES: [&str; 9] = [
+        "digitalSignature",
+        "contentCommitment",
+        "keyEncipherment",
+        "dataEncipherment",
+        "keyAgreement",
+        "keyCertSign",
+        "cRLSign",
+        "encipherOnly",
+        "decipherOnly",
+    ];
+
+    /// Names of the bits that are set.
+    pub(in super::super) fn names(usage: u16) -> Vec<&'static str> {
+        let bits = std::iter::successors(Some(0x8000_u16), |bit| Some(bit >> 1));
+        let named = bits.zip(NAMES).filter(|(bit, _)| usage & bit != 0);
+        named.map(|(_, name)| name).collect()
+    }
 }
 
 /// Most certificate policies of one certificate, and most mappings. Authorities have a handful.
@@ -268,7 +288,7 @@ fn mappings(value: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
 }
 
 /// AuthorityKeyIdentifier (§4.2.1.1): the identifier alone, since issuer and serial number are hints of the same.
-fn key_identifier(value: &[u8]) -> Option<Option<&[u8]>> {
+pub(super) fn key_identifier(value: &[u8]) -> Option<Option<&[u8]>> {
     let mut fields = Fields::within(value, SEQUENCE)?;
     let identifier = fields.next_if(primitive(0));
     fields.next_if(constructed(1));

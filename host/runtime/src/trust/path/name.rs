@@ -35,6 +35,13 @@ impl Name {
     }
 }
 
+/// Content of the last SET of a Name; `None` if it has none.
+fn last(der: &[u8]) -> Option<&[u8]> {
+    let mut fields = Fields::within(der, SEQUENCE)?;
+    let sets = std::iter::from_fn(|| fields.next());
+    sets.last().map(|set| set.content)
+}
+
 /// RelativeDistinguishedName; its attributes are a set, so that their order does not count.
 fn relative(set: &[u8]) -> Option<Box<[u8]>> {
     let mut attributes = Fields::of(set).each(|attribute| {
@@ -73,6 +80,8 @@ fn folded(text: &str) -> String {
 pub(crate) struct NameField<'a> {
     /// As DER.
     pub(crate) der: &'a [u8],
+    /// The last part, which nearly always tells two names apart.
+    last: OnceCell<Option<Box<[u8]>>>,
     name: OnceCell<Option<Name>>,
 }
 
@@ -80,6 +89,7 @@ impl<'a> NameField<'a> {
     pub(super) fn of(der: &'a [u8]) -> Self {
         Self {
             der,
+            last: OnceCell::new(),
             name: OnceCell::new(),
         }
     }
@@ -89,13 +99,21 @@ impl<'a> NameField<'a> {
         self.name.get_or_init(|| Name::read(self.der)).as_ref()
     }
 
-    /// Whether both are one name. Nearly always they are the same bytes.
+    fn last(&self) -> Option<&[u8]> {
+        let last = self.last.get_or_init(|| last(self.der).and_then(relative));
+        last.as_deref()
+    }
+
+    /// Whether both are one name. Nearly always they are the same bytes, or differ in what comes last: the common name.
     pub(super) fn is(&self, other: &NameField<'_>) -> bool {
-        self.der == other.der || self.name().is_some_and(|name| other.name() == Some(name))
+        self.der == other.der
+            || self.last() == other.last()
+                && self.name().is_some_and(|name| other.name() == Some(name))
     }
 
     pub(super) fn is_named(&self, der: &[u8], name: &Name) -> bool {
-        self.der == der || self.name() == Some(name)
+        self.der == der
+            || self.last() == name.0.last().map(AsRef::as_ref) && self.name() == Some(name)
     }
 
     pub(super) fn is_empty(&self) -> bool {

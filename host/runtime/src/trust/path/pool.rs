@@ -6,7 +6,11 @@ use std::{
     collections::{BTreeMap, VecDeque},
 };
 
-use super::{anchor::Judges, certificate::Certificate, signed::NotSigned};
+use super::{
+    anchor::Judges,
+    certificate::Certificate,
+    signed::{KeptKey, NotSigned},
+};
 
 /// Most signatures under certificates shown that are verified for one judgement. A path has one or two; each costs some 50 µs, on
 /// large keys more.
@@ -14,6 +18,10 @@ const MOST_SIGNATURES: u32 = 10;
 
 /// Most paths that are tried.
 const MOST_PATHS: u32 = 16;
+
+/// Most chains that are begun in search of them, those not yet at an anchor too. An operator may name many certificates of one
+/// name and key among those who sign lists, and each leads to each.
+const MOST_CHAINS: usize = 64;
 
 /// Most certificates of a path, the anchor not counted.
 const LONGEST: usize = 5;
@@ -24,7 +32,7 @@ pub(super) struct Pool<'a> {
     /// How many were shown.
     shown: usize,
     /// Those that some certificate names as its issuer.
-    anchors: Vec<Certificate<'a>>,
+    anchors: Vec<(Certificate<'a>, &'a KeptKey)>,
     /// Whether the second signed the first.
     signatures: RefCell<BTreeMap<(usize, Issuer), Result<(), NotSigned>>>,
     budget: Cell<u32>,
@@ -65,7 +73,8 @@ impl<'a> Pool<'a> {
         certificates.extend(signers);
         let named = judges.anchors.iter().filter_map(|anchor| {
             let mut certificates = certificates.iter();
-            certificates.find_map(|certificate| anchor.named(&certificate.issuer))
+            let named = certificates.find_map(|certificate| anchor.named(&certificate.issuer));
+            Some((named?, &anchor.key))
         });
         let anchors = named.collect();
         let mut pool = Self {
@@ -89,7 +98,7 @@ impl<'a> Pool<'a> {
     }
 
     pub(super) fn anchor(&self, place: usize) -> Option<&Certificate<'a>> {
-        self.anchors.get(place)
+        self.anchors.get(place).map(|(certificate, _)| certificate)
     }
 
     pub(super) fn issuer(&self, issuer: Issuer) -> Option<&Certificate<'a>> {
@@ -169,11 +178,21 @@ impl<'a> Pool<'a> {
         }
         let result = match place < self.shown && !self.spend() {
             true => Err(NotSigned::OutOfBudget),
-            false => certificate.signed.check(above.key_info),
+            false => match self.kept_key(issuer) {
+                Some(kept) => certificate.signed.check_by(above.key_info, kept),
+                None => certificate.signed.check(above.key_info),
+            },
         };
         let is_ok = result.is_ok();
         self.signatures.borrow_mut().insert(key, result);
         is_ok
+    }
+
+    fn kept_key(&self, issuer: Issuer) -> Option<&'a KeptKey> {
+        match issuer {
+            Issuer::Anchor(place) => self.anchors.get(place).map(|(_, key)| *key),
+            Issuer::Certificate(_) => None,
+        }
     }
 
     fn spend(&self) -> bool {
@@ -182,7 +201,8 @@ impl<'a> Pool<'a> {
         left.is_some()
     }
 
-    /// Tries the paths that end in a certificate until `is_good` says so; `None` when it never did, and there were more.
+    /// Tries the paths that end in a certificate until `is_good` says so; `None` when it never did, and there were more than are
+    /// looked for.
     pub(super) fn find_path(
         &self,
         end: usize,
@@ -194,7 +214,7 @@ impl<'a> Pool<'a> {
             .collect();
         // Not yet at an anchor; the shortest come first.
         let mut unfinished = VecDeque::from([vec![end]]);
-        let mut tried = 0;
+        let (mut tried, mut begun) = (0, 1);
         while let Some(chain) = unfinished.pop_front() {
             let Some(top) = chain.last() else { continue };
             for issuer in self.issuers_of(*top, &above) {
@@ -214,6 +234,10 @@ impl<'a> Pool<'a> {
                     }
                     Issuer::Certificate(place) => {
                         if !chain.contains(&place) && chain.len() < LONGEST {
+                            begun += 1;
+                            if begun > MOST_CHAINS {
+                                return None;
+                            }
                             unfinished.push_back([chain.as_slice(), &[place]].concat());
                         }
                     }

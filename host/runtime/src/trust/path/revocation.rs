@@ -48,8 +48,8 @@ pub(super) struct Revocation<'p, 'a> {
     judges: &'p Judges,
     at: i64,
     anchor: usize,
-    /// Places of certificates whose signatures under lists count, and of those whose do not.
-    signers: RefCell<BTreeMap<usize, bool>>,
+    /// Places of certificates whose signatures under lists count, of those whose do not, and of those with too many ways to tell.
+    signers: RefCell<BTreeMap<usize, Option<bool>>>,
     /// Those that are being judged. They count meanwhile: a signer of lists may stand in its own.
     in_judgement: RefCell<Vec<usize>>,
 }
@@ -157,8 +157,12 @@ impl<'p, 'a> Revocation<'p, 'a> {
             }
             let reason = match list.check_signature(certificate.key_info) {
                 Ok(()) if !certificate.may_sign_lists() => Gap::NotForLists,
-                Ok(()) if believed.contains(&signer) || self.is_signer(signer) => return Ok(()),
-                Ok(()) => Gap::SignerNotAccepted,
+                Ok(()) if believed.contains(&signer) => return Ok(()),
+                Ok(()) => match self.is_signer(signer) {
+                    Some(true) => return Ok(()),
+                    Some(false) => Gap::SignerNotAccepted,
+                    None => Gap::ManyPaths,
+                },
                 Err(NotSigned::Unsupported(feature)) => Gap::Unsupported(feature),
                 Err(NotSigned::ByAnother | NotSigned::OutOfBudget) => Gap::OtherKey,
             };
@@ -167,13 +171,13 @@ impl<'p, 'a> Revocation<'p, 'a> {
         Err(gap)
     }
 
-    /// Whether a path leads to a signer of lists, from the same anchor (§6.3.3 f).
-    fn is_signer(&self, signer: Issuer) -> bool {
+    /// Whether a path leads to a signer of lists, from the same anchor (§6.3.3 f); `None` if there are more than are looked for.
+    fn is_signer(&self, signer: Issuer) -> Option<bool> {
         let Issuer::Certificate(place) = signer else {
-            return false;
+            return Some(false);
         };
         if self.in_judgement.borrow().contains(&place) {
-            return true;
+            return Some(true);
         }
         if let Some(known) = self.signers.borrow().get(&place) {
             return *known;
@@ -186,11 +190,10 @@ impl<'p, 'a> Revocation<'p, 'a> {
                 && self.check(path).is_ok()
         });
         self.in_judgement.borrow_mut().pop();
-        let found = found == Some(true);
         let mut signers = self.signers.borrow_mut();
-        if !found {
+        if found != Some(true) {
             // Others may have counted because this one did meanwhile.
-            signers.retain(|_, counts| !*counts);
+            signers.retain(|_, counts| *counts != Some(true));
         }
         signers.insert(place, found);
         found
@@ -207,6 +210,7 @@ enum Gap {
     OtherKey,
     NotForLists,
     SignerNotAccepted,
+    ManyPaths,
     Unsupported(String),
     Future(i64),
     RanOut(i64),
@@ -236,6 +240,9 @@ impl From<Gap> for IdentifyError {
             }
             Gap::SignerNotAccepted => {
                 "the certificate of the revocation list's signer is not accepted itself: no path leads to it from the same anchor, or it has run out or is revoked; fetch that certificate and the lists again".into()
+            }
+            Gap::ManyPaths => {
+                "there are more ways from the revocation list's signer to the anchors than are tried here; name fewer certificates among those who sign lists, and none of one name and key twice".into()
             }
             Gap::Unsupported(feature) => {
                 format!("the revocation list of the issuer has something that is not supported here: {feature}; pin the certificate if it is to be trusted")

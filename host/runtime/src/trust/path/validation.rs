@@ -118,10 +118,8 @@ impl<'c, 'a> State<'c, 'a> {
             return Err(rule("the key usage of an issuer does not have keyCertSign"));
         }
         match role {
-            Role::End(purpose) if !purpose.may_come_from(extensions) => {
-                Err(IdentifyError::WrongUsage)
-            }
-            _ => Ok(()),
+            Role::End(purpose) => purpose.check_issuer(extensions),
+            Role::ListSigner => Ok(()),
         }
     }
 
@@ -146,11 +144,13 @@ impl<'c, 'a> State<'c, 'a> {
         self.policies
             .enter(extensions, end.is_self_issued(), true)?;
         self.policies.finish(extensions, demands)?;
-        let serves = match role {
-            // An authority is nobody's client or signer.
-            Role::End(purpose) => !extensions.is_authority && purpose.is_served_by(extensions),
-            Role::ListSigner => end.may_sign_lists(),
-        };
-        serves.then_some(()).ok_or(IdentifyError::WrongUsage)
+        match role {
+            Role::End(purpose) => purpose.check_end(extensions),
+            // Whoever asks for one tells that its list does not count.
+            Role::ListSigner if end.may_sign_lists() => Ok(()),
+            Role::ListSigner => Err(rule(
+                "the key usage of one who signs revocation lists does not have cRLSign",
+            )),
+        }
     }
 }

@@ -17,7 +17,7 @@ fn arm(error: &IdentifyError) -> &'static str {
         IdentifyError::Expired => "expired",
         IdentifyError::Revoked => "revoked",
         IdentifyError::RevocationUnknown(_) => "revocation-unknown",
-        IdentifyError::WrongUsage => "wrong-usage",
+        IdentifyError::WrongUsage(_) => "wrong-usage",
         IdentifyError::NotAcceptable(_) => "not-acceptable",
         IdentifyError::Unsupported(_) => "unsupported",
     }

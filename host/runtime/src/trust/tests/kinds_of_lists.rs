@@ -250,6 +250,41 @@ fn lists_by_another_key_of_the_issuer_count_where_its_certificate_leads_to_the_a
 }
 
 #[test]
+fn more_ways_to_a_signer_than_are_tried_are_told_as_such() {
+    let root = Authority::new();
+    let upper = root.below("Upper authority", |_| ());
+    // Authorities of one name and key: each may have issued each, and one of them leads on.
+    let mesh = upper.below("Mesh", |_| ());
+    let (params, _) = Authority::params("Mesh", |_| ());
+    let again = |number: u64| {
+        let mut params = params.clone();
+        params.serial_number = Some(SerialNumber::from(number));
+        let key = mesh.issuer.key();
+        params.signed_by(key, &mesh.issuer).unwrap().pem()
+    };
+    let office = signer(&mesh, "Test authority", |_| ());
+    let lists = [
+        List::by(&office).pem(),
+        List::by(&upper).pem(),
+        List::by(&mesh).pem(),
+    ];
+    let end = root.certify(|_| ());
+    let told = |count: u64| {
+        let others: String = (20..20 + count).map(again).collect();
+        let signers = [&office.pem, &others, &mesh.pem, &upper.pem].map(String::as_str);
+        let set = with(&root, &lists);
+        let set = set.with_list_signers_pem(signers.concat().as_bytes());
+        identify(&set.unwrap(), &end).map(drop)
+    };
+    assert_eq!(told(1), Ok(()));
+    let text = gap(told(7));
+    assert!(
+        text.contains("more ways") && text.contains("name fewer"),
+        "{text}"
+    );
+}
+
+#[test]
 fn an_indirect_list_counts_for_certificates_that_name_its_issuer() {
     let authority = Authority::new();
     let signer = signer(&authority, "List office", |_| ());

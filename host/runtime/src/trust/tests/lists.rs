@@ -174,6 +174,68 @@ fn a_list_counts_for_the_certificates_it_is_for() {
     gap(told(&partial(one, authorities, &[]), &end(&[one])));
 }
 
+/// When the lists of a set run out of which that is told, in months of 2026.
+fn told_to_run_out(set: &AnchorSet) -> Vec<SystemTime> {
+    let dated = set.dated().iter().filter_map(|dated| match dated {
+        Dated::List { next_update, .. } => Some(*next_update),
+        _ => None,
+    });
+    dated.collect()
+}
+
+#[test]
+fn a_list_that_a_newer_one_stands_in_for_is_not_told_to_run_out() {
+    let authority = Authority::new();
+    let end = |pem: &str| told_to_run_out(&with(&authority, &[pem]));
+    let old = list(&authority, &[], (2025, 1), (2025, 6));
+    let new = list(&authority, &[], (2025, 5), (2026, 12));
+    assert_eq!((end(&old).len(), end(&new).len()), (1, 1));
+    for order in [[&old, &new], [&new, &old]] {
+        let [one, two] = order.map(String::as_str);
+        assert_eq!(told_to_run_out(&with(&authority, &[one, two])), end(&new));
+        // Of two files.
+        let set = with(&authority, &[one]);
+        let set = set.with_revocation_lists(two.as_bytes()).unwrap();
+        assert_eq!(told_to_run_out(&set), end(&new));
+    }
+    // Nobody knows what was revoked in between, or afterwards.
+    let later = list(&authority, &[], (2025, 7), (2026, 12));
+    let shorter = list(&authority, &[], (2025, 2), (2025, 3));
+    for other in [&later, &shorter] {
+        let both = told_to_run_out(&with(&authority, &[&old, other]));
+        assert_eq!(both, [end(&old), end(other)].concat());
+    }
+}
+
+#[test]
+fn lists_of_other_keys_issuers_and_scopes_stand_in_for_nothing() {
+    let authority = Authority::new();
+    let low = authority.below("Low authority", |_| ());
+    let old = list(&authority, &[], (2025, 1), (2025, 6));
+    let newer = |authority: &Authority, scope: Option<CrlScope>| {
+        authority.revocation_list_with(&[], |params| {
+            params.this_update = date_time_ymd(2025, 5, 1);
+            params.next_update = date_time_ymd(2026, 12, 1);
+            let point = |scope| CrlIssuingDistributionPoint {
+                distribution_point: CrlDistributionPoint {
+                    uris: vec!["http://crl.example/1".to_owned()],
+                },
+                scope: Some(scope),
+            };
+            params.issuing_distribution_point = scope.map(point);
+        })
+    };
+    for (other, count) in [
+        (newer(&authority, None), 1),
+        (newer(&Authority::new(), None), 2),
+        (newer(&low, None), 2),
+        (newer(&authority, Some(CrlScope::UserCertsOnly)), 2),
+    ] {
+        let set = with(&authority, &[&old, &other]);
+        assert_eq!(told_to_run_out(&set).len(), count);
+    }
+}
+
 /// TLV, its length as short as it can be.
 pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).unwrap();

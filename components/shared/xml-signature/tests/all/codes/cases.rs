@@ -318,7 +318,7 @@ pub(super) fn keys() -> Vec<(&'static str, Case)> {
         ),
         (
             "signature.certificate-wrong-usage",
-            plain().refused_as(SignerRefusal::WrongUsage),
+            plain().refused_as(SignerRefusal::WrongUsage("it has serverAuth".to_owned())),
         ),
         (
             "signature.certificate-unreadable",

@@ -55,6 +55,8 @@ pub(crate) struct RevocationList {
     /// Of a delta, the complete list from which on it tells the changes.
     base: Option<Number>,
     pub(super) scope: Scope,
+    /// The identifier of the key that it is signed with, if it names that.
+    authority_key: Option<Vec<u8>>,
     entries: Entries,
     /// SHA-256 of keys, and whether they signed it. The work of a long list is done once.
     judged: Mutex<Vec<KnownKey>>,
@@ -72,6 +74,7 @@ impl RevocationList {
         let mut number = None;
         let mut base = None;
         let mut scope = Scope::default();
+        let mut authority_key = None;
         for extension in &parts.extensions {
             match extension.identifier {
                 [0x55, 0x1D, NUMBER] => number = Some(Number::read(extension.value)?),
@@ -79,7 +82,10 @@ impl RevocationList {
                 [0x55, 0x1D, DISTRIBUTION_POINT] => {
                     scope = Scope::read(extension.value, &issuer)?;
                 }
-                [0x55, 0x1D, AUTHORITY_KEY_IDENTIFIER] => {}
+                [0x55, 0x1D, AUTHORITY_KEY_IDENTIFIER] => {
+                    let identifier = extensions::key_identifier(extension.value).flatten();
+                    authority_key = identifier.map(<[u8]>::to_vec);
+                }
                 other if extension.is_critical => {
                     let name = identifier(other);
                     let what = format!("it has the extension {name}, marked critical");
@@ -102,6 +108,7 @@ impl RevocationList {
             number,
             base,
             scope,
+            authority_key,
             entries,
             judged: Mutex::default(),
             der: bytes.to_vec(),
@@ -121,6 +128,23 @@ impl RevocationList {
     /// Whether it tells only what has changed.
     pub(crate) fn is_delta(&self) -> bool {
         self.base.is_some()
+    }
+
+    /// Whether it stands in for an older one without a gap: of the same issuer, key and scope, complete, and as long in force.
+    pub(crate) fn supersedes(&self, older: &Self) -> bool {
+        let is_same = self.issuer == older.issuer
+            && self.scope == older.scope
+            && self.authority_key == older.authority_key;
+        is_same
+            && !self.is_delta()
+            && self.this_update > older.this_update
+            && self.this_update <= older.next_update
+            && self.next_update >= older.next_update
+    }
+
+    /// The name of its issuer as DER.
+    pub(crate) fn issuer_der(&self) -> &[u8] {
+        &self.issuer_der
     }
 
     /// Whether that is the name of its issuer.
