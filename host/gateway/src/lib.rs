@@ -44,6 +44,7 @@ pub use agency::ServedAgency;
 pub use gateway::Gateway;
 pub use inbound::{
     Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerPair, ListenerSetup,
-    ServerIdentity, WrongLimit, answered,
+    MailLimits, MailListener, MailListenerConfig, MailListenerSetup, MailProtocol, MailRecipient,
+    RelayNetwork, ServerIdentity, WrongLimit, WrongNetwork, WrongRecipient, answered, smtp,
 };
 pub use inbox::{Arrival, Inbox, InboxError, KnownKeys, MemoryInbox, Receipt};
