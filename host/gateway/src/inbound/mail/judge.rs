@@ -109,9 +109,8 @@ fn accept(
     accepted: Acceptance,
     inbox: &dyn Inbox,
 ) -> Judged {
-    let reply =
-        |reply: &silta::exchange::Reply| Reply::of_component(reply.status, &reply.body, &[2]);
-    let replies = (reply(&accepted.reply), reply(&accepted.reply_to_duplicate));
+    let reply = Reply::of_acceptance(&accepted.reply);
+    let replies = (reply, Reply::of_acceptance(&accepted.reply_to_duplicate));
     let (Some(reply), Some(to_duplicate)) = replies else {
         return unusable();
     };
@@ -145,7 +144,7 @@ fn reject(rejected: Rejected) -> Judged {
     if matches!(reason.fault, Fault::Configuration | Fault::Internal) {
         return Judged::failed(&reason.code, &reason.message);
     }
-    match Reply::of_component(reply.status, &reply.body, &[4, 5]) {
+    match Reply::of_rejection(&reply) {
         Some(reply) => Judged {
             code: reason.code,
             ..Judged::ended(reply, Fate::Rejected)
@@ -155,7 +154,7 @@ fn reject(rejected: Rejected) -> Judged {
 }
 
 fn unusable() -> Judged {
-    let detail = "the component's reply has a code that its verdict does not go with: 2xx accepts, 4xx and 5xx but 421 reject";
+    let detail = "the component's reply has a code that its verdict does not go with: 250 accepts, 4xx and 5xx but 421 reject";
     Judged::failed("reply.unusable", detail)
 }
 

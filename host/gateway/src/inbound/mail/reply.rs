@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use silta::Blob;
+use silta::exchange;
 
 /// The longest text of a reply: its line stays below 512 bytes (RFC 5321 §4.5.3.1.5).
 const LONGEST_TEXT: usize = 400;
@@ -34,13 +34,21 @@ impl Reply {
         }
     }
 
-    /// A component's: its status is the code, its body the text, which may begin with an enhanced status code. None if the code is not one of
-    /// `classes`, or is 421, which would mean that the connection closes.
-    pub(super) fn of_component(status: u16, body: &Blob, classes: &[u16]) -> Option<Self> {
+    /// A component's to a mail that it takes. None unless its code is 250, the only one that a content is taken with (RFC 5321 §4.3.2).
+    pub(super) fn of_acceptance(reply: &exchange::Reply) -> Option<Self> {
+        (reply.status == 250).then(|| Self::of_component(reply))
+    }
+
+    /// A component's to a mail that it rejects. None unless its code is 4xx or 5xx; 421 would mean that the connection closes.
+    pub(super) fn of_rejection(reply: &exchange::Reply) -> Option<Self> {
+        let is_rejection = (400..=599).contains(&reply.status) && reply.status != 421;
+        is_rejection.then(|| Self::of_component(reply))
+    }
+
+    /// The status is the code, the body the text, which may begin with an enhanced status code.
+    fn of_component(reply: &exchange::Reply) -> Self {
+        let (status, body) = (reply.status, &reply.body);
         let class = status / 100;
-        if !classes.contains(&class) || status == 421 {
-            return None;
-        }
         let start: Vec<u8> = body
             .segments()
             .flatten()
@@ -53,14 +61,14 @@ impl Reply {
             true => (first.to_owned(), rest.to_owned()),
             false => (format!("{class}.0.0"), text),
         };
-        Some(Self {
+        Self {
             code: status,
             enhanced: enhanced.into(),
             text: match text.as_str() {
                 "" => Cow::Borrowed(if class == 2 { "taken" } else { "not taken" }),
                 _ => text.into(),
             },
-        })
+        }
     }
 
     pub(super) fn code(&self) -> u16 {
@@ -95,14 +103,18 @@ fn is_enhanced(word: &str, class: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use silta::Blob;
+
     use super::*;
 
     #[test]
     fn components_reply_with_code_and_text() {
-        let line = |status, body: &str| {
-            let reply = Reply::of_component(status, &Blob::from(body.as_bytes()), &[4, 5])?;
-            Some(reply.line())
+        let reply = |status, body: &str| exchange::Reply {
+            status,
+            headers: Vec::new(),
+            body: Blob::from(body.as_bytes()),
         };
+        let line = |status, body: &str| Some(Reply::of_rejection(&reply(status, body))?.line());
         for (status, body, expected) in [
             (
                 550,
@@ -126,5 +138,10 @@ mod tests {
             assert_eq!(line(status, ""), None, "{status}");
         }
         assert!(line(550, &"word ".repeat(1000)).unwrap().len() <= 512);
+        let taken = |status| Reply::of_acceptance(&reply(status, "2.1.5 with pleasure"));
+        assert_eq!(taken(250).unwrap().line(), "250 2.1.5 with pleasure\r\n");
+        for status in [200, 202, 251, 550] {
+            assert_eq!(taken(status), None, "{status}");
+        }
     }
 }

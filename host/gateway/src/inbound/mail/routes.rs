@@ -28,7 +28,8 @@ impl FromStr for MailRecipient {
     fn from_str(text: &str) -> Result<Self, WrongRecipient> {
         let is_one = match text.strip_prefix('@') {
             Some(domain) => is_domain(domain),
-            None => Address::parse(text).is_some(),
+            // Whoever writes `*@` means a domain, and not the mailbox of that name.
+            None => !text.starts_with('*') && Address::parse(text).is_some(),
         };
         match is_one {
             true => Ok(Self(text.to_ascii_lowercase())),
