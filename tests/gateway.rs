@@ -6,6 +6,7 @@ mod client;
 mod duplicates;
 mod identity;
 mod limits;
+mod mail;
 mod manners;
 mod replies;
 mod scene;

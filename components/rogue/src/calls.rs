@@ -44,36 +44,40 @@ pub(crate) fn judge(call: &Call<'_>) -> Result<Acceptance, Rejection> {
 /// The local part of the sender says what is done with a mail, as the path does with a call.
 fn judge_mail(call: &MailCall<'_>) -> Result<Acceptance, Rejection> {
     let name = call.sender.split('@').next().unwrap_or_default();
-    if name == "echo" {
-        return echo_mail(call);
-    }
-    let mail = read_text(call.content).map_err(|reason| refused(554, reason))?;
-    let (_, body) = mail.split_once("\r\n\r\n").unwrap_or(("", &mail));
-    match name {
-        "notify" => Ok(mail_acceptance(body)),
-        "linger" => {
-            log::write(log::Level::Info, "lingering");
-            Ok(mail_acceptance(body))
-        }
+    let judged = match name {
+        "echo" => echo_mail(call),
         "refuse" => Err(rejection(550, "call.refused", "the sender asks for it")),
         "refuse-for-now" => Err(rejection(450, "call.refused", "the sender asks for it")),
         "blame-us" => Err(refused(550, internal("the sender asks for it"))),
+        name => judge_body(call, name),
+    };
+    // A duplicate is replied to as mails are, too.
+    judged.map(|acceptance| Acceptance {
+        reply_to_duplicate: reply(250),
+        ..acceptance
+    })
+}
+
+fn judge_body(call: &MailCall<'_>, name: &str) -> Result<Acceptance, Rejection> {
+    let mail = read_text(call.content).map_err(|reason| refused(554, reason))?;
+    let (_, body) = mail.split_once("\r\n\r\n").unwrap_or(("", &mail));
+    let taken = || Acceptance {
+        reply: reply(250),
+        ..acceptance(body)
+    };
+    match name {
+        "notify" => Ok(taken()),
+        "linger" => {
+            log::write(log::Level::Info, "lingering");
+            Ok(taken())
+        }
         "reply" => worded(body),
         name => match violations::named(name) {
             Some(violation) => violation(&Parameters::default(), Some(call.content))
-                .map(|_| mail_acceptance(body))
+                .map(|_| taken())
                 .map_err(|reason| refused(554, reason)),
             None => Err(rejection(550, "call.unknown", "no sender has this name")),
         },
-    }
-}
-
-/// An event for each line.
-fn mail_acceptance(text: &str) -> Acceptance {
-    Acceptance {
-        reply: reply(250),
-        reply_to_duplicate: reply(250),
-        ..acceptance(text)
     }
 }
 

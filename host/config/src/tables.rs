@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The tables of a configuration file, one struct each.
 
+mod mail;
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -16,6 +18,8 @@ use serde::{
 use silta::{Limits, SignatureAlgorithm};
 use silta_gateway::ListenerLimits;
 use toml::Spanned;
+
+pub(crate) use mail::{AgencyMailTable, MailTable};
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +68,7 @@ pub(crate) struct Content {
     /// How often the files that are named are looked at for changes. Default 5, 1 to 86,400: a day.
     pub(crate) reload_seconds: u32,
     pub(crate) listener: Option<Table<ListenerTable>>,
+    pub(crate) mail: Option<Table<MailTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -73,6 +78,7 @@ impl Default for Content {
             audit: None,
             reload_seconds: 5,
             listener: None,
+            mail: None,
             agencies: BTreeMap::new(),
         }
     }
@@ -105,6 +111,8 @@ pub(crate) struct AgencyTable {
     pub(crate) connect: Table<ConnectTable>,
     /// Where mail to the agency goes.
     pub(crate) relay: Option<Table<RelayTable>>,
+    /// Whom it receives mail for.
+    pub(crate) mail: Option<Table<AgencyMailTable>>,
     #[serde(default)]
     pub(crate) allow_sha1: bool,
     #[serde(default)]

@@ -10,6 +10,7 @@ mod relays;
 mod reply;
 mod routes;
 mod server;
+mod service;
 mod session;
 mod setup;
 mod stream;

@@ -22,6 +22,7 @@ use crate::{
             relays::Relays,
             routes::Routes,
             server::MailServer,
+            service::MailService,
             setup::{MailListenerConfig, MailListenerSetup},
         },
         tls,
@@ -56,21 +57,24 @@ impl MailListener {
                 address: config.address,
                 source,
             })?;
+        let own = identity.clone();
+        let acceptor = own.map(|own| acceptor(own, &config)).transpose()?;
+        let relays = Relays::new(config.relays, &config.limits);
         let server = Arc::new(MailServer {
-            protocol: config.protocol,
-            acceptor: identity
-                .clone()
-                .map(|own| acceptor(own, &config))
-                .transpose()?,
+            service: MailService {
+                protocol: config.protocol,
+                offers_tls: acceptor.is_some(),
+                requires_tls: config.require_tls,
+                limits: config.limits,
+                routes,
+                inbox,
+                contents: Arc::new(ByteBudget::new(config.limits.mail_bytes_at_once)),
+                summary: LogSummary::default(),
+                cancellation: context.cancellation,
+            },
+            relays,
             host_name: config.host_name,
-            require_tls: config.require_tls,
-            limits: config.limits,
-            relays: Relays::new(config.relays, &config.limits),
-            routes,
-            inbox,
-            contents: Arc::new(ByteBudget::new(config.limits.mail_bytes_at_once)),
-            summary: LogSummary::default(),
-            cancellation: context.cancellation,
+            acceptor,
         });
         let running = context.running;
         let entered = context.runtime.enter();

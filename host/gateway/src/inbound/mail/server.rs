@@ -4,39 +4,29 @@
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::Duration,
 };
 
 use rustls::ProtocolVersion;
 use rustls_pki_types::CertificateDer;
-use silta::exchange::{CertificateChain, MailCall, MailConnection};
+use silta::exchange::{CertificateChain, MailConnection};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
-use tokio_util::sync::CancellationToken;
 
-use crate::{
-    inbound::{
-        byte_budget::{ByteBudget, Reservation},
-        connection::code_of,
-        log_summary::{LogSummary, Severity},
-        mail::{
-            judge::{self, Fate, Judged, NOT_NOW, TOO_LARGE},
-            limits::MailLimits,
-            relays::{Connected, NotServed, Relays},
-            reply::Reply,
-            routes::Routes,
-            session::{Relay, Session},
-            setup::MailProtocol,
-            transaction::Transaction,
-            wire::Address,
-        },
-        tls::PeerKey,
+use crate::inbound::{
+    connection::code_of,
+    log_summary::Severity,
+    mail::{
+        relays::{Connected, NotServed, Relays},
+        reply::Reply,
+        service::MailService,
+        session::{Relay, Session},
     },
-    inbox::Inbox,
+    tls::PeerKey,
 };
 
 /// How often what was counted is logged.
@@ -50,21 +40,13 @@ const RELEASE_THRESHOLD: u64 = 4 << 20;
 
 const NO_RELAY: Reply = Reply::new(554, "5.7.1", "not a relay that is served here");
 const TOO_MANY: Reply = Reply::new(421, "4.3.2", "too many connections, try again later");
-const NO_SUCH_RECIPIENT: Reply = Reply::new(550, "5.1.1", "no such recipient here");
 
-/// What all connections share.
+/// Serves relays.
 pub(super) struct MailServer {
-    pub(super) protocol: MailProtocol,
+    pub(super) service: MailService,
+    pub(super) relays: Arc<Relays>,
     pub(super) host_name: Option<String>,
     pub(super) acceptor: Option<TlsAcceptor>,
-    pub(super) require_tls: bool,
-    pub(super) limits: MailLimits,
-    pub(super) relays: Arc<Relays>,
-    pub(super) routes: Routes,
-    pub(super) inbox: Arc<dyn Inbox>,
-    pub(super) contents: Arc<ByteBudget>,
-    pub(super) summary: LogSummary,
-    pub(super) cancellation: CancellationToken,
 }
 
 impl MailServer {
@@ -76,11 +58,11 @@ impl MailServer {
         let mut released = 0;
         loop {
             tokio::select! {
-                () = self.cancelled() => break,
+                () = self.service.cancelled() => break,
                 accepted = listener.accept() => match accepted {
                     Ok((stream, address)) => self.begin(stream, address, &mut sessions),
                     Err(error) => {
-                        self.count(Severity::LimitReached, "connection not accepted", &code_of(&error));
+                        self.service.count(Severity::LimitReached, "connection not accepted", &code_of(&error));
                         sleep(ACCEPT_PAUSE).await;
                     }
                 },
@@ -90,22 +72,25 @@ impl MailServer {
                     }
                 }
                 _ = ticks.tick() => {
-                    self.summary.log();
+                    self.service.summary.log();
                     released = self.release_memory(released);
                 }
             }
         }
         drop(listener);
         let all_ended = async { while sessions.join_next().await.is_some() {} };
-        if timeout(self.limits.stop_time, all_ended).await.is_err() {
+        if timeout(self.service.limits.stop_time, all_ended)
+            .await
+            .is_err()
+        {
             sessions.shutdown().await;
         }
-        self.summary.log();
+        self.service.summary.log();
     }
 
     /// What a burst has used goes back to the system.
     fn release_memory(&self, released: u64) -> u64 {
-        let (held, more) = self.contents.take_usage();
+        let (held, more) = self.service.contents.take_usage();
         let released = released + more;
         if released < RELEASE_THRESHOLD || held >= RELEASE_THRESHOLD {
             return released;
@@ -131,7 +116,7 @@ impl MailServer {
                 (Severity::LimitReached, "connections-per-relay", TOO_MANY)
             }
         };
-        self.count(severity, "connection refused", code);
+        self.service.count(severity, "connection refused", code);
         // A new connection has room for a line; nobody is waited for.
         let _ = stream.try_write(reply.line().as_bytes());
     }
@@ -150,27 +135,32 @@ impl MailServer {
             },
             unsupported: None,
             host_name: self.host_name(&stream),
-            commands_left: self.limits.commands_per_session,
+            commands_left: self.service.limits.commands_per_session,
         };
-        let mut plain = Session::new(self, stream, relay);
+        let mut plain = Session::new(&self.service, stream, relay);
         if plain.greet().await.is_err() {
             return;
         }
         let (Some((stream, relay)), Some(acceptor)) = (plain.run().await, &self.acceptor) else {
             return;
         };
-        let handshake = timeout(self.limits.command_time, acceptor.accept(stream));
+        let handshake = timeout(self.service.limits.command_time, acceptor.accept(stream));
         let handshake = tokio::select! {
-            () = self.cancelled() => return,
+            () = self.service.cancelled() => return,
             ended = handshake => ended,
         };
         match handshake {
             Ok(Ok(stream)) => {
                 let relay = secured(relay, &stream);
-                Session::new(self, stream, relay).run().await;
+                Session::new(&self.service, stream, relay).run().await;
             }
-            Ok(Err(error)) => self.count(Severity::Expected, "handshake failed", &code_of(&error)),
-            Err(_) => self.count(Severity::Expected, "handshake failed", "too-slow"),
+            Ok(Err(error)) => {
+                self.service
+                    .count(Severity::Expected, "handshake failed", &code_of(&error))
+            }
+            Err(_) => self
+                .service
+                .count(Severity::Expected, "handshake failed", "too-slow"),
         }
     }
 
@@ -186,126 +176,6 @@ impl MailServer {
             Ok(IpAddr::V4(address)) => format!("[{address}]"),
             Ok(IpAddr::V6(address)) => format!("[IPv6:{address}]"),
             Err(_) => "localhost".to_owned(),
-        }
-    }
-
-    pub(super) fn limits(&self) -> &MailLimits {
-        &self.limits
-    }
-
-    pub(super) fn protocol(&self) -> MailProtocol {
-        self.protocol
-    }
-
-    pub(super) fn offers_tls(&self) -> bool {
-        self.acceptor.is_some()
-    }
-
-    pub(super) fn requires_tls(&self) -> bool {
-        self.require_tls
-    }
-
-    /// Waits until the server has to stop.
-    pub(super) async fn cancelled(&self) {
-        self.cancellation.cancelled().await;
-    }
-
-    /// Counts what is not worth a line of its own. Nothing that a relay has sent belongs in it.
-    pub(super) fn count(&self, severity: Severity, what: &str, code: &str) {
-        self.summary.count(severity, &format!("mail: {what}"), code);
-    }
-
-    /// Bytes of the budget, none yet.
-    pub(super) fn reserve(&self) -> Reservation {
-        self.contents.reserve(true)
-    }
-
-    /// Number of the agency that a recipient belongs to; or the reply and the code of why it cannot have a mail of such a size.
-    pub(super) fn recipient(
-        &self,
-        address: &Address,
-        size: u64,
-    ) -> Result<usize, (Reply, &'static str)> {
-        let number = self.routes.find(address);
-        let number = number.ok_or((NO_SUCH_RECIPIENT, "recipient.unknown"))?;
-        match self.largest_of(number) {
-            // It could not be put into service, and may be at any moment.
-            None => Err((NOT_NOW, "agency.not-serving")),
-            Some(0) => Err((NO_SUCH_RECIPIENT, "agency.not-called")),
-            Some(largest) if size > largest => Err((TOO_LARGE, "mail.too-large")),
-            Some(_) => Ok(number),
-        }
-    }
-
-    /// The largest mail that one of its agencies takes.
-    pub(super) fn largest(&self, transaction: &Transaction) -> u64 {
-        let agencies = transaction.agencies().into_iter();
-        let limits = agencies.filter_map(|number| self.largest_of(number));
-        // Where none serves any more, judging says so.
-        limits.max().unwrap_or(self.limits.mail_bytes)
-    }
-
-    /// The largest mail that an agency takes; 0 where it takes no calls at all, none where nothing serves it.
-    fn largest_of(&self, number: usize) -> Option<u64> {
-        let agency = self.routes.agency(number)?;
-        Some(agency.agency().inbound_limit().ok()?.unwrap_or(0))
-    }
-
-    /// Has a mail judged for an agency, and committed if it is accepted, on a thread that may block; and logs what became of it.
-    pub(super) async fn judge(
-        &self,
-        number: usize,
-        call: MailCall,
-        at: SystemTime,
-        reservation: Arc<Reservation>,
-    ) -> Judged {
-        let Some(agency) = self.routes.agency(number).cloned() else {
-            return Judged::failed("agency.unknown", "");
-        };
-        let start = Instant::now();
-        let inbox = Arc::clone(&self.inbox);
-        let id = agency.id().to_owned();
-        let judging = async move {
-            let permit = agency.acquire(true).await;
-            let judging = tokio::task::spawn_blocking(move || {
-                // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
-                let _held = (permit, reservation);
-                judge::judge(&agency, call, at, &*inbox)
-            });
-            judging.await
-        };
-        let judged = match timeout(self.limits.answer_time, judging).await {
-            Ok(Ok(judged)) => judged,
-            Ok(Err(_)) => Judged::failed("gateway.crash", ""),
-            Err(_) => Judged::failed(
-                "gateway.too-slow",
-                "the time for an answer (limit answer-milliseconds) is over; the mail may be committed all the same, and is a duplicate then when it comes again",
-            ),
-        };
-        report(&id, &judged, start);
-        judged
-    }
-}
-
-fn report(agency: &str, judged: &Judged, start: Instant) {
-    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let Judged {
-        reply,
-        fate,
-        generation,
-        code,
-        detail,
-    } = judged;
-    let (status, verdict) = (reply.code(), fate.name());
-    match fate {
-        Fate::Failed => {
-            tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "mail not taken: the relay keeps it and sends it again");
-        }
-        Fate::Rejected => {
-            tracing::warn!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "mail answered");
-        }
-        Fate::Taken | Fate::Duplicate => {
-            tracing::info!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "mail answered");
         }
     }
 }

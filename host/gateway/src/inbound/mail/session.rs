@@ -20,7 +20,7 @@ use crate::{
         mail::{
             judge::{Fate, Judged, TOO_LARGE},
             reply::Reply,
-            server::MailServer,
+            service::MailService,
             setup::MailProtocol,
             stream::{Gone, MailStream, NoLine},
             transaction::{Recipient, Transaction},
@@ -45,7 +45,7 @@ const BARE_LINE_END: Reply = Reply::new(
 
 /// One connection, before or after STARTTLS.
 pub(super) struct Session<'a, S> {
-    server: &'a MailServer,
+    service: &'a MailService,
     stream: MailStream<S>,
     relay: Relay,
     greeting: Option<Hello>,
@@ -80,10 +80,10 @@ enum NoContent {
 type Content = Result<(Blob, Reservation), Reply>;
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
-    pub(super) fn new(server: &'a MailServer, stream: S, relay: Relay) -> Self {
+    pub(super) fn new(service: &'a MailService, stream: S, relay: Relay) -> Self {
         Self {
-            stream: MailStream::new(stream, server.limits().command_time),
-            server,
+            stream: MailStream::new(stream, service.limits().command_time),
+            service,
             relay,
             greeting: None,
             transaction: None,
@@ -92,7 +92,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     /// Greets, as a server does once, at the start of a connection.
     pub(super) async fn greet(&mut self) -> Result<(), Gone> {
-        let protocol = match self.server.protocol() {
+        let protocol = match self.service.protocol() {
             MailProtocol::Smtp => "ESMTP",
             MailProtocol::Lmtp => "LMTP",
         };
@@ -115,7 +115,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                     self.stream.flush().await.ok()?;
                     let (stream, unread) = self.stream.into_inner();
                     if unread > 0 {
-                        self.server.count(
+                        self.service.count(
                             Severity::LimitReached,
                             "bytes thrown away",
                             "after-starttls",
@@ -129,12 +129,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn next(&mut self) -> Result<Next, Gone> {
-        let limits = self.server.limits();
+        let limits = self.service.limits();
         let line = self.stream.line(limits.command_line_bytes as usize);
         let line = tokio::select! {
             // A stop comes first: what has not begun is for another time.
             biased;
-            () = self.server.cancelled() => return self.end(STOPPING, "stopping").await,
+            () = self.service.cancelled() => return self.end(STOPPING, "stopping").await,
             line = timeout(limits.command_time, line) => line,
         };
         let line = match line {
@@ -211,7 +211,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 "letters beyond ASCII are not supported (SMTPUTF8 is not offered)",
             ),
         };
-        self.server.count(
+        self.service.count(
             Severity::Expected,
             "command refused",
             &reply.code().to_string(),
@@ -222,7 +222,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     /// EHLO or LHLO with what is offered. Whatever was said before counts no more (RFC 5321 §4.1.4).
     async fn hello(&mut self, hello: Hello) -> Result<Next, Gone> {
-        let is_lmtp = self.server.protocol() == MailProtocol::Lmtp;
+        let is_lmtp = self.service.protocol() == MailProtocol::Lmtp;
         if is_lmtp != (hello == Hello::Lhlo) {
             // RFC 2033 §4.1.
             let right = if is_lmtp {
@@ -240,8 +240,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let lines = if hello == Hello::Helo {
             format!("250 {host}\r\n")
         } else {
-            let size = self.server.limits().mail_bytes;
-            let has_tls = self.server.offers_tls() && self.relay.connection.tls.is_none();
+            let size = self.service.limits().mail_bytes;
+            let has_tls = self.service.offers_tls() && self.relay.connection.tls.is_none();
             let start_tls = if has_tls { "250-STARTTLS\r\n" } else { "" };
             format!(
                 "250-{host}\r\n250-PIPELINING\r\n250-SIZE {size}\r\n{start_tls}250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
@@ -253,8 +253,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     /// RFC 3207 §4: what was said before counts no more, and the relay greets again.
     async fn start_tls(&mut self) -> Result<Next, Gone> {
-        if self.relay.connection.tls.is_some() || !self.server.offers_tls() {
-            let reply = match self.server.offers_tls() {
+        if self.relay.connection.tls.is_some() || !self.service.offers_tls() {
+            let reply = match self.service.offers_tls() {
                 true => OUT_OF_ORDER,
                 false => NOT_OFFERED,
             };
@@ -267,7 +267,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     fn mail(&mut self, sender: Option<Address>, size: Option<u64>) -> Reply {
-        if self.server.requires_tls() && self.relay.connection.tls.is_none() {
+        if self.service.requires_tls() && self.relay.connection.tls.is_none() {
             self.refuse("relay.no-tls");
             return Reply::new(530, "5.7.0", "STARTTLS first");
         }
@@ -278,7 +278,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if self.greeting.is_none() || self.transaction.is_some() {
             return OUT_OF_ORDER;
         }
-        if size.is_some_and(|size| size > self.server.limits().mail_bytes) {
+        if size.is_some_and(|size| size > self.service.limits().mail_bytes) {
             self.refuse("mail.too-large");
             return TOO_LARGE;
         }
@@ -290,7 +290,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let Some(transaction) = &self.transaction else {
             return OUT_OF_ORDER;
         };
-        if transaction.recipients.len() >= self.server.limits().recipients as usize {
+        if transaction.recipients.len() >= self.service.limits().recipients as usize {
             self.refuse("recipients");
             return Reply::new(
                 452,
@@ -299,7 +299,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             );
         }
         let size = transaction.size.unwrap_or(0);
-        let (reply, code) = match self.server.recipient(&address, size) {
+        let (reply, code) = match self.service.recipient(&address, size) {
             Ok(agency) => {
                 if let Some(transaction) = &mut self.transaction {
                     transaction.recipients.push(Recipient { address, agency });
@@ -325,7 +325,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         self.stream
             .write("354 go on, end with a line of one dot\r\n")
             .await?;
-        let time = self.server.limits().content_time;
+        let time = self.service.limits().content_time;
         let content = match timeout(time, self.content(&transaction)).await {
             Ok(content) => content,
             Err(_) => Err(NoContent::TooSlow),
@@ -344,9 +344,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     /// Reads a content to its end. What is refused is read as well, and not kept: the relay listens to no reply before.
     async fn content(&mut self, transaction: &Transaction) -> Result<Content, NoContent> {
-        let limits = self.server.limits();
-        let largest = limits.mail_bytes.min(self.server.largest(transaction));
-        let mut reservation = self.server.reserve();
+        let limits = self.service.limits();
+        let largest = limits.mail_bytes.min(self.service.largest(transaction));
+        let mut reservation = self.service.reserve();
         let mut blocks = Blocks::new(None);
         let (mut size, mut refused) = (0, None);
         let mut reader = ContentReader::default();
@@ -360,7 +360,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                     refused = Some((NO_ROOM, "mail-bytes-at-once"));
                 }
                 if refused.is_some() {
-                    (blocks, reservation) = (Blocks::new(None), self.server.reserve());
+                    (blocks, reservation) = (Blocks::new(None), self.service.reserve());
                 }
             });
             match progress.map_err(|_| NoContent::BareLineEnd)? {
@@ -391,7 +391,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         let (content, reservation) = match content {
             Ok((content, reservation)) => (content, Arc::new(reservation)),
             Err(reply) => {
-                let replies = match self.server.protocol() {
+                let replies = match self.service.protocol() {
                     MailProtocol::Smtp => 1,
                     MailProtocol::Lmtp => transaction.recipients.len(),
                 };
@@ -415,12 +415,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 connection: self.relay.connection.clone(),
             };
             let end = self
-                .server
+                .service
                 .judge(agency, call, at, Arc::clone(&reservation))
                 .await;
             judged.push((agency, end));
         }
-        match self.server.protocol() {
+        match self.service.protocol() {
             MailProtocol::Smtp => {
                 if let Some(reply) = reply_to_all(&judged) {
                     self.stream.reply(reply).await?;
@@ -442,14 +442,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     /// Replies and closes the connection.
     async fn end(&mut self, reply: Reply, code: &str) -> Result<Next, Gone> {
-        self.server
+        self.service
             .count(Severity::Expected, "connection closed", code);
         self.stream.reply(&reply).await?;
         Ok(Next::Close)
     }
 
     fn refuse(&self, code: &str) {
-        self.server.count(Severity::Expected, "mail refused", code);
+        self.service.count(Severity::Expected, "mail refused", code);
     }
 }
 
