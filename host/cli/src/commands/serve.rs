@@ -4,6 +4,7 @@
 mod agencies;
 mod changes;
 mod journal;
+pub(super) mod mail;
 mod maintenance;
 mod retry;
 
@@ -31,6 +32,7 @@ use crate::{
 use agencies::{Agencies, ServeContext};
 use journal::Journal;
 pub(super) use journal::journal_file;
+use mail::MailReceiver;
 use maintenance::Maintenance;
 
 /// Arguments of `silta serve`.
@@ -71,6 +73,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     ServerIdentity::read(&listener.certificates, &listener.private_key, now)
         .and_then(|first| first.beside_configured(&listener.also, now))
         .map_err(|error| explain(error, &file, None))?;
+    let mut mail = MailReceiver::new(&file, &config)?;
     let context = ServeContext {
         file: &file,
         config: &config,
@@ -85,11 +88,14 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let setup = callers
         .into_iter()
         .fold(setup, |setup, (id, agency)| setup.serve(&id, agency));
+    let mails = mail.setup(&setup)?;
     let listening = Gateway::new().and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
     let (listener, gateway) = listening.map_err(|error| explain(error, &file, arguments.listen))?;
-    print_bytes(json_line(&first_line(listener.address())).as_bytes())?;
+    mail.start(&gateway, mails)?;
+    let first_line = mail.told(first_line(listener.address()));
+    print_bytes(json_line(&first_line).as_bytes())?;
     loop {
-        match signals.recv_timeout(maintenance.look(&listener)) {
+        match signals.recv_timeout(maintenance.look(&listener).min(mail.look())) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the files looked at that the configuration names; the configuration itself is read at start. SIGTERM stops it");
