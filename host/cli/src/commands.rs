@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod describe;
 pub(crate) mod export;
+pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod parse;

@@ -28,8 +28,8 @@ use clap::CommandFactory;
 
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, build, check, completions, demo, describe, export, init, man, parse, send, serve,
-    sim, validate, version, xml,
+    Completion, build, check, completions, demo, describe, export, ingest, init, man, parse, send,
+    serve, sim, validate, version, xml,
 };
 use failure::Failure;
 
@@ -62,6 +62,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Send(arguments) => send::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Ingest(arguments) => ingest::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Xml(arguments) => xml::run(&arguments),

@@ -68,7 +68,6 @@ fn no_mail_is_smuggled_in_a_mail() {
 #[test]
 fn what_is_refused_is_read_to_its_end() {
     let scene = Scene::within(MailLimits {
-        mail_bytes: 100_000,
         text_line_bytes: 1000,
         ..MailLimits::default()
     });
@@ -85,8 +84,9 @@ fn what_is_refused_is_read_to_its_end() {
         )
     };
     let mut send = |content: &str| relay.mail("echo@relay.example", "box@rogue.example", content);
-    assert!(send(&of_size(100_000)).contains("\"size\":100000"));
-    assert!(send(&of_size(100_001)).starts_with("552 5.3.4 "));
+    // The component's own limit.
+    assert!(send(&of_size(65_536)).contains("\"size\":65536"));
+    assert!(send(&of_size(65_537)).starts_with("552 5.3.4 "));
     assert!(send(&of_size(1_000_000)).starts_with("552 5.3.4 "));
     assert!(send(&mail(&line(998))).starts_with("250 "));
     let reply = send(&mail(&line(999)));
@@ -95,6 +95,13 @@ fn what_is_refused_is_read_to_its_end() {
         "{reply}"
     );
     assert!(send(&mail("after it")).starts_with("250 "));
+    // Whoever says the size beforehand is told beforehand.
+    for (size, codes) in [(65_536, "250 2.1.5"), (65_537, "552 5.3.4")] {
+        relay.command("RSET");
+        let reply = relay.command(&format!("MAIL FROM:<echo@relay.example> SIZE={size}"));
+        assert!(reply.starts_with("250 "), "{reply}");
+        assert_eq!(relay.codes("RCPT TO:<box@rogue.example>"), codes);
+    }
 }
 
 #[test]

@@ -30,8 +30,7 @@ use crate::{
     signals::{self, Signal},
 };
 use agencies::{Agencies, ServeContext};
-use journal::Journal;
-pub(super) use journal::journal_file;
+pub(super) use journal::{Journal, journal_file};
 use mail::MailReceiver;
 use maintenance::Maintenance;
 

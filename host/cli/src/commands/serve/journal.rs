@@ -17,7 +17,7 @@ use crate::{output::json_line, received, records::Records};
 ///
 /// A reader that has stopped reading holds up whose records it reads and nobody else: what is known is known by agency, and nothing that another
 /// agency needs is held while a record waits for its reader.
-pub(super) struct Journal {
+pub(crate) struct Journal {
     known: Mutex<BTreeMap<String, Arc<Mutex<KnownKeys>>>>,
     destination: Destination,
 }
@@ -35,7 +35,7 @@ impl Journal {
     ///
     /// # Errors
     /// There is none.
-    pub(super) fn on_standard_output() -> io::Result<Self> {
+    pub(crate) fn on_standard_output() -> io::Result<Self> {
         Ok(Self::at(Destination::Shared(
             Records::standard_output()?.synced(),
         )))
@@ -45,7 +45,7 @@ impl Journal {
     ///
     /// # Errors
     /// A file cannot be written to; its name, and why.
-    pub(super) fn in_folder<'a>(
+    pub(crate) fn in_folder<'a>(
         folder: &Path,
         agencies: impl Iterator<Item = &'a str>,
     ) -> Result<Self, (String, io::Error)> {

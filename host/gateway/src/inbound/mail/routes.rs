@@ -15,6 +15,21 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MailRecipient(String);
 
+impl MailRecipient {
+    /// Whether an address is the one named, or of the domain.
+    pub fn takes(&self, address: &Address) -> bool {
+        match self.0.strip_prefix('@') {
+            Some(domain) => address.domain().eq_ignore_ascii_case(domain),
+            None => address.to_string().eq_ignore_ascii_case(&self.0),
+        }
+    }
+
+    /// Whether it is a whole domain. An address counts before its domain.
+    pub fn is_domain(&self) -> bool {
+        self.0.starts_with('@')
+    }
+}
+
 /// A text that is neither an address nor a domain with an `@` before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -108,6 +123,10 @@ mod tests {
         for text in ["a@b.example", "@b.example", "A@B.Example"] {
             let read: MailRecipient = text.parse().unwrap();
             assert_eq!(read.to_string(), text.to_ascii_lowercase());
+            assert_eq!(read.is_domain(), text.starts_with('@'));
+            let takes = |text| read.takes(&Address::parse(text).unwrap());
+            assert!(takes("A@b.EXAMPLE") && !takes("a@c.b.example"));
+            assert_eq!(takes("c@b.example"), read.is_domain());
         }
         for text in [
             "",

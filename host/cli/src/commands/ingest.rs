@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `silta ingest`: hands over what came by another way than over the network.
+
+mod envelope;
+
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use clap::{Args, Subcommand};
+use silta::{
+    Blob,
+    exchange::{Acceptance, Call, MailCall, MailConnection, Verdict},
+};
+use silta_config::Config;
+use silta_gateway::{Arrival, Inbox, MailLimits, Receipt, smtp::Address};
+
+use super::{
+    Completion, build,
+    serve::Journal,
+    validate::{certificates, report},
+};
+use crate::{
+    configuration_file::ConfigurationFile,
+    examples,
+    failure::{Failure, Places},
+    files, host,
+    output::{print_json, say},
+};
+use envelope::Envelope;
+
+/// Arguments of `silta ingest`.
+#[derive(Debug, Args)]
+pub(crate) struct IngestArguments {
+    /// What to hand over.
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What can be handed over.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Hand over a mail from a file, as if a relay had brought it.
+    ///
+    /// The agency's component judges it as it judges what relays deliver to `silta serve`, and what an accepted one brings is kept: as a line of JSON on standard
+    /// output, or with --journal in a file. You vouch for the way that it came by: it counts as brought by an allowed relay, over TLS 1.3.
+    #[command(after_help = examples::INGEST_MAIL)]
+    Mail(MailArguments),
+}
+
+/// Arguments of `silta ingest mail`.
+#[derive(Debug, Args)]
+struct MailArguments {
+    /// File of the mail, header and body (RFC 5322); `-` is standard input. Lines may end with LF alone.
+    file: PathBuf,
+    #[command(flatten)]
+    config: ConfigurationFile,
+    /// Agency to hand it to. Left out: each whose recipients (table [agencies.ID.mail]) are among those of the mail.
+    #[arg(long, value_name = "ID")]
+    agency: Option<String>,
+    /// Reverse path of the envelope, empty for a delivery report. Left out: that of the field Return-Path.
+    #[arg(long, value_name = "ADDRESS", value_parser = envelope::sender)]
+    from: Option<String>,
+    /// Recipient of the envelope. May be repeated. Left out: those of the fields Delivered-To and X-Original-To.
+    #[arg(long, value_name = "ADDRESS", value_parser = envelope::recipient)]
+    to: Vec<Address>,
+    /// IP address of the relay.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    peer_address: IpAddr,
+    /// Certificates that the relay showed, its own first: PEM, or one in DER. Trust in them is the component's judgement.
+    #[arg(long, value_name = "FILE")]
+    client_cert: Option<PathBuf>,
+    /// Folder for what it brings, made where it is missing, as for `silta serve`.
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
+    /// Show verdict and reply as one JSON object for each agency, on standard output; what the mail brings goes to the journal.
+    #[arg(long, requires = "journal")]
+    json: bool,
+}
+
+impl IngestArguments {
+    pub(crate) fn json(&self) -> bool {
+        let What::Mail(arguments) = &self.what;
+        arguments.json
+    }
+}
+
+/// Hands it over; not done if one of the agencies that it is for rejects it.
+pub(crate) fn run(arguments: &IngestArguments) -> Result<Completion, Failure> {
+    let What::Mail(arguments) = &arguments.what;
+    let file = arguments.config.path()?;
+    let config = Config::read(&file)?;
+    let content = content(arguments, &config)?;
+    let envelope = Envelope::read(&content, arguments)?;
+    let mut completion = Completion::Done;
+    for (agency, recipients) in envelope.by_agency(&config, arguments.agency.as_deref())? {
+        let call = MailCall {
+            sender: envelope.sender.clone(),
+            recipients,
+            content: content.clone(),
+            connection: connection(arguments)?,
+        };
+        if !hand_over(arguments, &file, &agency, call)? {
+            completion = Completion::NotDone;
+        }
+    }
+    Ok(completion)
+}
+
+/// Has an agency judge a mail, and keeps what it brings if it is accepted. Whether it is.
+fn hand_over(
+    arguments: &MailArguments,
+    file: &Path,
+    agency: &str,
+    call: MailCall,
+) -> Result<bool, Failure> {
+    let served = host::serve(file, agency)?;
+    let at = SystemTime::now();
+    let places = Places {
+        answer: Some(&arguments.file),
+        ..Places::of_configuration(file, agency)
+    };
+    let validation = served.agency.validate_with_generation(Call::Mail(call));
+    let validation = validation.map_err(|error| places.explain(error))?;
+    let verdict = validation.verdict.map_err(|error| places.explain(error))?;
+    if let Verdict::Accepted(accepted) = &verdict {
+        let generation = validation.generation;
+        commit(arguments, (agency, generation, at), accepted.clone())?;
+    }
+    match arguments.json {
+        true => print_json(&report::as_json(&verdict))?,
+        false => say(&report::as_text(&verdict)),
+    }
+    Ok(matches!(verdict, Verdict::Accepted(_)))
+}
+
+/// THE COMMIT. Everything that is kept of a mail goes through here, and through nothing else: whoever keeps arrivals elsewhere changes this function.
+/// Deduplication keys are those of the inbox; this one knows what it has kept itself, in this process.
+fn commit(
+    arguments: &MailArguments,
+    (agency, generation, at): (&str, u64, SystemTime),
+    accepted: Acceptance,
+) -> Result<Receipt, Failure> {
+    let inbox = match &arguments.journal {
+        None => Journal::on_standard_output().map_err(|error| Failure::no_output(&error))?,
+        Some(folder) => {
+            files::ensure_folder(folder)?;
+            Journal::in_folder(folder, [agency].into_iter())
+                .map_err(|(name, error)| Failure::unwritable(&folder.join(name), &error))?
+        }
+    };
+    let arrival = Arrival {
+        agency: agency.to_owned(),
+        generation,
+        at,
+        operation: accepted.operation,
+        events: accepted.events,
+        documents: accepted.documents,
+        follow_ups: accepted.follow_ups,
+    };
+    inbox
+        .commit(arrival)
+        .map_err(|error| Failure::internal("inbox.not-committed", &error.to_string()))
+}
+
+fn connection(arguments: &MailArguments) -> Result<MailConnection, Failure> {
+    Ok(MailConnection {
+        peer_address: arguments.peer_address.to_canonical().to_string(),
+        tls: Some("TLSv1.3".to_owned()),
+        peer_certificates: certificates(arguments.client_cert.as_deref())?,
+        allowed: true,
+    })
+}
+
+/// The mail, its lines ended as SMTP has them.
+fn content(arguments: &MailArguments, config: &Config) -> Result<Blob, Failure> {
+    let file = &arguments.file;
+    let limits = config.mail_limits().copied();
+    let limit = limits.unwrap_or_else(MailLimits::default).mail_bytes;
+    let bytes = files::read_blob(file, limit.min(build::LARGEST_CONTENT))?.to_vec();
+    if bytes.starts_with(b"From ") {
+        let message = format!(
+            "{}: begins with `From `, as the mailboxes of some programs do (mbox); write each mail of it to a file of its own, without that line",
+            files::display(file)
+        );
+        return Err(Failure::caller(
+            "mail.mailbox",
+            file.display().to_string(),
+            &message,
+        ));
+    }
+    match envelope::in_lines_of_mail(&bytes) {
+        Ok(content) => Ok(Blob::from(content)),
+        Err(line) => {
+            let message = format!(
+                "{}: line {line} has a carriage return (CR) that ends no line; relays refuse such mails, and so does this command. Correct it",
+                files::display(file)
+            );
+            Err(Failure::caller(
+                "mail.bare-line-end",
+                file.display().to_string(),
+                &message,
+            ))
+        }
+    }
+}
