@@ -19,6 +19,7 @@ mod examples;
 mod export;
 mod identities;
 mod init;
+mod mail;
 mod outputs;
 mod parse;
 mod project;

@@ -25,7 +25,7 @@ use crate::{
 const LISTENER: &str = "\n[listener]\naddress = \"127.0.0.1:0\"\ncertificates = \"pki/gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n";
 
 /// A folder with a component that takes calls, and a place to take them at.
-fn project() -> Project {
+pub(crate) fn project() -> Project {
     let project = validate::project();
     let text = project.text("rogue.toml") + LISTENER;
     project.write("rogue.toml", text);
@@ -33,7 +33,7 @@ fn project() -> Project {
 }
 
 /// The program, serving.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     /// None once nobody reads it any more.
     out: Option<BufReader<ChildStdout>>,
@@ -50,7 +50,7 @@ impl Serving {
     }
 
     /// The program, and its first line.
-    fn launch(project: &Project, arguments: &str) -> (Self, Value) {
+    pub(crate) fn launch(project: &Project, arguments: &str) -> (Self, Value) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_silta"))
             .args(arguments.split_whitespace())
             .current_dir(project.path(""))
@@ -75,7 +75,7 @@ impl Serving {
 
     /// The next line of standard output.
     #[track_caller]
-    fn line(&mut self) -> Value {
+    pub(crate) fn line(&mut self) -> Value {
         let mut line = String::new();
         let out = self.out.as_mut().unwrap();
         out.read_line(&mut line).unwrap();
@@ -89,7 +89,7 @@ impl Serving {
 
     /// Asks the program to end, and gives what was left to be read of its two outputs.
     #[cfg(unix)]
-    fn stop(mut self, signal: &str) -> (String, String) {
+    pub(crate) fn stop(mut self, signal: &str) -> (String, String) {
         let killed = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status();

@@ -104,8 +104,11 @@ mod tests {
 
     use super::*;
 
-    /// The content of bytes that come in these pieces, and what follows it.
-    fn read(pieces: &[&[u8]]) -> Result<Option<(Vec<u8>, Vec<u8>)>, BareLineEnd> {
+    /// A content, and what follows it.
+    type Content = (Vec<u8>, Vec<u8>);
+
+    /// The content of bytes that come in these pieces, if it ends.
+    fn read(pieces: &[&[u8]]) -> Result<Option<Content>, BareLineEnd> {
         let mut reader = ContentReader::default();
         let mut content = Vec::new();
         for (number, piece) in pieces.iter().enumerate() {
