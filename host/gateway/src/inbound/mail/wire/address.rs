@@ -41,12 +41,7 @@ impl Address {
         })
     }
 
-    /// What stands before the last `@`.
-    pub fn local_part(&self) -> &str {
-        &self.local_part
-    }
-
-    /// What stands after it; empty for `postmaster` alone.
+    /// What stands after the last `@`; empty for `postmaster` alone.
     pub fn domain(&self) -> &str {
         &self.domain
     }
