@@ -10,4 +10,5 @@ mod relay;
 mod routing;
 mod scene;
 mod stop;
+mod suomifi;
 mod tls;

@@ -11,8 +11,8 @@ use std::{
 
 use clap::{Args, Subcommand};
 use silta::{
-    Blob,
-    exchange::{Acceptance, Call, MailCall, MailConnection, Verdict},
+    Blob, Error,
+    exchange::{Acceptance, Call, Fault, MailCall, MailConnection, Rejected, Verdict},
 };
 use silta_config::Config;
 use silta_gateway::{Arrival, Inbox, MailLimits, Receipt, smtp::Address};
@@ -125,9 +125,18 @@ fn hand_over(
     let validation = served.agency.validate_with_generation(Call::Mail(call));
     let validation = validation.map_err(|error| places.explain(error))?;
     let verdict = validation.verdict.map_err(|error| places.explain(error))?;
-    if let Verdict::Accepted(accepted) = &verdict {
-        let generation = validation.generation;
-        commit(arguments, (agency, generation, at), accepted.clone())?;
+    match &verdict {
+        Verdict::Accepted(accepted) => {
+            let generation = validation.generation;
+            commit(arguments, (agency, generation, at), accepted.clone())?;
+        }
+        // The mail may be right: to a relay it would be 451.
+        Verdict::Rejected(Rejected { reason, .. })
+            if matches!(reason.fault, Fault::Configuration | Fault::Internal) =>
+        {
+            return Err(places.explain(Error::Problem(reason.clone())));
+        }
+        Verdict::Rejected(_) => {}
     }
     match arguments.json {
         true => print_json(&report::as_json(&verdict))?,

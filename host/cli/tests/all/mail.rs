@@ -288,6 +288,12 @@ fn a_mail_that_cannot_be_handed_over_is_told() {
         ),
         (
             "Subject: a\n\nb\n",
+            "--from blame-us@relay.example --to box@rogue.example",
+            7,
+            "internal",
+        ),
+        (
+            "Subject: a\n\nb\n",
             "--from crash@relay.example --to box@rogue.example",
             7,
             "component.crash",

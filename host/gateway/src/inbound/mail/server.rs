@@ -72,7 +72,7 @@ impl MailServer {
                     }
                 }
                 _ = ticks.tick() => {
-                    self.service.summary.log();
+                    self.service.log_counts();
                     released = self.release_memory(released);
                 }
             }
@@ -85,7 +85,7 @@ impl MailServer {
         {
             sessions.shutdown().await;
         }
-        self.service.summary.log();
+        self.service.log_counts();
     }
 
     /// What a burst has used goes back to the system.

@@ -66,7 +66,12 @@ impl MailService {
 
     /// Counts what is not worth a line of its own. Nothing that a relay has sent belongs in it.
     pub(super) fn count(&self, severity: Severity, what: &str, code: &str) {
-        self.summary.count(severity, &format!("mail: {what}"), code);
+        self.summary.count(severity, what, code);
+    }
+
+    /// Logs what was counted since the last time.
+    pub(super) fn log_counts(&self) {
+        self.summary.log_as("connections, commands and mails of relays and of others that were refused or ended, since the last such line");
     }
 
     /// Bytes of the budget, none yet.
