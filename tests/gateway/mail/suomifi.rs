@@ -15,8 +15,11 @@ use silta_gateway::{
     Arrival, Gateway, Inbox, InboxError, MailListenerConfig, MailListenerSetup, MemoryInbox,
     Receipt, ServedAgency,
 };
-use silta_simulators::suomifi_mail::{
-    CitizenMessage, DeliverySetup, MailRelaySetup, MailRelaySimulator, MailSecurity,
+use silta_simulators::{
+    Simulator,
+    suomifi_mail::{
+        CitizenMessage, DeliverySetup, MailRelaySetup, MailRelaySimulator, MailSecurity,
+    },
 };
 
 use super::scene::config;
@@ -43,15 +46,11 @@ fn what_citizens_write_arrives_once_though_the_first_attempts_fail() {
     let listener = gateway.listen_for_mail(setup).unwrap();
 
     let mut relay = MailRelaySetup::new(&server().certificate, &server().key, "virasto.example");
-    relay.deliver_to = Some(DeliverySetup {
-        security: MailSecurity::StartTls,
-        pause: Duration::from_millis(20),
-        ..DeliverySetup::new(
-            "localhost",
-            listener.address().port(),
-            &server().certificate,
-        )
-    });
+    let port = listener.address().port();
+    let mut delivery = DeliverySetup::new("localhost", port, &server().certificate);
+    delivery.security = MailSecurity::StartTls;
+    delivery.pause = Duration::from_millis(20);
+    relay.deliver_to = Some(delivery);
     let relay = MailRelaySimulator::start(relay).unwrap();
     let messages: Vec<_> = (0..6).map(CitizenMessage::sample).collect();
     for message in &messages {

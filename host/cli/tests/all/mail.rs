@@ -290,7 +290,7 @@ fn a_mail_that_cannot_be_handed_over_is_told() {
             "Subject: a\n\nb\n",
             "--from blame-us@relay.example --to box@rogue.example",
             7,
-            "internal",
+            "component.defect",
         ),
         (
             "Subject: a\n\nb\n",
