@@ -169,9 +169,12 @@ fn commit(
         documents: accepted.documents,
         follow_ups: accepted.follow_ups,
     };
-    inbox
-        .commit(arrival)
-        .map_err(|error| Failure::internal("inbox.not-committed", &error.to_string()))
+    // Nothing to keep: it is taken if the next one could be kept.
+    let receipt = match arrival.is_empty() {
+        true => inbox.check(agency).map(|()| Receipt::New),
+        false => inbox.commit(arrival),
+    };
+    receipt.map_err(|error| Failure::internal("inbox.not-committed", &error.to_string()))
 }
 
 fn connection(arguments: &MailArguments) -> Result<MailConnection, Failure> {
