@@ -12,13 +12,23 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::CertifiedKey,
 };
 
-use super::super::scene::server;
+use super::super::{client::Shown, scene::server};
 use crate::support::keys::Pair;
 
 /// No reply takes as long; a test that waits so long has failed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A connection within TLS.
+pub(super) type Secured = Relay<StreamOwned<ClientConnection, TcpStream>>;
+
+/// Whatever is given here as a certificate, with the key of a pair.
+pub(super) fn certified(chain: Vec<CertificateDer<'static>>, pair: &Pair) -> CertifiedKey {
+    let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
+    CertifiedKey::new(chain, aws_lc_rs::sign::any_supported_type(&key).unwrap())
+}
 
 /// A connection, read line by line.
 pub(super) struct Relay<S: Read + Write> {
@@ -52,25 +62,27 @@ impl Relay<TcpStream> {
     }
 
     /// Shakes hands, after STARTTLS was agreed upon.
-    pub(super) fn secure(
-        self,
-        client: Option<&Pair>,
-    ) -> Relay<StreamOwned<ClientConnection, TcpStream>> {
+    pub(super) fn secure(self, client: Option<&Pair>) -> Secured {
+        let identity = client.map(|pair| {
+            let chain = CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap();
+            certified(vec![chain], pair)
+        });
+        self.secure_as(server(), identity)
+    }
+
+    /// The same with a server of another certificate, showing whatever is given here.
+    pub(super) fn secure_as(self, server: &Pair, identity: Option<CertifiedKey>) -> Secured {
         assert_eq!(self.stream.buffer(), b"");
         let mut anchors = RootCertStore::empty();
-        let own = CertificateDer::from_pem_slice(server().certificate.as_bytes()).unwrap();
+        let own = CertificateDer::from_pem_slice(server.certificate.as_bytes()).unwrap();
         anchors.add(own).unwrap();
         let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(anchors);
-        let config = match client {
+        let config = match identity {
             None => config.with_no_client_auth(),
-            Some(pair) => {
-                let chain = CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap();
-                let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
-                config.with_client_auth_cert(vec![chain], key).unwrap()
-            }
+            Some(identity) => config.with_client_cert_resolver(Arc::new(Shown(identity.into()))),
         };
         let name = "localhost".try_into().unwrap();
         let mut tls = ClientConnection::new(Arc::new(config), name).unwrap();

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+use std::time::SystemTime;
+
+use rcgen::{CertificateParams, KeyPair};
 use silta::{AnchorSet, TrustStore};
-use silta_gateway::MailListenerConfig;
+use silta_gateway::{MailListenerConfig, ServerIdentity};
 
 use super::{
-    relay::Relay,
+    relay::{Relay, certified},
     scene::{Scene, config, mail},
 };
-use crate::support::keys::{ecdsa, rsa};
+use crate::{
+    gateway::scene::server,
+    support::keys::{Pair, ecdsa, rsa},
+};
 
 const BOX: &str = "box@rogue.example";
 
@@ -97,17 +103,40 @@ fn a_certificate_is_handed_to_the_component() {
 }
 
 #[test]
+fn where_nobody_can_tell_whether_a_key_is_held_no_mail_is_taken() {
+    let scene = Scene::new();
+    let mut relay = scene.relay();
+    assert!(relay.command("STARTTLS").starts_with("220"));
+    let unreadable = certified(vec![b"no certificate".to_vec().into()], &ecdsa());
+    let mut relay = relay.secure_as(server(), Some(unreadable));
+    relay.command("EHLO relay");
+    let reply = relay.command("MAIL FROM:<notify@relay.example>");
+    assert!(
+        reply.starts_with("550 5.7.4 ") && reply.contains("X.509"),
+        "{reply}"
+    );
+    assert_eq!(relay.codes("QUIT"), "221 2.0.0");
+}
+
+#[test]
 fn a_renewed_certificate_is_shown_from_the_next_handshake_on() {
     let scene = Scene::new();
+    let before = scene.relay();
     assert_eq!(scene.listener.validities().len(), 1);
-    let other = ecdsa();
-    let identity = silta_gateway::ServerIdentity::read(
-        other.certificate.as_bytes(),
-        other.key.as_bytes(),
-        std::time::SystemTime::now(),
-    );
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let other = Pair {
+        certificate: params.self_signed(&key).unwrap().pem(),
+        key: key.serialize_pem(),
+    };
+    let (certificate, key) = (other.certificate.as_bytes(), other.key.as_bytes());
+    let identity = ServerIdentity::read(certificate, key, SystemTime::now());
     scene.listener.renew(identity.unwrap());
-    assert_eq!(scene.listener.validities()[0].subject, "CN=Test Oy");
+    for mut relay in [before, scene.relay()] {
+        assert!(relay.command("STARTTLS").starts_with("220"));
+        let mut relay = relay.secure_as(&other, None);
+        assert!(relay.command("EHLO relay").starts_with("250"));
+    }
 }
 
 #[test]

@@ -4,10 +4,12 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
+    process::{Command, Stdio},
     time::Duration,
 };
 
 use serde_json::{Value, json};
+use xml_testkit::tools;
 
 use crate::{
     project::{Project, members},
@@ -92,6 +94,65 @@ fn relays_deliver_to_what_is_served() {
     let (rest, log) = serving.stop("-TERM");
     assert_eq!(rest, "");
     assert!(!log.contains("who@"), "{log}");
+}
+
+#[test]
+fn strangers_are_counted_in_the_log() {
+    let project = changed("relays = [\"127.0.0.1\"]", "relays = [\"192.0.2.1\"]");
+    let (serving, first) = Serving::launch(&project, "serve --config rogue.toml -v");
+    let address = first["mail"].as_str().unwrap();
+    for _ in 0..3 {
+        assert!(say(address, &[]).starts_with("554 5.7.1 "));
+    }
+    let (_, log) = serving.stop("-TERM");
+    let counted = log
+        .lines()
+        .filter(|line| line.contains("connection refused not-a-relay: "));
+    let number = |line: &str| {
+        let (_, rest) = line.split_once("not-a-relay: ").unwrap();
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u32>().unwrap()
+    };
+    assert_eq!(counted.map(number).sum::<u32>(), 3, "{log}");
+}
+
+/// What OpenSSL sees of the certificate after STARTTLS.
+fn subject(address: &str) -> String {
+    let mut client = Command::new("openssl");
+    client.args(["s_client", "-starttls", "smtp", "-connect", address]);
+    let output = client.stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find(|line| line.starts_with("subject="));
+    line.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_renewed_certificate_is_shown_to_relays() {
+    if !tools::are_installed(&["openssl"]) {
+        return;
+    }
+    let project = project();
+    let text = format!("reload-seconds = 1\n{}", project.text("rogue.toml"));
+    let text = text.replace(
+        "gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n\n[agencies.rogue.mail]",
+        "mail.pem\"\nprivate-key = \"pki/mail.key.pem\"\n\n[agencies.rogue.mail]",
+    );
+    project.write("rogue.toml", text);
+    project.write("pki/mail.pem", project.read("pki/gateway.pem"));
+    project.write("pki/mail.key.pem", project.read("pki/gateway.key.pem"));
+    let (serving, first) = Serving::launch(&project, "serve --config rogue.toml");
+    let address = first["mail"].as_str().unwrap();
+    let before = subject(address);
+    assert!(before.starts_with("subject="), "{before}");
+    project.write("pki/mail.pem", "broken");
+    project.write(
+        "pki/mail.key.pem",
+        project.read("pki/customs-signing.key.pem"),
+    );
+    project.write("pki/mail.pem", project.read("pki/customs-signing.pem"));
+    while subject(address) == before {}
+    assert!(subject(address).starts_with("subject="));
+    serving.stop("-TERM");
 }
 
 #[test]
