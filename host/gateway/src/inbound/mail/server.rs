@@ -2,6 +2,7 @@
 //! Serves connections of relays.
 
 use std::{
+    io::Write,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -117,8 +118,10 @@ impl MailServer {
             }
         };
         self.service.count(severity, "connection refused", code);
-        // A new connection has room for a line; nobody is waited for.
-        let _ = stream.try_write(reply.line().as_bytes());
+        // A new connection has room for a line; nobody is waited for. By the system itself: the runtime does not know yet that there is room.
+        if let Ok(mut stream) = stream.into_std() {
+            let _ = stream.write(reply.line().as_bytes());
+        }
     }
 
     /// Serves one connection.
