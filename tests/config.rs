@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The configuration file: what is read from it, and that every error names the file, the field and what to do.
 
+mod mail;
 mod misplaced;
 mod named_files;
 mod reading;

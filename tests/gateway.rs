@@ -5,6 +5,7 @@ mod calls;
 mod client;
 mod identity;
 mod limits;
+mod mail;
 mod manners;
 mod replies;
 mod scene;

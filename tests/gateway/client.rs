@@ -106,7 +106,7 @@ fn der(pair: &Pair) -> CertificateDer<'static> {
 
 /// Shows a certificate whatever the server asks for.
 #[derive(Debug)]
-struct Shown(Arc<CertifiedKey>);
+pub(crate) struct Shown(pub(crate) Arc<CertifiedKey>);
 
 impl ResolvesClientCert for Shown {
     fn resolve(&self, _: &[&[u8]], _: &[rustls::SignatureScheme]) -> Option<Arc<CertifiedKey>> {

@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
+    time::Duration,
 };
 
 use rcgen::{CertificateParams, KeyPair};
@@ -15,7 +16,7 @@ use silta::{Agency, Deployment, TrustStore};
 use silta_gateway::{Gateway, Inbox, Listener, ListenerError, ListenerLimits, ListenerSetup};
 use silta_store::{
     Cause, MemoryStore, Store, StoreError,
-    record::{Arrival, Entry, Listing, MOST_ROWS, Receipt},
+    record::{Arrival, Entry, LeaseWish, Listing, MOST_ROWS, Receipt},
 };
 
 use super::client::{Answer, Client, post};
@@ -101,6 +102,21 @@ pub(crate) fn arrivals(store: &dyn Store) -> Vec<Entry> {
         listing.after = last.position;
         all.extend(page);
     }
+}
+
+/// What nobody has taken out yet.
+pub(crate) fn taken(store: &dyn Store) -> Vec<Entry> {
+    let wish = LeaseWish {
+        owner: "test".to_owned(),
+        agency: None,
+        limit: MOST_ROWS,
+        duration: Duration::from_secs(60),
+    };
+    let leased = store.lease(&wish).unwrap();
+    for leased in &leased {
+        store.acknowledge(leased.lease.id, None).unwrap();
+    }
+    leased.into_iter().map(|leased| leased.entry).collect()
 }
 
 /// A gateway with one listener.
@@ -219,6 +235,6 @@ impl Inbox for Moody {
     }
 }
 
-fn full() -> StoreError {
+pub(crate) fn full() -> StoreError {
     StoreError::Unknown(Cause::new("the disk is full"))
 }

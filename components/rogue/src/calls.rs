@@ -6,7 +6,7 @@ use agency_guest::{
     exports::notification::{Acceptance, Call, HttpCall, MailCall, Rejection, Reply},
     hexadecimal,
     imports::{facts, log, trust, types},
-    read_settings,
+    internal, read_settings,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -33,12 +33,51 @@ struct WantedReply {
     events: String,
 }
 
-/// Accepts HTTP calls whose body is text, and mails from `echo@` somewhere.
+/// Accepts HTTP calls whose body is text, and mails whose body is.
 pub(crate) fn judge(call: &Call<'_>) -> Result<Acceptance, Rejection> {
     match call {
         Call::Http(call) => judge_http(call),
-        Call::Mail(call) if call.sender.starts_with("echo@") => echo_mail(call),
-        Call::Mail(_) => Err(rejection(550, "call.mail", "this component takes no mail")),
+        Call::Mail(call) => judge_mail(call),
+    }
+}
+
+/// The local part of the sender says what is done with a mail, as the path does with a call.
+fn judge_mail(call: &MailCall<'_>) -> Result<Acceptance, Rejection> {
+    let name = call.sender.split('@').next().unwrap_or_default();
+    let judged = match name {
+        "echo" => echo_mail(call),
+        "refuse" => Err(rejection(550, "call.refused", "the sender asks for it")),
+        "refuse-for-now" => Err(rejection(450, "call.refused", "the sender asks for it")),
+        "blame-us" => Err(refused(550, internal("the sender asks for it"))),
+        name => judge_body(call, name),
+    };
+    // A duplicate is replied to as mails are, too.
+    judged.map(|acceptance| Acceptance {
+        reply_to_duplicate: reply(250),
+        ..acceptance
+    })
+}
+
+fn judge_body(call: &MailCall<'_>, name: &str) -> Result<Acceptance, Rejection> {
+    let mail = read_text(call.content).map_err(|reason| refused(554, reason))?;
+    let (_, body) = mail.split_once("\r\n\r\n").unwrap_or(("", &mail));
+    let taken = || Acceptance {
+        reply: reply(250),
+        ..acceptance(body)
+    };
+    match name {
+        "notify" => Ok(taken()),
+        "linger" => {
+            log::write(log::Level::Info, "lingering");
+            Ok(taken())
+        }
+        "reply" => worded(body),
+        name => match violations::named(name) {
+            Some(violation) => violation(&Parameters::default(), Some(call.content))
+                .map(|_| taken())
+                .map_err(|reason| refused(554, reason)),
+            None => Err(rejection(550, "call.unknown", "no sender has this name")),
+        },
     }
 }
 

@@ -31,6 +31,7 @@ mod names;
 pub mod path;
 mod peer;
 pub mod reader;
+pub mod smtp;
 pub mod soap;
 pub mod suomifi_events;
 pub mod suomifi_mail;
@@ -58,7 +59,7 @@ pub struct Check {
 }
 
 /// All checks.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 11] = [
     Check {
         name: "reader",
         run: reader::check,
@@ -102,6 +103,11 @@ pub const CHECKS: [Check; 10] = [
     Check {
         name: "suomifi_events",
         run: suomifi_events::check,
+        takes_documents: false,
+    },
+    Check {
+        name: "smtp",
+        run: smtp::check,
         takes_documents: false,
     },
     Check {

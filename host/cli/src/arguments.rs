@@ -9,9 +9,10 @@ use crate::{
     commands::{
         build::BuildArguments, check::CheckArguments, completions::CompletionsArguments,
         demo::DemoArguments, describe::DescribeArguments, export::ExportArguments,
-        inbox::InboxArguments, init::InitArguments, man::ManArguments, parse::ParseArguments,
-        send::SendArguments, serve::ServeArguments, sim::SimArguments, store::StoreArguments,
-        validate::ValidateArguments, version::VersionArguments, xml::XmlArguments,
+        inbox::InboxArguments, ingest::IngestArguments, init::InitArguments, man::ManArguments,
+        parse::ParseArguments, send::SendArguments, serve::ServeArguments, sim::SimArguments,
+        store::StoreArguments, validate::ValidateArguments, version::VersionArguments,
+        xml::XmlArguments,
     },
     examples,
 };
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// Say what is made of a call by an agency, and what it is answered. Nothing is stored.
     #[command(after_help = examples::VALIDATE)]
     Validate(ValidateArguments),
+    /// Hand over what came by another way than over the network: a mail from a file.
+    #[command(after_help = examples::INGEST)]
+    Ingest(IngestArguments),
     /// Listen for calls by agencies, and keep what each accepted call brings.
     ///
     /// A call is answered once what it brings is on the disk, in the store that the configuration names ([store], by default the folder `store` beside
@@ -112,6 +116,7 @@ impl Command {
             Self::Parse(arguments) => arguments.json(),
             Self::Send(arguments) => arguments.json(),
             Self::Validate(arguments) => arguments.json(),
+            Self::Ingest(arguments) => arguments.json(),
             Self::Xml(arguments) => arguments.json(),
             Self::Sim(arguments) => arguments.json(),
             Self::Demo(arguments) => arguments.json(),
@@ -126,7 +131,7 @@ Exit codes:
   2  the command line is wrong
   3  parse, send: the agency's answer means that the operation is not done
      (any class but done and already-accepted);
-     validate: the call is rejected;
+     validate, ingest: the call is rejected;
      sim suomifi: an answer was not right;
      xml verify: the signature does not count, or does not cover what it has to
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation

@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod describe;
 pub(crate) mod export;
 pub(crate) mod inbox;
+pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod parse;

@@ -43,6 +43,18 @@ Examples:
   silta validate tulli --method POST --path /tulli/notify --header 'Content-Type: application/soap+xml' \\
       --client-cert pki/customs-signing.pem --body examples/notify-request.xml";
 
+/// `silta ingest`.
+pub(crate) const INGEST: &str = INGEST_MAIL;
+
+/// `silta ingest mail`.
+pub(crate) const INGEST_MAIL: &str = "\
+Examples, with a mail of a simulated citizen:
+  silta init letters --agency suomifi-mail
+  silta sim suomifi-mail --pki letters/pki --listen 127.0.0.1:0 --drop mails --messages 1 --service-address kirjaamo@kunta.example \\
+      --json --until-stdin-closes < /dev/null
+  silta ingest mail mails/*.eml --config letters/silta.toml --agency suomifi-mail --from 010190-900P@asiointitili.fi \\
+      --to kirjaamo@kunta.example --json";
+
 /// `silta serve`.
 pub(crate) const SERVE: &str = "\
 Examples, in a folder that `silta init DIR --listener` made:

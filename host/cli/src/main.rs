@@ -29,8 +29,8 @@ use clap::CommandFactory;
 
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, build, check, completions, demo, describe, export, inbox, init, man, parse, send,
-    serve, sim, store as store_command, validate, version, xml,
+    Completion, build, check, completions, demo, describe, export, inbox, ingest, init, man, parse,
+    send, serve, sim, store as store_command, validate, version, xml,
 };
 use failure::Failure;
 
@@ -63,6 +63,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Send(arguments) => send::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Ingest(arguments) => ingest::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Inbox(arguments) => inbox::run(&arguments),

@@ -17,6 +17,7 @@ mod error;
 mod form;
 mod listener;
 mod load;
+mod mail;
 mod outbound;
 mod parts;
 mod place;

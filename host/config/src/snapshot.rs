@@ -50,7 +50,10 @@ impl Config {
         self.take(files.map(|path| (path, LIMIT)))
     }
 
-    fn take<'a>(&self, files: impl Iterator<Item = (&'a Spanned<PathBuf>, Limit)>) -> Snapshot {
+    pub(super) fn take<'a>(
+        &self,
+        files: impl Iterator<Item = (&'a Spanned<PathBuf>, Limit)>,
+    ) -> Snapshot {
         let files = files.map(|(path, limit)| {
             let path = self.resolve(path.as_ref());
             let fingerprint = read::fingerprint(&path, limit);

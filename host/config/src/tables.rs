@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The tables of a configuration file, one struct each.
 
+mod mail;
 mod store;
 
 use std::{
@@ -19,6 +20,7 @@ use silta::{Limits, SignatureAlgorithm};
 use silta_gateway::ListenerLimits;
 use toml::Spanned;
 
+pub(crate) use mail::{AgencyMailTable, MailTable};
 pub(crate) use store::StoreTable;
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
@@ -70,6 +72,7 @@ pub(crate) struct Content {
     pub(crate) listener: Option<Table<ListenerTable>>,
     pub(crate) store: Table<StoreTable>,
     pub(crate) operator: Option<Table<OperatorTable>>,
+    pub(crate) mail: Option<Table<MailTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -81,6 +84,7 @@ impl Default for Content {
             listener: None,
             store: Table::default(),
             operator: None,
+            mail: None,
             agencies: BTreeMap::new(),
         }
     }
@@ -113,6 +117,8 @@ pub(crate) struct AgencyTable {
     pub(crate) connect: Table<ConnectTable>,
     /// Where mail to the agency goes.
     pub(crate) relay: Option<Table<RelayTable>>,
+    /// Whom it receives mail for.
+    pub(crate) mail: Option<Table<AgencyMailTable>>,
     #[serde(default)]
     pub(crate) allow_sha1: bool,
     #[serde(default)]

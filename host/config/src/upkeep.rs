@@ -166,7 +166,7 @@ impl Config {
         self.exposed(keys)
     }
 
-    fn exposed<'a>(
+    pub(super) fn exposed<'a>(
         &self,
         files: impl Iterator<Item = (String, &'a Spanned<PathBuf>)>,
     ) -> Vec<Exposed> {

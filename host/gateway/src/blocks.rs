@@ -100,7 +100,8 @@ impl Blocks {
         Ok(())
     }
 
-    fn finish(mut self) -> Blob {
+    /// What was gathered.
+    pub(crate) fn finish(mut self) -> Blob {
         if !self.open.is_empty() {
             self.full.push(self.open.into());
         }

@@ -13,7 +13,7 @@ use tokio::runtime::{self, Runtime};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    inbound::{Listener, ListenerError, ListenerSetup},
+    inbound::{Listener, ListenerError, ListenerSetup, MailListener, MailListenerSetup},
     metrics::Metrics,
     operator::{self, OperatorSetup},
     server::ServerContext,
@@ -88,8 +88,20 @@ impl Gateway {
         operator::start(setup, &metrics, context)
     }
 
+    /// Binds an address and takes mails at it.
+    ///
+    /// # Errors
+    /// See [`ListenerError`].
+    pub fn listen_for_mail(&self, setup: MailListenerSetup) -> Result<MailListener, ListenerError> {
+        let stop_time = setup.config.limits.stop_time;
+        let mut servers = self.servers();
+        let listener = MailListener::start(setup, servers.context.clone())?;
+        servers.stop_time = servers.stop_time.max(stop_time);
+        Ok(listener)
+    }
+
     /// Stops all servers and waits for them. A listener accepts nothing more, answers the calls under way and closes its connections, at the latest
-    /// after its [`stop_time`](crate::ListenerLimits::stop_time). A call that is in the sandbox even then ends by its own limits, and may still be
+    /// after its [`stop_time`](crate::ListenerLimits::stop_time); one for mail tells idle relays 421 and replies to mails under way. A call that is in the sandbox even then ends by its own limits, and may still be
     /// committed.
     pub fn stop(self) {
         drop(self);

@@ -16,6 +16,7 @@ mod identity;
 mod limits;
 mod listener;
 mod log_summary;
+mod mail;
 mod maintenance;
 mod peer;
 mod reply;
@@ -28,4 +29,8 @@ pub use error::ListenerError;
 pub use identity::ServerIdentity;
 pub use limits::{ListenerLimits, WrongLimit};
 pub use listener::Listener;
+pub use mail::{
+    MailLimits, MailListener, MailListenerConfig, MailListenerSetup, MailProtocol, MailRecipient,
+    RelayNetwork, WrongNetwork, WrongRecipient, wire as smtp,
+};
 pub use setup::{ListenerConfig, ListenerPair, ListenerSetup};

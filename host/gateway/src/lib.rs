@@ -47,7 +47,8 @@ pub use agency::ServedAgency;
 pub use gateway::Gateway;
 pub use inbound::{
     Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerPair, ListenerSetup,
-    ServerIdentity, WrongLimit, answered,
+    MailLimits, MailListener, MailListenerConfig, MailListenerSetup, MailProtocol, MailRecipient,
+    RelayNetwork, ServerIdentity, WrongLimit, WrongNetwork, WrongRecipient, answered, smtp,
 };
 pub use inbox::{Inbox, arrival};
 pub use operator::OperatorSetup;

@@ -4,6 +4,7 @@
 mod agency;
 mod findings;
 mod listener;
+mod mail;
 mod online;
 mod records;
 mod settings;
@@ -81,6 +82,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     };
     whole(&config, &misplaced, &mut findings);
     listener::check(&config, SystemTime::now(), &mut findings);
+    mail::check(&config, SystemTime::now(), &mut findings);
     records::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {
@@ -94,6 +96,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     for id in config.agencies() {
         callers.push(agency::check(&context, id, &mut findings));
     }
+    mail::check_recipients(&config, &callers, &mut findings);
     // An agency that cannot be asked may call.
     let never = callers.iter().all(|calls| *calls == Some(false));
     if config.listener_limits().is_some() && never {

@@ -3,6 +3,7 @@
 
 mod agencies;
 mod changes;
+pub(super) mod mail;
 mod maintenance;
 mod retention;
 mod retry;
@@ -32,6 +33,7 @@ use crate::{
     store,
 };
 use agencies::{Agencies, ServeContext};
+use mail::MailReceiver;
 use maintenance::Maintenance;
 use retention::Retaining;
 
@@ -69,6 +71,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     ServerIdentity::read(&listener.certificates, &listener.private_key, now)
         .and_then(|first| first.beside_configured(&listener.also, now))
         .map_err(|error| explain(error, &file, None))?;
+    let mut mail = MailReceiver::new(&file, &config)?;
     let context = ServeContext {
         file: &file,
         config: config.clone(),
@@ -87,8 +90,10 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let setup = callers
         .iter()
         .fold(setup, |setup, (id, agency)| setup.serve(id, agency.clone()));
+    let mails = mail.setup(&setup)?;
     let listening = Gateway::new().and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
     let (listener, gateway) = listening.map_err(|error| explain(error, &file, arguments.listen))?;
+    mail.start(&gateway, mails)?;
     first_line.insert("listening".into(), listener.address().to_string().into());
     if let Some(address) = operator {
         let setup = OperatorSetup {
@@ -102,9 +107,10 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         })?;
         first_line.insert("operator".into(), listening.to_string().into());
     }
-    print_bytes(json_line(&first_line.into()).as_bytes())?;
+    let first_line = mail.told(first_line.into());
+    print_bytes(json_line(&first_line).as_bytes())?;
     loop {
-        match signals.recv_timeout(maintenance.look(&listener)) {
+        match signals.recv_timeout(maintenance.look(&listener).min(mail.look())) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the configuration looked at, and the files that it names. SIGTERM stops it");

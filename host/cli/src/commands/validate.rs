@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta validate`: what the component makes of a call, as the listener of `silta serve` would hand it over.
 
-mod report;
+pub(super) mod report;
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use silta::{
@@ -100,7 +103,7 @@ fn call(arguments: &ValidateArguments) -> Result<Call, Failure> {
         target: arguments.path.clone(),
         headers: headers.into_iter().map(lower).collect(),
         body: body.transpose()?.unwrap_or_else(Blob::empty),
-        peer_certificates: certificates(arguments)?,
+        peer_certificates: certificates(arguments.client_cert.as_deref())?,
         peer_address: arguments.peer_address.to_canonical().to_string(),
     }))
 }
@@ -108,8 +111,9 @@ fn call(arguments: &ValidateArguments) -> Result<Call, Failure> {
 /// A chain of certificates has a few kilobytes.
 const LARGEST_PEM: u64 = 1 << 20;
 
-fn certificates(arguments: &ValidateArguments) -> Result<Option<CertificateChain>, Failure> {
-    let Some(path) = &arguments.client_cert else {
+/// What a file has of the certificates that a caller showed.
+pub(super) fn certificates(path: Option<&Path>) -> Result<Option<CertificateChain>, Failure> {
+    let Some(path) = path else {
         return Ok(None);
     };
     let file = files::read_blob(path, LARGEST_PEM)?.to_vec();

@@ -20,6 +20,7 @@ mod export;
 mod identities;
 mod inbox;
 mod init;
+mod mail;
 mod outputs;
 mod parse;
 mod project;

@@ -50,7 +50,7 @@ impl Serving {
     }
 
     /// The program, and its first line.
-    fn launch(project: &Project, arguments: &str) -> (Self, Value) {
+    pub(crate) fn launch(project: &Project, arguments: &str) -> (Self, Value) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_silta"))
             .args(arguments.split_whitespace())
             .current_dir(project.path(""))
@@ -75,7 +75,7 @@ impl Serving {
 
     /// The line of standard output.
     #[track_caller]
-    fn line(&mut self) -> Value {
+    pub(crate) fn line(&mut self) -> Value {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
         if line.is_empty() {

@@ -44,6 +44,30 @@ pub enum ListenerError {
         /// What the system says.
         source: io::Error,
     },
+    /// No relay is named that mails would be taken from.
+    #[error(
+        "no relay is named; name the addresses or networks of those that deliver mail here in `relays`"
+    )]
+    NoRelays,
+    /// TLS is required, and there is no certificate for it.
+    #[error(
+        "TLS is required, and there is no certificate for it; name `certificates` and `private-key`, or do not require it"
+    )]
+    NoTls,
+    /// The name to greet with is none.
+    #[error("the name to greet relays with is no host name, such as mail.virasto.example")]
+    HostName,
+    /// Nobody receives mail.
+    #[error("no agency receives mail; name its addresses in `recipients`")]
+    NoRecipients,
+    /// A recipient belongs to two agencies.
+    #[error("{recipient} is a recipient of two agencies, {} and {}; a mail can be for one of them only", agencies[0], agencies[1])]
+    RecipientTwice {
+        /// Address or domain.
+        recipient: String,
+        /// Ids of the agencies.
+        agencies: [String; 2],
+    },
     /// The system refused threads.
     #[error("the listener's threads cannot be started: {0}")]
     Threads(io::Error),

@@ -88,6 +88,13 @@ impl LogSummary {
 
     /// Logs all counts and resets them: a line for each failure of ours, and one for everything else.
     pub(crate) fn log(&self) {
+        self.log_as(
+            "calls and connections of callers without an accepted call, since the last such line",
+        );
+    }
+
+    /// The same, where the line for everything else says something else.
+    pub(crate) fn log_as(&self, text: &str) {
         let counts = std::mem::take(&mut *self.counts());
         for ((agency, code), (times, detail)) in &counts.failures {
             tracing::error!(target: "silta::gateway", agency, status = 503, verdict = "failed", code, detail, times, "calls not answered");
@@ -97,8 +104,6 @@ impl LogSummary {
         };
         let total: u64 = counts.kinds.values().sum();
         let kinds = listed(&counts.kinds);
-        let text =
-            "calls and connections of callers without an accepted call, since the last such line";
         match severity {
             Severity::Expected => tracing::info!(target: "silta::gateway", total, kinds, "{text}"),
             Severity::LimitReached => {

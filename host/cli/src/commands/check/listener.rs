@@ -22,7 +22,7 @@ pub(super) fn check(config: &Config, now: SystemTime, findings: &mut Findings) {
         return findings.ok(config.wrong("listener", message));
     };
     if let Some(address) = findings.told(address) {
-        check_address(config, address, findings);
+        check_address(config, "listener", address, findings);
     }
     for part in config.listener_parts() {
         check_identity(config, part, now, findings);
@@ -44,26 +44,38 @@ pub(super) fn check(config: &Config, now: SystemTime, findings: &mut Findings) {
     }
 }
 
-fn check_address(config: &Config, address: SocketAddr, findings: &mut Findings) {
-    let at = |reason| config.wrong("listener.address", reason);
+/// Looks whether the address of a table can be listened at.
+pub(super) fn check_address(
+    config: &Config,
+    table: &str,
+    address: SocketAddr,
+    findings: &mut Findings,
+) {
+    let at = |reason| config.wrong(&format!("{table}.address"), reason);
     match TcpListener::bind(address) {
         Ok(_) => findings.ok(at(format!("{address} can be listened at"))),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             let reason = format!(
                 "{address} is in use. If that is `silta serve` itself, all is well; otherwise stop what listens there, or name another address"
             );
-            findings.add(Level::Warning, "listener.in-use", at(reason));
+            findings.add(Level::Warning, &format!("{table}.in-use"), at(reason));
         }
         Err(error) => {
             let reason = format!(
                 "{address} cannot be listened at ({error}); name an address of this machine, and a port that this user may listen at"
             );
-            findings.add(Level::Error, "listener.address", at(reason));
+            findings.add(Level::Error, &format!("{table}.address"), at(reason));
         }
     }
 }
 
-fn check_identity(config: &Config, part: ListenerPart, now: SystemTime, findings: &mut Findings) {
+/// Looks at a private key and its certificates.
+pub(super) fn check_identity(
+    config: &Config,
+    part: ListenerPart,
+    now: SystemTime,
+    findings: &mut Findings,
+) {
     let field = part.field;
     let pair = match part.content {
         Ok(pair) => pair,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What the caller is answered.
-pub(super) fn reply(verdict: &Verdict) -> &Reply {
+pub(in crate::commands) fn reply(verdict: &Verdict) -> &Reply {
     match verdict {
         Verdict::Accepted(acceptance) => &acceptance.reply,
         Verdict::Rejected(rejected) => &rejected.reply,
@@ -17,7 +17,7 @@ pub(super) fn reply(verdict: &Verdict) -> &Reply {
 }
 
 /// The same members for either verdict; what does not apply is null or empty. The body is `body`, or `bodyBase64` where it is not UTF-8.
-pub(super) fn as_json(verdict: &Verdict) -> Value {
+pub(in crate::commands) fn as_json(verdict: &Verdict) -> Value {
     let reply = reply(verdict);
     let (body_name, body) = match String::from_utf8(reply.body.to_vec()) {
         Ok(text) => ("body", text),
@@ -43,7 +43,7 @@ pub(super) fn as_json(verdict: &Verdict) -> Value {
 }
 
 /// Everything but the reply's body.
-pub(super) fn as_text(verdict: &Verdict) -> String {
+pub(in crate::commands) fn as_text(verdict: &Verdict) -> String {
     let reply = reply(verdict);
     let headers = reply.headers.iter();
     let headers: Vec<_> = headers

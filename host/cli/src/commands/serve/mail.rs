@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Where relays deliver mail, beside where agencies call.
+
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use serde_json::Value;
+use silta_config::{Config, Expiry, Snapshot};
+use silta_gateway::{
+    Gateway, ListenerError, ListenerSetup, MailListener, MailListenerConfig, MailListenerSetup,
+    ServerIdentity,
+};
+
+use super::{
+    changes::{Change, Changes},
+    file_at_fault,
+    retry::Retry,
+};
+use crate::{failure::Failure, host};
+
+/// How soon files that are being changed are looked at again.
+const SETTLING: Duration = Duration::from_millis(250);
+
+/// How often to warn of what runs out.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The listener for mail, if one is configured, kept up to date.
+pub(super) struct MailReceiver<'a> {
+    file: &'a Path,
+    config: &'a Config,
+    /// None until it is started, and where none is configured.
+    listener: Option<MailListener>,
+    changes: Changes<Snapshot>,
+    retry: Retry,
+    interval: Duration,
+    /// When the last warning was given.
+    reminded: Option<Instant>,
+}
+
+impl<'a> MailReceiver<'a> {
+    /// What is configured, looked at before anything else takes time.
+    ///
+    /// # Errors
+    /// Its table, or what that names, cannot be used.
+    pub(super) fn new(file: &'a Path, config: &'a Config) -> Result<Self, Failure> {
+        let receiver = Self {
+            file,
+            config,
+            listener: None,
+            changes: Changes::since(config.mail_snapshot()),
+            retry: Retry::default(),
+            interval: config.reload_interval()?,
+            reminded: None,
+        };
+        if let Some(mail) = config.mail()? {
+            mail.check()
+                .and_then(|()| mail.identity(SystemTime::now()))
+                .map_err(|error| receiver.explain(&error))?;
+        }
+        Ok(receiver)
+    }
+
+    /// The listener for mail of the agencies that are called, into the same inbox and within the same limits on their calls; `None` where none is configured.
+    ///
+    /// # Errors
+    /// A recipient cannot be used, or belongs to an agency that is never called.
+    pub(super) fn setup(
+        &self,
+        calls: &ListenerSetup,
+    ) -> Result<Option<MailListenerSetup>, Failure> {
+        let Some(mail) = self.config.mail()? else {
+            self.warn_of_recipients_without_mail();
+            return Ok(None);
+        };
+        let mut setup = MailListenerSetup::new(mail, Arc::clone(&calls.inbox));
+        for id in self.config.agencies() {
+            let recipients = self.config.mail_recipients(id)?;
+            let recipients = recipients.into_iter().collect::<Result<Vec<_>, _>>()?;
+            if recipients.is_empty() {
+                continue;
+            }
+            let served = calls.routes.get(id).cloned();
+            let served = served.ok_or_else(|| {
+                let error = self
+                    .config
+                    .wrong(&format!("agencies.{id}.mail"), never_called());
+                Failure::from(error)
+            })?;
+            setup = setup.serve(served, recipients);
+        }
+        Ok(Some(setup))
+    }
+
+    /// Starts listening.
+    ///
+    /// # Errors
+    /// See [`ListenerError`].
+    pub(super) fn start(
+        &mut self,
+        gateway: &Gateway,
+        setup: Option<MailListenerSetup>,
+    ) -> Result<(), Failure> {
+        let Some(setup) = setup else { return Ok(()) };
+        let listener = gateway.listen_for_mail(setup);
+        self.listener = Some(listener.map_err(|error| self.explain(&error))?);
+        Ok(())
+    }
+
+    /// The first line of the program, and where mail is delivered.
+    pub(super) fn told(&self, mut line: Value) -> Value {
+        if let (Some(listener), Some(line)) = (&self.listener, line.as_object_mut()) {
+            line.insert("mail".to_owned(), listener.address().to_string().into());
+        }
+        line
+    }
+
+    /// Looks whether its certificate has been renewed, and says after what time to look again.
+    pub(super) fn look(&mut self) -> Duration {
+        if self.listener.is_none() {
+            return self.interval;
+        }
+        let change = self.changes.look(self.config.mail_snapshot());
+        let is_again = change == Change::None && self.retry.is_due();
+        if change == Change::Settled || is_again {
+            self.renew();
+        }
+        if self.reminded.is_none_or(|last| last.elapsed() >= DAY) {
+            self.reminded = Some(Instant::now());
+            self.remind();
+        }
+        match change {
+            Change::Settling => SETTLING.min(self.interval),
+            _ => self.interval,
+        }
+    }
+
+    fn renew(&mut self) {
+        let identity = self.identity();
+        match (identity, &self.listener) {
+            (Ok(Some(identity)), Some(listener)) => {
+                listener.renew(identity);
+                self.retry.succeeded();
+                tracing::info!(target: "silta::serve", "mail is received with the certificate that its files hold now");
+            }
+            (Ok(_), _) => {}
+            (Err(failure), _) => self.retry.failed(&failure, |code, reason| {
+                tracing::error!(target: "silta::serve", code, reason, "the files of [mail] have changed and cannot be used; mail is received with the certificate that they held before");
+            }),
+        }
+    }
+
+    fn identity(&self) -> Result<Option<ServerIdentity>, Failure> {
+        let Some(mail) = self.config.mail()? else {
+            return Ok(None);
+        };
+        mail.identity(SystemTime::now())
+            .map_err(|error| self.explain(&error))
+    }
+
+    fn remind(&self) {
+        let now = SystemTime::now();
+        let validities = self.listener.as_ref().map(MailListener::validities);
+        let expiries =
+            Expiry::of_certificates("mail.certificates", &validities.unwrap_or_default());
+        let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
+        let exposed = self.config.exposed_mail_files();
+        for warning in near.chain(exposed.iter().map(ToString::to_string)) {
+            tracing::warn!(target: "silta::serve", "{warning}");
+        }
+    }
+
+    fn warn_of_recipients_without_mail(&self) {
+        let receives = |id: &&str| {
+            let recipients = self.config.mail_recipients(id);
+            recipients.is_ok_and(|recipients| !recipients.is_empty())
+        };
+        for agency in self.config.agencies().filter(receives) {
+            tracing::warn!(target: "silta::serve", agency, "{}", no_table());
+        }
+    }
+
+    fn explain(&self, error: &ListenerError) -> Failure {
+        match field_at_fault(error) {
+            Some(field) => host::in_configuration(self.file.to_owned(), field, error.to_string()),
+            None => Failure::internal("serve.not-started", &error.to_string()),
+        }
+    }
+}
+
+/// Which field of the configuration an error of the listener for mail is about.
+pub(in crate::commands) fn field_at_fault(error: &ListenerError) -> Option<String> {
+    let field = match error {
+        ListenerError::Limit(wrong) => return Some(format!("mail.limits.{}", wrong.name)),
+        ListenerError::RecipientTwice { agencies, .. } => {
+            let [_, second] = agencies;
+            return Some(format!("agencies.{second}.mail.recipients"));
+        }
+        ListenerError::Key(_) | ListenerError::Identity(_) | ListenerError::UnusableKey { .. } => {
+            return Some(format!("mail.{}", file_at_fault(error)));
+        }
+        ListenerError::Address { .. } => "mail.address",
+        ListenerError::NoRelays => "mail.relays",
+        ListenerError::NoTls => "mail.require-tls",
+        ListenerError::HostName => "mail.host-name",
+        ListenerError::NoRecipients => "mail",
+        _ => return None,
+    };
+    Some(field.to_owned())
+}
+
+/// What to say of recipients of an agency that is never called.
+pub(in crate::commands) fn never_called() -> String {
+    "the component of this agency has no operation by which it is called, so that it cannot receive mail; `silta describe` shows its operations. Leave this table out".to_owned()
+}
+
+/// What to say of recipients where no mail is received.
+pub(in crate::commands) fn no_table() -> &'static str {
+    "this agency has recipients of mail, and there is no table [mail] that says where mail is delivered: none is received; add the table"
+}
+
+/// What is configured for mail; for commands that only look at it.
+pub(in crate::commands) fn configured(config: &Config) -> Option<MailListenerConfig> {
+    config.mail().ok().flatten()
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Has a mail judged in the sandbox, commits what an accepted one brings, and makes the reply.
+
+use std::time::SystemTime;
+
+use silta::{
+    Error, GenerationInfo,
+    exchange::{Acceptance, Call, Fault, MailCall, Rejected, Verdict},
+};
+
+use crate::{
+    agency::ServedAgency,
+    inbound::{
+        commit::{Keeper, Kept},
+        mail::reply::Reply,
+    },
+    inbox,
+};
+
+/// The reply where the mail cannot be judged or kept now: the relay keeps it and sends it again (RFC 5321 §4.2.1).
+pub(super) const NOT_NOW: Reply = Reply::new(451, "4.3.0", "not taken now, try again later");
+
+/// What became of a mail for one agency.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) reply: Reply,
+    pub(super) fate: Fate,
+    /// Number of the generation that judged it; 0 if none did.
+    pub(super) generation: u64,
+    /// Stable code of what stood in the way; empty if nothing did.
+    pub(super) code: String,
+    /// What the operator has to know of a failure.
+    pub(super) detail: String,
+}
+
+/// How a mail ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is committed.
+    Taken,
+    /// It was committed before.
+    Duplicate,
+    /// The component rejects it.
+    Rejected,
+    /// It has come to no end, for a reason of ours.
+    Failed,
+}
+
+impl Fate {
+    /// Its name in the log.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Judged {
+    /// No end, for a reason of ours.
+    pub(super) fn failed(code: &str, detail: &str) -> Self {
+        Self {
+            reply: NOT_NOW,
+            fate: Fate::Failed,
+            generation: 0,
+            code: code.to_owned(),
+            detail: detail.to_owned(),
+        }
+    }
+
+    fn ended(reply: Reply, fate: Fate) -> Self {
+        Self {
+            reply,
+            fate,
+            generation: 0,
+            code: String::new(),
+            detail: String::new(),
+        }
+    }
+}
+
+/// Has a mail judged by the generation that serves now, and commits what it brings if it is accepted. It takes as long as the component does.
+pub(super) fn judge(
+    agency: &ServedAgency,
+    call: MailCall,
+    at: SystemTime,
+    keeper: Keeper<'_>,
+) -> Judged {
+    let validation = match agency.agency().validate_with_generation(Call::Mail(call)) {
+        Ok(validation) => validation,
+        Err(error) => return not_judged(&error),
+    };
+    let generation = validation.generation;
+    let judged = match validation.verdict {
+        Ok(Verdict::Accepted(accepted)) => accept(agency.id(), &generation, at, accepted, keeper),
+        Ok(Verdict::Rejected(rejected)) => reject(rejected),
+        Err(error) => not_judged(&error),
+    };
+    Judged {
+        generation: generation.number,
+        ..judged
+    }
+}
+
+/// Makes both replies before anything is committed, so that one that cannot be sent is known in time.
+fn accept(
+    agency: &str,
+    generation: &GenerationInfo,
+    at: SystemTime,
+    accepted: Acceptance,
+    keeper: Keeper<'_>,
+) -> Judged {
+    let reply = Reply::of_acceptance(&accepted.reply);
+    let replies = (reply, Reply::of_acceptance(&accepted.reply_to_duplicate));
+    let (Some(reply), Some(to_duplicate)) = replies else {
+        return unusable();
+    };
+    let arrival = inbox::arrival(agency, generation, at, accepted);
+    match keeper.keep(&arrival) {
+        Ok(Kept::New) => Judged::ended(reply, Fate::Taken),
+        Ok(Kept::Known) => Judged::ended(to_duplicate, Fate::Duplicate),
+        Err(code) => Judged::failed(code, "the log says why"),
+    }
+}
+
+/// A rejection for a reason of ours is none: the mail may be right, and the relay has to send it again.
+fn reject(rejected: Rejected) -> Judged {
+    let Rejected { reply, reason } = rejected;
+    if matches!(reason.fault, Fault::Configuration | Fault::Internal) {
+        return Judged::failed(&reason.code, &reason.message);
+    }
+    match Reply::of_rejection(&reply) {
+        Some(reply) => Judged {
+            code: reason.code,
+            ..Judged::ended(reply, Fate::Rejected)
+        },
+        None => unusable(),
+    }
+}
+
+fn unusable() -> Judged {
+    let detail = "the component's reply has a code that its verdict does not go with: 250 accepts, 4xx and 5xx but 421 reject";
+    Judged::failed("reply.unusable", detail)
+}
+
+/// The component came to no verdict. The mail is at fault only where it is too large for a component that was swapped in after the mail had been read.
+fn not_judged(error: &Error) -> Judged {
+    match error {
+        Error::TooLarge { .. } => Judged {
+            code: "mail.too-large".to_owned(),
+            ..Judged::ended(TOO_LARGE, Fate::Rejected)
+        },
+        // Its text may repeat what the component said of the mail.
+        _ => Judged::failed(&error.code(), ""),
+    }
+}
+
+/// RFC 1870 §6.2.
+pub(super) const TOO_LARGE: Reply =
+    Reply::new(552, "5.3.4", "the message is larger than is taken here");
