@@ -155,6 +155,7 @@ pub(crate) fn setup(inbox: Arc<dyn Inbox>) -> ListenerSetup {
         also: Vec::new(),
         routes: Default::default(),
         inbox,
+        proxies: None,
         limits: ListenerLimits::default(),
     }
 }

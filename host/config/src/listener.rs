@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::net::SocketAddr;
 
-use silta_gateway::{ListenerConfig, ListenerLimits};
+use silta_gateway::{IpNetwork, ListenerConfig, ListenerLimits, TrustedProxies};
 
 use crate::{error::ConfigError, load::Config};
 
@@ -49,6 +49,48 @@ impl Config {
                 "this has to be an IP address with a port, such as 127.0.0.1:8444 or [::]:8444";
             self.wrong(field, reason.into())
         })
+    }
+
+    /// Proxies that speak for callers; `None` without the table `[listener.proxies]`.
+    ///
+    /// # Errors
+    /// An address is none, or a name is none of a header field.
+    pub fn listener_proxies(&self) -> Result<Option<TrustedProxies>, ConfigError> {
+        let table = self.content.listener.as_ref();
+        let Some(table) = table.and_then(|table| table.proxies.as_ref()) else {
+            return Ok(None);
+        };
+        let field = "listener.proxies";
+        let networks = table.addresses.iter().zip(1..).map(|(text, number)| {
+            let place = format!("{field}.addresses[{number}]");
+            let network = text.parse::<IpNetwork>();
+            network.map_err(|error| self.wrong(&place, error.to_string()))
+        });
+        let networks: Vec<IpNetwork> = networks.collect::<Result<_, _>>()?;
+        if networks.is_empty() {
+            let reason = "no proxy is named; name their addresses, or leave the table out";
+            return Err(self.wrong(&format!("{field}.addresses"), reason.to_owned()));
+        }
+        let name = |text: &str, which: &str| {
+            let is_of_name =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            match !text.is_empty() && text.bytes().all(is_of_name) {
+                true => Ok(text.to_owned()),
+                false => {
+                    let reason = "has to be the name of a header field, in lower-case letters, digits and hyphens";
+                    Err(self.wrong(&format!("{field}.{which}"), reason.to_owned()))
+                }
+            }
+        };
+        let certificate = table.certificate_field.as_deref().unwrap_or("client-cert");
+        let address = table.address_field.as_deref();
+        Ok(Some(TrustedProxies {
+            networks,
+            certificate_field: name(certificate, "certificate-field")?,
+            address_field: address
+                .map(|text| name(text, "address-field"))
+                .transpose()?,
+        }))
     }
 
     /// What callers may use; `None` without a listener.

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use silta_gateway::{ListenerPair, MailLimits, MailListenerConfig, MailRecipient, RelayNetwork};
+use silta_gateway::{IpNetwork, ListenerPair, MailLimits, MailListenerConfig, MailRecipient};
 
 use crate::{
     error::ConfigError, load::Config, parts::Part, read::LIMIT, snapshot::Snapshot, upkeep::Exposed,
@@ -42,11 +42,11 @@ impl Config {
     }
 
     /// Who may deliver; each with what is wrong with it.
-    pub fn mail_relays(&self) -> Vec<Result<RelayNetwork, ConfigError>> {
+    pub fn mail_relays(&self) -> Vec<Result<IpNetwork, ConfigError>> {
         let table = self.content.mail.iter();
         let relays = table.flat_map(|table| &table.relays).zip(1..);
         let relay = |(text, number): (&String, usize)| {
-            let relay = text.parse::<RelayNetwork>();
+            let relay = text.parse::<IpNetwork>();
             relay.map_err(|error| self.wrong(&format!("mail.relays[{number}]"), error.to_string()))
         };
         relays.map(relay).collect()

@@ -245,8 +245,21 @@ pub(crate) struct ListenerTable {
     pub(crate) certificates: Spanned<PathBuf>,
     #[serde(default)]
     pub(crate) also: Vec<Table<PairTable>>,
+    pub(crate) proxies: Option<Table<ProxiesTable>>,
     #[serde(default)]
     pub(crate) limits: Table<ListenerLimits>,
+}
+
+/// `[listener.proxies]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ProxiesTable {
+    /// Addresses and networks of the proxies.
+    pub(crate) addresses: Vec<String>,
+    /// Field with the caller's certificate. Default that of RFC 9440, `client-cert`.
+    pub(crate) certificate_field: Option<String>,
+    /// Field with the caller's address. Default none: the caller's address is the proxy's.
+    pub(crate) address_field: Option<String>,
 }
 
 /// `[operator]`.

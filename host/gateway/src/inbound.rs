@@ -18,7 +18,9 @@ mod listener;
 mod log_summary;
 mod mail;
 mod maintenance;
+mod network;
 mod peer;
+mod proxy;
 mod reply;
 mod setup;
 mod timeout_stream;
@@ -31,6 +33,8 @@ pub use limits::{ListenerLimits, WrongLimit};
 pub use listener::Listener;
 pub use mail::{
     MailLimits, MailListener, MailListenerConfig, MailListenerSetup, MailProtocol, MailRecipient,
-    RelayNetwork, WrongNetwork, WrongRecipient, wire as smtp,
+    WrongRecipient, wire as smtp,
 };
+pub use network::{IpNetwork, WrongNetwork};
+pub use proxy::TrustedProxies;
 pub use setup::{ListenerConfig, ListenerPair, ListenerSetup};

@@ -46,9 +46,10 @@ mod server;
 pub use agency::ServedAgency;
 pub use gateway::Gateway;
 pub use inbound::{
-    Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerPair, ListenerSetup,
-    MailLimits, MailListener, MailListenerConfig, MailListenerSetup, MailProtocol, MailRecipient,
-    RelayNetwork, ServerIdentity, WrongLimit, WrongNetwork, WrongRecipient, answered, smtp,
+    IpNetwork, Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerPair,
+    ListenerSetup, MailLimits, MailListener, MailListenerConfig, MailListenerSetup, MailProtocol,
+    MailRecipient, ServerIdentity, TrustedProxies, WrongLimit, WrongNetwork, WrongRecipient,
+    answered, smtp,
 };
 pub use inbox::{Inbox, arrival};
 pub use operator::OperatorSetup;

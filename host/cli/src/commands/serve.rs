@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let operator = config.operator_address().transpose()?;
     // Before anything is listened to: without it, nothing that comes could be kept.
     let store = Arc::new(store::open(&file, &config)?);
-    let setup = ListenerSetup::new(&listener, store.clone());
+    let setup = ListenerSetup::new(&listener, store.clone()).behind(config.listener_proxies()?);
     let mut maintenance = Maintenance::new(context, agencies, read)?;
     let retaining = Retaining::start(store.clone(), &kept)?;
     let setup = callers

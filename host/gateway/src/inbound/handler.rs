@@ -29,6 +29,7 @@ use crate::{
         limits::ListenerLimits,
         log_summary::{LogSummary, Severity},
         peer::Peer,
+        proxy::{Told, TrustedProxies},
         reply::{HttpReply, ReplyBody, ReplyKind},
         setup::ListenerSetup,
     },
@@ -41,6 +42,7 @@ pub(crate) struct CallHandler {
     /// By the first segment of the path.
     routes: BTreeMap<String, ServedAgency>,
     inbox: Arc<dyn Inbox>,
+    proxies: Option<TrustedProxies>,
     limits: ListenerLimits,
     connections: Arc<ConnectionTable>,
     bodies: Arc<ByteBudget>,
@@ -54,6 +56,7 @@ impl CallHandler {
         Self {
             routes: setup.routes,
             inbox: setup.inbox,
+            proxies: setup.proxies,
             limits,
             connections: Arc::new(ConnectionTable::new(&limits)),
             bodies: Arc::new(ByteBudget::new(limits.body_bytes_at_once)),
@@ -86,13 +89,16 @@ impl CallHandler {
     ) -> Response<ReplyBody> {
         peer.start_call();
         let start = Instant::now();
-        let (head, mut body) = request.into_parts();
-        let (reply, agency, unread) = match self.route(peer, &head) {
+        let (mut head, mut body) = request.into_parts();
+        let routed = self.told(peer, &mut head);
+        let routed = routed.and_then(|told| Ok((self.route(peer, &head)?, told)));
+        let (reply, agency, unread) = match routed {
             Err(refusal) => (*refusal, "", !body.is_end_stream()),
-            Ok(agency) => match self.read(agency, peer, &mut body).await {
+            Ok((agency, told)) => match self.read(agency, peer, &mut body).await {
                 Err(refusal) => (refusal, agency.id(), !body.is_end_stream()),
                 Ok(body) => {
-                    let reply = self.validate(agency, peer, (&head, body)).await;
+                    let call = http_call(&head, peer, told);
+                    let reply = self.validate(agency, peer, (call, body)).await;
                     (reply, agency.id(), false)
                 }
             },
@@ -116,6 +122,15 @@ impl CallHandler {
         };
         peer.leave_unread();
         self.report(&HttpReply::refusal(status, code), "", peer, Instant::now());
+    }
+
+    /// Who a call is from, as far as a proxy has to say that.
+    fn told(&self, peer: &Peer, head: &mut request::Parts) -> Result<Told, Box<HttpReply>> {
+        let Some(proxies) = &self.proxies else {
+            return Ok(Told::Peer);
+        };
+        let told = proxies.take(peer.address(), &mut head.headers, &self.limits);
+        told.map_err(|code| Box::new(HttpReply::refusal(400, code)))
     }
 
     /// The agency that is called, if the head says one thing only.
@@ -162,11 +177,11 @@ impl CallHandler {
         &self,
         agency: &ServedAgency,
         peer: &Peer,
-        (head, body): (&request::Parts, ReceivedBody),
+        (call, body): (HttpCall, ReceivedBody),
     ) -> HttpReply {
         let at = SystemTime::now();
         let ReceivedBody { body, reservation } = body;
-        let call = Call::Http(http_call(head, body, peer));
+        let call = Call::Http(HttpCall { body, ..call });
         let (agency, is_known) = (agency.clone(), peer.is_known());
         let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
         let validation = async move {
@@ -211,16 +226,23 @@ impl CallHandler {
     }
 }
 
-/// The call as it came.
-fn http_call(head: &request::Parts, body: Blob, peer: &Peer) -> HttpCall {
+/// The call as it came, without its body.
+fn http_call(head: &request::Parts, peer: &Peer, told: Told) -> HttpCall {
+    let (certificates, address) = match told {
+        Told::Peer => (peer.certificates(), None),
+        Told::Behind {
+            certificates,
+            address,
+        } => (certificates, address),
+    };
     let target = head.uri.path_and_query();
     HttpCall {
         method: head.method.to_string(),
         target: target.map_or("/", |target| target.as_str()).to_owned(),
         headers: headers(&head.headers),
-        body,
-        peer_certificates: peer.certificates(),
-        peer_address: peer.address().to_owned(),
+        body: Blob::empty(),
+        peer_certificates: certificates,
+        peer_address: address.unwrap_or_else(|| peer.address().to_owned()),
     }
 }
 

@@ -19,6 +19,5 @@ pub mod wire;
 
 pub use limits::MailLimits;
 pub use listener::MailListener;
-pub use relays::{RelayNetwork, WrongNetwork};
 pub use routes::{MailRecipient, WrongRecipient};
 pub use setup::{MailListenerConfig, MailListenerSetup, MailProtocol};

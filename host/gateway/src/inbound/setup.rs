@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
 
 use silta::Agency;
 
-use crate::{agency::ServedAgency, inbound::limits::ListenerLimits, inbox::Inbox};
+use crate::{
+    agency::ServedAgency,
+    inbound::{limits::ListenerLimits, proxy::TrustedProxies},
+    inbox::Inbox,
+};
 
 /// Where agencies call, and as whom the listener answers.
 ///
@@ -64,6 +68,8 @@ pub struct ListenerSetup {
     pub routes: BTreeMap<String, ServedAgency>,
     /// Where accepted calls go.
     pub inbox: Arc<dyn Inbox>,
+    /// Proxies that speak for callers; `None` where all callers connect themselves.
+    pub proxies: Option<TrustedProxies>,
     /// What callers may use.
     pub limits: ListenerLimits,
 }
@@ -78,8 +84,16 @@ impl ListenerSetup {
             also: config.also.clone(),
             routes: BTreeMap::new(),
             inbox,
+            proxies: None,
             limits: config.limits,
         }
+    }
+
+    /// Believes proxies what they say of callers.
+    #[must_use]
+    pub fn behind(mut self, proxies: Option<TrustedProxies>) -> Self {
+        self.proxies = proxies;
+        self
     }
 
     /// Takes calls for an agency at its own id, within the limit on calls of an agency as it is set now.

@@ -28,6 +28,11 @@ pub(super) fn check(config: &Config, now: SystemTime, findings: &mut Findings) {
         check_identity(config, part, now, findings);
     }
     findings.add_exposed(config.exposed_listener_files());
+    if let Some(Some(proxies)) = findings.told(config.listener_proxies()) {
+        let number = proxies.networks.len();
+        let message = format!("proxies that are believed what they say of callers: {number}");
+        findings.ok(config.wrong("listener.proxies", message));
+    }
     let calls = limits.calls_per_agency;
     if let Err(wrong) = limits.check() {
         let field = format!("listener.limits.{}", wrong.name);

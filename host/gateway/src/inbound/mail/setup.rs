@@ -8,7 +8,8 @@ use serde::Deserialize;
 use crate::{
     agency::ServedAgency,
     inbound::{
-        mail::{limits::MailLimits, relays::RelayNetwork, routes::MailRecipient},
+        mail::{limits::MailLimits, routes::MailRecipient},
+        network::IpNetwork,
         setup::ListenerPair,
     },
     inbox::Inbox,
@@ -35,7 +36,7 @@ pub struct MailListenerConfig {
     /// What relays speak.
     pub protocol: MailProtocol,
     /// Who is served. Others are told 554 and counted.
-    pub relays: Vec<RelayNetwork>,
+    pub relays: Vec<IpNetwork>,
     /// Name that it greets with; `None`: the address that the relay has connected to, as an address literal (RFC 5321 §4.1.3).
     pub host_name: Option<String>,
     /// Private key and certificates for TLS; `None`: STARTTLS is not offered.

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Callers behind a proxy that ends their TLS and says who they are.
+
+use std::net::IpAddr;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hyper::HeaderMap;
+use rustls_pki_types::CertificateDer;
+use silta::{exchange::CertificateChain, pem};
+
+use crate::inbound::{limits::ListenerLimits, network::IpNetwork};
+
+/// Proxies that are believed what they say of callers: of which certificate a caller has proved to have the key, and from which address it calls.
+///
+/// From all others, a call with one of these fields is refused: who calls directly has no proxy to speak for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedProxies {
+    /// Where they connect from.
+    pub networks: Vec<IpNetwork>,
+    /// Field with the caller's certificate, in lower case: as RFC 9440 §2.2 has it (`:base64:`), or PEM with `%` escapes, which nginx has as
+    /// `$ssl_client_escaped_cert`. Without the field the caller has shown none.
+    pub certificate_field: String,
+    /// Field with the caller's address, in lower case; the last one in it is what the proxy has seen. `None`: the caller's address is the proxy's.
+    pub address_field: Option<String>,
+}
+
+/// Field with the issuers of the caller's certificate (RFC 9440 §2.3).
+const CHAIN: &str = "client-cert-chain";
+
+/// Who a call is from.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The peer of the connection.
+    Peer,
+    /// Somebody behind it.
+    Behind {
+        certificates: Option<CertificateChain>,
+        address: Option<String>,
+    },
+}
+
+impl TrustedProxies {
+    /// Takes what a proxy says of a caller out of a head; or the code of why it cannot be believed.
+    pub(crate) fn take(
+        &self,
+        peer: &str,
+        headers: &mut HeaderMap,
+        limits: &ListenerLimits,
+    ) -> Result<Told, &'static str> {
+        let fields = [self.certificate_field.as_str(), CHAIN];
+        let is_told = |headers: &HeaderMap| fields.iter().any(|field| headers.contains_key(*field));
+        let address: Option<IpAddr> = peer.parse().ok();
+        let is_in = |address| {
+            self.networks
+                .iter()
+                .any(|network| network.contains(address))
+        };
+        if !address.is_some_and(is_in) {
+            return match is_told(headers) {
+                true => Err("call.not-a-proxy"),
+                false => Ok(Told::Peer),
+            };
+        }
+        let certificates = self.certificates(headers, limits);
+        let certificates = certificates.ok_or("call.proxy-certificate")?;
+        let address = self.address(headers).ok_or("call.proxy-address")?;
+        for field in fields {
+            headers.remove(field);
+        }
+        Ok(Told::Behind {
+            certificates,
+            address,
+        })
+    }
+
+    /// What a caller has shown, if that can be read.
+    fn certificates(
+        &self,
+        headers: &HeaderMap,
+        limits: &ListenerLimits,
+    ) -> Option<Option<CertificateChain>> {
+        let mut shown = headers.get_all(&self.certificate_field).iter();
+        let Some(end) = shown.next() else {
+            // Issuers of nobody.
+            return (!headers.contains_key(CHAIN)).then_some(None);
+        };
+        let end = end.to_str().ok()?.trim();
+        if shown.next().is_some() {
+            return None;
+        }
+        let mut chain = match end.starts_with(':') {
+            true => vec![byte_sequence(end)?],
+            // An empty value is how a proxy says that there is none.
+            false if end.is_empty() => return Some(None),
+            false => pem::certificates(&unescaped(end)?).ok()?,
+        };
+        for value in headers.get_all(CHAIN) {
+            for issuer in value.to_str().ok()?.split(',') {
+                chain.push(byte_sequence(issuer.trim())?);
+            }
+        }
+        let bytes: usize = chain.iter().map(|certificate| certificate.len()).sum();
+        let is_within = chain.len() <= limits.chain_certificates as usize
+            && bytes <= limits.chain_bytes as usize;
+        is_within.then(|| CertificateChain::new(chain))
+    }
+
+    /// Where a caller calls from, if that can be read.
+    fn address(&self, headers: &HeaderMap) -> Option<Option<String>> {
+        let Some(field) = &self.address_field else {
+            return Some(None);
+        };
+        let last = headers.get_all(field).iter().next_back()?;
+        let last = last.to_str().ok()?.rsplit(',').next()?.trim();
+        let address: IpAddr = last.parse().ok()?;
+        Some(Some(address.to_canonical().to_string()))
+    }
+}
+
+/// A Byte Sequence (RFC 9651 §3.3.5).
+fn byte_sequence(text: &str) -> Option<CertificateDer<'static>> {
+    let encoded = text.strip_prefix(':')?.strip_suffix(':')?;
+    let der = STANDARD.decode(encoded).ok()?;
+    (!der.is_empty()).then(|| der.into())
+}
+
+/// A text without its `%` escapes (RFC 3986 §2.1).
+fn unescaped(text: &str) -> Option<Vec<u8>> {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next()?.as_bytes().to_vec();
+    for piece in pieces {
+        let digits = piece.get(..2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(piece.get(2..)?.as_bytes());
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    const PROXY: &str = "192.0.2.7";
+
+    fn proxies() -> TrustedProxies {
+        TrustedProxies {
+            networks: vec!["192.0.2.0/24".parse().unwrap()],
+            certificate_field: "client-cert".into(),
+            address_field: Some("x-forwarded-for".into()),
+        }
+    }
+
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
+        let fields = fields.iter();
+        let fields = fields.map(|(name, value)| {
+            let value = HeaderValue::from_str(value).unwrap();
+            (HeaderName::from_static(name), value)
+        });
+        let mut map = HeaderMap::new();
+        fields.for_each(|(name, value)| drop(map.append(name, value)));
+        map
+    }
+
+    fn told(peer: &str, fields: &[(&'static str, &str)]) -> Result<Told, &'static str> {
+        let mut headers = headers(fields);
+        let told = proxies().take(peer, &mut headers, &ListenerLimits::default());
+        if matches!(told, Ok(Told::Behind { .. })) {
+            assert!(!headers.contains_key("client-cert") && !headers.contains_key(CHAIN));
+        }
+        told
+    }
+
+    fn behind(chain: &[&[u8]], address: &str) -> Result<Told, &'static str> {
+        let chain = chain.iter().map(|der| CertificateDer::from(der.to_vec()));
+        Ok(Told::Behind {
+            certificates: CertificateChain::new(chain),
+            address: Some(address.to_owned()),
+        })
+    }
+
+    #[test]
+    fn a_proxy_is_believed() {
+        let from = ("x-forwarded-for", "203.0.113.9, 198.51.100.4");
+        // "one", "two" and "three" in base64.
+        let (one, chain) = (("client-cert", ":b25l:"), "client-cert-chain");
+        for (fields, expected) in [
+            (&[from][..], behind(&[], "198.51.100.4")),
+            (&[from, one], behind(&[b"one"], "198.51.100.4")),
+            (&[from, ("client-cert", "")], behind(&[], "198.51.100.4")),
+            (
+                &[from, one, (chain, ":dHdv:, :dGhyZWU=:")],
+                behind(&[b"one", b"two", b"three"], "198.51.100.4"),
+            ),
+            (
+                &[from, ("x-forwarded-for", "::ffff:198.51.100.5"), one],
+                behind(&[b"one"], "198.51.100.5"),
+            ),
+            (
+                &[
+                    from,
+                    (
+                        "client-cert",
+                        "-----BEGIN%20CERTIFICATE-----%0Ab25l%0A-----END%20CERTIFICATE-----%0A",
+                    ),
+                ],
+                behind(&[b"one"], "198.51.100.4"),
+            ),
+        ] {
+            assert_eq!(told(PROXY, fields), expected, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused() {
+        let from = ("x-forwarded-for", "198.51.100.4");
+        let wrong = Err("call.proxy-certificate");
+        let many = [":b25l:"; 20].join(",");
+        for (field, value) in [
+            ("client-cert", "b25l"),
+            ("client-cert", ":b25l"),
+            ("client-cert", ":b25l:;x"),
+            ("client-cert", "::"),
+            ("client-cert", "%zz"),
+            ("client-cert", "%"),
+            ("client-cert-chain", ":b25l:"),
+        ] {
+            assert_eq!(told(PROXY, &[from, (field, value)]), wrong, "{value}");
+        }
+        let one = ("client-cert", ":b25l:");
+        assert_eq!(told(PROXY, &[from, one, one]), wrong);
+        assert_eq!(
+            told(PROXY, &[from, one, ("client-cert-chain", &many)]),
+            wrong
+        );
+        let address = Err("call.proxy-address");
+        assert_eq!(told(PROXY, &[one]), address);
+        assert_eq!(told(PROXY, &[one, ("x-forwarded-for", "unknown")]), address);
+    }
+
+    #[test]
+    fn nobody_else_speaks_for_a_caller() {
+        for peer in ["198.51.100.4", "::1"] {
+            assert_eq!(told(peer, &[]), Ok(Told::Peer));
+            let from = ("x-forwarded-for", "203.0.113.9");
+            assert_eq!(told(peer, &[from]), Ok(Told::Peer));
+            for field in ["client-cert", "client-cert-chain"] {
+                assert_eq!(told(peer, &[(field, ":b25l:")]), Err("call.not-a-proxy"));
+            }
+        }
+        assert_eq!(
+            told("::ffff:192.0.2.9", &[("x-forwarded-for", "203.0.113.9")]),
+            behind(&[], "203.0.113.9")
+        );
+    }
+}
