@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::sync::Arc;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use rustls::{
     Error, SignatureAlgorithm, SignatureScheme,
     crypto::aws_lc_rs,
@@ -9,13 +10,17 @@ use rustls::{
 };
 use serde_json::json;
 use silta::{AnchorSet, Blob, TrustStore, observe::hexadecimal};
-use silta_gateway::ListenerLimits;
+use silta_gateway::{ListenerLimits, TrustedProxies};
+use silta_store::MemoryStore;
 
 use super::{
     client::{Answer, Client, post},
-    scene::{Scene, server},
+    scene::{Scene, listen, server, setup},
 };
-use crate::support::keys::{self, Pair};
+use crate::support::{
+    host::{host, rogue},
+    keys::{self, Pair},
+};
 
 fn der(pair: &Pair) -> Vec<u8> {
     let certificate = CertificateDer::from_pem_slice(pair.certificate.as_bytes());
@@ -257,4 +262,45 @@ fn certificates_are_shown_within_limits() {
     assert!(shown(4, size));
     assert!(!shown(3, size));
     assert!(!shown(4, size - 1));
+}
+
+/// A proxy at this address says who a caller is; one at another address may not.
+#[test]
+fn a_proxy_speaks_for_callers_and_nobody_else_does() {
+    let caller = keys::ecdsa();
+    let mut callers = AnchorSet::new();
+    callers = callers
+        .with_pins_pem(caller.certificate.as_bytes())
+        .unwrap();
+    let trust = TrustStore::new().with("customs", callers);
+    let host = host();
+    let agency = host.rogue(rogue().with_trust(trust));
+    let listening = |network: &str| {
+        let proxies = TrustedProxies {
+            networks: vec![network.parse().unwrap()],
+            certificate_field: "client-cert".to_owned(),
+            address_field: Some("x-forwarded-for".to_owned()),
+        };
+        let setup = setup(Arc::new(MemoryStore::default())).behind(Some(proxies));
+        listen(setup.serve("rogue", agency.clone())).unwrap()
+    };
+    let field = format!("Client-Cert: :{}:\r\n", STANDARD.encode(der(&caller)));
+    let call = |told: &str| {
+        format!(
+            "POST /rogue/echo HTTP/1.1\r\nHost: a\r\n{told}X-Forwarded-For: 203.0.113.9\r\nContent-Length: 0\r\n\r\n"
+        )
+    };
+    let client = Client::trusting(server());
+    let trusted = listening("127.0.0.0/8");
+    let answer = client.call(trusted.address(), call(&field).as_bytes());
+    assert_eq!(peer_of(&answer), fingerprint(&caller));
+    assert_eq!(answer.json()["address"], "203.0.113.9");
+    assert!(!answer.json()["headers"].to_string().contains("client-cert"));
+    let answer = client.call(trusted.address(), call("").as_bytes());
+    assert_eq!(peer_of(&answer), serde_json::Value::Null);
+    let other = listening("192.0.2.0/24");
+    let answer = client.call(other.address(), call(&field).as_bytes());
+    assert_eq!(answer.status, 400);
+    let answer = client.call(other.address(), call("").as_bytes());
+    assert_eq!(answer.json()["address"], "127.0.0.1");
 }

@@ -81,7 +81,7 @@ impl History {
                 let is_first = *times == 1;
                 if !is_first {
                     state.told.again += 1;
-                } else if state.told.asked % ASKED_AGAIN == 0 {
+                } else if state.told.asked.is_multiple_of(ASKED_AGAIN) {
                     // Before others: perhaps in the next life of the program.
                     state.left.push_back(call);
                 }

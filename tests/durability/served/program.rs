@@ -98,7 +98,7 @@ impl Program {
             let page = ["inbox", "list", "--all", "--json", "--limit", "1000"];
             let page = [&page[..], &["--after", &after]].concat();
             let mut page: Value = serde_json::from_slice(&self.run(&page)).unwrap();
-            all.extend(page["entries"].as_array_mut().unwrap().drain(..));
+            all.append(page["entries"].as_array_mut().unwrap());
             match page["more"].as_u64() {
                 Some(more) => after = more.to_string(),
                 None => return all,
