@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What a proof is told, and what it needs.
+
+use std::{
+    env,
+    io::{self, Read},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result};
+
+use crate::random::Random;
+
+/// How often, and from which seed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) rounds: u64,
+    pub(crate) seed: u64,
+}
+
+impl Plan {
+    pub(crate) fn random(&self) -> Random {
+        Random::new(self.seed)
+    }
+
+    /// Of so many cases, as many as there are rounds, spread evenly; which ones, the seed says.
+    pub(crate) fn sample(&self, cases: u64) -> Vec<u64> {
+        let rounds = self.rounds.clamp(1, cases.max(1));
+        let offset = self.random().below(cases.div_ceil(rounds));
+        let spread = (0..rounds).map(|round| (round * cases / rounds + offset) % cases.max(1));
+        let mut spread: Vec<u64> = spread.collect();
+        spread.sort_unstable();
+        spread.dedup();
+        spread
+    }
+}
+
+/// This program once more, as one that is taken something away. It begins when it is given a line.
+pub(crate) fn child(words: &[&str], folders: [&Path; 2]) -> Result<Command> {
+    let program = env::current_exe().context("this program does not know where it is")?;
+    let mut command = Command::new(program);
+    command
+        .arg("child")
+        .args(words)
+        .args(folders)
+        .stdin(Stdio::piped());
+    Ok(command)
+}
+
+/// The child's side of that.
+pub(crate) fn wait_to_begin() -> Result<()> {
+    let mut first = [0];
+    io::stdin()
+        .read_exact(&mut first)
+        .context("nobody says when to begin")
+}
+
+/// Until nobody writes to the standard input any more.
+pub(crate) fn wait_for_end() {
+    let _ = io::copy(&mut io::stdin(), &mut io::sink());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_spread_and_all_is_all() {
+        let plan = |rounds, seed| Plan { rounds, seed };
+        assert_eq!(plan(99, 3).sample(5), [0, 1, 2, 3, 4]);
+        let some = plan(5, 7).sample(100);
+        assert_eq!(some.len(), 5);
+        assert!(some.windows(2).all(|two| two[1] - two[0] >= 15), "{some:?}");
+        assert!(some.iter().all(|case| *case < 100));
+    }
+}
