@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use crate::{
     ground::Ground,
     history::History,
-    plan::{Plan, child, wait_to_begin},
+    plan::{Plan, child},
     scenario::{Scenario, give_up},
     tracer::{Traced, trace},
 };
@@ -49,12 +49,7 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
     ))
 }
 
-/// The process that is killed.
-pub(crate) fn child_run(store: &Path, logs: &Path) -> Result<()> {
-    wait_to_begin()?;
-    run(store, logs)
-}
-
-fn run(store: &Path, logs: &Path) -> Result<()> {
+/// The process that is killed; and, without being killed, whoever asks again.
+pub(crate) fn run(store: &Path, logs: &Path) -> Result<()> {
     Scenario::new(store, logs, &mut give_up)?.run_twice()
 }

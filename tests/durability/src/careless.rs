@@ -9,14 +9,14 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use rusqlite::Connection;
 use silta_store::record::{Position, Receipt};
 
 use crate::{
     history::{History, Log},
     place::Place,
-    plan::{Plan, child},
+    plan::{Plan, child, finish},
 };
 
 /// Where a writer writes.
@@ -84,10 +84,12 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
             mounted.unmount()?;
             place.restart();
             let mounted = place.mount()?;
-            let keys: Vec<String> = History::read(&place.logs())?.acknowledged_keys();
-            said += keys.len();
-            missing += count_missing(writer, &folder, &keys)?;
+            let found = finish(child(&["missing", writer.name], [&folder, &place.logs()])?);
             mounted.unmount()?;
+            let found = found?;
+            let (of, gone) = found.trim().split_once(' ').context("no two numbers")?;
+            said += of.parse::<usize>()?;
+            missing += gone.parse::<usize>()?;
         }
         let (name, seed) = (writer.name, plan.seed);
         ensure!(said > 0, "{name} has said nothing; seed {seed}");
@@ -110,31 +112,35 @@ fn bytes(key: &str) -> Vec<u8> {
     key.bytes().cycle().take(3_000).collect()
 }
 
-/// Of the keys that it said it had. A database that cannot be read has none of them.
-fn count_missing(writer: &Writer, folder: &Path, keys: &[String]) -> Result<usize> {
-    let Ok(connection) = Connection::open(folder.join("db")) else {
-        return Ok(keys.len());
+/// The process that looks: how many keys the writer said it had, and how many of them are missing. A database that cannot be read has none.
+pub(crate) fn count_missing(name: &str, folder: &Path, logs: &Path) -> Result<()> {
+    let writer = find(name)?;
+    let keys = History::read(logs)?.acknowledged_keys();
+    let connection = Connection::open(folder.join("db")).ok();
+    let has_row = |key: &String| {
+        let text = "SELECT bytes FROM kept WHERE key = ?1";
+        let row = connection.as_ref().map(|connection| {
+            connection.query_row(text, (key,), |row| row.get::<_, Vec<u8>>(0))
+        });
+        row.is_some_and(|row| row.is_ok_and(|row| row == bytes(key)))
     };
-    let mut missing = 0;
-    for key in keys {
-        let row: rusqlite::Result<Vec<u8>> =
-            connection.query_row("SELECT bytes FROM kept WHERE key = ?1", (key,), |row| {
-                row.get(0)
-            });
-        let has_row = row.is_ok_and(|row| row == bytes(key));
-        let has_file = writer.file.is_none()
-            || fs::read(folder.join(key)).is_ok_and(|found| found == bytes(key));
-        missing += usize::from(!has_row || !has_file);
-    }
-    Ok(missing)
+    let has_file = |key: &String| {
+        writer.file.is_none()
+            || fs::read(folder.join(key)).is_ok_and(|found| found == bytes(key))
+    };
+    let missing = keys.iter().filter(|key| !has_row(key) || !has_file(key));
+    println!("{} {}", keys.len(), missing.count());
+    Ok(())
+}
+
+fn find(name: &str) -> Result<&'static Writer> {
+    let writer = WRITERS.iter().find(|writer| writer.name == name);
+    writer.with_context(|| format!("there is no writer {name}"))
 }
 
 /// The process that writes, until it is killed.
 pub(crate) fn run(name: &str, folder: &Path, logs: &Path) -> Result<()> {
-    let mut all = WRITERS.iter();
-    let Some(writer) = all.find(|writer| writer.name == name) else {
-        bail!("there is no writer {name}");
-    };
+    let writer = find(name)?;
     fs::create_dir(folder)?;
     let parent = folder.parent().context("a drive has a folder")?;
     File::open(parent)?.sync_all()?;

@@ -3,6 +3,9 @@
 
 use std::{
     collections::BTreeMap,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::Stdio,
     thread,
     time::{Duration, Instant},
 };
@@ -14,12 +17,15 @@ use crate::{
     disk::{Call, Errno, Fault},
     history::History,
     place::{Place, count_calls},
-    plan::Plan,
+    plan::{Plan, begin, child, wait_to_begin},
     scenario::{Scenario, Trouble},
 };
 
 /// How long a store may take to be open again.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the process says of a store that says why it is not ready.
+const UNREADY: &str = "unready";
 
 /// What happens: the error, and whether it stays.
 const FAULTS: [(i32, bool); 4] = [
@@ -75,36 +81,60 @@ fn fail(seed: u64, fault: Fault, seen: &mut Seen) -> Result<()> {
     let place = Place::new(seed)?;
     let mounted = place.mount()?;
     place.drive.disk().set_fault(Some(fault));
-    let mut on_trouble = |trouble: Trouble<'_>| -> Result<()> {
+    let done = watch(&place, seen);
+    note(&place, seen);
+    place.drive.disk().set_fault(None);
+    // What a failed sync was for is not on the disk, whatever later syncs say.
+    place.drive.disk().turn_off();
+    mounted.unmount().context("the drive is still used")?;
+    done?;
+    let history = History::read(&place.logs())?;
+    ensure!(history.open().is_empty(), "something was not answered");
+    let keep = place.restart();
+    let check = place.check();
+    check.with_context(|| format!("after a power cut, {keep} was kept"))?;
+    Ok(())
+}
+
+/// The process that meets it tells of each trouble, and waits until somebody has made room.
+fn watch(place: &Place, seen: &mut Seen) -> Result<()> {
+    let mut command = child(&["endure"], [&place.store(), &place.logs()])?;
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = piped.spawn()?;
+    begin(&mut process)?;
+    let output = process.stdout.take().context("no output")?;
+    for line in BufReader::new(output).lines() {
         seen.troubles += 1;
-        if let Trouble::Answer(store, error) = &trouble {
-            ensure!(
-                !matches!(error, StoreError::Refused(_)),
-                "a failure of the disk is called a mistake of the caller: {error}"
-            );
-            seen.unready += u64::from(says_why(store)?);
-        }
-        note(&place, seen);
-        // Somebody has made room.
+        seen.unready += u64::from(line? == UNREADY);
+        note(place, seen);
         place.drive.disk().set_fault(None);
+        begin(&mut process)?;
+    }
+    let ended = process.wait_with_output()?;
+    let said = String::from_utf8_lossy(&ended.stderr);
+    ensure!(ended.status.success(), "{}: {}", ended.status, said.trim());
+    Ok(())
+}
+
+/// That process. It goes on with the store that it has.
+pub(crate) fn endure(store: &Path, logs: &Path) -> Result<()> {
+    let mut on_trouble = |trouble: Trouble<'_>| -> Result<()> {
+        let word = match &trouble {
+            Trouble::Opening(_) => "opening",
+            Trouble::Answer(_, error @ StoreError::Refused(_)) => {
+                bail!("a failure of the disk is called a mistake of the caller: {error}")
+            }
+            Trouble::Answer(store, _) if says_why(store)? => UNREADY,
+            Trouble::Answer(..) => "ready",
+        };
+        println!("{word}");
+        wait_to_begin()?;
         match trouble {
             Trouble::Opening(_) => Ok(()),
             Trouble::Answer(store, _) => wait_until_ready(store),
         }
     };
-    let done = Scenario::new(&place.store(), &place.logs(), &mut on_trouble)?.run_twice();
-    note(&place, seen);
-    place.drive.disk().set_fault(None);
-    done?;
-    let history = History::read(&place.logs())?;
-    ensure!(history.open().is_empty(), "something was not answered");
-    // What a failed sync was for is not on the disk, whatever later syncs say.
-    place.drive.disk().turn_off();
-    mounted.unmount().context("the drive is still used")?;
-    let keep = place.restart();
-    let check = place.check();
-    check.with_context(|| format!("after a power cut, {keep} was kept"))?;
-    Ok(())
+    Scenario::new(store, logs, &mut on_trouble)?.run_twice()
 }
 
 fn note(place: &Place, seen: &mut Seen) {

@@ -2,7 +2,6 @@
 //! Calls of the C library fail by chance, under a process that goes on: libfiu stands between the two.
 
 use std::{
-    io::Write,
     path::Path,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
@@ -17,7 +16,7 @@ use crate::{
     faults::wait_until_ready,
     ground::Ground,
     history::{History, Log},
-    plan::{Plan, child, wait_for_end, wait_to_begin},
+    plan::{Plan, begin, child, wait_for_end},
     records::{arrival, is_submission, settings, submission},
 };
 
@@ -60,8 +59,7 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
     command.arg("-x").arg("-f").arg(&control);
     command.arg(plain.get_program()).args(plain.get_args());
     let mut process = command.stdin(Stdio::piped()).spawn().context("fiu-run")?;
-    let begin = process.stdin.as_mut().context("nothing to begin with")?;
-    begin.write_all(b"\n")?;
+    begin(&mut process)?;
     let proven = rounds(plan, &ground, &control, &process);
     // The end of its input is what it ends at.
     drop(process.stdin.take());
@@ -137,7 +135,6 @@ fn wait_for_answers(ground: &Ground, process: &Child, answers: usize) -> Result<
 
 /// The process: it asks for the same until it is answered, and ends well when all that it has asked for is.
 pub(crate) fn run(store: &Path, logs: &Path) -> Result<()> {
-    wait_to_begin()?;
     let store = SqliteStore::open(store, settings(128 << 10))?;
     let mut log = Log::open(logs, "persist")?;
     let is_over = AtomicBool::new(false);

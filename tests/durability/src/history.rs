@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use silta_store::{
     SqliteSettings, SqliteStore, Store,
     record::{Entry, Listing, OperationId, Position, Receipt, Submitted},
@@ -154,7 +154,7 @@ impl History {
                 }
                 "new" => Answer::New,
                 "duplicate" => Answer::Duplicate,
-                other => anyhow::bail!("a line that begins with {other}"),
+                other => bail!("a line that begins with {other}"),
             };
             self.answers
                 .entry(rest.to_owned())
@@ -333,6 +333,39 @@ impl Found {
             );
         }
         Ok(())
+    }
+}
+
+impl Tally {
+    /// For another process to read.
+    pub(crate) fn to_line(self) -> String {
+        let numbers = [
+            self.asked,
+            self.unanswered,
+            self.answered,
+            self.duplicates,
+            self.entries,
+            self.settled,
+            self.acknowledged,
+        ];
+        numbers.map(|number| number.to_string()).join(" ")
+    }
+
+    pub(crate) fn from_line(line: &str) -> Result<Self> {
+        let numbers = line.split(' ').map(str::parse);
+        let numbers = numbers.collect::<Result<Vec<usize>, _>>();
+        match numbers.context("no tally")?[..] {
+            [asked, unanswered, answered, duplicates, entries, settled, acknowledged] => Ok(Self {
+                asked,
+                unanswered,
+                answered,
+                duplicates,
+                entries,
+                settled,
+                acknowledged,
+            }),
+            _ => bail!("another tally than this one: {line}"),
+        }
     }
 }
 

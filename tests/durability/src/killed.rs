@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Kills a process that uses a store, at random moments. The system lives on, and with it what was written and not synced.
 
-use std::{fs, io::Write, process::Child, thread, time::Duration};
+use std::{fs, process::Child, thread, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     history::{History, Tally},
-    plan::{Plan, child},
+    plan::{Plan, begin, child},
     worker::LAST,
 };
 
@@ -15,17 +15,16 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
     let folder = tempfile::tempdir()?;
     let (store, logs) = (folder.path().join("store"), folder.path().join("logs"));
     fs::create_dir(&logs)?;
-    let begin = |round: &str| -> Result<Child> {
+    let work = |round: &str| -> Result<Child> {
         let mut process = child(&["work", round], [&store, &logs])?.spawn()?;
-        let begin = process.stdin.as_mut().context("nothing to begin with")?;
-        begin.write_all(b"\n")?;
+        begin(&mut process)?;
         Ok(process)
     };
     let mut random = plan.random();
     let mut tally = Tally::default();
     for round in 0..plan.rounds {
         let until = Duration::from_micros(random.below(400_000));
-        let mut process = begin(&round.to_string())?;
+        let mut process = work(&round.to_string())?;
         thread::sleep(until);
         let ended = process.try_wait()?;
         ensure!(
@@ -40,7 +39,7 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
             found.with_context(|| format!("seed {seed}, round {round}, killed after {until:?}"))?;
     }
     // What is open still is asked for once more, and by a process that may end.
-    let settled = begin(LAST)?.wait()?;
+    let settled = work(LAST)?.wait()?;
     ensure!(settled.success(), "the last process failed");
     let last = History::read(&logs)?.check(&store)?;
     if last.unanswered > 0 {

@@ -3,7 +3,6 @@
 
 use std::{
     fs,
-    io::Write,
     path::PathBuf,
     process::Child,
     thread,
@@ -15,9 +14,9 @@ use tempfile::TempDir;
 
 use crate::{
     disk::{Disk, Keep},
-    history::{History, Tally},
+    history::Tally,
     mount::{Drive, Mounted},
-    scenario::{Scenario, give_up},
+    plan::{begin, child, finish},
 };
 
 /// Where the store is on the drive: neither folder is there before.
@@ -67,42 +66,49 @@ impl Place {
         keep
     }
 
-    /// Opens the store that is left, and compares it with what was answered.
+    /// Has another process open the store that is left, and compare it with what was answered.
     pub(crate) fn check(&self) -> Result<Tally> {
+        let found = self.run(&["check"])?;
+        Tally::from_line(found.context("the power failed by itself")?.trim())
+    }
+
+    /// Runs a child of the store to its end; what it printed, or nothing, if it failed with the power. Who serves a file system must not use it: a process
+    /// that waits for itself waits forever.
+    pub(crate) fn run(&self, words: &[&str]) -> Result<Option<String>> {
         let mounted = self.mount()?;
-        let found = History::read(&self.logs())?.check(&self.store());
+        let printed = finish(child(words, [&self.store(), &self.logs()])?);
         mounted.unmount().context("the drive is still used")?;
-        found
+        match printed {
+            Err(_) if self.drive.disk().is_off() => Ok(None),
+            printed => printed.map(Some),
+        }
     }
 
     /// Runs a child until the power has failed and a moment more, in which it may say something wrong. False: it ended before.
     pub(crate) fn run_until_off(&self, mut process: Child, linger: Duration) -> Result<bool> {
-    let begin = process.stdin.as_mut().context("nothing to begin with")?;
-    begin.write_all(b"\n")?;
-    let end = Instant::now() + PATIENCE;
-    while !self.drive.wait_until_off(Duration::from_millis(50)) {
-        if process.try_wait()?.is_some() {
-            return Ok(false);
+        begin(&mut process)?;
+        let end = Instant::now() + PATIENCE;
+        while !self.drive.wait_until_off(Duration::from_millis(50)) {
+            if process.try_wait()?.is_some() {
+                return Ok(false);
+            }
+            if Instant::now() > end {
+                process.kill()?;
+                process.wait()?;
+                bail!("the power did not fail within {PATIENCE:?}");
+            }
         }
-        if Instant::now() > end {
-            process.kill()?;
-            process.wait()?;
-            bail!("the power did not fail within {PATIENCE:?}");
-        }
+        thread::sleep(linger);
+        process.kill()?;
+        process.wait()?;
+        Ok(true)
     }
-    thread::sleep(linger);
-    process.kill()?;
-    process.wait()?;
-    Ok(true)
-}
 }
 
-/// Calls of a run in which nothing goes wrong.
+/// Calls of a scenario in which nothing goes wrong.
 pub(crate) fn count_calls(seed: u64) -> Result<u64> {
     let place = Place::new(seed)?;
-    let mounted = place.mount()?;
-    Scenario::new(&place.store(), &place.logs(), &mut give_up)?.run_twice()?;
+    place.run(&["scenario"])?;
     let calls = place.drive.disk().calls();
-    mounted.unmount()?;
     Ok(calls)
 }

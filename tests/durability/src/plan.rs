@@ -3,12 +3,12 @@
 
 use std::{
     env,
-    io::{self, Read},
+    io::{self, Read, Write},
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::random::Random;
 
@@ -27,12 +27,11 @@ impl Plan {
     /// Of so many cases, as many as there are rounds, spread evenly; which ones, the seed says.
     pub(crate) fn sample(&self, cases: u64) -> Vec<u64> {
         let rounds = self.rounds.clamp(1, cases.max(1));
-        let offset = self.random().below(cases.div_ceil(rounds));
-        let spread = (0..rounds).map(|round| (round * cases / rounds + offset) % cases.max(1));
-        let mut spread: Vec<u64> = spread.collect();
-        spread.sort_unstable();
-        spread.dedup();
-        spread
+        let mut random = self.random();
+        let start = |round: u64| round * cases / rounds;
+        (0..rounds)
+            .map(|round| start(round) + random.below(start(round + 1) - start(round)))
+            .collect()
     }
 }
 
@@ -46,6 +45,23 @@ pub(crate) fn child(words: &[&str], folders: [&Path; 2]) -> Result<Command> {
         .args(folders)
         .stdin(Stdio::piped());
     Ok(command)
+}
+
+/// Lets it begin.
+pub(crate) fn begin(process: &mut Child) -> Result<()> {
+    let input = process.stdin.as_mut().context("nothing to begin with")?;
+    Ok(input.write_all(b"\n")?)
+}
+
+/// Runs it to its end; what it printed.
+pub(crate) fn finish(mut command: Command) -> Result<String> {
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = piped.spawn()?;
+    begin(&mut process)?;
+    let ended = process.wait_with_output()?;
+    let said = String::from_utf8_lossy(&ended.stderr);
+    ensure!(ended.status.success(), "{}: {}", ended.status, said.trim());
+    Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
 }
 
 /// The child's side of that.
@@ -71,7 +87,7 @@ mod tests {
         assert_eq!(plan(99, 3).sample(5), [0, 1, 2, 3, 4]);
         let some = plan(5, 7).sample(100);
         assert_eq!(some.len(), 5);
-        assert!(some.windows(2).all(|two| two[1] - two[0] >= 15), "{some:?}");
-        assert!(some.iter().all(|case| *case < 100));
+        let parts: Vec<u64> = some.iter().map(|case| case / 20).collect();
+        assert_eq!(parts, [0, 1, 2, 3, 4], "{some:?}");
     }
 }

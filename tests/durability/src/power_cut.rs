@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeMap,
-    io::Write,
     process::{Child, Stdio},
     time::Duration,
 };
@@ -16,7 +15,6 @@ use crate::{
     place::{Place, count_calls},
     plan::{Plan, child},
     random::Random,
-    scenario::{Scenario, give_up},
     worker::LAST,
 };
 
@@ -53,11 +51,7 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
         *kept.entry(keep.to_string()).or_default() += 1;
     }
     let before_last = tally;
-    let mounted = place.mount()?;
-    let mut last = work(&place, LAST)?;
-    last.stdin.take().context("nothing to begin with")?.write_all(b"\n")?;
-    ensure!(last.wait()?.success(), "the last process failed");
-    mounted.unmount()?;
+    place.run(&["work", LAST]).context("the last process")?;
     let tally = place.check()?;
     ensure!(tally.unanswered == 0, "{} were never answered", tally.unanswered);
     ensure!(tally.asked > before_last.unanswered, "nothing was asked");
@@ -83,11 +77,11 @@ pub(crate) fn prove_everywhere(plan: &Plan) -> Result<String> {
         let mut keep = Keep::Nothing;
         let mut run = || -> Result<Tally> {
             place.drive.disk().cut_after(call);
-            run_scenario(&place)?;
+            place.run(&["scenario"])?;
             keep = place.restart();
             answered += place.check()?.answered;
             // Whoever was not answered asks again.
-            run_scenario(&place)?;
+            place.run(&["scenario"])?;
             place.drive.disk().turn_off();
             place.restart();
             place.check()
@@ -101,15 +95,4 @@ pub(crate) fn prove_everywhere(plan: &Plan) -> Result<String> {
     ensure!(answered > 0, "nothing was answered before any of the cuts");
     let cuts = sample.len();
     Ok(format!("{cuts} cuts within {calls} calls; {answered} answers before them, 0 missing, 0 twice"))
-}
-
-/// Until it is through, or the power fails.
-fn run_scenario(place: &Place) -> Result<()> {
-    let mounted = place.mount()?;
-    let done = Scenario::new(&place.store(), &place.logs(), &mut give_up)?.run_twice();
-    mounted.unmount().context("the drive is still used")?;
-    match done {
-        Err(error) if !place.drive.disk().is_off() => Err(error),
-        _ => Ok(()),
-    }
 }

@@ -11,7 +11,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    between_calls, careless, faults, fiu, killed, mapped, mount,
+    between_calls, careless, faults, fiu,
+    history::History,
+    killed, mapped, mount,
     plan::{Plan, wait_to_begin},
     power_cut, small_disk, worker,
 };
@@ -102,23 +104,30 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:?}");
+            eprintln!("{error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
 fn child(words: &[&str]) -> Result<()> {
+    wait_to_begin()?;
     match words {
-        ["work", round, store, logs] => {
-            wait_to_begin()?;
-            worker::run(Path::new(store), Path::new(logs), round)
-        }
+        ["work", round, store, logs] => worker::run(Path::new(store), Path::new(logs), round),
         ["careless", name, folder, logs] => {
-            wait_to_begin()?;
             careless::run(name, Path::new(folder), Path::new(logs))
         }
-        ["scenario", store, logs] => between_calls::child_run(Path::new(store), Path::new(logs)),
+        ["missing", name, folder, logs] => {
+            careless::count_missing(name, Path::new(folder), Path::new(logs))
+        }
+        ["mapped", folder, _] => mapped::run(Path::new(folder)),
+        ["check", store, logs] => {
+            let tally = History::read(Path::new(logs))?.check(Path::new(store))?;
+            println!("{}", tally.to_line());
+            Ok(())
+        }
+        ["endure", store, logs] => faults::endure(Path::new(store), Path::new(logs)),
+        ["scenario", store, logs] => between_calls::run(Path::new(store), Path::new(logs)),
         ["persist", store, logs] => fiu::run(Path::new(store), Path::new(logs)),
         _ => bail!("no child is called {words:?}"),
     }
@@ -190,7 +199,7 @@ fn prove<'a>(
                 passed += 1;
             }
             Err(error) => {
-                println!("test {name} ... FAILED: seed {seed}, {seconds:.1} s: {error:?}");
+                println!("test {name} ... FAILED: seed {seed}, {seconds:.1} s: {error:#}");
                 failed += 1;
             }
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Stops a process before and after each of its system calls, and kills it at one of them.
 
-use std::{fs, io::Write, process::Child};
+use std::{fs, process::Child};
 
 use anyhow::{Context, Result, bail};
 use nix::{
@@ -12,6 +12,8 @@ use nix::{
     },
     unistd::Pid,
 };
+
+use crate::plan::begin;
 
 /// System calls that change what is on a disk, or make it durable. Of others it makes no difference on which side of them a process is killed.
 const CHANGES: [libc::c_long; 13] = [
@@ -59,8 +61,7 @@ pub(crate) fn trace(process: &mut Child, kill_at: Option<u64>) -> Result<Traced>
     ptrace::seize(child, options).context("the process cannot be traced")?;
     ptrace::interrupt(child)?;
     // It waits for this.
-    let begin = process.stdin.as_mut().context("nothing to begin with")?;
-    begin.write_all(b"\n")?;
+    begin(process)?;
     let mut stops = 0;
     let mut is_killed = false;
     loop {
