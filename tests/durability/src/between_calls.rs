@@ -31,11 +31,17 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
         let mut run = || -> Result<()> {
             let traced = trace_on(&ground, Some(stop + 1))?;
             killed += u64::from(traced.is_killed);
-            answered += History::read(&ground.logs())?.check(&ground.store())?.answered;
+            answered += History::read(&ground.logs())?
+                .check(&ground.store())?
+                .answered;
             // Whoever was not answered asks again.
             run(&ground.store(), &ground.logs())?;
             let last = History::read(&ground.logs())?.check(&ground.store())?;
-            ensure!(last.unanswered == 0, "{} were not answered", last.unanswered);
+            ensure!(
+                last.unanswered == 0,
+                "{} were not answered",
+                last.unanswered
+            );
             Ok(())
         };
         let stop = stop + 1;

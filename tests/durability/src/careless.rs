@@ -119,14 +119,13 @@ pub(crate) fn count_missing(name: &str, folder: &Path, logs: &Path) -> Result<()
     let connection = Connection::open(folder.join("db")).ok();
     let has_row = |key: &String| {
         let text = "SELECT bytes FROM kept WHERE key = ?1";
-        let row = connection.as_ref().map(|connection| {
-            connection.query_row(text, (key,), |row| row.get::<_, Vec<u8>>(0))
-        });
+        let row = connection
+            .as_ref()
+            .map(|connection| connection.query_row(text, (key,), |row| row.get::<_, Vec<u8>>(0)));
         row.is_some_and(|row| row.is_ok_and(|row| row == bytes(key)))
     };
     let has_file = |key: &String| {
-        writer.file.is_none()
-            || fs::read(folder.join(key)).is_ok_and(|found| found == bytes(key))
+        writer.file.is_none() || fs::read(folder.join(key)).is_ok_and(|found| found == bytes(key))
     };
     let missing = keys.iter().filter(|key| !has_row(key) || !has_file(key));
     println!("{} {}", keys.len(), missing.count());

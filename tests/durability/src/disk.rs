@@ -80,6 +80,8 @@ pub(crate) struct Disk {
     last_node: u64,
     /// Calls so far, of those that are counted.
     calls: u64,
+    /// Those of them that were syncs, of files and folders.
+    syncs: Vec<u64>,
     /// The power fails within this call.
     cut_at: Option<u64>,
     is_off: bool,
@@ -103,6 +105,7 @@ impl Disk {
             names,
             last_node: ROOT,
             calls: 0,
+            syncs: Vec::new(),
             cut_at: None,
             is_off: false,
             fault: None,
@@ -113,6 +116,11 @@ impl Disk {
 
     pub(crate) fn calls(&self) -> u64 {
         self.calls
+    }
+
+    /// Which calls were syncs.
+    pub(crate) fn syncs(&self) -> &[u64] {
+        &self.syncs
     }
 
     pub(crate) fn is_off(&self) -> bool {
@@ -147,10 +155,15 @@ impl Disk {
         self.names.cut(keep, &mut self.random);
         let reached = self.names.reached(ROOT);
         self.nodes.retain(|node, _| reached.contains(node));
-        for file in self.nodes.values_mut().filter_map(|node| node.file.as_mut()) {
+        for file in self
+            .nodes
+            .values_mut()
+            .filter_map(|node| node.file.as_mut())
+        {
             file.cut(keep, &mut self.random);
         }
         (self.is_off, self.cut_at) = (false, None);
+        self.syncs.clear();
         self.set_fault(None);
     }
 
@@ -170,6 +183,9 @@ impl Disk {
     fn begin(&mut self, call: Call) -> Result<Option<Errno>, Errno> {
         self.alive()?;
         self.calls += 1;
+        if matches!(call, Call::Sync | Call::SyncFolder) {
+            self.syncs.push(self.calls);
+        }
         if Some(self.calls) == self.cut_at {
             // It may have been done, or a part of it: it is among what was not synced.
             self.is_off = true;

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 use silta_store::{SqliteStore, Store, StoreError};
 
 use crate::{
-    disk::{Call, Errno, Fault},
+    disk::{Call, Errno, Fault, Keep},
     history::History,
     place::{Place, count_calls},
     plan::{Plan, begin, child, wait_to_begin},
@@ -23,6 +23,9 @@ use crate::{
 
 /// How long a store may take to be open again.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many calls after a sync that failed the power fails: each number up to this one.
+const CUTS_AFTER: u64 = 60;
 
 /// What the process says of a store that says why it is not ready.
 const UNREADY: &str = "unready";
@@ -47,7 +50,7 @@ struct Seen {
 }
 
 pub(crate) fn prove(plan: &Plan) -> Result<String> {
-    let calls = count_calls(plan.seed)?;
+    let (calls, _) = count_calls(plan.seed)?;
     let sample = plan.sample(calls * FAULTS.len() as u64);
     let mut seen = Seen::default();
     for case in &sample {
@@ -67,9 +70,19 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
             format!("seed {seed}: call {call} of {calls}{lasts} failed: {error}")
         })?;
     }
-    ensure!(seen.met.contains_key(&Call::Sync) || plan.rounds < 20, "no sync was met");
-    let Seen { met, troubles, unready } = seen;
-    let met: Vec<String> = met.iter().map(|(call, times)| format!("{call:?} {times}")).collect();
+    ensure!(
+        seen.met.contains_key(&Call::Sync) || plan.rounds < 20,
+        "no sync was met"
+    );
+    let Seen {
+        met,
+        troubles,
+        unready,
+    } = seen;
+    let met: Vec<String> = met
+        .iter()
+        .map(|(call, times)| format!("{call:?} {times}"))
+        .collect();
     let (cases, met) = (sample.len(), met.join(", "));
     ensure!(troubles > 0 && unready > 0, "nobody noticed anything");
     Ok(format!(
@@ -133,6 +146,72 @@ pub(crate) fn endure(store: &Path, logs: &Path) -> Result<()> {
             Trouble::Opening(_) => Ok(()),
             Trouble::Answer(store, _) => wait_until_ready(store),
         }
+    };
+    Scenario::new(store, logs, &mut on_trouble)?.run_twice()
+}
+
+/// A sync fails, and before the store has got over it the power fails as well. What that sync was for is read as if it were on the disk, and is not there.
+pub(crate) fn prove_then_cut(plan: &Plan) -> Result<String> {
+    let (_, syncs) = count_calls(plan.seed)?;
+    let sample = plan.sample(syncs.len() as u64 * CUTS_AFTER);
+    let (mut cuts, mut answered) = (0, 0);
+    for case in &sample {
+        let first = syncs.get((case / CUTS_AFTER) as usize).copied();
+        let first = first.context("there is no such sync")?;
+        let after = 1 + case % CUTS_AFTER;
+        let place = Place::new(plan.seed ^ case)?;
+        let mut keep = Keep::Nothing;
+        let mut run = || -> Result<()> {
+            cuts += u64::from(fail_then_cut(&place, first, after)?);
+            place.drive.disk().turn_off();
+            keep = place.restart();
+            answered += place.check()?.answered;
+            // Whoever was not answered asks again.
+            place.run(&["scenario"])?;
+            let last = place.check()?;
+            ensure!(
+                last.unanswered == 0,
+                "{} were not answered",
+                last.unanswered
+            );
+            Ok(())
+        };
+        run().with_context(|| {
+            let seed = plan.seed;
+            format!("seed {seed}: sync at call {first} failed, the power {after} calls later, {keep} was kept")
+        })?;
+    }
+    ensure!(answered > 0 && cuts > 0, "{answered} answers, {cuts} cuts");
+    let (cases, syncs) = (sample.len(), syncs.len());
+    Ok(format!(
+        "{cases} times one of {syncs} syncs failed, and {cuts} times the power after it; {answered} answers before that, 0 missing, 0 twice"
+    ))
+}
+
+/// Whether the power failed before the process had ended.
+fn fail_then_cut(place: &Place, first: u64, after: u64) -> Result<bool> {
+    let mounted = place.mount()?;
+    {
+        let mut disk = place.drive.disk();
+        disk.set_fault(Some(Fault {
+            first,
+            stays: false,
+            errno: Errno(libc::EIO),
+        }));
+        disk.cut_after(first + after);
+    }
+    let mut command = child(&["persevere"], [&place.store(), &place.logs()])?;
+    let process = command.stderr(Stdio::null()).spawn()?;
+    let cut = place.run_until_off(process, Duration::ZERO)?;
+    mounted.unmount().context("the drive is still used")?;
+    Ok(cut)
+}
+
+/// That process: it tells nobody.
+pub(crate) fn persevere(store: &Path, logs: &Path) -> Result<()> {
+    let mut on_trouble = |trouble: Trouble<'_>| match trouble {
+        Trouble::Opening(_) => Ok(()),
+        Trouble::Answer(store, _) => wait_until_ready(store),
     };
     Scenario::new(store, logs, &mut on_trouble)?.run_twice()
 }

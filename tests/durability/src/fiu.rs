@@ -72,7 +72,11 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
     let history = History::read(&ground.logs())?;
     let tally = history.check(&ground.store())?;
     let (troubles, unready) = history.troubles();
-    ensure!(tally.unanswered == 0, "{} were not answered", tally.unanswered);
+    ensure!(
+        tally.unanswered == 0,
+        "{} were not answered",
+        tally.unanswered
+    );
     ensure!(unready > 0, "the store was never not ready");
     Ok(format!(
         "{noticed} of {} faults were noticed; {troubles} times no answer, of these {unready} times not ready; {tally}",
@@ -101,9 +105,8 @@ fn rounds(plan: &Plan, ground: &Ground, control: &Path, process: &Child) -> Resu
         tell(control, process, &format!("disable name={name}"))?;
         let history = History::read(&ground.logs())?;
         noticed += u64::from(history.troubles().0 > before);
-        wait_for_answers(ground, process, history.answered() + ANSWERS).with_context(|| {
-            format!("seed {}, round {round}: after {enable}", plan.seed)
-        })?;
+        wait_for_answers(ground, process, history.answered() + ANSWERS)
+            .with_context(|| format!("seed {}, round {round}: after {enable}", plan.seed))?;
     }
     Ok(noticed)
 }
@@ -111,7 +114,10 @@ fn rounds(plan: &Plan, ground: &Ground, control: &Path, process: &Child) -> Resu
 fn tell(control: &Path, process: &Child, command: &str) -> Result<()> {
     let mut told = Command::new("fiu-ctrl");
     told.args(["-c", command]).arg("-f").arg(control);
-    let told = told.arg(process.id().to_string()).output().context("fiu-ctrl")?;
+    let told = told
+        .arg(process.id().to_string())
+        .output()
+        .context("fiu-ctrl")?;
     let said = String::from_utf8_lossy(&told.stdout);
     ensure!(
         told.status.success() && !said.contains("rror"),

@@ -294,7 +294,11 @@ impl Found {
             self.acknowledged.insert(entry.position.0);
         }
         for document in &entry.received.documents {
-            let key = &entry.received.events.first().context("an event is missing")?;
+            let key = &entry
+                .received
+                .events
+                .first()
+                .context("an event is missing")?;
             let expected = content(&key.deduplication_key);
             ensure!(
                 store.body(document.body)? == Some(expected),
@@ -355,7 +359,15 @@ impl Tally {
         let numbers = line.split(' ').map(str::parse);
         let numbers = numbers.collect::<Result<Vec<usize>, _>>();
         match numbers.context("no tally")?[..] {
-            [asked, unanswered, answered, duplicates, entries, settled, acknowledged] => Ok(Self {
+            [
+                asked,
+                unanswered,
+                answered,
+                duplicates,
+                entries,
+                settled,
+                acknowledged,
+            ] => Ok(Self {
                 asked,
                 unanswered,
                 answered,

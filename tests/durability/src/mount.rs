@@ -270,9 +270,7 @@ impl Filesystem for Served {
         _: Option<LockOwner>,
         reply: ReplyWrite,
     ) {
-        let written = self
-            .0
-            .ask(|disk| disk.write(ino.0, offset as usize, data));
+        let written = self.0.ask(|disk| disk.write(ino.0, offset as usize, data));
         answer!(reply, written, () => reply.written(data.len() as u32));
     }
 
@@ -312,7 +310,16 @@ impl Filesystem for Served {
     }
 
     fn statfs(&self, _: &Request, _: INodeNo, reply: ReplyStatfs) {
-        reply.statfs(1 << 20, 1 << 19, 1 << 19, 1 << 20, 1 << 19, 4_096, 255, 4_096);
+        reply.statfs(
+            1 << 20,
+            1 << 19,
+            1 << 19,
+            1 << 20,
+            1 << 19,
+            4_096,
+            255,
+            4_096,
+        );
     }
 }
 
@@ -322,7 +329,10 @@ pub(crate) fn available() -> Result<(), String> {
         let at = tempfile::tempdir()?;
         let drive = Drive::new(Disk::new(1));
         let mounted = Mounted::new(&drive, at.path())?;
-        drive.disk().attributes(ROOT).map_err(|Errno(number)| io::Error::from_raw_os_error(number))?;
+        drive
+            .disk()
+            .attributes(ROOT)
+            .map_err(|Errno(number)| io::Error::from_raw_os_error(number))?;
         mounted.unmount()
     };
     try_it().map_err(|error| format!("no file system can be mounted through /dev/fuse: {error}"))

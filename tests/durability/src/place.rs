@@ -105,10 +105,10 @@ impl Place {
     }
 }
 
-/// Calls of a scenario in which nothing goes wrong.
-pub(crate) fn count_calls(seed: u64) -> Result<u64> {
+/// The calls of a scenario in which nothing goes wrong: how many, and which of them are syncs.
+pub(crate) fn count_calls(seed: u64) -> Result<(u64, Vec<u64>)> {
     let place = Place::new(seed)?;
     place.run(&["scenario"])?;
-    let calls = place.drive.disk().calls();
-    Ok(calls)
+    let disk = place.drive.disk();
+    Ok((disk.calls(), disk.syncs().to_vec()))
 }

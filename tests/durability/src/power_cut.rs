@@ -46,17 +46,25 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
         let keep = place.restart();
         tally = place.check().with_context(|| {
             let seed = plan.seed;
-            format!("seed {seed}, round {round}: the power failed within call {calls}, {keep} was kept")
+            format!(
+                "seed {seed}, round {round}: the power failed within call {calls}, {keep} was kept"
+            )
         })?;
         *kept.entry(keep.to_string()).or_default() += 1;
     }
     let before_last = tally;
     place.run(&["work", LAST]).context("the last process")?;
     let tally = place.check()?;
-    ensure!(tally.unanswered == 0, "{} were never answered", tally.unanswered);
+    ensure!(
+        tally.unanswered == 0,
+        "{} were never answered",
+        tally.unanswered
+    );
     ensure!(tally.asked > before_last.unanswered, "nothing was asked");
     let open = before_last.unanswered;
-    Ok(format!("{tally}; {open} were open after the last cut; kept was {kept:?}"))
+    Ok(format!(
+        "{tally}; {open} were open after the last cut; kept was {kept:?}"
+    ))
 }
 
 fn work(place: &Place, round: &str) -> Result<Child> {
@@ -68,7 +76,7 @@ fn work(place: &Place, round: &str) -> Result<Child> {
 
 /// The power fails within each call of the scenario in turn, from the first that is made for a store that is not there yet.
 pub(crate) fn prove_everywhere(plan: &Plan) -> Result<String> {
-    let calls = count_calls(plan.seed)?;
+    let (calls, _) = count_calls(plan.seed)?;
     let sample = plan.sample(calls);
     let mut answered = 0;
     for call in &sample {
@@ -90,9 +98,15 @@ pub(crate) fn prove_everywhere(plan: &Plan) -> Result<String> {
             let seed = plan.seed;
             format!("seed {seed}: the power failed within call {call} of {calls}, {keep} was kept")
         })?;
-        ensure!(last.unanswered == 0, "call {call}: {} were not answered", last.unanswered);
+        ensure!(
+            last.unanswered == 0,
+            "call {call}: {} were not answered",
+            last.unanswered
+        );
     }
     ensure!(answered > 0, "nothing was answered before any of the cuts");
     let cuts = sample.len();
-    Ok(format!("{cuts} cuts within {calls} calls; {answered} answers before them, 0 missing, 0 twice"))
+    Ok(format!(
+        "{cuts} cuts within {calls} calls; {answered} answers before them, 0 missing, 0 twice"
+    ))
 }

@@ -30,7 +30,7 @@ struct Proof {
     prove: fn(&Plan) -> Result<String>,
 }
 
-const PROOFS: [Proof; 9] = [
+const PROOFS: [Proof; 10] = [
     Proof {
         name: "mapped",
         rounds: 1,
@@ -60,6 +60,12 @@ const PROOFS: [Proof; 9] = [
         rounds: 40,
         available: mount::available,
         prove: faults::prove,
+    },
+    Proof {
+        name: "fault-then-cut",
+        rounds: 24,
+        available: mount::available,
+        prove: faults::prove_then_cut,
     },
     Proof {
         name: "libfiu",
@@ -114,9 +120,7 @@ fn child(words: &[&str]) -> Result<()> {
     wait_to_begin()?;
     match words {
         ["work", round, store, logs] => worker::run(Path::new(store), Path::new(logs), round),
-        ["careless", name, folder, logs] => {
-            careless::run(name, Path::new(folder), Path::new(logs))
-        }
+        ["careless", name, folder, logs] => careless::run(name, Path::new(folder), Path::new(logs)),
         ["missing", name, folder, logs] => {
             careless::count_missing(name, Path::new(folder), Path::new(logs))
         }
@@ -126,6 +130,7 @@ fn child(words: &[&str]) -> Result<()> {
             println!("{}", tally.to_line());
             Ok(())
         }
+        ["persevere", store, logs] => faults::persevere(Path::new(store), Path::new(logs)),
         ["endure", store, logs] => faults::endure(Path::new(store), Path::new(logs)),
         ["scenario", store, logs] => between_calls::run(Path::new(store), Path::new(logs)),
         ["persist", store, logs] => fiu::run(Path::new(store), Path::new(logs)),
@@ -195,7 +200,9 @@ fn prove<'a>(
         match proven {
             Ok(found) => {
                 let rounds = plan.rounds;
-                println!("test {name} ... ok: rounds {rounds}, seed {seed}, {seconds:.1} s: {found}");
+                println!(
+                    "test {name} ... ok: rounds {rounds}, seed {seed}, {seconds:.1} s: {found}"
+                );
                 passed += 1;
             }
             Err(error) => {

@@ -139,7 +139,8 @@ impl<'a> Scenario<'a> {
                 let event = done(&key);
                 let progress = Content::from(event.as_bytes());
                 self.ask(store, |store| store.keep(&claimed.lease, &progress))?;
-                let ended = self.ask(store, |store| store.settle(&claimed.lease, &outcome(&key)))?;
+                let ended =
+                    self.ask(store, |store| store.settle(&claimed.lease, &outcome(&key)))?;
                 if ended == Settled::Done {
                     self.log.settled(&event)?;
                 }

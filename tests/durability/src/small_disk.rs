@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A disk that is small, full, and then has room again.
 
-use std::{
-    fs,
-    path::PathBuf,
-    thread,
-    time::Duration,
-};
+use std::{fs, path::PathBuf, thread, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -81,7 +76,10 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
 fn fill(ballast: u64) -> Result<(usize, u64, u64)> {
     let ground = Ground::new()?;
     let store = ground.store();
-    let _disk = SmallDisk::new(store.parent().context("a folder has one above")?.into(), BYTES)?;
+    let _disk = SmallDisk::new(
+        store.parent().context("a folder has one above")?.into(),
+        BYTES,
+    )?;
     let taken = store.with_file_name("ballast");
     fs::write(&taken, vec![1; ballast as usize])?;
     let mut log = Log::open(&ground.logs(), "small-disk")?;
@@ -116,7 +114,11 @@ fn fill(ballast: u64) -> Result<(usize, u64, u64)> {
     }
     let history = History::read(&ground.logs())?;
     let tally = history.compare(&open)?;
-    ensure!(tally.unanswered == 0, "{} were not answered", tally.unanswered);
+    ensure!(
+        tally.unanswered == 0,
+        "{} were not answered",
+        tally.unanswered
+    );
     drop(open);
     history.check(&store)?;
     Ok((tally.answered, refused, reasons))

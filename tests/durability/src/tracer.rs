@@ -98,7 +98,10 @@ pub(crate) fn trace(process: &mut Child, kill_at: Option<u64>) -> Result<Traced>
 /// Whether the call that it is stopped at is one of those.
 fn changes(thread: Pid) -> bool {
     let text = fs::read_to_string(format!("/proc/{thread}/syscall")).unwrap_or_default();
-    let number = text.split(' ').next().and_then(|number| number.parse().ok());
+    let number = text
+        .split(' ')
+        .next()
+        .and_then(|number| number.parse().ok());
     number.is_some_and(|number| CHANGES.contains(&number) || OLDER.contains(&number))
 }
 

@@ -74,15 +74,17 @@ impl File {
             match change {
                 Change::Length(length) => self.durable.resize(length, 0),
                 Change::Bytes { at, bytes } => {
-                    let (start, end) = (at / PAGE * PAGE, (at + bytes.len()).next_multiple_of(PAGE));
+                    let (start, end) =
+                        (at / PAGE * PAGE, (at + bytes.len()).next_multiple_of(PAGE));
                     // A file that was cut short since has less.
                     let end = end.min(self.current.len());
                     if self.durable.len() < end {
                         self.durable.resize(end, 0);
                     }
-                    if let (Some(to), Some(from)) =
-                        (self.durable.get_mut(start..end), self.current.get(start..end))
-                    {
+                    if let (Some(to), Some(from)) = (
+                        self.durable.get_mut(start..end),
+                        self.current.get(start..end),
+                    ) {
                         to.copy_from_slice(from);
                     }
                 }
@@ -213,7 +215,10 @@ mod tests {
         let mut file = written();
         file.sync();
         file.cut(Keep::Nothing, &mut Random::new(1));
-        assert_eq!(file.read(0, 9_999), [[1; 500].as_slice(), &[2; 1_000]].concat());
+        assert_eq!(
+            file.read(0, 9_999),
+            [[1; 500].as_slice(), &[2; 1_000]].concat()
+        );
     }
 
     #[test]
@@ -251,7 +256,10 @@ mod tests {
             torn |= old.contains(&1) && old.contains(&2);
             holes |= firsts.get(4..).is_some_and(|new| new.contains(&0));
         }
-        assert!(torn && holes, "of two hundred cuts some tear, and some leave zeros");
+        assert!(
+            torn && holes,
+            "of two hundred cuts some tear, and some leave zeros"
+        );
         assert_eq!(lengths.into_iter().collect::<Vec<_>>(), [2_048, 3_072]);
     }
 

@@ -141,7 +141,11 @@ impl Names {
         let (mut reached, mut left) = (BTreeSet::from([root]), vec![root]);
         while let Some(folder) = left.pop() {
             let nodes = self.current.get(&folder).into_iter().flatten();
-            left.extend(nodes.map(|(_, node)| *node).filter(|node| reached.insert(*node)));
+            left.extend(
+                nodes
+                    .map(|(_, node)| *node)
+                    .filter(|node| reached.insert(*node)),
+            );
         }
         self.current.retain(|folder, _| reached.contains(folder));
         self.durable.retain(|folder, _| reached.contains(folder));
