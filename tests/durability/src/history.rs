@@ -1,82 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What was asked and answered, against what there is.
 
+mod found;
+mod log;
+mod tally;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt,
-    fs::{self, File, OpenOptions},
-    io::Write,
+    fs,
     path::Path,
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use silta_store::{
     SqliteSettings, SqliteStore, Store,
-    record::{Entry, Listing, OperationId, Position, Receipt, Submitted},
+    record::{Receipt, Submitted},
 };
 
-use crate::records::{arrival, asked_for, content, is_submission, payload};
-
-/// How often a line is tried.
-const LINE_ATTEMPTS: u32 = 1_000;
-
-/// A file that a thread adds lines to. What the system has taken survives the process; the power stays on where it lies.
-pub(crate) struct Log(File);
-
-impl Log {
-    pub(crate) fn open(folder: &Path, name: &str) -> Result<Self> {
-        let path = folder.join(format!("{name}.log"));
-        Ok(Self(
-            OpenOptions::new().create(true).append(true).open(path)?,
-        ))
-    }
-
-    /// Somebody is about to ask for this.
-    pub(crate) fn asked(&mut self, key: &str) -> Result<()> {
-        self.line("asked", key)
-    }
-
-    pub(crate) fn committed(&mut self, key: &str, receipt: Receipt) -> Result<()> {
-        match receipt {
-            Receipt::New(_) => self.line("new", key),
-            Receipt::Duplicate(_) => self.line("duplicate", key),
-        }
-    }
-
-    pub(crate) fn submitted(&mut self, key: &str, answer: Submitted) -> Result<()> {
-        match answer {
-            Submitted::New(_) => self.line("new", key),
-            Submitted::Known(_) => self.line("duplicate", key),
-        }
-    }
-
-    /// The operation that ends with this event has ended.
-    pub(crate) fn settled(&mut self, event: &str) -> Result<()> {
-        self.line("settled", event)
-    }
-
-    pub(crate) fn acknowledged(&mut self, position: Position) -> Result<()> {
-        self.line("acknowledged", &position.to_string())
-    }
-
-    /// There was no answer; and whether the store said that it is not ready.
-    pub(crate) fn trouble(&mut self, is_ready: bool) -> Result<()> {
-        self.line("trouble", if is_ready { "ready" } else { "unready" })
-    }
-
-    /// From now on entries that were acknowledged may be gone.
-    pub(crate) fn pruning(&mut self) -> Result<()> {
-        self.line("pruning", "acknowledged")
-    }
-
-    fn line(&mut self, word: &str, rest: &str) -> Result<()> {
-        let line = format!("{word} {rest}\n");
-        // Where writes fail by chance, this one may as well; then nothing was written.
-        let written = (0..LINE_ATTEMPTS).any(|_| self.0.write_all(line.as_bytes()).is_ok());
-        ensure!(written, "a line cannot be written down");
-        Ok(())
-    }
-}
+use crate::records::{arrival, asked_for, is_submission, submission};
+use found::Found;
+pub(crate) use log::Log;
+pub(crate) use tally::Tally;
 
 /// What all processes so far have written down.
 #[derive(Default)]
@@ -87,6 +31,8 @@ pub(crate) struct History {
     settled: BTreeSet<String>,
     acknowledged: BTreeSet<u64>,
     is_pruned: bool,
+    /// Copies, and what was answered before each.
+    backups: Vec<(String, Vec<String>)>,
     /// Times without an answer; in how many of them the store was not ready.
     troubles: u64,
     unready: u64,
@@ -96,18 +42,6 @@ pub(crate) struct History {
 enum Answer {
     New,
     Duplicate,
-}
-
-/// What was found, if it was right.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Tally {
-    pub(crate) asked: usize,
-    pub(crate) unanswered: usize,
-    pub(crate) answered: usize,
-    duplicates: usize,
-    entries: usize,
-    settled: usize,
-    acknowledged: usize,
 }
 
 impl History {
@@ -148,6 +82,11 @@ impl History {
                     self.unready += u64::from(rest == "unready");
                     continue;
                 }
+                "backup" => {
+                    self.backups
+                        .push((rest.to_owned(), self.acknowledged_keys()));
+                    continue;
+                }
                 "pruning" => {
                     self.is_pruned = true;
                     continue;
@@ -185,8 +124,12 @@ impl History {
         (self.troubles, self.unready)
     }
 
-    /// Opens the store, as after a restart, and compares.
+    /// Opens the store, as after a restart, and compares; and its copies.
     pub(crate) fn check(&self, store: &Path) -> Result<Tally> {
+        for (name, keys) in &self.backups {
+            let copy = store.with_file_name(name);
+            compare_copy(&copy, keys).with_context(|| format!("the copy {name}"))?;
+        }
         let store = SqliteStore::open(store, SqliteSettings::default())
             .context("the store does not open")?;
         self.compare(&store)
@@ -254,144 +197,20 @@ impl History {
     }
 }
 
-/// What is in the store.
-#[derive(Default)]
-struct Found {
-    /// How often each event is there.
-    events: BTreeMap<String, usize>,
-    /// The keys of submissions, as far as they are queued or have ended.
-    operations: BTreeSet<String>,
-    positions: BTreeSet<u64>,
-    acknowledged: BTreeSet<u64>,
-    entries: usize,
+/// A copy is a store, and all of these are known in it.
+fn compare_copy(copy: &Path, keys: &[String]) -> Result<()> {
+    let copy = SqliteStore::open(copy, SqliteSettings::default())?;
+    let findings = copy.check()?;
+    ensure!(findings.is_empty(), "it is damaged: {findings:?}");
+    for key in keys {
+        let is_known = match is_submission(key) {
+            true => matches!(copy.submit(&submission(key))?, Submitted::Known(_)),
+            false => matches!(copy.commit(&arrival(key))?, Receipt::Duplicate(_)),
+        };
+        ensure!(is_known, "{key} was acknowledged before, and is missing");
+    }
+    Ok(())
 }
 
-impl Found {
-    fn read(store: &SqliteStore) -> Result<Self> {
-        let mut found = Self::default();
-        let mut after = Position(0);
-        loop {
-            let page = store.list(&Listing {
-                after,
-                limit: 1_000,
-                ..Listing::default()
-            })?;
-            let Some(last) = page.last() else {
-                break;
-            };
-            after = last.position;
-            page.into_iter()
-                .try_for_each(|entry| found.entry(store, entry))?;
-        }
-        found.read_operations(store)?;
-        Ok(found)
-    }
-
-    fn entry(&mut self, store: &SqliteStore, entry: Entry) -> Result<()> {
-        self.entries += 1;
-        self.positions.insert(entry.position.0);
-        if entry.delivery.acknowledged.is_some() {
-            self.acknowledged.insert(entry.position.0);
-        }
-        for document in &entry.received.documents {
-            let key = &entry
-                .received
-                .events
-                .first()
-                .context("an event is missing")?;
-            let expected = content(&key.deduplication_key);
-            ensure!(
-                store.body(document.body)? == Some(expected),
-                "the document of {} is missing",
-                key.deduplication_key
-            );
-        }
-        for event in entry.received.events {
-            *self.events.entry(event.deduplication_key).or_default() += 1;
-        }
-        Ok(())
-    }
-
-    fn read_operations(&mut self, store: &SqliteStore) -> Result<()> {
-        let status = store.status()?;
-        // Operations are numbered with everything else; there is no list of them to go through.
-        let mut number = 0;
-        let mut left = status.queued + status.ended;
-        while left > 0 {
-            number += 1;
-            let Some(operation) = store.operation(OperationId(number))? else {
-                continue;
-            };
-            left -= 1;
-            let Some(kept) = operation.wish.payload else {
-                continue;
-            };
-            let key = operation.wish.parameters;
-            ensure!(
-                store.body(kept.body)? == Some(payload(&key)),
-                "the payload of {key} is missing"
-            );
-            ensure!(
-                self.operations.insert(key.clone()),
-                "{key} was queued twice"
-            );
-        }
-        Ok(())
-    }
-}
-
-impl Tally {
-    /// For another process to read.
-    pub(crate) fn to_line(self) -> String {
-        let numbers = [
-            self.asked,
-            self.unanswered,
-            self.answered,
-            self.duplicates,
-            self.entries,
-            self.settled,
-            self.acknowledged,
-        ];
-        numbers.map(|number| number.to_string()).join(" ")
-    }
-
-    pub(crate) fn from_line(line: &str) -> Result<Self> {
-        let numbers = line.split(' ').map(str::parse);
-        let numbers = numbers.collect::<Result<Vec<usize>, _>>();
-        match numbers.context("no tally")?[..] {
-            [
-                asked,
-                unanswered,
-                answered,
-                duplicates,
-                entries,
-                settled,
-                acknowledged,
-            ] => Ok(Self {
-                asked,
-                unanswered,
-                answered,
-                duplicates,
-                entries,
-                settled,
-                acknowledged,
-            }),
-            _ => bail!("another tally than this one: {line}"),
-        }
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} asked, {} unanswered, {} answered as duplicates, {} entries, {} operations settled, {} entries acknowledged; 0 missing, 0 twice",
-            self.asked,
-            self.unanswered,
-            self.duplicates,
-            self.entries,
-            self.settled,
-            self.acknowledged
-        )
-    }
-}
+#[cfg(test)]
+mod tests;

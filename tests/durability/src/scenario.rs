@@ -70,7 +70,7 @@ impl<'a> Scenario<'a> {
         self.ask_all(store, &[&format!("{AGAIN}b3"), "a0"])?;
         self.carry_out(store)?;
         self.hand_over(store)?;
-        Ok(())
+        self.back_up(store)
     }
 
     /// Then closes it, opens it again, and goes on.
@@ -169,6 +169,19 @@ impl<'a> Scenario<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Copies it beside itself. A copy that came to nothing may have left its folder.
+    fn back_up(&mut self, store: &SqliteStore) -> Result<()> {
+        let beside = self.store;
+        let name = self.ask(store, |store| {
+            let mut names = (0..).map(|number| format!("backup-{number}"));
+            let name = names.find(|name| !beside.with_file_name(name).exists());
+            let name = name.unwrap_or_default();
+            store.backup(&beside.with_file_name(&name))?;
+            Ok(name)
+        })?;
+        self.log.backed_up(&name)
     }
 
     /// Removes the entries that have been acknowledged.

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Stops a process before and after each of its system calls, and kills it at one of them.
 
-use std::{fs, process::Child};
+use std::{
+    fs,
+    path::Path,
+    process::{Child, Stdio},
+};
 
 use anyhow::{Context, Result, bail};
 use nix::{
@@ -13,7 +17,7 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::plan::begin;
+use crate::plan::{begin, child};
 
 /// System calls that change what is on a disk, or make it durable. Of others it makes no difference on which side of them a process is killed.
 const CHANGES: [libc::c_long; 13] = [
@@ -50,6 +54,20 @@ const OLDER: [libc::c_long; 0] = [];
 pub(crate) struct Traced {
     pub(crate) stops: u64,
     pub(crate) is_killed: bool,
+}
+
+/// Whether a process may be traced here: if not, why.
+pub(crate) fn available() -> Result<(), String> {
+    let try_it = || -> Result<Traced> {
+        let nowhere = Path::new("");
+        let mut command = child(&["nothing"], [nowhere, nowhere])?;
+        trace(&mut command.stdout(Stdio::null()).spawn()?, None)
+    };
+    let traced = try_it().map_err(|error| format!("{error:#}"))?;
+    match traced.stops {
+        0 => Err("the system calls of a traced process are not seen".into()),
+        _ => Ok(()),
+    }
 }
 
 /// Lets a child begin, and kills it at a stop, if it comes to that.
