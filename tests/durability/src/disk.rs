@@ -137,6 +137,11 @@ impl Disk {
         self.is_off = true;
     }
 
+    /// The power has not failed after all: what failed was the process that was told so. Nothing is lost.
+    pub(crate) fn revive(&mut self) {
+        (self.is_off, self.cut_at) = (false, None);
+    }
+
     /// A fault, or none any more. Its call is counted from here.
     pub(crate) fn set_fault(&mut self, fault: Option<Fault>) {
         self.met = None;

@@ -18,6 +18,9 @@ use crate::{
     worker::LAST,
 };
 
+/// The calls of a process within which the power fails after another one has died: enough to open the store and to answer for the first times.
+const MOST_CALLS_OF_THE_NEXT: u64 = 250;
+
 /// More, and reading all of it after each takes most of the time.
 const ROUNDS_OF_A_DISK: usize = 25;
 
@@ -80,6 +83,47 @@ fn work(place: &Place, round: &str) -> Result<Child> {
     // That the store fails is what is wanted; what it says of it is not.
     command.stderr(Stdio::null());
     Ok(command.spawn()?)
+}
+
+/// A process dies within a call of the scenario, each in turn; the next one is told that what the first one asked for is known, and then the power fails.
+/// What the first one wrote and did not sync is there for the second one to read: it has to be on the disk before anything is said of it.
+pub(crate) fn prove_after_death(plan: &Plan) -> Result<String> {
+    let (calls, _) = count_calls(plan.seed)?;
+    let sample = plan.sample(calls);
+    let mut random = plan.random();
+    let mut answered = 0;
+    for call in &sample {
+        let (call, next) = (call + 1, 1 + random.below(MOST_CALLS_OF_THE_NEXT));
+        let place = Place::new(plan.seed ^ call)?;
+        let mut keep = Keep::Nothing;
+        let mut run = || -> Result<()> {
+            place.drive.disk().cut_after(call);
+            place.run(&["scenario"])?;
+            place.drive.disk().revive();
+            place.drive.disk().cut_after(next);
+            place.run(&["scenario"])?;
+            place.drive.disk().turn_off();
+            keep = place.restart();
+            answered += place.check()?.answered;
+            place.run(&["scenario"])?;
+            let last = place.check()?;
+            ensure!(
+                last.unanswered == 0,
+                "{} were not answered",
+                last.unanswered
+            );
+            Ok(())
+        };
+        run().with_context(|| {
+            let seed = plan.seed;
+            format!("seed {seed}: a process died within call {call} of {calls}, the power failed within call {next} of the next one, {keep} was kept")
+        })?;
+    }
+    ensure!(answered > 0, "nothing was answered before any of the cuts");
+    let cuts = sample.len();
+    Ok(format!(
+        "{cuts} processes died within {calls} calls, and the power failed under the next one; {answered} answers before that, 0 missing, 0 twice"
+    ))
 }
 
 /// The power fails within each call of the scenario in turn, from the first that is made for a store that is not there yet.

@@ -30,7 +30,7 @@ struct Proof {
     prove: fn(&Plan) -> Result<String>,
 }
 
-const PROOFS: [Proof; 10] = [
+const PROOFS: [Proof; 11] = [
     Proof {
         name: "mapped",
         rounds: 1,
@@ -51,19 +51,25 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         name: "cut-everywhere",
-        rounds: 24,
+        rounds: 16,
         available: mount::available,
         prove: power_cut::prove_everywhere,
     },
     Proof {
+        name: "death-then-cut",
+        rounds: 12,
+        available: mount::available,
+        prove: power_cut::prove_after_death,
+    },
+    Proof {
         name: "faults",
-        rounds: 40,
+        rounds: 24,
         available: mount::available,
         prove: faults::prove,
     },
     Proof {
         name: "fault-then-cut",
-        rounds: 16,
+        rounds: 12,
         available: mount::available,
         prove: faults::prove_then_cut,
     },
@@ -81,7 +87,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         name: "between-calls",
-        rounds: 24,
+        rounds: 16,
         available: tracer::available,
         prove: between_calls::prove,
     },
