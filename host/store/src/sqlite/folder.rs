@@ -105,7 +105,7 @@ fn sync_above(path: &Path, new: usize) -> Result<(), OpenError> {
         match sync_folder(above) {
             // Somebody else's, and not to be read: whoever made it has to know that it stays.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied && number > new => {
-                tracing::debug!(target: "silta::store", folder = %above.display(), "not synced: it may not be read");
+                tracing::info!(target: "silta::store", folder = %above.display(), "not synced: it may not be read");
             }
             synced => synced.map_err(file(above))?,
         }
