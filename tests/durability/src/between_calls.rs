@@ -26,10 +26,10 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
     ensure!(all.unanswered == 0 && stops > 200, "{stops} stops, {all}");
     let sample = plan.sample(stops);
     let (mut answered, mut killed) = (0, 0);
-    for stop in &sample {
+    for case in &sample {
         let ground = Ground::new()?;
         let mut run = || -> Result<()> {
-            let traced = trace_on(&ground, Some(stop + 1))?;
+            let traced = trace_on(&ground, Some(case + 1))?;
             killed += u64::from(traced.is_killed);
             answered += History::read(&ground.logs())?
                 .check(&ground.store())?
@@ -44,8 +44,7 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
             );
             Ok(())
         };
-        let stop = stop + 1;
-        run().with_context(|| format!("killed at stop {stop} of {stops}"))?;
+        run().with_context(|| format!("case {case}: killed at a stop of {stops}"))?;
     }
     // Threads do not meet in the same way each time, so that a late one may not come.
     ensure!(killed + 2 >= sample.len() as u64, "{killed} were killed");

@@ -67,7 +67,7 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
         fail(plan.seed ^ case, fault, &mut seen).with_context(|| {
             let (seed, error) = (plan.seed, std::io::Error::from_raw_os_error(errno));
             let lasts = if stays { " and those after it" } else { "" };
-            format!("seed {seed}: call {call} of {calls}{lasts} failed: {error}")
+            format!("seed {seed}, case {case}: call {call} of {calls}{lasts} failed: {error}")
         })?;
     }
     ensure!(
@@ -178,7 +178,7 @@ pub(crate) fn prove_then_cut(plan: &Plan) -> Result<String> {
         };
         run().with_context(|| {
             let seed = plan.seed;
-            format!("seed {seed}: sync at call {first} failed, the power {after} calls later, {keep} was kept")
+            format!("seed {seed}, case {case}: sync at call {first} failed, the power {after} calls later, {keep} was kept")
         })?;
     }
     ensure!(answered > 0 && cuts > 0, "{answered} answers, {cuts} cuts");

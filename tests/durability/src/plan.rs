@@ -17,6 +17,8 @@ use crate::random::Random;
 pub(crate) struct Plan {
     pub(crate) rounds: u64,
     pub(crate) seed: u64,
+    /// Only this one of the cases that a proof goes through.
+    pub(crate) case: Option<u64>,
 }
 
 impl Plan {
@@ -26,6 +28,9 @@ impl Plan {
 
     /// Of so many cases, as many as there are rounds, spread evenly; which ones, the seed says.
     pub(crate) fn sample(&self, cases: u64) -> Vec<u64> {
+        if let Some(case) = self.case {
+            return vec![case; self.rounds as usize];
+        }
         let rounds = self.rounds.clamp(1, cases.max(1));
         let mut random = self.random();
         let start = |round: u64| round * cases / rounds;
@@ -83,7 +88,11 @@ mod tests {
 
     #[test]
     fn a_sample_is_spread_and_all_is_all() {
-        let plan = |rounds, seed| Plan { rounds, seed };
+        let plan = |rounds, seed| Plan {
+            rounds,
+            seed,
+            case: None,
+        };
         assert_eq!(plan(99, 3).sample(5), [0, 1, 2, 3, 4]);
         let some = plan(5, 7).sample(100);
         assert_eq!(some.len(), 5);

@@ -92,8 +92,8 @@ pub(crate) fn prove_after_death(plan: &Plan) -> Result<String> {
     let sample = plan.sample(calls);
     let mut random = plan.random();
     let mut answered = 0;
-    for call in &sample {
-        let (call, next) = (call + 1, 1 + random.below(MOST_CALLS_OF_THE_NEXT));
+    for case in &sample {
+        let (call, next) = (case + 1, 1 + random.below(MOST_CALLS_OF_THE_NEXT));
         let place = Place::new(plan.seed ^ call)?;
         let mut keep = Keep::Nothing;
         let mut run = || -> Result<()> {
@@ -116,7 +116,7 @@ pub(crate) fn prove_after_death(plan: &Plan) -> Result<String> {
         };
         run().with_context(|| {
             let seed = plan.seed;
-            format!("seed {seed}: a process died within call {call} of {calls}, the power failed within call {next} of the next one, {keep} was kept")
+            format!("seed {seed}, case {case}: a process died within call {call} of {calls}, the power failed within call {next} of the next one, {keep} was kept")
         })?;
     }
     ensure!(answered > 0, "nothing was answered before any of the cuts");
@@ -131,8 +131,8 @@ pub(crate) fn prove_everywhere(plan: &Plan) -> Result<String> {
     let (calls, _) = count_calls(plan.seed)?;
     let sample = plan.sample(calls);
     let mut answered = 0;
-    for call in &sample {
-        let call = call + 1;
+    for case in &sample {
+        let call = case + 1;
         let place = Place::new(plan.seed ^ call)?;
         let mut keep = Keep::Nothing;
         let mut run = || -> Result<Tally> {
@@ -148,7 +148,7 @@ pub(crate) fn prove_everywhere(plan: &Plan) -> Result<String> {
         };
         let last = run().with_context(|| {
             let seed = plan.seed;
-            format!("seed {seed}: the power failed within call {call} of {calls}, {keep} was kept")
+            format!("seed {seed}, case {case}: the power failed within call {call} of {calls}, {keep} was kept")
         })?;
         ensure!(
             last.unanswered == 0,

@@ -148,9 +148,9 @@ fn child(words: &[&str]) -> Result<()> {
     }
 }
 
-/// Proofs by name, `rounds N`, `seed N`.
+/// Proofs by name, `rounds N`, `seed N`, `case N`.
 fn command(words: &[&str]) -> Result<()> {
-    let (mut rounds, mut seed, mut names) = (None, None, Vec::new());
+    let (mut rounds, mut seed, mut case, mut names) = (None, None, None, Vec::new());
     let (mut is_exact, mut words) = (false, words.iter());
     while let Some(word) = words.next() {
         let mut number = || -> Result<u64> {
@@ -160,6 +160,7 @@ fn command(words: &[&str]) -> Result<()> {
         match *word {
             "rounds" => rounds = Some(number()?),
             "seed" => seed = Some(number()?),
+            "case" => case = Some(number()?),
             "--exact" => is_exact = true,
             // Of a test program with a harness; there is nothing to it here.
             option if option.starts_with('-') => {}
@@ -178,20 +179,21 @@ fn command(words: &[&str]) -> Result<()> {
     prove(
         PROOFS.iter().filter(is_meant),
         rounds,
-        seed.unwrap_or_else(now),
+        (seed.unwrap_or_else(now), case),
     )
 }
 
 fn prove<'a>(
     proofs: impl Iterator<Item = &'a Proof>,
     rounds: Option<u64>,
-    seed: u64,
+    (seed, case): (u64, Option<u64>),
 ) -> Result<()> {
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for proof in proofs {
         let plan = Plan {
             rounds: rounds.unwrap_or(proof.rounds),
             seed,
+            case,
         };
         let begun = Instant::now();
         let name = proof.name;

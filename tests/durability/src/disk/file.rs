@@ -130,59 +130,91 @@ impl File {
         }
     }
 
-    /// Each piece is as it was after one of the changes since the last sync, and so is the length. What the file has been given no bytes for is zero.
+    /// Each piece is as it was after one of the writes since the last sync, and the length as well. What the file has been given no bytes for is zero.
+    ///
+    /// A file that was cut short is so wholly or not at all, as on every disk with a journal: what was written after that is not there without it, and
+    /// no piece is emptied by it while others stay.
     fn pieces(&self, size: usize, random: &mut Random) -> Vec<u8> {
-        let mut lengths = vec![self.durable.len()];
-        let mut changes: BTreeMap<usize, u64> = BTreeMap::new();
-        for (_, change) in &self.pending {
-            let before = lengths.last().copied().unwrap_or_default();
-            let (after, touched) = match change {
-                Change::Bytes { at, bytes } => {
-                    (before.max(at + bytes.len()), (*at, at + bytes.len()))
+        let kept = self.until_a_cut(random);
+        let mut writes: BTreeMap<usize, u64> = BTreeMap::new();
+        for (_, change) in kept {
+            if let Change::Bytes { at, bytes } = change {
+                for piece in pieces((*at, at + bytes.len()), size) {
+                    *writes.entry(piece).or_default() += 1;
                 }
-                Change::Length(length) => (*length, (*length, before.max(*length))),
-            };
-            lengths.push(after);
-            for piece in pieces(touched, size) {
-                *changes.entry(piece).or_default() += 1;
             }
         }
-        // How many of its changes each piece has.
-        let mut left: BTreeMap<usize, u64> = changes
+        // How many of its writes each piece has.
+        let mut left: BTreeMap<usize, u64> = writes
             .into_iter()
             .map(|(piece, count)| (piece, random.below(count + 1)))
             .collect();
         let mut bytes = self.durable.clone();
-        bytes.resize(lengths.iter().copied().max().unwrap_or_default(), 0);
-        let mut length = self.durable.len();
-        for ((_, change), after) in self.pending.iter().zip(lengths.iter().skip(1)) {
-            let (start, end) = match change {
-                Change::Bytes { at, bytes } => (*at, at + bytes.len()),
-                Change::Length(new) => (*new, length.max(*new)),
-            };
-            length = *after;
-            for piece in pieces((start, end), size) {
-                let Some(left) = left.get_mut(&piece).filter(|left| **left > 0) else {
-                    continue;
-                };
-                *left -= 1;
-                let (from, to) = (start.max(piece * size), end.min((piece + 1) * size));
-                let Some(place) = bytes.get_mut(from..to) else {
-                    continue;
-                };
-                match change {
-                    Change::Bytes { at, bytes } => {
-                        if let Some(new) = bytes.get(from - at..to - at) {
-                            place.copy_from_slice(new);
-                        }
+        // The lengths that it has had since it was cut short last.
+        let mut lengths = vec![bytes.len()];
+        for (_, change) in kept {
+            let before = lengths.last().copied().unwrap_or_default();
+            match change {
+                Change::Length(length) => {
+                    bytes.truncate(*length);
+                    if *length < before {
+                        lengths.clear();
                     }
-                    Change::Length(_) => place.fill(0),
+                    lengths.push(*length);
+                }
+                Change::Bytes { at, bytes: new } => {
+                    lengths.push(before.max(at + new.len()));
+                    write_pieces((*at, new), size, &mut left, &mut bytes);
                 }
             }
         }
         let chosen = random.below(lengths.len() as u64) as usize;
         bytes.resize(lengths.get(chosen).copied().unwrap_or_default(), 0);
         bytes
+    }
+
+    /// The changes up to one that cuts the file short, by chance, or to the end.
+    fn until_a_cut(&self, random: &mut Random) -> &[(u64, Change)] {
+        let mut length = self.durable.len();
+        let mut ends = Vec::new();
+        for (number, (_, change)) in self.pending.iter().enumerate() {
+            match change {
+                Change::Bytes { at, bytes } => length = length.max(at + bytes.len()),
+                Change::Length(new) => {
+                    if *new < length {
+                        ends.push(number);
+                    }
+                    length = *new;
+                }
+            }
+        }
+        ends.push(self.pending.len());
+        let end = ends.get(random.below(ends.len() as u64) as usize);
+        end.and_then(|end| self.pending.get(..*end))
+            .unwrap_or_default()
+    }
+}
+
+/// Writes those pieces of some bytes that have a write left.
+fn write_pieces(
+    (at, new): (usize, &[u8]),
+    size: usize,
+    left: &mut BTreeMap<usize, u64>,
+    bytes: &mut Vec<u8>,
+) {
+    let end = at + new.len();
+    for piece in pieces((at, end), size) {
+        let Some(left) = left.get_mut(&piece).filter(|left| **left > 0) else {
+            continue;
+        };
+        *left -= 1;
+        let (from, to) = (at.max(piece * size), end.min((piece + 1) * size));
+        if bytes.len() < to {
+            bytes.resize(to, 0);
+        }
+        if let (Some(place), Some(new)) = (bytes.get_mut(from..to), new.get(from - at..to - at)) {
+            place.copy_from_slice(new);
+        }
     }
 }
 
@@ -292,5 +324,24 @@ mod tests {
             lost += usize::from(file.read(0, PAGE) == [0; PAGE]);
         }
         assert!(lost > 5, "{lost}");
+    }
+
+    #[test]
+    fn a_file_that_was_cut_short_is_so_wholly_or_not_at_all() {
+        let mut seen = std::collections::BTreeSet::new();
+        for seed in 0..200 {
+            let mut file = File::default();
+            file.write(0, 0, &[1; 2_048]);
+            file.sync();
+            file.set_length(1, 0);
+            file.write(2, 0, &[2; 100]);
+            file.cut(Keep::Pieces(512), &mut Random::new(seed));
+            let bytes = file.read(0, 9_999);
+            let is_old = bytes == [1; 2_048];
+            assert!(is_old || bytes.len() <= 100, "{} bytes", bytes.len());
+            seen.insert((bytes.len(), bytes.first().copied()));
+        }
+        let all = [(0, None), (100, Some(0)), (100, Some(2)), (2_048, Some(1))];
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), all);
     }
 }

@@ -3,13 +3,15 @@ use std::{
     fs::{File, OpenOptions},
     io::Write,
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Result, ensure};
 use silta_store::record::{Position, Receipt, Submitted};
 
-/// How often a line is tried.
-const LINE_ATTEMPTS: u32 = 1_000;
+/// How often a line is tried, with a millisecond in between.
+const LINE_ATTEMPTS: u32 = 10_000;
 
 /// A file that a thread adds lines to. What the system has taken survives the process; the power stays on where it lies.
 pub(crate) struct Log(File);
@@ -68,7 +70,13 @@ impl Log {
     fn line(&mut self, word: &str, rest: &str) -> Result<()> {
         let line = format!("{word} {rest}\n");
         // Where writes fail by chance, this one may as well; then nothing was written.
-        let written = (0..LINE_ATTEMPTS).any(|_| self.0.write_all(line.as_bytes()).is_ok());
+        let written = (0..LINE_ATTEMPTS).any(|_| {
+            let written = self.0.write_all(line.as_bytes());
+            if written.is_err() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            written.is_ok()
+        });
         ensure!(written, "a line cannot be written down");
         Ok(())
     }
