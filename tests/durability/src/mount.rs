@@ -80,7 +80,11 @@ impl Mounted {
     /// Somebody still uses it.
     pub(crate) fn unmount(mut self) -> io::Result<()> {
         let session = self.0.take();
-        session.map_or(Ok(()), BackgroundSession::umount_and_join)
+        match session.map_or(Ok(()), BackgroundSession::umount_and_join) {
+            // It is gone, and a thread that served it has been told so in other words than those that it expects.
+            Err(error) if error.raw_os_error() == Some(libc::ECONNABORTED) => Ok(()),
+            unmounted => unmounted,
+        }
     }
 }
 
