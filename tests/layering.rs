@@ -48,7 +48,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["host", "config"] => Layer::Config,
         ["host", "simulators"] => Layer::Simulators,
         ["host", "cli"] => Layer::Program,
-        ["tests" | "benches"] | ["fuzz", "checks"] => Layer::Judge,
+        ["tests" | "benches"] | ["tests", "durability"] | ["fuzz", "checks"] => Layer::Judge,
         _ => return None,
     })
 }

@@ -17,12 +17,9 @@ impl Folder {
     /// Makes what is not there yet; nobody but its owner may read it.
     pub(super) fn prepare(path: &Path) -> Result<Self, OpenError> {
         let folder = Self(path.to_owned());
-        let is_new = !path.exists();
+        let new = path.ancestors().take_while(|above| !above.exists()).count();
         make_folder(path).map_err(file(path))?;
-        // Its own name has to be there after a power cut, too.
-        if is_new && let Some(parent) = fs::canonicalize(path).map_err(file(path))?.parent() {
-            sync_folder(parent).map_err(file(parent))?;
-        }
+        sync_above(path, new)?;
         let bodies = folder.bodies();
         make_folder(&bodies).map_err(file(&bodies))?;
         Ok(folder)
@@ -106,6 +103,39 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Makes the name of a folder durable, and those of the folders that it is in, so many of which are `new`. Not only of these: a process that made them may
+/// have been killed before it came to this.
+fn sync_above(path: &Path, new: usize) -> Result<(), OpenError> {
+    let whole = fs::canonicalize(path).map_err(file(path))?;
+    let mut below = whole.as_path();
+    for (number, above) in whole.ancestors().enumerate().skip(1) {
+        if is_mounted(below, above).map_err(file(above))? {
+            break;
+        }
+        match sync_folder(above) {
+            // Somebody else's, and not to be read: whoever made it has to know that it stays.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && number > new => {
+                tracing::info!(target: "silta::store", folder = %above.display(), "not synced: it may not be read");
+            }
+            synced => synced.map_err(file(above))?,
+        }
+        below = above;
+    }
+    Ok(())
+}
+
+/// Whether another file system begins with a folder: its name is nothing that this one keeps.
+#[cfg(unix)]
+fn is_mounted(path: &Path, above: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(fs::metadata(path)?.dev() != fs::metadata(above)?.dev())
+}
+
+#[cfg(not(unix))]
+fn is_mounted(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
