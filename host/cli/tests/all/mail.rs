@@ -66,8 +66,8 @@ fn say(address: &str, lines: &[&str]) -> String {
 #[test]
 fn relays_deliver_to_what_is_served() {
     let project = project();
-    let (mut serving, first) = Serving::launch(&project, "serve --config rogue.toml");
-    assert_eq!(members(&first), ["agencies", "listening", "mail"]);
+    let (serving, first) = Serving::launch(&project, "serve --config rogue.toml");
+    assert_eq!(members(&first), ["agencies", "listening", "mail", "store"]);
     let address = first["mail"].as_str().unwrap();
     let mail = |recipient: &str| {
         let recipient = format!("RCPT TO:<{recipient}>");
@@ -83,14 +83,17 @@ fn relays_deliver_to_what_is_served() {
         )
     };
     assert_eq!(mail("box@rogue.example"), "250 2.0.0 taken\r\n");
-    let line = serving.line();
+    let [entry] = &entries(&project)[..] else {
+        panic!("one mail, one entry");
+    };
     assert_eq!(
-        (&line["agency"], &line["operation"]),
+        (&entry["agency"], &entry["operation"]),
         (&json!("rogue"), &json!("called"))
     );
-    assert_eq!(line["events"][0]["data"], json!({"text": "one"}));
-    // A duplicate is as good, and no second line.
+    assert_eq!(entry["events"][0]["data"], json!({"text": "one"}));
+    // A duplicate is as good, and no second entry.
     assert_eq!(mail("who@all.rogue.example"), "250 2.0.0 taken\r\n");
+    assert_eq!(entries(&project).len(), 1);
     let (rest, log) = serving.stop("-TERM");
     assert_eq!(rest, "");
     assert!(!log.contains("who@"), "{log}");
