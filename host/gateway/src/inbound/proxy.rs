@@ -159,7 +159,9 @@ mod tests {
             (HeaderName::from_static(name), value)
         });
         let mut map = HeaderMap::new();
-        fields.for_each(|(name, value)| drop(map.append(name, value)));
+        for (name, value) in fields {
+            map.append(name, value);
+        }
         map
     }
 
