@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use silta_store::record::{Position, Receipt};
 
 use crate::{
+    disk::Keep,
     history::{History, Log},
     place::Place,
     plan::{Plan, child, finish},
@@ -89,7 +90,11 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
             let cut = place.run_until_off(process, Duration::ZERO)?;
             ensure!(cut, "{}, round {round}: it ended by itself", writer.name);
             mounted.unmount()?;
-            place.restart();
+            match writer.is_careful {
+                // Whatever is kept, nothing of theirs is missing.
+                true => drop(place.restart()),
+                false => place.drive.disk().restart(Keep::Nothing),
+            }
             let mounted = place.mount()?;
             let found = finish(child(&["missing", writer.name], [&folder, &place.logs()])?);
             mounted.unmount()?;

@@ -50,8 +50,8 @@ struct Seen {
 }
 
 pub(crate) fn prove(plan: &Plan) -> Result<String> {
-    let (calls, _) = count_calls(plan.seed)?;
-    let sample = plan.sample(calls * FAULTS.len() as u64);
+    let (calls, syncs) = count_calls(plan.seed)?;
+    let sample = cases(plan, calls, &syncs);
     let mut seen = Seen::default();
     for case in &sample {
         let call = case / FAULTS.len() as u64 + 1;
@@ -88,6 +88,21 @@ pub(crate) fn prove(plan: &Plan) -> Result<String> {
     Ok(format!(
         "{cases} faults at {calls} calls ({met}); {troubles} times no answer, of these {unready} times not ready; each store went on by itself and kept what it had said, after a power cut as well"
     ))
+}
+
+/// A call and a fault each. Unless there are rounds for all of them, every second is of a sync: most calls are writes.
+fn cases(plan: &Plan, calls: u64, syncs: &[u64]) -> Vec<u64> {
+    let faults = FAULTS.len() as u64;
+    let mut cases = plan.sample(calls * faults);
+    if plan.case.is_none() && plan.rounds < calls * faults {
+        let mut random = plan.random();
+        for case in cases.iter_mut().skip(1).step_by(2) {
+            if let Some(call) = syncs.get(random.below(syncs.len() as u64) as usize) {
+                *case = (call - 1) * faults + *case % faults;
+            }
+        }
+    }
+    cases
 }
 
 fn fail(seed: u64, fault: Fault, seen: &mut Seen) -> Result<()> {
