@@ -66,20 +66,13 @@ const fn writer(
     }
 }
 
-/// So many times as many rounds are given to a careless writer to lose something.
-const MOST_TIMES: u64 = 10;
-
 /// As many rounds with each of the writers.
 pub(crate) fn prove(plan: &Plan) -> Result<String> {
     let mut random = plan.random();
     let mut findings = Vec::new();
     for writer in &WRITERS {
         let (mut said, mut missing) = (0, 0);
-        for round in 0..plan.rounds.saturating_mul(MOST_TIMES) {
-            // What a disk keeps is chance: of a careless writer everything may be kept for once.
-            if round >= plan.rounds && (writer.is_careful || missing > 0) {
-                break;
-            }
+        for round in 0..plan.rounds {
             let place = Place::new(random.next())?;
             let mounted = place.mount()?;
             // Not before there is a table.
