@@ -110,18 +110,27 @@ impl Config {
         errors
     }
 
-    /// What another configuration sets otherwise that is settled when a program starts: tables and settings beside those of agencies, and agencies
-    /// that only one of the two has.
+    /// What another configuration sets otherwise that is settled when a program starts: tables and settings beside those of agencies, agencies that only
+    /// one of the two has, and whom agencies receive mail for.
     pub fn settled_otherwise(&self, other: &Self) -> Vec<String> {
         let parsed = |config: &Self| config.text.parse::<toml::Table>().unwrap_or_default();
         let (ours, theirs) = (parsed(self), parsed(other));
         let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
         let names = names.into_iter().filter(|name| *name != AGENCIES);
         let differs = names.filter(|name| ours.get(*name) != theirs.get(*name));
+        let mail =
+            |parsed: &toml::Table, id: &str| parsed.get(AGENCIES)?.get(id)?.get("mail").cloned();
         let ids: BTreeSet<&str> = self.agencies().chain(other.agencies()).collect();
         let has = |config: &Self, id: &str| config.agencies().any(|known| known == id);
-        let ids = ids.into_iter().filter(|id| has(self, id) != has(other, id));
-        let ids = ids.map(|id| format!("{AGENCIES}.{id}"));
+        let ids = ids.into_iter().filter_map(|id| {
+            if has(self, id) != has(other, id) {
+                Some(format!("{AGENCIES}.{id}"))
+            } else if mail(&ours, id) != mail(&theirs, id) {
+                Some(format!("{AGENCIES}.{id}.mail"))
+            } else {
+                None
+            }
+        });
         differs.cloned().chain(ids).collect()
     }
 

@@ -65,7 +65,7 @@ pub(crate) fn start(
     Ok(address)
 }
 
-/// Until the gateway stops. Probes are answered to the last: that it stops is what they are told then.
+/// Until the gateway stops; then nothing more is accepted, and what is being asked is answered.
 async fn serve(listener: TcpListener, answers: Arc<Answers>, context: ServerContext) {
     let ServerContext {
         cancellation,

@@ -74,7 +74,7 @@ fn commands_recipients_and_lines_have_their_limits() {
     let mut relay = scene.relay();
     let reply = relay.command(&format!("NOOP {}", "a".repeat(506)));
     assert!(
-        reply.starts_with("500 5.5.6 ") && reply.contains("command-line-bytes"),
+        reply.starts_with("500 5.5.2 ") && reply.contains("command-line-bytes"),
         "{reply}"
     );
     relay.ends();

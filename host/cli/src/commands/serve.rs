@@ -59,7 +59,8 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let signals = signals::minded()?;
     let file = arguments.config.path()?;
     let config = Config::read(&file)?;
-    let read = config.listener_snapshot();
+    // Before anything takes time: what changes from now on is seen.
+    let read = (config.own_snapshot(), config.listener_snapshot());
     let mut listener = listener_config(&config, &file)?;
     listener.address = arguments.listen.unwrap_or(listener.address);
     let limits = listener.limits;

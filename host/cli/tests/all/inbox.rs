@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 use silta_store::{
     MemoryStore, SqliteSettings, SqliteStore, Store,
-    record::{Arrival, Event, LeaseWish, Position, Receipt, Received},
+    record::{Arrival, Document, Event, LeaseWish, Position, Receipt, Received},
 };
 
 use crate::{
@@ -181,6 +181,39 @@ fn entries_become_files() {
         "inbox export {first} --config rogue.toml --out kept"
     ));
     again.exits(8);
+}
+
+/// The facts of an entry have their name, whatever its documents are called.
+#[test]
+fn no_document_stands_in_for_the_entry() {
+    let project = Project::new();
+    let store = SqliteStore::open(&project.path("store"), SqliteSettings::default()).unwrap();
+    let arrival = Arrival {
+        agency: "tulli".to_owned(),
+        operation: "notify".to_owned(),
+        documents: vec![Document {
+            name: "entry.json".to_owned(),
+            media_type: "application/json".to_owned(),
+            content: b"{\"position\": 900}".as_slice().into(),
+        }],
+        ..Arrival::default()
+    };
+    let Receipt::New(position) = store.commit(&arrival).unwrap() else {
+        panic!("nothing is known yet");
+    };
+    drop(store);
+    project
+        .silta("inbox export --waiting --out kept")
+        .succeeds();
+    let folder = format!("kept/{position}");
+    let entry: Value =
+        serde_json::from_str(&project.text(&format!("{folder}/entry.json"))).unwrap();
+    assert_eq!(entry["position"], position.0);
+    let file = entry["documents"][0]["file"].as_str().unwrap();
+    assert_eq!(
+        project.text(&format!("{folder}/{file}")),
+        "{\"position\": 900}"
+    );
 }
 
 #[test]

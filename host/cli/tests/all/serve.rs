@@ -9,6 +9,7 @@ use std::{
     process::{Child, ChildStderr, ChildStdout, Command, Stdio},
     sync::{Arc, mpsc},
     thread,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -395,11 +396,13 @@ fn the_operator_is_told_how_it_is() {
     project
         .silta("inbox ack --through 1000 --config rogue.toml")
         .succeeds();
-    assert!(
-        operator(&address, "/metrics")
-            .1
-            .contains("silta_inbox_waiting 0")
-    );
+    // The store is asked once a second at most.
+    while !operator(&address, "/metrics")
+        .1
+        .contains("silta_inbox_waiting 0")
+    {
+        thread::sleep(Duration::from_millis(50));
+    }
     serving.stop("-TERM");
 }
 

@@ -147,7 +147,7 @@ fn reset(stream: &TcpStream) {
 }
 
 /// Errors of a connection that waited to be accepted; `accept` hands them over (accept(2), "Error handling").
-fn concerns_one_connection(error: &io::Error) -> bool {
+pub(crate) fn concerns_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind as K;
     matches!(
         error.kind(),

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is looked up when somebody asks.
 
-use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU64},
+    },
+    time::{Duration, Instant},
+};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -10,6 +16,9 @@ use prometheus_client::{
 };
 use silta::Agency;
 use silta_store::{Store, StoreError, Timestamp};
+
+/// For so long the store is not asked again: each time it counts all that it has.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// State of store and agencies, as gauges.
 #[derive(Debug, Default)]
@@ -23,6 +32,8 @@ pub(super) struct Measured {
     held: Gauge<i64, AtomicI64>,
     keys: Gauge<i64, AtomicI64>,
     disk_bytes: Gauge<i64, AtomicI64>,
+    /// When the store was last asked.
+    looked: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -69,7 +80,12 @@ impl Measured {
             self.serving.get_or_create(&of).set(is_serving.into());
         }
         self.ready.set(store.ready().is_ok().into());
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.is_some_and(|at| at.elapsed() < FRESH) {
+            return Ok(());
+        }
         let status = store.status()?;
+        *looked = Some(Instant::now());
         let age = |oldest: Timestamp| status.now.0.saturating_sub(oldest.0) as f64 / 1000.0;
         self.entries.set(number(status.entries));
         self.waiting.set(number(status.waiting));
@@ -78,7 +94,9 @@ impl Measured {
         self.queued.set(number(status.queued));
         self.held.set(number(status.held));
         self.keys.set(number(status.keys));
-        self.disk_bytes.set(number(status.disk_bytes.unwrap_or(0)));
+        if let Some(bytes) = status.disk_bytes {
+            self.disk_bytes.set(number(bytes));
+        }
         Ok(())
     }
 }

@@ -50,10 +50,14 @@ pub(super) fn copy(source: &Connection, files: &Arc<Files>, to: &Path) -> Result
     // No file is removed before it has been copied.
     let _pin = files.pin_all();
     let folder = Folder::prepare(to).map_err(|error| broken("its folder", &error))?;
-    folder
-        .prepare_database()
+    // It has its name last: what has no database is no store.
+    let unfinished = to.join("silta.db.part");
+    private()
+        .create_new(true)
+        .write(true)
+        .open(&unfinished)
         .map_err(|error| broken("its database", &error))?;
-    let digests = copy_database(source, &folder.database())
+    let digests = copy_database(source, &unfinished)
         .map_err(|error| broken("its database", &cause("copying", &error)))?;
     for digest in digests {
         let (from, to) = (
@@ -62,8 +66,10 @@ pub(super) fn copy(source: &Connection, files: &Arc<Files>, to: &Path) -> Result
         );
         copy_file(&from, &to).map_err(|error| broken("a content", &error))?;
     }
-    let synced = sync_folder(&folder.bodies()).and_then(|()| folder.sync());
-    synced.map_err(|error| broken("its folder", &error))
+    let finished = sync_folder(&folder.bodies())
+        .and_then(|()| fs::rename(&unfinished, folder.database()))
+        .and_then(|()| folder.sync());
+    finished.map_err(|error| broken("its folder", &error))
 }
 
 /// Copies all pages in one step, which is one moment; the digests of the files that its rows name.

@@ -3,7 +3,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use super::{
     failure::cause,
@@ -58,8 +58,15 @@ pub(super) fn writer(
     migrate(&mut connection, &MIGRATIONS)?;
     // What a killed process had committed stands in the log, and nobody knows whether the disk has it. This writes and syncs it, so that a duplicate of it
     // may be acknowledged.
-    checkpoint(&connection, "TRUNCATE")
-        .map_err(|error| OpenError::Database(cause("checkpoint", &error)))?;
+    checkpoint(&connection, "TRUNCATE").map_err(|error| {
+        let doing = match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy) => {
+                "another program reads it, such as `silta store backup` or `check`; start again when that has ended"
+            }
+            _ => "checkpoint",
+        };
+        OpenError::Database(cause(doing, &error))
+    })?;
     let probe = connection.execute("UPDATE meta SET now = now WHERE id = 1", ());
     probe.map_err(|error| OpenError::Database(cause("nothing can be written", &error)))?;
     Ok(connection)

@@ -150,8 +150,16 @@ impl Files {
 
     /// Bytes of all files.
     pub(super) fn bytes(&self) -> io::Result<u64> {
-        let sizes = fs::read_dir(&self.folder)?.map(|entry| Ok(entry?.metadata()?.len()));
-        sizes.sum()
+        let mut bytes = 0;
+        for entry in fs::read_dir(&self.folder)? {
+            match entry?.metadata() {
+                Ok(file) => bytes += file.len(),
+                // Removed, or under its own name, meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(bytes)
     }
 
     pub(super) fn path(&self, digest: &Digest) -> PathBuf {

@@ -7,9 +7,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::{
+    RETRY_AFTER,
     access::{column, disk_bytes},
     backup,
     connection::writes_beside,
@@ -112,7 +113,13 @@ impl SqliteVisitor {
     pub fn acknowledge(&self, position: Position) -> Result<Settled, StoreError> {
         let position = Position(column(position.0));
         let mut connection = self.connection();
-        let work = |error: rusqlite::Error| Failure::Sqlite(error).into_error();
+        let work = |error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy) => StoreError::Unavailable {
+                reason: cause("a transaction cannot begin", &error),
+                retry_after: RETRY_AFTER,
+            },
+            _ => Failure::Sqlite(error).into_error(),
+        };
         // At once for writing: it waits for its turn, and does not fail in the middle for want of it.
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)

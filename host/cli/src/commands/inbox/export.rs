@@ -56,6 +56,8 @@ fn write(store: &SqliteVisitor, entry: &Entry, out: &Path) -> Result<PathBuf, Fa
         .tempdir_in(out)
         .map_err(|error| unwritable(&error))?;
     let documents = documents(store, entry)?;
+    // Taken before the documents are there, so that one of its name is given another.
+    files::add(aside.path(), ENTRY, &Blob::empty())?;
     let written = Documents::write(&documents, Some(aside.path()))?;
     let mut facts = report::as_json(store, entry)?;
     let files = written.written().iter().map(|written| {
@@ -64,10 +66,11 @@ fn write(store: &SqliteVisitor, entry: &Entry, out: &Path) -> Result<PathBuf, Fa
     });
     report::with_files(&mut facts, files);
     let facts = Blob::from(pretty_json(&facts)?.into_bytes());
-    // After the documents, so that one of its name is given another.
+    let place = aside.path().join(ENTRY);
+    fs::remove_file(&place).map_err(|error| unwritable(&error))?;
     files::add(aside.path(), ENTRY, &facts)?;
     written.keep();
-    files::sync_name(&aside.path().join(ENTRY)).map_err(|error| unwritable(&error))?;
+    files::sync_name(&place).map_err(|error| unwritable(&error))?;
     fs::rename(aside.path(), &folder).map_err(|error| unwritable(&error))?;
     // It has another name now.
     let _ = aside.keep();
@@ -78,18 +81,21 @@ fn write(store: &SqliteVisitor, entry: &Entry, out: &Path) -> Result<PathBuf, Fa
 /// The documents of an entry, as answers have them.
 fn documents(store: &SqliteVisitor, entry: &Entry) -> Result<Vec<Document>, Failure> {
     let documents = entry.received.documents.iter().map(|document| {
-        let content = store.body(document.body).map_err(|error| failed(&error))?;
-        let content = content.ok_or_else(|| {
+        let content = store.body(document.body);
+        let Ok(Some(content)) = content else {
+            // It may have been removed meanwhile, with its entry.
+            super::entry(store, entry.position.0)?;
+            content.map_err(|error| failed(&error))?;
             let message = format!(
                 "a document of entry {} is gone; `silta store check` says what else is wrong",
                 entry.position
             );
-            Failure::internal("store.damaged", &message)
-        })?;
+            return Err(Failure::internal("store.damaged", &message));
+        };
         Ok(Document {
             name: document.name.clone(),
             media_type: document.media_type.clone(),
-            content: Blob::from(content.to_vec()),
+            content: Blob::from(content.segments().to_vec()),
         })
     });
     documents.collect()

@@ -85,7 +85,7 @@ impl Agencies {
     pub(super) fn look(&mut self, context: &ServeContext<'_>) -> bool {
         let mut is_settling = false;
         for member in &mut self.members {
-            // The agency is configured, so that it has a snapshot.
+            // The agency is configured, so that it has a snapshot; unless it is gone.
             let Ok(now) = context.config.snapshot(&member.id) else {
                 continue;
             };
@@ -111,6 +111,10 @@ impl Agencies {
     ) -> Result<(), Failure> {
         let mut ready = Vec::new();
         for member in &mut self.members {
+            // Gone from the next start on: until then it is served as it is.
+            if !next.agencies().any(|id| id == member.id) {
+                continue;
+            }
             match member.prepare(context, next) {
                 Ok(prepared) => ready.push((member, prepared)),
                 Err(failure) if member.is_served() => return Err(failure),

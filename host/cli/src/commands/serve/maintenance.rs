@@ -26,6 +26,9 @@ pub(super) struct Maintenance<'a> {
     listener: Changes<Snapshot>,
     retry: Retry,
     configuration: Changes<Snapshot>,
+    reconfiguring: Retry,
+    /// As the program was started with it: all but the agencies go by it.
+    started: Config,
     interval: Duration,
     /// When the last warning was given.
     reminded: Option<Instant>,
@@ -36,16 +39,17 @@ impl<'a> Maintenance<'a> {
     pub(super) fn new(
         context: ServeContext<'a>,
         agencies: Agencies,
-        listener: Snapshot,
+        (configuration, listener): (Snapshot, Snapshot),
     ) -> Result<Self, Failure> {
         let interval = context.config.reload_interval()?;
-        let configuration = Changes::since(context.config.own_snapshot());
         Ok(Self {
+            started: context.config.clone(),
             context,
             agencies,
             listener: Changes::since(listener),
             retry: Retry::default(),
-            configuration,
+            configuration: Changes::since(configuration),
+            reconfiguring: Retry::default(),
             interval,
             reminded: None,
         })
@@ -53,11 +57,12 @@ impl<'a> Maintenance<'a> {
 
     /// Looks at everything once, and says after what time to look again.
     pub(super) fn look(&mut self, listener: &Listener) -> Duration {
-        let configuration = self.configuration.look(self.context.config.own_snapshot());
-        if configuration == Change::Settled {
+        let configuration = self.configuration.look(self.started.own_snapshot());
+        let is_again = configuration == Change::None && self.reconfiguring.is_due();
+        if configuration == Change::Settled || is_again {
             self.reconfigure();
         }
-        let now = self.context.config.listener_snapshot();
+        let now = self.started.listener_snapshot();
         let change = self.listener.look(now);
         let is_to_be_read =
             change == Change::Settled || change == Change::None && self.retry.is_due();
@@ -91,7 +96,8 @@ impl<'a> Maintenance<'a> {
         });
         match used {
             Ok((next, interval)) => {
-                let settled = self.context.config.settled_otherwise(&next);
+                self.reconfiguring.succeeded();
+                let settled = self.started.settled_otherwise(&next);
                 self.context.config = next;
                 self.interval = interval;
                 tracing::info!(target: "silta::serve", "the configuration has changed, and the agencies are served by what it says now");
@@ -100,10 +106,9 @@ impl<'a> Maintenance<'a> {
                     tracing::warn!(target: "silta::serve", field, "this has changed in the configuration, and counts from the next start on");
                 }
             }
-            Err(failure) => {
-                let (code, reason) = (failure.code(), failure.message());
+            Err(failure) => self.reconfiguring.failed(&failure, |code, reason| {
                 tracing::error!(target: "silta::serve", code, reason, "the configuration has changed and cannot be used; everything goes on as before");
-            }
+            }),
         }
     }
 
@@ -122,7 +127,7 @@ impl<'a> Maintenance<'a> {
     }
 
     fn identity(&self) -> Result<ServerIdentity, Failure> {
-        let listener = super::listener_config(&self.context.config, self.context.file)?;
+        let listener = super::listener_config(&self.started, self.context.file)?;
         let ListenerConfig {
             certificates,
             private_key,
@@ -140,7 +145,7 @@ impl<'a> Maintenance<'a> {
         let (mut expiries, mut exposed) = self.agencies.reminders(&self.context);
         let field = "listener.certificates";
         expiries.extend(Expiry::of_certificates(field, &listener.validities()));
-        exposed.extend(self.context.config.exposed_listener_files());
+        exposed.extend(self.started.exposed_listener_files());
         let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
         let exposed = exposed.iter().map(ToString::to_string);
         for warning in near.chain(exposed) {

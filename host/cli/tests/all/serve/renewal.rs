@@ -217,5 +217,16 @@ fn a_configuration_that_has_changed_is_used_or_told() {
         told[0].contains("store") && told[1].contains("agencies.other"),
         "{told:?}"
     );
+    // What is gone is served until the end; what else has changed counts.
+    let gone = right.replace("[agencies.rogue", "[agencies.another");
+    project.write("rogue.toml", gone.replace("version = 7", "version = 9"));
+    loop {
+        let line = serving.log.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert!(!line.contains("goes on as before"), "{line}");
+        if line.contains("agencies.rogue") && line.contains("counts from the next start on") {
+            break;
+        }
+    }
+    assert_eq!(version(), 8);
     serving.stop("-TERM");
 }

@@ -19,6 +19,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::inbound::{
+    accept::concerns_one_connection,
     connection::code_of,
     log_summary::Severity,
     mail::{
@@ -62,6 +63,7 @@ impl MailServer {
                 () = self.service.cancelled() => break,
                 accepted = listener.accept() => match accepted {
                     Ok((stream, address)) => self.begin(stream, address, &mut sessions),
+                    Err(error) if concerns_one_connection(&error) => {}
                     Err(error) => {
                         self.service.count(Severity::LimitReached, "connection not accepted", &code_of(&error));
                         sleep(ACCEPT_PAUSE).await;

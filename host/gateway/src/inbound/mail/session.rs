@@ -125,7 +125,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 return self.end(BARE_LINE_END, "command.bare-line-end").await;
             }
             Ok(Err(NoLine::Flaw(LineFlaw::TooLong))) => {
-                let reply = Reply::new(500, "5.5.6", "line too long (limit command-line-bytes)");
+                let reply = Reply::new(500, "5.5.2", "line too long (limit command-line-bytes)");
                 return self.end(reply, "command.too-long").await;
             }
             Err(_) => return self.end(TOO_SLOW, "command.too-slow").await,

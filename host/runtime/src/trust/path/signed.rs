@@ -9,10 +9,10 @@ use super::{
 };
 
 /// Fewest bits of an RSA modulus under a certificate or a list (SOG-IS agreed cryptographic mechanisms).
-const SHORT: usize = 2048;
+const SHORT: u32 = 2048;
 
 /// Most bits; the work grows with their square.
-const LONG: usize = 8192;
+const LONG: u32 = 8192;
 
 /// SIGNED of X.509, as certificates and revocation lists are (RFC 5280 §4.1, §5.1).
 #[derive(Debug, Clone, Copy)]
@@ -109,17 +109,24 @@ fn key(info: &[u8]) -> Option<(Kind<'_>, &[u8])> {
     let kind = Kind::read(fields.expect(SEQUENCE)?)?;
     let key = octets(fields.expect(BIT_STRING)?)?;
     fields.end()?;
-    // A point has two forms (RFC 5480 §2.2); the library knows a third.
-    let is_point = matches!(key.first(), Some(2..=4));
-    (is_point || !matches!(kind, Kind::Elliptic(_))).then_some((kind, key))
+    // The library reads more: a third form of points (RFC 5480 §2.2), and a SubjectPublicKeyInfo within this one.
+    let has_form = match kind {
+        Kind::Elliptic(_) => matches!(key.first(), Some(2..=4)),
+        Kind::Ed25519 => key.len() == 32,
+        _ if kind.is_rsa() => Fields::within(key, SEQUENCE)?.next_if(INTEGER).is_some(),
+        _ => true,
+    };
+    has_form.then_some((kind, key))
 }
 
-/// Bits of the modulus of an RSA key, rounded up to whole octets.
-fn modulus_bits(kind: Kind<'_>, key: &[u8]) -> Option<usize> {
+/// Bits of the modulus of an RSA key.
+fn modulus_bits(kind: Kind<'_>, key: &[u8]) -> Option<u32> {
     if !kind.is_rsa() {
         return None;
     }
     let modulus = Fields::within(key, SEQUENCE)?.expect(INTEGER)?;
     let zeros = modulus.iter().take_while(|octet| **octet == 0).count();
-    Some((modulus.len() - zeros) * 8)
+    let digits = modulus.get(zeros..)?;
+    let bits = u32::try_from(digits.len()).ok()?.checked_mul(8)?;
+    bits.checked_sub(digits.first()?.leading_zeros())
 }

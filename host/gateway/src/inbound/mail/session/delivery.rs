@@ -63,7 +63,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             Err(NoContent::Gone) => Err(Gone),
             Err(NoContent::TooSlow) => self.end(TOO_SLOW, "content.too-slow").await,
             // Where the sender takes it for the end of the content, what follows is for it something else than it is here.
-            Err(NoContent::BareLineEnd) => self.end(BARE_LINE_END, "content.bare-line-end").await,
+            Err(NoContent::BareLineEnd) => {
+                for _ in 1..self.replies(&transaction) {
+                    self.stream.reply(&BARE_LINE_END).await?;
+                }
+                self.end(BARE_LINE_END, "content.bare-line-end").await
+            }
+        }
+    }
+
+    /// How many replies a content has (RFC 2033 §4.2).
+    fn replies(&self, transaction: &Transaction) -> usize {
+        match self.service.protocol() {
+            MailProtocol::Smtp => 1,
+            MailProtocol::Lmtp => transaction.recipients.len(),
         }
     }
 
@@ -116,11 +129,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         let (content, reservation) = match content {
             Ok((content, reservation)) => (content, Arc::new(reservation)),
             Err(reply) => {
-                let replies = match self.service.protocol() {
-                    MailProtocol::Smtp => 1,
-                    MailProtocol::Lmtp => transaction.recipients.len(),
-                };
-                for _ in 0..replies {
+                for _ in 0..self.replies(transaction) {
                     self.stream.reply(&reply).await?;
                 }
                 return Ok(());

@@ -74,6 +74,11 @@ pub enum CommandFlaw {
 /// # Errors
 /// Why it is none; nothing of the line is in it.
 pub fn parse(line: &[u8]) -> Result<Command, CommandFlaw> {
+    // What follows is no command, whatever its arguments are.
+    let verb = line.trim_ascii_start().get(..4).unwrap_or_default();
+    if verb.eq_ignore_ascii_case(b"BDAT") {
+        return Err(CommandFlaw::Chunk);
+    }
     if !line.is_ascii() {
         return Err(CommandFlaw::NotAscii);
     }
@@ -244,6 +249,10 @@ mod tests {
             ("RCPT TO:<>", F::Recipient),
             ("RCPT TO:<nobody>", F::Recipient),
             ("BDAT 10 LAST", F::Chunk),
+            ("BDAT", F::Chunk),
+            (" bdat 10 FOO", F::Chunk),
+            ("BDAT 10\tLAST", F::Chunk),
+            ("BDAT 99999999999999999999999", F::Chunk),
             ("AUTH PLAIN AGEAYg==", F::NotOffered),
             ("EXPN list", F::NotOffered),
             ("RCPT TO:<ä@b.example>", F::NotAscii),
