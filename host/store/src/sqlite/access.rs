@@ -12,7 +12,7 @@ use super::{
     inbox,
     operations::{self, Order, Settlement},
     upkeep,
-    work::Prepared,
+    work::{Prepared, column},
 };
 use crate::{
     content::Content,
@@ -28,11 +28,6 @@ use crate::{
     time::Timestamp,
     wakeups::Wakeups,
 };
-
-/// A number as a column holds it. What is larger than all of them names nothing, and the largest does not, either.
-pub(super) fn column(number: u64) -> u64 {
-    number.min(i64::MAX as u64)
-}
 
 fn entry_lease(lease: &Lease<Position>) -> Lease<Position> {
     Lease {
@@ -114,21 +109,14 @@ impl Store for SqliteStore {
     }
 
     fn list(&self, listing: &Listing) -> Result<Vec<Entry>, StoreError> {
-        let after = Position(column(listing.after.0));
-        let listing = Listing {
-            after,
-            ..listing.clone()
-        };
-        self.read(|connection| inbox::list(connection, &listing))
+        self.read(|connection| inbox::list(connection, listing))
     }
 
     fn show(&self, position: Position) -> Result<Option<Entry>, StoreError> {
-        let position = Position(column(position.0));
         self.read(|connection| inbox::show(connection, position))
     }
 
     fn body(&self, body: BodyId) -> Result<Option<Content>, StoreError> {
-        let body = BodyId(column(body.0));
         self.read(|connection| upkeep::body(connection, &self.shared.files, body))
     }
 
@@ -225,7 +213,6 @@ impl Store for SqliteStore {
     }
 
     fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError> {
-        let operation = OperationId(column(operation.0));
         self.read(|connection| operations::operation(connection, operation))
     }
 

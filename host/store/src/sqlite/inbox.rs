@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
     failure::Failure,
-    work::{Work, rows},
+    work::{Work, column, rows},
 };
 use crate::record::{
     Delivery, Entry, Lease, LeaseWish, LeasedEntry, Listing, Position, Settled, VERSION, decode,
@@ -64,7 +64,10 @@ pub(super) fn list(connection: &Connection, listing: &Listing) -> Result<Vec<Ent
         "SELECT {COLUMNS} FROM entry WHERE {waiting} position > ?1 AND (?2 IS NULL OR agency = ?2) ORDER BY position LIMIT ?3"
     );
     let mut statement = connection.prepare_cached(&text)?;
-    let found = statement.query_map((listing.after.0, &listing.agency, limit), Stored::read)?;
+    let found = statement.query_map(
+        (column(listing.after.0), &listing.agency, limit),
+        Stored::read,
+    )?;
     found.map(|stored| stored?.entry()).collect()
 }
 
@@ -72,7 +75,7 @@ pub(super) fn show(connection: &Connection, position: Position) -> Result<Option
     let text = format!("SELECT {COLUMNS} FROM entry WHERE position = ?1");
     let found = connection
         .prepare_cached(&text)?
-        .query_row((position.0,), Stored::read)
+        .query_row((column(position.0),), Stored::read)
         .optional()?;
     found.map(Stored::entry).transpose()
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::{
     failure::Failure,
     inbox::settled,
-    work::{Prepared, Work, rows},
+    work::{Prepared, Work, column, rows},
 };
 use crate::{
     content::Digest,
@@ -88,7 +88,7 @@ pub(super) fn operation(
     let text = format!("SELECT {COLUMNS} FROM operation WHERE id = ?1");
     let found = connection
         .prepare_cached(&text)?
-        .query_row((id.0,), read)
+        .query_row((column(id.0),), read)
         .optional()?;
     found.transpose()
 }

@@ -138,9 +138,7 @@ pub(super) fn migrate(
     for (number, migration) in (1_u32..).zip(migrations) {
         let begin = connection.transaction_with_behavior(TransactionBehavior::Immediate);
         let transaction = begin.map_err(sqlite)?;
-        let last = "SELECT coalesce(max(version), 0), coalesce(max(readable_by), 0) FROM schema";
-        let read = transaction.query_row(last, (), |row| Ok((row.get(0)?, row.get(1)?)));
-        let (version, readable_by): (u32, u32) = read.map_err(sqlite)?;
+        let (version, readable_by) = last(&transaction).map_err(sqlite)?;
         if readable_by > known {
             return Err(OpenError::Newer { version, known });
         }
@@ -157,16 +155,20 @@ pub(super) fn migrate(
     Ok(())
 }
 
+/// The last migration that a database has had, and the oldest program that may go on with it; 0 where there is none.
+fn last(connection: &Connection) -> rusqlite::Result<(u32, u32)> {
+    let text = "SELECT coalesce(max(version), 0), coalesce(max(readable_by), 0) FROM schema";
+    connection.query_row(text, (), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// Whether this program may read a database as it is.
 pub(super) fn check_version(
     connection: &Connection,
     migrations: &[Migration],
 ) -> Result<(), OpenError> {
     let needed = migrations.len() as u32;
-    let last = "SELECT coalesce(max(version), 0), coalesce(max(readable_by), 0) FROM schema";
-    let read = connection.query_row(last, (), |row| Ok((row.get(0)?, row.get(1)?)));
-    let (version, readable_by): (u32, u32) =
-        read.map_err(|error| OpenError::Database(cause("reading it", &error)))?;
+    let (version, readable_by) =
+        last(connection).map_err(|error| OpenError::Database(cause("reading it", &error)))?;
     if readable_by > needed {
         let known = needed;
         return Err(OpenError::Newer { version, known });

@@ -8,7 +8,7 @@ use super::{
     failure::Failure,
     files::Files,
     inbox, operations,
-    work::{Work, rows},
+    work::{Work, column, rows},
 };
 use crate::{
     content::{Content, Digest},
@@ -243,7 +243,7 @@ fn read_body(
 ) -> Result<Option<Result<Content, String>>, Failure> {
     let text = "SELECT digest, bytes FROM body WHERE id = ?1";
     let mut statement = connection.prepare_cached(text)?;
-    let mut rows = statement.query((id.0,))?;
+    let mut rows = statement.query((column(id.0),))?;
     let Some(row) = rows.next()? else {
         return Ok(None);
     };

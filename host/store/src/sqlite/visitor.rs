@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::{
     RETRY_AFTER,
-    access::{column, disk_bytes},
+    access::disk_bytes,
     backup,
     connection::writes_beside,
     failure::{Failure, cause},
@@ -22,7 +22,7 @@ use super::{
     operations,
     schema::{MIGRATIONS, check_version},
     upkeep,
-    work::Work,
+    work::{Work, column},
 };
 use crate::{
     content::Content,
@@ -71,12 +71,7 @@ impl SqliteVisitor {
     /// # Errors
     /// [`StoreError`].
     pub fn list(&self, listing: &Listing) -> Result<Vec<Entry>, StoreError> {
-        let after = Position(column(listing.after.0));
-        let listing = Listing {
-            after,
-            ..listing.clone()
-        };
-        self.read(|connection| inbox::list(connection, &listing))
+        self.read(|connection| inbox::list(connection, listing))
     }
 
     /// As [`Store::show`](crate::Store::show).
@@ -84,7 +79,6 @@ impl SqliteVisitor {
     /// # Errors
     /// [`StoreError`].
     pub fn show(&self, position: Position) -> Result<Option<Entry>, StoreError> {
-        let position = Position(column(position.0));
         self.read(|connection| inbox::show(connection, position))
     }
 
@@ -93,7 +87,6 @@ impl SqliteVisitor {
     /// # Errors
     /// [`StoreError`].
     pub fn body(&self, body: BodyId) -> Result<Option<Content>, StoreError> {
-        let body = BodyId(column(body.0));
         self.read(|connection| upkeep::body(connection, &self.files, body))
     }
 
@@ -102,7 +95,6 @@ impl SqliteVisitor {
     /// # Errors
     /// [`StoreError`].
     pub fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError> {
-        let operation = OperationId(column(operation.0));
         self.read(|connection| operations::operation(connection, operation))
     }
 

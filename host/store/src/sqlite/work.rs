@@ -158,3 +158,8 @@ pub(super) fn rows(what: &'static str, limit: u32) -> Result<u32, StoreError> {
     }
     Ok(limit)
 }
+
+/// A number as a column holds it. What is larger than all of them names nothing, and the largest does not, either.
+pub(super) fn column(number: u64) -> u64 {
+    number.min(i64::MAX as u64)
+}
