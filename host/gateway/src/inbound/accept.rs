@@ -29,7 +29,7 @@ use crate::inbound::{
 };
 
 /// How long to wait before accepting again when the system lacks what a connection needs.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// Closed connections whose tasks have not ended yet, and so hold their files. Fewer than the files kept for other things.
 const ENDING: usize = 32;

@@ -130,7 +130,7 @@ pub fn answered(verdict: Verdict) -> Verdict {
 }
 
 /// Whether the operator has to act, and not the caller.
-fn is_ours(reason: &Problem) -> bool {
+pub(crate) fn is_ours(reason: &Problem) -> bool {
     matches!(reason.fault, Fault::Configuration | Fault::Internal)
 }
 

@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::inbound::{handler::CallHandler, log_summary::Severity};
+use crate::inbound::{byte_budget::ByteBudget, handler::CallHandler, log_summary::Severity};
 
-/// How often strangers' failures are logged.
-const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// How often what was counted is logged.
+pub(crate) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Bytes of bodies that have to be released before the allocator is asked to return memory to the system.
+/// Bytes of bodies or mails that have to be released before the allocator is asked to return memory to the system.
 const RELEASE_THRESHOLD: u64 = 4 << 20;
 
 /// Runs until it is aborted.
@@ -21,15 +21,21 @@ pub(crate) async fn run(handler: Arc<CallHandler>) {
     loop {
         ticks.tick().await;
         report(&handler);
-        let (held, more) = handler.bodies().take_usage();
-        released += more;
-        // While many bytes are held, the released memory is about to be used again.
-        if released >= RELEASE_THRESHOLD && held < RELEASE_THRESHOLD {
-            released = 0;
-            // Not waited for.
-            drop(tokio::task::spawn_blocking(silta::release_unused_memory));
-        }
+        released = release_memory(handler.bodies(), released);
     }
+}
+
+/// Has the allocator return what a burst has used, once there is enough of it. Taken and given are the bytes that were released and not acted upon yet.
+pub(crate) fn release_memory(budget: &ByteBudget, released: u64) -> u64 {
+    let (held, more) = budget.take_usage();
+    let released = released + more;
+    // While many bytes are held, the released memory is about to be used again.
+    if released < RELEASE_THRESHOLD || held >= RELEASE_THRESHOLD {
+        return released;
+    }
+    // Not waited for.
+    drop(tokio::task::spawn_blocking(silta::release_unused_memory));
+    0
 }
 
 /// Logs strangers' failures.

@@ -5,13 +5,13 @@ use std::time::SystemTime;
 
 use silta::{
     Error, GenerationInfo,
-    exchange::{Acceptance, Call, Fault, MailCall, Rejected, Verdict},
+    exchange::{Acceptance, Call, MailCall, Rejected, Verdict},
 };
 
 use crate::{
     agency::ServedAgency,
     inbound::{
-        commit::{Keeper, Kept},
+        commit::{Keeper, Kept, is_ours},
         mail::reply::Reply,
     },
     inbox,
@@ -128,7 +128,7 @@ fn accept(
 /// A rejection for a reason of ours is none: the mail may be right, and the relay has to send it again.
 fn reject(rejected: Rejected) -> Judged {
     let Rejected { reply, reason } = rejected;
-    if matches!(reason.fault, Fault::Configuration | Fault::Internal) {
+    if is_ours(&reason) {
         return Judged::failed(&reason.code, &reason.message);
     }
     match Reply::of_rejection(&reply) {

@@ -5,7 +5,6 @@ use std::{
     io::Write,
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
 
 use rustls::ProtocolVersion;
@@ -19,7 +18,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::inbound::{
-    accept::concerns_one_connection,
+    accept::{ACCEPT_PAUSE, concerns_one_connection},
     connection::code_of,
     log_summary::Severity,
     mail::{
@@ -28,17 +27,9 @@ use crate::inbound::{
         service::MailService,
         session::{Relay, Session},
     },
+    maintenance::{REPORT_INTERVAL, release_memory},
     tls::PeerKey,
 };
-
-/// How often what was counted is logged.
-const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-
-/// How long to wait before accepting again when the system lacks what a connection needs.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
-
-/// Bytes of mails that have to be released before the allocator is asked to return memory to the system.
-const RELEASE_THRESHOLD: u64 = 4 << 20;
 
 const NO_RELAY: Reply = Reply::new(554, "5.7.1", "not a relay that is served here");
 const TOO_MANY: Reply = Reply::new(421, "4.3.2", "too many connections, try again later");
@@ -76,7 +67,7 @@ impl MailServer {
                 }
                 _ = ticks.tick() => {
                     self.service.log_counts();
-                    released = self.release_memory(released);
+                    released = release_memory(&self.service.contents, released);
                 }
             }
         }
@@ -89,18 +80,6 @@ impl MailServer {
             sessions.shutdown().await;
         }
         self.service.log_counts();
-    }
-
-    /// What a burst has used goes back to the system.
-    fn release_memory(&self, released: u64) -> u64 {
-        let (held, more) = self.service.contents.take_usage();
-        let released = released + more;
-        if released < RELEASE_THRESHOLD || held >= RELEASE_THRESHOLD {
-            return released;
-        }
-        // Not waited for.
-        drop(tokio::task::spawn_blocking(silta::release_unused_memory));
-        0
     }
 
     fn begin(self: &Arc<Self>, stream: TcpStream, address: SocketAddr, sessions: &mut JoinSet<()>) {

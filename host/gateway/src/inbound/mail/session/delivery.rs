@@ -91,15 +91,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         loop {
             let progress = reader.read(self.stream.received(), |part| {
                 size += part.len() as u64;
-                if size > largest {
-                    refused.get_or_insert((TOO_LARGE, "mail.too-large"));
-                }
-                if refused.is_none() && blocks.push(part, |more| reservation.grow(more)).is_err() {
-                    refused = Some((NO_ROOM, "mail-bytes-at-once"));
-                }
                 if refused.is_some() {
-                    (blocks, reservation) = (Blocks::new(None), self.service.reserve());
+                    return;
                 }
+                if size > largest {
+                    refused = Some((TOO_LARGE, "mail.too-large"));
+                } else if blocks.push(part, |more| reservation.grow(more)).is_err() {
+                    refused = Some((NO_ROOM, "mail-bytes-at-once"));
+                } else {
+                    return;
+                }
+                // Given back once: what follows is read and not kept.
+                (blocks, reservation) = (Blocks::new(None), self.service.reserve());
             });
             match progress.map_err(|_| NoContent::BareLineEnd)? {
                 Progress::Ended(bytes) => {
