@@ -17,15 +17,10 @@ use silta_gateway::{
 use super::{
     changes::{Change, Changes},
     file_at_fault,
+    maintenance::{DAY, SETTLING},
     retry::Retry,
 };
 use crate::{failure::Failure, host};
-
-/// How soon files that are being changed are looked at again.
-const SETTLING: Duration = Duration::from_millis(250);
-
-/// How often to warn of what runs out.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The listener for mail, if one is configured, kept up to date.
 pub(super) struct MailReceiver<'a> {

@@ -14,10 +14,10 @@ use super::{
 use crate::failure::Failure;
 
 /// How soon files that are being changed are looked at again.
-const SETTLING: Duration = Duration::from_millis(250);
+pub(super) const SETTLING: Duration = Duration::from_millis(250);
 
 /// How often to warn of what runs out.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Keeps a listener and its agencies up to date.
 pub(super) struct Maintenance<'a> {
