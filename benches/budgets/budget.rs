@@ -65,6 +65,8 @@ impl Verdict {
 /// A measurement beside its budget.
 pub(crate) struct Finding {
     pub(crate) name: String,
+    /// The benchmarks that were compared; none for guest memory, which no second measuring changes.
+    pub(crate) benchmarks: Vec<String>,
     unit: &'static str,
     pub(crate) measured: f64,
     pub(crate) goal: f64,
@@ -76,6 +78,7 @@ impl Finding {
     fn new(name: String, unit: &'static str, measured: f64, (goal, limit): (f64, f64)) -> Self {
         Self {
             name,
+            benchmarks: Vec::new(),
             unit,
             measured,
             goal,
@@ -110,7 +113,10 @@ impl Budgets {
         } in &self.ratio
         {
             let measured = results.median(of)? / results.median(over)?;
-            findings.push(Finding::new(name.clone(), "×", measured, (*goal, *limit)));
+            findings.push(Finding {
+                benchmarks: vec![of.clone(), over.clone()],
+                ..Finding::new(name.clone(), "×", measured, (*goal, *limit))
+            });
         }
         let peaks: BTreeMap<String, f64> = results.read("upload/guest-memory.json")?;
         ensure!(

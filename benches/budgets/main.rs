@@ -2,12 +2,12 @@
 //! Holds criterion's results against `budgets.toml`: prints a table, and fails when something is over its limit.
 //!
 //! Run after the benchmarks: `cargo run --release -p silta-benches --bin budgets`. Takes the folder of criterion's results as its only
-//! argument, when they are not in `target/criterion`.
+//! argument, when they are not in `target/criterion`. The last line names the benchmarks of what is over its limit, to measure them again.
 
 mod budget;
 mod results;
 
-use std::{env, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeSet, env, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table};
@@ -40,7 +40,20 @@ fn judge() -> Result<bool> {
         .filter(|finding| finding.verdict == Verdict::OverLimit)
         .count();
     println!("{} within the limit, {over} over", findings.len() - over);
+    if over > 0 {
+        println!("measure again: {}", benchmarks_over(&findings));
+    }
     Ok(over == 0)
+}
+
+/// What is over its limit, as a filter of criterion's.
+fn benchmarks_over(findings: &[Finding]) -> String {
+    let names: BTreeSet<&str> = findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::OverLimit)
+        .flat_map(|finding| finding.benchmarks.iter().map(String::as_str))
+        .collect();
+    format!("^({})$", Vec::from_iter(names).join("|"))
 }
 
 fn table(findings: &[Finding]) -> Table {
