@@ -171,8 +171,20 @@ fn a_component_that_fails_is_answered_for() {
         assert_eq!((answer.status, answer.body.len()), (503, 0), "{path}");
         assert_eq!(answer.header("content-length"), Some("0"), "{path}");
     }
+    // Strangers' calls do not fill the store.
     assert!(arrivals(&*inbox).is_empty());
     assert_eq!(call("/rogue/notify").status, 202);
+    // A known caller's is kept, once, for somebody to look at; it is told to call again all the same. Not where the next attempt may be another matter.
+    for path in ["/rogue/crash", "/rogue/crash", "/rogue/loop-forever"] {
+        assert_eq!(call(path).status, 503, "{path}");
+    }
+    let kept = arrivals(&*inbox);
+    assert_eq!(kept.len(), 2);
+    let entry = &kept[1].received;
+    assert_eq!(entry.events[0].kind, silta_gateway::UNREADABLE);
+    assert!(entry.events[0].data.contains("/rogue/crash"));
+    let body = Store::body(&*inbox, entry.documents[0].body).unwrap();
+    assert_eq!(body.unwrap().to_vec(), b"one");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{
     convert::Infallible,
     fmt,
     net::SocketAddr,
-    sync::{Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     time::Duration,
 };
 
@@ -54,6 +54,7 @@ impl Gateway {
             cancellation: CancellationToken::new(),
             running,
             metrics: Metrics::default(),
+            connections: Arc::default(),
         };
         Ok(Self {
             runtime: Some(runtime),

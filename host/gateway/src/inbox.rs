@@ -57,14 +57,19 @@ pub fn arrival(
     Arrival {
         agency: agency.to_owned(),
         operation: accepted.operation,
-        provenance: Provenance {
-            component: generation.component.clone(),
-            settings: generation.settings.clone(),
-        },
+        provenance: provenance(generation),
         at: at.into(),
         events: accepted.events.into_iter().map(event).collect(),
         documents: accepted.documents.into_iter().map(document).collect(),
         follow_ups: accepted.follow_ups.into_iter().map(follow_up).collect(),
+    }
+}
+
+/// What judged or made something.
+pub(crate) fn provenance(generation: &GenerationInfo) -> Provenance {
+    Provenance {
+        component: generation.component.clone(),
+        settings: generation.settings.clone(),
     }
 }
 
@@ -85,7 +90,8 @@ fn document(document: Document) -> record::Document {
     }
 }
 
-fn content(blob: &Blob) -> Content {
+/// Bytes of a blob, shared with it.
+pub(crate) fn content(blob: &Blob) -> Content {
     Content::from_segments(blob.to_segments())
 }
 

@@ -33,6 +33,7 @@
 
 mod agency;
 mod blocks;
+mod file_limit;
 mod gateway;
 mod inbound;
 mod inbox;
@@ -48,8 +49,8 @@ pub use gateway::Gateway;
 pub use inbound::{
     IpNetwork, Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerPair,
     ListenerSetup, MailLimits, MailListener, MailListenerConfig, MailListenerSetup, MailProtocol,
-    MailRecipient, ServerIdentity, TrustedProxies, WrongLimit, WrongNetwork, WrongRecipient,
-    answered, smtp,
+    MailRecipient, ServerIdentity, TrustedProxies, UNREADABLE, WrongLimit, WrongNetwork,
+    WrongRecipient, answered, smtp,
 };
 pub use inbox::{Inbox, arrival};
 pub use operator::OperatorSetup;

@@ -15,6 +15,7 @@ pub(crate) struct Metrics {
     calls: Family<Answered, Counter>,
     seconds: Family<Of, Histogram, fn() -> Histogram>,
     arrivals: Family<Committed, Counter>,
+    unreadable: Family<Of, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -63,6 +64,7 @@ impl Default for Metrics {
             calls: Family::default(),
             seconds: Family::new_with_constructor(seconds),
             arrivals: Family::default(),
+            unreadable: Family::default(),
         }
     }
 }
@@ -75,6 +77,8 @@ impl Metrics {
         registry.register("call_seconds", help, self.seconds.clone());
         let help = "Arrivals of accepted calls, by what their commit came to";
         registry.register("arrivals", help, self.arrivals.clone());
+        let help = "Calls and mails that the component failed at and that are kept for somebody to look at";
+        registry.register("unreadable", help, self.unreadable.clone());
     }
 
     /// A call, answered; without an agency when none was called.
@@ -87,6 +91,12 @@ impl Metrics {
         self.calls.get_or_create(&answered).inc();
         let of = Of { agency };
         self.seconds.get_or_create(&of).observe(took.as_secs_f64());
+    }
+
+    /// Something that the component fails at, kept.
+    pub(crate) fn unreadable(&self, agency: &str) {
+        let agency = agency.to_owned();
+        self.unreadable.get_or_create(&Of { agency }).inc();
     }
 
     /// An arrival.

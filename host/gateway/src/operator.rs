@@ -4,12 +4,7 @@
 mod answer;
 mod measured;
 
-use std::{
-    fmt,
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,11 +12,15 @@ use silta::Agency;
 use silta_store::Store;
 use tokio::sync::Semaphore;
 
-use crate::{inbound::ListenerError, metrics::Metrics, server::ServerContext};
+use crate::{
+    inbound::ListenerError,
+    metrics::Metrics,
+    server::{ServerContext, bind},
+};
 use answer::Answers;
 
 /// Connections at once; more wait. Scrapers and probes have one each.
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: u32 = 32;
 
 /// Time for the head of a request, and between two.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -51,13 +50,8 @@ pub(crate) fn start(
     metrics: &Metrics,
     context: ServerContext,
 ) -> Result<SocketAddr, ListenerError> {
-    let wrong = |source| ListenerError::Address {
-        address: setup.address,
-        source,
-    };
-    let listener = TcpListener::bind(setup.address).map_err(wrong)?;
-    listener.set_nonblocking(true).map_err(wrong)?;
-    let address = listener.local_addr().map_err(wrong)?;
+    let (listener, address) = bind(setup.address).map_err(ListenerError::at(setup.address))?;
+    context.expect_connections(CONNECTIONS);
     let stopping = context.cancellation.clone();
     let answers = Arc::new(Answers::new(setup, metrics, stopping));
     let runtime = context.runtime.clone();
@@ -66,7 +60,7 @@ pub(crate) fn start(
 }
 
 /// Until the gateway stops; then nothing more is accepted, and what is being asked is answered.
-async fn serve(listener: TcpListener, answers: Arc<Answers>, context: ServerContext) {
+async fn serve(listener: std::net::TcpListener, answers: Arc<Answers>, context: ServerContext) {
     let ServerContext {
         cancellation,
         running,
@@ -75,7 +69,7 @@ async fn serve(listener: TcpListener, answers: Arc<Answers>, context: ServerCont
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         return;
     };
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(CONNECTIONS as usize));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             break;

@@ -36,7 +36,7 @@ def send(sender, recipients, text):
         print(type(error).__name__, error.args)
 send("notify@relay.example", ["box@rogue.example", "nobody@rogue.example"], "yksi ä\n.piste\n")
 send("refuse@relay.example", ["box@rogue.example"], "kaksi\n")
-send("crash@relay.example", ["box@rogue.example", "x@all.rogue.example"], "kolme\n")
+send("blame-us@relay.example", ["box@rogue.example", "x@all.rogue.example"], "kolme\n")
 client.quit()
 "#;
 

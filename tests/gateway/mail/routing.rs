@@ -163,7 +163,7 @@ fn lmtp_says_for_each_recipient_what_is_refused() {
     let mut relay = Relay::connect(scene.address());
     relay.command("LHLO relay");
     relay.begin(
-        "crash@relay.example",
+        "blame-us@relay.example",
         &["box@rogue.example", "x@all.rogue.example"],
     );
     relay.send("one\r\n.\r\n");

@@ -11,18 +11,24 @@ use silta_store::record::{Arrival, Receipt};
 
 use crate::{
     agency::ServedAgency,
-    inbound::reply::{HttpReply, ReplyKind, UnusableReply},
+    inbound::{
+        reply::{HttpReply, ReplyKind, UnusableReply},
+        unreadable,
+    },
     inbox::{self, Inbox},
     metrics::{CommitOutcome, Metrics},
 };
 
-/// Has a call validated by the generation that serves now, and commits what it brings if it is accepted.
+/// Has a call validated by the generation that serves now, and commits what it brings if it is accepted. One that the component fails at is kept for
+/// somebody to look at, if its caller is known: strangers do not fill the store.
 pub(crate) fn validate(
     agency: &ServedAgency,
-    call: Call,
+    (call, is_known): (Call, bool),
     at: SystemTime,
     keeper: Keeper<'_>,
 ) -> HttpReply {
+    // Its body is shared.
+    let came = is_known.then(|| call.clone());
     let validation = match agency.agency().validate_with_generation(call) {
         Ok(validation) => validation,
         Err(error) => return failed(&error),
@@ -31,7 +37,13 @@ pub(crate) fn validate(
     let reply = match validation.verdict.map(answered) {
         Ok(Verdict::Accepted(accepted)) => accept((agency.id(), &generation, at), accepted, keeper),
         Ok(Verdict::Rejected(rejected)) => reject(rejected),
-        Err(error) => Ok(failed(&error)),
+        Err(error) => {
+            if let Some(came) = &came {
+                // Kept or not: the caller has to call again.
+                let _ = keeper.keep_unreadable((agency.id(), &generation, at), came, &error);
+            }
+            Ok(failed(&error))
+        }
     };
     reply
         .unwrap_or_else(|UnusableReply| HttpReply::failure("reply.unusable"))
@@ -72,6 +84,26 @@ pub(crate) struct Keeper<'a> {
 impl<'a> Keeper<'a> {
     pub(crate) fn new(inbox: &'a dyn Inbox, metrics: &'a Metrics) -> Self {
         Self { inbox, metrics }
+    }
+
+    /// Commits what the component has failed at and would fail at again; `None` for another error.
+    pub(crate) fn keep_unreadable(
+        self,
+        (agency, generation, at): (&str, &GenerationInfo, SystemTime),
+        call: &Call,
+        error: &Error,
+    ) -> Option<Result<Kept, &'static str>> {
+        if !unreadable::fails_each_time(error) {
+            return None;
+        }
+        let arrival = unreadable::arrival(agency, generation, at, call, error);
+        let kept = self.keep(&arrival);
+        if matches!(kept, Ok(Kept::New)) {
+            let code = error.code();
+            self.metrics.unreadable(agency);
+            tracing::error!(target: "silta::gateway", agency, generation = generation.number, code, "the component fails at what came; it is kept in the inbox as `silta.unreadable`, for somebody to look at");
+        }
+        Some(kept)
     }
 
     /// Commits an arrival, counts and logs it; the code of a failure.

@@ -72,3 +72,10 @@ pub enum ListenerError {
     #[error("the listener's threads cannot be started: {0}")]
     Threads(io::Error),
 }
+
+impl ListenerError {
+    /// What the system says of an address.
+    pub(crate) fn at(address: SocketAddr) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Address { address, source }
+    }
+}

@@ -189,7 +189,12 @@ impl CallHandler {
             let validation = tokio::task::spawn_blocking(move || {
                 // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
                 let _held = (permit, reservation);
-                commit::validate(&agency, call, at, Keeper::new(&*inbox, &metrics))
+                commit::validate(
+                    &agency,
+                    (call, is_known),
+                    at,
+                    Keeper::new(&*inbox, &metrics),
+                )
             });
             validation.await
         };

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Starting and renewing a listener.
 
-use std::{
-    fmt, io,
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
 
 use silta::keys::Validity;
-use socket2::SockRef;
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
@@ -18,13 +12,12 @@ use crate::{
         byte_budget::ByteBudget,
         connection::Server,
         error::ListenerError,
-        file_limit,
         handler::CallHandler,
         identity::{CurrentIdentity, ServerIdentity},
         setup::ListenerSetup,
         tls,
     },
-    server::ServerContext,
+    server::{ServerContext, bind},
 };
 
 /// A listener in service. It stops with its [`Gateway`](crate::Gateway).
@@ -46,13 +39,8 @@ impl Listener {
         let identity = Arc::new(CurrentIdentity::new(identity));
         let config = tls::server_config(identity.clone(), &setup.limits)?;
         let acceptor = TlsAcceptor::from(config);
-        let (listener, address) = bind(setup.address).map_err(|source| ListenerError::Address {
-            address: setup.address,
-            source,
-        })?;
-        if let Err(too_few) = file_limit::raise_for(setup.limits.connections) {
-            too_few.log(setup.limits.connections);
-        }
+        let (listener, address) = bind(setup.address).map_err(ListenerError::at(setup.address))?;
+        context.expect_connections(setup.limits.connections);
         warn_of_bodies_over_budget(&setup);
         let handler = Arc::new(CallHandler::new(setup, context.metrics));
         let server = Arc::new(Server::new(acceptor, handler, context.cancellation));
@@ -91,14 +79,6 @@ impl fmt::Debug for Listener {
     }
 }
 
-fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    lengthen_accept_queue(&listener)?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
-}
-
 /// A body that is larger than the whole budget of strangers would be put off for ever. Components may be swapped later, so the listener starts
 /// all the same.
 fn warn_of_bodies_over_budget(setup: &ListenerSetup) {
@@ -113,10 +93,4 @@ fn warn_of_bodies_over_budget(setup: &ListenerSetup) {
             );
         }
     }
-}
-
-/// The standard library asks for 128 connections that wait to be accepted. Thousands of attempts a second fill that in milliseconds, and clients
-/// try again only after a second.
-fn lengthen_accept_queue(listener: &TcpListener) -> io::Result<()> {
-    SockRef::from(listener).listen(4096)
 }

@@ -20,6 +20,9 @@ use crate::{
 /// The reply where the mail cannot be judged or kept now: the relay keeps it and sends it again (RFC 5321 §4.2.1).
 pub(super) const NOT_NOW: Reply = Reply::new(451, "4.3.0", "not taken now, try again later");
 
+/// The reply where the mail is kept and nobody could read it yet.
+const KEPT_FOR_REVIEW: Reply = Reply::new(250, "2.0.0", "taken, to be looked at by somebody");
+
 /// What became of a mail for one agency.
 #[derive(Debug)]
 pub(super) struct Judged {
@@ -42,6 +45,8 @@ pub(super) enum Fate {
     Duplicate,
     /// The component rejects it.
     Rejected,
+    /// The component fails at it; it is committed as it came, for somebody to look at.
+    Unreadable,
     /// It has come to no end, for a reason of ours.
     Failed,
 }
@@ -53,6 +58,7 @@ impl Fate {
             Self::Taken => "accepted",
             Self::Duplicate => "duplicate",
             Self::Rejected => "rejected",
+            Self::Unreadable => "unreadable",
             Self::Failed => "failed",
         }
     }
@@ -88,7 +94,10 @@ pub(super) fn judge(
     at: SystemTime,
     keeper: Keeper<'_>,
 ) -> Judged {
-    let validation = match agency.agency().validate_with_generation(Call::Mail(call)) {
+    let call = Call::Mail(call);
+    // Its content is shared.
+    let came = call.clone();
+    let validation = match agency.agency().validate_with_generation(call) {
         Ok(validation) => validation,
         Err(error) => return not_judged(&error),
     };
@@ -96,7 +105,13 @@ pub(super) fn judge(
     let judged = match validation.verdict {
         Ok(Verdict::Accepted(accepted)) => accept(agency.id(), &generation, at, accepted, keeper),
         Ok(Verdict::Rejected(rejected)) => reject(rejected),
-        Err(error) => not_judged(&error),
+        Err(error) => {
+            let kept = keeper.keep_unreadable((agency.id(), &generation, at), &came, &error);
+            match kept {
+                Some(kept) => unreadable(kept, &error),
+                None => not_judged(&error),
+            }
+        }
     };
     Judged {
         generation: generation.number,
@@ -137,6 +152,17 @@ fn reject(rejected: Rejected) -> Judged {
             ..Judged::ended(reply, Fate::Rejected)
         },
         None => unusable(),
+    }
+}
+
+/// Sent again, the component would fail again, and after some days the relay would return it. So it is taken once it is kept.
+fn unreadable(kept: Result<Kept, &'static str>, error: &Error) -> Judged {
+    match kept {
+        Ok(_) => Judged {
+            code: error.code(),
+            ..Judged::ended(KEPT_FOR_REVIEW, Fate::Unreadable)
+        },
+        Err(code) => Judged::failed(code, "the log says why"),
     }
 }
 

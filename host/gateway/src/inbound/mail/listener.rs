@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Starting and renewing a listener for mail.
 
-use std::{
-    fmt, io,
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
 
 use rustls::ServerConfig;
 use silta::keys::Validity;
@@ -27,7 +22,7 @@ use crate::{
         },
         tls,
     },
-    server::ServerContext,
+    server::{ServerContext, bind},
 };
 
 /// A listener for mail in service. It stops with its [`Gateway`](crate::Gateway).
@@ -53,10 +48,8 @@ impl MailListener {
         let routes = Routes::new(agencies)?;
         warn_of_smaller_limits(&routes, &config);
         let (listener, address) =
-            bind(config.address).map_err(|source| ListenerError::Address {
-                address: config.address,
-                source,
-            })?;
+            bind(config.address).map_err(ListenerError::at(config.address))?;
+        context.expect_connections(config.limits.connections);
         let own = identity.clone();
         let acceptor = own.map(|own| acceptor(own, &config)).transpose()?;
         let relays = Relays::new(config.relays, &config.limits);
@@ -177,11 +170,4 @@ fn warn_of_smaller_limits(routes: &Routes, config: &MailListenerConfig) {
             "the limit `mail-bytes-at-once` is less than `mail-bytes`: the largest mails are put off for ever; raise the former"
         );
     }
-}
-
-fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
 }

@@ -164,7 +164,7 @@ fn report(agency: &str, judged: &Judged, start: Instant) {
         Fate::Failed => {
             tracing::error!(target: "silta::gateway", agency, generation, status, verdict, code, detail, micros, "mail not taken: the relay keeps it and sends it again");
         }
-        Fate::Rejected => {
+        Fate::Rejected | Fate::Unreadable => {
             tracing::warn!(target: "silta::gateway", agency, generation, status, verdict, code, micros, "mail answered");
         }
         Fate::Taken | Fate::Duplicate => {

@@ -45,7 +45,7 @@ impl TooFewFiles {
         let Self { allowed, needed } = self;
         tracing::warn!(
             target: "silta::gateway", connections, allowed, needed,
-            "the process may open too few files for the limit `connections`: raise the former (`ulimit -n`, LimitNOFILE= of systemd) or lower the latter"
+            "the process may open too few files for the limits `connections` of all listeners: raise the former (`ulimit -n`, LimitNOFILE= of systemd) or lower the latter"
         );
     }
 }
