@@ -8,7 +8,6 @@ mod commit;
 mod connection;
 mod connection_table;
 mod error;
-mod file_limit;
 mod handler;
 mod handshake_queue;
 mod head;
@@ -25,6 +24,7 @@ mod reply;
 mod setup;
 mod timeout_stream;
 mod tls;
+mod unreadable;
 
 pub use commit::answered;
 pub use error::ListenerError;
@@ -38,3 +38,4 @@ pub use mail::{
 pub use network::{IpNetwork, WrongNetwork};
 pub use proxy::TrustedProxies;
 pub use setup::{ListenerConfig, ListenerPair, ListenerSetup};
+pub use unreadable::UNREADABLE;

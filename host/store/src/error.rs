@@ -51,6 +51,12 @@ pub enum Why {
         /// How many are allowed.
         allowed: u64,
     },
+    /// A backup is made into a folder of its own.
+    #[error("the folder {folder} is there already; give the backup another name")]
+    FolderExists {
+        /// As it was named.
+        folder: String,
+    },
     /// A record was written by a newer version of this program.
     #[error(
         "{what} was written by a newer version of Silta (record version {found}, this one knows up to {known}); use that version"

@@ -9,6 +9,7 @@ mod retention;
 mod retry;
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::Path,
     sync::{Arc, mpsc::RecvTimeoutError},
@@ -20,7 +21,8 @@ use serde_json::{Map, Value};
 use silta::{Agency, keys::KeyError};
 use silta_config::Config;
 use silta_gateway::{
-    Gateway, ListenerConfig, ListenerError, ListenerSetup, OperatorSetup, ServerIdentity,
+    Gateway, ListenerConfig, ListenerError, ListenerSetup, OperatorSetup, ServedAgency,
+    ServerIdentity,
 };
 
 use super::Completion;
@@ -36,6 +38,9 @@ use agencies::{Agencies, ServeContext};
 use mail::MailReceiver;
 use maintenance::Maintenance;
 use retention::Retaining;
+
+/// Agencies that are called, by their ids.
+type Served = BTreeMap<String, ServedAgency>;
 
 /// Arguments of `silta serve`.
 #[derive(Debug, Args)]
@@ -61,22 +66,17 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let config = Config::read(&file)?;
     // Before anything takes time: what changes from now on is seen.
     let read = (config.own_snapshot(), config.listener_snapshot());
-    let mut listener = listener_config(&config, &file)?;
-    listener.address = arguments.listen.unwrap_or(listener.address);
-    let limits = listener.limits;
-    limits
-        .check()
-        .map_err(|wrong| explain(wrong.into(), &file, arguments.listen))?;
-    // Before components are compiled, which takes a while.
-    let now = SystemTime::now();
-    ServerIdentity::read(&listener.certificates, &listener.private_key, now)
-        .and_then(|first| first.beside_configured(&listener.also, now))
-        .map_err(|error| explain(error, &file, None))?;
+    let listener = listener_config(&config, &file, arguments.listen)?;
     let mut mail = MailReceiver::new(&file, &config)?;
+    if listener.is_none() && !mail.is_configured() {
+        return Err(nothing_to_serve(&file));
+    }
+    let calls = listener.as_ref().map(|listener| listener.limits);
+    let calls = calls.unwrap_or_default().calls_per_agency;
     let context = ServeContext {
         file: &file,
         config: config.clone(),
-        runtime: host::runtime_of_callers(&file, &config, limits.calls_per_agency)?,
+        runtime: host::runtime_of_callers(&file, &config, calls)?,
     };
     let agencies = Agencies::start(&context, arguments.strict)?;
     let callers = agencies.callers(&context)?;
@@ -85,17 +85,29 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let operator = config.operator_address().transpose()?;
     // Before anything is listened to: without it, nothing that comes could be kept.
     let store = Arc::new(store::open(&file, &config)?);
-    let setup = ListenerSetup::new(&listener, store.clone()).behind(config.listener_proxies()?);
     let mut maintenance = Maintenance::new(context, agencies, read)?;
     let retaining = Retaining::start(store.clone(), &kept)?;
-    let setup = callers
-        .iter()
-        .fold(setup, |setup, (id, agency)| setup.serve(id, agency.clone()));
-    let mails = mail.setup(&setup)?;
-    let listening = Gateway::new().and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
-    let (listener, gateway) = listening.map_err(|error| explain(error, &file, arguments.listen))?;
+    // Whichever way they are called, the limit counts.
+    let served = callers.iter().map(|(id, agency)| {
+        let served = ServedAgency::new(id.as_str(), agency.clone(), calls);
+        (id.clone(), served)
+    });
+    let served = Served::from_iter(served);
+    let proxies = config.listener_proxies()?;
+    let setup = listener.map(|config| {
+        let mut setup = ListenerSetup::new(&config, store.clone()).behind(proxies);
+        setup.routes.clone_from(&served);
+        setup
+    });
+    let mails = mail.setup(&served, store.clone())?;
+    let told = |error| explain(error, &file, arguments.listen);
+    let gateway = Gateway::new().map_err(told)?;
+    let listener = setup.map(|setup| gateway.listen(setup));
+    let listener = listener.transpose().map_err(told)?;
     mail.start(&gateway, mails)?;
-    first_line.insert("listening".into(), listener.address().to_string().into());
+    if let Some(listener) = &listener {
+        first_line.insert("listening".into(), listener.address().to_string().into());
+    }
     if let Some(address) = operator {
         let setup = OperatorSetup {
             address,
@@ -111,7 +123,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let first_line = mail.told(first_line.into());
     print_bytes(json_line(&first_line).as_bytes())?;
     loop {
-        match signals.recv_timeout(maintenance.look(&listener).min(mail.look())) {
+        match signals.recv_timeout(maintenance.look(listener.as_ref()).min(mail.look())) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the configuration looked at, and the files that it names. SIGTERM stops it");
@@ -143,11 +155,41 @@ fn first_line(
     line
 }
 
-fn listener_config(config: &Config, file: &Path) -> Result<ListenerConfig, Failure> {
-    config.listener()?.ok_or_else(|| {
-        let reason = "this table is missing, which says where agencies call; `silta init` writes a configuration with an example".to_owned();
-        host::in_configuration(file.to_owned(), "listener".to_owned(), reason)
-    })
+/// The listener as it is configured, at another address if one is given. What it answers with is judged here, since components are compiled before it
+/// starts, which takes a while.
+fn listener_config(
+    config: &Config,
+    file: &Path,
+    listen: Option<SocketAddr>,
+) -> Result<Option<ListenerConfig>, Failure> {
+    let Some(mut listener) = config.listener()? else {
+        return match listen {
+            Some(_) => Err(Failure::command_line(
+                "--listen: the configuration has no table [listener], which says with which certificate to answer; `silta init --listener` writes an example",
+            )),
+            None => Ok(None),
+        };
+    };
+    listener.address = listen.unwrap_or(listener.address);
+    let wrong = |error| explain(error, file, listen);
+    listener
+        .limits
+        .check()
+        .map_err(|limit| wrong(limit.into()))?;
+    identity(&listener).map_err(wrong)?;
+    Ok(Some(listener))
+}
+
+/// What a listener answers with.
+fn identity(listener: &ListenerConfig) -> Result<ServerIdentity, ListenerError> {
+    let now = SystemTime::now();
+    ServerIdentity::read(&listener.certificates, &listener.private_key, now)
+        .and_then(|first| first.beside_configured(&listener.also, now))
+}
+
+fn nothing_to_serve(file: &Path) -> Failure {
+    let reason = "there is neither a table [listener], which says where agencies call, nor [mail], which says where mail is delivered: nothing would be served; `silta init --listener` writes an example";
+    host::in_configuration(file.to_owned(), "listener".to_owned(), reason.to_owned())
 }
 
 fn explain(error: ListenerError, config: &Path, listen: Option<SocketAddr>) -> Failure {

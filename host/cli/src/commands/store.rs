@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use silta_config::Config;
 use silta_store::{
-    Store, Timestamp,
+    Store, StoreError, Timestamp, Why,
     record::{Pruned, Status},
 };
 
@@ -168,7 +168,12 @@ fn check(arguments: &LookArguments) -> Result<Completion, Failure> {
 fn backup(arguments: &BackupArguments) -> Result<Completion, Failure> {
     let visitor = store::visit(&arguments.look.config)?;
     let copied = visitor.backup(&arguments.out);
-    copied.map_err(|error| store::failed(&error))?;
+    copied.map_err(|error| match error {
+        StoreError::Refused(why @ Why::FolderExists { .. }) => {
+            Failure::file("store.folder-exists", &arguments.out, &why.to_string())
+        }
+        error => store::failed(&error),
+    })?;
     let folder = arguments.out.display().to_string();
     match arguments.look.json {
         true => print_json(&json!({"folder": folder}))?,

@@ -102,6 +102,7 @@ impl Contents {
 
 const HEAD: &str = include_str!("../../templates/configuration/head.toml");
 const STORE: &str = include_str!("../../templates/configuration/store.toml");
+const MAIL: &str = include_str!("../../templates/configuration/mail.toml");
 const OPERATOR: &str = include_str!("../../templates/configuration/operator.toml");
 const LISTENER: &str = include_str!("../../templates/configuration/listener.toml");
 
@@ -130,6 +131,7 @@ fn sections(contents: &Contents) -> Vec<String> {
         (true, Some((table, rest))) => format!("{}\n{rest}", uncommented(table)),
         _ => LISTENER.to_owned(),
     });
+    sections.push(MAIL.to_owned());
     sections.push(STORE.to_owned());
     sections.push(OPERATOR.to_owned());
     sections
@@ -187,6 +189,24 @@ mod tests {
         assert!(text("", &Contents::usual()).contains(comment));
         let tulli = Contents::of(&[ExampleAgency::Tulli], false);
         assert!(!text("", &tulli).contains("agencies.vero"));
+    }
+
+    #[test]
+    fn mail_is_received_where_the_example_is_made_use_of() {
+        let tables =
+            uncommented(MAIL).replace("[agencies.suomifi-mail.mail]", "[agencies.tulli.mail]");
+        let text = text(
+            "https://localhost/dme",
+            &Contents::of(&[ExampleAgency::Tulli], false),
+        );
+        let config = Config::parse("silta.toml", text.replace(MAIL, &tables)).unwrap();
+        assert_eq!(config.mail_relays().len(), 2);
+        assert_eq!(config.mail_recipients("tulli").unwrap().len(), 2);
+        // The limits are the defaults.
+        assert_eq!(
+            config.mail_limits(),
+            Some(&silta_gateway::MailLimits::default())
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ use xml_testkit::tools;
 
 use crate::{
     project::{Project, members},
-    serve::{self, Serving, entries},
+    serve::{self, LISTENER, Serving, entries},
 };
 
 const MAIL: &str = "\n[mail]\naddress = \"127.0.0.1:0\"\nrelays = [\"127.0.0.1\"]\ncertificates = \"pki/gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n\n[agencies.rogue.mail]\nrecipients = [\"box@rogue.example\", \"@all.rogue.example\"]\n";
@@ -97,6 +97,28 @@ fn relays_deliver_to_what_is_served() {
     let (rest, log) = serving.stop("-TERM");
     assert_eq!(rest, "");
     assert!(!log.contains("who@"), "{log}");
+}
+
+#[test]
+fn nothing_else_has_to_be_listened_at() {
+    let project = project();
+    let text = project.text("rogue.toml");
+    project.write("rogue.toml", text.replace(LISTENER, ""));
+    let (serving, first) = Serving::launch(&project, "serve --config rogue.toml");
+    assert_eq!(members(&first), ["agencies", "mail", "store"]);
+    let greeting = say(first["mail"].as_str().unwrap(), &[]);
+    assert!(greeting.starts_with("220 "), "{greeting}");
+    serving.stop("-TERM");
+    // Where nobody listens at all, there is nothing to serve.
+    let text = project.text("rogue.toml");
+    project.write("rogue.toml", text.replace(MAIL, ""));
+    let run = project.silta("serve --config rogue.toml");
+    run.exits(5);
+    assert!(
+        run.err.contains("neither a table [listener]"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::{
     validate,
 };
 
-const LISTENER: &str = "\n[listener]\naddress = \"127.0.0.1:0\"\ncertificates = \"pki/gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n";
+pub(crate) const LISTENER: &str = "\n[listener]\naddress = \"127.0.0.1:0\"\ncertificates = \"pki/gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n";
 
 /// A folder with a component that takes calls, and a place to take them at.
 pub(crate) fn project() -> Project {

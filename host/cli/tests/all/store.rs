@@ -29,7 +29,7 @@ fn what_is_kept_is_counted_checked_and_copied_while_calls_come() {
         .succeeds();
     project
         .silta("store backup --config rogue.toml --out copy")
-        .exits(7);
+        .exits(8);
     // Only who has the store removes.
     let prune = project.silta("store prune --config rogue.toml");
     prune.exits(5);

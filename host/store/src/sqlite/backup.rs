@@ -16,14 +16,14 @@ use super::{
 };
 use crate::{
     content::Digest,
-    error::{Cause, StoreError},
+    error::{Cause, StoreError, Why},
 };
 
 impl SqliteStore {
     /// Copies the store as it is at one moment into a folder that is not there yet, durably. Commands go on meanwhile. The copy is opened as any store is.
     ///
     /// # Errors
-    /// [`StoreError::Broken`] says what could not be copied; what is in the folder then is no store.
+    /// [`Why::FolderExists`]. [`StoreError::Broken`] says what could not be copied; what is in the folder then is no store.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
         self.shared.check_open()?;
         let source = self.shared.reader()?;
@@ -42,10 +42,8 @@ pub(super) fn copy(source: &Connection, files: &Arc<Files>, to: &Path) -> Result
         )))
     };
     if to.exists() {
-        return Err(broken(
-            "the folder is there already",
-            &"give it another name",
-        ));
+        let folder = to.display().to_string();
+        return Err(Why::FolderExists { folder }.into());
     }
     // No file is removed before it has been copied.
     let _pin = files.pin_all();

@@ -10,11 +10,12 @@ use std::{
 use serde_json::Value;
 use silta_config::{Config, Expiry, Snapshot};
 use silta_gateway::{
-    Gateway, ListenerError, ListenerSetup, MailListener, MailListenerConfig, MailListenerSetup,
+    Gateway, Inbox, ListenerError, MailListener, MailListenerConfig, MailListenerSetup,
     ServerIdentity,
 };
 
 use super::{
+    Served,
     changes::{Change, Changes},
     file_at_fault,
     maintenance::{DAY, SETTLING},
@@ -33,6 +34,7 @@ pub(super) struct MailReceiver<'a> {
     interval: Duration,
     /// When the last warning was given.
     reminded: Option<Instant>,
+    is_configured: bool,
 }
 
 impl<'a> MailReceiver<'a> {
@@ -41,7 +43,7 @@ impl<'a> MailReceiver<'a> {
     /// # Errors
     /// Its table, or what that names, cannot be used.
     pub(super) fn new(file: &'a Path, config: &'a Config) -> Result<Self, Failure> {
-        let receiver = Self {
+        let mut receiver = Self {
             file,
             config,
             listener: None,
@@ -49,13 +51,20 @@ impl<'a> MailReceiver<'a> {
             retry: Retry::default(),
             interval: config.reload_interval()?,
             reminded: None,
+            is_configured: false,
         };
         if let Some(mail) = config.mail()? {
+            receiver.is_configured = true;
             mail.check()
                 .and_then(|()| mail.identity(SystemTime::now()))
                 .map_err(|error| receiver.explain(&error))?;
         }
         Ok(receiver)
+    }
+
+    /// Whether mail is to be received.
+    pub(super) fn is_configured(&self) -> bool {
+        self.is_configured
     }
 
     /// The listener for mail of the agencies that are called, into the same inbox and within the same limits on their calls; `None` where none is configured.
@@ -64,20 +73,21 @@ impl<'a> MailReceiver<'a> {
     /// A recipient cannot be used, or belongs to an agency that is never called.
     pub(super) fn setup(
         &self,
-        calls: &ListenerSetup,
+        agencies: &Served,
+        inbox: Arc<dyn Inbox>,
     ) -> Result<Option<MailListenerSetup>, Failure> {
         let Some(mail) = self.config.mail()? else {
             self.warn_of_recipients_without_mail();
             return Ok(None);
         };
-        let mut setup = MailListenerSetup::new(mail, Arc::clone(&calls.inbox));
+        let mut setup = MailListenerSetup::new(mail, inbox);
         for id in self.config.agencies() {
             let recipients = self.config.mail_recipients(id)?;
             let recipients = recipients.into_iter().collect::<Result<Vec<_>, _>>()?;
             if recipients.is_empty() {
                 continue;
             }
-            let served = calls.routes.get(id).cloned();
+            let served = agencies.get(id).cloned();
             let served = served.ok_or_else(|| {
                 let error = self
                     .config

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use silta_config::{Config, Expiry, Snapshot};
-use silta_gateway::{Listener, ListenerConfig, ServerIdentity};
+use silta_gateway::{Listener, ServerIdentity};
 
 use super::{
     agencies::{Agencies, ServeContext},
@@ -56,7 +56,7 @@ impl<'a> Maintenance<'a> {
     }
 
     /// Looks at everything once, and says after what time to look again.
-    pub(super) fn look(&mut self, listener: &Listener) -> Duration {
+    pub(super) fn look(&mut self, listener: Option<&Listener>) -> Duration {
         let configuration = self.configuration.look(self.started.own_snapshot());
         let is_again = configuration == Change::None && self.reconfiguring.is_due();
         if configuration == Change::Settled || is_again {
@@ -66,7 +66,7 @@ impl<'a> Maintenance<'a> {
         let change = self.listener.look(now);
         let is_to_be_read =
             change == Change::Settled || change == Change::None && self.retry.is_due();
-        if is_to_be_read {
+        if let Some(listener) = listener.filter(|_| is_to_be_read) {
             self.renew(listener);
         }
         let is_settling = self.agencies.look(&self.context)
@@ -127,24 +127,17 @@ impl<'a> Maintenance<'a> {
     }
 
     fn identity(&self) -> Result<ServerIdentity, Failure> {
-        let listener = super::listener_config(&self.started, self.context.file)?;
-        let ListenerConfig {
-            certificates,
-            private_key,
-            also,
-            ..
-        } = listener;
-        let now = SystemTime::now();
-        let identity = ServerIdentity::read(&certificates, &private_key, now);
-        let identity = identity.and_then(|first| first.beside_configured(&also, now));
-        identity.map_err(|error| super::explain(error, self.context.file, None))
+        let listener = self.started.listener()?;
+        let listener = listener.ok_or_else(|| super::nothing_to_serve(self.context.file))?;
+        super::identity(&listener).map_err(|error| super::explain(error, self.context.file, None))
     }
 
-    fn remind(&self, listener: &Listener) {
+    fn remind(&self, listener: Option<&Listener>) {
         let now = SystemTime::now();
         let (mut expiries, mut exposed) = self.agencies.reminders(&self.context);
+        let validities = listener.map(Listener::validities).unwrap_or_default();
         let field = "listener.certificates";
-        expiries.extend(Expiry::of_certificates(field, &listener.validities()));
+        expiries.extend(Expiry::of_certificates(field, &validities));
         exposed.extend(self.started.exposed_listener_files());
         let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
         let exposed = exposed.iter().map(ToString::to_string);
