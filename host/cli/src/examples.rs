@@ -5,7 +5,8 @@
 pub(crate) const INIT: &str = "\
 Examples:
   silta init customs
-  silta init receiver --agency tulli --agency vero --listener";
+  silta init receiver --agency tulli --agency vero --listener
+  silta init silta --production --agency tulli --listener";
 
 /// `silta describe`.
 pub(crate) const DESCRIBE: &str = "\

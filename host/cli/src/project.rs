@@ -5,6 +5,7 @@ mod certificates;
 mod companies;
 mod configuration;
 mod examples;
+pub(crate) mod production;
 
 use std::{
     fs::{self, OpenOptions},

@@ -26,6 +26,7 @@ mod snapshot;
 mod store;
 mod survey;
 mod tables;
+mod unfilled;
 mod upkeep;
 mod wrong;
 

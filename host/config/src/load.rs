@@ -84,9 +84,10 @@ impl Config {
         }
     }
 
-    /// Roles have the form of names, so that messages may repeat them: what does not may be a secret in the place of its role.
+    /// Roles have the form of names, so that messages may repeat them: what does not may be a secret in the place of its role. Nothing is left to be filled in.
     fn with_names_checked(self) -> Result<Self, ConfigError> {
-        match self.misnamed().into_iter().next() {
+        let mut wrong = self.misnamed().into_iter().chain(self.unfilled());
+        match wrong.next() {
             Some(error) => Err(error),
             None => Ok(self),
         }

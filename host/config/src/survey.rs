@@ -61,6 +61,7 @@ impl Config {
         });
         let config = config.map(|mut config| {
             errors.extend(config.misnamed());
+            errors.extend(config.unfilled());
             for table in config.content.agencies.values_mut() {
                 table.keys.retain(|role, _| form::is_name(role));
                 table.secrets.retain(|role, _| form::is_name(role));

@@ -16,11 +16,12 @@ use crate::{
     failure::Failure,
     files,
     output::{deliver_bytes, printable},
-    project::{self, Contents, ExampleAgency},
+    project::{self, Contents, ExampleAgency, production},
 };
 
 /// Arguments of `silta init`.
 #[derive(Debug, Args)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct InitArguments {
     /// Folder to make; it may exist if it is empty. Left out: this one.
     #[arg(value_name = "DIR", default_value = ".", hide_default_value = true)]
@@ -32,21 +33,32 @@ pub(crate) struct InitArguments {
     /// Have the table [listener] ready for use: where agencies call, see `silta serve`.
     #[arg(long)]
     listener: bool,
+    /// Have nothing of a test in it: no certificates, no examples, the environments of production, and each value that only you know marked with FILL IN.
+    #[arg(long)]
+    production: bool,
+    /// With --production: the folder that has what changes while the program runs (the store, the audit trail, secrets that it replaces), such as
+    /// /var/lib/silta. It is not made. Left out: the folder of the configuration.
+    #[arg(long, value_name = "DIR", requires = "production")]
+    state: Option<PathBuf>,
 }
 
 /// Makes the folder and says what is in it and what to try.
 pub(crate) fn run(arguments: &InitArguments) -> Result<Completion, Failure> {
     let folder = &arguments.folder;
     let contents = Contents::of(&arguments.agency, arguments.listener);
-    let made = make(folder, &contents)?;
+    let made = make(folder, &contents, arguments)?;
+    let report = match arguments.production {
+        true => report::of_production(folder, &contents, arguments.state.as_deref()),
+        false => report::report(folder, &contents),
+    };
     // Nothing is left behind that nobody was told of.
-    deliver_bytes(printable(&report::report(folder, &contents)).as_bytes())?;
+    deliver_bytes(printable(&report).as_bytes())?;
     take_place(made.path(), folder).map_err(|error| Failure::unwritable(folder, &error))?;
     Ok(Completion::Done)
 }
 
 /// Everything, in a folder beside its place that vanishes unless it is moved there.
-fn make(folder: &Path, contents: &Contents) -> Result<TempDir, Failure> {
+fn make(folder: &Path, contents: &Contents, arguments: &InitArguments) -> Result<TempDir, Failure> {
     refuse_occupied(folder)?;
     let unwritable = |error: io::Error| Failure::unwritable(folder, &error);
     // Beside its place, so that what is made gets there by being renamed.
@@ -58,7 +70,11 @@ fn make(folder: &Path, contents: &Contents) -> Result<TempDir, Failure> {
         .prefix(".silta-init-")
         .tempdir_in(files::folder_of(&place.map_err(unwritable)?))
         .map_err(unwritable)?;
-    project::write(temporary.path(), project::EXAMPLE_URL, contents)?;
+    match arguments.production {
+        true => production::write(temporary.path(), contents, arguments.state.as_deref())
+            .map_err(unwritable)?,
+        false => project::write(temporary.path(), project::EXAMPLE_URL, contents)?,
+    }
     Ok(temporary)
 }
 
@@ -110,7 +126,7 @@ mod tests {
         let folder = parent.path().join("mine");
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("precious"), "x").unwrap();
-        make(&folder, &Contents::usual()).unwrap_err();
+        make(&folder, &Contents::usual(), &InitArguments::default()).unwrap_err();
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
     }
@@ -121,7 +137,7 @@ mod tests {
         let empty = parent.path().join("empty");
         fs::create_dir(&empty).unwrap();
         for folder in [parent.path().join("new"), empty] {
-            let made = make(&folder, &Contents::usual()).unwrap();
+            let made = make(&folder, &Contents::usual(), &InitArguments::default()).unwrap();
             take_place(made.path(), &folder).unwrap();
             drop(made);
             for file in [CONFIGURATION, DECLARATION, PARAMETERS, "pki/ca.pem"] {

@@ -22,7 +22,7 @@ pub(crate) enum ExampleAgency {
 
 impl ExampleAgency {
     /// In the order in which the configuration has them.
-    const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 5] = [
         Self::Tulli,
         Self::Vero,
         Self::SuomifiRest,
@@ -92,6 +92,12 @@ impl Contents {
     /// Whether messages go out by Suomi.fi.
     pub(crate) fn sends_suomifi(&self) -> bool {
         self.has(ExampleAgency::SuomifiRest) || self.has(ExampleAgency::SuomifiMail)
+    }
+
+    /// The agencies that are ready for use, each once, in the order in which the configuration has them.
+    pub(super) fn agencies(&self) -> impl Iterator<Item = ExampleAgency> {
+        let all = ExampleAgency::ALL.into_iter();
+        all.filter(|agency| self.has(*agency))
     }
 
     /// Whether an agency is among those that are ready for use.

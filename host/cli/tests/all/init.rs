@@ -184,3 +184,79 @@ fn openssl_takes_the_certificates_and_the_keys() {
         assert_eq!(of_key, of_certificate, "{name}");
     }
 }
+
+#[test]
+fn a_configuration_for_production_is_one_once_it_is_filled_in() {
+    let project = Project::new();
+    let agencies = "--agency tulli --agency vero --agency suomifi-rest --agency suomifi-viestit --agency suomifi-mail";
+    let made = project.silta(&format!("init silta --production --listener {agencies}"));
+    assert!(made.succeeds().out.contains("pki/customs-issuers.pem"));
+    // Nothing starts, and everything that is missing is told, each with its place.
+    let refused = project.silta("serve --config silta/silta.toml");
+    let told = &refused.exits(5).err;
+    assert!(
+        told.contains("agencies.tulli.settings.url") && told.contains("`FILL IN`"),
+        "{told}"
+    );
+    let text = project.text("silta/silta.toml");
+    let checked = project.silta("check --config silta/silta.toml");
+    checked.exits(5);
+    let told = checked.out.matches("`FILL IN`").count();
+    assert_eq!(told, text.matches("\"FILL IN").count(), "{}", checked.out);
+    // As those who operate it would fill it in, with test certificates.
+    let mut filled = String::new();
+    for line in text.lines() {
+        let value = match line.split_once(" = ") {
+            Some((_, value)) if value.contains("FILL IN") => value,
+            _ => {
+                filled += &format!("{line}\n");
+                continue;
+            }
+        };
+        let (name, _) = line.split_once(" = ").unwrap();
+        let known = match name {
+            "url" => "https://localhost:8443/dme",
+            "intermediary" | "builder" => "9000001-1",
+            "from" => "kirjaamo@kunta.example",
+            "domain" => "kunta.example",
+            "host" => "relay.kunta.example",
+            _ => "silta",
+        };
+        let list = if value.starts_with('[') {
+            ("[", "]")
+        } else {
+            ("", "")
+        };
+        filled += &format!("{name} = {}\"{known}\"{}\n", list.0, list.1);
+    }
+    project.write("silta/silta.toml", filled);
+    for (file, test) in [
+        ("builder.key.pem", "builder.key.pem"),
+        ("builder.pem", "builder.pem"),
+        ("intermediary.key.pem", "intermediary.key.pem"),
+        ("intermediary.pem", "intermediary.pem"),
+        ("customs-issuers.pem", "ca.pem"),
+        ("customs-server-issuers.pem", "ca.pem"),
+        ("vero-callback", "vero-callback"),
+        ("vero-client.key.pem", "intermediary.key.pem"),
+        ("vero-client.pem", "intermediary.pem"),
+        ("vero-issuers.pem", "vero-ca.pem"),
+        ("suomifi-password", "suomifi-password"),
+        ("suomifi-issuers.pem", "suomifi-ca.pem"),
+        ("relay-issuers.pem", "suomifi-ca.pem"),
+        ("listener.pem", "gateway.pem"),
+        ("listener.key.pem", "gateway.key.pem"),
+    ] {
+        fs::copy(
+            project.path(format!("pki/{test}")),
+            project.path(format!("silta/pki/{file}")),
+        )
+        .unwrap();
+    }
+    let checked = project.silta("check --config silta/silta.toml");
+    assert!(
+        checked.exits(0).out.contains("errors: 0"),
+        "{}",
+        checked.out
+    );
+}

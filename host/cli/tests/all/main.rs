@@ -14,6 +14,7 @@ mod check;
 mod command_line;
 mod customs;
 mod demo;
+mod deploy;
 mod describe;
 mod examples;
 mod export;

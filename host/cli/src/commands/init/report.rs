@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::project::{
     CONFIGURATION, Contents, DECLARATION, DOWNLOAD, DOWNLOAD_ANSWER, ExampleAgency, NOTIFY_REQUEST,
     PARAMETERS, PUSH, REGISTER_PUSH, REGISTER_PUSH_ANSWER, SUOMIFI_MESSAGE, SUOMIFI_PASSWORD,
-    UPLOAD_ANSWER, VERO_SECRET,
+    UPLOAD_ANSWER, VERO_SECRET, production,
 };
 
 /// The whole report.
@@ -44,6 +44,41 @@ Made {folder}:
         text += &format!("\n{what}:\n\n  {command}\n");
     }
     text
+}
+
+/// The whole report of a folder for production.
+pub(super) fn of_production(folder: &Path, contents: &Contents, state: Option<&Path>) -> String {
+    let mut text = format!(
+        "\
+Made {folder}:
+
+  {CONFIGURATION:36} configuration; values that begin with FILL IN are yours
+  {secrets:36} for secrets that the program replaces; its user alone may look into it
+  {pki:36} for keys, certificates and secrets; put these files there, readable by the user of the program alone:
+",
+        folder = folder.display(),
+        secrets = state.map_or("secrets/".to_owned(), |state| state.join("secrets").display().to_string()),
+        pki = "pki/",
+    );
+    for file in production::files(contents) {
+        text += &format!("      {file}\n");
+    }
+    let config = shell_word(&folder.join(CONFIGURATION).display().to_string());
+    text + &format!(
+        "
+To see what is missing, and whether what is there can be used:
+
+  silta check --config {config}
+
+To see whether the agencies' servers can be reached:
+
+  silta check --config {config} --online
+
+To start:
+
+  silta serve --config {config}
+"
+    )
 }
 
 /// A command line to try, and what it is for.

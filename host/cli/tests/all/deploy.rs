@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//! As it is deployed: another user, a root that cannot be written to, one folder that can.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    os::unix::{
+        fs::{MetadataExt, chown},
+        process::CommandExt,
+    },
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+};
+
+use serde_json::Value;
+
+use crate::serve;
+
+/// Of the image.
+const USER: u32 = 65532;
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+fn give_away(path: &Path) {
+    chown(path, Some(USER), Some(USER)).unwrap();
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            give_away(&entry.unwrap().path());
+        }
+    }
+}
+
+#[test]
+fn it_serves_with_nothing_writable_but_its_state() {
+    if std::env::var_os("SILTA_WITHOUT_RIGHTS").is_some() || !is_root() {
+        eprintln!("left out: it takes the right to mount");
+        return;
+    }
+    let project = serve::project();
+    let text = project.text("rogue.toml");
+    project.write(
+        "rogue.toml",
+        format!("audit = \"/var/lib/silta/audit.jsonl\"\n{text}\n[store]\nfolder = \"/var/lib/silta/store\"\n"),
+    );
+    let state = tempfile::tempdir().unwrap();
+    give_away(&project.path(""));
+    give_away(state.path());
+    let mut command = Command::new("../../deploy/rehearse");
+    command
+        .arg(env!("CARGO_BIN_EXE_silta"))
+        .arg(project.path(""))
+        .arg(state.path())
+        .args(["serve", "--config", "/etc/silta/rogue.toml"])
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut errors = child.stderr.take().unwrap();
+    let errors = thread::spawn(move || {
+        let mut all = String::new();
+        errors.read_to_string(&mut all).map(|_| all)
+    });
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    // All of its group: the program is another user's, so that it does not die with its parent.
+    let group = format!("-{}", child.id());
+    let killed = Command::new("kill").args(["-KILL", "--", &group]).status();
+    assert!(killed.unwrap().success());
+    child.wait().unwrap();
+    drop(out);
+    let errors = errors.join().unwrap().unwrap();
+    let first: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}{errors}"));
+    assert_eq!(first["store"], "/var/lib/silta/store");
+    assert!(state.path().join("store/silta.db").is_file());
+    assert!(state.path().join("cache").is_dir(), "{errors}");
+}
