@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is counted while calls are answered.
 
+mod platform;
+
 use std::{fmt, time::Duration};
 
 use prometheus_client::{
@@ -9,12 +11,16 @@ use prometheus_client::{
     registry::Registry,
 };
 
+pub(crate) use platform::PlatformMetrics;
+
 /// Counters of all listeners of a gateway. No label has anything of a caller in it.
 #[derive(Clone)]
 pub(crate) struct Metrics {
     calls: Family<Answered, Counter>,
     seconds: Family<Of, Histogram, fn() -> Histogram>,
     arrivals: Family<Committed, Counter>,
+    /// Those of the platform's API.
+    pub(crate) platform: PlatformMetrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -63,6 +69,7 @@ impl Default for Metrics {
             calls: Family::default(),
             seconds: Family::new_with_constructor(seconds),
             arrivals: Family::default(),
+            platform: PlatformMetrics::default(),
         }
     }
 }
@@ -75,6 +82,7 @@ impl Metrics {
         registry.register("call_seconds", help, self.seconds.clone());
         let help = "Arrivals of accepted calls, by what their commit came to";
         registry.register("arrivals", help, self.arrivals.clone());
+        self.platform.register(registry);
     }
 
     /// A call, answered; without an agency when none was called.
