@@ -89,8 +89,9 @@ impl Config {
                 } else {
                     "certificates"
                 };
-                let reason =
-                    format!("private-key and certificates stand together; leave both out {for_what}");
+                let reason = format!(
+                    "private-key and certificates stand together; leave both out {for_what}"
+                );
                 Err(vec![self.wrong(&format!("{table}.{field}"), reason)])
             }
         };

@@ -9,11 +9,11 @@ use silta_gateway::{
 };
 use silta_store::Digest;
 
+use crate::read::LIMIT;
 use crate::{
     error::ConfigError, form, load::Config, parts::Part, snapshot::Snapshot, tables::TokenTable,
     upkeep::Exposed,
 };
-use crate::read::LIMIT;
 
 /// What stands for all agencies.
 const ALL: &str = "*";
@@ -112,10 +112,7 @@ impl Config {
             return wrong("sha256", reason);
         };
         if table.agencies.is_empty() {
-            return wrong(
-                "agencies",
-                "names no agency; name some, or \"*\" for all",
-            );
+            return wrong("agencies", "names no agency; name some, or \"*\" for all");
         }
         let is_known = |name: &String| name == ALL || self.agencies().any(|known| known == name);
         if let Some(unknown) = table.agencies.iter().position(|name| !is_known(name)) {

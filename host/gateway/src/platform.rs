@@ -2,6 +2,7 @@
 //! The platform's side: an HTTP API by which an integration platform submits operations, takes out what agencies have brought, and decides on what is held.
 
 mod authorize;
+mod client;
 mod documents;
 mod events;
 mod inbox;
@@ -25,6 +26,7 @@ mod submit;
 mod token;
 mod view;
 
+pub use client::{PlatformAnswer, PlatformClient, PlatformClientError, PlatformRequest};
 pub use limits::{PlatformLimits, TokenLimits};
 pub use openapi::openapi;
 pub use setup::{PlatformConfig, PlatformListener, PlatformSetup};

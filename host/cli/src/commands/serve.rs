@@ -5,6 +5,7 @@ mod agencies;
 mod changes;
 pub(super) mod mail;
 mod maintenance;
+pub(super) mod platform;
 mod retention;
 mod retry;
 
@@ -35,6 +36,7 @@ use crate::{
 use agencies::{Agencies, ServeContext};
 use mail::MailReceiver;
 use maintenance::Maintenance;
+use platform::PlatformServer;
 use retention::Retaining;
 
 /// Arguments of `silta serve`.
@@ -73,13 +75,14 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         .and_then(|first| first.beside_configured(&listener.also, now))
         .map_err(|error| explain(error, &file, None))?;
     let mut mail = MailReceiver::new(&file, &config)?;
+    let mut platform = PlatformServer::new(&file, &config)?;
     let context = ServeContext {
         file: &file,
         config: config.clone(),
         runtime: host::runtime_of_callers(&file, &config, limits.calls_per_agency)?,
     };
     let agencies = Agencies::start(&context, arguments.strict)?;
-    let callers = agencies.callers(&context)?;
+    let (callers, all) = (agencies.callers(&context)?, agencies.all());
     let kept = config.store()?;
     let mut first_line = first_line(&callers, &agencies, &kept.folder);
     let operator = config.operator_address().transpose()?;
@@ -92,9 +95,11 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         .iter()
         .fold(setup, |setup, (id, agency)| setup.serve(id, agency.clone()));
     let mails = mail.setup(&setup)?;
+    let api = platform.setup(&setup, all, store.clone());
     let listening = Gateway::new().and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
     let (listener, gateway) = listening.map_err(|error| explain(error, &file, arguments.listen))?;
     mail.start(&gateway, mails)?;
+    platform.start(&gateway, api)?;
     first_line.insert("listening".into(), listener.address().to_string().into());
     if let Some(address) = operator {
         let setup = OperatorSetup {
@@ -108,10 +113,12 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         })?;
         first_line.insert("operator".into(), listening.to_string().into());
     }
-    let first_line = mail.told(first_line.into());
+    let first_line = platform.told(mail.told(first_line.into()));
     print_bytes(json_line(&first_line).as_bytes())?;
     loop {
-        match signals.recv_timeout(maintenance.look(&listener).min(mail.look())) {
+        let next_look = maintenance.look(&listener);
+        let next_look = next_look.min(mail.look()).min(platform.look());
+        match signals.recv_timeout(next_look) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the configuration looked at, and the files that it names. SIGTERM stops it");

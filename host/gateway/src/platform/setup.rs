@@ -70,9 +70,8 @@ impl PlatformConfig {
     /// See [`ServerIdentity::read`].
     pub fn identity(&self, at: SystemTime) -> Result<Option<ServerIdentity>, ListenerError> {
         let pair = self.identity.as_ref();
-        let read = |pair: &ListenerPair| {
-            ServerIdentity::read(&pair.certificates, &pair.private_key, at)
-        };
+        let read =
+            |pair: &ListenerPair| ServerIdentity::read(&pair.certificates, &pair.private_key, at);
         pair.map(read).transpose()
     }
 }

@@ -74,6 +74,13 @@ impl Agencies {
         Ok(callers)
     }
 
+    /// All of them, whether they are called or not, with what serves them or will.
+    pub(super) fn all(&self) -> Vec<(String, Agency)> {
+        let all = self.members.iter();
+        all.map(|member| (member.id.clone(), member.agency.clone()))
+            .collect()
+    }
+
     /// Ids of those that cannot be served at the moment.
     pub(super) fn stopped(&self) -> Vec<&str> {
         let stopped = self.members.iter().filter(|member| !member.is_served());
