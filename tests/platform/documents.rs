@@ -70,6 +70,7 @@ fn a_client_that_has_it_is_told_so() {
         scene.ask(&Request::new("GET", &path).field("If-None-Match", format!("\"x\", {tag}")));
     assert_eq!((again.status, again.body.len()), (304, 0));
     assert_eq!(again.header("etag"), Some(tag.as_str()));
+    assert_eq!(again.header("content-length"), None);
     let other = scene.ask(&Request::new("GET", &path).field("If-None-Match", "\"x\""));
     assert_eq!(other.status, 200);
 }

@@ -14,11 +14,15 @@ use axum::{
     Router,
     body::Body,
     extract::{MatchedPath, Request},
-    http::Method,
+    http::{Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use hyper::{body::Incoming, service::Service};
+use bytes::Bytes;
+use hyper::{
+    body::{Frame, Incoming},
+    service::Service,
+};
 use hyper_util::service::TowerToHyperService;
 
 use super::{
@@ -66,6 +70,11 @@ impl Answering {
         let route = response.extensions_mut().remove::<Route>();
         let route = route.as_ref().map_or("none", |route| route.0.as_str());
         let status = response.status();
+        if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+            // A length of 0 would be that of what is not sent (RFC 9110 §8.6).
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+            *response.body_mut() = Body::new(NoContent);
+        }
         let metrics = &self.platform.metrics.platform;
         metrics.answered(route, method_name(&method), status.as_u16());
         tracing::debug!(target: "silta::platform", route, %method, status = status.as_u16(), "answered");
@@ -119,6 +128,25 @@ impl<F: Future> Future for Caught<F> {
 }
 
 struct Panicked;
+
+/// A body that is none, and of whose size nothing is said.
+struct NoContent;
+
+impl hyper::body::Body for NoContent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+}
 
 #[cfg(test)]
 mod tests {
