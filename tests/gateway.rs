@@ -2,13 +2,13 @@
 //! The listener: real TLS clients, a real component in the sandbox, loopback.
 
 mod calls;
-mod client;
+pub(crate) mod client;
 mod identity;
 mod limits;
 mod mail;
 mod manners;
 mod replies;
-mod scene;
+pub(crate) mod scene;
 mod server_certificate;
 mod start;
 mod stop;

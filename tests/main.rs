@@ -21,6 +21,7 @@ mod imports;
 mod inspector;
 mod layering;
 mod operations;
+mod platform;
 mod sandbox;
 mod suomifi_mail;
 mod support;

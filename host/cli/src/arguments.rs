@@ -10,9 +10,10 @@ use crate::{
         build::BuildArguments, check::CheckArguments, completions::CompletionsArguments,
         demo::DemoArguments, describe::DescribeArguments, export::ExportArguments,
         inbox::InboxArguments, ingest::IngestArguments, init::InitArguments, man::ManArguments,
-        parse::ParseArguments, send::SendArguments, serve::ServeArguments, sim::SimArguments,
-        store::StoreArguments, validate::ValidateArguments, version::VersionArguments,
-        xml::XmlArguments,
+        operations::OperationsArguments, parse::ParseArguments, platform::PlatformArguments,
+        send::SendArguments, serve::ServeArguments, sim::SimArguments, store::StoreArguments,
+        submit::SubmitArguments, token::TokenArguments, validate::ValidateArguments,
+        version::VersionArguments, xml::XmlArguments,
     },
     examples,
 };
@@ -66,12 +67,24 @@ pub(crate) enum Command {
     ///
     /// A call is answered once what it brings is on the disk, in the store that the configuration names ([store], by default the folder `store` beside
     /// it); `silta inbox` shows it. One process has a store at a time. Standard output gets one line, which says where calls are taken: {"listening",
-    /// "agencies", "store", "operator"}. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once. SIGHUP does not stop it.
+    /// "agencies", "store", "operator", "mail", "platform"}. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once. SIGHUP does not stop it.
     #[command(after_help = examples::SERVE)]
     Serve(ServeArguments),
     /// Show what agencies have brought, acknowledge it, write its documents to files. `silta serve` may run meanwhile.
     #[command(after_help = examples::INBOX)]
     Inbox(InboxArguments),
+    /// Have a gateway that serves queue an operation, by the platform's API. It is carried out later.
+    #[command(after_help = examples::SUBMIT)]
+    Submit(SubmitArguments),
+    /// Show what is to be sent to agencies and how far it has come; decide on what is held. `silta serve` may run meanwhile.
+    #[command(after_help = examples::OPERATIONS)]
+    Operations(OperationsArguments),
+    /// Make tokens of the platform's API.
+    #[command(after_help = examples::TOKEN)]
+    Token(TokenArguments),
+    /// Say what the platform's API is.
+    #[command(after_help = examples::PLATFORM)]
+    Platform(PlatformArguments),
     /// Say what is kept and whether it is whole, copy it, remove what is old.
     #[command(after_help = examples::STORE)]
     Store(StoreArguments),
@@ -105,9 +118,13 @@ impl Command {
             Self::Init(_)
             | Self::Export(_)
             | Self::Serve(_)
+            | Self::Platform(_)
             | Self::Completions(_)
             | Self::Man(_) => false,
             Self::Inbox(arguments) => arguments.json(),
+            Self::Submit(arguments) => arguments.json(),
+            Self::Operations(arguments) => arguments.json(),
+            Self::Token(arguments) => arguments.json(),
             Self::Store(arguments) => arguments.json(),
             Self::Version(arguments) => arguments.json(),
             Self::Describe(arguments) => arguments.json(),
@@ -140,7 +157,8 @@ Exit codes:
   6  the counterparty sent something that cannot be understood
   7  internal: a limit was met, a component crashed, a defect
   8  a file named on the command line, or standard output, could not be read or written
-  9  send: nothing was sent, because the agency could not be reached; later it may
+  9  send: nothing was sent, because the agency could not be reached; later it may;
+     submit, operations: the API of the gateway could not be reached, or did not answer
   130, 143  serve: ended at once by a second SIGINT or SIGTERM
 
 With --json, results are JSON on standard output, and an error is one JSON object on standard error:

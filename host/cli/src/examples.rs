@@ -205,3 +205,50 @@ pub(crate) const MAN: &str = "\
 Examples:
   silta man --out man
   silta man > silta.roff";
+
+/// `silta submit`.
+pub(crate) const SUBMIT: &str = "\
+Examples, with a token that `silta token new` has made:
+  silta submit tulli upload --params examples/upload.json --payload examples/declaration.xml --idempotency-key 4711 \\
+      --url http://127.0.0.1:8446 --token-file erp.token   # exit code 8";
+
+/// `silta operations`.
+pub(crate) const OPERATIONS: &str = OPERATIONS_LIST;
+
+/// `silta operations list`.
+pub(crate) const OPERATIONS_LIST: &str = "\
+Examples, in a folder in which `silta serve` has run:
+  silta operations list
+  silta operations list --state held --agency vero --json";
+
+/// `silta operations show`.
+pub(crate) const OPERATIONS_SHOW: &str = "\
+Examples:
+  silta operations show 17 --json   # exit code 4";
+
+/// `silta operations resume`.
+pub(crate) const OPERATIONS_RESUME: &str = "\
+Examples, with a token that `silta token new --may decide` has made:
+  silta operations resume 17 --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+
+/// `silta operations cancel`.
+pub(crate) const OPERATIONS_CANCEL: &str = "\
+Examples, with a token that `silta token new --may decide` has made:
+  silta operations cancel 17 --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+
+/// `silta token`.
+pub(crate) const TOKEN: &str = TOKEN_NEW;
+
+/// `silta token new`.
+pub(crate) const TOKEN_NEW: &str = "\
+Examples:
+  silta token new --id erp
+  silta token new --id operator --agencies tulli,vero --may read,decide --json";
+
+/// `silta platform`.
+pub(crate) const PLATFORM: &str = PLATFORM_OPENAPI;
+
+/// `silta platform openapi`.
+pub(crate) const PLATFORM_OPENAPI: &str = "\
+Examples:
+  silta platform openapi";

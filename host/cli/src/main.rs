@@ -4,6 +4,7 @@
 // What `print!` and its like do when nobody takes their output is a panic. `output` has what does not.
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro)]
 
+mod api;
 mod arguments;
 mod audit;
 mod command_line;
@@ -29,8 +30,9 @@ use clap::CommandFactory;
 
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, build, check, completions, demo, describe, export, inbox, ingest, init, man, parse,
-    send, serve, sim, store as store_command, validate, version, xml,
+    Completion, build, check, completions, demo, describe, export, inbox, ingest, init, man,
+    operations, parse, platform, send, serve, sim, store as store_command, submit, token, validate,
+    version, xml,
 };
 use failure::Failure;
 
@@ -67,6 +69,10 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Inbox(arguments) => inbox::run(&arguments),
+        Command::Submit(arguments) => submit::run(&arguments),
+        Command::Operations(arguments) => operations::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
+        Command::Platform(arguments) => platform::run(&arguments),
         Command::Store(arguments) => store_command::run(&arguments),
         Command::Xml(arguments) => xml::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),

@@ -21,6 +21,7 @@ mod mail;
 mod outbound;
 mod parts;
 mod place;
+mod platform;
 mod read;
 mod snapshot;
 mod store;

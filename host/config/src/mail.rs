@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Where relays deliver mail, and which agency receives for whom.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use silta_gateway::{IpNetwork, ListenerPair, MailLimits, MailListenerConfig, MailRecipient};
+use toml::Spanned;
 
 use crate::{
     error::ConfigError, load::Config, parts::Part, read::LIMIT, snapshot::Snapshot, upkeep::Exposed,
@@ -55,14 +56,23 @@ impl Config {
     /// Key and certificates for STARTTLS, the files read; `None` where neither is named.
     pub fn mail_identity(&self) -> Option<Part<ListenerPair>> {
         let table = self.content.mail.as_ref()?;
-        let content = match (&table.private_key, &table.certificates) {
+        let pair = (table.private_key.as_ref(), table.certificates.as_ref());
+        self.identity_of("mail", pair, "to receive without TLS")
+    }
+
+    /// Key and certificates of a table that may do without both, which is `for_what`, the files read; `None` where neither is named.
+    pub(super) fn identity_of(
+        &self,
+        table: &str,
+        pair: (Option<&Spanned<PathBuf>>, Option<&Spanned<PathBuf>>),
+        for_what: &str,
+    ) -> Option<Part<ListenerPair>> {
+        let content = match pair {
             (None, None) => return None,
             (Some(key), Some(certificates)) => {
-                let key = self.read_private(key, "mail.private-key");
-                match (
-                    key,
-                    self.read_named(certificates, "mail.certificates", LIMIT),
-                ) {
+                let key = self.read_private(key, &format!("{table}.private-key"));
+                let field = format!("{table}.certificates");
+                match (key, self.read_named(certificates, &field, LIMIT)) {
                     (Ok(private_key), Ok(certificates)) => Ok(ListenerPair {
                         private_key,
                         certificates,
@@ -79,13 +89,15 @@ impl Config {
                 } else {
                     "certificates"
                 };
-                let reason = "private-key and certificates stand together; leave both out to receive without TLS";
-                Err(vec![self.wrong(&format!("mail.{field}"), reason.into())])
+                let reason = format!(
+                    "private-key and certificates stand together; leave both out {for_what}"
+                );
+                Err(vec![self.wrong(&format!("{table}.{field}"), reason)])
             }
         };
         Some(Part {
-            name: "mail".into(),
-            field: "mail".into(),
+            name: table.into(),
+            field: table.into(),
             content,
         })
     }

@@ -2,6 +2,7 @@
 //! The tables of a configuration file, one struct each.
 
 mod mail;
+mod platform;
 mod store;
 
 use std::{
@@ -21,6 +22,7 @@ use silta_gateway::ListenerLimits;
 use toml::Spanned;
 
 pub(crate) use mail::{AgencyMailTable, MailTable};
+pub(crate) use platform::{PlatformTable, TokenTable};
 pub(crate) use store::StoreTable;
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
@@ -73,6 +75,7 @@ pub(crate) struct Content {
     pub(crate) store: Table<StoreTable>,
     pub(crate) operator: Option<Table<OperatorTable>>,
     pub(crate) mail: Option<Table<MailTable>>,
+    pub(crate) platform: Option<Table<PlatformTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -85,6 +88,7 @@ impl Default for Content {
             store: Table::default(),
             operator: None,
             mail: None,
+            platform: None,
             agencies: BTreeMap::new(),
         }
     }

@@ -100,6 +100,11 @@ impl Blocks {
         Ok(())
     }
 
+    /// Bytes so far.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
     /// What was gathered.
     pub(crate) fn finish(mut self) -> Blob {
         if !self.open.is_empty() {

@@ -16,6 +16,7 @@ use crate::{
     inbound::{Listener, ListenerError, ListenerSetup, MailListener, MailListenerSetup},
     metrics::Metrics,
     operator::{self, OperatorSetup},
+    platform::{PlatformListener, PlatformSetup},
     server::ServerContext,
 };
 
@@ -87,6 +88,21 @@ impl Gateway {
         let context = self.servers().context.clone();
         let metrics = context.metrics.clone();
         operator::start(setup, &metrics, context)
+    }
+
+    /// Binds an address and serves the platform's API there.
+    ///
+    /// # Errors
+    /// See [`ListenerError`].
+    pub fn listen_for_platform(
+        &self,
+        setup: PlatformSetup,
+    ) -> Result<PlatformListener, ListenerError> {
+        let stop_time = setup.config.limits.stop_time;
+        let mut servers = self.servers();
+        let listener = PlatformListener::start(setup, servers.context.clone())?;
+        servers.stop_time = servers.stop_time.max(stop_time);
+        Ok(listener)
     }
 
     /// Binds an address and takes mails at it.

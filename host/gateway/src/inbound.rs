@@ -26,8 +26,10 @@ mod timeout_stream;
 mod tls;
 mod unreadable;
 
+pub(crate) use byte_budget::{BudgetExhausted, ByteBudget, Reservation};
 pub use commit::answered;
 pub use error::ListenerError;
+pub(crate) use identity::CurrentIdentity;
 pub use identity::ServerIdentity;
 pub use limits::{ListenerLimits, WrongLimit};
 pub use listener::Listener;
@@ -38,4 +40,5 @@ pub use mail::{
 pub use network::{IpNetwork, WrongNetwork};
 pub use proxy::TrustedProxies;
 pub use setup::{ListenerConfig, ListenerPair, ListenerSetup};
+pub(crate) use tls::tls_of_clients;
 pub use unreadable::UNREADABLE;

@@ -41,6 +41,7 @@ mod metrics;
 pub mod operation;
 mod operator;
 pub mod outbound;
+pub mod platform;
 mod segments;
 mod server;
 

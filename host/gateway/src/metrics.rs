@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is counted while calls are answered.
 
+mod platform;
+
 use std::{fmt, time::Duration};
 
 use prometheus_client::{
@@ -9,6 +11,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+pub(crate) use platform::PlatformMetrics;
+
 /// Counters of all listeners of a gateway. No label has anything of a caller in it.
 #[derive(Clone)]
 pub(crate) struct Metrics {
@@ -16,6 +20,8 @@ pub(crate) struct Metrics {
     seconds: Family<Of, Histogram, fn() -> Histogram>,
     arrivals: Family<Committed, Counter>,
     unreadable: Family<Of, Counter>,
+    /// Those of the platform's API.
+    pub(crate) platform: PlatformMetrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -65,6 +71,7 @@ impl Default for Metrics {
             seconds: Family::new_with_constructor(seconds),
             arrivals: Family::default(),
             unreadable: Family::default(),
+            platform: PlatformMetrics::default(),
         }
     }
 }
@@ -79,6 +86,7 @@ impl Metrics {
         registry.register("arrivals", help, self.arrivals.clone());
         let help = "Calls and mails that the component failed at and that are kept for somebody to look at";
         registry.register("unreadable", help, self.unreadable.clone());
+        self.platform.register(registry);
     }
 
     /// A call, answered; without an agency when none was called.

@@ -18,8 +18,8 @@ use crate::{
     record::{
         Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Entry,
         Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation,
-        OperationId, Outcome, Position, Pruned, Receipt, Reserved, Retention, Revised, Revision,
-        Settled, Status, Submission, Submitted,
+        OperationId, OperationListing, OperationPage, Outcome, Position, Pruned, Receipt, Reserved,
+        Retention, Revised, Revision, Settled, Status, Submission, Submitted,
     },
     store::Store,
     time::{Clock, SystemClock, Timestamp},
@@ -147,6 +147,10 @@ impl Store for MemoryStore {
 
     fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError> {
         Ok(self.state().operations.get(&operation).cloned())
+    }
+
+    fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError> {
+        self.state().list_operations(listing)
     }
 
     fn cursor(&self, agency: &str, poll: &str) -> Result<Option<Cursor>, StoreError> {

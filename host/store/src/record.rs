@@ -8,6 +8,7 @@ mod cluster;
 mod entry;
 mod ids;
 mod operation;
+mod operation_listing;
 mod stored;
 mod upkeep;
 
@@ -24,6 +25,7 @@ pub use operation::{
     Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, IdempotencyKey, Operation,
     OperationState, Origin, Outcome, Settled, Submission, Submitted, Wish,
 };
+pub use operation_listing::{OperationListing, OperationPage, OperationPhase};
 pub(crate) use stored::{VERSION, decode, encode};
 pub use upkeep::{Finding, Pruned, Retention, Status};
 

@@ -11,6 +11,7 @@ mod files;
 mod folder;
 mod inbox;
 mod open_error;
+mod operation_listing;
 mod operations;
 mod schema;
 mod upkeep;

@@ -7,8 +7,8 @@ use crate::{
     record::{
         Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Entry,
         Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation,
-        OperationId, Outcome, Position, Pruned, Receipt, Reserved, Retention, Revised, Revision,
-        Settled, Status, Submission, Submitted,
+        OperationId, OperationListing, OperationPage, Outcome, Position, Pruned, Receipt, Reserved,
+        Retention, Revised, Revision, Settled, Status, Submission, Submitted,
     },
     time::Timestamp,
     wakeups::Wakeups,
@@ -104,6 +104,12 @@ pub trait Store: Send + Sync {
 
     /// One operation.
     fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError>;
+
+    /// Operations, by number, and the store's time.
+    ///
+    /// # Errors
+    /// [`Why::TooMany`](crate::Why::TooMany).
+    fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError>;
 
     /// How far a poll of an agency has come.
     fn cursor(&self, agency: &str, poll: &str) -> Result<Option<Cursor>, StoreError>;

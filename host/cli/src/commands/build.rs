@@ -134,7 +134,7 @@ fn input(arguments: &BuildArguments) -> Result<BuildInput, Failure> {
     })
 }
 
-fn attachment(path: &Path, content: Blob) -> Attachment {
+pub(crate) fn attachment(path: &Path, content: Blob) -> Attachment {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Attachment {
         media_type: media_type(&name).to_owned(),

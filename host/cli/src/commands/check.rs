@@ -6,6 +6,7 @@ mod findings;
 mod listener;
 mod mail;
 mod online;
+mod platform;
 mod records;
 mod settings;
 mod stand_ins;
@@ -83,6 +84,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     whole(&config, &misplaced, &mut findings);
     listener::check(&config, SystemTime::now(), &mut findings);
     mail::check(&config, SystemTime::now(), &mut findings);
+    platform::check(&config, SystemTime::now(), &mut findings);
     records::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {

@@ -5,6 +5,7 @@ mod agencies;
 mod changes;
 pub(super) mod mail;
 mod maintenance;
+pub(super) mod platform;
 mod retention;
 mod retry;
 
@@ -37,9 +38,10 @@ use crate::{
 use agencies::{Agencies, ServeContext};
 use mail::MailReceiver;
 use maintenance::Maintenance;
+use platform::PlatformServer;
 use retention::Retaining;
 
-/// Agencies that are called, by their ids.
+/// Agencies by their ids.
 type Served = BTreeMap<String, ServedAgency>;
 
 /// Arguments of `silta serve`.
@@ -68,7 +70,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let read = (config.own_snapshot(), config.listener_snapshot());
     let listener = listener_config(&config, &file, arguments.listen)?;
     let mut mail = MailReceiver::new(&file, &config)?;
-    if listener.is_none() && !mail.is_configured() {
+    let mut platform = PlatformServer::new(&file, &config)?;
+    let is_called_only = !platform.is_configured();
+    if listener.is_none() && !mail.is_configured() && is_called_only {
         return Err(nothing_to_serve(&file));
     }
     let calls = listener.as_ref().map(|listener| listener.limits);
@@ -79,7 +83,8 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         runtime: host::runtime_of_callers(&file, &config, calls)?,
     };
     let agencies = Agencies::start(&context, arguments.strict)?;
-    let callers = agencies.callers(&context)?;
+    let callers = agencies.callers(&context, is_called_only)?;
+    let all = agencies.all();
     let kept = config.store()?;
     let mut first_line = first_line(&callers, &agencies, &kept.folder);
     let operator = config.operator_address().transpose()?;
@@ -87,24 +92,29 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let store = Arc::new(store::open(&file, &config)?);
     let mut maintenance = Maintenance::new(context, agencies, read)?;
     let retaining = Retaining::start(store.clone(), &kept)?;
-    // Whichever way they are called, the limit counts.
-    let served = callers.iter().map(|(id, agency)| {
-        let served = ServedAgency::new(id.as_str(), agency.clone(), calls);
-        (id.clone(), served)
+    // Whichever way they are called, and whatever they are asked for, the limit counts.
+    let all = all.into_iter().map(|(id, agency)| {
+        let served = ServedAgency::new(id.as_str(), agency, calls);
+        (id, served)
     });
-    let served = Served::from_iter(served);
+    let all = Served::from_iter(all);
+    let is_called = |id: &str| callers.iter().any(|(called, _)| called == id);
+    let mut called = all.clone();
+    called.retain(|id, _| is_called(id));
     let proxies = config.listener_proxies()?;
     let setup = listener.map(|config| {
         let mut setup = ListenerSetup::new(&config, store.clone()).behind(proxies);
-        setup.routes.clone_from(&served);
+        setup.routes.clone_from(&called);
         setup
     });
-    let mails = mail.setup(&served, store.clone())?;
+    let mails = mail.setup(&called, store.clone())?;
+    let api = platform.setup(&all, store.clone());
     let told = |error| explain(error, &file, arguments.listen);
     let gateway = Gateway::new().map_err(told)?;
     let listener = setup.map(|setup| gateway.listen(setup));
     let listener = listener.transpose().map_err(told)?;
     mail.start(&gateway, mails)?;
+    platform.start(&gateway, api)?;
     if let Some(listener) = &listener {
         first_line.insert("listening".into(), listener.address().to_string().into());
     }
@@ -120,10 +130,12 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         })?;
         first_line.insert("operator".into(), listening.to_string().into());
     }
-    let first_line = mail.told(first_line.into());
+    let first_line = platform.told(mail.told(first_line.into()));
     print_bytes(json_line(&first_line).as_bytes())?;
     loop {
-        match signals.recv_timeout(maintenance.look(listener.as_ref()).min(mail.look())) {
+        let next_look = maintenance.look(listener.as_ref());
+        let next_look = next_look.min(mail.look()).min(platform.look());
+        match signals.recv_timeout(next_look) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the configuration looked at, and the files that it names. SIGTERM stops it");
@@ -188,7 +200,7 @@ fn identity(listener: &ListenerConfig) -> Result<ServerIdentity, ListenerError> 
 }
 
 fn nothing_to_serve(file: &Path) -> Failure {
-    let reason = "there is neither a table [listener], which says where agencies call, nor [mail], which says where mail is delivered: nothing would be served; `silta init --listener` writes an example";
+    let reason = "there is neither a table [listener], which says where agencies call, nor [mail], which says where mail is delivered, nor [platform], which says where your own systems call: nothing would be served; `silta init --listener` writes an example";
     host::in_configuration(file.to_owned(), "listener".to_owned(), reason.to_owned())
 }
 

@@ -24,6 +24,7 @@ mod init;
 mod mail;
 mod outputs;
 mod parse;
+mod platform;
 mod project;
 mod readme;
 mod refusals;

@@ -54,6 +54,14 @@ pub enum ListenerError {
         "TLS is required, and there is no certificate for it; name `certificates` and `private-key`, or do not require it"
     )]
     NoTls,
+    /// Tokens would go over the wire for everybody to read.
+    #[error(
+        "tokens would go to {address} without TLS, and that is no address of this machine alone; name `certificates` and `private-key`, or listen at 127.0.0.1 or [::1]"
+    )]
+    TokensInClear {
+        /// The address as configured.
+        address: SocketAddr,
+    },
     /// The name to greet with is none.
     #[error("the name to greet relays with is no host name, such as mail.virasto.example")]
     HostName,

@@ -4,6 +4,7 @@
 mod arrivals;
 mod bodies;
 mod inbox;
+mod operation_listing;
 mod operations;
 mod shared;
 mod upkeep;
@@ -14,7 +15,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 31] = [
+pub const CASES: [Case; 32] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -67,6 +68,10 @@ pub const CASES: [Case; 31] = [
     ),
     ("a poll goes on where its last run ended", operations::polls),
     ("what is held waits for a human", operations::held),
+    (
+        "operations are listed by number, and by what is asked for",
+        operation_listing::listed,
+    ),
     ("calls are counted before they are made", shared::budgets),
     ("time does not go back", shared::clock),
     ("of two changes from one revision one wins", shared::desired),

@@ -7,8 +7,8 @@ use silta_store::{
     Content, Store, Timestamp,
     record::{
         Arrival, Budget, Claim, Decision, Desired, DesiredAgency, Document, Ending, Lease,
-        LeaseWish, NodePhase, NodeState, OperationId, Outcome, Phase, Position, Retention,
-        Revision, Status, Submission,
+        LeaseWish, NodePhase, NodeState, OperationId, OperationListing, OperationPhase, Outcome,
+        Phase, Position, Retention, Revision, Status, Submission,
     },
 };
 
@@ -255,6 +255,15 @@ impl Pair<'_> {
                 let progress = self.both(|store| store.body(progress)).unwrap();
                 assert!(progress.is_some());
             }
+        }
+        for phase in OperationPhase::ALL.map(Some).into_iter().chain([None]) {
+            let listing = OperationListing {
+                agencies: phase.map(|_| name(0)).into_iter().collect(),
+                phase,
+                limit: 1_000,
+                ..OperationListing::default()
+            };
+            let _ = self.both(|store| store.operations(&listing)).unwrap();
         }
         let _ = self.both(|store| store.desired());
         let _ = self.both(|store| store.nodes());

@@ -8,8 +8,8 @@ use crate::{
     key,
     record::{
         Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, FollowUp, Lease, Operation,
-        OperationId, OperationState, Origin, Outcome, Position, Received, Settled, Source,
-        StoredDocument, Submission, Submitted, Wish,
+        OperationId, OperationListing, OperationPage, OperationState, Origin, Outcome, Position,
+        Received, Settled, Source, StoredDocument, Submission, Submitted, Wish,
     },
     time::Timestamp,
 };
@@ -96,6 +96,34 @@ impl State {
             queued.push(id);
         }
         queued
+    }
+
+    pub(super) fn list_operations(
+        &self,
+        listing: &OperationListing,
+    ) -> Result<OperationPage, StoreError> {
+        let limit = rows("operations", listing.limit)?;
+        let submitted = listing
+            .submitted_under
+            .as_ref()
+            .map(|key| self.submissions.get(key).map(|(_, id)| *id));
+        let behind = self
+            .operations
+            .range(OperationId(listing.after.0.saturating_add(1))..);
+        let wanted = behind.map(|(_, operation)| operation).filter(|operation| {
+            let is_of_agency =
+                listing.agencies.is_empty() || listing.agencies.contains(&operation.agency);
+            let name = listing.operation.as_ref();
+            let phase = operation.state.phase(self.now);
+            is_of_agency
+                && name.is_none_or(|name| *name == operation.wish.operation)
+                && listing.phase.is_none_or(|wanted| wanted == phase)
+                && submitted.is_none_or(|id| id == Some(operation.id))
+        });
+        Ok(OperationPage {
+            now: self.now,
+            operations: wanted.take(limit).cloned().collect(),
+        })
     }
 
     pub(super) fn claim(&mut self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {

@@ -9,7 +9,7 @@ use super::{
     cluster,
     files::Files,
     folder::Folder,
-    inbox,
+    inbox, operation_listing,
     operations::{self, Order, Settlement},
     upkeep,
     work::{Prepared, column},
@@ -21,8 +21,9 @@ use crate::{
     record::{
         Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Document,
         Ending, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
-        Operation, OperationId, Origin, Outcome, Position, Pruned, Receipt, Received, Reserved,
-        Retention, Revised, Revision, Settled, Source, Status, Submission, Submitted, Wish,
+        Operation, OperationId, OperationListing, OperationPage, Origin, Outcome, Position, Pruned,
+        Receipt, Received, Reserved, Retention, Revised, Revision, Settled, Source, Status,
+        Submission, Submitted, Wish,
     },
     store::Store,
     time::Timestamp,
@@ -214,6 +215,11 @@ impl Store for SqliteStore {
 
     fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError> {
         self.read(|connection| operations::operation(connection, operation))
+    }
+
+    fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError> {
+        let now = self.now()?;
+        self.read(|connection| operation_listing::list(connection, listing, now))
     }
 
     fn cursor(&self, agency: &str, poll: &str) -> Result<Option<Cursor>, StoreError> {

@@ -23,7 +23,8 @@ use crate::{
 };
 
 /// What an operation is read from.
-const COLUMNS: &str = "id, agency, version, record, owner, until, epoch, held, progress, ending";
+pub(super) const COLUMNS: &str =
+    "id, agency, version, record, owner, until, epoch, held, progress, ending";
 
 /// A submission whose contents are prepared.
 pub(super) struct Order {
@@ -53,7 +54,7 @@ pub(super) enum Settlement {
     },
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Result<Operation, Failure>> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Operation, Failure>> {
     let id = OperationId(row.get(0)?);
     let (version, record): (u32, String) = (row.get(2)?, row.get(3)?);
     let ending: Option<String> = row.get(9)?;

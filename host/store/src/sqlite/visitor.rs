@@ -19,7 +19,7 @@ use super::{
     folder::Folder,
     inbox,
     open_error::OpenError,
-    operations,
+    operation_listing, operations,
     schema::{MIGRATIONS, check_version},
     upkeep,
     work::{Work, column},
@@ -27,7 +27,10 @@ use super::{
 use crate::{
     content::Content,
     error::StoreError,
-    record::{BodyId, Entry, Finding, Listing, Operation, OperationId, Position, Settled, Status},
+    record::{
+        BodyId, Entry, Finding, Listing, Operation, OperationId, OperationListing, OperationPage,
+        Position, Settled, Status,
+    },
     time::{Clock, SystemClock, Timestamp},
 };
 
@@ -96,6 +99,17 @@ impl SqliteVisitor {
     /// [`StoreError`].
     pub fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError> {
         self.read(|connection| operations::operation(connection, operation))
+    }
+
+    /// As [`Store::operations`](crate::Store::operations).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError> {
+        self.read(|connection| {
+            let now = self.now(connection)?;
+            operation_listing::list(connection, listing, now)
+        })
     }
 
     /// Says that an entry has been handled, whoever has it. What it answers is on the disk.

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The platform's side: an HTTP API by which an integration platform submits operations, takes out what agencies have brought, and decides on what is held.
+
+mod authorize;
+mod client;
+mod documents;
+mod events;
+mod inbox;
+mod limits;
+mod lookout;
+mod multipart;
+mod openapi;
+mod operations;
+mod patient_stream;
+mod problem;
+mod query;
+mod range;
+mod router;
+mod server;
+mod service;
+mod setup;
+mod small_body;
+mod state;
+mod submission_body;
+mod submit;
+mod token;
+mod view;
+
+pub use client::{PlatformAnswer, PlatformClient, PlatformClientError, PlatformRequest};
+pub use limits::{PlatformLimits, TokenLimits};
+pub use openapi::openapi;
+pub use setup::{PlatformConfig, PlatformListener, PlatformSetup};
+pub use token::{NewToken, NoRandomness, Permission, PlatformToken};

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use silta_gateway::{
+    operation::{Content, Progress},
+    platform::Permission,
+};
+use silta_store::{
+    Store,
+    record::{Claim, Claimed, Document, End, Ending, OperationId, Outcome, Submission, Submitted},
+};
+
+use super::scene::{Request, Scene, Secret, assert_problem};
+
+fn submit(scene: &Scene, agency: &str, operation: &str, delay: u64) -> OperationId {
+    let wish = Submission {
+        agency: agency.into(),
+        operation: operation.into(),
+        parameters: "{}".into(),
+        delay: Duration::from_secs(delay),
+        ..Submission::default()
+    };
+    match scene.store.submit(&wish).unwrap() {
+        Submitted::New(id) | Submitted::Known(id) => id,
+    }
+}
+
+fn claim(scene: &Scene) -> Claimed {
+    let claim = Claim {
+        owner: "node".into(),
+        agencies: Vec::new(),
+        limit: 1,
+        duration: Duration::from_secs(600),
+    };
+    scene.store.claim(&claim).unwrap().remove(0)
+}
+
+fn hold(scene: &Scene, claimed: &Claimed) {
+    let progress = Progress::new("courier", "deliver", "{}", &Content::default()).to_blob();
+    let progress = silta_store::Content::from_segments(progress.to_segments());
+    let outcome = Outcome::Held {
+        why: "the agency asks for a human".into(),
+        progress: Some(progress),
+    };
+    scene.store.settle(&claimed.lease, &outcome).unwrap();
+}
+
+fn ids(answer: &Value) -> Vec<u64> {
+    let operations = answer["operations"].as_array().unwrap().iter();
+    operations.map(|one| one["id"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn operations_are_listed_by_what_is_asked_for() {
+    let own = Secret::new();
+    let scene = Scene::knowing(vec![own.token("own", &["vero"], &[Permission::Read])]);
+    let held = submit(&scene, "courier", "deliver", 0).0;
+    hold(&scene, &claim(&scene));
+    let running = submit(&scene, "courier", "deliver", 0).0;
+    claim(&scene);
+    let waiting = submit(&scene, "vero", "send", 600).0;
+    let queued = submit(&scene, "vero", "list", 0).0;
+    for (query, expected) in [
+        ("", vec![held, running, waiting, queued]),
+        ("?state=held", vec![held]),
+        ("?state=running", vec![running]),
+        ("?state=waiting", vec![waiting]),
+        ("?state=queued", vec![queued]),
+        ("?state=ended", vec![]),
+        ("?agency=vero", vec![waiting, queued]),
+        ("?operation=deliver&agency=courier", vec![held, running]),
+        ("?limit=1", vec![held]),
+    ] {
+        let answer = scene.get(&format!("/v1/operations{query}"));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(ids(&answer.json()), expected, "{query}");
+    }
+    let first = scene.get("/v1/operations?limit=2").json();
+    assert_eq!(first["more"], running);
+    let rest = scene
+        .get(&format!("/v1/operations?after={running}&limit=2"))
+        .json();
+    assert_eq!(ids(&rest), [waiting, queued]);
+    for query in [
+        "state=odd",
+        "limit=0",
+        "limit=1001",
+        "after=-1",
+        "x=1",
+        "limit=1&limit=1",
+    ] {
+        assert_eq!(
+            scene.get(&format!("/v1/operations?{query}")).status,
+            400,
+            "{query}"
+        );
+    }
+    let of_own = scene.ask(&Request::new("GET", "/v1/operations").by(own.text()));
+    assert_eq!(ids(&of_own.json()), [waiting, queued]);
+    let of_other = scene.ask(&Request::new("GET", "/v1/operations?agency=courier").by(own.text()));
+    assert_problem(&of_other, 403, "token.other-agency");
+    let path = format!("/v1/operations/{held}");
+    assert_problem(
+        &scene.ask(&Request::new("GET", &path).by(own.text())),
+        404,
+        "operation.unknown",
+    );
+}
+
+#[test]
+fn an_operation_tells_how_far_it_has_come() {
+    let scene = Scene::new();
+    let id = submit(&scene, "courier", "deliver", 0);
+    let path = format!("/v1/operations/{id}");
+    let claimed = claim(&scene);
+    let running = scene.get(&path).json();
+    assert_eq!(
+        (&running["state"], &running["epoch"]),
+        (&json!("running"), &json!(1))
+    );
+    assert!(running["until"].is_string() && running["progress"].is_null());
+    hold(&scene, &claimed);
+    let held = scene.get(&path).json();
+    assert_eq!(held["heldBecause"], "the agency asks for a human");
+    assert_eq!(
+        held["progress"],
+        json!({"exchanges": 0, "sendings": 0, "unresolved": 0})
+    );
+    assert_eq!(held["href"], path);
+    assert_eq!(
+        scene
+            .ask(&Request::new("POST", &format!("{path}/resume")))
+            .status,
+        204
+    );
+    let claimed = claim(&scene);
+    let ending = Ending {
+        end: End::Refused,
+        code: "E7".into(),
+        reference: "r-9".into(),
+        documents: vec![Document {
+            name: "why.txt".into(),
+            media_type: "text/plain".into(),
+            content: b"no".as_slice().into(),
+        }],
+        ..Ending::default()
+    };
+    let outcome = Outcome::Ended(Box::new(ending));
+    scene.store.settle(&claimed.lease, &outcome).unwrap();
+    let ended = scene.get(&path).json();
+    assert_eq!(ended["state"], "ended");
+    let told = &ended["ended"];
+    assert_eq!(
+        (&told["end"], &told["code"], &told["reference"]),
+        (&json!("refused"), &json!("E7"), &json!("r-9"))
+    );
+    let entry = scene.get(told["entry"]["href"].as_str().unwrap()).json();
+    assert_eq!(
+        (&entry["source"], &entry["documents"][0]["size"]),
+        (&json!({"operation": id}), &json!(2))
+    );
+}
+
+#[test]
+fn decisions_are_made_on_what_nobody_carries_out() {
+    let reader = Secret::new();
+    let scene = Scene::knowing(vec![reader.token("reader", &["*"], &[Permission::Read])]);
+    let id = submit(&scene, "courier", "deliver", 600);
+    let post = |what: &str| {
+        scene.ask(&Request::new(
+            "POST",
+            &format!("/v1/operations/{id}/{what}"),
+        ))
+    };
+    let path = format!("/v1/operations/{id}/cancel");
+    assert_problem(
+        &scene.ask(&Request::new("POST", &path).by(reader.text())),
+        403,
+        "token.not-allowed",
+    );
+    let resumed = post("resume");
+    assert_eq!(
+        (resumed.status, resumed.header("content-length")),
+        (204, None)
+    );
+    claim(&scene);
+    assert_problem(&post("resume"), 409, "operation.under-way");
+    assert_problem(&post("cancel"), 409, "operation.under-way");
+    let other = submit(&scene, "courier", "deliver", 600);
+    let cancel = format!("/v1/operations/{other}/cancel");
+    assert_eq!(scene.ask(&Request::new("POST", &cancel)).status, 204);
+    assert_problem(
+        &scene.ask(&Request::new("POST", &cancel)),
+        410,
+        "operation.over",
+    );
+    let shown = scene.get(&format!("/v1/operations/{other}")).json();
+    assert_eq!(shown["ended"]["end"], "givenUp");
+    for path in ["/v1/operations/999/cancel", "/v1/operations/x/resume"] {
+        assert_problem(
+            &scene.ask(&Request::new("POST", path)),
+            404,
+            "operation.unknown",
+        );
+    }
+}
