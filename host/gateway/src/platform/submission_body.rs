@@ -93,7 +93,7 @@ impl SubmissionReader<'_> {
             "multipart/form-data" => {
                 let head_limit = self.limits.part_header_bytes as usize;
                 let reader = Reader::new(content_type.unwrap_or_default(), head_limit);
-                Form::Multipart(reader.map_err(Problem::from)?, Parts::default())
+                Form::Multipart(Box::new((reader.map_err(Problem::from)?, Parts::default())))
             }
             _ => {
                 let detail = "the body has to be application/json or multipart/form-data";
@@ -118,7 +118,8 @@ impl SubmissionReader<'_> {
         }
         let submitted = match form {
             Form::Json(blocks) => json(&blocks.finish().to_vec())?,
-            Form::Multipart(reader, parts) => {
+            Form::Multipart(form) => {
+                let (reader, parts) = *form;
                 reader.finish().map_err(Problem::from)?;
                 parts.submitted()?
             }
@@ -137,7 +138,8 @@ impl SubmissionReader<'_> {
                 blocks.push(bytes, &mut pay)?;
                 check_parameters(blocks.size(), limits)
             }
-            Form::Multipart(reader, parts) => {
+            Form::Multipart(form) => {
+                let (reader, parts) = &mut **form;
                 reader.feed(bytes, &mut |piece| parts.take(piece, limits, &mut pay))
             }
         }
@@ -146,7 +148,7 @@ impl SubmissionReader<'_> {
 
 enum Form {
     Json(Blocks),
-    Multipart(Reader, Parts),
+    Multipart(Box<(Reader, Parts)>),
 }
 
 /// Parts of a form, as far as they have come.
