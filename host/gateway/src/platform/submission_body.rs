@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The body of a submission: JSON, or a form with files. Bytes are copied once, into the blocks that component and store share.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::{
     body::Body,
@@ -68,7 +68,7 @@ impl SubmissionReader<'_> {
     pub(crate) async fn read(
         mut self,
         headers: &HeaderMap,
-        mut body: Body,
+        body: &mut Body,
     ) -> Result<(Submitted, Reservation), Problem> {
         let (limit, setting) = self.limit;
         let declared = body.size_hint().lower();
@@ -144,6 +144,26 @@ impl SubmissionReader<'_> {
             }
         }
     }
+}
+
+/// Bytes of a body that is refused which are read all the same.
+const DISCARDED: u64 = 8 << 20;
+
+/// Time in which they are.
+const DISCARDED_TIME: Duration = Duration::from_secs(5);
+
+/// Reads on and keeps nothing: a client that is still sending when its connection is closed does not get to read why.
+pub(crate) async fn discard(body: &mut Body) {
+    let discarding = async {
+        let mut size = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            size += frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
+            if size > DISCARDED {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DISCARDED_TIME, discarding).await;
 }
 
 enum Form {
