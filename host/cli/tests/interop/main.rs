@@ -11,6 +11,7 @@
     reason = "a test stops at the first surprise, and so do the functions it is made of"
 )]
 
+mod api;
 mod built;
 mod canonical;
 mod case;

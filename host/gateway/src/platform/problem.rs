@@ -112,7 +112,10 @@ pub(crate) struct ProblemBody {
 
 /// A problem, on its way to an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Told>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
     kind: Kind,
     code: String,
     fault: Fault,
@@ -129,7 +132,7 @@ impl Problem {
             true => Fault::Internal,
             false => Fault::Caller,
         };
-        Self {
+        Self(Box::new(Told {
             kind,
             code: code.into(),
             fault,
@@ -137,7 +140,7 @@ impl Problem {
             pointer: None,
             path: None,
             headers: Vec::new(),
-        }
+        }))
     }
 
     /// Something that is not there, or that the token may not know of.
@@ -166,22 +169,23 @@ impl Problem {
         Self::new(TOO_MANY, "limit.reached", detail).retry_after(Duration::from_secs(1))
     }
 
-    pub(crate) fn with_fault(self, fault: Fault) -> Self {
-        Self { fault, ..self }
+    pub(crate) fn with_fault(mut self, fault: Fault) -> Self {
+        self.0.fault = fault;
+        self
     }
 
-    pub(crate) fn at(self, pointer: impl Into<String>) -> Self {
-        let pointer = Some(pointer.into());
-        Self { pointer, ..self }
+    pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.0.pointer = Some(pointer.into());
+        self
     }
 
-    pub(crate) fn in_content(self, path: impl Into<String>) -> Self {
-        let path = Some(path.into()).filter(|path: &String| !path.is_empty());
-        Self { path, ..self }
+    pub(crate) fn in_content(mut self, path: impl Into<String>) -> Self {
+        self.0.path = Some(path.into()).filter(|path: &String| !path.is_empty());
+        self
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
@@ -191,24 +195,25 @@ impl Problem {
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        self.kind.status
+        self.0.kind.status
     }
 
     fn body(&self) -> ProblemBody {
+        let told = &self.0;
         ProblemBody {
-            kind: format!("/v1/problems/{}", self.kind.name),
-            title: self.kind.title,
-            status: self.kind.status.as_u16(),
+            kind: format!("/v1/problems/{}", told.kind.name),
+            title: told.kind.title,
+            status: told.kind.status.as_u16(),
             // What a component says is not to have any, and should it all the same, it does not leave.
-            detail: masked(&self.detail).into_owned(),
-            code: self.code.clone(),
-            fault: self.fault.name(),
-            remedy: self.kind.remedy,
-            pointer: self
+            detail: masked(&told.detail).into_owned(),
+            code: told.code.clone(),
+            fault: told.fault.name(),
+            remedy: told.kind.remedy,
+            pointer: told
                 .pointer
                 .as_deref()
                 .map(|text| masked(text).into_owned()),
-            path: self.path.as_deref().map(|text| masked(text).into_owned()),
+            path: told.path.as_deref().map(|text| masked(text).into_owned()),
         }
     }
 }
@@ -221,7 +226,7 @@ impl IntoResponse for Problem {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
-        headers.extend(self.headers);
+        headers.extend(self.0.headers);
         response
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The body of a submission: JSON, or a form with files. Bytes are copied once, into the blocks that component and store share.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::{
     body::Body,
@@ -68,7 +68,7 @@ impl SubmissionReader<'_> {
     pub(crate) async fn read(
         mut self,
         headers: &HeaderMap,
-        mut body: Body,
+        body: &mut Body,
     ) -> Result<(Submitted, Reservation), Problem> {
         let (limit, setting) = self.limit;
         let declared = body.size_hint().lower();
@@ -93,7 +93,7 @@ impl SubmissionReader<'_> {
             "multipart/form-data" => {
                 let head_limit = self.limits.part_header_bytes as usize;
                 let reader = Reader::new(content_type.unwrap_or_default(), head_limit);
-                Form::Multipart(reader.map_err(Problem::from)?, Parts::default())
+                Form::Multipart(Box::new((reader.map_err(Problem::from)?, Parts::default())))
             }
             _ => {
                 let detail = "the body has to be application/json or multipart/form-data";
@@ -118,7 +118,8 @@ impl SubmissionReader<'_> {
         }
         let submitted = match form {
             Form::Json(blocks) => json(&blocks.finish().to_vec())?,
-            Form::Multipart(reader, parts) => {
+            Form::Multipart(form) => {
+                let (reader, parts) = *form;
                 reader.finish().map_err(Problem::from)?;
                 parts.submitted()?
             }
@@ -137,16 +138,37 @@ impl SubmissionReader<'_> {
                 blocks.push(bytes, &mut pay)?;
                 check_parameters(blocks.size(), limits)
             }
-            Form::Multipart(reader, parts) => {
+            Form::Multipart(form) => {
+                let (reader, parts) = &mut **form;
                 reader.feed(bytes, &mut |piece| parts.take(piece, limits, &mut pay))
             }
         }
     }
 }
 
+/// Bytes of a body that is refused which are read all the same.
+const DISCARDED: u64 = 8 << 20;
+
+/// Time in which they are.
+const DISCARDED_TIME: Duration = Duration::from_secs(5);
+
+/// Reads on and keeps nothing: a client that is still sending when its connection is closed does not get to read why.
+pub(crate) async fn discard(body: &mut Body) {
+    let discarding = async {
+        let mut size = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            size += frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
+            if size > DISCARDED {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DISCARDED_TIME, discarding).await;
+}
+
 enum Form {
     Json(Blocks),
-    Multipart(Reader, Parts),
+    Multipart(Box<(Reader, Parts)>),
 }
 
 /// Parts of a form, as far as they have come.

@@ -23,7 +23,7 @@ use super::{
     problem::{self, Problem, ProblemBody},
     query::wrong,
     state::Platform,
-    submission_body::{SubmissionReader, Submitted},
+    submission_body::{SubmissionReader, Submitted, discard},
     token::{Client, Permission},
 };
 use crate::agency::ServedAgency;
@@ -127,7 +127,7 @@ pub(crate) async fn submit(
     client: Client,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
-    body: Body,
+    mut body: Body,
 ) -> Result<Response, Problem> {
     client.allow(&[Permission::Submit])?;
     let Path((agency, operation)) = path.map_err(|_| Problem::not_found("agency"))?;
@@ -141,15 +141,22 @@ pub(crate) async fn submit(
         reservation: platform.bytes.reserve(true),
     };
     let time = platform.limits.body_time;
-    let read = tokio::time::timeout(time, reader.read(&headers, body)).await;
+    let read = tokio::time::timeout(time, reader.read(&headers, &mut body)).await;
     // Held until the store has the contents.
-    let (submitted, reservation) = read.map_err(|_| {
+    let read = read.map_err(|_| {
         let detail = format!(
             "the body did not come within {} ms (`platform.limits.body-milliseconds`)",
             time.as_millis()
         );
         Problem::new(problem::BODY_TOO_SLOW, "request.too-slow", detail)
-    })??;
+    })?;
+    let (submitted, reservation) = match read {
+        Ok(read) => read,
+        Err(problem) => {
+            discard(&mut body).await;
+            return Err(problem);
+        }
+    };
     if !is_known(&platform, idempotency.as_ref()).await? {
         check(served, &operation, &submitted).await?;
     }
