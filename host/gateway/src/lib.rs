@@ -33,6 +33,7 @@
 
 mod agency;
 mod blocks;
+mod call_queue;
 mod gateway;
 mod inbound;
 mod inbox;
