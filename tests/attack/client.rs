@@ -2,7 +2,7 @@
 //! Connections to the program, from any address of loopback.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream},
     sync::Arc,
     time::Duration,
@@ -97,7 +97,7 @@ impl Client {
         while tls.is_handshaking() {
             tls.complete_io(&mut socket)?;
         }
-        Ok(Connection(StreamOwned::new(tls, socket)))
+        Ok(Connection(BufReader::new(StreamOwned::new(tls, socket))))
     }
 }
 
@@ -116,37 +116,62 @@ impl ResolvesClientCert for Shown {
 }
 
 /// A connection past its handshake.
-pub(crate) struct Connection(StreamOwned<ClientConnection, TcpStream>);
+pub(crate) struct Connection(BufReader<StreamOwned<ClientConnection, TcpStream>>);
 
 impl Connection {
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)?;
-        self.0.flush()
+        self.0.get_mut().write_all(bytes)?;
+        self.0.get_mut().flush()
     }
 
-    /// The status of the next answer, which is read whole.
-    pub(crate) fn status(&mut self) -> io::Result<u16> {
+    /// The next answer, which is read whole.
+    pub(crate) fn answer(&mut self) -> io::Result<Answer> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            self.0.read_exact(&mut byte)?;
-            head.push(byte[0]);
+            if self.0.read_until(b'\n', &mut head)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
         }
         let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
-        let length = length.and_then(|length| length.parse().ok()).unwrap_or(0);
-        self.0.read_exact(&mut vec![0; length])?;
         let status = head
             .split(' ')
             .nth(1)
             .and_then(|status| status.parse().ok());
-        status.ok_or_else(|| io::ErrorKind::InvalidData.into())
+        let mut answer = Answer {
+            status: status.ok_or(io::ErrorKind::InvalidData)?,
+            head,
+            body: Vec::new(),
+        };
+        let length = answer.field("content-length");
+        let length = length.and_then(|length| length.parse().ok()).unwrap_or(0);
+        answer.body.resize(length, 0);
+        self.0.read_exact(&mut answer.body)?;
+        Ok(answer)
+    }
+
+    /// The status of the next answer.
+    pub(crate) fn status(&mut self) -> io::Result<u16> {
+        Ok(self.answer()?.status)
     }
 
     pub(crate) fn call(&mut self, bytes: &[u8]) -> io::Result<u16> {
         self.send(bytes)?;
         self.status()
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// In lower case.
+    head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of a header field, by its name in lower case.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use silta_gateway::{ListenerLimits, ServedAgency};
+use silta_gateway::{ListenerLimits, ListenerSetup, ServedAgency};
 use silta_store::MemoryStore;
 
 use super::{
@@ -281,13 +281,48 @@ fn calls_over_the_share_of_an_agency_wait_as_long_as_they_may() {
 }
 
 #[test]
+fn a_call_waits_for_its_place_no_longer_than_it_may() {
+    let scene = Scene::within(ListenerLimits {
+        calls_per_agency: 1,
+        queue_time: TIME,
+        ..ListenerLimits::default()
+    });
+    let lingering = Lingering::at(&scene.host);
+    let [mut inside, mut waits] = [connected(&scene), connected(&scene)];
+    inside.send(&post("/rogue/linger", "one"));
+    lingering.wait();
+    let begun = Instant::now();
+    waits.send(&post("/rogue/linger", "two"));
+    // Long before the time for an answer is over, and told when to come again.
+    let answer = waits.answer();
+    assert_eq!(
+        (answer.status, answer.header("retry-after")),
+        (503, Some("1"))
+    );
+    assert!(begun.elapsed() >= TIME);
+    lingering.let_go();
+    assert_eq!(inside.answer().status, 202);
+    // What waited has not reached the component, and is new when it comes again, on the same connection.
+    waits.send(&post("/rogue/linger", "two"));
+    lingering.wait();
+    lingering.let_go();
+    assert_eq!(waits.answer().status, 202);
+}
+
+#[test]
 fn routes_of_one_agency_share_its_limit_and_its_id() {
     let host = host();
     let inbox = Arc::new(MemoryStore::default());
     let agency = ServedAgency::new("rogue", host.rogue(rogue()), 1);
-    let setup = setup(inbox.clone())
-        .route("one", agency.clone())
-        .route("two", agency);
+    let limits = ListenerLimits {
+        queue_time: ListenerLimits::default().answer_time,
+        ..ListenerLimits::default()
+    };
+    let setup = ListenerSetup {
+        limits,
+        ..setup(inbox.clone())
+    };
+    let setup = setup.route("one", agency.clone()).route("two", agency);
     let listener = listen(setup).unwrap();
     let client = Client::trusting(server());
     let lingering = Lingering::at(&host);

@@ -52,7 +52,7 @@ macro_rules! set {
 fn limits_have_their_ranges() {
     type Change = fn(&mut ListenerLimits, u64);
     let body_bytes: Change = |limits, value| limits.body_bytes_at_once = value;
-    let cases: [(&str, Change, u64, u64); 15] = [
+    let cases: [(&str, Change, u64, u64); 16] = [
         ("connections", set!(connections), 1, 100_000),
         (
             "connections-per-address",
@@ -76,6 +76,7 @@ fn limits_have_their_ranges() {
         ("header-milliseconds", set!(time header_time), 1, 3_600_000),
         ("idle-milliseconds", set!(time idle_time), 1, 3_600_000),
         ("body-milliseconds", set!(time body_time), 1, 3_600_000),
+        ("queue-milliseconds", set!(time queue_time), 1, 3_600_000),
         ("answer-milliseconds", set!(time answer_time), 1, 3_600_000),
         ("stop-milliseconds", set!(time stop_time), 0, 3_600_000),
     ];

@@ -1,36 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Agencies in service, and how many of their calls may be in the sandbox at once.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use silta::Agency;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::call_queue::{CallQueue, NotDone};
 
 /// An agency in service with its limit on concurrent calls. Clones share the limit: it holds for all routes of the agency together.
 #[derive(Clone)]
 pub struct ServedAgency {
     id: Arc<str>,
     agency: Agency,
-    permits: Arc<Semaphore>,
-    stranger_permits: Arc<Semaphore>,
-}
-
-/// Held while a call is in the sandbox.
-pub(crate) struct CallPermit {
-    _permit: Option<OwnedSemaphorePermit>,
-    _stranger_permit: Option<OwnedSemaphorePermit>,
+    queue: Arc<CallQueue>,
 }
 
 impl ServedAgency {
     /// An agency of which at most so many calls, at least one, are in the sandbox at once, and at most three quarters as many of callers without an
     /// accepted call.
     pub fn new(id: impl Into<Arc<str>>, agency: Agency, calls_at_once: u32) -> Self {
-        let calls = calls_at_once.max(1) as usize;
         Self {
             id: id.into(),
             agency,
-            permits: Arc::new(Semaphore::new(calls)),
-            stranger_permits: Arc::new(Semaphore::new(calls - calls / 4)),
+            queue: Arc::new(CallQueue::new(calls_at_once as usize)),
         }
     }
 
@@ -43,19 +35,16 @@ impl ServedAgency {
         &self.agency
     }
 
-    /// Waits until one more call may enter the sandbox.
-    pub(crate) async fn acquire(&self, is_known: bool) -> CallPermit {
-        // They are never closed, so that there is always a permit.
-        let permit_of =
-            async |permits: &Arc<Semaphore>| Arc::clone(permits).acquire_owned().await.ok();
-        let stranger_permit = if is_known {
-            None
-        } else {
-            permit_of(&self.stranger_permits).await
-        };
-        CallPermit {
-            _permit: permit_of(&self.permits).await,
-            _stranger_permit: stranger_permit,
-        }
+    /// Waits until one more call may enter the sandbox, for so long at most, and does what it has to do there on a thread that may block.
+    ///
+    /// # Errors
+    /// See [`NotDone`].
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        is_known: bool,
+        patience: Duration,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, NotDone> {
+        self.queue.run(is_known, patience, work).await
     }
 }

@@ -33,6 +33,7 @@
 
 mod agency;
 mod blocks;
+mod call_queue;
 mod file_limit;
 mod gateway;
 mod inbound;

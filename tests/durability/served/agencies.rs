@@ -17,6 +17,13 @@ use crate::program::Program;
 /// How long anybody waits for an answer.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
+pub(crate) const VERO_PATH: &str = "vero/Notify/v1";
+pub(crate) const TULLI_PATH: &str = "tulli/notify";
+pub(crate) const SUOMIFI_PATH: &str = "suomifi-viestit/ViranomaisPaluukanava";
+
+/// About the size of what is attached to messages.
+pub(crate) const ATTACHMENT_BYTES: usize = 20_000;
+
 /// Something that an agency brings.
 #[derive(Clone)]
 pub(crate) enum Call {
@@ -59,13 +66,14 @@ pub(crate) struct Agencies {
 }
 
 impl Agencies {
-    pub(crate) fn new(program: &Program) -> Self {
+    pub(crate) fn new(program: &Program, attachment_bytes: usize) -> Self {
+        let suomifi = suomifi_at(program, &program.url(SUOMIFI_PATH), attachment_bytes);
         Self {
-            vero: Arc::new(vero(program)),
-            suomifi: Arc::new(suomifi(program)),
+            vero: Arc::new(vero_at(program, &program.url(VERO_PATH))),
+            suomifi: Arc::new(suomifi),
             tulli: customs(program),
-            url: program.url("tulli/notify"),
-            intermediary: intermediary(program),
+            url: program.url(TULLI_PATH),
+            intermediary: program.intermediary(),
         }
     }
 
@@ -129,14 +137,7 @@ impl Caller {
     }
 
     fn notify(&self, number: u64) -> (bool, Option<u16>) {
-        let body = format!(
-            "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body>\
-             <NotifyRequest xmlns=\"http://tulli.fi/schema/notificationservice/v1\"><RequestHeader>\
-             <IntermediaryBusinessId>{}</IntermediaryBusinessId><Timestamp>2026-07-01T03:00:00+03:00</Timestamp></RequestHeader>\
-             <MessageInformation><MessageStorageId>{number}</MessageStorageId><Reference>DECLARATION-1</Reference></MessageInformation>\
-             </NotifyRequest></e:Body></e:Envelope>",
-            self.intermediary
-        );
+        let body = notify_request(&self.intermediary, number);
         let soap = "application/soap+xml; charset=utf-8";
         let sent = self.tulli.post(&self.url).header("Content-Type", soap);
         let Ok(mut answer) = sent.send(body) else {
@@ -148,7 +149,19 @@ impl Caller {
     }
 }
 
-fn vero(program: &Program) -> VeroPusher {
+/// What Customs posts about a message.
+pub(crate) fn notify_request(intermediary: &str, number: u64) -> String {
+    format!(
+        "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body>\
+         <NotifyRequest xmlns=\"http://tulli.fi/schema/notificationservice/v1\"><RequestHeader>\
+         <IntermediaryBusinessId>{intermediary}</IntermediaryBusinessId><Timestamp>2026-07-01T03:00:00+03:00</Timestamp></RequestHeader>\
+         <MessageInformation><MessageStorageId>{number}</MessageStorageId><Reference>DECLARATION-1</Reference></MessageInformation>\
+         </NotifyRequest></e:Body></e:Envelope>"
+    )
+}
+
+/// The Tax Administration, pushing somewhere.
+pub(crate) fn vero_at(program: &Program, url: &str) -> VeroPusher {
     let mut setup = PushSetup::new(
         program.pem("ca"),
         program.pem("vero"),
@@ -162,10 +175,15 @@ fn vero(program: &Program) -> VeroPusher {
     setup.time_limit = TIME_LIMIT;
     let secret = fs::read_to_string(program.path("pki/vero-callback")).unwrap();
     let secret = CallbackSecret::new(secret.trim_end()).unwrap();
-    VeroPusher::start(&program.url("vero/Notify/v1"), secret, setup).unwrap()
+    VeroPusher::start(url, secret, setup).unwrap()
 }
 
-fn suomifi(program: &Program) -> ReturnChannelCaller {
+/// Suomi.fi, bringing messages somewhere.
+pub(crate) fn suomifi_at(
+    program: &Program,
+    url: &str,
+    attachment_bytes: usize,
+) -> ReturnChannelCaller {
     let mut setup = SuomifiSetup::new(program.pem("ca"));
     setup.signing = Some(Signing::new(
         program.pem("suomifi"),
@@ -173,8 +191,8 @@ fn suomifi(program: &Program) -> ReturnChannelCaller {
     ));
     setup.redelivery.attempts = 1;
     setup.time_limit = TIME_LIMIT;
-    let url = program.url("suomifi-viestit/ViranomaisPaluukanava");
-    ReturnChannelCaller::start(&url, setup).unwrap()
+    setup.attachment_size = attachment_bytes;
+    ReturnChannelCaller::start(url, setup).unwrap()
 }
 
 fn customs(program: &Program) -> Agent {
@@ -195,13 +213,4 @@ fn customs(program: &Program) -> Agent {
         .proxy(None)
         .build()
         .into()
-}
-
-/// Whom the notifications of Customs have to name.
-fn intermediary(program: &Program) -> String {
-    let text = fs::read_to_string(program.path("silta.toml")).unwrap();
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("intermediary = "));
-    line.unwrap().split('"').nth(1).unwrap().to_owned()
 }

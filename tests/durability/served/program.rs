@@ -3,10 +3,10 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
-    net::TcpListener,
+    io::{BufRead, BufReader, Read},
+    net::{SocketAddr, TcpListener},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use serde_json::Value;
@@ -15,11 +15,14 @@ use tempfile::TempDir;
 /// A folder in which the program serves, at the same address each time.
 pub(crate) struct Program {
     folder: TempDir,
-    address: String,
+    address: SocketAddr,
 }
 
-/// The program while it serves.
-pub(crate) struct Serving(Child);
+/// The program while it serves, or starts to.
+pub(crate) struct Serving {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
 
 impl Program {
     /// `silta init` makes it.
@@ -27,7 +30,7 @@ impl Program {
         let folder = tempfile::tempdir().unwrap();
         // Let go again: who comes first has it, and nobody else looks for ports here.
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
+        let address = free.local_addr().unwrap();
         let program = Self { folder, address };
         let agencies = ["tulli", "vero", "suomifi-viestit"];
         let agencies = agencies.iter().flat_map(|agency| ["--agency", agency]);
@@ -39,7 +42,8 @@ impl Program {
         program
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A command of the program in its folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_silta"));
         command.args(arguments).current_dir(self.folder.path());
         command.env_remove("SILTA_LOG").stdin(Stdio::null());
@@ -54,19 +58,29 @@ impl Program {
         output.stdout
     }
 
+    /// A configuration beside the first, with more tables.
+    pub(crate) fn configured(&self, name: &str, more: &str) {
+        let text = fs::read_to_string(self.path("silta.toml")).unwrap();
+        fs::write(self.path(name), format!("{text}\n{more}\n")).unwrap();
+    }
+
     /// Serves, once it listens.
     pub(crate) fn serve(&self) -> Serving {
-        let mut child = self
-            .command(&["serve", "--strict", "--listen", &self.address])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut first = String::new();
-        let out = child.stdout.take().unwrap();
-        BufReader::new(out).read_line(&mut first).unwrap();
-        assert!(first.contains("listening"), "it does not serve");
-        Serving(child)
+        let mut serving = self.start("silta.toml", &[]);
+        assert!(serving.listens(), "it does not serve");
+        serving
+    }
+
+    /// Starts to serve by a configuration, with variables of its environment.
+    pub(crate) fn start(&self, configuration: &str, environment: &[(&str, String)]) -> Serving {
+        let address = self.address.to_string();
+        let arguments = ["serve", "--strict", "--config", configuration];
+        let mut command = self.command(&[&arguments[..], &["--listen", &address]].concat());
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Serving { child, out }
     }
 
     /// A file of its folder.
@@ -74,15 +88,33 @@ impl Program {
         self.folder.path().join(name)
     }
 
+    /// The size of a file of its folder; 0 if there is none.
+    pub(crate) fn size(&self, name: &str) -> u64 {
+        fs::metadata(self.path(name)).map_or(0, |file| file.len())
+    }
+
     /// A PEM file.
     pub(crate) fn pem(&self, name: &str) -> String {
         fs::read_to_string(self.path(&format!("pki/{name}.pem"))).unwrap()
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Where an agency calls it.
     pub(crate) fn url(&self, path: &str) -> String {
-        let (_, port) = self.address.rsplit_once(':').unwrap();
-        format!("https://localhost:{port}/{path}")
+        format!("https://localhost:{}/{path}", self.address.port())
+    }
+
+    /// Whom the notifications of Customs have to name.
+    pub(crate) fn intermediary(&self) -> String {
+        let text = fs::read_to_string(self.path("silta.toml")).unwrap();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("intermediary = "));
+        line.unwrap().split('"').nth(1).unwrap().to_owned()
     }
 
     /// Nothing in the store is damaged.
@@ -108,23 +140,44 @@ impl Program {
 }
 
 impl Serving {
-    pub(crate) fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+    /// Waits until it listens, or has ended.
+    pub(crate) fn listens(&mut self) -> bool {
+        let mut first = String::new();
+        self.out.read_line(&mut first).unwrap();
+        first.contains("listening")
+    }
+
+    /// A file of the process in `/proc`.
+    pub(crate) fn proc(&self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{name}", self.child.id()))
+    }
+
+    /// Ends it at once; whether it had listened, where nobody has waited for that.
+    pub(crate) fn kill(&mut self) -> bool {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let mut said = String::new();
+        // What is cut off is no line.
+        let _ = self.out.read_to_string(&mut said);
+        said.ends_with('\n')
     }
 
     pub(crate) fn stop(mut self) {
-        let id = self.0.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(told.success());
-        assert!(self.0.wait().unwrap().success());
+        self.signal("TERM");
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let told = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(told.unwrap().success());
     }
 }
 
 /// A proof that fails leaves no program behind.
 impl Drop for Serving {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

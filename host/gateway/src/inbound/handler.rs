@@ -20,6 +20,7 @@ use tokio::time::timeout;
 
 use crate::{
     agency::ServedAgency,
+    call_queue::NotDone,
     inbound::{
         body::{self, BodyError, ReceivedBody},
         byte_budget::ByteBudget,
@@ -182,25 +183,19 @@ impl CallHandler {
         let at = SystemTime::now();
         let ReceivedBody { body, reservation } = body;
         let call = Call::Http(HttpCall { body, ..call });
-        let (agency, is_known) = (agency.clone(), peer.is_known());
+        let is_known = peer.is_known();
         let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
-        let validation = async move {
-            let permit = agency.acquire(is_known).await;
-            let validation = tokio::task::spawn_blocking(move || {
-                // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
-                let _held = (permit, reservation);
-                commit::validate(
-                    &agency,
-                    (call, is_known),
-                    at,
-                    Keeper::new(&*inbox, &metrics),
-                )
-            });
-            validation.await
-        };
+        let judging = agency.clone();
+        let validation = agency.run(is_known, self.limits.queue_time, move || {
+            // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
+            let _held = reservation;
+            let keeper = Keeper::new(&*inbox, &metrics);
+            commit::validate(&judging, (call, is_known), at, keeper)
+        });
         match timeout(self.limits.answer_time, validation).await {
             Ok(Ok(reply)) => reply,
-            Ok(Err(_)) => HttpReply::failure("gateway.crash"),
+            Ok(Err(NotDone::NoPlaceInTime)) => HttpReply::retry_later("gateway.queue-milliseconds"),
+            Ok(Err(NotDone::Panicked)) => HttpReply::failure("gateway.crash"),
             Err(_) => HttpReply::failure("gateway.too-slow"),
         }
     }

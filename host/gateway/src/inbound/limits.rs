@@ -26,12 +26,17 @@ pub struct ListenerLimits {
     /// Bytes of the certificates that a client may show; with more its handshake fails. Default 32 KiB, 1 KiB to 64 KiB.
     pub chain_bytes: u32,
     /// Calls of one agency in the sandbox at once, over all its routes, see [`ServedAgency`](crate::ServedAgency). Further calls queue, within
-    /// `answer_time`. Default 16, 1 to 1,000. A component that hangs uses up the permits of its own agency only.
+    /// `queue_time`. Default 16, 1 to 1,000. A component that hangs uses up the places of its own agency only.
     pub calls_per_agency: u32,
     /// Request line and header fields of a call, in bytes; more is answered with 431. Default 16 KiB, 1 KiB to 1 MiB.
     pub header_bytes: u32,
     /// Header fields of a call; more is answered with 431. Default 64, at least 1 and at most 1,000.
     pub header_fields: u32,
+    /// For a call to wait until it may enter the sandbox; one that would wait longer, going by what calls take at the moment, is answered with 503 and
+    /// `Retry-After` as soon as it has come. Default 250 ms: with more calls than can be answered, those that are answered are so within a second. Longer takes
+    /// larger bursts in without a refusal, up to `answer_time`, which holds for all of it.
+    #[serde(rename = "queue-milliseconds", deserialize_with = "milliseconds")]
+    pub queue_time: Duration,
     /// Bytes of bodies held at once, over all calls, from the first byte read until the call is validated; beyond it a call is answered with 503 and
     /// `Retry-After`. Callers without an accepted call may use three quarters of it. Default 64 MiB, 64 KiB to 64 GiB.
     pub body_bytes_at_once: u64,
@@ -63,6 +68,7 @@ impl Default for ListenerLimits {
             chain_certificates: 10,
             chain_bytes: 32 << 10,
             calls_per_agency: 16,
+            queue_time: Duration::from_millis(250),
             header_bytes: 16 << 10,
             header_fields: 64,
             body_bytes_at_once: 64 << 20,
@@ -134,7 +140,7 @@ impl ListenerLimits {
     }
 
     /// Name in the configuration, value, least and most of each.
-    fn ranges(&self) -> [(&'static str, u64, u64, u64); 15] {
+    fn ranges(&self) -> [(&'static str, u64, u64, u64); 16] {
         let time = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let some = |name, value: u32, most| (name, value.into(), 1, most);
         let timed = |name, value, least| (name, time(value), least, LONGEST_TIME);
@@ -167,6 +173,7 @@ impl ListenerLimits {
             timed("header-milliseconds", self.header_time, 1),
             timed("idle-milliseconds", self.idle_time, 1),
             timed("body-milliseconds", self.body_time, 1),
+            timed("queue-milliseconds", self.queue_time, 1),
             timed("answer-milliseconds", self.answer_time, 1),
             timed("stop-milliseconds", self.stop_time, 0),
         ]

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    call_queue::NotDone,
     inbound::{
         byte_budget::{ByteBudget, Reservation},
         commit::Keeper,
@@ -127,18 +128,19 @@ impl MailService {
         let start = Instant::now();
         let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
         let id = agency.id().to_owned();
-        let judging = async move {
-            let permit = agency.acquire(true).await;
-            let judging = tokio::task::spawn_blocking(move || {
-                // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
-                let _held = (permit, reservation);
-                judge::judge(&agency, call, at, Keeper::new(&*inbox, &metrics))
-            });
-            judging.await
-        };
-        let judged = match timeout(self.limits.answer_time, judging).await {
+        let (judging, patience) = (agency.clone(), self.limits.answer_time);
+        let judging = agency.run(true, patience, move || {
+            // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
+            let _held = reservation;
+            judge::judge(&judging, call, at, Keeper::new(&*inbox, &metrics))
+        });
+        let judged = match timeout(patience, judging).await {
             Ok(Ok(judged)) => judged,
-            Ok(Err(_)) => Judged::failed("gateway.crash", ""),
+            Ok(Err(NotDone::NoPlaceInTime)) => Judged::failed(
+                "gateway.too-busy",
+                "more calls and mails of this agency wait than can be judged within the time for an answer (limit answer-milliseconds)",
+            ),
+            Ok(Err(NotDone::Panicked)) => Judged::failed("gateway.crash", ""),
             Err(_) => Judged::failed(
                 "gateway.too-slow",
                 "the time for an answer (limit answer-milliseconds) is over; the mail may be committed all the same, and is a duplicate then when it comes again",
