@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Agencies in service, and how many of their calls may be in the sandbox at once.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use silta::Agency;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -13,6 +13,12 @@ pub struct ServedAgency {
     agency: Agency,
     permits: Arc<Semaphore>,
     stranger_permits: Arc<Semaphore>,
+}
+
+impl fmt::Debug for ServedAgency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ServedAgency").field(&self.id).finish()
+    }
 }
 
 /// Held while a call is in the sandbox.

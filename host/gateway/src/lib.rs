@@ -41,6 +41,7 @@ pub mod operation;
 mod operator;
 pub mod outbound;
 mod segments;
+mod sending;
 mod server;
 
 pub use agency::ServedAgency;
@@ -53,3 +54,4 @@ pub use inbound::{
 };
 pub use inbox::{Inbox, arrival};
 pub use operator::OperatorSetup;
+pub use sending::{PollSettings, Sending, SendingAgency, SendingSettings, SendingSetup};

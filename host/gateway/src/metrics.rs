@@ -5,9 +5,10 @@ use std::{fmt, time::Duration};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
+use silta_store::record::End;
 
 /// Counters of all listeners of a gateway. No label has anything of a caller in it.
 #[derive(Clone)]
@@ -15,6 +16,9 @@ pub(crate) struct Metrics {
     calls: Family<Answered, Counter>,
     seconds: Family<Of, Histogram, fn() -> Histogram>,
     arrivals: Family<Committed, Counter>,
+    operations: Family<OperationEnded, Counter>,
+    runs: Family<Ran, Counter>,
+    breakers: Family<Way, Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -32,6 +36,24 @@ struct Of {
 struct Committed {
     agency: String,
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationEnded {
+    agency: String,
+    end: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Ran {
+    agency: String,
+    class: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Way {
+    agency: String,
+    way: &'static str,
 }
 
 /// What a commit came to.
@@ -63,6 +85,9 @@ impl Default for Metrics {
             calls: Family::default(),
             seconds: Family::new_with_constructor(seconds),
             arrivals: Family::default(),
+            operations: Family::default(),
+            runs: Family::default(),
+            breakers: Family::default(),
         }
     }
 }
@@ -75,6 +100,12 @@ impl Metrics {
         registry.register("call_seconds", help, self.seconds.clone());
         let help = "Arrivals of accepted calls, by what their commit came to";
         registry.register("arrivals", help, self.arrivals.clone());
+        let help = "Operations that have ended, by how";
+        registry.register("operations_ended", help, self.operations.clone());
+        let help = "Runs of operations, by what they came to";
+        registry.register("operation_runs", help, self.runs.clone());
+        let help = "1 when the agency does not answer and one operation at a time asks";
+        registry.register("agency_silent", help, self.breakers.clone());
     }
 
     /// A call, answered; without an agency when none was called.
@@ -87,6 +118,32 @@ impl Metrics {
         self.calls.get_or_create(&answered).inc();
         let of = Of { agency };
         self.seconds.get_or_create(&of).observe(took.as_secs_f64());
+    }
+
+    /// An operation that has ended.
+    pub(crate) fn operation_ended(&self, agency: &str, end: End) {
+        let ended = OperationEnded {
+            agency: agency.to_owned(),
+            end: match end {
+                End::Done => "done",
+                End::Refused => "refused",
+                End::GivenUp => "given-up",
+            },
+        };
+        self.operations.get_or_create(&ended).inc();
+    }
+
+    /// A run, by what it came to.
+    pub(crate) fn run(&self, agency: &str, class: &'static str) {
+        let agency = agency.to_owned();
+        self.runs.get_or_create(&Ran { agency, class }).inc();
+    }
+
+    /// Whether an agency is asked by one operation at a time.
+    pub(crate) fn breaker(&self, agency: &str, way: &'static str, is_open: bool) {
+        let agency = agency.to_owned();
+        let breaker = self.breakers.get_or_create(&Way { agency, way });
+        breaker.set(is_open.into());
     }
 
     /// An arrival.

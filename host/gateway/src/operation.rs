@@ -7,6 +7,7 @@
 
 mod credentials;
 mod exchange;
+mod gate;
 mod progress;
 mod rotation;
 mod run;
@@ -15,6 +16,7 @@ mod stopped;
 mod stored;
 
 pub use exchange::Exchanged;
+pub use gate::{Barred, Gate, NotNow, Passage, Passing};
 pub use progress::{
     Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results,
 };

@@ -12,6 +12,7 @@ mod folder;
 mod inbox;
 mod open_error;
 mod operations;
+mod queue;
 mod schema;
 mod upkeep;
 mod visitor;

@@ -5,17 +5,21 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use silta::{
     Agency, Error,
-    describe::Idempotency,
+    describe::{Idempotency, Operation},
     exchange::{Fault, Problem, Request},
 };
 use tokio::sync::Mutex;
 
 use super::{
     exchange::{Clients, Exchanged},
+    gate::{Barred, Gate, Passage},
     progress::Progress,
     stopped::RunError,
 };
-use crate::outbound::{HttpClient, MailClient};
+use crate::{
+    agency::ServedAgency,
+    outbound::{HttpClient, MailClient},
+};
 
 /// Carries out the operations of one agency. Clones share the agency and its credentials; whoever sends for one agency from several places does it with clones of one,
 /// since only these wait for each other where a credential is obtained or a secret is replaced.
@@ -27,6 +31,9 @@ pub struct Sender {
     pub(super) obtaining: Arc<Mutex<()>>,
     /// Held while a secret is replaced: one after the other.
     pub(super) rotating: Arc<Mutex<()>>,
+    gate: Option<Arc<dyn Gate>>,
+    /// Whose share of the sandbox it uses; without one, nobody's.
+    share: Option<ServedAgency>,
 }
 
 impl Sender {
@@ -37,7 +44,65 @@ impl Sender {
             clients: Clients { http, mail },
             obtaining: Arc::default(),
             rotating: Arc::default(),
+            gate: None,
+            share: None,
         }
+    }
+
+    /// The same, which asks before each request whether it may be sent.
+    #[must_use]
+    pub fn behind(self, gate: Arc<dyn Gate>) -> Self {
+        let gate = Some(gate);
+        Self { gate, ..self }
+    }
+
+    /// The same, whose calls of the component count among those of an agency in service.
+    #[must_use]
+    pub fn within(self, share: ServedAgency) -> Self {
+        let share = Some(share);
+        Self { share, ..self }
+    }
+
+    /// The same with other clients. It waits for those before where a credential is obtained or a secret is replaced.
+    #[must_use]
+    pub fn with_clients(self, http: HttpClient, mail: Option<MailClient>) -> Self {
+        let clients = Clients { http, mail };
+        Self { clients, ..self }
+    }
+
+    /// Asks whether a request may be sent now.
+    pub(super) async fn pass(
+        &self,
+        operation: &Operation,
+        reference: &str,
+    ) -> Result<Passage, RunError> {
+        let Some(gate) = &self.gate else {
+            return Ok(Passage::free());
+        };
+        match gate.pass(operation, reference).await {
+            Ok(passage) => Ok(passage),
+            Err(Barred::NotNow(not_now)) => Err(not_now.into()),
+            Err(Barred::Unknown(error)) => Err(error.into()),
+        }
+    }
+
+    /// Tells what came of a request that was let pass.
+    pub(super) fn heard(&self, operation: &Operation, exchanged: &Exchanged) {
+        if let Some(gate) = &self.gate {
+            gate.heard(operation, exchanged);
+        }
+    }
+
+    /// A call of the component, on a thread that may block.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let _permit = match &self.share {
+            Some(share) => Some(share.acquire(true).await),
+            None => None,
+        };
+        blocking(call).await
     }
 
     /// Sends a request of the agency once, and keeps nothing: for whoever carries operations out in a way of their own. Of the answer so many bytes
@@ -109,7 +174,7 @@ pub(super) fn check_not_ended(progress: &Progress) -> Result<(), RunError> {
 }
 
 /// Calls of components compute: they belong on a thread that may block.
-pub(super) async fn blocking<T: Send + 'static>(
+async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(call).await {

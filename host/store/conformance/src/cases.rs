@@ -5,6 +5,7 @@ mod arrivals;
 mod bodies;
 mod inbox;
 mod operations;
+mod sending;
 mod shared;
 mod upkeep;
 
@@ -14,7 +15,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 31] = [
+pub const CASES: [Case; 35] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -67,6 +68,16 @@ pub const CASES: [Case; 31] = [
     ),
     ("a poll goes on where its last run ended", operations::polls),
     ("what is held waits for a human", operations::held),
+    (
+        "runs are counted, and what they came to is kept",
+        sending::counted,
+    ),
+    (
+        "what is left out waits, and what is due is told",
+        sending::due,
+    ),
+    ("an open run of a poll is found", sending::open_run),
+    ("what is cancelled is told in the inbox", sending::cancelled),
     ("calls are counted before they are made", shared::budgets),
     ("time does not go back", shared::clock),
     ("of two changes from one revision one wins", shared::desired),
