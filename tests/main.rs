@@ -22,6 +22,7 @@ mod inspector;
 mod layering;
 mod operations;
 mod sandbox;
+mod sending;
 mod suomifi_mail;
 mod support;
 mod swapping;
