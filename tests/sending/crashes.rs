@@ -77,14 +77,22 @@ fn nothing_takes_effect_twice_wherever_it_ends() {
             office.submit(&Task::delivery(2));
         }
         for _ in 0..25 {
-            let process = office.courier(sudden());
+            let process = tireless(&office, sudden());
             thread::sleep(Duration::from_millis(next(60)));
             drop(process);
         }
-        let _process = office.courier(quick());
+        let _process = tireless(&office, quick());
         office.until_all_ended();
         assert_sent_once(&office);
     }
+}
+
+/// A process for Courier that sends the same bytes as often as it takes: each end of the process may have been behind a sending.
+fn tireless(office: &Office, settings: SendingSettings) -> super::office::Process {
+    let more = r#", "resending": {"most-sendings": 1000}"#;
+    let agency = office.world.courier_with(more);
+    let connect = crate::operations::server::settings();
+    office.process(("courier", agency), connect, settings)
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod audit;
+mod clients;
 mod command_line;
 mod commands;
 mod configuration_file;

@@ -2,6 +2,7 @@
 //! The tables of a configuration file, one struct each.
 
 mod mail;
+mod sending;
 mod store;
 
 use std::{
@@ -21,6 +22,7 @@ use silta_gateway::ListenerLimits;
 use toml::Spanned;
 
 pub(crate) use mail::{AgencyMailTable, MailTable};
+pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
@@ -73,6 +75,7 @@ pub(crate) struct Content {
     pub(crate) store: Table<StoreTable>,
     pub(crate) operator: Option<Table<OperatorTable>>,
     pub(crate) mail: Option<Table<MailTable>>,
+    pub(crate) sending: Option<Table<SendingTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -85,6 +88,7 @@ impl Default for Content {
             store: Table::default(),
             operator: None,
             mail: None,
+            sending: None,
             agencies: BTreeMap::new(),
         }
     }
@@ -119,6 +123,9 @@ pub(crate) struct AgencyTable {
     pub(crate) relay: Option<Table<RelayTable>>,
     /// Whom it receives mail for.
     pub(crate) mail: Option<Table<AgencyMailTable>>,
+    /// How its polls are run, by the name of the operation.
+    #[serde(default)]
+    pub(crate) polls: BTreeMap<String, Table<PollTable>>,
     #[serde(default)]
     pub(crate) allow_sha1: bool,
     #[serde(default)]

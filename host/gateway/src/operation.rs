@@ -8,6 +8,7 @@
 mod credentials;
 mod exchange;
 mod gate;
+mod not_now;
 mod progress;
 mod rotation;
 mod run;
@@ -16,7 +17,8 @@ mod stopped;
 mod stored;
 
 pub use exchange::Exchanged;
-pub use gate::{Barred, Gate, NotNow, Passage, Passing};
+pub use gate::{Barred, Gate, Passage, Passing};
+pub use not_now::NotNow;
 pub use progress::{
     Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results,
 };

@@ -7,6 +7,7 @@ mod listener;
 mod mail;
 mod online;
 mod records;
+mod sending;
 mod settings;
 mod stand_ins;
 
@@ -84,6 +85,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     listener::check(&config, SystemTime::now(), &mut findings);
     mail::check(&config, SystemTime::now(), &mut findings);
     records::check(&config, &mut findings);
+    sending::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {
         config: &config,

@@ -7,6 +7,7 @@ pub(super) mod mail;
 mod maintenance;
 mod retention;
 mod retry;
+mod sending;
 
 use std::{
     net::SocketAddr,
@@ -36,6 +37,7 @@ use agencies::{Agencies, ServeContext};
 use mail::MailReceiver;
 use maintenance::Maintenance;
 use retention::Retaining;
+use sending::Sender;
 
 /// Arguments of `silta serve`.
 #[derive(Debug, Args)]
@@ -73,13 +75,15 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         .and_then(|first| first.beside_configured(&listener.also, now))
         .map_err(|error| explain(error, &file, None))?;
     let mut mail = MailReceiver::new(&file, &config)?;
+    let mut sender = Sender::new(&config)?;
     let context = ServeContext {
         file: &file,
         config: config.clone(),
         runtime: host::runtime_of_callers(&file, &config, limits.calls_per_agency)?,
     };
     let agencies = Agencies::start(&context, arguments.strict)?;
-    let callers = agencies.callers(&context)?;
+    let callers = agencies.callers(&context, sender.is_configured())?;
+    let all = agencies.all();
     let kept = config.store()?;
     let mut first_line = first_line(&callers, &agencies, &kept.folder);
     let operator = config.operator_address().transpose()?;
@@ -92,9 +96,14 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         .iter()
         .fold(setup, |setup, (id, agency)| setup.serve(id, agency.clone()));
     let mails = mail.setup(&setup)?;
+    sender.prepare(&config, all, &setup)?;
+    if let Some(ids) = sender.told() {
+        first_line.insert("sending".into(), ids.into());
+    }
     let listening = Gateway::new().and_then(|gateway| Ok((gateway.listen(setup)?, gateway)));
     let (listener, gateway) = listening.map_err(|error| explain(error, &file, arguments.listen))?;
     mail.start(&gateway, mails)?;
+    sender.start(&gateway, store.clone());
     first_line.insert("listening".into(), listener.address().to_string().into());
     if let Some(address) = operator {
         let setup = OperatorSetup {
@@ -111,7 +120,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let first_line = mail.told(first_line.into());
     print_bytes(json_line(&first_line).as_bytes())?;
     loop {
-        match signals.recv_timeout(maintenance.look(&listener).min(mail.look())) {
+        match signals.recv_timeout(maintenance.look(&listener, &sender).min(mail.look())) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the configuration looked at, and the files that it names. SIGTERM stops it");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Whoever says when a request may be sent.
 
-use std::{any::Any, fmt, io, pin::Pin, time::Duration};
+use std::{any::Any, fmt, io, pin::Pin};
 
 use silta::describe::Operation;
 
-use super::exchange::Exchanged;
+use super::{exchange::Exchanged, not_now::NotNow};
 
 /// What [`Gate::pass`] answers, later.
 pub type Passing<'a> = Pin<Box<dyn Future<Output = Result<Passage, Barred>> + Send + 'a>>;
@@ -48,14 +48,4 @@ pub enum Barred {
     NotNow(NotNow),
     /// Nobody could be asked. What is sent has to be counted before.
     Unknown(io::Error),
-}
-
-/// Which limit, and after what time to ask again.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{limit}: not before {} ms from now", delay.as_millis())]
-pub struct NotNow {
-    /// After so long.
-    pub delay: Duration,
-    /// Which limit, in words.
-    pub limit: String,
 }

@@ -8,7 +8,7 @@ use silta::{
     exchange::{Outcome, Problem, RetryClass},
 };
 
-use super::{gate::NotNow, progress::ContentMismatch};
+use super::{not_now::NotNow, progress::ContentMismatch};
 use crate::outbound::{NotSent, Unknown};
 
 /// Where a run stopped.

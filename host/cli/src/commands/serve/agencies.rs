@@ -58,20 +58,29 @@ impl Agencies {
     /// Those that are called, with what serves them or will.
     ///
     /// # Errors
-    /// None of those that are served has an operation by which it is called.
+    /// None of those that are served has an operation by which it is called, and nothing is sent either.
     pub(super) fn callers(
         &self,
         context: &ServeContext<'_>,
+        is_sending: bool,
     ) -> Result<Vec<(String, Agency)>, Failure> {
         let called = |member: &&Member| member.is_called(context);
         let callers = self.members.iter().filter(called);
         let callers: Vec<_> = callers
             .map(|member| (member.id.clone(), member.agency.clone()))
             .collect();
-        if callers.is_empty() {
+        if callers.is_empty() && !is_sending {
             return Err(host::never_called(context.file, &context.config));
         }
         Ok(callers)
+    }
+
+    /// All of them, with what serves them or will.
+    pub(super) fn all(&self) -> Vec<(String, Agency)> {
+        let members = self.members.iter();
+        members
+            .map(|member| (member.id.clone(), member.agency.clone()))
+            .collect()
     }
 
     /// Ids of those that cannot be served at the moment.
