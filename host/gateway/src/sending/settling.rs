@@ -83,7 +83,7 @@ pub(super) async fn settle(sent: &Arc<SentAgency>, next: Next, ended: Ended<'_>)
             progress: None,
         },
         Next::Again(again) => record::Outcome::Again {
-            delay: pause(&again, operation.state.runs, now, &sent.settings),
+            delay: pause(&again, operation.state.runs, now, &bounds(sent, claimed)),
             note: Some(records::note(&again.told, again.counts)),
             progress: None,
         },
@@ -168,6 +168,23 @@ async fn until_taken<T: Send + 'static>(
             }
         }
     }
+}
+
+/// How long pauses may be. A run of a poll waits no longer than to the next: nothing is gained by that.
+fn bounds(sent: &SentAgency, claimed: &Claimed) -> SendingSettings {
+    let mut settings = sent.settings.clone();
+    let poll = claimed.operation.wish.poll.as_deref();
+    let description = poll.and_then(|_| sent.agency.description().ok());
+    let interval = description.and_then(|description| {
+        let declared = description.operation(poll?)?.poll?;
+        let declared = Duration::from_secs(declared.interval_seconds.into());
+        let configured = sent.polls.get(poll?).and_then(|poll| poll.interval);
+        Some(configured.unwrap_or(declared))
+    });
+    if let Some(interval) = interval {
+        settings.longest_delay = settings.longest_delay.min(interval);
+    }
+    settings
 }
 
 fn pause(again: &Again, runs: u32, now: SystemTime, settings: &SendingSettings) -> Duration {

@@ -2,6 +2,7 @@
 //! What is under way to an agency, and what may be claimed beside it.
 
 use std::{
+    borrow::Borrow,
     collections::BTreeMap,
     time::{Duration, Instant},
 };
@@ -212,10 +213,7 @@ impl Plan {
 }
 
 /// Takes one of a count, and forgets it where none is left.
-fn take_one<K: Ord + Clone, Q: Ord + ?Sized>(counts: &mut BTreeMap<K, u32>, key: &Q)
-where
-    K: std::borrow::Borrow<Q>,
-{
+fn take_one<K: Ord + Borrow<Q>, Q: Ord + ?Sized>(counts: &mut BTreeMap<K, u32>, key: &Q) {
     if let Some(count) = counts.get_mut(key) {
         *count = count.saturating_sub(1);
         if *count == 0 {

@@ -28,14 +28,14 @@ pub(super) async fn work(sent: Arc<SentAgency>) {
     let mut under_way = JoinSet::new();
     let mut trouble = Trouble::default();
     while !sent.stopping.is_cancelled() {
+        while let Some(ended) = under_way.try_join_next() {
+            tell_of_defect(&sent.id, ended);
+        }
         let looked = Instant::now();
         let found = look(&sent, &mut under_way).await;
         let wait = match found {
             Ok(Found::Some) => {
                 trouble.over(&sent.id);
-                while let Some(ended) = under_way.try_join_next() {
-                    tell_of_defect(&sent.id, ended);
-                }
                 continue;
             }
             Ok(Found::Nothing(wait)) => {

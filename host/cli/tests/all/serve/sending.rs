@@ -8,23 +8,31 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use silta_simulators::customs::{CustomsSimulator, Reply, Verdict};
+use silta_simulators::customs::{CustomsSetup, CustomsSimulator, Reply, Verdict};
 use silta_store::{
     SqliteSettings, SqliteStore, Store,
     record::{Submission, Submitted},
 };
 
 use super::{LISTENER, Serving};
-use crate::{customs, project::Project};
+use crate::{customs, identities::COMPANY, project::Project};
 
 const SENDING: &str = "\n[sending]\nlook-milliseconds = 100\nfirst-delay-seconds = 1\nlongest-delay-seconds = 1\nlease-seconds = 10\n";
 
 /// No honest step takes as long.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// Customs lets itself be asked for a list once a second.
+const LISTS: Duration = Duration::from_secs(1);
+
 fn project(more: &str) -> (Project, CustomsSimulator) {
     let project = Project::new();
-    let customs = customs::start(&project);
+    let customs = customs::start_with(&project, |setup| CustomsSetup {
+        list_interval: LISTS,
+        ..setup
+    });
+    project.set("settings.list.interval-seconds", 1);
+    project.set("polls.download-list.interval-seconds", 1);
     let text = project.text("silta.toml");
     project.write("silta.toml", format!("{text}{LISTENER}{more}"));
     (project, customs)
@@ -68,6 +76,13 @@ fn taken(customs: &CustomsSimulator) -> Vec<String> {
     uploads.filter_map(|it| it.reference).collect()
 }
 
+/// Operations that have not ended.
+fn queued(project: &Project) -> u64 {
+    let status = project.silta("store status --config silta.toml --json");
+    let status: Value = serde_json::from_str(&status.out).unwrap();
+    status["queued"].as_u64().unwrap()
+}
+
 #[track_caller]
 fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
@@ -82,23 +97,24 @@ fn until(what: &str, holds: impl Fn() -> bool) {
 fn what_is_queued_is_sent_and_what_waits_is_fetched() {
     let (project, customs) = project(SENDING);
     queue(&project, "QUEUED-1");
-    let reply = Reply {
-        content: b"<reply/>".to_vec(),
-        ..Reply::default()
-    };
-    customs.deposit(reply).unwrap();
+    customs.deposit(Reply::new(COMPANY, "<reply/>")).unwrap();
     let (serving, first) = Serving::launch(&project, "-v serve --config silta.toml");
     assert_eq!(first["sending"], json!(["tulli"]));
     // The upload, and by the poll and what follows from it, the reply.
     until("the reply is there", || inbox(&project).1 >= 1);
+    let (events, _) = inbox(&project);
+    for kind in ["message-available", "message-downloaded"] {
+        assert!(events.iter().any(|it| it == kind), "{events:?}");
+    }
     until("it is taken", || !taken(&customs).is_empty());
-    until("its end is there", || {
-        let (events, _) = inbox(&project);
-        events.iter().any(|kind| kind.contains("upload"))
-    });
+    until("that is written down", || queued(&project) == 0);
     let (_, err) = serving.stop("-TERM");
     assert_eq!(taken(&customs), ["QUEUED-1"]);
     assert!(!err.contains("ERROR"), "{err}");
+    // No list was refused because it came too early.
+    let received = customs.received();
+    let refused = received.iter().find(|it| it.verdict != Verdict::Accepted);
+    assert!(refused.is_none(), "{refused:?}");
 }
 
 /// The program is killed, and starts again: nothing is sent twice as something else, and nothing is lost.
@@ -119,11 +135,7 @@ fn it_goes_on_after_the_program_is_killed() {
         let taken: BTreeSet<_> = taken(&customs).into_iter().collect();
         taken.len() == 4
     });
-    until("nothing is queued", || {
-        let status = project.silta("store status --config silta.toml --json");
-        let status: Value = serde_json::from_str(&status.out).unwrap();
-        status["queued"] == 0
-    });
+    until("nothing is queued", || queued(&project) == 0);
     serving.stop("-TERM");
     // Each was taken once; one that came again was known by its reference.
     let mut taken = taken(&customs);
@@ -146,11 +158,10 @@ fn without_the_table_it_says_what_waits() {
 
 #[test]
 fn what_is_configured_is_checked() {
-    let polls = "\n[agencies.tulli.polls.list]\ninterval-seconds = 600\n";
-    let (project, _customs) = project(&format!("{SENDING}{polls}"));
+    let (project, _customs) = project(SENDING);
     let check = project.silta("check --config silta.toml");
     check.exits(0);
-    assert!(check.out.contains("polled every 600 s"), "{}", check.out);
+    assert!(check.out.contains("polled every 1 s"), "{}", check.out);
     assert!(
         check.out.contains("is sent by `silta serve`"),
         "{}",
@@ -158,7 +169,7 @@ fn what_is_configured_is_checked() {
     );
     let text = project
         .text("silta.toml")
-        .replace("polls.list", "polls.lsit");
+        .replace("polls.download-list", "polls.lsit");
     project.write(
         "silta.toml",
         text.replace("lease-seconds = 10", "lease-seconds = 1"),
