@@ -23,6 +23,7 @@ mod layering;
 mod operations;
 mod platform;
 mod sandbox;
+mod sending;
 mod suomifi_mail;
 mod support;
 mod swapping;

@@ -5,7 +5,7 @@ use std::{
     fs,
     future::poll_fn,
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     pin::pin,
     sync::{
         Arc, OnceLock,
@@ -80,7 +80,13 @@ impl World {
 
     /// The component in a new process.
     pub(crate) fn courier(&self) -> Agency {
-        let settings = format!(r#"{{"url": "{}", "user": "tester"}}"#, self.server.url());
+        self.courier_with("")
+    }
+
+    /// The same with more settings, which begin with a comma.
+    pub(crate) fn courier_with(&self, more: &str) -> Agency {
+        let url = self.server.url();
+        let settings = format!(r#"{{"url": "{url}", "user": "tester"{more}}}"#);
         let password = Arc::new(self.password_file());
         let secrets = Secrets::new().with_changing("password", password, "a file");
         self.deploy(artifacts::COURIER, |deployment| {
@@ -99,8 +105,17 @@ impl World {
 
     /// What breaks rules, in a new process.
     pub(crate) fn rogue(&self) -> Sender {
-        let agency = self.deploy(artifacts::ROGUE, |deployment| deployment);
-        self.sender(agency, self.server.settings_by_proxy())
+        self.sender(self.rogue_agency(), self.server.settings_by_proxy())
+    }
+
+    /// The component that breaks rules, in a new process.
+    pub(crate) fn rogue_agency(&self) -> Agency {
+        self.deploy(artifacts::ROGUE, |deployment| deployment)
+    }
+
+    /// A folder of this test.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn sender(&self, agency: Agency, settings: ConnectSettings) -> Sender {

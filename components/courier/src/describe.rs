@@ -8,7 +8,7 @@ use agency_guest::{
     },
     exports::descriptor::{
         self, AdjustedLimits, Description, Document, EventKind, Idempotency, Limits, Poll,
-        Rotation, SecretAlphabet, SecretForm, SecretRole, SecretSource, SelfTest,
+        RateLimit, Rotation, SecretAlphabet, SecretForm, SecretRole, SecretSource, SelfTest,
     },
     json::{self, NoParameters},
 };
@@ -128,6 +128,11 @@ fn limits(operation: Operation, settings: &Settings) -> Limits {
             resending,
             // Each attachment, and the message.
             steps: MOST_ATTACHMENTS + 1,
+            rate_limit: settings.deliveries_per_minute.map(|calls| RateLimit {
+                calls,
+                window_seconds: 60,
+            }),
+            concurrency: settings.deliveries_at_once,
             ..usual
         },
         Operation::ChangePassword => Limits {

@@ -72,6 +72,7 @@ pub(crate) fn worded(answer: &Answer<'_>, sending: &Sending) -> Result<Outcome, 
         "denied" => RetryClass::Denied,
         "fix-first" => RetryClass::FixFirst,
         "retry-later" => RetryClass::RetryLaterSameReference,
+        "retry-anew" => RetryClass::RetryLaterNewReference,
         _ => RetryClass::UnknownOutcome,
     };
     let secret = match worded.obtained_bytes {

@@ -7,6 +7,7 @@
 mod api;
 mod arguments;
 mod audit;
+mod clients;
 mod command_line;
 mod commands;
 mod configuration_file;

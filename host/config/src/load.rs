@@ -112,25 +112,27 @@ impl Config {
     }
 
     /// What another configuration sets otherwise that is settled when a program starts: tables and settings beside those of agencies, agencies that only
-    /// one of the two has, and whom agencies receive mail for.
+    /// one of the two has, whom agencies receive mail for, and how they are polled.
     pub fn settled_otherwise(&self, other: &Self) -> Vec<String> {
         let parsed = |config: &Self| config.text.parse::<toml::Table>().unwrap_or_default();
         let (ours, theirs) = (parsed(self), parsed(other));
         let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
         let names = names.into_iter().filter(|name| *name != AGENCIES);
         let differs = names.filter(|name| ours.get(*name) != theirs.get(*name));
-        let mail =
-            |parsed: &toml::Table, id: &str| parsed.get(AGENCIES)?.get(id)?.get("mail").cloned();
+        let table = |parsed: &toml::Table, id: &str, name: &str| {
+            parsed.get(AGENCIES)?.get(id)?.get(name).cloned()
+        };
         let ids: BTreeSet<&str> = self.agencies().chain(other.agencies()).collect();
         let has = |config: &Self, id: &str| config.agencies().any(|known| known == id);
-        let ids = ids.into_iter().filter_map(|id| {
+        let ids = ids.into_iter().flat_map(|id| {
             if has(self, id) != has(other, id) {
-                Some(format!("{AGENCIES}.{id}"))
-            } else if mail(&ours, id) != mail(&theirs, id) {
-                Some(format!("{AGENCIES}.{id}.mail"))
-            } else {
-                None
+                return vec![format!("{AGENCIES}.{id}")];
             }
+            let differs = |name: &&str| table(&ours, id, name) != table(&theirs, id, name);
+            let names = ["mail", "polls"].into_iter().filter(differs);
+            names
+                .map(|name| format!("{AGENCIES}.{id}.{name}"))
+                .collect()
         });
         differs.cloned().chain(ids).collect()
     }

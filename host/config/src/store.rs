@@ -84,7 +84,7 @@ impl Config {
         })
     }
 
-    fn within<N: PartialOrd + std::fmt::Display>(
+    pub(crate) fn within<N: PartialOrd + std::fmt::Display>(
         &self,
         field: &str,
         value: N,

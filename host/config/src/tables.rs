@@ -3,6 +3,7 @@
 
 mod mail;
 mod platform;
+mod sending;
 mod store;
 
 use std::{
@@ -23,6 +24,7 @@ use toml::Spanned;
 
 pub(crate) use mail::{AgencyMailTable, MailTable};
 pub(crate) use platform::{PlatformTable, TokenTable};
+pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
@@ -76,6 +78,7 @@ pub(crate) struct Content {
     pub(crate) operator: Option<Table<OperatorTable>>,
     pub(crate) mail: Option<Table<MailTable>>,
     pub(crate) platform: Option<Table<PlatformTable>>,
+    pub(crate) sending: Option<Table<SendingTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -89,6 +92,7 @@ impl Default for Content {
             operator: None,
             mail: None,
             platform: None,
+            sending: None,
             agencies: BTreeMap::new(),
         }
     }
@@ -123,6 +127,9 @@ pub(crate) struct AgencyTable {
     pub(crate) relay: Option<Table<RelayTable>>,
     /// Whom it receives mail for.
     pub(crate) mail: Option<Table<AgencyMailTable>>,
+    /// How its polls are run, by the name of the operation.
+    #[serde(default)]
+    pub(crate) polls: BTreeMap<String, Table<PollTable>>,
     #[serde(default)]
     pub(crate) allow_sha1: bool,
     #[serde(default)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Agencies in service, and how many of their calls may be in the sandbox at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use silta::Agency;
 
@@ -13,6 +13,12 @@ pub struct ServedAgency {
     id: Arc<str>,
     agency: Agency,
     queue: Arc<CallQueue>,
+}
+
+impl fmt::Debug for ServedAgency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ServedAgency").field(&self.id).finish()
+    }
 }
 
 impl ServedAgency {
@@ -31,7 +37,8 @@ impl ServedAgency {
         &self.id
     }
 
-    pub(crate) fn agency(&self) -> &Agency {
+    /// What serves it, or will.
+    pub fn agency(&self) -> &Agency {
         &self.agency
     }
 

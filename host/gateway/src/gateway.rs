@@ -17,6 +17,7 @@ use crate::{
     metrics::Metrics,
     operator::{self, OperatorSetup},
     platform::{PlatformListener, PlatformSetup},
+    sending::{self, Sending, SendingSetup},
     server::ServerContext,
 };
 
@@ -115,6 +116,15 @@ impl Gateway {
         let listener = MailListener::start(setup, servers.context.clone())?;
         servers.stop_time = servers.stop_time.max(stop_time);
         Ok(listener)
+    }
+
+    /// Sends what is queued in a store, from now on. What is under way when the gateway stops has its
+    /// [`stop_time`](crate::SendingSettings::stop_time); then it is cut off, and gone on with by whoever claims it next.
+    pub fn send(&self, setup: SendingSetup) -> Sending {
+        let stop_time = setup.settings.stop_time;
+        let mut servers = self.servers();
+        servers.stop_time = servers.stop_time.max(stop_time);
+        sending::start(setup, &servers.context)
     }
 
     /// Stops all servers and waits for them. A listener accepts nothing more, answers the calls under way and closes its connections, at the latest

@@ -73,7 +73,7 @@ pub(crate) fn provenance(generation: &GenerationInfo) -> Provenance {
     }
 }
 
-fn event(event: Event) -> record::Event {
+pub(crate) fn event(event: Event) -> record::Event {
     record::Event {
         kind: event.kind,
         data: event.data,
@@ -82,7 +82,7 @@ fn event(event: Event) -> record::Event {
     }
 }
 
-fn document(document: Document) -> record::Document {
+pub(crate) fn document(document: Document) -> record::Document {
     record::Document {
         name: document.name,
         media_type: document.media_type,
@@ -96,7 +96,7 @@ pub(crate) fn content(blob: &Blob) -> Content {
 }
 
 /// Nothing that components say of operations puts one behind another, so that each goes by itself.
-fn follow_up(follow_up: FollowUp) -> record::FollowUp {
+pub(crate) fn follow_up(follow_up: FollowUp) -> record::FollowUp {
     record::FollowUp {
         operation: follow_up.operation,
         parameters: follow_up.parameters,

@@ -44,6 +44,7 @@ mod operator;
 pub mod outbound;
 pub mod platform;
 mod segments;
+mod sending;
 mod server;
 
 pub use agency::ServedAgency;
@@ -56,3 +57,4 @@ pub use inbound::{
 };
 pub use inbox::{Inbox, arrival};
 pub use operator::OperatorSetup;
+pub use sending::{PollSettings, Sending, SendingAgency, SendingSettings, SendingSetup};

@@ -7,9 +7,10 @@ use std::{fmt, time::Duration};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
+use silta_store::record::End;
 
 pub(crate) use platform::PlatformMetrics;
 
@@ -19,6 +20,9 @@ pub(crate) struct Metrics {
     calls: Family<Answered, Counter>,
     seconds: Family<Of, Histogram, fn() -> Histogram>,
     arrivals: Family<Committed, Counter>,
+    operations: Family<OperationEnded, Counter>,
+    runs: Family<Ran, Counter>,
+    breakers: Family<Way, Gauge>,
     unreadable: Family<Of, Counter>,
     /// Those of the platform's API.
     pub(crate) platform: PlatformMetrics,
@@ -39,6 +43,24 @@ struct Of {
 struct Committed {
     agency: String,
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationEnded {
+    agency: String,
+    end: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Ran {
+    agency: String,
+    class: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Way {
+    agency: String,
+    way: &'static str,
 }
 
 /// What a commit came to.
@@ -70,6 +92,9 @@ impl Default for Metrics {
             calls: Family::default(),
             seconds: Family::new_with_constructor(seconds),
             arrivals: Family::default(),
+            operations: Family::default(),
+            runs: Family::default(),
+            breakers: Family::default(),
             unreadable: Family::default(),
             platform: PlatformMetrics::default(),
         }
@@ -87,6 +112,12 @@ impl Metrics {
         let help = "Calls and mails that the component failed at and that are kept for somebody to look at";
         registry.register("unreadable", help, self.unreadable.clone());
         self.platform.register(registry);
+        let help = "Operations that have ended, by how";
+        registry.register("operations_ended", help, self.operations.clone());
+        let help = "Runs of operations, by what they came to";
+        registry.register("operation_runs", help, self.runs.clone());
+        let help = "1 when the agency does not answer and one operation at a time asks";
+        registry.register("agency_silent", help, self.breakers.clone());
     }
 
     /// A call, answered; without an agency when none was called.
@@ -105,6 +136,32 @@ impl Metrics {
     pub(crate) fn unreadable(&self, agency: &str) {
         let agency = agency.to_owned();
         self.unreadable.get_or_create(&Of { agency }).inc();
+    }
+
+    /// An operation that has ended.
+    pub(crate) fn operation_ended(&self, agency: &str, end: End) {
+        let ended = OperationEnded {
+            agency: agency.to_owned(),
+            end: match end {
+                End::Done => "done",
+                End::Refused => "refused",
+                End::GivenUp => "given-up",
+            },
+        };
+        self.operations.get_or_create(&ended).inc();
+    }
+
+    /// A run, by what it came to.
+    pub(crate) fn run(&self, agency: &str, class: &'static str) {
+        let agency = agency.to_owned();
+        self.runs.get_or_create(&Ran { agency, class }).inc();
+    }
+
+    /// Whether an agency is asked by one operation at a time.
+    pub(crate) fn breaker(&self, agency: &str, way: &'static str, is_open: bool) {
+        let agency = agency.to_owned();
+        let breaker = self.breakers.get_or_create(&Way { agency, way });
+        breaker.set(is_open.into());
     }
 
     /// An arrival.

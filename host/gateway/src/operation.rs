@@ -7,6 +7,8 @@
 
 mod credentials;
 mod exchange;
+mod gate;
+mod not_now;
 mod progress;
 mod rotation;
 mod run;
@@ -15,6 +17,8 @@ mod stopped;
 mod stored;
 
 pub use exchange::Exchanged;
+pub use gate::{Barred, Gate, Passage, Passing};
+pub use not_now::NotNow;
 pub use progress::{
     Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results,
 };

@@ -16,7 +16,7 @@ use crate::{
     content::Content,
     error::StoreError,
     record::{
-        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Entry,
+        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Due, Entry,
         Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation,
         OperationId, OperationListing, OperationPage, Outcome, Position, Pruned, Receipt, Reserved,
         Retention, Revised, Revision, Settled, Status, Submission, Submitted,
@@ -123,6 +123,14 @@ impl Store for MemoryStore {
 
     fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
         self.change(|state| state.claim(claim))
+    }
+
+    fn due(&self, claim: &Claim) -> Result<Due, StoreError> {
+        Ok(self.state().due(claim))
+    }
+
+    fn open_run(&self, agency: &str, poll: &str) -> Result<Option<OperationId>, StoreError> {
+        Ok(self.state().open_run(agency, poll))
     }
 
     fn extend(

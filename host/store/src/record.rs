@@ -5,6 +5,7 @@
 
 mod arrival;
 mod cluster;
+mod end_event;
 mod entry;
 mod ids;
 mod operation;
@@ -22,12 +23,12 @@ pub use entry::{
 };
 pub use ids::{BodyId, Lease, OperationId, Position, Revision};
 pub use operation::{
-    Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, IdempotencyKey, Operation,
-    OperationState, Origin, Outcome, Settled, Submission, Submitted, Wish,
+    Claim, Claimed, Cursor, Decided, Decision, Due, End, Ended, Ending, IdempotencyKey, LastRun,
+    Note, Operation, OperationState, Origin, Outcome, Settled, Submission, Submitted, Wish,
 };
 pub use operation_listing::{OperationListing, OperationPage, OperationPhase};
 pub(crate) use stored::{VERSION, decode, encode};
-pub use upkeep::{Finding, Pruned, Retention, Status};
+pub use upkeep::{Finding, Pruned, Queue, Retention, Status};
 
 /// The most rows that one answer has.
 pub const MOST_ROWS: u32 = 1_000;

@@ -13,6 +13,7 @@ mod inbox;
 mod open_error;
 mod operation_listing;
 mod operations;
+mod queue;
 mod schema;
 mod upkeep;
 mod visitor;

@@ -5,7 +5,7 @@ use crate::{
     content::Content,
     error::StoreError,
     record::{
-        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Entry,
+        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Due, Entry,
         Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation,
         OperationId, OperationListing, OperationPage, Outcome, Position, Pruned, Receipt, Reserved,
         Retention, Revised, Revision, Settled, Status, Submission, Submitted,
@@ -85,6 +85,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Why::TooMany`](crate::Why::TooMany).
     fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError>;
+
+    /// When there will be something to claim, without claiming it: for whoever waits. Owner, limit and duration do not matter.
+    fn due(&self, claim: &Claim) -> Result<Due, StoreError>;
+
+    /// The oldest run of a poll that has not ended.
+    fn open_run(&self, agency: &str, poll: &str) -> Result<Option<OperationId>, StoreError>;
 
     /// Makes a lease of an operation end so long after now; `None` when it has moved on, or the operation is over or held.
     fn extend(

@@ -17,6 +17,12 @@ pub struct Settings {
     /// How often, and how long, bytes of unknown outcome are sent again. Default 5 times within 1,440 minutes, for which Courier knows the ids of messages.
     #[serde(default)]
     pub resending: ResendingSettings<Day>,
+    /// How many requests of `deliver` Courier takes in a minute. Default none: it does not say.
+    #[serde(default)]
+    pub deliveries_per_minute: Option<u32>,
+    /// How many of them at once. Default none: it does not say.
+    #[serde(default)]
+    pub deliveries_at_once: Option<u32>,
 }
 
 /// Courier knows an external id for a day.
@@ -35,6 +41,8 @@ impl Settings {
             user: String::new(),
             timeout_seconds: usual_timeout(),
             resending: ResendingSettings::default(),
+            deliveries_per_minute: None,
+            deliveries_at_once: None,
         }
     }
 
@@ -60,6 +68,15 @@ impl Settings {
                 "/timeout-seconds",
                 "this has to be at least 1",
             ));
+        }
+        for (pointer, number) in [
+            ("/deliveries-per-minute", self.deliveries_per_minute),
+            ("/deliveries-at-once", self.deliveries_at_once),
+        ] {
+            if number == Some(0) {
+                let reason = "0 would be none at all; leave it out where there is no limit";
+                return Err(SettingError::new(pointer, reason));
+            }
         }
         self.resending.check()
     }
@@ -94,6 +111,10 @@ mod tests {
             (
                 r#"{"url": "https://courier.example", "user": "u", "resending": {"most-sendings": 0}}"#,
                 "/resending/most-sendings",
+            ),
+            (
+                r#"{"url": "https://courier.example", "user": "u", "deliveries-per-minute": 0}"#,
+                "/deliveries-per-minute",
             ),
         ] {
             assert_eq!(read(json).unwrap_err().pointer, pointer, "{json}");

@@ -8,6 +8,7 @@ mod mail;
 mod online;
 mod platform;
 mod records;
+mod sending;
 mod settings;
 mod stand_ins;
 
@@ -86,6 +87,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     mail::check(&config, SystemTime::now(), &mut findings);
     platform::check(&config, SystemTime::now(), &mut findings);
     records::check(&config, &mut findings);
+    sending::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {
         config: &config,

@@ -13,7 +13,7 @@ use clap::Args;
 use silta::{describe::Idempotency, exchange::RetryClass};
 use silta_gateway::{
     operation::{Content, Progress, RunError, Sender, Stopped},
-    outbound::{Blocking, HttpClient, MailClient},
+    outbound::Blocking,
 };
 
 use super::{
@@ -22,6 +22,7 @@ use super::{
     parse::{self, documents::Documents},
 };
 use crate::{
+    clients,
     configuration_file::ConfigurationFile,
     failure::{Failure, Places},
     files,
@@ -123,15 +124,7 @@ pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
 
 /// What sends, as the configuration says.
 pub(crate) fn sender(served: &Served, agency: &str) -> Result<Sender, Failure> {
-    let unusable = |error: &dyn std::fmt::Display| {
-        let message = format!("agencies.{agency}: {error}");
-        Failure::configuration("configuration.outbound", &message)
-    };
-    let settings = served.config.connect_settings(agency)?;
-    let http = HttpClient::new(settings).map_err(|error| unusable(&error))?;
-    let relay = served.config.relay(agency)?;
-    let mail = relay.map(MailClient::new).transpose();
-    let mail = mail.map_err(|error| unusable(&error))?;
+    let (http, mail) = clients::of(&served.config, agency)?;
     Ok(Sender::new(served.agency.clone(), http, mail))
 }
 

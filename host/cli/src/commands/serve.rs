@@ -8,6 +8,7 @@ mod maintenance;
 pub(super) mod platform;
 mod retention;
 mod retry;
+mod sending;
 
 use std::{
     collections::BTreeMap,
@@ -40,6 +41,7 @@ use mail::MailReceiver;
 use maintenance::Maintenance;
 use platform::PlatformServer;
 use retention::Retaining;
+use sending::Sender;
 
 /// Agencies by their ids.
 type Served = BTreeMap<String, ServedAgency>;
@@ -71,7 +73,8 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let listener = listener_config(&config, &file, arguments.listen)?;
     let mut mail = MailReceiver::new(&file, &config)?;
     let mut platform = PlatformServer::new(&file, &config)?;
-    let is_called_only = !platform.is_configured();
+    let mut sender = Sender::new(&config)?;
+    let is_called_only = !platform.is_configured() && !sender.is_configured();
     if listener.is_none() && !mail.is_configured() && is_called_only {
         return Err(nothing_to_serve(&file));
     }
@@ -109,12 +112,17 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     });
     let mails = mail.setup(&called, store.clone())?;
     let api = platform.setup(&all, store.clone());
+    sender.prepare(&config, &all)?;
+    if let Some(ids) = sender.told() {
+        first_line.insert("sending".into(), ids.into());
+    }
     let told = |error| explain(error, &file, arguments.listen);
     let gateway = Gateway::new().map_err(told)?;
     let listener = setup.map(|setup| gateway.listen(setup));
     let listener = listener.transpose().map_err(told)?;
     mail.start(&gateway, mails)?;
     platform.start(&gateway, api)?;
+    sender.start(&gateway, store.clone());
     if let Some(listener) = &listener {
         first_line.insert("listening".into(), listener.address().to_string().into());
     }
@@ -133,7 +141,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let first_line = platform.told(mail.told(first_line.into()));
     print_bytes(json_line(&first_line).as_bytes())?;
     loop {
-        let next_look = maintenance.look(listener.as_ref());
+        let next_look = maintenance.look(listener.as_ref(), &sender);
         let next_look = next_look.min(mail.look()).min(platform.look());
         match signals.recv_timeout(next_look) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -200,7 +208,7 @@ fn identity(listener: &ListenerConfig) -> Result<ServerIdentity, ListenerError> 
 }
 
 fn nothing_to_serve(file: &Path) -> Failure {
-    let reason = "there is neither a table [listener], which says where agencies call, nor [mail], which says where mail is delivered, nor [platform], which says where your own systems call: nothing would be served; `silta init --listener` writes an example";
+    let reason = "there is neither a table [listener], which says where agencies call, nor [mail], which says where mail is delivered, nor [platform], which says where your own systems call, nor [sending], which has what is queued sent: nothing would be done; `silta init --listener` writes an example";
     host::in_configuration(file.to_owned(), "listener".to_owned(), reason.to_owned())
 }
 

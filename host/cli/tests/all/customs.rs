@@ -24,9 +24,17 @@ use connection::exchange;
 
 /// A simulator that knows the certificates of the folder, whose configuration leads there.
 pub(crate) fn start(project: &Project) -> CustomsSimulator {
+    start_with(project, |setup| setup)
+}
+
+/// The same, set up otherwise.
+pub(crate) fn start_with(
+    project: &Project,
+    change: impl FnOnce(CustomsSetup) -> CustomsSetup,
+) -> CustomsSimulator {
     let pem = |name: &str| project.text(&format!("pki/{name}.pem"));
     let setup = CustomsSetup::new(pem("customs"), pem("customs.key"), pem("ca"), pem("ca"));
-    let customs = CustomsSimulator::start(setup).unwrap();
+    let customs = CustomsSimulator::start(change(setup)).unwrap();
     project.set("settings.url", customs.url());
     customs
 }

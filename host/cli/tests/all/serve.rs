@@ -2,6 +2,7 @@
 //! `silta serve`, called as agencies call.
 
 mod renewal;
+mod sending;
 
 use std::{
     io::{self, BufRead, BufReader, Read},

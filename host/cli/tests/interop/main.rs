@@ -15,6 +15,7 @@ mod api;
 mod built;
 mod canonical;
 mod case;
+mod clients;
 mod flaw;
 mod generator;
 #[path = "../all/identities.rs"]

@@ -110,9 +110,14 @@ pub(crate) fn node(script: &str) -> Command {
     command
 }
 
+/// Python, in the environment that was prepared.
+pub(crate) fn interpreter() -> Command {
+    Command::new(prepared().join("python/bin/python"))
+}
+
 /// A script in Python, in the environment that was prepared.
 pub(crate) fn python(script: &str) -> Command {
-    let mut command = Command::new(prepared().join("python/bin/python"));
+    let mut command = interpreter();
     // The scripts stand in the source tree, which stays as it is.
     command.arg("-B").arg(scripts().join(script));
     command

@@ -33,7 +33,7 @@ pub struct ListenerLimits {
     /// Header fields of a call; more is answered with 431. Default 64, at least 1 and at most 1,000.
     pub header_fields: u32,
     /// For a call to wait until it may enter the sandbox; one that would wait longer, going by what calls take at the moment, is answered with 503 and
-    /// `Retry-After` as soon as it has come. Default 250 ms: with more calls than can be answered, those that are answered are so within a second. Longer takes
+    /// `Retry-After` as soon as it has come. Default 500 ms: with more calls than can be answered, those that are answered are so within a second. Longer takes
     /// larger bursts in without a refusal, up to `answer_time`, which holds for all of it.
     #[serde(rename = "queue-milliseconds", deserialize_with = "milliseconds")]
     pub queue_time: Duration,
@@ -68,7 +68,7 @@ impl Default for ListenerLimits {
             chain_certificates: 10,
             chain_bytes: 32 << 10,
             calls_per_agency: 16,
-            queue_time: Duration::from_millis(250),
+            queue_time: Duration::from_millis(500),
             header_bytes: 16 << 10,
             header_fields: 64,
             body_bytes_at_once: 64 << 20,

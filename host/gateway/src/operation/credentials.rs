@@ -5,7 +5,7 @@ use silta::{BuildInput, MissingCredential, exchange::Sending};
 
 use super::{
     exchange::Exchanged,
-    sender::{Sender, blocking},
+    sender::Sender,
     stopped::{RunError, Stopped},
 };
 
@@ -88,9 +88,8 @@ impl Sender {
         next_secret_of: Option<&str>,
     ) -> Result<Stopped, RunError> {
         let description = self.agency.description()?;
-        let limits = description.operation(operation).map(|known| &known.limits);
-        let (allowed, answer_limit) =
-            limits.map_or((1, 0), |limits| (limits.steps, limits.response_limit));
+        let known = description.outbound(operation, &description.agency)?;
+        let (allowed, answer_limit) = (known.limits.steps, known.limits.response_limit);
         let mut step = None;
         for _ in 0..allowed {
             let input = BuildInput {
@@ -101,11 +100,14 @@ impl Sender {
                 ..BuildInput::default()
             };
             let agency = self.agency.clone();
-            let request = blocking(move || agency.build(input)).await?;
+            let request = self.blocking(move || agency.build(input)).await?;
+            let _passage = self.pass(known, &request.reference).await?;
             let sent = self
                 .clients
                 .send(&self.agency, &request, answer_limit, next_secret_of);
-            let answered = match sent.await? {
+            let sent = sent.await?;
+            self.heard(known, &sent);
+            let answered = match sent {
                 Exchanged::Response(response, fact) => (response, fact),
                 Exchanged::NotSent(fact) => return Ok(Stopped::NotSent(fact)),
             };

@@ -193,6 +193,11 @@ impl Progress {
         self.attempt.as_ref()
     }
 
+    /// What the exchanges that are over handed out. It comes out with the end of the operation.
+    pub fn results(&self) -> &Results {
+        &self.results
+    }
+
     /// Exchanges that are over.
     pub fn exchanges(&self) -> u32 {
         self.exchanges

@@ -8,7 +8,7 @@ use silta::PendingRotation;
 
 use super::{
     progress::{Done, Progress},
-    sender::{Sender, blocking},
+    sender::Sender,
     stopped::{RunError, Stopped},
 };
 
@@ -33,10 +33,14 @@ impl Sender {
     ) -> Result<Rotation, RunError> {
         let (agency, operation) = (self.agency.clone(), progress.operation.clone());
         if let Some(digest) = progress.next_digest {
-            let pending = blocking(move || agency.continue_rotation(&operation, &digest)).await?;
+            let pending = self
+                .blocking(move || agency.continue_rotation(&operation, &digest))
+                .await?;
             return Ok(pending.map_or(Rotation::InForce, Rotation::Pending));
         }
-        let begun = blocking(move || agency.begin_rotation(&operation)).await?;
+        let begun = self
+            .blocking(move || agency.begin_rotation(&operation))
+            .await?;
         progress.next_digest = begun.as_ref().map(|pending| pending.next_digest);
         Ok(begun.map_or(Rotation::None, Rotation::Pending))
     }
@@ -124,7 +128,9 @@ impl Sender {
 
     async fn promote(&self, pending: &PendingRotation) -> Result<(), RunError> {
         let (agency, pending) = (self.agency.clone(), pending.clone());
-        Ok(blocking(move || agency.finish_rotation(&pending)).await?)
+        Ok(self
+            .blocking(move || agency.finish_rotation(&pending))
+            .await?)
     }
 }
 

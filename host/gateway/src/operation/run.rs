@@ -16,7 +16,7 @@ use super::{
     exchange::Exchanged,
     progress::{Attempt, Content, Keep, Progress},
     rotation::{Rotation, in_force},
-    sender::{Sender, blocking, check_not_ended},
+    sender::{Sender, check_not_ended},
     stopped::{RunError, Stopped},
 };
 use crate::outbound::Unknown;
@@ -224,7 +224,7 @@ impl Sender {
             return Ok(());
         }
         let (agency, input) = (self.agency.clone(), progress.input(content));
-        let request = blocking(move || agency.build(input)).await?;
+        let request = self.blocking(move || agency.build(input)).await?;
         progress.attempt = Some(Attempt {
             request,
             sendings: 0,
@@ -245,6 +245,7 @@ impl Sender {
         let Some(attempt) = &mut progress.attempt else {
             return Err(not_built(&operation.name));
         };
+        let _passage = self.pass(operation, &attempt.request.reference).await?;
         let before = attempt.clone();
         attempt.begin(SystemTime::now());
         if let Err(error) = keep.keep(progress) {
@@ -255,6 +256,9 @@ impl Sender {
         let limit = operation.limits.response_limit;
         let request = &before.request;
         let sent = self.clients.send(&self.agency, request, limit, None).await;
+        if let Ok(exchanged) = &sent {
+            self.heard(operation, exchanged);
+        }
         let (response, fact) = match sent {
             Ok(Exchanged::Response(response, fact)) => (response, fact),
             Ok(Exchanged::NotSent(fact)) => {
@@ -292,7 +296,9 @@ impl Sender {
         sending: Sending,
     ) -> Result<Stopped, RunError> {
         let (agency, operation) = (self.agency.clone(), operation.to_owned());
-        let parsed = blocking(move || agency.parse(&operation, response, sending)).await;
+        let parsed = self
+            .blocking(move || agency.parse(&operation, response, sending))
+            .await;
         match parsed {
             Ok(outcome) => Ok(Stopped::Outcome(Box::new(outcome), fact)),
             Err(Error::Problem(problem)) if problem.fault == Fault::Counterparty => {

@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What carries operations out, and when it may.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use silta::{
     Agency, Error,
-    describe::Idempotency,
+    describe::{Idempotency, Operation},
     exchange::{Fault, Problem, Request},
 };
 use tokio::sync::Mutex;
 
 use super::{
     exchange::{Clients, Exchanged},
+    gate::{Barred, Gate, Passage},
     progress::Progress,
     stopped::RunError,
 };
-use crate::outbound::{HttpClient, MailClient};
+use crate::{
+    agency::ServedAgency,
+    call_queue::NotDone,
+    outbound::{HttpClient, MailClient},
+};
+
+/// How long a call of the component waits for its turn. Those who call us are answered by their own time, and go before.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 /// Carries out the operations of one agency. Clones share the agency and its credentials; whoever sends for one agency from several places does it with clones of one,
 /// since only these wait for each other where a credential is obtained or a secret is replaced.
@@ -27,6 +39,9 @@ pub struct Sender {
     pub(super) obtaining: Arc<Mutex<()>>,
     /// Held while a secret is replaced: one after the other.
     pub(super) rotating: Arc<Mutex<()>>,
+    gate: Option<Arc<dyn Gate>>,
+    /// Whose share of the sandbox it uses; without one, nobody's.
+    share: Option<ServedAgency>,
 }
 
 impl Sender {
@@ -37,6 +52,69 @@ impl Sender {
             clients: Clients { http, mail },
             obtaining: Arc::default(),
             rotating: Arc::default(),
+            gate: None,
+            share: None,
+        }
+    }
+
+    /// The same, which asks before each request whether it may be sent.
+    #[must_use]
+    pub fn behind(self, gate: Arc<dyn Gate>) -> Self {
+        let gate = Some(gate);
+        Self { gate, ..self }
+    }
+
+    /// The same, whose calls of the component count among those of an agency in service.
+    #[must_use]
+    pub fn within(self, share: ServedAgency) -> Self {
+        let share = Some(share);
+        Self { share, ..self }
+    }
+
+    /// The same with other clients. It waits for those before where a credential is obtained or a secret is replaced.
+    #[must_use]
+    pub fn with_clients(self, http: HttpClient, mail: Option<MailClient>) -> Self {
+        let clients = Clients { http, mail };
+        Self { clients, ..self }
+    }
+
+    /// Asks whether a request may be sent now.
+    pub(super) async fn pass(
+        &self,
+        operation: &Operation,
+        reference: &str,
+    ) -> Result<Passage, RunError> {
+        let Some(gate) = &self.gate else {
+            return Ok(Passage::free());
+        };
+        match gate.pass(operation, reference).await {
+            Ok(passage) => Ok(passage),
+            Err(Barred::NotNow(not_now)) => Err(not_now.into()),
+            Err(Barred::Unknown(error)) => Err(error.into()),
+        }
+    }
+
+    /// Tells what came of a request that was let pass.
+    pub(super) fn heard(&self, operation: &Operation, exchanged: &Exchanged) {
+        if let Some(gate) = &self.gate {
+            gate.heard(operation, exchanged);
+        }
+    }
+
+    /// A call of the component, on a thread that may block.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let Some(share) = &self.share else {
+            return blocking(call).await;
+        };
+        match share.run(true, PATIENCE, call).await {
+            Ok(result) => result,
+            Err(not_done) => Err(interrupted(&match not_done {
+                NotDone::NoPlaceInTime => "others had its places all the time",
+                NotDone::Panicked => "it panicked",
+            })),
         }
     }
 
@@ -109,17 +187,21 @@ pub(super) fn check_not_ended(progress: &Progress) -> Result<(), RunError> {
 }
 
 /// Calls of components compute: they belong on a thread that may block.
-pub(super) async fn blocking<T: Send + 'static>(
+async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(call).await {
         Ok(result) => result,
         // It panicked, or the program is ending.
-        Err(error) => Err(Error::Problem(Problem {
-            fault: Fault::Internal,
-            code: "call.interrupted".into(),
-            path: String::new(),
-            message: format!("a call of the component did not end: {error}"),
-        })),
+        Err(error) => Err(interrupted(&error)),
     }
+}
+
+fn interrupted(why: &dyn fmt::Display) -> Error {
+    Error::Problem(Problem {
+        fault: Fault::Internal,
+        code: "call.interrupted".into(),
+        path: String::new(),
+        message: format!("a call of the component did not end: {why}"),
+    })
 }

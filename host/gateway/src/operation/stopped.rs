@@ -8,7 +8,7 @@ use silta::{
     exchange::{Outcome, Problem, RetryClass},
 };
 
-use super::progress::ContentMismatch;
+use super::{not_now::NotNow, progress::ContentMismatch};
 use crate::outbound::{NotSent, Unknown};
 
 /// Where a run stopped.
@@ -48,6 +48,9 @@ pub enum RunError {
         "the state of the operation could not be kept, and nothing was sent after that: {0}; check the file, its permissions and the room left"
     )]
     NotKept(#[from] io::Error),
+    /// Whoever says when requests may be sent has said not now.
+    #[error(transparent)]
+    NotNow(#[from] NotNow),
     /// It is over.
     #[error("the operation has ended already ({code}); remove its state to begin a new one")]
     Ended {

@@ -30,6 +30,8 @@ pub(super) struct Measured {
     oldest_waiting: Gauge<f64, AtomicU64>,
     queued: Gauge<i64, AtomicI64>,
     held: Gauge<i64, AtomicI64>,
+    operations: Family<InState, Gauge<i64, AtomicI64>>,
+    oldest_operations: Family<InState, Gauge<f64, AtomicU64>>,
     keys: Gauge<i64, AtomicI64>,
     disk_bytes: Gauge<i64, AtomicI64>,
     /// When the store was last asked.
@@ -39,6 +41,12 @@ pub(super) struct Measured {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Of {
     agency: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InState {
+    agency: String,
+    state: &'static str,
 }
 
 impl Measured {
@@ -59,6 +67,11 @@ impl Measured {
         registry.register("operations_queued", help, self.queued.clone());
         let help = "Operations on which a human has to decide";
         registry.register("operations_held", help, self.held.clone());
+        let help = "Operations that have not ended, by agency and whether they are held";
+        registry.register("agency_operations", help, self.operations.clone());
+        let help = "Age of the oldest of these since it was queued, in seconds";
+        let oldest = self.oldest_operations.clone();
+        registry.register("agency_oldest_operation_seconds", help, oldest);
         registry.register(
             "deduplication_keys",
             "Deduplication keys known",
@@ -93,6 +106,21 @@ impl Measured {
             .set(status.oldest_waiting.map_or(0.0, age));
         self.queued.set(number(status.queued));
         self.held.set(number(status.held));
+        // An agency of which nothing is queued any more is in no queue.
+        self.operations.clear();
+        self.oldest_operations.clear();
+        for queue in &status.queues {
+            for (state, count, oldest) in [
+                ("queued", queue.queued, queue.oldest_queued),
+                ("held", queue.held, queue.oldest_held),
+            ] {
+                let agency = queue.agency.clone();
+                let of = InState { agency, state };
+                self.operations.get_or_create(&of).set(number(count));
+                let oldest = oldest.map_or(0.0, age);
+                self.oldest_operations.get_or_create(&of).set(oldest);
+            }
+        }
         self.keys.set(number(status.keys));
         if let Some(bytes) = status.disk_bytes {
             self.disk_bytes.set(number(bytes));

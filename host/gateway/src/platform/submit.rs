@@ -26,7 +26,7 @@ use super::{
     submission_body::{SubmissionReader, Submitted, discard},
     token::{Client, Permission},
 };
-use crate::agency::ServedAgency;
+use crate::{agency::ServedAgency, call_queue::NotDone};
 
 /// How long a submission waits until the component has time for it.
 const SANDBOX_PATIENCE: Duration = Duration::from_secs(30);
@@ -288,9 +288,6 @@ async fn check(
             "the component of the agency has no time at the moment (`listener.limits.calls-per-agency`)",
         )
     };
-    // As those of strangers: what agencies call goes before.
-    let permit = tokio::time::timeout(SANDBOX_PATIENCE, served.acquire(false)).await;
-    let permit = permit.map_err(|_| busy())?;
     let (agency, id) = (served.agency().clone(), served.id().to_owned());
     let input = BuildInput {
         operation: operation.to_owned(),
@@ -301,8 +298,8 @@ async fn check(
         step: None,
         next_secret_of: None,
     };
-    let built = tokio::task::spawn_blocking(move || {
-        let _permit = permit;
+    // As those of strangers: what agencies call goes before.
+    let built = served.run(false, SANDBOX_PATIENCE, move || {
         let operation = input.operation.clone();
         let description = agency.description()?;
         description.outbound(&operation, &id)?;
@@ -321,8 +318,10 @@ async fn check(
             Err(error) => Err(error),
         }
     });
-    let built = built.await;
-    let built = built.map_err(|_| Problem::internal("gateway.crash"))?;
+    let built = built.await.map_err(|not_done| match not_done {
+        NotDone::NoPlaceInTime => busy(),
+        NotDone::Panicked => Problem::internal("gateway.crash"),
+    })?;
     built.map_err(|error| refused(served.id(), error, &submitted.parameters))
 }
 

@@ -6,6 +6,7 @@ mod bodies;
 mod inbox;
 mod operation_listing;
 mod operations;
+mod sending;
 mod shared;
 mod upkeep;
 
@@ -15,7 +16,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 32] = [
+pub const CASES: [Case; 36] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -72,6 +73,16 @@ pub const CASES: [Case; 32] = [
         "operations are listed by number, and by what is asked for",
         operation_listing::listed,
     ),
+    (
+        "runs are counted, and what they came to is kept",
+        sending::counted,
+    ),
+    (
+        "what is left out waits, and what is due is told",
+        sending::due,
+    ),
+    ("an open run of a poll is found", sending::open_run),
+    ("what is cancelled is told in the inbox", sending::cancelled),
     ("calls are counted before they are made", shared::budgets),
     ("time does not go back", shared::clock),
     ("of two changes from one revision one wins", shared::desired),

@@ -7,8 +7,8 @@ use silta_store::{
     Content, Store, Timestamp,
     record::{
         Arrival, Budget, Claim, Decision, Desired, DesiredAgency, Document, Ending, Lease,
-        LeaseWish, NodePhase, NodeState, OperationId, OperationListing, OperationPhase, Outcome,
-        Phase, Position, Retention, Revision, Status, Submission,
+        LeaseWish, NodePhase, NodeState, Note, OperationId, OperationListing, OperationPhase,
+        Outcome, Phase, Position, Retention, Revision, Status, Submission,
     },
 };
 
@@ -109,9 +109,16 @@ impl Pair<'_> {
                 let claim = Claim {
                     owner: "o".into(),
                     agencies,
+                    // Now and then the follow-ups are left out.
+                    except: match limit % 3 {
+                        0 => vec!["download".into()],
+                        _ => Vec::new(),
+                    },
                     limit: *limit,
                     duration: Duration::from_secs(60),
                 };
+                let _ = self.both(|store| store.due(&claim));
+                let _ = self.both(|store| store.open_run("vero", "p"));
                 let claimed = self.both(|store| store.claim(&claim)).unwrap();
                 self.claims
                     .extend(claimed.iter().map(|claimed| claimed.lease));
@@ -143,6 +150,7 @@ impl Pair<'_> {
                 let outcome = Outcome::Again {
                     delay: seconds(*delay),
                     progress: progress.map(content),
+                    note: Some(note(*delay)),
                 };
                 let _ = self.both(|store| store.settle(lease, &outcome));
             }
@@ -150,6 +158,7 @@ impl Pair<'_> {
                 let outcome = Outcome::Held {
                     why: "why".into(),
                     progress: None,
+                    note: Some(note(1)),
                 };
                 let _ = self.both(|store| store.settle(lease, &outcome));
             }
@@ -269,6 +278,16 @@ impl Pair<'_> {
         let _ = self.both(|store| store.nodes());
         let _ = self.both(|store| [store.cursor("vero", "p"), store.cursor("tulli", "p")]);
         assert_eq!(self.both(|store| store.check()), Ok(Vec::new()));
+    }
+}
+
+/// Of two classes, and counted or not.
+fn note(number: u32) -> Note {
+    Note {
+        class: name((number % 2) as u8),
+        code: number.to_string(),
+        text: "words".into(),
+        counts: !number.is_multiple_of(3),
     }
 }
 

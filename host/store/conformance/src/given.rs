@@ -103,6 +103,7 @@ pub(crate) fn claim(store: &dyn Store, limit: u32) -> Vec<Claimed> {
     let claim = Claim {
         owner: "one".into(),
         agencies: Vec::new(),
+        except: Vec::new(),
         limit,
         duration: MINUTE,
     };

@@ -7,7 +7,7 @@ use crate::{
     error::{StoreError, Why},
     key,
     record::{
-        Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, FollowUp, Lease, Operation,
+        Claim, Claimed, Cursor, Decided, Decision, Due, Ended, Ending, FollowUp, Lease, Operation,
         OperationId, OperationListing, OperationPage, OperationState, Origin, Outcome, Position,
         Received, Settled, Source, StoredDocument, Submission, Submitted, Wish,
     },
@@ -129,22 +129,12 @@ impl State {
     pub(super) fn claim(&mut self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
         let limit = rows("operations", claim.limit)?;
         let (now, until) = (self.now, self.now.after(claim.duration));
-        let mut lanes = BTreeSet::new();
         let mut claimed = Vec::new();
-        for operation in self
-            .operations
-            .values_mut()
-            .filter(|operation| operation.state.ended.is_none())
-        {
-            let lane = key::lane(
-                operation.wish.lane.as_deref(),
-                operation.wish.poll.as_deref(),
-            );
-            // The oldest of its lane comes first, whether it can be claimed or not.
-            let is_first = lane.is_none_or(|lane| lanes.insert((operation.agency.clone(), lane)));
-            let is_wanted = claim.agencies.is_empty() || claim.agencies.contains(&operation.agency);
-            let is_free = operation.state.held.is_none() && operation.state.until <= now;
-            if claimed.len() < limit && is_first && is_wanted && is_free {
+        for id in self.candidates(claim) {
+            let Some(operation) = self.operations.get_mut(&id) else {
+                continue;
+            };
+            if claimed.len() < limit && operation.state.until <= now {
                 operation.state.epoch += 1;
                 operation.state.owner = Some(claim.owner.clone());
                 operation.state.until = until;
@@ -164,6 +154,48 @@ impl State {
             operation,
         });
         Ok(claimed.collect())
+    }
+
+    /// Those that are given out as soon as their time has come.
+    fn candidates(&self, claim: &Claim) -> Vec<OperationId> {
+        let mut lanes = BTreeSet::new();
+        let open = self.operations.values();
+        let open = open.filter(|operation| operation.state.ended.is_none());
+        let candidates = open.filter(
+            |Operation {
+                 agency,
+                 wish,
+                 state,
+                 ..
+             }| {
+                let lane = key::lane(wish.lane.as_deref(), wish.poll.as_deref());
+                // The oldest of its lane comes first, whether it can be claimed or not.
+                let is_first = lane.is_none_or(|lane| lanes.insert((agency.clone(), lane)));
+                let is_wanted = claim.agencies.is_empty() || claim.agencies.contains(agency);
+                let is_left_out = claim.except.contains(&wish.operation);
+                is_first && is_wanted && !is_left_out && state.held.is_none()
+            },
+        );
+        candidates.map(|operation| operation.id).collect()
+    }
+
+    pub(super) fn due(&self, claim: &Claim) -> Due {
+        let candidates = self.candidates(claim);
+        let candidates = candidates.iter().filter_map(|id| self.operations.get(id));
+        Due {
+            now: self.now,
+            next: candidates.map(|it| it.state.until.max(self.now)).min(),
+        }
+    }
+
+    pub(super) fn open_run(&self, agency: &str, poll: &str) -> Option<OperationId> {
+        let mut runs = self.operations.values();
+        let run = runs.find(|operation| {
+            operation.agency == agency
+                && operation.wish.poll.as_deref() == Some(poll)
+                && operation.state.ended.is_none()
+        });
+        run.map(|operation| operation.id)
     }
 
     pub(super) fn extend(
@@ -187,6 +219,9 @@ impl State {
             return Settled::Stale;
         }
         self.keep_progress(lease.id, progress);
+        if let Some(operation) = self.operations.get_mut(&lease.id) {
+            operation.state.resumed = false;
+        }
         Settled::Done
     }
 
@@ -227,13 +262,20 @@ impl State {
         if let Some(operation) = self.operations.get_mut(&lease.id) {
             let state = &mut operation.state;
             state.owner = None;
-            match outcome {
-                Outcome::Again { delay, .. } => {
+            let note = match outcome {
+                Outcome::Again { delay, note, .. } => {
                     state.epoch += 1;
                     state.until = now.after(*delay);
+                    note.as_ref()
                 }
-                Outcome::Held { why, .. } => state.held = Some(why.clone()),
-                Outcome::Ended(_) => {}
+                Outcome::Held { why, note, .. } => {
+                    state.held = Some(why.clone());
+                    note.as_ref()
+                }
+                Outcome::Ended(_) => None,
+            };
+            if let Some(note) = note {
+                state.take(note, now);
             }
         }
         Settled::Done
@@ -314,16 +356,13 @@ impl State {
         state.owner = None;
         state.held = None;
         match decision {
-            Decision::Resume => state.until = now,
+            Decision::Resume => {
+                state.until = now;
+                state.resume();
+            }
             Decision::Cancel => {
-                let ended = Ended {
-                    end: End::GivenUp,
-                    code: String::new(),
-                    reference: String::new(),
-                    at: now,
-                    entry: None,
-                };
-                self.over(id, ended);
+                let cancelled = Ending::cancelled(id, &operation.wish, now);
+                self.end(id, &cancelled);
             }
         }
         Decided::Done

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+use std::collections::BTreeMap;
+
 use super::state::{Kept, KeyKind, State, rows};
 use crate::{
     error::StoreError,
-    record::{Entry, Finding, OperationId, Position, Pruned, Retention, Status},
+    record::{Entry, Finding, OperationId, Position, Pruned, Queue, Retention, Status},
 };
 
 impl State {
@@ -161,7 +163,28 @@ impl State {
             body_bytes: self.bodies.values().map(|body| body.size()).sum(),
             newer: 0,
             disk_bytes: None,
+            queues: self.queues(),
         }
+    }
+
+    fn queues(&self) -> Vec<Queue> {
+        let mut queues: BTreeMap<&str, Queue> = BTreeMap::new();
+        let open = self.operations.values();
+        for operation in open.filter(|operation| operation.state.ended.is_none()) {
+            let queue = queues.entry(&operation.agency).or_default();
+            let (number, oldest) = match operation.state.held {
+                None => (&mut queue.queued, &mut queue.oldest_queued),
+                Some(_) => (&mut queue.held, &mut queue.oldest_held),
+            };
+            let submitted = operation.wish.submitted;
+            *number += 1;
+            *oldest = Some(oldest.map_or(submitted, |oldest| oldest.min(submitted)));
+        }
+        let queues = queues.into_iter().map(|(agency, queue)| Queue {
+            agency: agency.to_owned(),
+            ..queue
+        });
+        queues.collect()
     }
 
     /// Whether every content that is named is there, with its digest.

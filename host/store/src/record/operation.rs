@@ -111,8 +111,70 @@ pub struct OperationState {
     pub held: Option<String>,
     /// Its progress.
     pub progress: Option<BodyId>,
+    /// How often it has been run since it was queued, or since a human let it go on. What was put off before anything was tried is not counted.
+    pub runs: u32,
+    /// What the last run came to that did not end it.
+    pub last: Option<LastRun>,
+    /// A human let it go on, and nothing has been kept or counted since: so it may do once what it was held for.
+    pub resumed: bool,
     /// How it ended.
     pub ended: Option<Ended>,
+}
+
+/// What a run came to after which the operation goes on later or waits for a human, for the operator to read.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Note {
+    /// What kind of end it is; who runs the operation says which there are.
+    pub class: String,
+    /// The agency's code, or one of our own.
+    pub code: String,
+    /// In words. No content of the operation belongs in it.
+    pub text: String,
+    /// Whether something was tried; `false` for what was only put off.
+    pub counts: bool,
+}
+
+/// A note, and when it was made.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastRun {
+    /// What kind of end it is.
+    pub class: String,
+    /// The agency's code, or one of our own.
+    pub code: String,
+    /// In words.
+    pub text: String,
+    /// When, in the store's time.
+    pub at: Timestamp,
+    /// How many runs in a row that were counted came to the same class, this one included, since a human let it go on.
+    pub times: u32,
+}
+
+impl OperationState {
+    /// Takes the note of a run that ends at a moment.
+    pub(crate) fn take(&mut self, note: &Note, at: Timestamp) {
+        let before = self.last.take().filter(|last| last.class == note.class);
+        let before = before.map_or(0, |last| last.times);
+        let counted = u32::from(note.counts);
+        self.runs = self.runs.saturating_add(counted);
+        self.resumed &= !note.counts;
+        self.last = Some(LastRun {
+            class: note.class.clone(),
+            code: note.code.clone(),
+            text: note.text.clone(),
+            at,
+            times: before.saturating_add(counted),
+        });
+    }
+
+    /// A human lets it go on: runs are counted anew.
+    pub(crate) fn resume(&mut self) {
+        self.runs = 0;
+        self.resumed = true;
+        if let Some(last) = &mut self.last {
+            last.times = 0;
+        }
+    }
 }
 
 /// How an operation ended.
@@ -152,10 +214,21 @@ pub struct Claim {
     pub owner: String,
     /// Those of these agencies; of all, when there are none.
     pub agencies: Vec<String>,
+    /// But not those of these names. They hold up their conversations all the same.
+    pub except: Vec<String>,
     /// So many at most; see [`MOST_ROWS`](super::MOST_ROWS).
     pub limit: u32,
     /// For how long.
     pub duration: Duration,
+}
+
+/// When there will be something to claim. A hint: it is read beside those who write, and says nothing that is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Due {
+    /// The store's time.
+    pub now: Timestamp,
+    /// When the first of them can be claimed, if nothing else happens: now, or later; `None` when there is none.
+    pub next: Option<Timestamp>,
 }
 
 /// An operation that is to be carried out.
@@ -187,6 +260,8 @@ pub enum Outcome {
         delay: Duration,
         /// Its progress; what is kept already, when there is none.
         progress: Option<Content>,
+        /// What the run came to; nothing, when it was only given back.
+        note: Option<Note>,
     },
     /// A human has to decide; its conversation waits.
     Held {
@@ -194,6 +269,8 @@ pub enum Outcome {
         why: String,
         /// Its progress; what is kept already, when there is none.
         progress: Option<Content>,
+        /// What the run came to.
+        note: Option<Note>,
     },
     /// It is over.
     Ended(Box<Ending>),
@@ -221,6 +298,25 @@ pub struct Ending {
     /// Where the next run of its poll begins; where it began, when there is none.
     pub cursor: Option<String>,
 }
+
+impl Ending {
+    /// That of an operation that a human has cancelled.
+    pub(crate) fn cancelled(id: OperationId, wish: &Wish, now: Timestamp) -> Self {
+        let told = (CANCELLED, "it was cancelled");
+        Self {
+            end: End::GivenUp,
+            code: CANCELLED.to_owned(),
+            at: now,
+            events: Event::of_end(id, &wish.operation, End::GivenUp, told)
+                .into_iter()
+                .collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Code of what a human has cancelled.
+const CANCELLED: &str = "cancelled";
 
 impl Default for Ending {
     /// Done, and nothing handed out.
@@ -253,7 +349,7 @@ pub enum Settled {
 pub enum Decision {
     /// One that is held, or waits, goes on now.
     Resume,
-    /// One that nobody has at the moment ends as given up.
+    /// One that nobody has at the moment ends as given up. An entry with one event ([`Event::of_end`]) says so to whoever reads the inbox.
     Cancel,
 }
 
@@ -291,6 +387,27 @@ impl fmt::Debug for Wish {
             .field("operation", &self.operation)
             .field("origin", &self.origin)
             .field("submitted", &self.submitted)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Note")
+            .field("class", &self.class)
+            .field("code", &self.code)
+            .field("counts", &self.counts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for LastRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LastRun")
+            .field("class", &self.class)
+            .field("code", &self.code)
+            .field("at", &self.at)
+            .field("times", &self.times)
             .finish_non_exhaustive()
     }
 }

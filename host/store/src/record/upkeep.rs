@@ -74,6 +74,24 @@ pub struct Status {
     pub newer: u64,
     /// Bytes on the disk, where there is one.
     pub disk_bytes: Option<u64>,
+    /// Operations that have not ended, by agency.
+    pub queues: Vec<Queue>,
+}
+
+/// Operations of one agency that have not ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Queue {
+    /// The agency.
+    pub agency: String,
+    /// Those that are not held.
+    pub queued: u64,
+    /// When the oldest of those was queued.
+    pub oldest_queued: Option<Timestamp>,
+    /// Those on which a human has to decide.
+    pub held: u64,
+    /// When the oldest of those was queued.
+    pub oldest_held: Option<Timestamp>,
 }
 
 /// Something that is not as it should be.

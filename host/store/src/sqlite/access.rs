@@ -11,7 +11,7 @@ use super::{
     folder::Folder,
     inbox, operation_listing,
     operations::{self, Order, Settlement},
-    upkeep,
+    queue, upkeep,
     work::{Prepared, column},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     error::{StoreError, Why},
     key,
     record::{
-        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Document,
+        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Document, Due,
         Ending, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
         Operation, OperationId, OperationListing, OperationPage, Origin, Outcome, Position, Pruned,
         Receipt, Received, Reserved, Retention, Revised, Revision, Settled, Source, Status,
@@ -172,6 +172,15 @@ impl Store for SqliteStore {
         self.write(move |work| work.claim(&claim))
     }
 
+    fn due(&self, claim: &Claim) -> Result<Due, StoreError> {
+        let clock = self.shared.clock.now();
+        self.read(|connection| queue::due(connection, claim, clock))
+    }
+
+    fn open_run(&self, agency: &str, poll: &str) -> Result<Option<OperationId>, StoreError> {
+        self.read(|connection| queue::open_run(connection, agency, poll))
+    }
+
     fn extend(
         &self,
         lease: &Lease<OperationId>,
@@ -189,13 +198,23 @@ impl Store for SqliteStore {
     fn settle(&self, lease: &Lease<OperationId>, outcome: &Outcome) -> Result<Settled, StoreError> {
         let lease = operation_lease(lease);
         let settlement = match outcome {
-            Outcome::Again { delay, progress } => Settlement::Again {
+            Outcome::Again {
+                delay,
+                progress,
+                note,
+            } => Settlement::Again {
                 delay: *delay,
                 progress: self.prepare_some(progress.as_ref())?,
+                note: note.clone(),
             },
-            Outcome::Held { why, progress } => Settlement::Held {
+            Outcome::Held {
+                why,
+                progress,
+                note,
+            } => Settlement::Held {
                 why: why.clone(),
                 progress: self.prepare_some(progress.as_ref())?,
+                note: note.clone(),
             },
             Outcome::Ended(ending) => Settlement::Ended {
                 documents: self.prepare_all(&ending.documents)?,

@@ -8,23 +8,23 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::{
     failure::Failure,
     inbox::settled,
-    work::{Prepared, Work, column, rows},
+    work::{Prepared, Work, column},
 };
 use crate::{
     content::Digest,
     error::Why,
     key,
     record::{
-        BodyId, Claim, Claimed, Cursor, Decided, Decision, End, Ended, Ending, IdempotencyKey,
-        Lease, Operation, OperationId, OperationState, Origin, Position, Received, Settled, Source,
-        Submitted, VERSION, Wish, decode, encode,
+        BodyId, Cursor, Decided, Decision, Ended, Ending, IdempotencyKey, Lease, Note, Operation,
+        OperationId, OperationState, Origin, Position, Received, Settled, Source, Submitted,
+        VERSION, Wish, decode, encode,
     },
     time::Timestamp,
 };
 
 /// What an operation is read from.
 pub(super) const COLUMNS: &str =
-    "id, agency, version, record, owner, until, epoch, held, progress, ending";
+    "id, agency, version, record, owner, until, epoch, held, progress, ending, runs, last, resumed";
 
 /// A submission whose contents are prepared.
 pub(super) struct Order {
@@ -43,10 +43,12 @@ pub(super) enum Settlement {
     Again {
         delay: Duration,
         progress: Option<Prepared>,
+        note: Option<Note>,
     },
     Held {
         why: String,
         progress: Option<Prepared>,
+        note: Option<Note>,
     },
     Ended {
         ending: Box<Ending>,
@@ -57,7 +59,7 @@ pub(super) enum Settlement {
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Operation, Failure>> {
     let id = OperationId(row.get(0)?);
     let (version, record): (u32, String) = (row.get(2)?, row.get(3)?);
-    let ending: Option<String> = row.get(9)?;
+    let (ending, last): (Option<String>, Option<String>) = (row.get(9)?, row.get(11)?);
     let agency = row.get(1)?;
     let mut state = OperationState {
         owner: row.get(4)?,
@@ -65,6 +67,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Operation, Failure>
         epoch: row.get(6)?,
         held: row.get(7)?,
         progress: row.get::<_, Option<u64>>(8)?.map(BodyId),
+        runs: row.get(10)?,
+        last: None,
+        resumed: row.get(12)?,
         ended: None,
     };
     let what = || format!("operation {id}");
@@ -72,6 +77,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Operation, Failure>
         state.ended = ending
             .map(|ending| decode(what, version, &ending))
             .transpose()?;
+        state.last = last.map(|last| decode(what, version, &last)).transpose()?;
         Ok(Operation {
             id,
             agency,
@@ -164,51 +170,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    pub(super) fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, Failure> {
-        let limit = rows("operations", claim.limit)?;
-        // The oldest of its lane comes first, whether it can be claimed or not.
-        let free = "SELECT id FROM operation AS candidate
-            WHERE ended IS NULL AND held IS NULL AND until <= ?1 AND version <= ?2
-            AND (?3 = '[]' OR agency IN (SELECT value FROM json_each(?3)))
-            AND (lane IS NULL OR NOT EXISTS (
-                SELECT 1 FROM operation AS earlier
-                WHERE earlier.ended IS NULL AND earlier.lane IS NOT NULL
-                AND earlier.agency = candidate.agency AND earlier.lane = candidate.lane AND earlier.id < candidate.id
-            ))
-            ORDER BY id LIMIT ?4";
-        let agencies = encode(&claim.agencies)?;
-        let free = self.all(free, (self.now.0, VERSION, agencies, limit), |row| {
-            row.get::<_, u64>(0)
-        })?;
-        let until = self.now.after(claim.duration);
-        let take = format!(
-            "UPDATE operation SET owner = ?2, until = ?3, epoch = epoch + 1 WHERE id = ?1 RETURNING {COLUMNS}"
-        );
-        let mut claimed = Vec::new();
-        for id in free {
-            let Some(operation) = self.one(&take, (id, &claim.owner, until.0), read)? else {
-                continue;
-            };
-            let operation = operation?;
-            let poll = operation.wish.poll.as_ref();
-            let cursor = poll
-                .map(|poll| cursor(self.connection, &operation.agency, poll))
-                .transpose()?
-                .flatten();
-            let lease = Lease {
-                id: operation.id,
-                epoch: operation.state.epoch,
-                until,
-            };
-            claimed.push(Claimed {
-                operation,
-                cursor,
-                lease,
-            });
-        }
-        Ok(claimed)
-    }
-
     pub(super) fn extend(
         &self,
         lease: &Lease<OperationId>,
@@ -233,7 +194,27 @@ impl Work<'_> {
             return Ok(Settled::Stale);
         }
         self.keep_progress(lease.id, Some(progress))?;
+        self.run(
+            "UPDATE operation SET resumed = 0 WHERE id = ?1",
+            (lease.id.0,),
+        )?;
         Ok(Settled::Done)
+    }
+
+    /// Keeps how an operation stands with its runs, after a change of that.
+    fn change_runs(
+        &self,
+        id: OperationId,
+        change: impl FnOnce(&mut OperationState),
+    ) -> Result<(), Failure> {
+        let Some(Operation { mut state, .. }) = operation(self.connection, id)? else {
+            return Ok(());
+        };
+        change(&mut state);
+        let last = state.last.as_ref().map(encode).transpose()?;
+        let text = "UPDATE operation SET runs = ?2, last = ?3, resumed = ?4 WHERE id = ?1";
+        self.run(text, (id.0, state.runs, last, state.resumed))?;
+        Ok(())
     }
 
     fn keep_progress(
@@ -286,17 +267,34 @@ impl Work<'_> {
             (false, false, _) => {}
         }
         match result {
-            Settlement::Again { delay, progress } => {
+            Settlement::Again {
+                delay,
+                progress,
+                note,
+            } => {
                 self.keep_progress(id, progress)?;
+                self.take_note(id, note)?;
                 let text = "UPDATE operation SET owner = NULL, epoch = epoch + 1, until = ?2 WHERE id = ?1";
                 Ok(settled(self.run(text, (id.0, self.now.after(delay).0))?))
             }
-            Settlement::Held { why, progress } => {
+            Settlement::Held {
+                why,
+                progress,
+                note,
+            } => {
                 self.keep_progress(id, progress)?;
+                self.take_note(id, note)?;
                 let text = "UPDATE operation SET owner = NULL, held = ?2 WHERE id = ?1";
                 Ok(settled(self.run(text, (id.0, why))?))
             }
             Settlement::Ended { ending, documents } => self.end(id, *ending, documents),
+        }
+    }
+
+    fn take_note(&self, id: OperationId, note: Option<Note>) -> Result<(), Failure> {
+        match note {
+            Some(note) => self.change_runs(id, |state| state.take(&note, self.now)),
+            None => Ok(()),
         }
     }
 
@@ -378,16 +376,13 @@ impl Work<'_> {
                     "UPDATE operation SET until = ?2 WHERE id = ?1",
                     (id.0, self.now.0),
                 )?;
+                self.change_runs(id, OperationState::resume)?;
             }
             Decision::Cancel => {
-                let ended = Ended {
-                    end: End::GivenUp,
-                    code: String::new(),
-                    reference: String::new(),
-                    at: self.now,
-                    entry: None,
-                };
-                self.over(id, &ended)?;
+                if let Some(Operation { wish, .. }) = operation(self.connection, id)? {
+                    let cancelled = Ending::cancelled(id, &wish, self.now);
+                    self.end(id, cancelled, Vec::new())?;
+                }
             }
         }
         Ok(Decided::Done)

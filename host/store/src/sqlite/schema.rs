@@ -16,10 +16,24 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order; the first is number 1.
-pub(super) const MIGRATIONS: [Migration; 1] = [Migration {
-    readable_by: 1,
-    text: FIRST,
-}];
+pub(super) const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        readable_by: 1,
+        text: FIRST,
+    },
+    Migration {
+        readable_by: 1,
+        text: RUNS,
+    },
+];
+
+/// Runs of operations, and their names where they can be asked for. The name is not stored: an older program writes none.
+const RUNS: &str = "
+ALTER TABLE operation ADD COLUMN runs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE operation ADD COLUMN last TEXT;
+ALTER TABLE operation ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE operation ADD COLUMN name TEXT GENERATED ALWAYS AS (CASE WHEN json_valid(record) THEN record ->> '$.operation' END) VIRTUAL;
+";
 
 const FIRST: &str = "
 -- One row: the last time that was used, the last number that was given, what is desired.

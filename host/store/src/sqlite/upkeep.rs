@@ -13,8 +13,8 @@ use super::{
 use crate::{
     content::{Content, Digest},
     record::{
-        BodyId, Entry, Finding, OperationId, Position, Pruned, Retention, Status, StoredDocument,
-        VERSION,
+        BodyId, Entry, Finding, OperationId, Position, Pruned, Queue, Retention, Status,
+        StoredDocument, VERSION,
     },
     time::Timestamp,
 };
@@ -215,9 +215,32 @@ pub(super) fn status(
                 body_bytes: row.get(10)?,
                 newer: row.get(11)?,
                 disk_bytes,
+                queues: Vec::new(),
             })
         })?;
-    Ok(status)
+    Ok(Status {
+        queues: queues(connection)?,
+        ..status
+    })
+}
+
+/// Operations that have not ended, by agency.
+fn queues(connection: &Connection) -> Result<Vec<Queue>, Failure> {
+    let text = "SELECT agency,
+        count(*) FILTER (WHERE held IS NULL), min(submitted) FILTER (WHERE held IS NULL),
+        count(*) FILTER (WHERE held IS NOT NULL), min(submitted) FILTER (WHERE held IS NOT NULL)
+        FROM operation WHERE ended IS NULL GROUP BY agency ORDER BY agency";
+    let mut statement = connection.prepare_cached(text)?;
+    let rows = statement.query_map((), |row| {
+        Ok(Queue {
+            agency: row.get(0)?,
+            queued: row.get(1)?,
+            oldest_queued: row.get::<_, Option<u64>>(2)?.map(Timestamp),
+            held: row.get(3)?,
+            oldest_held: row.get::<_, Option<u64>>(4)?.map(Timestamp),
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The content of a body, if it is what was given.

@@ -16,7 +16,7 @@ use silta_gateway::outbound::{Blocking, HttpClient, MailClient, SettingsError};
 use super::{
     Context,
     findings::{self, Findings, Level, at_component},
-    online,
+    online, sending,
     settings::{self, Subject},
     stand_ins::{self, StandIns},
 };
@@ -44,6 +44,7 @@ pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) ->
         reach(context, id, (&client, &settings), findings);
     }
     let description = description?;
+    sending::check_polls(config, id, &description, findings);
     let requirements = Requirements {
         context,
         id,

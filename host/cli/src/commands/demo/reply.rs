@@ -113,9 +113,9 @@ impl Gateway {
     fn follow_ups(&self) -> Result<Vec<Claimed>, StoreError> {
         self.store.claim(&Claim {
             owner: OWNER.to_owned(),
-            agencies: Vec::new(),
             limit: MOST,
             duration: PATIENCE,
+            ..Claim::default()
         })
     }
 

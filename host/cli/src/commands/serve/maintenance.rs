@@ -10,6 +10,7 @@ use super::{
     agencies::{Agencies, ServeContext},
     changes::{Change, Changes},
     retry::Retry,
+    sending::Sender,
 };
 use crate::failure::Failure;
 
@@ -56,11 +57,11 @@ impl<'a> Maintenance<'a> {
     }
 
     /// Looks at everything once, and says after what time to look again.
-    pub(super) fn look(&mut self, listener: Option<&Listener>) -> Duration {
+    pub(super) fn look(&mut self, listener: Option<&Listener>, sender: &Sender) -> Duration {
         let configuration = self.configuration.look(self.started.own_snapshot());
         let is_again = configuration == Change::None && self.reconfiguring.is_due();
         if configuration == Change::Settled || is_again {
-            self.reconfigure();
+            self.reconfigure(sender);
         }
         let now = self.started.listener_snapshot();
         let change = self.listener.look(now);
@@ -87,11 +88,13 @@ impl<'a> Maintenance<'a> {
     }
 
     /// The configuration has changed: agencies are served by what it says now, all of them or none.
-    fn reconfigure(&mut self) {
+    fn reconfigure(&mut self, sender: &Sender) {
         let next = Config::read(self.context.file).map_err(Failure::from);
         let used = next.and_then(|next| {
             let interval = next.reload_interval()?;
+            let clients = sender.renewed(&next)?;
             self.agencies.reconfigure(&self.context, &next)?;
+            sender.renew(&clients);
             Ok((next, interval))
         });
         match used {

@@ -103,6 +103,7 @@ pub(super) fn claimed(bed: &mut dyn Bed) {
         agencies: vec!["tulli".into()],
         limit: 10,
         duration: MINUTE,
+        ..Claim::default()
     };
     let taken = store.claim(&customs).unwrap();
     assert_eq!(taken.len(), 1);
@@ -156,6 +157,7 @@ pub(super) fn lanes(bed: &mut dyn Bed) {
     let again = Outcome::Again {
         delay: MINUTE,
         progress: None,
+        note: None,
     };
     assert_eq!(store.settle(&first.lease, &again), Ok(Settled::Done));
     assert!(claimed_names(store).is_empty());
@@ -187,10 +189,12 @@ pub(super) fn stale(bed: &mut dyn Bed) {
         Outcome::Again {
             delay: MINUTE,
             progress: Some(progress.clone()),
+            note: None,
         },
         Outcome::Held {
             why: "why".into(),
             progress: None,
+            note: None,
         },
         over(Ending {
             events: vec![event("a")],
@@ -219,7 +223,8 @@ pub(super) fn stale(bed: &mut dyn Bed) {
             &new,
             &Outcome::Again {
                 delay: MINUTE,
-                progress: None
+                progress: None,
+                note: None
             }
         ),
         Ok(Settled::Stale)
@@ -251,6 +256,7 @@ pub(super) fn progress(bed: &mut dyn Bed) {
     let again = Outcome::Again {
         delay: Duration::ZERO,
         progress: None,
+        note: None,
     };
     assert_eq!(bed.store().settle(&lease, &again), Ok(Settled::Done));
     assert_eq!(kept(bed), Some(Content::from(b"two".as_slice())));
@@ -262,6 +268,7 @@ pub(super) fn progress(bed: &mut dyn Bed) {
             &Outcome::Again {
                 delay: Duration::ZERO,
                 progress: progress.clone(),
+                note: None,
             },
         )
         .unwrap();
@@ -409,6 +416,7 @@ pub(super) fn held(bed: &mut dyn Bed) {
     let held = Outcome::Held {
         why: "the certificate has run out".into(),
         progress: None,
+        note: None,
     };
     assert_eq!(store.settle(&lease, &held), Ok(Settled::Done));
     assert_eq!(store.settle(&lease, &held), Ok(Settled::Done));

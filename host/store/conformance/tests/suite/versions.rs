@@ -116,19 +116,19 @@ fn tables_of_a_newer_version_are_used_if_that_allows_it() {
     drop(open(folder.path(), &clock));
     spoil(
         folder.path(),
-        "INSERT INTO schema VALUES (2, 1); ALTER TABLE entry ADD COLUMN later TEXT;",
+        "INSERT INTO schema VALUES (3, 1); ALTER TABLE entry ADD COLUMN later TEXT;",
     );
     open(folder.path(), &clock)
         .commit(&arrival("a", b"1"))
         .unwrap();
-    spoil(folder.path(), "INSERT INTO schema VALUES (3, 2)");
+    spoil(folder.path(), "INSERT INTO schema VALUES (4, 3)");
     let refused = SqliteStore::open(folder.path(), settings(&clock)).unwrap_err();
     assert!(
         matches!(
             refused,
             OpenError::Newer {
-                version: 3,
-                known: 1
+                version: 4,
+                known: 2
             }
         ),
         "{refused}"

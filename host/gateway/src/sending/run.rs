@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One operation, from its claim to its settlement.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use silta::{describe::Transport, exchange::Outcome};
+use silta_store::{
+    Store, StoreError,
+    record::{Claimed, Lease, OperationId},
+};
+
+use super::{
+    agency::SentAgency,
+    keeping::{Keeping, ask},
+    records,
+    retry::{self, Next},
+    settling::{Ended, settle},
+};
+use crate::operation::{Content, Progress, RunError, Sender, Stopped};
+
+/// What an operation begins with, or goes on with.
+struct Loaded {
+    content: Content,
+    progress: Progress,
+}
+
+/// Carries out an operation as far as it comes, and writes down what came of it.
+pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
+    let (id, now) = (claimed.operation.id, SystemTime::now());
+    let ended = |claimed| Ended {
+        claimed,
+        progress: None,
+        outcome: None,
+        generation: None,
+        now,
+    };
+    let loaded = {
+        let claimed = claimed.clone();
+        ask(&sent.store, move |store| load(store, &claimed)).await
+    };
+    let Loaded {
+        content,
+        mut progress,
+    } = match loaded {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(unusable)) => {
+            let next = Next::Held(records::unusable(id, &unusable));
+            return settle(&sent, next, ended(&claimed)).await;
+        }
+        Err(error) => {
+            let (agency, operation) = (&sent.id, id.0);
+            tracing::error!(target: "silta::sending", agency, operation, %error, "what is to be sent cannot be read; it is tried again");
+            let next = Next::Again(retry::unread(error.to_string()));
+            return settle(&sent, next, ended(&claimed)).await;
+        }
+    };
+    let is_lost = Arc::new(AtomicBool::new(false));
+    let run = run(&sent, &claimed, (&mut progress, &content), &is_lost);
+    let Some(result) = run.await else {
+        return give_back(&sent, claimed.lease).await;
+    };
+    if is_lost.load(Ordering::SeqCst) {
+        let (agency, operation) = (&sent.id, id.0);
+        tracing::warn!(target: "silta::sending", agency, operation, "somebody else has the operation by now; nothing more was sent");
+        return;
+    }
+    let unresolved = progress.attempt().map_or(0, |attempt| attempt.unresolved);
+    let judged = retry::Run {
+        result: &result,
+        last: claimed.operation.state.last.as_ref(),
+        is_unresolved: unresolved > 0,
+    };
+    let next = retry::next(&judged, &sent.settings);
+    if let Next::Again(again) = &next
+        && again.is_locked
+    {
+        sent.lock_out(transport(&sent, &claimed));
+    }
+    if let (Next::Again(again), Err(RunError::NotNow(not_now))) = (&next, &result)
+        && !again.counts
+    {
+        let until = std::time::Instant::now() + not_now.delay;
+        let name = &claimed.operation.wish.operation;
+        sent.traffic().slow_down(name, until);
+    }
+    let ended = Ended {
+        claimed: &claimed,
+        progress: Some(&progress),
+        outcome: outcome(result),
+        generation: sent.agency.generation_info().ok(),
+        now: sent.agency.now().unwrap_or_else(|_| SystemTime::now()),
+    };
+    settle(&sent, next, ended).await;
+}
+
+fn outcome(result: Result<Stopped, RunError>) -> Option<Outcome> {
+    match result {
+        Ok(Stopped::Outcome(outcome, _)) => Some(*outcome),
+        _ => None,
+    }
+}
+
+pub(super) fn transport(sent: &SentAgency, claimed: &Claimed) -> Transport {
+    let description = sent.agency.description().ok();
+    let name = &claimed.operation.wish.operation;
+    let known = description.as_ref().and_then(|it| it.operation(name));
+    known.map_or(Transport::Https, |known| known.transport)
+}
+
+/// Reads content and progress; what is wrong with them where they cannot be used.
+fn load(store: &dyn Store, claimed: &Claimed) -> Result<Result<Loaded, String>, StoreError> {
+    let operation = &claimed.operation;
+    let Some(content) = records::content(store, operation)? else {
+        return Ok(Err("its payload or an attachment is gone".to_owned()));
+    };
+    let kept = match operation.state.progress {
+        Some(body) => store.body(body)?,
+        None => None,
+    };
+    let progress = match kept {
+        Some(kept) => Progress::from_bytes(&kept.to_vec()).map_err(|error| error.to_string()),
+        None if operation.state.progress.is_some() => Err("its progress is gone".to_owned()),
+        None => {
+            let wish = &operation.wish;
+            let (agency, name) = (&operation.agency, &wish.operation);
+            let begun = Progress::new(agency, name, &wish.parameters, &content);
+            let cursor = claimed.cursor.as_ref().map(|cursor| cursor.value.clone());
+            Ok(begun.with_cursor(cursor))
+        }
+    };
+    Ok(progress.map(|progress| Loaded { content, progress }))
+}
+
+/// Runs it while its lease is extended; `None` where the gateway has no more time for it.
+async fn run(
+    sent: &SentAgency,
+    claimed: &Claimed,
+    (progress, content): (&mut Progress, &Content),
+    is_lost: &Arc<AtomicBool>,
+) -> Option<Result<Stopped, RunError>> {
+    let sender = sent.sender();
+    let mut keeping = Keeping {
+        store: Arc::clone(&sent.store),
+        lease: claimed.lease,
+        is_lost: Arc::clone(is_lost),
+    };
+    // What a human has let go on goes on in spite of what it was held for.
+    let is_resumed = claimed.operation.state.resumed;
+    let running = async {
+        if !is_resumed {
+            may_run(sent, &sender, progress)?;
+        }
+        sender.run(progress, content, &mut keeping).await
+    };
+    let extending = extend(sent, claimed.lease, is_lost);
+    let out_of_time = async {
+        sent.stopping.cancelled().await;
+        tokio::time::sleep(sent.settings.stop_time).await;
+    };
+    tokio::select! {
+        biased;
+        result = running => Some(result),
+        () = out_of_time => None,
+        never = extending => match never {},
+    }
+}
+
+fn may_run(sent: &SentAgency, sender: &Sender, progress: &Progress) -> Result<(), RunError> {
+    sender.may_run(progress, sent.agency.now()?)
+}
+
+/// Extends a lease for as long as it is waited for.
+async fn extend(
+    sent: &SentAgency,
+    lease: Lease<OperationId>,
+    is_lost: &AtomicBool,
+) -> std::convert::Infallible {
+    let duration = sent.settings.lease;
+    let interval = (duration / 3).max(Duration::from_millis(1));
+    loop {
+        tokio::time::sleep(interval).await;
+        if is_lost.load(Ordering::SeqCst) {
+            continue;
+        }
+        let extended = ask(&sent.store, move |store| store.extend(&lease, duration));
+        match extended.await {
+            Ok(Some(_)) => {}
+            Ok(None) => is_lost.store(true, Ordering::SeqCst),
+            Err(error) => {
+                let (agency, operation) = (&sent.id, lease.id.0);
+                tracing::warn!(target: "silta::sending", agency, operation, %error, "the lease of an operation was not extended; it is tried again");
+            }
+        }
+    }
+}
+
+/// Lets another go on at once with what was cut off. Its progress is kept.
+async fn give_back(sent: &SentAgency, lease: Lease<OperationId>) {
+    let again = silta_store::record::Outcome::Again {
+        delay: Duration::ZERO,
+        progress: None,
+        note: None,
+    };
+    let given = ask(&sent.store, move |store| store.settle(&lease, &again)).await;
+    if let Err(error) = given {
+        let (agency, operation) = (&sent.id, lease.id.0);
+        tracing::warn!(target: "silta::sending", agency, operation, %error, "an operation that was cut off could not be given back; it goes on after its lease");
+    }
+}

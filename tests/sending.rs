@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What is queued in a store on a disk, sent by a gateway to an agency over TLS, through restarts of the gateway.
+
+mod breaker;
+mod classes;
+mod crashes;
+mod office;
+mod polls;
+mod rates;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What an agency declares of how often it may be called, judged by what came there.
+
+use std::time::Duration;
+
+use silta_store::{SetClock, SqliteSettings, Timestamp};
+
+use super::office::{Office, quick};
+use crate::operations::{
+    journey::{Task, arrivals},
+    server::{Kill, Turn, settings as trusting},
+};
+
+const START: Timestamp = Timestamp(1_800_000_000_000);
+
+/// Three in a minute, and the second that clocks may differ by.
+const WINDOW: Duration = Duration::from_secs(61);
+
+fn calls(office: &Office) -> usize {
+    arrivals(&office.world.server.journal(), "/messages")
+}
+
+fn process(office: &Office) -> super::office::Process {
+    let agency = office.world.courier_with(r#", "deliveries-per-minute": 3"#);
+    office.process(("courier", agency), trusting(), quick())
+}
+
+/// The store's clock stands still while a process works; each process is a new one, and so is each second one beside it.
+#[test]
+fn a_rate_is_kept_over_restarts_and_by_two_at_once() {
+    let clock = SetClock::at(START);
+    let office = Office::with(SqliteSettings {
+        clock: std::sync::Arc::new(clock.clone()),
+        ..SqliteSettings::default()
+    });
+    for _ in 0..10 {
+        office.submit(&Task::delivery(0));
+    }
+    // The token, and then one whose answer nobody hears: it counts.
+    let kill = Turn::Kill(Kill::AfterProcessing);
+    office.world.server.plan(3, kill);
+    let (mut now, mut expected) = (START, 0);
+    // Ten, and the one that comes twice.
+    for allowed in [3, 3, 3, 2] {
+        expected += allowed;
+        let (one, two) = (process(&office), process(&office));
+        office.until("as many are sent as may be", |it| calls(it) >= expected);
+        // The others are put off, and not sent.
+        std::thread::sleep(10 * quick().look);
+        drop((one, two));
+        // A new one knows no better.
+        let process = process(&office);
+        std::thread::sleep(10 * quick().look);
+        drop(process);
+        assert_eq!(calls(&office), expected);
+        clock.set(now.after(WINDOW - Duration::from_millis(1)));
+        let process = self::process(&office);
+        std::thread::sleep(10 * quick().look);
+        drop(process);
+        assert_eq!(calls(&office), expected, "a moment too early");
+        now = now.after(WINDOW);
+        clock.set(now);
+    }
+    assert_eq!(office.store.status().unwrap().queued, 0);
+    assert_eq!(office.world.server.state().agency.messages.len(), 10);
+}
+
+/// What is only put off is no run that failed.
+#[test]
+fn what_is_put_off_says_why() {
+    let office = Office::new();
+    for _ in 0..4 {
+        office.submit(&Task::delivery(0));
+    }
+    let _process = process(&office);
+    let put_off = |office: &Office| {
+        let id = office.store.status().unwrap().queued;
+        id == 1 && calls(office) == 3
+    };
+    office.until("three are sent", put_off);
+    let claim = silta_store::record::Claim::default();
+    office.until("the fourth is put off", |it| {
+        let due = it.store.due(&claim).unwrap();
+        due.next
+            .is_some_and(|next| next > due.now.after(Duration::from_secs(30)))
+    });
+    let last = (1..100).filter_map(|id| {
+        let operation = office.store.operation(silta_store::record::OperationId(id));
+        operation.unwrap().filter(|it| it.state.ended.is_none())
+    });
+    let states: Vec<_> = last.map(|it| it.state).collect();
+    assert_eq!((states.len(), states[0].runs), (1, 0));
+    let last = states[0].last.clone().unwrap();
+    assert_eq!(last.class, "put-off");
+    assert!(
+        last.text.starts_with("3 calls of `deliver` in 60 s"),
+        "{}",
+        last.text
+    );
+}
