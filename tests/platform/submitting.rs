@@ -54,7 +54,7 @@ fn what_is_answered_is_queued_with_its_files() {
     let bytes = |body| scene.store.body(body).unwrap().unwrap();
     let payload = bytes(wish.payload.unwrap().body);
     assert_eq!(payload, Content::from(b"hello\r\n--not the end".as_slice()));
-    let kept: Vec<_> = wish.attachments.iter();
+    let kept = wish.attachments.iter();
     let kept = kept.map(|file| (file.name.as_str(), bytes(file.body).to_vec()));
     let expected = files.map(|(name, content)| (name, content.as_bytes().to_vec()));
     assert_eq!(kept.collect::<Vec<_>>(), expected);
