@@ -4,6 +4,7 @@
 mod breaker;
 mod classes;
 mod crashes;
+mod metrics;
 mod office;
 mod polls;
 mod rates;

@@ -115,7 +115,7 @@ fn two_that_send_from_one_store_send_everything_once() {
 /// Who has lost an operation to another sends nothing more of it, and what it came to is not written.
 #[test]
 fn whoever_has_lost_an_operation_sends_nothing_more() {
-    use silta_store::record::{Claim, Ending, Outcome, Settled};
+    use silta_store::record::{Claim, Outcome, Settled};
 
     let office = Office::new();
     let id = office.submit(&Task::delivery(2));
@@ -165,6 +165,6 @@ fn whoever_has_lost_an_operation_sends_nothing_more() {
         epoch: state.epoch,
         until: state.until,
     };
-    let over = Outcome::Ended(Box::new(Ending::default()));
+    let over = Outcome::Ended(Box::default());
     assert_eq!(office.store.settle(&lease, &over), Ok(Settled::Done));
 }

@@ -32,7 +32,7 @@ pub(super) struct Office {
 }
 
 /// A program that sends: dropping it stops it.
-pub(super) struct Process(#[expect(dead_code, reason = "it is there to be dropped")] Gateway);
+pub(super) struct Process(pub(super) Gateway);
 
 /// Quick, so that nobody waits for what is a matter of time alone.
 pub(super) fn quick() -> SendingSettings {

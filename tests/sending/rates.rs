@@ -98,3 +98,44 @@ fn what_is_put_off_says_why() {
         last.text
     );
 }
+
+/// Two at once are what Courier takes, and two are what it gets.
+#[test]
+fn no_more_are_under_way_than_it_takes() {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    let office = Office::new();
+    let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    // After the token.
+    for exchange in 2..=9 {
+        let (under_way, most) = (Arc::clone(&under_way), Arc::clone(&most));
+        let linger = move || {
+            let now = under_way.fetch_add(1, Ordering::SeqCst) + 1;
+            most.fetch_max(now, Ordering::SeqCst);
+            // Until another is there as well, or would have come.
+            for _ in 0..200 {
+                if most.load(Ordering::SeqCst) >= 2 {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+            under_way.fetch_sub(1, Ordering::SeqCst);
+        };
+        office
+            .world
+            .server
+            .plan(exchange, Turn::Then(Arc::new(linger)));
+    }
+    for _ in 0..8 {
+        office.submit(&Task::delivery(0));
+    }
+    let agency = office.world.courier_with(r#", "deliveries-at-once": 2"#);
+    let _process = office.process(("courier", agency), trusting(), quick());
+    office.until_all_ended();
+    assert_eq!(calls(&office), 8);
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+}
