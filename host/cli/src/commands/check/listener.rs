@@ -12,7 +12,7 @@ use silta_config::{Config, Expiry, ListenerPart};
 use silta_gateway::{ListenerError, ServerIdentity};
 
 use super::findings::{self, Findings, Level};
-use crate::{commands::serve::file_at_fault, host};
+use crate::{commands::serve::listener::file_at_fault, host};
 
 /// Looks at the table `[listener]`, if there is one. What is bound for it is let go at once.
 pub(super) fn check(config: &Config, now: SystemTime, findings: &mut Findings) {

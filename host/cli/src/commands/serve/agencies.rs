@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The agencies that are served, and those that cannot be at the moment.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use silta::{Agency, Deployment, Ready, Runtime};
 use silta_config::{Config, Expiry, Exposed, Snapshot};
+use silta_gateway::ServedAgency;
 
 use super::{
     changes::{Change, Changes},
@@ -14,6 +15,9 @@ use crate::{
     failure::{Failure, Places},
     host,
 };
+
+/// Agencies by their ids, each with its limit on concurrent calls.
+pub(super) type Served = BTreeMap<String, ServedAgency>;
 
 /// What serving agencies needs.
 pub(super) struct ServeContext<'a> {

@@ -2,12 +2,12 @@
 //! Where relays deliver mail, beside where agencies call.
 
 use std::{
+    net::SocketAddr,
     path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
-use serde_json::Value;
 use silta_config::{Config, Expiry, Snapshot};
 use silta_gateway::{
     Gateway, Inbox, ListenerError, MailListener, MailListenerConfig, MailListenerSetup,
@@ -15,9 +15,9 @@ use silta_gateway::{
 };
 
 use super::{
-    Served,
+    agencies::Served,
     changes::{Change, Changes},
-    file_at_fault,
+    listener::file_at_fault,
     maintenance::{DAY, SETTLING},
     retry::Retry,
 };
@@ -99,7 +99,7 @@ impl<'a> MailReceiver<'a> {
         Ok(Some(setup))
     }
 
-    /// Starts listening.
+    /// Starts listening; where, if it is configured.
     ///
     /// # Errors
     /// See [`ListenerError`].
@@ -107,19 +107,13 @@ impl<'a> MailReceiver<'a> {
         &mut self,
         gateway: &Gateway,
         setup: Option<MailListenerSetup>,
-    ) -> Result<(), Failure> {
-        let Some(setup) = setup else { return Ok(()) };
+    ) -> Result<Option<SocketAddr>, Failure> {
+        let Some(setup) = setup else { return Ok(None) };
         let listener = gateway.listen_for_mail(setup);
-        self.listener = Some(listener.map_err(|error| self.explain(&error))?);
-        Ok(())
-    }
-
-    /// The first line of the program, and where mail is delivered.
-    pub(super) fn told(&self, mut line: Value) -> Value {
-        if let (Some(listener), Some(line)) = (&self.listener, line.as_object_mut()) {
-            line.insert("mail".to_owned(), listener.address().to_string().into());
-        }
-        line
+        let listener = listener.map_err(|error| self.explain(&error))?;
+        let address = listener.address();
+        self.listener = Some(listener);
+        Ok(Some(address))
     }
 
     /// Looks whether its certificate has been renewed, and says after what time to look again.

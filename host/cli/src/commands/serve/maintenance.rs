@@ -9,6 +9,7 @@ use silta_gateway::{Listener, ServerIdentity};
 use super::{
     agencies::{Agencies, ServeContext},
     changes::{Change, Changes},
+    listener,
     retry::Retry,
     sending::Sender,
 };
@@ -131,8 +132,9 @@ impl<'a> Maintenance<'a> {
 
     fn identity(&self) -> Result<ServerIdentity, Failure> {
         let listener = self.started.listener()?;
-        let listener = listener.ok_or_else(|| super::nothing_to_serve(self.context.file))?;
-        super::identity(&listener).map_err(|error| super::explain(error, self.context.file, None))
+        let listener = listener.ok_or_else(|| listener::nothing_to_serve(self.context.file))?;
+        listener::identity(&listener)
+            .map_err(|error| listener::explain(error, self.context.file, None))
     }
 
     fn remind(&self, listener: Option<&Listener>) {

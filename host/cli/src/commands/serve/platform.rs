@@ -2,12 +2,12 @@
 //! Where an integration platform calls, beside where agencies do.
 
 use std::{
+    net::SocketAddr,
     path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
-use serde_json::Value;
 use silta_config::{Config, Expiry, Snapshot};
 use silta_gateway::{
     Gateway, ListenerError, ServerIdentity,
@@ -16,9 +16,9 @@ use silta_gateway::{
 use silta_store::Store;
 
 use super::{
-    Served,
+    agencies::Served,
     changes::{Change, Changes},
-    file_at_fault,
+    listener::file_at_fault,
     maintenance::{DAY, SETTLING},
     retry::Retry,
 };
@@ -81,7 +81,7 @@ impl<'a> PlatformServer<'a> {
         })
     }
 
-    /// Starts answering.
+    /// Starts answering; where, if it is configured.
     ///
     /// # Errors
     /// See [`ListenerError`].
@@ -89,20 +89,13 @@ impl<'a> PlatformServer<'a> {
         &mut self,
         gateway: &Gateway,
         setup: Option<PlatformSetup>,
-    ) -> Result<(), Failure> {
-        let Some(setup) = setup else { return Ok(()) };
+    ) -> Result<Option<SocketAddr>, Failure> {
+        let Some(setup) = setup else { return Ok(None) };
         let listener = gateway.listen_for_platform(setup);
-        self.listener = Some(listener.map_err(|error| self.explain(&error))?);
-        Ok(())
-    }
-
-    /// The first line of the program, and where the API is.
-    pub(super) fn told(&self, mut line: Value) -> Value {
-        if let (Some(listener), Some(line)) = (&self.listener, line.as_object_mut()) {
-            let address = listener.address().to_string();
-            line.insert("platform".to_owned(), address.into());
-        }
-        line
+        let listener = listener.map_err(|error| self.explain(&error))?;
+        let address = listener.address();
+        self.listener = Some(listener);
+        Ok(Some(address))
     }
 
     /// Looks whether its certificate has been renewed, and says after what time to look again.

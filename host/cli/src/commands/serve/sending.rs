@@ -11,7 +11,7 @@ use silta_gateway::{
 };
 use silta_store::Store;
 
-use super::Served;
+use super::agencies::Served;
 use crate::{clients, failure::Failure};
 
 /// What sends, when it is to.
