@@ -186,6 +186,30 @@ fn bytes_are_sent_as_often_as_is_declared() {
     assert_eq!(arrivals(&office.world.server.journal(), "/messages"), 5);
 }
 
+/// A component that crashes is tried some times, over restarts; then somebody has to look, and nothing is lost.
+#[test]
+fn what_fails_by_a_defect_of_ours_waits_for_a_human() {
+    let office = Office::new();
+    let id = office.submit(&Task {
+        operation: "crash",
+        ..rogue_task()
+    });
+    let seldom = silta_gateway::SendingSettings {
+        internal_faults: 4,
+        ..quick()
+    };
+    let process = office.rogue(seldom.clone());
+    office.until("it is tried", |it| it.state(id).runs >= 1);
+    drop(process);
+    let _process = office.rogue(seldom);
+    let last = office.until_held(id).last.unwrap();
+    assert_eq!((&*last.class, last.times), ("internal", 4));
+    assert_eq!(last.code, "component.crash");
+    assert_eq!(office.world.server.state().exchanges, 0);
+    office.store.decide(id, Decision::Cancel).unwrap();
+    assert_eq!(office.events()[0].kind, "silta.operation-given-up");
+}
+
 /// An outcome that is not the end may tell something all the same.
 #[test]
 fn what_an_answer_brings_is_handed_out_though_the_operation_goes_on() {

@@ -112,6 +112,35 @@ fn two_that_send_from_one_store_send_everything_once() {
     assert_eq!(attempts.count(), 3 * QUEUED);
 }
 
+/// What is under way when the gateway stops has a time to end; then it is cut off, and another goes on with it at once.
+#[test]
+fn what_is_cut_off_is_given_back() {
+    let office = Office::new();
+    let id = office.submit(&Task::delivery(2));
+    let linger = || thread::sleep(Duration::from_secs(3));
+    let linger = Turn::Then(std::sync::Arc::new(linger));
+    office.world.server.plan(3, linger);
+    let process = office.courier(SendingSettings {
+        stop_time: Duration::from_millis(100),
+        ..quick()
+    });
+    office.until("it lingers", |it| it.world.server.journal().len() == 3);
+    drop(process);
+    let state = office.state(id);
+    assert_eq!((state.owner, state.runs, state.last), (None, 0, None));
+    assert!(state.progress.is_some());
+    assert!(state.until <= office.store.now().unwrap());
+    let _process = office.courier(quick());
+    office.until_all_ended();
+    // The second attachment came twice, and is there once.
+    let state = office.world.server.state();
+    assert_eq!(
+        (state.agency.messages.len(), state.agency.attachments.len()),
+        (1, 2)
+    );
+    assert_eq!(state.journal.len(), 6);
+}
+
 /// Who has lost an operation to another sends nothing more of it, and what it came to is not written.
 #[test]
 fn whoever_has_lost_an_operation_sends_nothing_more() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Where agencies call: an HTTPS listener that reads a call within limits, has it validated in the sandbox, commits what it brings, and only
-//! then answers. How agencies are called is in [`outbound`]: clients for HTTPS and mail that say of each request what is known of it.
+//! then answers. How agencies are called is in [`outbound`]: clients for HTTPS and mail that say of each request what is known of it. What is queued in
+//! a store is sent by [`Gateway::send`].
 //!
 //! ```no_run
 //! use std::sync::Arc;

@@ -83,7 +83,15 @@ async fn look(sent: &Arc<SentAgency>, under_way: &mut JoinSet<()>) -> Result<Fou
         .plan(&description.operations, now, &sent.settings);
     let (mut found, mut wait) = (false, plan.wait(now, sent.settings.look));
     let Plan { portions, .. } = plan;
-    for portion in portions {
+    for mut portion in portions {
+        // Those before it have taken some of the room.
+        let room = sent.settings.operations_at_once;
+        portion.limit = portion
+            .limit
+            .min(room.saturating_sub(sent.traffic().total()));
+        if portion.limit == 0 {
+            break;
+        }
         let (claimed, next) = claim(sent, &portion).await.map_err(|it| it.to_string())?;
         wait = next.map_or(wait, |next| next.min(wait));
         if let (Some(transport), Some(first)) = (portion.probe, claimed.first()) {

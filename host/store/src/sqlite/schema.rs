@@ -244,6 +244,34 @@ mod tests {
         );
     }
 
+    /// It works beside a newer one: what it has queued is named and counted all the same.
+    #[test]
+    fn operations_of_an_older_program_have_a_name_and_no_runs() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let queue = |connection: &Connection, id: u32, record: &str| {
+            let text = "INSERT INTO operation (id, agency, submitted, until, version, record) VALUES (?1, 'vero', 0, 0, 1, ?2)";
+            connection.execute(text, (id, record)).unwrap();
+        };
+        migrate(&mut connection, &MIGRATIONS[..1]).unwrap();
+        queue(&connection, 1, r#"{"operation":"send"}"#);
+        migrate(&mut connection, &MIGRATIONS).unwrap();
+        migrate(&mut connection, &MIGRATIONS[..1]).unwrap();
+        queue(&connection, 2, r#"{"operation":"list"}"#);
+        queue(&connection, 3, "damaged");
+        let text = "SELECT name, runs, resumed, last FROM operation ORDER BY id";
+        let mut statement = connection.prepare(text).unwrap();
+        let rows = statement.query_map((), |row| {
+            let (runs, resumed): (u32, bool) = (row.get(1)?, row.get(2)?);
+            let (name, last) = (row.get(0)?, row.get::<_, Option<String>>(3)?);
+            Ok((name, runs, resumed, last))
+        });
+        let rows: Vec<(Option<String>, u32, bool, Option<String>)> =
+            rows.unwrap().map(Result::unwrap).collect();
+        let named = |name: Option<&str>| (name.map(str::to_owned), 0, false, None);
+        let names = [Some("send"), Some("list"), None];
+        assert_eq!(rows, names.map(named));
+    }
+
     #[test]
     fn a_migration_that_fails_changes_nothing() {
         let wrong = Migration {
