@@ -32,6 +32,7 @@ fn claim(scene: &Scene) -> Claimed {
         agencies: Vec::new(),
         limit: 1,
         duration: Duration::from_secs(600),
+        ..Claim::default()
     };
     scene.store.claim(&claim).unwrap().remove(0)
 }
@@ -42,6 +43,7 @@ fn hold(scene: &Scene, claimed: &Claimed) {
     let outcome = Outcome::Held {
         why: "the agency asks for a human".into(),
         progress: Some(progress),
+        note: None,
     };
     scene.store.settle(&claimed.lease, &outcome).unwrap();
 }
