@@ -76,8 +76,13 @@ fn json_is_kept_as_it_was_written_with_conversation_and_moment() {
     let operation = scene.store.operation(id(&answer)).unwrap().unwrap();
     assert_eq!(operation.wish.parameters, "{ }");
     assert_eq!(operation.wish.lane.as_deref(), Some("c 1"));
-    let until = silta::time::display(operation.state.until.to_system_time());
-    assert!(until.starts_with("2998-12-31T22:00:00"), "{until}");
+    let shown = scene.get(answer.header("location").unwrap()).json();
+    let until = shown["until"].as_str().unwrap();
+    let submitted = shown["submitted"].as_str().unwrap();
+    for (moment, is) in [(until, "2998-12-31T22:00:00"), (submitted, "20")] {
+        let moment: silta::time::Moment = moment.parse().expect("RFC 3339");
+        assert!(moment.to_string().starts_with(is), "{moment}");
+    }
     let earlier = json!({"parameters": {}, "notBefore": "2001-01-01T00:00:00Z"});
     let answer = scene.post("/v1/agencies/courier/operations/list", &earlier);
     let shown = scene.get(answer.header("location").unwrap()).json();

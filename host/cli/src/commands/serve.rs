@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let store = Arc::new(store::open(&file, &config)?);
     let mut maintenance = Maintenance::new(context, agencies, read)?;
     let retaining = Retaining::start(store.clone(), &kept)?;
-    let gateway = servers.start((callers, all), store, &mut first_line)?;
+    let gateway = servers.start(callers, all, store, &mut first_line)?;
     let first_line = Value::from(first_line);
     print_bytes(json_line(&first_line).as_bytes())?;
     loop {

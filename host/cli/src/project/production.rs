@@ -26,7 +26,7 @@ pub(crate) fn write(folder: &Path, contents: &Contents, state: Option<&Path>) ->
 fn text(contents: &Contents, state: Option<&Path>) -> String {
     // The notation of TOML, so that no path can break out of its quotes.
     let kept = |name: &str| {
-        let path = state.unwrap_or(Path::new("")).join(name);
+        let path = state.unwrap_or_else(|| Path::new("")).join(name);
         toml::Value::from(path.display().to_string()).to_string()
     };
     let mut sections = vec![HEAD];

@@ -14,9 +14,10 @@ use utoipa::ToSchema;
 
 use crate::operation::Progress;
 
-/// RFC 3339, in UTC.
+/// RFC 3339, in UTC; empty for what is beyond the calendar.
 pub(crate) fn moment(at: Timestamp) -> String {
-    silta::time::display(at.to_system_time())
+    let moment = silta::time::Moment::from_system_time(at.to_system_time());
+    moment.map_or_else(String::new, |at| at.to_string())
 }
 
 /// JSON as it was written; what is none is shown as a text.

@@ -48,6 +48,8 @@ Made {folder}:
 
 /// The whole report of a folder for production.
 pub(super) fn of_production(folder: &Path, contents: &Contents, state: Option<&Path>) -> String {
+    let secrets = state.unwrap_or_else(|| Path::new("")).join("secrets/");
+    let secrets = secrets.display().to_string();
     let mut text = format!(
         "\
 Made {folder}:
@@ -57,7 +59,6 @@ Made {folder}:
   {pki:36} for keys, certificates and secrets; put these files there, readable by the user of the program alone:
 ",
         folder = folder.display(),
-        secrets = state.map_or("secrets/".to_owned(), |state| state.join("secrets").display().to_string()),
         pki = "pki/",
     );
     for file in production::files(contents) {

@@ -83,7 +83,8 @@ impl<'a> Servers<'a> {
     /// One of them does not start; the others end with what is handed back otherwise.
     pub(super) fn start(
         &mut self,
-        (callers, all): (Vec<(String, Agency)>, Vec<(String, Agency)>),
+        callers: Vec<(String, Agency)>,
+        all: Vec<(String, Agency)>,
         store: Arc<SqliteStore>,
         first_line: &mut Map<String, Value>,
     ) -> Result<Gateway, Failure> {

@@ -44,6 +44,7 @@ pub(super) fn listed(bed: &mut dyn Bed) {
             id if id == held => Outcome::Held {
                 why: "why".into(),
                 progress: None,
+                note: None,
             },
             _ => continue,
         };
