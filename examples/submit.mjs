@@ -22,7 +22,7 @@ const { href } = await ask("POST", "/v1/agencies/tulli/operations/upload", { bod
 let state;
 while (!["ended", "held"].includes((state = await ask("GET", href)).state)) await setTimeout(200);
 console.log("operation", state.id, state.state, state.ended?.end ?? state.heldBecause);
-for (const { position, lease, events } of (await ask("GET", "/v1/inbox?wait=5")).entries) {
+for (const { entry: { position, events }, lease } of (await ask("GET", "/v1/inbox?wait=5")).entries) {
   console.log("entry", position, events.map((event) => event.kind));
   const body = JSON.stringify({ epoch: lease.epoch });
   await ask("POST", `/v1/inbox/${position}/ack`, { body, headers: { "Content-Type": "application/json" } });

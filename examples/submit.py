@@ -23,6 +23,7 @@ operation = ask("POST", "/v1/agencies/tulli/operations/upload", files=parts, hea
 while (state := ask("GET", operation["href"]))["state"] not in ("ended", "held"):
     time.sleep(0.2)
 print("operation", state["id"], state["state"], state.get("ended", {}).get("end", state.get("heldBecause")))
-for entry in ask("GET", "/v1/inbox?wait=5")["entries"]:
+for taken in ask("GET", "/v1/inbox?wait=5")["entries"]:
+    entry = taken["entry"]
     print("entry", entry["position"], [event["kind"] for event in entry["events"]])
-    ask("POST", f"/v1/inbox/{entry['position']}/ack", json={"epoch": entry["lease"]["epoch"]})
+    ask("POST", f"/v1/inbox/{entry['position']}/ack", json={"epoch": taken["lease"]["epoch"]})

@@ -13,7 +13,7 @@ operation=$SILTA_URL$(jq -r .href <<<"$submitted")
 until state=$(silta "$operation"); jq -e '.state == "ended" or .state == "held"' <<<"$state" >/dev/null; do sleep 0.2; done
 jq -r '"operation \(.id) \(.state) \(.ended.end // .heldBecause) \(.ended.code // "")"' <<<"$state"
 
-silta "$SILTA_URL/v1/inbox?wait=5" | jq -c '.entries[] | {position, epoch: .lease.epoch, events: [.events[].kind]}' | while read -r entry; do
+silta "$SILTA_URL/v1/inbox?wait=5" | jq -c '.entries[] | {position: .entry.position, epoch: .lease.epoch, events: [.entry.events[].kind]}' | while read -r entry; do
     echo "entry $entry"
     position=$(jq .position <<<"$entry")
     silta --json "$(jq -c '{epoch}' <<<"$entry")" "$SILTA_URL/v1/inbox/$position/ack" >/dev/null

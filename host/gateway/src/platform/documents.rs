@@ -47,11 +47,11 @@ use crate::inbound::Reservation;
         ("If-None-Match" = Option<String>, Header, description = "`ETag`s of bytes that are there already."),
     ),
     responses(
-        (status = 200, description = "All bytes.", content_type = "application/octet-stream", headers(
+        (status = 200, description = "All bytes.", content_type = "*/*", headers(
             ("ETag" = String, description = "SHA-256 of all bytes, in hexadecimal and in quotes."),
             ("Content-Disposition" = String, description = "`attachment` with its name (RFC 6266)."),
             ("Accept-Ranges" = String, description = "`bytes`."))),
-        (status = 206, description = "The range.", content_type = "application/octet-stream", headers(
+        (status = 206, description = "The range.", content_type = "*/*", headers(
             ("Content-Range" = String, description = "Which bytes of how many."))),
         (status = 304, description = "The client has the bytes."),
         (status = 404, description = "There is no such entry or document, it was removed, or the token is not for its agency.", body = ProblemBody, content_type = "application/problem+json"),

@@ -9,7 +9,7 @@ use silta_store::record::{Listing, MOST_ROWS, Position};
 use super::{
     operations::{ROWS, agencies},
     problem::{Problem, ProblemBody},
-    query::Query,
+    query::{self, Query},
     state::Platform,
     token::{Client, Permission},
     view::{EventList, ListedEvent},
@@ -28,7 +28,7 @@ const ENTRIES: usize = 5_000;
     operation_id = "listEvents",
     tag = "events",
     params(
-        ("after" = Option<u64>, Query, description = "Those of entries behind this position. Default 0.", minimum = 0),
+        ("after" = Option<u64>, Query, description = "Those of entries behind this position. Default 0.", minimum = 0, maximum = 9223372036854775807i64),
         ("agency" = Option<String>, Query, description = "Those of one agency.", example = "courier"),
         ("kind" = Option<String>, Query, description = "Those of one kind.", example = "delivered"),
         ("limit" = Option<u64>, Query, description = "So many, and the rest of the last entry's. Default 100; the most is `page-rows`.", minimum = 1, maximum = 1000),
@@ -49,7 +49,7 @@ pub(crate) async fn list(
     let rows = u64::from(platform.limits.page_rows);
     let limit = query.number("limit", 1..=rows, ROWS.min(rows))?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let after = query.number("after", 0..=u64::MAX, 0)?;
+    let after = query.number("after", 0..=query::LARGEST, 0)?;
     let agencies = agencies(&client, query.text("agency"))?;
     let kind = query.text("kind");
     let asked = platform.ask(move |store| {

@@ -15,7 +15,7 @@ use silta_store::{
 
 use super::{
     problem::{self, Problem, ProblemBody},
-    query::{Query, wrong},
+    query::{self, Query, wrong},
     state::Platform,
     token::{ALL_AGENCIES, Client, Permission},
     view::{OperationList, OperationView, moment},
@@ -37,7 +37,7 @@ pub(crate) const ROWS: u64 = 100;
         ("agency" = Option<String>, Query, description = "Those of one agency.", example = "courier"),
         ("operation" = Option<String>, Query, description = "Those of one operation, by its name.", example = "deliver"),
         ("state" = Option<super::view::StateView>, Query, description = "Those that have come so far."),
-        ("after" = Option<u64>, Query, description = "Those behind this number. Default 0.", minimum = 0),
+        ("after" = Option<u64>, Query, description = "Those behind this number. Default 0.", minimum = 0, maximum = 9223372036854775807i64),
         ("limit" = Option<u64>, Query, description = "So many at most. Default 100; the most is `page-rows`.", minimum = 1, maximum = 1000),
     ),
     responses(
@@ -55,7 +55,7 @@ pub(crate) async fn list(
     let mut query = Query::read(&uri, &["agency", "operation", "state", "after", "limit"])?;
     let limit = query.number("limit", 1..=platform.limits.page_rows.into(), ROWS)?;
     let listing = OperationListing {
-        after: OperationId(query.number("after", 0..=u64::MAX, 0)?),
+        after: OperationId(query.number("after", 0..=query::LARGEST, 0)?),
         agencies: agencies(&client, query.text("agency"))?,
         operation: query.text("operation"),
         phase: query.text("state").as_deref().map(phase).transpose()?,

@@ -64,6 +64,9 @@ pub(crate) fn wrong(code: &str, detail: impl Into<String>) -> Problem {
     Problem::new(problem::MALFORMED, code, detail)
 }
 
+/// The largest position or number that may be asked for: numbers of JSON are read as signed ones by many.
+pub(crate) const LARGEST: u64 = i64::MAX as u64;
+
 /// Percent-decoded, `+` being a blank.
 fn decoded(text: &str) -> Result<String, Problem> {
     let malformed = || {
