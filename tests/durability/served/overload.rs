@@ -60,7 +60,7 @@ const FULL: Scale = Scale {
     known: 56,
     strangers: 24,
     messages: 400,
-    limits: "",
+    limits: "[listener.limits]\nqueue-milliseconds = 100",
 };
 
 pub(crate) fn prove(seconds: u64, is_measured: bool) {
