@@ -68,10 +68,7 @@ pub(super) fn note(told: &Told, counts: bool) -> Note {
 
 /// Which component by which settings read the answer.
 pub(super) fn provenance(generation: Option<&GenerationInfo>) -> Provenance {
-    generation.map_or_else(Provenance::default, |generation| Provenance {
-        component: generation.component.clone(),
-        settings: generation.settings.clone(),
-    })
+    generation.map(inbox::provenance).unwrap_or_default()
 }
 
 /// The end of an operation that is done.
