@@ -45,17 +45,18 @@ pub(crate) fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> String {
 /// Longest object identifier that is written out, in bytes: those there are have fewer than 20, and strangers may write as many as a certificate has.
 const LONGEST_IDENTIFIER: usize = 32;
 
-/// What an object identifier is called, with its number: `certificatePolicies (2.5.29.32)`.
-pub(crate) fn identifier(oid: &Oid<'_>) -> String {
-    let bytes = oid.as_bytes().len();
+/// What an object identifier with that content is called, with its number: `certificatePolicies (2.5.29.32)`.
+pub(crate) fn identifier(content: &[u8]) -> String {
+    let bytes = content.len();
     if bytes > LONGEST_IDENTIFIER {
         return format!("an object identifier of {bytes} bytes");
     }
+    let oid = Oid::new(content.into());
     let number = oid.to_id_string();
     let curve = CURVES.iter().find(|(curve, _)| *curve == number);
     match curve
         .map(|(_, name)| *name)
-        .or_else(|| oid2sn(oid, oid_registry()).ok())
+        .or_else(|| oid2sn(&oid, oid_registry()).ok())
     {
         Some(name) => format!("{name} ({number})"),
         None => number,
@@ -228,7 +229,7 @@ mod tests {
             ),
             (&[1, 2, 246, 99, 1], "1.2.246.99.1"),
         ] {
-            assert_eq!(identifier(&Oid::from(numbers).unwrap()), expected);
+            assert_eq!(identifier(Oid::from(numbers).unwrap().as_bytes()), expected);
         }
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Certificates and signatures of others, checked against what the operator trusts.
 
+mod algorithm;
 mod anchors;
 mod dated;
+mod der;
 mod error;
 mod identity;
 mod key;

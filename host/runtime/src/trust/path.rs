@@ -5,11 +5,9 @@
 //! one signature for each certificate and issuer of its name. Only of those are paths made, so that what strangers show costs
 //! next to nothing, and what is told of a certificate is told of one that was really issued.
 
-mod algorithm;
 mod anchor;
 mod certificate;
 mod constraints;
-mod der;
 mod error;
 mod extensions;
 mod general_name;
@@ -33,7 +31,6 @@ use pool::Pool;
 use revocation::Revocation;
 use signed::NotSigned;
 use validation::Role;
-use x509_parser::oid_registry::Oid;
 
 /// Certificates beside the first that are looked at. A path has one or two; each more of one name multiplies the paths.
 const MOST_BESIDE: usize = 4;
@@ -161,9 +158,4 @@ fn judge_pool(
         Some(false) => Err(told.unwrap_or(IdentifyError::NoPath)),
         None => Err(IdentifyError::TooManyCertificates),
     }
-}
-
-/// What an object identifier is called, by its content.
-fn identifier(content: &[u8]) -> String {
-    crate::names::identifier(&Oid::new(content.into()))
 }

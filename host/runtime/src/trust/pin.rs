@@ -3,9 +3,10 @@
 
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use crate::pem::{self, Expected, Kind};
+use crate::pem::{self, Expected};
 
 use super::{
+    algorithm::Kind,
     error::TrustError,
     identity::Identity,
     key::{self, PublicKey},
@@ -39,19 +40,19 @@ impl Pin {
         for (index, object) in objects.into_iter().enumerate() {
             let number = index + 1;
             let pin = match object.kind {
-                Kind::Certificate => Self::certificate(object.der),
+                pem::Kind::Certificate => Self::certificate(object.der),
                 _ => Self::bare_key(object.der),
             };
             let pin = pin.ok_or(TrustError::UnreadablePin(number))?;
-            match PublicKey::read(&pin.der).map(|key| key.kind) {
-                Some(key::Kind::Rsa {
-                    bits: SHORTEST..=LONGEST,
-                    ..
-                })
-                | Some(key::Kind::Ecdsa(_)) => pins.push(pin),
-                Some(_) => return Err(TrustError::UnsuitablePin(number)),
-                None => return Err(TrustError::UnreadablePin(number)),
+            let key = PublicKey::read(&pin.der).ok_or(TrustError::UnreadablePin(number))?;
+            let is_suitable = match key.kind {
+                Kind::Elliptic(_) => true,
+                _ => matches!(key.modulus_bits(), Some(SHORTEST..=LONGEST)),
+            };
+            if !is_suitable {
+                return Err(TrustError::UnsuitablePin(number));
             }
+            pins.push(pin);
         }
         Ok(pins)
     }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One signature, one key, and whether they belong together.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm as Verifier};
 
-use super::key::{Curve, Digest, Kind, PublicKey, Scheme};
+use super::{
+    algorithm::{Digest, Kind, Scheme},
+    key::PublicKey,
+};
 use crate::keys::ecdsa_der;
 
 /// Fewest bits of an RSA modulus that verifies without the operator's leave (SOG-IS agreed cryptographic mechanisms).
@@ -63,117 +68,85 @@ pub(super) fn verify(
         return Err(VerifyError::AlgorithmNotAllowed);
     }
     let key = PublicKey::read(key).ok_or(VerifyError::KeyUnreadable)?;
-    match key.kind {
-        Kind::Rsa { bits, scheme } => {
-            check_scheme(scheme, algorithm)?;
-            let verifier = rsa_verifier(algorithm, bits, legacy.short_rsa)?;
-            // RFC 8017 §8.1.2 and §8.2.2, step 1 of both.
-            if signature.len() as u64 != u64::from(bits.div_ceil(8)) {
-                return Err(VerifyError::Mismatch);
-            }
-            check(verifier, key.bytes(), bytes, signature)
-        }
-        Kind::Ecdsa(curve) => {
-            let verifier = ecdsa_verifier(algorithm, curve).ok_or(VerifyError::KeyUnsuitable)?;
-            let signature = ecdsa_der(signature, curve.order_size());
-            let signature = signature.ok_or(VerifyError::Mismatch)?;
-            check(verifier, key.bytes(), bytes, &signature)
-        }
-        Kind::OtherCurve if algorithm.is_ecdsa() => Err(VerifyError::Unsupported(key.name())),
-        Kind::OtherCurve | Kind::Other => Err(VerifyError::KeyUnsuitable),
-    }
-}
-
-impl VerificationAlgorithm {
-    fn is_ecdsa(self) -> bool {
-        matches!(
-            self,
-            Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512
-        )
-    }
-}
-
-/// Whether an RSA key is for an algorithm.
-fn check_scheme(scheme: Scheme, algorithm: VerificationAlgorithm) -> Result<(), VerifyError> {
-    use VerificationAlgorithm as A;
-    let digest = match algorithm {
-        A::RsaPssSha256 => Some(Digest::Sha256),
-        A::RsaPssSha384 => Some(Digest::Sha384),
-        A::RsaPssSha512 => Some(Digest::Sha512),
-        _ => None,
+    let verifier = verifier(key, algorithm, legacy.short_rsa)?;
+    let signature = match (key.kind, key.modulus_bits()) {
+        (Kind::Elliptic(curve), _) => ecdsa_der(signature, curve.order_size()).map(Cow::Owned),
+        // RFC 8017 §8.1.2 and §8.2.2, step 1 of both.
+        (_, Some(bits)) if signature.len() as u64 != u64::from(bits.div_ceil(8)) => None,
+        _ => Some(Cow::Borrowed(signature)),
     };
-    match (scheme, digest) {
-        (Scheme::Any, _) | (Scheme::Pss, Some(_)) => Ok(()),
-        (Scheme::PssWith(own), Some(digest)) if own == digest => Ok(()),
-        (Scheme::PssOther, Some(_)) => Err(VerifyError::Unsupported(
-            "keys for RSASSA-PSS with other parameters than one digest for all and a salt no longer than it"
-                .to_owned(),
-        )),
-        _ => Err(VerifyError::KeyUnsuitable),
-    }
-}
-
-fn check(
-    verifier: &'static dyn Verifier,
-    key: &[u8],
-    bytes: &[u8],
-    signature: &[u8],
-) -> Result<(), VerifyError> {
+    let signature = signature.ok_or(VerifyError::Mismatch)?;
     // A point off its curve or an even exponent is the key's fault, not the signature's.
-    let key = ParsedPublicKey::new(verifier, key).map_err(|_| VerifyError::KeyUnsuitable)?;
-    key.verify_sig(bytes, signature)
+    let key = ParsedPublicKey::new(verifier, key.octets).map_err(|_| VerifyError::KeyUnsuitable)?;
+    key.verify_sig(bytes, &signature)
         .map_err(|_| VerifyError::Mismatch)
 }
 
-fn rsa_verifier(
-    algorithm: VerificationAlgorithm,
-    bits: u32,
-    short_rsa: bool,
-) -> Result<&'static dyn Verifier, VerifyError> {
-    use VerificationAlgorithm as A;
-    if algorithm.is_ecdsa() {
-        return Err(VerifyError::KeyUnsuitable);
+impl VerificationAlgorithm {
+    /// The scheme of it; `None` for SHA-1, with which no issuer signs.
+    fn scheme(self) -> Option<Scheme> {
+        Some(match self {
+            Self::RsaSha1 => return None,
+            Self::RsaSha256 => Scheme::Pkcs1(Digest::Sha256),
+            Self::RsaSha384 => Scheme::Pkcs1(Digest::Sha384),
+            Self::RsaSha512 => Scheme::Pkcs1(Digest::Sha512),
+            Self::RsaPssSha256 => Scheme::Pss(Digest::Sha256),
+            Self::RsaPssSha384 => Scheme::Pss(Digest::Sha384),
+            Self::RsaPssSha512 => Scheme::Pss(Digest::Sha512),
+            Self::EcdsaSha256 => Scheme::Ecdsa(Digest::Sha256),
+            Self::EcdsaSha384 => Scheme::Ecdsa(Digest::Sha384),
+            Self::EcdsaSha512 => Scheme::Ecdsa(Digest::Sha512),
+        })
     }
-    if bits > LONGEST {
-        let what = format!("RSA keys of more than {LONGEST} bits");
-        return Err(VerifyError::Unsupported(what));
-    }
-    let is_short = bits < SHORT;
-    Ok(match algorithm {
-        _ if is_short && (!short_rsa || bits < SHORTEST) => return Err(VerifyError::KeyTooShort),
-        A::RsaSha1 if is_short => &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-        A::RsaSha256 if is_short => &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-        A::RsaSha512 if is_short => &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-        // The library has nothing else for keys that short.
-        _ if is_short => {
-            let what = format!(
-                "RSA keys of fewer than {SHORT} bits with any but PKCS#1 v1.5 and SHA-1, SHA-256 or SHA-512"
-            );
-            return Err(VerifyError::Unsupported(what));
-        }
-        A::RsaSha1 => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-        A::RsaSha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-        A::RsaSha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
-        A::RsaSha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
-        A::RsaPssSha256 => &signature::RSA_PSS_2048_8192_SHA256,
-        A::RsaPssSha384 => &signature::RSA_PSS_2048_8192_SHA384,
-        A::RsaPssSha512 => &signature::RSA_PSS_2048_8192_SHA512,
-        A::EcdsaSha256 | A::EcdsaSha384 | A::EcdsaSha512 => return Err(VerifyError::KeyUnsuitable),
-    })
 }
 
-fn ecdsa_verifier(algorithm: VerificationAlgorithm, curve: Curve) -> Option<&'static dyn Verifier> {
+/// Who verifies such signatures of a key.
+fn verifier(
+    key: PublicKey<'_>,
+    algorithm: VerificationAlgorithm,
+    short_rsa: bool,
+) -> Result<&'static dyn Verifier, VerifyError> {
+    let scheme = algorithm.scheme();
+    let is_ecdsa = matches!(scheme, Some(Scheme::Ecdsa(_)));
+    // A key of another kind is unsuitable, however little is known here of its own algorithms.
+    if key.kind.is_elliptic() != is_ecdsa || (!is_ecdsa && !key.kind.is_rsa()) {
+        return Err(VerifyError::KeyUnsuitable);
+    }
+    let verifier: Option<&'static dyn Verifier> = match scheme {
+        Some(scheme) => {
+            let verifier = key.kind.verifier(scheme);
+            verifier.map_err(|what| VerifyError::Unsupported(format!("a {what}")))?
+        }
+        None if key.kind == Kind::Rsa => {
+            Some(&signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY)
+        }
+        None => None,
+    };
+    let verifier = verifier.ok_or(VerifyError::KeyUnsuitable)?;
+    match key.modulus_bits() {
+        Some(bits) if bits > LONGEST => Err(VerifyError::Unsupported(format!(
+            "an RSA key of more than {LONGEST} bits"
+        ))),
+        Some(bits @ ..SHORT) if !short_rsa || bits < SHORTEST => Err(VerifyError::KeyTooShort),
+        Some(..SHORT) => short_rsa_verifier(algorithm),
+        _ => Ok(verifier),
+    }
+}
+
+/// Who verifies signatures of RSA keys of fewer than [`SHORT`] bits.
+fn short_rsa_verifier(
+    algorithm: VerificationAlgorithm,
+) -> Result<&'static dyn Verifier, VerifyError> {
     use VerificationAlgorithm as A;
-    Some(match (algorithm, curve) {
-        (A::EcdsaSha256, Curve::P256) => &signature::ECDSA_P256_SHA256_ASN1,
-        (A::EcdsaSha256, Curve::P384) => &signature::ECDSA_P384_SHA256_ASN1,
-        (A::EcdsaSha256, Curve::P521) => &signature::ECDSA_P521_SHA256_ASN1,
-        (A::EcdsaSha384, Curve::P256) => &signature::ECDSA_P256_SHA384_ASN1,
-        (A::EcdsaSha384, Curve::P384) => &signature::ECDSA_P384_SHA384_ASN1,
-        (A::EcdsaSha384, Curve::P521) => &signature::ECDSA_P521_SHA384_ASN1,
-        (A::EcdsaSha512, Curve::P256) => &signature::ECDSA_P256_SHA512_ASN1,
-        (A::EcdsaSha512, Curve::P384) => &signature::ECDSA_P384_SHA512_ASN1,
-        (A::EcdsaSha512, Curve::P521) => &signature::ECDSA_P521_SHA512_ASN1,
-        _ => return None,
+    Ok(match algorithm {
+        A::RsaSha1 => &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        A::RsaSha256 => &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+        A::RsaSha512 => &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+        // The library has nothing else for keys that short.
+        _ => {
+            return Err(VerifyError::Unsupported(format!(
+                "an RSA key of fewer than {SHORT} bits with any but PKCS#1 v1.5 and SHA-1, SHA-256 or SHA-512"
+            )));
+        }
     })
 }

@@ -2,12 +2,16 @@
 //! A certificate as it was shown: what it says, believed by nobody yet.
 
 use super::{
-    der::{self, BIT_STRING, Fields, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, constructed, primitive},
     error::{IdentifyError, rule},
     extensions::{ExtensionFault, Extensions, MOST_EXTENSIONS, MOST_POLICIES, key_usage},
-    identifier,
     name::NameField,
     signed::Signed,
+};
+use crate::{
+    names::identifier,
+    trust::der::{
+        self, BIT_STRING, Fields, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, constructed, primitive,
+    },
 };
 
 /// A certificate in parts (RFC 5280 §4.1).

@@ -3,12 +3,14 @@
 
 use super::{
     certificate::Certificate,
-    der::{self, Element, Fields, OBJECT_IDENTIFIER, SEQUENCE, SET, constructed, primitive},
     error::{IdentifyError, rule},
     extensions::Extensions,
     general_name::GeneralName,
 };
 use crate::names;
+use crate::trust::der::{
+    self, Element, Fields, OBJECT_IDENTIFIER, SEQUENCE, SET, constructed, primitive,
+};
 
 /// Most comparisons of a name with a subtree on one path. Issuers have a handful of subtrees, and certificates of names.
 const MOST_COMPARISONS: u32 = 2048;

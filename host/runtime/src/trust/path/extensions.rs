@@ -2,14 +2,10 @@
 //! Extensions of a certificate that a path is judged by (RFC 5280 §4.2.1). Read strictly: what is passed over would widen what a
 //! certificate may be used for.
 
-use super::{
-    constraints::NameConstraints,
-    der::{
-        self, BIT_STRING, BOOLEAN, Element, Fields, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING,
-        SEQUENCE, constructed, primitive,
-    },
-    general_name::GeneralName,
-    name::Name,
+use super::{constraints::NameConstraints, general_name::GeneralName, name::Name};
+use crate::trust::der::{
+    self, BIT_STRING, BOOLEAN, Element, Fields, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE,
+    constructed, primitive,
 };
 
 /// Bits of a key usage (§4.2.1.3), the first of them the highest.

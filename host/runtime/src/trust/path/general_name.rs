@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! GeneralName (RFC 5280 §4.2.1.6).
 
-use super::{
-    der::{Element, Fields, SEQUENCE, constructed, primitive},
-    name::Name,
-};
+use super::name::Name;
+use crate::trust::der::{Element, Fields, SEQUENCE, constructed, primitive};
 
 /// A name of one of several kinds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 
 use std::cell::OnceCell;
 
-use super::der::{Fields, OBJECT_IDENTIFIER, SEQUENCE, SET};
 use crate::names;
+use crate::trust::der::{Fields, OBJECT_IDENTIFIER, SEQUENCE, SET};
 
 /// A name in the form in which names are compared: character strings of every type alike, without regard to case and to spaces
 /// more than one; the rest byte by byte.
@@ -16,7 +16,7 @@ pub(crate) struct Name(Vec<Box<[u8]>>);
 impl Name {
     /// Reads the Name that is the whole of `der`.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
-        let relative = |element: super::der::Element<'_>| {
+        let relative = |element: crate::trust::der::Element<'_>| {
             (element.tag == SET).then(|| relative(element.content))?
         };
         Some(Self(Fields::within(der, SEQUENCE)?.each(relative)?))

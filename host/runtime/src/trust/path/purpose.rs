@@ -4,8 +4,8 @@
 use super::{
     error::IdentifyError,
     extensions::{Extensions, key_usage},
-    identifier,
 };
+use crate::names::identifier;
 
 /// Purposes of RFC 5280 §4.2.1.12 and RFC 9336 §3, as content of an OBJECT IDENTIFIER.
 const SERVER: &[u8] = &[0x2B, 6, 1, 5, 5, 7, 3, 1];

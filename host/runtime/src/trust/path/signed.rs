@@ -3,16 +3,12 @@
 
 use aws_lc_rs::signature::{ParsedPublicKey, UnparsedPublicKey};
 
-use super::{
-    algorithm::{Kind, Scheme},
-    der::{BIT_STRING, Fields, INTEGER, SEQUENCE, octets},
+use crate::trust::{
+    algorithm::Scheme,
+    der::{BIT_STRING, Fields, SEQUENCE, octets},
+    key::PublicKey,
+    verification::{LONGEST, SHORT},
 };
-
-/// Fewest bits of an RSA modulus under a certificate or a list (SOG-IS agreed cryptographic mechanisms).
-const SHORT: u32 = 2048;
-
-/// Most bits; the work grows with their square.
-const LONG: u32 = 8192;
 
 /// SIGNED of X.509, as certificates and revocation lists are (RFC 5280 §4.1, §5.1).
 #[derive(Debug, Clone, Copy)]
@@ -57,21 +53,20 @@ impl<'a> Signed<'a> {
 
     /// The same by a key that is kept.
     pub(super) fn check_by(&self, info: &[u8], kept: &KeptKey) -> Result<(), NotSigned> {
-        let (kind, octets) = key(info).ok_or(NotSigned::ByAnother)?;
+        let key = PublicKey::of_info(info).ok_or(NotSigned::ByAnother)?;
         let scheme = Scheme::read(self.algorithm).map_err(NotSigned::Unsupported)?;
-        let verifier = kind.verifier(scheme).map_err(NotSigned::Unsupported)?;
+        let issuers = |what: String| NotSigned::Unsupported(format!("an issuer's {what}"));
+        let verifier = key.kind.verifier(scheme).map_err(issuers)?;
         let verifier = verifier.ok_or(NotSigned::ByAnother)?;
         let verified = match kept.for_scheme(scheme) {
             Some(key) => key.verify_sig(self.content, self.signature),
-            None => UnparsedPublicKey::new(verifier, octets).verify(self.content, self.signature),
+            None => {
+                UnparsedPublicKey::new(verifier, key.octets).verify(self.content, self.signature)
+            }
         };
-        verified.map_err(|_| match modulus_bits(kind, octets) {
-            Some(..SHORT) => {
-                NotSigned::Unsupported(format!("an issuer's RSA key of fewer than {SHORT} bits"))
-            }
-            Some(bits) if bits > LONG => {
-                NotSigned::Unsupported(format!("an issuer's RSA key of more than {LONG} bits"))
-            }
+        verified.map_err(|_| match key.modulus_bits() {
+            Some(..SHORT) => issuers(format!("RSA key of fewer than {SHORT} bits")),
+            Some(bits) if bits > LONGEST => issuers(format!("RSA key of more than {LONGEST} bits")),
             _ => NotSigned::ByAnother,
         })
     }
@@ -85,12 +80,12 @@ pub(super) struct KeptKey(Vec<(Scheme, ParsedPublicKey)>);
 impl KeptKey {
     /// That of a SubjectPublicKeyInfo; empty if nothing is verified with it.
     pub(super) fn of(info: &[u8]) -> Self {
-        let Some((kind, octets)) = key(info) else {
+        let Some(key) = PublicKey::of_info(info) else {
             return Self::default();
         };
         let ready = Scheme::all().filter_map(|scheme| {
-            let verifier = kind.verifier(scheme).ok()??;
-            Some((scheme, ParsedPublicKey::new(verifier, octets).ok()?))
+            let verifier = key.kind.verifier(scheme).ok()??;
+            Some((scheme, ParsedPublicKey::new(verifier, key.octets).ok()?))
         });
         Self(ready.collect())
     }
@@ -101,32 +96,4 @@ impl KeptKey {
             .find(|(known, _)| *known == scheme)
             .map(|(_, key)| key)
     }
-}
-
-/// Kind and octets of a key.
-fn key(info: &[u8]) -> Option<(Kind<'_>, &[u8])> {
-    let mut fields = Fields::within(info, SEQUENCE)?;
-    let kind = Kind::read(fields.expect(SEQUENCE)?)?;
-    let key = octets(fields.expect(BIT_STRING)?)?;
-    fields.end()?;
-    // The library reads more: a third form of points (RFC 5480 §2.2), and a SubjectPublicKeyInfo within this one.
-    let has_form = match kind {
-        Kind::Elliptic(_) => matches!(key.first(), Some(2..=4)),
-        Kind::Ed25519 => key.len() == 32,
-        _ if kind.is_rsa() => Fields::within(key, SEQUENCE)?.next_if(INTEGER).is_some(),
-        _ => true,
-    };
-    has_form.then_some((kind, key))
-}
-
-/// Bits of the modulus of an RSA key.
-fn modulus_bits(kind: Kind<'_>, key: &[u8]) -> Option<u32> {
-    if !kind.is_rsa() {
-        return None;
-    }
-    let modulus = Fields::within(key, SEQUENCE)?.expect(INTEGER)?;
-    let zeros = modulus.iter().take_while(|octet| **octet == 0).count();
-    let digits = modulus.get(zeros..)?;
-    let bits = u32::try_from(digits.len()).ok()?.checked_mul(8)?;
-    bits.checked_sub(digits.first()?.leading_zeros())
 }

@@ -198,7 +198,7 @@ fn short_rsa_keys_verify_only_where_switched_on_and_not_below_1024_bits() {
     let lenient = usual.clone().with_short_rsa(true);
     let short = Err(VerifyError::KeyTooShort);
     let unsupported = Err(VerifyError::Unsupported(
-        "RSA keys of fewer than 2048 bits with any but PKCS#1 v1.5 and SHA-1, SHA-256 or SHA-512"
+        "an RSA key of fewer than 2048 bits with any but PKCS#1 v1.5 and SHA-1, SHA-256 or SHA-512"
             .to_owned(),
     ));
     for (key, signature, algorithm, expected) in [

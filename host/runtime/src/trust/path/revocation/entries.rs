@@ -3,14 +3,12 @@
 
 use std::collections::HashMap;
 
-use super::super::{
-    der::{self, ENUMERATED, Element, Fields, INTEGER, SEQUENCE},
-    extensions,
-    general_name::GeneralName,
-    identifier,
-    name::Name,
-};
+use super::super::{extensions, general_name::GeneralName, name::Name};
 use super::list::ListError;
+use crate::{
+    names::identifier,
+    trust::der::{self, ENUMERATED, Element, Fields, INTEGER, SEQUENCE},
+};
 
 /// Extensions of an entry below 2.5.29, by their last number.
 const REASON: u8 = 21;

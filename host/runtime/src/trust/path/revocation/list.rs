@@ -4,9 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::super::{
-    der::{self, Fields, INTEGER, SEQUENCE, constructed},
     extensions::{self, Extension},
-    identifier,
     name::{Name, NameField},
     signed::{NotSigned, Signed},
 };
@@ -16,6 +14,10 @@ use super::{
     scope::Scope,
 };
 use crate::digest::sha256;
+use crate::{
+    names::identifier,
+    trust::der::{self, Fields, INTEGER, SEQUENCE, constructed},
+};
 
 /// Keys of one issuer whose signature under a list has been judged; an issuer has one or two.
 const MOST_KEYS: usize = 8;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Numbers of lists (RFC 5280 §5.2.3), which have up to 20 octets.
 
-use super::super::der::{Fields, INTEGER};
 use super::list::ListError;
+use crate::trust::der::{Fields, INTEGER};
 
 /// A number that is not negative. Its octets without zeros before them; fewer octets are less.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

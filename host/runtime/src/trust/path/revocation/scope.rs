@@ -3,12 +3,12 @@
 
 use super::super::{
     certificate::Certificate,
-    der::{self, Fields, SEQUENCE, constructed, primitive},
     extensions::{DistributionPoint, PointName},
     general_name::GeneralName,
     name::Name,
 };
 use super::list::{ListError, RevocationList, unsupported};
+use crate::trust::der::{self, Fields, SEQUENCE, constructed, primitive};
 
 /// All reasons for which certificates are revoked: bits 1 to 8 of ReasonFlags.
 pub(super) const ALL_REASONS: u16 = 0x7F80;

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Algorithms by which issuers sign, and the kinds of their keys, as AlgorithmIdentifiers name them.
+//! Algorithms of signatures and kinds of keys, as AlgorithmIdentifiers name them.
 
 use aws_lc_rs::signature::{self, VerificationAlgorithm};
 
-use super::{
-    der::{self, Fields, INTEGER, NULL, OBJECT_IDENTIFIER, SEQUENCE, constructed},
-    identifier,
-};
+use super::der::{self, Fields, INTEGER, NULL, OBJECT_IDENTIFIER, SEQUENCE, constructed};
+use crate::names::identifier;
 
 /// ecdsa-with-SHA256 to SHA512 (RFC 5758 §3.2), as content of an OBJECT IDENTIFIER like all that follow.
 const ECDSA: [(&[u8], Digest); 3] = [
@@ -80,6 +78,17 @@ pub(super) enum Curve {
     P256,
     P384,
     P521,
+}
+
+impl Curve {
+    /// Bytes of the curve's order, and so of r and of s (FIPS 186-5, SP 800-186 §3.2.1).
+    pub(super) fn order_size(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
 }
 
 /// How something is signed.
@@ -186,26 +195,31 @@ impl<'a> Kind<'a> {
         )
     }
 
+    /// Whether its octets are a point of an elliptic curve.
+    pub(super) fn is_elliptic(self) -> bool {
+        matches!(
+            self,
+            Self::Elliptic(_) | Self::Curve(_) | Self::Other(ELLIPTIC)
+        )
+    }
+
     /// Who verifies signatures of such a key; `None` if it makes none of that scheme.
     ///
     /// # Errors
-    /// Nothing here can tell; the text names what is missing.
+    /// Nothing here can tell; the text says of a key what is not supported of it: `key on the curve …`.
     pub(super) fn verifier(
         self,
         scheme: Scheme,
     ) -> Result<Option<&'static dyn VerificationAlgorithm>, String> {
         Ok(match (self, scheme) {
             (Self::Curve(curve), _) => {
-                return Err(format!(
-                    "an issuer's key on the curve {}",
-                    identifier(curve)
-                ));
+                return Err(format!("key on the curve {}", identifier(curve)));
             }
             (Self::Other(kind), _) => {
-                return Err(format!("an issuer's key of the kind {}", identifier(kind)));
+                return Err(format!("key of the kind {}", identifier(kind)));
             }
             (Self::PssOther, Scheme::Pss(_)) => {
-                return Err("an issuer's key for RSASSA-PSS with other parameters than SHA-256, SHA-384 or SHA-512, the same for the mask, and a salt no longer than that".to_owned());
+                return Err("key for RSASSA-PSS with other parameters than SHA-256, SHA-384 or SHA-512, the same for the mask, and a salt no longer than that".to_owned());
             }
             (Self::PssWith(own), Scheme::Pss(digest)) if own.digest != digest => None,
             (Self::Elliptic(curve), Scheme::Ecdsa(digest)) => Some(ecdsa(curve, digest)),
