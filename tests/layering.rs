@@ -29,6 +29,7 @@ enum Layer {
     Runtime,
     Store,
     Gateway,
+    Packages,
     Config,
     Simulators,
     Program,
@@ -45,6 +46,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["host", "store"] => Layer::Store,
         ["host", "store", "conformance"] => Layer::Judge,
         ["host", "gateway"] => Layer::Gateway,
+        ["host", "packages"] => Layer::Packages,
         ["host", "config"] => Layer::Config,
         ["host", "simulators"] => Layer::Simulators,
         ["host", "cli"] => Layer::Program,
@@ -65,13 +67,18 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (Layer::Gateway, (Layer::Runtime | Layer::Store, _)) => true,
         // Judges the URLs that it sends to as components judge those of their settings.
         (Layer::Gateway, (Layer::Shared, name)) => name == "https-url",
-        (Layer::Config, (Layer::Runtime | Layer::Store | Layer::Gateway, _)) => true,
+        // The time in which a package may be put into service.
+        (Layer::Packages, (Layer::Shared, name)) => name == "rfc3339",
+        (Layer::Config, (Layer::Runtime | Layer::Store | Layer::Gateway | Layer::Packages, _)) => {
+            true
+        }
         (
             Layer::Program,
             (
                 Layer::Runtime
                 | Layer::Store
                 | Layer::Gateway
+                | Layer::Packages
                 | Layer::Config
                 | Layer::Simulators
                 | Layer::Artifacts,
