@@ -3,6 +3,7 @@
 
 mod mail;
 mod platform;
+mod publishers;
 mod sending;
 mod store;
 
@@ -24,6 +25,7 @@ use toml::Spanned;
 
 pub(crate) use mail::{AgencyMailTable, MailTable};
 pub(crate) use platform::{PlatformTable, TokenTable};
+pub(crate) use publishers::PublisherTable;
 pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
 
@@ -79,6 +81,7 @@ pub(crate) struct Content {
     pub(crate) mail: Option<Table<MailTable>>,
     pub(crate) platform: Option<Table<PlatformTable>>,
     pub(crate) sending: Option<Table<SendingTable>>,
+    pub(crate) publishers: BTreeMap<String, Table<PublisherTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -93,6 +96,7 @@ impl Default for Content {
             mail: None,
             platform: None,
             sending: None,
+            publishers: BTreeMap::new(),
             agencies: BTreeMap::new(),
         }
     }
@@ -104,6 +108,9 @@ impl Default for Content {
 pub(crate) struct AgencyTable {
     /// A file, or `builtin`.
     pub(crate) component: String,
+    /// Whether the component need not be signed though there are publishers. Default false.
+    #[serde(default)]
+    pub(crate) unsigned: bool,
     /// Agency that the component is for, where the table has another name. Default the name of the table.
     pub(crate) agency: Option<String>,
     /// Folder in which the values of secrets are kept that the host replaces. Default none: no secret is replaced.

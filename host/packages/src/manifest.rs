@@ -16,17 +16,19 @@ const MOST_BYTES: usize = 64 << 10;
 /// Most bytes of an agency's id, and of a licence expression.
 const MOST_TEXT: usize = 256;
 
-/// What a package says of its component. As JSON the names are in kebab-case, and no others are taken: what is not known here would not be signed.
+/// What a package says of its component. As JSON the names are in camelCase, and no others are taken: what is not known here would not be signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {
     /// The form of the manifest: 1.
     form: u32,
     /// Id of the agency that the component speaks with: lower case, digits and hyphens.
     pub agency: String,
     /// Version of the component (Semantic Versioning 2.0), as it describes itself.
+    #[serde(with = "text")]
     pub version: Version,
     /// Version of the contract that it was built against, the WIT package `silta:agency`.
+    #[serde(with = "text")]
     pub contract: Version,
     /// The component.
     pub component: Measured,
@@ -46,9 +48,25 @@ pub struct Manifest {
     pub validity: Validity,
 }
 
+/// Versions as text.
+mod text {
+    use semver::Version;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(version: &Version, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(version)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Version, D::Error> {
+        String::deserialize(from)?.parse().map_err(|_| {
+            D::Error::custom("this has to be a version (Semantic Versioning 2.0), such as 1.4.0")
+        })
+    }
+}
+
 /// A file by its size and digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Measured {
     /// Its size in bytes.
     pub bytes: u64,
@@ -58,7 +76,7 @@ pub struct Measured {
 
 /// The tests that a component brings along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SelfTests {
     /// How many there are.
     pub count: u32,
@@ -68,7 +86,7 @@ pub struct SelfTests {
 
 /// A time in which a package may be put into service, RFC 3339 to the second in UTC. Both ends belong to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Validity {
     /// From when on; from the beginning if it is not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,12 +110,12 @@ impl Validity {
                 expected: "a time in UTC to the second, such as 2027-01-01T00:00:00Z",
             })
         };
-        let first = read("validity.not-before", &self.not_before)?;
-        let last = read("validity.not-after", &self.not_after)?;
+        let first = read("validity.notBefore", &self.not_before)?;
+        let last = read("validity.notAfter", &self.not_after)?;
         match (first, last) {
             (Some(first), Some(last)) if first > last => Err(ManifestError::Field {
-                field: "validity.not-after",
-                expected: "no time before validity.not-before",
+                field: "validity.notAfter",
+                expected: "no time before validity.notBefore",
             }),
             ends => Ok(ends),
         }
@@ -163,7 +181,7 @@ impl Manifest {
     ///
     /// # Errors
     /// A field has a value that it cannot have.
-    pub(crate) fn check(&self) -> Result<(), ManifestError> {
+    pub fn check(&self) -> Result<(), ManifestError> {
         let field = |field, expected| Err(ManifestError::Field { field, expected });
         let is_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let agency = self.agency.as_bytes();

@@ -80,6 +80,17 @@ impl Package {
         }
     }
 
+    /// Checks, for an operator who has no publishers, that the component is the one of the manifest, that the package is for an agency, and that it may be put into
+    /// service at a time. Signatures count for nothing then.
+    ///
+    /// # Errors
+    /// The first of these that does not hold.
+    pub fn check(&self, agency: &str, now: i64) -> Result<(), VerifyError> {
+        self.check_component()?;
+        self.check_agency(agency)?;
+        self.check_time(now)
+    }
+
     /// Checks that it may follow what serves: a later version, or the same component. A version that was published is never another component.
     ///
     /// # Errors

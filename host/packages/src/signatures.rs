@@ -15,14 +15,14 @@ const SIZE: usize = 64;
 
 /// The signatures of a package, a key each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Signatures {
     signatures: Vec<Signature>,
 }
 
 /// One signature, of the statement of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Signature {
     /// Id of the key.
     pub key: String,
@@ -33,7 +33,7 @@ pub struct Signature {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 enum Algorithm {
     Ed25519,
 }

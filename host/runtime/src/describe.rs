@@ -296,7 +296,8 @@ pub struct Rotation {
 }
 
 /// A call made before a component may serve.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SelfTest {
     /// Name shown when it fails.
     pub name: String,
@@ -309,7 +310,8 @@ pub struct SelfTest {
 }
 
 /// What a self-test runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Exercise {
     /// A build without attachments.
     Build {
@@ -345,7 +347,8 @@ pub enum Exercise {
 }
 
 /// What a self-test must come to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Expectation {
     /// A request whose body has this SHA-256; empty: any request.
     Request(Vec<u8>),

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Whose components are taken: `[publishers.NAME]`.
+
+use std::path::Path;
+
+use silta_packages::{FileError, Package, PackageFiles, PublicKey, Publishers, Verified};
+
+use crate::{
+    error::ConfigError,
+    load::{ComponentSource, Config},
+    read::LIMIT,
+};
+
+/// The component of an agency, and who has published it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackagedComponent {
+    /// The component.
+    pub component: Vec<u8>,
+    /// Whose signature counts; `None` where none is demanded and there is none.
+    pub verified: Option<Verified>,
+}
+
+impl Config {
+    /// The publishers whose components are taken.
+    ///
+    /// # Errors
+    /// A file cannot be read or is no public key of Ed25519, a key stands there twice, or a publisher has no keys or no agencies.
+    pub fn publishers(&self) -> Result<Publishers, ConfigError> {
+        let mut publishers = Publishers::default();
+        for (name, table) in &self.content.publishers {
+            let field = format!("publishers.{name}.keys");
+            if table.keys.is_empty() {
+                let reason = "names no key; a publisher has at least one, and two while it changes from one to the other";
+                return Err(self.wrong(&field, reason.to_owned()));
+            }
+            for path in &table.keys {
+                let file = self.read_named(path, &field, LIMIT)?;
+                let wrong = |reason| self.error_in(path.as_ref(), field.clone(), reason);
+                let key = PublicKey::read(&file).map_err(|error| wrong(error.to_string()))?;
+                let pinned = publishers.pin(name, &key, table.agencies.iter().cloned());
+                pinned.map_err(|error| wrong(error.to_string()))?;
+            }
+        }
+        Ok(publishers)
+    }
+
+    /// The component in the file that an agency names, as far as it is one of a package: with a manifest beside it, the package is read and verified at a time
+    /// (seconds since 1970); without one, `None` says that the file is a component by itself.
+    ///
+    /// As soon as there are publishers, a component has to be one of a package that one of them has signed, unless `unsigned` of the agency's table excepts it.
+    /// Without publishers a signature is nobody's, and the file counts as what the operator has put there; that it is the one of its manifest is checked all the same.
+    ///
+    /// # Errors
+    /// The agency is not configured, or the package is not to be taken: why, and what to do.
+    pub fn packaged(
+        &self,
+        agency: &str,
+        now: i64,
+    ) -> Result<Option<PackagedComponent>, ConfigError> {
+        let ComponentSource::File(path) = self.component(agency)? else {
+            return Ok(None);
+        };
+        let table = self.agency(agency)?;
+        let publishers = self.publishers()?;
+        let is_demanded = !self.content.publishers.is_empty() && !table.unsigned;
+        if !is_demanded && !PackageFiles::of(&path).is_package() {
+            return Ok(None);
+        }
+        let wrong = |reason| self.wrong_file(&format!("agencies.{agency}.component"), reason);
+        let package = Package::read(&path).map_err(|error| wrong(told(&path, &error)))?;
+        let agency = self.agency_of(agency)?;
+        let verified = match (is_demanded, self.content.publishers.is_empty()) {
+            (true, _) => package.verify(agency, &publishers, now).map(Some),
+            (false, false) => package.verify_or_unsigned(agency, &publishers, now),
+            (false, true) => package.check(agency, now).map(|()| None),
+        };
+        let verified = verified.map_err(|error| wrong(error.to_string()))?;
+        Ok(Some(PackagedComponent {
+            component: package.component,
+            verified,
+        }))
+    }
+}
+
+/// What is wrong with a file of a package, which is named where it is another one than the component.
+fn told(component: &Path, error: &FileError) -> String {
+    let text = error.to_string();
+    let own = format!("{}: ", component.display());
+    text.strip_prefix(&own).unwrap_or(&text).to_owned()
+}
