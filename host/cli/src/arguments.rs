@@ -8,12 +8,13 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::{
     commands::{
         build::BuildArguments, check::CheckArguments, completions::CompletionsArguments,
-        demo::DemoArguments, describe::DescribeArguments, export::ExportArguments,
-        inbox::InboxArguments, ingest::IngestArguments, init::InitArguments, man::ManArguments,
-        operations::OperationsArguments, parse::ParseArguments, platform::PlatformArguments,
-        send::SendArguments, serve::ServeArguments, sim::SimArguments, store::StoreArguments,
-        submit::SubmitArguments, token::TokenArguments, validate::ValidateArguments,
-        version::VersionArguments, xml::XmlArguments,
+        component::ComponentArguments, demo::DemoArguments, describe::DescribeArguments,
+        export::ExportArguments, inbox::InboxArguments, ingest::IngestArguments,
+        init::InitArguments, man::ManArguments, operations::OperationsArguments,
+        parse::ParseArguments, platform::PlatformArguments, send::SendArguments,
+        serve::ServeArguments, sim::SimArguments, store::StoreArguments, submit::SubmitArguments,
+        token::TokenArguments, validate::ValidateArguments, version::VersionArguments,
+        xml::XmlArguments,
     },
     examples,
 };
@@ -91,6 +92,9 @@ pub(crate) enum Command {
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),
+    /// Make, sign, inspect and verify packages of components.
+    #[command(after_help = examples::COMPONENT)]
+    Component(ComponentArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
     #[command(after_help = examples::XML)]
     Xml(XmlArguments),
@@ -124,6 +128,7 @@ impl Command {
             Self::Inbox(arguments) => arguments.json(),
             Self::Submit(arguments) => arguments.json(),
             Self::Operations(arguments) => arguments.json(),
+            Self::Component(arguments) => arguments.json(),
             Self::Token(arguments) => arguments.json(),
             Self::Store(arguments) => arguments.json(),
             Self::Version(arguments) => arguments.json(),

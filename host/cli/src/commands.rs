@@ -4,6 +4,7 @@
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod component;
 pub(crate) mod demo;
 pub(crate) mod describe;
 pub(crate) mod export;

@@ -245,6 +245,44 @@ Examples:
   silta token new --id erp
   silta token new --id operator --agencies tulli,vero --may read,decide --json";
 
+/// `silta component`.
+pub(crate) const COMPONENT: &str = COMPONENT_PACK;
+
+/// `silta component key`.
+pub(crate) const COMPONENT_KEY: &str = "\
+Examples:
+  silta component key --out publisher.key";
+
+/// `silta component pack`.
+pub(crate) const COMPONENT_PACK: &str = "\
+Examples, with a component that comes with the program:
+  silta component key --out packer.key
+  silta export tulli --out tulli.wasm
+  silta component pack tulli.wasm --licence Apache-2.0 --out packages --key packer.key";
+
+/// `silta component sign`.
+pub(crate) const COMPONENT_SIGN: &str = "\
+Examples:
+  silta component key --out signer.key
+  silta export vero --out vero.wasm
+  silta component pack vero.wasm --licence Apache-2.0 --out unsigned
+  silta component sign unsigned/vero-*.wasm --key signer.key";
+
+/// `silta component inspect`.
+pub(crate) const COMPONENT_INSPECT: &str = "\
+Examples:
+  silta export vero --out seen.wasm
+  silta component pack seen.wasm --licence Apache-2.0 --out seen
+  silta component inspect seen/vero-*.manifest.json";
+
+/// `silta component verify`.
+pub(crate) const COMPONENT_VERIFY: &str = "\
+Examples:
+  silta component key --out trusted.key
+  silta export vero --out taken.wasm
+  silta component pack taken.wasm --licence Apache-2.0 --out taken --key trusted.key
+  silta component verify taken/vero-*.wasm --publisher trusted.key.pub --agency vero";
+
 /// `silta platform`.
 pub(crate) const PLATFORM: &str = PLATFORM_OPENAPI;
 

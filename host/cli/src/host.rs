@@ -5,10 +5,11 @@ use std::{
     env, io,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use silta::{Agency, Runtime, RuntimeBuilder, observe::listed, time::FixedClock};
-use silta_config::{ComponentSource, Config, ConfigError};
+use silta_config::{ComponentSource, Config, ConfigError, PackagedComponent};
 
 use crate::{
     audit::AuditFile,
@@ -143,9 +144,27 @@ pub(crate) fn component(file: &Path, config: &Config, agency: &str) -> Result<Ve
             .map(<[u8]>::to_vec)
             .ok_or_else(|| in_configuration(file.to_owned(), field, not_builtin())),
         ComponentSource::File(path) => {
+            if let Some(packaged) = packaged(config, agency)? {
+                return Ok(packaged.component);
+            }
             read_component(&path).map_err(|failure| failure.named_by(file, &field))
         }
     }
+}
+
+/// The component of an agency where it is one of a package, verified now.
+///
+/// # Errors
+/// The configuration's: the package is not to be taken.
+pub(crate) fn packaged(
+    config: &Config,
+    agency: &str,
+) -> Result<Option<PackagedComponent>, ConfigError> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    });
+    config.packaged(agency, now)
 }
 
 /// What to say where a component is to be one that comes with the program, and none does.

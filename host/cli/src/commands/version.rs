@@ -35,6 +35,11 @@ const COMMIT: &str = env!("SILTA_COMMIT");
 /// The package of the contract that components are built against, with its version.
 const CONTRACT: &str = env!("SILTA_CONTRACT");
 
+/// The version alone of that package.
+pub(crate) fn contract_version() -> &'static str {
+    CONTRACT.rsplit('@').next().unwrap_or(CONTRACT)
+}
+
 /// What runs components. The crate has the version of the engine it is a part of.
 const ENGINE: (&str, &str) = ("wasmtime", wasmtime_environ::VERSION);
 

@@ -12,6 +12,7 @@ mod build;
 mod cache;
 mod check;
 mod command_line;
+mod component;
 mod customs;
 mod demo;
 mod deploy;

@@ -10,7 +10,7 @@ use silta::{
     keys::KeyError,
     observe::{hexadecimal, listed},
 };
-use silta_config::{AgencyParts, ComponentSource, ConfigError, Expiry, Part};
+use silta_config::{AgencyParts, ComponentSource, ConfigError, Expiry, PackagedComponent, Part};
 use silta_gateway::outbound::{Blocking, HttpClient, MailClient, SettingsError};
 
 use super::{
@@ -72,15 +72,35 @@ fn component(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option
         Ok(ComponentSource::Builtin) => host::builtin(context.config.agency_of(id).unwrap_or(id))
             .map(<[u8]>::to_vec)
             .ok_or_else(|| context.config.wrong(&field, host::not_builtin())),
-        Ok(ComponentSource::File(path)) => host::read_component(&path).map_err(|failure| {
-            let named = format!("{}: ", path.display());
-            let reason = failure.message();
-            let reason = reason.strip_prefix(&named).unwrap_or(reason).to_owned();
-            context.config.wrong_file(&field, reason)
-        }),
+        Ok(ComponentSource::File(path)) => match host::packaged(context.config, id) {
+            Ok(Some(packaged)) => {
+                let message = signed_by(&packaged);
+                findings.ok(at_component(context.config, id, message));
+                Ok(packaged.component)
+            }
+            Ok(None) => host::read_component(&path).map_err(|failure| {
+                let named = format!("{}: ", path.display());
+                let reason = failure.message();
+                let reason = reason.strip_prefix(&named).unwrap_or(reason).to_owned();
+                context.config.wrong_file(&field, reason)
+            }),
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     findings.told(read)
+}
+
+fn signed_by(packaged: &PackagedComponent) -> String {
+    match &packaged.verified {
+        Some(verified) => format!(
+            "the package is signed by the publisher `{}` with the key {}",
+            verified.publisher, verified.key
+        ),
+        None => {
+            "the component is the one of its manifest; no signature of it is demanded".to_owned()
+        }
+    }
 }
 
 fn describe(

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `silta component`: packages of components, for who publishes them and who takes them.
+
+mod inspect;
+mod key;
+mod pack;
+mod sign;
+mod verify;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use silta_packages::{FileError, Package, SigningKey};
+
+use super::Completion;
+use crate::{examples, failure::Failure, files};
+
+/// Most bytes of the file of a key.
+const MOST_KEY_BYTES: u64 = 64 << 10;
+
+/// Arguments of `silta component`.
+#[derive(Debug, Args)]
+pub(crate) struct ComponentArguments {
+    #[command(subcommand)]
+    command: ComponentCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ComponentCommand {
+    /// Make the key of a publisher: Ed25519, a private and a public file.
+    #[command(after_help = examples::COMPONENT_KEY)]
+    Key(key::KeyArguments),
+    /// Make a package of a component: it is deployed as far as it can be without settings, and described in a manifest.
+    #[command(after_help = examples::COMPONENT_PACK)]
+    Pack(pack::PackArguments),
+    /// Sign a package.
+    #[command(after_help = examples::COMPONENT_SIGN)]
+    Sign(sign::SignArguments),
+    /// Show what a package says of its component, and who has signed it. Nothing is verified but that the files belong together.
+    #[command(after_help = examples::COMPONENT_INSPECT)]
+    Inspect(inspect::InspectArguments),
+    /// Verify a package by keys of publishers, as a deployment does.
+    #[command(after_help = examples::COMPONENT_VERIFY)]
+    Verify(verify::VerifyArguments),
+}
+
+impl ComponentArguments {
+    pub(crate) fn json(&self) -> bool {
+        match &self.command {
+            ComponentCommand::Key(arguments) => arguments.json,
+            ComponentCommand::Pack(arguments) => arguments.json,
+            ComponentCommand::Sign(arguments) => arguments.json,
+            ComponentCommand::Inspect(arguments) => arguments.json,
+            ComponentCommand::Verify(arguments) => arguments.json,
+        }
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &ComponentArguments) -> Result<Completion, Failure> {
+    match &arguments.command {
+        ComponentCommand::Key(arguments) => key::run(arguments),
+        ComponentCommand::Pack(arguments) => pack::run(arguments),
+        ComponentCommand::Sign(arguments) => sign::run(arguments),
+        ComponentCommand::Inspect(arguments) => inspect::run(arguments),
+        ComponentCommand::Verify(arguments) => verify::run(arguments),
+    }
+}
+
+fn read_package(path: &Path) -> Result<Package, Failure> {
+    Package::read(path).map_err(|error| package_failure(path, &error))
+}
+
+fn package_failure(path: &Path, error: &FileError) -> Failure {
+    Failure::file("package.file", path, &error.to_string())
+}
+
+fn read_signing_key(path: &Path) -> Result<SigningKey, Failure> {
+    let file = files::read_blob(path, MOST_KEY_BYTES)?.to_vec();
+    SigningKey::read(&file).map_err(|error| {
+        let message = format!("{}: {error}", path.display());
+        Failure::file("package.key", path, &message)
+    })
+}
