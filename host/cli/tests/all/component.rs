@@ -105,11 +105,9 @@ fn what_was_changed_after_it_was_signed_is_refused() {
 fn a_time_that_is_over_ends_a_package_and_nonsense_makes_none() {
     let (project, _) = packed();
     let pack = |options: &str| {
-        format!(
-            "component pack vero.wasm --licence Apache-2.0 --out timed --key own.key {options} --json"
-        )
+        format!("component pack vero.wasm --licence Apache-2.0 --out timed {options} --json")
     };
-    let made = project.silta(&pack("--not-after 2026-01-01T00:00:00Z"));
+    let made = project.silta(&pack("--not-after 2026-01-01T00:00:00Z --key own.key"));
     let made = made.succeeds().json();
     let component = made["component"].as_str().unwrap();
     let refused = format!("component verify {component} --publisher own.key.pub --json");
@@ -192,9 +190,7 @@ fn with_publishers_a_component_has_to_be_signed_by_one_of_them() {
     let refused = project.silta(CHECK);
     refused.exits(5);
     assert!(refused.out.contains("has no signature"), "{}", refused.out);
-    let validate =
-        "validate vero --config taker/silta.toml --path /vero/notify --body own.key.pub --json";
-    let refused = project.silta(validate);
+    let refused = project.silta("describe vero --config taker/silta.toml --json");
     assert_eq!(refused.error()["fault"], "configuration");
     let config = project.text("taker/silta.toml");
     let excepted = config.replacen("[agencies.vero]\n", "[agencies.vero]\nunsigned = true\n", 1);
