@@ -118,7 +118,7 @@ fn a_time_that_is_over_ends_a_package_and_nonsense_makes_none() {
             "--not-before 2027-01-01T00:00:00+02:00",
             "validity.notBefore",
         ),
-        ("--key vero.wasm", "private key"),
+        ("--key silta.toml", "private key"),
     ] {
         let refused = project.silta(&pack(options));
         let message = refused.error()["message"].as_str().unwrap().to_owned();
