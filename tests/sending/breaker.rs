@@ -83,6 +83,32 @@ fn one_that_answers_again_gets_everything() {
     assert_eq!(runs, 15);
 }
 
+/// What was sent and not answered waits for longer and longer; the first answer to anything ends that.
+#[test]
+fn what_waits_for_an_answer_does_not_wait_for_longer_than_the_silence() {
+    let office = Office::new();
+    // The first exchange is for a token.
+    for exchange in 2..=4 {
+        let server = &office.world.server;
+        server.plan(exchange, Turn::Kill(Kill::AfterProcessing));
+    }
+    let queued = queue(&office);
+    let _process = office.courier(SendingSettings {
+        operations_at_once: 1,
+        breaker_calls: 3,
+        first_delay: Duration::from_secs(24 * 3_600),
+        longest_delay: Duration::from_secs(24 * 3_600),
+        ..quick()
+    });
+    office.until_all_ended();
+    let server = &office.world.server;
+    // What may have been taken came again as it was, and was known.
+    assert_eq!(server.state().agency.messages.len(), QUEUED);
+    assert_eq!(arrivals(&server.journal(), "/messages"), QUEUED + 3);
+    let runs: u32 = queued.iter().map(|id| office.state(*id).runs).sum();
+    assert_eq!(runs, 3);
+}
+
 /// A password that is wrong is not tried once for each operation that waits.
 #[test]
 fn a_password_that_is_refused_is_tried_seldom() {

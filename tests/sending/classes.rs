@@ -88,7 +88,7 @@ fn an_unknown_outcome_is_settled_by_the_same_bytes() {
     let id = office.submit(&Task::delivery(0));
     let _process = office.courier(quick());
     office.until_ended(id);
-    assert_eq!(last(&office, id), ("unknown-outcome".to_owned(), 2));
+    assert_eq!(last(&office, id), ("unanswered".to_owned(), 2));
     let journal = server.journal();
     assert_eq!(arrivals(&journal, "/messages"), 3);
     let bodies = journal.iter().filter(|it| it.call.target == "/messages");

@@ -2,8 +2,9 @@
 //! What goes into a component and what comes out, in types of our own: an edit of the contract does not reach callers.
 //!
 //! Results can be serialised, with names in camel case, for logs and stores of the embedder: a blob as its size and SHA-256 only, events' data and follow-ups'
-//! parameters as the text that they are.
+//! parameters as the text that they are. `Debug` shows sizes of what may be about people or be a secret.
 
+mod debug;
 mod inbound;
 mod outbound;
 mod problem;

@@ -153,6 +153,10 @@ impl Store for MemoryStore {
         Ok(self.change(|state| state.decide(operation, decision)))
     }
 
+    fn hasten(&self, agency: &str, classes: &[&str]) -> Result<u64, StoreError> {
+        Ok(self.change(|state| state.hasten(agency, classes)))
+    }
+
     fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError> {
         Ok(self.state().operations.get(&operation).cloned())
     }

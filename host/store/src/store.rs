@@ -108,6 +108,10 @@ pub trait Store: Send + Sync {
     /// Does what a human decides on an operation.
     fn decide(&self, operation: OperationId, decision: Decision) -> Result<Decided, StoreError>;
 
+    /// Makes operations of an agency due that wait after a last run of one of these classes: what held them up is over. Those that wait for another reason, are held or under way stay as
+    /// they are. How many there were.
+    fn hasten(&self, agency: &str, classes: &[&str]) -> Result<u64, StoreError>;
+
     /// One operation.
     fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError>;
 

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 pub(crate) struct Program {
     folder: TempDir,
     address: SocketAddr,
+    platform: SocketAddr,
 }
 
 /// The program while it serves, or starts to.
@@ -25,14 +26,22 @@ pub(crate) struct Serving {
 }
 
 impl Program {
-    /// `silta init` makes it.
+    /// `silta init` makes it, for the agencies that call.
     pub(crate) fn made() -> Self {
+        Self::made_for(&["tulli", "vero", "suomifi-viestit"])
+    }
+
+    /// `silta init` makes it, for these agencies.
+    pub(crate) fn made_for(agencies: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Let go again: who comes first has it, and nobody else looks for ports here.
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        let program = Self { folder, address };
-        let agencies = ["tulli", "vero", "suomifi-viestit"];
+        let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [address, platform] = free.map(|free| free.local_addr().unwrap());
+        let program = Self {
+            folder,
+            address,
+            platform,
+        };
         let agencies = agencies.iter().flat_map(|agency| ["--agency", agency]);
         let arguments: Vec<&str> = ["init", ".", "--listener"]
             .into_iter()
@@ -51,7 +60,8 @@ impl Program {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Vec<u8> {
+    /// What a command of the program prints, which succeeds.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Vec<u8> {
         let output = self.command(arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {error}");
@@ -73,11 +83,21 @@ impl Program {
 
     /// Starts to serve by a configuration, with variables of its environment.
     pub(crate) fn start(&self, configuration: &str, environment: &[(&str, String)]) -> Serving {
+        self.spawn(configuration, environment, Stdio::null())
+    }
+
+    /// Starts to serve, and logs all that there is to log into a file.
+    pub(crate) fn start_logging(&self, configuration: &str, log: fs::File) -> Serving {
+        let environment = [("SILTA_LOG", "trace".to_owned())];
+        self.spawn(configuration, &environment, log.into())
+    }
+
+    fn spawn(&self, configuration: &str, environment: &[(&str, String)], log: Stdio) -> Serving {
         let address = self.address.to_string();
         let arguments = ["serve", "--strict", "--config", configuration];
         let mut command = self.command(&[&arguments[..], &["--listen", &address]].concat());
         command.envs(environment.iter().map(|(name, value)| (name, value)));
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         Serving { child, out }
@@ -101,6 +121,11 @@ impl Program {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where its platform is to call it.
+    pub(crate) fn platform(&self) -> SocketAddr {
+        self.platform
     }
 
     /// Where an agency calls it.

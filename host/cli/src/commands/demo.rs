@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `silta demo`: a declaration on its whole way, Customs' reply on its way back, the Tax Administration's notifications, and citizens' messages before and after a swap of
-//! the interface that brings them, on this machine.
+//! `silta demo`: the gateway between a platform that calls its API and the simulated agencies, on this machine. A declaration on its whole way, Customs' reply on its way back, an
+//! acknowledgement that is lost, the Tax Administration's notifications, citizens' messages before and after a swap of the interface that brings them, and a message to a citizen.
 //!
-//! Nothing here is staged: the folder is the one that `silta init` makes, the component runs in the sandbox, connections are TLS with
-//! certificates on both sides, and the simulated Customs reads, verifies and signs by protocol code of its own.
+//! Nothing here is staged: the folder is the one that `silta init` makes, what is submitted and taken is in the store on a disk, components run in the sandbox, connections are TLS, and
+//! the agencies read, verify and sign by protocol code of their own.
 
-mod connection;
 mod customs;
+mod gateway;
 mod journal;
-mod reply;
+mod platform;
 mod suomifi;
 mod vero;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
-use silta::{
-    Blob, BuildInput,
-    exchange::{Answer, Outcome, Request, Response, RetryClass, Sending},
-    observe::hexadecimal,
-};
+use serde_json::{Value, json};
+use silta::Blob;
 use tempfile::TempDir;
 
 use super::Completion;
@@ -31,10 +27,10 @@ use crate::{
     output::print,
     project::{self, CONFIGURATION, Contents, DECLARATION, PARAMETERS},
 };
-use connection::Connection;
 use customs::Customs;
-use journal::{Journal, Seen};
-use reply::Gateway;
+use gateway::Gateway;
+use journal::{Journal, Party, Seen, Way};
+use platform::Platform;
 use suomifi::Rest;
 use vero::Vero;
 
@@ -70,18 +66,22 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<Completion, Failure> {
 
 const AGENCY: &str = "tulli";
 const UPLOAD: &str = "upload";
-const DOWNLOAD: &str = "download";
+
+/// What asks Suomi.fi what is new.
+const POLL: &str = "poll-events";
 
 /// One for what is sent, one for what comes in meanwhile, and as many for a component and the one it is swapped for.
 const CALLS: u32 = 4;
 
+const US: Way = (Party::Gateway, Party::Gateway);
+
 /// Gives the names of what Customs checked.
 fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static str>, Failure> {
-    let folder = journal.step("set up", set_up)?;
-    let mut served = journal.step("deploy", || deploy(folder.path()))?;
-    let mut tax = journal.step("deploy", || vero::deploy(folder.path()))?;
-    let mut messages = journal.step("deploy", || suomifi::deploy(folder.path()))?;
-    let gateway = journal.step("listen", || {
+    let folder = journal.step("set up", US, set_up)?;
+    let mut served = journal.step("deploy", US, || deploy(folder.path()))?;
+    let mut tax = journal.step("deploy", US, || vero::deploy(folder.path()))?;
+    let mut messages = journal.step("deploy", US, || suomifi::deploy(folder.path()))?;
+    let (gateway, platform) = journal.step("serve", US, || {
         let serving = [
             (AGENCY, &served),
             (vero::AGENCY, &tax),
@@ -89,73 +89,118 @@ fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static 
         ];
         Gateway::start(folder.path(), &serving)
     })?;
-    let customs = journal.step("start Customs", || Customs::start(folder.path(), &gateway))?;
-    journal.step("swap", || swap(folder.path(), &mut served, &customs))?;
+    let customs = (Party::Customs, Party::Customs);
+    let customs = journal.step("start", customs, || Customs::start(folder.path(), &gateway))?;
+    journal.step("swap", US, || swap(folder.path(), &mut served, &customs))?;
+    of_customs(journal, (folder.path(), documents), (&customs, &platform))?;
 
-    let request = journal.step("build", || build(folder.path(), &served))?;
-    let connection = Connection::open(&served, AGENCY)?;
-    let answer = journal.step("send", || {
-        let answer = connection.send(&request)?;
-        let declaration = declaration(folder.path())?;
-        customs.accepted(&declaration, answer)
-    })?;
-    journal.step("parse", || {
-        let outcome = parse(
-            &served,
-            UPLOAD,
-            AnswerOf {
-                request: &request,
-                answer,
-                earlier_sendings: 0,
-            },
-        )?;
-        as_expected(&outcome, RetryClass::Done, "000")
-    })?;
+    let taxes = (Party::TaxAdministration, Party::TaxAdministration);
+    let vero = journal.step("start", taxes, || Vero::start_for(folder.path(), &mut tax))?;
+    let way = (Party::Gateway, Party::TaxAdministration);
+    journal.step("register", way, || vero.register(&gateway, &platform))?;
+    let way = (Party::TaxAdministration, Party::Platform);
+    journal.step("pushed", way, || vero.push(&platform))?;
+    let way = (Party::TaxAdministration, Party::Gateway);
+    journal.step("rejected", way, || vero.push_with_wrong_secret())?;
 
-    let follow_up = journal.step("notified", || gateway.wait_for_notification(&customs))?;
-    let fetching = journal.step("build", || reply::build(&served, &follow_up))?;
-    let answer = journal.step("fetch", || reply::fetch(&connection, &fetching))?;
-    journal.step("save", || {
-        let outcome = parse(
-            &served,
-            DOWNLOAD,
-            AnswerOf {
-                request: &fetching,
-                answer,
-                earlier_sendings: 0,
-            },
-        )?;
-        as_expected(&outcome, RetryClass::Done, "000")?;
-        reply::save(&outcome, documents)
+    let way = (Party::Suomifi, Party::Platform);
+    journal.step("SOAP message", way, || {
+        suomifi::called(folder.path(), &gateway, &platform)
     })?;
-
-    let answer = journal.step("send again", || {
-        let answer = connection.send(&request)?;
-        customs.refused_as_duplicate(answer)
+    let rest = journal.step("swap", US, || {
+        Rest::swap(folder.path(), &mut messages, &gateway)
     })?;
-    journal.step("parse again", || {
-        let outcome = parse(
-            &served,
-            UPLOAD,
-            AnswerOf {
-                request: &request,
-                answer,
-                earlier_sendings: 1,
-            },
-        )?;
-        as_expected(&outcome, RetryClass::AlreadyAccepted, "500")
-    })?;
-
-    let vero = journal.step("register", || {
-        Vero::register(folder.path(), &mut tax, &gateway)
-    })?;
-    journal.step("pushed", || vero.push(&gateway))?;
-    journal.step("pushed badly", || vero.push_with_wrong_secret(&gateway))?;
-
-    journal.step("SOAP message", || suomifi::called(folder.path(), &gateway))?;
-    let rest = journal.step("swap", || Rest::swap(folder.path(), &mut messages))?;
-    journal.step("REST message", || rest.polled(&messages))?;
+    journal.step("REST message", way, || rest.polled(&platform))?;
+    let out = (Party::Platform, Party::Suomifi);
+    let id = journal.step("sent", out, || rest.sent(&platform))?;
+    journal.step("status", way, || rest.opened(&id, &platform))?;
+    let all = (Party::Platform, Party::Platform);
+    journal.step("all done", all, || platform.all_is_done())?;
+    // Before the agencies that it polls.
+    drop(gateway);
     Ok(customs.checks_of_first())
+}
+
+/// A declaration on its whole way and the reply on its way back; and one whose acknowledgement is lost.
+fn of_customs(
+    journal: &mut Journal,
+    (folder, documents): (&Path, Option<&Path>),
+    (customs, platform): (&Customs, &Platform),
+) -> Result<(), Failure> {
+    let way = (Party::Platform, Party::Gateway);
+    let id = journal.step("submit", way, || {
+        let id = platform.submit(
+            (AGENCY, UPLOAD),
+            &parameters(folder)?,
+            Some(declaration(folder)?),
+        )?;
+        let text = format!(
+            "declaration queued as operation {id}; the same under the same key is the same"
+        );
+        Ok((id, Seen::new(&text, json!({"operation": id}))))
+    })?;
+    let way = (Party::Gateway, Party::Customs);
+    journal.step("send", way, || {
+        let code = platform.ended(id)?;
+        let seen = customs.accepted(&declaration(folder)?)?;
+        match code.as_str() {
+            "000" => Ok(((), seen)),
+            _ => Err(unexpected(&format!(
+                "the upload ended with the code {code}"
+            ))),
+        }
+    })?;
+    let way = (Party::Customs, Party::Gateway);
+    journal.step("notified", way, || customs.has_notified())?;
+    let way = (Party::Customs, Party::Platform);
+    journal.step("reply", way, || reply(platform, documents))?;
+    let way = (Party::Gateway, Party::Customs);
+    journal.step("again", way, || {
+        customs.lose_the_next_answer();
+        let mut parameters = parameters(folder)?;
+        if let Some(parameters) = parameters.as_object_mut() {
+            parameters.insert("application".to_owned(), customs::UNANSWERED.into());
+        }
+        let payload = Some(declaration(folder)?);
+        let id = platform.submit((AGENCY, UPLOAD), &parameters, payload)?;
+        let code = platform.ended(id)?;
+        Ok(((), customs.known_again(&code)?))
+    })
+}
+
+/// What Customs replied, fetched by the gateway, and saved by the platform.
+fn reply(platform: &Platform, folder: Option<&Path>) -> Result<((), Seen), Failure> {
+    let kind = "message-downloaded";
+    let (entry, event) = platform.take(kind, |found, _| found == kind)?;
+    let state = event.pointer("/data/signature/state");
+    if state != Some(&"verified".into()) {
+        return Err(unexpected(
+            "Customs' reply has no signature that was verified",
+        ));
+    }
+    let folder = match folder {
+        Some(folder) => folder.to_owned(),
+        None => tempfile::Builder::new()
+            .prefix("silta-demo-documents-")
+            .tempdir()
+            .map_err(|error| Failure::unwritable(&std::env::temp_dir(), &error))?
+            .keep(),
+    };
+    let files = platform.save(&entry, &folder)?;
+    let text = format!(
+        "fetched, signature of Customs verified, taken out of the inbox; {} files saved in {}",
+        files.len(),
+        folder.display()
+    );
+    Ok((
+        (),
+        Seen::new(&text, json!({"signature": state, "files": files})),
+    ))
+}
+
+fn parameters(folder: &Path) -> Result<Value, Failure> {
+    let text = files::read_text(&folder.join(PARAMETERS), super::build::LARGEST_PARAMETERS)?;
+    serde_json::from_str(&text).map_err(|_| unexpected("the example's parameters are not JSON"))
 }
 
 fn set_up() -> Result<(TempDir, Seen), Failure> {
@@ -194,64 +239,6 @@ fn declaration(folder: &Path) -> Result<Blob, Failure> {
     files::read_blob(&folder.join(DECLARATION), super::build::LARGEST_CONTENT)
 }
 
-fn build(folder: &Path, served: &Served) -> Result<(Request, Seen), Failure> {
-    let parameters = folder.join(PARAMETERS);
-    let input = BuildInput {
-        operation: UPLOAD.to_owned(),
-        parameters: files::read_text(&parameters, super::build::LARGEST_PARAMETERS)?,
-        payload: Some(declaration(folder)?),
-        ..BuildInput::default()
-    };
-    let request = served.agency.build(input)?;
-    let (size, reference) = (request.body.size(), &request.reference);
-    let text = format!("in the sandbox: {size} bytes, signed, under the reference {reference}");
-    let facts = json!({
-        "reference": reference,
-        "size": size,
-        "sha256": hexadecimal(&request.body.sha256()),
-    });
-    Ok((request, Seen::new(&text, facts)))
-}
-
-/// An answer, the request it is to, and how often the same bytes had been sent before.
-struct AnswerOf<'a> {
-    request: &'a Request,
-    answer: Answer,
-    earlier_sendings: u32,
-}
-
-fn parse(served: &Served, operation: &str, sent: AnswerOf<'_>) -> Result<Outcome, Failure> {
-    let sending = Sending {
-        memo: sent.request.memo.clone(),
-        earlier_sendings: sent.earlier_sendings,
-        step: None,
-    };
-    let response = Response::Answered(sent.answer);
-    Ok(served.agency.parse(operation, response, sending)?)
-}
-
-fn as_expected(outcome: &Outcome, class: RetryClass, code: &str) -> Result<((), Seen), Failure> {
-    let found = format!(
-        "{} ({} {})",
-        outcome.class.name(),
-        outcome.code,
-        outcome.text
-    );
-    if outcome.class != class || outcome.code != code {
-        let message = format!(
-            "the answer was understood as {found}, and must be {} ({code})",
-            class.name()
-        );
-        return Err(unexpected(&message));
-    }
-    let text = match class {
-        RetryClass::AlreadyAccepted => format!("{found}: nothing is left to be done"),
-        _ => found,
-    };
-    let facts = json!({"class": outcome.class, "code": outcome.code, "text": outcome.text});
-    Ok(((), Seen::new(&text, facts)))
-}
-
 /// Something was otherwise than it must be, which is a defect of ours.
 fn unexpected(message: &str) -> Failure {
     Failure::internal("demo.unexpected", message)
@@ -267,11 +254,11 @@ fn conclusion(checks: &[&str]) -> String {
         text += "\nThis program was built without optimisation; its times say little.\n";
     }
     text + "
-A component without access to files, network or keys built a signed declaration, the host sent it with
-a client certificate, Customs called to say that a reply waits, and the reply was fetched and its signature
-verified. Sending the same bytes again did no harm. Beside it another component took the Tax Administration's
-notifications behind the same listener; a third took a citizen's message from Suomi.fi by SOAP, was swapped for
-the one that asks by REST, and the next message came in the same form. To try it with input of your own:
+A platform submitted a declaration over HTTPS; a component without access to files, network or keys built and
+signed it, and the gateway sent it until Customs had said what became of it: once with an answer that was lost.
+Customs called to say that a reply waits, and it was fetched, verified and taken out of the inbox. Beside it the
+Tax Administration pushed, and Suomi.fi brought a message by SOAP; swapped for the component that asks by REST,
+the next one came in the same form, and the platform wrote back. To try it with input of your own:
 
   silta init my-customs     a folder with configuration, test certificates and examples
   silta describe tulli      what can be done with Customs, with every parameter and setting

@@ -99,7 +99,7 @@ fn encoded(byte: u8) -> String {
 }
 
 /// Parts of a form: what stands in the head of each beside its name, and its content.
-struct Form(Vec<(String, Blob)>);
+pub(super) struct Form(pub(super) Vec<(String, Blob)>);
 
 fn form(arguments: &SubmitArguments) -> Result<Form, Failure> {
     let parameters = match &arguments.params {
@@ -141,14 +141,14 @@ fn form(arguments: &SubmitArguments) -> Result<Form, Failure> {
 
 impl Form {
     /// A digest of everything: no content has it in it.
-    fn boundary(&self) -> String {
+    pub(super) fn boundary(&self) -> String {
         let digests = self.0.iter().map(|(_, content)| content.sha256());
         let digests: Vec<u8> = digests.flatten().collect();
         hexadecimal(&Blob::from(digests).sha256())
     }
 
     /// The body, with the contents shared.
-    fn body(&self, boundary: &str) -> Blob {
+    pub(super) fn body(&self, boundary: &str) -> Blob {
         let mut segments = Vec::new();
         let mut first = "";
         for (head, content) in &self.0 {

@@ -20,16 +20,23 @@ fn the_demo_goes_its_whole_way_and_leaves_the_reply_alone_behind() {
     assert_eq!((saved.len(), contents.filter(is_pdf).count()), (2, 1));
     fs::remove_dir_all(project.path("saved")).unwrap();
     for words in [
-        "start Customs",
-        "done (000",
-        "already-accepted (500",
-        "Customs called",
-        "signature of Customs verified; saved",
+        "platform → gateway",
+        "declaration queued as operation",
+        "gateway → Customs",
+        "already-accepted (500)",
+        "Customs → gateway",
+        "signature of Customs verified",
+        "Suomi.fi → platform",
+        "all done, and",
+        "each acknowledged, none left",
         "Customs checked",
         "silta init",
     ] {
         assert!(run.out.contains(words), "`{words}` is not in:\n{}", run.out);
     }
+    // A screen, as terminals have had it for long, and the conclusion below it.
+    let timeline = run.out.lines().take_while(|line| !line.is_empty());
+    assert!(timeline.count() <= 24, "{}", run.out);
     assert!(project.files() == before);
 }
 
@@ -50,24 +57,24 @@ fn the_demo_tells_its_steps_in_json() {
             "deploy",
             "deploy",
             "deploy",
-            "listen",
-            "start-customs",
+            "serve",
+            "start",
             "swap",
-            "build",
+            "submit",
             "send",
-            "parse",
             "notified",
-            "build",
-            "fetch",
-            "save",
-            "send-again",
-            "parse-again",
+            "reply",
+            "again",
+            "start",
             "register",
             "pushed",
-            "pushed-badly",
+            "rejected",
             "soap-message",
             "swap",
-            "rest-message"
+            "rest-message",
+            "sent",
+            "status",
+            "all-done"
         ]
     );
     // The same form, whatever interface brought it.
@@ -83,11 +90,31 @@ fn the_demo_tells_its_steps_in_json() {
         (by_soap.1, by_rest.1),
         ("return-channel".into(), "rest".into())
     );
+    let mut last = 0.0;
     for step in steps {
-        assert_eq!(members(step), ["facts", "milliseconds", "result", "step"]);
+        assert_eq!(
+            members(step),
+            [
+                "at",
+                "facts",
+                "from",
+                "milliseconds",
+                "result",
+                "step",
+                "to"
+            ]
+        );
         assert!(step["milliseconds"].is_number());
+        let at = step["at"].as_f64().unwrap();
+        assert!(at >= last, "the timeline goes on");
+        last = at;
     }
-    let facts = |name: &str| &steps[names.iter().position(|step| *step == name).unwrap()]["facts"];
+    let step = |name: &str| &steps[names.iter().position(|step| *step == name).unwrap()];
+    let facts = |name: &str| &step(name)["facts"];
+    assert_eq!(
+        (&step("send")["from"], &step("send")["to"]),
+        (&"gateway".into(), &"Customs".into())
+    );
     assert_eq!(
         (&facts("send")["status"], &facts("send")["code"]),
         (&200.into(), &"000".into())
@@ -101,13 +128,16 @@ fn the_demo_tells_its_steps_in_json() {
     ] {
         assert!(checks.contains(&check.into()), "{check}");
     }
-    assert_eq!(facts("parse")["class"], "done");
     assert_eq!(facts("notified")["code"], "000");
+    assert_eq!(facts("reply")["signature"], "verified");
+    assert_eq!(facts("reply")["files"].as_array().unwrap().len(), 2);
+    assert_eq!(facts("again")["code"], "500");
     assert_eq!(facts("register")["event"], "push-registered");
     assert_eq!(facts("pushed")["event"], "notification/FIS/1/17/TAX_CARD");
-    assert_eq!(facts("pushed-badly")["status"], 401);
-    assert_eq!(facts("save")["signature"], "verified");
-    assert_eq!(facts("save")["files"].as_array().unwrap().len(), 2);
-    assert_eq!(facts("send-again")["code"], "500");
-    assert_eq!(facts("parse-again")["class"], "already-accepted");
+    assert_eq!(facts("rejected")["status"], 401);
+    assert_eq!(facts("status")["status"], "opened");
+    // Two declarations and a download, a registration, what the citizen wrote, and what the platform did.
+    assert_eq!(facts("all-done")["operations"], 6);
+    assert!(facts("all-done")["polls"].as_u64().unwrap() > 0);
+    assert!(facts("all-done")["entries"].as_u64().unwrap() >= 10);
 }

@@ -15,6 +15,7 @@ use silta_store::{
 
 use super::{
     agency::{lock, tell},
+    breaker::Change,
     keeping::ask,
     settings::SendingSettings,
     traffic::Traffic,
@@ -60,11 +61,16 @@ impl Gate for SendingGate {
         let is_for_credential =
             description.is_ok_and(|it| it.obtained_by(&operation.name).is_some());
         let transport = operation.transport;
-        let change = lock(&self.traffic).breaker(transport).heard(
+        let mut traffic = lock(&self.traffic);
+        let change = traffic.breaker(transport).heard(
             (is_answer, is_for_credential),
             Instant::now(),
             &self.settings,
         );
+        if change == Some(Change::Closed) {
+            traffic.answers_again();
+        }
+        drop(traffic);
         tell(&self.id, transport, change, &self.metrics);
     }
 }

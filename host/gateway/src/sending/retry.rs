@@ -78,9 +78,9 @@ pub(super) struct Run<'a> {
 /// Says what becomes of an operation.
 pub(super) fn next(run: &Run<'_>, settings: &SendingSettings) -> Next {
     match run.result {
-        Ok(Stopped::Outcome(outcome, _)) => of_outcome(outcome),
+        Ok(Stopped::Outcome(outcome, fact)) => of_outcome(outcome, fact.is_some()),
         Ok(Stopped::NotSent(fact)) => {
-            let told = told("not-sent", fact.reason.code(), fact.to_string());
+            let told = told(NOT_SENT, fact.reason.code(), fact.to_string());
             Next::Again(Again {
                 is_error: is_ours(fact.fault()),
                 ..Again::unsent(told)
@@ -99,8 +99,20 @@ pub(super) fn unread(text: String) -> Again {
     Again::put_off(told("not-read", "store.not-read", text), Pause::Unsent)
 }
 
-fn of_outcome(outcome: &Outcome) -> Next {
-    let told = told(outcome.class.name(), &outcome.code, outcome.text.clone());
+/// Classes of runs to which nobody answered. What waits after one is due once somebody does.
+pub(super) const SILENT: [&str; 2] = [UNANSWERED, NOT_SENT];
+
+const UNANSWERED: &str = "unanswered";
+
+const NOT_SENT: &str = "not-sent";
+
+fn of_outcome(outcome: &Outcome, is_unanswered: bool) -> Next {
+    // Where the agency's word is that it is not to be asked before, that holds.
+    let class = match outcome.class {
+        RetryClass::UnknownOutcome if is_unanswered && outcome.not_before.is_none() => UNANSWERED,
+        class => class.name(),
+    };
+    let told = told(class, &outcome.code, outcome.text.clone());
     match outcome.class {
         RetryClass::Done | RetryClass::AlreadyAccepted => Next::Done,
         RetryClass::RetryLaterSameReference

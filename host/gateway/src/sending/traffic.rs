@@ -24,6 +24,8 @@ pub(super) struct Traffic {
     pauses: BTreeMap<String, Slow>,
     https: Breaker,
     smtp: Breaker,
+    /// It answers again, and nobody has been told yet of those that wait for that.
+    answers_again: bool,
 }
 
 /// An operation that the agency's rate has held up.
@@ -70,6 +72,16 @@ impl Traffic {
             Transport::Https => &mut self.https,
             Transport::Smtp => &mut self.smtp,
         }
+    }
+
+    /// What waits for an answer need not wait any longer.
+    pub(super) fn answers_again(&mut self) {
+        self.answers_again = true;
+    }
+
+    /// Whether that is so; once.
+    pub(super) fn take_answers_again(&mut self) -> bool {
+        std::mem::take(&mut self.answers_again)
     }
 
     pub(super) fn lock(

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use super::{
     agency::SentAgency,
     keeping::ask,
+    retry,
     run::carry_out,
     traffic::{Plan, Portion},
 };
@@ -77,6 +78,9 @@ async fn look(sent: &Arc<SentAgency>, under_way: &mut JoinSet<()>) -> Result<Fou
     let description = sent.agency.description();
     // What no component serves stays where it is.
     let description = description.map_err(|error| error.to_string())?;
+    if sent.traffic().take_answers_again() {
+        hasten(sent).await?;
+    }
     let now = Instant::now();
     let plan = sent
         .traffic()
@@ -110,6 +114,23 @@ async fn look(sent: &Arc<SentAgency>, under_way: &mut JoinSet<()>) -> Result<Fou
         true => Ok(Found::Some),
         false => Ok(Found::Nothing(wait)),
     }
+}
+
+/// What was put off for want of an answer is due: its pauses have grown with the silence, and say nothing of now.
+async fn hasten(sent: &Arc<SentAgency>) -> Result<(), String> {
+    let id = sent.id.clone();
+    let hastened = ask(&sent.store, move |store| store.hasten(&id, &retry::SILENT)).await;
+    if hastened.is_err() {
+        sent.traffic().answers_again();
+    }
+    match hastened.map_err(|error| error.to_string())? {
+        0 => {}
+        operations => {
+            let agency = &sent.id;
+            tracing::info!(target: "silta::sending", agency, operations, "the agency answers again: what waited for that goes on at once");
+        }
+    }
+    Ok(())
 }
 
 fn is_of(operations: &[Operation], name: &str, transport: Transport) -> bool {

@@ -17,7 +17,7 @@ pub enum Call {
 }
 
 /// An HTTP request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HttpCall {
     /// Method.
     pub method: String,
@@ -81,7 +81,7 @@ impl PartialEq for CertificateChain {
 impl Eq for CertificateChain {}
 
 /// A mail.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct MailCall {
     /// Reverse path of the SMTP envelope.
     pub sender: String,
@@ -107,7 +107,7 @@ pub struct MailConnection {
 }
 
 /// What to answer to a call.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
     /// HTTP status, or SMTP reply code.

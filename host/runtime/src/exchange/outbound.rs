@@ -7,7 +7,7 @@ use super::Header;
 use crate::{blob::Blob, time::Moment};
 
 /// What `build` works from.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct BuildInput {
     /// Operation name, as the description lists it.
     pub operation: String,
@@ -26,7 +26,7 @@ pub struct BuildInput {
 }
 
 /// A file that goes along.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Attachment {
     /// File name without a folder.
     pub name: String,
@@ -57,7 +57,7 @@ pub struct HttpTarget {
 }
 
 /// Envelope of a mail (RFC 5321).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SmtpTarget {
     /// Reverse path.
@@ -79,7 +79,7 @@ pub struct SecretHeader {
 }
 
 /// What to send: complete but for transport security and secrets in header fields.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// Where to.
@@ -119,7 +119,7 @@ pub enum Response {
 }
 
 /// An SMTP reply (RFC 5321 §4.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MailReply {
     /// Reply code.
@@ -131,7 +131,7 @@ pub struct MailReply {
 }
 
 /// What a relay replied for one forward path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientReply {
     /// The forward path.
@@ -151,7 +151,7 @@ pub struct MailAnswer {
 }
 
 /// An HTTP answer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answer {
     /// Status code.
     pub status: u16,
@@ -162,7 +162,7 @@ pub struct Answer {
 }
 
 /// What is known of the request that was answered.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sending {
     /// The memo of the request; empty when it is not known.
@@ -207,7 +207,7 @@ impl RetryClass {
 }
 
 /// What an answer means.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// What to do next.
@@ -258,7 +258,7 @@ fn moment<S: Serializer>(at: &Option<SystemTime>, serializer: S) -> Result<S::Ok
 }
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Kind; new kinds may appear.
@@ -272,7 +272,7 @@ pub struct Event {
 }
 
 /// A file that came along.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
     /// Name without a folder.
@@ -284,7 +284,7 @@ pub struct Document {
 }
 
 /// An operation that should be run now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowUp {
     /// Operation of the same agency.

@@ -16,7 +16,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 36] = [
+pub const CASES: [Case; 37] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -82,6 +82,7 @@ pub const CASES: [Case; 36] = [
         sending::due,
     ),
     ("an open run of a poll is found", sending::open_run),
+    ("what waits for an answer is made due", sending::hastened),
     ("what is cancelled is told in the inbox", sending::cancelled),
     ("calls are counted before they are made", shared::budgets),
     ("time does not go back", shared::clock),

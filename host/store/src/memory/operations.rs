@@ -368,6 +368,22 @@ impl State {
         Decided::Done
     }
 
+    pub(super) fn hasten(&mut self, agency: &str, classes: &[&str]) -> u64 {
+        let now = self.now;
+        let waiting = self.operations.values_mut().filter(|operation| {
+            let state = &operation.state;
+            let last = state.last.as_ref();
+            operation.agency == agency
+                && state.ended.is_none()
+                && state.held.is_none()
+                && state.owner.is_none()
+                && state.until > now
+                && last.is_some_and(|last| classes.contains(&last.class.as_str()))
+        });
+        let hastened = waiting.map(|operation| operation.state.until = now);
+        hastened.count() as u64
+    }
+
     /// The operation of a lease that has not moved on.
     fn claimed(&mut self, lease: &Lease<OperationId>) -> Option<&mut Operation> {
         let operation = self.operations.get_mut(&lease.id)?;

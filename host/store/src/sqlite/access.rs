@@ -232,6 +232,12 @@ impl Store for SqliteStore {
         self.write(move |work| work.decide(operation, decision))
     }
 
+    fn hasten(&self, agency: &str, classes: &[&str]) -> Result<u64, StoreError> {
+        let agency = agency.to_owned();
+        let classes: Vec<String> = classes.iter().map(|class| (*class).to_owned()).collect();
+        self.write(move |work| work.hasten(&agency, &classes))
+    }
+
     fn operation(&self, operation: OperationId) -> Result<Option<Operation>, StoreError> {
         self.read(|connection| operations::operation(connection, operation))
     }

@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
-use silta::{Blob, exchange::Answer};
+use silta::Blob;
 use silta_simulators::{
     Simulator,
     customs::{
-        CustomsSetup, CustomsSimulator, Finding, NotifySetup, Received, ReplyKind, ReplyPlan,
-        SigningIdentity, Verdict,
+        CustomsSetup, CustomsSimulator, Finding, Misbehaviour, NotifySetup, Operation, Received,
+        ReplyKind, ReplyPlan, Script, SigningIdentity, Verdict,
     },
 };
 
-use super::{AGENCY, journal::Seen, reply::Gateway, unexpected};
+use super::{AGENCY, gateway::Gateway, journal::Seen, unexpected};
 use crate::{failure::Failure, project};
+
+/// Application of declarations that Customs does not reply to.
+pub(super) const UNANSWERED: &str = "ARCHIVE";
+
+/// How long a call may take to come: it has been decided on before the upload is answered.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Between two looks for it.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The simulated Customs, and what it must have seen.
 pub(super) struct Customs(CustomsSimulator);
@@ -31,7 +45,11 @@ impl Customs {
         let (certificate, key) = credential("customs")?;
         let (signing, signing_key) = credential("customs-signing")?;
         let mut setup = CustomsSetup::new(certificate, key, anchors.clone(), anchors.clone());
-        setup.replies = ReplyPlan::always(ReplyKind::XmlAndPdf);
+        setup.replies = ReplyPlan {
+            by_application: vec![(UNANSWERED.to_owned(), ReplyKind::Nothing)],
+            otherwise: ReplyKind::XmlAndPdf,
+            ..ReplyPlan::default()
+        };
         setup.reply_signing = Some(SigningIdentity {
             certificates_pem: signing.clone(),
             key_pem: signing_key.clone(),
@@ -57,13 +75,40 @@ impl Customs {
         self.0.url()
     }
 
-    /// How its call was answered, once it is over: with a code, or otherwise than it has to be.
-    pub(super) fn notified(&self) -> Option<Result<String, String>> {
-        let notification = self.0.notifications().into_iter().next()?;
-        Some(match notification.problem {
-            Some(problem) => Err(problem),
-            None => Ok(notification.code.unwrap_or_default()),
-        })
+    /// Waits until it has called to say that a reply waits, which must have been answered right.
+    pub(super) fn has_notified(&self) -> Result<((), Seen), Failure> {
+        let begun = Instant::now();
+        let notification = loop {
+            match self.0.notifications().into_iter().next() {
+                Some(notification) => break notification,
+                None if begun.elapsed() > PATIENCE => {
+                    return Err(unexpected("Customs has not called"));
+                }
+                None => thread::sleep(PAUSE),
+            }
+        };
+        if let Some(problem) = notification.problem {
+            return Err(unexpected(&format!("Customs' call went wrong: {problem}")));
+        }
+        let code = notification.code.unwrap_or_default();
+        match code.as_str() {
+            "000" => {
+                let text = format!(
+                    "a reply waits: accepted by the caller's certificate, committed, answered {code}"
+                );
+                Ok(((), Seen::new(&text, json!({"code": code}))))
+            }
+            _ => Err(unexpected(&format!(
+                "Customs' call was answered with the code `{code}`"
+            ))),
+        }
+    }
+
+    /// Has the next upload taken, and its acknowledgement lost.
+    pub(super) fn lose_the_next_answer(&self) {
+        let lost = Misbehaviour::Silence { kept: true };
+        self.0
+            .misbehave(Script::new().once_at(Operation::Upload, lost));
     }
 
     /// Names of what it checked of the first message.
@@ -73,52 +118,55 @@ impl Customs {
         checks.map(|check| check.name).collect()
     }
 
-    /// It must have accepted this very declaration.
-    pub(super) fn accepted(
-        &self,
-        declaration: &Blob,
-        answer: Answer,
-    ) -> Result<(Answer, Seen), Failure> {
-        let received = self.last_received()?;
-        let payload = received.payload.as_ref();
+    /// It must have accepted this very declaration, once.
+    pub(super) fn accepted(&self, declaration: &Blob) -> Result<Seen, Failure> {
+        let uploads = self.uploads();
+        let [upload] = &uploads[..] else {
+            return Err(unexpected(&format!("{} uploads came", uploads.len())));
+        };
+        let payload = upload.payload.as_ref();
         let payload = payload.map(|payload| Blob::from(payload.bytes()));
-        expect(received.verdict == Verdict::Accepted, &received)?;
-        expect(payload.as_ref() == Some(declaration), &received)?;
+        expect(upload.verdict == Verdict::Accepted, upload)?;
+        expect(payload.as_ref() == Some(declaration), upload)?;
         let text = format!(
-            "HTTP {}: Customs made {} checks and has the very declaration",
-            answer.status,
-            received.checks.len()
+            "signed in the sandbox, sent; Customs made {} checks and has the very declaration",
+            upload.checks.len()
         );
-        let seen = Seen::new(&text, exchange_facts(&answer, &received));
-        Ok((answer, seen))
+        Ok(Seen::new(&text, facts(upload)))
     }
 
-    /// It must have refused the same bytes as a duplicate.
-    pub(super) fn refused_as_duplicate(&self, answer: Answer) -> Result<(Answer, Seen), Failure> {
-        let received = self.last_received()?;
-        let first = self.0.received().into_iter().next();
-        let same_bytes = first.is_some_and(|first| {
-            first.application_request_sha256 == received.application_request_sha256
-        });
-        let is_duplicate = received.verdict == Verdict::Refused(Finding::Duplicate);
-        expect(is_duplicate && same_bytes, &received)?;
+    /// It must have taken the second upload without an answer that came, and refused the very same bytes as a duplicate after that.
+    pub(super) fn known_again(&self, code: &str) -> Result<Seen, Failure> {
+        let uploads = self.uploads();
+        let [_, taken, again] = &uploads[..] else {
+            return Err(unexpected(&format!("{} uploads came", uploads.len())));
+        };
+        expect(
+            taken.verdict == Verdict::Accepted && taken.http_status == 0,
+            taken,
+        )?;
+        let is_same = taken.application_request_sha256 == again.application_request_sha256;
+        let is_duplicate = again.verdict == Verdict::Refused(Finding::Duplicate);
+        expect(is_duplicate && is_same && code == DUPLICATE, again)?;
         let text = format!(
-            "HTTP {}: the very same bytes, refused as a duplicate",
-            answer.status
+            "the answer was lost; the very same bytes again, and Customs knows them: already-accepted ({code})"
         );
-        let seen = Seen::new(&text, exchange_facts(&answer, &received));
-        Ok((answer, seen))
+        Ok(Seen::new(&text, facts(again)))
     }
 
-    fn last_received(&self) -> Result<Received, Failure> {
-        let last = self.0.received().pop();
-        last.ok_or_else(|| unexpected("the simulated Customs received nothing"))
+    fn uploads(&self) -> Vec<Received> {
+        let received = self.0.received().into_iter();
+        let uploads = received.filter(|it| it.operation.as_deref() == Some("UploadRequest"));
+        uploads.collect()
     }
 }
 
-fn exchange_facts(answer: &Answer, received: &Received) -> serde_json::Value {
+/// The code of what came before.
+const DUPLICATE: &str = "500";
+
+fn facts(received: &Received) -> serde_json::Value {
     let checks: Vec<&str> = received.checks.iter().map(|check| check.name).collect();
-    json!({"status": answer.status, "code": received.code, "checksPassed": checks})
+    json!({"status": received.http_status, "code": received.code, "checksPassed": checks})
 }
 
 fn expect(holds: bool, received: &Received) -> Result<(), Failure> {

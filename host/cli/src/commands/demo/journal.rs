@@ -23,39 +23,76 @@ impl Seen {
     }
 }
 
-/// Notes each step with its time, and shows it: at once to people, all at the end to programs.
+/// Somebody who takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Party {
+    Platform,
+    Gateway,
+    Customs,
+    TaxAdministration,
+    Suomifi,
+}
+
+impl Party {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Gateway => "gateway",
+            Self::Customs => "Customs",
+            Self::TaxAdministration => "tax admin.",
+            Self::Suomifi => "Suomi.fi",
+        }
+    }
+}
+
+/// From whom to whom something goes; both are the same where somebody does something alone.
+pub(super) type Way = (Party, Party);
+
+/// Notes each step with its moment, and shows it: at once to people, all at the end to programs.
 #[derive(Debug)]
 pub(super) struct Journal {
     json: bool,
+    begun: Instant,
     steps: Vec<Value>,
 }
 
 impl Journal {
     pub(super) fn new(json: bool) -> Self {
-        let steps = Vec::new();
-        Self { json, steps }
+        Self {
+            json,
+            begun: Instant::now(),
+            steps: Vec::new(),
+        }
     }
 
     /// Runs a step.
     pub(super) fn step<T>(
         &mut self,
         name: &str,
+        (from, to): Way,
         work: impl FnOnce() -> Result<(T, Seen), Failure>,
     ) -> Result<T, Failure> {
         let start = Instant::now();
+        let at = milliseconds(start.duration_since(self.begun).as_secs_f64());
         let (result, seen) = work()?;
-        let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
+        let took = milliseconds(start.elapsed().as_secs_f64());
         self.steps.push(json!({
             "step": name.replace(' ', "-").to_ascii_lowercase(),
-            // Thousandths are what a clock can vouch for.
-            "milliseconds": (milliseconds * 1000.0).round() / 1000.0,
+            "at": at,
+            "from": from.name(),
+            "to": to.name(),
+            "milliseconds": took,
             "result": seen.text,
             "facts": seen.facts,
         }));
         if !self.json {
-            let (number, text) = (self.steps.len(), printable(&seen.text));
+            let way = match from == to {
+                true => from.name().to_owned(),
+                false => format!("{} → {}", from.name(), to.name()),
+            };
+            let (seconds, text) = (at / 1000.0, printable(&seen.text));
             print(&format!(
-                "{number:2}  {name:<14}{milliseconds:>9.1} ms  {text}\n"
+                "{seconds:6.2} s  {way:<21} {name:<11} {took:>6.0} ms  {text}\n"
             ))?;
         }
         Ok(result)
@@ -68,4 +105,9 @@ impl Journal {
         }
         Ok(())
     }
+}
+
+/// Thousandths of them are what a clock can vouch for.
+fn milliseconds(seconds: f64) -> f64 {
+    (seconds * 1_000_000.0).round() / 1000.0
 }

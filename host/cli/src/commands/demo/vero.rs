@@ -4,7 +4,6 @@
 use std::{fs, path::Path, time::Duration};
 
 use serde_json::{Value, json};
-use silta::{BuildInput, exchange::RetryClass};
 use silta_simulators::{
     Simulator,
     vero::{
@@ -12,7 +11,7 @@ use silta_simulators::{
     },
 };
 
-use super::{AnswerOf, connection::Connection, journal::Seen, parse, reply::Gateway, unexpected};
+use super::{gateway::Gateway, journal::Seen, platform::Platform, unexpected};
 use crate::{
     failure::Failure,
     host::{self, Served},
@@ -47,43 +46,35 @@ fn configure(folder: &Path, url: &str) -> Result<(), Failure> {
 }
 
 impl Vero {
-    /// Starts the simulated Tax Administration, registers at it by the component, and is called for a health check meanwhile.
-    pub(super) fn register(
-        folder: &Path,
-        served: &mut Served,
-        gateway: &Gateway,
-    ) -> Result<(Self, Seen), Failure> {
+    /// Starts the simulated Tax Administration, and has the component registered with it.
+    pub(super) fn start_for(folder: &Path, served: &mut Served) -> Result<(Self, Seen), Failure> {
         let vero = Self::start(folder)?;
-        configure(folder, &vero.0.url())?;
+        let url = vero.0.url();
+        configure(folder, &url)?;
         served.swap(&folder.join(CONFIGURATION), AGENCY)?;
-        let request = served.agency.build(BuildInput {
-            operation: REGISTER.to_owned(),
-            parameters: json!({"callbackUrl": gateway.url(AGENCY, "Notify/v1")}).to_string(),
-            ..BuildInput::default()
-        })?;
-        let answer = Connection::open(served, AGENCY)?.send(&request)?;
-        let status = answer.status;
-        let sent = AnswerOf {
-            request: &request,
-            answer,
-            earlier_sendings: 0,
-        };
-        let outcome = parse(served, REGISTER, sent)?;
-        let kind = outcome.events.first().map(|event| event.kind.as_str());
-        let checked = vero.0.deliveries().len();
-        if (outcome.class, kind, checked) != (RetryClass::Done, Some("push-registered"), 1) {
+        let text = format!("the Tax Administration answers at {url}; component `vero` swapped");
+        Ok((vero, Seen::new(&text, json!({"url": url}))))
+    }
+
+    /// The platform has it registered, and the gateway is called for a health check meanwhile.
+    pub(super) fn register(
+        &self,
+        gateway: &Gateway,
+        platform: &Platform,
+    ) -> Result<((), Seen), Failure> {
+        let parameters = json!({"callbackUrl": gateway.url(AGENCY, "Notify/v1")});
+        let id = platform.submit((AGENCY, REGISTER), &parameters, None)?;
+        platform.ended(id)?;
+        let kind = "push-registered";
+        platform.take(kind, |found, _| found == kind)?;
+        let checked = self.0.deliveries().len();
+        if checked != 1 {
             return Err(unexpected(&format!(
-                "the registration came to {} after {checked} health checks, and must be done after one",
-                outcome.class.name()
+                "{checked} health checks were made, and there must be one"
             )));
         }
-        let text = format!(
-            "HTTP {status}: registered with a secret that the component has not seen; health check answered meanwhile"
-        );
-        Ok((
-            vero,
-            Seen::new(&text, json!({"status": status, "event": kind})),
-        ))
+        let text = "registered with a secret that the component has not seen; health check answered meanwhile";
+        Ok(((), Seen::new(text, json!({"event": kind}))))
     }
 
     fn start(folder: &Path) -> Result<Self, Failure> {
@@ -111,40 +102,37 @@ impl Vero {
         Ok(Self(simulator))
     }
 
-    /// Pushes a notification, which must be committed and acknowledged.
-    pub(super) fn push(&self, gateway: &Gateway) -> Result<((), Seen), Failure> {
+    /// Pushes a notification, which must be committed and acknowledged, and come to the platform.
+    pub(super) fn push(&self, platform: &Platform) -> Result<((), Seen), Failure> {
         let notification = Notification::new(Environment::Test, 17, "TAX_CARD", 1);
         let delivery = self.0.push(notification);
-        let arrivals = gateway.take()?;
-        let events = arrivals.iter().flat_map(|arrival| &arrival.events);
-        let keys: Vec<&str> = events
-            .map(|event| event.deduplication_key.as_str())
-            .collect();
-        let [key] = keys[..] else {
-            return Err(unexpected("the push did not come to one event"));
-        };
         if !delivery.is_acknowledged() {
             return Err(unexpected("the push was not acknowledged"));
         }
-        let text = format!("accepted by certificate and secret, committed, answered 200: {key}");
+        let key = "notification/FIS/1/17/TAX_CARD";
+        platform.take(key, |_, event| {
+            event.get("deduplicationKey").and_then(Value::as_str) == Some(key)
+        })?;
+        let text =
+            format!("pushed; accepted by certificate and secret, committed, answered 200: {key}");
         Ok(((), Seen::new(&text, json!({"event": key}))))
     }
 
     /// The same with a wrong secret, which must be rejected.
-    pub(super) fn push_with_wrong_secret(&self, gateway: &Gateway) -> Result<((), Seen), Failure> {
+    pub(super) fn push_with_wrong_secret(&self) -> Result<((), Seen), Failure> {
         self.0.misbehave([Misbehaviour::WrongSecret]);
         let notification = Notification::new(Environment::Test, 18, "TAX_CARD", 1);
         let delivery = self.0.push(notification);
         let first = delivery.attempts.first();
         let status = first.and_then(|attempt| attempt.http_status);
-        if (status, delivery.attempts.len()) != (Some(401), 3) || !gateway.take()?.is_empty() {
+        if (status, delivery.attempts.len()) != (Some(401), 3) {
             return Err(unexpected("a push with a wrong secret was not rejected"));
         }
         let facts: Value = json!({"status": status, "attempts": delivery.attempts.len()});
         Ok((
             (),
             Seen::new(
-                "with a wrong secret: HTTP 401 three times, nothing stored",
+                "pushed with a wrong secret: HTTP 401 three times, nothing stored",
                 facts,
             ),
         ))

@@ -7,7 +7,7 @@ use silta_store::Timestamp;
 use super::*;
 use crate::{
     operation::{ContentMismatch, NoRelay, NotNow},
-    outbound::{NotSent, Phase, Reason},
+    outbound::{NotSent, Phase, Reason, Unknown},
 };
 
 fn outcome(class: RetryClass) -> Outcome {
@@ -30,6 +30,20 @@ fn outcome(class: RetryClass) -> Outcome {
 
 fn stopped(class: RetryClass) -> Stopped {
     Stopped::Outcome(Box::new(outcome(class)), None)
+}
+
+fn unanswered(not_before: Option<SystemTime>) -> Stopped {
+    let outcome = Outcome {
+        not_before,
+        ..outcome(RetryClass::UnknownOutcome)
+    };
+    let fact = Unknown {
+        phase: Phase::AwaitAnswer,
+        reason: Reason::RequestTimeout {
+            limit: Duration::from_secs(60),
+        },
+    };
+    Stopped::Outcome(Box::new(outcome), Some(fact))
 }
 
 fn problem(fault: Fault) -> RunError {
@@ -113,6 +127,11 @@ fn each_end_of_a_run_has_its_consequence() {
         (Ok(stopped(C::FixFirst)), "refused fix-first"),
         (Ok(stopped(C::Denied)), "held denied"),
         (Ok(not_sent()), "again not-sent unsent"),
+        (Ok(unanswered(None)), "again unanswered growing"),
+        (
+            Ok(unanswered(Some(SystemTime::UNIX_EPOCH))),
+            "again unknown-outcome growing later",
+        ),
         (Err(problem(Fault::Caller)), "refused refused"),
         (
             Err(problem(Fault::Counterparty)),

@@ -163,6 +163,50 @@ pub(super) fn due(bed: &mut dyn Bed) {
     );
 }
 
+pub(super) fn hastened(bed: &mut dyn Bed) {
+    let queue = |agency: &str, delay| {
+        let wish = Submission {
+            agency: agency.into(),
+            delay,
+            ..submission("send")
+        };
+        submit(bed.store(), &wish)
+    };
+    let [silent, refused, untried, other] =
+        ["vero", "vero", "vero", "tulli"].map(|agency| queue(agency, Duration::ZERO));
+    let later = queue("vero", MINUTE);
+    let claimed = claim(bed.store(), 5);
+    assert_eq!(claimed.len(), 4);
+    for claimed in &claimed {
+        let id = claimed.operation.id;
+        let class = match id == refused {
+            true => "unknown-outcome",
+            false => "unanswered",
+        };
+        if id == untried {
+            continue;
+        }
+        let again = Outcome::Again {
+            delay: MINUTE,
+            progress: None,
+            note: note(class, true),
+        };
+        bed.store().settle(&claimed.lease, &again).unwrap();
+    }
+    let before = [refused, untried, other, later].map(|id| state(bed, id).until);
+    let hasten = |classes: &[&str]| bed.store().hasten("vero", classes);
+    assert_eq!(hasten(&["not-sent"]), Ok(0));
+    assert_eq!(hasten(&[]), Ok(0));
+    assert_eq!(hasten(&["unanswered", "not-sent"]), Ok(1));
+    let after = [refused, untried, other, later].map(|id| state(bed, id).until);
+    assert_eq!(before, after, "those wait for something else");
+    let due = claim(bed.store(), 5);
+    let due: Vec<_> = due.iter().map(|claimed| claimed.operation.id).collect();
+    assert_eq!(due, [silent]);
+    // Under way, it is nobody else's.
+    assert_eq!(hasten(&["unanswered"]), Ok(0));
+}
+
 pub(super) fn open_run(bed: &mut dyn Bed) {
     let store = bed.store();
     assert_eq!(store.open_run("vero", "messages"), Ok(None));

@@ -12,5 +12,6 @@ mod backends;
 mod beds;
 mod failures;
 mod folder;
+mod upgrade;
 mod versions;
 mod visitor;
