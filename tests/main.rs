@@ -21,6 +21,7 @@ mod imports;
 mod inspector;
 mod layering;
 mod operations;
+mod operator_page;
 mod platform;
 mod sandbox;
 mod sending;

@@ -198,7 +198,7 @@ fn sending(sent: &Sent, now: Timestamp, w: &'static Words) -> Option<Step> {
     let is_unresolved = attempt.is_some_and(|attempt| attempt.unresolved > 0);
     Some(Step {
         tone: if is_unresolved { "warn" } else { "idle" },
-        what: w.operation,
+        what: w.told_sent,
         facts,
         moments,
         ..Step::default()

@@ -78,7 +78,8 @@ pub(super) fn content(facts: &Facts, language: Language) -> Result<Content, NoPa
     let (held, more_held) = held(facts)?;
     let mut concerns = of_gateway(facts, &status, w);
     concerns.extend(of_certificates(facts, now, w));
-    let troubled = held.iter().chain(&troubled(facts)?).map(|operation| {
+    let troubled = troubled(facts)?;
+    let troubled = held.iter().chain(&troubled).map(|operation| {
         let badge = operations::badge(operation.state.phase(now), None, w);
         of_operation(operation, badge, now, w)
     });

@@ -112,6 +112,7 @@ pub(super) struct Words {
     pub(super) told_from_entry: &'static str,
     pub(super) told_from_operation: &'static str,
     pub(super) told_poll: &'static str,
+    pub(super) told_sent: &'static str,
     pub(super) told_exchanges: &'static str,
     pub(super) told_sendings: &'static str,
     pub(super) told_unresolved: &'static str,

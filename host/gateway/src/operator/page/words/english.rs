@@ -96,6 +96,7 @@ pub(in super::super) const ENGLISH: Words = Words {
     told_from_entry: "Follows from the entry",
     told_from_operation: "Follows from the operation",
     told_poll: "Run of a poll, queued by the schedule",
+    told_sent: "Sent",
     told_exchanges: "Exchanges that are over",
     told_sendings: "Sendings of the request under way",
     told_unresolved: "of which nobody knows whether the agency took them",

@@ -96,6 +96,7 @@ pub(in super::super) const FINNISH: Words = Words {
     told_from_entry: "Seuraa saapuneesta",
     told_from_operation: "Seuraa operaatiosta",
     told_poll: "Kyselyn ajo, jonotettu aikataulun mukaan",
+    told_sent: "Lähetetty",
     told_exchanges: "Valmiita vaihtoja",
     told_sendings: "Käynnissä olevan pyynnön lähetyksiä",
     told_unresolved: "joista kukaan ei tiedä, ottiko viranomainen ne vastaan",
