@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use silta_store::{
     Store,
-    record::{Decision, End, Ending, Event, Outcome, Submission},
+    record::{Arrival, Decision, End, Ending, Event, FollowUp, Outcome, Submission},
 };
 
 use super::scene::{Scene, held};
@@ -185,7 +185,7 @@ fn no_link_is_dead() {
     let ending = Ending {
         end: End::Refused,
         events: vec![event("a")],
-        follow_ups: vec![silta_store::record::FollowUp {
+        follow_ups: vec![FollowUp {
             operation: "list".into(),
             parameters: "{}".into(),
             deduplication_key: "f".into(),
@@ -329,4 +329,39 @@ fn an_operation_that_was_let_go_on_says_so() {
     scene
         .page(&format!("/operations/{id}"), "en")
         .has_not("Somebody let it go on");
+}
+
+/// As many as one call of an agency may bring, and more.
+#[test]
+fn ten_thousand_are_no_trouble() {
+    let scene = Scene::new();
+    let number = 10_000;
+    let arrival = Arrival {
+        agency: "courier".into(),
+        operation: "notify".into(),
+        events: (0..number).map(|it| event(&format!("e{it}"))).collect(),
+        follow_ups: (0..number)
+            .map(|it| FollowUp {
+                operation: "list".into(),
+                parameters: "{}".into(),
+                deduplication_key: format!("f{it}"),
+                lane: None,
+            })
+            .collect(),
+        ..Arrival::default()
+    };
+    Store::commit(&*scene.store, &arrival).unwrap();
+    let overview = scene.page("/", "en");
+    overview.has("class=\"number\">10000</td>");
+    let operations = scene.page("/operations", "fi");
+    assert_eq!(operations.body.matches("<tr role=\"row\">").count(), 51);
+    let entry = scene.page("/inbox", "en").links().into_iter();
+    let entry = entry.filter(|link| link.starts_with("/inbox/"));
+    let entry = entry.min().unwrap();
+    let entry = scene.page(&entry, "en");
+    entry.has("<code>message</code> × 10000");
+    assert_eq!(entry.body.matches("<li>+ 9900</li>").count(), 1);
+    for page in [&overview, &operations, &entry] {
+        assert!(page.body.len() < 64 << 10, "{}", page.body.len());
+    }
 }

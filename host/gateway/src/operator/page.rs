@@ -20,6 +20,7 @@ mod operation;
 mod operations;
 mod overview;
 mod route;
+mod sent;
 mod setup;
 mod trouble;
 mod when;

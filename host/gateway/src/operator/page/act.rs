@@ -14,7 +14,6 @@ use super::{
     guard::Guard,
     language::Language,
     layout::{Badge, Content, Prose, plain},
-    operation::Sent,
     operations::badge,
     route::Act,
     words::Words,
@@ -50,7 +49,8 @@ pub(super) fn confirm(
     let now = facts.store.now()?;
     let state = &operation.state;
     let phase = state.phase(now);
-    let may_be_taken = Sent::of(facts, &operation)?.may_be_taken();
+    let sent = facts.sent.of(&*facts.store, &operation)?;
+    let may_be_taken = sent.may_be_taken();
     let has_conversation = operation.wish.lane.is_some();
     let is_over = phase == OperationPhase::Ended;
     let (heading, button) = match act {

@@ -33,6 +33,7 @@ use super::{
     live::{Live, Look},
     operation, operations, overview,
     route::{Act, Route},
+    sent::Remembered,
     setup::{PageSetup, WrongPage},
     words::Words,
 };
@@ -102,6 +103,7 @@ impl Page {
                 certificates: setup.certificates,
                 metrics,
                 actions: setup.actions,
+                sent: Remembered::default(),
                 counted: Mutex::default(),
             }),
             streams: Arc::new(Semaphore::new(setup.live_streams as usize)),

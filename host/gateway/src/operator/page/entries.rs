@@ -4,7 +4,7 @@
 use askama::Template;
 use silta_store::{
     Timestamp,
-    record::{Entry, Listing, Position, Source},
+    record::{Entry, Event, Listing, Position, Source},
 };
 
 use super::{
@@ -18,8 +18,11 @@ use super::{
 };
 use crate::inbound::UNREADABLE;
 
-/// Events and documents that one entry names; it says how many more there are.
+/// Documents and follow-ups that one entry names; it says how many more there are.
 const NAMED: usize = 100;
+
+/// Kinds of events that one entry names.
+const KINDS: usize = 20;
 
 struct Row {
     position: u64,
@@ -27,7 +30,8 @@ struct Row {
     operation: String,
     state: Badge,
     committed: When,
-    kinds: Vec<String>,
+    kinds: Vec<(String, usize)>,
+    more_events: usize,
     documents: usize,
     is_unreadable: bool,
 }
@@ -57,7 +61,7 @@ struct Shown {
     owner: Option<String>,
     until: Option<When>,
     source: Option<u64>,
-    kinds: Vec<String>,
+    kinds: Vec<(String, usize)>,
     more_events: usize,
     documents: Vec<(String, u64)>,
     more_documents: usize,
@@ -126,6 +130,7 @@ pub(super) fn content(
         state,
         committed,
         kinds,
+        more_events,
         is_unreadable,
         ..
     } = row(&entry, now, w);
@@ -146,7 +151,7 @@ pub(super) fn content(
             Source::Call => None,
             Source::Operation(id) => Some(id.0),
         },
-        more_events: received.events.len().saturating_sub(NAMED),
+        more_events,
         kinds,
         documents: documents
             .map(|document| (plain(&document.media_type), document.size))
@@ -170,7 +175,7 @@ pub(super) fn content(
 
 fn row(entry: &Entry, now: Timestamp, w: &'static Words) -> Row {
     let received = &entry.received;
-    let kinds = received.events.iter().take(NAMED);
+    let (kinds, more_events) = kinds(&received.events);
     let mut events = received.events.iter();
     Row {
         position: entry.position.0,
@@ -178,7 +183,8 @@ fn row(entry: &Entry, now: Timestamp, w: &'static Words) -> Row {
         operation: plain(&received.operation),
         state: state(entry, now, w),
         committed: When::new(received.committed, now, w),
-        kinds: kinds.map(|event| plain(&event.kind)).collect(),
+        kinds,
+        more_events,
         documents: received.documents.len(),
         is_unreadable: events.any(|event| event.kind == UNREADABLE),
     }
@@ -193,4 +199,40 @@ fn state(entry: &Entry, now: Timestamp, w: &'static Words) -> Badge {
         (None, None) => (w.postponed, Tone::Warn),
     };
     Badge { word, tone }
+}
+
+/// Each kind of events with the number of those, in the order of the first of each, and how many events are of kinds that are not named.
+fn kinds(events: &[Event]) -> (Vec<(String, usize)>, usize) {
+    let (mut kinds, mut more) = (Vec::<(&str, usize)>::new(), 0);
+    for event in events {
+        let known = kinds.iter_mut().find(|(kind, _)| *kind == event.kind);
+        match known {
+            Some((_, number)) => *number += 1,
+            None if kinds.len() < KINDS => kinds.push((event.kind.as_str(), 1)),
+            None => more += 1,
+        }
+    }
+    let shown = kinds.into_iter();
+    (
+        shown.map(|(kind, number)| (plain(kind), number)).collect(),
+        more,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_of_events_are_counted() {
+        let event = |kind: usize| Event {
+            kind: format!("k{kind}"),
+            ..Event::default()
+        };
+        let events: Vec<_> = [0, 1, 0].into_iter().chain(2..25).map(event).collect();
+        let (kinds, more) = kinds(&events);
+        assert_eq!(kinds.len(), KINDS);
+        assert_eq!(kinds[..2], [("k0".to_owned(), 2), ("k1".to_owned(), 1)]);
+        assert_eq!(more, 5);
+    }
 }

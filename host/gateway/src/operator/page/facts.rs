@@ -9,7 +9,7 @@ use std::{
 use silta::Agency;
 use silta_store::{Store, StoreError, record::Status};
 
-use super::certificates::Certificates;
+use super::{certificates::Certificates, sent::Remembered};
 use crate::metrics::Metrics;
 
 /// For so long the store is not asked again for what it has: each time it counts all of it.
@@ -23,6 +23,7 @@ pub(super) struct Facts {
     pub(super) metrics: Metrics,
     /// Whether operations may be decided on.
     pub(super) actions: bool,
+    pub(super) sent: Remembered,
     pub(super) counted: Mutex<Option<(Instant, Status)>>,
 }
 

@@ -13,11 +13,11 @@ use super::{
     layout::{Badge, Content, Prose, plain},
     operations::badge,
     route::Act,
+    sent::{Sent, Summary},
     trouble::Trouble,
     when::When,
     words::Words,
 };
-use crate::operation::Progress;
 
 /// A step of a timeline.
 #[derive(Default)]
@@ -64,7 +64,7 @@ pub(super) fn content(
     let now = facts.store.now()?;
     let state = &operation.state;
     let phase = state.phase(now);
-    let progress = Sent::of(facts, &operation)?;
+    let sent = facts.sent.of(&*facts.store, &operation)?;
     let trouble = state
         .last
         .as_ref()
@@ -82,7 +82,7 @@ pub(super) fn content(
         agency: plain(&operation.agency),
         name: plain(&operation.wish.operation),
         state: badge(phase, state.ended.as_ref().map(|ended| ended.end), w),
-        steps: steps(&operation, &progress, now, w),
+        steps: steps(&operation, &sent, now, w),
         in_conversation: operation.wish.lane.is_some(),
         payload: operation.wish.payload.as_ref().map(|payload| payload.size),
         attachments: operation.wish.attachments.len(),
@@ -95,42 +95,6 @@ pub(super) fn content(
         title: format!("{} {id}", w.operation),
         html: shown.render()?,
     })
-}
-
-/// What was sent of an operation.
-pub(super) enum Sent {
-    Nothing,
-    Known(Box<Progress>),
-    /// It cannot be read.
-    Unknown,
-}
-
-impl Sent {
-    pub(super) fn of(facts: &Facts, operation: &Operation) -> Result<Self, NoPage> {
-        let Some(body) = operation.state.progress else {
-            return Ok(Self::Nothing);
-        };
-        let Some(kept) = facts.store.body(body)? else {
-            // It has ended since.
-            return Ok(Self::Nothing);
-        };
-        Ok(match Progress::from_bytes(&kept.to_vec()) {
-            Ok(progress) => Self::Known(Box::new(progress)),
-            Err(_) => Self::Unknown,
-        })
-    }
-
-    /// Whether the agency may have taken it.
-    pub(super) fn may_be_taken(&self) -> bool {
-        match self {
-            Self::Nothing => false,
-            Self::Unknown => true,
-            Self::Known(progress) => {
-                let attempt = progress.attempt();
-                progress.exchanges() > 0 || attempt.is_some_and(|attempt| attempt.unresolved > 0)
-            }
-        }
-    }
 }
 
 fn steps(operation: &Operation, sent: &Sent, now: Timestamp, w: &'static Words) -> Vec<Step> {
@@ -172,7 +136,7 @@ fn submitted(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
 }
 
 fn sending(sent: &Sent, now: Timestamp, w: &'static Words) -> Option<Step> {
-    let progress = match sent {
+    let summary: &Summary = match sent {
         Sent::Nothing => return None,
         Sent::Unknown => {
             return Some(Step {
@@ -181,26 +145,26 @@ fn sending(sent: &Sent, now: Timestamp, w: &'static Words) -> Option<Step> {
                 ..Step::default()
             });
         }
-        Sent::Known(progress) => progress,
+        Sent::Known(summary) => summary,
     };
-    let attempt = progress.attempt();
-    let mut facts = vec![(w.told_exchanges, progress.exchanges().to_string())];
-    let mut moments = Vec::new();
-    if let Some(attempt) = attempt {
-        facts.push((w.told_sendings, attempt.sendings.to_string()));
-        facts.push((w.told_unresolved, attempt.unresolved.to_string()));
-        let first = attempt.first_sent.filter(|_| attempt.unresolved > 0);
-        let first = first.map(|at| (w.told_first_sent, When::new(at.into(), now, w)));
-        moments.extend(first);
+    let mut facts = vec![(w.told_exchanges, summary.exchanges.to_string())];
+    if summary.sendings > 0 {
+        facts.push((w.told_sendings, summary.sendings.to_string()));
+        facts.push((w.told_unresolved, summary.unresolved.to_string()));
     }
-    let not_before = progress.not_before();
-    moments.extend(not_before.map(|at| (w.told_not_before, When::new(at.into(), now, w))));
-    let is_unresolved = attempt.is_some_and(|attempt| attempt.unresolved > 0);
+    let first = summary.first_unresolved.map(|at| (w.told_first_sent, at));
+    let not_before = summary.not_before.map(|at| (w.told_not_before, at));
+    let moments = first.into_iter().chain(not_before);
+    let moments = moments.map(|(name, at)| (name, When::new(at.into(), now, w)));
     Some(Step {
-        tone: if is_unresolved { "warn" } else { "idle" },
+        tone: if summary.unresolved > 0 {
+            "warn"
+        } else {
+            "idle"
+        },
         what: w.told_sent,
         facts,
-        moments,
+        moments: moments.collect(),
         ..Step::default()
     })
 }

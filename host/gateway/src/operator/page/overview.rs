@@ -4,7 +4,7 @@
 use askama::Template;
 use silta::Agency;
 use silta_store::{
-    StoreError, Timestamp,
+    StoreError, Timestamp, Why,
     record::{Operation, OperationListing, OperationPhase, Queue, Status},
 };
 
@@ -127,7 +127,12 @@ fn last(facts: &Facts, phase: OperationPhase, limit: u32) -> Result<Vec<Operatio
         limit,
         ..OperationListing::default()
     };
-    Ok(facts.store.operations(&listing)?.operations)
+    match facts.store.operations(&listing) {
+        Ok(page) => Ok(page.operations),
+        // Of a newer version of the program: that there are some is told by their number.
+        Err(StoreError::Refused(Why::Newer { .. })) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// What is wrong with the gateway itself and its agencies.
