@@ -112,7 +112,7 @@ pub(in super::super) const ENGLISH: Words = Words {
     told_entry: "What it brought",
     reference: "Reference at the agency",
     code: "Code",
-    times_in_a_row: "times in a row",
+    times_in_a_row: "In a row",
     agency_words: "The agency's own words are not shown here, since they may be about people. `silta operations show` has them.",
     keeps_last: "The store keeps how often an operation has been run, and its last run.",
     progress_unreadable: "What was sent of it cannot be read; see `silta store check`.",
@@ -135,7 +135,7 @@ pub(in super::super) const ENGLISH: Words = Words {
     came_by_operation: "End of the operation",
     follow_ups: "Operations that follow",
     held_by: "Given out to",
-    until: "until",
+    until: "Until",
     no_contents: "Contents are not shown here: `silta inbox show` and the platform's API have them.",
     // Certificates.
     no_certificates: "Nothing that runs out is configured.",
