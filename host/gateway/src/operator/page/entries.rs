@@ -205,11 +205,12 @@ fn state(entry: &Entry, now: Timestamp, w: &'static Words) -> Badge {
 fn kinds(events: &[Event]) -> (Vec<(String, usize)>, usize) {
     let (mut kinds, mut more) = (Vec::<(&str, usize)>::new(), 0);
     for event in events {
+        let is_full = kinds.len() >= KINDS;
         let known = kinds.iter_mut().find(|(kind, _)| *kind == event.kind);
         match known {
             Some((_, number)) => *number += 1,
-            None if kinds.len() < KINDS => kinds.push((event.kind.as_str(), 1)),
-            None => more += 1,
+            None if is_full => more += 1,
+            None => kinds.push((event.kind.as_str(), 1)),
         }
     }
     let shown = kinds.into_iter();
