@@ -21,7 +21,6 @@ mod imports;
 mod inspector;
 mod layering;
 mod operations;
-mod operator_page;
 mod platform;
 mod sandbox;
 mod sending;

@@ -69,10 +69,6 @@ pub(super) struct Words {
     pub(super) component: &'static str,
     pub(super) since: &'static str,
     pub(super) what: &'static str,
-    pub(super) remedy: &'static str,
-    pub(super) media_type: &'static str,
-    pub(super) size: &'static str,
-    pub(super) kind: &'static str,
     // The overview.
     pub(super) attention: &'static str,
     pub(super) nothing_to_do: &'static str,

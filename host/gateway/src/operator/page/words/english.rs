@@ -53,10 +53,6 @@ pub(in super::super) const ENGLISH: Words = Words {
     component: "Component (SHA-256)",
     since: "Since",
     what: "What",
-    remedy: "What to do",
-    media_type: "Media type",
-    size: "Size",
-    kind: "Kind",
     // The overview.
     attention: "Needs attention",
     nothing_to_do: "Nothing needs attention.",

@@ -53,10 +53,6 @@ pub(in super::super) const FINNISH: Words = Words {
     component: "Komponentti (SHA-256)",
     since: "Alkaen",
     what: "Mitä",
-    remedy: "Mitä tehdä",
-    media_type: "Mediatyyppi",
-    size: "Koko",
-    kind: "Laji",
     // The overview.
     attention: "Vaatii huomiota",
     nothing_to_do: "Mikään ei vaadi huomiota.",

@@ -111,7 +111,7 @@ fn what_there_is_is_shown_with_what_to_do() {
     certificates.has("CN=Virasto");
     certificates.has(">5</td>");
     let about = scene.page("/about", "en");
-    about.has("deliver");
+    about.has("/health/ready");
     about.has(env!("CARGO_PKG_VERSION"));
 }
 
