@@ -113,10 +113,10 @@ pub(super) fn agencies(facts: &Facts, chosen: Option<&str>) -> Vec<Choice> {
     choices.collect()
 }
 
-/// Where the operations of an agency are.
+/// Where the operations of an agency are; those of all, where its name is not to be shown as it is.
 pub(super) fn list(agency: &str, state: Option<OperationPhase>) -> String {
     let filter = Filter {
-        agency: Some(agency.to_owned()),
+        agency: Some(agency.to_owned()).filter(|agency| plain(agency) == *agency),
         state,
         name: None,
         before: 0,
