@@ -14,6 +14,9 @@ use super::scene::{Answer, Scene};
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 const OURS: (&str, &str) = ("Sec-Fetch-Site", "same-origin");
 
+/// Fields of a head.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 fn phase(scene: &Scene, id: OperationId) -> OperationPhase {
     let operation = scene.store.operation(id).unwrap().unwrap();
     operation.state.phase(scene.store.now().unwrap())
@@ -69,7 +72,7 @@ fn nothing_is_done_for_a_page_of_somebody_else() {
     let line = format!("POST /operations/{id}/cancel");
     let other = scene.page(&format!("/operations/{id}/resume"), "en");
     let forged = form.replacen("token=", "token=A", 1);
-    let cases: [(&[(&str, &str)], &str, u16); 10] = [
+    let cases: [(Fields<'_>, &str, u16); 10] = [
         (&[FORM], &form, 403),
         (&[FORM, ("Sec-Fetch-Site", "cross-site")], &form, 403),
         (&[FORM, ("Sec-Fetch-Site", "same-site")], &form, 403),
