@@ -4,6 +4,7 @@
 mod mail;
 mod misplaced;
 mod named_files;
+mod operator;
 mod platform;
 mod reading;
 mod survey;

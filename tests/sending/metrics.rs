@@ -58,6 +58,7 @@ fn an_agency_that_does_not_answer_is_shown_and_makes_nothing_unready() {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         store: Arc::clone(&office.store),
         agencies: vec![("courier".into(), office.world.courier())],
+        page: None,
     };
     let address = process.0.listen_for_operator(operator).unwrap();
     let silent = r#"silta_agency_silent{agency="courier",way="https"}"#;
@@ -79,6 +80,7 @@ fn an_agency_that_does_not_answer_is_shown_and_makes_nothing_unready() {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         store: Arc::clone(&office.store),
         agencies: vec![("courier".into(), office.world.courier())],
+        page: None,
     };
     let address = process.0.listen_for_operator(operator).unwrap();
     office.until_all_ended();

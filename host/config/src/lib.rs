@@ -18,6 +18,7 @@ mod form;
 mod listener;
 mod load;
 mod mail;
+mod operator;
 mod outbound;
 mod parts;
 mod place;

@@ -37,13 +37,7 @@ impl Config {
         Some(self.address(&table.address, "listener.address"))
     }
 
-    /// Where the operator's server listens; `None` without a table `[operator]`.
-    pub fn operator_address(&self) -> Option<Result<SocketAddr, ConfigError>> {
-        let table = self.content.operator.as_ref()?;
-        Some(self.address(&table.address, "operator.address"))
-    }
-
-    fn address(&self, text: &str, field: &str) -> Result<SocketAddr, ConfigError> {
+    pub(crate) fn address(&self, text: &str, field: &str) -> Result<SocketAddr, ConfigError> {
         text.parse().map_err(|_| {
             let reason =
                 "this has to be an IP address with a port, such as 127.0.0.1:8444 or [::]:8444";
@@ -61,27 +55,12 @@ impl Config {
             return Ok(None);
         };
         let field = "listener.proxies";
-        let networks = table.addresses.iter().zip(1..).map(|(text, number)| {
-            let place = format!("{field}.addresses[{number}]");
-            let network = text.parse::<IpNetwork>();
-            network.map_err(|error| self.wrong(&place, error.to_string()))
-        });
-        let networks: Vec<IpNetwork> = networks.collect::<Result<_, _>>()?;
+        let networks = self.networks(&table.addresses, &format!("{field}.addresses"))?;
         if networks.is_empty() {
             let reason = "no proxy is named; name their addresses, or leave the table out";
             return Err(self.wrong(&format!("{field}.addresses"), reason.to_owned()));
         }
-        let name = |text: &str, which: &str| {
-            let is_of_name =
-                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            match !text.is_empty() && text.bytes().all(is_of_name) {
-                true => Ok(text.to_owned()),
-                false => {
-                    let reason = "has to be the name of a header field, in lower-case letters, digits and hyphens";
-                    Err(self.wrong(&format!("{field}.{which}"), reason.to_owned()))
-                }
-            }
-        };
+        let name = |text: &str, which: &str| self.field_name(text, &format!("{field}.{which}"));
         let certificate = table.certificate_field.as_deref().unwrap_or("client-cert");
         let address = table.address_field.as_deref();
         Ok(Some(TrustedProxies {
@@ -91,6 +70,33 @@ impl Config {
                 .map(|text| name(text, "address-field"))
                 .transpose()?,
         }))
+    }
+
+    /// Addresses and networks that a field lists.
+    pub(crate) fn networks(
+        &self,
+        texts: &[String],
+        field: &str,
+    ) -> Result<Vec<IpNetwork>, ConfigError> {
+        let networks = texts.iter().zip(1..).map(|(text, number)| {
+            let place = format!("{field}[{number}]");
+            let network = text.parse::<IpNetwork>();
+            network.map_err(|error| self.wrong(&place, error.to_string()))
+        });
+        networks.collect()
+    }
+
+    /// The name of a header field.
+    pub(crate) fn field_name(&self, text: &str, field: &str) -> Result<String, ConfigError> {
+        let is_of_name =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        match !text.is_empty() && text.bytes().all(is_of_name) {
+            true => Ok(text.to_owned()),
+            false => {
+                let reason = "has to be the name of a header field, in lower-case letters, digits and hyphens";
+                Err(self.wrong(field, reason.to_owned()))
+            }
+        }
     }
 
     /// What callers may use; `None` without a listener.

@@ -286,6 +286,31 @@ pub(crate) struct ProxiesTable {
 pub(crate) struct OperatorTable {
     /// IP address and port of the operator's server: HTTP without TLS.
     pub(crate) address: String,
+    /// Whether there are pages for people beside what programs ask. Default true: they show no more of people than the metrics.
+    #[serde(default = "yes")]
+    pub(crate) page: bool,
+    /// Names by which the pages may be asked for, beside addresses of this machine. Default none.
+    #[serde(default)]
+    pub(crate) hosts: Vec<String>,
+    /// Whether operations may be resumed and cancelled on the pages. Default false: the address has no login.
+    #[serde(default)]
+    pub(crate) actions: bool,
+    /// Field in which a proxy with a login names who asks. Default none: who decides is known by address.
+    pub(crate) user_field: Option<String>,
+    /// Addresses and networks of these proxies. Default none.
+    #[serde(default)]
+    pub(crate) proxies: Vec<String>,
+    /// Pages that keep themselves up to date at once. Default 16, 0 to 1,000.
+    #[serde(default = "live_streams")]
+    pub(crate) live_streams: u32,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn live_streams() -> u32 {
+    16
 }
 
 /// `[[listener.also]]`.

@@ -44,6 +44,12 @@ pub enum Remaining {
 }
 
 impl Expiry {
+    /// Whom a certificate names; what it is, for all else.
+    pub fn subject(&self) -> &str {
+        let what = self.what.as_str();
+        what.strip_prefix("the certificate of ").unwrap_or(what)
+    }
+
     /// How long is left at a time.
     pub fn remaining(&self, now: SystemTime) -> Remaining {
         match self.at.duration_since(now) {

@@ -57,5 +57,5 @@ pub use inbound::{
     WrongRecipient, answered, smtp,
 };
 pub use inbox::{Inbox, arrival};
-pub use operator::OperatorSetup;
+pub use operator::{CertificateEnd, Certificates, OperatorSetup, PageSetup, UserField, WrongPage};
 pub use sending::{PollSettings, Sending, SendingAgency, SendingSettings, SendingSetup};

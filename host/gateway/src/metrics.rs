@@ -164,6 +164,13 @@ impl Metrics {
         breaker.set(is_open.into());
     }
 
+    /// Whether an agency is asked by one operation at a time, as far as is known.
+    pub(crate) fn is_silent(&self, agency: &str, way: &'static str) -> bool {
+        let agency = agency.to_owned();
+        let breaker = self.breakers.get(&Way { agency, way });
+        breaker.is_some_and(|breaker| breaker.get() != 0)
+    }
+
     /// An arrival.
     pub(crate) fn arrival(&self, agency: &str, outcome: CommitOutcome) {
         let committed = Committed {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! For whoever operates the gateway: is it alive, is it ready, what does it count. HTTP without TLS, on an address of its own.
+//! For whoever operates the gateway: is it alive, is it ready, what does it count, and pages for people. HTTP without TLS, on an address of its own.
 
 mod answer;
 mod measured;
+mod page;
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -15,15 +16,21 @@ use tokio::sync::Semaphore;
 use crate::{
     inbound::ListenerError,
     metrics::Metrics,
+    platform::PatientStream,
     server::{ServerContext, bind},
 };
 use answer::Answers;
+pub use page::{CertificateEnd, Certificates, PageSetup, UserField, WrongPage};
+use page::{Page, Peer};
 
-/// Connections at once; more wait. Scrapers and probes have one each.
+/// Connections at once, beside those of pages that keep themselves up to date; more wait. Scrapers and probes have one each.
 const CONNECTIONS: u32 = 32;
 
 /// Time for the head of a request, and between two.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long a client may take nothing of its answer.
+const WRITE_TIME: Duration = Duration::from_secs(30);
 
 /// What the operator's server shows.
 #[derive(Clone)]
@@ -34,6 +41,8 @@ pub struct OperatorSetup {
     pub store: Arc<dyn Store>,
     /// Agencies whose calls are taken.
     pub agencies: Vec<(String, Agency)>,
+    /// Pages for people at `/`; without it there are none.
+    pub page: Option<PageSetup>,
 }
 
 impl fmt::Debug for OperatorSetup {
@@ -50,17 +59,31 @@ pub(crate) fn start(
     metrics: &Metrics,
     context: ServerContext,
 ) -> Result<SocketAddr, ListenerError> {
+    let page = setup.page.as_ref();
+    page.map(|page| page.check(setup.address)).transpose()?;
+    let streams = page.map_or(0, |page| page.live_streams);
+    let connections = CONNECTIONS.saturating_add(streams);
     let (listener, address) = bind(setup.address).map_err(ListenerError::at(setup.address))?;
-    context.expect_connections(CONNECTIONS);
+    context.expect_connections(connections);
     let stopping = context.cancellation.clone();
-    let answers = Arc::new(Answers::new(setup, metrics, stopping));
+    let page = setup.page.clone().map(|page| {
+        let (store, metrics) = (Arc::clone(&setup.store), metrics.clone());
+        Page::new(page, store, metrics, stopping.clone())
+    });
+    let page = page.transpose()?;
+    let answers = Arc::new(Answers::new(setup, metrics, page, stopping));
     let runtime = context.runtime.clone();
-    runtime.spawn(serve(listener, answers, context));
+    runtime.spawn(serve(listener, answers, context, connections));
     Ok(address)
 }
 
 /// Until the gateway stops; then nothing more is accepted, and what is being asked is answered.
-async fn serve(listener: std::net::TcpListener, answers: Arc<Answers>, context: ServerContext) {
+async fn serve(
+    listener: std::net::TcpListener,
+    answers: Arc<Answers>,
+    context: ServerContext,
+    connections: u32,
+) {
     let ServerContext {
         cancellation,
         running,
@@ -69,7 +92,7 @@ async fn serve(listener: std::net::TcpListener, answers: Arc<Answers>, context: 
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         return;
     };
-    let places = Arc::new(Semaphore::new(CONNECTIONS as usize));
+    let places = Arc::new(Semaphore::new(connections as usize));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             break;
@@ -78,16 +101,25 @@ async fn serve(listener: std::net::TcpListener, answers: Arc<Answers>, context: 
             () = cancellation.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, remote)) = accepted else {
             // No file descriptor is left, say: later there may be one.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
+        // A connection that is gone already has no local end.
+        let Ok(local) = stream.local_addr() else {
+            continue;
+        };
+        let peer = Peer {
+            remote: remote.ip().to_canonical(),
+            local: local.ip().to_canonical(),
+        };
+        let stream = PatientStream::new(stream, WRITE_TIME);
         let (answers, cancellation) = (Arc::clone(&answers), cancellation.clone());
         tokio::spawn(async move {
             let service = service_fn(|request| {
                 let answers = Arc::clone(&answers);
-                async move { answers.answer(&request).await }
+                async move { answers.answer(request, peer).await }
             });
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);

@@ -27,6 +27,8 @@ mod token;
 mod view;
 
 pub use client::{PlatformAnswer, PlatformClient, PlatformClientError, PlatformRequest};
+pub(crate) use patient_stream::PatientStream;
+
 pub use limits::{PlatformLimits, TokenLimits};
 pub use openapi::openapi;
 pub use setup::{PlatformConfig, PlatformListener, PlatformSetup};

@@ -6,6 +6,7 @@ mod findings;
 mod listener;
 mod mail;
 mod online;
+mod operator;
 mod platform;
 mod records;
 mod sending;
@@ -88,6 +89,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     platform::check(&config, SystemTime::now(), &mut findings);
     records::check(&config, &mut findings);
     sending::check(&config, &mut findings);
+    operator::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {
         config: &config,

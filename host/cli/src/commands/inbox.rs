@@ -165,6 +165,7 @@ impl Selection {
     fn listing(&self, after: Position, limit: u32) -> Listing {
         Listing {
             after,
+            newest_first: false,
             agency: self.agency.clone(),
             waiting: !self.all,
             limit,

@@ -137,6 +137,7 @@ fn list(arguments: &ListArguments) -> Result<Completion, Failure> {
     let store = store::visit(&arguments.config)?;
     let listing = OperationListing {
         after: OperationId(arguments.after),
+        newest_first: false,
         agencies: arguments.agency.clone().into_iter().collect(),
         operation: arguments.operation.clone(),
         phase: arguments.state.map(OperationPhase::from),

@@ -397,6 +397,19 @@ fn the_operator_is_told_how_it_is() {
     }
     assert!(!metrics.contains("person"), "{metrics}");
     assert_eq!(operator(&address, "/other").0, 404);
+    let (status, page) = operator(&address, "/");
+    assert_eq!(status, 200);
+    assert!(
+        page.contains("<td role=\"cell\" data-label=\"Agency\">rogue</td>"),
+        "{page}"
+    );
+    // Files are looked at once everything has started.
+    while !operator(&address, "/certificates")
+        .1
+        .contains("listener.certificates")
+    {
+        thread::yield_now();
+    }
     // What the platform takes out is seen, too.
     project
         .silta("inbox ack --through 1000 --config rogue.toml")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Canonical bytes and signatures against those of others, both ways: libxml2 and lxml; xmlsec1, python-xmlsec, signxml, xml-crypto and
 //! the JDK. What the program builds for Customs, by libxml2, libxmlsec1 and OpenSSL. SOAP messages against the stacks zeep and soap for node, and calls of Suomi.fi's return
-//! channel made by those. The simulated REST API of Suomi.fi against inputs that schemathesis makes. `tests/interop/prepare` installs them, `tests/interop/README.md` says what
+//! channel made by those. The simulated REST API of Suomi.fi against inputs that schemathesis makes. The operator's page in a browser. `tests/interop/prepare` installs them, `tests/interop/README.md` says what
 //! is compared with what.
 
 #![expect(
@@ -24,6 +24,7 @@ mod identities;
 mod identity;
 mod libxml2;
 mod ours;
+mod page;
 mod peers;
 mod program;
 #[path = "../all/project.rs"]
@@ -33,6 +34,7 @@ mod random;
 mod rest;
 #[path = "../all/return_channel.rs"]
 mod return_channel;
+mod running;
 mod shapes;
 mod signatures;
 #[path = "../all/signers.rs"]

@@ -76,6 +76,9 @@ pub enum ListenerError {
         /// Ids of the agencies.
         agencies: [String; 2],
     },
+    /// The operator's page would be everybody's.
+    #[error(transparent)]
+    Page(#[from] crate::operator::WrongPage),
     /// The system refused threads.
     #[error("the listener's threads cannot be started: {0}")]
     Threads(io::Error),

@@ -3,8 +3,8 @@
 
 use std::{convert::Infallible, sync::Arc};
 
+use axum::body::Body;
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
@@ -14,7 +14,11 @@ use prometheus_client::{encoding::text::encode, registry::Registry};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{OperatorSetup, measured::Measured};
+use super::{
+    OperatorSetup,
+    measured::Measured,
+    page::{Page, Peer},
+};
 use crate::metrics::Metrics;
 
 const JSON: &str = "application/json";
@@ -25,6 +29,7 @@ pub(super) struct Answers {
     setup: OperatorSetup,
     registry: Registry,
     measured: Arc<Measured>,
+    page: Option<Page>,
     stopping: CancellationToken,
 }
 
@@ -32,6 +37,7 @@ impl Answers {
     pub(super) fn new(
         setup: OperatorSetup,
         metrics: &Metrics,
+        page: Option<Page>,
         stopping: CancellationToken,
     ) -> Self {
         let mut registry = Registry::with_prefix("silta");
@@ -42,14 +48,21 @@ impl Answers {
             setup,
             registry,
             measured,
+            page,
             stopping,
         }
     }
 
     pub(super) async fn answer(
         &self,
-        request: &Request<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, Infallible> {
+        request: Request<Incoming>,
+        peer: Peer,
+    ) -> Result<Response<Body>, Infallible> {
+        let path = request.uri().path();
+        let is_for_programs = path.starts_with("/health/") || path == "/metrics";
+        if let Some(page) = self.page.as_ref().filter(|_| !is_for_programs) {
+            return Ok(page.answer(request, peer).await);
+        }
         if request.method() != Method::GET && request.method() != Method::HEAD {
             let mut answer = answer(405, TEXT, "GET or HEAD only\n");
             let allowed = HeaderValue::from_static("GET, HEAD");
@@ -69,7 +82,7 @@ impl Answers {
     }
 
     /// 200 when an arrival could be kept and some agency is served; 503 with the reasons otherwise.
-    async fn ready(&self) -> Response<Full<Bytes>> {
+    async fn ready(&self) -> Response<Body> {
         let store = Arc::clone(&self.setup.store);
         let looked = tokio::task::spawn_blocking(move || store.ready()).await;
         let mut reasons: Vec<String> = Vec::new();
@@ -100,7 +113,7 @@ impl Answers {
         answer(status, JSON, body.to_string())
     }
 
-    async fn metrics(&self) -> Response<Full<Bytes>> {
+    async fn metrics(&self) -> Response<Body> {
         let (measured, setup) = (Arc::clone(&self.measured), self.setup.clone());
         let look = move || measured.look(&*setup.store, &setup.agencies);
         if let Ok(Err(error)) = tokio::task::spawn_blocking(look).await {
@@ -115,8 +128,8 @@ impl Answers {
     }
 }
 
-fn answer(status: u16, media_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
-    let mut answer = Response::new(Full::new(body.into()));
+fn answer(status: u16, media_type: &'static str, body: impl Into<Bytes>) -> Response<Body> {
+    let mut answer = Response::new(Body::from(body.into()));
     *answer.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     let media_type = HeaderValue::from_static(media_type);
     answer

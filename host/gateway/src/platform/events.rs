@@ -56,6 +56,7 @@ pub(crate) async fn list(
         let (mut listing, mut looked) = (
             Listing {
                 after: Position(after),
+                newest_first: false,
                 agency: match agencies.as_slice() {
                     [one] => Some(one.clone()),
                     _ => None,

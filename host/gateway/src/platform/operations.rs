@@ -56,6 +56,7 @@ pub(crate) async fn list(
     let limit = query.number("limit", 1..=platform.limits.page_rows.into(), ROWS)?;
     let listing = OperationListing {
         after: OperationId(query.number("after", 0..=query::LARGEST, 0)?),
+        newest_first: false,
         agencies: agencies(&client, query.text("agency"))?,
         operation: query.text("operation"),
         phase: query.text("state").as_deref().map(phase).transpose()?,

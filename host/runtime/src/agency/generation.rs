@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A generation: one component with everything it serves with, immutable. Swapping an agency is swapping this.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use crate::{call::sandbox::Sandbox, describe::Description, digest::sha256, observe::hexadecimal};
 
@@ -16,6 +16,8 @@ pub struct GenerationInfo {
     pub version: String,
     /// SHA-256 of the settings as they were given, in hexadecimal.
     pub settings: String,
+    /// When it had passed every step of its deployment, by the clock of this machine. One that is rolled back to keeps it.
+    pub made: SystemTime,
 }
 
 /// A component that has passed every step of its deployment.
@@ -36,6 +38,7 @@ impl Generation {
             component: hexadecimal(digest),
             version: description.version.clone(),
             settings: hexadecimal(&sha256(environment.settings.as_bytes())),
+            made: SystemTime::now(),
         };
         Self {
             sandbox,

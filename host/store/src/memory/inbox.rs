@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::{collections::BTreeSet, time::Duration};
 
-use super::state::{Kept, KeyKind, Known, State, rows};
+use super::state::{Kept, KeyKind, Known, State, in_sequence, rows};
 use crate::{
     error::{StoreError, Why},
     key,
@@ -156,10 +156,8 @@ impl State {
 
     pub(super) fn list(&self, listing: &Listing) -> Result<Vec<Entry>, StoreError> {
         let limit = rows("entries", listing.limit)?;
-        let behind = self
-            .entries
-            .range(Position(listing.after.0.saturating_add(1))..);
-        let entries = behind.map(|(_, kept)| &kept.entry).filter(|entry| {
+        let behind = in_sequence(&self.entries, listing.after, listing.newest_first);
+        let entries = behind.map(|kept| &kept.entry).filter(|entry| {
             let waits = !listing.waiting || entry.delivery.acknowledged.is_none();
             waits
                 && listing

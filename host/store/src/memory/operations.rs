@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::{collections::BTreeSet, time::Duration};
 
-use super::state::{KeyKind, State, rows};
+use super::state::{KeyKind, State, in_sequence, rows};
 use crate::{
     content::Content,
     error::{StoreError, Why},
@@ -107,10 +107,8 @@ impl State {
             .submitted_under
             .as_ref()
             .map(|key| self.submissions.get(key).map(|(_, id)| *id));
-        let behind = self
-            .operations
-            .range(OperationId(listing.after.0.saturating_add(1))..);
-        let wanted = behind.map(|(_, operation)| operation).filter(|operation| {
+        let behind = in_sequence(&self.operations, listing.after, listing.newest_first);
+        let wanted = behind.filter(|operation| {
             let is_of_agency =
                 listing.agencies.is_empty() || listing.agencies.contains(&operation.agency);
             let name = listing.operation.as_ref();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Bound};
 
 use crate::{
     content::{Content, Digest},
@@ -91,4 +91,20 @@ pub(super) fn rows(what: &'static str, limit: u32) -> Result<usize, StoreError> 
         return Err(too_many.into());
     }
     Ok(limit as usize)
+}
+
+/// What stands behind a place, from the first to the last or from the last to the first; all behind the place 0.
+pub(super) fn in_sequence<K: Copy + Default + Ord, V>(
+    kept: &BTreeMap<K, V>,
+    after: K,
+    newest_first: bool,
+) -> Box<dyn Iterator<Item = &V> + '_> {
+    match newest_first {
+        false => {
+            let behind = (Bound::Excluded(after), Bound::Unbounded);
+            Box::new(kept.range(behind).map(|(_, value)| value))
+        }
+        true if after == K::default() => Box::new(kept.values().rev()),
+        true => Box::new(kept.range(..after).rev().map(|(_, value)| value)),
+    }
 }

@@ -88,6 +88,8 @@ pub struct Delivery {
 pub struct Listing {
     /// Those behind this position; the last one that was read, or 0.
     pub after: Position,
+    /// From the last one down to the first: behind a position are those before it then, and behind 0 are all.
+    pub newest_first: bool,
     /// Those of one agency.
     pub agency: Option<String>,
     /// Only those that have not been acknowledged.

@@ -14,6 +14,8 @@ use crate::time::Timestamp;
 pub struct OperationListing {
     /// Those behind this number; the last one that was read, or 0.
     pub after: OperationId,
+    /// From the last one down to the first: behind a number are those before it then, and behind 0 are all.
+    pub newest_first: bool,
     /// Those of these agencies; of all, when there are none.
     pub agencies: Vec<String>,
     /// Those of one operation, by its name.
@@ -90,6 +92,7 @@ impl fmt::Debug for OperationListing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OperationListing")
             .field("after", &self.after)
+            .field("newest_first", &self.newest_first)
             .field("agencies", &self.agencies)
             .field("operation", &self.operation)
             .field("phase", &self.phase)

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
     failure::Failure,
-    work::{Work, column, rows},
+    work::{Work, column, rows, sequence},
 };
 use crate::record::{
     Delivery, Entry, Lease, LeaseWish, LeasedEntry, Listing, Position, Settled, VERSION, decode,
@@ -60,8 +60,9 @@ pub(super) fn list(connection: &Connection, listing: &Listing) -> Result<Vec<Ent
     } else {
         ""
     };
+    let (behind, order) = sequence("position", listing.newest_first);
     let text = format!(
-        "SELECT {COLUMNS} FROM entry WHERE {waiting} position > ?1 AND (?2 IS NULL OR agency = ?2) ORDER BY position LIMIT ?3"
+        "SELECT {COLUMNS} FROM entry WHERE {waiting} {behind} AND (?2 IS NULL OR agency = ?2) ORDER BY {order} LIMIT ?3"
     );
     let mut statement = connection.prepare_cached(&text)?;
     let found = statement.query_map(

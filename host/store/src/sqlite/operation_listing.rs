@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{
     failure::Failure,
     operations::{COLUMNS, read},
-    work::{column, rows},
+    work::{column, rows, sequence},
 };
 use crate::{
     record::{OperationListing, OperationPage, OperationPhase, encode},
@@ -32,12 +32,13 @@ pub(super) fn list(
         Some(OperationPhase::Held) => "ended IS NULL AND held IS NOT NULL AND ?7 = ?7",
         Some(OperationPhase::Ended) => "ended IS NOT NULL AND ?7 = ?7",
     };
+    let (behind, order) = sequence("id", listing.newest_first);
     let text = format!(
-        "SELECT {COLUMNS} FROM operation WHERE id > ?1
+        "SELECT {COLUMNS} FROM operation WHERE {behind}
         AND (?2 = '[]' OR agency IN (SELECT value FROM json_each(?2)))
         AND (?3 IS NULL OR json_extract(record, '$.operation') = ?3)
         AND (?4 IS NULL OR id = (SELECT operation FROM submission WHERE client = ?4 AND key = ?5))
-        AND {phase} ORDER BY id LIMIT ?6"
+        AND {phase} ORDER BY {order} LIMIT ?6"
     );
     let key = listing.submitted_under.as_ref();
     let mut statement = connection.prepare_cached(&text)?;

@@ -163,3 +163,14 @@ pub(super) fn rows(what: &'static str, limit: u32) -> Result<u32, StoreError> {
 pub(super) fn column(number: u64) -> u64 {
     number.min(i64::MAX as u64)
 }
+
+/// What stands behind `?1` in the order of a column of numbers, and that order.
+pub(super) fn sequence(column: &str, newest_first: bool) -> (String, String) {
+    match newest_first {
+        true => (
+            format!("(?1 = 0 OR {column} < ?1)"),
+            format!("{column} DESC"),
+        ),
+        false => (format!("{column} > ?1"), column.to_owned()),
+    }
+}

@@ -143,12 +143,17 @@ impl Agencies {
         Ok(())
     }
 
+    /// What of theirs runs out.
+    pub(super) fn expiries(&self) -> Vec<Expiry> {
+        let expiries = self.members.iter().flat_map(|member| &member.expiries);
+        expiries.cloned().collect()
+    }
+
     /// What is to be told of them once a day.
     pub(super) fn reminders(&self, context: &ServeContext<'_>) -> (Vec<Expiry>, Vec<Exposed>) {
-        let expiries = self.members.iter().flat_map(|member| &member.expiries);
         let exposed = self.members.iter();
         let exposed = exposed.filter_map(|member| context.config.exposed_files(&member.id).ok());
-        (expiries.cloned().collect(), exposed.flatten().collect())
+        (self.expiries(), exposed.flatten().collect())
     }
 }
 

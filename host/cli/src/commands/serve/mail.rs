@@ -159,11 +159,15 @@ impl<'a> MailReceiver<'a> {
             .map_err(|error| self.explain(&error))
     }
 
+    /// What of its own runs out.
+    pub(super) fn expiries(&self) -> Vec<Expiry> {
+        let validities = self.listener.as_ref().map(MailListener::validities);
+        Expiry::of_certificates("mail.certificates", &validities.unwrap_or_default())
+    }
+
     fn remind(&self) {
         let now = SystemTime::now();
-        let validities = self.listener.as_ref().map(MailListener::validities);
-        let expiries =
-            Expiry::of_certificates("mail.certificates", &validities.unwrap_or_default());
+        let expiries = self.expiries();
         let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
         let exposed = self.config.exposed_mail_files();
         for warning in near.chain(exposed.iter().map(ToString::to_string)) {

@@ -137,12 +137,17 @@ impl<'a> Maintenance<'a> {
             .map_err(|error| listener::explain(error, self.context.file, None))
     }
 
+    /// What runs out, of the agencies and of a listener.
+    pub(super) fn expiries(&self, listener: Option<&Listener>) -> Vec<Expiry> {
+        let mut expiries = self.agencies.expiries();
+        expiries.extend(expiries_of(listener));
+        expiries
+    }
+
     fn remind(&self, listener: Option<&Listener>) {
         let now = SystemTime::now();
         let (mut expiries, mut exposed) = self.agencies.reminders(&self.context);
-        let validities = listener.map(Listener::validities).unwrap_or_default();
-        let field = "listener.certificates";
-        expiries.extend(Expiry::of_certificates(field, &validities));
+        expiries.extend(expiries_of(listener));
         exposed.extend(self.started.exposed_listener_files());
         let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
         let exposed = exposed.iter().map(ToString::to_string);
@@ -150,4 +155,9 @@ impl<'a> Maintenance<'a> {
             tracing::warn!(target: "silta::serve", "{warning}");
         }
     }
+}
+
+fn expiries_of(listener: Option<&Listener>) -> Vec<Expiry> {
+    let validities = listener.map(Listener::validities).unwrap_or_default();
+    Expiry::of_certificates("listener.certificates", &validities)
 }

@@ -142,11 +142,15 @@ impl<'a> PlatformServer<'a> {
             .map_err(|error| self.explain(&error))
     }
 
+    /// What of its own runs out.
+    pub(super) fn expiries(&self) -> Vec<Expiry> {
+        let validities = self.listener.as_ref().map(PlatformListener::validities);
+        Expiry::of_certificates("platform.certificates", &validities.unwrap_or_default())
+    }
+
     fn remind(&self) {
         let now = SystemTime::now();
-        let validities = self.listener.as_ref().map(PlatformListener::validities);
-        let expiries =
-            Expiry::of_certificates("platform.certificates", &validities.unwrap_or_default());
+        let expiries = self.expiries();
         let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
         let exposed = self.config.exposed_platform_files();
         for warning in near.chain(exposed.iter().map(ToString::to_string)) {

@@ -5,9 +5,10 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 use silta::Agency;
-use silta_config::Config;
+use silta_config::{Config, Expiry};
 use silta_gateway::{
-    Gateway, Listener, ListenerConfig, ListenerSetup, OperatorSetup, ServedAgency,
+    CertificateEnd, Gateway, Listener, ListenerConfig, ListenerSetup, OperatorSetup, PageSetup,
+    ServedAgency,
 };
 use silta_store::SqliteStore;
 
@@ -34,6 +35,7 @@ pub(super) struct Servers<'a> {
     platform: PlatformServer<'a>,
     sender: Sender,
     operator: Option<SocketAddr>,
+    page: Option<PageSetup>,
 }
 
 impl<'a> Servers<'a> {
@@ -59,6 +61,7 @@ impl<'a> Servers<'a> {
             platform: PlatformServer::new(file, config)?,
             sender: Sender::new(config)?,
             operator: config.operator_address().transpose()?,
+            page: config.operator_page()?,
         };
         let is_called = servers.configured.is_some() || servers.mail.is_configured();
         match is_called || !servers.are_called_only() {
@@ -89,6 +92,10 @@ impl<'a> Servers<'a> {
         first_line: &mut Map<String, Value>,
     ) -> Result<Gateway, Failure> {
         let limit = self.calls_per_agency;
+        let page = self.page.clone().map(|page| PageSetup {
+            agencies: all.clone(),
+            ..page
+        });
         let all = all.into_iter().map(|(id, agency)| {
             let served = ServedAgency::new(id.as_str(), agency, limit);
             (id, served)
@@ -126,6 +133,7 @@ impl<'a> Servers<'a> {
                 address,
                 store,
                 agencies: callers,
+                page,
             };
             let listening = gateway.listen_for_operator(setup).map_err(|error| {
                 let field = "operator.address".to_owned();
@@ -139,6 +147,24 @@ impl<'a> Servers<'a> {
     /// Looks whether anything has changed, and says after what time to look again.
     pub(super) fn look(&mut self, maintenance: &mut Maintenance<'_>) -> Duration {
         let next = maintenance.look(self.listener.as_ref(), &self.sender);
-        next.min(self.mail.look()).min(self.platform.look())
+        let next = next.min(self.mail.look()).min(self.platform.look());
+        if let Some(page) = &self.page {
+            let mut expiries = maintenance.expiries(self.listener.as_ref());
+            expiries.extend(self.mail.expiries());
+            expiries.extend(self.platform.expiries());
+            page.certificates
+                .set(expiries.into_iter().map(certificate_end).collect());
+        }
+        next
+    }
+}
+
+/// What the operator's page shows of it. What others have may name people.
+fn certificate_end(expiry: Expiry) -> CertificateEnd {
+    let is_ours = !expiry.field.starts_with("agencies.") || expiry.field.contains(".keys.");
+    CertificateEnd {
+        subject: is_ours.then(|| expiry.subject().to_owned()),
+        role: expiry.field,
+        at: expiry.at,
     }
 }

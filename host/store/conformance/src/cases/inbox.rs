@@ -58,6 +58,14 @@ pub(super) fn listed(bed: &mut dyn Bed) {
         }),
         ["d"]
     );
+    let downwards = |after| Listing {
+        after,
+        newest_first: true,
+        ..Listing::default()
+    };
+    assert_eq!(listed(downwards(Position(0))), ["d", "c", "b", "a"]);
+    assert_eq!(listed(downwards(all[2].position)), ["b", "a"]);
+    assert!(listed(downwards(all[0].position)).is_empty());
     let first = store
         .list(&Listing {
             limit: 1,

@@ -87,6 +87,22 @@ pub(super) fn listed(bed: &mut dyn Bed) {
         ),
         (
             OperationListing {
+                newest_first: true,
+                limit: 2,
+                ..listing()
+            },
+            vec![queued, waiting],
+        ),
+        (
+            OperationListing {
+                after: running,
+                newest_first: true,
+                ..listing()
+            },
+            vec![held, done],
+        ),
+        (
+            OperationListing {
                 agencies: vec!["tulli".into(), "nobody".into()],
                 ..listing()
             },

@@ -16,6 +16,7 @@ use crate::{
 
 const ALL: Listing = Listing {
     after: Position(0),
+    newest_first: false,
     agency: None,
     waiting: false,
     limit: 100,
