@@ -99,6 +99,7 @@ impl Gateway {
             agency: None,
             limit: MOST,
             duration: PATIENCE,
+            ..LeaseWish::default()
         })?;
         let mut received = Vec::new();
         for leased in leased {
