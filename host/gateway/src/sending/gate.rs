@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use silta::{Agency, describe::Operation};
+use silta::{Agency, describe::Operation, exchange::Answer};
 use silta_store::{
     Store,
     record::{Budget, MOST_CALLS, Reserved},
@@ -18,10 +18,11 @@ use super::{
     keeping::ask,
     settings::SendingSettings,
     traffic::Traffic,
+    unreadable::{self, Unreadable},
 };
 use crate::{
     metrics::Metrics,
-    operation::{Barred, Exchanged, Gate, NotNow, Passage, Passing},
+    operation::{Barred, Exchanged, Gate, Hearing, NotNow, Passage, Passing},
     outbound::Phase,
 };
 
@@ -63,9 +64,29 @@ impl Gate for SendingGate {
         let change = lock(&self.traffic).breaker(transport).heard(
             (is_answer, is_for_credential),
             Instant::now(),
-            &self.settings,
+            self.settings.breaker(),
         );
         tell(&self.id, transport, change, &self.metrics);
+    }
+
+    fn unreadable<'a>(
+        &'a self,
+        operation: &'a Operation,
+        reference: &'a str,
+        (answer, code): (&'a Answer, &'a str),
+    ) -> Hearing<'a> {
+        Box::pin(unreadable::keep(
+            Arc::clone(&self.store),
+            self.metrics.clone(),
+            self.settings.clone(),
+            Unreadable {
+                agency: &self.id,
+                operation: &operation.name,
+                reference,
+                answer,
+                code,
+            },
+        ))
     }
 }
 
