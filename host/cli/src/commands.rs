@@ -4,6 +4,7 @@
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod dead_letters;
 pub(crate) mod demo;
 pub(crate) mod describe;
 pub(crate) mod export;
@@ -14,6 +15,7 @@ pub(crate) mod man;
 pub(crate) mod operations;
 pub(crate) mod parse;
 pub(crate) mod platform;
+pub(crate) mod replay;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod sim;
