@@ -5,6 +5,7 @@ mod mail;
 mod platform;
 mod sending;
 mod store;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,7 @@ pub(crate) use mail::{AgencyMailTable, MailTable};
 pub(crate) use platform::{PlatformTable, TokenTable};
 pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
+pub(crate) use webhooks::WebhookTable;
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
 #[derive(Debug, Clone, Default)]
@@ -73,12 +75,15 @@ pub(crate) struct Content {
     pub(crate) audit: Option<PathBuf>,
     /// How often the files that are named are looked at for changes. Default 5, 1 to 86,400: a day.
     pub(crate) reload_seconds: u32,
+    /// How many days before the end of a certificate of our own the inbox is told. Default 30, 14, 7, 1; 10 numbers at most, 1 to 730 each.
+    pub(crate) certificate_notice_days: Vec<u32>,
     pub(crate) listener: Option<Table<ListenerTable>>,
     pub(crate) store: Table<StoreTable>,
     pub(crate) operator: Option<Table<OperatorTable>>,
     pub(crate) mail: Option<Table<MailTable>>,
     pub(crate) platform: Option<Table<PlatformTable>>,
     pub(crate) sending: Option<Table<SendingTable>>,
+    pub(crate) webhooks: BTreeMap<String, Table<WebhookTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -87,12 +92,14 @@ impl Default for Content {
         Self {
             audit: None,
             reload_seconds: 5,
+            certificate_notice_days: vec![30, 14, 7, 1],
             listener: None,
             store: Table::default(),
             operator: None,
             mail: None,
             platform: None,
             sending: None,
+            webhooks: BTreeMap::new(),
             agencies: BTreeMap::new(),
         }
     }
@@ -209,6 +216,8 @@ pub(crate) struct ConnectTable {
     pub(crate) proxy_user: Option<String>,
     /// File of the password for the proxy.
     pub(crate) proxy_password_file: Option<Spanned<PathBuf>>,
+    /// Whether requests have the trace that their operation belongs to, in the field `traceparent` (W3C Trace Context). Default false: no agency has asked for it.
+    pub(crate) send_traceparent: bool,
 }
 
 impl Default for ConnectTable {
@@ -218,6 +227,7 @@ impl Default for ConnectTable {
             proxy: None,
             proxy_user: None,
             proxy_password_file: None,
+            send_traceparent: false,
         }
     }
 }

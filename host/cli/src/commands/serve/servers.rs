@@ -17,11 +17,13 @@ use super::{
     mail::MailReceiver,
     maintenance::Maintenance,
     platform::PlatformServer,
+    reminders::Reminder,
     sending::Sender,
+    webhooks::WebhookSender,
 };
 use crate::{failure::Failure, host};
 
-/// What a configuration has of them. At least one of the first four is there.
+/// What a configuration has of them. At least one of those that take, send or push something is there.
 pub(super) struct Servers<'a> {
     file: &'a Path,
     config: &'a Config,
@@ -33,7 +35,11 @@ pub(super) struct Servers<'a> {
     mail: MailReceiver<'a>,
     platform: PlatformServer<'a>,
     sender: Sender,
+    webhooks: WebhookSender<'a>,
     operator: Option<SocketAddr>,
+    notices: Vec<u32>,
+    /// None until they are started.
+    reminder: Option<Reminder>,
 }
 
 impl<'a> Servers<'a> {
@@ -58,7 +64,10 @@ impl<'a> Servers<'a> {
             mail: MailReceiver::new(file, config)?,
             platform: PlatformServer::new(file, config)?,
             sender: Sender::new(config)?,
+            webhooks: WebhookSender::new(config)?,
             operator: config.operator_address().transpose()?,
+            notices: config.certificate_notice_days()?,
+            reminder: None,
         };
         let is_called = servers.configured.is_some() || servers.mail.is_configured();
         match is_called || !servers.are_called_only() {
@@ -74,7 +83,9 @@ impl<'a> Servers<'a> {
 
     /// Whether there is nothing to do for agencies that do not call.
     pub(super) fn are_called_only(&self) -> bool {
-        !self.platform.is_configured() && !self.sender.is_configured()
+        !self.platform.is_configured()
+            && !self.sender.is_configured()
+            && !self.webhooks.is_configured()
     }
 
     /// Starts everything for those that call and for all, and adds to the first line where it is.
@@ -98,7 +109,8 @@ impl<'a> Servers<'a> {
         called.retain(|id, _| callers.iter().any(|(called, _)| called == id));
         // Before one of them starts.
         let mails = self.mail.setup(&called, store.clone())?;
-        let api = self.platform.setup(&all, store.clone());
+        let pushed = self.webhooks.pushed();
+        let api = self.platform.setup(&all, store.clone(), pushed);
         self.sender.prepare(self.config, &all)?;
         let (file, listen) = (self.file, self.listen);
         let told = |error| explain(error, file, listen);
@@ -121,6 +133,12 @@ impl<'a> Servers<'a> {
             first_line.insert("sending".into(), ids.into());
         }
         self.sender.start(&gateway, store.clone());
+        if let Some(names) = self.webhooks.start(&gateway, store.clone()) {
+            first_line.insert("webhooks".into(), names.into());
+        }
+        let notices = std::mem::take(&mut self.notices);
+        let days = gateway.certificate_days();
+        self.reminder = Some(Reminder::new(store.clone(), notices, days));
         if let Some(address) = self.operator {
             let setup = OperatorSetup {
                 address,
@@ -139,6 +157,16 @@ impl<'a> Servers<'a> {
     /// Looks whether anything has changed, and says after what time to look again.
     pub(super) fn look(&mut self, maintenance: &mut Maintenance<'_>) -> Duration {
         let next = maintenance.look(self.listener.as_ref(), &self.sender);
-        next.min(self.mail.look()).min(self.platform.look())
+        let next = next.min(self.mail.look()).min(self.platform.look());
+        let next = next.min(self.webhooks.look());
+        if let Some(reminder) = &mut self.reminder {
+            let (listener, mail) = (self.listener.as_ref(), &self.mail);
+            let (platform, webhooks) = (&self.platform, &self.webhooks);
+            reminder.look(|| {
+                let all = maintenance.reminders(listener).and(mail.reminders());
+                all.and(platform.reminders()).and(webhooks.reminders())
+            });
+        }
+        next
     }
 }
