@@ -27,3 +27,4 @@ mod sending;
 mod suomifi_mail;
 mod support;
 mod swapping;
+mod webhooks;

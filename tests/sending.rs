@@ -8,3 +8,4 @@ mod metrics;
 mod office;
 mod polls;
 mod rates;
+mod told;

@@ -111,6 +111,7 @@ pub(crate) fn taken(store: &dyn Store) -> Vec<Entry> {
         agency: None,
         limit: MOST_ROWS,
         duration: Duration::from_secs(60),
+        ..LeaseWish::default()
     };
     let leased = store.lease(&wish).unwrap();
     for leased in &leased {

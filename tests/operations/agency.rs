@@ -13,6 +13,8 @@ pub(crate) struct Call {
     pub(crate) target: String,
     pub(crate) authorization: Option<String>,
     pub(crate) content_type: Option<String>,
+    /// All header fields, with names in lower case.
+    pub(crate) fields: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
 

@@ -316,6 +316,9 @@ fn read_call(head: &str, tls: &mut Tls) -> io::Result<Call> {
         named.next().map(|(_, value)| value.to_owned())
     };
     let length = field("Content-Length").map_or(0, |length| length.parse().unwrap());
+    let lines = head.lines().filter_map(|line| line.split_once(": "));
+    let fields = lines.map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+    let fields = fields.collect();
     let mut body = vec![0; length];
     tls.read_exact(&mut body)?;
     Ok(Call {
@@ -323,6 +326,7 @@ fn read_call(head: &str, tls: &mut Tls) -> io::Result<Call> {
         target,
         authorization: field("Authorization"),
         content_type: field("Content-Type"),
+        fields,
         body,
     })
 }

@@ -207,3 +207,123 @@ fn decisions_are_made_on_what_nobody_carries_out() {
         );
     }
 }
+
+/// An operation that ended, and in which way.
+fn ended(scene: &Scene, end: End, poll: Option<&str>) -> OperationId {
+    let wish = Submission {
+        agency: "courier".into(),
+        operation: "deliver".into(),
+        parameters: r#"{"to": "a"}"#.into(),
+        payload: Some(b"bytes".as_slice().into()),
+        attachments: vec![Document {
+            name: "a.txt".into(),
+            media_type: "text/plain".into(),
+            content: b"file".as_slice().into(),
+        }],
+        lane: poll.is_none().then(|| "one".into()),
+        poll: poll.map(str::to_owned),
+        ..Submission::default()
+    };
+    let (Submitted::New(id) | Submitted::Known(id)) = scene.store.submit(&wish).unwrap();
+    let ending = Ending {
+        end,
+        code: "no".into(),
+        ..Ending::default()
+    };
+    let outcome = Outcome::Ended(Box::new(ending));
+    scene.store.settle(&claim(scene).lease, &outcome).unwrap();
+    id
+}
+
+#[test]
+fn what_ended_badly_is_submitted_anew_once() {
+    let scene = Scene::new();
+    for end in [End::Refused, End::GivenUp] {
+        let old = ended(&scene, end, None);
+        let path = format!("/v1/operations/{old}/replay");
+        let answer = scene.ask(&Request::new("POST", &path));
+        assert_eq!(answer.status, 202, "{answer:?}");
+        let new = answer.json()["id"].as_u64().unwrap();
+        assert!(new > old.0);
+        assert_eq!(answer.json()["replayOf"], old.0);
+        assert_eq!(
+            answer.header("location"),
+            Some(&*format!("/v1/operations/{new}"))
+        );
+        // A second click changes nothing.
+        let again = scene.ask(&Request::new("POST", &path));
+        assert_eq!((again.status, again.json()), (202, answer.json()));
+        let shown = scene.get(&format!("/v1/operations/{new}")).json();
+        assert_eq!(shown["replayOf"], old.0);
+        assert_eq!(shown["conversation"], "one");
+        let wish = scene
+            .store
+            .operation(OperationId(new))
+            .unwrap()
+            .unwrap()
+            .wish;
+        assert_eq!(wish.parameters, r#"{"to": "a"}"#);
+        let body = |body| scene.store.body(body).unwrap().unwrap().to_vec();
+        assert_eq!(body(wish.payload.unwrap().body), b"bytes");
+        assert_eq!(wish.attachments[0].name, "a.txt");
+        assert_eq!(body(wish.attachments[0].body), b"file");
+        // It can be replayed itself, should it end badly.
+        let outcome = Outcome::Ended(Box::new(Ending {
+            end: End::Refused,
+            ..Ending::default()
+        }));
+        let claimed = claim(&scene);
+        assert_eq!(claimed.operation.id.0, new);
+        scene.store.settle(&claimed.lease, &outcome).unwrap();
+        let next = scene.ask(&Request::new(
+            "POST",
+            &format!("/v1/operations/{new}/replay"),
+        ));
+        assert_eq!(next.json()["replayOf"], new);
+        scene.store.settle(&claim(&scene).lease, &outcome).unwrap();
+    }
+}
+
+#[test]
+fn what_is_held_goes_on_when_it_is_replayed() {
+    let scene = Scene::new();
+    let id = submit(&scene, "courier", "deliver", 0);
+    hold(&scene, &claim(&scene));
+    let answer = scene.ask(&Request::new(
+        "POST",
+        &format!("/v1/operations/{id}/replay"),
+    ));
+    assert_eq!(answer.status, 202, "{answer:?}");
+    assert_eq!(answer.json()["id"], id.0);
+    assert_eq!(answer.json().get("replayOf"), None);
+    assert_eq!(claim(&scene).operation.id, id);
+}
+
+#[test]
+fn what_is_not_over_or_was_done_is_not_replayed() {
+    let reader = Secret::new();
+    let may = [Permission::Submit, Permission::Read, Permission::Inbox];
+    let scene = Scene::knowing(vec![reader.token("reader", &["*"], &may)]);
+    let done = ended(&scene, End::Done, None);
+    let poll = ended(&scene, End::Refused, Some("list"));
+    let refused = ended(&scene, End::Refused, None);
+    let waiting = submit(&scene, "courier", "deliver", 600);
+    let queued = submit(&scene, "courier", "deliver", 0);
+    let replay = |id: OperationId| format!("/v1/operations/{id}/replay");
+    for (id, code) in [
+        (done, "operation.done"),
+        (poll, "operation.poll"),
+        (waiting, "operation.not-held"),
+        (queued, "operation.not-held"),
+    ] {
+        let answer = scene.ask(&Request::new("POST", &replay(id)));
+        assert_problem(&answer, 409, code);
+    }
+    claim(&scene);
+    let answer = scene.ask(&Request::new("POST", &replay(queued)));
+    assert_problem(&answer, 409, "operation.under-way");
+    let answer = scene.ask(&Request::new("POST", "/v1/operations/99999/replay"));
+    assert_problem(&answer, 404, "operation.unknown");
+    let answer = scene.ask(&Request::new("POST", &replay(refused)).by(reader.text()));
+    assert_problem(&answer, 403, "token.not-allowed");
+}

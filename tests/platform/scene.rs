@@ -109,6 +109,7 @@ impl Scene {
                 .map(|(id, agency)| ServedAgency::new(id, agency, 4))
                 .into(),
             store: store.clone(),
+            pushed: Vec::new(),
         };
         let gateway = Gateway::new().unwrap();
         let listener = gateway.listen_for_platform(setup).unwrap();

@@ -345,3 +345,27 @@ fn an_answer_comes_after_the_commit() {
         (&json!("queued"), &json!("courier"))
     );
 }
+
+#[test]
+fn a_submission_stays_in_its_trace_or_begins_one() {
+    const GIVEN: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let scene = Scene::new();
+    let trace = |field: Option<&str>| {
+        let submission = delivery("hello", &[]);
+        let submission = match field {
+            Some(field) => submission.field("traceparent", field),
+            None => submission,
+        };
+        let answer = scene.ask(&submission);
+        assert_eq!(answer.status, 202, "{answer:?}");
+        let href = answer.json()["href"].as_str().unwrap().to_owned();
+        let trace = scene.get(&href).json()["trace"].clone();
+        trace.as_str().unwrap().to_owned()
+    };
+    assert_eq!(trace(Some(GIVEN)), GIVEN);
+    let begun = [trace(None), trace(Some("nonsense")), trace(None)];
+    for one in &begun {
+        assert!(one.len() == GIVEN.len() && one.starts_with("00-"), "{one}");
+    }
+    assert!(begun[0] != begun[1] && begun[1] != begun[2]);
+}

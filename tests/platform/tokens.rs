@@ -135,6 +135,7 @@ fn tokens_go_in_clear_over_this_machine_only() {
         },
         agencies: Vec::new(),
         store: Arc::new(MemoryStore::new()),
+        pushed: Vec::new(),
     };
     let gateway = Gateway::new().unwrap();
     let refused = gateway.listen_for_platform(setup("0.0.0.0:0")).unwrap_err();
@@ -169,12 +170,14 @@ fn requests_are_counted_by_route_and_status() {
         },
         agencies: Vec::new(),
         store: store.clone(),
+        pushed: Vec::new(),
     };
     let api = gateway.listen_for_platform(setup).unwrap().address();
     let operator = gateway.listen_for_operator(OperatorSetup {
         address: ([127, 0, 0, 1], 0).into(),
         store,
         agencies: Vec::new(),
+        page: None,
     });
     let ask = |address, path: &str| {
         let mut stream = TcpStream::connect(address).unwrap();

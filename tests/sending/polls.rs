@@ -12,9 +12,9 @@ use crate::operations::server::settings as trusting;
 const START: Timestamp = Timestamp(1_800_000_000_000);
 
 /// What Courier declares.
-const INTERVAL: Duration = Duration::from_secs(300);
+pub(super) const INTERVAL: Duration = Duration::from_secs(300);
 
-fn polling(office: &Office) -> Gateway {
+pub(super) fn polling(office: &Office) -> Gateway {
     let gateway = Gateway::new().unwrap();
     gateway.send(SendingSetup {
         store: Arc::clone(&office.store),

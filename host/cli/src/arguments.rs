@@ -8,13 +8,13 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::{
     commands::{
         build::BuildArguments, check::CheckArguments, completions::CompletionsArguments,
-        component::ComponentArguments, demo::DemoArguments, describe::DescribeArguments,
-        export::ExportArguments, inbox::InboxArguments, ingest::IngestArguments,
-        init::InitArguments, man::ManArguments, operations::OperationsArguments,
-        parse::ParseArguments, platform::PlatformArguments, send::SendArguments,
-        serve::ServeArguments, sim::SimArguments, store::StoreArguments, submit::SubmitArguments,
-        token::TokenArguments, validate::ValidateArguments, version::VersionArguments,
-        xml::XmlArguments,
+        component::ComponentArguments, dead_letters::DeadLettersArguments, demo::DemoArguments,
+        describe::DescribeArguments, export::ExportArguments, inbox::InboxArguments,
+        ingest::IngestArguments, init::InitArguments, man::ManArguments,
+        operations::OperationsArguments, parse::ParseArguments, platform::PlatformArguments,
+        replay::ReplayArguments, send::SendArguments, serve::ServeArguments, sim::SimArguments,
+        store::StoreArguments, submit::SubmitArguments, token::TokenArguments,
+        validate::ValidateArguments, version::VersionArguments, xml::XmlArguments,
     },
     examples,
 };
@@ -68,7 +68,7 @@ pub(crate) enum Command {
     ///
     /// A call is answered once what it brings is on the disk, in the store that the configuration names ([store], by default the folder `store` beside
     /// it); `silta inbox` shows it. One process has a store at a time. Standard output gets one line, which says where calls are taken: {"listening",
-    /// "agencies", "store", "operator", "mail", "platform"}. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once. SIGHUP does not stop it.
+    /// "agencies", "store", "operator", "mail", "platform", "webhooks"}. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once. SIGHUP does not stop it.
     #[command(after_help = examples::SERVE)]
     Serve(ServeArguments),
     /// Show what agencies have brought, acknowledge it, write its documents to files. `silta serve` may run meanwhile.
@@ -80,6 +80,12 @@ pub(crate) enum Command {
     /// Show what is to be sent to agencies and how far it has come; decide on what is held. `silta serve` may run meanwhile.
     #[command(after_help = examples::OPERATIONS)]
     Operations(OperationsArguments),
+    /// Show operations that do not go on by themselves: held, refused, given up. Asks a gateway that serves.
+    #[command(after_help = examples::DEAD_LETTERS)]
+    DeadLetters(DeadLettersArguments),
+    /// Have such operations done once more: what is held goes on, what ended is submitted anew. Asks a gateway that serves.
+    #[command(after_help = examples::REPLAY)]
+    Replay(ReplayArguments),
     /// Make tokens of the platform's API.
     #[command(after_help = examples::TOKEN)]
     Token(TokenArguments),
@@ -129,6 +135,8 @@ impl Command {
             Self::Submit(arguments) => arguments.json(),
             Self::Operations(arguments) => arguments.json(),
             Self::Component(arguments) => arguments.json(),
+            Self::DeadLetters(arguments) => arguments.json(),
+            Self::Replay(arguments) => arguments.json(),
             Self::Token(arguments) => arguments.json(),
             Self::Store(arguments) => arguments.json(),
             Self::Version(arguments) => arguments.json(),

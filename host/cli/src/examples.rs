@@ -236,6 +236,24 @@ pub(crate) const OPERATIONS_CANCEL: &str = "\
 Examples, with a token that `silta token new --may decide` has made:
   silta operations cancel 17 --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
 
+/// `silta dead-letters`.
+pub(crate) const DEAD_LETTERS: &str = DEAD_LETTERS_LIST;
+
+/// `silta dead-letters list`.
+pub(crate) const DEAD_LETTERS_LIST: &str = "\
+Examples, with a token that `silta token new --may read` has made:
+  silta dead-letters list --agency tulli --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+
+/// `silta dead-letters show`.
+pub(crate) const DEAD_LETTERS_SHOW: &str = "\
+Examples, with a token that `silta token new --may read` has made:
+  silta dead-letters show 17 --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+
+/// `silta replay`.
+pub(crate) const REPLAY: &str = "\
+Examples, with a token that `silta token new --may decide` has made:
+  silta replay 17 18 --yes --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+
 /// `silta token`.
 pub(crate) const TOKEN: &str = TOKEN_NEW;
 

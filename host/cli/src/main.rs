@@ -31,9 +31,9 @@ use clap::CommandFactory;
 
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, build, check, completions, component, demo, describe, export, inbox, ingest, init,
-    man, operations, parse, platform, send, serve, sim, store as store_command, submit, token,
-    validate, version, xml,
+    Completion, build, check, completions, component, dead_letters, demo, describe, export, inbox,
+    ingest, init, man, operations, parse, platform, replay, send, serve, sim,
+    store as store_command, submit, token, validate, version, xml,
 };
 use failure::Failure;
 
@@ -73,6 +73,8 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Submit(arguments) => submit::run(&arguments),
         Command::Operations(arguments) => operations::run(&arguments),
         Command::Component(arguments) => component::run(&arguments),
+        Command::DeadLetters(arguments) => dead_letters::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Platform(arguments) => platform::run(&arguments),
         Command::Store(arguments) => store_command::run(&arguments),

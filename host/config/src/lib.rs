@@ -32,6 +32,7 @@ mod survey;
 mod tables;
 mod unfilled;
 mod upkeep;
+mod webhooks;
 mod wrong;
 
 pub use error::ConfigError;
@@ -42,4 +43,5 @@ pub use sending::SendingConfig;
 pub use snapshot::Snapshot;
 pub use store::StoreConfig;
 pub use survey::Survey;
-pub use upkeep::{Expiry, Exposed, Remaining};
+pub use upkeep::{Expiry, Exposed, OwnCertificate, Remaining};
+pub use webhooks::WebhookConfig;

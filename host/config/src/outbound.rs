@@ -63,6 +63,8 @@ impl Config {
             trust: self.server_trust(agency)?,
             proxy,
             connect_timeout,
+            send_trace: table.send_traceparent,
+            ..ConnectSettings::default()
         })
     }
 

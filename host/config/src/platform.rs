@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, net::SocketAddr};
 
 use silta_gateway::{
-    ListenerPair,
+    ListenerPair, OWN_ENTRIES,
     platform::{PlatformConfig, PlatformLimits, PlatformToken},
 };
 use silta_store::Digest;
@@ -114,7 +114,10 @@ impl Config {
         if table.agencies.is_empty() {
             return wrong("agencies", "names no agency; name some, or \"*\" for all");
         }
-        let is_known = |name: &String| name == ALL || self.agencies().any(|known| known == name);
+        let is_known = |name: &String| {
+            [ALL, OWN_ENTRIES].contains(&name.as_str())
+                || self.agencies().any(|known| known == name)
+        };
         if let Some(unknown) = table.agencies.iter().position(|name| !is_known(name)) {
             let field = format!("{place}.agencies[{}]", unknown + 1);
             let reason = "no agency of this name is configured; correct it, or name \"*\" for all";

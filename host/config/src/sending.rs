@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use silta_gateway::{PollSettings, SendingSettings};
+use silta_store::record::MOST_CALLS;
 
 use crate::{error::ConfigError, load::Config, tables::PollTable};
 
@@ -59,10 +60,21 @@ impl Config {
                 1,
                 DAY,
             ),
+            (
+                "unreadable-answers-per-hour",
+                table.unreadable_answers_per_hour,
+                0,
+                MOST_CALLS,
+            ),
             ("stop-seconds", table.stop_seconds, 0, 600),
         ] {
             self.within(&format!("sending.{name}"), value, &(least..=most))?;
         }
+        self.within(
+            "sending.unreadable-answer-bytes",
+            table.unreadable_answer_bytes,
+            &(1 << 10..=64 << 20),
+        )?;
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
         let milliseconds = |milliseconds: u32| Duration::from_millis(milliseconds.into());
         let settings = SendingSettings {
@@ -77,6 +89,8 @@ impl Config {
             breaker_calls: table.breaker_calls,
             breaker_first: seconds(table.breaker_first_seconds),
             breaker_longest: seconds(table.breaker_longest_seconds),
+            unreadable_answers_per_hour: table.unreadable_answers_per_hour,
+            unreadable_answer_bytes: table.unreadable_answer_bytes,
             stop_time: seconds(table.stop_seconds),
         };
         Ok(Some(SendingConfig {
@@ -138,7 +152,7 @@ mod tests {
     #[test]
     fn each_number_is_taken() {
         let text = "[sending]\nnode = \"n\"\noperations-at-once = 1\nlease-seconds = 12\nlook-milliseconds = 103\nfirst-delay-seconds = 4\nlongest-delay-seconds = 50\n\
-            longest-unsent-delay-seconds = 6\ninternal-faults = 7\nrate-margin-milliseconds = 8\nbreaker-calls = 9\nbreaker-first-seconds = 10\nbreaker-longest-seconds = 11\nstop-seconds = 0\n";
+            longest-unsent-delay-seconds = 6\ninternal-faults = 7\nrate-margin-milliseconds = 8\nbreaker-calls = 9\nbreaker-first-seconds = 10\nbreaker-longest-seconds = 11\nunreadable-answers-per-hour = 12\nunreadable-answer-bytes = 2048\nstop-seconds = 0\n";
         let seconds = Duration::from_secs;
         let expected = SendingSettings {
             operations_at_once: 1,
@@ -152,6 +166,8 @@ mod tests {
             breaker_calls: 9,
             breaker_first: seconds(10),
             breaker_longest: seconds(11),
+            unreadable_answers_per_hour: 12,
+            unreadable_answer_bytes: 2048,
             stop_time: Duration::ZERO,
         };
         let sending = parsed(text).sending().unwrap().unwrap();

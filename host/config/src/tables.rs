@@ -6,6 +6,7 @@ mod platform;
 mod publishers;
 mod sending;
 mod store;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -28,6 +29,7 @@ pub(crate) use platform::{PlatformTable, TokenTable};
 pub(crate) use publishers::PublisherTable;
 pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
+pub(crate) use webhooks::WebhookTable;
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +77,8 @@ pub(crate) struct Content {
     pub(crate) audit: Option<PathBuf>,
     /// How often the files that are named are looked at for changes. Default 5, 1 to 86,400: a day.
     pub(crate) reload_seconds: u32,
+    /// How many days before the end of a certificate of our own the inbox is told. Default 30, 14, 7, 1; 10 numbers at most, 1 to 730 each.
+    pub(crate) certificate_notice_days: Vec<u32>,
     pub(crate) listener: Option<Table<ListenerTable>>,
     pub(crate) store: Table<StoreTable>,
     pub(crate) operator: Option<Table<OperatorTable>>,
@@ -82,6 +86,7 @@ pub(crate) struct Content {
     pub(crate) platform: Option<Table<PlatformTable>>,
     pub(crate) sending: Option<Table<SendingTable>>,
     pub(crate) publishers: BTreeMap<String, Table<PublisherTable>>,
+    pub(crate) webhooks: BTreeMap<String, Table<WebhookTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
 
@@ -90,6 +95,7 @@ impl Default for Content {
         Self {
             audit: None,
             reload_seconds: 5,
+            certificate_notice_days: vec![30, 14, 7, 1],
             listener: None,
             store: Table::default(),
             operator: None,
@@ -97,6 +103,7 @@ impl Default for Content {
             platform: None,
             sending: None,
             publishers: BTreeMap::new(),
+            webhooks: BTreeMap::new(),
             agencies: BTreeMap::new(),
         }
     }
@@ -216,6 +223,8 @@ pub(crate) struct ConnectTable {
     pub(crate) proxy_user: Option<String>,
     /// File of the password for the proxy.
     pub(crate) proxy_password_file: Option<Spanned<PathBuf>>,
+    /// Whether requests have the trace that their operation belongs to, in the field `traceparent` (W3C Trace Context). Default false: no agency has asked for it.
+    pub(crate) send_traceparent: bool,
 }
 
 impl Default for ConnectTable {
@@ -225,6 +234,7 @@ impl Default for ConnectTable {
             proxy: None,
             proxy_user: None,
             proxy_password_file: None,
+            send_traceparent: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::{
     fmt,
+    ops::RangeInclusive,
     path::PathBuf,
     time::{Duration, SystemTime},
 };
@@ -18,6 +19,12 @@ use crate::{error::ConfigError, load::Config, read};
 /// How long before its end something of ours is told to renew: an order of certificates takes weeks.
 const NOTICE: Duration = Duration::from_secs(30 * DAY);
 
+/// What `certificate-notice-days` can have: certificates live for two years at most.
+const NOTICE_RANGE: RangeInclusive<u32> = 1..=730;
+
+/// How many of them at most: each is an entry of the inbox for each certificate.
+const MOST_NOTICES: usize = 10;
+
 /// Seconds of a day.
 const DAY: u64 = 24 * 60 * 60;
 
@@ -30,6 +37,17 @@ pub struct Expiry {
     pub what: String,
     /// When it runs out.
     pub at: SystemTime,
+    /// Of a certificate of our own.
+    pub own: Option<OwnCertificate>,
+}
+
+/// A certificate that we answer or come with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnCertificate {
+    /// The agency to which we do; `None` where it is for all that call.
+    pub agency: Option<String>,
+    /// SHA-256 of it, in hexadecimal.
+    pub sha256: String,
 }
 
 /// How long something has left.
@@ -84,8 +102,22 @@ impl Expiry {
             field: field.to_owned(),
             what: format!("the certificate of {}", validity.subject),
             at: validity.not_after,
+            own: None,
         };
         validities.iter().map(expiry).collect()
+    }
+
+    /// Expiries of certificates of our own that a field names, for an agency or for all that call.
+    pub fn of_own(field: &str, agency: Option<&str>, validities: &[Validity]) -> Vec<Self> {
+        let expiries = Self::of_certificates(field, validities).into_iter();
+        let own = expiries.zip(validities).map(|(expiry, validity)| Self {
+            own: Some(OwnCertificate {
+                agency: agency.map(str::to_owned),
+                sha256: validity.sha256.clone(),
+            }),
+            ..expiry
+        });
+        own.collect()
     }
 
     /// Expiries of what is in an anchor set; `field` is that of the set.
@@ -95,11 +127,13 @@ impl Expiry {
                 field: format!("{field}.certificates"),
                 what: format!("the anchor {subject}"),
                 at: *not_after,
+                own: None,
             },
             Dated::ListSigner { subject, not_after } => Self {
                 field: format!("{field}.list-signers"),
                 what: format!("the certificate of {subject}, who signs revocation lists,"),
                 at: *not_after,
+                own: None,
             },
             Dated::List {
                 issuer,
@@ -108,6 +142,7 @@ impl Expiry {
                 field: format!("{field}.revocation-lists"),
                 what: format!("the revocation list of {issuer}"),
                 at: *next_update,
+                own: None,
             },
         };
         set.dated().iter().map(expiry).collect()
@@ -136,6 +171,23 @@ impl fmt::Display for Exposed {
 }
 
 impl Config {
+    /// How many days before the end of a certificate of our own the inbox is told, each once; none for never.
+    ///
+    /// # Errors
+    /// A number is out of its range, or there are too many.
+    pub fn certificate_notice_days(&self) -> Result<Vec<u32>, ConfigError> {
+        let days = &self.content.certificate_notice_days;
+        if days.len() > MOST_NOTICES || days.iter().any(|days| !NOTICE_RANGE.contains(days)) {
+            let reason = format!(
+                "has to have {MOST_NOTICES} numbers at most, each from {} to {}",
+                NOTICE_RANGE.start(),
+                NOTICE_RANGE.end()
+            );
+            return Err(self.wrong("certificate-notice-days", reason));
+        }
+        Ok(days.clone())
+    }
+
     /// What to tell about the files with private keys and secrets that an agency has: those that every user of this machine can
     /// read or change.
     ///
@@ -196,7 +248,8 @@ impl Config {
         let mut expiries = Vec::new();
         for (role, key) in deployment.keyring().iter() {
             let field = format!("agencies.{agency}.keys.{role}.certificates");
-            expiries.extend(Expiry::of_certificates(&field, key.chain().validities()));
+            let validities = key.chain().validities();
+            expiries.extend(Expiry::of_own(&field, Some(agency), validities));
         }
         for (name, set) in deployment.trust().sets() {
             let field = format!("agencies.{agency}.anchors.{name}");

@@ -14,11 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     inbound::{Listener, ListenerError, ListenerSetup, MailListener, MailListenerSetup},
-    metrics::Metrics,
+    metrics::{CertificateDays, Metrics},
     operator::{self, OperatorSetup},
     platform::{PlatformListener, PlatformSetup},
     sending::{self, Sending, SendingSetup},
     server::ServerContext,
+    webhooks::{self, Webhooks, WebhooksSetup},
 };
 
 /// Bound on threads that may block. Each of them holds a permit of its agency, so the agencies' limits are what counts.
@@ -125,6 +126,19 @@ impl Gateway {
         let mut servers = self.servers();
         servers.stop_time = servers.stop_time.max(stop_time);
         sending::start(setup, &servers.context)
+    }
+
+    /// Pushes entries of a store's inbox to receivers, from now on.
+    pub fn push(&self, setup: WebhooksSetup) -> Webhooks {
+        let stop_times = setup.webhooks.iter().map(|it| it.settings.stop_time);
+        let mut servers = self.servers();
+        servers.stop_time = stop_times.fold(servers.stop_time, Duration::max);
+        webhooks::start(setup, &servers.context)
+    }
+
+    /// Where the operator's server is told when certificates of our own end.
+    pub fn certificate_days(&self) -> CertificateDays {
+        self.servers().context.metrics.certificates.clone()
     }
 
     /// Stops all servers and waits for them. A listener accepts nothing more, answers the calls under way and closes its connections, at the latest

@@ -11,6 +11,7 @@ mod error;
 mod handler;
 mod handshake_queue;
 mod head;
+mod hourly_room;
 mod identity;
 mod limits;
 mod listener;

@@ -12,6 +12,11 @@ use silta_store::{
     record::{self, Arrival, Provenance, Receipt},
 };
 
+use crate::trace_context;
+
+/// Name that entries of the gateway's own stand under which are of no agency, such as that its certificate ends.
+pub const OWN_ENTRIES: &str = "silta";
+
 /// Keeps what accepted calls bring. Every [`Store`] is one. An implementor guarantees:
 ///
 /// - **Committed is kept.** What is answered, [`Receipt::New`] or [`Receipt::Duplicate`], holds: the agency is told that it need not call again.
@@ -62,6 +67,8 @@ pub fn arrival(
         events: accepted.events.into_iter().map(event).collect(),
         documents: accepted.documents.into_iter().map(document).collect(),
         follow_ups: accepted.follow_ups.into_iter().map(follow_up).collect(),
+        // Agencies have no field for it: what follows from a call is found by this.
+        trace: trace_context::begun(),
     }
 }
 

@@ -35,6 +35,7 @@
 mod agency;
 mod blocks;
 mod call_queue;
+mod certificate_event;
 mod file_limit;
 mod gateway;
 mod inbound;
@@ -47,8 +48,11 @@ pub mod platform;
 mod segments;
 mod sending;
 mod server;
+mod trace_context;
+pub mod webhooks;
 
 pub use agency::ServedAgency;
+pub use certificate_event::{CERTIFICATE_ENDS, EndingCertificate, due_notice};
 pub use gateway::Gateway;
 pub use inbound::{
     IpNetwork, Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerPair,
@@ -56,6 +60,9 @@ pub use inbound::{
     MailRecipient, ServerIdentity, TrustedProxies, UNREADABLE, WrongLimit, WrongNetwork,
     WrongRecipient, answered, smtp,
 };
-pub use inbox::{Inbox, arrival};
+pub use inbox::{Inbox, OWN_ENTRIES, arrival};
+pub use metrics::CertificateDays;
 pub use operator::{CertificateEnd, Certificates, OperatorSetup, PageSetup, UserField, WrongPage};
-pub use sending::{PollSettings, Sending, SendingAgency, SendingSettings, SendingSetup};
+pub use sending::{
+    OPERATION_HELD, PollSettings, Sending, SendingAgency, SendingSettings, SendingSetup,
+};

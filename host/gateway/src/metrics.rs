@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is counted while calls are answered.
 
+mod certificates;
 mod platform;
+mod webhooks;
 
 use std::{fmt, time::Duration};
 
@@ -12,7 +14,9 @@ use prometheus_client::{
 };
 use silta_store::record::End;
 
+pub use certificates::CertificateDays;
 pub(crate) use platform::PlatformMetrics;
+pub(crate) use webhooks::WebhookMetrics;
 
 /// Counters of all listeners of a gateway. No label has anything of a caller in it.
 #[derive(Clone)]
@@ -24,8 +28,13 @@ pub(crate) struct Metrics {
     runs: Family<Ran, Counter>,
     breakers: Family<Way, Gauge>,
     unreadable: Family<Of, Counter>,
+    left_out: Family<Of, Counter>,
     /// Those of the platform's API.
     pub(crate) platform: PlatformMetrics,
+    /// When certificates of our own end.
+    pub(crate) certificates: CertificateDays,
+    /// Those of webhooks.
+    pub(crate) webhooks: WebhookMetrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -96,7 +105,10 @@ impl Default for Metrics {
             runs: Family::default(),
             breakers: Family::default(),
             unreadable: Family::default(),
+            left_out: Family::default(),
             platform: PlatformMetrics::default(),
+            certificates: CertificateDays::default(),
+            webhooks: WebhookMetrics::default(),
         }
     }
 }
@@ -109,9 +121,14 @@ impl Metrics {
         registry.register("call_seconds", help, self.seconds.clone());
         let help = "Arrivals of accepted calls, by what their commit came to";
         registry.register("arrivals", help, self.arrivals.clone());
-        let help = "Calls and mails that the component failed at and that are kept for somebody to look at";
+        let help =
+            "What came and could not be read, or was rejected, and is kept for somebody to look at";
         registry.register("unreadable", help, self.unreadable.clone());
+        let help = "The same that was not kept, because as much was in the hour as may be";
+        registry.register("unreadable_left_out", help, self.left_out.clone());
         self.platform.register(registry);
+        self.webhooks.register(registry);
+        self.certificates.register(registry);
         let help = "Operations that have ended, by how";
         registry.register("operations_ended", help, self.operations.clone());
         let help = "Runs of operations, by what they came to";
@@ -136,6 +153,12 @@ impl Metrics {
     pub(crate) fn unreadable(&self, agency: &str) {
         let agency = agency.to_owned();
         self.unreadable.get_or_create(&Of { agency }).inc();
+    }
+
+    /// Something of the kind, not kept.
+    pub(crate) fn unreadable_left_out(&self, agency: &str) {
+        let agency = agency.to_owned();
+        self.left_out.get_or_create(&Of { agency }).inc();
     }
 
     /// An operation that has ended.

@@ -17,7 +17,7 @@ mod stopped;
 mod stored;
 
 pub use exchange::Exchanged;
-pub use gate::{Barred, Gate, Passage, Passing};
+pub use gate::{Barred, Gate, Hearing, Passage, Passing};
 pub use not_now::NotNow;
 pub use progress::{
     Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results,

@@ -15,6 +15,7 @@ mod patient_stream;
 mod problem;
 mod query;
 mod range;
+mod replay;
 mod router;
 mod server;
 mod service;
@@ -24,7 +25,8 @@ mod state;
 mod submission_body;
 mod submit;
 mod token;
-mod view;
+mod unpushed;
+pub(crate) mod view;
 
 pub use client::{PlatformAnswer, PlatformClient, PlatformClientError, PlatformRequest};
 pub(crate) use patient_stream::PatientStream;

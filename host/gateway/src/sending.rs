@@ -5,9 +5,10 @@
 //! *when*. What has to be known for that is in the store: a process that ends anywhere is gone on with by the next one.
 
 mod agency;
-mod breaker;
-mod delay;
+pub(crate) mod breaker;
+pub(crate) mod delay;
 mod gate;
+mod held;
 mod keeping;
 mod polls;
 mod records;
@@ -17,9 +18,12 @@ mod settings;
 mod settling;
 mod setup;
 mod start;
+mod streak;
 mod traffic;
+mod unreadable;
 mod worker;
 
+pub use held::OPERATION_HELD;
 pub use settings::{PollSettings, SendingSettings};
 pub use setup::{Sending, SendingAgency, SendingSetup};
 pub(crate) use start::start;

@@ -155,6 +155,7 @@ impl<'a> Scenario<'a> {
             agency: None,
             limit: 8,
             duration: LEASE,
+            ..LeaseWish::default()
         };
         while self.ask(store, Store::status)?.waiting > 0 {
             let leased = self.ask(store, |store| store.lease(&wish))?;

@@ -115,6 +115,7 @@ fn hand_over(store: &SqliteStore, logs: &Path, is_last: bool) -> Result<()> {
         agency: None,
         limit: 8,
         duration: LEASE,
+        ..LeaseWish::default()
     };
     // In the last round others may still add to the inbox for a while.
     let begun = Instant::now();

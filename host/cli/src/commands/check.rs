@@ -12,6 +12,7 @@ mod records;
 mod sending;
 mod settings;
 mod stand_ins;
+mod webhooks;
 
 use std::{path::Path, time::SystemTime};
 
@@ -90,6 +91,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     records::check(&config, &mut findings);
     sending::check(&config, &mut findings);
     operator::check(&config, &mut findings);
+    webhooks::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {
         config: &config,

@@ -69,6 +69,9 @@ struct ListArguments {
     config: ConfigurationFile,
     #[command(flatten)]
     selection: Selection,
+    /// Those with an event of this kind, such as silta.unreadable.
+    #[arg(long)]
+    kind: Option<String>,
     /// So many at most.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_ROWS)))]
     limit: u32,
@@ -186,9 +189,7 @@ pub(crate) fn run(arguments: &InboxArguments) -> Result<Completion, Failure> {
 
 fn list(arguments: &ListArguments) -> Result<Completion, Failure> {
     let store = store::visit(&arguments.config)?;
-    let after = Position(arguments.selection.after);
-    let listing = arguments.selection.listing(after, arguments.limit);
-    let entries = store.list(&listing).map_err(|error| failed(&error))?;
+    let entries = wanted(&store, arguments)?;
     // One that is not the last may be followed by others.
     let more = (entries.len() == arguments.limit as usize).then(|| entries.last());
     let more = more.flatten().map(|last| last.position);
@@ -205,6 +206,34 @@ fn list(arguments: &ListArguments) -> Result<Completion, Failure> {
         }
     }
     Ok(Completion::Done)
+}
+
+/// Entries that are asked for, page by page where not all of a page are.
+fn wanted(store: &SqliteVisitor, arguments: &ListArguments) -> Result<Vec<Entry>, Failure> {
+    let has_kind = |entry: &Entry| {
+        arguments.kind.as_ref().is_none_or(|kind| {
+            let mut events = entry.received.events.iter();
+            events.any(|event| event.kind == *kind)
+        })
+    };
+    let limit = arguments.limit as usize;
+    let rows = match arguments.kind {
+        None => arguments.limit,
+        Some(_) => MOST_ROWS,
+    };
+    let mut after = Position(arguments.selection.after);
+    let mut found = Vec::new();
+    loop {
+        let listing = arguments.selection.listing(after, rows);
+        let page = store.list(&listing).map_err(|error| failed(&error))?;
+        let is_last = page.len() < rows as usize;
+        after = page.last().map_or(after, |last| last.position);
+        found.extend(page.into_iter().filter(has_kind));
+        if is_last || found.len() >= limit {
+            found.truncate(limit);
+            return Ok(found);
+        }
+    }
 }
 
 fn show(arguments: &ShowArguments) -> Result<Completion, Failure> {

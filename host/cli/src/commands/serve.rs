@@ -7,10 +7,13 @@ pub(super) mod listener;
 pub(super) mod mail;
 mod maintenance;
 pub(super) mod platform;
+mod reminders;
 mod retention;
 mod retry;
 mod sending;
 mod servers;
+mod upkeep;
+mod webhooks;
 
 use std::{
     net::SocketAddr,

@@ -26,6 +26,7 @@ pub(crate) fn taken(store: &MemoryStore) -> Vec<Received> {
         agency: None,
         limit: 1_000,
         duration: Duration::from_secs(60),
+        ..LeaseWish::default()
     };
     let leased = store.lease(&wish).unwrap().into_iter();
     let taken = leased.map(|leased| {
@@ -229,4 +230,20 @@ fn where_nothing_has_been_kept_that_is_said() {
     let (project, _serving) = filled(0);
     project.silta("inbox show 1 --config rogue.toml").exits(4);
     project.silta("inbox ack --config rogue.toml").exits(2);
+}
+
+#[test]
+fn entries_are_listed_by_the_kind_of_their_events() {
+    let project = Project::new();
+    kept(&project);
+    for (kind, number) in [("k", 1), ("silta.unreadable", 0)] {
+        let listed = project.silta(&format!("inbox list --kind {kind} --json"));
+        let listed = listed.succeeds().json();
+        assert_eq!(
+            listed["entries"].as_array().unwrap().len(),
+            number,
+            "{kind}"
+        );
+        assert!(listed["more"].is_null());
+    }
 }

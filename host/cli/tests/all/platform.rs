@@ -168,3 +168,64 @@ fn the_description_of_the_api_is_printed() {
     );
     project.silta("token new --id E").exits(2);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_does_not_go_on_is_listed_and_replayed() {
+    let project = project("submit,read,decide");
+    let (_serving, api) = serving(&project);
+    project.write("parameters.json", "{}");
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let submitted = project.silta(&format!(
+            "submit rogue behave --params parameters.json --json {api}"
+        ));
+        submitted.exits(0);
+        let submitted: Value = serde_json::from_str(&submitted.out).unwrap();
+        ids.push(submitted["id"].as_u64().unwrap());
+    }
+    let list = || {
+        let listed = project.silta(&format!("dead-letters list --agency rogue --json {api}"));
+        listed.exits(0);
+        let listed: Value = serde_json::from_str(&listed.out).unwrap();
+        let operations = listed["operations"].as_array().unwrap().clone();
+        let ids = operations.iter().map(|one| one["id"].as_u64().unwrap());
+        ids.collect::<Vec<_>>()
+    };
+    assert!(list().is_empty(), "they are queued");
+    let old = ids[0];
+    project
+        .silta(&format!("operations cancel {old} {api}"))
+        .exits(0);
+    assert_eq!(list(), [old]);
+    let table = project.silta(&format!("dead-letters list {api}"));
+    assert!(
+        table.out.contains("givenUp") && table.out.contains("cancelled"),
+        "{}",
+        table.out
+    );
+    let shown = project.silta(&format!("dead-letters show {old} {api}"));
+    assert!(
+        shown.out.contains(&format!("silta replay {old}")),
+        "{}",
+        shown.out
+    );
+    // Nobody is there to be asked.
+    let unasked = project.silta(&format!("replay {old} {api}"));
+    unasked.exits(2);
+    assert!(unasked.err.contains("--yes"), "{}", unasked.err);
+    let replayed = project.silta(&format!("replay {old} --yes --json {api}"));
+    replayed.exits(0);
+    let replayed: Value = serde_json::from_str(&replayed.out).unwrap();
+    assert_eq!(replayed["operations"][0]["replayOf"], old);
+    let again = project.silta(&format!("replay {old} --yes {api}"));
+    let new = replayed["operations"][0]["id"].as_u64().unwrap();
+    assert!(
+        again.out.contains(&format!("operation {new}")),
+        "{}",
+        again.out
+    );
+    let queued = project.silta(&format!("replay {} --yes --json {api}", ids[1]));
+    queued.exits(4);
+    assert_eq!(queued.error()["code"], "operation.not-held");
+}

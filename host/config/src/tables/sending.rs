@@ -32,6 +32,10 @@ pub(crate) struct SendingTable {
     pub(crate) breaker_first_seconds: u32,
     /// What it doubles up to. Default 60 s, 1 to 86,400.
     pub(crate) breaker_longest_seconds: u32,
+    /// Answers of one agency that mean nothing and are kept for somebody to look at, in an hour. Default 100, 0 to 10,000: 0 keeps none.
+    pub(crate) unreadable_answers_per_hour: u32,
+    /// So many bytes of such an answer are kept. Default 1 MiB, 1 KiB to 64 MiB.
+    pub(crate) unreadable_answer_bytes: u64,
     /// Time for operations under way when the program stops. Default 10 s, 0 to 600.
     pub(crate) stop_seconds: u32,
 }
@@ -51,6 +55,8 @@ impl Default for SendingTable {
             breaker_calls: 5,
             breaker_first_seconds: 2,
             breaker_longest_seconds: 60,
+            unreadable_answers_per_hour: 100,
+            unreadable_answer_bytes: 1 << 20,
             stop_seconds: 10,
         }
     }

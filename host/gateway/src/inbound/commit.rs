@@ -12,11 +12,13 @@ use silta_store::record::{Arrival, Receipt};
 use crate::{
     agency::ServedAgency,
     inbound::{
+        hourly_room::HourlyRoom,
         reply::{HttpReply, ReplyKind, UnusableReply},
         unreadable,
     },
     inbox::{self, Inbox},
     metrics::{CommitOutcome, Metrics},
+    trace_context,
 };
 
 /// Has a call validated by the generation that serves now, and commits what it brings if it is accepted. One that the component fails at is kept for
@@ -36,7 +38,12 @@ pub(crate) fn validate(
     let generation = validation.generation;
     let reply = match validation.verdict.map(answered) {
         Ok(Verdict::Accepted(accepted)) => accept((agency.id(), &generation, at), accepted, keeper),
-        Ok(Verdict::Rejected(rejected)) => reject(rejected),
+        Ok(Verdict::Rejected(rejected)) => {
+            if let Some(came) = &came {
+                keeper.keep_rejected((agency.id(), &generation, at), came, &rejected);
+            }
+            reject(rejected)
+        }
         Err(error) => {
             if let Some(came) = &came {
                 // Kept or not: the caller has to call again.
@@ -79,11 +86,45 @@ pub(crate) enum Kept {
 pub(crate) struct Keeper<'a> {
     inbox: &'a dyn Inbox,
     metrics: &'a Metrics,
+    /// For rejected calls; without it, none is kept.
+    room: Option<&'a HourlyRoom>,
 }
 
 impl<'a> Keeper<'a> {
     pub(crate) fn new(inbox: &'a dyn Inbox, metrics: &'a Metrics) -> Self {
-        Self { inbox, metrics }
+        Self {
+            inbox,
+            metrics,
+            room: None,
+        }
+    }
+
+    pub(crate) fn with_room(self, room: &'a HourlyRoom) -> Self {
+        let room = Some(room);
+        Self { room, ..self }
+    }
+
+    /// Commits a call that the component rejected and that is none of ours to mend, within the room there is for it. The reply is the same whether it is kept or not.
+    fn keep_rejected(
+        self,
+        (agency, generation, at): (&str, &GenerationInfo, SystemTime),
+        call: &Call,
+        rejected: &Rejected,
+    ) {
+        let Some(room) = self.room.filter(|_| !is_ours(&rejected.reason)) else {
+            return;
+        };
+        let code = rejected.reason.code.as_str();
+        if !room.take(agency, Instant::now()) {
+            self.metrics.unreadable_left_out(agency);
+            tracing::warn!(target: "silta::gateway", agency, code, "a call was rejected; it is not kept, since as many were in this hour as may be (`listener.limits.rejected-calls-per-hour`)");
+            return;
+        }
+        let arrival = unreadable::rejected(agency, (generation, at), call, rejected);
+        if matches!(self.keep(&arrival), Ok(Kept::New)) {
+            self.metrics.unreadable(agency);
+            tracing::warn!(target: "silta::gateway", agency, generation = generation.number, code, "a call was rejected; it is kept in the inbox as `silta.unreadable`, for somebody to look at");
+        }
     }
 
     /// Commits what the component has failed at and would fail at again; `None` for another error.
@@ -130,7 +171,8 @@ impl<'a> Keeper<'a> {
             Receipt::New(position) => {
                 self.metrics.arrival(agency, CommitOutcome::New);
                 let position = position.0;
-                tracing::info!(target: "silta::inbox", agency, position, events, documents, follow_ups, micros, "arrival committed");
+                let trace = trace_context::id(arrival.trace.as_deref());
+                tracing::info!(target: "silta::inbox", agency, position, events, documents, follow_ups, micros, trace, "arrival committed");
                 Kept::New
             }
             Receipt::Duplicate(position) => {

@@ -53,6 +53,9 @@ pub struct ListenerLimits {
     /// that Customs waits, unless a caller is slow on purpose.
     #[serde(rename = "answer-milliseconds", deserialize_with = "milliseconds")]
     pub answer_time: Duration,
+    /// Rejected calls of callers with an accepted one that are kept for somebody to look at ([`UNREADABLE`](crate::UNREADABLE)), of each agency in an hour; further ones
+    /// are counted. Default 100, 0 to 100,000.
+    pub rejected_calls_per_hour: u32,
     /// For calls under way once the listener stops; then their connections are closed. Default 10 s.
     #[serde(rename = "stop-milliseconds", deserialize_with = "milliseconds")]
     pub stop_time: Duration,
@@ -76,6 +79,7 @@ impl Default for ListenerLimits {
             idle_time: Duration::from_secs(60),
             body_time: Duration::from_secs(5),
             answer_time: Duration::from_secs(5),
+            rejected_calls_per_hour: 100,
             stop_time: Duration::from_secs(10),
         }
     }
@@ -140,7 +144,7 @@ impl ListenerLimits {
     }
 
     /// Name in the configuration, value, least and most of each.
-    fn ranges(&self) -> [(&'static str, u64, u64, u64); 16] {
+    fn ranges(&self) -> [(&'static str, u64, u64, u64); 17] {
         let time = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let some = |name, value: u32, most| (name, value.into(), 1, most);
         let timed = |name, value, least| (name, time(value), least, LONGEST_TIME);
@@ -175,6 +179,12 @@ impl ListenerLimits {
             timed("body-milliseconds", self.body_time, 1),
             timed("queue-milliseconds", self.queue_time, 1),
             timed("answer-milliseconds", self.answer_time, 1),
+            (
+                "rejected-calls-per-hour",
+                self.rejected_calls_per_hour.into(),
+                0,
+                100_000,
+            ),
             timed("stop-milliseconds", self.stop_time, 0),
         ]
     }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What the component of an agency fails at, kept in the inbox for somebody to look at.
+//! What the component of an agency fails at or rejects, kept in the inbox for somebody to look at.
 
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 use silta::{
     Error, GenerationInfo, Limit,
-    exchange::{Call, HttpCall, MailCall},
+    exchange::{Call, HttpCall, MailCall, Rejected},
 };
 use silta_store::{
     Content,
     record::{Arrival, Document, Event},
 };
 
-use crate::inbox;
+use crate::{inbox, trace_context};
 
 /// Kind of the one event of such an entry, and its operation: no component has named one.
 pub const UNREADABLE: &str = "silta.unreadable";
@@ -39,6 +39,35 @@ pub(super) fn arrival(
     call: &Call,
     error: &Error,
 ) -> Arrival {
+    kept(
+        agency,
+        (generation, at),
+        call,
+        json!({ "code": error.code() }),
+    )
+}
+
+/// A call that the component rejected, whole, with what it was answered. The same again is the same event.
+pub(super) fn rejected(
+    agency: &str,
+    judged: (&GenerationInfo, SystemTime),
+    call: &Call,
+    rejected: &Rejected,
+) -> Arrival {
+    let why = json!({
+        "code": rejected.reason.code,
+        "rejected": true,
+        "answered": rejected.reply.status,
+    });
+    kept(agency, judged, call, why)
+}
+
+fn kept(
+    agency: &str,
+    (generation, at): (&GenerationInfo, SystemTime),
+    call: &Call,
+    why: Value,
+) -> Arrival {
     let (mut about, document) = match call {
         Call::Mail(mail) => of_mail(mail),
         Call::Http(http) => of_call(http),
@@ -46,8 +75,8 @@ pub(super) fn arrival(
     let head = about.to_string().into_bytes().into();
     let content = document.content.segments().iter().cloned();
     let digest = Content::from_segments(std::iter::once(head).chain(content)).digest();
-    if let Some(about) = about.as_object_mut() {
-        about.insert("code".into(), error.code().into());
+    if let (Some(about), Value::Object(why)) = (about.as_object_mut(), why) {
+        about.extend(why);
     }
     Arrival {
         agency: agency.to_owned(),
@@ -62,6 +91,7 @@ pub(super) fn arrival(
         }],
         documents: vec![document],
         follow_ups: Vec::new(),
+        trace: trace_context::begun(),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::outbound::{
     self, HttpClient, HttpOutcome, HttpRequest, Mail, MailClient, MailOutcome, NotSent, SecretText,
     Unknown,
 };
+use crate::trace_context::TRACEPARENT;
 
 /// What came of a request.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub enum Exchanged {
 pub(super) struct Clients {
     pub(super) http: HttpClient,
     pub(super) mail: Option<MailClient>,
+    /// Trace that requests belong to. It is sent where the client is set up so.
+    pub(super) trace: Option<String>,
 }
 
 impl Clients {
@@ -42,13 +45,28 @@ impl Clients {
     ) -> Result<Exchanged, RunError> {
         match &request.target {
             Target::Http(target) => {
-                let request = http(agency, request, target, answer_limit, next_secret_of)?;
+                let mut request = http(agency, request, target, answer_limit, next_secret_of)?;
+                self.add_trace(&mut request);
                 Ok(of_http(self.http.send(request).await))
             }
             Target::Smtp(target) => {
                 let client = self.mail.as_ref().ok_or(NoRelay)?;
                 Ok(of_mail(client.send(mail(request, target)).await))
             }
+        }
+    }
+}
+
+impl Clients {
+    /// The same each time that the request is sent: what may have arrived goes again in the very same bytes.
+    fn add_trace(&self, request: &mut HttpRequest) {
+        let Some(trace) = self.trace.as_ref().filter(|_| self.http.sends_trace()) else {
+            return;
+        };
+        let mut fields = request.headers.iter();
+        if !fields.any(|(name, _)| name.eq_ignore_ascii_case(TRACEPARENT)) {
+            let field = (TRACEPARENT.to_owned(), trace.clone());
+            request.headers.push(field);
         }
     }
 }

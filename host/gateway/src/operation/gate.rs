@@ -3,7 +3,7 @@
 
 use std::{any::Any, fmt, io, pin::Pin};
 
-use silta::describe::Operation;
+use silta::{describe::Operation, exchange::Answer};
 
 use super::{exchange::Exchanged, not_now::NotNow};
 
@@ -18,7 +18,21 @@ pub trait Gate: Send + Sync {
 
     /// Hears what came of a request that was let pass.
     fn heard(&self, operation: &Operation, exchanged: &Exchanged);
+
+    /// Hears of an answer that the component could not read, with the code of what is wrong with it. By default nothing follows from that.
+    fn unreadable<'a>(
+        &'a self,
+        operation: &'a Operation,
+        reference: &'a str,
+        answer: (&'a Answer, &'a str),
+    ) -> Hearing<'a> {
+        let _ = (operation, reference, answer);
+        Box::pin(async {})
+    }
 }
+
+/// Until it has been heard.
+pub type Hearing<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// A request may be sent. It is held while the request is under way.
 pub struct Passage(Option<Box<dyn Any + Send>>);

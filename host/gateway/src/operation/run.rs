@@ -275,9 +275,17 @@ impl Sender {
             earlier_sendings: before.unresolved,
             step: progress.step.clone(),
         };
-        let parsed = self
-            .parse(&operation.name, (response, fact), sending)
-            .await?;
+        // Its body is shared.
+        let answered = match &response {
+            Response::Answered(answer) => Some(answer.clone()),
+            _ => None,
+        };
+        let parsed = self.parse(&operation.name, (response, fact), sending).await;
+        if let (Some(answer), Some(code)) = (&answered, unread(&parsed)) {
+            let reference = before.request.reference.as_str();
+            self.unreadable(operation, reference, (answer, &code)).await;
+        }
+        let parsed = parsed?;
         if let (Stopped::Outcome(outcome, _), Some(attempt)) = (&parsed, &mut progress.attempt)
             && (outcome.refused_secret.is_some()
                 || outcome.class == RetryClass::RetryLaterSameReference)
@@ -306,6 +314,17 @@ impl Sender {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// The code of what is wrong with an answer that the component could not read, and would not read if it came again.
+fn unread(parsed: &Result<Stopped, RunError>) -> Option<String> {
+    match parsed {
+        Ok(Stopped::Misunderstood(problem)) => Some(problem.code.clone()),
+        Err(RunError::Runtime(error @ (Error::Crash { .. } | Error::Contract { .. }))) => {
+            Some(error.code())
+        }
+        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use silta::{
     Agency, Error,
     describe::{Idempotency, Operation},
-    exchange::{Fault, Problem, Request},
+    exchange::{Answer, Fault, Problem, Request},
 };
 use tokio::sync::Mutex;
 
@@ -49,7 +49,11 @@ impl Sender {
     pub fn new(agency: Agency, http: HttpClient, mail: Option<MailClient>) -> Self {
         Self {
             agency,
-            clients: Clients { http, mail },
+            clients: Clients {
+                http,
+                mail,
+                trace: None,
+            },
             obtaining: Arc::default(),
             rotating: Arc::default(),
             gate: None,
@@ -74,8 +78,20 @@ impl Sender {
     /// The same with other clients. It waits for those before where a credential is obtained or a secret is replaced.
     #[must_use]
     pub fn with_clients(self, http: HttpClient, mail: Option<MailClient>) -> Self {
-        let clients = Clients { http, mail };
+        let clients = Clients {
+            http,
+            mail,
+            trace: None,
+        };
         Self { clients, ..self }
+    }
+
+    /// The same for an operation that belongs to a trace: requests have it in the field `traceparent` where the client is set up so
+    /// ([`ConnectSettings::send_trace`](crate::outbound::ConnectSettings::send_trace)).
+    #[must_use]
+    pub fn in_trace(mut self, trace: Option<String>) -> Self {
+        self.clients.trace = trace;
+        self
     }
 
     /// Asks whether a request may be sent now.
@@ -98,6 +114,18 @@ impl Sender {
     pub(super) fn heard(&self, operation: &Operation, exchanged: &Exchanged) {
         if let Some(gate) = &self.gate {
             gate.heard(operation, exchanged);
+        }
+    }
+
+    /// Tells of an answer that could not be read.
+    pub(super) async fn unreadable(
+        &self,
+        operation: &Operation,
+        reference: &str,
+        answer: (&Answer, &str),
+    ) {
+        if let Some(gate) = &self.gate {
+            gate.unreadable(operation, reference, answer).await;
         }
     }
 

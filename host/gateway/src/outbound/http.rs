@@ -5,14 +5,22 @@ pub(super) mod answer;
 mod exchange;
 pub(super) mod request;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use silta::RoleKey;
-use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_rustls::client::TlsStream;
 
 use super::{
-    connect::{connect, within},
+    client_key::CertificateRequest,
+    connect::{connect, open_first, resolve, within},
     fact::{NotSent, Unknown},
     limits::FAREWELL,
     phase::{CurrentPhase, Phase},
@@ -63,6 +71,16 @@ impl HttpClient {
         })
     }
 
+    /// Time for opening a connection.
+    pub fn connect_timeout(&self) -> Duration {
+        self.settings.connect_timeout
+    }
+
+    /// Whether the trace that an operation belongs to goes along.
+    pub(crate) fn sends_trace(&self) -> bool {
+        self.settings.send_trace
+    }
+
     /// Sends a request and reads its answer.
     pub async fn send(&self, request: HttpRequest) -> HttpOutcome {
         let limit = request.timeout;
@@ -70,29 +88,20 @@ impl HttpClient {
             key: request.client_key.clone(),
             ..Identity::default()
         };
-        let prepared = match Prepared::of(request) {
+        let prepared = match Prepared::of(request, self.settings.plain_on_loopback) {
             Ok(prepared) => prepared,
             Err(reason) => return HttpOutcome::NotSent(NotSent::new(Phase::Prepare, reason)),
         };
         let sent = Sent::default();
-        let stream = match self.connect(&prepared.target, own.clone(), &sent).await {
-            Ok(stream) => stream,
-            Err(fact) => return HttpOutcome::NotSent(fact),
-        };
-        sent.begin();
-        let exchange = Exchange::new(&prepared, sent.clone(), own.request);
-        let stream = RequestStream::new(stream, sent.clone());
-        // When it returns, the connection has been dropped: nothing more leaves.
-        let answered = timeout(limit, exchange.run(stream, prepared)).await;
-        let reason = match answered {
-            Ok(Ok(answer)) => return HttpOutcome::Answered(answer),
-            Ok(Err(reason)) => reason,
-            Err(_) => Reason::RequestTimeout { limit },
-        };
-        let phase = exchange.phase();
-        match sent.is_nothing() {
-            true => HttpOutcome::NotSent(NotSent::new(phase, reason)),
-            false => HttpOutcome::Unknown(Unknown { phase, reason }),
+        if prepared.target.is_plain {
+            return match self.connect_here(&prepared.target, &sent).await {
+                Ok(stream) => exchange((stream, sent), prepared, own.request, limit).await,
+                Err(fact) => HttpOutcome::NotSent(fact),
+            };
+        }
+        match self.connect(&prepared.target, own.clone(), &sent).await {
+            Ok(stream) => exchange((stream, sent), prepared, own.request, limit).await,
+            Err(fact) => HttpOutcome::NotSent(fact),
         }
     }
 
@@ -138,5 +147,55 @@ impl HttpClient {
             self.tls.handshake(&target.host, own, stream).await
         };
         within(self.settings.connect_timeout, &phase, opening).await
+    }
+
+    /// Connects to this machine, without TLS and without a proxy.
+    async fn connect_here(
+        &self,
+        target: &Target,
+        sent: &Sent,
+    ) -> Result<SocketStream<TcpStream>, NotSent> {
+        let phase = CurrentPhase::default();
+        let opening = async {
+            phase.enter(Phase::Resolve);
+            let mut addresses = resolve(&target.host, target.port).await?;
+            addresses.retain(|address| address.ip().is_loopback());
+            if addresses.is_empty() {
+                return Err(Reason::NotLoopback {
+                    host: target.host.clone(),
+                });
+            }
+            phase.enter(Phase::Connect);
+            let stream = open_first(&target.host, addresses).await?;
+            Ok(SocketStream::new(stream, sent.clone()))
+        };
+        within(self.settings.connect_timeout, &phase, opening).await
+    }
+}
+
+/// Sends a request on an open connection and reads its answer.
+async fn exchange<S>(
+    (stream, sent): (S, Sent),
+    prepared: Prepared,
+    asked: CertificateRequest,
+    limit: Duration,
+) -> HttpOutcome
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    sent.begin();
+    let exchange = Exchange::new(&prepared, sent.clone(), asked);
+    let stream = RequestStream::new(stream, sent.clone());
+    // When it returns, the connection has been dropped: nothing more leaves.
+    let answered = timeout(limit, exchange.run(stream, prepared)).await;
+    let reason = match answered {
+        Ok(Ok(answer)) => return HttpOutcome::Answered(answer),
+        Ok(Err(reason)) => reason,
+        Err(_) => Reason::RequestTimeout { limit },
+    };
+    let phase = exchange.phase();
+    match sent.is_nothing() {
+        true => HttpOutcome::NotSent(NotSent::new(phase, reason)),
+        false => HttpOutcome::Unknown(Unknown { phase, reason }),
     }
 }

@@ -91,7 +91,7 @@ pub enum Reason {
     },
     /// The name has no address on this machine, where only such a one may be used without TLS.
     #[error(
-        "{host} is not on this machine, and mail goes without TLS to this machine alone; configure TLS"
+        "{host} is not on this machine, and without TLS nothing goes but to this machine; configure TLS"
     )]
     NotLoopback {
         /// Name of the host.

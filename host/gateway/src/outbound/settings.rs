@@ -72,6 +72,11 @@ pub struct ConnectSettings {
     pub proxy: Option<Proxy>,
     /// Time for looking up the name, connecting (to the proxy and through it as well) and the TLS handshake together.
     pub connect_timeout: Duration,
+    /// Whether URLs that begin with `http://` are sent to as well, without TLS, where their host is this machine. Default false: agencies are never this machine.
+    pub plain_on_loopback: bool,
+    /// Whether the trace that an operation belongs to goes along with its requests, as the field `traceparent` (W3C Trace Context). Default false: no agency has asked
+    /// for it.
+    pub send_trace: bool,
 }
 
 impl Default for ConnectSettings {
@@ -80,6 +85,8 @@ impl Default for ConnectSettings {
             trust: None,
             proxy: None,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            plain_on_loopback: false,
+            send_trace: false,
         }
     }
 }

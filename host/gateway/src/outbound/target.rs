@@ -5,8 +5,9 @@ use rustls_pki_types::{IpAddr, ServerName};
 
 use super::reason::Reason;
 
-/// Port of `https` (RFC 9110 §4.2.2).
+/// Port of `https` (RFC 9110 §4.2.2), and of `http` (§4.2.1).
 const HTTPS: u16 = 443;
+const HTTP: u16 = 80;
 
 /// A host with a port, and what of it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub(super) struct Target {
     pub(super) authority: String,
     /// Path and query.
     pub(super) path: String,
+    /// Without TLS: only to this machine.
+    pub(super) is_plain: bool,
 }
 
 impl Target {
@@ -25,6 +28,20 @@ impl Target {
     pub(super) fn of_url(url: &str) -> Result<Self, Reason> {
         https_url::check(url)?;
         let rest = url.strip_prefix("https://").unwrap_or(url);
+        Ok(Self::of_rest(rest, HTTPS))
+    }
+
+    /// Reads an absolute URL of `https`, or of `http` where its host is to be this machine.
+    pub(super) fn of_url_or_plain(url: &str) -> Result<Self, Reason> {
+        let Some(rest) = url.strip_prefix("http://") else {
+            return Self::of_url(url);
+        };
+        // But for scheme and port they are written alike.
+        https_url::check(&format!("https://{rest}"))?;
+        Ok(Self::of_rest(rest, HTTP))
+    }
+
+    fn of_rest(rest: &str, usual_port: u16) -> Self {
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
         let port = authority
@@ -33,18 +50,19 @@ impl Target {
         // Within brackets stand colons of the address.
         let (host, port) = match port {
             Some((host, port)) if !authority.ends_with(']') => (host, port),
-            _ => (authority, HTTPS),
+            _ => (authority, usual_port),
         };
         let slash = if path.starts_with('/') { "" } else { "/" };
-        Ok(Self {
+        Self {
             host: host.trim_matches(['[', ']']).to_owned(),
             port,
-            authority: match port {
-                HTTPS => host.to_owned(),
-                port => format!("{host}:{port}"),
+            authority: match port == usual_port {
+                true => host.to_owned(),
+                false => format!("{host}:{port}"),
             },
             path: format!("{slash}{path}"),
-        })
+            is_plain: usual_port == HTTP,
+        }
     }
 }
 
@@ -95,6 +113,7 @@ mod tests {
                 port,
                 authority: authority.to_owned(),
                 path: path.to_owned(),
+                is_plain: false,
             };
             assert_eq!(Target::of_url(url), Ok(target));
         }
@@ -102,6 +121,24 @@ mod tests {
             Target::of_url("http://127.0.0.1/x"),
             Err(Reason::Url(https_url::UrlError::NotEncrypted))
         );
+    }
+
+    #[test]
+    fn plain_urls_are_read_where_they_are_asked_for() {
+        let target = Target::of_url_or_plain("http://127.0.0.1:8000/x").unwrap();
+        assert!(target.is_plain);
+        assert_eq!(
+            (target.port, target.authority.as_str()),
+            (8000, "127.0.0.1:8000")
+        );
+        let target = Target::of_url_or_plain("http://localhost/x").unwrap();
+        assert_eq!((target.port, target.authority.as_str()), (80, "localhost"));
+        assert!(
+            !Target::of_url_or_plain("https://localhost/x")
+                .unwrap()
+                .is_plain
+        );
+        assert!(Target::of_url_or_plain("http://user@localhost/x").is_err());
     }
 
     #[test]

@@ -33,6 +33,7 @@ use super::{
     query::{Query, wrong},
     state::Platform,
     token::{Client, Permission},
+    unpushed,
     view::{EntryView, LeaseView, LeasedList, LeasedView},
 };
 
@@ -47,7 +48,7 @@ const LARGEST_SETTLEMENT: usize = 4 << 10;
 
 /// Take entries out of the inbox.
 ///
-/// Entries that nobody has and nobody has acknowledged are given out, by position, for the time of `lease`: until then, nobody else gets them. Each is acknowledged (`ack`) when it has been
+/// Entries that nobody has and nobody has acknowledged are given out, by position, for the time of `lease`: until then, nobody else gets them. What a webhook pushes is not given out. Each is acknowledged (`ack`) when it has been
 /// handled, handed back (`nack`) when it could not be, or its lease extended (`extend`). Where there is none, the request waits for `wait` seconds. An entry may be given out again:
 /// whoever handles it does so in a way that a second time does no harm, by the deduplication keys of its events.
 #[utoipa::path(
@@ -154,6 +155,7 @@ impl Taking<'_> {
             agency: agency.cloned(),
             limit,
             duration: self.lease,
+            ..LeaseWish::default()
         };
         let wishes: Vec<LeaseWish> = match self.agencies.is_empty() {
             true => vec![wish(None, self.limit)],
@@ -173,7 +175,9 @@ impl Taking<'_> {
                 let left = limit.saturating_sub(leased.entries.len());
                 let limit = u32::try_from(left).unwrap_or(u32::MAX);
                 if limit > 0 {
-                    let more = store.lease(&LeaseWish { limit, ..wish })?;
+                    let wish = LeaseWish { limit, ..wish };
+                    let pushed = &leased.platform.pushed;
+                    let more = unpushed::lease(store, &wish, pushed)?;
                     leased.entries.extend(more);
                 }
             }

@@ -19,6 +19,8 @@ use silta_store::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::webhooks::EntryFilter;
+
 /// Everybody tries after so long without a hint: one may have been lost, and the time of an entry that was handed back comes without one.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -40,11 +42,16 @@ pub(crate) struct Seen {
 
 impl Lookout {
     /// Begins to look, until `stopping` is cancelled or the store is gone.
-    pub(crate) fn start(store: &Arc<dyn Store>, stopping: CancellationToken) -> io::Result<Self> {
+    pub(crate) fn start(
+        store: &Arc<dyn Store>,
+        pushed: &[EntryFilter],
+        stopping: CancellationToken,
+    ) -> io::Result<Self> {
         let (sender, _) = watch::channel(Seen::default());
         let looking = Looking {
             wakeups: store.wakeups(),
             store: Arc::downgrade(store),
+            pushed: pushed.to_vec(),
             seen: sender.clone(),
             stopping,
         };
@@ -74,6 +81,8 @@ struct Looking {
     wakeups: Wakeups,
     /// It does not keep the store open.
     store: Weak<dyn Store>,
+    /// What nobody may take out.
+    pushed: Vec<EntryFilter>,
     seen: watch::Sender<Seen>,
     stopping: CancellationToken,
 }
@@ -97,7 +106,7 @@ impl Looking {
             let Some(store) = self.store.upgrade() else {
                 return;
             };
-            let free = free(&*store);
+            let free = free(&*store, &self.pushed);
             drop(store);
             if !free.is_empty() {
                 let agencies = Some(Arc::new(free));
@@ -109,7 +118,7 @@ impl Looking {
 }
 
 /// Agencies with an entry that nobody has, among the first that wait. It is a hint: by the clock of this machine, and of those that can be read.
-fn free(store: &dyn Store) -> BTreeSet<String> {
+fn free(store: &dyn Store, pushed: &[EntryFilter]) -> BTreeSet<String> {
     let now = Timestamp::from(SystemTime::now());
     let listing = Listing {
         waiting: true,
@@ -118,6 +127,8 @@ fn free(store: &dyn Store) -> BTreeSet<String> {
     };
     // What cannot be listed now is tried after a while.
     let waiting = store.list(&listing).unwrap_or_default().into_iter();
-    let free = waiting.filter(|entry| entry.delivery.until <= now);
+    let free = waiting.filter(|entry| {
+        entry.delivery.until <= now && !pushed.iter().any(|filter| filter.takes(entry))
+    });
     free.map(|entry| entry.agency).collect()
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    documents, events, inbox, operations, problem::KINDS, service, state::Platform, submit,
+    documents, events, inbox, operations, problem::KINDS, replay, service, state::Platform, submit,
 };
 
 /// Routes, and what they are described by: one list for both.
@@ -19,6 +19,7 @@ pub(crate) fn routes() -> (Router<Arc<Platform>>, utoipa::openapi::OpenApi) {
         .routes(routes!(operations::show))
         .routes(routes!(operations::resume))
         .routes(routes!(operations::cancel))
+        .routes(routes!(replay::replay))
         .routes(routes!(inbox::take))
         .routes(routes!(inbox::show))
         .routes(routes!(inbox::acknowledge))

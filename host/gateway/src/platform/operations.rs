@@ -144,7 +144,7 @@ pub(crate) async fn show(
 }
 
 /// The operation of a path, if the client may know of it.
-async fn operation(
+pub(crate) async fn operation(
     platform: &Platform,
     client: &Client,
     path: Result<Path<u64>, PathRejection>,
@@ -224,17 +224,18 @@ async fn decide(
             tracing::info!(target: "silta::platform", token, id = id.0, ?decision, "somebody decided on an operation");
             Ok(StatusCode::NO_CONTENT)
         }
-        Decided::UnderWay => {
-            let detail = "the operation is carried out at this moment";
-            Err(Problem::new(
-                problem::UNDER_WAY,
-                "operation.under-way",
-                detail,
-            ))
-        }
-        Decided::Over => {
-            let detail = "the operation has ended";
-            Err(Problem::new(problem::OVER, "operation.over", detail))
-        }
+        Decided::UnderWay => Err(under_way()),
+        Decided::Over => Err(lost_to_end()),
     }
+}
+
+pub(crate) fn under_way() -> Problem {
+    let detail = "the operation is carried out at this moment";
+    Problem::new(problem::UNDER_WAY, "operation.under-way", detail)
+}
+
+/// It ended before anybody could decide on it.
+pub(crate) fn lost_to_end() -> Problem {
+    let detail = "the operation has ended";
+    Problem::new(problem::OVER, "operation.over", detail)
 }

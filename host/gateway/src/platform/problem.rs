@@ -57,6 +57,8 @@ kinds! {
         "Drop what came of the entry unless handling it twice does no harm, and take entries out again.";
     UNDER_WAY = "operation-under-way", CONFLICT, "The operation is carried out at this moment",
         "Ask again when its `state` is another.";
+    NOT_REPLAYED = "operation-not-replayed", CONFLICT, "There is nothing to do once more",
+        "Look at the `state` of the operation: what is held, was refused or was given up can be replayed.";
     OVER = "operation-over", GONE, "The operation is over",
         "Nothing can be decided on it any more; submit another one.";
     TOO_LARGE = "too-large", PAYLOAD_TOO_LARGE, "There is more than is taken",

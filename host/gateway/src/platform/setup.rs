@@ -23,6 +23,7 @@ use crate::{
         ByteBudget, CurrentIdentity, ListenerError, ListenerPair, ServerIdentity, tls_of_clients,
     },
     server::{ServerContext, bind},
+    webhooks::EntryFilter,
 };
 
 /// Where the platform's API listens, and for whom.
@@ -81,6 +82,8 @@ pub struct PlatformSetup {
     pub agencies: Vec<ServedAgency>,
     /// Where operations are queued and entries wait.
     pub store: Arc<dyn Store>,
+    /// Entries that are pushed by webhooks. They may be read, and are not given out.
+    pub pushed: Vec<EntryFilter>,
 }
 
 impl fmt::Debug for PlatformSetup {
@@ -113,11 +116,12 @@ impl PlatformListener {
             bind(config.address).map_err(ListenerError::at(config.address))?;
         context.expect_connections(config.limits.connections);
         let stopping = context.cancellation.clone();
-        let lookout = Lookout::start(&setup.store, stopping.clone());
+        let lookout = Lookout::start(&setup.store, &setup.pushed, stopping.clone());
         let agencies = setup.agencies.into_iter();
         let platform = Platform {
             lookout: lookout.map_err(ListenerError::Threads)?,
             store: setup.store,
+            pushed: setup.pushed,
             agencies: agencies
                 .map(|agency| (agency.id().to_owned(), agency))
                 .collect(),

@@ -26,7 +26,11 @@ use super::{
     submission_body::{SubmissionReader, Submitted, discard},
     token::{Client, Permission},
 };
-use crate::{agency::ServedAgency, call_queue::NotDone};
+use crate::{
+    agency::ServedAgency,
+    call_queue::NotDone,
+    trace_context::{self, TRACEPARENT},
+};
 
 /// How long a submission waits until the component has time for it.
 const SANDBOX_PATIENCE: Duration = Duration::from_secs(30);
@@ -104,6 +108,7 @@ pub(crate) struct Queued {
     params(
         ("agency" = String, Path, description = "Agency, by the name of its table in the configuration.", example = "courier"),
         ("operation" = String, Path, description = "Operation, as `silta describe` names it.", example = "deliver"),
+        ("traceparent" = Option<String>, Header, description = "Trace that the operation belongs to (W3C Trace Context). Without one, or with one that cannot be read, a trace is begun. It is shown with the operation and with what that brings.", example = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters, as a string in quotes (draft-ietf-httpapi-idempotency-key-header) or without them.", example = "\"8e03978e-40d5-43dd-bc93-6894a57f9324\""),
     ),
     request_body(
@@ -160,7 +165,11 @@ pub(crate) async fn submit(
     if !is_known(&platform, idempotency.as_ref()).await? {
         check(served, &operation, &submitted).await?;
     }
-    let wish = wish(&agency, &operation, &submitted, idempotency);
+    let wish = Submission {
+        trace: trace(&headers),
+        ..wish(&agency, &operation, &submitted, idempotency)
+    };
+    let trace = trace_context::id(wish.trace.as_deref()).to_owned();
     let not_before = submitted.not_before;
     let receipt = platform
         .ask(move |store| {
@@ -176,7 +185,7 @@ pub(crate) async fn submit(
         .await?;
     let (Receipt::New(id) | Receipt::Known(id)) = receipt;
     let is_known = matches!(receipt, Receipt::Known(_));
-    tracing::info!(target: "silta::platform", token = client.token().id, agency, operation, id = id.0, is_known, "operation queued");
+    tracing::info!(target: "silta::platform", token = client.token().id, agency, operation, id = id.0, is_known, trace, "operation queued");
     let href = format!("/v1/operations/{id}");
     let location = HeaderValue::try_from(&href);
     let location = location.map_err(|_| Problem::internal("location.unusable"))?;
@@ -222,7 +231,16 @@ fn wish(
         poll: None,
         delay: Duration::ZERO,
         idempotency,
+        replay_of: None,
+        trace: None,
     }
+}
+
+/// The trace that a request belongs to, or the beginning of one.
+fn trace(headers: &HeaderMap) -> Option<String> {
+    let field = headers.get(TRACEPARENT);
+    let given = field.and_then(|field| trace_context::accepted(field.to_str().ok()?));
+    given.or_else(trace_context::begun)
 }
 
 /// The key of a request: a string of structured fields (RFC 8941 §3.3.3), or the same without quotes, as most clients send it.

@@ -65,6 +65,14 @@ pub(crate) struct OperationView {
     /// Of one that has ended: how.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<EndedView>,
+    /// The operation that it does once more, because somebody had that replayed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 16)]
+    replay_of: Option<u64>,
+    /// Trace that it belongs to: the `traceparent` (W3C Trace Context) that it was submitted with, or one that was made then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]
+    trace: Option<String>,
     /// Where it is.
     #[schema(example = "/v1/operations/17")]
     href: String,
@@ -216,6 +224,8 @@ impl OperationView {
                     href: format!("/v1/inbox/{position}"),
                 }),
             }),
+            replay_of: wish.replay_of.map(|old| old.0),
+            trace: wish.trace,
             href: format!("/v1/operations/{id}"),
         }
     }
@@ -269,6 +279,10 @@ pub(crate) struct EntryView {
     documents: Vec<DocumentView>,
     /// Operations that were queued with it, by their numbers.
     follow_ups: Vec<u64>,
+    /// Trace that it belongs to: a `traceparent` (W3C Trace Context).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]
+    trace: Option<String>,
     /// When it was acknowledged (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
@@ -398,6 +412,7 @@ impl From<Entry> for EntryView {
                 .map(|(document, number)| DocumentView::new(document, position.0, number))
                 .collect(),
             follow_ups: received.follow_ups.into_iter().map(|id| id.0).collect(),
+            trace: received.trace,
             acknowledged: entry.delivery.acknowledged.map(moment),
             href: format!("/v1/inbox/{position}"),
         }

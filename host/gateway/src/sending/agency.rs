@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     breaker::Change,
     settings::{PollSettings, SendingSettings},
+    streak::Streak,
     traffic::Traffic,
 };
 use crate::{
@@ -34,6 +35,8 @@ pub(super) struct SentAgency {
     pub(super) polls: BTreeMap<String, PollSettings>,
     pub(super) sender: Mutex<Sender>,
     pub(super) traffic: Arc<Mutex<Traffic>>,
+    /// By poll.
+    pub(super) streaks: Arc<Mutex<BTreeMap<String, Streak>>>,
     pub(super) metrics: Metrics,
     /// Rung when there may be something to do.
     pub(super) bell: Notify,

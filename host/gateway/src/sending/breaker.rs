@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //! An agency that does not answer is asked by one operation at a time.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::{delay, settings::SendingSettings};
+use super::delay;
+
+/// When to leave somebody alone who does not answer, and how often to ask then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BreakerRule {
+    /// After so many requests in a row without an answer.
+    pub(crate) calls: u32,
+    /// Pause before the first that asks; it doubles.
+    pub(crate) first: Duration,
+    /// What it doubles up to.
+    pub(crate) longest: Duration,
+}
 
 /// Whether an agency answers, as far as is known.
 #[derive(Debug, Default)]
-pub(super) struct Breaker {
+pub(crate) struct Breaker {
     /// Requests in a row without an answer.
     silent: u32,
     open: Option<Open>,
@@ -26,7 +37,7 @@ struct Open {
 
 /// How many operations may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Allowance {
+pub(crate) enum Allowance {
     /// As many as there are.
     All,
     /// One, as a probe.
@@ -37,7 +48,7 @@ pub(super) enum Allowance {
 
 /// What has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
+pub(crate) enum Change {
     /// It does not answer: one at a time from now on.
     Opened,
     /// It answers again.
@@ -46,11 +57,11 @@ pub(super) enum Change {
 
 impl Breaker {
     /// An answer came, or none; to a request for a credential, or to another.
-    pub(super) fn heard(
+    pub(crate) fn heard(
         &mut self,
         (is_answer, is_for_credential): (bool, bool),
         now: Instant,
-        settings: &SendingSettings,
+        rule: BreakerRule,
     ) -> Option<Change> {
         if is_answer {
             self.silent = 0;
@@ -65,11 +76,11 @@ impl Breaker {
             Some(open) if !open.is_probing => None,
             Some(open) => {
                 open.failures = open.failures.saturating_add(1);
-                open.probe_at = now + pause(open.failures, settings);
+                open.probe_at = now + pause(open.failures, rule);
                 None
             }
-            None if self.silent >= settings.breaker_calls => {
-                self.begin(now, false, settings);
+            None if self.silent >= rule.calls => {
+                self.begin(now, false, rule);
                 Some(Change::Opened)
             }
             None => None,
@@ -77,24 +88,24 @@ impl Breaker {
     }
 
     /// The agency gave out no credential, so that none of its answers lets anything be done.
-    pub(super) fn lock(&mut self, now: Instant, settings: &SendingSettings) -> Option<Change> {
+    pub(crate) fn lock(&mut self, now: Instant, rule: BreakerRule) -> Option<Change> {
         let is_new = self.open.is_none();
-        self.begin(now, true, settings);
+        self.begin(now, true, rule);
         is_new.then_some(Change::Opened)
     }
 
-    fn begin(&mut self, now: Instant, is_locked: bool, settings: &SendingSettings) {
+    fn begin(&mut self, now: Instant, is_locked: bool, rule: BreakerRule) {
         let failures = self.open.take().map_or(0, |open| open.failures);
         let failures = failures.saturating_add(1);
         self.open = Some(Open {
             failures,
-            probe_at: now + pause(failures, settings),
+            probe_at: now + pause(failures, rule),
             is_probing: false,
             is_locked,
         });
     }
 
-    pub(super) fn allowance(&self, now: Instant) -> Allowance {
+    pub(crate) fn allowance(&self, now: Instant) -> Allowance {
         match &self.open {
             None => Allowance::All,
             Some(open) if open.is_probing => Allowance::None(None),
@@ -104,44 +115,41 @@ impl Breaker {
     }
 
     /// An operation begins as a probe.
-    pub(super) fn begin_probe(&mut self) {
+    pub(crate) fn begin_probe(&mut self) {
         if let Some(open) = &mut self.open {
             open.is_probing = true;
         }
     }
 
     /// It has ended, whether anything was sent or not.
-    pub(super) fn end_probe(&mut self) {
+    pub(crate) fn end_probe(&mut self) {
         if let Some(open) = &mut self.open {
             open.is_probing = false;
         }
     }
 }
 
-fn pause(failures: u32, settings: &SendingSettings) -> std::time::Duration {
-    delay::longest(settings.breaker_first, settings.breaker_longest, failures)
+fn pause(failures: u32, rule: BreakerRule) -> Duration {
+    delay::longest(rule.first, rule.longest, failures)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
-    fn settings() -> SendingSettings {
-        SendingSettings {
-            breaker_calls: 3,
-            breaker_first: Duration::from_secs(2),
-            breaker_longest: Duration::from_secs(6),
-            ..SendingSettings::default()
+    fn rule() -> BreakerRule {
+        BreakerRule {
+            calls: 3,
+            first: Duration::from_secs(2),
+            longest: Duration::from_secs(6),
         }
     }
 
     #[test]
     fn it_opens_after_so_many_calls_in_a_row() {
-        let (settings, now) = (settings(), Instant::now());
+        let (rule, now) = (rule(), Instant::now());
         let mut breaker = Breaker::default();
-        let mut heard = |is_answer| breaker.heard((is_answer, false), now, &settings);
+        let mut heard = |is_answer| breaker.heard((is_answer, false), now, rule);
         let changes: Vec<_> = [false, false, true, false, false, false, false]
             .map(&mut heard)
             .into();
@@ -151,10 +159,10 @@ mod tests {
 
     #[test]
     fn one_at_a_time_asks_at_growing_intervals_until_an_answer_comes() {
-        let (settings, mut now) = (settings(), Instant::now());
+        let (rule, mut now) = (rule(), Instant::now());
         let mut breaker = Breaker::default();
         (0..3).for_each(|_| {
-            breaker.heard((false, false), now, &settings);
+            breaker.heard((false, false), now, rule);
         });
         for seconds in [2, 4, 6, 6] {
             let at = now + Duration::from_secs(seconds);
@@ -163,7 +171,7 @@ mod tests {
             now = at;
             breaker.begin_probe();
             assert_eq!(breaker.allowance(now), Allowance::None(None));
-            breaker.heard((false, false), now, &settings);
+            breaker.heard((false, false), now, rule);
             breaker.end_probe();
         }
         // One that sent nothing says nothing: the next may ask at once.
@@ -172,7 +180,7 @@ mod tests {
         breaker.end_probe();
         assert_eq!(breaker.allowance(now), Allowance::One);
         breaker.begin_probe();
-        let heard = breaker.heard((true, true), now, &settings);
+        let heard = breaker.heard((true, true), now, rule);
         assert_eq!(heard, Some(Change::Closed));
         assert_eq!(breaker.allowance(now), Allowance::All);
         breaker.end_probe();
@@ -182,16 +190,16 @@ mod tests {
     /// A password that is refused is not tried again and again because the refusal is an answer.
     #[test]
     fn where_no_credential_is_given_out_an_answer_to_that_opens_nothing() {
-        let (settings, now) = (settings(), Instant::now());
+        let (rule, now) = (rule(), Instant::now());
         let mut breaker = Breaker::default();
-        assert_eq!(breaker.lock(now, &settings), Some(Change::Opened));
+        assert_eq!(breaker.lock(now, rule), Some(Change::Opened));
         breaker.begin_probe();
-        assert_eq!(breaker.heard((true, true), now, &settings), None);
-        assert_eq!(breaker.lock(now, &settings), None);
+        assert_eq!(breaker.heard((true, true), now, rule), None);
+        assert_eq!(breaker.lock(now, rule), None);
         let at = now + Duration::from_secs(4);
         assert_eq!(breaker.allowance(now), Allowance::None(Some(at)));
         breaker.begin_probe();
-        let heard = breaker.heard((true, false), now, &settings);
+        let heard = breaker.heard((true, false), now, rule);
         assert_eq!(heard, Some(Change::Closed));
     }
 }

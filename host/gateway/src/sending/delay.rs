@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// The longest pause after so many runs, the first one counted: it doubles up to a bound.
-pub(super) fn longest(first: Duration, most: Duration, runs: u32) -> Duration {
+pub(crate) fn longest(first: Duration, most: Duration, runs: u32) -> Duration {
     let doubled = 1_u32
         .checked_shl(runs.saturating_sub(1))
         .unwrap_or(u32::MAX);
@@ -12,14 +12,14 @@ pub(super) fn longest(first: Duration, most: Duration, runs: u32) -> Duration {
 }
 
 /// Anything from zero to a bound, by a random number: those that failed together do not come again together.
-pub(super) fn jittered(longest: Duration, random: u32) -> Duration {
+pub(crate) fn jittered(longest: Duration, random: u32) -> Duration {
     let share = u128::from(random);
     let milliseconds = longest.as_millis().saturating_mul(share) >> 32;
     Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
 }
 
 /// A random number. Where the system has none, the longest pause is as good.
-pub(super) fn random() -> u32 {
+pub(crate) fn random() -> u32 {
     let mut bytes = [0xff; 4];
     let _ = aws_lc_rs::rand::fill(&mut bytes);
     u32::from_ne_bytes(bytes)

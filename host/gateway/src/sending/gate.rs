@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use silta::{Agency, describe::Operation};
+use silta::{Agency, describe::Operation, exchange::Answer};
 use silta_store::{
     Store,
     record::{Budget, MOST_CALLS, Reserved},
@@ -19,10 +19,11 @@ use super::{
     keeping::ask,
     settings::SendingSettings,
     traffic::Traffic,
+    unreadable::{self, Unreadable},
 };
 use crate::{
     metrics::Metrics,
-    operation::{Barred, Exchanged, Gate, NotNow, Passage, Passing},
+    operation::{Barred, Exchanged, Gate, Hearing, NotNow, Passage, Passing},
     outbound::Phase,
 };
 
@@ -65,13 +66,33 @@ impl Gate for SendingGate {
         let change = traffic.breaker(transport).heard(
             (is_answer, is_for_credential),
             Instant::now(),
-            &self.settings,
+            self.settings.breaker(),
         );
         if change == Some(Change::Closed) {
             traffic.answers_again();
         }
         drop(traffic);
         tell(&self.id, transport, change, &self.metrics);
+    }
+
+    fn unreadable<'a>(
+        &'a self,
+        operation: &'a Operation,
+        reference: &'a str,
+        (answer, code): (&'a Answer, &'a str),
+    ) -> Hearing<'a> {
+        Box::pin(unreadable::keep(
+            Arc::clone(&self.store),
+            self.metrics.clone(),
+            self.settings.clone(),
+            Unreadable {
+                agency: &self.id,
+                operation: &operation.name,
+                reference,
+                answer,
+                code,
+            },
+        ))
     }
 }
 

@@ -13,6 +13,7 @@ use silta_store::{
 };
 
 use super::{agency::SentAgency, keeping::ask, settings::PollSettings, settling::key};
+use crate::trace_context;
 
 /// A poll as it is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +129,7 @@ fn queue(store: &dyn Store, agency: &str, schedule: &Schedule) -> Result<Timesta
                 operation: name.clone(),
                 parameters: parameters.clone(),
                 poll: Some(name.clone()),
+                trace: trace_context::begun(),
                 idempotency: Some(key(format!("{agency}/{name}/at {}", now.0))),
                 ..Submission::default()
             };

@@ -87,9 +87,9 @@ pub(super) fn done(outcome: Outcome, provenance: Provenance, at: SystemTime) -> 
     }
 }
 
-/// The end of one that is over and was not done, with what its steps had handed out before and an event that says so.
+/// The end of one that is over and was not done, with what its steps had handed out before and an event that says so, under a deduplication key.
 pub(super) fn refused(
-    operation: &Operation,
+    (operation, key): (&Operation, String),
     told: &Told,
     handed_out: Results,
     (provenance, at): (Provenance, SystemTime),
@@ -102,7 +102,10 @@ pub(super) fn refused(
     let name = &operation.wish.operation;
     let words = (told.code.as_str(), told.text.as_str());
     let event = Event::of_end(operation.id, name, End::Refused, words);
-    ending.events.extend(event);
+    ending.events.extend(event.map(|event| Event {
+        deduplication_key: key,
+        ..event
+    }));
     ending
 }
 
@@ -139,6 +142,7 @@ pub(super) fn brought(
         events,
         documents,
         follow_ups: follow_ups.map(inbox::follow_up).collect(),
+        trace: operation.wish.trace.clone(),
     };
     (!arrival.is_empty()).then_some(arrival)
 }

@@ -144,7 +144,8 @@ async fn run(
     (progress, content): (&mut Progress, &Content),
     is_lost: &Arc<AtomicBool>,
 ) -> Option<Result<Stopped, RunError>> {
-    let sender = sent.sender();
+    let trace = claimed.operation.wish.trace.clone();
+    let sender = sent.sender().in_trace(trace);
     let mut keeping = Keeping {
         store: Arc::clone(&sent.store),
         lease: claimed.lease,

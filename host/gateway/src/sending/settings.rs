@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::time::Duration;
 
+use super::breaker::BreakerRule;
+
 /// How operations are sent. What an agency declares of itself (rates, concurrency, how long bytes are sent again) is not among it: its component says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendingSettings {
@@ -28,8 +30,23 @@ pub struct SendingSettings {
     pub breaker_first: Duration,
     /// What it doubles up to. Default 60 s.
     pub breaker_longest: Duration,
+    /// Answers of one agency that mean nothing and are kept for somebody to look at ([`UNREADABLE`](crate::UNREADABLE)), in an hour; none for 0. Default 100.
+    pub unreadable_answers_per_hour: u32,
+    /// So many bytes of such an answer are kept. Default 1 MiB.
+    pub unreadable_answer_bytes: u64,
     /// Time for operations under way when the gateway stops; then they are cut off, and gone on with by the next process. Default 10 s.
     pub stop_time: Duration,
+}
+
+impl SendingSettings {
+    /// When an agency is left alone that does not answer.
+    pub(super) fn breaker(&self) -> BreakerRule {
+        BreakerRule {
+            calls: self.breaker_calls,
+            first: self.breaker_first,
+            longest: self.breaker_longest,
+        }
+    }
 }
 
 impl Default for SendingSettings {
@@ -46,6 +63,8 @@ impl Default for SendingSettings {
             breaker_calls: 5,
             breaker_first: Duration::from_secs(2),
             breaker_longest: Duration::from_secs(60),
+            unreadable_answers_per_hour: 100,
+            unreadable_answer_bytes: 1 << 20,
             stop_time: Duration::from_secs(10),
         }
     }

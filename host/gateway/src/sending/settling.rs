@@ -2,7 +2,7 @@
 //! What a run came to, written into the store.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -14,13 +14,13 @@ use silta_store::{
 
 use super::{
     agency::SentAgency,
-    delay,
+    delay, held,
     keeping::ask,
     records,
     retry::{Again, Next, Pause, Told},
     settings::SendingSettings,
 };
-use crate::operation::Progress;
+use crate::{operation::Progress, trace_context};
 
 /// Pause before the store is asked again to take what it did not take.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -58,6 +58,13 @@ pub(super) async fn settle(sent: &Arc<SentAgency>, next: Next, ended: Ended<'_>)
             return;
         }
     }
+    if let Next::Held(told) = &next {
+        let arrival = held::arrival(operation, told, SystemTime::now());
+        let committed = until_taken(sent, move |store| store.commit(&arrival));
+        if committed.await.is_none() {
+            return;
+        }
+    }
     let more_waits = outcome.as_ref().is_some_and(|outcome| outcome.more_waits);
     let is_done = next == Next::Done;
     let result = match next {
@@ -74,7 +81,8 @@ pub(super) async fn settle(sent: &Arc<SentAgency>, next: Next, ended: Ended<'_>)
                 Some(progress) => records::handed_out(progress, outcome.as_ref()),
                 None => Default::default(),
             };
-            let ending = records::refused(operation, &told, handed_out, read);
+            let key = told_under(sent, operation, &told.code).await;
+            let ending = records::refused((operation, key), &told, handed_out, read);
             record::Outcome::Ended(Box::new(ending))
         }
         Next::Held(told) => record::Outcome::Held {
@@ -111,6 +119,27 @@ pub(super) async fn settle(sent: &Arc<SentAgency>, next: Next, ended: Ended<'_>)
     }
 }
 
+/// The deduplication key of the event that says that an operation was refused: its own, and that of the first of the runs in a row of a poll that were refused
+/// for the same reason.
+async fn told_under(sent: &Arc<SentAgency>, operation: &record::Operation, code: &str) -> String {
+    let id = operation.id;
+    let own = format!("silta.operation-{id}");
+    let Some(poll) = operation.wish.poll.clone() else {
+        return own;
+    };
+    let known = Arc::clone(&sent.streaks);
+    let (agency, name, code) = (sent.id.clone(), poll.clone(), code.to_owned());
+    let first = until_taken(sent, move |store| {
+        let mut streaks = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let streak = streaks.entry(name.clone()).or_default();
+        streak.first(store, (&agency, &name), (id, &code))
+    });
+    match first.await {
+        Some(first) => format!("silta.poll-{poll}/refused/{first}"),
+        None => own,
+    }
+}
+
 /// The next run of a poll, at once. Should the process end before it is queued, the schedule goes on from the cursor.
 async fn go_on(sent: &Arc<SentAgency>, claimed: &Claimed) {
     let wish = &claimed.operation.wish;
@@ -122,6 +151,7 @@ async fn go_on(sent: &Arc<SentAgency>, claimed: &Claimed) {
         operation: wish.operation.clone(),
         parameters: wish.parameters.clone(),
         poll: Some(poll.clone()),
+        trace: wish.trace.clone(),
         idempotency: Some(key(format!(
             "{}/{poll}/after {}",
             sent.id, claimed.lease.id
@@ -208,6 +238,7 @@ fn pause(again: &Again, runs: u32, now: SystemTime, settings: &SendingSettings) 
 fn tell(sent: &SentAgency, claimed: &Claimed, next: &Next) {
     let (agency, id) = (&sent.id, claimed.operation.id.0);
     let name = claimed.operation.wish.operation.as_str();
+    let trace = trace_context::id(claimed.operation.wish.trace.as_deref());
     let class = match next {
         Next::Done => "done",
         Next::Refused(told) | Next::Held(told) => told.class,
@@ -215,25 +246,25 @@ fn tell(sent: &SentAgency, claimed: &Claimed, next: &Next) {
     };
     sent.metrics.run(agency, class);
     let Some(Told { code, text, .. }) = words(next) else {
-        tracing::info!(target: "silta::sending", agency, operation = id, name, class, "done");
+        tracing::info!(target: "silta::sending", agency, operation = id, name, trace, class, "done");
         return;
     };
     match next {
         // The agency's own words are in the store.
         Next::Held(_) if class == "denied" => {
-            tracing::error!(target: "silta::sending", agency, operation = id, name, class, code, "held: a human has to decide");
+            tracing::error!(target: "silta::sending", agency, operation = id, name, trace, class, code, "held: a human has to decide");
         }
         Next::Held(_) => {
-            tracing::error!(target: "silta::sending", agency, operation = id, name, class, code, text, "held: a human has to decide");
+            tracing::error!(target: "silta::sending", agency, operation = id, name, trace, class, code, text, "held: a human has to decide");
         }
         Next::Refused(_) => {
-            tracing::warn!(target: "silta::sending", agency, operation = id, name, class, code, "refused: it is over");
+            tracing::warn!(target: "silta::sending", agency, operation = id, name, trace, class, code, "refused: it is over");
         }
         Next::Again(again) if again.is_error => {
-            tracing::error!(target: "silta::sending", agency, operation = id, name, class, code, text, "it goes on later, and not before somebody acts");
+            tracing::error!(target: "silta::sending", agency, operation = id, name, trace, class, code, text, "it goes on later, and not before somebody acts");
         }
         Next::Again(again) if again.counts => {
-            tracing::info!(target: "silta::sending", agency, operation = id, name, class, code, "it goes on later");
+            tracing::info!(target: "silta::sending", agency, operation = id, name, trace, class, code, "it goes on later");
         }
         Next::Again(_) | Next::Done => {}
     }

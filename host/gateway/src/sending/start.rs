@@ -74,6 +74,7 @@ fn sent(setup: &SendingSetup, agency: &SendingAgency, context: &ServerContext) -
         polls,
         sender: Mutex::new(sender),
         traffic,
+        streaks: Arc::default(),
         metrics: context.metrics.clone(),
         bell: tokio::sync::Notify::new(),
         stopping: context.cancellation.clone(),

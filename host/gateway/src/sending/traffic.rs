@@ -90,7 +90,7 @@ impl Traffic {
         now: Instant,
         settings: &SendingSettings,
     ) -> Option<Change> {
-        self.breaker(transport).lock(now, settings)
+        self.breaker(transport).lock(now, settings.breaker())
     }
 
     /// An operation is not to be claimed for so long, and then one at first.

@@ -103,6 +103,7 @@ fn filled(value: &str) -> Scene {
         agency: None,
         limit: 1,
         duration: std::time::Duration::from_secs(600),
+        ..LeaseWish::default()
     };
     scene.store.lease(&wish).unwrap();
     scene

@@ -5,7 +5,10 @@ use rustls_pki_types::CertificateDer;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{KeyError, points, read_certificates};
-use crate::{names, time};
+use crate::{
+    digest::{hexadecimal, sha256},
+    names, time,
+};
 
 /// Certificates of our own: the one of a key, and those of its issuers after it.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub struct Validity {
     pub not_before: SystemTime,
     /// Its end.
     pub not_after: SystemTime,
+    /// SHA-256 of the certificate, in hexadecimal.
+    pub sha256: String,
 }
 
 impl Chain {
@@ -41,7 +46,7 @@ impl Chain {
             let unreadable = |_| KeyError::UnreadableCertificate(index + 1);
             let (_, certificate) = X509Certificate::from_der(der).map_err(unreadable)?;
             public_keys.push(certificate.public_key().subject_public_key.data.to_vec());
-            validities.push(Validity::of(&certificate));
+            validities.push(Validity::of(&certificate, der));
         }
         Ok(Self {
             certificates,
@@ -118,11 +123,12 @@ impl Chain {
 }
 
 impl Validity {
-    pub(crate) fn of(certificate: &X509Certificate<'_>) -> Self {
+    fn of(certificate: &X509Certificate<'_>, der: &[u8]) -> Self {
         Self {
             subject: names::text(certificate.subject()),
             not_before: time::from_asn1(certificate.validity().not_before),
             not_after: time::from_asn1(certificate.validity().not_after),
+            sha256: hexadecimal(&sha256(der)),
         }
     }
 }

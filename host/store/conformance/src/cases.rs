@@ -8,6 +8,7 @@ mod operation_listing;
 mod operations;
 mod sending;
 mod shared;
+mod traces;
 mod upkeep;
 
 use crate::bed::Bed;
@@ -16,7 +17,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 37] = [
+pub const CASES: [Case; 39] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -38,6 +39,10 @@ pub const CASES: [Case; 37] = [
     ),
     ("entries are listed by position", inbox::listed),
     ("an entry is given out to one at a time", inbox::leased),
+    (
+        "of entries that are named no others are given out",
+        inbox::named,
+    ),
     ("an old lease is stale", inbox::stale),
     (
         "acknowledging is repeated without harm",
@@ -66,6 +71,10 @@ pub const CASES: [Case; 37] = [
     (
         "an end that brings nothing new makes no entry",
         operations::ended_known,
+    ),
+    (
+        "a trace goes from an operation to what it brings and what follows",
+        traces::handed_on,
     ),
     ("a poll goes on where its last run ended", operations::polls),
     ("what is held waits for a human", operations::held),

@@ -72,6 +72,7 @@ impl Pair<'_> {
                     agency,
                     limit: *limit,
                     duration: Duration::from_secs(60),
+                    ..LeaseWish::default()
                 };
                 let leased = self.both(|store| store.lease(&wish)).unwrap();
                 self.leases.extend(leased.iter().map(|leased| leased.lease));

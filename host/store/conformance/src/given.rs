@@ -52,6 +52,7 @@ pub(crate) fn arrival(keys: &[&str]) -> Arrival {
         events: keys.iter().map(|key| event(key)).collect(),
         documents: Vec::new(),
         follow_ups: Vec::new(),
+        trace: None,
     }
 }
 
@@ -95,6 +96,7 @@ pub(crate) fn lease(store: &dyn Store, limit: u32) -> Vec<LeasedEntry> {
         agency: None,
         limit,
         duration: MINUTE,
+        ..LeaseWish::default()
     };
     store.lease(&wish).unwrap()
 }

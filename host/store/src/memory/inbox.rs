@@ -39,8 +39,11 @@ impl State {
         }
         let events = self.new_events(agency, &arrival.events, position);
         let documents = self.store_documents(&arrival.documents);
-        let follow_ups =
-            self.queue_follow_ups(agency, &arrival.follow_ups, Origin::Entry(position));
+        let follow_ups = self.queue_follow_ups(
+            agency,
+            &arrival.follow_ups,
+            (Origin::Entry(position), arrival.trace.as_deref()),
+        );
         let received = Received {
             operation: arrival.operation.clone(),
             source: Source::Call,
@@ -50,6 +53,7 @@ impl State {
             events,
             documents,
             follow_ups,
+            trace: arrival.trace.clone(),
         };
         self.insert_entry(position, agency, received);
         Ok(Receipt::New(position))
@@ -177,7 +181,9 @@ impl State {
             .map(|kept| &mut kept.entry)
             .filter(|entry| {
                 let is_free = entry.delivery.acknowledged.is_none() && entry.delivery.until <= now;
+                let is_named = wish.only.is_empty() || wish.only.contains(&entry.position);
                 is_free
+                    && is_named
                     && wish
                         .agency
                         .as_ref()

@@ -43,6 +43,8 @@ impl State {
             poll: wish.poll.clone(),
             origin: Origin::Submitted,
             submitted: self.now,
+            replay_of: wish.replay_of,
+            trace: wish.trace.clone(),
         };
         let until = self.now.after(wish.delay);
         self.queue(id, &wish.agency, queued, until);
@@ -66,12 +68,12 @@ impl State {
         self.operations.insert(id, operation);
     }
 
-    /// Queues those that are new.
+    /// Queues those that are new, in the trace of what they follow from.
     pub(super) fn queue_follow_ups(
         &mut self,
         agency: &str,
         all: &[FollowUp],
-        origin: Origin,
+        (origin, trace): (Origin, Option<&str>),
     ) -> Vec<OperationId> {
         let mut queued = Vec::new();
         for follow_up in self.new_follow_ups(agency, all) {
@@ -91,6 +93,8 @@ impl State {
                 poll: None,
                 origin,
                 submitted: self.now,
+                replay_of: None,
+                trace: trace.map(str::to_owned),
             };
             self.queue(id, agency, wish, self.now);
             queued.push(id);
@@ -291,8 +295,8 @@ impl State {
             Some(position) => {
                 let events = self.new_events(&agency, &ending.events, position);
                 let documents = self.store_documents(&ending.documents);
-                let follow_ups =
-                    self.queue_follow_ups(&agency, &ending.follow_ups, Origin::Entry(position));
+                let origin = (Origin::Entry(position), wish.trace.as_deref());
+                let follow_ups = self.queue_follow_ups(&agency, &ending.follow_ups, origin);
                 let received = Received {
                     operation: wish.operation.clone(),
                     source: Source::Operation(id),
@@ -302,12 +306,14 @@ impl State {
                     events,
                     documents,
                     follow_ups,
+                    trace: wish.trace.clone(),
                 };
                 self.insert_entry(position, &agency, received);
             }
             None => {
                 self.events_seen_again(&agency, &ending.events);
-                self.queue_follow_ups(&agency, &ending.follow_ups, Origin::Operation(id));
+                let origin = (Origin::Operation(id), wish.trace.as_deref());
+                self.queue_follow_ups(&agency, &ending.follow_ups, origin);
             }
         }
         if let (Some(poll), Some(value)) = (&wish.poll, &ending.cursor) {

@@ -33,6 +33,8 @@ pub struct Arrival {
     pub documents: Vec<Document>,
     /// Operations to run next; each is queued in the same transaction.
     pub follow_ups: Vec<FollowUp>,
+    /// Trace that it belongs to: a `traceparent` (W3C Trace Context). It is no part of what makes two arrivals the same.
+    pub trace: Option<String>,
 }
 
 impl Arrival {

@@ -42,6 +42,9 @@ pub struct Received {
     pub documents: Vec<StoredDocument>,
     /// Operations that were queued with it.
     pub follow_ups: Vec<OperationId>,
+    /// Trace that it belongs to: a `traceparent` (W3C Trace Context).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// How an entry came.
@@ -105,6 +108,8 @@ pub struct LeaseWish {
     pub owner: String,
     /// Those of one agency.
     pub agency: Option<String>,
+    /// Only those at these positions; any where there is none.
+    pub only: Vec<Position>,
     /// So many at most; see [`MOST_ROWS`](super::MOST_ROWS).
     pub limit: u32,
     /// For how long.

@@ -31,6 +31,10 @@ pub struct Submission {
     pub delay: Duration,
     /// Under which it is submitted once.
     pub idempotency: Option<IdempotencyKey>,
+    /// The operation that it does once more: one that has ended, and not well. It is no part of what makes two submissions the same.
+    pub replay_of: Option<OperationId>,
+    /// Trace that it belongs to: a `traceparent` (W3C Trace Context). It is no part of what makes two submissions the same, either.
+    pub trace: Option<String>,
 }
 
 /// What a caller calls a request.
@@ -84,6 +88,12 @@ pub struct Wish {
     pub origin: Origin,
     /// When it was queued, in the store's time.
     pub submitted: Timestamp,
+    /// The operation that it does once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay_of: Option<OperationId>,
+    /// Trace that it belongs to: a `traceparent` (W3C Trace Context).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// Who asked for an operation.

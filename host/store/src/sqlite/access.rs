@@ -104,6 +104,7 @@ impl Store for SqliteStore {
                 events: Vec::new(),
                 documents: Vec::new(),
                 follow_ups: Vec::new(),
+                trace: arrival.trace.clone(),
             },
         };
         self.write(move |work| work.commit(incoming))
@@ -157,6 +158,8 @@ impl Store for SqliteStore {
                 poll: wish.poll.clone(),
                 origin: Origin::Submitted,
                 submitted: Timestamp::default(),
+                replay_of: wish.replay_of,
+                trace: wish.trace.clone(),
             },
             payload: self.prepare_some(wish.payload.as_ref())?,
             attachments: self.prepare_all(&wish.attachments)?,

@@ -54,7 +54,7 @@ impl Work<'_> {
             follow_ups: self.queue_follow_ups(
                 agency,
                 incoming.follow_ups,
-                Origin::Entry(position),
+                (Origin::Entry(position), incoming.received.trace.as_deref()),
             )?,
             source: Source::Call,
             ..incoming.received
@@ -135,12 +135,12 @@ impl Work<'_> {
         Ok(new)
     }
 
-    /// Queues those that are new.
+    /// Queues those that are new, in the trace of what they follow from.
     pub(super) fn queue_follow_ups(
         &mut self,
         agency: &str,
         follow_ups: Vec<FollowUp>,
-        origin: Origin,
+        (origin, trace): (Origin, Option<&str>),
     ) -> Result<Vec<OperationId>, Failure> {
         let (mut named, mut queued) = (BTreeSet::new(), Vec::new());
         for follow_up in follow_ups {
@@ -164,6 +164,8 @@ impl Work<'_> {
                 poll: None,
                 origin,
                 submitted: self.now,
+                replay_of: None,
+                trace: trace.map(str::to_owned),
             };
             self.queue(id, agency, &wish, self.now)?;
             queued.push(id);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Handing entries over.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -84,11 +84,10 @@ pub(super) fn show(connection: &Connection, position: Position) -> Result<Option
 impl Work<'_> {
     pub(super) fn lease(&self, wish: &LeaseWish) -> Result<Vec<LeasedEntry>, Failure> {
         let limit = rows("entries", wish.limit)?;
-        let free = "SELECT position FROM entry WHERE acknowledged IS NULL AND until <= ?1 AND version <= ?2
-            AND (?3 IS NULL OR agency = ?3) ORDER BY position LIMIT ?4";
-        let free = self.all(free, (self.now.0, VERSION, &wish.agency, limit), |row| {
-            row.get::<_, u64>(0)
-        })?;
+        let free = match wish.only.is_empty() {
+            true => self.free(wish, limit)?,
+            false => self.free_of_named(wish, limit)?,
+        };
         let until = self.now.after(wish.duration);
         let take = format!(
             "UPDATE entry SET owner = ?2, until = ?3, epoch = epoch + 1 WHERE position = ?1 RETURNING {COLUMNS}"
@@ -106,6 +105,29 @@ impl Work<'_> {
             }))
         });
         taken.filter_map(Result::transpose).collect()
+    }
+
+    fn free(&self, wish: &LeaseWish, limit: u32) -> Result<Vec<u64>, Failure> {
+        let free = "SELECT position FROM entry WHERE acknowledged IS NULL AND until <= ?1 AND version <= ?2
+            AND (?3 IS NULL OR agency = ?3) ORDER BY position LIMIT ?4";
+        self.all(free, (self.now.0, VERSION, &wish.agency, limit), |row| {
+            row.get::<_, u64>(0)
+        })
+    }
+
+    /// Those of the positions named that are free, by position.
+    fn free_of_named(&self, wish: &LeaseWish, limit: u32) -> Result<Vec<u64>, Failure> {
+        let free = "SELECT position FROM entry WHERE position = ?1 AND acknowledged IS NULL AND until <= ?2 AND version <= ?3
+            AND (?4 IS NULL OR agency = ?4)";
+        let named: BTreeSet<Position> = wish.only.iter().copied().collect();
+        let found = named.into_iter().map(|position| {
+            let at = (column(position.0), self.now.0, VERSION, &wish.agency);
+            self.one(free, at, |row| row.get::<_, u64>(0))
+        });
+        found
+            .filter_map(Result::transpose)
+            .take(limit as usize)
+            .collect()
     }
 
     pub(super) fn extend_lease(

@@ -323,14 +323,16 @@ impl Work<'_> {
                     follow_ups: self.queue_follow_ups(
                         &agency,
                         ending.follow_ups,
-                        Origin::Entry(position),
+                        (Origin::Entry(position), wish.trace.as_deref()),
                     )?,
+                    trace: wish.trace,
                 };
                 self.insert_entry(position, &agency, &received)?;
             }
             None => {
                 self.events_seen_again(&agency, &ending.events)?;
-                self.queue_follow_ups(&agency, ending.follow_ups, Origin::Operation(id))?;
+                let origin = (Origin::Operation(id), wish.trace.as_deref());
+                self.queue_follow_ups(&agency, ending.follow_ups, origin)?;
             }
         }
         if let (Some(poll), Some(value)) = (&wish.poll, &ending.cursor) {

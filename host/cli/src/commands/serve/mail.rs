@@ -5,10 +5,10 @@ use std::{
     net::SocketAddr,
     path::Path,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
-use silta_config::{Config, Expiry, Snapshot};
+use silta_config::{Config, Expiry};
 use silta_gateway::{
     Gateway, Inbox, ListenerError, MailListener, MailListenerConfig, MailListenerSetup,
     ServerIdentity,
@@ -16,12 +16,16 @@ use silta_gateway::{
 
 use super::{
     agencies::Served,
-    changes::{Change, Changes},
     listener::file_at_fault,
-    maintenance::{DAY, SETTLING},
-    retry::Retry,
+    reminders::Reminders,
+    upkeep::{Upkeep, Words},
 };
 use crate::{failure::Failure, host};
+
+const WORDS: Words = Words {
+    used: "mail is received with the certificate that its files hold now",
+    unusable: "the files of [mail] have changed and cannot be used; mail is received with the certificate that they held before",
+};
 
 /// The listener for mail, if one is configured, kept up to date.
 pub(super) struct MailReceiver<'a> {
@@ -29,11 +33,7 @@ pub(super) struct MailReceiver<'a> {
     config: &'a Config,
     /// None until it is started, and where none is configured.
     listener: Option<MailListener>,
-    changes: Changes<Snapshot>,
-    retry: Retry,
-    interval: Duration,
-    /// When the last warning was given.
-    reminded: Option<Instant>,
+    upkeep: Upkeep,
     is_configured: bool,
 }
 
@@ -47,10 +47,7 @@ impl<'a> MailReceiver<'a> {
             file,
             config,
             listener: None,
-            changes: Changes::since(config.mail_snapshot()),
-            retry: Retry::default(),
-            interval: config.reload_interval()?,
-            reminded: None,
+            upkeep: Upkeep::since(config.mail_snapshot(), config.reload_interval()?),
             is_configured: false,
         };
         if let Some(mail) = config.mail()? {
@@ -119,36 +116,21 @@ impl<'a> MailReceiver<'a> {
     /// Looks whether its certificate has been renewed, and says after what time to look again.
     pub(super) fn look(&mut self) -> Duration {
         if self.listener.is_none() {
-            return self.interval;
+            return self.upkeep.interval();
         }
-        let change = self.changes.look(self.config.mail_snapshot());
-        let is_again = change == Change::None && self.retry.is_due();
-        if change == Change::Settled || is_again {
-            self.renew();
+        let look = self.upkeep.look(self.config.mail_snapshot());
+        if look.is_to_be_read {
+            let used = self.renew();
+            self.upkeep.read_again(used, &WORDS);
         }
-        if self.reminded.is_none_or(|last| last.elapsed() >= DAY) {
-            self.reminded = Some(Instant::now());
-            self.remind();
-        }
-        match change {
-            Change::Settling => SETTLING.min(self.interval),
-            _ => self.interval,
-        }
+        look.next
     }
 
-    fn renew(&mut self) {
-        let identity = self.identity();
-        match (identity, &self.listener) {
-            (Ok(Some(identity)), Some(listener)) => {
-                listener.renew(identity);
-                self.retry.succeeded();
-                tracing::info!(target: "silta::serve", "mail is received with the certificate that its files hold now");
-            }
-            (Ok(_), _) => {}
-            (Err(failure), _) => self.retry.failed(&failure, |code, reason| {
-                tracing::error!(target: "silta::serve", code, reason, "the files of [mail] have changed and cannot be used; mail is received with the certificate that they held before");
-            }),
+    fn renew(&self) -> Result<(), Failure> {
+        if let (Some(identity), Some(listener)) = (self.identity()?, &self.listener) {
+            listener.renew(identity);
         }
+        Ok(())
     }
 
     fn identity(&self) -> Result<Option<ServerIdentity>, Failure> {
@@ -159,19 +141,14 @@ impl<'a> MailReceiver<'a> {
             .map_err(|error| self.explain(&error))
     }
 
-    /// What of its own runs out.
-    pub(super) fn expiries(&self) -> Vec<Expiry> {
+    /// What is to be told of it once a day.
+    pub(super) fn reminders(&self) -> Reminders {
         let validities = self.listener.as_ref().map(MailListener::validities);
-        Expiry::of_certificates("mail.certificates", &validities.unwrap_or_default())
-    }
-
-    fn remind(&self) {
-        let now = SystemTime::now();
-        let expiries = self.expiries();
-        let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
-        let exposed = self.config.exposed_mail_files();
-        for warning in near.chain(exposed.iter().map(ToString::to_string)) {
-            tracing::warn!(target: "silta::serve", "{warning}");
+        let validities = validities.unwrap_or_default();
+        Reminders {
+            expiries: Expiry::of_own("mail.certificates", None, &validities),
+            exposed: self.config.exposed_mail_files(),
+            ..Reminders::default()
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! While calls are served: reads files again that have changed, and warns of what runs out.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use silta_config::{Config, Expiry, Snapshot};
 use silta_gateway::{Listener, ServerIdentity};
@@ -10,30 +10,27 @@ use super::{
     agencies::{Agencies, ServeContext},
     changes::{Change, Changes},
     listener,
+    reminders::Reminders,
     retry::Retry,
     sending::Sender,
+    upkeep::{self, Upkeep, Words},
 };
 use crate::failure::Failure;
 
-/// How soon files that are being changed are looked at again.
-pub(super) const SETTLING: Duration = Duration::from_millis(250);
-
-/// How often to warn of what runs out.
-pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const WORDS: Words = Words {
+    used: "the listener answers with the certificate that its files hold now",
+    unusable: "the listener's files have changed and cannot be used; it goes on with the certificate that they held before",
+};
 
 /// Keeps a listener and its agencies up to date.
 pub(super) struct Maintenance<'a> {
     context: ServeContext<'a>,
     agencies: Agencies,
-    listener: Changes<Snapshot>,
-    retry: Retry,
+    listener: Upkeep,
     configuration: Changes<Snapshot>,
     reconfiguring: Retry,
     /// As the program was started with it: all but the agencies go by it.
     started: Config,
-    interval: Duration,
-    /// When the last warning was given.
-    reminded: Option<Instant>,
 }
 
 impl<'a> Maintenance<'a> {
@@ -48,12 +45,9 @@ impl<'a> Maintenance<'a> {
             started: context.config.clone(),
             context,
             agencies,
-            listener: Changes::since(listener),
-            retry: Retry::default(),
+            listener: Upkeep::since(listener, interval),
             configuration: Changes::since(configuration),
             reconfiguring: Retry::default(),
-            interval,
-            reminded: None,
         })
     }
 
@@ -64,28 +58,14 @@ impl<'a> Maintenance<'a> {
         if configuration == Change::Settled || is_again {
             self.reconfigure(sender);
         }
-        let now = self.started.listener_snapshot();
-        let change = self.listener.look(now);
-        let is_to_be_read =
-            change == Change::Settled || change == Change::None && self.retry.is_due();
-        if let Some(listener) = listener.filter(|_| is_to_be_read) {
-            self.renew(listener);
+        let look = self.listener.look(self.started.listener_snapshot());
+        if let Some(listener) = listener.filter(|_| look.is_to_be_read) {
+            let used = self.identity().map(|identity| listener.renew(identity));
+            self.listener.read_again(used, &WORDS);
         }
-        let is_settling = self.agencies.look(&self.context)
-            || change == Change::Settling
-            || configuration == Change::Settling;
-        if self
-            .reminded
-            .is_none_or(|reminded| reminded.elapsed() >= DAY)
-        {
-            self.reminded = Some(Instant::now());
-            self.remind(listener);
-        }
-        if is_settling {
-            SETTLING.min(self.interval)
-        } else {
-            self.interval
-        }
+        let is_settling = self.agencies.look(&self.context) || configuration == Change::Settling;
+        look.next
+            .min(upkeep::next(is_settling, self.listener.interval()))
     }
 
     /// The configuration has changed: agencies are served by what it says now, all of them or none.
@@ -103,7 +83,7 @@ impl<'a> Maintenance<'a> {
                 self.reconfiguring.succeeded();
                 let settled = self.started.settled_otherwise(&next);
                 self.context.config = next;
-                self.interval = interval;
+                self.listener.look_every(interval);
                 tracing::info!(target: "silta::serve", "the configuration has changed, and the agencies are served by what it says now");
                 let later = settled.iter().filter(|name| *name != "reload-seconds");
                 for field in later {
@@ -116,20 +96,6 @@ impl<'a> Maintenance<'a> {
         }
     }
 
-    /// The listener's certificate has been renewed.
-    fn renew(&mut self, listener: &Listener) {
-        match self.identity() {
-            Ok(identity) => {
-                listener.renew(identity);
-                self.retry.succeeded();
-                tracing::info!(target: "silta::serve", "the listener answers with the certificate that its files hold now");
-            }
-            Err(failure) => self.retry.failed(&failure, |code, reason| {
-                tracing::error!(target: "silta::serve", code, reason, "the listener's files have changed and cannot be used; it goes on with the certificate that they held before");
-            }),
-        }
-    }
-
     fn identity(&self) -> Result<ServerIdentity, Failure> {
         let listener = self.started.listener()?;
         let listener = listener.ok_or_else(|| listener::nothing_to_serve(self.context.file))?;
@@ -137,22 +103,17 @@ impl<'a> Maintenance<'a> {
             .map_err(|error| listener::explain(error, self.context.file, None))
     }
 
-    /// What runs out, of the agencies and of a listener.
-    pub(super) fn expiries(&self, listener: Option<&Listener>) -> Vec<Expiry> {
-        let mut expiries = self.agencies.expiries();
-        expiries.extend(expiries_of(listener));
-        expiries
-    }
-
-    fn remind(&self, listener: Option<&Listener>) {
-        let now = SystemTime::now();
+    /// What is to be told once a day of the listener and of the agencies.
+    pub(super) fn reminders(&self, listener: Option<&Listener>) -> Reminders {
         let (mut expiries, mut exposed) = self.agencies.reminders(&self.context);
-        expiries.extend(expiries_of(listener));
+        let validities = listener.map(Listener::validities).unwrap_or_default();
+        let field = "listener.certificates";
+        expiries.extend(Expiry::of_own(field, None, &validities));
         exposed.extend(self.started.exposed_listener_files());
-        let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
-        let exposed = exposed.iter().map(ToString::to_string);
-        for warning in near.chain(exposed) {
-            tracing::warn!(target: "silta::serve", "{warning}");
+        Reminders {
+            expiries,
+            exposed,
+            ..Reminders::default()
         }
     }
 }

@@ -5,24 +5,29 @@ use std::{
     net::SocketAddr,
     path::Path,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
-use silta_config::{Config, Expiry, Snapshot};
+use silta_config::{Config, Expiry};
 use silta_gateway::{
     Gateway, ListenerError, ServerIdentity,
     platform::{PlatformConfig, PlatformListener, PlatformSetup},
+    webhooks::EntryFilter,
 };
 use silta_store::Store;
 
 use super::{
     agencies::Served,
-    changes::{Change, Changes},
     listener::file_at_fault,
-    maintenance::{DAY, SETTLING},
-    retry::Retry,
+    reminders::Reminders,
+    upkeep::{Upkeep, Words},
 };
 use crate::{failure::Failure, host};
+
+const WORDS: Words = Words {
+    used: "the platform is answered with the certificate that its files hold now",
+    unusable: "the files of [platform] have changed and cannot be used; the platform is answered with the certificate that they held before",
+};
 
 /// The platform's API, if one is configured, its certificate kept up to date.
 pub(super) struct PlatformServer<'a> {
@@ -31,11 +36,7 @@ pub(super) struct PlatformServer<'a> {
     /// What is configured, until it is started.
     configured: Option<PlatformConfig>,
     listener: Option<PlatformListener>,
-    changes: Changes<Snapshot>,
-    retry: Retry,
-    interval: Duration,
-    /// When the last warning was given.
-    reminded: Option<Instant>,
+    upkeep: Upkeep,
 }
 
 impl<'a> PlatformServer<'a> {
@@ -49,10 +50,7 @@ impl<'a> PlatformServer<'a> {
             config,
             configured: config.platform()?,
             listener: None,
-            changes: Changes::since(config.platform_snapshot()),
-            retry: Retry::default(),
-            interval: config.reload_interval()?,
-            reminded: None,
+            upkeep: Upkeep::since(config.platform_snapshot(), config.reload_interval()?),
         };
         if let Some(configured) = &server.configured {
             configured
@@ -68,16 +66,18 @@ impl<'a> PlatformServer<'a> {
         self.configured.is_some()
     }
 
-    /// The API for all agencies, into the same store and within the same limits on what their components do at once; `None` where none is configured.
+    /// The API for all agencies, into the same store and within the same limits on what their components do at once, without what webhooks push; `None` where none is configured.
     pub(super) fn setup(
         &mut self,
         agencies: &Served,
         store: Arc<dyn Store>,
+        pushed: Vec<EntryFilter>,
     ) -> Option<PlatformSetup> {
         Some(PlatformSetup {
             config: self.configured.take()?,
             agencies: agencies.values().cloned().collect(),
             store,
+            pushed,
         })
     }
 
@@ -101,36 +101,21 @@ impl<'a> PlatformServer<'a> {
     /// Looks whether its certificate has been renewed, and says after what time to look again.
     pub(super) fn look(&mut self) -> Duration {
         if self.listener.is_none() {
-            return self.interval;
+            return self.upkeep.interval();
         }
-        let change = self.changes.look(self.config.platform_snapshot());
-        let is_again = change == Change::None && self.retry.is_due();
-        if change == Change::Settled || is_again {
-            self.renew();
+        let look = self.upkeep.look(self.config.platform_snapshot());
+        if look.is_to_be_read {
+            let used = self.renew();
+            self.upkeep.read_again(used, &WORDS);
         }
-        if self.reminded.is_none_or(|last| last.elapsed() >= DAY) {
-            self.reminded = Some(Instant::now());
-            self.remind();
-        }
-        match change {
-            Change::Settling => SETTLING.min(self.interval),
-            _ => self.interval,
-        }
+        look.next
     }
 
-    fn renew(&mut self) {
-        let identity = self.identity();
-        match (identity, &self.listener) {
-            (Ok(Some(identity)), Some(listener)) => {
-                listener.renew(identity);
-                self.retry.succeeded();
-                tracing::info!(target: "silta::serve", "the platform is answered with the certificate that its files hold now");
-            }
-            (Ok(_), _) => {}
-            (Err(failure), _) => self.retry.failed(&failure, |code, reason| {
-                tracing::error!(target: "silta::serve", code, reason, "the files of [platform] have changed and cannot be used; the platform is answered with the certificate that they held before");
-            }),
+    fn renew(&self) -> Result<(), Failure> {
+        if let (Some(identity), Some(listener)) = (self.identity()?, &self.listener) {
+            listener.renew(identity);
         }
+        Ok(())
     }
 
     fn identity(&self) -> Result<Option<ServerIdentity>, Failure> {
@@ -142,19 +127,14 @@ impl<'a> PlatformServer<'a> {
             .map_err(|error| self.explain(&error))
     }
 
-    /// What of its own runs out.
-    pub(super) fn expiries(&self) -> Vec<Expiry> {
+    /// What is to be told of it once a day.
+    pub(super) fn reminders(&self) -> Reminders {
         let validities = self.listener.as_ref().map(PlatformListener::validities);
-        Expiry::of_certificates("platform.certificates", &validities.unwrap_or_default())
-    }
-
-    fn remind(&self) {
-        let now = SystemTime::now();
-        let expiries = self.expiries();
-        let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
-        let exposed = self.config.exposed_platform_files();
-        for warning in near.chain(exposed.iter().map(ToString::to_string)) {
-            tracing::warn!(target: "silta::serve", "{warning}");
+        let validities = validities.unwrap_or_default();
+        Reminders {
+            expiries: Expiry::of_own("platform.certificates", None, &validities),
+            exposed: self.config.exposed_platform_files(),
+            ..Reminders::default()
         }
     }
 

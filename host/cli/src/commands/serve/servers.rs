@@ -18,11 +18,13 @@ use super::{
     mail::MailReceiver,
     maintenance::Maintenance,
     platform::PlatformServer,
+    reminders::Reminder,
     sending::Sender,
+    webhooks::WebhookSender,
 };
 use crate::{failure::Failure, host};
 
-/// What a configuration has of them. At least one of the first four is there.
+/// What a configuration has of them. At least one of those that take, send or push something is there.
 pub(super) struct Servers<'a> {
     file: &'a Path,
     config: &'a Config,
@@ -34,8 +36,12 @@ pub(super) struct Servers<'a> {
     mail: MailReceiver<'a>,
     platform: PlatformServer<'a>,
     sender: Sender,
+    webhooks: WebhookSender<'a>,
     operator: Option<SocketAddr>,
     page: Option<PageSetup>,
+    notices: Vec<u32>,
+    /// None until they are started.
+    reminder: Option<Reminder>,
 }
 
 impl<'a> Servers<'a> {
@@ -60,8 +66,11 @@ impl<'a> Servers<'a> {
             mail: MailReceiver::new(file, config)?,
             platform: PlatformServer::new(file, config)?,
             sender: Sender::new(config)?,
+            webhooks: WebhookSender::new(config)?,
             operator: config.operator_address().transpose()?,
             page: config.operator_page()?,
+            notices: config.certificate_notice_days()?,
+            reminder: None,
         };
         let is_called = servers.configured.is_some() || servers.mail.is_configured();
         match is_called || !servers.are_called_only() {
@@ -77,7 +86,9 @@ impl<'a> Servers<'a> {
 
     /// Whether there is nothing to do for agencies that do not call.
     pub(super) fn are_called_only(&self) -> bool {
-        !self.platform.is_configured() && !self.sender.is_configured()
+        !self.platform.is_configured()
+            && !self.sender.is_configured()
+            && !self.webhooks.is_configured()
     }
 
     /// Starts everything for those that call and for all, and adds to the first line where it is.
@@ -105,7 +116,8 @@ impl<'a> Servers<'a> {
         called.retain(|id, _| callers.iter().any(|(called, _)| called == id));
         // Before one of them starts.
         let mails = self.mail.setup(&called, store.clone())?;
-        let api = self.platform.setup(&all, store.clone());
+        let pushed = self.webhooks.pushed();
+        let api = self.platform.setup(&all, store.clone(), pushed);
         self.sender.prepare(self.config, &all)?;
         let (file, listen) = (self.file, self.listen);
         let told = |error| explain(error, file, listen);
@@ -128,6 +140,12 @@ impl<'a> Servers<'a> {
             first_line.insert("sending".into(), ids.into());
         }
         self.sender.start(&gateway, store.clone());
+        if let Some(names) = self.webhooks.start(&gateway, store.clone()) {
+            first_line.insert("webhooks".into(), names.into());
+        }
+        let notices = std::mem::take(&mut self.notices);
+        let days = gateway.certificate_days();
+        self.reminder = Some(Reminder::new(store.clone(), notices, days));
         if let Some(address) = self.operator {
             let setup = OperatorSetup {
                 address,
@@ -148,12 +166,19 @@ impl<'a> Servers<'a> {
     pub(super) fn look(&mut self, maintenance: &mut Maintenance<'_>) -> Duration {
         let next = maintenance.look(self.listener.as_ref(), &self.sender);
         let next = next.min(self.mail.look()).min(self.platform.look());
+        let next = next.min(self.webhooks.look());
+        let (listener, mail) = (self.listener.as_ref(), &self.mail);
+        let (platform, webhooks) = (&self.platform, &self.webhooks);
+        let all = || {
+            let all = maintenance.reminders(listener).and(mail.reminders());
+            all.and(platform.reminders()).and(webhooks.reminders())
+        };
         if let Some(page) = &self.page {
-            let mut expiries = maintenance.expiries(self.listener.as_ref());
-            expiries.extend(self.mail.expiries());
-            expiries.extend(self.platform.expiries());
-            page.certificates
-                .set(expiries.into_iter().map(certificate_end).collect());
+            let ends = all().expiries.into_iter().map(certificate_end);
+            page.certificates.set(ends.collect());
+        }
+        if let Some(reminder) = &mut self.reminder {
+            reminder.look(all);
         }
         next
     }

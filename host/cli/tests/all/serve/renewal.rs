@@ -131,6 +131,32 @@ fn what_runs_out_is_told_at_start() {
 
 #[cfg(unix)]
 #[test]
+fn the_inbox_hears_once_of_a_certificate_that_ends() {
+    let project = project();
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.not_after = (SystemTime::now() + Duration::from_secs(6 * 24 * 60 * 60)).into();
+    project.write("pki/gateway.pem", params.self_signed(&key).unwrap().pem());
+    project.write("pki/gateway.key.pem", key.serialize_pem());
+    let told = [(); 2].map(|()| {
+        let (_, err) = Serving::start(&project, SERVE).stop("-TERM");
+        err.matches("the inbox has an entry about it").count()
+    });
+    assert_eq!(told, [1, 0]);
+    let listed = project.silta("inbox list --config rogue.toml --json");
+    let listed = listed.succeeds().json();
+    let entries = listed["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 1, "{listed}");
+    let event = &entries[0]["events"][0];
+    assert_eq!(entries[0]["agency"], "silta");
+    assert_eq!(event["kind"], "silta.certificate-ends");
+    let data = &event["data"];
+    assert_eq!((&data["threshold"], &data["days"]), (&json!(7), &json!(5)));
+    assert_eq!(data["field"], "listener.certificates");
+}
+
+#[cfg(unix)]
+#[test]
 fn an_agency_that_cannot_be_served_does_not_stop_the_others() {
     let broken = "[agencies.tulli]\ncomponent = \"builtin\"\n[agencies.tulli.settings]\nurl = \"https://localhost:1/dme\"\nintermediary = \"9000001-1\"\n[agencies.tulli.anchors.customs]\ncertificates = \"pki/ca.pem\"\n[agencies.tulli.keys.builder]\nprivate-key = \"pki/builder.key.pem\"\ncertificates = \"pki/broken.pem\"\n[agencies.tulli.keys.intermediary]\nprivate-key = \"pki/intermediary.key.pem\"\ncertificates = \"pki/intermediary.pem\"\n";
     let project = watched(broken);

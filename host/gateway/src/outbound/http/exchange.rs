@@ -229,10 +229,13 @@ mod tests {
         takes: usize,
         has: &'static [u8],
     ) -> (Result<HttpAnswer, Reason>, Phase, bool) {
-        let prepared = Prepared::of(HttpRequest {
-            body: vec![b'x'; 1000].into(),
-            ..HttpRequest::new("POST", "https://a.example/")
-        });
+        let prepared = Prepared::of(
+            HttpRequest {
+                body: vec![b'x'; 1000].into(),
+                ..HttpRequest::new("POST", "https://a.example/")
+            },
+            false,
+        );
         let prepared = prepared.ok().unwrap();
         let sent = Sent::default();
         let socket = SocketStream::new(Socket { takes, has }, sent.clone());

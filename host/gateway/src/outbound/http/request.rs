@@ -92,8 +92,12 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn of(request: HttpRequest) -> Result<Self, Reason> {
-        let target = Target::of_url(&request.url)?;
+    /// `takes_plain`: whether plain `http` to this machine is sent.
+    pub(super) fn of(request: HttpRequest, takes_plain: bool) -> Result<Self, Reason> {
+        let target = match takes_plain {
+            true => Target::of_url_or_plain(&request.url)?,
+            false => Target::of_url(&request.url)?,
+        };
         let mut prepared = Request::new(Full::new(Segments::from(&request.body)));
         *prepared.method_mut() = method(&request.method)?;
         let path = target.path.parse();
@@ -174,10 +178,13 @@ mod tests {
 
     fn prepared(headers: &[(&str, &str)]) -> Result<Prepared, Reason> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Prepared::of(HttpRequest {
-            headers: headers.iter().map(owned).collect(),
-            ..HttpRequest::new("POST", "https://a.example:8443/x?y")
-        })
+        Prepared::of(
+            HttpRequest {
+                headers: headers.iter().map(owned).collect(),
+                ..HttpRequest::new("POST", "https://a.example:8443/x?y")
+            },
+            false,
+        )
     }
 
     #[test]
@@ -217,7 +224,7 @@ mod tests {
         }
         for method in ["CONNECT", "TRACE", "", "PO ST", "POST\r\n"] {
             let request = HttpRequest::new(method, "https://a.example/");
-            assert_eq!(Prepared::of(request).err(), Some(Reason::Method));
+            assert_eq!(Prepared::of(request, false).err(), Some(Reason::Method));
         }
     }
 
@@ -229,12 +236,12 @@ mod tests {
             value: SecretText::new("Bearer hush"),
         }];
         assert!(!format!("{request:?}").contains("hush"));
-        let prepared = Prepared::of(request.clone()).unwrap();
+        let prepared = Prepared::of(request.clone(), false).unwrap();
         let value = &prepared.request.headers()["authorization"];
         assert!(value.is_sensitive());
         assert_eq!(value, "Bearer hush");
         request.secret_headers[0].value = SecretText::new("hush\n");
-        let refused = Prepared::of(request).err().unwrap();
+        let refused = Prepared::of(request, false).err().unwrap();
         assert!(!format!("{refused} {refused:?}").contains("hush"));
     }
 }

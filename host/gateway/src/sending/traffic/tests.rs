@@ -95,7 +95,7 @@ fn one_asks_whether_an_agency_answers_again() {
     let settings = SendingSettings::default();
     for _ in 0..settings.breaker_calls {
         let breaker = traffic.breaker(Transport::Https);
-        breaker.heard((false, false), now, &settings);
+        breaker.heard((false, false), now, settings.breaker());
     }
     // The way by mail is another.
     let mails = portion("upload list", 16);
@@ -109,7 +109,7 @@ fn one_asks_whether_an_agency_answers_again() {
     let mails = portion("upload list", 15);
     assert_eq!(plan(&traffic, later), [mails]);
     let breaker = traffic.breaker(Transport::Https);
-    breaker.heard((true, false), later, &settings);
+    breaker.heard((true, false), later, settings.breaker());
     // At once as many as ever.
     let all = [portion("upload mail", 2), portion("list", 15)];
     assert_eq!(plan(&traffic, later), all);

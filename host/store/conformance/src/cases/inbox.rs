@@ -99,6 +99,7 @@ pub(super) fn leased(bed: &mut dyn Bed) {
         agency: Some("vero".into()),
         limit: 10,
         duration: MINUTE,
+        ..LeaseWish::default()
     };
     let second = store.lease(&wish).unwrap();
     assert_eq!(second.len(), 1);
@@ -121,6 +122,48 @@ pub(super) fn leased(bed: &mut dyn Bed) {
         matches!(too_many, StoreError::Refused(Why::TooMany { .. })),
         "{too_many}"
     );
+}
+
+pub(super) fn named(bed: &mut dyn Bed) {
+    let store = bed.store();
+    for key in ["a", "b", "c", "d"] {
+        store.commit(&arrival(&[key])).unwrap();
+    }
+    let positions: Vec<_> = entries(store).iter().map(|entry| entry.position).collect();
+    let wish = LeaseWish {
+        owner: "one".into(),
+        // Twice, in no order, and one that is not there.
+        only: vec![positions[2], positions[1], positions[1], Position(10_000)],
+        limit: 10,
+        duration: MINUTE,
+        ..LeaseWish::default()
+    };
+    let leased = |wish: &LeaseWish| -> Vec<Position> {
+        let leased = store.lease(wish).unwrap().into_iter();
+        leased.map(|leased| leased.entry.position).collect()
+    };
+    let of_other = LeaseWish {
+        agency: Some("nobody".into()),
+        ..wish.clone()
+    };
+    assert!(leased(&of_other).is_empty());
+    let one = LeaseWish {
+        limit: 1,
+        ..wish.clone()
+    };
+    assert_eq!(leased(&one), [positions[1]]);
+    assert_eq!(
+        leased(&wish),
+        [positions[2]],
+        "the other is given out already"
+    );
+    assert!(leased(&wish).is_empty());
+    store.acknowledge(positions[3], None).unwrap();
+    let over = LeaseWish {
+        only: vec![positions[3]],
+        ..wish
+    };
+    assert!(leased(&over).is_empty());
 }
 
 pub(super) fn stale(bed: &mut dyn Bed) {

@@ -52,6 +52,7 @@ fn left_by_the_one_before(folder: &Path) -> SqliteStore {
         agency: None,
         limit: 2,
         duration: SHORT,
+        ..LeaseWish::default()
     };
     let first = store.lease(&wish).unwrap().remove(0).lease;
     store.acknowledge(first.id, Some(first.epoch)).unwrap();
@@ -238,6 +239,7 @@ fn it_is_gone_on_with() {
         agency: None,
         limit: 100,
         duration: Duration::from_secs(60),
+        ..LeaseWish::default()
     };
     let leased = store.lease(&wish).unwrap();
     assert_eq!(leased.len(), 3);

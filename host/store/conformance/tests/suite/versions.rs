@@ -54,6 +54,7 @@ fn records_of_a_newer_version_are_told_and_left_alone() {
         agency: None,
         limit: 10,
         duration: Duration::from_secs(60),
+        ..LeaseWish::default()
     };
     let leased = store.lease(&wish).unwrap();
     assert_eq!(leased.len(), 1, "{ours:?} is ours");

@@ -59,6 +59,7 @@ fn it_sees_what_is_committed_and_acknowledges_for_all() {
         agency: None,
         limit: 10,
         duration: std::time::Duration::from_secs(60),
+        ..LeaseWish::default()
     };
     let leased = store.lease(&wish).unwrap();
     let leased: Vec<Position> = leased.iter().map(|leased| leased.entry.position).collect();
