@@ -11,6 +11,7 @@ mod key;
 mod path;
 mod path_cache;
 mod pin;
+mod public_key;
 mod tolerance;
 mod verification;
 

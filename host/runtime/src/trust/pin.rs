@@ -9,9 +9,10 @@ use super::{
     algorithm::Kind,
     error::TrustError,
     identity::Identity,
-    key::{self, PublicKey},
+    key,
     path::{Certificate, Name},
-    verification::{LONGEST, SHORTEST},
+    public_key::LONGEST,
+    verification::SHORTEST,
 };
 
 /// A pinned certificate or key, read when it was configured.
@@ -44,7 +45,7 @@ impl Pin {
                 _ => Self::bare_key(object.der),
             };
             let pin = pin.ok_or(TrustError::UnreadablePin(number))?;
-            let key = PublicKey::read(&pin.der).ok_or(TrustError::UnreadablePin(number))?;
+            let key = key::read(&pin.der).ok_or(TrustError::UnreadablePin(number))?;
             let is_suitable = match key.kind {
                 Kind::Elliptic(_) => true,
                 _ => matches!(key.modulus_bits(), Some(SHORTEST..=LONGEST)),

@@ -7,18 +7,13 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm as Verif
 
 use super::{
     algorithm::{Digest, Kind, Scheme},
-    key::PublicKey,
+    key,
+    public_key::{LONGEST, PublicKey, SHORT},
 };
 use crate::keys::ecdsa_der;
 
-/// Fewest bits of an RSA modulus that verifies without the operator's leave (SOG-IS agreed cryptographic mechanisms).
-pub(super) const SHORT: u32 = 2048;
-
 /// Fewest bits with it: below, a signature is forged on one machine.
 pub(super) const SHORTEST: u32 = 1024;
-
-/// Most bits of an RSA modulus; the work grows with their square, and the key may be anybody's.
-pub(super) const LONGEST: u32 = 8192;
 
 /// Algorithms that signatures of others are verified with, as in the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +62,7 @@ pub(super) fn verify(
     if algorithm == VerificationAlgorithm::RsaSha1 && !legacy.sha1 {
         return Err(VerifyError::AlgorithmNotAllowed);
     }
-    let key = PublicKey::read(key).ok_or(VerifyError::KeyUnreadable)?;
+    let key = key::read(key).ok_or(VerifyError::KeyUnreadable)?;
     let verifier = verifier(key, algorithm, legacy.short_rsa)?;
     let signature = match (key.kind, key.modulus_bits()) {
         (Kind::Elliptic(curve), _) => ecdsa_der(signature, curve.order_size()).map(Cow::Owned),

@@ -6,8 +6,7 @@ use aws_lc_rs::signature::{ParsedPublicKey, UnparsedPublicKey};
 use crate::trust::{
     algorithm::Scheme,
     der::{BIT_STRING, Fields, SEQUENCE, octets},
-    key::PublicKey,
-    verification::{LONGEST, SHORT},
+    public_key::{LONGEST, PublicKey, SHORT},
 };
 
 /// SIGNED of X.509, as certificates and revocation lists are (RFC 5280 §4.1, §5.1).

@@ -1,0 +1,1 @@
+../../../../host/runtime/src/trust/algorithm.rs

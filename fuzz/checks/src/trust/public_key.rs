@@ -1,0 +1,1 @@
+../../../../host/runtime/src/trust/public_key.rs
