@@ -99,8 +99,7 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    pub(crate) fn with_room(self, room: &'a HourlyRoom) -> Self {
-        let room = Some(room);
+    pub(crate) fn with_room(self, room: Option<&'a HourlyRoom>) -> Self {
         Self { room, ..self }
     }
 

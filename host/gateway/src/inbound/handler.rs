@@ -49,8 +49,8 @@ pub(crate) struct CallHandler {
     connections: Arc<ConnectionTable>,
     bodies: Arc<ByteBudget>,
     summary: LogSummary,
-    /// For rejected calls that are kept.
-    rejected: Arc<HourlyRoom>,
+    /// For rejected calls that are kept; none are without it.
+    rejected: Option<Arc<HourlyRoom>>,
     metrics: Metrics,
 }
 
@@ -65,7 +65,8 @@ impl CallHandler {
             connections: Arc::new(ConnectionTable::new(&limits)),
             bodies: Arc::new(ByteBudget::new(limits.body_bytes_at_once)),
             summary: LogSummary::default(),
-            rejected: Arc::new(HourlyRoom::of(limits.rejected_calls_per_hour)),
+            rejected: (limits.rejected_calls_per_hour > 0)
+                .then(|| Arc::new(HourlyRoom::of(limits.rejected_calls_per_hour))),
             metrics,
         }
     }
@@ -189,11 +190,11 @@ impl CallHandler {
         let call = Call::Http(HttpCall { body, ..call });
         let is_known = peer.is_known();
         let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
-        let (judging, rejected) = (agency.clone(), Arc::clone(&self.rejected));
+        let (judging, rejected) = (agency.clone(), self.rejected.clone());
         let validation = agency.run(is_known, self.limits.queue_time, move || {
             // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
             let _held = reservation;
-            let keeper = Keeper::new(&*inbox, &metrics).with_room(&rejected);
+            let keeper = Keeper::new(&*inbox, &metrics).with_room(rejected.as_deref());
             commit::validate(&judging, (call, is_known), at, keeper)
         });
         match timeout(self.limits.answer_time, validation).await {

@@ -54,7 +54,7 @@ pub struct ListenerLimits {
     #[serde(rename = "answer-milliseconds", deserialize_with = "milliseconds")]
     pub answer_time: Duration,
     /// Rejected calls of callers with an accepted one that are kept for somebody to look at ([`UNREADABLE`](crate::UNREADABLE)), of each agency in an hour; further ones
-    /// are counted. Default 100, 0 to 100,000.
+    /// are counted. Default 0, which keeps none: whoever comes from the address of a known caller could fill the inbox with what a component rejects; 0 to 100,000.
     pub rejected_calls_per_hour: u32,
     /// For calls under way once the listener stops; then their connections are closed. Default 10 s.
     #[serde(rename = "stop-milliseconds", deserialize_with = "milliseconds")]
@@ -79,7 +79,7 @@ impl Default for ListenerLimits {
             idle_time: Duration::from_secs(60),
             body_time: Duration::from_secs(5),
             answer_time: Duration::from_secs(5),
-            rejected_calls_per_hour: 100,
+            rejected_calls_per_hour: 0,
             stop_time: Duration::from_secs(10),
         }
     }
