@@ -35,20 +35,20 @@ pub(super) struct Gateway {
 const POLLED: Duration = Duration::from_secs(1);
 
 /// Who watches need not wait between one attempt and the next.
-const SENDING: SendingSettings = SendingSettings {
-    operations_at_once: 16,
-    lease: Duration::from_secs(60),
-    look: Duration::from_millis(50),
-    first_delay: Duration::from_millis(200),
-    longest_delay: Duration::from_secs(1),
-    longest_unsent_delay: Duration::from_secs(1),
-    internal_faults: 1,
-    rate_margin: Duration::from_millis(100),
-    breaker_calls: 5,
-    breaker_first: Duration::from_secs(1),
-    breaker_longest: Duration::from_secs(1),
-    stop_time: Duration::from_secs(1),
-};
+fn sending_settings() -> SendingSettings {
+    SendingSettings {
+        look: Duration::from_millis(50),
+        first_delay: Duration::from_millis(200),
+        longest_delay: Duration::from_secs(1),
+        longest_unsent_delay: Duration::from_secs(1),
+        internal_faults: 1,
+        rate_margin: Duration::from_millis(100),
+        breaker_first: Duration::from_secs(1),
+        breaker_longest: Duration::from_secs(1),
+        stop_time: Duration::from_secs(1),
+        ..SendingSettings::default()
+    }
+}
 
 impl Gateway {
     /// Starts all of it on loopback, for all that serve, and gives it to the platform.
@@ -80,13 +80,14 @@ impl Gateway {
             store: store.clone(),
             node: "demo".to_owned(),
             agencies: agencies.collect::<Result<_, _>>()?,
-            settings: SENDING,
+            settings: sending_settings(),
         };
         let token = NewToken::draw().map_err(|error| not_started(&error))?;
         let api = PlatformSetup {
             config: platform_config(&place, &token),
             agencies: served,
             store,
+            pushed: Vec::new(),
         };
         let started = silta_gateway::Gateway::new().and_then(|servers| {
             let listener = servers.listen(listening)?;
