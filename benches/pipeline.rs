@@ -148,6 +148,7 @@ impl Scene {
             config,
             agencies: vec![ServedAgency::new("courier", courier, CLIENTS as u32)],
             store: store.clone(),
+            pushed: Vec::new(),
         };
         let gateway = Gateway::new().expect("there are threads");
         let listener = gateway.listen_for_platform(setup);
