@@ -53,8 +53,9 @@ impl Office {
         let text = project
             .text("silta.toml")
             .replace("https://localhost:8443/dme", &customs.first);
+        // The poll would be refused in place of an upload.
         let tables = format!(
-            "{text}\n[sending]\n\n[platform]\naddress = \"127.0.0.1:0\"\n\n{table}\n[operator]\naddress = \"127.0.0.1:0\"\n{tables}"
+            "{text}\n[sending]\n\n[platform]\naddress = \"127.0.0.1:0\"\n\n{table}\n[operator]\naddress = \"127.0.0.1:0\"\n{tables}\n[agencies.tulli.polls.download-list]\nenabled = false\n"
         );
         project.write("silta.toml", tables);
         let gateway = Running::start(&project, "serve --config silta.toml");
