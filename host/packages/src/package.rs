@@ -153,10 +153,12 @@ impl Package {
                 });
             }
             if publisher.may_publish_for(agency) {
-                good = good.or(Some(Verified {
-                    publisher: publisher.name.clone(),
-                    key: signature.key.clone(),
-                }));
+                good = good.or_else(|| {
+                    Some(Verified {
+                        publisher: publisher.name.clone(),
+                        key: signature.key.clone(),
+                    })
+                });
             } else {
                 out_of_scope = Some(VerifyError::OutOfScope {
                     publisher: publisher.name.clone(),

@@ -43,7 +43,7 @@ fn a_package_says_what_its_component_says_of_itself() {
     );
     // What was packed is what was exported, and whoever has only the files reads the same.
     assert_eq!(
-        fs::read(project.path(&format!("{}.wasm", stem.display()))).unwrap(),
+        fs::read(project.path(format!("{}.wasm", stem.display()))).unwrap(),
         fs::read(project.path("vero.wasm")).unwrap()
     );
     assert_eq!(told["signedWith"].as_array().unwrap().len(), 1);

@@ -26,6 +26,53 @@ const CANDIDATES: &str = "operation AS candidate
         AND earlier.agency = candidate.agency AND earlier.lane = candidate.lane AND earlier.id < candidate.id
     ))";
 
+/// The same of one agency and name, by the index of these. Parameters: the last version that is known, the agency, the name.
+const NAMED: &str = "operation AS candidate INDEXED BY operation_named
+    WHERE ended IS NULL AND held IS NULL AND version <= ?1 AND agency = ?2 AND name = ?3
+    AND (lane IS NULL OR NOT EXISTS (
+        SELECT 1 FROM operation AS earlier
+        WHERE earlier.ended IS NULL AND earlier.lane IS NOT NULL
+        AND earlier.agency = candidate.agency AND earlier.lane = candidate.lane AND earlier.id < candidate.id
+    ))";
+
+/// Open operations of an agency by their names. Parameter: the agency.
+const OPEN: &str =
+    "operation INDEXED BY operation_named WHERE ended IS NULL AND held IS NULL AND agency = ?1";
+
+/// What a claim asks for, by agency and name; `None` where that cannot be told apart so: for all agencies, or with records whose name cannot be read.
+///
+/// Whoever asks for few operations among thousands of others must not look at those: a worker asks several times a second.
+fn names(connection: &Connection, claim: &Claim) -> Result<Option<Vec<(String, String)>>, Failure> {
+    if claim.agencies.is_empty() {
+        return Ok(None);
+    }
+    let nameless = format!("SELECT EXISTS (SELECT 1 FROM {OPEN} AND name IS NULL)");
+    let first = format!("SELECT min(name) FROM {OPEN}");
+    let next = format!("SELECT min(name) FROM {OPEN} AND name > ?2");
+    let name = |row: &Row<'_>| row.get::<_, Option<String>>(0);
+    let mut found = Vec::new();
+    for agency in &claim.agencies {
+        let is_nameless: bool = connection
+            .prepare_cached(&nameless)?
+            .query_row((agency,), |row| row.get(0))?;
+        if is_nameless {
+            return Ok(None);
+        }
+        let mut known = connection
+            .prepare_cached(&first)?
+            .query_row((agency,), name)?;
+        while let Some(last) = known {
+            known = connection
+                .prepare_cached(&next)?
+                .query_row((agency, &last), name)?;
+            if !claim.except.contains(&last) {
+                found.push((agency.clone(), last));
+            }
+        }
+    }
+    Ok(Some(found))
+}
+
 pub(super) fn due(
     connection: &Connection,
     claim: &Claim,
@@ -36,6 +83,37 @@ pub(super) fn due(
         .query_row((), |row| row.get(0))?;
     // A time that was used is never gone behind.
     let now = Timestamp(used).max(clock);
+    let next = match names(connection, claim)? {
+        Some(names) => first_of(connection, &names)?,
+        None => first(connection, claim, now)?,
+    };
+    let next = next.map(|next| next.max(now));
+    Ok(Due { now, next })
+}
+
+/// When the first of some names is due.
+fn first_of(
+    connection: &Connection,
+    names: &[(String, String)],
+) -> Result<Option<Timestamp>, Failure> {
+    let text = format!("SELECT until FROM {NAMED} ORDER BY until LIMIT 1");
+    let mut query = connection.prepare_cached(&text)?;
+    let mut first: Option<u64> = None;
+    for (agency, name) in names {
+        let until = query.query_row((VERSION, agency, name), |row| row.get::<_, u64>(0));
+        if let Some(until) = until.optional()? {
+            first = Some(first.map_or(until, |first| first.min(until)));
+        }
+    }
+    Ok(first.map(Timestamp))
+}
+
+/// When the first of all is due.
+fn first(
+    connection: &Connection,
+    claim: &Claim,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Failure> {
     let (agencies, except) = (encode(&claim.agencies)?, encode(&claim.except)?);
     // Where there is one already, the others are not looked at.
     let text = format!("SELECT EXISTS (SELECT 1 FROM {CANDIDATES} AND until <= ?4)");
@@ -43,16 +121,14 @@ pub(super) fn due(
         .prepare_cached(&text)?
         .query_row((VERSION, &agencies, &except, now.0), |row| row.get(0))?;
     if is_due {
-        let next = Some(now);
-        return Ok(Due { now, next });
+        return Ok(Some(now));
     }
     let text = format!("SELECT min(until) FROM {CANDIDATES}");
     let read = |row: &Row<'_>| row.get::<_, Option<u64>>(0);
     let next = connection
         .prepare_cached(&text)?
         .query_row((VERSION, agencies, except), read)?;
-    let next = next.map(Timestamp);
-    Ok(Due { now, next })
+    Ok(next.map(Timestamp))
 }
 
 pub(super) fn open_run(
@@ -78,12 +154,33 @@ impl Work<'_> {
         Ok(self.run(text, values)? as u64)
     }
 
-    pub(super) fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, Failure> {
-        let limit = rows("operations", claim.limit)?;
-        let free = format!("SELECT id FROM {CANDIDATES} AND until <= ?4 ORDER BY id LIMIT ?5");
+    /// The oldest of some names that are due.
+    fn free_of(&self, names: &[(String, String)], limit: u32) -> Result<Vec<u64>, Failure> {
+        let text = format!("SELECT id FROM {NAMED} AND until <= ?4 ORDER BY id LIMIT ?5");
+        let mut free = Vec::new();
+        for (agency, name) in names {
+            let values = (VERSION, agency, name, self.now.0, limit);
+            free.extend(self.all(&text, values, |row| row.get::<_, u64>(0))?);
+        }
+        free.sort_unstable();
+        free.truncate(limit as usize);
+        Ok(free)
+    }
+
+    /// The oldest of all that are due.
+    fn free(&self, claim: &Claim, limit: u32) -> Result<Vec<u64>, Failure> {
+        let text = format!("SELECT id FROM {CANDIDATES} AND until <= ?4 ORDER BY id LIMIT ?5");
         let (agencies, except) = (encode(&claim.agencies)?, encode(&claim.except)?);
         let values = (VERSION, agencies, except, self.now.0, limit);
-        let free = self.all(&free, values, |row| row.get::<_, u64>(0))?;
+        self.all(&text, values, |row| row.get::<_, u64>(0))
+    }
+
+    pub(super) fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, Failure> {
+        let limit = rows("operations", claim.limit)?;
+        let free = match names(self.connection, claim)? {
+            Some(names) => self.free_of(&names, limit)?,
+            None => self.free(claim, limit)?,
+        };
         let until = self.now.after(claim.duration);
         let take = format!(
             "UPDATE operation SET owner = ?2, until = ?3, epoch = epoch + 1 WHERE id = ?1 RETURNING {COLUMNS}"
@@ -111,5 +208,42 @@ impl Work<'_> {
             });
         }
         Ok(claimed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::schema::{MIGRATIONS, migrate};
+
+    /// Whoever asks for one operation must not look at the thousands of others.
+    #[test]
+    fn operations_of_a_name_are_found_by_their_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &MIGRATIONS).unwrap();
+        let plan = |text: &str| {
+            let mut plan = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {text}"))
+                .unwrap();
+            let lines = plan.query_map((), |row| row.get::<_, String>(3)).unwrap();
+            lines.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+        };
+        let claim = plan(&format!(
+            "SELECT id FROM {NAMED} AND until <= 4 ORDER BY id LIMIT 5"
+        ));
+        assert!(
+            claim.contains("operation_named (agency=? AND name=? AND until<?)"),
+            "{claim}"
+        );
+        let due = plan(&format!("SELECT until FROM {NAMED} ORDER BY until LIMIT 1"));
+        assert!(
+            due.contains("operation_named (agency=? AND name=?)") && !due.contains("ORDER BY"),
+            "{due}"
+        );
+        let names = plan(&format!("SELECT min(name) FROM {OPEN} AND name > 'a'"));
+        assert!(
+            names.contains("operation_named (agency=? AND name>?)"),
+            "{names}"
+        );
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order; the first is number 1.
-pub(super) const MIGRATIONS: [Migration; 2] = [
+pub(super) const MIGRATIONS: [Migration; 3] = [
     Migration {
         readable_by: 1,
         text: FIRST,
@@ -25,7 +25,16 @@ pub(super) const MIGRATIONS: [Migration; 2] = [
         readable_by: 1,
         text: RUNS,
     },
+    Migration {
+        readable_by: 1,
+        text: NAMED,
+    },
 ];
+
+/// Open operations by their names: who asks for some of them does not look at the others.
+const NAMED: &str = "
+CREATE INDEX operation_named ON operation (agency, name, until, id) WHERE ended IS NULL AND held IS NULL;
+";
 
 /// Runs of operations, and their names where they can be asked for. The name is not stored: an older program writes none.
 const RUNS: &str = "

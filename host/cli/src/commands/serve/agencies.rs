@@ -144,7 +144,7 @@ impl Agencies {
     }
 
     /// What of theirs runs out.
-    pub(super) fn expiries(&self) -> Vec<Expiry> {
+    fn expiries(&self) -> Vec<Expiry> {
         let expiries = self.members.iter().flat_map(|member| &member.expiries);
         expiries.cloned().collect()
     }

@@ -117,8 +117,3 @@ impl<'a> Maintenance<'a> {
         }
     }
 }
-
-fn expiries_of(listener: Option<&Listener>) -> Vec<Expiry> {
-    let validities = listener.map(Listener::validities).unwrap_or_default();
-    Expiry::of_certificates("listener.certificates", &validities)
-}
