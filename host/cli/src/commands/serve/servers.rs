@@ -186,9 +186,8 @@ impl<'a> Servers<'a> {
 
 /// What the operator's page shows of it. What others have may name people.
 fn certificate_end(expiry: Expiry) -> CertificateEnd {
-    let is_ours = !expiry.field.starts_with("agencies.") || expiry.field.contains(".keys.");
     CertificateEnd {
-        subject: is_ours.then(|| expiry.subject().to_owned()),
+        subject: expiry.own.is_some().then(|| expiry.subject().to_owned()),
         role: expiry.field,
         at: expiry.at,
     }
