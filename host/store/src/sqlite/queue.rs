@@ -155,7 +155,7 @@ impl Work<'_> {
     }
 
     /// The oldest of some names that are due.
-    fn free_of(&self, names: &[(String, String)], limit: u32) -> Result<Vec<u64>, Failure> {
+    fn due_of(&self, names: &[(String, String)], limit: u32) -> Result<Vec<u64>, Failure> {
         let text = format!("SELECT id FROM {NAMED} AND until <= ?4 ORDER BY id LIMIT ?5");
         let mut free = Vec::new();
         for (agency, name) in names {
@@ -168,7 +168,7 @@ impl Work<'_> {
     }
 
     /// The oldest of all that are due.
-    fn free(&self, claim: &Claim, limit: u32) -> Result<Vec<u64>, Failure> {
+    fn due_of_all(&self, claim: &Claim, limit: u32) -> Result<Vec<u64>, Failure> {
         let text = format!("SELECT id FROM {CANDIDATES} AND until <= ?4 ORDER BY id LIMIT ?5");
         let (agencies, except) = (encode(&claim.agencies)?, encode(&claim.except)?);
         let values = (VERSION, agencies, except, self.now.0, limit);
@@ -178,8 +178,8 @@ impl Work<'_> {
     pub(super) fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, Failure> {
         let limit = rows("operations", claim.limit)?;
         let free = match names(self.connection, claim)? {
-            Some(names) => self.free_of(&names, limit)?,
-            None => self.free(claim, limit)?,
+            Some(names) => self.due_of(&names, limit)?,
+            None => self.due_of_all(claim, limit)?,
         };
         let until = self.now.after(claim.duration);
         let take = format!(
