@@ -11,6 +11,7 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "a benchmark that cannot run has to stop"
 )]
 
