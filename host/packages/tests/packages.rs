@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Packages as publishers make them and operators take them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test ends at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use std::{fs, path::PathBuf};
 
 use proptest::prelude::*;
 use silta_packages::{
     Digest, FileError, Manifest, ManifestError, Package, PackageFiles, Publishers, SelfTests,
-    Signatures, SignaturesError, SigningKey, Validity, VerifyError,
+    Signatures, SignaturesError, SigningKey, Validity,
 };
 
 /// 2026-11-30T00:00:00Z.
