@@ -28,8 +28,9 @@ const SHORT: Duration = Duration::from_secs(60);
 /// Bytes of a document that is a file of its own.
 const LARGE: usize = 70_000;
 
-/// What a program with one migration fewer leaves: the same records, which have not changed since, in tables without what the second one has added.
+/// What a program with the first migration alone leaves: the same records, which have not changed since, in tables without what the later ones have added.
 const BACK: &str = "
+    DROP INDEX operation_named;
     ALTER TABLE operation DROP COLUMN name;
     ALTER TABLE operation DROP COLUMN resumed;
     ALTER TABLE operation DROP COLUMN last;
