@@ -225,8 +225,13 @@ mod tests {
             let mut plan = connection
                 .prepare(&format!("EXPLAIN QUERY PLAN {text}"))
                 .unwrap();
-            let lines = plan.query_map((), |row| row.get::<_, String>(3)).unwrap();
-            lines.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+            let mut lines = plan.raw_query();
+            let mut text = String::new();
+            while let Some(line) = lines.next().unwrap() {
+                text += &line.get::<_, String>(3).unwrap();
+                text.push('\n');
+            }
+            text
         };
         let claim = plan(&format!(
             "SELECT id FROM {NAMED} AND until <= 4 ORDER BY id LIMIT 5"
