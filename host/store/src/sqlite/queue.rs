@@ -14,26 +14,33 @@ use crate::{
     time::Timestamp,
 };
 
-/// Those that are given out as soon as their time has come. The oldest of a lane comes first, whether it can be claimed or not. Parameters: the last
-/// version that is known, agencies, names that are left out.
-const CANDIDATES: &str = "operation AS candidate
-    WHERE ended IS NULL AND held IS NULL AND version <= ?1
-    AND (?2 = '[]' OR agency IN (SELECT value FROM json_each(?2)))
-    AND (?3 = '[]' OR coalesce(name, '') NOT IN (SELECT value FROM json_each(?3)))
-    AND (lane IS NULL OR NOT EXISTS (
-        SELECT 1 FROM operation AS earlier
-        WHERE earlier.ended IS NULL AND earlier.lane IS NOT NULL
-        AND earlier.agency = candidate.agency AND earlier.lane = candidate.lane AND earlier.id < candidate.id
-    ))";
+/// Operations that are given out as soon as their time has come, by an index and by what is asked for. The oldest of a lane comes first, whether it can be claimed or
+/// not. Parameter 1 is the last version that is known.
+macro_rules! candidates {
+    ($index:literal, $asked:literal) => {
+        concat!(
+            "operation AS candidate ",
+            $index,
+            " WHERE ended IS NULL AND held IS NULL AND version <= ?1 AND ",
+            $asked,
+            " AND (lane IS NULL OR NOT EXISTS (
+                SELECT 1 FROM operation AS earlier
+                WHERE earlier.ended IS NULL AND earlier.lane IS NOT NULL
+                AND earlier.agency = candidate.agency AND earlier.lane = candidate.lane AND earlier.id < candidate.id
+            ))"
+        )
+    };
+}
 
-/// The same of one agency and name, by the index of these. Parameters: the last version that is known, the agency, the name.
-const NAMED: &str = "operation AS candidate INDEXED BY operation_named
-    WHERE ended IS NULL AND held IS NULL AND version <= ?1 AND agency = ?2 AND name = ?3
-    AND (lane IS NULL OR NOT EXISTS (
-        SELECT 1 FROM operation AS earlier
-        WHERE earlier.ended IS NULL AND earlier.lane IS NOT NULL
-        AND earlier.agency = candidate.agency AND earlier.lane = candidate.lane AND earlier.id < candidate.id
-    ))";
+/// Those of a claim. Further parameters: agencies, names that are left out.
+const CANDIDATES: &str = candidates!(
+    "",
+    "(?2 = '[]' OR agency IN (SELECT value FROM json_each(?2)))
+    AND (?3 = '[]' OR coalesce(name, '') NOT IN (SELECT value FROM json_each(?3)))"
+);
+
+/// Those of one agency and name, by the index of these. Further parameters: the agency, the name.
+const NAMED: &str = candidates!("INDEXED BY operation_named", "agency = ?2 AND name = ?3");
 
 /// Open operations of an agency by their names. Parameter: the agency.
 const OPEN: &str =
