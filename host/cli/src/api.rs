@@ -73,6 +73,16 @@ fn failed(error: &PlatformClientError) -> Failure {
     }
 }
 
+/// A text as a segment of a path or a value of a query (RFC 3986 §2.1, §2.3).
+pub(crate) fn encoded(text: &str) -> String {
+    let bytes = text.bytes().map(|byte| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    bytes.collect()
+}
+
 /// A problem (RFC 9457) as the program tells it.
 fn problem(status: u16, body: &[u8]) -> Failure {
     let told: Value = serde_json::from_slice(body).unwrap_or_default();

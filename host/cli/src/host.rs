@@ -160,11 +160,15 @@ pub(crate) fn packaged(
     config: &Config,
     agency: &str,
 ) -> Result<Option<PackagedComponent>, ConfigError> {
+    config.packaged(agency, now())
+}
+
+/// The time in seconds since 1970, as validities of packages have it.
+pub(crate) fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |since| {
+    now.map_or(0, |since| {
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-    });
-    config.packaged(agency, now)
+    })
 }
 
 /// What to say where a component is to be one that comes with the program, and none does.

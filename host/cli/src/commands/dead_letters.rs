@@ -8,7 +8,7 @@ use silta_gateway::platform::PlatformRequest;
 
 use super::Completion;
 use crate::{
-    api::Api,
+    api::{Api, encoded},
     examples,
     failure::Failure,
     output::{facts, print, print_json, printable_line, section},
@@ -136,7 +136,7 @@ fn all(arguments: &ListArguments, state: &str) -> Result<Vec<Value>, Failure> {
             ("operation", &arguments.operation),
         ] {
             if let Some(value) = value {
-                path += &format!("&{name}={}", escaped(value));
+                path += &format!("&{name}={}", encoded(value));
             }
         }
         let page = get(&arguments.api, path)?;
@@ -201,15 +201,4 @@ fn get(api: &Api, path: String) -> Result<Value, Failure> {
         let message = "the API answered something else than JSON; check --url";
         Failure::counterparty("api.other", message)
     })
-}
-
-/// A value of a query (RFC 3986 §2.1).
-fn escaped(value: &str) -> String {
-    let escaped = value.bytes().map(|byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-            char::from(byte).to_string()
-        }
-        byte => format!("%{byte:02X}"),
-    });
-    escaped.collect()
 }

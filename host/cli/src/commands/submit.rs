@@ -10,7 +10,7 @@ use silta_gateway::platform::PlatformRequest;
 
 use super::{Completion, build};
 use crate::{
-    api::Api,
+    api::{Api, encoded},
     failure::Failure,
     files,
     output::{print, print_json},
@@ -57,11 +57,10 @@ impl SubmitArguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &SubmitArguments) -> Result<Completion, Failure> {
     let form = form(arguments)?;
-    let segment = |text: &str| -> String { text.bytes().map(encoded).collect() };
     let path = format!(
         "/v1/agencies/{}/operations/{}",
-        segment(&arguments.agency),
-        segment(&arguments.operation)
+        encoded(&arguments.agency),
+        encoded(&arguments.operation)
     );
     let boundary = form.boundary();
     let mut headers = vec![(
@@ -87,15 +86,6 @@ pub(crate) fn run(arguments: &SubmitArguments) -> Result<Completion, Failure> {
         (false, None) => print("queued\n")?,
     }
     Ok(Completion::Done)
-}
-
-/// A byte of a segment of a path (RFC 3986 §2.3).
-fn encoded(byte: u8) -> String {
-    match byte {
-        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    }
 }
 
 /// Parts of a form: what stands in the head of each beside its name, and its content.

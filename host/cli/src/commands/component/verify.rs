@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta component verify`.
 
-use std::{
-    path::PathBuf,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
@@ -13,7 +10,7 @@ use silta_packages::{PublicKey, Publishers};
 use super::{Completion, MOST_KEY_BYTES, read_package};
 use crate::{
     failure::Failure,
-    files,
+    files, host,
     output::{print, print_json},
 };
 
@@ -38,14 +35,12 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<Completion, Failure> {
     let publishers = publishers(&arguments.publisher)?;
     let agency = arguments.agency.as_ref();
     let agency = agency.unwrap_or(&package.manifest.agency);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |since| {
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-    });
-    let verified = package.verify(agency, &publishers, now).map_err(|error| {
-        let message = format!("{}: {error}", arguments.package.display());
-        Failure::file(error.code(), &arguments.package, &message)
-    })?;
+    let verified = package
+        .verify(agency, &publishers, host::now())
+        .map_err(|error| {
+            let message = format!("{}: {error}", arguments.package.display());
+            Failure::file(error.code(), &arguments.package, &message)
+        })?;
     let (version, digest) = (&package.manifest.version, package.manifest.component.digest);
     match arguments.json {
         true => print_json(&json!({
