@@ -151,8 +151,11 @@ export function defaults() {
     /** One time, for one call: seconds since 1970 as a BigInt, and nanoseconds. */
     now: () => ({ seconds: BigInt(Math.floor(begun / 1000)), nanoseconds: (begun % 1000) * 1e6 }),
     ids: {
-      uuid: () => randomUUID(),
-      compact: () => [...randomUUID().replaceAll('-', '')].slice(0, 14).join('').toUpperCase(),
+      uuid: () => {
+        const at = Date.now().toString(16).padStart(12, '0');
+        return `${at.slice(0, 8)}-${at.slice(8)}-7${randomUUID().slice(15)}`;
+      },
+      compact: () => `${Date.now().toString(16).padStart(11, '0')}${randomUUID().slice(0, 3)}`.toUpperCase(),
     },
     log: (level, message) => console.error(`${level}: ${message}`),
     /** Keys stay here; a component names a role. */

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import itertools
 import re
+import sys
 import time
 import uuid
 
@@ -152,13 +153,14 @@ class Host:
         return {"seconds": self.begun // 10**9, "nanoseconds": self.begun % 10**9}
 
     def uuid(self):
-        return str(uuid.uuid4())
+        at = f"{time.time_ns() // 10**6:012x}"
+        return f"{at[:8]}-{at[8:]}-7{str(uuid.uuid4())[15:]}"
 
     def compact(self):
-        return uuid.uuid4().hex[:14].upper()
+        return f"{time.time_ns() // 10**6:011x}{uuid.uuid4().hex[:3]}".upper()
 
     def log(self, level, message):
-        print(f"{level}: {message}")
+        print(f"{level}: {message}", file=sys.stderr)
 
     # Keys stay here; a component names a role.
     def certificates(self, role):
