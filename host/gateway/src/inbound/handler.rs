@@ -135,7 +135,7 @@ impl CallHandler {
         let Some(proxies) = &self.proxies else {
             return Ok(Told::Peer);
         };
-        let told = proxies.take(peer.address(), &mut head.headers, &self.limits);
+        let told = proxies.take(peer.origin(), &mut head.headers, &self.limits);
         told.map_err(|code| Box::new(HttpReply::refusal(400, code)))
     }
 
