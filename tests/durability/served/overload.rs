@@ -63,7 +63,7 @@ const FULL: Scale = Scale {
     known: 56,
     strangers: 24,
     messages: 400,
-    limits: "[listener.limits]\nqueue-milliseconds = 100",
+    limits: "[listener.limits]\nqueue-milliseconds = 25",
 };
 
 /// A refusal costs both ends the reading of the whole call, so that what is too much has to be less than what two processors can verify.
