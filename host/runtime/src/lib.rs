@@ -89,6 +89,7 @@ pub mod describe;
 mod digest;
 mod error;
 pub mod exchange;
+mod form;
 pub mod ids;
 #[cfg(feature = "compile")]
 mod inspect;
