@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Operations resumed and cancelled: what it comes to is said first, and nobody else's page can do it.
+//! Operations resumed, cancelled and replayed: what it comes to is said first, and nobody else's page can do it.
 
 use std::net::SocketAddr;
 
 use silta_gateway::{Gateway, ListenerError, OperatorSetup, PageSetup, UserField, WrongPage};
 use silta_store::{
     Store,
-    record::{Decision, End, OperationId, OperationPhase},
+    record::{Decision, End, Ending, OperationId, OperationPhase, Outcome, Submission},
 };
 
 use super::scene::{Answer, Scene};
@@ -20,6 +20,24 @@ type Fields<'a> = &'a [(&'a str, &'a str)];
 fn phase(scene: &Scene, id: OperationId) -> OperationPhase {
     let operation = scene.store.operation(id).unwrap().unwrap();
     operation.state.phase(scene.store.now().unwrap())
+}
+
+/// An operation that has ended so.
+fn ended(scene: &Scene, end: End, poll: Option<&str>) -> OperationId {
+    let id = scene.submit_as(&Submission {
+        agency: "courier".into(),
+        operation: "deliver".into(),
+        parameters: r#"{"to": "a"}"#.into(),
+        payload: Some(b"bytes".as_slice().into()),
+        poll: poll.map(str::to_owned),
+        ..Submission::default()
+    });
+    let ending = Ending {
+        end,
+        ..Ending::default()
+    };
+    scene.settle(id, &Outcome::Ended(Box::new(ending)));
+    id
 }
 
 /// The form of a page, filled in.
@@ -64,6 +82,86 @@ fn what_is_confirmed_is_done() {
 }
 
 #[test]
+fn what_ended_badly_is_replayed_once() {
+    let scene = Scene::deciding();
+    for (end, language, words) in [
+        (End::Refused, "en", "it refuses it again"),
+        (End::GivenUp, "fi", "se voi tulla voimaan kahdesti"),
+    ] {
+        let old = ended(&scene, end, None);
+        let shown = scene.page(&format!("/operations/{old}"), language);
+        let path = format!("/operations/{old}/replay");
+        assert!(shown.links().contains(&path), "{shown:?}");
+        let page = scene.page(&path, language);
+        page.has(words);
+        let line = format!("POST {path}");
+        let form = filled(&page);
+        let answer = scene.ask(&line, &[FORM, OURS], &form);
+        assert_eq!(answer.status, 303, "{answer:?}");
+        let place = answer.field("location").unwrap().to_owned();
+        let new = OperationId(place.strip_prefix("/operations/").unwrap().parse().unwrap());
+        let wish = scene.store.operation(new).unwrap().unwrap().wish;
+        assert_eq!(wish.replay_of, Some(old));
+        assert_eq!(wish.parameters, r#"{"to": "a"}"#);
+        let payload = scene.store.body(wish.payload.unwrap().body).unwrap();
+        assert_eq!(payload.unwrap().to_vec(), b"bytes");
+        // Another click leads to the same, and the button is gone.
+        let again = scene.ask(&line, &[FORM, OURS], &form);
+        assert_eq!(
+            (again.status, again.field("location")),
+            (303, Some(&*place))
+        );
+        let shown = scene.page(&format!("/operations/{old}"), language);
+        assert!(shown.links().contains(&place), "{shown:?}");
+        assert!(!shown.links().contains(&path), "{shown:?}");
+        scene.page(&path, language).has_not("<form");
+        let new = scene.page(&place, language);
+        assert!(
+            new.links().contains(&format!("/operations/{old}")),
+            "{new:?}"
+        );
+    }
+    assert_eq!(scene.store.status().unwrap().queued, 2);
+}
+
+#[test]
+fn what_is_held_goes_on_when_it_is_replayed() {
+    let scene = Scene::deciding();
+    let id = scene.held("denied", "x");
+    let page = scene.page(&format!("/operations/{id}/replay"), "en");
+    page.has("It goes on at once");
+    let line = format!("POST /operations/{id}/replay");
+    let answer = scene.ask(&line, &[FORM, OURS], &filled(&page));
+    let place = format!("/operations/{id}");
+    assert_eq!(
+        (answer.status, answer.field("location")),
+        (303, Some(place.as_str()))
+    );
+    assert_eq!(phase(&scene, id), OperationPhase::Queued);
+}
+
+#[test]
+fn what_is_not_over_or_was_done_is_not_replayed() {
+    let scene = Scene::deciding();
+    let done = ended(&scene, End::Done, None);
+    let poll = ended(&scene, End::Refused, Some("list"));
+    let refused = ended(&scene, End::Refused, None);
+    let queued = scene.submit("courier", "deliver");
+    for id in [done, poll, queued] {
+        let path = format!("/operations/{id}/replay");
+        let page = scene.page(&path, "en");
+        page.has("There is nothing to replay");
+        page.has_not("<form");
+        let shown = scene.page(&format!("/operations/{id}"), "en");
+        assert!(!shown.links().contains(&path), "{shown:?}");
+        // The form of another operation is none of this one.
+        let other = scene.page(&format!("/operations/{refused}/replay"), "en");
+        let answer = scene.ask(&format!("POST {path}"), &[FORM, OURS], &filled(&other));
+        assert_eq!(answer.status, 409, "{answer:?}");
+    }
+}
+
+#[test]
 fn nothing_is_done_for_a_page_of_somebody_else() {
     let scene = Scene::deciding();
     let id = scene.held("denied", "x");
@@ -95,6 +193,17 @@ fn nothing_is_done_for_a_page_of_somebody_else() {
     assert_eq!(scene.ask(&line, &[FORM, OURS], &long).status, 400);
     assert_eq!(scene.ask("POST /", &[FORM, OURS], &form).status, 405);
     assert_eq!(phase(&scene, id), OperationPhase::Held);
+    // Nor is anything replayed.
+    let refused = ended(&scene, End::Refused, None);
+    let replay = scene.page(&format!("/operations/{refused}/replay"), "en");
+    for (fields, body, status) in [
+        (&[FORM][..], filled(&replay), 403),
+        (&[FORM, OURS], form.clone(), 409),
+    ] {
+        let line = format!("POST /operations/{refused}/replay");
+        assert_eq!(scene.ask(&line, fields, &body).status, status);
+    }
+    assert_eq!(scene.store.status().unwrap().queued, 1);
     // A form of an operation that has moved on is looked at again.
     scene.store.decide(id, Decision::Resume).unwrap();
     scene.settle(id, &super::scene::held("denied", "x"));

@@ -219,6 +219,7 @@ fn no_link_is_dead() {
     for path in [
         "/page.css".to_owned(),
         format!("/operations/{held_one}/cancel"),
+        format!("/operations/{entry}/replay"),
         "/operations?agency=courier".to_owned(),
         "/metrics".to_owned(),
     ] {

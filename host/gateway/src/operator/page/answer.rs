@@ -244,9 +244,9 @@ impl Page {
         let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
         let acted = tokio::task::spawn_blocking(move || act::decide(&facts, &guard, &confirmed));
         match acted.await {
-            Ok(Acted::Done) => {
+            Ok(Acted::Done(id)) => {
                 let mut response = answered(303, TEXT, "");
-                if let Ok(place) = HeaderValue::from_str(&back) {
+                if let Ok(place) = HeaderValue::try_from(format!("/operations/{id}")) {
                     response.headers_mut().insert(header::LOCATION, place);
                 }
                 response
@@ -254,6 +254,8 @@ impl Page {
             Ok(Acted::Outdated) => refused(409, w.wrong_token),
             Ok(Acted::UnderWay) => refused(409, w.under_way),
             Ok(Acted::Over) => refused(410, w.is_over),
+            Ok(Acted::NotReplayable) => refused(409, w.not_replayable),
+            Ok(Acted::Gone) => refused(410, w.content_gone),
             Ok(Acted::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
             Ok(Acted::Unread(error)) => no_page(NoPage::Store(error), language),
             Ok(Acted::Unclear) | Err(_) => {

@@ -8,6 +8,7 @@ use silta_store::{
 };
 
 use super::{
+    act,
     facts::{Facts, NoPage},
     language::Language,
     layout::{Badge, Content, Prose, plain},
@@ -45,8 +46,8 @@ struct Shown {
     in_conversation: bool,
     payload: Option<u64>,
     attachments: usize,
-    /// What may be decided, and where; `None` where it is over.
-    acts: Option<Vec<(&'static str, String)>>,
+    /// What may be decided, and where.
+    acts: Vec<(&'static str, String)>,
     actions: bool,
     /// Whether the agency's own words are left out.
     has_agency_words: bool,
@@ -69,24 +70,27 @@ pub(super) fn content(
         .last
         .as_ref()
         .map(|last| Trouble::of_class(&last.class));
-    let acts = Act::ALL.map(|act| {
+    let replay = act::replay_of(facts, &operation)?;
+    let acts = act::acts(&operation, phase, replay).map(|act| {
         let word = match act {
             Act::Resume => w.resume,
             Act::Cancel => w.cancel,
+            Act::Replay => w.replay,
         };
         (word, format!("/operations/{id}/{}", act.name()))
     });
-    let is_over = phase == OperationPhase::Ended;
+    let mut steps = steps(&operation, &sent, now, w);
+    steps.extend(replay.map(|replay| replayed(replay, w)));
     let shown = Shown {
         w,
         agency: plain(&operation.agency),
         name: plain(&operation.wish.operation),
         state: badge(phase, state.ended.as_ref().map(|ended| ended.end), w),
-        steps: steps(&operation, &sent, now, w),
+        steps,
         in_conversation: operation.wish.lane.is_some(),
         payload: operation.wish.payload.as_ref().map(|payload| payload.size),
         attachments: operation.wish.attachments.len(),
-        acts: (!is_over).then(|| acts.into()),
+        acts: acts.collect(),
         actions: facts.actions,
         has_agency_words: trouble.is_some_and(|trouble| !trouble.is_in_our_words()),
         has_last: state.last.is_some(),
@@ -116,21 +120,35 @@ fn submitted(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
     let wish = &operation.wish;
     let (what, link) = match wish.origin {
         Origin::Submitted if wish.poll.is_some() => (w.told_poll, None),
-        Origin::Submitted => (w.told_submitted, None),
+        Origin::Submitted => match wish.replay_of {
+            Some(old) => (w.told_replay, Some(link_to(old))),
+            None => (w.told_submitted, None),
+        },
         Origin::Entry(position) => {
             let link = (format!("/inbox/{position}"), position.to_string());
             (w.told_from_entry, Some(link))
         }
-        Origin::Operation(id) => {
-            let link = (format!("/operations/{id}"), id.to_string());
-            (w.told_from_operation, Some(link))
-        }
+        Origin::Operation(id) => (w.told_from_operation, Some(link_to(id))),
     };
     Step {
         tone: "idle",
         at: Some(When::new(wish.submitted, now, w)),
         what,
         link,
+        ..Step::default()
+    }
+}
+
+fn link_to(id: OperationId) -> (String, String) {
+    (format!("/operations/{id}"), id.to_string())
+}
+
+/// Somebody had it done once more.
+fn replayed(as_operation: OperationId, w: &'static Words) -> Step {
+    Step {
+        tone: "idle",
+        what: w.told_replayed,
+        link: Some(link_to(as_operation)),
         ..Step::default()
     }
 }

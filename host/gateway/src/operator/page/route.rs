@@ -27,15 +27,18 @@ pub(super) enum Route {
 pub(super) enum Act {
     Resume,
     Cancel,
+    /// One that ended badly is done once more; one that is held goes on, as by `Resume`.
+    Replay,
 }
 
 impl Act {
-    pub(super) const ALL: [Self; 2] = [Self::Resume, Self::Cancel];
+    pub(super) const ALL: [Self; 3] = [Self::Resume, Self::Cancel, Self::Replay];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Resume => "resume",
             Self::Cancel => "cancel",
+            Self::Replay => "replay",
         }
     }
 }
@@ -172,6 +175,7 @@ mod tests {
             "/operations?agency=tulli&state=held&name=a+%26b&before=17",
             "/operations/17",
             "/operations/17/cancel",
+            "/operations/17/replay",
             "/inbox?state=waiting",
             "/inbox/3",
             "/certificates",
