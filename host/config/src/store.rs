@@ -77,6 +77,7 @@ impl Config {
                 unacknowledged_age: keep.unacknowledged_days.map(days),
                 ended_age: Some(days(keep.ended_days)),
                 keys_age: Some(days(keep.keys_days)),
+                acts_age: Some(days(keep.acts_days)),
                 nodes_age: Some(NODES_AGE),
                 limit: PRUNED_AT_ONCE,
             },
@@ -119,6 +120,7 @@ mod tests {
         assert_eq!(store.folder, Path::new("/etc/silta/store"));
         assert_eq!(store.retention.acknowledged_age, Some(days(30)));
         assert_eq!(store.retention.unacknowledged_age, None);
+        assert_eq!(store.retention.acts_age, Some(days(400)));
         assert_eq!(store.look, Duration::from_secs(3600));
     }
 
@@ -126,7 +128,7 @@ mod tests {
     fn each_number_is_taken() {
         let store = store(
             "[store]\nfolder = \"/var/lib/silta\"\nmost-bytes = 2000000\narrivals-per-write = 3\nlargest-row-bytes = 5\n\
-             [store.retention]\nacknowledged-days = 1\nacknowledged-bytes = 7\nunacknowledged-days = 2\nended-days = 3\nkeys-days = 4\nlook-minutes = 5\n",
+             [store.retention]\nacknowledged-days = 1\nacknowledged-bytes = 7\nunacknowledged-days = 2\nended-days = 3\nkeys-days = 4\nacts-days = 6\nlook-minutes = 5\n",
         )
         .unwrap();
         assert_eq!(store.folder, Path::new("/var/lib/silta"));
@@ -141,6 +143,7 @@ mod tests {
             (keep.ended_age, keep.keys_age),
             (Some(days(3)), Some(days(4)))
         );
+        assert_eq!(keep.acts_age, Some(days(6)));
         assert_eq!(store.look, Duration::from_secs(300));
     }
 

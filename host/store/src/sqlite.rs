@@ -2,6 +2,7 @@
 //! A store in a folder.
 
 mod access;
+mod acts;
 mod arrivals;
 mod backup;
 mod cluster;

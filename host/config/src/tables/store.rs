@@ -47,6 +47,8 @@ pub(crate) struct RetentionTable {
     pub(crate) ended_days: u32,
     /// Deduplication keys so long after they last came; what comes with one later is new. Default 400 days: agencies send again what is a year old.
     pub(crate) keys_days: u32,
+    /// What somebody decided, and who (`silta audit`), so long after it was done. Default 400 days.
+    pub(crate) acts_days: u32,
     /// How often what may be removed is removed. Default 60 minutes, 1 to 10,080: a week.
     pub(crate) look_minutes: u32,
 }
@@ -59,6 +61,7 @@ impl Default for RetentionTable {
             unacknowledged_days: None,
             ended_days: 30,
             keys_days: 400,
+            acts_days: 400,
             look_minutes: 60,
         }
     }

@@ -4,8 +4,8 @@
 use silta_store::{
     Store, StoreError,
     record::{
-        Decided, Decision, Document, End, IdempotencyKey, Operation, OperationId, OperationListing,
-        OperationPhase, StoredDocument, Submission, Submitted,
+        Actor, Decided, Decision, Document, End, IdempotencyKey, Operation, OperationId,
+        OperationListing, OperationPhase, StoredDocument, Submission, Submitted,
     },
 };
 
@@ -36,21 +36,31 @@ pub(crate) enum NotReplayed {
     Gone,
 }
 
-/// Has an operation that is held go on, and one that ended badly submitted anew: once, however often that is asked.
-pub(crate) fn replay(store: &dyn Store, operation: &Operation) -> Result<Replayed, StoreError> {
+/// Has an operation that is held go on, and one that ended badly submitted anew: once, however often that is asked. The store keeps who did it first.
+pub(crate) fn replay(
+    store: &dyn Store,
+    operation: &Operation,
+    by: Actor,
+) -> Result<Replayed, StoreError> {
     let phase = operation.state.phase(store.now()?);
     if let Some(why) = obstacle(operation, phase) {
         return Ok(Replayed::Not(why));
     }
     if phase == OperationPhase::Held {
-        return Ok(match store.decide(operation.id, Decision::Resume)? {
+        return Ok(match store.decide(operation.id, Decision::Resume, &by)? {
             Decided::Done => Replayed::Resumed,
             Decided::UnderWay => Replayed::Not(NotReplayed::UnderWay),
             Decided::Over => Replayed::Not(NotReplayed::Over),
         });
     }
     match anew(store, operation)? {
-        Some(wish) => Ok(Replayed::Anew(store.submit(&wish)?)),
+        Some(wish) => {
+            let wish = Submission {
+                by: Some(by),
+                ..wish
+            };
+            Ok(Replayed::Anew(store.submit(&wish)?))
+        }
         None => Ok(Replayed::Not(NotReplayed::Gone)),
     }
 }
@@ -140,7 +150,7 @@ mod tests {
 
     use silta_store::{
         MemoryStore,
-        record::{Claim, Ending, Outcome, Retention},
+        record::{ActListing, ActRecord, Claim, Deed, Ending, Outcome, Retention, Subject},
     };
 
     use super::*;
@@ -175,12 +185,29 @@ mod tests {
         let store = MemoryStore::new();
         let operation = refused(&store);
         assert_eq!(replay_of(&store, operation.id), Ok(None));
-        let Replayed::Anew(Submitted::New(new)) = replay(&store, &operation).unwrap() else {
+        let by = Actor::token("erp");
+        let replayed = replay(&store, &operation, by.clone()).unwrap();
+        let Replayed::Anew(Submitted::New(new)) = replayed else {
             panic!("nothing was replayed before");
         };
+        let acts = || {
+            let listing = ActListing {
+                limit: 10,
+                ..ActListing::default()
+            };
+            store.acts(&listing).unwrap()
+        };
+        let expected = ActRecord {
+            by,
+            deed: Deed::REPLAY,
+            subject: Subject::Operation(operation.id),
+            new: Some(new),
+        };
+        assert_eq!(acts()[0].record, expected);
         assert_eq!(replay_of(&store, operation.id), Ok(Some(new)));
-        let again = replay(&store, &operation).unwrap();
+        let again = replay(&store, &operation, Actor::token("other")).unwrap();
         assert!(matches!(again, Replayed::Anew(Submitted::Known(known)) if known == new));
+        assert_eq!(acts().len(), 1, "nothing was done");
     }
 
     #[test]
@@ -193,7 +220,7 @@ mod tests {
             ..Retention::default()
         };
         store.prune(&all).unwrap();
-        let replayed = replay(&store, &operation).unwrap();
+        let replayed = replay(&store, &operation, Actor::default()).unwrap();
         assert!(matches!(replayed, Replayed::Not(NotReplayed::Gone)));
         assert_eq!(store.status().unwrap().queued, 0);
     }

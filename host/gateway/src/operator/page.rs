@@ -5,6 +5,7 @@
 
 mod about;
 mod act;
+mod acts;
 mod answer;
 mod assets;
 mod certificates;

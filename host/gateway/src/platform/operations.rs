@@ -216,8 +216,9 @@ async fn decide(
 ) -> Result<StatusCode, Problem> {
     client.allow(&[Permission::Decide])?;
     let id = operation(platform, client, path).await?.id;
+    let by = client.actor();
     let decided =
-        platform.ask(move |store| -> Result<_, StoreError> { store.decide(id, decision) });
+        platform.ask(move |store| -> Result<_, StoreError> { store.decide(id, decision, &by) });
     match decided.await? {
         Decided::Done => {
             let token = &client.token().id;

@@ -73,8 +73,9 @@ pub(crate) async fn replay(
     let operation = operations::operation(&platform, &client, path).await?;
     let (old, agency) = (operation.id.0, operation.agency.clone());
     let name = operation.wish.operation.clone();
+    let by = client.actor();
     let replayed = platform
-        .ask(move |store| operation::replay(store, &operation))
+        .ask(move |store| operation::replay(store, &operation, by))
         .await?;
     let token = client.token().id.as_str();
     let id = match replayed {

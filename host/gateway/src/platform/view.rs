@@ -6,7 +6,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use silta_store::{
     Timestamp,
     record::{
-        End, Entry, Event, Lease, LeasedEntry, Operation, OperationPhase, Origin, Source,
+        Actor, End, Entry, Event, Lease, LeasedEntry, Operation, OperationPhase, Origin, Source,
         StoredDocument,
     },
 };
@@ -49,6 +49,9 @@ pub(crate) struct OperationView {
     submitted: String,
     /// Where it comes from.
     origin: OriginView,
+    /// Of one that somebody submitted: who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submitted_by: Option<ActorView>,
     /// The conversation whose operations go one after the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation: Option<String>,
@@ -76,6 +79,27 @@ pub(crate) struct OperationView {
     /// Where it is.
     #[schema(example = "/v1/operations/17")]
     href: String,
+}
+
+/// Who did something.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ActorView {
+    /// By which way: `token`, `page` (the operator's), or another.
+    #[schema(example = "token")]
+    way: String,
+    /// The id of a token, or a user; empty where nobody is named.
+    #[schema(example = "erp")]
+    name: String,
+}
+
+impl From<Actor> for ActorView {
+    fn from(actor: Actor) -> Self {
+        Self {
+            way: actor.way.name().to_owned(),
+            name: actor.name,
+        }
+    }
 }
 
 /// How far an operation has come.
@@ -206,6 +230,7 @@ impl OperationView {
                 Origin::Entry(position) => OriginView::Entry(position.0),
                 Origin::Operation(id) => OriginView::Operation(id.0),
             },
+            submitted_by: wish.by.map(ActorView::from),
             conversation: wish.lane,
             until: until.then(|| moment(state.until)),
             held_because: state.held,

@@ -6,7 +6,10 @@ use std::net::SocketAddr;
 use silta_gateway::{Gateway, ListenerError, OperatorSetup, PageSetup, UserField, WrongPage};
 use silta_store::{
     Store,
-    record::{Decision, End, Ending, OperationId, OperationPhase, Outcome, Submission},
+    record::{
+        ActListing, Actor, Decision, Deed, End, Ending, OperationId, OperationPhase, Outcome,
+        Submission, Way,
+    },
 };
 
 use super::scene::{Answer, Scene};
@@ -52,7 +55,7 @@ fn what_is_confirmed_is_done() {
     let (resumed, cancelled) = (scene.held("exhausted", "x"), scene.held("denied", "x"));
     let page = scene.page(&format!("/operations/{resumed}/resume"), "en");
     page.has("It goes on at once");
-    page.has("The log says who decided");
+    page.has("Who decided is kept");
     let line = format!("POST /operations/{resumed}/resume");
     let answer = scene.ask(&line, &[FORM, OURS], &filled(&page));
     let place = format!("/operations/{resumed}");
@@ -122,6 +125,78 @@ fn what_ended_badly_is_replayed_once() {
         );
     }
     assert_eq!(scene.store.status().unwrap().queued, 2);
+}
+
+/// Who decided stands on the page of the operation, and where all of it is.
+#[test]
+fn who_decided_is_kept() {
+    let scene = Scene::with(|page| {
+        page.actions = true;
+        page.user = Some(UserField {
+            name: "x-user".into(),
+            proxies: vec!["127.0.0.1".parse().unwrap()],
+        });
+    });
+    let id = scene.held("denied", "x");
+    let page = scene.page(&format!("/operations/{id}/cancel"), "en");
+    let line = format!("POST /operations/{id}/cancel");
+    // What is refused is not kept.
+    assert_eq!(scene.ask(&line, &[FORM, OURS], &filled(&page)).status, 403);
+    scene.page("/acts", "en").has("Nobody has done");
+    let fields = [FORM, OURS, ("X-User", "maija <b>")];
+    assert_eq!(scene.ask(&line, &fields, &filled(&page)).status, 303);
+    let page = scene.page(&format!("/operations/{id}/replay"), "en");
+    let line = format!("POST /operations/{id}/replay");
+    assert_eq!(scene.ask(&line, &fields, &filled(&page)).status, 303);
+    let acts = scene.store.acts(&ActListing {
+        limit: 10,
+        ..ActListing::default()
+    });
+    let acts = acts.unwrap();
+    let deeds: Vec<_> = acts.iter().map(|act| &act.record.deed).collect();
+    assert_eq!(deeds, [&Deed::CANCEL, &Deed::REPLAY]);
+    let by = &acts[0].record.by;
+    assert_eq!(
+        (&by.way, &*by.name, &*by.address),
+        (&Way::PAGE, "maija <b>", "127.0.0.1")
+    );
+    for path in [
+        "/acts".to_owned(),
+        format!("/operations/{id}"),
+        format!("/acts?operation={id}"),
+    ] {
+        let page = scene.page(&path, "en");
+        page.has("Operator&#39;s page, maija &#60;b&#62;, 127.0.0.1");
+        page.has("Cancelled it");
+        page.has("Had it done once more, as");
+        let page = scene.page(&path, "fi");
+        page.has("Perui");
+        page.has_not("maija <b>");
+    }
+    scene
+        .page("/acts?operation=999", "en")
+        .has("Nobody has done");
+    // Many of them are paged.
+    let many = scene.held("denied", "x");
+    for _ in 0..60 {
+        scene.store.decide(many, Decision::Resume, by).unwrap();
+    }
+    let page = scene.page(&format!("/operations/{many}"), "en");
+    assert_eq!(
+        page.body.matches("<strong>Let it go on</strong>").count(),
+        20
+    );
+    assert!(page.links().contains(&format!("/acts?operation={many}")));
+    let page = scene.page(&format!("/acts?operation={many}"), "en");
+    let older = page
+        .links()
+        .into_iter()
+        .find(|link| link.contains("before="));
+    let rows = |page: &Answer| page.body.matches("data-label=\"Who\"").count();
+    assert_eq!(
+        (rows(&page), rows(&scene.page(&older.unwrap(), "en"))),
+        (50, 10)
+    );
 }
 
 #[test]
@@ -205,7 +280,10 @@ fn nothing_is_done_for_a_page_of_somebody_else() {
     }
     assert_eq!(scene.store.status().unwrap().queued, 1);
     // A form of an operation that has moved on is looked at again.
-    scene.store.decide(id, Decision::Resume).unwrap();
+    scene
+        .store
+        .decide(id, Decision::Resume, &Actor::default())
+        .unwrap();
     scene.settle(id, &super::scene::held("denied", "x"));
     let answer = scene.ask(&line, &[FORM, OURS], &form);
     assert_eq!(answer.status, 409);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use silta_store::{
     Store,
-    record::{Arrival, Decision, End, Ending, Event, FollowUp, Outcome, Submission},
+    record::{Actor, Arrival, Decision, End, Ending, Event, FollowUp, Outcome, Submission},
 };
 
 use super::scene::{Scene, held};
@@ -52,6 +52,12 @@ fn pages_are_complete_when_there_is_nothing() {
         }
         scene.page("/about", language);
     }
+    scene
+        .page("/acts", "en")
+        .has("Nobody has done such a thing.");
+    scene
+        .page("/acts", "fi")
+        .has("Kukaan ei ole tehnyt sellaista.");
     // What serves nobody is told.
     let overview = scene.page("/", "en");
     overview.has("No component serves the agency");
@@ -220,6 +226,7 @@ fn no_link_is_dead() {
         "/page.css".to_owned(),
         format!("/operations/{held_one}/cancel"),
         format!("/operations/{entry}/replay"),
+        "/acts".to_owned(),
         "/operations?agency=courier".to_owned(),
         "/metrics".to_owned(),
     ] {
@@ -322,7 +329,10 @@ fn a_name_that_is_not_ours_gets_no_page() {
 fn an_operation_that_was_let_go_on_says_so() {
     let scene = Scene::new();
     let id = scene.held("exhausted", "sent as often as is declared");
-    scene.store.decide(id, Decision::Resume).unwrap();
+    scene
+        .store
+        .decide(id, Decision::Resume, &Actor::default())
+        .unwrap();
     scene
         .page(&format!("/operations/{id}"), "en")
         .has("Somebody let it go on");

@@ -15,9 +15,9 @@ use crate::{
     error::Why,
     key,
     record::{
-        BodyId, Cursor, Decided, Decision, Ended, Ending, IdempotencyKey, Lease, Note, Operation,
-        OperationId, OperationState, Origin, Position, Received, Settled, Source, Submitted,
-        VERSION, Wish, decode, encode,
+        Actor, BodyId, Cursor, Decided, Decision, Ended, Ending, IdempotencyKey, Lease, Note,
+        Operation, OperationId, OperationState, Origin, Position, Received, Settled, Source,
+        Submitted, VERSION, Wish, decode, encode,
     },
     time::Timestamp,
 };
@@ -140,6 +140,9 @@ impl Work<'_> {
             ..order.wish
         };
         self.queue(id, &order.agency, &wish, self.now.after(order.delay))?;
+        if let Some(act) = wish.replay(id) {
+            self.record(&order.agency, &act)?;
+        }
         if let Some(key) = &order.idempotency {
             let text =
                 "INSERT INTO submission (client, key, digest, operation) VALUES (?1, ?2, ?3, ?4)";
@@ -362,13 +365,17 @@ impl Work<'_> {
         &mut self,
         id: OperationId,
         decision: Decision,
+        by: Actor,
     ) -> Result<Decided, Failure> {
-        let text = "SELECT owner IS NOT NULL AND until > ?2 FROM operation WHERE id = ?1 AND ended IS NULL";
-        match self.one(text, (id.0, self.now.0), |row| row.get(0))? {
+        let text = "SELECT owner IS NOT NULL AND until > ?2, agency FROM operation WHERE id = ?1 AND ended IS NULL";
+        let found = self.one(text, (id.0, self.now.0), |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?))
+        })?;
+        let agency = match found {
             None => return Ok(Decided::Over),
-            Some(true) => return Ok(Decided::UnderWay),
-            Some(false) => {}
-        }
+            Some((true, _)) => return Ok(Decided::UnderWay),
+            Some((false, agency)) => agency,
+        };
         let text =
             "UPDATE operation SET owner = NULL, held = NULL, epoch = epoch + 1 WHERE id = ?1";
         self.run(text, (id.0,))?;
@@ -387,6 +394,7 @@ impl Work<'_> {
                 }
             }
         }
+        self.record(&agency, &decision.act(id, by))?;
         Ok(Decided::Done)
     }
 }

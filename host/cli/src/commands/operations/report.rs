@@ -50,6 +50,12 @@ pub(super) fn as_json(operation: &Operation, now: Timestamp, progress: Option<&P
     add("epoch", Some(json!(state.epoch)));
     add("submitted", Some(json!(moment(wish.submitted))));
     add("origin", Some(origin));
+    let by = wish.by.as_ref();
+    add(
+        "submittedBy",
+        by.map(|by| json!({"way": by.way.name(), "name": by.name})),
+    );
+    add("replayOf", wish.replay_of.map(|old| json!(old)));
     add("conversation", wish.lane.as_ref().map(|lane| json!(lane)));
     add("until", until(operation, now).map(Value::from));
     add("heldBecause", state.held.as_ref().map(|why| json!(why)));

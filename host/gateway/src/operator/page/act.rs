@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use askama::Template;
 use silta_store::{
     StoreError,
-    record::{Decided, Decision, End, Operation, OperationId, OperationPhase, Submitted},
+    record::{
+        Actor, Decided, Decision, End, Operation, OperationId, OperationPhase, Submitted, Way,
+    },
 };
 
 use super::{
@@ -147,6 +149,16 @@ pub(super) struct Confirmed {
     pub(super) user: Option<String>,
 }
 
+impl Confirmed {
+    fn actor(&self) -> Actor {
+        Actor {
+            way: Way::PAGE,
+            name: self.user.clone().unwrap_or_default(),
+            address: self.address.to_string(),
+        }
+    }
+}
+
 /// What became of it.
 pub(super) enum Acted {
     /// It was, and that is the operation to look at now.
@@ -166,7 +178,7 @@ pub(super) enum Acted {
     Unclear,
 }
 
-/// Does it. The log has who decided what, whatever became of it.
+/// Does it. The log has who decided what, whatever became of it; the store, what was done.
 pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Acted {
     let acted = decided(facts, guard, confirmed);
     let Confirmed {
@@ -225,10 +237,11 @@ fn decided(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Acted {
     if operation.state.epoch != *epoch {
         return Acted::Outdated;
     }
+    let by = confirmed.actor();
     let acted = match act {
-        Act::Resume => decide_so(facts, *id, Decision::Resume),
-        Act::Cancel => decide_so(facts, *id, Decision::Cancel),
-        Act::Replay => replay(facts, &operation),
+        Act::Resume => decide_so(facts, *id, Decision::Resume, &by),
+        Act::Cancel => decide_so(facts, *id, Decision::Cancel, &by),
+        Act::Replay => replay(facts, &operation, by),
     };
     facts.forget();
     acted.unwrap_or_else(|error| {
@@ -238,16 +251,21 @@ fn decided(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Acted {
     })
 }
 
-fn decide_so(facts: &Facts, id: OperationId, decision: Decision) -> Result<Acted, StoreError> {
-    Ok(match facts.store.decide(id, decision)? {
+fn decide_so(
+    facts: &Facts,
+    id: OperationId,
+    decision: Decision,
+    by: &Actor,
+) -> Result<Acted, StoreError> {
+    Ok(match facts.store.decide(id, decision, by)? {
         Decided::Done => Acted::Done(id),
         Decided::UnderWay => Acted::UnderWay,
         Decided::Over => Acted::Over,
     })
 }
 
-fn replay(facts: &Facts, operation: &Operation) -> Result<Acted, StoreError> {
-    Ok(match operation::replay(&*facts.store, operation)? {
+fn replay(facts: &Facts, operation: &Operation, by: Actor) -> Result<Acted, StoreError> {
+    Ok(match operation::replay(&*facts.store, operation, by)? {
         Replayed::Resumed => Acted::Done(operation.id),
         Replayed::Anew(Submitted::New(new) | Submitted::Known(new)) => Acted::Done(new),
         Replayed::Not(NotReplayed::UnderWay) => Acted::UnderWay,

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     about,
     act::{self, Acted, Confirmed},
+    acts,
     assets::asset,
     entries, expiries,
     facts::{Facts, NoPage},
@@ -279,6 +280,7 @@ fn content(
         Route::Decide(id, act) => act::confirm(facts, guard, language, (*id, *act)),
         Route::Inbox(filter) => entries::list(facts, language, filter),
         Route::Entry(position) => entries::content(facts, language, *position),
+        Route::Acts(filter) => acts::content(facts, language, filter),
         Route::Certificates => expiries::content(facts, language),
         Route::About => about::content(facts, language),
     }

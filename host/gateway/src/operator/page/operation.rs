@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One operation, from its submission to its end.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use silta_store::{
     Timestamp,
-    record::{End, Operation, OperationId, OperationPhase, Origin},
+    record::{
+        Act as Done, ActListing, End, Operation, OperationId, OperationPhase, Origin, Subject,
+    },
 };
 
 use super::{
     act,
+    acts::{deed, who},
     facts::{Facts, NoPage},
     language::Language,
     layout::{Badge, Content, Prose, plain},
     operations::badge,
-    route::Act,
+    route::{Act, ActFilter},
     sent::{Sent, Summary},
     trouble::Trouble,
     when::When,
     words::Words,
 };
 
+/// Acts that a timeline has, the last ones.
+const ACTS: usize = 20;
+
 /// A step of a timeline.
 #[derive(Default)]
 struct Step {
     tone: &'static str,
     at: Option<When>,
-    what: &'static str,
+    what: Cow<'static, str>,
     /// Stands behind it: a name, a number, a code.
     value: Option<String>,
     link: Option<(String, String)>,
@@ -52,6 +60,8 @@ struct Shown {
     /// Whether the agency's own words are left out.
     has_agency_words: bool,
     has_last: bool,
+    /// Where all acts are, if there are more than are shown.
+    more_acts: Option<String>,
 }
 
 /// The page.
@@ -79,7 +89,13 @@ pub(super) fn content(
         };
         (word, format!("/operations/{id}/{}", act.name()))
     });
-    let mut steps = steps(&operation, &sent, now, w);
+    let done = facts.store.acts(&ActListing {
+        newest_first: true,
+        subject: Some(Subject::Operation(id)),
+        limit: ACTS as u32 + 1,
+        ..ActListing::default()
+    })?;
+    let mut steps = steps(&operation, &sent, &done, (now, w));
     steps.extend(replay.map(|replay| replayed(replay, w)));
     let shown = Shown {
         w,
@@ -94,6 +110,13 @@ pub(super) fn content(
         actions: facts.actions,
         has_agency_words: trouble.is_some_and(|trouble| !trouble.is_in_our_words()),
         has_last: state.last.is_some(),
+        more_acts: (done.len() > ACTS).then(|| {
+            let filter = ActFilter {
+                operation: Some(id),
+                ..ActFilter::default()
+            };
+            filter.address()
+        }),
     };
     Ok(Content {
         title: format!("{} {id}", w.operation),
@@ -101,19 +124,48 @@ pub(super) fn content(
     })
 }
 
-fn steps(operation: &Operation, sent: &Sent, now: Timestamp, w: &'static Words) -> Vec<Step> {
+fn steps(
+    operation: &Operation,
+    sent: &Sent,
+    done: &[Done],
+    (now, w): (Timestamp, &'static Words),
+) -> Vec<Step> {
     let mut steps = vec![submitted(operation, now, w)];
     steps.extend(sending(sent, now, w));
-    steps.extend(last_run(operation, now, w));
+    // A step that something was decided on may stand behind what was decided.
+    let run = last_run(operation, now, w);
+    let run_at = operation.state.last.as_ref().map(|last| last.at);
+    let is_before = |act: &&Done| run_at.is_some_and(|at| act.at < at);
+    let done = done.iter().take(ACTS).rev();
+    steps.extend(
+        done.clone()
+            .filter(is_before)
+            .map(|act| decided(act, now, w)),
+    );
+    steps.extend(run);
+    let after = done.filter(|act| !is_before(act));
+    steps.extend(after.map(|act| decided(act, now, w)));
     if operation.state.resumed {
         steps.push(Step {
             tone: "good",
-            what: w.told_resumed,
+            what: w.told_resumed.into(),
             ..Step::default()
         });
     }
     steps.push(present(operation, now, w));
     steps
+}
+
+/// What somebody did to it.
+fn decided(act: &Done, now: Timestamp, w: &'static Words) -> Step {
+    Step {
+        tone: "idle",
+        at: Some(When::new(act.at, now, w)),
+        what: deed(&act.record.deed, w).into(),
+        link: act.record.new.map(link_to),
+        facts: vec![(w.who, who(&act.record.by, w))],
+        ..Step::default()
+    }
 }
 
 fn submitted(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
@@ -133,8 +185,9 @@ fn submitted(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
     Step {
         tone: "idle",
         at: Some(When::new(wish.submitted, now, w)),
-        what,
+        what: what.into(),
         link,
+        facts: wish.by.iter().map(|by| (w.who, who(by, w))).collect(),
         ..Step::default()
     }
 }
@@ -147,7 +200,7 @@ fn link_to(id: OperationId) -> (String, String) {
 fn replayed(as_operation: OperationId, w: &'static Words) -> Step {
     Step {
         tone: "idle",
-        what: w.told_replayed,
+        what: w.told_replayed.into(),
         link: Some(link_to(as_operation)),
         ..Step::default()
     }
@@ -159,7 +212,7 @@ fn sending(sent: &Sent, now: Timestamp, w: &'static Words) -> Option<Step> {
         Sent::Unknown => {
             return Some(Step {
                 tone: "bad",
-                what: w.progress_unreadable,
+                what: w.progress_unreadable.into(),
                 ..Step::default()
             });
         }
@@ -180,7 +233,7 @@ fn sending(sent: &Sent, now: Timestamp, w: &'static Words) -> Option<Step> {
         } else {
             "idle"
         },
-        what: w.told_sent,
+        what: w.told_sent.into(),
         facts,
         moments: moments.collect(),
         ..Step::default()
@@ -207,7 +260,7 @@ fn last_run(operation: &Operation, now: Timestamp, w: &'static Words) -> Option<
             "idle"
         },
         at: Some(When::new(last.at, now, w)),
-        what: told.what,
+        what: told.what.into(),
         facts,
         words: trouble.is_in_our_words().then(|| plain(&last.text)),
         remedy: (!is_over).then_some(told.remedy),
@@ -236,7 +289,7 @@ fn present(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
                 End::GivenUp => "warn",
             },
             at: when(ended.at),
-            what: w.told_ended,
+            what: w.told_ended.into(),
             value: Some(end.word.to_owned()),
             link: link.map(|position| {
                 let word = format!("{} {position}", w.told_entry);
@@ -249,12 +302,12 @@ fn present(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
     match state.phase(now) {
         OperationPhase::Held => Step {
             tone: "bad",
-            what: w.told_held,
+            what: w.told_held.into(),
             ..Step::default()
         },
         OperationPhase::Running => Step {
             tone: "good",
-            what: w.told_running,
+            what: w.told_running.into(),
             value: state.owner.as_deref().map(plain),
             moments: when(state.until)
                 .map(|until| (w.told_lease, until))
@@ -265,12 +318,12 @@ fn present(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
         OperationPhase::Waiting => Step {
             tone: "warn",
             at: when(state.until),
-            what: w.told_waiting,
+            what: w.told_waiting.into(),
             ..Step::default()
         },
         OperationPhase::Queued | OperationPhase::Ended => Step {
             tone: "idle",
-            what: w.told_queued,
+            what: w.told_queued.into(),
             ..Step::default()
         },
     }
