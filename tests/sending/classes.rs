@@ -74,6 +74,9 @@ fn what_the_agency_refuses_for_now_goes_again() {
         let state = office.until_ended(id);
         assert_eq!(state.ended.unwrap().end, End::Done);
         assert_eq!(last(&office, id), (told.to_owned(), 2));
+        let runs = office.store.runs(id).unwrap();
+        let classes: Vec<_> = runs.kept.iter().map(|run| run.class.as_str()).collect();
+        assert_eq!((classes, runs.cut), (vec![told, told, "done"], 0));
         drop(process);
         assert_eq!(office.world.server.journal().len(), 3);
     }

@@ -18,6 +18,7 @@ mod files;
 mod header;
 mod host;
 mod logging;
+mod operation_facts;
 mod output;
 mod project;
 mod received;

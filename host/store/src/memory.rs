@@ -20,7 +20,8 @@ use crate::{
         Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
         Desired, Due, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
         Operation, OperationId, OperationListing, OperationPage, Outcome, Position, Pruned,
-        Receipt, Reserved, Retention, Revised, Revision, Settled, Status, Submission, Submitted,
+        Receipt, Reserved, Retention, Revised, Revision, Runs, Settled, Status, Submission,
+        Submitted,
     },
     store::Store,
     time::{Clock, SystemClock, Timestamp},
@@ -174,6 +175,11 @@ impl Store for MemoryStore {
 
     fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError> {
         self.state().list_operations(listing)
+    }
+
+    fn runs(&self, operation: OperationId) -> Result<Runs, StoreError> {
+        let kept = self.state().runs.get(&operation).cloned();
+        Ok(Runs::of(kept.unwrap_or_default()))
     }
 
     fn acts(&self, listing: &ActListing) -> Result<Vec<Act>, StoreError> {

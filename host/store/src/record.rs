@@ -11,6 +11,7 @@ mod entry;
 mod ids;
 mod operation;
 mod operation_listing;
+mod run;
 mod stored;
 mod upkeep;
 
@@ -29,6 +30,7 @@ pub use operation::{
     Note, Operation, OperationState, Origin, Outcome, Settled, Submission, Submitted, Wish,
 };
 pub use operation_listing::{OperationListing, OperationPage, OperationPhase};
+pub use run::{KEPT_RUNS, Run, Runs};
 pub(crate) use stored::{VERSION, decode, encode};
 pub use upkeep::{Finding, Pruned, Queue, Retention, Status};
 

@@ -8,7 +8,8 @@ use crate::{
         Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
         Desired, Due, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
         Operation, OperationId, OperationListing, OperationPage, Outcome, Position, Pruned,
-        Receipt, Reserved, Retention, Revised, Revision, Settled, Status, Submission, Submitted,
+        Receipt, Reserved, Retention, Revised, Revision, Runs, Settled, Status, Submission,
+        Submitted,
     },
     time::Timestamp,
     wakeups::Wakeups,
@@ -130,6 +131,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Why::TooMany`](crate::Why::TooMany).
     fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError>;
+
+    /// How the runs of an operation ended, the last ones: as many as the store is set up to keep of each. None, where there is no such operation.
+    ///
+    /// Runs are those that were [counted](crate::record::Note::counts), that led to a decision, or that ended it. They go with the operation.
+    fn runs(&self, operation: OperationId) -> Result<Runs, StoreError>;
 
     /// What somebody did, by number: what was not done has no act.
     ///

@@ -18,6 +18,8 @@ pub(crate) struct StoreTable {
     pub(crate) most_bytes: Option<u64>,
     /// How many arrivals share one write to the disk. Default 256, 1 to 10,000.
     pub(crate) arrivals_per_write: u32,
+    /// How many runs of an operation are kept, the last ones: when, how it ended, the code. Default 50, 1 to 1,000.
+    pub(crate) kept_runs: u32,
     pub(crate) retention: Table<RetentionTable>,
 }
 
@@ -28,6 +30,7 @@ impl Default for StoreTable {
             largest_row_bytes: 1 << 20,
             most_bytes: None,
             arrivals_per_write: 256,
+            kept_runs: 50,
             retention: Table::default(),
         }
     }

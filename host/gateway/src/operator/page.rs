@@ -14,6 +14,7 @@ mod expiries;
 mod facts;
 mod fields;
 mod guard;
+mod history;
 mod language;
 mod layout;
 mod live;

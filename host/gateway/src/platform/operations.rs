@@ -119,17 +119,16 @@ pub(crate) async fn show(
 ) -> Result<Json<OperationView>, Problem> {
     client.allow(&[Permission::Read])?;
     let operation = operation(&platform, &client, path).await?;
-    let progress = operation.state.progress;
+    let (id, progress) = (operation.id, operation.state.progress);
     let asked = platform.ask(move |store| {
         let body = match progress {
             Some(progress) => store.body(progress)?,
             None => None,
         };
-        Ok((store.now()?, body))
+        Ok((store.now()?, store.runs(id)?, body))
     });
-    let (now, body) = asked.await?;
-    let id = operation.id;
-    let view = OperationView::new(operation, now);
+    let (now, runs, body) = asked.await?;
+    let view = OperationView::new(operation, now).with_runs(runs);
     let progress = body
         .map(|body| Progress::from_bytes(&body.to_vec()))
         .transpose();

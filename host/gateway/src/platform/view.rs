@@ -3,11 +3,12 @@
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use silta::observe::masked;
 use silta_store::{
     Timestamp,
     record::{
-        Actor, End, Entry, Event, Lease, LeasedEntry, Operation, OperationPhase, Origin, Source,
-        StoredDocument,
+        Actor, End, Entry, Event, Lease, LeasedEntry, Operation, OperationPhase, Origin, Runs,
+        Source, StoredDocument,
     },
 };
 use utoipa::ToSchema;
@@ -65,6 +66,9 @@ pub(crate) struct OperationView {
     /// What was sent so far. Only where one operation is asked for, and only when a request was built.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<ProgressView>,
+    /// How its runs ended, the last ones. Only where one operation is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runs: Option<RunsView>,
     /// Of one that has ended: how.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<EndedView>,
@@ -153,6 +157,49 @@ pub(crate) struct ProgressView {
     not_before: Option<String>,
 }
 
+/// How runs of an operation ended. What was only put off is no run.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunsView {
+    /// How many came before these and are not kept any more (`store.kept-runs`).
+    cut: u32,
+    /// Those that are kept, by number.
+    kept: Vec<RunView>,
+}
+
+/// How a run of an operation ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunView {
+    /// Which one: the first is 1.
+    #[schema(example = 1)]
+    number: u32,
+    /// When (RFC 3339).
+    #[schema(format = DateTime)]
+    at: String,
+    /// What kind of end it is: `not-sent`, `unknown-outcome`, `denied` and others; `done`, `refused` and `given-up` ended the operation.
+    #[schema(example = "not-sent")]
+    class: String,
+    /// The agency's code, or one of our own; empty where there is none.
+    code: String,
+    /// In words; empty where there are none. What looks like a personal identity code is masked.
+    reason: String,
+}
+
+impl From<Runs> for RunsView {
+    fn from(runs: Runs) -> Self {
+        let kept = runs.kept.into_iter().map(|run| RunView {
+            number: run.number,
+            at: moment(run.at),
+            reason: masked(&run.text).into(),
+            class: run.class,
+            code: run.code,
+        });
+        Self {
+            cut: runs.cut,
+            kept: kept.collect(),
+        }
+    }
+}
+
 /// How an operation ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -235,6 +282,7 @@ impl OperationView {
             until: until.then(|| moment(state.until)),
             held_because: state.held,
             progress: None,
+            runs: None,
             ended: state.ended.map(|ended| EndedView {
                 end: match ended.end {
                     End::Done => EndView::Done,
@@ -252,6 +300,13 @@ impl OperationView {
             replay_of: wish.replay_of.map(|old| old.0),
             trace: wish.trace,
             href: format!("/v1/operations/{id}"),
+        }
+    }
+
+    pub(crate) fn with_runs(self, runs: Runs) -> Self {
+        Self {
+            runs: Some(runs.into()),
+            ..self
         }
     }
 

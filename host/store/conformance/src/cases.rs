@@ -7,6 +7,7 @@ mod bodies;
 mod inbox;
 mod operation_listing;
 mod operations;
+mod runs;
 mod sending;
 mod shared;
 mod traces;
@@ -18,7 +19,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 43] = [
+pub const CASES: [Case; 44] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -86,6 +87,10 @@ pub const CASES: [Case; 43] = [
     (
         "runs are counted, and what they came to is kept",
         sending::counted,
+    ),
+    (
+        "how the last runs ended is kept, as long as the operation",
+        runs::kept,
     ),
     (
         "what is left out waits, and what is due is told",

@@ -266,6 +266,7 @@ impl Pair<'_> {
             assert!(content.is_some(), "{body} is named, and not there");
         }
         for claim in &self.claims {
+            let _ = self.both(|store| store.runs(claim.id)).unwrap();
             let operation = self.both(|store| store.operation(claim.id)).unwrap();
             if let Some(progress) = operation.and_then(|operation| operation.state.progress) {
                 let progress = self.both(|store| store.body(progress)).unwrap();

@@ -8,8 +8,8 @@ use crate::{
     key,
     record::{
         Actor, Claim, Claimed, Cursor, Decided, Decision, Due, Ended, Ending, FollowUp, Lease,
-        Operation, OperationId, OperationListing, OperationPage, OperationState, Origin, Outcome,
-        Position, Received, Settled, Source, StoredDocument, Submission, Submitted, Wish,
+        Note, Operation, OperationId, OperationListing, OperationPage, OperationState, Origin,
+        Outcome, Position, Received, Settled, Source, StoredDocument, Submission, Submitted, Wish,
     },
     time::Timestamp,
 };
@@ -261,6 +261,7 @@ impl State {
             Outcome::Again { progress, .. } | Outcome::Held { progress, .. } => progress.as_ref(),
             Outcome::Ended(ending) => {
                 self.end(lease.id, ending);
+                self.keep_run(lease.id, &Note::of_end(ending));
                 return Settled::Done;
             }
         };
@@ -284,6 +285,10 @@ impl State {
             };
             if let Some(note) = note {
                 state.take(note, now);
+            }
+            let is_held = state.held.is_some();
+            if let Some(note) = note.filter(|note| note.counts || is_held) {
+                self.keep_run(lease.id, note);
             }
         }
         Settled::Done

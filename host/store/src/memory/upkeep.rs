@@ -100,6 +100,7 @@ impl State {
                 .into_iter()
                 .chain(operation.wish.attachments);
             documents.for_each(|document| self.remove_body(Some(document.body)));
+            self.runs.remove(id);
             self.submissions.retain(|_, (_, submitted)| submitted != id);
         }
         ended.len() as u64

@@ -11,7 +11,7 @@ use super::{
     folder::Folder,
     inbox, operation_listing,
     operations::{self, Order, Settlement},
-    queue, upkeep,
+    queue, runs, upkeep,
     work::{Prepared, column},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
         Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
         Desired, Document, Due, Ending, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing,
         NodeSeen, NodeState, Operation, OperationId, OperationListing, OperationPage, Origin,
-        Outcome, Position, Pruned, Receipt, Received, Reserved, Retention, Revised, Revision,
+        Outcome, Position, Pruned, Receipt, Received, Reserved, Retention, Revised, Revision, Runs,
         Settled, Source, Status, Submission, Submitted, Wish,
     },
     store::Store,
@@ -259,6 +259,10 @@ impl Store for SqliteStore {
     fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError> {
         let now = self.now()?;
         self.read(|connection| operation_listing::list(connection, listing, now))
+    }
+
+    fn runs(&self, operation: OperationId) -> Result<Runs, StoreError> {
+        self.read(|connection| runs::list(connection, operation))
     }
 
     fn acts(&self, listing: &ActListing) -> Result<Vec<Act>, StoreError> {

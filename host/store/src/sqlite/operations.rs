@@ -56,6 +56,13 @@ pub(super) enum Settlement {
     },
 }
 
+/// What follows a run that did not end the operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Later,
+    Held,
+}
+
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Operation, Failure>> {
     let id = OperationId(row.get(0)?);
     let (version, record): (u32, String) = (row.get(2)?, row.get(3)?);
@@ -276,7 +283,7 @@ impl Work<'_> {
                 note,
             } => {
                 self.keep_progress(id, progress)?;
-                self.take_note(id, note)?;
+                self.take_note(id, note, Next::Later)?;
                 let text = "UPDATE operation SET owner = NULL, epoch = epoch + 1, until = ?2 WHERE id = ?1";
                 Ok(settled(self.run(text, (id.0, self.now.after(delay).0))?))
             }
@@ -286,18 +293,28 @@ impl Work<'_> {
                 note,
             } => {
                 self.keep_progress(id, progress)?;
-                self.take_note(id, note)?;
+                self.take_note(id, note, Next::Held)?;
                 let text = "UPDATE operation SET owner = NULL, held = ?2 WHERE id = ?1";
                 Ok(settled(self.run(text, (id.0, why))?))
             }
-            Settlement::Ended { ending, documents } => self.end(id, *ending, documents),
+            Settlement::Ended { ending, documents } => {
+                let note = Note::of_end(&ending);
+                let settled = self.end(id, *ending, documents)?;
+                self.keep_run(id, &note)?;
+                Ok(settled)
+            }
         }
     }
 
-    fn take_note(&self, id: OperationId, note: Option<Note>) -> Result<(), Failure> {
-        match note {
-            Some(note) => self.change_runs(id, |state| state.take(&note, self.now)),
-            None => Ok(()),
+    /// Takes the note of a run that did not end the operation.
+    fn take_note(&self, id: OperationId, note: Option<Note>, next: Next) -> Result<(), Failure> {
+        let Some(note) = note else {
+            return Ok(());
+        };
+        self.change_runs(id, |state| state.take(&note, self.now))?;
+        match note.counts || next == Next::Held {
+            true => self.keep_run(id, &note),
+            false => Ok(()),
         }
     }
 

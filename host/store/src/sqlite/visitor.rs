@@ -19,7 +19,7 @@ use super::{
     folder::Folder,
     inbox,
     open_error::OpenError,
-    operation_listing, operations,
+    operation_listing, operations, runs,
     schema::{MIGRATIONS, check_version},
     upkeep,
     work::{Work, column},
@@ -28,8 +28,8 @@ use crate::{
     content::Content,
     error::StoreError,
     record::{
-        Act, ActListing, Actor, BodyId, Entry, Finding, Listing, Operation, OperationId,
-        OperationListing, OperationPage, Position, Settled, Status,
+        Act, ActListing, Actor, BodyId, Entry, Finding, KEPT_RUNS, Listing, Operation, OperationId,
+        OperationListing, OperationPage, Position, Runs, Settled, Status,
     },
     time::{Clock, SystemClock, Timestamp},
 };
@@ -112,6 +112,14 @@ impl SqliteVisitor {
         })
     }
 
+    /// As [`Store::runs`](crate::Store::runs).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn runs(&self, operation: OperationId) -> Result<Runs, StoreError> {
+        self.read(|connection| runs::list(connection, operation))
+    }
+
     /// As [`Store::acts`](crate::Store::acts).
     ///
     /// # Errors
@@ -143,6 +151,7 @@ impl SqliteVisitor {
             connection: &transaction,
             now,
             sequence: 0,
+            kept_runs: KEPT_RUNS,
             released: Vec::new(),
         };
         let settled = acknowledging

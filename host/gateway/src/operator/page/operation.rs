@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One operation, from its submission to its end.
 
-use std::borrow::Cow;
-
 use askama::Template;
 use silta_store::{
     Timestamp,
-    record::{
-        Act as Done, ActListing, End, Operation, OperationId, OperationPhase, Origin, Subject,
-    },
+    record::{End, Operation, OperationId, OperationPhase, Origin},
 };
 
 use super::{
     act,
-    acts::{deed, who},
+    acts::who,
     facts::{Facts, NoPage},
+    history::{Past, Step, history, link_to},
     language::Language,
     layout::{Badge, Content, Prose, plain},
     operations::badge,
@@ -24,24 +21,6 @@ use super::{
     when::When,
     words::Words,
 };
-
-/// Acts that a timeline has, the last ones.
-const ACTS: usize = 20;
-
-/// A step of a timeline.
-#[derive(Default)]
-struct Step {
-    tone: &'static str,
-    at: Option<When>,
-    what: Cow<'static, str>,
-    /// Stands behind it: a name, a number, a code.
-    value: Option<String>,
-    link: Option<(String, String)>,
-    facts: Vec<(&'static str, String)>,
-    moments: Vec<(&'static str, When)>,
-    words: Option<String>,
-    remedy: Option<&'static str>,
-}
 
 #[derive(Template)]
 #[template(path = "operation.html")]
@@ -59,7 +38,9 @@ struct Shown {
     actions: bool,
     /// Whether the agency's own words are left out.
     has_agency_words: bool,
-    has_last: bool,
+    has_runs: bool,
+    /// Runs that are not kept any more.
+    cut: u32,
     /// Where all acts are, if there are more than are shown.
     more_acts: Option<String>,
 }
@@ -89,13 +70,8 @@ pub(super) fn content(
         };
         (word, format!("/operations/{id}/{}", act.name()))
     });
-    let done = facts.store.acts(&ActListing {
-        newest_first: true,
-        subject: Some(Subject::Operation(id)),
-        limit: ACTS as u32 + 1,
-        ..ActListing::default()
-    })?;
-    let mut steps = steps(&operation, &sent, &done, (now, w));
+    let past = Past::of(&*facts.store, id)?;
+    let mut steps = steps(&operation, &sent, &past, (now, w));
     steps.extend(replay.map(|replay| replayed(replay, w)));
     let shown = Shown {
         w,
@@ -109,8 +85,9 @@ pub(super) fn content(
         acts: acts.collect(),
         actions: facts.actions,
         has_agency_words: trouble.is_some_and(|trouble| !trouble.is_in_our_words()),
-        has_last: state.last.is_some(),
-        more_acts: (done.len() > ACTS).then(|| {
+        has_runs: state.last.is_some() || !past.runs.kept.is_empty(),
+        cut: past.runs.cut,
+        more_acts: past.has_more_acts.then(|| {
             let filter = ActFilter {
                 operation: Some(id),
                 ..ActFilter::default()
@@ -127,24 +104,12 @@ pub(super) fn content(
 fn steps(
     operation: &Operation,
     sent: &Sent,
-    done: &[Done],
+    past: &Past,
     (now, w): (Timestamp, &'static Words),
 ) -> Vec<Step> {
     let mut steps = vec![submitted(operation, now, w)];
     steps.extend(sending(sent, now, w));
-    // A step that something was decided on may stand behind what was decided.
-    let run = last_run(operation, now, w);
-    let run_at = operation.state.last.as_ref().map(|last| last.at);
-    let is_before = |act: &&Done| run_at.is_some_and(|at| act.at < at);
-    let done = done.iter().take(ACTS).rev();
-    steps.extend(
-        done.clone()
-            .filter(is_before)
-            .map(|act| decided(act, now, w)),
-    );
-    steps.extend(run);
-    let after = done.filter(|act| !is_before(act));
-    steps.extend(after.map(|act| decided(act, now, w)));
+    steps.extend(history(operation, past, (now, w)));
     if operation.state.resumed {
         steps.push(Step {
             tone: "good",
@@ -154,18 +119,6 @@ fn steps(
     }
     steps.push(present(operation, now, w));
     steps
-}
-
-/// What somebody did to it.
-fn decided(act: &Done, now: Timestamp, w: &'static Words) -> Step {
-    Step {
-        tone: "idle",
-        at: Some(When::new(act.at, now, w)),
-        what: deed(&act.record.deed, w).into(),
-        link: act.record.new.map(link_to),
-        facts: vec![(w.who, who(&act.record.by, w))],
-        ..Step::default()
-    }
 }
 
 fn submitted(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
@@ -190,10 +143,6 @@ fn submitted(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
         facts: wish.by.iter().map(|by| (w.who, who(by, w))).collect(),
         ..Step::default()
     }
-}
-
-fn link_to(id: OperationId) -> (String, String) {
-    (format!("/operations/{id}"), id.to_string())
 }
 
 /// Somebody had it done once more.
@@ -236,34 +185,6 @@ fn sending(sent: &Sent, now: Timestamp, w: &'static Words) -> Option<Step> {
         what: w.told_sent.into(),
         facts,
         moments: moments.collect(),
-        ..Step::default()
-    })
-}
-
-fn last_run(operation: &Operation, now: Timestamp, w: &'static Words) -> Option<Step> {
-    let state = &operation.state;
-    let last = state.last.as_ref()?;
-    let trouble = Trouble::of_class(&last.class);
-    let told = (w.trouble)(trouble);
-    let mut facts = vec![(w.runs, state.runs.to_string())];
-    if last.times > 1 {
-        facts.push((w.times_in_a_row, last.times.to_string()));
-    }
-    if !last.code.is_empty() {
-        facts.push((w.code, plain(&last.code)));
-    }
-    let is_over = state.ended.is_some();
-    Some(Step {
-        tone: if trouble.is_told() && !is_over {
-            "bad"
-        } else {
-            "idle"
-        },
-        at: Some(When::new(last.at, now, w)),
-        what: told.what.into(),
-        facts,
-        words: trouble.is_in_our_words().then(|| plain(&last.text)),
-        remedy: (!is_over).then_some(told.remedy),
         ..Step::default()
     })
 }
