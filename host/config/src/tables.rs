@@ -305,7 +305,7 @@ pub(crate) struct OperatorTable {
     /// Names by which the pages may be asked for, beside addresses of this machine. Default none.
     #[serde(default)]
     pub(crate) hosts: Vec<String>,
-    /// Whether operations may be resumed and cancelled on the pages. Default false: the address has no login.
+    /// Whether operations may be resumed, cancelled and replayed on the pages. Default false: the address has no login.
     #[serde(default)]
     pub(crate) actions: bool,
     /// Field in which a proxy with a login names who asks. Default none: who decides is known by address.
