@@ -7,6 +7,7 @@ mod arrival;
 mod cluster;
 mod end_event;
 mod entry;
+mod generation;
 mod ids;
 mod operation;
 mod operation_listing;
@@ -20,6 +21,10 @@ pub use cluster::{
 };
 pub use entry::{
     Delivery, Entry, LeaseWish, LeasedEntry, Listing, Received, Source, StoredDocument,
+};
+pub use generation::{
+    Generation, GenerationListing, GenerationOutcome, GenerationRejection, MOST_SERVICES,
+    NewGeneration, ServeOrder, Service,
 };
 pub use ids::{BodyId, Lease, OperationId, Position, Revision};
 pub use operation::{

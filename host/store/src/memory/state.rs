@@ -5,8 +5,8 @@ use crate::{
     content::{Content, Digest},
     error::{StoreError, Why},
     record::{
-        BodyId, Cursor, Desired, Document, Entry, IdempotencyKey, MOST_ROWS, NodeSeen, Operation,
-        OperationId, Position, Revised, StoredDocument,
+        BodyId, Cursor, Desired, Document, Entry, Generation, IdempotencyKey, MOST_ROWS, NodeSeen,
+        Operation, OperationId, Position, Revised, StoredDocument,
     },
     time::Timestamp,
 };
@@ -25,6 +25,9 @@ pub(super) struct State {
     pub(super) budgets: BTreeMap<(String, String), Vec<Timestamp>>,
     pub(super) desired: Revised<Desired>,
     pub(super) nodes: BTreeMap<String, NodeSeen>,
+    /// By agency and number.
+    pub(super) generations: BTreeMap<(String, u64), KeptGeneration>,
+    pub(super) components: BTreeMap<Digest, BodyId>,
 }
 
 /// Agency, kind and key.
@@ -43,6 +46,12 @@ pub(super) struct Known {
     /// A position, or the number of an operation.
     pub(super) place: u64,
     pub(super) last: Timestamp,
+}
+
+pub(super) struct KeptGeneration {
+    pub(super) generation: Generation,
+    /// Whether its component is kept: it serves, did before, or has been prepared.
+    pub(super) is_kept: bool,
 }
 
 pub(super) struct Kept {

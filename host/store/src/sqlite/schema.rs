@@ -16,7 +16,7 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order; the first is number 1.
-pub(super) const MIGRATIONS: [Migration; 3] = [
+pub(super) const MIGRATIONS: [Migration; 4] = [
     Migration {
         readable_by: 1,
         text: FIRST,
@@ -29,7 +29,30 @@ pub(super) const MIGRATIONS: [Migration; 3] = [
         readable_by: 1,
         text: NAMED,
     },
+    Migration {
+        readable_by: 1,
+        text: GENERATIONS,
+    },
 ];
+
+/// Generations of agencies, and the contents that components stand in. `kept` is 1 for those whose component is: it serves, did before, or has been prepared.
+const GENERATIONS: &str = "
+CREATE TABLE generation (
+    agency TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    kept INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (agency, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX generation_kept ON generation (digest) WHERE kept;
+
+CREATE TABLE component (
+    digest BLOB PRIMARY KEY,
+    body INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
 
 /// Open operations by their names: who asks for some of them does not look at the others.
 const NAMED: &str = "

@@ -7,7 +7,7 @@ use super::{
     connection::quick_check,
     failure::Failure,
     files::Files,
-    inbox, operations,
+    generations, inbox, operations,
     work::{Work, column, rows},
 };
 use crate::{
@@ -306,6 +306,8 @@ pub(super) fn check(connection: &Connection, files: &Files) -> Result<Vec<Findin
         }
     }
     check_entries(connection, &mut findings)?;
+    let components = generations::bodies(connection)?;
+    check_bodies(connection, components.into_iter(), &mut findings)?;
     let mut statement = connection.prepare_cached("SELECT id FROM operation ORDER BY id")?;
     let operations = statement
         .query_map((), |row| row.get(0))?

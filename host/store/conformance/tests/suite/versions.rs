@@ -117,19 +117,19 @@ fn tables_of_a_newer_version_are_used_if_that_allows_it() {
     drop(open(folder.path(), &clock));
     spoil(
         folder.path(),
-        "INSERT INTO schema VALUES (4, 1); ALTER TABLE entry ADD COLUMN later TEXT;",
+        "INSERT INTO schema VALUES (5, 1); ALTER TABLE entry ADD COLUMN later TEXT;",
     );
     open(folder.path(), &clock)
         .commit(&arrival("a", b"1"))
         .unwrap();
-    spoil(folder.path(), "INSERT INTO schema VALUES (5, 4)");
+    spoil(folder.path(), "INSERT INTO schema VALUES (6, 5)");
     let refused = SqliteStore::open(folder.path(), settings(&clock)).unwrap_err();
     assert!(
         matches!(
             refused,
             OpenError::Newer {
-                version: 5,
-                known: 3
+                version: 6,
+                known: 4
             }
         ),
         "{refused}"
