@@ -8,5 +8,6 @@ pub(crate) mod exports;
 mod invoke;
 pub(crate) mod limits;
 pub(crate) mod refused;
+pub(crate) mod running;
 pub(crate) mod sandbox;
 pub(crate) mod state;
