@@ -66,7 +66,7 @@ pub struct Status {
     pub ended: u64,
     /// Deduplication keys.
     pub keys: u64,
-    /// Contents of documents, payloads and progress.
+    /// Contents of documents, payloads, progress and components.
     pub bodies: u64,
     /// Their bytes.
     pub body_bytes: u64,

@@ -191,10 +191,3 @@ impl Work<'_> {
         Ok(())
     }
 }
-
-/// The bodies that components stand in.
-pub(super) fn bodies(connection: &Connection) -> Result<Vec<BodyId>, Failure> {
-    let mut statement = connection.prepare_cached("SELECT body FROM component ORDER BY body")?;
-    let bodies = statement.query_map((), |row| Ok(BodyId(row.get(0)?)))?;
-    Ok(bodies.collect::<rusqlite::Result<_>>()?)
-}
