@@ -5,6 +5,7 @@
 
 mod about;
 mod act;
+mod agencies;
 mod answer;
 mod assets;
 mod certificates;
