@@ -185,6 +185,7 @@ fn each_accepted_call_is_an_entry_and_nothing_else_is() {
             "documents",
             "events",
             "followUps",
+            "generation",
             "operation",
             "position",
             "settings",
