@@ -5,6 +5,7 @@
 
 mod about;
 mod act;
+mod acts;
 mod agencies;
 mod answer;
 mod assets;
@@ -14,6 +15,7 @@ mod expiries;
 mod facts;
 mod fields;
 mod guard;
+mod history;
 mod language;
 mod layout;
 mod live;

@@ -22,8 +22,29 @@ use super::{
 };
 use crate::host;
 
-/// Looks at everything of an agency. Whether its component has an operation by which it is called, as far as that is known.
-pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option<bool> {
+/// What is known of an agency, whatever is wrong with it.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Whether its component has an operation by which it is called.
+    pub(super) is_called: Option<bool>,
+    /// Kinds of events that its component hands out.
+    pub(super) kinds: Option<Vec<String>>,
+}
+
+/// Looks at everything of an agency.
+pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) -> Seen {
+    let mut seen = Seen::default();
+    seen.is_called = judge(context, id, findings, &mut seen.kinds);
+    seen
+}
+
+/// Whether it is called, where all of it could be tried out.
+fn judge(
+    context: &Context<'_>,
+    id: &str,
+    findings: &mut Findings,
+    kinds: &mut Option<Vec<String>>,
+) -> Option<bool> {
     let config = context.config;
     // The agency is one of the configuration, which is asked for it.
     let parts = findings.told(config.parts(id))?;
@@ -31,6 +52,10 @@ pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) ->
     let description = component
         .as_ref()
         .and_then(|component| describe(context, id, component, findings));
+    if let Some(description) = &description {
+        let published = description.events.iter();
+        *kinds = Some(published.map(|event| event.kind.clone()).collect());
+    }
     let configured = Configured {
         keys: keys(context, &parts, findings),
         anchors: anchors(context, &parts, findings),

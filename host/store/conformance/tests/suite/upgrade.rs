@@ -32,6 +32,9 @@ const LARGE: usize = 70_000;
 const BACK: &str = "
     DROP TABLE component;
     DROP TABLE generation;
+    DROP TRIGGER run_gone;
+    DROP TABLE run;
+    DROP TABLE act;
     DROP INDEX operation_named;
     ALTER TABLE operation DROP COLUMN name;
     ALTER TABLE operation DROP COLUMN resumed;
