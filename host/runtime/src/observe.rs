@@ -329,3 +329,35 @@ pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     names.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_recorded_is_not_shown() {
+        let call = || CallId {
+            agency: "vero".into(),
+            generation: 1,
+            operation: "list".into(),
+            is_self_test: false,
+        };
+        let answer = HostAnswer {
+            call: call(),
+            function: "keys.sign",
+            arguments: vec![json!("131052-900W")],
+            answer: json!("131052-900W"),
+        };
+        let performed = PerformedCall {
+            call: call(),
+            function: "envelope.build",
+            arguments: vec![json!("131052-900W")],
+            result: json!("131052-900W"),
+        };
+        let shown = format!("{answer:?} {performed:?}");
+        assert!(!shown.contains("900W"), "{shown}");
+        assert!(shown.contains("keys.sign") && shown.contains("envelope.build"));
+    }
+}

@@ -102,13 +102,16 @@ impl Judging<'_> {
     ) -> Result<(&'m mut Member, Prepared), DeployError> {
         let component = Arc::<[u8]>::from(bytes.component.as_slice());
         let digest = Digest::of(&component);
-        if let Err(refused) = self.verify(member, bytes) {
-            return Err(self.refuse(member, &component, refused));
-        }
+        let said = self.verify(member, bytes);
+        let said = said.map_err(|refused| self.refuse(member, &component, refused))?;
         let config = &self.context.config;
         let prepared = member.prepare_with(self.context, config, component.clone(), self.wanted);
         let mut prepared = prepared.map_err(|failure| refused_by(member, &failure))?;
         let info = prepared.info();
+        if let Some(said) = said.filter(|said| *said != info.version) {
+            let refused = Refused::of_other_version(&said, &info.version);
+            return Err(self.refuse(member, &component, refused));
+        }
         let order = records::check_successor(&member.agency, (&info.version, digest));
         match order {
             Err(error) if !self.allow_downgrade => {
@@ -121,14 +124,14 @@ impl Judging<'_> {
         }
     }
 
-    /// What is told by the files of a package alone, before anything of a component is looked at.
-    fn verify(&self, member: &Member, bytes: PackageBytes) -> Result<(), Refused> {
+    /// What is told by the files of a package alone, before anything of a component is looked at; the version that the manifest says.
+    fn verify(&self, member: &Member, bytes: PackageBytes) -> Result<Option<String>, Refused> {
         let (config, id) = (&self.context.config, member.id.as_str());
         let Some(manifest) = bytes.manifest else {
             let is_demanded = config.demands_signature(id);
             return match is_demanded.map_err(|error| Refused::from(&Failure::from(error)))? {
                 true => Err(Refused::of(&VerifyError::Unsigned)),
-                false => Ok(()),
+                false => Ok(None),
             };
         };
         let signatures = bytes.signatures.as_deref();
@@ -146,7 +149,7 @@ impl Judging<'_> {
         let found = (version.as_str(), said.component.digest);
         match records::check_successor(&member.agency, found) {
             Err(error) if !self.allow_downgrade => Err(Refused::of(&error)),
-            _ => Ok(()),
+            _ => Ok(Some(version)),
         }
     }
 
@@ -186,6 +189,17 @@ impl Refused {
             code: error.code().to_owned(),
             fault: Fault::Caller,
             reason: format!("{error}{remedy}"),
+        }
+    }
+
+    /// The manifest says another version than the component.
+    fn of_other_version(said: &str, own: &str) -> Self {
+        Self {
+            code: "component.rejected.described".to_owned(),
+            fault: Fault::Configuration,
+            reason: format!(
+                "the manifest says version {said}, and the component says {own} of itself; pack it anew with `silta component pack`"
+            ),
         }
     }
 
