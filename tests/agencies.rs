@@ -6,6 +6,7 @@ mod cases;
 mod content;
 mod events;
 mod expectation;
+mod golden;
 mod mail;
 mod people;
 mod suomifi_mail;

@@ -6,6 +6,7 @@ mod misplaced;
 mod named_files;
 mod operator;
 mod platform;
+mod proxies;
 mod reading;
 mod survey;
 mod trust;

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The contract's text: documented to the last case, and unchanged once published.
+//! The contract's text: documented to the last case; and what has been published of it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+mod published;
+
+use std::fs;
 
 use wit_parser::{Docs, Interface, Resolve, Type, TypeDef, TypeDefKind, WorldItem};
 
-use crate::support::{
-    contract_text::{ContractText, copy_texts},
-    workspace,
-};
+use crate::support::{contract_text::ContractText, workspace};
 
 #[test]
 fn every_item_is_documented() {
@@ -77,89 +72,6 @@ fn edited_away(file: &str, comment: &str) -> ContractText {
         .take_while(|line| line.trim_start().starts_with("///"))
         .collect();
     ContractText::edited(file, &whole, "\n")
-}
-
-#[test]
-fn published_text_is_what_it_was() {
-    let contract = ContractText::current();
-    let version = contract.resolve.packages[contract.package]
-        .name
-        .version
-        .clone();
-    let current = workspace().join("wit");
-    for (published, name) in folders(&current.join("published")) {
-        let text = ContractText::read(&published);
-        let own = text.resolve.packages[text.package].name.version.clone();
-        assert_eq!(own.map(|version| version.to_string()), Some(name.clone()));
-        if version.as_ref().map(ToString::to_string) == Some(name) {
-            let differences = differences(&published, &current);
-            assert!(
-                differences.is_empty(),
-                "published text has changed; give the package a new version: {differences:?}"
-            );
-        }
-    }
-}
-
-#[test]
-fn a_change_to_published_text_is_seen() {
-    let (published, current) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (published, current) = (published.path(), current.path());
-    copy_texts(&workspace().join("wit"), published);
-    copy_texts(published, current);
-    assert_eq!(differences(published, current), [""; 0]);
-    let path = current.join("types.wit");
-    let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("seconds: s64", "seconds: u64")).unwrap();
-    fs::remove_file(current.join("trust.wit")).unwrap();
-    fs::write(current.join("more.wit"), "").unwrap();
-    assert_eq!(
-        differences(published, current),
-        ["more.wit", "trust.wit", "types.wit"]
-    );
-}
-
-/// Names of the files of two folders that are not alike in both.
-fn differences(one: &Path, other: &Path) -> Vec<String> {
-    let (one, other) = (texts(one), texts(other));
-    let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-    let differ = |name: &&&String| one.get(**name) != other.get(**name);
-    names
-        .iter()
-        .filter(differ)
-        .map(ToString::to_string)
-        .collect()
-}
-
-fn texts(folder: &Path) -> BTreeMap<String, String> {
-    let files = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    files
-        .filter(|path| path.extension().is_some_and(|extension| extension == "wit"))
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, fs::read_to_string(path).unwrap())
-        })
-        .collect()
-}
-
-/// Folders in a folder, with their names; none where there is no folder.
-fn folders(folder: &Path) -> Vec<(std::path::PathBuf, String)> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let entries = entries
-        .map(Result::unwrap)
-        .filter(|entry| entry.path().is_dir());
-    entries
-        .map(|entry| {
-            (
-                entry.path(),
-                entry.file_name().to_string_lossy().into_owned(),
-            )
-        })
-        .collect()
 }
 
 /// Names of what has no comment.

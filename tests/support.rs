@@ -7,6 +7,7 @@ pub(crate) mod host;
 pub(crate) mod keys;
 pub(crate) mod live_allocations;
 pub(crate) mod recording;
+pub(crate) mod surroundings;
 
 use std::path::{Path, PathBuf};
 

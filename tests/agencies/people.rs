@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Who signs replies and calls: the agencies, and others who would like to be taken for them.
 
-use std::{convert::Infallible, sync::OnceLock};
+use std::{collections::BTreeMap, convert::Infallible, sync::OnceLock};
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -13,7 +13,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
 };
-use silta::{AnchorSet, TrustStore, exchange::CertificateChain};
+use silta::exchange::CertificateChain;
 use xml_signature::{
     DigestAlgorithm, DocumentSigning, Place, SignatureAlgorithm, Target, prepare_document,
 };
@@ -75,16 +75,13 @@ pub(super) fn people() -> &'static People {
 }
 
 impl People {
-    /// What an operator trusts who has named the issuers of these sets.
-    pub(super) fn trust(&self, sets: &[&str]) -> TrustStore {
-        let named = self
-            .authorities
-            .iter()
-            .filter(|(name, _)| sets.contains(name));
-        named.fold(TrustStore::new(), |trust, (name, pem)| {
-            let anchors = AnchorSet::new().with_anchors_pem(pem.as_bytes());
-            trust.with(*name, anchors.unwrap())
-        })
+    /// Anchors of an operator who has named the issuers of these sets, in PEM.
+    pub(super) fn anchors(&self, sets: &[&str]) -> BTreeMap<String, String> {
+        let authorities = self.authorities.iter();
+        let named = authorities.filter(|(name, _)| sets.contains(name));
+        named
+            .map(|(name, pem)| ((*name).to_owned(), pem.clone()))
+            .collect()
     }
 
     /// The certificate of somebody, as it comes with a connection.

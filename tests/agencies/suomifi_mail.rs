@@ -4,6 +4,8 @@
 mod python;
 mod relay;
 
+use std::collections::BTreeMap;
+
 use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, date_time_ymd,
@@ -11,14 +13,15 @@ use rcgen::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
-    Agency, AnchorSet, Blob, Deployment, Error, TrustStore,
+    Agency, Blob, Deployment, Error,
     exchange::{Acceptance, Call, CertificateChain, MailCall, MailConnection, Verdict},
 };
 
-use super::{case, cases::hold, events::Kinds, people::authority};
+use super::{case, cases::hold, events::Kinds, golden, people::authority};
 use crate::support::{
     host::{Borrowed, host},
-    recording::TestClock,
+    recording::Taped,
+    surroundings::Surroundings,
 };
 
 /// What `build` leaves for `parse`.
@@ -223,17 +226,16 @@ fn relay_of(name: &str) -> (String, CertificateChain) {
 /// A runtime that the component is deployed into, and a relay whose issuer the operator trusts.
 struct Mail {
     host: Borrowed,
-    trust: TrustStore,
+    anchors: BTreeMap<String, String>,
     relay: CertificateChain,
 }
 
 impl Mail {
     fn new() -> Self {
         let (pem, relay) = relay_of("relay");
-        let anchors = AnchorSet::new().with_anchors_pem(pem.as_bytes()).unwrap();
         Self {
             host: host(),
-            trust: TrustStore::new().with("relay", anchors),
+            anchors: [("relay".into(), pem)].into(),
             relay,
         }
     }
@@ -241,14 +243,11 @@ impl Mail {
     /// At the beginning of 2026-07-01, whatever was deployed before.
     fn deploy(&self, settings: &Map<String, Value>) -> Result<Agency, Error> {
         let least = json!({"from": "viestit@virasto.example", "domain": "virasto.example"});
-        let mut all = least.as_object().unwrap().clone();
-        all.extend(settings.clone());
-        let deployment = Deployment::from_bytes(artifacts::SUOMIFI_MAIL.bytes)
-            .with_settings(Value::from(all).to_string())
-            .with_trust(self.trust.clone());
-        let deployed = self.host.runtime.deploy("suomifi-mail", deployment);
-        self.host.clock.set(TestClock::START);
-        deployed
+        let surroundings = Surroundings {
+            anchors: self.anchors.clone(),
+            ..Surroundings::with_settings(&least, settings)
+        };
+        self.host.deploy(artifacts::SUOMIFI_MAIL, surroundings)
     }
 }
 
@@ -256,6 +255,13 @@ impl Mail {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Extra {}
+
+/// Runs a case, for its recording.
+pub(super) fn perform(name: &str) -> Vec<Taped> {
+    let mail = Mail::new();
+    let cases = case::load::<Mail>("suomifi-mail", "none", "none");
+    golden::tape(&mail.host, || case::perform(&mail, &cases[name]))
+}
 
 impl case::Agency for Mail {
     type Extra = Extra;

@@ -15,7 +15,9 @@ use silta::describe::{Idempotency, SecretAlphabet};
 use super::{
     cases::{self, hold},
     events::Kinds,
+    golden,
 };
+use crate::support::recording::Taped;
 use case::{Case, Suomifi};
 
 #[test]
@@ -26,6 +28,18 @@ fn every_case_comes_out_as_it_should() {
     let kinds = Kinds::of(&suomifi.description());
     hold(&cases, 60, |case, body| case.run(&suomifi, &kinds, body));
     kinds.check_all_seen();
+}
+
+/// Runs a case, for its recording.
+pub(super) fn perform(name: &str) -> Vec<Taped> {
+    let suomifi = Suomifi::new();
+    let kinds = Kinds::of(&suomifi.description());
+    let read = |text: &str| serde_json::from_str::<Case>(text);
+    let cases = cases::load("suomifi-rest", read, Case::body_file);
+    let (case, body) = &cases[name];
+    golden::tape(suomifi.host(), || {
+        case.run(&suomifi, &kinds, body.as_deref()).unwrap();
+    })
 }
 
 #[test]

@@ -9,18 +9,20 @@ mod signing;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use silta::{Agency, AnchorSet, Deployment, Error, TrustStore};
+use silta::{Agency, Error};
 use xml_testkit::pem;
 
 use super::{
     case::{self, Case, Exercise},
     cases::{Cases, hold},
     events::Kinds,
+    golden,
     people::people,
 };
 use crate::support::{
     host::{Borrowed, host},
-    recording::TestClock,
+    recording::Taped,
+    surroundings::Surroundings,
 };
 use signing::{Signing, signers};
 
@@ -129,23 +131,22 @@ impl case::Agency for Viestit {
 
     fn deploy(&self, settings: &Map<String, Value>, extra: &Extra) -> Result<Agency, Error> {
         let trusts = |set: &str| extra.trusts.iter().any(|trusted| trusted == set);
-        let mut trust = match trusts("suomifi-callers") {
-            true => people().trust(&["suomifi-callers"]),
-            false => TrustStore::new(),
+        let mut surroundings = Surroundings {
+            settings: settings.clone(),
+            sha1: extra.sha1_switched_on,
+            ..Surroundings::default()
         };
-        if trusts("suomifi-signers") {
-            let anchor = pem("CERTIFICATE", &signers().authority.certificate);
-            let pins = pem("CERTIFICATE", &signers().pinned);
-            let set = AnchorSet::new().with_anchors_pem(anchor.as_bytes());
-            let set = set.unwrap().with_pins_pem(pins.as_bytes());
-            trust = trust.with("suomifi-signers", set.unwrap());
+        if trusts("suomifi-callers") {
+            surroundings.anchors = people().anchors(&["suomifi-callers"]);
         }
-        let deployment = Deployment::from_bytes(artifacts::SUOMIFI_VIESTIT.bytes)
-            .with_settings(Value::from(settings.clone()).to_string())
-            .with_trust(trust.with_sha1(extra.sha1_switched_on));
-        let deployed = self.0.runtime.deploy("suomifi-viestit", deployment);
-        self.0.clock.set(TestClock::START);
-        deployed
+        if trusts("suomifi-signers") {
+            let set = || "suomifi-signers".to_owned();
+            let anchor = pem("CERTIFICATE", &signers().authority.certificate);
+            surroundings.anchors.insert(set(), anchor);
+            let pins = pem("CERTIFICATE", &signers().pinned);
+            surroundings.pins.insert(set(), pins);
+        }
+        self.0.deploy(artifacts::SUOMIFI_VIESTIT, surroundings)
     }
 
     fn headers(extra: &Extra) -> Vec<(String, String)> {
@@ -153,6 +154,14 @@ impl case::Agency for Viestit {
         let header = action.map(|value| ("soapaction".into(), value.clone()));
         header.collect()
     }
+}
+
+/// Runs a case, for its recording.
+pub(super) fn perform(name: &str) -> Vec<Taped> {
+    let viestit = Viestit::new();
+    let (case, body) = cases().remove(name).unwrap();
+    let body = signing::prepared(&case, body.as_deref());
+    golden::tape(&viestit.0, || case::perform(&viestit, &(case, body)))
 }
 
 /// All of them.

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
-    Agency, Blob, BuildInput, Deployment, Error, Keyring, TrustStore,
+    Agency, Blob, BuildInput, Deployment, Error,
     exchange::{Answer, Response, Sending},
 };
 
@@ -12,12 +12,14 @@ use super::{
     case::{self, Case, Exercise},
     cases::{Cases, hold},
     events::Kinds,
+    golden,
     people::people,
 };
 use crate::support::{
     host::{Borrowed, host},
     keys,
-    recording::TestClock,
+    recording::Taped,
+    surroundings::Surroundings,
 };
 
 #[test]
@@ -185,21 +187,21 @@ impl Customs {
 
     /// At the beginning of 2026-07-01, whatever was deployed before.
     fn deploy(&self, settings: &Map<String, Value>) -> Result<Agency, Error> {
-        self.deploy_trusting(settings, TrustStore::new())
+        self.deploy_trusting(settings, &[])
     }
 
     fn deploy_trusting(
         &self,
         settings: &Map<String, Value>,
-        trust: TrustStore,
+        sets: &[&str],
     ) -> Result<Agency, Error> {
-        let deployment = Deployment::from_bytes(artifacts::TULLI.bytes)
-            .with_settings(Value::from(with_least(settings)).to_string())
-            .with_trust(trust)
-            .with_keyring(Keyring::new().with("builder", keys::rsa().role_key()));
-        let deployed = self.0.runtime.deploy("tulli", deployment);
-        self.0.clock.set(TestClock::START);
-        deployed
+        let surroundings = Surroundings {
+            keys: [("builder".into(), keys::rsa().into())].into(),
+            anchors: people().anchors(sets),
+            settings: with_least(settings),
+            ..Surroundings::default()
+        };
+        self.0.deploy(artifacts::TULLI, surroundings)
     }
 }
 
@@ -227,11 +229,12 @@ impl case::Agency for Customs {
     const CALLER: &'static str = "customs";
 
     fn deploy(&self, settings: &Map<String, Value>, extra: &Extra) -> Result<Agency, Error> {
-        let trust = match extra.trusts_customs {
-            true => people().trust(&["customs"]),
-            false => TrustStore::new(),
+        let sets: &[&str] = if extra.trusts_customs {
+            &["customs"]
+        } else {
+            &[]
         };
-        self.deploy_trusting(settings, trust)
+        self.deploy_trusting(settings, sets)
     }
 
     fn headers(extra: &Extra) -> Vec<(String, String)> {
@@ -239,6 +242,12 @@ impl case::Agency for Customs {
         let header = action.map(|value| ("soapaction".into(), value.clone()));
         header.collect()
     }
+}
+
+/// Runs a case, for its recording.
+pub(super) fn perform(name: &str) -> Vec<Taped> {
+    let customs = Customs::new();
+    golden::tape(&customs.0, || case::perform(&customs, &cases()[name]))
 }
 
 /// All of them.

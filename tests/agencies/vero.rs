@@ -6,14 +6,15 @@ mod rotation;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
-    Agency, Blob, BuildInput, Deployment, Error, Secrets,
+    Agency, Blob, BuildInput, Error,
     exchange::{Answer, Call, HttpCall, Response, Sending, Verdict},
 };
 
-use super::{case, cases::hold, events::Kinds, people::people};
+use super::{case, cases::hold, events::Kinds, golden, people::people};
 use crate::support::{
     host::{Borrowed, host},
-    recording::TestClock,
+    recording::Taped,
+    surroundings::Surroundings,
 };
 
 /// The secret that calls repeat, and the one before it.
@@ -172,16 +173,13 @@ impl Vero {
     /// At the beginning of 2026-07-01, whatever was deployed before.
     fn deploy(&self, settings: &Map<String, Value>) -> Result<Agency, Error> {
         let least = json!({"environment": "FIS", "url": "https://vero.example/FIS"});
-        let mut all = least.as_object().unwrap().clone();
-        all.extend(settings.clone());
-        let secrets = [CURRENT, PREVIOUS].map(|secret| secret.as_bytes().to_vec());
-        let deployment = Deployment::from_bytes(artifacts::VERO.bytes)
-            .with_settings(Value::from(all).to_string())
-            .with_trust(people().trust(&["vero-test", "vero-production"]))
-            .with_secrets(Secrets::new().with("callback", secrets.into()));
-        let deployed = self.0.runtime.deploy("vero", deployment);
-        self.0.clock.set(TestClock::START);
-        deployed
+        let secrets = [CURRENT, PREVIOUS].map(str::to_owned);
+        let surroundings = Surroundings {
+            secrets: [("callback".into(), secrets.into())].into(),
+            anchors: people().anchors(&["vero-test", "vero-production"]),
+            ..Surroundings::with_settings(&least, settings)
+        };
+        self.0.deploy(artifacts::VERO, surroundings)
     }
 }
 
@@ -196,6 +194,13 @@ struct Extra {
 
 fn current_secret() -> Vec<String> {
     vec!["current".into()]
+}
+
+/// Runs a case, for its recording.
+pub(super) fn perform(name: &str) -> Vec<Taped> {
+    let vero = Vero::new();
+    let cases = case::load::<Vero>("vero", "body.json", "body.json");
+    golden::tape(&vero.0, || case::perform(&vero, &cases[name]))
 }
 
 impl case::Agency for Vero {

@@ -157,21 +157,7 @@ impl Connection {
 
     /// The next answer, which has no body when it is one to HEAD.
     pub(crate) fn answer_to(&mut self, method: &str) -> io::Result<Answer> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            self.stream.read_exact(&mut byte)?;
-            head.push(byte[0]);
-        }
-        let mut answer = Answer::of(&String::from_utf8(head).unwrap());
-        let length = answer
-            .header("content-length")
-            .map_or(0, |length| length.parse().unwrap());
-        if method != "HEAD" {
-            answer.body = vec![0; length];
-            self.stream.read_exact(&mut answer.body)?;
-        }
-        Ok(answer)
+        Answer::read(&mut self.stream, method)
     }
 
     /// Whether nothing comes for a while.
@@ -203,6 +189,25 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The next one of a stream.
+    pub(crate) fn read(stream: &mut impl Read, method: &str) -> io::Result<Self> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte)?;
+            head.push(byte[0]);
+        }
+        let mut answer = Self::of(&String::from_utf8(head).unwrap());
+        let length = answer
+            .header("content-length")
+            .map_or(0, |length| length.parse().unwrap());
+        if method != "HEAD" {
+            answer.body = vec![0; length];
+            stream.read_exact(&mut answer.body)?;
+        }
+        Ok(answer)
+    }
+
     fn of(head: &str) -> Self {
         let mut lines = head.split("\r\n").filter(|line| !line.is_empty());
         let status = lines.next().unwrap().split(' ').nth(1).unwrap();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::sync::Arc;
+use std::{io::Write, os::unix::net::UnixStream, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rustls::{
@@ -10,7 +10,7 @@ use rustls::{
 };
 use serde_json::json;
 use silta::{AnchorSet, Blob, TrustStore, observe::hexadecimal};
-use silta_gateway::{ListenerLimits, TrustedProxies};
+use silta_gateway::{ListenerError, ListenerLimits, TrustedProxies};
 use silta_store::MemoryStore;
 
 use super::{
@@ -278,6 +278,7 @@ fn a_proxy_speaks_for_callers_and_nobody_else_does() {
     let listening = |network: &str| {
         let proxies = TrustedProxies {
             networks: vec![network.parse().unwrap()],
+            socket: None,
             certificate_field: "client-cert".to_owned(),
             address_field: Some("x-forwarded-for".to_owned()),
         };
@@ -303,4 +304,59 @@ fn a_proxy_speaks_for_callers_and_nobody_else_does() {
     assert_eq!(answer.status, 400);
     let answer = client.call(other.address(), call("").as_bytes());
     assert_eq!(answer.json()["address"], "127.0.0.1");
+}
+
+/// Who may write to the socket is believed, without TLS; and the socket goes with its listener.
+#[test]
+fn a_proxy_on_this_machine_comes_by_a_socket() {
+    let caller = keys::ecdsa();
+    let callers = AnchorSet::new();
+    let callers = callers.with_pins_pem(caller.certificate.as_bytes());
+    let trust = TrustStore::new().with("customs", callers.unwrap());
+    let host = host();
+    let agency = host.rogue(rogue().with_trust(trust));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proxy.sock");
+    let proxies = TrustedProxies {
+        networks: Vec::new(),
+        socket: Some(path.clone()),
+        certificate_field: "client-cert".to_owned(),
+        address_field: Some("x-forwarded-for".to_owned()),
+    };
+    let setup = setup(Arc::new(MemoryStore::default())).serve("rogue", agency);
+    let nameless = TrustedProxies {
+        address_field: None,
+        ..proxies.clone()
+    };
+    let refused = listen(setup.clone().behind(Some(nameless))).err().unwrap();
+    assert!(matches!(refused, ListenerError::SocketWithoutAddresses));
+    let listening = listen(setup.clone().behind(Some(proxies.clone()))).unwrap();
+    let field = format!("Client-Cert: :{}:\r\n", STANDARD.encode(der(&caller)));
+    let call = |told: &str| {
+        let call = format!(
+            "POST /rogue/echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{told}Content-Length: 0\r\n\r\n"
+        );
+        let mut socket = UnixStream::connect(&path).unwrap();
+        socket.write_all(call.as_bytes()).unwrap();
+        Answer::read(&mut socket, "POST").unwrap()
+    };
+    let from = "X-Forwarded-For: 203.0.113.9\r\n";
+    let answer = call(&format!("{field}{from}"));
+    assert_eq!(peer_of(&answer), fingerprint(&caller));
+    assert_eq!(answer.json()["address"], "203.0.113.9");
+    assert_eq!(peer_of(&call(from)), serde_json::Value::Null);
+    // A proxy that does not say who calls is set up wrongly.
+    assert_eq!(call(&field).status, 400);
+    // By an address, nobody is a proxy.
+    let client = Client::trusting(server());
+    let call =
+        format!("POST /rogue/echo HTTP/1.1\r\nHost: a\r\n{field}{from}Content-Length: 0\r\n\r\n");
+    assert_eq!(
+        client.call(listening.address(), call.as_bytes()).status,
+        400
+    );
+    let second = listen(setup.behind(Some(proxies))).err().unwrap();
+    assert!(matches!(second, ListenerError::Socket { .. }), "{second}");
+    drop(listening);
+    assert!(!path.exists());
 }

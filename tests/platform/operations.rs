@@ -8,7 +8,9 @@ use silta_gateway::{
 };
 use silta_store::{
     Store,
-    record::{Claim, Claimed, Document, End, Ending, OperationId, Outcome, Submission, Submitted},
+    record::{
+        Claim, Claimed, Document, End, Ending, Note, OperationId, Outcome, Submission, Submitted,
+    },
 };
 
 use super::scene::{Request, Scene, Secret, assert_problem};
@@ -282,6 +284,64 @@ fn what_ended_badly_is_submitted_anew_once() {
         assert_eq!(next.json()["replayOf"], new);
         scene.store.settle(&claim(&scene).lease, &outcome).unwrap();
     }
+}
+
+#[test]
+fn how_runs_ended_is_told_and_personal_codes_are_masked() {
+    let scene = Scene::new();
+    let id = submit(&scene, "courier", "deliver", 0);
+    let path = format!("/v1/operations/{id}");
+    let none = scene.get(&path).json();
+    assert_eq!(none["runs"], json!({"cut": 0, "kept": []}));
+    for number in 0..52 {
+        let outcome = Outcome::Again {
+            delay: Duration::ZERO,
+            progress: None,
+            note: Some(Note {
+                class: "denied".into(),
+                code: number.to_string(),
+                text: "not for 010190-900P".into(),
+                counts: true,
+            }),
+        };
+        scene.store.settle(&claim(&scene).lease, &outcome).unwrap();
+    }
+    let ending = Ending {
+        end: End::Refused,
+        code: "474".into(),
+        ..Ending::default()
+    };
+    let outcome = Outcome::Ended(Box::new(ending));
+    scene.store.settle(&claim(&scene).lease, &outcome).unwrap();
+    let shown = scene.get(&path).json();
+    let runs = &shown["runs"];
+    assert_eq!(runs["cut"], 3);
+    let kept = runs["kept"].as_array().unwrap();
+    assert_eq!(kept.len(), 50);
+    let first = &kept[0];
+    assert_eq!(
+        [
+            &first["number"],
+            &first["class"],
+            &first["code"],
+            &first["reason"]
+        ],
+        [
+            &json!(4),
+            &json!("denied"),
+            &json!("3"),
+            &json!("not for ******-****")
+        ]
+    );
+    let last = kept.last().unwrap();
+    assert_eq!(
+        (&last["class"], &last["code"]),
+        (&json!("refused"), &json!("474"))
+    );
+    assert_eq!(last["at"], shown["ended"]["at"]);
+    // In a list they are left out.
+    let list = scene.get("/v1/operations").json();
+    assert_eq!(list["operations"][0].get("runs"), None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! What becomes of an operation after each end of a run.
 
 use serde_json::{Value, json};
-use silta_store::record::{Decided, Decision, End, OperationId, Source};
+use silta_store::record::{Actor, Decided, Decision, End, OperationId, Source};
 
 use super::office::{Office, quick};
 use crate::operations::{
@@ -74,6 +74,9 @@ fn what_the_agency_refuses_for_now_goes_again() {
         let state = office.until_ended(id);
         assert_eq!(state.ended.unwrap().end, End::Done);
         assert_eq!(last(&office, id), (told.to_owned(), 2));
+        let runs = office.store.runs(id).unwrap();
+        let classes: Vec<_> = runs.kept.iter().map(|run| run.class.as_str()).collect();
+        assert_eq!((classes, runs.cut), (vec![told, told, "done"], 0));
         drop(process);
         assert_eq!(office.world.server.journal().len(), 3);
     }
@@ -148,7 +151,7 @@ fn what_is_denied_waits_for_a_human() {
     assert!(held.held.unwrap().contains("certificate"));
     assert_eq!(last(&office, id), ("denied".to_owned(), 1));
     assert_eq!(office.world.server.journal().len(), 1);
-    let decided = office.store.decide(id, Decision::Resume);
+    let decided = office.store.decide(id, Decision::Resume, &Actor::default());
     assert_eq!(decided, Ok(Decided::Done));
     assert_eq!(office.until_ended(id).ended.unwrap().end, End::Done);
 }
@@ -167,7 +170,10 @@ fn what_may_take_effect_twice_waits_for_a_human() {
         let held = office.until_held(id);
         assert_eq!(held.last.unwrap().class, "may-repeat");
         assert_eq!(server.state().exchanges, sent);
-        office.store.decide(id, Decision::Resume).unwrap();
+        office
+            .store
+            .decide(id, Decision::Resume, &Actor::default())
+            .unwrap();
     }
     assert_eq!(office.until_ended(id).ended.unwrap().end, End::Done);
     assert_eq!(server.state().exchanges, 3);
@@ -206,7 +212,10 @@ fn what_fails_by_a_defect_of_ours_waits_for_a_human() {
     assert_eq!((&*last.class, last.times), ("internal", 4));
     assert_eq!(last.code, "component.crash");
     assert_eq!(office.world.server.state().exchanges, 0);
-    office.store.decide(id, Decision::Cancel).unwrap();
+    office
+        .store
+        .decide(id, Decision::Cancel, &Actor::default())
+        .unwrap();
     let kinds: Vec<_> = office.events().into_iter().map(|it| it.kind).collect();
     assert_eq!(kinds, ["silta.operation-held", "silta.operation-given-up"]);
 }
@@ -243,7 +252,10 @@ fn the_agency_s_time_is_waited_for() {
     assert!((3_400_000..=3_600_000).contains(&left), "{left}");
     let _process = office.courier(quick());
     // A human does not want to wait.
-    office.store.decide(id, Decision::Resume).unwrap();
+    office
+        .store
+        .decide(id, Decision::Resume, &Actor::default())
+        .unwrap();
     assert_eq!(office.until_ended(id).ended.unwrap().end, End::Done);
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use silta_gateway::{OPERATION_HELD, UNREADABLE, outbound::ConnectSettings};
 use silta_store::{
     SetClock, SqliteSettings, Timestamp,
-    record::{Decision, Event, Submission, Submitted},
+    record::{Actor, Decision, Event, Submission, Submitted},
 };
 
 use super::{
@@ -64,7 +64,10 @@ fn each_hold_is_told_once_with_what_to_do() {
     let _process = office.courier(quick());
     // A second hold is another one, for the same reason as well.
     office.world.server.plan(2, denied());
-    office.store.decide(id, Decision::Resume).unwrap();
+    office
+        .store
+        .decide(id, Decision::Resume, &Actor::default())
+        .unwrap();
     office.until("it is held again", |it| {
         of_kind(it, OPERATION_HELD).len() == 2
     });

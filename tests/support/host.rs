@@ -8,9 +8,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use silta::{Agency, Deployment, Limits, Runtime, RuntimeBuilder};
+use silta::{Agency, Deployment, Error, Limits, Runtime, RuntimeBuilder};
 
-use super::recording::{Recorder, TestClock};
+use super::{
+    recording::{Recorder, TestClock},
+    surroundings::Surroundings,
+};
 
 /// Calls at once that a borrowed runtime takes.
 pub(crate) const CONCURRENT_CALLS: u32 = 16;
@@ -42,6 +45,20 @@ impl Host {
             recorder,
             clock,
         }
+    }
+
+    /// Puts an agency's component into service at the beginning of 2026-07-01, whatever was deployed before, and notes with what.
+    pub(crate) fn deploy(
+        &self,
+        component: artifacts::Artifact,
+        surroundings: Surroundings,
+    ) -> Result<Agency, Error> {
+        self.clock.set(TestClock::START);
+        let deployment = surroundings.deployment(component);
+        self.recorder.surrounded_by(surroundings);
+        let deployed = self.runtime.deploy(component.name, deployment);
+        self.clock.set(TestClock::START);
+        deployed
     }
 
     /// Puts the rogue component into service, and forgets what was recorded of that.

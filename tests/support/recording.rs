@@ -12,10 +12,13 @@ use std::{
 
 use silta::{
     observe::{
-        AuditLog, CallId, CallRecord, LogLevel, Observer, Refusal, RequestRecord, SignatureRecord,
+        AuditLog, CallId, CallRecord, HostAnswer, LogLevel, Observer, PerformedCall, Refusal,
+        RequestRecord, SignatureRecord,
     },
     time::Clock,
 };
+
+use super::surroundings::Surroundings;
 
 /// Called with each log line, on the thread of the call.
 type LineHook = Arc<dyn Fn(&str) + Send + Sync>;
@@ -31,6 +34,24 @@ pub(crate) struct Recorder {
     audit_fails: AtomicBool,
     audit_of_requests_fails: AtomicBool,
     on_line: Mutex<Option<LineHook>>,
+    tape: Mutex<Option<Tape>>,
+}
+
+/// Content of calls, where it is recorded.
+#[derive(Default)]
+struct Tape {
+    surroundings: Surroundings,
+    /// Answers of the call that runs.
+    answers: Vec<HostAnswer>,
+    calls: Vec<Taped>,
+}
+
+/// A call with all of its content.
+#[derive(Clone)]
+pub(crate) struct Taped {
+    pub(crate) surroundings: Surroundings,
+    pub(crate) answers: Vec<HostAnswer>,
+    pub(crate) call: PerformedCall,
 }
 
 impl Recorder {
@@ -76,6 +97,30 @@ impl Recorder {
         *self.on_line.lock().unwrap() = Some(Arc::new(hook));
     }
 
+    /// Records the content of calls from now on, and forgets what was recorded of it.
+    pub(crate) fn tape(&self) {
+        *self.tape.lock().unwrap() = Some(Tape::default());
+    }
+
+    /// The calls with their content since [`tape`](Self::tape); records no more of it.
+    pub(crate) fn taped(&self) -> Vec<Taped> {
+        let tape = self.tape.lock().unwrap().take();
+        tape.unwrap_or_default().calls
+    }
+
+    /// How many answers the call that runs has got.
+    pub(crate) fn answers(&self) -> usize {
+        let tape = self.tape.lock().unwrap();
+        tape.as_ref().map_or(0, |tape| tape.answers.len())
+    }
+
+    /// Notes what the next calls are deployed with.
+    pub(crate) fn surrounded_by(&self, surroundings: Surroundings) {
+        if let Some(tape) = &mut *self.tape.lock().unwrap() {
+            tape.surroundings = surroundings;
+        }
+    }
+
     /// Forgets everything.
     pub(crate) fn reset(&self) {
         self.calls.lock().unwrap().clear();
@@ -86,6 +131,7 @@ impl Recorder {
         self.let_audit_fail(false);
         self.let_audit_of_requests_fail(false);
         *self.on_line.lock().unwrap() = None;
+        *self.tape.lock().unwrap() = None;
     }
 }
 
@@ -103,6 +149,26 @@ impl Observer for Recorder {
         let hook = self.on_line.lock().unwrap().clone();
         if let Some(hook) = hook {
             hook(line);
+        }
+    }
+
+    fn records_content(&self) -> bool {
+        self.tape.lock().unwrap().is_some()
+    }
+
+    fn answered(&self, answer: HostAnswer) {
+        if let Some(tape) = &mut *self.tape.lock().unwrap() {
+            tape.answers.push(answer);
+        }
+    }
+
+    fn performed(&self, call: PerformedCall) {
+        if let Some(tape) = &mut *self.tape.lock().unwrap() {
+            tape.calls.push(Taped {
+                surroundings: tape.surroundings.clone(),
+                answers: mem::take(&mut tape.answers),
+                call,
+            });
         }
     }
 }

@@ -7,14 +7,15 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::{
     commands::{
-        build::BuildArguments, check::CheckArguments, completions::CompletionsArguments,
-        component::ComponentArguments, dead_letters::DeadLettersArguments, demo::DemoArguments,
-        describe::DescribeArguments, export::ExportArguments, inbox::InboxArguments,
-        ingest::IngestArguments, init::InitArguments, man::ManArguments,
-        operations::OperationsArguments, parse::ParseArguments, platform::PlatformArguments,
-        replay::ReplayArguments, send::SendArguments, serve::ServeArguments, sim::SimArguments,
-        store::StoreArguments, submit::SubmitArguments, token::TokenArguments,
-        validate::ValidateArguments, version::VersionArguments, xml::XmlArguments,
+        acts::AuditArguments, build::BuildArguments, check::CheckArguments,
+        completions::CompletionsArguments, component::ComponentArguments,
+        dead_letters::DeadLettersArguments, demo::DemoArguments, describe::DescribeArguments,
+        export::ExportArguments, inbox::InboxArguments, ingest::IngestArguments,
+        init::InitArguments, man::ManArguments, operations::OperationsArguments,
+        parse::ParseArguments, platform::PlatformArguments, replay::ReplayArguments,
+        send::SendArguments, serve::ServeArguments, sim::SimArguments, store::StoreArguments,
+        submit::SubmitArguments, token::TokenArguments, validate::ValidateArguments,
+        version::VersionArguments, xml::XmlArguments,
     },
     examples,
 };
@@ -86,6 +87,9 @@ pub(crate) enum Command {
     /// Have such operations done once more: what is held goes on, what ended is submitted anew. Asks a gateway that serves.
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArguments),
+    /// Show who decided what: resumed, cancelled, replayed, handed back, acknowledged by hand. `silta serve` may run meanwhile.
+    #[command(after_help = examples::AUDIT)]
+    Audit(AuditArguments),
     /// Make tokens of the platform's API.
     #[command(after_help = examples::TOKEN)]
     Token(TokenArguments),
@@ -98,7 +102,7 @@ pub(crate) enum Command {
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),
-    /// Make, sign, inspect and verify packages of components.
+    /// Make components and test them; pack, sign, inspect and verify packages of them.
     #[command(after_help = examples::COMPONENT)]
     Component(ComponentArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
@@ -137,6 +141,7 @@ impl Command {
             Self::Component(arguments) => arguments.json(),
             Self::DeadLetters(arguments) => arguments.json(),
             Self::Replay(arguments) => arguments.json(),
+            Self::Audit(arguments) => arguments.json(),
             Self::Token(arguments) => arguments.json(),
             Self::Store(arguments) => arguments.json(),
             Self::Version(arguments) => arguments.json(),
@@ -163,7 +168,9 @@ Exit codes:
      (any class but done and already-accepted);
      validate, ingest: the call is rejected;
      sim suomifi: an answer was not right;
-     xml verify: the signature does not count, or does not cover what it has to
+     xml verify: the signature does not count, or does not cover what it has to;
+     component test: a case came out otherwise than it should;
+     component diff: the two differ
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component;
      check: at least one error was found

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The commands, one module each: what it takes, what it does, what it says.
 
+pub(crate) mod acts;
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod completions;

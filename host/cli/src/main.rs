@@ -18,6 +18,7 @@ mod files;
 mod header;
 mod host;
 mod logging;
+mod operation_facts;
 mod output;
 mod project;
 mod received;
@@ -31,8 +32,8 @@ use clap::CommandFactory;
 
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, build, check, completions, component, dead_letters, demo, describe, export, inbox,
-    ingest, init, man, operations, parse, platform, replay, send, serve, sim,
+    Completion, acts, build, check, completions, component, dead_letters, demo, describe, export,
+    inbox, ingest, init, man, operations, parse, platform, replay, send, serve, sim,
     store as store_command, submit, token, validate, version, xml,
 };
 use failure::Failure;
@@ -75,6 +76,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Component(arguments) => component::run(&arguments),
         Command::DeadLetters(arguments) => dead_letters::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Audit(arguments) => acts::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Platform(arguments) => platform::run(&arguments),
         Command::Store(arguments) => store_command::run(&arguments),

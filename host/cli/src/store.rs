@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The store that a configuration names.
 
-use std::path::Path;
+use std::{os::unix::fs::MetadataExt, path::Path};
 
 use silta::time::Moment;
 use silta_config::Config;
-use silta_store::{OpenError, SqliteStore, SqliteVisitor, StoreError, Timestamp};
+use silta_store::{
+    OpenError, SqliteStore, SqliteVisitor, StoreError, Timestamp,
+    record::{Actor, Way},
+};
 
 use crate::{configuration_file::ConfigurationFile, failure::Failure, host};
 
@@ -39,6 +42,18 @@ pub(crate) fn failed(error: &StoreError) -> Failure {
         StoreError::Unknown(_) => Failure::internal("store.outcome-unknown", &text),
         StoreError::Unavailable { .. } => Failure::internal("store.unavailable", &text),
         _ => Failure::internal("store.failed", &text),
+    }
+}
+
+/// Whoever runs this program, for what is kept of who did what.
+pub(crate) fn actor() -> Actor {
+    // By a file of its own: variables of the environment say what somebody likes.
+    let file = tempfile::tempfile().and_then(|file| file.metadata());
+    let name = file.map(|file| format!("uid {}", file.uid()));
+    Actor {
+        way: Way::COMMAND_LINE,
+        name: name.unwrap_or_default(),
+        address: String::new(),
     }
 }
 

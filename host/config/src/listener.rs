@@ -48,7 +48,7 @@ impl Config {
     /// Proxies that speak for callers; `None` without the table `[listener.proxies]`.
     ///
     /// # Errors
-    /// An address is none, or a name is none of a header field.
+    /// An address is none, a name is none of a header field, no proxy is named, or `socket` is named without `address-field`.
     pub fn listener_proxies(&self) -> Result<Option<TrustedProxies>, ConfigError> {
         let table = self.content.listener.as_ref();
         let Some(table) = table.and_then(|table| table.proxies.as_ref()) else {
@@ -56,15 +56,24 @@ impl Config {
         };
         let field = "listener.proxies";
         let networks = self.networks(&table.addresses, &format!("{field}.addresses"))?;
-        if networks.is_empty() {
-            let reason = "no proxy is named; name their addresses, or leave the table out";
+        let socket = table
+            .socket
+            .as_ref()
+            .map(|path| self.resolve(path.as_ref()));
+        if networks.is_empty() && socket.is_none() {
+            let reason = "no proxy is named; name their addresses, or a `socket` for those of this machine, or leave the table out";
             return Err(self.wrong(&format!("{field}.addresses"), reason.to_owned()));
         }
         let name = |text: &str, which: &str| self.field_name(text, &format!("{field}.{which}"));
         let certificate = table.certificate_field.as_deref().unwrap_or("client-cert");
         let address = table.address_field.as_deref();
+        if socket.is_some() && address.is_none() {
+            let reason = "a socket has no addresses; name the field in which the proxy says where a caller calls from, such as x-forwarded-for";
+            return Err(self.wrong(&format!("{field}.address-field"), reason.to_owned()));
+        }
         Ok(Some(TrustedProxies {
             networks,
+            socket,
             certificate_field: name(certificate, "certificate-field")?,
             address_field: address
                 .map(|text| name(text, "address-field"))

@@ -28,6 +28,7 @@ const NODES_AGE: Duration = days(30);
 
 const LARGEST_ROW: RangeInclusive<u64> = 1..=64 << 20;
 const PER_WRITE: RangeInclusive<u32> = 1..=10_000;
+const KEPT: RangeInclusive<u32> = 1..=1_000;
 const LOOK_MINUTES: RangeInclusive<u32> = 1..=7 * 24 * 60;
 
 /// SQLite needs some pages for its tables.
@@ -51,6 +52,7 @@ impl Config {
             table.arrivals_per_write,
             &PER_WRITE,
         )?;
+        self.within("store.kept-runs", table.kept_runs, &KEPT)?;
         self.within(
             &format!("{field}.look-minutes"),
             keep.look_minutes,
@@ -69,6 +71,7 @@ impl Config {
                 largest_row: table.largest_row_bytes,
                 most_bytes: table.most_bytes,
                 group: table.arrivals_per_write as usize,
+                kept_runs: table.kept_runs,
                 ..SqliteSettings::default()
             },
             retention: Retention {
@@ -77,6 +80,7 @@ impl Config {
                 unacknowledged_age: keep.unacknowledged_days.map(days),
                 ended_age: Some(days(keep.ended_days)),
                 keys_age: Some(days(keep.keys_days)),
+                acts_age: Some(days(keep.acts_days)),
                 nodes_age: Some(NODES_AGE),
                 limit: PRUNED_AT_ONCE,
             },
@@ -119,20 +123,21 @@ mod tests {
         assert_eq!(store.folder, Path::new("/etc/silta/store"));
         assert_eq!(store.retention.acknowledged_age, Some(days(30)));
         assert_eq!(store.retention.unacknowledged_age, None);
+        assert_eq!(store.retention.acts_age, Some(days(400)));
         assert_eq!(store.look, Duration::from_secs(3600));
     }
 
     #[test]
     fn each_number_is_taken() {
         let store = store(
-            "[store]\nfolder = \"/var/lib/silta\"\nmost-bytes = 2000000\narrivals-per-write = 3\nlargest-row-bytes = 5\n\
-             [store.retention]\nacknowledged-days = 1\nacknowledged-bytes = 7\nunacknowledged-days = 2\nended-days = 3\nkeys-days = 4\nlook-minutes = 5\n",
+            "[store]\nfolder = \"/var/lib/silta\"\nmost-bytes = 2000000\narrivals-per-write = 3\nlargest-row-bytes = 5\nkept-runs = 8\n\
+             [store.retention]\nacknowledged-days = 1\nacknowledged-bytes = 7\nunacknowledged-days = 2\nended-days = 3\nkeys-days = 4\nacts-days = 6\nlook-minutes = 5\n",
         )
         .unwrap();
         assert_eq!(store.folder, Path::new("/var/lib/silta"));
         let settings = &store.settings;
         assert_eq!((settings.most_bytes, settings.group), (Some(2_000_000), 3));
-        assert_eq!(settings.largest_row, 5);
+        assert_eq!((settings.largest_row, settings.kept_runs), (5, 8));
         let keep = &store.retention;
         assert_eq!(keep.acknowledged_age, Some(days(1)));
         assert_eq!(keep.acknowledged_bytes, Some(7));
@@ -141,6 +146,7 @@ mod tests {
             (keep.ended_age, keep.keys_age),
             (Some(days(3)), Some(days(4)))
         );
+        assert_eq!(keep.acts_age, Some(days(6)));
         assert_eq!(store.look, Duration::from_secs(300));
     }
 
@@ -148,6 +154,8 @@ mod tests {
     fn what_is_out_of_range_is_told_with_its_field() {
         for (table, field) in [
             ("[store]\nlargest-row-bytes = 0", "store.largest-row-bytes"),
+            ("[store]\nkept-runs = 0", "store.kept-runs"),
+            ("[store]\nkept-runs = 1001", "store.kept-runs"),
             ("[store]\nmost-bytes = 10", "store.most-bytes"),
             (
                 "[store]\narrivals-per-write = 0",

@@ -282,11 +282,14 @@ pub(crate) struct ListenerTable {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ProxiesTable {
-    /// Addresses and networks of the proxies.
+    /// Addresses and networks of the proxies that come by TLS. Default none: then `socket` has to be named.
+    #[serde(default)]
     pub(crate) addresses: Vec<String>,
+    /// Unix socket at which proxies of this machine come without TLS. Default none.
+    pub(crate) socket: Option<Spanned<PathBuf>>,
     /// Field with the caller's certificate. Default that of RFC 9440, `client-cert`.
     pub(crate) certificate_field: Option<String>,
-    /// Field with the caller's address. Default none: the caller's address is the proxy's.
+    /// Field with the caller's address. Default none: the caller's address is the proxy's. Required with `socket`.
     pub(crate) address_field: Option<String>,
 }
 
@@ -302,7 +305,7 @@ pub(crate) struct OperatorTable {
     /// Names by which the pages may be asked for, beside addresses of this machine. Default none.
     #[serde(default)]
     pub(crate) hosts: Vec<String>,
-    /// Whether operations may be resumed and cancelled on the pages. Default false: the address has no login.
+    /// Whether operations may be resumed, cancelled and replayed on the pages. Default false: the address has no login.
     #[serde(default)]
     pub(crate) actions: bool,
     /// Field in which a proxy with a login names who asks. Default none: who decides is known by address.

@@ -23,6 +23,7 @@ mod peer;
 mod proxy;
 mod reply;
 mod setup;
+mod socket;
 mod timeout_stream;
 mod tls;
 mod unreadable;

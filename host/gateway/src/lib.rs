@@ -44,6 +44,7 @@ mod metrics;
 pub mod operation;
 mod operator;
 pub mod outbound;
+mod own_kinds;
 pub mod platform;
 mod segments;
 mod sending;
@@ -63,6 +64,7 @@ pub use inbound::{
 pub use inbox::{Inbox, OWN_ENTRIES, arrival};
 pub use metrics::CertificateDays;
 pub use operator::{CertificateEnd, Certificates, OperatorSetup, PageSetup, UserField, WrongPage};
+pub use own_kinds::own_kinds;
 pub use sending::{
     OPERATION_HELD, PollSettings, Sending, SendingAgency, SendingSettings, SendingSetup,
 };

@@ -10,6 +10,7 @@ mod exchange;
 mod gate;
 mod not_now;
 mod progress;
+mod replay;
 mod rotation;
 mod run;
 mod sender;
@@ -22,6 +23,7 @@ pub use not_now::NotNow;
 pub use progress::{
     Attempt, Content, ContentMismatch, Ended, Keep, KeepNothing, Progress, Results,
 };
+pub(crate) use replay::{NotReplayed, Replayed, obstacle, replay, replay_of};
 pub use sender::Sender;
 pub use stopped::{NoRelay, RunError, Stopped};
 pub use stored::StoredError;

@@ -7,6 +7,7 @@ pub(crate) mod environment;
 pub(crate) mod exports;
 mod invoke;
 pub(crate) mod limits;
+mod recording;
 pub(crate) mod refused;
 pub(crate) mod sandbox;
 pub(crate) mod state;

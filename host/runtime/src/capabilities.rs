@@ -8,6 +8,7 @@ mod secrets;
 mod trust;
 
 use bytes::Bytes;
+use serde_json::Value;
 use wasmtime::{
     Engine,
     component::{HasData, Linker},
@@ -20,6 +21,7 @@ use crate::{
         refused::{Reason, Refused},
         state::{CallState, CallTrace},
     },
+    observe::HostAnswer,
 };
 
 /// Binds the imports, once for all components.
@@ -77,9 +79,23 @@ impl<'a> View<'a> {
         values.next.as_deref().map(Bytes::copy_from_slice)
     }
 
-    /// A function that may refuse begins; its name as in the contract.
+    /// A function that may refuse, or whose answer may be recorded, begins; its name as in the contract.
     fn enter(&mut self, function: &'static str) {
         self.function = function;
+    }
+
+    /// Tells an observer that records content what the function answers: arguments and answer, put into their form only for one.
+    fn answered(&self, told: impl FnOnce() -> (Vec<Value>, Value)) {
+        let observer = &self.environment.observer;
+        if observer.records_content() {
+            let (arguments, answer) = told();
+            observer.answered(HostAnswer {
+                call: self.trace.id.clone(),
+                function: self.function,
+                arguments,
+                answer,
+            });
+        }
     }
 
     /// Reports what a function refuses. This is the one place where that is done.

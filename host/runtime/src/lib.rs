@@ -89,6 +89,7 @@ pub mod describe;
 mod digest;
 mod error;
 pub mod exchange;
+mod form;
 pub mod ids;
 #[cfg(feature = "compile")]
 mod inspect;
@@ -121,7 +122,7 @@ pub use exchange::BuildInput;
 #[cfg(feature = "compile")]
 pub use inspect::{Measure, SizeExceeded, measure};
 pub use keys::{Keyring, RoleKey, SignatureAlgorithm};
-pub use memory::release_unused_memory;
+pub use memory::{release_unused_memory, share_allocator_arenas};
 pub use runtime::{Runtime, RuntimeBuilder};
 pub use secrets::{ChangingSecret, MalformedSecret, SecretFile, SecretFlaw, SecretValues, Secrets};
 pub use trust::{AnchorSet, TrustStore};

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What the host tells of its work: calls, signatures, refusals, log lines. Never content.
+//! What the host tells of its work: calls, signatures, refusals, log lines. Never content, but to who asks for what a call needs to be repeated: [`HostAnswer`].
 
 use std::{
     borrow::Cow,
-    io,
+    fmt, io,
     time::{Duration, SystemTime},
 };
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{blob::Blob, keys::SignatureAlgorithm};
 
@@ -116,6 +117,53 @@ pub struct Refusal {
     pub reason: &'static str,
 }
 
+/// What the host answered a component that asked for an identifier, for something of a key, or for a judgement of trust. With these, the time, the settings, the
+/// secrets and the arguments, the call can be repeated on any host. Neither keys nor secrets are in it; bytes that were signed or verified are.
+#[derive(Clone, PartialEq)]
+pub struct HostAnswer {
+    /// Which call.
+    pub call: CallId,
+    /// The contract's function, such as `keys.sign`: one of `ids`, `keys` and `trust`.
+    pub function: &'static str,
+    /// Its arguments, in the contract's form as JSON (`wit/README.md`).
+    pub arguments: Vec<Value>,
+    /// The answer, in the same form.
+    pub answer: Value,
+}
+
+/// Without arguments and answer: what is signed may be about people.
+impl fmt::Debug for HostAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostAnswer")
+            .field("call", &self.call)
+            .field("function", &self.function)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A function of a component that was called and returned, with all of its content, in the contract's form as JSON (`wit/README.md`).
+#[derive(Clone, PartialEq)]
+pub struct PerformedCall {
+    /// Which call.
+    pub call: CallId,
+    /// The exported function, such as `envelope.build`.
+    pub function: &'static str,
+    /// Its arguments. Of a peer they have the certificates.
+    pub arguments: Vec<Value>,
+    /// What it returned. An `option<blob>` of no bytes is told as none.
+    pub result: Value,
+}
+
+/// Without arguments and result: they are what is sent and received.
+impl fmt::Debug for PerformedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PerformedCall")
+            .field("call", &self.call)
+            .field("function", &self.function)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Takes note of what the host does. Called on the thread of the call, so it should be quick.
 pub trait Observer: Send + Sync {
     /// A call has ended.
@@ -126,6 +174,18 @@ pub trait Observer: Send + Sync {
 
     /// A component wrote a log line; personal identity codes in it are masked already.
     fn logged(&self, _call: &CallId, _level: LogLevel, _line: &str) {}
+
+    /// Whether calls are recorded, by [`answered`](Self::answered) and [`performed`](Self::performed). By default they are not: it costs copies of all content, and
+    /// whoever keeps those keeps what they say of people, and secrets that were inserted into bodies or obtained.
+    fn records_content(&self) -> bool {
+        false
+    }
+
+    /// A component got an answer that depends on more than its arguments. Told in the order in which they were given.
+    fn answered(&self, _answer: HostAnswer) {}
+
+    /// A call has returned a result or a problem. Told after its answers, on the same thread. A call that was stopped is not told.
+    fn performed(&self, _call: PerformedCall) {}
 }
 
 /// An event about a call, at a level, of a target.
@@ -268,4 +328,36 @@ pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
     }
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_recorded_is_not_shown() {
+        let call = || CallId {
+            agency: "vero".into(),
+            generation: 1,
+            operation: "list".into(),
+            is_self_test: false,
+        };
+        let answer = HostAnswer {
+            call: call(),
+            function: "keys.sign",
+            arguments: vec![json!("131052-900W")],
+            answer: json!("131052-900W"),
+        };
+        let performed = PerformedCall {
+            call: call(),
+            function: "envelope.build",
+            arguments: vec![json!("131052-900W")],
+            result: json!("131052-900W"),
+        };
+        let shown = format!("{answer:?} {performed:?}");
+        assert!(!shown.contains("900W"), "{shown}");
+        assert!(shown.contains("keys.sign") && shown.contains("envelope.build"));
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A store that forgets.
 
+mod acts;
 mod inbox;
 mod operations;
 mod shared;
@@ -16,10 +17,11 @@ use crate::{
     content::Content,
     error::StoreError,
     record::{
-        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Due, Entry,
-        Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation,
-        OperationId, OperationListing, OperationPage, Outcome, Position, Pruned, Receipt, Reserved,
-        Retention, Revised, Revision, Settled, Status, Submission, Submitted,
+        Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
+        Desired, Due, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
+        Operation, OperationId, OperationListing, OperationPage, Outcome, Position, Pruned,
+        Receipt, Reserved, Retention, Revised, Revision, Runs, Settled, Status, Submission,
+        Submitted,
     },
     store::Store,
     time::{Clock, SystemClock, Timestamp},
@@ -113,8 +115,13 @@ impl Store for MemoryStore {
         Ok(self.change(|state| state.acknowledge(position, epoch)))
     }
 
-    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError> {
-        Ok(self.change(|state| state.hand_back(lease, delay)))
+    fn hand_back(
+        &self,
+        lease: &Lease<Position>,
+        delay: Duration,
+        by: Option<&Actor>,
+    ) -> Result<Settled, StoreError> {
+        Ok(self.change(|state| state.hand_back(lease, delay, by)))
     }
 
     fn submit(&self, wish: &Submission) -> Result<Submitted, StoreError> {
@@ -149,8 +156,13 @@ impl Store for MemoryStore {
         Ok(self.change(|state| state.settle(lease, outcome)))
     }
 
-    fn decide(&self, operation: OperationId, decision: Decision) -> Result<Decided, StoreError> {
-        Ok(self.change(|state| state.decide(operation, decision)))
+    fn decide(
+        &self,
+        operation: OperationId,
+        decision: Decision,
+        by: &Actor,
+    ) -> Result<Decided, StoreError> {
+        Ok(self.change(|state| state.decide(operation, decision, by)))
     }
 
     fn hasten(&self, agency: &str, classes: &[&str]) -> Result<u64, StoreError> {
@@ -163,6 +175,15 @@ impl Store for MemoryStore {
 
     fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError> {
         self.state().list_operations(listing)
+    }
+
+    fn runs(&self, operation: OperationId) -> Result<Runs, StoreError> {
+        let kept = self.state().runs.get(&operation).cloned();
+        Ok(Runs::of(kept.unwrap_or_default()))
+    }
+
+    fn acts(&self, listing: &ActListing) -> Result<Vec<Act>, StoreError> {
+        self.state().list_acts(listing)
     }
 
     fn cursor(&self, agency: &str, poll: &str) -> Result<Option<Cursor>, StoreError> {

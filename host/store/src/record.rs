@@ -3,6 +3,7 @@
 //!
 //! `Debug` of these types shows neither parameters nor details of events nor names of files: they are about people.
 
+mod act;
 mod arrival;
 mod cluster;
 mod end_event;
@@ -10,9 +11,11 @@ mod entry;
 mod ids;
 mod operation;
 mod operation_listing;
+mod run;
 mod stored;
 mod upkeep;
 
+pub use act::{Act, ActListing, ActRecord, Actor, Deed, Subject, Way};
 pub use arrival::{Arrival, Document, Event, FollowUp, Provenance, Receipt};
 pub use cluster::{
     Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase, Reserved,
@@ -21,12 +24,13 @@ pub use cluster::{
 pub use entry::{
     Delivery, Entry, LeaseWish, LeasedEntry, Listing, Received, Source, StoredDocument,
 };
-pub use ids::{BodyId, Lease, OperationId, Position, Revision};
+pub use ids::{ActId, BodyId, Lease, OperationId, Position, Revision};
 pub use operation::{
     Claim, Claimed, Cursor, Decided, Decision, Due, End, Ended, Ending, IdempotencyKey, LastRun,
     Note, Operation, OperationState, Origin, Outcome, Settled, Submission, Submitted, Wish,
 };
 pub use operation_listing::{OperationListing, OperationPage, OperationPhase};
+pub use run::{KEPT_RUNS, Run, Runs};
 pub(crate) use stored::{VERSION, decode, encode};
 pub use upkeep::{Finding, Pruned, Queue, Retention, Status};
 

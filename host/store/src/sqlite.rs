@@ -2,6 +2,7 @@
 //! A store in a folder.
 
 mod access;
+mod acts;
 mod arrivals;
 mod backup;
 mod cluster;
@@ -14,6 +15,7 @@ mod open_error;
 mod operation_listing;
 mod operations;
 mod queue;
+mod runs;
 mod schema;
 mod upkeep;
 mod visitor;
@@ -37,6 +39,7 @@ use rusqlite::Connection;
 
 use crate::{
     error::{Cause, StoreError},
+    record::KEPT_RUNS,
     time::{Clock, SystemClock},
     wakeups::Bell,
 };
@@ -67,6 +70,8 @@ pub struct SqliteSettings {
     pub group: usize,
     /// Commands that wait at most, for all that ask; who comes then waits for a place. By default 1,024.
     pub queue: usize,
+    /// How many runs of an operation are kept, the last ones; at least 1. By default [`KEPT_RUNS`].
+    pub kept_runs: u32,
     /// Bytes of the log from which it is moved into the database. By default 8 MiB.
     pub log_bytes: u64,
     /// After how long a store that was closed by a failure is tried again. By default 1 s.
@@ -82,6 +87,7 @@ impl Default for SqliteSettings {
             most_bytes: None,
             group: 256,
             queue: 1_024,
+            kept_runs: KEPT_RUNS,
             log_bytes: 8 << 20,
             reopen_after: Duration::from_secs(1),
             clock: Arc::new(SystemClock),

@@ -5,10 +5,11 @@ use crate::{
     content::Content,
     error::StoreError,
     record::{
-        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Due, Entry,
-        Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState, Operation,
-        OperationId, OperationListing, OperationPage, Outcome, Position, Pruned, Receipt, Reserved,
-        Retention, Revised, Revision, Settled, Status, Submission, Submitted,
+        Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
+        Desired, Due, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
+        Operation, OperationId, OperationListing, OperationPage, Outcome, Position, Pruned,
+        Receipt, Reserved, Retention, Revised, Revision, Runs, Settled, Status, Submission,
+        Submitted,
     },
     time::Timestamp,
     wakeups::Wakeups,
@@ -71,8 +72,13 @@ pub trait Store: Send + Sync {
     /// one, whoever has it. Stale, too, is what is not there.
     fn acknowledge(&self, position: Position, epoch: Option<u64>) -> Result<Settled, StoreError>;
 
-    /// Gives an entry back that could not be handled; it is given out again after a while.
-    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError>;
+    /// Gives an entry back that could not be handled; it is given out again after a while. Where somebody decided so, an act is kept.
+    fn hand_back(
+        &self,
+        lease: &Lease<Position>,
+        delay: Duration,
+        by: Option<&Actor>,
+    ) -> Result<Settled, StoreError>;
 
     /// Queues an operation; once for an idempotency key, as long as that is known.
     ///
@@ -105,8 +111,13 @@ pub trait Store: Send + Sync {
     /// Ends a lease of an operation with the outcome of that. Of an operation that is over, the progress is removed.
     fn settle(&self, lease: &Lease<OperationId>, outcome: &Outcome) -> Result<Settled, StoreError>;
 
-    /// Does what a human decides on an operation.
-    fn decide(&self, operation: OperationId, decision: Decision) -> Result<Decided, StoreError>;
+    /// Does what somebody decides on an operation, and keeps an act of it.
+    fn decide(
+        &self,
+        operation: OperationId,
+        decision: Decision,
+        by: &Actor,
+    ) -> Result<Decided, StoreError>;
 
     /// Makes operations of an agency due that wait after a last run of one of these classes: what held them up is over. Those that wait for another reason, are held or under way stay as
     /// they are. How many there were.
@@ -120,6 +131,17 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Why::TooMany`](crate::Why::TooMany).
     fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError>;
+
+    /// How the runs of an operation ended, the last ones: as many as the store is set up to keep of each. None, where there is no such operation.
+    ///
+    /// Runs are those that were [counted](crate::record::Note::counts), that led to a decision, or that ended it. They go with the operation.
+    fn runs(&self, operation: OperationId) -> Result<Runs, StoreError>;
+
+    /// What somebody did, by number: what was not done has no act.
+    ///
+    /// # Errors
+    /// [`Why::TooMany`](crate::Why::TooMany).
+    fn acts(&self, listing: &ActListing) -> Result<Vec<Act>, StoreError>;
 
     /// How far a poll of an agency has come.
     fn cursor(&self, agency: &str, poll: &str) -> Result<Option<Cursor>, StoreError>;

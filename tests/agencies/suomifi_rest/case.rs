@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
-    Agency, Blob, BuildInput, Deployment, Error, Secrets,
+    Agency, Blob, BuildInput, Error,
     describe::Description,
     exchange::{Answer, Attachment, Outcome, Request, Response, Sending, Target},
     time::Moment,
@@ -12,8 +12,9 @@ use silta::{
 
 use super::{super::events::Kinds, pattern::differences};
 use crate::support::{
-    host::{Borrowed, host},
+    host::{Borrowed, Host, host},
     recording::TestClock,
+    surroundings::Surroundings,
 };
 
 /// The password of the system, that at Posti, and a token.
@@ -278,6 +279,10 @@ impl Suomifi {
         Self(host())
     }
 
+    pub(super) fn host(&self) -> &Host {
+        &self.0
+    }
+
     pub(super) fn description(&self) -> Description {
         let agency = self.deploy(&Map::new(), true).unwrap();
         agency.description().unwrap()
@@ -293,15 +298,16 @@ impl Suomifi {
         let mut all = least.as_object().unwrap().clone();
         all.extend(settings.clone());
         all.retain(|_, value| !value.is_null());
-        let mut secrets = Secrets::new().with("password", vec![PASSWORD.into()]);
+        let mut surroundings = Surroundings {
+            settings: all,
+            secrets: [("password".into(), vec![PASSWORD.into()])].into(),
+            ..Surroundings::default()
+        };
         if has_posti_password {
-            secrets = secrets.with("posti-password", vec![POSTI.into()]);
+            let role = "posti-password".to_owned();
+            surroundings.secrets.insert(role, vec![POSTI.into()]);
         }
-        let deployment = Deployment::from_bytes(artifacts::SUOMIFI_REST.bytes)
-            .with_settings(Value::from(all).to_string())
-            .with_secrets(secrets);
-        let deployed = self.0.runtime.deploy("suomifi-rest", deployment);
-        let agency = deployed?;
+        let agency = self.0.deploy(artifacts::SUOMIFI_REST, surroundings)?;
         let body = json!({"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"});
         let answer = Answer {
             status: 200,

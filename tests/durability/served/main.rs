@@ -10,6 +10,7 @@
 //! cargo test -p silta-cli --test durability -- backlog queued 3000 seed 7
 //! cargo test -p silta-cli --test durability -- leaks messages 100000
 //! cargo test -p silta-cli --test durability -- overload seconds 60
+//! cargo test -p silta-cli --test durability -- overload seconds 60 kibibytes 512
 //! cargo test -p silta-cli --test durability -- soak seconds 3600 rate 100
 //! ```
 
@@ -51,6 +52,7 @@ struct Plan {
     queued: Option<u64>,
     down: Option<u64>,
     messages: Option<u64>,
+    kibibytes: Option<u64>,
     seed: Option<u64>,
 }
 
@@ -66,6 +68,7 @@ impl Plan {
                 "queued" => &mut plan.queued,
                 "down" => &mut plan.down,
                 "messages" => &mut plan.messages,
+                "kibibytes" => &mut plan.kibibytes,
                 "seed" => &mut plan.seed,
                 // `cargo test` may add some of its own.
                 option if option.starts_with('-') => continue,
@@ -113,7 +116,11 @@ fn main() {
         leaks::prove(plan.messages.unwrap_or(1000), seed);
     }
     if plan.has("overload") {
-        overload::prove(plan.seconds.unwrap_or(2), plan.seconds.is_some());
+        overload::prove(
+            plan.seconds.unwrap_or(2),
+            plan.seconds.is_some(),
+            plan.kibibytes,
+        );
     }
     if plan.has("soak") {
         soak::prove(

@@ -34,6 +34,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Calls of each agency afterwards.
 const AFTERWARDS: usize = 20;
 
+/// What is attached to messages of Suomi.fi by default, about: whoever sends it does so on the same processors.
+const ATTACHED: usize = 2000;
+
 /// How many callers there are, and how many messages they have.
 struct Scale {
     /// Of each agency, as fast as they are answered.
@@ -60,14 +63,31 @@ const FULL: Scale = Scale {
     known: 56,
     strangers: 24,
     messages: 400,
-    limits: "[listener.limits]\nqueue-milliseconds = 100",
+    limits: "[listener.limits]\nqueue-milliseconds = 25",
 };
 
-pub(crate) fn prove(seconds: u64, is_measured: bool) {
-    let scale = if is_measured { FULL } else { SMALL };
+/// A refusal costs both ends the reading of the whole call, so that what is too much has to be less than what two processors can verify.
+const HEAVY: Scale = Scale {
+    closed: 8,
+    known: 200,
+    strangers: 100,
+    messages: 60,
+    limits: "[listener.limits]\ncalls-per-agency = 4\nqueue-milliseconds = 100",
+};
+
+/// With `kibibytes`, all calls are messages of Suomi.fi with so much attached: verifying one takes the program much longer than making it takes the callers, so
+/// that they can make ten times as many as it takes.
+pub(crate) fn prove(seconds: u64, is_measured: bool, kibibytes: Option<u64>) {
+    let scale = match (is_measured, kibibytes) {
+        (false, _) => SMALL,
+        (true, None) => FULL,
+        (true, Some(_)) => HEAVY,
+    };
+    let attached = kibibytes.map_or(ATTACHED, |many| usize::try_from(many << 10).unwrap());
     let program = Program::made();
-    let recorded = Recorded::hear(&program, scale.messages);
-    let crowds = Crowd::all(&program, &recorded);
+    let recorded = Recorded::hear(&program, scale.messages, attached);
+    let mut crowds = Crowd::all(&program, &recorded);
+    crowds.retain(|crowd| kibibytes.is_none() || crowd.agency == "suomifi-viestit");
     let (known, strangers): (Vec<_>, Vec<_>) = crowds.iter().partition(|crowd| crowd.is_known);
     program.configured("overload.toml", scale.limits);
     let mut serving = program.start("overload.toml", &[]);

@@ -27,9 +27,6 @@ use crate::{
 /// The number of the Tax Administration's notification that is recorded. Others have as many digits.
 const RECORDED: u64 = 10_000_001;
 
-/// What is attached to messages, about: whoever sends it does so on the same processors.
-const ATTACHMENT_BYTES: usize = 2000;
-
 /// Calls as they go on the wire.
 pub(crate) struct Recorded {
     vero: String,
@@ -41,8 +38,8 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    /// So many messages of Suomi.fi, and one notification of the Tax Administration.
-    pub(crate) fn hear(program: &Program, messages: usize) -> Self {
+    /// So many messages of Suomi.fi with about so much attached, and one notification of the Tax Administration.
+    pub(crate) fn hear(program: &Program, messages: usize, attached: usize) -> Self {
         let ear = Ear::start(program);
         let pusher = vero_at(program, &ear.url(VERO_PATH));
         let key = i64::try_from(RECORDED).unwrap();
@@ -51,7 +48,7 @@ impl Recorded {
         let vero = ear.heard(&host);
         let vero = String::from_utf8(vero).unwrap();
         assert_eq!(vero.matches(&RECORDED.to_string()).count(), 1, "{vero}");
-        let caller = suomifi_at(program, &ear.url(SUOMIFI_PATH), ATTACHMENT_BYTES);
+        let caller = suomifi_at(program, &ear.url(SUOMIFI_PATH), attached);
         let suomifi = caller.generate(messages).into_iter().map(|message| {
             caller.deliver(std::slice::from_ref(&message));
             (message.account_id, ear.heard(&host))

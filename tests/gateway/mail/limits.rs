@@ -7,6 +7,10 @@ use super::{
     relay::Relay,
     scene::{Scene, config, mail},
 };
+use crate::{
+    gateway::scene::Lingering,
+    support::host::{host, rogue},
+};
 
 #[test]
 fn only_relays_are_served() {
@@ -117,8 +121,6 @@ fn a_mail_that_breaks_off_is_none() {
 
 #[test]
 fn a_judgement_takes_bounded_time() {
-    use crate::gateway::scene::Lingering;
-
     let scene = Scene::within(MailLimits {
         answer_time: Duration::from_millis(200),
         ..MailLimits::default()
@@ -137,4 +139,30 @@ fn a_judgement_takes_bounded_time() {
     let mut again = || relay.mail("notify@relay.example", "box@rogue.example", &mail("one"));
     while !again().starts_with("250 ") {}
     assert_eq!(scene.keys(), ["called/one"]);
+}
+
+#[test]
+fn who_gets_no_place_in_time_is_told_so_and_nothing_of_it_is_kept() {
+    let limits = MailLimits {
+        answer_time: Duration::from_millis(500),
+        ..MailLimits::default()
+    };
+    let host = host();
+    let agency = host.rogue(rogue());
+    let scene = Scene::with_places(1, MailListenerConfig { limits, ..config() }, host, agency);
+    let lingering = Lingering::at(&scene.host);
+    let mut first = scene.relay();
+    first.begin("linger@relay.example", &["box@rogue.example"]);
+    first.send(&format!("{}\r\n.\r\n", mail("one")));
+    lingering.wait();
+    let mut second = scene.relay();
+    let put_off = second.mail("notify@relay.example", "box@rogue.example", &mail("two"));
+    assert!(put_off.starts_with("451 4.3.2 "), "{put_off}");
+    lingering.let_go();
+    while scene.keys().is_empty() {
+        std::thread::yield_now();
+    }
+    let mut again = || second.mail("notify@relay.example", "box@rogue.example", &mail("two"));
+    while !again().starts_with("250 ") {}
+    assert_eq!(scene.keys(), ["called/one", "called/two"]);
 }

@@ -67,9 +67,19 @@ impl Scene {
     }
 
     pub(super) fn serving(config: MailListenerConfig, host: Borrowed, agency: Agency) -> Self {
+        Self::with_places(16, config, host, agency)
+    }
+
+    /// So many mails are judged at once.
+    pub(super) fn with_places(
+        places: u32,
+        config: MailListenerConfig,
+        host: Borrowed,
+        agency: Agency,
+    ) -> Self {
         let inbox = Arc::new(Moody::default());
         let gateway = Gateway::new().unwrap();
-        let served = ServedAgency::new("rogue", agency, 16);
+        let served = ServedAgency::new("rogue", agency, places);
         let setup = MailListenerSetup::new(config, inbox.clone());
         let recipients = ["box@rogue.example", "@all.rogue.example"];
         let recipients = recipients.map(|text| text.parse().unwrap()).to_vec();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks at the operator's page with a browser, and uses it as a person does.
 //
-//     browser.js look URL                 every page, in both languages and colour schemes, wide and at 320 px: no violation that axe-core finds, nothing wider than the
+//     browser.js look URL [PATH …]        every page, of each kind one, and those at the paths, in both languages and colour schemes, wide and at 320 px: no violation that axe-core finds, nothing wider than the
 //                                         window, no error in the console, and the same without scripts
 //     browser.js live URL                 says `ready` when a list keeps itself up to date, waits for a line on standard input, and for the row that has come since
 //     browser.js decide URL ID ACT        opens the operation, decides on it with the buttons, and says in which state it is then
@@ -99,8 +99,8 @@ const overflow = async (page, where) => {
   }
 };
 
-const look = async (browser, url) => {
-  const all = await paths(browser, url);
+const look = async (browser, url, ...more) => {
+  const all = [...(await paths(browser, url)), ...more];
   let looked = 0;
   let rules = 0;
   for (const locale of ["en", "fi"]) {
@@ -179,11 +179,13 @@ const decide = async (browser, url, id, act) => {
   const told = await page.locator(".consequences li").allTextContents();
   console.log(`told ${told.length} ${told[0]}`);
   await page.click(".confirm button");
-  await page.waitForURL(`${url}/operations/${id}`);
+  // One that is replayed is another operation then.
+  await page.waitForURL((at) => /^\/operations\/\d+$/.test(at.pathname));
+  const goesOn = page.url();
   const deadline = Date.now() + LIMIT;
   let state = "";
   while (Date.now() < deadline) {
-    await page.goto(`${url}/operations/${id}`);
+    await page.goto(goesOn);
     state = await page.locator(".facts .badge").first().textContent();
     if (["Done", "Given up", "Refused"].includes(state)) {
       break;

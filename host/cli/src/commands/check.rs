@@ -14,7 +14,7 @@ mod settings;
 mod stand_ins;
 mod webhooks;
 
-use std::{path::Path, time::SystemTime};
+use std::{collections::BTreeMap, path::Path, time::SystemTime};
 
 use clap::Args;
 use silta::Runtime;
@@ -100,9 +100,16 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
         now: SystemTime::now(),
         online: arguments.online,
     };
+    let mut seen = BTreeMap::new();
     let mut callers = Vec::new();
     for id in config.agencies() {
-        callers.push(agency::check(&context, id, &mut findings));
+        let agency = agency::check(&context, id, &mut findings);
+        callers.push(agency.is_called);
+        seen.insert(id, agency.kinds);
+    }
+    // One that was left out because its table is misformed may publish anything.
+    if !misplaced.iter().any(is_of_agency) {
+        webhooks::check_kinds(&config, &seen, &mut findings);
     }
     mail::check_recipients(&config, &callers, &mut findings);
     // An agency that cannot be asked may call.
@@ -114,11 +121,14 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     Ok(findings)
 }
 
+fn is_of_agency(error: &ConfigError) -> bool {
+    error.field.starts_with("agencies")
+}
+
 /// The file, and what stands in no table.
 fn whole(config: &Config, misplaced: &[ConfigError], findings: &mut Findings) {
     let ids: Vec<&str> = config.agencies().collect();
     // One that was left out because its table is misformed has been told of.
-    let is_of_agency = |error: &ConfigError| error.field.starts_with("agencies");
     if ids.is_empty() && !misplaced.iter().any(is_of_agency) {
         let reason = "no agency is configured; add a table such as [agencies.tulli], `silta init` writes an example";
         let warning = config.wrong("agencies", reason.to_owned());

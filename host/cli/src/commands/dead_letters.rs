@@ -11,7 +11,8 @@ use crate::{
     api::{Api, encoded},
     examples,
     failure::Failure,
-    output::{facts, print, print_json, printable_line, section},
+    operation_facts::{at, operation_facts},
+    output::{print, print_json, printable_line, section},
 };
 
 /// Rows that the API is asked for at once, at most as many as its `page-rows` by default.
@@ -119,12 +120,6 @@ fn how(letter: &Value) -> (String, String) {
     }
 }
 
-/// A part of a value, by its pointer (RFC 6901); null where there is none.
-fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
-    static NULL: Value = Value::Null;
-    value.pointer(pointer).unwrap_or(&NULL)
-}
-
 /// All operations in a state, page by page.
 fn all(arguments: &ListArguments, state: &str) -> Result<Vec<Value>, Failure> {
     let mut after = 0;
@@ -156,31 +151,7 @@ fn show(arguments: &ShowArguments) -> Result<Completion, Failure> {
         print_json(&letter)?;
         return Ok(Completion::Done);
     }
-    let text = |value: &Value| match value {
-        Value::String(text) => printable_line(text),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    };
-    let all = [
-        ("id", at(&letter, "/id")),
-        ("agency", at(&letter, "/agency")),
-        ("operation", at(&letter, "/operation")),
-        ("conversation", at(&letter, "/conversation")),
-        ("state", at(&letter, "/state")),
-        ("held because", at(&letter, "/heldBecause")),
-        ("ended", at(&letter, "/ended/end")),
-        ("code", at(&letter, "/ended/code")),
-        ("at", at(&letter, "/ended/at")),
-        ("submitted", at(&letter, "/submitted")),
-        ("replay of", at(&letter, "/replayOf")),
-        ("sendings", at(&letter, "/progress/sendings")),
-        ("unresolved", at(&letter, "/progress/unresolved")),
-        ("first sent", at(&letter, "/progress/firstSent")),
-        ("trace", at(&letter, "/trace")),
-    ];
-    let all = all.into_iter().map(|(name, value)| (name, text(value)));
-    let all: Vec<_> = all.filter(|(_, text)| !text.is_empty()).collect();
-    print(&facts(&all))?;
+    print(&operation_facts(&letter))?;
     let advice = match is_dead(&letter) {
         true => format!("`silta replay {id}` has it done once more\n"),
         false => "it goes on by itself, or was done: there is nothing to decide\n".to_owned(),

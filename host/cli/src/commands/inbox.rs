@@ -272,7 +272,7 @@ fn ack(arguments: &AckArguments) -> Result<Completion, Failure> {
 
 /// Whether there is such an entry; it is acknowledged then.
 fn acknowledge(store: &SqliteVisitor, position: Position) -> Result<bool, Failure> {
-    let settled = store.acknowledge(position);
+    let settled = store.acknowledge(position, &store::actor());
     Ok(settled.map_err(|error| failed(&error))? == Settled::Done)
 }
 

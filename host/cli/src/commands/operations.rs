@@ -9,12 +9,15 @@ use silta::Blob;
 use silta_gateway::{operation::Progress, platform::PlatformRequest};
 use silta_store::record::{MOST_ROWS, OperationId, OperationListing, OperationPhase};
 
+use report::More;
+
 use super::Completion;
 use crate::{
     api::Api,
     configuration_file::ConfigurationFile,
     examples,
     failure::Failure,
+    operation_facts::operation_facts,
     output::{print, print_json},
     store::{self, failed},
 };
@@ -31,7 +34,7 @@ enum OperationsCommand {
     /// List operations, the oldest first. `silta serve` may run meanwhile.
     #[command(after_help = examples::OPERATIONS_LIST)]
     List(ListArguments),
-    /// Show an operation: how far it has come, what was sent of it, how it ended.
+    /// Show an operation: how far it has come, what was sent of it, how its runs ended.
     #[command(after_help = examples::OPERATIONS_SHOW)]
     Show(ShowArguments),
     /// Have a held or waiting operation go on now. What the agency may have taken may take effect twice.
@@ -151,7 +154,7 @@ fn list(arguments: &ListArguments) -> Result<Completion, Failure> {
     let more = more.map(|last| last.id);
     if arguments.json {
         let operations = page.operations.iter();
-        let operations = operations.map(|one| report::as_json(one, page.now, None));
+        let operations = operations.map(|one| report::as_json(one, page.now, &More::default()));
         print_json(&json!({"operations": operations.collect::<Vec<_>>(), "more": more}))?;
     } else {
         print(&report::table(&page))?;
@@ -191,9 +194,15 @@ fn show(arguments: &ShowArguments) -> Result<Completion, Failure> {
         );
         Failure::internal("operation.unreadable-progress", &message)
     })?;
+    let runs = store.runs(operation.id).map_err(|error| failed(&error))?;
+    let more = More {
+        progress: progress.as_ref(),
+        runs: Some(&runs),
+    };
+    let shown = report::as_json(operation, page.now, &more);
     match arguments.json {
-        true => print_json(&report::as_json(operation, page.now, progress.as_ref()))?,
-        false => print(&report::as_text(operation, page.now, progress.as_ref()))?,
+        true => print_json(&shown)?,
+        false => print(&operation_facts(&shown))?,
     }
     Ok(Completion::Done)
 }

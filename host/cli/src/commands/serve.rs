@@ -56,6 +56,8 @@ pub(crate) struct ServeArguments {
 
 /// Serves until the program is told to stop.
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
+    // Before there are threads.
+    silta::share_allocator_arenas();
     // The first line goes there.
     check_standard_output().map_err(|error| Failure::no_output(&error))?;
     // Before components are compiled, which takes a while: a terminal that closes meanwhile does not stop the program.

@@ -97,6 +97,7 @@ fn status(arguments: &LookArguments) -> Result<Completion, Failure> {
             "held": status.held,
             "ended": status.ended,
             "keys": status.keys,
+            "acts": status.acts,
             "bodies": status.bodies,
             "bodyBytes": status.body_bytes,
             "newer": status.newer,
@@ -129,6 +130,7 @@ fn status_text(status: &Status) -> String {
         ("of these, held for a decision", status.held.to_string()),
         ("operations that have ended", status.ended.to_string()),
         ("deduplication keys", status.keys.to_string()),
+        ("acts of people and tokens", status.acts.to_string()),
         (
             "documents and other contents",
             format!("{} ({} bytes)", status.bodies, status.body_bytes),
@@ -198,6 +200,7 @@ fn prune(arguments: &LookArguments) -> Result<Completion, Failure> {
         all.unacknowledged += pruned.unacknowledged;
         all.operations += pruned.operations;
         all.keys += pruned.keys;
+        all.acts += pruned.acts;
         all.nodes += pruned.nodes;
         if !pruned.more {
             break;
@@ -214,6 +217,7 @@ fn prune(arguments: &LookArguments) -> Result<Completion, Failure> {
             ),
             ("ended operations removed", all.operations.to_string()),
             ("deduplication keys removed", all.keys.to_string()),
+            ("acts removed", all.acts.to_string()),
         ]))?;
     }
     Ok(Completion::Done)

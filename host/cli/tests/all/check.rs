@@ -249,3 +249,73 @@ fn the_folder_of_the_store_is_looked_at() {
         assert_eq!(codes, [code], "{table}");
     }
 }
+
+/// A kind that is written wrongly is waited for in vain; one that the gateway tells of itself is not.
+#[test]
+fn kinds_that_a_webhook_never_gets_are_told() {
+    let project = whole();
+    project.write(
+        "pki/webhook.secret",
+        "c2VjcmV0IG9mIHRoZSB3ZWJob29rLCAzMiBieXRlcyBsb25n",
+    );
+    let plain = project.text("silta.toml");
+    let table = |name: &str, filter: &str| {
+        format!(
+            "[webhooks.{name}]\nurl = \"http://127.0.0.1:9\"\nsecrets = [\"pki/webhook.secret\"]\n{filter}\n"
+        )
+    };
+    let described = project.silta("describe tulli --json").succeeds().json();
+    let kind = described["events"][0]["kind"].as_str().unwrap();
+    let of_vero = project.silta("describe vero --json").succeeds().json();
+    let of_vero = of_vero["events"][0]["kind"].as_str().unwrap();
+    let filters = [
+        format!("kinds = [\"{kind}\", \"{kind}s\", \"silta.operation-held\", \"{of_vero}\"]"),
+        format!("agencies = [\"tulli\"]\nkinds = [\"silta.certificate-ends\", \"{of_vero}\"]"),
+        "agencies = [\"silta\"]\nkinds = [\"silta.certificate-ends\", \"silta.unreadable\"]"
+            .to_owned(),
+        "agencies = [\"vero\"]".to_owned(),
+    ];
+    let tables = ["a", "b", "c", "d"].iter().zip(&filters);
+    let tables: String = tables.map(|(name, filter)| table(name, filter)).collect();
+    project.write("silta.toml", format!("{plain}\n{tables}"));
+    let run = check(&project, "--json");
+    run.exits(0);
+    let never: Vec<_> = findings(&run)
+        .into_iter()
+        .filter(|finding| finding["code"] == "webhook.kind-never")
+        .collect();
+    let fields: Vec<_> = never
+        .iter()
+        .map(|finding| finding["field"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "webhooks.a.kinds[2]",
+        "webhooks.b.kinds[2]",
+        "webhooks.c.kinds[2]",
+    ];
+    assert_eq!(fields, expected);
+    for finding in &never {
+        assert_eq!(finding["level"], "warning");
+        assert!(finding["line"].as_u64().is_some(), "{finding}");
+    }
+    let told = never[1]["message"].as_str().unwrap();
+    assert!(told.contains(kind) && !told.contains(of_vero), "{told}");
+    // Nothing is said where a component cannot be asked.
+    let broken = project.text("silta.toml").replacen(
+        "component = \"builtin\"",
+        "component = \"none.wasm\"",
+        1,
+    );
+    project.write("silta.toml", broken);
+    let run = check(&project, "--json");
+    run.exits(5);
+    let told = findings(&run);
+    let is_told = |field: &str| {
+        let mut told = told.iter();
+        told.any(|finding| finding["code"] == "webhook.kind-never" && finding["field"] == field)
+    };
+    assert!(
+        !is_told("webhooks.a.kinds[2]") && is_told("webhooks.c.kinds[2]"),
+        "{told:?}"
+    );
+}

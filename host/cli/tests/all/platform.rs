@@ -228,4 +228,37 @@ fn what_does_not_go_on_is_listed_and_replayed() {
     let queued = project.silta(&format!("replay {} --yes --json {api}", ids[1]));
     queued.exits(4);
     assert_eq!(queued.error()["code"], "operation.not-held");
+    // Who did that is kept, and what was refused is not.
+    let audit = project.silta("audit --config rogue.toml --json");
+    audit.exits(0);
+    let audit: Value = serde_json::from_str(&audit.out).unwrap();
+    let told = audit["acts"].as_array().unwrap().iter();
+    let told = told.map(|act| {
+        json!([
+            act["by"]["way"],
+            act["by"]["name"],
+            act["deed"],
+            act["subject"],
+            act["new"]
+        ])
+    });
+    let told: Vec<_> = told.collect();
+    let expected = [
+        json!(["token", "erp", "cancel", {"operation": old}, null]),
+        json!(["token", "erp", "replay", {"operation": old}, new]),
+    ];
+    assert_eq!(told, expected);
+    let shown = project.silta(&format!("operations show {new} --config rogue.toml --json"));
+    let shown = shown.succeeds().json();
+    assert_eq!(shown["submittedBy"], json!({"way": "token", "name": "erp"}));
+    assert_eq!(shown["replayOf"], old);
+    let table = project.silta(&format!(
+        "audit --config rogue.toml --operation {old} --after 1"
+    ));
+    table.exits(0);
+    assert!(
+        table.out.contains("token erp") && !table.out.contains("cancel"),
+        "{}",
+        table.out
+    );
 }

@@ -127,19 +127,23 @@ fn every_page_is_usable_by_everybody() {
     if !are_prepared() {
         return;
     }
-    let office = Office::new(2, "actions = true\n");
+    let office = Office::new(3, "actions = true\n");
     for what in ["first", "second"] {
         office.submit(what);
     }
-    office.until("held", 2);
+    let given_up = office.submit("fourth").to_string();
+    office.until("held", 3);
+    office.browse(&["decide", &given_up, "cancel"]);
     office.submit("third");
-    office.until("ended", 1);
-    let said = office.browse(&["look"]);
+    office.until("ended", 2);
+    let replay = format!("/operations/{given_up}/replay");
+    let said = office.browse(&["look", &format!("/operations/{given_up}"), &replay]);
     println!("{said}");
     for page in [
         "/operations/N",
         "/cancel",
         "/resume",
+        &replay,
         "/inbox/",
         "/certificates",
         "/about",
@@ -198,6 +202,9 @@ fn what_is_held_is_decided_on_with_scripts_and_without() {
         (&ids[1], "resume-plain", "It goes on at once", "Done"),
         (&ids[2], "cancel", "It ends as given up", "Given up"),
         (&ids[3], "cancel-plain", "It ends as given up", "Given up"),
+        // What was given up is done once more.
+        (&ids[2], "replay", "It is submitted anew", "Done"),
+        (&ids[3], "replay-plain", "It is submitted anew", "Done"),
     ] {
         let said = office.browse(&["decide", id, act]);
         assert!(said.contains(told), "{act}: {said}");

@@ -110,6 +110,12 @@ pub(crate) fn node(script: &str) -> Command {
     command
 }
 
+/// The modules for node that were prepared.
+pub(crate) fn node_modules() -> PathBuf {
+    // Absolute, for who links to it.
+    prepared().join("node/node_modules").canonicalize().unwrap()
+}
+
 /// Python, in the environment that was prepared.
 pub(crate) fn interpreter() -> Command {
     Command::new(prepared().join("python/bin/python"))

@@ -18,6 +18,8 @@ pub(crate) struct StoreTable {
     pub(crate) most_bytes: Option<u64>,
     /// How many arrivals share one write to the disk. Default 256, 1 to 10,000.
     pub(crate) arrivals_per_write: u32,
+    /// How many runs of an operation are kept, the last ones: when, how it ended, the code. Default 50, 1 to 1,000.
+    pub(crate) kept_runs: u32,
     pub(crate) retention: Table<RetentionTable>,
 }
 
@@ -28,6 +30,7 @@ impl Default for StoreTable {
             largest_row_bytes: 1 << 20,
             most_bytes: None,
             arrivals_per_write: 256,
+            kept_runs: 50,
             retention: Table::default(),
         }
     }
@@ -47,6 +50,8 @@ pub(crate) struct RetentionTable {
     pub(crate) ended_days: u32,
     /// Deduplication keys so long after they last came; what comes with one later is new. Default 400 days: agencies send again what is a year old.
     pub(crate) keys_days: u32,
+    /// What somebody decided, and who (`silta audit`), so long after it was done. Default 400 days.
+    pub(crate) acts_days: u32,
     /// How often what may be removed is removed. Default 60 minutes, 1 to 10,080: a week.
     pub(crate) look_minutes: u32,
 }
@@ -59,6 +64,7 @@ impl Default for RetentionTable {
             unacknowledged_days: None,
             ended_days: 30,
             keys_days: 400,
+            acts_days: 400,
             look_minutes: 60,
         }
     }

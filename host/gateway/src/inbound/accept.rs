@@ -6,9 +6,10 @@
 
 use std::{
     convert::Infallible,
+    future::pending,
     io,
     mem::MaybeUninit,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     sync::Arc,
     thread,
     time::Duration,
@@ -16,16 +17,18 @@ use std::{
 
 use socket2::SockRef;
 use tokio::{
-    net::TcpStream,
+    net::{TcpStream, UnixListener, UnixStream},
     runtime::{self, Handle},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::sleep,
 };
 
 use crate::inbound::{
-    connection::{Server, code_of},
+    connection::{Accepted, Server, code_of},
     connection_table::Registration,
     log_summary::Severity,
+    peer::Origin,
+    socket::BoundSocket,
 };
 
 /// How long to wait before accepting again when the system lacks what a connection needs.
@@ -41,6 +44,7 @@ const ENDING: usize = 32;
 /// The system refuses a thread.
 pub(crate) fn start(
     listener: TcpListener,
+    socket: Option<BoundSocket>,
     server: Arc<Server>,
     runtime: Handle,
 ) -> io::Result<mpsc::Receiver<Infallible>> {
@@ -56,7 +60,7 @@ pub(crate) fn start(
         unfinished: Arc::new(Semaphore::new(connections + ENDING)),
     };
     let thread = thread::Builder::new().name("silta-accept".to_owned());
-    thread.spawn(move || own.block_on(accepting.run(listener)))?;
+    thread.spawn(move || own.block_on(accepting.run(listener, socket)))?;
     Ok(all_closed)
 }
 
@@ -70,8 +74,10 @@ struct Accepting {
 }
 
 impl Accepting {
-    async fn run(self, listener: TcpListener) {
-        let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+    async fn run(self, listener: TcpListener, socket: Option<BoundSocket>) {
+        let listener = tokio::net::TcpListener::from_std(listener);
+        let proxies = socket.as_ref().map(BoundSocket::listener).transpose();
+        let (Ok(listener), Ok(proxies)) = (listener, proxies) else {
             tracing::error!(target: "silta::gateway", "the listener's socket cannot be used");
             return;
         };
@@ -89,6 +95,11 @@ impl Accepting {
                     // It is never closed.
                     (_, Err(_)) => return,
                 },
+                accepted = next(proxies.as_ref()) => match (accepted, permit) {
+                    (Ok(stream), Ok(permit)) => self.serve_proxy(stream, permit),
+                    (Err(error), _) => self.not_accepted(&error).await,
+                    (_, Err(_)) => return,
+                },
             }
         }
     }
@@ -101,18 +112,49 @@ impl Accepting {
         }
         let table = self.server.handler().connections();
         let Ok(registration) = table.register(address.ip().into()) else {
-            let summary = self.server.handler().summary();
-            summary.count(Severity::LimitReached, "connection refused", "too-many");
+            self.too_many();
             return reset(&stream);
         };
         // Here, so that what comes on it does not wake this thread.
         let stream = stream.into_std();
+        let accepted = stream.map(Accepted::Tcp);
+        self.spawn(
+            accepted,
+            Origin::Address(address.ip()),
+            registration,
+            permit,
+        );
+    }
+
+    /// Has the connection of a proxy served, if there is room for it. To the limits on connections it comes from this machine.
+    fn serve_proxy(&self, stream: UnixStream, permit: OwnedSemaphorePermit) {
+        let table = self.server.handler().connections();
+        let Ok(registration) = table.register(IpAddr::from(Ipv4Addr::LOCALHOST).into()) else {
+            return self.too_many();
+        };
+        let accepted = stream.into_std().map(Accepted::Socket);
+        self.spawn(accepted, Origin::Socket, registration, permit);
+    }
+
+    fn too_many(&self) {
+        let summary = self.server.handler().summary();
+        summary.count(Severity::LimitReached, "connection refused", "too-many");
+    }
+
+    fn spawn(
+        &self,
+        accepted: io::Result<Accepted>,
+        origin: Origin,
+        registration: Registration,
+        permit: OwnedSemaphorePermit,
+    ) {
         let id = registration.id();
         let (server, open) = (Arc::clone(&self.server), self.open.clone());
         let task = self.runtime.spawn(async move {
-            server.serve(stream, address, registration).await;
+            server.serve(accepted, origin, registration).await;
             drop((open, permit));
         });
+        let table = self.server.handler().connections();
         Registration::set_task(table, id, task.abort_handle());
     }
 
@@ -128,6 +170,14 @@ impl Accepting {
         summary.count(Severity::LimitReached, "connection not accepted", &code);
         handler.connections().evict_one();
         sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+/// The next connection of a proxy; never, without a socket for them.
+async fn next(socket: Option<&UnixListener>) -> io::Result<UnixStream> {
+    match socket {
+        Some(socket) => Ok(socket.accept().await?.0),
+        None => pending().await,
     }
 }
 

@@ -2,13 +2,7 @@
 //! Connections, from the first byte to the last.
 
 use std::{
-    convert::Infallible,
-    future::poll_fn,
-    io,
-    net::{self, SocketAddr},
-    pin::Pin,
-    sync::Arc,
-    thread,
+    convert::Infallible, future::poll_fn, io, net, os::unix, pin::Pin, sync::Arc, thread,
     time::Duration,
 };
 
@@ -17,12 +11,12 @@ use hyper_util::rt::TokioIo;
 use rustls::server::Acceptor;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpStream, UnixStream},
     sync::mpsc,
     time::timeout,
 };
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor, server::TlsStream};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{either::Either, sync::CancellationToken};
 
 use crate::inbound::{
     connection_table::Registration,
@@ -31,12 +25,23 @@ use crate::inbound::{
     limits::ListenerLimits,
     log_summary::Severity,
     maintenance,
-    peer::Peer,
+    peer::{Origin, Peer},
     timeout_stream::{TimeoutStream, Timeouts},
 };
 
+/// What calls are read from: TLS, or the socket of proxies.
+type Transport = Either<TlsStream<TcpStream>, UnixStream>;
+
 /// A connection past its handshake.
-type Stream = TimeoutStream<TlsStream<TcpStream>>;
+type Stream = TimeoutStream<Transport>;
+
+/// A connection that has been accepted.
+pub(crate) enum Accepted {
+    /// From an address.
+    Tcp(net::TcpStream),
+    /// From a proxy on this machine.
+    Socket(unix::net::UnixStream),
+}
 
 /// How long, and how much, is read and thrown away after a reply to a call that was not read whole.
 const LINGER_TIME: Duration = Duration::from_secs(1);
@@ -94,12 +99,12 @@ impl Server {
     /// Serves one connection.
     pub(crate) async fn serve(
         self: Arc<Self>,
-        stream: io::Result<net::TcpStream>,
-        address: SocketAddr,
+        accepted: io::Result<Accepted>,
+        origin: Origin,
         registration: Registration,
     ) {
         let limits = *self.handler.limits();
-        let handshake = timeout(limits.header_time, self.handshake(stream, &registration));
+        let handshake = timeout(limits.header_time, self.handshake(accepted, &registration));
         let handshake = tokio::select! {
             () = self.cancelled() => return,
             ended = handshake => ended,
@@ -109,8 +114,12 @@ impl Server {
             Ok(Err(error)) => return self.handshake_failed(&code_of(&error)),
             Err(_) => return self.handshake_failed("too-slow"),
         };
-        let chain = stream.get_ref().1.peer_certificates();
-        let peer = Arc::new(Peer::new(registration, address, chain));
+        let chain = match &stream {
+            Either::Left(tls) => tls.get_ref().1.peer_certificates(),
+            // What its caller has shown, a proxy tells with each call.
+            Either::Right(_) => None,
+        };
+        let peer = Arc::new(Peer::new(registration, origin, chain));
         let timeouts = Timeouts {
             head_bytes: limits.header_bytes as usize,
             head: limits.header_time,
@@ -126,10 +135,14 @@ impl Server {
 
     async fn handshake(
         &self,
-        stream: io::Result<net::TcpStream>,
+        accepted: io::Result<Accepted>,
         registration: &Registration,
-    ) -> io::Result<TlsStream<TcpStream>> {
-        let stream = TcpStream::from_std(stream?)?;
+    ) -> io::Result<Transport> {
+        let stream = match accepted? {
+            Accepted::Tcp(stream) => TcpStream::from_std(stream)?,
+            // Who may connect there is for the rights of the file to say.
+            Accepted::Socket(stream) => return Ok(Either::Right(UnixStream::from_std(stream)?)),
+        };
         // A reply is one small write, and somebody waits for it.
         let _ = stream.set_nodelay(true);
         let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
@@ -140,7 +153,7 @@ impl Server {
             let _permit = self.handshakes.acquire(address, known).await;
             start.into_stream(Arc::clone(self.acceptor.config()))
         };
-        accepting.await
+        accepting.await.map(Either::Left)
     }
 
     /// Counts a handshake that came to nothing.

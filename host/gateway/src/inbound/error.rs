@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Why a listener does not start.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use silta::keys::KeyError;
 
@@ -44,6 +44,19 @@ pub enum ListenerError {
         /// What the system says.
         source: io::Error,
     },
+    /// The socket for proxies cannot be listened at.
+    #[error("the socket {} cannot be listened at: {source}", path.display())]
+    Socket {
+        /// The path as configured.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Proxies connect at a socket, and do not say where their callers call from.
+    #[error(
+        "proxies connect at a socket, which has no addresses; name the field in which they say where a caller calls from in `address-field`"
+    )]
+    SocketWithoutAddresses,
     /// No relay is named that mails would be taken from.
     #[error(
         "no relay is named; name the addresses or networks of those that deliver mail here in `relays`"

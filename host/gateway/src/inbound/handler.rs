@@ -135,7 +135,7 @@ impl CallHandler {
         let Some(proxies) = &self.proxies else {
             return Ok(Told::Peer);
         };
-        let told = proxies.take(peer.address(), &mut head.headers, &self.limits);
+        let told = proxies.take(peer.origin(), &mut head.headers, &self.limits);
         told.map_err(|code| Box::new(HttpReply::refusal(400, code)))
     }
 
@@ -191,7 +191,9 @@ impl CallHandler {
         let is_known = peer.is_known();
         let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
         let (judging, rejected) = (agency.clone(), self.rejected.clone());
-        let validation = agency.run(is_known, self.limits.queue_time, move || {
+        // Shorter than the time for an answer, so that who waited in vain is told that.
+        let patience = self.limits.queue_time.min(self.limits.answer_time * 9 / 10);
+        let validation = agency.run(is_known, patience, move || {
             // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
             let _held = reservation;
             let keeper = Keeper::new(&*inbox, &metrics).with_room(rejected.as_deref());

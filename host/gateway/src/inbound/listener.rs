@@ -14,7 +14,9 @@ use crate::{
         error::ListenerError,
         handler::CallHandler,
         identity::{CurrentIdentity, ServerIdentity},
+        proxy::TrustedProxies,
         setup::ListenerSetup,
+        socket::BoundSocket,
         tls,
     },
     server::{ServerContext, bind},
@@ -39,13 +41,14 @@ impl Listener {
         let identity = Arc::new(CurrentIdentity::new(identity));
         let config = tls::server_config(identity.clone(), &setup.limits)?;
         let acceptor = TlsAcceptor::from(config);
+        let socket = socket(setup.proxies.as_ref())?;
         let (listener, address) = bind(setup.address).map_err(ListenerError::at(setup.address))?;
         context.expect_connections(setup.limits.connections);
         warn_of_bodies_over_budget(&setup);
         let handler = Arc::new(CallHandler::new(setup, context.metrics));
         let server = Arc::new(Server::new(acceptor, handler, context.cancellation));
         let runtime = context.runtime;
-        let all_closed = accept::start(listener, Arc::clone(&server), runtime.clone())
+        let all_closed = accept::start(listener, socket, Arc::clone(&server), runtime.clone())
             .map_err(ListenerError::Threads)?;
         let running = context.running;
         runtime.spawn(async move {
@@ -77,6 +80,21 @@ impl fmt::Debug for Listener {
             .field("address", &self.address)
             .finish_non_exhaustive()
     }
+}
+
+/// Listens for proxies of this machine.
+fn socket(proxies: Option<&TrustedProxies>) -> Result<Option<BoundSocket>, ListenerError> {
+    let Some((proxies, path)) = proxies.and_then(|all| Some((all, all.socket.as_ref()?))) else {
+        return Ok(None);
+    };
+    if proxies.address_field.is_none() {
+        return Err(ListenerError::SocketWithoutAddresses);
+    }
+    let bound = BoundSocket::bind(path).map_err(|source| ListenerError::Socket {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(Some(bound))
 }
 
 /// A body that is larger than the whole budget of strangers would be put off for ever. Components may be swapped later, so the listener starts

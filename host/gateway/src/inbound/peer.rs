@@ -2,7 +2,7 @@
 //! The other end of a connection.
 
 use std::{
-    net::SocketAddr,
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -21,8 +21,18 @@ use crate::inbound::{
     tls::{PeerKey, Unsupported},
 };
 
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// An address, by TLS.
+    Address(IpAddr),
+    /// A proxy on this machine, by its socket.
+    Socket,
+}
+
 /// Who calls, and the state of its call.
 pub(crate) struct Peer {
+    origin: Origin,
     address: String,
     /// Shared by all calls of the connection.
     certificates: Option<CertificateChain>,
@@ -37,7 +47,7 @@ impl Peer {
     /// `chain` is what the client showed, the end certificate first.
     pub(crate) fn new(
         registration: Registration,
-        address: SocketAddr,
+        origin: Origin,
         chain: Option<&[CertificateDer<'_>]>,
     ) -> Self {
         let chain = chain.unwrap_or_default();
@@ -46,8 +56,12 @@ impl Peer {
             .map_or_else(|| Caller::Address(registration.address()), fingerprint);
         registration.identify(caller);
         Self {
-            // A dual-stack socket shows IPv4 callers as IPv6 ones; no list of addresses is written that way.
-            address: address.ip().to_canonical().to_string(),
+            origin,
+            address: match origin {
+                // A dual-stack socket shows IPv4 callers as IPv6 ones; no list of addresses is written that way.
+                Origin::Address(address) => address.to_canonical().to_string(),
+                Origin::Socket => "unix".to_owned(),
+            },
             unsupported: chain.first().and_then(|end| PeerKey::of(end).err()),
             certificates: CertificateChain::new(
                 chain.iter().cloned().map(CertificateDer::into_owned),
@@ -59,7 +73,12 @@ impl Peer {
         }
     }
 
-    /// Its address, without a port.
+    /// Where it comes from.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Its address, without a port; `unix` for a proxy at the socket, which says the address of each caller.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }

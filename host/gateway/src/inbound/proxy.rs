@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Callers behind a proxy that ends their TLS and says who they are.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, path::PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hyper::HeaderMap;
 use rustls_pki_types::CertificateDer;
 use silta::{exchange::CertificateChain, pem};
 
-use crate::inbound::{limits::ListenerLimits, network::IpNetwork};
+use crate::inbound::{limits::ListenerLimits, network::IpNetwork, peer::Origin};
 
 /// Proxies that are believed what they say of callers: of which certificate a caller has proved to have the key, and from which address it calls.
 ///
 /// From all others, a call with one of these fields is refused: who calls directly has no proxy to speak for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedProxies {
-    /// Where they connect from.
+    /// Where they connect from, by TLS.
     pub networks: Vec<IpNetwork>,
+    /// Socket in the file system at which they connect, without TLS; whoever may write to it is believed. `None`: there is none.
+    pub socket: Option<PathBuf>,
     /// Field with the caller's certificate, in lower case: as RFC 9440 §2.2 has it (`:base64:`), or PEM with `%` escapes, which nginx has as
     /// `$ssl_client_escaped_cert`. Without the field the caller has shown none.
     pub certificate_field: String,
-    /// Field with the caller's address, in lower case; the last one in it is what the proxy has seen. `None`: the caller's address is the proxy's.
+    /// Field with the caller's address, in lower case; the last one in it is what the proxy has seen. `None`: the caller's address is the proxy's. A proxy at
+    /// the socket has none: the listener does not start with `socket` and without this.
     pub address_field: Option<String>,
 }
 
@@ -43,19 +46,20 @@ impl TrustedProxies {
     /// Takes what a proxy says of a caller out of a head; or the code of why it cannot be believed.
     pub(crate) fn take(
         &self,
-        peer: &str,
+        peer: &Origin,
         headers: &mut HeaderMap,
         limits: &ListenerLimits,
     ) -> Result<Told, &'static str> {
         let fields = [self.certificate_field.as_str(), CHAIN];
         let is_told = |headers: &HeaderMap| fields.iter().any(|field| headers.contains_key(*field));
-        let address: Option<IpAddr> = peer.parse().ok();
-        let is_in = |address| {
-            self.networks
-                .iter()
-                .any(|network| network.contains(address))
+        let is_proxy = match peer {
+            Origin::Socket => true,
+            Origin::Address(address) => {
+                let mut networks = self.networks.iter();
+                networks.any(|network| network.contains(*address))
+            }
         };
-        if !address.is_some_and(is_in) {
+        if !is_proxy {
             return match is_told(headers) {
                 true => Err("call.not-a-proxy"),
                 false => Ok(Told::Peer),
@@ -147,6 +151,7 @@ mod tests {
     fn proxies() -> TrustedProxies {
         TrustedProxies {
             networks: vec!["192.0.2.0/24".parse().unwrap()],
+            socket: None,
             certificate_field: "client-cert".into(),
             address_field: Some("x-forwarded-for".into()),
         }
@@ -167,7 +172,8 @@ mod tests {
 
     fn told(peer: &str, fields: &[(&'static str, &str)]) -> Result<Told, &'static str> {
         let mut headers = headers(fields);
-        let told = proxies().take(peer, &mut headers, &ListenerLimits::default());
+        let peer = Origin::Address(peer.parse().unwrap());
+        let told = proxies().take(&peer, &mut headers, &ListenerLimits::default());
         if matches!(told, Ok(Told::Behind { .. })) {
             assert!(!headers.contains_key("client-cert") && !headers.contains_key(CHAIN));
         }
@@ -251,6 +257,11 @@ mod tests {
                 assert_eq!(told(peer, &[(field, ":b25l:")]), Err("call.not-a-proxy"));
             }
         }
+        // Who has come to the socket is a proxy, wherever proxies connect from.
+        let mut headers = headers(&[("x-forwarded-for", "203.0.113.9")]);
+        let limits = ListenerLimits::default();
+        let told_by_socket = proxies().take(&Origin::Socket, &mut headers, &limits);
+        assert_eq!(told_by_socket, behind(&[], "203.0.113.9"));
         assert_eq!(
             told("::ffff:192.0.2.9", &[("x-forwarded-for", "203.0.113.9")]),
             behind(&[], "203.0.113.9")

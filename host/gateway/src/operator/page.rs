@@ -5,6 +5,7 @@
 
 mod about;
 mod act;
+mod acts;
 mod answer;
 mod assets;
 mod certificates;
@@ -13,6 +14,7 @@ mod expiries;
 mod facts;
 mod fields;
 mod guard;
+mod history;
 mod language;
 mod layout;
 mod live;

@@ -119,17 +119,16 @@ pub(crate) async fn show(
 ) -> Result<Json<OperationView>, Problem> {
     client.allow(&[Permission::Read])?;
     let operation = operation(&platform, &client, path).await?;
-    let progress = operation.state.progress;
+    let (id, progress) = (operation.id, operation.state.progress);
     let asked = platform.ask(move |store| {
         let body = match progress {
             Some(progress) => store.body(progress)?,
             None => None,
         };
-        Ok((store.now()?, body))
+        Ok((store.now()?, store.runs(id)?, body))
     });
-    let (now, body) = asked.await?;
-    let id = operation.id;
-    let view = OperationView::new(operation, now);
+    let (now, runs, body) = asked.await?;
+    let view = OperationView::new(operation, now).with_runs(runs);
     let progress = body
         .map(|body| Progress::from_bytes(&body.to_vec()))
         .transpose();
@@ -216,8 +215,9 @@ async fn decide(
 ) -> Result<StatusCode, Problem> {
     client.allow(&[Permission::Decide])?;
     let id = operation(platform, client, path).await?.id;
+    let by = client.actor();
     let decided =
-        platform.ask(move |store| -> Result<_, StoreError> { store.decide(id, decision) });
+        platform.ask(move |store| -> Result<_, StoreError> { store.decide(id, decision, &by) });
     match decided.await? {
         Decided::Done => {
             let token = &client.token().id;

@@ -167,6 +167,7 @@ pub(crate) async fn submit(
     }
     let wish = Submission {
         trace: trace(&headers),
+        by: Some(client.actor()),
         ..wish(&agency, &operation, &submitted, idempotency)
     };
     let trace = trace_context::id(wish.trace.as_deref()).to_owned();
@@ -233,6 +234,7 @@ fn wish(
         idempotency,
         replay_of: None,
         trace: None,
+        by: None,
     }
 }
 

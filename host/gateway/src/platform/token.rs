@@ -14,6 +14,7 @@ use aws_lc_rs::{constant_time::verify_slices_are_equal, digest, rand};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use silta_store::Digest;
+use silta_store::record::Actor;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::limits::TokenLimits;
@@ -193,6 +194,11 @@ impl Tokens {
 impl Client {
     pub(crate) fn token(&self) -> &PlatformToken {
         &self.known.token
+    }
+
+    /// Who does what it asks for, in records.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::token(&self.known.token.id)
     }
 
     /// One more request that waits for entries; `None` when there are as many as may be.

@@ -3,11 +3,12 @@
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use silta::observe::masked;
 use silta_store::{
     Timestamp,
     record::{
-        End, Entry, Event, Lease, LeasedEntry, Operation, OperationPhase, Origin, Source,
-        StoredDocument,
+        Actor, End, Entry, Event, Lease, LeasedEntry, Operation, OperationPhase, Origin, Runs,
+        Source, StoredDocument,
     },
 };
 use utoipa::ToSchema;
@@ -49,6 +50,9 @@ pub(crate) struct OperationView {
     submitted: String,
     /// Where it comes from.
     origin: OriginView,
+    /// Of one that somebody submitted: who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submitted_by: Option<ActorView>,
     /// The conversation whose operations go one after the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation: Option<String>,
@@ -62,6 +66,9 @@ pub(crate) struct OperationView {
     /// What was sent so far. Only where one operation is asked for, and only when a request was built.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<ProgressView>,
+    /// How its runs ended, the last ones. Only where one operation is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runs: Option<RunsView>,
     /// Of one that has ended: how.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<EndedView>,
@@ -76,6 +83,27 @@ pub(crate) struct OperationView {
     /// Where it is.
     #[schema(example = "/v1/operations/17")]
     href: String,
+}
+
+/// Who did something.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ActorView {
+    /// By which way: `token`, `page` (the operator's), or another.
+    #[schema(example = "token")]
+    way: String,
+    /// The id of a token, or a user; empty where nobody is named.
+    #[schema(example = "erp")]
+    name: String,
+}
+
+impl From<Actor> for ActorView {
+    fn from(actor: Actor) -> Self {
+        Self {
+            way: actor.way.name().to_owned(),
+            name: actor.name,
+        }
+    }
 }
 
 /// How far an operation has come.
@@ -127,6 +155,49 @@ pub(crate) struct ProgressView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     not_before: Option<String>,
+}
+
+/// How runs of an operation ended. What was only put off is no run.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunsView {
+    /// How many came before these and are not kept any more (`store.kept-runs`).
+    cut: u32,
+    /// Those that are kept, by number.
+    kept: Vec<RunView>,
+}
+
+/// How a run of an operation ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunView {
+    /// Which one: the first is 1.
+    #[schema(example = 1)]
+    number: u32,
+    /// When (RFC 3339).
+    #[schema(format = DateTime)]
+    at: String,
+    /// What kind of end it is: `not-sent`, `unknown-outcome`, `denied` and others; `done`, `refused` and `given-up` ended the operation.
+    #[schema(example = "not-sent")]
+    class: String,
+    /// The agency's code, or one of our own; empty where there is none.
+    code: String,
+    /// In words; empty where there are none. What looks like a personal identity code is masked.
+    reason: String,
+}
+
+impl From<Runs> for RunsView {
+    fn from(runs: Runs) -> Self {
+        let kept = runs.kept.into_iter().map(|run| RunView {
+            number: run.number,
+            at: moment(run.at),
+            reason: masked(&run.text).into(),
+            class: run.class,
+            code: run.code,
+        });
+        Self {
+            cut: runs.cut,
+            kept: kept.collect(),
+        }
+    }
 }
 
 /// How an operation ended.
@@ -206,10 +277,12 @@ impl OperationView {
                 Origin::Entry(position) => OriginView::Entry(position.0),
                 Origin::Operation(id) => OriginView::Operation(id.0),
             },
+            submitted_by: wish.by.map(ActorView::from),
             conversation: wish.lane,
             until: until.then(|| moment(state.until)),
             held_because: state.held,
             progress: None,
+            runs: None,
             ended: state.ended.map(|ended| EndedView {
                 end: match ended.end {
                     End::Done => EndView::Done,
@@ -227,6 +300,13 @@ impl OperationView {
             replay_of: wish.replay_of.map(|old| old.0),
             trace: wish.trace,
             href: format!("/v1/operations/{id}"),
+        }
+    }
+
+    pub(crate) fn with_runs(self, runs: Runs) -> Self {
+        Self {
+            runs: Some(runs.into()),
+            ..self
         }
     }
 

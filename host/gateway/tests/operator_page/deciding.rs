@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Operations resumed and cancelled: what it comes to is said first, and nobody else's page can do it.
+//! Operations resumed, cancelled and replayed: what it comes to is said first, and nobody else's page can do it.
 
 use std::net::SocketAddr;
 
 use silta_gateway::{Gateway, ListenerError, OperatorSetup, PageSetup, UserField, WrongPage};
 use silta_store::{
     Store,
-    record::{Decision, End, OperationId, OperationPhase},
+    record::{
+        ActListing, Actor, Decision, Deed, End, Ending, OperationId, OperationPhase, Outcome,
+        Submission, Way,
+    },
 };
 
 use super::scene::{Answer, Scene};
@@ -22,6 +25,24 @@ fn phase(scene: &Scene, id: OperationId) -> OperationPhase {
     operation.state.phase(scene.store.now().unwrap())
 }
 
+/// An operation that has ended so.
+fn ended(scene: &Scene, end: End, poll: Option<&str>) -> OperationId {
+    let id = scene.submit_as(&Submission {
+        agency: "courier".into(),
+        operation: "deliver".into(),
+        parameters: r#"{"to": "a"}"#.into(),
+        payload: Some(b"bytes".as_slice().into()),
+        poll: poll.map(str::to_owned),
+        ..Submission::default()
+    });
+    let ending = Ending {
+        end,
+        ..Ending::default()
+    };
+    scene.settle(id, &Outcome::Ended(Box::new(ending)));
+    id
+}
+
 /// The form of a page, filled in.
 fn filled(page: &Answer) -> String {
     let (token, epoch) = (page.hidden("token"), page.hidden("epoch"));
@@ -34,7 +55,7 @@ fn what_is_confirmed_is_done() {
     let (resumed, cancelled) = (scene.held("exhausted", "x"), scene.held("denied", "x"));
     let page = scene.page(&format!("/operations/{resumed}/resume"), "en");
     page.has("It goes on at once");
-    page.has("The log says who decided");
+    page.has("Who decided is kept");
     let line = format!("POST /operations/{resumed}/resume");
     let answer = scene.ask(&line, &[FORM, OURS], &filled(&page));
     let place = format!("/operations/{resumed}");
@@ -61,6 +82,158 @@ fn what_is_confirmed_is_done() {
     let again = scene.ask(&line, &[FORM, OURS], &filled(&page));
     assert_eq!(again.status, 410);
     again.is_sound(&line);
+}
+
+#[test]
+fn what_ended_badly_is_replayed_once() {
+    let scene = Scene::deciding();
+    for (end, language, words) in [
+        (End::Refused, "en", "it refuses it again"),
+        (End::GivenUp, "fi", "se voi tulla voimaan kahdesti"),
+    ] {
+        let old = ended(&scene, end, None);
+        let shown = scene.page(&format!("/operations/{old}"), language);
+        let path = format!("/operations/{old}/replay");
+        assert!(shown.links().contains(&path), "{shown:?}");
+        let page = scene.page(&path, language);
+        page.has(words);
+        let line = format!("POST {path}");
+        let form = filled(&page);
+        let answer = scene.ask(&line, &[FORM, OURS], &form);
+        assert_eq!(answer.status, 303, "{answer:?}");
+        let place = answer.field("location").unwrap().to_owned();
+        let new = OperationId(place.strip_prefix("/operations/").unwrap().parse().unwrap());
+        let wish = scene.store.operation(new).unwrap().unwrap().wish;
+        assert_eq!(wish.replay_of, Some(old));
+        assert_eq!(wish.parameters, r#"{"to": "a"}"#);
+        let payload = scene.store.body(wish.payload.unwrap().body).unwrap();
+        assert_eq!(payload.unwrap().to_vec(), b"bytes");
+        // Another click leads to the same, and the button is gone.
+        let again = scene.ask(&line, &[FORM, OURS], &form);
+        assert_eq!(
+            (again.status, again.field("location")),
+            (303, Some(&*place))
+        );
+        let shown = scene.page(&format!("/operations/{old}"), language);
+        assert!(shown.links().contains(&place), "{shown:?}");
+        assert!(!shown.links().contains(&path), "{shown:?}");
+        scene.page(&path, language).has_not("<form");
+        let new = scene.page(&place, language);
+        assert!(
+            new.links().contains(&format!("/operations/{old}")),
+            "{new:?}"
+        );
+    }
+    assert_eq!(scene.store.status().unwrap().queued, 2);
+}
+
+/// Who decided stands on the page of the operation, and where all of it is.
+#[test]
+fn who_decided_is_kept() {
+    let scene = Scene::with(|page| {
+        page.actions = true;
+        page.user = Some(UserField {
+            name: "x-user".into(),
+            proxies: vec!["127.0.0.1".parse().unwrap()],
+        });
+    });
+    let id = scene.held("denied", "x");
+    let page = scene.page(&format!("/operations/{id}/cancel"), "en");
+    let line = format!("POST /operations/{id}/cancel");
+    // What is refused is not kept.
+    assert_eq!(scene.ask(&line, &[FORM, OURS], &filled(&page)).status, 403);
+    scene.page("/acts", "en").has("Nobody has done");
+    let fields = [FORM, OURS, ("X-User", "maija <b>")];
+    assert_eq!(scene.ask(&line, &fields, &filled(&page)).status, 303);
+    let page = scene.page(&format!("/operations/{id}/replay"), "en");
+    let line = format!("POST /operations/{id}/replay");
+    assert_eq!(scene.ask(&line, &fields, &filled(&page)).status, 303);
+    let acts = scene.store.acts(&ActListing {
+        limit: 10,
+        ..ActListing::default()
+    });
+    let acts = acts.unwrap();
+    let deeds: Vec<_> = acts.iter().map(|act| &act.record.deed).collect();
+    assert_eq!(deeds, [&Deed::CANCEL, &Deed::REPLAY]);
+    let by = &acts[0].record.by;
+    assert_eq!(
+        (&by.way, &*by.name, &*by.address),
+        (&Way::PAGE, "maija <b>", "127.0.0.1")
+    );
+    for path in [
+        "/acts".to_owned(),
+        format!("/operations/{id}"),
+        format!("/acts?operation={id}"),
+    ] {
+        let page = scene.page(&path, "en");
+        page.has("Operator&#39;s page, maija &#60;b&#62;, 127.0.0.1");
+        page.has("Cancelled it");
+        page.has("Had it done once more, as");
+        let page = scene.page(&path, "fi");
+        page.has("Perui");
+        page.has_not("maija <b>");
+    }
+    scene
+        .page("/acts?operation=999", "en")
+        .has("Nobody has done");
+    // Many of them are paged.
+    let many = scene.held("denied", "x");
+    for _ in 0..60 {
+        scene.store.decide(many, Decision::Resume, by).unwrap();
+    }
+    let page = scene.page(&format!("/operations/{many}"), "en");
+    assert_eq!(
+        page.body.matches("<strong>Let it go on</strong>").count(),
+        20
+    );
+    assert!(page.links().contains(&format!("/acts?operation={many}")));
+    let page = scene.page(&format!("/acts?operation={many}"), "en");
+    let older = page
+        .links()
+        .into_iter()
+        .find(|link| link.contains("before="));
+    let rows = |page: &Answer| page.body.matches("data-label=\"Who\"").count();
+    assert_eq!(
+        (rows(&page), rows(&scene.page(&older.unwrap(), "en"))),
+        (50, 10)
+    );
+}
+
+#[test]
+fn what_is_held_goes_on_when_it_is_replayed() {
+    let scene = Scene::deciding();
+    let id = scene.held("denied", "x");
+    let page = scene.page(&format!("/operations/{id}/replay"), "en");
+    page.has("It goes on at once");
+    let line = format!("POST /operations/{id}/replay");
+    let answer = scene.ask(&line, &[FORM, OURS], &filled(&page));
+    let place = format!("/operations/{id}");
+    assert_eq!(
+        (answer.status, answer.field("location")),
+        (303, Some(place.as_str()))
+    );
+    assert_eq!(phase(&scene, id), OperationPhase::Queued);
+}
+
+#[test]
+fn what_is_not_over_or_was_done_is_not_replayed() {
+    let scene = Scene::deciding();
+    let done = ended(&scene, End::Done, None);
+    let poll = ended(&scene, End::Refused, Some("list"));
+    let refused = ended(&scene, End::Refused, None);
+    let queued = scene.submit("courier", "deliver");
+    for id in [done, poll, queued] {
+        let path = format!("/operations/{id}/replay");
+        let page = scene.page(&path, "en");
+        page.has("There is nothing to replay");
+        page.has_not("<form");
+        let shown = scene.page(&format!("/operations/{id}"), "en");
+        assert!(!shown.links().contains(&path), "{shown:?}");
+        // The form of another operation is none of this one.
+        let other = scene.page(&format!("/operations/{refused}/replay"), "en");
+        let answer = scene.ask(&format!("POST {path}"), &[FORM, OURS], &filled(&other));
+        assert_eq!(answer.status, 409, "{answer:?}");
+    }
 }
 
 #[test]
@@ -95,8 +268,22 @@ fn nothing_is_done_for_a_page_of_somebody_else() {
     assert_eq!(scene.ask(&line, &[FORM, OURS], &long).status, 400);
     assert_eq!(scene.ask("POST /", &[FORM, OURS], &form).status, 405);
     assert_eq!(phase(&scene, id), OperationPhase::Held);
+    // Nor is anything replayed.
+    let refused = ended(&scene, End::Refused, None);
+    let replay = scene.page(&format!("/operations/{refused}/replay"), "en");
+    for (fields, body, status) in [
+        (&[FORM][..], filled(&replay), 403),
+        (&[FORM, OURS], form.clone(), 409),
+    ] {
+        let line = format!("POST /operations/{refused}/replay");
+        assert_eq!(scene.ask(&line, fields, &body).status, status);
+    }
+    assert_eq!(scene.store.status().unwrap().queued, 1);
     // A form of an operation that has moved on is looked at again.
-    scene.store.decide(id, Decision::Resume).unwrap();
+    scene
+        .store
+        .decide(id, Decision::Resume, &Actor::default())
+        .unwrap();
     scene.settle(id, &super::scene::held("denied", "x"));
     let answer = scene.ask(&line, &[FORM, OURS], &form);
     assert_eq!(answer.status, 409);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Each page, in both languages, with much and with nothing.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use silta_store::{
     Store,
-    record::{Arrival, Decision, End, Ending, Event, FollowUp, Outcome, Submission},
+    record::{Actor, Arrival, Decision, End, Ending, Event, FollowUp, Note, Outcome, Submission},
 };
 
 use super::scene::{Scene, held};
@@ -52,6 +52,12 @@ fn pages_are_complete_when_there_is_nothing() {
         }
         scene.page("/about", language);
     }
+    scene
+        .page("/acts", "en")
+        .has("Nobody has done such a thing.");
+    scene
+        .page("/acts", "fi")
+        .has("Kukaan ei ole tehnyt sellaista.");
     // What serves nobody is told.
     let overview = scene.page("/", "en");
     overview.has("No component serves the agency");
@@ -219,6 +225,8 @@ fn no_link_is_dead() {
     for path in [
         "/page.css".to_owned(),
         format!("/operations/{held_one}/cancel"),
+        format!("/operations/{entry}/replay"),
+        "/acts".to_owned(),
         "/operations?agency=courier".to_owned(),
         "/metrics".to_owned(),
     ] {
@@ -321,7 +329,10 @@ fn a_name_that_is_not_ours_gets_no_page() {
 fn an_operation_that_was_let_go_on_says_so() {
     let scene = Scene::new();
     let id = scene.held("exhausted", "sent as often as is declared");
-    scene.store.decide(id, Decision::Resume).unwrap();
+    scene
+        .store
+        .decide(id, Decision::Resume, &Actor::default())
+        .unwrap();
     scene
         .page(&format!("/operations/{id}"), "en")
         .has("Somebody let it go on");
@@ -329,6 +340,63 @@ fn an_operation_that_was_let_go_on_says_so() {
     scene
         .page(&format!("/operations/{id}"), "en")
         .has_not("Somebody let it go on");
+}
+
+/// Each run and each decision, one after the other, without words of the agency.
+#[test]
+fn the_timeline_has_what_has_been() {
+    let scene = Scene::new();
+    let id = scene.submit("courier", "deliver");
+    let again = |class: &str, text: &str| Outcome::Again {
+        delay: Duration::ZERO,
+        progress: None,
+        note: Some(Note {
+            class: class.into(),
+            code: format!("code of {class}"),
+            text: text.into(),
+            counts: true,
+        }),
+    };
+    scene.settle(id, &again("not-sent", "no route for 010190-900P"));
+    scene.settle(id, &again("denied", "an officer wrote this"));
+    scene.settle(id, &held("exhausted", "sent as often as is declared"));
+    let by = Actor::token("erp");
+    scene.store.decide(id, Decision::Resume, &by).unwrap();
+    let ending = Ending {
+        end: End::Refused,
+        ..Ending::default()
+    };
+    scene.settle(id, &Outcome::Ended(Box::new(ending)));
+    let page = scene.page(&format!("/operations/{id}"), "en");
+    let told = [
+        "Submitted",
+        "Nothing left this machine",
+        "no route for ******-****",
+        "The agency refused us",
+        "code of denied",
+        "Sent as often as the agency allows",
+        "Let it go on",
+        "Token, erp",
+        "Ended",
+    ];
+    let mut from = 0;
+    for words in told {
+        let rest = &page.body[from..];
+        let at = rest.find(words);
+        from += at.unwrap_or_else(|| panic!("{words} is not where it has to be: {rest}"));
+    }
+    page.has_not("an officer");
+    page.has_not("Earlier runs");
+    scene
+        .page(&format!("/operations/{id}"), "fi")
+        .has("Viranomainen torjui meidät");
+    let often = scene.submit("courier", "deliver");
+    for _ in 0..53 {
+        scene.settle(often, &again("not-sent", "x"));
+    }
+    let page = scene.page(&format!("/operations/{often}"), "en");
+    page.has("Earlier runs that are not kept any more: 3");
+    assert_eq!(page.body.matches("Nothing left this machine").count(), 50);
 }
 
 /// As many as one call of an agency may bring, and more.

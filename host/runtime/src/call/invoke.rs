@@ -17,33 +17,43 @@ use crate::{
     exchange::{
         Attachment, BuildInput, Call, CertificateChain, Request, Response, Sending, Verdict,
     },
+    form,
     observe::RequestRecord,
 };
 
 impl Sandbox {
     pub(crate) fn describe(&self) -> Result<Description, Error> {
-        self.run("describe", |instance, store| {
+        let recording = self.recording("descriptor.describe", Vec::new);
+        let described = self.run("describe", |instance, store| {
             let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
             let description = descriptor.call_describe(store)?;
             Ok(Ok(convert::description(description)))
-        })
+        });
+        self.tell(recording, "describe", &described, form::description);
+        described
     }
 
     /// Gives the limits that the settings change.
     pub(crate) fn check_settings(&self) -> Result<Vec<(String, OperationLimits)>, Error> {
-        self.run("check-settings", |instance, store| {
+        let recording = self.recording("descriptor.check-settings", Vec::new);
+        let checked = self.run("check-settings", |instance, store| {
             let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
             let checked = descriptor.call_check_settings(store)?;
             Ok(checked
                 .map(convert::adjusted_limits)
                 .map_err(|problem| Error::Problem(convert::problem(problem))))
-        })
+        });
+        self.tell(recording, "check-settings", &checked, |it| {
+            form::case("ok", Some(form::adjusted(it)))
+        });
+        checked
     }
 
     /// Builds a request; `sent` is the role whose next value the operation sends.
     pub(crate) fn build(&self, input: BuildInput, sent: Option<String>) -> Result<Request, Error> {
+        let recording = self.recording("envelope.build", || form::arguments_of_build(&input));
         let operation = input.operation;
-        self.run(&operation, |instance, store| {
+        let built = self.run(&operation, |instance, store| {
             store.data_mut().trace.next_secrets = NextSecrets {
                 sent,
                 in_force: input.next_secret_of,
@@ -79,7 +89,11 @@ impl Sandbox {
                 }
                 Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
             }
-        })
+        });
+        self.tell(recording, &operation, &built, |it| {
+            form::case("ok", Some(form::request(it)))
+        });
+        built
     }
 
     pub(crate) fn parse(
@@ -88,7 +102,10 @@ impl Sandbox {
         response: Response,
         sending: Sending,
     ) -> Result<Parsed, Error> {
-        self.run(operation, |instance, store| {
+        let recording = self.recording("message.parse", || {
+            form::arguments_of_parse(operation, &response, &sending)
+        });
+        let parsed = self.run(operation, |instance, store| {
             let response = match response {
                 Response::Answered(answer) => message::Response::Answered(message::Answer {
                     status: answer.status,
@@ -115,11 +132,18 @@ impl Sandbox {
                 }
                 Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
             }
-        })
+        });
+        self.tell(recording, operation, &parsed, |it| {
+            form::case("ok", Some(form::outcome(it)))
+        });
+        parsed
     }
 
     pub(crate) fn validate(&self, call: Call) -> Result<Verdict, Error> {
-        self.run("validate", |instance, store| {
+        let recording = self.recording("notification.validate", || {
+            form::arguments_of_validate(&call)
+        });
+        let judged = self.run("validate", |instance, store| {
             let call = match call {
                 Call::Http(call) => notification::Call::Http(notification::HttpCall {
                     method: call.method,
@@ -147,7 +171,9 @@ impl Sandbox {
             let kept = contract::verdict(&verdict)
                 .map_err(|violation| violation.in_call(&store.data().trace.id));
             Ok(kept.map(|()| verdict))
-        })
+        });
+        self.tell(recording, "validate", &judged, form::verdict);
+        judged
     }
 }
 

@@ -8,7 +8,7 @@ use super::View;
 use crate::{
     bindings::silta::agency::{clock, ids, log, settings},
     call::state::{CallState, Meter},
-    convert,
+    convert, form,
 };
 
 /// Time, identifiers, log and settings of a call.
@@ -32,17 +32,26 @@ impl HasData for Host<'static> {
 
 impl clock::Host for Host<'_> {
     fn now(&mut self) -> wasmtime::Result<clock::Instant> {
-        Ok(convert::instant(self.view.trace.now))
+        self.view.enter("clock.now");
+        let now = self.view.trace.now;
+        self.view.answered(|| (Vec::new(), form::moment(now)));
+        Ok(convert::instant(now))
     }
 }
 
 impl ids::Host for Host<'_> {
     fn uuid(&mut self) -> wasmtime::Result<String> {
-        Ok(self.view.environment.ids.uuid())
+        self.view.enter("ids.uuid");
+        let id = self.view.environment.ids.uuid();
+        self.view.answered(|| (Vec::new(), id.as_str().into()));
+        Ok(id)
     }
 
     fn compact(&mut self) -> wasmtime::Result<String> {
-        Ok(self.view.environment.ids.compact())
+        self.view.enter("ids.compact");
+        let id = self.view.environment.ids.compact();
+        self.view.answered(|| (Vec::new(), id.as_str().into()));
+        Ok(id)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     },
     blob::Blob,
     call::{refused::Reason, state::CallState},
-    convert,
+    convert, form,
     keys::RoleKey,
     observe::{SignatureRecord, hexadecimal},
     time,
@@ -30,13 +30,25 @@ impl HasData for Keys<'static> {
 impl Host for Keys<'_> {
     fn certificates(&mut self, role: String) -> Result<Vec<Vec<u8>>, KeyRefused> {
         self.view.enter("keys.certificates");
-        let certificates = self.role(&role)?.chain().certificates();
-        Ok(certificates.iter().map(|der| der.to_vec()).collect())
+        let certificates = self.role(&role).map(|key| {
+            let certificates = key.chain().certificates().iter();
+            certificates.map(|der| der.to_vec()).collect::<Vec<_>>()
+        });
+        self.view.answered(|| {
+            let answer = form::result(&certificates, |it| form::pieces(it), form::key_error);
+            (vec![role.into()], answer)
+        });
+        Ok(certificates?)
     }
 
     fn algorithms(&mut self, role: String) -> Result<Vec<WireAlgorithm>, KeyRefused> {
         self.view.enter("keys.algorithms");
-        Ok(wire_algorithms(self.role(&role)?))
+        let algorithms = self.role(&role).map(wire_algorithms);
+        self.view.answered(|| {
+            let answer = form::result(&algorithms, |it| form::algorithms(it), form::key_error);
+            (vec![role.into()], answer)
+        });
+        Ok(algorithms?)
     }
 
     fn sign(
@@ -46,7 +58,7 @@ impl Host for Keys<'_> {
         bytes: Vec<u8>,
     ) -> Result<Vec<u8>, KeyRefused> {
         self.view.enter("keys.sign");
-        Ok(self.make_signature(&role, algorithm, &Blob::from(bytes))?)
+        self.sign_and_tell(role, algorithm, &Blob::from(bytes))
     }
 
     fn sign_blob(
@@ -57,7 +69,7 @@ impl Host for Keys<'_> {
     ) -> Result<Vec<u8>, KeyRefused> {
         self.view.enter("keys.sign-blob");
         let content = unsealed(self.table, &content)?.ok_or(KeyError::Sealed)?;
-        Ok(self.make_signature(&role, algorithm, &content)?)
+        self.sign_and_tell(role, algorithm, &content)
     }
 
     fn convert_key_error(&mut self, refused: KeyRefused) -> wasmtime::Result<KeyError> {
@@ -76,6 +88,22 @@ impl<'a> Keys<'a> {
     fn role(&self, role: &str) -> Result<&'a RoleKey, KeyError> {
         let keyring = &self.view.environment.keyring;
         keyring.role(role).ok_or(KeyError::UnknownRole)
+    }
+
+    fn sign_and_tell(
+        &mut self,
+        role: String,
+        algorithm: WireAlgorithm,
+        content: &Blob,
+    ) -> Result<Vec<u8>, KeyRefused> {
+        let signature = self.make_signature(&role, algorithm, content);
+        self.view.answered(|| {
+            let answer = form::result(&signature, |it| form::bytes(it), form::key_error);
+            let algorithm = convert::signature_algorithm(algorithm).name();
+            let content = form::bytes(&content.to_vec());
+            (vec![role.into(), algorithm.into(), content], answer)
+        });
+        Ok(signature?)
     }
 
     fn make_signature(

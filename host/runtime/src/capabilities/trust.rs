@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `trust`: what others signed, checked against what the operator trusts.
 
+use serde_json::Value;
 use wasmtime::component::{HasData, Resource, ResourceTable};
 
 use super::View;
@@ -12,7 +13,7 @@ use crate::{
     call::{refused::Reason, state::CallState},
     convert,
     exchange::CertificateChain,
-    time,
+    form, time,
     trust::{AnchorSet, IdentifyError, Identity, VerifyError},
 };
 
@@ -48,23 +49,29 @@ impl Host for Trust<'_> {
         bytes: Vec<u8>,
         signature: Vec<u8>,
     ) -> wasmtime::Result<Result<(), trust::VerifyError>> {
+        self.view.enter("trust.verify");
         let algorithm = convert::verification_algorithm(algorithm);
         let trust = &self.view.environment.trust;
         let verified = trust.verify(algorithm, &key, &bytes, &signature);
-        Ok(verified.map_err(|error| match error {
-            VerifyError::Mismatch => trust::VerifyError::Mismatch,
-            VerifyError::KeyUnsuitable => trust::VerifyError::KeyUnsuitable,
-            VerifyError::KeyTooShort => trust::VerifyError::KeyTooShort,
-            VerifyError::KeyUnreadable => trust::VerifyError::KeyUnreadable,
-            VerifyError::AlgorithmNotAllowed => trust::VerifyError::AlgorithmNotAllowed,
-            VerifyError::Unsupported(feature) => trust::VerifyError::Unsupported(feature),
-        }))
+        let verified = verified.map_err(wire_verify_error);
+        self.view.answered(|| {
+            let bytes = [&key, &bytes, &signature].map(|it| form::bytes(it));
+            let arguments = [algorithm.name().into()].into_iter().chain(bytes);
+            let answer = form::result(&verified, |()| Value::Null, form::verify_error);
+            (arguments.collect(), answer)
+        });
+        Ok(verified)
     }
 
     fn pinned(&mut self, anchor_set: String) -> Result<Vec<Vec<u8>>, IdentifyRefused> {
         self.view.enter("trust.pinned");
-        let set = self.set(&anchor_set)?;
-        Ok(set.pinned().map(<[u8]>::to_vec).collect())
+        let set = self.set(&anchor_set);
+        let pinned = set.map(|set| set.pinned().map(<[u8]>::to_vec).collect::<Vec<_>>());
+        self.view.answered(|| {
+            let answer = form::result(&pinned, |it| form::pieces(it), form::identify_error);
+            (vec![anchor_set.into()], answer)
+        });
+        Ok(pinned?)
     }
 
     fn identify(
@@ -75,12 +82,23 @@ impl Host for Trust<'_> {
         at: Instant,
     ) -> Result<trust::Identity, IdentifyRefused> {
         self.view.enter("trust.identify");
-        let set = self.set(&anchor_set)?;
-        let at = time::from_parts(at.seconds, at.nanoseconds);
-        let at = at.ok_or(trust::IdentifyError::Expired)?;
         let purpose = convert::purpose(purpose);
-        let identity = set.identify(&chain, purpose, at).map_err(wire_error)?;
-        Ok(wire_identity(identity))
+        let identified = self.set(&anchor_set).and_then(|set| {
+            let at = time::from_parts(at.seconds, at.nanoseconds);
+            let at = at.ok_or(trust::IdentifyError::Expired)?;
+            let identity = set.identify(&chain, purpose, at).map_err(wire_error)?;
+            Ok(wire_identity(identity))
+        });
+        self.view.answered(|| {
+            let chain = form::pieces(&chain);
+            let purpose = form::purpose(purpose);
+            let arguments = vec![anchor_set.into(), chain, purpose, form::instant(at)];
+            (
+                arguments,
+                form::result(&identified, form::identity, form::identify_error),
+            )
+        });
+        Ok(identified?)
     }
 
     fn convert_identify_error(
@@ -99,11 +117,20 @@ impl HostPeer for Trust<'_> {
         purpose: trust::Purpose,
     ) -> Result<trust::Identity, IdentifyRefused> {
         self.view.enter("trust.peer.identify");
-        let set = self.set(&anchor_set)?;
         let (purpose, at) = (convert::purpose(purpose), self.view.trace.now);
         let chain = self.table.get(&peer)?;
-        let identity = set.identify_peer(chain, purpose, at).map_err(wire_error)?;
-        Ok(wire_identity(identity))
+        let identified = self.set(&anchor_set).and_then(|set| {
+            let identity = set.identify_peer(chain, purpose, at).map_err(wire_error)?;
+            Ok(wire_identity(identity))
+        });
+        self.view.answered(|| {
+            let arguments = vec![form::peer(chain), anchor_set.into(), form::purpose(purpose)];
+            (
+                arguments,
+                form::result(&identified, form::identity, form::identify_error),
+            )
+        });
+        Ok(identified?)
     }
 
     fn drop(&mut self, peer: Resource<CertificateChain>) -> wasmtime::Result<()> {
@@ -129,6 +156,17 @@ fn wire_identity(identity: Identity) -> trust::Identity {
         not_after: identity.not_after.map(convert::instant),
         fingerprint: identity.fingerprint,
         pinned: identity.pinned,
+    }
+}
+
+fn wire_verify_error(error: VerifyError) -> trust::VerifyError {
+    match error {
+        VerifyError::Mismatch => trust::VerifyError::Mismatch,
+        VerifyError::KeyUnsuitable => trust::VerifyError::KeyUnsuitable,
+        VerifyError::KeyTooShort => trust::VerifyError::KeyTooShort,
+        VerifyError::KeyUnreadable => trust::VerifyError::KeyUnreadable,
+        VerifyError::AlgorithmNotAllowed => trust::VerifyError::AlgorithmNotAllowed,
+        VerifyError::Unsupported(feature) => trust::VerifyError::Unsupported(feature),
     }
 }
 

@@ -16,7 +16,8 @@ use crate::keys::ecdsa_der;
 pub(super) const SHORTEST: u32 = 1024;
 
 /// Algorithms that signatures of others are verified with, as in the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum VerificationAlgorithm {
     RsaSha1,
     RsaSha256,
@@ -78,6 +79,11 @@ pub(super) fn verify(
 }
 
 impl VerificationAlgorithm {
+    /// What the contract calls it.
+    pub(crate) fn name(self) -> &'static str {
+        self.into()
+    }
+
     /// The scheme of it; `None` for SHA-1, with which no issuer signs.
     fn scheme(self) -> Option<Scheme> {
         Some(match self {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The rules, one by one.
 
+mod acts;
 mod arrivals;
 mod bodies;
 mod inbox;
 mod operation_listing;
 mod operations;
+mod runs;
 mod sending;
 mod shared;
 mod traces;
@@ -17,7 +19,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 39] = [
+pub const CASES: [Case; 44] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -87,12 +89,23 @@ pub const CASES: [Case; 39] = [
         sending::counted,
     ),
     (
+        "how the last runs ended is kept, as long as the operation",
+        runs::kept,
+    ),
+    (
         "what is left out waits, and what is due is told",
         sending::due,
     ),
     ("an open run of a poll is found", sending::open_run),
     ("what waits for an answer is made due", sending::hastened),
     ("what is cancelled is told in the inbox", sending::cancelled),
+    (
+        "what somebody does is kept, and what is not done is not",
+        acts::kept,
+    ),
+    ("what somebody hands back is kept", acts::handed_back),
+    ("acts are listed by number", acts::listed),
+    ("acts are removed by their own age", acts::removed),
     ("calls are counted before they are made", shared::budgets),
     ("time does not go back", shared::clock),
     ("of two changes from one revision one wins", shared::desired),

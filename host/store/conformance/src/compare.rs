@@ -6,9 +6,9 @@ use std::{fmt::Debug, time::Duration};
 use silta_store::{
     Content, Store, Timestamp,
     record::{
-        Arrival, Budget, Claim, Decision, Desired, DesiredAgency, Document, Ending, Lease,
-        LeaseWish, NodePhase, NodeState, Note, OperationId, OperationListing, OperationPhase,
-        Outcome, Phase, Position, Retention, Revision, Status, Submission,
+        ActListing, Actor, Arrival, Budget, Claim, Decision, Desired, DesiredAgency, Document,
+        Ending, Lease, LeaseWish, NodePhase, NodeState, Note, OperationId, OperationListing,
+        OperationPhase, Outcome, Phase, Position, Retention, Revision, Status, Submission,
     },
 };
 
@@ -85,7 +85,10 @@ impl Pair<'_> {
             }
             Command::HandBack(taken, delay) => {
                 if let Some(lease) = pick(&self.leases, *taken) {
-                    let _ = self.both(|store| store.hand_back(&lease, seconds(*delay)));
+                    // Now and then it is the program itself.
+                    let by = (taken % 2 == 0).then(|| Actor::token("erp"));
+                    let _ =
+                        self.both(|store| store.hand_back(&lease, seconds(*delay), by.as_ref()));
                 }
             }
             Command::ExtendLease(taken, duration) => {
@@ -101,6 +104,8 @@ impl Pair<'_> {
                     delay: seconds(*delay),
                     idempotency: idempotency.and_then(|number| key("c", &number.to_string())),
                     payload: payload.map(content),
+                    replay_of: payload.map(|_| OperationId(1)),
+                    by: lane.map(|_| Actor::token("erp")),
                     ..submission("send")
                 };
                 let _ = self.both(|store| store.submit(&wish));
@@ -182,7 +187,7 @@ impl Pair<'_> {
                 } else {
                     Decision::Cancel
                 };
-                let _ = self.both(|store| store.decide(lease.id, decision));
+                let _ = self.both(|store| store.decide(lease.id, decision, &Actor::token("erp")));
             }
             _ => {}
         }
@@ -229,6 +234,7 @@ impl Pair<'_> {
                     unacknowledged_age: unacknowledged.map(seconds),
                     ended_age: ended.map(seconds),
                     keys_age: keys.map(seconds),
+                    acts_age: ended.map(seconds),
                     nodes_age: keys.map(seconds),
                     limit: *limit,
                 };
@@ -260,6 +266,7 @@ impl Pair<'_> {
             assert!(content.is_some(), "{body} is named, and not there");
         }
         for claim in &self.claims {
+            let _ = self.both(|store| store.runs(claim.id)).unwrap();
             let operation = self.both(|store| store.operation(claim.id)).unwrap();
             if let Some(progress) = operation.and_then(|operation| operation.state.progress) {
                 let progress = self.both(|store| store.body(progress)).unwrap();
@@ -277,6 +284,11 @@ impl Pair<'_> {
         }
         let _ = self.both(|store| store.desired());
         let _ = self.both(|store| store.nodes());
+        let all = ActListing {
+            limit: 1_000,
+            ..ActListing::default()
+        };
+        let _ = self.both(|store| store.acts(&all)).unwrap();
         let _ = self.both(|store| [store.cursor("vero", "p"), store.cursor("tulli", "p")]);
         assert_eq!(self.both(|store| store.check()), Ok(Vec::new()));
     }

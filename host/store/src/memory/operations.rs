@@ -7,9 +7,9 @@ use crate::{
     error::{StoreError, Why},
     key,
     record::{
-        Claim, Claimed, Cursor, Decided, Decision, Due, Ended, Ending, FollowUp, Lease, Operation,
-        OperationId, OperationListing, OperationPage, OperationState, Origin, Outcome, Position,
-        Received, Settled, Source, StoredDocument, Submission, Submitted, Wish,
+        Actor, Claim, Claimed, Cursor, Decided, Decision, Due, Ended, Ending, FollowUp, Lease,
+        Note, Operation, OperationId, OperationListing, OperationPage, OperationState, Origin,
+        Outcome, Position, Received, Settled, Source, StoredDocument, Submission, Submitted, Wish,
     },
     time::Timestamp,
 };
@@ -45,9 +45,14 @@ impl State {
             submitted: self.now,
             replay_of: wish.replay_of,
             trace: wish.trace.clone(),
+            by: wish.by.clone(),
         };
+        let act = queued.replay(id);
         let until = self.now.after(wish.delay);
         self.queue(id, &wish.agency, queued, until);
+        if let Some(act) = act {
+            self.record(&wish.agency, act);
+        }
         if let Some(key) = &wish.idempotency {
             self.submissions.insert(key.clone(), (digest, id));
         }
@@ -94,6 +99,7 @@ impl State {
                 origin,
                 submitted: self.now,
                 replay_of: None,
+                by: None,
                 trace: trace.map(str::to_owned),
             };
             self.queue(id, agency, wish, self.now);
@@ -255,6 +261,7 @@ impl State {
             Outcome::Again { progress, .. } | Outcome::Held { progress, .. } => progress.as_ref(),
             Outcome::Ended(ending) => {
                 self.end(lease.id, ending);
+                self.keep_run(lease.id, &Note::of_end(ending));
                 return Settled::Done;
             }
         };
@@ -278,6 +285,10 @@ impl State {
             };
             if let Some(note) = note {
                 state.take(note, now);
+            }
+            let is_held = state.held.is_some();
+            if let Some(note) = note.filter(|note| note.counts || is_held) {
+                self.keep_run(lease.id, note);
             }
         }
         Settled::Done
@@ -343,7 +354,7 @@ impl State {
         self.remove_body(progress);
     }
 
-    pub(super) fn decide(&mut self, id: OperationId, decision: Decision) -> Decided {
+    pub(super) fn decide(&mut self, id: OperationId, decision: Decision, by: &Actor) -> Decided {
         let now = self.now;
         let Some(operation) = self
             .operations
@@ -352,6 +363,7 @@ impl State {
         else {
             return Decided::Over;
         };
+        let agency = operation.agency.clone();
         let state = &mut operation.state;
         if state.owner.is_some() && state.until > now {
             return Decided::UnderWay;
@@ -369,6 +381,7 @@ impl State {
                 self.end(id, &cancelled);
             }
         }
+        self.record(&agency, decision.act(id, by.clone()));
         Decided::Done
     }
 

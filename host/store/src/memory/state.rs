@@ -5,8 +5,8 @@ use crate::{
     content::{Content, Digest},
     error::{StoreError, Why},
     record::{
-        BodyId, Cursor, Desired, Document, Entry, IdempotencyKey, MOST_ROWS, NodeSeen, Operation,
-        OperationId, Position, Revised, StoredDocument,
+        Act, ActId, ActRecord, BodyId, Cursor, Desired, Document, Entry, IdempotencyKey, KEPT_RUNS,
+        MOST_ROWS, NodeSeen, Note, Operation, OperationId, Position, Revised, Run, StoredDocument,
     },
     time::Timestamp,
 };
@@ -25,6 +25,9 @@ pub(super) struct State {
     pub(super) budgets: BTreeMap<(String, String), Vec<Timestamp>>,
     pub(super) desired: Revised<Desired>,
     pub(super) nodes: BTreeMap<String, NodeSeen>,
+    pub(super) acts: BTreeMap<ActId, Act>,
+    pub(super) runs: BTreeMap<OperationId, Vec<Run>>,
+    last_act: u64,
 }
 
 /// Agency, kind and key.
@@ -54,6 +57,27 @@ impl State {
     pub(super) fn next(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence
+    }
+
+    /// Keeps how a run ended, and forgets the oldest beyond those that are kept.
+    pub(super) fn keep_run(&mut self, id: OperationId, note: &Note) {
+        let runs = self.runs.entry(id).or_default();
+        let before = runs.last().map_or(0, |run| run.number);
+        runs.push(Run::noted(before, self.now, note));
+        let excess = runs.len().saturating_sub(KEPT_RUNS as usize);
+        runs.drain(..excess);
+    }
+
+    pub(super) fn record(&mut self, agency: &str, record: ActRecord) {
+        self.last_act += 1;
+        let id = ActId(self.last_act);
+        let act = Act {
+            id,
+            at: self.now,
+            agency: agency.to_owned(),
+            record,
+        };
+        self.acts.insert(id, act);
     }
 
     pub(super) fn store(&mut self, content: &Content) -> BodyId {

@@ -24,12 +24,14 @@ impl State {
         }
         pruned.operations = self.prune_operations(retention, limit);
         pruned.keys = self.prune_keys(retention, limit);
+        pruned.acts = self.prune_acts(retention, limit);
         pruned.nodes = self.prune_nodes(retention, limit);
         let removed = [
             pruned.acknowledged,
             pruned.unacknowledged,
             pruned.operations,
             pruned.keys,
+            pruned.acts,
             pruned.nodes,
         ];
         pruned.more = limit > 0 && removed.contains(&(limit as u64));
@@ -98,6 +100,7 @@ impl State {
                 .into_iter()
                 .chain(operation.wish.attachments);
             documents.for_each(|document| self.remove_body(Some(document.body)));
+            self.runs.remove(id);
             self.submissions.retain(|_, (_, submitted)| submitted != id);
         }
         ended.len() as u64
@@ -159,6 +162,7 @@ impl State {
                 .count() as u64,
             ended: self.operations.len() as u64 - queued_count,
             keys: self.known.len() as u64,
+            acts: self.acts.len() as u64,
             bodies: self.bodies.len() as u64,
             body_bytes: self.bodies.values().map(|body| body.size()).sum(),
             newer: 0,

@@ -36,6 +36,11 @@ number! {
 }
 
 number! {
+    /// An act. Acts have numbers of their own, never used twice, in the order in which they became durable.
+    ActId
+}
+
+number! {
     /// How often what is desired has been changed.
     Revision
 }

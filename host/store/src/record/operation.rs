@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    act::{ActRecord, Actor, Deed, Subject},
     arrival::{Document, Event, FollowUp, Provenance},
     entry::StoredDocument,
     ids::{BodyId, Lease, OperationId, Position},
@@ -35,6 +36,8 @@ pub struct Submission {
     pub replay_of: Option<OperationId>,
     /// Trace that it belongs to: a `traceparent` (W3C Trace Context). It is no part of what makes two submissions the same, either.
     pub trace: Option<String>,
+    /// Who submits it; nobody, where the program does by itself. Of one that does another once more, an act is kept. It is no part of what makes two submissions the same, either.
+    pub by: Option<Actor>,
 }
 
 /// What a caller calls a request.
@@ -94,6 +97,21 @@ pub struct Wish {
     /// Trace that it belongs to: a `traceparent` (W3C Trace Context).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+    /// Who submitted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
+}
+
+impl Wish {
+    /// The act of one that is queued because somebody had another one done once more.
+    pub(crate) fn replay(&self, id: OperationId) -> Option<ActRecord> {
+        Some(ActRecord {
+            by: self.by.clone().unwrap_or_default(),
+            deed: Deed::REPLAY,
+            subject: Subject::Operation(self.replay_of?),
+            new: Some(id),
+        })
+    }
 }
 
 /// Who asked for an operation.
@@ -361,6 +379,21 @@ pub enum Decision {
     Resume,
     /// One that nobody has at the moment ends as given up. An entry with one event ([`Event::of_end`]) says so to whoever reads the inbox.
     Cancel,
+}
+
+impl Decision {
+    /// The act of it.
+    pub(crate) fn act(self, id: OperationId, by: Actor) -> ActRecord {
+        ActRecord {
+            by,
+            deed: match self {
+                Self::Resume => Deed::RESUME,
+                Self::Cancel => Deed::CANCEL,
+            },
+            subject: Subject::Operation(id),
+            new: None,
+        }
+    }
 }
 
 /// What became of a decision.

@@ -18,6 +18,8 @@ pub struct Retention {
     pub ended_age: Option<Duration>,
     /// Deduplication keys that last came so long ago and whose entry or operation is gone. What comes with one later is new.
     pub keys_age: Option<Duration>,
+    /// Acts that were done so long ago.
+    pub acts_age: Option<Duration>,
     /// What nodes said that were last heard of so long ago.
     pub nodes_age: Option<Duration>,
     /// So many of each kind at most in one call; see [`MOST_ROWS`](super::MOST_ROWS).
@@ -36,6 +38,8 @@ pub struct Pruned {
     pub operations: u64,
     /// Deduplication keys.
     pub keys: u64,
+    /// Acts.
+    pub acts: u64,
     /// Nodes that are gone.
     pub nodes: u64,
     /// Whether there may be more to remove: call again.
@@ -66,6 +70,8 @@ pub struct Status {
     pub ended: u64,
     /// Deduplication keys.
     pub keys: u64,
+    /// Acts.
+    pub acts: u64,
     /// Contents of documents, payloads and progress.
     pub bodies: u64,
     /// Their bytes.

@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use super::{
-    SqliteStore,
+    SqliteStore, acts,
     arrivals::Incoming,
     cluster,
     files::Files,
     folder::Folder,
     inbox, operation_listing,
     operations::{self, Order, Settlement},
-    queue, upkeep,
+    queue, runs, upkeep,
     work::{Prepared, column},
 };
 use crate::{
@@ -19,11 +19,11 @@ use crate::{
     error::{StoreError, Why},
     key,
     record::{
-        Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision, Desired, Document, Due,
-        Ending, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
-        Operation, OperationId, OperationListing, OperationPage, Origin, Outcome, Position, Pruned,
-        Receipt, Received, Reserved, Retention, Revised, Revision, Settled, Source, Status,
-        Submission, Submitted, Wish,
+        Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
+        Desired, Document, Due, Ending, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing,
+        NodeSeen, NodeState, Operation, OperationId, OperationListing, OperationPage, Origin,
+        Outcome, Position, Pruned, Receipt, Received, Reserved, Retention, Revised, Revision, Runs,
+        Settled, Source, Status, Submission, Submitted, Wish,
     },
     store::Store,
     time::Timestamp,
@@ -141,9 +141,14 @@ impl Store for SqliteStore {
         self.write(move |work| work.acknowledge(position, epoch))
     }
 
-    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError> {
-        let lease = entry_lease(lease);
-        self.write(move |work| work.hand_back(&lease, delay))
+    fn hand_back(
+        &self,
+        lease: &Lease<Position>,
+        delay: Duration,
+        by: Option<&Actor>,
+    ) -> Result<Settled, StoreError> {
+        let (lease, by) = (entry_lease(lease), by.cloned());
+        self.write(move |work| work.hand_back(&lease, delay, by))
     }
 
     fn submit(&self, wish: &Submission) -> Result<Submitted, StoreError> {
@@ -160,6 +165,7 @@ impl Store for SqliteStore {
                 submitted: Timestamp::default(),
                 replay_of: wish.replay_of,
                 trace: wish.trace.clone(),
+                by: wish.by.clone(),
             },
             payload: self.prepare_some(wish.payload.as_ref())?,
             attachments: self.prepare_all(&wish.attachments)?,
@@ -230,9 +236,14 @@ impl Store for SqliteStore {
         self.write(move |work| work.settle(&lease, settlement))
     }
 
-    fn decide(&self, operation: OperationId, decision: Decision) -> Result<Decided, StoreError> {
-        let operation = OperationId(column(operation.0));
-        self.write(move |work| work.decide(operation, decision))
+    fn decide(
+        &self,
+        operation: OperationId,
+        decision: Decision,
+        by: &Actor,
+    ) -> Result<Decided, StoreError> {
+        let (operation, by) = (OperationId(column(operation.0)), by.clone());
+        self.write(move |work| work.decide(operation, decision, by))
     }
 
     fn hasten(&self, agency: &str, classes: &[&str]) -> Result<u64, StoreError> {
@@ -248,6 +259,14 @@ impl Store for SqliteStore {
     fn operations(&self, listing: &OperationListing) -> Result<OperationPage, StoreError> {
         let now = self.now()?;
         self.read(|connection| operation_listing::list(connection, listing, now))
+    }
+
+    fn runs(&self, operation: OperationId) -> Result<Runs, StoreError> {
+        self.read(|connection| runs::list(connection, operation))
+    }
+
+    fn acts(&self, listing: &ActListing) -> Result<Vec<Act>, StoreError> {
+        self.read(|connection| acts::list(connection, listing))
     }
 
     fn cursor(&self, agency: &str, poll: &str) -> Result<Option<Cursor>, StoreError> {

@@ -165,6 +165,7 @@ impl Work<'_> {
                 origin,
                 submitted: self.now,
                 replay_of: None,
+                by: None,
                 trace: trace.map(str::to_owned),
             };
             self.queue(id, agency, &wish, self.now)?;

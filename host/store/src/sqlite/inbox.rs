@@ -9,10 +9,13 @@ use super::{
     failure::Failure,
     work::{Work, column, rows, sequence},
 };
-use crate::record::{
-    Delivery, Entry, Lease, LeaseWish, LeasedEntry, Listing, Position, Settled, VERSION, decode,
+use crate::{
+    record::{
+        ActRecord, Actor, Deed, Delivery, Entry, Lease, LeaseWish, LeasedEntry, Listing, Position,
+        Settled, Subject, VERSION, decode,
+    },
+    time::Timestamp,
 };
-use crate::time::Timestamp;
 
 /// What an entry is read from.
 const COLUMNS: &str = "position, agency, version, record, acknowledged, owner, until, epoch";
@@ -155,11 +158,37 @@ impl Work<'_> {
         &self,
         lease: &Lease<Position>,
         delay: Duration,
+        by: Option<Actor>,
     ) -> Result<Settled, Failure> {
         let text = "UPDATE entry SET owner = NULL, until = ?3, epoch = epoch + 1
-            WHERE position = ?1 AND epoch = ?2 AND acknowledged IS NULL";
-        let changed = self.run(text, (lease.id.0, lease.epoch, self.now.after(delay).0))?;
-        Ok(settled(changed))
+            WHERE position = ?1 AND epoch = ?2 AND acknowledged IS NULL RETURNING agency";
+        let row = (lease.id.0, lease.epoch, self.now.after(delay).0);
+        let Some(agency) = self.one(text, row, |row| row.get::<_, String>(0))? else {
+            return Ok(Settled::Stale);
+        };
+        if let Some(by) = by {
+            self.record(&agency, &act(by, Deed::HAND_BACK, lease.id))?;
+        }
+        Ok(Settled::Done)
+    }
+
+    /// Acknowledges by hand, whoever has it.
+    pub(super) fn acknowledge_as(&self, position: Position, by: Actor) -> Result<Settled, Failure> {
+        let text = "SELECT agency FROM entry WHERE position = ?1 AND acknowledged IS NULL";
+        let waited = self.one(text, (position.0,), |row| row.get::<_, String>(0))?;
+        if let Some(agency) = waited {
+            self.record(&agency, &act(by, Deed::ACKNOWLEDGE, position))?;
+        }
+        self.acknowledge(position, None)
+    }
+}
+
+fn act(by: Actor, deed: Deed, position: Position) -> ActRecord {
+    ActRecord {
+        by,
+        deed,
+        subject: Subject::Entry(position),
+        new: None,
     }
 }
 

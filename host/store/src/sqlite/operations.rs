@@ -15,9 +15,9 @@ use crate::{
     error::Why,
     key,
     record::{
-        BodyId, Cursor, Decided, Decision, Ended, Ending, IdempotencyKey, Lease, Note, Operation,
-        OperationId, OperationState, Origin, Position, Received, Settled, Source, Submitted,
-        VERSION, Wish, decode, encode,
+        Actor, BodyId, Cursor, Decided, Decision, Ended, Ending, IdempotencyKey, Lease, Note,
+        Operation, OperationId, OperationState, Origin, Position, Received, Settled, Source,
+        Submitted, VERSION, Wish, decode, encode,
     },
     time::Timestamp,
 };
@@ -54,6 +54,13 @@ pub(super) enum Settlement {
         ending: Box<Ending>,
         documents: Vec<Prepared>,
     },
+}
+
+/// What follows a run that did not end the operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Later,
+    Held,
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Operation, Failure>> {
@@ -140,6 +147,9 @@ impl Work<'_> {
             ..order.wish
         };
         self.queue(id, &order.agency, &wish, self.now.after(order.delay))?;
+        if let Some(act) = wish.replay(id) {
+            self.record(&order.agency, &act)?;
+        }
         if let Some(key) = &order.idempotency {
             let text =
                 "INSERT INTO submission (client, key, digest, operation) VALUES (?1, ?2, ?3, ?4)";
@@ -273,7 +283,7 @@ impl Work<'_> {
                 note,
             } => {
                 self.keep_progress(id, progress)?;
-                self.take_note(id, note)?;
+                self.take_note(id, note, Next::Later)?;
                 let text = "UPDATE operation SET owner = NULL, epoch = epoch + 1, until = ?2 WHERE id = ?1";
                 Ok(settled(self.run(text, (id.0, self.now.after(delay).0))?))
             }
@@ -283,18 +293,28 @@ impl Work<'_> {
                 note,
             } => {
                 self.keep_progress(id, progress)?;
-                self.take_note(id, note)?;
+                self.take_note(id, note, Next::Held)?;
                 let text = "UPDATE operation SET owner = NULL, held = ?2 WHERE id = ?1";
                 Ok(settled(self.run(text, (id.0, why))?))
             }
-            Settlement::Ended { ending, documents } => self.end(id, *ending, documents),
+            Settlement::Ended { ending, documents } => {
+                let note = Note::of_end(&ending);
+                let settled = self.end(id, *ending, documents)?;
+                self.keep_run(id, &note)?;
+                Ok(settled)
+            }
         }
     }
 
-    fn take_note(&self, id: OperationId, note: Option<Note>) -> Result<(), Failure> {
-        match note {
-            Some(note) => self.change_runs(id, |state| state.take(&note, self.now)),
-            None => Ok(()),
+    /// Takes the note of a run that did not end the operation.
+    fn take_note(&self, id: OperationId, note: Option<Note>, next: Next) -> Result<(), Failure> {
+        let Some(note) = note else {
+            return Ok(());
+        };
+        self.change_runs(id, |state| state.take(&note, self.now))?;
+        match note.counts || next == Next::Held {
+            true => self.keep_run(id, &note),
+            false => Ok(()),
         }
     }
 
@@ -362,13 +382,17 @@ impl Work<'_> {
         &mut self,
         id: OperationId,
         decision: Decision,
+        by: Actor,
     ) -> Result<Decided, Failure> {
-        let text = "SELECT owner IS NOT NULL AND until > ?2 FROM operation WHERE id = ?1 AND ended IS NULL";
-        match self.one(text, (id.0, self.now.0), |row| row.get(0))? {
+        let text = "SELECT owner IS NOT NULL AND until > ?2, agency FROM operation WHERE id = ?1 AND ended IS NULL";
+        let found = self.one(text, (id.0, self.now.0), |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?))
+        })?;
+        let agency = match found {
             None => return Ok(Decided::Over),
-            Some(true) => return Ok(Decided::UnderWay),
-            Some(false) => {}
-        }
+            Some((true, _)) => return Ok(Decided::UnderWay),
+            Some((false, agency)) => agency,
+        };
         let text =
             "UPDATE operation SET owner = NULL, held = NULL, epoch = epoch + 1 WHERE id = ?1";
         self.run(text, (id.0,))?;
@@ -387,6 +411,7 @@ impl Work<'_> {
                 }
             }
         }
+        self.record(&agency, &decision.act(id, by))?;
         Ok(Decided::Done)
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order; the first is number 1.
-pub(super) const MIGRATIONS: [Migration; 3] = [
+pub(super) const MIGRATIONS: [Migration; 5] = [
     Migration {
         readable_by: 1,
         text: FIRST,
@@ -29,7 +29,46 @@ pub(super) const MIGRATIONS: [Migration; 3] = [
         readable_by: 1,
         text: NAMED,
     },
+    Migration {
+        readable_by: 1,
+        text: ACTS,
+    },
+    Migration {
+        readable_by: 1,
+        text: KEPT_RUNS,
+    },
 ];
+
+/// How runs ended. They go with their operation, also where an older program removes that.
+const KEPT_RUNS: &str = "
+CREATE TABLE run (
+    operation INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    class TEXT NOT NULL,
+    code TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (operation, number)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER run_gone AFTER DELETE ON operation BEGIN
+    DELETE FROM run WHERE operation = old.id;
+END;
+";
+
+/// Who did what. The numbers are of the table itself, since tools beside the gateway write here, too, and are never used twice.
+const ACTS: &str = "
+CREATE TABLE act (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    agency TEXT NOT NULL,
+    operation INTEGER,
+    entry INTEGER,
+    version INTEGER NOT NULL,
+    record TEXT NOT NULL
+) STRICT;
+CREATE INDEX act_operation ON act (operation, id) WHERE operation IS NOT NULL;
+CREATE INDEX act_entry ON act (entry, id) WHERE entry IS NOT NULL;
+";
 
 /// Open operations by their names: who asks for some of them does not look at the others.
 const NAMED: &str = "

@@ -4,6 +4,7 @@
 use rusqlite::Connection;
 
 use super::{
+    acts,
     connection::quick_check,
     failure::Failure,
     files::Files,
@@ -13,8 +14,8 @@ use super::{
 use crate::{
     content::{Content, Digest},
     record::{
-        BodyId, Entry, Finding, OperationId, Position, Pruned, Queue, Retention, Status,
-        StoredDocument, VERSION,
+        ActId, ActListing, BodyId, Entry, Finding, OperationId, Position, Pruned, Queue, Retention,
+        Status, StoredDocument, VERSION,
     },
     time::Timestamp,
 };
@@ -31,14 +32,16 @@ impl Work<'_> {
             (acknowledged.len() as u64, unacknowledged.len() as u64);
         let operations = self.prune_operations(retention, limit)?;
         let keys = self.prune_keys(retention, limit)?;
+        let acts = self.prune_acts(retention, limit)?;
         let nodes = self.prune_nodes(retention, limit)?;
-        let removed = [acknowledged, unacknowledged, operations, keys, nodes];
+        let removed = [acknowledged, unacknowledged, operations, keys, acts, nodes];
         let more = limit > 0 && removed.contains(&u64::from(limit));
         Ok(Pruned {
             acknowledged,
             unacknowledged,
             operations,
             keys,
+            acts,
             nodes,
             more,
         })
@@ -196,7 +199,9 @@ pub(super) fn status(
         (SELECT count(*) FROM known),
         (SELECT count(*) FROM body),
         (SELECT coalesce(sum(size), 0) FROM body),
-        (SELECT count(*) FROM entry WHERE version > ?1) + (SELECT count(*) FROM operation WHERE version > ?1)";
+        (SELECT count(*) FROM entry WHERE version > ?1) + (SELECT count(*) FROM operation WHERE version > ?1)
+            + (SELECT count(*) FROM act WHERE version > ?1),
+        (SELECT count(*) FROM act)";
     let status = connection
         .prepare_cached(text)?
         .query_row((VERSION,), |row| {
@@ -214,6 +219,7 @@ pub(super) fn status(
                 bodies: row.get(9)?,
                 body_bytes: row.get(10)?,
                 newer: row.get(11)?,
+                acts: row.get(12)?,
                 disk_bytes,
                 queues: Vec::new(),
             })
@@ -306,6 +312,7 @@ pub(super) fn check(connection: &Connection, files: &Files) -> Result<Vec<Findin
         }
     }
     check_entries(connection, &mut findings)?;
+    check_acts(connection, &mut findings)?;
     let mut statement = connection.prepare_cached("SELECT id FROM operation ORDER BY id")?;
     let operations = statement
         .query_map((), |row| row.get(0))?
@@ -346,6 +353,22 @@ fn check_entries(connection: &Connection, findings: &mut Vec<Finding>) -> Result
             continue;
         };
         check_bodies(connection, bodies_of(&entry), findings)?;
+    }
+    Ok(())
+}
+
+fn check_acts(connection: &Connection, findings: &mut Vec<Finding>) -> Result<(), Failure> {
+    let mut statement = connection.prepare_cached("SELECT id FROM act ORDER BY id")?;
+    let ids = statement
+        .query_map((), |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<u64>>>()?;
+    for id in ids {
+        let one = ActListing {
+            after: ActId(id.saturating_sub(1)),
+            limit: 1,
+            ..ActListing::default()
+        };
+        readable(acts::list(connection, &one), findings)?;
     }
     Ok(())
 }

@@ -12,14 +12,14 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::{
     RETRY_AFTER,
     access::disk_bytes,
-    backup,
+    acts, backup,
     connection::writes_beside,
     failure::{Failure, cause},
     files::Files,
     folder::Folder,
     inbox,
     open_error::OpenError,
-    operation_listing, operations,
+    operation_listing, operations, runs,
     schema::{MIGRATIONS, check_version},
     upkeep,
     work::{Work, column},
@@ -28,8 +28,8 @@ use crate::{
     content::Content,
     error::StoreError,
     record::{
-        BodyId, Entry, Finding, Listing, Operation, OperationId, OperationListing, OperationPage,
-        Position, Settled, Status,
+        Act, ActListing, Actor, BodyId, Entry, Finding, KEPT_RUNS, Listing, Operation, OperationId,
+        OperationListing, OperationPage, Position, Runs, Settled, Status,
     },
     time::{Clock, SystemClock, Timestamp},
 };
@@ -112,11 +112,27 @@ impl SqliteVisitor {
         })
     }
 
-    /// Says that an entry has been handled, whoever has it. What it answers is on the disk.
+    /// As [`Store::runs`](crate::Store::runs).
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn acknowledge(&self, position: Position) -> Result<Settled, StoreError> {
+    pub fn runs(&self, operation: OperationId) -> Result<Runs, StoreError> {
+        self.read(|connection| runs::list(connection, operation))
+    }
+
+    /// As [`Store::acts`](crate::Store::acts).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn acts(&self, listing: &ActListing) -> Result<Vec<Act>, StoreError> {
+        self.read(|connection| acts::list(connection, listing))
+    }
+
+    /// Says that an entry has been handled, whoever has it, and keeps an act of that where nobody had said so before. What it answers is on the disk.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn acknowledge(&self, position: Position, by: &Actor) -> Result<Settled, StoreError> {
         let position = Position(column(position.0));
         let mut connection = self.connection();
         let work = |error: rusqlite::Error| match error.sqlite_error_code() {
@@ -135,10 +151,11 @@ impl SqliteVisitor {
             connection: &transaction,
             now,
             sequence: 0,
+            kept_runs: KEPT_RUNS,
             released: Vec::new(),
         };
         let settled = acknowledging
-            .acknowledge(position, None)
+            .acknowledge_as(position, by.clone())
             .map_err(Failure::into_error)?;
         transaction
             .commit()

@@ -23,6 +23,8 @@ pub(super) struct Work<'c> {
     pub(super) now: Timestamp,
     /// The last number that was given out.
     pub(super) sequence: u64,
+    /// How many runs of an operation are kept.
+    pub(super) kept_runs: u32,
     /// Files that a row named and no longer names.
     pub(super) released: Vec<Digest>,
 }

@@ -193,6 +193,7 @@ impl Writer {
             connection,
             now: self.now,
             sequence: self.sequence,
+            kept_runs: self.shared.settings.kept_runs.max(1),
             released: Vec::new(),
         };
         match run(&mut work, tasks, &self.shared).and_then(|outcomes| {

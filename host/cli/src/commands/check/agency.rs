@@ -22,8 +22,29 @@ use super::{
 };
 use crate::host;
 
-/// Looks at everything of an agency. Whether its component has an operation by which it is called, as far as that is known.
-pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option<bool> {
+/// What is known of an agency, whatever is wrong with it.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Whether its component has an operation by which it is called.
+    pub(super) is_called: Option<bool>,
+    /// Kinds of events that its component hands out.
+    pub(super) kinds: Option<Vec<String>>,
+}
+
+/// Looks at everything of an agency.
+pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) -> Seen {
+    let mut seen = Seen::default();
+    seen.is_called = judge(context, id, findings, &mut seen.kinds);
+    seen
+}
+
+/// Whether it is called, where all of it could be tried out.
+fn judge(
+    context: &Context<'_>,
+    id: &str,
+    findings: &mut Findings,
+    kinds: &mut Option<Vec<String>>,
+) -> Option<bool> {
     let config = context.config;
     // The agency is one of the configuration, which is asked for it.
     let parts = findings.told(config.parts(id))?;
@@ -31,6 +52,10 @@ pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) ->
     let description = component
         .as_ref()
         .and_then(|component| describe(context, id, component, findings));
+    if let Some(description) = &description {
+        let published = description.events.iter();
+        *kinds = Some(published.map(|event| event.kind.clone()).collect());
+    }
     let configured = Configured {
         keys: keys(context, &parts, findings),
         anchors: anchors(context, &parts, findings),
@@ -115,8 +140,19 @@ fn describe(
         let reason = format!("the component was rejected: {reason}. Name another one");
         at_component(context.config, id, reason)
     };
+    let packaged = context.config.packaged_version(id, component);
+    let packaged = packaged.ok().flatten();
     match described {
         Ok(description) if context.config.agency_of(id) == Ok(&description.agency) => {
+            if let Some(packaged) = packaged.filter(|packaged| *packaged != description.version) {
+                let other = Rejection::OtherVersion {
+                    described: description.version,
+                    packaged,
+                };
+                let error = rejected(&other);
+                findings.add(Level::Error, "component.rejected.described", error);
+                return None;
+            }
             let digest = hexadecimal(&Blob::from(component.to_vec()).sha256());
             let version = &description.version;
             let message = format!("{id} {version}, SHA-256 {digest}");

@@ -29,7 +29,7 @@ pub(super) fn check(config: &Config, now: SystemTime, findings: &mut Findings) {
     }
     findings.add_exposed(config.exposed_listener_files());
     if let Some(Some(proxies)) = findings.told(config.listener_proxies()) {
-        let number = proxies.networks.len();
+        let number = proxies.networks.len() + usize::from(proxies.socket.is_some());
         let message = format!("proxies that are believed what they say of callers: {number}");
         findings.ok(config.wrong("listener.proxies", message));
     }

@@ -14,7 +14,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         (None, _) => "not configured: nobody is told how it is",
         (Some(_), None) => "programs are told how it is; there are no pages for people",
         (Some(_), Some(page)) if page.actions => {
-            "pages for people, on which operations may be resumed and cancelled"
+            "pages for people, on which operations may be resumed, cancelled and replayed"
         }
         (Some(_), Some(_)) => "pages for people, on which nothing may be decided",
     };

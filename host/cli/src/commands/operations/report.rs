@@ -2,16 +2,14 @@
 //! Operations for people and for programs: for these with the names that the API has.
 
 use serde_json::{Map, Value, json};
+use silta::observe::masked;
 use silta_gateway::operation::Progress;
 use silta_store::{
     Timestamp,
-    record::{End, Operation, OperationPage, OperationPhase, Origin},
+    record::{End, Operation, OperationPage, OperationPhase, Origin, Runs},
 };
 
-use crate::{
-    output::{facts, section},
-    store::moment,
-};
+use crate::{output::section, store::moment};
 
 fn end(end: End) -> &'static str {
     match end {
@@ -30,7 +28,14 @@ fn until(operation: &Operation, now: Timestamp) -> Option<String> {
     matters.then(|| moment(operation.state.until))
 }
 
-pub(super) fn as_json(operation: &Operation, now: Timestamp, progress: Option<&Progress>) -> Value {
+/// What is known of one operation beside its record.
+#[derive(Default)]
+pub(super) struct More<'a> {
+    pub(super) progress: Option<&'a Progress>,
+    pub(super) runs: Option<&'a Runs>,
+}
+
+pub(super) fn as_json(operation: &Operation, now: Timestamp, more: &More<'_>) -> Value {
     let (wish, state) = (&operation.wish, &operation.state);
     let origin = match wish.origin {
         Origin::Submitted => json!("submitted"),
@@ -50,10 +55,17 @@ pub(super) fn as_json(operation: &Operation, now: Timestamp, progress: Option<&P
     add("epoch", Some(json!(state.epoch)));
     add("submitted", Some(json!(moment(wish.submitted))));
     add("origin", Some(origin));
+    let by = wish.by.as_ref();
+    add(
+        "submittedBy",
+        by.map(|by| json!({"way": by.way.name(), "name": by.name})),
+    );
+    add("replayOf", wish.replay_of.map(|old| json!(old)));
     add("conversation", wish.lane.as_ref().map(|lane| json!(lane)));
     add("until", until(operation, now).map(Value::from));
     add("heldBecause", state.held.as_ref().map(|why| json!(why)));
-    add("progress", progress.map(progress_json));
+    add("progress", more.progress.map(progress_json));
+    add("runs", more.runs.map(runs_json));
     let ended = state.ended.as_ref().map(|ended| {
         json!({
             "end": end(ended.end),
@@ -64,7 +76,21 @@ pub(super) fn as_json(operation: &Operation, now: Timestamp, progress: Option<&P
         })
     });
     add("ended", ended);
+    add("trace", wish.trace.as_ref().map(|trace| json!(trace)));
     shown.into()
+}
+
+fn runs_json(runs: &Runs) -> Value {
+    let kept = runs.kept.iter().map(|run| {
+        json!({
+            "number": run.number,
+            "at": moment(run.at),
+            "class": run.class,
+            "code": run.code,
+            "reason": masked(&run.text),
+        })
+    });
+    json!({"cut": runs.cut, "kept": kept.collect::<Vec<_>>()})
 }
 
 fn progress_json(progress: &Progress) -> Value {
@@ -109,55 +135,4 @@ pub(super) fn table(page: &OperationPage) -> String {
     };
     let rows = page.operations.iter().map(row);
     section("Operations", &header, rows.collect())
-}
-
-pub(super) fn as_text(
-    operation: &Operation,
-    now: Timestamp,
-    progress: Option<&Progress>,
-) -> String {
-    let state = &operation.state;
-    let mut shown = vec![
-        ("operation", operation.wish.operation.clone()),
-        ("agency", operation.agency.clone()),
-        ("state", state.phase(now).name().to_owned()),
-        ("epoch", state.epoch.to_string()),
-        ("submitted", moment(operation.wish.submitted)),
-    ];
-    if let Some(lane) = &operation.wish.lane {
-        shown.push(("conversation", lane.clone()));
-    }
-    if let Some(until) = until(operation, now) {
-        shown.push(("until", until));
-    }
-    if let Some(why) = &state.held {
-        shown.push(("held because", why.clone()));
-    }
-    if let Some(progress) = progress {
-        let attempt = progress.attempt();
-        let (sendings, unresolved) = attempt.map_or((0, 0), |it| (it.sendings, it.unresolved));
-        shown.push(("exchanges over", progress.exchanges().to_string()));
-        shown.push((
-            "sendings",
-            format!("{sendings}, {unresolved} of them unresolved"),
-        ));
-        if let Some(first) = attempt.and_then(|attempt| attempt.first_sent) {
-            shown.push(("first sent", moment(first.into())));
-        }
-        if let Some(attempt) = attempt {
-            shown.push(("request", attempt.request.reference.clone()));
-        }
-    }
-    if let Some(ended) = &state.ended {
-        shown.push((
-            "ended",
-            format!("{} at {}", end(ended.end), moment(ended.at)),
-        ));
-        shown.push(("code", ended.code.clone()));
-        shown.push(("reference", ended.reference.clone()));
-        if let Some(entry) = ended.entry {
-            shown.push(("entry", entry.to_string()));
-        }
-    }
-    facts(&shown)
 }

@@ -62,9 +62,10 @@ fn prune(store: &dyn Store, retention: &Retention) -> bool {
                     unacknowledged,
                     operations,
                     keys,
+                    acts,
                     ..
                 } = pruned;
-                tracing::info!(target: "silta::store", acknowledged, unacknowledged, operations, keys, "removed what [store.retention] lets be removed");
+                tracing::info!(target: "silta::store", acknowledged, unacknowledged, operations, keys, acts, "removed what [store.retention] lets be removed");
             }
             if pruned.unacknowledged > 0 {
                 let entries = pruned.unacknowledged;

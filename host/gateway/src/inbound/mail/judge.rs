@@ -20,6 +20,9 @@ use crate::{
 /// The reply where the mail cannot be judged or kept now: the relay keeps it and sends it again (RFC 5321 §4.2.1).
 pub(super) const NOT_NOW: Reply = Reply::new(451, "4.3.0", "not taken now, try again later");
 
+/// More come than can be judged (RFC 3463 §3.4: system not accepting network messages).
+const TOO_MANY: Reply = Reply::new(451, "4.3.2", "too many mails wait, try again later");
+
 /// The reply where the mail is kept and nobody could read it yet.
 const KEPT_FOR_REVIEW: Reply = Reply::new(250, "2.0.0", "taken, to be looked at by somebody");
 
@@ -73,6 +76,14 @@ impl Judged {
             generation: 0,
             code: code.to_owned(),
             detail: detail.to_owned(),
+        }
+    }
+
+    /// Not begun: too many are before it.
+    pub(super) fn put_off(code: &str, detail: &str) -> Self {
+        Self {
+            reply: TOO_MANY,
+            ..Self::failed(code, detail)
         }
     }
 

@@ -128,15 +128,16 @@ impl MailService {
         let start = Instant::now();
         let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
         let id = agency.id().to_owned();
-        let (judging, patience) = (agency.clone(), self.limits.answer_time);
-        let judging = agency.run(true, patience, move || {
+        let (judging, time) = (agency.clone(), self.limits.answer_time);
+        // Shorter than the time for an answer, so that who waited in vain is told that, and not that its mail may be committed.
+        let judging = agency.run(true, time * 9 / 10, move || {
             // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
             let _held = reservation;
             judge::judge(&judging, call, at, Keeper::new(&*inbox, &metrics))
         });
-        let judged = match timeout(patience, judging).await {
+        let judged = match timeout(time, judging).await {
             Ok(Ok(judged)) => judged,
-            Ok(Err(NotDone::NoPlaceInTime)) => Judged::failed(
+            Ok(Err(NotDone::NoPlaceInTime)) => Judged::put_off(
                 "gateway.too-busy",
                 "more calls and mails of this agency wait than can be judged within the time for an answer (limit answer-milliseconds)",
             ),

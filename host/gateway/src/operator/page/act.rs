@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use askama::Template;
 use silta_store::{
     StoreError,
-    record::{Decided, Decision, OperationId, OperationPhase},
+    record::{
+        Actor, Decided, Decision, End, Operation, OperationId, OperationPhase, Submitted, Way,
+    },
 };
 
 use super::{
@@ -18,6 +20,7 @@ use super::{
     route::Act,
     words::Words,
 };
+use crate::operation::{self, NotReplayed, Replayed};
 
 #[derive(Template)]
 #[template(path = "confirm.html")]
@@ -34,7 +37,8 @@ struct Confirm {
     /// `None` where nothing may be decided here.
     token: Option<String>,
     epoch: u64,
-    actions: bool,
+    /// Why nothing may be decided.
+    refused: &'static str,
 }
 
 /// Asks whether it is meant.
@@ -50,12 +54,13 @@ pub(super) fn confirm(
     let state = &operation.state;
     let phase = state.phase(now);
     let sent = facts.sent.of(&*facts.store, &operation)?;
-    let may_be_taken = sent.may_be_taken();
-    let has_conversation = operation.wish.lane.is_some();
-    let is_over = phase == OperationPhase::Ended;
+    let mut may = acts(&operation, phase, replay_of(facts, &operation)?);
+    let is_possible =
+        may.any(|may| may == act) || (act == Act::Replay && phase == OperationPhase::Held);
     let (heading, button) = match act {
         Act::Resume => (w.resume_heading, w.do_resume),
         Act::Cancel => (w.cancel_heading, w.do_cancel),
+        Act::Replay => (w.replay_heading, w.do_replay),
     };
     let confirm = Confirm {
         w,
@@ -63,13 +68,17 @@ pub(super) fn confirm(
         agency: plain(&operation.agency),
         name: plain(&operation.wish.operation),
         state: badge(phase, state.ended.as_ref().map(|ended| ended.end), w),
-        consequences: consequences(act, may_be_taken, has_conversation, w),
+        consequences: consequences(act, &operation, sent.may_be_taken(), w),
         button,
         is_final: act == Act::Cancel,
         action: format!("/operations/{id}/{}", act.name()),
-        token: (facts.actions && !is_over).then(|| guard.token(id, state.epoch, act)),
+        token: (facts.actions && is_possible).then(|| guard.token(id, state.epoch, act)),
         epoch: state.epoch,
-        actions: facts.actions,
+        refused: match (facts.actions, act) {
+            (false, _) => w.actions_off,
+            (true, Act::Replay) => w.not_replayable,
+            (true, Act::Resume | Act::Cancel) => w.is_over,
+        },
     };
     Ok(Content {
         title: format!("{heading} {id}"),
@@ -77,23 +86,52 @@ pub(super) fn confirm(
     })
 }
 
+/// What is offered on an operation that has come so far, and that another one may do once more already. What is held is replayed by `Resume`, which is the same.
+pub(super) fn acts(
+    operation: &Operation,
+    phase: OperationPhase,
+    replay: Option<OperationId>,
+) -> impl Iterator<Item = Act> + use<> {
+    let is_over = phase == OperationPhase::Ended;
+    let may_be_replayed = operation::obstacle(operation, phase).is_none() && replay.is_none();
+    Act::ALL.into_iter().filter(move |act| match act {
+        Act::Resume | Act::Cancel => !is_over,
+        Act::Replay => is_over && may_be_replayed,
+    })
+}
+
+/// The operation that does one that has ended once more.
+pub(super) fn replay_of(
+    facts: &Facts,
+    operation: &Operation,
+) -> Result<Option<OperationId>, StoreError> {
+    match operation.state.ended {
+        Some(_) => operation::replay_of(&*facts.store, operation.id),
+        None => Ok(None),
+    }
+}
+
 fn consequences(
     act: Act,
+    operation: &Operation,
     may_be_taken: bool,
-    has_conversation: bool,
     w: &'static Words,
 ) -> Vec<&'static str> {
-    let mut told = match act {
-        Act::Resume => vec![w.resume_goes_on, w.resume_counts_anew],
-        Act::Cancel => vec![w.cancel_ends, w.cancel_not_undone, w.cancel_event],
+    let ended = operation.state.ended.as_ref().map(|ended| ended.end);
+    let mut told = match (act, ended) {
+        (Act::Cancel, _) => vec![w.cancel_ends, w.cancel_not_undone, w.cancel_event],
+        (Act::Resume, _) | (Act::Replay, None) => vec![w.resume_goes_on, w.resume_counts_anew],
+        (Act::Replay, Some(End::Refused)) => vec![w.replay_anew, w.replay_once, w.replay_refused],
+        // What was sent of it is not kept any more.
+        (Act::Replay, Some(_)) => vec![w.replay_anew, w.replay_once, w.replay_twice],
     };
     if may_be_taken {
         told.push(match act {
-            Act::Resume => w.resume_twice,
+            Act::Resume | Act::Replay => w.resume_twice,
             Act::Cancel => w.cancel_taken,
         });
     }
-    if act == Act::Cancel && has_conversation {
+    if act == Act::Cancel && operation.wish.lane.is_some() {
         told.push(w.cancel_conversation);
     }
     told.push(w.is_logged);
@@ -111,13 +149,28 @@ pub(super) struct Confirmed {
     pub(super) user: Option<String>,
 }
 
+impl Confirmed {
+    fn actor(&self) -> Actor {
+        Actor {
+            way: Way::PAGE,
+            name: self.user.clone().unwrap_or_default(),
+            address: self.address.to_string(),
+        }
+    }
+}
+
 /// What became of it.
 pub(super) enum Acted {
-    Done,
+    /// It was, and that is the operation to look at now.
+    Done(OperationId),
     /// The form is of another process, or of an operation that has moved on.
     Outdated,
     UnderWay,
     Over,
+    /// There is nothing to do once more.
+    NotReplayable,
+    /// Files of it are gone.
+    Gone,
     Missing,
     /// It was not asked for.
     Unread(StoreError),
@@ -125,7 +178,7 @@ pub(super) enum Acted {
     Unclear,
 }
 
-/// Does it. The log has who decided what, whatever became of it.
+/// Does it. The log has who decided what, whatever became of it; the store, what was done.
 pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Acted {
     let acted = decided(facts, guard, confirmed);
     let Confirmed {
@@ -138,17 +191,19 @@ pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Act
     let (operation, act) = (id.0, act.name());
     let user = user.as_deref().unwrap_or_default();
     let outcome = match &acted {
-        Acted::Done => "done",
+        Acted::Done(_) => "done",
         Acted::Outdated => "outdated",
         Acted::UnderWay => "under-way",
         Acted::Over => "over",
+        Acted::NotReplayable => "not-replayable",
+        Acted::Gone => "content-gone",
         Acted::Missing => "missing",
         Acted::Unread(_) => "store-failed",
         Acted::Unclear => "unclear",
     };
     match acted {
-        Acted::Done => {
-            tracing::info!(target: "silta::operator", act, operation, %address, user, outcome, "decided on the operator's page");
+        Acted::Done(OperationId(goes_on)) => {
+            tracing::info!(target: "silta::operator", act, operation, goes_on, %address, user, outcome, "decided on the operator's page");
         }
         Acted::Unread(_) | Acted::Unclear => {
             tracing::error!(target: "silta::operator", act, operation, %address, user, outcome, "a decision on the operator's page was not, or may not have been, done");
@@ -176,26 +231,48 @@ fn decided(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Acted {
         Ok(None) => return Acted::Missing,
         Err(error) => return Acted::Unread(error),
     };
-    if operation.state.ended.is_some() {
+    if *act != Act::Replay && operation.state.ended.is_some() {
         return Acted::Over;
     }
     if operation.state.epoch != *epoch {
         return Acted::Outdated;
     }
-    let decision = match act {
-        Act::Resume => Decision::Resume,
-        Act::Cancel => Decision::Cancel,
+    let by = confirmed.actor();
+    let acted = match act {
+        Act::Resume => decide_so(facts, *id, Decision::Resume, &by),
+        Act::Cancel => decide_so(facts, *id, Decision::Cancel, &by),
+        Act::Replay => replay(facts, &operation, by),
     };
-    let decided = facts.store.decide(*id, decision);
     facts.forget();
-    match decided {
-        Ok(Decided::Done) => Acted::Done,
-        Ok(Decided::UnderWay) => Acted::UnderWay,
-        Ok(Decided::Over) => Acted::Over,
-        Err(error) => {
-            let operation = id.0;
-            tracing::error!(target: "silta::operator", operation, %error, "the store has not said whether a decision was done");
-            Acted::Unclear
+    acted.unwrap_or_else(|error| {
+        let operation = id.0;
+        tracing::error!(target: "silta::operator", operation, %error, "the store has not said whether a decision was done");
+        Acted::Unclear
+    })
+}
+
+fn decide_so(
+    facts: &Facts,
+    id: OperationId,
+    decision: Decision,
+    by: &Actor,
+) -> Result<Acted, StoreError> {
+    Ok(match facts.store.decide(id, decision, by)? {
+        Decided::Done => Acted::Done(id),
+        Decided::UnderWay => Acted::UnderWay,
+        Decided::Over => Acted::Over,
+    })
+}
+
+fn replay(facts: &Facts, operation: &Operation, by: Actor) -> Result<Acted, StoreError> {
+    Ok(match operation::replay(&*facts.store, operation, by)? {
+        Replayed::Resumed => Acted::Done(operation.id),
+        Replayed::Anew(Submitted::New(new) | Submitted::Known(new)) => Acted::Done(new),
+        Replayed::Not(NotReplayed::UnderWay) => Acted::UnderWay,
+        Replayed::Not(NotReplayed::Over) => Acted::Over,
+        Replayed::Not(NotReplayed::Gone) => Acted::Gone,
+        Replayed::Not(NotReplayed::Waits | NotReplayed::Done | NotReplayed::Poll) => {
+            Acted::NotReplayable
         }
-    }
+    })
 }

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     about,
     act::{self, Acted, Confirmed},
+    acts,
     assets::asset,
     entries, expiries,
     facts::{Facts, NoPage},
@@ -244,9 +245,9 @@ impl Page {
         let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
         let acted = tokio::task::spawn_blocking(move || act::decide(&facts, &guard, &confirmed));
         match acted.await {
-            Ok(Acted::Done) => {
+            Ok(Acted::Done(id)) => {
                 let mut response = answered(303, TEXT, "");
-                if let Ok(place) = HeaderValue::from_str(&back) {
+                if let Ok(place) = HeaderValue::try_from(format!("/operations/{id}")) {
                     response.headers_mut().insert(header::LOCATION, place);
                 }
                 response
@@ -254,6 +255,8 @@ impl Page {
             Ok(Acted::Outdated) => refused(409, w.wrong_token),
             Ok(Acted::UnderWay) => refused(409, w.under_way),
             Ok(Acted::Over) => refused(410, w.is_over),
+            Ok(Acted::NotReplayable) => refused(409, w.not_replayable),
+            Ok(Acted::Gone) => refused(410, w.content_gone),
             Ok(Acted::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
             Ok(Acted::Unread(error)) => no_page(NoPage::Store(error), language),
             Ok(Acted::Unclear) | Err(_) => {
@@ -277,6 +280,7 @@ fn content(
         Route::Decide(id, act) => act::confirm(facts, guard, language, (*id, *act)),
         Route::Inbox(filter) => entries::list(facts, language, filter),
         Route::Entry(position) => entries::content(facts, language, *position),
+        Route::Acts(filter) => acts::content(facts, language, filter),
         Route::Certificates => expiries::content(facts, language),
         Route::About => about::content(facts, language),
     }

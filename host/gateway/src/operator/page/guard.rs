@@ -218,6 +218,7 @@ mod tests {
         assert!(guard.is_token(&token, id, 3, Act::Cancel));
         assert!(!guard.is_token(&token, id, 4, Act::Cancel));
         assert!(!guard.is_token(&token, id, 3, Act::Resume));
+        assert!(!guard.is_token(&token, id, 3, Act::Replay));
         assert!(!guard.is_token(&token, OperationId(18), 3, Act::Cancel));
         assert!(!guard.is_token("", id, 3, Act::Cancel));
         let other = Guard::new(Vec::new(), None).unwrap();

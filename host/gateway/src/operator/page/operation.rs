@@ -8,31 +8,19 @@ use silta_store::{
 };
 
 use super::{
+    act,
+    acts::who,
     facts::{Facts, NoPage},
+    history::{Past, Step, history, link_to},
     language::Language,
     layout::{Badge, Content, Prose, plain},
     operations::badge,
-    route::Act,
+    route::{Act, ActFilter},
     sent::{Sent, Summary},
     trouble::Trouble,
     when::When,
     words::Words,
 };
-
-/// A step of a timeline.
-#[derive(Default)]
-struct Step {
-    tone: &'static str,
-    at: Option<When>,
-    what: &'static str,
-    /// Stands behind it: a name, a number, a code.
-    value: Option<String>,
-    link: Option<(String, String)>,
-    facts: Vec<(&'static str, String)>,
-    moments: Vec<(&'static str, When)>,
-    words: Option<String>,
-    remedy: Option<&'static str>,
-}
 
 #[derive(Template)]
 #[template(path = "operation.html")]
@@ -45,12 +33,16 @@ struct Shown {
     in_conversation: bool,
     payload: Option<u64>,
     attachments: usize,
-    /// What may be decided, and where; `None` where it is over.
-    acts: Option<Vec<(&'static str, String)>>,
+    /// What may be decided, and where.
+    acts: Vec<(&'static str, String)>,
     actions: bool,
     /// Whether the agency's own words are left out.
     has_agency_words: bool,
-    has_last: bool,
+    has_runs: bool,
+    /// Runs that are not kept any more.
+    cut: u32,
+    /// Where all acts are, if there are more than are shown.
+    more_acts: Option<String>,
 }
 
 /// The page.
@@ -69,27 +61,39 @@ pub(super) fn content(
         .last
         .as_ref()
         .map(|last| Trouble::of_class(&last.class));
-    let acts = Act::ALL.map(|act| {
+    let replay = act::replay_of(facts, &operation)?;
+    let acts = act::acts(&operation, phase, replay).map(|act| {
         let word = match act {
             Act::Resume => w.resume,
             Act::Cancel => w.cancel,
+            Act::Replay => w.replay,
         };
         (word, format!("/operations/{id}/{}", act.name()))
     });
-    let is_over = phase == OperationPhase::Ended;
+    let past = Past::of(&*facts.store, id)?;
+    let mut steps = steps(&operation, &sent, &past, (now, w));
+    steps.extend(replay.map(|replay| replayed(replay, w)));
     let shown = Shown {
         w,
         agency: plain(&operation.agency),
         name: plain(&operation.wish.operation),
         state: badge(phase, state.ended.as_ref().map(|ended| ended.end), w),
-        steps: steps(&operation, &sent, now, w),
+        steps,
         in_conversation: operation.wish.lane.is_some(),
         payload: operation.wish.payload.as_ref().map(|payload| payload.size),
         attachments: operation.wish.attachments.len(),
-        acts: (!is_over).then(|| acts.into()),
+        acts: acts.collect(),
         actions: facts.actions,
         has_agency_words: trouble.is_some_and(|trouble| !trouble.is_in_our_words()),
-        has_last: state.last.is_some(),
+        has_runs: state.last.is_some() || !past.runs.kept.is_empty(),
+        cut: past.runs.cut,
+        more_acts: past.has_more_acts.then(|| {
+            let filter = ActFilter {
+                operation: Some(id),
+                ..ActFilter::default()
+            };
+            filter.address()
+        }),
     };
     Ok(Content {
         title: format!("{} {id}", w.operation),
@@ -97,14 +101,19 @@ pub(super) fn content(
     })
 }
 
-fn steps(operation: &Operation, sent: &Sent, now: Timestamp, w: &'static Words) -> Vec<Step> {
+fn steps(
+    operation: &Operation,
+    sent: &Sent,
+    past: &Past,
+    (now, w): (Timestamp, &'static Words),
+) -> Vec<Step> {
     let mut steps = vec![submitted(operation, now, w)];
     steps.extend(sending(sent, now, w));
-    steps.extend(last_run(operation, now, w));
+    steps.extend(history(operation, past, (now, w)));
     if operation.state.resumed {
         steps.push(Step {
             tone: "good",
-            what: w.told_resumed,
+            what: w.told_resumed.into(),
             ..Step::default()
         });
     }
@@ -116,21 +125,32 @@ fn submitted(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
     let wish = &operation.wish;
     let (what, link) = match wish.origin {
         Origin::Submitted if wish.poll.is_some() => (w.told_poll, None),
-        Origin::Submitted => (w.told_submitted, None),
+        Origin::Submitted => match wish.replay_of {
+            Some(old) => (w.told_replay, Some(link_to(old))),
+            None => (w.told_submitted, None),
+        },
         Origin::Entry(position) => {
             let link = (format!("/inbox/{position}"), position.to_string());
             (w.told_from_entry, Some(link))
         }
-        Origin::Operation(id) => {
-            let link = (format!("/operations/{id}"), id.to_string());
-            (w.told_from_operation, Some(link))
-        }
+        Origin::Operation(id) => (w.told_from_operation, Some(link_to(id))),
     };
     Step {
         tone: "idle",
         at: Some(When::new(wish.submitted, now, w)),
-        what,
+        what: what.into(),
         link,
+        facts: wish.by.iter().map(|by| (w.who, who(by, w))).collect(),
+        ..Step::default()
+    }
+}
+
+/// Somebody had it done once more.
+fn replayed(as_operation: OperationId, w: &'static Words) -> Step {
+    Step {
+        tone: "idle",
+        what: w.told_replayed.into(),
+        link: Some(link_to(as_operation)),
         ..Step::default()
     }
 }
@@ -141,7 +161,7 @@ fn sending(sent: &Sent, now: Timestamp, w: &'static Words) -> Option<Step> {
         Sent::Unknown => {
             return Some(Step {
                 tone: "bad",
-                what: w.progress_unreadable,
+                what: w.progress_unreadable.into(),
                 ..Step::default()
             });
         }
@@ -162,37 +182,9 @@ fn sending(sent: &Sent, now: Timestamp, w: &'static Words) -> Option<Step> {
         } else {
             "idle"
         },
-        what: w.told_sent,
+        what: w.told_sent.into(),
         facts,
         moments: moments.collect(),
-        ..Step::default()
-    })
-}
-
-fn last_run(operation: &Operation, now: Timestamp, w: &'static Words) -> Option<Step> {
-    let state = &operation.state;
-    let last = state.last.as_ref()?;
-    let trouble = Trouble::of_class(&last.class);
-    let told = (w.trouble)(trouble);
-    let mut facts = vec![(w.runs, state.runs.to_string())];
-    if last.times > 1 {
-        facts.push((w.times_in_a_row, last.times.to_string()));
-    }
-    if !last.code.is_empty() {
-        facts.push((w.code, plain(&last.code)));
-    }
-    let is_over = state.ended.is_some();
-    Some(Step {
-        tone: if trouble.is_told() && !is_over {
-            "bad"
-        } else {
-            "idle"
-        },
-        at: Some(When::new(last.at, now, w)),
-        what: told.what,
-        facts,
-        words: trouble.is_in_our_words().then(|| plain(&last.text)),
-        remedy: (!is_over).then_some(told.remedy),
         ..Step::default()
     })
 }
@@ -218,7 +210,7 @@ fn present(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
                 End::GivenUp => "warn",
             },
             at: when(ended.at),
-            what: w.told_ended,
+            what: w.told_ended.into(),
             value: Some(end.word.to_owned()),
             link: link.map(|position| {
                 let word = format!("{} {position}", w.told_entry);
@@ -231,12 +223,12 @@ fn present(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
     match state.phase(now) {
         OperationPhase::Held => Step {
             tone: "bad",
-            what: w.told_held,
+            what: w.told_held.into(),
             ..Step::default()
         },
         OperationPhase::Running => Step {
             tone: "good",
-            what: w.told_running,
+            what: w.told_running.into(),
             value: state.owner.as_deref().map(plain),
             moments: when(state.until)
                 .map(|until| (w.told_lease, until))
@@ -247,12 +239,12 @@ fn present(operation: &Operation, now: Timestamp, w: &'static Words) -> Step {
         OperationPhase::Waiting => Step {
             tone: "warn",
             at: when(state.until),
-            what: w.told_waiting,
+            what: w.told_waiting.into(),
             ..Step::default()
         },
         OperationPhase::Queued | OperationPhase::Ended => Step {
             tone: "idle",
-            what: w.told_queued,
+            what: w.told_queued.into(),
             ..Step::default()
         },
     }

@@ -18,6 +18,7 @@ pub(super) enum Route {
     Decide(OperationId, Act),
     Inbox(Filter<Waiting>),
     Entry(Position),
+    Acts(ActFilter),
     Certificates,
     About,
 }
@@ -27,15 +28,18 @@ pub(super) enum Route {
 pub(super) enum Act {
     Resume,
     Cancel,
+    /// One that ended badly is done once more; one that is held goes on, as by `Resume`.
+    Replay,
 }
 
 impl Act {
-    pub(super) const ALL: [Self; 2] = [Self::Resume, Self::Cancel];
+    pub(super) const ALL: [Self; 3] = [Self::Resume, Self::Cancel, Self::Replay];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Resume => "resume",
             Self::Cancel => "cancel",
+            Self::Replay => "replay",
         }
     }
 }
@@ -53,6 +57,30 @@ pub(super) struct Filter<S> {
     pub(super) name: Option<String>,
     /// Those before this number; 0 for the last ones.
     pub(super) before: u64,
+}
+
+/// Which acts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ActFilter {
+    pub(super) agency: Option<String>,
+    /// Those done to it.
+    pub(super) operation: Option<OperationId>,
+    /// Those before this number; 0 for the last ones.
+    pub(super) before: u64,
+}
+
+impl ActFilter {
+    /// Its address.
+    pub(super) fn address(&self) -> String {
+        let operation = self.operation.map(|id| id.to_string());
+        let before = (self.before > 0).then(|| self.before.to_string());
+        let fields = [
+            ("agency", self.agency.as_deref()),
+            ("operation", operation.as_deref()),
+            ("before", before.as_deref()),
+        ];
+        href("/acts", &fields)
+    }
 }
 
 impl<S> Filter<S> {
@@ -122,6 +150,11 @@ impl Route {
             [Some("inbox"), Some(position), None, _] => {
                 Self::Entry(Position(position.parse().ok()?))
             }
+            [Some("acts"), None, ..] => Self::Acts(ActFilter {
+                agency: fields.text("agency").map(str::to_owned),
+                operation: fields.number("operation").map(OperationId),
+                before: fields.number("before").unwrap_or_default(),
+            }),
             [Some("certificates"), None, ..] => Self::Certificates,
             [Some("about"), None, ..] => Self::About,
             _ => return None,
@@ -138,6 +171,7 @@ impl Route {
             Self::Decide(id, act) => format!("/operations/{id}/{}", act.name()),
             Self::Inbox(filter) => filter.address(),
             Self::Entry(position) => format!("/inbox/{position}"),
+            Self::Acts(filter) => filter.address(),
             Self::Certificates => "/certificates".to_owned(),
             Self::About => "/about".to_owned(),
         }
@@ -149,6 +183,7 @@ impl Route {
             Self::Overview => "/",
             Self::Operations(_) | Self::Operation(_) | Self::Decide(..) => "/operations",
             Self::Inbox(_) | Self::Entry(_) => "/inbox",
+            Self::Acts(_) => "/acts",
             Self::Certificates => "/certificates",
             Self::About => "/about",
         }
@@ -172,8 +207,11 @@ mod tests {
             "/operations?agency=tulli&state=held&name=a+%26b&before=17",
             "/operations/17",
             "/operations/17/cancel",
+            "/operations/17/replay",
             "/inbox?state=waiting",
             "/inbox/3",
+            "/acts",
+            "/acts?agency=tulli&operation=17&before=3",
             "/certificates",
             "/about",
         ] {

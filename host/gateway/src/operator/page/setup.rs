@@ -18,7 +18,7 @@ pub struct PageSetup {
     /// Names by which the pages may be asked for, beside `localhost`, loopback addresses and the address that a connection comes to. A page of somebody
     /// else's whose name leads here (DNS rebinding) would read them otherwise.
     pub hosts: Vec<String>,
-    /// Whether operations may be resumed and cancelled there. Default in configurations: no, since the address has no login.
+    /// Whether operations may be resumed, cancelled and replayed there. Default in configurations: no, since the address has no login.
     pub actions: bool,
     /// Who a proxy with a login says that somebody is.
     pub user: Option<UserField>,
@@ -40,7 +40,7 @@ pub struct UserField {
 pub enum WrongPage {
     /// Whoever reaches the address could decide.
     #[error(
-        "with `actions`, everybody who reaches {address} could resume and cancel operations, and that is no address of this machine alone; listen at 127.0.0.1 or [::1], or put a proxy with a login before it and name `user-field` and `proxies`"
+        "with `actions`, everybody who reaches {address} could resume, cancel and replay operations, and that is no address of this machine alone; listen at 127.0.0.1 or [::1], or put a proxy with a login before it and name `user-field` and `proxies`"
     )]
     ActionsForEverybody {
         /// The address as configured.

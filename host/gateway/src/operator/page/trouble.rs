@@ -38,7 +38,7 @@ impl Trouble {
             "internal" => Self::Internal,
             "not-served" => Self::NotServed,
             "unknown-operation" => Self::UnknownOperation,
-            "unknown-outcome" => Self::UnknownOutcome,
+            "unknown-outcome" | "unanswered" => Self::UnknownOutcome,
             "misunderstood" => Self::Misunderstood,
             "not-sent" => Self::NotSent,
             "retry-later-same-reference" | "retry-later-new-reference" => Self::RetryLater,

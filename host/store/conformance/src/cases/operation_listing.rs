@@ -2,8 +2,8 @@
 use silta_store::{
     Store, StoreError, Why,
     record::{
-        Decision, Ending, IdempotencyKey, MOST_ROWS, OperationId, OperationListing, OperationPhase,
-        Outcome, Submission, Submitted,
+        Actor, Decision, Ending, IdempotencyKey, MOST_ROWS, OperationId, OperationListing,
+        OperationPhase, Outcome, Submission, Submitted,
     },
 };
 
@@ -157,7 +157,9 @@ pub(super) fn listed(bed: &mut dyn Bed) {
         in_phase(store, OperationPhase::Queued),
         [running, waiting, queued]
     );
-    store.decide(held, Decision::Resume).unwrap();
+    store
+        .decide(held, Decision::Resume, &Actor::default())
+        .unwrap();
     assert!(in_phase(store, OperationPhase::Held).is_empty());
     let too_many = store.operations(&OperationListing {
         limit: MOST_ROWS + 1,

@@ -4,8 +4,8 @@ use std::time::Duration;
 use silta_store::{
     Content, StoreError, Why,
     record::{
-        Claim, Decided, Decision, End, Ending, IdempotencyKey, MOST_ROWS, OperationId, Origin,
-        Outcome, Settled, Source, Submission, Submitted,
+        Actor, Claim, Decided, Decision, End, Ending, IdempotencyKey, MOST_ROWS, OperationId,
+        Origin, Outcome, Settled, Source, Submission, Submitted,
     },
 };
 
@@ -412,7 +412,10 @@ pub(super) fn held(bed: &mut dyn Bed) {
     };
     store.submit(&in_lane("2")).unwrap();
     let lease = claim(store, 1)[0].lease;
-    assert_eq!(store.decide(first, Decision::Cancel), Ok(Decided::UnderWay));
+    assert_eq!(
+        store.decide(first, Decision::Cancel, &Actor::default()),
+        Ok(Decided::UnderWay)
+    );
     let held = Outcome::Held {
         why: "the certificate has run out".into(),
         progress: None,
@@ -427,12 +430,21 @@ pub(super) fn held(bed: &mut dyn Bed) {
     assert_eq!(store.status().unwrap().held, 1);
     bed.clock().set(START.after(10 * MINUTE));
     assert!(claimed_names(store).is_empty());
-    assert_eq!(store.decide(first, Decision::Resume), Ok(Decided::Done));
+    assert_eq!(
+        store.decide(first, Decision::Resume, &Actor::default()),
+        Ok(Decided::Done)
+    );
     let lease = claim(store, 10).remove(0).lease;
     assert_eq!(lease.id, first);
     store.settle(&lease, &held).unwrap();
-    assert_eq!(store.decide(first, Decision::Cancel), Ok(Decided::Done));
-    assert_eq!(store.decide(first, Decision::Cancel), Ok(Decided::Over));
+    assert_eq!(
+        store.decide(first, Decision::Cancel, &Actor::default()),
+        Ok(Decided::Done)
+    );
+    assert_eq!(
+        store.decide(first, Decision::Cancel, &Actor::default()),
+        Ok(Decided::Over)
+    );
     assert_eq!(
         store
             .operation(first)
@@ -446,7 +458,11 @@ pub(super) fn held(bed: &mut dyn Bed) {
     );
     assert_eq!(claimed_names(store), ["2"]);
     assert_eq!(
-        store.decide(OperationId(first.0 + 1_000), Decision::Resume),
+        store.decide(
+            OperationId(first.0 + 1_000),
+            Decision::Resume,
+            &Actor::default()
+        ),
         Ok(Decided::Over)
     );
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use silta_store::{
     Content, Store,
     record::{
-        Claim, Decided, Decision, Due, End, Ending, LastRun, Note, OperationId, OperationState,
-        Outcome, Queue, Settled, Source, Submission, Submitted,
+        Actor, Claim, Decided, Decision, Due, End, Ending, LastRun, Note, OperationId,
+        OperationState, Outcome, Queue, Settled, Source, Submission, Submitted,
     },
 };
 
@@ -93,7 +93,7 @@ pub(super) fn counted(bed: &mut dyn Bed) {
     assert_eq!(runs(bed, id), (4, "denied".to_owned(), 1));
     assert!(!state(bed, id).resumed);
     // A human lets it go on: that is known until something was kept or counted.
-    let resume = |bed: &dyn Bed| bed.store().decide(id, Decision::Resume);
+    let resume = |bed: &dyn Bed| bed.store().decide(id, Decision::Resume, &Actor::default());
     assert_eq!(resume(bed), Ok(Decided::Done));
     assert_eq!(runs(bed, id), (0, "denied".to_owned(), 0));
     settle(bed, &again(note("put-off", false)));
@@ -248,7 +248,10 @@ pub(super) fn cancelled(bed: &mut dyn Bed) {
         oldest_held: Some(START),
     };
     assert_eq!(store.status().unwrap().queues, [queue]);
-    assert_eq!(store.decide(id, Decision::Cancel), Ok(Decided::Done));
+    assert_eq!(
+        store.decide(id, Decision::Cancel, &Actor::default()),
+        Ok(Decided::Done)
+    );
     let entry = entries(store).remove(0);
     assert_eq!(entry.received.source, Source::Operation(id));
     let event = &entry.received.events[0];

@@ -4,9 +4,9 @@ use std::{sync::Mutex, thread, time::Duration};
 use silta_store::{
     StoreError, Timestamp, Why,
     record::{
-        BodyId, Budget, Decided, Decision, Desired, DesiredAgency, Lease, Listing, MOST_CALLS,
-        NodePhase, NodeSeen, NodeState, OperationId, Outcome, Phase, Position, Reserved, Retention,
-        Revised, Revision, Settled,
+        Actor, BodyId, Budget, Decided, Decision, Desired, DesiredAgency, Lease, Listing,
+        MOST_CALLS, NodePhase, NodeSeen, NodeState, OperationId, Outcome, Phase, Position,
+        Reserved, Retention, Revised, Revision, Settled,
     },
 };
 
@@ -211,14 +211,20 @@ pub(super) fn strange_numbers(bed: &mut dyn Bed) {
             store.acknowledge(position, Some(number)),
             Ok(Settled::Stale)
         );
-        assert_eq!(store.decide(operation, Decision::Cancel), Ok(Decided::Over));
+        assert_eq!(
+            store.decide(operation, Decision::Cancel, &Actor::default()),
+            Ok(Decided::Over)
+        );
         let lease = Lease {
             id: position,
             epoch: number,
             until: START,
         };
         assert_eq!(store.extend_lease(&lease, MINUTE), Ok(None));
-        assert_eq!(store.hand_back(&lease, Duration::MAX), Ok(Settled::Stale));
+        assert_eq!(
+            store.hand_back(&lease, Duration::MAX, None),
+            Ok(Settled::Stale)
+        );
         let claim = Lease {
             id: operation,
             epoch: number,
@@ -234,6 +240,9 @@ pub(super) fn strange_numbers(bed: &mut dyn Bed) {
     }
     // A wait without an end.
     let leased = lease(store, 1)[0].lease;
-    assert_eq!(store.hand_back(&leased, Duration::MAX), Ok(Settled::Done));
+    assert_eq!(
+        store.hand_back(&leased, Duration::MAX, None),
+        Ok(Settled::Done)
+    );
     assert!(lease(store, 1).is_empty());
 }

@@ -29,6 +29,7 @@ pub(super) fn retention(bed: &mut dyn Bed) {
         ended_age: Some(MINUTE),
         keys_age: Some(MINUTE),
         unacknowledged_age: None,
+        acts_age: None,
         nodes_age: None,
         limit: 100,
     };

@@ -5,7 +5,10 @@ use std::{fs, sync::Arc};
 
 use silta_store::{
     OpenError, SetClock, SqliteStore, SqliteVisitor, Store,
-    record::{LeaseWish, Listing, Position, Receipt, Settled},
+    record::{
+        ActListing, Actor, Decision, Deed, LeaseWish, Listing, Position, Receipt, Settled, Subject,
+        Submission, Submitted, Way,
+    },
 };
 use silta_store_conformance::START;
 
@@ -24,6 +27,14 @@ const ALL: Listing = Listing {
 
 fn visitor(folder: &std::path::Path) -> SqliteVisitor {
     SqliteVisitor::with_clock(folder, Arc::new(SetClock::at(START))).unwrap()
+}
+
+fn by() -> Actor {
+    Actor {
+        way: Way::COMMAND_LINE,
+        name: "maija".into(),
+        address: String::new(),
+    }
 }
 
 /// An entry, and one with a content in a file.
@@ -49,8 +60,11 @@ fn it_sees_what_is_committed_and_acknowledges_for_all() {
         let body = entry.received.documents[0].body;
         assert_eq!(visitor.body(body).unwrap(), store.body(body).unwrap());
     }
-    assert_eq!(visitor.acknowledge(small).unwrap(), Settled::Done);
-    assert_eq!(visitor.acknowledge(Position(900)).unwrap(), Settled::Stale);
+    assert_eq!(visitor.acknowledge(small, &by()).unwrap(), Settled::Done);
+    assert_eq!(
+        visitor.acknowledge(Position(900), &by()).unwrap(),
+        Settled::Stale
+    );
     let status = visitor.status().unwrap();
     assert_eq!((status.entries, status.waiting), (2, 1));
     assert_eq!(status, store.status().unwrap());
@@ -65,7 +79,9 @@ fn it_sees_what_is_committed_and_acknowledges_for_all() {
     let leased: Vec<Position> = leased.iter().map(|leased| leased.entry.position).collect();
     assert_eq!(leased, [large]);
     // The one who had it is told that nothing more is wanted of it.
-    visitor.acknowledge(large).unwrap();
+    visitor.acknowledge(large, &by()).unwrap();
+    // Once more, nothing changes.
+    visitor.acknowledge(large, &by()).unwrap();
     assert!(
         store
             .show(large)
@@ -77,6 +93,31 @@ fn it_sees_what_is_committed_and_acknowledges_for_all() {
     );
     // What both wrote has one order of numbers.
     store.commit(&arrival("3", b"x")).unwrap();
+    let wish = Submission {
+        agency: "vero".into(),
+        operation: "send".into(),
+        ..Submission::default()
+    };
+    let (Submitted::New(id) | Submitted::Known(id)) = store.submit(&wish).unwrap();
+    store
+        .decide(id, Decision::Cancel, &Actor::default())
+        .unwrap();
+    let all = ActListing {
+        limit: 10,
+        ..ActListing::default()
+    };
+    let acts = store.acts(&all).unwrap();
+    assert_eq!(acts, visitor.acts(&all).unwrap());
+    let told = acts.iter().map(|act| (act.id.0, act.record.subject));
+    let told: Vec<_> = told.collect();
+    let expected = [
+        (1, Subject::Entry(small)),
+        (2, Subject::Entry(large)),
+        (3, Subject::Operation(id)),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(acts[0].record.by, by());
+    assert_eq!(acts[0].record.deed, Deed::ACKNOWLEDGE);
     assert_eq!(store.check().unwrap(), []);
     assert_eq!(visitor.check().unwrap(), []);
 }
@@ -106,7 +147,7 @@ fn it_leaves_the_log_and_every_other_file_as_they_are() {
     drop(open(folder.path(), &SetClock::at(START)));
     let visitor = visitor(folder.path());
     visitor.list(&ALL).unwrap();
-    visitor.acknowledge(Position(1)).unwrap();
+    visitor.acknowledge(Position(1), &by()).unwrap();
     drop(visitor);
     assert!(folder.path().join("silta.db-wal").exists());
     // And the next one takes it up.
