@@ -33,7 +33,7 @@
 //! let violations = schema.validate(&document)?;
 //! assert_eq!(
 //!     violations[0].to_string(),
-//!     "1:27 /Order/Date: the text does not fit the type {http://www.w3.org/2001/XMLSchema}date; \
+//!     "1:26 /Order/Date: the text does not fit the type {http://www.w3.org/2001/XMLSchema}date; \
 //!      expected a date, such as `2026-01-31` (cvc-datatype-valid.1)"
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
