@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use canonical_xml::{Document, ElementRef};
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{TestRng, TestRunner};
 use xml_schema::{Files, Limits, Schema, Violation, XSI_NAMESPACE};
 
 use crate::generate::{Counts, Model, Particle, Tape, Term, Type, documents, schema};
@@ -172,7 +172,8 @@ fn content_models_are_those_of_the_textbook() {
     };
     let counts = std::cell::RefCell::new((0, 0));
     let tapes = proptest::collection::vec(any::<u8>(), 40..400);
-    TestRunner::new(config)
+    let random = TestRng::deterministic_rng(config.rng_algorithm);
+    TestRunner::new_with_rng(config, random)
         .run(&tapes, |tape| {
             let mut tape = Tape::new(tape);
             let model = schema(&mut tape, Counts::All);
