@@ -54,7 +54,7 @@ pub(super) fn confirm(
     let state = &operation.state;
     let phase = state.phase(now);
     let sent = facts.sent.of(&*facts.store, &operation)?;
-    let mut may = acts(&operation, phase, replay_of(facts, &operation)?);
+    let mut may = acts(&operation, phase, replay_of(facts, &operation, phase)?);
     let is_possible =
         may.any(|may| may == act) || (act == Act::Replay && phase == OperationPhase::Held);
     let (heading, button) = match act {
@@ -100,15 +100,17 @@ pub(super) fn acts(
     })
 }
 
-/// The operation that does one that has ended once more.
+/// The operation that does one that has ended once more. Asked only of what can be replayed: nothing else ever was.
 pub(super) fn replay_of(
     facts: &Facts,
     operation: &Operation,
+    phase: OperationPhase,
 ) -> Result<Option<OperationId>, StoreError> {
-    match operation.state.ended {
-        Some(_) => operation::replay_of(&*facts.store, operation.id),
-        None => Ok(None),
+    let is_over = phase == OperationPhase::Ended;
+    if !is_over || operation::obstacle(operation, phase).is_some() {
+        return Ok(None);
     }
+    operation::replay_of(&*facts.store, operation.id)
 }
 
 fn consequences(
