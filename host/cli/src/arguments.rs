@@ -87,7 +87,7 @@ pub(crate) enum Command {
     /// Have such operations done once more: what is held goes on, what ended is submitted anew. Asks a gateway that serves.
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArguments),
-    /// Show who decided what: resumed, cancelled, replayed, handed back, acknowledged by hand. `silta serve` may run meanwhile.
+    /// Show who decided what: resumed, cancelled, replayed, acknowledged by hand. `silta serve` may run meanwhile.
     #[command(after_help = examples::AUDIT)]
     Audit(AuditArguments),
     /// Make tokens of the platform's API.

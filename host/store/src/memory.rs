@@ -115,13 +115,8 @@ impl Store for MemoryStore {
         Ok(self.change(|state| state.acknowledge(position, epoch)))
     }
 
-    fn hand_back(
-        &self,
-        lease: &Lease<Position>,
-        delay: Duration,
-        by: Option<&Actor>,
-    ) -> Result<Settled, StoreError> {
-        Ok(self.change(|state| state.hand_back(lease, delay, by)))
+    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError> {
+        Ok(self.change(|state| state.hand_back(lease, delay)))
     }
 
     fn submit(&self, wish: &Submission) -> Result<Submitted, StoreError> {

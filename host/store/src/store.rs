@@ -72,13 +72,8 @@ pub trait Store: Send + Sync {
     /// one, whoever has it. Stale, too, is what is not there.
     fn acknowledge(&self, position: Position, epoch: Option<u64>) -> Result<Settled, StoreError>;
 
-    /// Gives an entry back that could not be handled; it is given out again after a while. Where somebody decided so, an act is kept.
-    fn hand_back(
-        &self,
-        lease: &Lease<Position>,
-        delay: Duration,
-        by: Option<&Actor>,
-    ) -> Result<Settled, StoreError>;
+    /// Gives an entry back that could not be handled; it is given out again after a while.
+    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError>;
 
     /// Queues an operation; once for an idempotency key, as long as that is known.
     ///

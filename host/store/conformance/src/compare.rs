@@ -85,10 +85,7 @@ impl Pair<'_> {
             }
             Command::HandBack(taken, delay) => {
                 if let Some(lease) = pick(&self.leases, *taken) {
-                    // Now and then it is the program itself.
-                    let by = (taken % 2 == 0).then(|| Actor::token("erp"));
-                    let _ =
-                        self.both(|store| store.hand_back(&lease, seconds(*delay), by.as_ref()));
+                    let _ = self.both(|store| store.hand_back(&lease, seconds(*delay)));
                 }
             }
             Command::ExtendLease(taken, duration) => {

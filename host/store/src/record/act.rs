@@ -54,8 +54,6 @@ name! {
         CANCEL = "cancel",
         /// An operation that had ended badly was submitted anew.
         REPLAY = "replay",
-        /// An entry was handed back: it could not be handled.
-        HAND_BACK = "hand-back",
         /// An entry was acknowledged by hand, whoever had it.
         ACKNOWLEDGE = "acknowledge",
     }

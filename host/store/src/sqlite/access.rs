@@ -141,14 +141,9 @@ impl Store for SqliteStore {
         self.write(move |work| work.acknowledge(position, epoch))
     }
 
-    fn hand_back(
-        &self,
-        lease: &Lease<Position>,
-        delay: Duration,
-        by: Option<&Actor>,
-    ) -> Result<Settled, StoreError> {
-        let (lease, by) = (entry_lease(lease), by.cloned());
-        self.write(move |work| work.hand_back(&lease, delay, by))
+    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError> {
+        let lease = entry_lease(lease);
+        self.write(move |work| work.hand_back(&lease, delay))
     }
 
     fn submit(&self, wish: &Submission) -> Result<Submitted, StoreError> {

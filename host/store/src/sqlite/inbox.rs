@@ -158,18 +158,11 @@ impl Work<'_> {
         &self,
         lease: &Lease<Position>,
         delay: Duration,
-        by: Option<Actor>,
     ) -> Result<Settled, Failure> {
         let text = "UPDATE entry SET owner = NULL, until = ?3, epoch = epoch + 1
-            WHERE position = ?1 AND epoch = ?2 AND acknowledged IS NULL RETURNING agency";
+            WHERE position = ?1 AND epoch = ?2 AND acknowledged IS NULL";
         let row = (lease.id.0, lease.epoch, self.now.after(delay).0);
-        let Some(agency) = self.one(text, row, |row| row.get::<_, String>(0))? else {
-            return Ok(Settled::Stale);
-        };
-        if let Some(by) = by {
-            self.record(&agency, &act(by, Deed::HAND_BACK, lease.id))?;
-        }
-        Ok(Settled::Done)
+        Ok(settled(self.run(text, row)?))
     }
 
     /// Acknowledges by hand, whoever has it.

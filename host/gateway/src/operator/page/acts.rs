@@ -111,7 +111,6 @@ pub(super) fn deed(deed: &Deed, w: &'static Words) -> String {
         deed if *deed == Deed::RESUME => w.did_resume,
         deed if *deed == Deed::CANCEL => w.did_cancel,
         deed if *deed == Deed::REPLAY => w.did_replay,
-        deed if *deed == Deed::HAND_BACK => w.did_hand_back,
         deed if *deed == Deed::ACKNOWLEDGE => w.did_acknowledge,
         other => return plain(other.name()),
     };

@@ -165,7 +165,6 @@ pub(super) struct Words {
     pub(super) did_resume: &'static str,
     pub(super) did_cancel: &'static str,
     pub(super) did_replay: &'static str,
-    pub(super) did_hand_back: &'static str,
     pub(super) did_acknowledge: &'static str,
     pub(super) by_token: &'static str,
     pub(super) by_page: &'static str,

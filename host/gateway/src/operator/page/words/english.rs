@@ -149,7 +149,6 @@ pub(in super::super) const ENGLISH: Words = Words {
     did_resume: "Let it go on",
     did_cancel: "Cancelled it",
     did_replay: "Had it done once more, as",
-    did_hand_back: "Handed it back",
     did_acknowledge: "Acknowledged it by hand",
     by_token: "Token",
     by_page: "Operator's page",

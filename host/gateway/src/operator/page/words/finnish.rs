@@ -149,7 +149,6 @@ pub(in super::super) const FINNISH: Words = Words {
     did_resume: "Antoi jatkua",
     did_cancel: "Perui",
     did_replay: "Antoi tehdä uudelleen operaationa",
-    did_hand_back: "Palautti",
     did_acknowledge: "Kuittasi käsin",
     by_token: "Tunniste",
     by_page: "Operaattorin sivu",
