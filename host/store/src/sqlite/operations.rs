@@ -311,11 +311,10 @@ impl Work<'_> {
         let Some(note) = note else {
             return Ok(());
         };
-        self.change_runs(id, |state| state.take(&note, self.now))?;
-        match note.counts || next == Next::Held {
-            true => self.keep_run(id, &note),
-            false => Ok(()),
+        if note.counts || next == Next::Held {
+            self.keep_run(id, &note)?;
         }
+        self.change_runs(id, |state| state.take(&note, self.now))
     }
 
     fn end(
