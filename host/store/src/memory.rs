@@ -154,10 +154,11 @@ impl Store for MemoryStore {
     fn decide(
         &self,
         operation: OperationId,
+        epoch: Option<u64>,
         decision: Decision,
         by: &Actor,
     ) -> Result<Decided, StoreError> {
-        Ok(self.change(|state| state.decide(operation, decision, by)))
+        Ok(self.change(|state| state.decide(operation, epoch, decision, by)))
     }
 
     fn hasten(&self, agency: &str, classes: &[&str]) -> Result<u64, StoreError> {

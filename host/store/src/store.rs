@@ -106,10 +106,13 @@ pub trait Store: Send + Sync {
     /// Ends a lease of an operation with the outcome of that. Of an operation that is over, the progress is removed.
     fn settle(&self, lease: &Lease<OperationId>, outcome: &Outcome) -> Result<Settled, StoreError>;
 
-    /// Does what somebody decides on an operation, and keeps an act of it.
+    /// Does what somebody decides on an operation, and keeps an act of it; with an epoch, only if that is still the operation's: what they have not seen they do not decide on.
+    ///
+    /// To let one go on that nothing holds up, and that somebody let go on since it was run last, changes nothing and has no act.
     fn decide(
         &self,
         operation: OperationId,
+        epoch: Option<u64>,
         decision: Decision,
         by: &Actor,
     ) -> Result<Decided, StoreError>;

@@ -216,8 +216,8 @@ async fn decide(
     client.allow(&[Permission::Decide])?;
     let id = operation(platform, client, path).await?.id;
     let by = client.actor();
-    let decided =
-        platform.ask(move |store| -> Result<_, StoreError> { store.decide(id, decision, &by) });
+    let decided = platform
+        .ask(move |store| -> Result<_, StoreError> { store.decide(id, None, decision, &by) });
     match decided.await? {
         Decided::Done => {
             let token = &client.token().id;
@@ -226,6 +226,8 @@ async fn decide(
         }
         Decided::UnderWay => Err(under_way()),
         Decided::Over => Err(lost_to_end()),
+        // Asked without an epoch, it holds whatever was before.
+        Decided::Moved => Err(Problem::internal("decision.unexpected")),
     }
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Operations resumed, cancelled and replayed: what it comes to is said first, and nobody else's page can do it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use silta_gateway::{Gateway, ListenerError, OperatorSetup, PageSetup, UserField, WrongPage};
 use silta_store::{
     Store,
     record::{
         ActListing, Actor, Decision, Deed, End, Ending, OperationId, OperationPhase, Outcome,
-        Submission, Way,
+        Retention, Submission, Way,
     },
 };
 
@@ -142,7 +142,7 @@ fn who_decided_is_kept() {
     let line = format!("POST /operations/{id}/cancel");
     // What is refused is not kept.
     assert_eq!(scene.ask(&line, &[FORM, OURS], &filled(&page)).status, 403);
-    scene.page("/acts", "en").has("Nobody has done");
+    scene.page("/acts", "en").has("No such decision is kept.");
     let fields = [FORM, OURS, ("X-User", "maija <b>")];
     assert_eq!(scene.ask(&line, &fields, &filled(&page)).status, 303);
     let page = scene.page(&format!("/operations/{id}/replay"), "en");
@@ -175,11 +175,15 @@ fn who_decided_is_kept() {
     }
     scene
         .page("/acts?operation=999", "en")
-        .has("Nobody has done");
+        .has("No such decision is kept.");
     // Many of them are paged.
     let many = scene.held("denied", "x");
     for _ in 0..60 {
-        scene.store.decide(many, Decision::Resume, by).unwrap();
+        scene
+            .store
+            .decide(many, None, Decision::Resume, by)
+            .unwrap();
+        scene.settle(many, &super::scene::held("denied", "x"));
     }
     let page = scene.page(&format!("/operations/{many}"), "en");
     assert_eq!(
@@ -197,6 +201,33 @@ fn who_decided_is_kept() {
         (rows(&page), rows(&scene.page(&older.unwrap(), "en"))),
         (50, 10)
     );
+}
+
+/// Acts outlive what they name: that still has its name, and no link leads nowhere.
+#[test]
+fn acts_say_what_they_were_done_to_when_that_is_gone() {
+    let scene = Scene::new();
+    let (gone, kept) = (scene.held("denied", "x"), scene.held("denied", "x"));
+    for (id, decision) in [(gone, Decision::Cancel), (kept, Decision::Resume)] {
+        let by = Actor::token("erp");
+        scene.store.decide(id, None, decision, &by).unwrap();
+    }
+    let path = format!("/operations/{gone}");
+    assert!(scene.page("/acts", "en").links().contains(&path));
+    let all = Retention {
+        ended_age: Some(Duration::ZERO),
+        limit: 10,
+        ..Retention::default()
+    };
+    assert_eq!(scene.store.prune(&all).unwrap().operations, 1);
+    let page = scene.page("/acts", "en");
+    page.has(&format!("Operation {gone} <code>deliver</code>"));
+    page.has("Cancelled it");
+    assert!(!page.links().contains(&path), "{page:?}");
+    assert!(page.links().contains(&format!("/operations/{kept}")));
+    // A number that is none is no filter that is left out.
+    let answer = scene.in_language("/acts?operation=17a", "en");
+    assert_eq!(answer.status, 404);
 }
 
 #[test]
@@ -282,7 +313,7 @@ fn nothing_is_done_for_a_page_of_somebody_else() {
     // A form of an operation that has moved on is looked at again.
     scene
         .store
-        .decide(id, Decision::Resume, &Actor::default())
+        .decide(id, None, Decision::Resume, &Actor::default())
         .unwrap();
     scene.settle(id, &super::scene::held("denied", "x"));
     let answer = scene.ask(&line, &[FORM, OURS], &form);

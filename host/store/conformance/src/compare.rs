@@ -184,7 +184,9 @@ impl Pair<'_> {
                 } else {
                     Decision::Cancel
                 };
-                let _ = self.both(|store| store.decide(lease.id, decision, &Actor::token("erp")));
+                let seen = (lease.epoch % 2 == 0).then_some(lease.epoch);
+                let by = Actor::token("erp");
+                let _ = self.both(|store| store.decide(lease.id, seen, decision, &by));
             }
             _ => {}
         }

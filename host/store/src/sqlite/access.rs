@@ -234,11 +234,13 @@ impl Store for SqliteStore {
     fn decide(
         &self,
         operation: OperationId,
+        epoch: Option<u64>,
         decision: Decision,
         by: &Actor,
     ) -> Result<Decided, StoreError> {
-        let (operation, by) = (OperationId(column(operation.0)), by.clone());
-        self.write(move |work| work.decide(operation, decision, by))
+        let seen = (OperationId(column(operation.0)), epoch.map(column));
+        let by = by.clone();
+        self.write(move |work| work.decide(seen, decision, by))
     }
 
     fn hasten(&self, agency: &str, classes: &[&str]) -> Result<u64, StoreError> {

@@ -165,6 +165,8 @@ impl Confirmed {
 pub(super) enum Acted {
     /// It was, and that is the operation to look at now.
     Done(OperationId),
+    /// Somebody had done it before, and that is the operation to look at.
+    Known(OperationId),
     /// The form is of another process, or of an operation that has moved on.
     Outdated,
     UnderWay,
@@ -194,6 +196,7 @@ pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Act
     let user = user.as_deref().unwrap_or_default();
     let outcome = match &acted {
         Acted::Done(_) => "done",
+        Acted::Known(_) => "known",
         Acted::Outdated => "outdated",
         Acted::UnderWay => "under-way",
         Acted::Over => "over",
@@ -204,6 +207,9 @@ pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Act
         Acted::Unclear => "unclear",
     };
     match acted {
+        Acted::Known(OperationId(goes_on)) => {
+            tracing::info!(target: "silta::operator", act, operation, goes_on, %address, user, outcome, "a decision on the operator's page had been done before");
+        }
         Acted::Done(OperationId(goes_on)) => {
             tracing::info!(target: "silta::operator", act, operation, goes_on, %address, user, outcome, "decided on the operator's page");
         }
@@ -241,38 +247,46 @@ fn decided(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Acted {
     }
     let by = confirmed.actor();
     let acted = match act {
-        Act::Resume => decide_so(facts, *id, Decision::Resume, &by),
-        Act::Cancel => decide_so(facts, *id, Decision::Cancel, &by),
+        Act::Resume => decide_so(facts, (*id, *epoch), Decision::Resume, &by),
+        Act::Cancel => decide_so(facts, (*id, *epoch), Decision::Cancel, &by),
         Act::Replay => replay(facts, &operation, by),
     };
     facts.forget();
     acted.unwrap_or_else(|error| {
         let operation = id.0;
-        tracing::error!(target: "silta::operator", operation, %error, "the store has not said whether a decision was done");
-        Acted::Unclear
+        match error {
+            StoreError::Unknown(_) => {
+                tracing::error!(target: "silta::operator", operation, %error, "the store has not said whether a decision was done");
+                Acted::Unclear
+            }
+            error => Acted::Unread(error),
+        }
     })
 }
 
 fn decide_so(
     facts: &Facts,
-    id: OperationId,
+    (id, epoch): (OperationId, u64),
     decision: Decision,
     by: &Actor,
 ) -> Result<Acted, StoreError> {
-    Ok(match facts.store.decide(id, decision, by)? {
+    Ok(match facts.store.decide(id, Some(epoch), decision, by)? {
         Decided::Done => Acted::Done(id),
         Decided::UnderWay => Acted::UnderWay,
         Decided::Over => Acted::Over,
+        Decided::Moved => Acted::Outdated,
     })
 }
 
 fn replay(facts: &Facts, operation: &Operation, by: Actor) -> Result<Acted, StoreError> {
     Ok(match operation::replay(&*facts.store, operation, by)? {
         Replayed::Resumed => Acted::Done(operation.id),
-        Replayed::Anew(Submitted::New(new) | Submitted::Known(new)) => Acted::Done(new),
+        Replayed::Anew(Submitted::New(new)) => Acted::Done(new),
+        Replayed::Anew(Submitted::Known(new)) => Acted::Known(new),
         Replayed::Not(NotReplayed::UnderWay) => Acted::UnderWay,
         Replayed::Not(NotReplayed::Over) => Acted::Over,
         Replayed::Not(NotReplayed::Gone) => Acted::Gone,
+        Replayed::Not(NotReplayed::Moved) => Acted::Outdated,
         Replayed::Not(NotReplayed::Waits | NotReplayed::Done | NotReplayed::Poll) => {
             Acted::NotReplayable
         }

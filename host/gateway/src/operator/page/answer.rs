@@ -245,7 +245,7 @@ impl Page {
         let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
         let acted = tokio::task::spawn_blocking(move || act::decide(&facts, &guard, &confirmed));
         match acted.await {
-            Ok(Acted::Done(id)) => {
+            Ok(Acted::Done(id) | Acted::Known(id)) => {
                 let mut response = answered(303, TEXT, "");
                 if let Ok(place) = HeaderValue::try_from(format!("/operations/{id}")) {
                     response.headers_mut().insert(header::LOCATION, place);

@@ -212,7 +212,7 @@ pub(super) fn strange_numbers(bed: &mut dyn Bed) {
             Ok(Settled::Stale)
         );
         assert_eq!(
-            store.decide(operation, Decision::Cancel, &Actor::default()),
+            store.decide(operation, None, Decision::Cancel, &Actor::default()),
             Ok(Decided::Over)
         );
         let lease = Lease {
