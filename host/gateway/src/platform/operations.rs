@@ -69,7 +69,7 @@ pub(crate) async fn list(
     let is_full = page.operations.len() as u64 == limit;
     let last = page.operations.last().map(|operation| operation.id.0);
     let operations = page.operations.into_iter();
-    let operations = operations.map(|operation| OperationView::new(operation, page.now));
+    let operations = operations.map(|operation| OperationView::new(operation, page.now, &client));
     Ok(Json(OperationList {
         now: moment(page.now),
         operations: operations.collect(),
@@ -128,7 +128,7 @@ pub(crate) async fn show(
         Ok((store.now()?, store.runs(id)?, body))
     });
     let (now, runs, body) = asked.await?;
-    let view = OperationView::new(operation, now).with_runs(runs);
+    let view = OperationView::new(operation, now, &client).with_runs(runs);
     let progress = body
         .map(|body| Progress::from_bytes(&body.to_vec()))
         .transpose();
