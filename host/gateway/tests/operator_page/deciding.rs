@@ -87,9 +87,19 @@ fn what_is_confirmed_is_done() {
 #[test]
 fn what_ended_badly_is_replayed_once() {
     let scene = Scene::deciding();
-    for (end, language, words) in [
-        (End::Refused, "en", "it refuses it again"),
-        (End::GivenUp, "fi", "se voi tulla voimaan kahdesti"),
+    for (end, language, words, known) in [
+        (
+            End::Refused,
+            "en",
+            "it refuses it again",
+            "it has been replayed already",
+        ),
+        (
+            End::GivenUp,
+            "fi",
+            "se voi tulla voimaan kahdesti",
+            "se on jo toistettu",
+        ),
     ] {
         let old = ended(&scene, end, None);
         let shown = scene.page(&format!("/operations/{old}"), language);
@@ -117,7 +127,9 @@ fn what_ended_badly_is_replayed_once() {
         let shown = scene.page(&format!("/operations/{old}"), language);
         assert!(shown.links().contains(&place), "{shown:?}");
         assert!(!shown.links().contains(&path), "{shown:?}");
-        scene.page(&path, language).has_not("<form");
+        let page = scene.page(&path, language);
+        page.has_not("<form");
+        page.has(known);
         let new = scene.page(&place, language);
         assert!(
             new.links().contains(&format!("/operations/{old}")),
@@ -253,10 +265,14 @@ fn what_is_not_over_or_was_done_is_not_replayed() {
     let poll = ended(&scene, End::Refused, Some("list"));
     let refused = ended(&scene, End::Refused, None);
     let queued = scene.submit("courier", "deliver");
-    for id in [done, poll, queued] {
+    for (id, why) in [
+        (done, "it was done"),
+        (poll, "it is a run of a poll"),
+        (queued, "it goes on by itself"),
+    ] {
         let path = format!("/operations/{id}/replay");
         let page = scene.page(&path, "en");
-        page.has("There is nothing to replay");
+        page.has(&format!("There is nothing to replay: {why}"));
         page.has_not("<form");
         let shown = scene.page(&format!("/operations/{id}"), "en");
         assert!(!shown.links().contains(&path), "{shown:?}");

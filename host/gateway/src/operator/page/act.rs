@@ -76,7 +76,7 @@ pub(super) fn confirm(
         epoch: state.epoch,
         refused: match (facts.actions, act) {
             (false, _) => w.actions_off,
-            (true, Act::Replay) => w.not_replayable,
+            (true, Act::Replay) => not_replayable(operation::obstacle(&operation, phase), w),
             (true, Act::Resume | Act::Cancel) => w.is_over,
         },
     };
@@ -111,6 +111,20 @@ pub(super) fn replay_of(
         return Ok(None);
     }
     operation::replay_of(&*facts.store, operation.id)
+}
+
+/// Why there is nothing to do once more; nothing stands against it but that it was done, where there is no reason.
+pub(super) fn not_replayable(why: Option<NotReplayed>, w: &'static Words) -> &'static str {
+    match why {
+        None => w.replay_known,
+        Some(NotReplayed::Waits) => w.replay_waits,
+        Some(NotReplayed::Done) => w.replay_done,
+        Some(NotReplayed::Poll) => w.replay_poll,
+        Some(NotReplayed::UnderWay) => w.under_way,
+        Some(NotReplayed::Over) => w.is_over,
+        Some(NotReplayed::Gone) => w.content_gone,
+        Some(NotReplayed::Moved) => w.wrong_token,
+    }
 }
 
 fn consequences(
@@ -172,7 +186,7 @@ pub(super) enum Acted {
     UnderWay,
     Over,
     /// There is nothing to do once more.
-    NotReplayable,
+    NotReplayable(NotReplayed),
     /// Files of it are gone.
     Gone,
     Missing,
@@ -200,7 +214,7 @@ pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Act
         Acted::Outdated => "outdated",
         Acted::UnderWay => "under-way",
         Acted::Over => "over",
-        Acted::NotReplayable => "not-replayable",
+        Acted::NotReplayable(_) => "not-replayable",
         Acted::Gone => "content-gone",
         Acted::Missing => "missing",
         Acted::Unread(_) => "store-failed",
@@ -287,8 +301,8 @@ fn replay(facts: &Facts, operation: &Operation, by: Actor) -> Result<Acted, Stor
         Replayed::Not(NotReplayed::Over) => Acted::Over,
         Replayed::Not(NotReplayed::Gone) => Acted::Gone,
         Replayed::Not(NotReplayed::Moved) => Acted::Outdated,
-        Replayed::Not(NotReplayed::Waits | NotReplayed::Done | NotReplayed::Poll) => {
-            Acted::NotReplayable
+        Replayed::Not(why @ (NotReplayed::Waits | NotReplayed::Done | NotReplayed::Poll)) => {
+            Acted::NotReplayable(why)
         }
     })
 }

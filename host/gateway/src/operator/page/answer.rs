@@ -248,7 +248,7 @@ impl Page {
             Ok(Acted::Outdated) => refused(409, w.wrong_token),
             Ok(Acted::UnderWay) => refused(409, w.under_way),
             Ok(Acted::Over) => refused(410, w.is_over),
-            Ok(Acted::NotReplayable) => refused(409, w.not_replayable),
+            Ok(Acted::NotReplayable(why)) => refused(409, act::not_replayable(Some(why), w)),
             Ok(Acted::Gone) => refused(410, w.content_gone),
             Ok(Acted::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
             Ok(Acted::Unread(error)) => no_page(NoPage::Store(error), language),
