@@ -55,7 +55,7 @@ fn pages_are_complete_when_there_is_nothing() {
     scene.page("/acts", "en").has("No such decision is kept.");
     scene
         .page("/acts", "fi")
-        .has("Kukaan ei ole tehnyt sellaista.");
+        .has("Tällaista päätöstä ei ole tallessa.");
     // What serves nobody is told.
     let overview = scene.page("/", "en");
     overview.has("No component serves the agency");
