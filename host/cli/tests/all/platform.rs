@@ -262,4 +262,17 @@ fn what_does_not_go_on_is_listed_and_replayed() {
         "{}",
         table.out
     );
+    // The last one first, and from there towards the first.
+    let last = project.silta("acts --config rogue.toml --limit 1");
+    assert!(
+        last.succeeds().out.contains("replay") && last.out.contains("--before 2"),
+        "{}",
+        last.out
+    );
+    let first = project.silta("acts --config rogue.toml --limit 1 --before 2 --json");
+    let first = first.succeeds().json();
+    assert_eq!(first["acts"][0]["deed"], "cancel");
+    project
+        .silta("acts --config rogue.toml --before 2 --after 1")
+        .exits(2);
 }

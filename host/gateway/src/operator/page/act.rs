@@ -227,8 +227,11 @@ pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Act
         Acted::Done(OperationId(goes_on)) => {
             tracing::info!(target: "silta::operator", act, operation, goes_on, %address, user, outcome, "decided on the operator's page");
         }
-        Acted::Unread(_) | Acted::Unclear => {
-            tracing::error!(target: "silta::operator", act, operation, %address, user, outcome, "a decision on the operator's page was not, or may not have been, done");
+        Acted::Unread(_) => {
+            tracing::error!(target: "silta::operator", act, operation, %address, user, outcome, "a decision on the operator's page was not done: the store failed");
+        }
+        Acted::Unclear => {
+            tracing::error!(target: "silta::operator", act, operation, %address, user, outcome, "a decision on the operator's page may have been done");
         }
         _ => {
             tracing::warn!(target: "silta::operator", act, operation, %address, user, outcome, "a decision on the operator's page was not done");
@@ -266,16 +269,19 @@ fn decided(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Acted {
         Act::Replay => replay(facts, &operation, by),
     };
     facts.forget();
-    acted.unwrap_or_else(|error| {
-        let operation = id.0;
-        match error {
-            StoreError::Unknown(_) => {
-                tracing::error!(target: "silta::operator", operation, %error, "the store has not said whether a decision was done");
-                Acted::Unclear
-            }
-            error => Acted::Unread(error),
+    acted.unwrap_or_else(|error| unanswered(*id, error))
+}
+
+/// What is known of a decision where the store has answered with an error.
+fn unanswered(OperationId(operation): OperationId, error: StoreError) -> Acted {
+    match error {
+        StoreError::Unknown(_) => {
+            tracing::error!(target: "silta::operator", operation, %error, "the store has not said whether a decision was done");
+            Acted::Unclear
         }
-    })
+        // All others say that nothing was changed.
+        error => Acted::Unread(error),
+    }
 }
 
 fn decide_so(
@@ -305,4 +311,29 @@ fn replay(facts: &Facts, operation: &Operation, by: Actor) -> Result<Acted, Stor
             Acted::NotReplayable(why)
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use silta_store::Cause;
+
+    use super::*;
+
+    /// Somebody who is told that it may have been done has to look; who knows that it was not decides again.
+    #[test]
+    fn only_what_nobody_knows_is_unclear() {
+        let cause = || Cause::new("the disk is full");
+        let closed = StoreError::Unavailable {
+            reason: cause(),
+            retry_after: Duration::from_secs(1),
+        };
+        for error in [closed, StoreError::Broken(cause())] {
+            let acted = unanswered(OperationId(17), error.clone());
+            assert!(matches!(acted, Acted::Unread(told) if told == error));
+        }
+        let acted = unanswered(OperationId(17), StoreError::Unknown(cause()));
+        assert!(matches!(acted, Acted::Unclear));
+    }
 }
