@@ -5,11 +5,15 @@ use std::{
     sync::Arc,
 };
 
+use serde_json::{Value, json};
 use silta_gateway::{
     Gateway, ListenerError, OperatorSetup,
     platform::{Permission, PlatformConfig, PlatformLimits, PlatformSetup},
 };
-use silta_store::MemoryStore;
+use silta_store::{
+    MemoryStore, Store,
+    record::{Actor, Submission, Submitted, Way},
+};
 
 use super::scene::{DELIVER, Request, Scene, Secret, assert_problem};
 
@@ -155,6 +159,58 @@ fn tokens_go_in_clear_over_this_machine_only() {
         answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(r#"{"entries":[]}"#),
         "{answer}"
     );
+}
+
+/// A token that reads learns by which way somebody came, and not who decides.
+#[test]
+fn who_submitted_is_told_to_who_may_decide() {
+    let names = ["erp", "reader", "decider"];
+    let secrets = names.map(|_| Secret::new());
+    let read = Permission::Read;
+    let may = [vec![read], vec![read], vec![read, Permission::Decide]];
+    let tokens = names.iter().zip(&secrets).zip(&may);
+    let tokens = tokens.map(|((name, secret), may)| secret.token(name, &["*"], may));
+    let scene = Scene::knowing(tokens.collect());
+    let submit = |by: Option<Actor>| {
+        let wish = Submission {
+            agency: "courier".into(),
+            operation: "deliver".into(),
+            parameters: "{}".into(),
+            by,
+            ..Submission::default()
+        };
+        match scene.store.submit(&wish).unwrap() {
+            Submitted::New(id) | Submitted::Known(id) => id,
+        }
+    };
+    let maija = Actor {
+        way: Way::PAGE,
+        name: "maija".into(),
+        address: "192.0.2.1".into(),
+    };
+    let erp = Actor::token("erp");
+    let ids = [Some(erp), Some(maija), Some(Actor::default()), None].map(submit);
+    let (token, page) = (json!({"way": "token"}), json!({"way": "page"}));
+    let program = json!({"way": "program"});
+    let erp = json!({"way": "token", "name": "erp"});
+    let maija = json!({"way": "page", "name": "maija"});
+    for (secret, expected) in secrets.iter().zip([
+        [&erp, &page, &program, &Value::Null],
+        [&token, &page, &program, &Value::Null],
+        [&erp, &maija, &program, &Value::Null],
+    ]) {
+        let get = |path: &str| {
+            let answer = scene.ask(&Request::new("GET", path).by(secret.text()));
+            answer.json()
+        };
+        let listed = get("/v1/operations");
+        for (number, (id, expected)) in ids.iter().zip(expected).enumerate() {
+            let shown = get(&format!("/v1/operations/{id}"));
+            assert_eq!(&shown["submittedBy"], expected);
+            assert_eq!(&listed["operations"][number]["submittedBy"], expected);
+        }
+        assert!(!listed.to_string().contains("192.0.2.1"));
+    }
 }
 
 #[test]

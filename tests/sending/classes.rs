@@ -151,7 +151,9 @@ fn what_is_denied_waits_for_a_human() {
     assert!(held.held.unwrap().contains("certificate"));
     assert_eq!(last(&office, id), ("denied".to_owned(), 1));
     assert_eq!(office.world.server.journal().len(), 1);
-    let decided = office.store.decide(id, Decision::Resume, &Actor::default());
+    let decided = office
+        .store
+        .decide(id, None, Decision::Resume, &Actor::default());
     assert_eq!(decided, Ok(Decided::Done));
     assert_eq!(office.until_ended(id).ended.unwrap().end, End::Done);
 }
@@ -172,7 +174,7 @@ fn what_may_take_effect_twice_waits_for_a_human() {
         assert_eq!(server.state().exchanges, sent);
         office
             .store
-            .decide(id, Decision::Resume, &Actor::default())
+            .decide(id, None, Decision::Resume, &Actor::default())
             .unwrap();
     }
     assert_eq!(office.until_ended(id).ended.unwrap().end, End::Done);
@@ -214,7 +216,7 @@ fn what_fails_by_a_defect_of_ours_waits_for_a_human() {
     assert_eq!(office.world.server.state().exchanges, 0);
     office
         .store
-        .decide(id, Decision::Cancel, &Actor::default())
+        .decide(id, None, Decision::Cancel, &Actor::default())
         .unwrap();
     let kinds: Vec<_> = office.events().into_iter().map(|it| it.kind).collect();
     assert_eq!(kinds, ["silta.operation-held", "silta.operation-given-up"]);
@@ -254,7 +256,7 @@ fn the_agency_s_time_is_waited_for() {
     // A human does not want to wait.
     office
         .store
-        .decide(id, Decision::Resume, &Actor::default())
+        .decide(id, None, Decision::Resume, &Actor::default())
         .unwrap();
     assert_eq!(office.until_ended(id).ended.unwrap().end, End::Done);
 }

@@ -66,7 +66,7 @@ fn each_hold_is_told_once_with_what_to_do() {
     office.world.server.plan(2, denied());
     office
         .store
-        .decide(id, Decision::Resume, &Actor::default())
+        .decide(id, None, Decision::Resume, &Actor::default())
         .unwrap();
     office.until("it is held again", |it| {
         of_kind(it, OPERATION_HELD).len() == 2

@@ -7,7 +7,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::{
     commands::{
-        acts::AuditArguments, build::BuildArguments, check::CheckArguments,
+        acts::ActsArguments, build::BuildArguments, check::CheckArguments,
         completions::CompletionsArguments, component::ComponentArguments,
         dead_letters::DeadLettersArguments, demo::DemoArguments, describe::DescribeArguments,
         export::ExportArguments, inbox::InboxArguments, ingest::IngestArguments,
@@ -87,9 +87,11 @@ pub(crate) enum Command {
     /// Have such operations done once more: what is held goes on, what ended is submitted anew. Asks a gateway that serves.
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArguments),
-    /// Show who decided what: resumed, cancelled, replayed, handed back, acknowledged by hand. `silta serve` may run meanwhile.
-    #[command(after_help = examples::AUDIT)]
-    Audit(AuditArguments),
+    /// Show who decided what, the last ones first: resumed, cancelled, replayed, acknowledged by hand. `silta serve` may run meanwhile.
+    ///
+    /// That is not the audit trail of signatures: `audit` of the configuration names the file of that.
+    #[command(after_help = examples::ACTS)]
+    Acts(ActsArguments),
     /// Make tokens of the platform's API.
     #[command(after_help = examples::TOKEN)]
     Token(TokenArguments),
@@ -141,7 +143,7 @@ impl Command {
             Self::Component(arguments) => arguments.json(),
             Self::DeadLetters(arguments) => arguments.json(),
             Self::Replay(arguments) => arguments.json(),
-            Self::Audit(arguments) => arguments.json(),
+            Self::Acts(arguments) => arguments.json(),
             Self::Token(arguments) => arguments.json(),
             Self::Store(arguments) => arguments.json(),
             Self::Version(arguments) => arguments.json(),

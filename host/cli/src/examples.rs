@@ -249,11 +249,11 @@ pub(crate) const DEAD_LETTERS_SHOW: &str = "\
 Examples, with a token that `silta token new --may read` has made:
   silta dead-letters show 17 --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
 
-/// `silta audit`.
-pub(crate) const AUDIT: &str = "\
+/// `silta acts`.
+pub(crate) const ACTS: &str = "\
 Examples, in a folder in which `silta serve` has run:
-  silta audit
-  silta audit --operation 17 --json";
+  silta acts --limit 20
+  silta acts --operation 17 --json";
 
 /// `silta replay`.
 pub(crate) const REPLAY: &str = "\

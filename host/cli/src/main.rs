@@ -76,7 +76,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Component(arguments) => component::run(&arguments),
         Command::DeadLetters(arguments) => dead_letters::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
-        Command::Audit(arguments) => acts::run(&arguments),
+        Command::Acts(arguments) => acts::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Platform(arguments) => platform::run(&arguments),
         Command::Store(arguments) => store_command::run(&arguments),

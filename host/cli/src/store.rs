@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The store that a configuration names.
 
-use std::{os::unix::fs::MetadataExt, path::Path};
+use std::path::Path;
 
 use silta::time::Moment;
 use silta_config::Config;
@@ -47,12 +47,10 @@ pub(crate) fn failed(error: &StoreError) -> Failure {
 
 /// Whoever runs this program, for what is kept of who did what.
 pub(crate) fn actor() -> Actor {
-    // By a file of its own: variables of the environment say what somebody likes.
-    let file = tempfile::tempfile().and_then(|file| file.metadata());
-    let name = file.map(|file| format!("uid {}", file.uid()));
+    // Asked of the system: variables of the environment say what somebody likes.
     Actor {
         way: Way::COMMAND_LINE,
-        name: name.unwrap_or_default(),
+        name: format!("uid {}", nix::unistd::geteuid()),
         address: String::new(),
     }
 }

@@ -117,13 +117,13 @@ pub struct Refusal {
     pub reason: &'static str,
 }
 
-/// What the host answered a component that asked for an identifier, for something of a key, or for a judgement of trust. With these, the time, the settings, the
-/// secrets and the arguments, the call can be repeated on any host. Neither keys nor secrets are in it; bytes that were signed or verified are.
+/// What the host answered a component that asked for the time, an identifier, something of a key, or a judgement of trust. With these, the settings, the secrets and
+/// the arguments, the call can be repeated on any host. Neither keys nor secrets are in it; bytes that were signed or verified are.
 #[derive(Clone, PartialEq)]
 pub struct HostAnswer {
     /// Which call.
     pub call: CallId,
-    /// The contract's function, such as `keys.sign`: one of `ids`, `keys` and `trust`.
+    /// The contract's function, such as `keys.sign`: one of `clock`, `ids`, `keys` and `trust`.
     pub function: &'static str,
     /// Its arguments, in the contract's form as JSON (`wit/README.md`).
     pub arguments: Vec<Value>,

@@ -116,13 +116,8 @@ impl Store for MemoryStore {
         Ok(self.change(|state| state.acknowledge(position, epoch)))
     }
 
-    fn hand_back(
-        &self,
-        lease: &Lease<Position>,
-        delay: Duration,
-        by: Option<&Actor>,
-    ) -> Result<Settled, StoreError> {
-        Ok(self.change(|state| state.hand_back(lease, delay, by)))
+    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError> {
+        Ok(self.change(|state| state.hand_back(lease, delay)))
     }
 
     fn submit(&self, wish: &Submission) -> Result<Submitted, StoreError> {
@@ -160,10 +155,11 @@ impl Store for MemoryStore {
     fn decide(
         &self,
         operation: OperationId,
+        epoch: Option<u64>,
         decision: Decision,
         by: &Actor,
     ) -> Result<Decided, StoreError> {
-        Ok(self.change(|state| state.decide(operation, decision, by)))
+        Ok(self.change(|state| state.decide(operation, epoch, decision, by)))
     }
 
     fn hasten(&self, agency: &str, classes: &[&str]) -> Result<u64, StoreError> {

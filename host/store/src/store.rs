@@ -72,13 +72,8 @@ pub trait Store: Send + Sync {
     /// one, whoever has it. Stale, too, is what is not there.
     fn acknowledge(&self, position: Position, epoch: Option<u64>) -> Result<Settled, StoreError>;
 
-    /// Gives an entry back that could not be handled; it is given out again after a while. Where somebody decided so, an act is kept.
-    fn hand_back(
-        &self,
-        lease: &Lease<Position>,
-        delay: Duration,
-        by: Option<&Actor>,
-    ) -> Result<Settled, StoreError>;
+    /// Gives an entry back that could not be handled; it is given out again after a while.
+    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError>;
 
     /// Queues an operation; once for an idempotency key, as long as that is known.
     ///
@@ -111,10 +106,13 @@ pub trait Store: Send + Sync {
     /// Ends a lease of an operation with the outcome of that. Of an operation that is over, the progress is removed.
     fn settle(&self, lease: &Lease<OperationId>, outcome: &Outcome) -> Result<Settled, StoreError>;
 
-    /// Does what somebody decides on an operation, and keeps an act of it.
+    /// Does what somebody decides on an operation, and keeps an act of it; with an epoch, only if that is still the operation's: what they have not seen they do not decide on.
+    ///
+    /// To let one go on that nothing holds up, and that somebody let go on since it was run last, changes nothing and has no act.
     fn decide(
         &self,
         operation: OperationId,
+        epoch: Option<u64>,
         decision: Decision,
         by: &Actor,
     ) -> Result<Decided, StoreError>;

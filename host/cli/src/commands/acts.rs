@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `silta audit`: who decided what.
+//! `silta acts`: who decided what.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -15,23 +15,26 @@ use crate::{
     store::{self, failed, moment},
 };
 
-/// Arguments of `silta audit`.
+/// Arguments of `silta acts`.
 #[derive(Debug, Args)]
-pub(crate) struct AuditArguments {
+pub(crate) struct ActsArguments {
     #[command(flatten)]
     config: ConfigurationFile,
-    /// What was done to this operation.
+    /// Only what was done to this operation.
     #[arg(long, value_name = "ID", conflicts_with = "entry")]
     operation: Option<u64>,
-    /// What was done to this entry of the inbox.
+    /// Only what was done to this entry of the inbox.
     #[arg(long, value_name = "POSITION")]
     entry: Option<u64>,
     /// Those of one agency, by the name of its table in the configuration.
     #[arg(long)]
     agency: Option<String>,
-    /// Those behind this number.
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    after: u64,
+    /// Those before this number, the last ones first.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    before: Option<u64>,
+    /// Those behind this number, the first ones first; 0 for all.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "before")]
+    after: Option<u64>,
     /// So many at most.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_ROWS)))]
     limit: u32,
@@ -40,20 +43,24 @@ pub(crate) struct AuditArguments {
     json: bool,
 }
 
-impl AuditArguments {
+impl ActsArguments {
     pub(crate) fn json(&self) -> bool {
         self.json
     }
 }
 
 /// Runs the command.
-pub(crate) fn run(arguments: &AuditArguments) -> Result<Completion, Failure> {
+pub(crate) fn run(arguments: &ActsArguments) -> Result<Completion, Failure> {
     let store = store::visit(&arguments.config)?;
     let operation = arguments.operation.map(OperationId).map(Subject::Operation);
     let entry = arguments.entry.map(Position).map(Subject::Entry);
+    let (after, newest_first) = match arguments.after {
+        Some(after) => (after, false),
+        None => (arguments.before.unwrap_or_default(), true),
+    };
     let listing = ActListing {
-        after: ActId(arguments.after),
-        newest_first: false,
+        after: ActId(after),
+        newest_first,
         agencies: arguments.agency.clone().into_iter().collect(),
         subject: operation.or(entry),
         limit: arguments.limit,
@@ -70,7 +77,8 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Completion, Failure> {
     let header = ["number", "when", "who", "did", "to", "agency", "new"];
     print(&section("Acts", &header, acts.iter().map(row).collect()))?;
     if let Some(last) = more {
-        print(&format!("there may be more: --after {last}\n"))?;
+        let option = if newest_first { "before" } else { "after" };
+        print(&format!("there may be more: --{option} {last}\n"))?;
     }
     Ok(Completion::Done)
 }
@@ -84,6 +92,7 @@ fn as_json(act: &Act) -> Value {
         "by": {"way": record.by.way.name(), "name": record.by.name, "address": record.by.address},
         "deed": record.deed.name(),
         "subject": record.subject,
+        "name": record.name,
         "new": record.new,
     })
 }
@@ -93,6 +102,10 @@ fn row(act: &Act) -> Vec<String> {
     let to = match record.subject {
         Subject::Operation(id) => format!("operation {id}"),
         Subject::Entry(position) => format!("entry {position}"),
+    };
+    let to = match record.name.as_str() {
+        "" => to,
+        name => format!("{to} ({name})"),
     };
     vec![
         act.id.to_string(),

@@ -229,23 +229,24 @@ fn what_does_not_go_on_is_listed_and_replayed() {
     queued.exits(4);
     assert_eq!(queued.error()["code"], "operation.not-held");
     // Who did that is kept, and what was refused is not.
-    let audit = project.silta("audit --config rogue.toml --json");
-    audit.exits(0);
-    let audit: Value = serde_json::from_str(&audit.out).unwrap();
-    let told = audit["acts"].as_array().unwrap().iter();
+    let acts = project.silta("acts --config rogue.toml --json");
+    acts.exits(0);
+    let acts: Value = serde_json::from_str(&acts.out).unwrap();
+    let told = acts["acts"].as_array().unwrap().iter();
     let told = told.map(|act| {
         json!([
             act["by"]["way"],
             act["by"]["name"],
             act["deed"],
             act["subject"],
+            act["name"],
             act["new"]
         ])
     });
     let told: Vec<_> = told.collect();
     let expected = [
-        json!(["token", "erp", "cancel", {"operation": old}, null]),
-        json!(["token", "erp", "replay", {"operation": old}, new]),
+        json!(["token", "erp", "replay", {"operation": old}, "behave", new]),
+        json!(["token", "erp", "cancel", {"operation": old}, "behave", null]),
     ];
     assert_eq!(told, expected);
     let shown = project.silta(&format!("operations show {new} --config rogue.toml --json"));
@@ -253,7 +254,7 @@ fn what_does_not_go_on_is_listed_and_replayed() {
     assert_eq!(shown["submittedBy"], json!({"way": "token", "name": "erp"}));
     assert_eq!(shown["replayOf"], old);
     let table = project.silta(&format!(
-        "audit --config rogue.toml --operation {old} --after 1"
+        "acts --config rogue.toml --operation {old} --after 1"
     ));
     table.exits(0);
     assert!(
@@ -261,4 +262,17 @@ fn what_does_not_go_on_is_listed_and_replayed() {
         "{}",
         table.out
     );
+    // The last one first, and from there towards the first.
+    let last = project.silta("acts --config rogue.toml --limit 1");
+    assert!(
+        last.succeeds().out.contains("replay") && last.out.contains("--before 2"),
+        "{}",
+        last.out
+    );
+    let first = project.silta("acts --config rogue.toml --limit 1 --before 2 --json");
+    let first = first.succeeds().json();
+    assert_eq!(first["acts"][0]["deed"], "cancel");
+    project
+        .silta("acts --config rogue.toml --before 2 --after 1")
+        .exits(2);
 }

@@ -50,7 +50,7 @@ pub(crate) struct RetentionTable {
     pub(crate) ended_days: u32,
     /// Deduplication keys so long after they last came; what comes with one later is new. Default 400 days: agencies send again what is a year old.
     pub(crate) keys_days: u32,
-    /// What somebody decided, and who (`silta audit`), so long after it was done. Default 400 days.
+    /// What somebody decided, and who (`silta acts`), so long after it was done. Default 400 days.
     pub(crate) acts_days: u32,
     /// How often what may be removed is removed. Default 60 minutes, 1 to 10,080: a week.
     pub(crate) look_minutes: u32,

@@ -34,6 +34,8 @@ pub(crate) enum NotReplayed {
     Poll,
     /// A file of it is gone.
     Gone,
+    /// It is not as it was when it was looked at.
+    Moved,
 }
 
 /// Has an operation that is held go on, and one that ended badly submitted anew: once, however often that is asked. The store keeps who did it first.
@@ -47,11 +49,15 @@ pub(crate) fn replay(
         return Ok(Replayed::Not(why));
     }
     if phase == OperationPhase::Held {
-        return Ok(match store.decide(operation.id, Decision::Resume, &by)? {
-            Decided::Done => Replayed::Resumed,
-            Decided::UnderWay => Replayed::Not(NotReplayed::UnderWay),
-            Decided::Over => Replayed::Not(NotReplayed::Over),
-        });
+        let seen = Some(operation.state.epoch);
+        return Ok(
+            match store.decide(operation.id, seen, Decision::Resume, &by)? {
+                Decided::Done => Replayed::Resumed,
+                Decided::UnderWay => Replayed::Not(NotReplayed::UnderWay),
+                Decided::Over => Replayed::Not(NotReplayed::Over),
+                Decided::Moved => Replayed::Not(NotReplayed::Moved),
+            },
+        );
     }
     match anew(store, operation)? {
         Some(wish) => {
@@ -201,6 +207,7 @@ mod tests {
             by,
             deed: Deed::REPLAY,
             subject: Subject::Operation(operation.id),
+            name: "deliver".into(),
             new: Some(new),
         };
         assert_eq!(acts()[0].record, expected);
@@ -208,6 +215,41 @@ mod tests {
         let again = replay(&store, &operation, Actor::token("other")).unwrap();
         assert!(matches!(again, Replayed::Anew(Submitted::Known(known)) if known == new));
         assert_eq!(acts().len(), 1, "nothing was done");
+    }
+
+    /// Two requests that have both read that it is held: what came of the first is not let go on by the second.
+    #[test]
+    fn what_has_moved_on_since_it_was_read_is_not_resumed() {
+        let store = MemoryStore::new();
+        let wish = Submission {
+            agency: "courier".into(),
+            operation: "deliver".into(),
+            ..Submission::default()
+        };
+        store.submit(&wish).unwrap();
+        let hold = || {
+            let claim = Claim {
+                limit: 1,
+                duration: Duration::from_secs(60),
+                ..Claim::default()
+            };
+            let claimed = store.claim(&claim).unwrap().remove(0);
+            let held = Outcome::Held {
+                why: "it may have been sent".into(),
+                progress: None,
+                note: None,
+            };
+            store.settle(&claimed.lease, &held).unwrap();
+            store.operation(claimed.operation.id).unwrap().unwrap()
+        };
+        let read = hold();
+        let first = replay(&store, &read, Actor::token("erp")).unwrap();
+        assert!(matches!(first, Replayed::Resumed));
+        // Carried out at once, and held again: the second has not seen that.
+        let held = hold();
+        let second = replay(&store, &read, Actor::token("other")).unwrap();
+        assert!(matches!(second, Replayed::Not(NotReplayed::Moved)));
+        assert_eq!(store.operation(read.id).unwrap().unwrap(), held);
     }
 
     #[test]

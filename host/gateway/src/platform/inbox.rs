@@ -204,7 +204,7 @@ impl Drop for Leased {
         self.platform.runtime.spawn_blocking(move || {
             for leased in entries {
                 // What cannot be handed back comes again when its lease ends.
-                let _ = store.hand_back(&leased.lease, Duration::ZERO, None);
+                let _ = store.hand_back(&leased.lease, Duration::ZERO);
             }
         });
     }
@@ -403,8 +403,7 @@ pub(crate) async fn refuse(
         lease(position, asked.epoch),
         Duration::from_secs(asked.delay_seconds),
     );
-    let by = client.actor();
-    let settled = platform.ask(move |store| store.hand_back(&lease, delay, Some(&by)));
+    let settled = platform.ask(move |store| store.hand_back(&lease, delay));
     settled_as(settled.await?)
 }
 

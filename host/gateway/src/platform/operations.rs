@@ -69,7 +69,7 @@ pub(crate) async fn list(
     let is_full = page.operations.len() as u64 == limit;
     let last = page.operations.last().map(|operation| operation.id.0);
     let operations = page.operations.into_iter();
-    let operations = operations.map(|operation| OperationView::new(operation, page.now));
+    let operations = operations.map(|operation| OperationView::new(operation, page.now, &client));
     Ok(Json(OperationList {
         now: moment(page.now),
         operations: operations.collect(),
@@ -128,7 +128,7 @@ pub(crate) async fn show(
         Ok((store.now()?, store.runs(id)?, body))
     });
     let (now, runs, body) = asked.await?;
-    let view = OperationView::new(operation, now).with_runs(runs);
+    let view = OperationView::new(operation, now, &client).with_runs(runs);
     let progress = body
         .map(|body| Progress::from_bytes(&body.to_vec()))
         .transpose();
@@ -216,8 +216,8 @@ async fn decide(
     client.allow(&[Permission::Decide])?;
     let id = operation(platform, client, path).await?.id;
     let by = client.actor();
-    let decided =
-        platform.ask(move |store| -> Result<_, StoreError> { store.decide(id, decision, &by) });
+    let decided = platform
+        .ask(move |store| -> Result<_, StoreError> { store.decide(id, None, decision, &by) });
     match decided.await? {
         Decided::Done => {
             let token = &client.token().id;
@@ -226,6 +226,8 @@ async fn decide(
         }
         Decided::UnderWay => Err(under_way()),
         Decided::Over => Err(lost_to_end()),
+        // Asked without an epoch, it holds whatever was before.
+        Decided::Moved => Err(Problem::internal("decision.unexpected")),
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) struct ReplayedView {
         (status = 202, description = "It goes on, or is queued anew, or was before.", body = ReplayedView,
             headers(("Location" = String, description = "Where the operation's state is."))),
         (status = 404, description = "There is none, it was removed, or the token is not for its agency.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It is carried out at this moment, waits for its time, was done, or is a run of a poll.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It is carried out at this moment, waits for its time, was done, is a run of a poll, or has moved on meanwhile.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 410, description = "Its files have been removed.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
@@ -114,6 +114,10 @@ impl From<NotReplayed> for Problem {
             NotReplayed::Waits => not(
                 "operation.not-held",
                 "the operation is neither held nor over: it goes on by itself",
+            ),
+            NotReplayed::Moved => not(
+                "operation.moved-on",
+                "the operation has moved on since this request has read it: somebody else may have decided on it",
             ),
             NotReplayed::Done => not(
                 "operation.done",

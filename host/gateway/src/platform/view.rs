@@ -13,6 +13,7 @@ use silta_store::{
 };
 use utoipa::ToSchema;
 
+use super::token::{Client, Permission};
 use crate::operation::Progress;
 
 /// RFC 3339, in UTC; empty for what is beyond the calendar.
@@ -92,16 +93,19 @@ pub(crate) struct ActorView {
     /// By which way: `token`, `page` (the operator's), or another.
     #[schema(example = "token")]
     way: String,
-    /// The id of a token, or a user; empty where nobody is named.
+    /// The id of a token, or a user. Told only to that token itself and to tokens that may `decide`; left out, too, where nobody is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "erp")]
-    name: String,
+    name: Option<String>,
 }
 
-impl From<Actor> for ActorView {
-    fn from(actor: Actor) -> Self {
+impl ActorView {
+    fn told_to(client: &Client, actor: Actor) -> Self {
+        let may_know = client.actor() == actor || client.token().may.contains(&Permission::Decide);
+        let name = (may_know && !actor.name.is_empty()).then_some(actor.name);
         Self {
             way: actor.way.name().to_owned(),
-            name: actor.name,
+            name,
         }
     }
 }
@@ -255,7 +259,8 @@ pub(crate) struct OperationList {
 }
 
 impl OperationView {
-    pub(crate) fn new(operation: Operation, now: Timestamp) -> Self {
+    /// As a client gets to see it.
+    pub(crate) fn new(operation: Operation, now: Timestamp, client: &Client) -> Self {
         let phase = operation.state.phase(now);
         let until = matches!(phase, OperationPhase::Running | OperationPhase::Waiting);
         let (id, wish, state) = (operation.id.0, operation.wish, operation.state);
@@ -277,7 +282,7 @@ impl OperationView {
                 Origin::Entry(position) => OriginView::Entry(position.0),
                 Origin::Operation(id) => OriginView::Operation(id.0),
             },
-            submitted_by: wish.by.map(ActorView::from),
+            submitted_by: wish.by.map(|by| ActorView::told_to(client, by)),
             conversation: wish.lane,
             until: until.then(|| moment(state.until)),
             held_because: state.held,

@@ -145,6 +145,6 @@ fn tell(
 async fn hand_back(receiver: &Receiver, lease: Lease<Position>, pause: Duration) {
     // What cannot be given back is delivered again when its lease ends.
     let _ = receiver
-        .ask(move |store| store.hand_back(&lease, pause, None))
+        .ask(move |store| store.hand_back(&lease, pause))
         .await;
 }

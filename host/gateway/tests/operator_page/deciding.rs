@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Operations resumed, cancelled and replayed: what it comes to is said first, and nobody else's page can do it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use silta_gateway::{Gateway, ListenerError, OperatorSetup, PageSetup, UserField, WrongPage};
 use silta_store::{
     Store,
     record::{
         ActListing, Actor, Decision, Deed, End, Ending, OperationId, OperationPhase, Outcome,
-        Submission, Way,
+        Retention, Submission, Way,
     },
 };
 
@@ -87,9 +87,19 @@ fn what_is_confirmed_is_done() {
 #[test]
 fn what_ended_badly_is_replayed_once() {
     let scene = Scene::deciding();
-    for (end, language, words) in [
-        (End::Refused, "en", "it refuses it again"),
-        (End::GivenUp, "fi", "se voi tulla voimaan kahdesti"),
+    for (end, language, words, known) in [
+        (
+            End::Refused,
+            "en",
+            "it refuses it again",
+            "it has been replayed already",
+        ),
+        (
+            End::GivenUp,
+            "fi",
+            "se voi tulla voimaan kahdesti",
+            "se on jo toistettu",
+        ),
     ] {
         let old = ended(&scene, end, None);
         let shown = scene.page(&format!("/operations/{old}"), language);
@@ -117,7 +127,9 @@ fn what_ended_badly_is_replayed_once() {
         let shown = scene.page(&format!("/operations/{old}"), language);
         assert!(shown.links().contains(&place), "{shown:?}");
         assert!(!shown.links().contains(&path), "{shown:?}");
-        scene.page(&path, language).has_not("<form");
+        let page = scene.page(&path, language);
+        page.has_not("<form");
+        page.has(known);
         let new = scene.page(&place, language);
         assert!(
             new.links().contains(&format!("/operations/{old}")),
@@ -142,7 +154,7 @@ fn who_decided_is_kept() {
     let line = format!("POST /operations/{id}/cancel");
     // What is refused is not kept.
     assert_eq!(scene.ask(&line, &[FORM, OURS], &filled(&page)).status, 403);
-    scene.page("/acts", "en").has("Nobody has done");
+    scene.page("/acts", "en").has("No such decision is kept.");
     let fields = [FORM, OURS, ("X-User", "maija <b>")];
     assert_eq!(scene.ask(&line, &fields, &filled(&page)).status, 303);
     let page = scene.page(&format!("/operations/{id}/replay"), "en");
@@ -175,11 +187,15 @@ fn who_decided_is_kept() {
     }
     scene
         .page("/acts?operation=999", "en")
-        .has("Nobody has done");
+        .has("No such decision is kept.");
     // Many of them are paged.
     let many = scene.held("denied", "x");
     for _ in 0..60 {
-        scene.store.decide(many, Decision::Resume, by).unwrap();
+        scene
+            .store
+            .decide(many, None, Decision::Resume, by)
+            .unwrap();
+        scene.settle(many, &super::scene::held("denied", "x"));
     }
     let page = scene.page(&format!("/operations/{many}"), "en");
     assert_eq!(
@@ -197,6 +213,33 @@ fn who_decided_is_kept() {
         (rows(&page), rows(&scene.page(&older.unwrap(), "en"))),
         (50, 10)
     );
+}
+
+/// Acts outlive what they name: that still has its name, and no link leads nowhere.
+#[test]
+fn acts_say_what_they_were_done_to_when_that_is_gone() {
+    let scene = Scene::new();
+    let (gone, kept) = (scene.held("denied", "x"), scene.held("denied", "x"));
+    for (id, decision) in [(gone, Decision::Cancel), (kept, Decision::Resume)] {
+        let by = Actor::token("erp");
+        scene.store.decide(id, None, decision, &by).unwrap();
+    }
+    let path = format!("/operations/{gone}");
+    assert!(scene.page("/acts", "en").links().contains(&path));
+    let all = Retention {
+        ended_age: Some(Duration::ZERO),
+        limit: 10,
+        ..Retention::default()
+    };
+    assert_eq!(scene.store.prune(&all).unwrap().operations, 1);
+    let page = scene.page("/acts", "en");
+    page.has(&format!("Operation {gone} <code>deliver</code>"));
+    page.has("Cancelled it");
+    assert!(!page.links().contains(&path), "{page:?}");
+    assert!(page.links().contains(&format!("/operations/{kept}")));
+    // A number that is none is no filter that is left out.
+    let answer = scene.in_language("/acts?operation=17a", "en");
+    assert_eq!(answer.status, 404);
 }
 
 #[test]
@@ -222,10 +265,14 @@ fn what_is_not_over_or_was_done_is_not_replayed() {
     let poll = ended(&scene, End::Refused, Some("list"));
     let refused = ended(&scene, End::Refused, None);
     let queued = scene.submit("courier", "deliver");
-    for id in [done, poll, queued] {
+    for (id, why) in [
+        (done, "it was done"),
+        (poll, "it is a run of a poll"),
+        (queued, "it goes on by itself"),
+    ] {
         let path = format!("/operations/{id}/replay");
         let page = scene.page(&path, "en");
-        page.has("There is nothing to replay");
+        page.has(&format!("There is nothing to replay: {why}"));
         page.has_not("<form");
         let shown = scene.page(&format!("/operations/{id}"), "en");
         assert!(!shown.links().contains(&path), "{shown:?}");
@@ -282,7 +329,7 @@ fn nothing_is_done_for_a_page_of_somebody_else() {
     // A form of an operation that has moved on is looked at again.
     scene
         .store
-        .decide(id, Decision::Resume, &Actor::default())
+        .decide(id, None, Decision::Resume, &Actor::default())
         .unwrap();
     scene.settle(id, &super::scene::held("denied", "x"));
     let answer = scene.ask(&line, &[FORM, OURS], &form);

@@ -52,12 +52,10 @@ fn pages_are_complete_when_there_is_nothing() {
         }
         scene.page("/about", language);
     }
-    scene
-        .page("/acts", "en")
-        .has("Nobody has done such a thing.");
+    scene.page("/acts", "en").has("No such decision is kept.");
     scene
         .page("/acts", "fi")
-        .has("Kukaan ei ole tehnyt sellaista.");
+        .has("Tällaista päätöstä ei ole tallessa.");
     // What serves nobody is told.
     let overview = scene.page("/", "en");
     overview.has("No component serves the agency");
@@ -331,7 +329,7 @@ fn an_operation_that_was_let_go_on_says_so() {
     let id = scene.held("exhausted", "sent as often as is declared");
     scene
         .store
-        .decide(id, Decision::Resume, &Actor::default())
+        .decide(id, None, Decision::Resume, &Actor::default())
         .unwrap();
     scene
         .page(&format!("/operations/{id}"), "en")
@@ -361,7 +359,7 @@ fn the_timeline_has_what_has_been() {
     scene.settle(id, &again("denied", "an officer wrote this"));
     scene.settle(id, &held("exhausted", "sent as often as is declared"));
     let by = Actor::token("erp");
-    scene.store.decide(id, Decision::Resume, &by).unwrap();
+    scene.store.decide(id, None, Decision::Resume, &by).unwrap();
     let ending = Ending {
         end: End::Refused,
         ..Ending::default()

@@ -20,7 +20,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 47] = [
+pub const CASES: [Case; 48] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -104,7 +104,8 @@ pub const CASES: [Case; 47] = [
         "what somebody does is kept, and what is not done is not",
         acts::kept,
     ),
-    ("what somebody hands back is kept", acts::handed_back),
+    ("what is handed back has no act", acts::handed_back),
+    ("a decision holds once", acts::decided_once),
     ("acts are listed by number", acts::listed),
     ("acts are removed by their own age", acts::removed),
     ("calls are counted before they are made", shared::budgets),

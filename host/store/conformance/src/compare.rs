@@ -89,10 +89,7 @@ impl Pair<'_> {
             }
             Command::HandBack(taken, delay) => {
                 if let Some(lease) = pick(&self.leases, *taken) {
-                    // Now and then it is the program itself.
-                    let by = (taken % 2 == 0).then(|| Actor::token("erp"));
-                    let _ =
-                        self.both(|store| store.hand_back(&lease, seconds(*delay), by.as_ref()));
+                    let _ = self.both(|store| store.hand_back(&lease, seconds(*delay)));
                 }
             }
             Command::ExtendLease(taken, duration) => {
@@ -191,7 +188,9 @@ impl Pair<'_> {
                 } else {
                     Decision::Cancel
                 };
-                let _ = self.both(|store| store.decide(lease.id, decision, &Actor::token("erp")));
+                let seen = (lease.epoch % 2 == 0).then_some(lease.epoch);
+                let by = Actor::token("erp");
+                let _ = self.both(|store| store.decide(lease.id, seen, decision, &by));
             }
             _ => {}
         }

@@ -6,8 +6,8 @@ use crate::{
     error::{StoreError, Why},
     key,
     record::{
-        ActRecord, Actor, Arrival, Deed, Delivery, Entry, Event, FollowUp, Lease, LeaseWish,
-        LeasedEntry, Listing, Origin, Position, Receipt, Received, Settled, Source, Subject,
+        Arrival, Delivery, Entry, Event, FollowUp, Lease, LeaseWish, LeasedEntry, Listing, Origin,
+        Position, Receipt, Received, Settled, Source,
     },
 };
 
@@ -224,12 +224,7 @@ impl State {
         }
     }
 
-    pub(super) fn hand_back(
-        &mut self,
-        lease: &Lease<Position>,
-        delay: Duration,
-        by: Option<&Actor>,
-    ) -> Settled {
+    pub(super) fn hand_back(&mut self, lease: &Lease<Position>, delay: Duration) -> Settled {
         let until = self.now.after(delay);
         let Some(entry) = self.leased(lease) else {
             return Settled::Stale;
@@ -237,16 +232,6 @@ impl State {
         entry.delivery.epoch += 1;
         entry.delivery.owner = None;
         entry.delivery.until = until;
-        let agency = entry.agency.clone();
-        if let Some(by) = by {
-            let act = ActRecord {
-                by: by.clone(),
-                deed: Deed::HAND_BACK,
-                subject: Subject::Entry(lease.id),
-                new: None,
-            };
-            self.record(&agency, act);
-        }
         Settled::Done
     }
 

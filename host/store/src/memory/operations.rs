@@ -354,7 +354,13 @@ impl State {
         self.remove_body(progress);
     }
 
-    pub(super) fn decide(&mut self, id: OperationId, decision: Decision, by: &Actor) -> Decided {
+    pub(super) fn decide(
+        &mut self,
+        id: OperationId,
+        epoch: Option<u64>,
+        decision: Decision,
+        by: &Actor,
+    ) -> Decided {
         let now = self.now;
         let Some(operation) = self
             .operations
@@ -363,10 +369,16 @@ impl State {
         else {
             return Decided::Over;
         };
-        let agency = operation.agency.clone();
+        let (agency, name) = (operation.agency.clone(), operation.wish.operation.clone());
         let state = &mut operation.state;
         if state.owner.is_some() && state.until > now {
             return Decided::UnderWay;
+        }
+        if epoch.is_some_and(|epoch| epoch != state.epoch) {
+            return Decided::Moved;
+        }
+        if decision == Decision::Resume && state.is_resumed(now) {
+            return Decided::Done;
         }
         state.epoch += 1;
         state.owner = None;
@@ -381,7 +393,7 @@ impl State {
                 self.end(id, &cancelled);
             }
         }
-        self.record(&agency, decision.act(id, by.clone()));
+        self.record(&agency, decision.act((id, name), by.clone()));
         Decided::Done
     }
 

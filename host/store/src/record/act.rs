@@ -54,8 +54,6 @@ name! {
         CANCEL = "cancel",
         /// An operation that had ended badly was submitted anew.
         REPLAY = "replay",
-        /// An entry was handed back: it could not be handled.
-        HAND_BACK = "hand-back",
         /// An entry was acknowledged by hand, whoever had it.
         ACKNOWLEDGE = "acknowledge",
     }
@@ -129,6 +127,9 @@ pub struct ActRecord {
     pub deed: Deed,
     /// To what.
     pub subject: Subject,
+    /// Name of the operation, or of the one that brought the entry: an act outlives what it was done to. Empty where it cannot be read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// The operation that came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<OperationId>,
@@ -168,10 +169,11 @@ mod tests {
             by: Actor::token("erp"),
             deed: Deed::REPLAY,
             subject: Subject::Operation(OperationId(17)),
+            name: "deliver".into(),
             new: Some(OperationId(18)),
         };
         let text = encode(&record).unwrap();
-        let expected = r#"{"by":{"way":"token","name":"erp"},"deed":"replay","subject":{"operation":17},"new":18}"#;
+        let expected = r#"{"by":{"way":"token","name":"erp"},"deed":"replay","subject":{"operation":17},"name":"deliver","new":18}"#;
         assert_eq!(text, expected);
         let later = text.replace("replay", "forget").replace("token", "telex");
         let read: ActRecord = decode(|| "act 1".into(), VERSION, &later).unwrap();

@@ -109,6 +109,7 @@ impl Wish {
             by: self.by.clone().unwrap_or_default(),
             deed: Deed::REPLAY,
             subject: Subject::Operation(self.replay_of?),
+            name: self.operation.clone(),
             new: Some(id),
         })
     }
@@ -193,6 +194,12 @@ impl OperationState {
             at,
             times: before.saturating_add(counted),
         });
+    }
+
+    /// Whether nothing would change if a human let it go on now: it is free, due, and somebody did so since it was run last.
+    pub(crate) fn is_resumed(&self, now: Timestamp) -> bool {
+        let is_free = self.owner.is_none() && self.held.is_none() && self.ended.is_none();
+        is_free && self.until <= now && self.resumed
     }
 
     /// A human lets it go on: runs are counted anew.
@@ -382,8 +389,8 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// The act of it.
-    pub(crate) fn act(self, id: OperationId, by: Actor) -> ActRecord {
+    /// The act of it, on an operation of this name.
+    pub(crate) fn act(self, (id, name): (OperationId, String), by: Actor) -> ActRecord {
         ActRecord {
             by,
             deed: match self {
@@ -391,6 +398,7 @@ impl Decision {
                 Self::Cancel => Deed::CANCEL,
             },
             subject: Subject::Operation(id),
+            name,
             new: None,
         }
     }
@@ -405,6 +413,8 @@ pub enum Decided {
     UnderWay,
     /// It has ended, or there is none.
     Over,
+    /// Nobody carries it out, but it is not as whoever decides has seen it: its epoch is another.
+    Moved,
 }
 
 impl fmt::Debug for Submission {

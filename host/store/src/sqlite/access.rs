@@ -142,14 +142,9 @@ impl Store for SqliteStore {
         self.make_room(move |work| work.acknowledge(position, epoch))
     }
 
-    fn hand_back(
-        &self,
-        lease: &Lease<Position>,
-        delay: Duration,
-        by: Option<&Actor>,
-    ) -> Result<Settled, StoreError> {
-        let (lease, by) = (entry_lease(lease), by.cloned());
-        self.make_room(move |work| work.hand_back(&lease, delay, by))
+    fn hand_back(&self, lease: &Lease<Position>, delay: Duration) -> Result<Settled, StoreError> {
+        let lease = entry_lease(lease);
+        self.make_room(move |work| work.hand_back(&lease, delay))
     }
 
     fn submit(&self, wish: &Submission) -> Result<Submitted, StoreError> {
@@ -240,11 +235,13 @@ impl Store for SqliteStore {
     fn decide(
         &self,
         operation: OperationId,
+        epoch: Option<u64>,
         decision: Decision,
         by: &Actor,
     ) -> Result<Decided, StoreError> {
-        let (operation, by) = (OperationId(column(operation.0)), by.clone());
-        self.write(move |work| work.decide(operation, decision, by))
+        let seen = (OperationId(column(operation.0)), epoch.map(column));
+        let by = by.clone();
+        self.write(move |work| work.decide(seen, decision, by))
     }
 
     fn hasten(&self, agency: &str, classes: &[&str]) -> Result<u64, StoreError> {

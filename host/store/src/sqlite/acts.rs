@@ -12,6 +12,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// The oldest first.
+const PRUNE: &str = "DELETE FROM act WHERE id IN (SELECT id FROM act WHERE at <= ?1 AND version <= ?3 ORDER BY at, id LIMIT ?2)";
+
 impl Work<'_> {
     /// Keeps an act beside what it did.
     pub(super) fn record(&self, agency: &str, record: &ActRecord) -> Result<(), Failure> {
@@ -37,8 +40,7 @@ impl Work<'_> {
         let Some(age) = retention.acts_age else {
             return Ok(0);
         };
-        let text = "DELETE FROM act WHERE id IN (SELECT id FROM act WHERE at <= ?1 AND version <= ?3 ORDER BY id LIMIT ?2)";
-        Ok(self.run(text, (self.now.before(age).0, limit, VERSION))? as u64)
+        Ok(self.run(PRUNE, (self.now.before(age).0, limit, VERSION))? as u64)
     }
 }
 
@@ -79,4 +81,29 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Act, Failure>> {
         agency,
         record,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::schema::{MIGRATIONS, migrate};
+
+    /// They are looked for every few minutes, and most of the time there are none.
+    #[test]
+    fn acts_to_remove_are_found_by_their_age() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &MIGRATIONS).unwrap();
+        let explained = format!("EXPLAIN QUERY PLAN {PRUNE}");
+        let mut statement = connection.prepare(&explained).unwrap();
+        let mut lines = statement.raw_query();
+        let mut plan = String::new();
+        while let Some(line) = lines.next().unwrap() {
+            plan += &line.get::<_, String>(3).unwrap();
+            plan.push('\n');
+        }
+        assert!(
+            plan.contains("act_at (at<?)") && !plan.contains("ORDER BY"),
+            "{plan}"
+        );
+    }
 }

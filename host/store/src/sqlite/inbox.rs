@@ -158,37 +158,31 @@ impl Work<'_> {
         &self,
         lease: &Lease<Position>,
         delay: Duration,
-        by: Option<Actor>,
     ) -> Result<Settled, Failure> {
         let text = "UPDATE entry SET owner = NULL, until = ?3, epoch = epoch + 1
-            WHERE position = ?1 AND epoch = ?2 AND acknowledged IS NULL RETURNING agency";
+            WHERE position = ?1 AND epoch = ?2 AND acknowledged IS NULL";
         let row = (lease.id.0, lease.epoch, self.now.after(delay).0);
-        let Some(agency) = self.one(text, row, |row| row.get::<_, String>(0))? else {
-            return Ok(Settled::Stale);
-        };
-        if let Some(by) = by {
-            self.record(&agency, &act(by, Deed::HAND_BACK, lease.id))?;
-        }
-        Ok(Settled::Done)
+        Ok(settled(self.run(text, row)?))
     }
 
     /// Acknowledges by hand, whoever has it.
     pub(super) fn acknowledge_as(&self, position: Position, by: Actor) -> Result<Settled, Failure> {
-        let text = "SELECT agency FROM entry WHERE position = ?1 AND acknowledged IS NULL";
-        let waited = self.one(text, (position.0,), |row| row.get::<_, String>(0))?;
-        if let Some(agency) = waited {
-            self.record(&agency, &act(by, Deed::ACKNOWLEDGE, position))?;
+        let text = "SELECT agency, CASE WHEN json_valid(record) THEN record ->> '$.operation' END
+            FROM entry WHERE position = ?1 AND acknowledged IS NULL";
+        let waited = self.one(text, (position.0,), |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+        })?;
+        if let Some((agency, name)) = waited {
+            let act = ActRecord {
+                by,
+                deed: Deed::ACKNOWLEDGE,
+                subject: Subject::Entry(position),
+                name: name.unwrap_or_default(),
+                new: None,
+            };
+            self.record(&agency, &act)?;
         }
         self.acknowledge(position, None)
-    }
-}
-
-fn act(by: Actor, deed: Deed, position: Position) -> ActRecord {
-    ActRecord {
-        by,
-        deed,
-        subject: Subject::Entry(position),
-        new: None,
     }
 }
 

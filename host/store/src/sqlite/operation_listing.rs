@@ -19,29 +19,8 @@ pub(super) fn list(
     now: Timestamp,
 ) -> Result<OperationPage, Failure> {
     let limit = rows("operations", listing.limit)?;
-    // Written out, so that the indexes of those that have not ended are used.
-    let phase = match listing.phase {
-        None => "?7 = ?7",
-        Some(OperationPhase::Queued) => "ended IS NULL AND held IS NULL AND until <= ?7",
-        Some(OperationPhase::Running) => {
-            "ended IS NULL AND held IS NULL AND until > ?7 AND owner IS NOT NULL"
-        }
-        Some(OperationPhase::Waiting) => {
-            "ended IS NULL AND held IS NULL AND until > ?7 AND owner IS NULL"
-        }
-        Some(OperationPhase::Held) => "ended IS NULL AND held IS NOT NULL AND ?7 = ?7",
-        Some(OperationPhase::Ended) => "ended IS NOT NULL AND ?7 = ?7",
-    };
-    let (behind, order) = sequence("id", listing.newest_first);
-    let text = format!(
-        "SELECT {COLUMNS} FROM operation WHERE {behind}
-        AND (?2 = '[]' OR agency IN (SELECT value FROM json_each(?2)))
-        AND (?3 IS NULL OR json_extract(record, '$.operation') = ?3)
-        AND (?4 IS NULL OR id = (SELECT operation FROM submission WHERE client = ?4 AND key = ?5))
-        AND {phase} ORDER BY {order} LIMIT ?6"
-    );
     let key = listing.submitted_under.as_ref();
-    let mut statement = connection.prepare_cached(&text)?;
+    let mut statement = connection.prepare_cached(&text(listing))?;
     let values = (
         column(listing.after.0),
         encode(&listing.agencies)?,
@@ -57,4 +36,71 @@ pub(super) fn list(
         now,
         operations: operations.collect::<Result<_, _>>()?,
     })
+}
+
+/// The query. Phase and key are written out where they are asked for, so that indexes are used.
+fn text(listing: &OperationListing) -> String {
+    let phase = match listing.phase {
+        None => "?7 = ?7",
+        Some(OperationPhase::Queued) => "ended IS NULL AND held IS NULL AND until <= ?7",
+        Some(OperationPhase::Running) => {
+            "ended IS NULL AND held IS NULL AND until > ?7 AND owner IS NOT NULL"
+        }
+        Some(OperationPhase::Waiting) => {
+            "ended IS NULL AND held IS NULL AND until > ?7 AND owner IS NULL"
+        }
+        Some(OperationPhase::Held) => "ended IS NULL AND held IS NOT NULL AND ?7 = ?7",
+        Some(OperationPhase::Ended) => "ended IS NOT NULL AND ?7 = ?7",
+    };
+    let key = match listing.submitted_under {
+        None => "TRUE",
+        Some(_) => "id = (SELECT operation FROM submission WHERE client = ?4 AND key = ?5)",
+    };
+    let (behind, order) = sequence("id", listing.newest_first);
+    format!(
+        "SELECT {COLUMNS} FROM operation WHERE {behind}
+        AND (?2 = '[]' OR agency IN (SELECT value FROM json_each(?2)))
+        AND (?3 IS NULL OR json_extract(record, '$.operation') = ?3)
+        AND {key} AND {phase} ORDER BY {order} LIMIT ?6"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        record::IdempotencyKey,
+        sqlite::schema::{MIGRATIONS, migrate},
+    };
+
+    /// Asked at each submission, and of each operation that somebody looks at: it must not walk over all of them.
+    #[test]
+    fn what_was_submitted_under_a_key_is_found_by_its_number() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &MIGRATIONS).unwrap();
+        for newest_first in [false, true] {
+            let listing = OperationListing {
+                newest_first,
+                submitted_under: Some(IdempotencyKey {
+                    client: "erp".into(),
+                    key: "1".into(),
+                }),
+                limit: 1,
+                ..OperationListing::default()
+            };
+            let explained = format!("EXPLAIN QUERY PLAN {}", text(&listing));
+            let mut statement = connection.prepare(&explained).unwrap();
+            let mut lines = statement.raw_query();
+            let mut plan = String::new();
+            while let Some(line) = lines.next().unwrap() {
+                plan += &line.get::<_, String>(3).unwrap();
+                plan.push('\n');
+            }
+            assert!(
+                plan.contains("SEARCH operation USING INTEGER PRIMARY KEY (rowid=?)")
+                    && plan.contains("SEARCH submission USING PRIMARY KEY (client=? AND key=?)"),
+                "{plan}"
+            );
+        }
+    }
 }

@@ -311,11 +311,10 @@ impl Work<'_> {
         let Some(note) = note else {
             return Ok(());
         };
-        self.change_runs(id, |state| state.take(&note, self.now))?;
-        match note.counts || next == Next::Held {
-            true => self.keep_run(id, &note),
-            false => Ok(()),
+        if note.counts || next == Next::Held {
+            self.keep_run(id, &note)?;
         }
+        self.change_runs(id, |state| state.take(&note, self.now))
     }
 
     fn end(
@@ -380,19 +379,29 @@ impl Work<'_> {
 
     pub(super) fn decide(
         &mut self,
-        id: OperationId,
+        (id, epoch): (OperationId, Option<u64>),
         decision: Decision,
         by: Actor,
     ) -> Result<Decided, Failure> {
-        let text = "SELECT owner IS NOT NULL AND until > ?2, agency FROM operation WHERE id = ?1 AND ended IS NULL";
-        let found = self.one(text, (id.0, self.now.0), |row| {
-            Ok((row.get(0)?, row.get::<_, String>(1)?))
-        })?;
-        let agency = match found {
-            None => return Ok(Decided::Over),
-            Some((true, _)) => return Ok(Decided::UnderWay),
-            Some((false, agency)) => agency,
+        let found = operation(self.connection, id)?;
+        let Some(Operation {
+            agency,
+            wish,
+            state,
+            ..
+        }) = found.filter(|found| found.state.ended.is_none())
+        else {
+            return Ok(Decided::Over);
         };
+        if state.owner.is_some() && state.until > self.now {
+            return Ok(Decided::UnderWay);
+        }
+        if epoch.is_some_and(|epoch| epoch != state.epoch) {
+            return Ok(Decided::Moved);
+        }
+        if decision == Decision::Resume && state.is_resumed(self.now) {
+            return Ok(Decided::Done);
+        }
         let text =
             "UPDATE operation SET owner = NULL, held = NULL, epoch = epoch + 1 WHERE id = ?1";
         self.run(text, (id.0,))?;
@@ -405,13 +414,11 @@ impl Work<'_> {
                 self.change_runs(id, OperationState::resume)?;
             }
             Decision::Cancel => {
-                if let Some(Operation { wish, .. }) = operation(self.connection, id)? {
-                    let cancelled = Ending::cancelled(id, &wish, self.now);
-                    self.end(id, cancelled, Vec::new())?;
-                }
+                let cancelled = Ending::cancelled(id, &wish, self.now);
+                self.end(id, cancelled, Vec::new())?;
             }
         }
-        self.record(&agency, &decision.act(id, by))?;
+        self.record(&agency, &decision.act((id, wish.operation), by))?;
         Ok(Decided::Done)
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How the runs of operations ended.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
     failure::Failure,
@@ -13,9 +13,10 @@ use crate::{
 };
 
 impl Work<'_> {
-    /// Keeps how a run ended, and forgets the oldest beyond those that are kept.
+    /// Keeps how a run ended, and forgets the oldest beyond those that are kept. To be called before it is counted: runs that an earlier program has counted, and kept nothing of, have their
+    /// numbers, too.
     pub(super) fn keep_run(&self, id: OperationId, note: &Note) -> Result<(), Failure> {
-        let text = "SELECT coalesce(max(number), 0) FROM run WHERE operation = ?1";
+        let text = "SELECT max(runs, coalesce((SELECT max(number) FROM run WHERE operation = ?1), 0)) FROM operation WHERE id = ?1";
         let before = self.one(text, (id.0,), |row| row.get(0))?;
         let run = Run::noted(before.unwrap_or_default(), self.now, note);
         let text = "INSERT INTO run (operation, number, at, class, code, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -33,7 +34,18 @@ pub(super) fn list(connection: &Connection, id: OperationId) -> Result<Runs, Fai
     let text = "SELECT number, at, class, code, text FROM run WHERE operation = ?1 ORDER BY number";
     let mut statement = connection.prepare_cached(text)?;
     let found = statement.query_map((column(id.0),), read)?;
-    Ok(Runs::of(found.collect::<rusqlite::Result<_>>()?))
+    let kept: Vec<_> = found.collect::<rusqlite::Result<_>>()?;
+    if !kept.is_empty() {
+        return Ok(Runs::of(kept));
+    }
+    // Those that were counted by a program that kept none.
+    let text = "SELECT runs FROM operation WHERE id = ?1";
+    let mut statement = connection.prepare_cached(text)?;
+    let counted = statement.query_row((column(id.0),), |row| row.get(0));
+    Ok(Runs {
+        kept,
+        cut: counted.optional()?.unwrap_or_default(),
+    })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Run> {

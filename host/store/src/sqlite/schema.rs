@@ -89,6 +89,7 @@ CREATE TABLE act (
     version INTEGER NOT NULL,
     record TEXT NOT NULL
 ) STRICT;
+CREATE INDEX act_at ON act (at);
 CREATE INDEX act_operation ON act (operation, id) WHERE operation IS NOT NULL;
 CREATE INDEX act_entry ON act (entry, id) WHERE entry IS NOT NULL;
 ";

@@ -200,8 +200,9 @@ pub(super) fn status(
         (SELECT count(*) FROM body),
         (SELECT coalesce(sum(size), 0) FROM body),
         (SELECT count(*) FROM entry WHERE version > ?1) + (SELECT count(*) FROM operation WHERE version > ?1)
-            + (SELECT count(*) FROM act WHERE version > ?1),
-        (SELECT count(*) FROM act)";
+            + acts.newer,
+        acts.all_of_them
+        FROM (SELECT count(*) AS all_of_them, count(*) FILTER (WHERE version > ?1) AS newer FROM act) AS acts";
     let status = connection
         .prepare_cached(text)?
         .query_row((VERSION,), |row| {

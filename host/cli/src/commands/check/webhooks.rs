@@ -56,7 +56,7 @@ pub(super) fn check_kinds(config: &Config, published: &Published<'_>, findings: 
                 continue;
             }
             let reason = format!(
-                "no entry of {} has an event of this kind, so the webhook never gets one for it; there are: {}. Correct it, or leave it out",
+                "no agency of this webhook ({}) has events of this kind, so it is never called for them; known kinds: {}. Correct it, or leave it out",
                 agencies.join(", "),
                 kinds.join(", "),
             );

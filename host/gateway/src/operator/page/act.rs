@@ -54,7 +54,7 @@ pub(super) fn confirm(
     let state = &operation.state;
     let phase = state.phase(now);
     let sent = facts.sent.of(&*facts.store, &operation)?;
-    let mut may = acts(&operation, phase, replay_of(facts, &operation)?);
+    let mut may = acts(&operation, phase, replay_of(facts, &operation, phase)?);
     let is_possible =
         may.any(|may| may == act) || (act == Act::Replay && phase == OperationPhase::Held);
     let (heading, button) = match act {
@@ -76,7 +76,7 @@ pub(super) fn confirm(
         epoch: state.epoch,
         refused: match (facts.actions, act) {
             (false, _) => w.actions_off,
-            (true, Act::Replay) => w.not_replayable,
+            (true, Act::Replay) => not_replayable(operation::obstacle(&operation, phase), w),
             (true, Act::Resume | Act::Cancel) => w.is_over,
         },
     };
@@ -100,14 +100,30 @@ pub(super) fn acts(
     })
 }
 
-/// The operation that does one that has ended once more.
+/// The operation that does one that has ended once more. Asked only of what can be replayed: nothing else ever was.
 pub(super) fn replay_of(
     facts: &Facts,
     operation: &Operation,
+    phase: OperationPhase,
 ) -> Result<Option<OperationId>, StoreError> {
-    match operation.state.ended {
-        Some(_) => operation::replay_of(&*facts.store, operation.id),
-        None => Ok(None),
+    let is_over = phase == OperationPhase::Ended;
+    if !is_over || operation::obstacle(operation, phase).is_some() {
+        return Ok(None);
+    }
+    operation::replay_of(&*facts.store, operation.id)
+}
+
+/// Why there is nothing to do once more; nothing stands against it but that it was done, where there is no reason.
+pub(super) fn not_replayable(why: Option<NotReplayed>, w: &'static Words) -> &'static str {
+    match why {
+        None => w.replay_known,
+        Some(NotReplayed::Waits) => w.replay_waits,
+        Some(NotReplayed::Done) => w.replay_done,
+        Some(NotReplayed::Poll) => w.replay_poll,
+        Some(NotReplayed::UnderWay) => w.under_way,
+        Some(NotReplayed::Over) => w.is_over,
+        Some(NotReplayed::Gone) => w.content_gone,
+        Some(NotReplayed::Moved) => w.wrong_token,
     }
 }
 
@@ -163,12 +179,14 @@ impl Confirmed {
 pub(super) enum Acted {
     /// It was, and that is the operation to look at now.
     Done(OperationId),
+    /// Somebody had done it before, and that is the operation to look at.
+    Known(OperationId),
     /// The form is of another process, or of an operation that has moved on.
     Outdated,
     UnderWay,
     Over,
     /// There is nothing to do once more.
-    NotReplayable,
+    NotReplayable(NotReplayed),
     /// Files of it are gone.
     Gone,
     Missing,
@@ -192,21 +210,28 @@ pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Act
     let user = user.as_deref().unwrap_or_default();
     let outcome = match &acted {
         Acted::Done(_) => "done",
+        Acted::Known(_) => "known",
         Acted::Outdated => "outdated",
         Acted::UnderWay => "under-way",
         Acted::Over => "over",
-        Acted::NotReplayable => "not-replayable",
+        Acted::NotReplayable(_) => "not-replayable",
         Acted::Gone => "content-gone",
         Acted::Missing => "missing",
         Acted::Unread(_) => "store-failed",
         Acted::Unclear => "unclear",
     };
     match acted {
+        Acted::Known(OperationId(goes_on)) => {
+            tracing::info!(target: "silta::operator", act, operation, goes_on, %address, user, outcome, "a decision on the operator's page had been done before");
+        }
         Acted::Done(OperationId(goes_on)) => {
             tracing::info!(target: "silta::operator", act, operation, goes_on, %address, user, outcome, "decided on the operator's page");
         }
-        Acted::Unread(_) | Acted::Unclear => {
-            tracing::error!(target: "silta::operator", act, operation, %address, user, outcome, "a decision on the operator's page was not, or may not have been, done");
+        Acted::Unread(_) => {
+            tracing::error!(target: "silta::operator", act, operation, %address, user, outcome, "a decision on the operator's page was not done: the store failed");
+        }
+        Acted::Unclear => {
+            tracing::error!(target: "silta::operator", act, operation, %address, user, outcome, "a decision on the operator's page may have been done");
         }
         _ => {
             tracing::warn!(target: "silta::operator", act, operation, %address, user, outcome, "a decision on the operator's page was not done");
@@ -239,40 +264,76 @@ fn decided(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Acted {
     }
     let by = confirmed.actor();
     let acted = match act {
-        Act::Resume => decide_so(facts, *id, Decision::Resume, &by),
-        Act::Cancel => decide_so(facts, *id, Decision::Cancel, &by),
+        Act::Resume => decide_so(facts, (*id, *epoch), Decision::Resume, &by),
+        Act::Cancel => decide_so(facts, (*id, *epoch), Decision::Cancel, &by),
         Act::Replay => replay(facts, &operation, by),
     };
     facts.forget();
-    acted.unwrap_or_else(|error| {
-        let operation = id.0;
-        tracing::error!(target: "silta::operator", operation, %error, "the store has not said whether a decision was done");
-        Acted::Unclear
-    })
+    acted.unwrap_or_else(|error| unanswered(*id, error))
+}
+
+/// What is known of a decision where the store has answered with an error.
+fn unanswered(OperationId(operation): OperationId, error: StoreError) -> Acted {
+    match error {
+        StoreError::Unknown(_) => {
+            tracing::error!(target: "silta::operator", operation, %error, "the store has not said whether a decision was done");
+            Acted::Unclear
+        }
+        // All others say that nothing was changed.
+        error => Acted::Unread(error),
+    }
 }
 
 fn decide_so(
     facts: &Facts,
-    id: OperationId,
+    (id, epoch): (OperationId, u64),
     decision: Decision,
     by: &Actor,
 ) -> Result<Acted, StoreError> {
-    Ok(match facts.store.decide(id, decision, by)? {
+    Ok(match facts.store.decide(id, Some(epoch), decision, by)? {
         Decided::Done => Acted::Done(id),
         Decided::UnderWay => Acted::UnderWay,
         Decided::Over => Acted::Over,
+        Decided::Moved => Acted::Outdated,
     })
 }
 
 fn replay(facts: &Facts, operation: &Operation, by: Actor) -> Result<Acted, StoreError> {
     Ok(match operation::replay(&*facts.store, operation, by)? {
         Replayed::Resumed => Acted::Done(operation.id),
-        Replayed::Anew(Submitted::New(new) | Submitted::Known(new)) => Acted::Done(new),
+        Replayed::Anew(Submitted::New(new)) => Acted::Done(new),
+        Replayed::Anew(Submitted::Known(new)) => Acted::Known(new),
         Replayed::Not(NotReplayed::UnderWay) => Acted::UnderWay,
         Replayed::Not(NotReplayed::Over) => Acted::Over,
         Replayed::Not(NotReplayed::Gone) => Acted::Gone,
-        Replayed::Not(NotReplayed::Waits | NotReplayed::Done | NotReplayed::Poll) => {
-            Acted::NotReplayable
+        Replayed::Not(NotReplayed::Moved) => Acted::Outdated,
+        Replayed::Not(why @ (NotReplayed::Waits | NotReplayed::Done | NotReplayed::Poll)) => {
+            Acted::NotReplayable(why)
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use silta_store::Cause;
+
+    use super::*;
+
+    /// Somebody who is told that it may have been done has to look; who knows that it was not decides again.
+    #[test]
+    fn only_what_nobody_knows_is_unclear() {
+        let cause = || Cause::new("the disk is full");
+        let closed = StoreError::Unavailable {
+            reason: cause(),
+            retry_after: Duration::from_secs(1),
+        };
+        for error in [closed, StoreError::Broken(cause())] {
+            let acted = unanswered(OperationId(17), error.clone());
+            assert!(matches!(acted, Acted::Unread(told) if told == error));
+        }
+        let acted = unanswered(OperationId(17), StoreError::Unknown(cause()));
+        assert!(matches!(acted, Acted::Unclear));
+    }
 }

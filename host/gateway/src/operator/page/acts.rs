@@ -3,8 +3,8 @@
 
 use askama::Template;
 use silta_store::{
-    Timestamp,
-    record::{Act, ActId, ActListing, ActRecord, Actor, Deed, OperationId, Subject, Way},
+    Store, Timestamp,
+    record::{Act, ActId, ActListing, ActRecord, Actor, Deed, Subject, Way},
 };
 
 use super::{
@@ -22,9 +22,18 @@ struct Row {
     at: When,
     deed: String,
     agency: String,
-    subject: (String, String),
-    new: Option<OperationId>,
+    subject: Named,
+    /// Name of the operation.
+    name: String,
+    new: Option<Named>,
     who: String,
+}
+
+/// What an act is about. Acts outlive it.
+struct Named {
+    text: String,
+    /// Where it is, while it is there.
+    link: Option<String>,
 }
 
 #[derive(Template)]
@@ -69,7 +78,7 @@ pub(super) fn content(
         w,
         agencies: agencies(facts, filter.agency.as_deref()),
         operation: operation.unwrap_or_default(),
-        rows: acts.iter().map(|act| row(act, now, w)).collect(),
+        rows: acts.iter().map(|act| row(facts, act, (now, w))).collect(),
         newest: (filter.before > 0).then(|| at(0)),
         older: has_more.then(|| at(last)),
     };
@@ -79,11 +88,12 @@ pub(super) fn content(
     })
 }
 
-fn row(act: &Act, now: Timestamp, w: &'static Words) -> Row {
+fn row(facts: &Facts, act: &Act, (now, w): (Timestamp, &'static Words)) -> Row {
     let ActRecord {
         by,
         deed: done,
         subject,
+        name,
         new,
     } = &act.record;
     Row {
@@ -91,17 +101,33 @@ fn row(act: &Act, now: Timestamp, w: &'static Words) -> Row {
         at: When::new(act.at, now, w),
         deed: deed(done, w),
         agency: plain(&act.agency),
-        subject: match subject {
-            Subject::Operation(id) => {
-                (format!("/operations/{id}"), format!("{} {id}", w.operation))
-            }
-            Subject::Entry(position) => (
-                format!("/inbox/{position}"),
-                format!("{} {position}", w.entry),
-            ),
-        },
-        new: *new,
+        subject: named(&*facts.store, *subject, w),
+        name: plain(name),
+        new: new.map(|new| Named {
+            text: new.to_string(),
+            ..named(&*facts.store, Subject::Operation(new), w)
+        }),
         who: who(by, w),
+    }
+}
+
+fn named(store: &dyn Store, subject: Subject, w: &'static Words) -> Named {
+    // What cannot be read is there.
+    let (text, path, is_gone) = match subject {
+        Subject::Operation(id) => (
+            format!("{} {id}", w.operation),
+            format!("/operations/{id}"),
+            matches!(store.operation(id), Ok(None)),
+        ),
+        Subject::Entry(position) => (
+            format!("{} {position}", w.entry),
+            format!("/inbox/{position}"),
+            matches!(store.show(position), Ok(None)),
+        ),
+    };
+    Named {
+        text,
+        link: (!is_gone).then_some(path),
     }
 }
 
@@ -111,7 +137,6 @@ pub(super) fn deed(deed: &Deed, w: &'static Words) -> String {
         deed if *deed == Deed::RESUME => w.did_resume,
         deed if *deed == Deed::CANCEL => w.did_cancel,
         deed if *deed == Deed::REPLAY => w.did_replay,
-        deed if *deed == Deed::HAND_BACK => w.did_hand_back,
         deed if *deed == Deed::ACKNOWLEDGE => w.did_acknowledge,
         other => return plain(other.name()),
     };

@@ -244,11 +244,11 @@ impl Page {
         let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
         let acted = tokio::task::spawn_blocking(move || act::decide(&facts, &guard, &confirmed));
         match acted.await {
-            Ok(Acted::Done(id)) => see_other(&format!("/operations/{id}")),
+            Ok(Acted::Done(id) | Acted::Known(id)) => see_other(&format!("/operations/{id}")),
             Ok(Acted::Outdated) => refused(409, w.wrong_token),
             Ok(Acted::UnderWay) => refused(409, w.under_way),
             Ok(Acted::Over) => refused(410, w.is_over),
-            Ok(Acted::NotReplayable) => refused(409, w.not_replayable),
+            Ok(Acted::NotReplayable(why)) => refused(409, act::not_replayable(Some(why), w)),
             Ok(Acted::Gone) => refused(410, w.content_gone),
             Ok(Acted::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
             Ok(Acted::Unread(error)) => no_page(NoPage::Store(error), language),

@@ -71,7 +71,10 @@ pub(super) fn history(
     let (last, ended) = (state.last.as_ref(), state.ended.as_ref());
     let is_last =
         |run: &Run| last.is_some_and(|last| (last.at, &last.class) == (run.at, &run.class));
-    let is_end = |run: &Run| ended.is_some_and(|ended| ended.at == run.at);
+    let is_end = |run: &Run| {
+        let ends = ["done", "refused", "given-up"].contains(&run.class.as_str());
+        ends && ended.is_some_and(|ended| ended.at == run.at)
+    };
     let is_known = past.runs.kept.iter().any(is_last);
     let is_told = ended.is_none() || !is_known;
     let runs = past.runs.kept.iter();
@@ -148,4 +151,59 @@ fn last_run(operation: &Operation, now: Timestamp, w: &'static Words) -> Option<
         remedy: (!is_over).then_some(told.remedy),
         ..Step::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use silta_store::{
+        MemoryStore, SetClock,
+        record::{Claim, Ending, Note, Outcome, Submission},
+    };
+
+    use super::*;
+    use crate::operator::page::language::Language;
+
+    /// Runs that end within one millisecond, of which the last ends the operation: those before it are told all the same.
+    #[test]
+    fn a_run_at_the_time_of_the_end_is_told() {
+        let clock = SetClock::at(Timestamp(1_700_000_000_000));
+        let store = MemoryStore::with_clock(Arc::new(clock));
+        let wish = Submission {
+            agency: "courier".into(),
+            operation: "deliver".into(),
+            ..Submission::default()
+        };
+        store.submit(&wish).unwrap();
+        let again = |class: &str| Outcome::Again {
+            delay: Duration::ZERO,
+            progress: None,
+            note: Some(Note {
+                class: class.into(),
+                counts: true,
+                ..Note::default()
+            }),
+        };
+        let ended = Outcome::Ended(Box::new(Ending::default()));
+        let mut id = None;
+        for outcome in [again("denied"), again("not-sent"), ended] {
+            let claim = Claim {
+                limit: 1,
+                duration: Duration::from_secs(60),
+                ..Claim::default()
+            };
+            let claimed = store.claim(&claim).unwrap().remove(0);
+            store.settle(&claimed.lease, &outcome).unwrap();
+            id = Some(claimed.operation.id);
+        }
+        let operation = store.operation(id.unwrap()).unwrap().unwrap();
+        let past = Past::of(&store, operation.id).unwrap();
+        let w = Language::English.words();
+        let steps = history(&operation, &past, (store.now().unwrap(), w));
+        let told: Vec<_> = steps.iter().map(|step| &*step.what).collect();
+        let expected =
+            ["denied", "not-sent"].map(|class| (w.trouble)(Trouble::of_class(class)).what);
+        assert_eq!(told, expected);
+    }
 }

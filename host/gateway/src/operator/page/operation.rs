@@ -61,7 +61,7 @@ pub(super) fn content(
         .last
         .as_ref()
         .map(|last| Trouble::of_class(&last.class));
-    let replay = act::replay_of(facts, &operation)?;
+    let replay = act::replay_of(facts, &operation, phase)?;
     let acts = act::acts(&operation, phase, replay).map(|act| {
         let word = match act {
             Act::Resume => w.resume,

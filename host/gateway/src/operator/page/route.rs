@@ -156,7 +156,11 @@ impl Route {
             }
             [Some("acts"), None, ..] => Self::Acts(ActFilter {
                 agency: fields.text("agency").map(str::to_owned),
-                operation: fields.number("operation").map(OperationId),
+                // What is no number is not left out: all acts would seem to be of it.
+                operation: match fields.text("operation") {
+                    None => None,
+                    Some(number) => Some(OperationId(number.trim().parse().ok()?)),
+                },
                 before: fields.number("before").unwrap_or_default(),
             }),
             [Some("certificates"), None, ..] => Self::Certificates,
@@ -253,5 +257,11 @@ mod tests {
         ] {
             assert_eq!(Route::of(path, None), None, "{path}");
         }
+        for number in ["17a", "-1", "99999999999999999999"] {
+            let query = format!("operation={number}");
+            assert_eq!(Route::of("/acts", Some(&query)), None, "{number}");
+        }
+        let all = Some((Route::Acts(ActFilter::default()), None));
+        assert_eq!(Route::of("/acts", Some("operation=&agency=")), all);
     }
 }

@@ -7,7 +7,7 @@ use silta_store::{
     Store, StoreError, Why,
     record::{
         Act, ActId, ActListing, ActRecord, Actor, Decided, Decision, Deed, End, Ending, LeaseWish,
-        MOST_ROWS, OperationId, Position, Pruned, Retention, Settled, Subject, Submission,
+        MOST_ROWS, OperationId, Outcome, Position, Pruned, Retention, Settled, Subject, Submission,
         Submitted, Way,
     },
 };
@@ -45,6 +45,7 @@ fn act(deed: Deed, by: Actor, subject: Subject, new: Option<OperationId>) -> Act
         by,
         deed,
         subject,
+        name: "send".into(),
         new,
     }
 }
@@ -69,14 +70,14 @@ pub(super) fn kept(bed: &mut dyn Bed) {
     assert_eq!(store.acts(&ALL), Ok(Vec::new()), "nobody decided anything");
     // Somebody carries it out: nothing is decided.
     let claimed = claim(store, 1).remove(0);
-    let refused = store.decide(first, Decision::Cancel, &maija);
+    let refused = store.decide(first, None, Decision::Cancel, &maija);
     assert_eq!(refused, Ok(Decided::UnderWay));
     let ending = Ending {
         end: End::Refused,
         ..Ending::default()
     };
     store.settle(&claimed.lease, &ended(ending)).unwrap();
-    let over = store.decide(first, Decision::Resume, &maija);
+    let over = store.decide(first, None, Decision::Resume, &maija);
     assert_eq!(over, Ok(Decided::Over));
     assert_eq!(store.acts(&ALL), Ok(Vec::new()), "nothing was done");
     // Done once more, once.
@@ -91,7 +92,7 @@ pub(super) fn kept(bed: &mut dyn Bed) {
     bed.clock().set(START.after(MINUTE));
     let store = bed.store();
     for (id, decision) in [(second, Decision::Resume), (third, Decision::Cancel)] {
-        assert_eq!(store.decide(id, decision, &maija), Ok(Decided::Done));
+        assert_eq!(store.decide(id, None, decision, &maija), Ok(Decided::Done));
     }
     bed.reopen();
     let store = bed.store();
@@ -110,29 +111,22 @@ pub(super) fn kept(bed: &mut dyn Bed) {
     assert_eq!(store.status().unwrap().acts, 3);
 }
 
-/// An entry that is handed back has an act where somebody decided so.
+/// Who hands an entry back again and again leaves no act: that is no decision, and would grow without bound.
 pub(super) fn handed_back(bed: &mut dyn Bed) {
     let store = bed.store();
     store.commit(&arrival(&["a"])).unwrap();
-    let take = || {
+    for _ in 0..3 {
         let wish = LeaseWish {
             owner: "erp".into(),
             limit: 1,
             duration: MINUTE,
             ..LeaseWish::default()
         };
-        store.lease(&wish).unwrap().remove(0).lease
-    };
-    let by = Actor::token("erp");
-    let first = take();
-    let back = |lease, by| store.hand_back(lease, Duration::ZERO, by);
-    assert_eq!(back(&first, None), Ok(Settled::Done));
-    assert_eq!(back(&first, Some(&by)), Ok(Settled::Stale));
+        let lease = store.lease(&wish).unwrap().remove(0).lease;
+        assert_eq!(store.hand_back(&lease, Duration::ZERO), Ok(Settled::Done));
+        assert_eq!(store.hand_back(&lease, Duration::ZERO), Ok(Settled::Stale));
+    }
     assert_eq!(store.acts(&ALL), Ok(Vec::new()));
-    let second = take();
-    assert_eq!(back(&second, Some(&by)), Ok(Settled::Done));
-    let expected = act(Deed::HAND_BACK, by, Subject::Entry(second.id), None);
-    assert_eq!(records(store, &ALL), [expected]);
 }
 
 pub(super) fn listed(bed: &mut dyn Bed) {
@@ -148,9 +142,11 @@ pub(super) fn listed(bed: &mut dyn Bed) {
         })
         .collect();
     for id in &ids {
-        store.decide(*id, Decision::Resume, &maija()).unwrap();
+        store.decide(*id, None, Decision::Resume, &maija()).unwrap();
     }
-    store.decide(ids[0], Decision::Cancel, &maija()).unwrap();
+    store
+        .decide(ids[0], None, Decision::Cancel, &maija())
+        .unwrap();
     let of = |id| Some(Subject::Operation(id));
     for (listing, expected) in [
         (ALL, vec![1, 2, 3, 4]),
@@ -237,10 +233,51 @@ pub(super) fn listed(bed: &mut dyn Bed) {
     ));
 }
 
+/// Of two who have seen the same, the second decides on nothing; nor is there an act of what changes nothing.
+pub(super) fn decided_once(bed: &mut dyn Bed) {
+    let store = bed.store();
+    let id = submit(store, &submission("send"));
+    let lease = claim(store, 1).remove(0).lease;
+    let held = Outcome::Held {
+        why: "why".into(),
+        progress: None,
+        note: None,
+    };
+    let decide = |epoch, decision| store.decide(id, epoch, decision, &maija());
+    let under_way = decide(Some(lease.epoch), Decision::Resume);
+    assert_eq!(under_way, Ok(Decided::UnderWay));
+    store.settle(&lease, &held).unwrap();
+    let seen = store.operation(id).unwrap().unwrap().state.epoch;
+    assert_eq!(decide(Some(seen), Decision::Resume), Ok(Decided::Done));
+    let state = || store.operation(id).unwrap().unwrap().state;
+    let resumed = state();
+    assert_eq!(decide(Some(seen), Decision::Resume), Ok(Decided::Moved));
+    assert_eq!(decide(Some(seen), Decision::Cancel), Ok(Decided::Moved));
+    assert_eq!(decide(Some(u64::MAX), Decision::Cancel), Ok(Decided::Moved));
+    for epoch in [None, Some(resumed.epoch)] {
+        assert_eq!(decide(epoch, Decision::Resume), Ok(Decided::Done));
+    }
+    assert_eq!(state(), resumed);
+    let once = act(Deed::RESUME, maija(), Subject::Operation(id), None);
+    assert_eq!(records(store, &ALL), [once]);
+    // It was held again meanwhile: who has seen that may let it go on once more.
+    let lease = claim(store, 1).remove(0).lease;
+    store.settle(&lease, &held).unwrap();
+    assert_eq!(decide(Some(seen), Decision::Resume), Ok(Decided::Moved));
+    let seen = state().epoch;
+    assert_eq!(decide(Some(seen), Decision::Resume), Ok(Decided::Done));
+    assert_eq!(store.status().unwrap().acts, 2);
+    let epoch = Some(state().epoch);
+    assert_eq!(decide(epoch, Decision::Cancel), Ok(Decided::Done));
+    assert_eq!(decide(epoch, Decision::Cancel), Ok(Decided::Over));
+}
+
 /// They go by an age of their own, and their numbers are not given again.
 pub(super) fn removed(bed: &mut dyn Bed) {
-    let id = submit(bed.store(), &submission("send"));
-    let resume = |bed: &dyn Bed| bed.store().decide(id, Decision::Resume, &maija());
+    let resume = |bed: &dyn Bed| {
+        let id = submit(bed.store(), &submission("send"));
+        bed.store().decide(id, None, Decision::Resume, &maija())
+    };
     resume(bed).unwrap();
     bed.clock().set(START.after(MINUTE));
     resume(bed).unwrap();

@@ -189,7 +189,7 @@ pub(super) fn stale(bed: &mut dyn Bed) {
         store.acknowledge(old.id, Some(old.epoch)),
         Ok(Settled::Stale)
     );
-    assert_eq!(store.hand_back(&old, MINUTE, None), Ok(Settled::Stale));
+    assert_eq!(store.hand_back(&old, MINUTE), Ok(Settled::Stale));
     assert_eq!(store.extend_lease(&old, MINUTE), Ok(None));
     assert_eq!(entries(store)[0].delivery.until, new.until);
     assert_eq!(
@@ -216,10 +216,7 @@ pub(super) fn acknowledged(bed: &mut dyn Bed) {
     assert_eq!(entries(store)[0].delivery.acknowledged, Some(START));
     assert!(lease(store, 1).is_empty());
     assert_eq!(store.extend_lease(&leased, MINUTE), Ok(None));
-    assert_eq!(
-        store.hand_back(&leased, Duration::ZERO, None),
-        Ok(Settled::Stale)
-    );
+    assert_eq!(store.hand_back(&leased, Duration::ZERO), Ok(Settled::Stale));
     assert_eq!(
         store.acknowledge(Position(leased.id.0 + 1_000), None),
         Ok(Settled::Stale)
@@ -230,8 +227,8 @@ pub(super) fn handed_back(bed: &mut dyn Bed) {
     let store = bed.store();
     store.commit(&arrival(&["a"])).unwrap();
     let leased = lease(store, 1)[0].lease;
-    assert_eq!(store.hand_back(&leased, MINUTE, None), Ok(Settled::Done));
-    assert_eq!(store.hand_back(&leased, MINUTE, None), Ok(Settled::Stale));
+    assert_eq!(store.hand_back(&leased, MINUTE), Ok(Settled::Done));
+    assert_eq!(store.hand_back(&leased, MINUTE), Ok(Settled::Stale));
     assert_eq!(
         store.acknowledge(leased.id, Some(leased.epoch)),
         Ok(Settled::Stale)

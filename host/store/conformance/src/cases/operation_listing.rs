@@ -158,7 +158,7 @@ pub(super) fn listed(bed: &mut dyn Bed) {
         [running, waiting, queued]
     );
     store
-        .decide(held, Decision::Resume, &Actor::default())
+        .decide(held, None, Decision::Resume, &Actor::default())
         .unwrap();
     assert!(in_phase(store, OperationPhase::Held).is_empty());
     let too_many = store.operations(&OperationListing {

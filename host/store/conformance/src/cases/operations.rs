@@ -413,7 +413,7 @@ pub(super) fn held(bed: &mut dyn Bed) {
     store.submit(&in_lane("2")).unwrap();
     let lease = claim(store, 1)[0].lease;
     assert_eq!(
-        store.decide(first, Decision::Cancel, &Actor::default()),
+        store.decide(first, None, Decision::Cancel, &Actor::default()),
         Ok(Decided::UnderWay)
     );
     let held = Outcome::Held {
@@ -431,18 +431,18 @@ pub(super) fn held(bed: &mut dyn Bed) {
     bed.clock().set(START.after(10 * MINUTE));
     assert!(claimed_names(store).is_empty());
     assert_eq!(
-        store.decide(first, Decision::Resume, &Actor::default()),
+        store.decide(first, None, Decision::Resume, &Actor::default()),
         Ok(Decided::Done)
     );
     let lease = claim(store, 10).remove(0).lease;
     assert_eq!(lease.id, first);
     store.settle(&lease, &held).unwrap();
     assert_eq!(
-        store.decide(first, Decision::Cancel, &Actor::default()),
+        store.decide(first, None, Decision::Cancel, &Actor::default()),
         Ok(Decided::Done)
     );
     assert_eq!(
-        store.decide(first, Decision::Cancel, &Actor::default()),
+        store.decide(first, None, Decision::Cancel, &Actor::default()),
         Ok(Decided::Over)
     );
     assert_eq!(
@@ -460,6 +460,7 @@ pub(super) fn held(bed: &mut dyn Bed) {
     assert_eq!(
         store.decide(
             OperationId(first.0 + 1_000),
+            None,
             Decision::Resume,
             &Actor::default()
         ),

@@ -84,7 +84,7 @@ pub(super) fn kept(bed: &mut dyn Bed) {
     // A human lets it go on: what was before is kept.
     let store = bed.store();
     store
-        .decide(id, Decision::Resume, &Actor::default())
+        .decide(id, None, Decision::Resume, &Actor::default())
         .unwrap();
     let other = submit(store);
     let refused = Ending {
@@ -111,7 +111,7 @@ pub(super) fn kept(bed: &mut dyn Bed) {
     assert_eq!(told(&many).last(), Some(&(last.0, last.1.as_str())));
     // Cancelling is no run.
     store
-        .decide(other, Decision::Cancel, &Actor::default())
+        .decide(other, None, Decision::Cancel, &Actor::default())
         .unwrap();
     assert_eq!(store.runs(other).unwrap(), many);
     // They go with the operation.

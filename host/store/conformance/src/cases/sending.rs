@@ -93,7 +93,10 @@ pub(super) fn counted(bed: &mut dyn Bed) {
     assert_eq!(runs(bed, id), (4, "denied".to_owned(), 1));
     assert!(!state(bed, id).resumed);
     // A human lets it go on: that is known until something was kept or counted.
-    let resume = |bed: &dyn Bed| bed.store().decide(id, Decision::Resume, &Actor::default());
+    let resume = |bed: &dyn Bed| {
+        bed.store()
+            .decide(id, None, Decision::Resume, &Actor::default())
+    };
     assert_eq!(resume(bed), Ok(Decided::Done));
     assert_eq!(runs(bed, id), (0, "denied".to_owned(), 0));
     settle(bed, &again(note("put-off", false)));
@@ -249,7 +252,7 @@ pub(super) fn cancelled(bed: &mut dyn Bed) {
     };
     assert_eq!(store.status().unwrap().queues, [queue]);
     assert_eq!(
-        store.decide(id, Decision::Cancel, &Actor::default()),
+        store.decide(id, None, Decision::Cancel, &Actor::default()),
         Ok(Decided::Done)
     );
     let entry = entries(store).remove(0);

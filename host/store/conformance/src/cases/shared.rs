@@ -213,7 +213,7 @@ pub(super) fn strange_numbers(bed: &mut dyn Bed) {
             Ok(Settled::Stale)
         );
         assert_eq!(
-            store.decide(operation, Decision::Cancel, &Actor::default()),
+            store.decide(operation, None, Decision::Cancel, &Actor::default()),
             Ok(Decided::Over)
         );
         let lease = Lease {
@@ -222,10 +222,7 @@ pub(super) fn strange_numbers(bed: &mut dyn Bed) {
             until: START,
         };
         assert_eq!(store.extend_lease(&lease, MINUTE), Ok(None));
-        assert_eq!(
-            store.hand_back(&lease, Duration::MAX, None),
-            Ok(Settled::Stale)
-        );
+        assert_eq!(store.hand_back(&lease, Duration::MAX), Ok(Settled::Stale));
         let claim = Lease {
             id: operation,
             epoch: number,
@@ -241,9 +238,6 @@ pub(super) fn strange_numbers(bed: &mut dyn Bed) {
     }
     // A wait without an end.
     let leased = lease(store, 1)[0].lease;
-    assert_eq!(
-        store.hand_back(&leased, Duration::MAX, None),
-        Ok(Settled::Done)
-    );
+    assert_eq!(store.hand_back(&leased, Duration::MAX), Ok(Settled::Done));
     assert!(lease(store, 1).is_empty());
 }

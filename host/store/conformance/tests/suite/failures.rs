@@ -129,7 +129,7 @@ fn a_full_database_can_be_emptied() {
         assert!(leased.len() >= kept, "{pages} pages: {}", leased.len());
         let mut leased = leased.into_iter();
         let back = leased.next().unwrap().lease;
-        store.hand_back(&back, Duration::ZERO, None).unwrap();
+        store.hand_back(&back, Duration::ZERO).unwrap();
         for leased in leased {
             store.acknowledge(leased.lease.id, None).unwrap();
         }

@@ -257,6 +257,49 @@ fn it_is_gone_on_with() {
     assert_eq!(store.check().unwrap(), []);
 }
 
+/// Its runs were counted and not kept: numbers go on behind them, and their history says that it has a beginning that is gone.
+#[test]
+fn runs_that_the_one_before_has_counted_are_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = left_by_the_one_before(folder.path());
+    let run = |counts| {
+        let claimed = claim(&store);
+        let one = claimed
+            .iter()
+            .find(|one| one.operation.wish.operation == "waits");
+        let note = Note {
+            class: "unanswered".into(),
+            counts,
+            ..Note::default()
+        };
+        let again = Outcome::Again {
+            delay: Duration::ZERO,
+            progress: None,
+            note: Some(note),
+        };
+        store.settle(&one.unwrap().lease, &again).unwrap();
+        one.unwrap().operation.id
+    };
+    let id = run(false);
+    let told = || {
+        let runs = store.runs(id).unwrap();
+        let numbers: Vec<_> = runs.kept.iter().map(|run| run.number).collect();
+        (numbers, runs.cut)
+    };
+    assert_eq!(told(), (vec![], 0));
+    let counted = |runs: u32| {
+        let database = Connection::open(folder.path().join("silta.db")).unwrap();
+        let text = "UPDATE operation SET runs = ?2 WHERE id = ?1";
+        assert_eq!(database.execute(text, (id.0, runs)), Ok(1));
+    };
+    counted(7);
+    assert_eq!(told(), (vec![], 7));
+    run(true);
+    run(true);
+    assert_eq!(told(), (vec![8, 9], 7));
+    assert_eq!(store.operation(id).unwrap().unwrap().state.runs, 9);
+}
+
 /// Everything that this program writes, the one before may read: no record has a version that it does not know, no table lacks what it writes, and nothing asks for a newer program.
 #[test]
 fn the_one_before_may_go_on_with_what_this_one_has_left() {

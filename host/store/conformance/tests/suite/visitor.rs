@@ -100,7 +100,7 @@ fn it_sees_what_is_committed_and_acknowledges_for_all() {
     };
     let (Submitted::New(id) | Submitted::Known(id)) = store.submit(&wish).unwrap();
     store
-        .decide(id, Decision::Cancel, &Actor::default())
+        .decide(id, None, Decision::Cancel, &Actor::default())
         .unwrap();
     let all = ActListing {
         limit: 10,
