@@ -2,7 +2,7 @@
 //! The program before this one, this one, and the one before again, on one store.
 //!
 //! What the one before has left is made here, in its tables and by records that have not changed since: entries taken out and acknowledged, documents in rows and in files, operations that are
-//! done, wait with progress, are held, stand behind one that is held, and were under way; keys of duplicates, of follow-ups and of submissions. Its program is not run.
+//! done, wait with progress, are held, stand behind one that is held, and were under way; keys of duplicates, of follow-ups and of submissions. Its program is not run: `.ci/upgrade` does that.
 
 use std::{path::Path, time::Duration};
 
@@ -284,6 +284,7 @@ fn the_one_before_may_go_on_with_what_this_one_has_left() {
         let newest = number(&format!("SELECT max(version) FROM {table}"));
         assert_eq!(newest, 1, "{table}");
     }
+    assert!(number("SELECT count(*) FROM run") > 1);
     // Its own words: it names the columns that it knows.
     for (text, rows) in [
         (
@@ -295,12 +296,20 @@ fn the_one_before_may_go_on_with_what_this_one_has_left() {
             1,
         ),
         (
+            "DELETE FROM operation WHERE id = (SELECT min(operation) FROM run)",
+            1,
+        ),
+        (
             "INSERT INTO known (agency, kind, key, place, first, last) VALUES ('tulli', 0, 'OLD', 1, 0, 0)",
             1,
         ),
     ] {
         assert_eq!(database.execute(text, ()).unwrap(), rows, "{text}");
     }
+    // What it does not know of goes with what it removes.
+    let orphans = "SELECT count(*) FROM run WHERE operation NOT IN (SELECT id FROM operation)";
+    assert_eq!(number(orphans), 0);
+    assert!(number("SELECT count(*) FROM run") > 0);
     drop(database);
     // And this one goes on with what it wrote.
     let store = open(folder.path(), &SetClock::at(LATER));
