@@ -15,6 +15,7 @@ mod capabilities;
 mod config;
 mod contract;
 mod deployment;
+mod differences;
 mod exchange;
 mod gateway;
 mod imports;

@@ -7,11 +7,10 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
-use anyhow::{Context, Result, bail, ensure};
-use wit_component::ComponentEncoder;
+use anyhow::{Context, Result};
+use silta_kit::{Compilation, Names, component_of, ensure_target};
 
 /// Packages that are components. Each gets a constant of its name in `src/lib.rs`.
 const COMPONENTS: &[&str] = &[
@@ -24,14 +23,6 @@ const COMPONENTS: &[&str] = &[
     "vero",
     "xml-inspector",
 ];
-
-const TARGET: &str = "wasm32-unknown-unknown";
-
-/// Stack of a component in bytes. It is cleared between calls, so what is not needed costs time: protocol code nests a few dozen frames.
-const STACK: u32 = 64 * 1024;
-
-/// Memory of a component to begin with, in bytes. What a call does not touch costs nothing, but growing costs system calls.
-const MEMORY: u32 = 256 * 1024;
 
 fn main() {
     if let Err(error) = build_all() {
@@ -64,29 +55,6 @@ fn build_all() -> Result<()> {
     Ok(())
 }
 
-/// Adds the target where rustup can; otherwise says what to do.
-fn ensure_target() -> Result<()> {
-    let rustc = env::var("RUSTC")?;
-    let sysroot = Command::new(&rustc)
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output()?;
-    let libdir = PathBuf::from(String::from_utf8(sysroot.stdout)?.trim());
-    if libdir.is_dir() {
-        return Ok(());
-    }
-    let advice = format!(
-        "the components need the compilation target {TARGET}; add it with `rustup target add {TARGET}`, or install a Rust toolchain that has it"
-    );
-    match Command::new("rustup")
-        .args(["target", "add", TARGET])
-        .status()
-    {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => bail!("rustup could not add the target. {advice}"),
-        Err(_) => bail!("rustup is not there to add the target. {advice}"),
-    }
-}
-
 /// The outer target folder: `OUT_DIR` is `<target>/<profile>/build/<package>/out`, with the platform before the profile in cross builds.
 fn target_dir(out_dir: &Path) -> Result<PathBuf> {
     let is_target = |folder: &&Path| {
@@ -100,77 +68,49 @@ fn target_dir(out_dir: &Path) -> Result<PathBuf> {
 }
 
 fn build(root: &Path, target_dir: &Path, package: &str) -> Result<PathBuf> {
-    let mut cargo = Command::new(env::var("CARGO")?);
-    cargo
-        .current_dir(root)
-        .args([
-            "rustc",
-            "--locked",
-            "--quiet",
-            "--lib",
-            "--crate-type",
-            "cdylib",
-            "--profile",
-            "component",
-            "--target",
-            TARGET,
-        ])
-        .args(["--package", package, "--target-dir"])
-        .arg(target_dir)
-        .args(["--", "-C"])
-        .arg(format!(
-            "link-args=-zstack-size={STACK} --initial-memory={MEMORY}"
-        ));
-    // What the outer build is told must not reach the inner one: it is for another machine.
-    for (name, _) in env::vars() {
-        let foreign = [
-            "CARGO_",
-            "RUSTFLAGS",
-            "RUSTC",
-            "RUSTDOC",
-            "CLIPPY_",
-            "DEP_",
-            "TARGET",
-            "HOST",
-            "PROFILE",
-            "OPT_LEVEL",
-            "DEBUG",
-            "NUM_JOBS",
-        ];
-        let kept = [
-            "CARGO_HOME",
-            "CARGO_NET_OFFLINE",
-            "CARGO_HTTP_",
-            "CARGO_REGISTRIES_",
-            "CARGO_SOURCE_",
-        ];
-        if foreign.iter().any(|prefix| name.starts_with(prefix))
-            && !kept.iter().any(|prefix| name.starts_with(prefix))
-        {
-            cargo.env_remove(&name);
-        }
-    }
-    cargo.env("RUSTFLAGS", "-C target-feature=+simd128");
-    let status = cargo
-        .status()
-        .context("starting cargo for the components")?;
-    ensure!(
-        status.success(),
-        "building component `{package}` for {TARGET} failed; the compiler's messages are above"
-    );
-    Ok(target_dir
-        .join(TARGET)
-        .join("component")
-        .join(format!("{}.wasm", package.replace('-', "_"))))
+    let module = Compilation::of(root)
+        .package(package)
+        .target_folder(target_dir)
+        .options(["--locked"])
+        .without_variables(foreign_variables())
+        .run();
+    module.with_context(|| format!("building the component `{package}`"))
+}
+
+/// What the outer build is told must not reach the inner one: it is for another machine.
+fn foreign_variables() -> impl Iterator<Item = String> {
+    const FOREIGN: [&str; 12] = [
+        "CARGO_",
+        "RUSTFLAGS",
+        "RUSTC",
+        "RUSTDOC",
+        "CLIPPY_",
+        "DEP_",
+        "TARGET",
+        "HOST",
+        "PROFILE",
+        "OPT_LEVEL",
+        "DEBUG",
+        "NUM_JOBS",
+    ];
+    const KEPT: [&str; 5] = [
+        "CARGO_HOME",
+        "CARGO_NET_OFFLINE",
+        "CARGO_HTTP_",
+        "CARGO_REGISTRIES_",
+        "CARGO_SOURCE_",
+    ];
+    let is_foreign = |name: &String| {
+        FOREIGN.iter().any(|prefix| name.starts_with(prefix))
+            && !KEPT.iter().any(|prefix| name.starts_with(prefix))
+    };
+    env::vars().map(|(name, _)| name).filter(is_foreign)
 }
 
 /// Wraps a core module, whose custom section carries the contract, as a component.
 fn wrap(core: &Path, component: &Path) -> Result<()> {
     let module = fs::read(core).with_context(|| format!("reading {}", core.display()))?;
-    let encoded = ComponentEncoder::default()
-        .validate(true)
-        .module(&module)?
-        .encode()?;
+    let encoded = component_of(&module, Names::Kept)?;
     // Unchanged bytes keep their time, so that nothing that embeds them is built again.
     if fs::read(component).ok().as_deref() != Some(encoded.as_slice()) {
         fs::write(component, encoded)?;

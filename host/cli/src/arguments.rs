@@ -102,7 +102,7 @@ pub(crate) enum Command {
     /// Write a component that comes with the program to a file, to deploy it elsewhere.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArguments),
-    /// Make, sign, inspect and verify packages of components.
+    /// Make components and test them; pack, sign, inspect and verify packages of them.
     #[command(after_help = examples::COMPONENT)]
     Component(ComponentArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
@@ -168,7 +168,9 @@ Exit codes:
      (any class but done and already-accepted);
      validate, ingest: the call is rejected;
      sim suomifi: an answer was not right;
-     xml verify: the signature does not count, or does not cover what it has to
+     xml verify: the signature does not count, or does not cover what it has to;
+     component test: a case came out otherwise than it should;
+     component diff: the two differ
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component;
      check: at least one error was found

@@ -272,6 +272,40 @@ Examples:
 /// `silta component`.
 pub(crate) const COMPONENT: &str = COMPONENT_PACK;
 
+/// `silta component new`.
+pub(crate) const COMPONENT_NEW: &str = "\
+Examples, where the variable SILTA_SDK names a clone of Silta's repository:
+  silta component new parcels
+  silta component new dog-gateway --agency dog-licences --dir dogs";
+
+/// `silta component build`.
+pub(crate) const COMPONENT_BUILD: &str = "\
+Examples, where the variable SILTA_SDK names a clone of Silta's repository:
+  silta component new parcels
+  silta component build --dir parcels --out parcels.wasm";
+
+/// `silta component test`.
+pub(crate) const COMPONENT_TEST: &str = "\
+Examples, where the variable SILTA_SDK names a clone of Silta's repository:
+  silta component new parcels
+  silta component test --dir parcels
+  silta component test --dir parcels announcement notification --bless";
+
+/// `silta component diff`.
+pub(crate) const COMPONENT_DIFF: &str = "\
+Examples, with components that come with the program:
+  silta export vero --out old.wasm
+  silta export vero --out new.wasm
+  silta component diff old.wasm new.wasm
+  silta export tulli --out other.wasm
+  silta component diff old.wasm other.wasm --json  # exit code 3";
+
+/// `silta component wit`.
+pub(crate) const COMPONENT_WIT: &str = "\
+Examples:
+  silta component wit
+  silta component wit --out wit";
+
 /// `silta component key`.
 pub(crate) const COMPONENT_KEY: &str = "\
 Examples:

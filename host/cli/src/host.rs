@@ -254,13 +254,18 @@ pub(crate) fn keep_compiled(named: Option<PathBuf>, nowhere: bool) {
 /// Where machine code is kept between runs, once it has been said.
 static COMPILED: OnceLock<Option<PathBuf>> = OnceLock::new();
 
+/// The folder in which machine code is kept between runs, if it is.
+pub(crate) fn compiled_folder() -> Option<&'static Path> {
+    COMPILED.get()?.as_deref()
+}
+
 fn builder(calls: u32) -> RuntimeBuilder {
     let builder = Runtime::builder()
         .concurrent_calls(calls)
         .memory_ceiling(MEMORY_CEILING);
-    match COMPILED.get() {
-        Some(Some(folder)) => builder.keep_compiled_in(folder),
-        _ => builder,
+    match compiled_folder() {
+        Some(folder) => builder.keep_compiled_in(folder),
+        None => builder,
     }
 }
 

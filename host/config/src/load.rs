@@ -215,6 +215,8 @@ impl Config {
         agency: &str,
         component: impl Into<Vec<u8>>,
     ) -> Result<Deployment, ConfigError> {
+        let component = component.into();
+        let version = self.packaged_version(agency, &component)?;
         let parts = self.parts(agency)?;
         let settings = parts.settings()?.to_string();
         let table = format!("agencies.{agency}");
@@ -239,7 +241,12 @@ impl Config {
                 }
             };
         }
-        Ok(Deployment::from_bytes(component)
+        let deployment = Deployment::from_bytes(component);
+        let deployment = match version {
+            Some(version) => deployment.of_version(version),
+            None => deployment,
+        };
+        Ok(deployment
             .of_agency(self.agency_of(agency)?)
             .with_settings(settings)
             .with_keyring(keyring)

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use silta_packages::{FileError, Package, PackageFiles, PublicKey, Publishers, Verified};
+use silta_packages::{Digest, FileError, Package, PackageFiles, PublicKey, Publishers, Verified};
 
 use crate::{
     error::ConfigError,
@@ -79,6 +79,29 @@ impl Config {
             component: package.component,
             verified,
         }))
+    }
+}
+
+impl Config {
+    /// The version that the manifest says beside the file that an agency names, where these bytes are the component of that manifest. Whether the package is to be
+    /// taken is [`packaged`](Self::packaged)'s to say.
+    ///
+    /// # Errors
+    /// The agency is not configured.
+    pub fn packaged_version(
+        &self,
+        agency: &str,
+        component: &[u8],
+    ) -> Result<Option<String>, ConfigError> {
+        let ComponentSource::File(path) = self.component(agency)? else {
+            return Ok(None);
+        };
+        if !PackageFiles::of(&path).is_package() {
+            return Ok(None);
+        }
+        let manifest = Package::read(&path).ok().map(|package| package.manifest);
+        let own = manifest.filter(|manifest| manifest.component.digest == Digest::of(component));
+        Ok(own.map(|manifest| manifest.version.to_string()))
     }
 }
 

@@ -254,6 +254,16 @@ pub enum Rejection {
     /// It speaks for another agency than it is deployed for.
     #[error("it is a component for agency `{0}`")]
     OtherAgency(String),
+    /// It is of another version than its package says.
+    #[error(
+        "it says that it is version {described}, and the manifest of its package says {packaged}; take the package from its publisher again, or have it packed anew (`silta component pack` takes the version from the component)"
+    )]
+    OtherVersion {
+        /// The version that the component says.
+        described: String,
+        /// The version that the manifest says.
+        packaged: String,
+    },
     /// What it says of itself makes no sense.
     #[error("its description is wrong: {0}")]
     Description(String),

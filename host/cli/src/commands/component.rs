@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `silta component`: packages of components, for who publishes them and who takes them.
+//! `silta component`: components made, tested and compared; and packages of them, for who publishes them and who takes them.
 
+mod build;
+mod cases;
+mod diff;
 mod inspect;
 mod key;
+mod new;
 mod pack;
 mod sign;
 mod verify;
+mod wit;
 
 use std::path::Path;
 
 use clap::{Args, Subcommand};
+use silta_kit::KitError;
 use silta_packages::{FileError, Package, SigningKey};
 
 use super::Completion;
@@ -27,6 +33,21 @@ pub(crate) struct ComponentArguments {
 
 #[derive(Debug, Subcommand)]
 enum ComponentCommand {
+    /// Begin the crate of a component, outside of Silta's repository: a small agency that works, with cases, to make another of.
+    #[command(after_help = examples::COMPONENT_NEW)]
+    New(new::NewArguments),
+    /// Build the component of a crate: cargo compiles it, and it becomes a component. No other tool is needed.
+    #[command(after_help = examples::COMPONENT_BUILD)]
+    Build(build::BuildArguments),
+    /// Run the cases of a component in the sandbox, and say what comes out otherwise than it should.
+    #[command(after_help = examples::COMPONENT_TEST)]
+    Test(cases::TestArguments),
+    /// Say what is otherwise in a newer component: contract, imports, settings, limits, sizes, and what comes of cases.
+    #[command(after_help = examples::COMPONENT_DIFF)]
+    Diff(diff::DiffArguments),
+    /// Write the contract between host and components as text (WIT).
+    #[command(after_help = examples::COMPONENT_WIT)]
+    Wit(wit::WitArguments),
     /// Make the key of a publisher: Ed25519, a private and a public file.
     #[command(after_help = examples::COMPONENT_KEY)]
     Key(key::KeyArguments),
@@ -47,6 +68,11 @@ enum ComponentCommand {
 impl ComponentArguments {
     pub(crate) fn json(&self) -> bool {
         match &self.command {
+            ComponentCommand::New(arguments) => arguments.json,
+            ComponentCommand::Build(arguments) => arguments.json,
+            ComponentCommand::Test(arguments) => arguments.json,
+            ComponentCommand::Diff(arguments) => arguments.json,
+            ComponentCommand::Wit(_) => false,
             ComponentCommand::Key(arguments) => arguments.json,
             ComponentCommand::Pack(arguments) => arguments.json,
             ComponentCommand::Sign(arguments) => arguments.json,
@@ -59,11 +85,32 @@ impl ComponentArguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &ComponentArguments) -> Result<Completion, Failure> {
     match &arguments.command {
+        ComponentCommand::New(arguments) => new::run(arguments),
+        ComponentCommand::Build(arguments) => build::run(arguments),
+        ComponentCommand::Test(arguments) => cases::run(arguments),
+        ComponentCommand::Diff(arguments) => diff::run(arguments),
+        ComponentCommand::Wit(arguments) => wit::run(arguments),
         ComponentCommand::Key(arguments) => key::run(arguments),
         ComponentCommand::Pack(arguments) => pack::run(arguments),
         ComponentCommand::Sign(arguments) => sign::run(arguments),
         ComponentCommand::Inspect(arguments) => inspect::run(arguments),
         ComponentCommand::Verify(arguments) => verify::run(arguments),
+    }
+}
+
+/// What was not made, as the user sees it.
+fn kit_failure(error: KitError) -> Failure {
+    let (code, message) = (error.code(), error.to_string());
+    match error {
+        KitError::Name(_) => Failure::command_line(&message),
+        KitError::Occupied(path)
+        | KitError::NoSdk(path)
+        | KitError::NoCrate(path)
+        | KitError::File { path, .. } => Failure::file(code, &path, &message),
+        KitError::Program { .. } | KitError::Target { .. } => {
+            Failure::configuration(code, &message)
+        }
+        _ => Failure::caller(code, "", &message),
     }
 }
 

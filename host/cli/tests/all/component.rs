@@ -230,6 +230,37 @@ fn without_publishers_a_component_has_to_be_the_one_of_its_manifest_all_the_same
 }
 
 #[test]
+fn a_component_has_to_say_the_version_of_its_manifest() {
+    let (project, stem) = deployed();
+    let manifest = format!("{}.manifest.json", stem.display());
+    let text = project.text(&manifest);
+    let own = "\"version\": \"0.1.0\"";
+    assert!(text.contains(own), "{text}");
+    project.write(&manifest, text.replacen(own, "\"version\": \"0.1.1\"", 1));
+    // Signed by the publisher himself, so that nothing but the component says otherwise.
+    let sign = format!("component sign {} --key own.key", stem.display());
+    project.silta(&sign).succeeds();
+    add(
+        &project,
+        "[publishers.us]\nkeys = [\"../own.key.pub\"]\nagencies = [\"vero\"]",
+    );
+    let checked = project.silta(CHECK);
+    checked.exits(5);
+    for part in [
+        "component.rejected.described",
+        "is version 0.1.0",
+        "says 0.1.1",
+    ] {
+        assert!(checked.out.contains(part), "{part}: {}", checked.out);
+    }
+    project.write("empty.json", "{}");
+    let build = "build vero list-notifications --config taker/silta.toml --params empty.json --out request.json --json";
+    let refused = project.silta(build);
+    assert_eq!(refused.error()["code"], "component.rejected.described");
+    assert_eq!(refused.exit, 5);
+}
+
+#[test]
 fn a_table_of_a_publisher_that_says_nothing_of_use_is_refused() {
     for (table, said) in [
         ("keys = []\nagencies = [\"vero\"]", "names no key"),

@@ -23,6 +23,7 @@ mod identities;
 mod inbox;
 mod init;
 mod mail;
+mod making;
 mod outputs;
 mod parse;
 mod platform;

@@ -144,6 +144,7 @@ impl Project {
             .env_remove("SILTA_CONFIG")
             // What one test has compiled need not be compiled by the next.
             .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .building()
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -166,6 +167,7 @@ impl Project {
             .env_remove("SILTA_LOG")
             .env_remove("SILTA_CONFIG")
             .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .building()
             .output()
             .unwrap();
         Run::new(command, output)
@@ -191,6 +193,25 @@ impl Project {
     pub(crate) fn refuses_to_build(&self, refusal: &Refusal<'_>) {
         self.write(BODY, "earlier");
         self.refuses(&format!("{BUILD} --out {BODY}"), refusal);
+    }
+}
+
+/// What commands that build components find around them.
+pub(crate) trait Building {
+    /// The SDK of this workspace, its versions without a network, and what the build of our own components has compiled of them already.
+    fn building(&mut self) -> &mut Self;
+}
+
+impl Building for Command {
+    fn building(&mut self) -> &mut Self {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("components");
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+        // The tests themselves may be compiled by a wrapper of the compiler.
+        self.env_remove("RUSTC_WORKSPACE_WRAPPER")
+            .env_remove("RUSTC_WRAPPER")
+            .env("SILTA_SDK", workspace.unwrap())
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TARGET_DIR", target)
     }
 }
 

@@ -7,6 +7,8 @@ use std::{
     process::Command,
 };
 
+use crate::project::Building;
+
 /// Pages whose blocks of `sh` are read, relative to the workspace.
 const PAGES: [&str; 7] = [
     "README.md",
@@ -94,6 +96,7 @@ fn command_lines_of_the_program_do_what_they_say() {
             .env_remove("SILTA_LOG")
             .env_remove("SILTA_CONFIG")
             .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .building()
             .output()
             .unwrap();
         let error = String::from_utf8_lossy(&output.stderr);

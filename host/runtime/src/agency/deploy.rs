@@ -50,6 +50,8 @@ pub(crate) struct Candidate {
     sandbox: Sandbox,
     /// Agency id that the component has to have.
     agency: String,
+    /// Version that it has to say it is, where its package says one.
+    version: Option<String>,
     digest: [u8; 32],
 }
 
@@ -99,6 +101,7 @@ impl Candidate {
         Ok(Self {
             sandbox,
             agency,
+            version: deployment.version,
             digest,
         })
     }
@@ -125,6 +128,7 @@ impl Described {
         let Candidate {
             sandbox,
             agency: expected,
+            version,
             digest,
         } = self.candidate;
         let mut description = self.description;
@@ -133,6 +137,14 @@ impl Described {
         let rejected = |step| move |reason| rejected(agency, step, reason);
         if description.agency != expected {
             let other = Rejection::OtherAgency(description.agency);
+            return Err(rejected(DeployStep::Described)(other));
+        }
+        if let Some(packaged) = version.filter(|version| *version != description.version) {
+            let described = description.version;
+            let other = Rejection::OtherVersion {
+                described,
+                packaged,
+            };
             return Err(rejected(DeployStep::Described)(other));
         }
         let configured = check_requirements(&description, environment)

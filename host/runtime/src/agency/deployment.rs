@@ -19,6 +19,7 @@ pub struct Deployment {
     pub(crate) limits: Limits,
     pub(crate) generation: Option<u64>,
     pub(crate) agency: Option<String>,
+    pub(crate) version: Option<String>,
 }
 
 impl Deployment {
@@ -116,6 +117,15 @@ impl Deployment {
         }
     }
 
+    /// Version that the component has to say it is, as its package does. Default whatever it says.
+    #[must_use]
+    pub fn of_version(self, version: impl Into<String>) -> Self {
+        Self {
+            version: Some(version.into()),
+            ..self
+        }
+    }
+
     fn new(source: Source) -> Self {
         Self {
             source,
@@ -126,6 +136,7 @@ impl Deployment {
             limits: Limits::default(),
             generation: None,
             agency: None,
+            version: None,
         }
     }
 }

@@ -140,8 +140,19 @@ fn describe(
         let reason = format!("the component was rejected: {reason}. Name another one");
         at_component(context.config, id, reason)
     };
+    let packaged = context.config.packaged_version(id, component);
+    let packaged = packaged.ok().flatten();
     match described {
         Ok(description) if context.config.agency_of(id) == Ok(&description.agency) => {
+            if let Some(packaged) = packaged.filter(|packaged| *packaged != description.version) {
+                let other = Rejection::OtherVersion {
+                    described: description.version,
+                    packaged,
+                };
+                let error = rejected(&other);
+                findings.add(Level::Error, "component.rejected.described", error);
+                return None;
+            }
             let digest = hexadecimal(&Blob::from(component.to_vec()).sha256());
             let version = &description.version;
             let message = format!("{id} {version}, SHA-256 {digest}");

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `silta component build`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde_json::json;
+use silta::{Blob, Deployment, describe::Description};
+use silta_kit::{Compilation, Names, Shape, component_of, ensure_target};
+use silta_packages::Digest;
+
+use super::{Completion, kit_failure};
+use crate::{
+    failure::Failure,
+    files::Output,
+    host,
+    output::{facts, pretty_json, printable},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct BuildArguments {
+    /// Folder of the component's crate.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// File to write; an existing one is replaced. Left out: AGENCY.wasm in the folder of the crate.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Keep the names of functions, so that a crash says where.
+    #[arg(long)]
+    names: bool,
+    /// Show file, digest, sizes and imports as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Further options for cargo, after `--`, such as `--locked`.
+    #[arg(last = true, value_name = "CARGO OPTIONS")]
+    cargo: Vec<String>,
+}
+
+/// A component that was built now.
+pub(super) struct Built {
+    pub(super) component: Vec<u8>,
+    /// Bytes of the module that it was made of.
+    module: usize,
+}
+
+pub(super) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
+    let names = match arguments.names {
+        true => Names::Kept,
+        false => Names::LeftOut,
+    };
+    let built = build(&arguments.dir, names, &arguments.cargo)?;
+    let described = describe(&built.component, &arguments.dir)?;
+    let out = arguments.out.clone().unwrap_or_else(|| {
+        let file = format!("{}.wasm", described.agency);
+        arguments.dir.join(file)
+    });
+    let report = report(arguments, &built, &described, &out)?;
+    let component = Blob::from(built.component);
+    Output::prepare(&out, &component)?.finish_told(&report)?;
+    Ok(Completion::Done)
+}
+
+/// Has cargo compile the crate in a folder, and makes a component of it.
+pub(super) fn build(folder: &Path, names: Names, options: &[String]) -> Result<Built, Failure> {
+    ensure_target().map_err(kit_failure)?;
+    let compilation = Compilation::of(folder).options(options);
+    let path = compilation.run().map_err(kit_failure)?;
+    let module = fs::read(&path).map_err(|error| Failure::unreadable(&path, &error))?;
+    let component =
+        component_of(&module, names).map_err(|error| kit_failure(error).in_file(folder))?;
+    Ok(Built {
+        component,
+        module: module.len(),
+    })
+}
+
+/// What a component says of itself: it goes the way of a deployment as far as it can without settings, so that what no host would take is told now.
+fn describe(component: &[u8], folder: &Path) -> Result<Description, Failure> {
+    let deployment = Deployment::from_bytes(component);
+    let described = host::runtime(None, 1)?.describe(deployment);
+    described.map_err(|error| Failure::from(error).in_file(folder))
+}
+
+fn report(
+    arguments: &BuildArguments,
+    built: &Built,
+    described: &Description,
+    out: &Path,
+) -> Result<String, Failure> {
+    let shape = Shape::of(&built.component).map_err(kit_failure)?;
+    let imports = shape.imported_functions();
+    let digest = Digest::of(&built.component);
+    let bytes = built.component.len();
+    if arguments.json {
+        return pretty_json(&json!({
+            "component": out,
+            "agency": described.agency,
+            "version": described.version,
+            "bytes": bytes,
+            "moduleBytes": built.module,
+            "digest": digest,
+            "imports": imports,
+        }));
+    }
+    let names = match arguments.names {
+        true => "with the names of functions",
+        false => "without the names of functions",
+    };
+    let told = facts(&[
+        ("component", out.display().to_string()),
+        ("agency", described.agency.clone()),
+        ("version", described.version.clone()),
+        (
+            "size",
+            format!("{bytes} bytes, {names}; the module had {}", built.module),
+        ),
+        ("digest", digest.to_string()),
+        ("imports", imports.join("\n")),
+    ]);
+    Ok(printable(&told))
+}

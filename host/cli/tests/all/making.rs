@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Components made outside of this repository: from an empty folder to traffic, swapped, and compared.
+
+mod mistakes;
+
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use crate::{
+    project::{Project, members},
+    serve::{LISTENER, Serving, client},
+};
+
+const CONFIG: &str = "[agencies.dog-licences.settings]
+url = \"https://dogs.example/v1\"
+[agencies.dog-licences.anchors.callers]
+pinned = \"pki/intermediary.pem\"
+[publishers.us]
+keys = [\"own.key.pub\"]
+agencies = [\"dog-licences\"]
+";
+
+/// The configuration with a component.
+fn configure(project: &Project, component: &str) {
+    let component = format!("[agencies.dog-licences]\ncomponent = {component:?}\n");
+    let text = format!("reload-seconds = 1\n{component}{CONFIG}{LISTENER}");
+    project.write("dogs.toml", text);
+}
+
+/// Builds and packs the component; the file of the package.
+fn packed(project: &Project) -> String {
+    project
+        .silta("component build --dir dogs --out dogs.wasm")
+        .succeeds();
+    let pack = "component pack dogs.wasm --licence MIT --out packages --key own.key --json";
+    let made = project.silta(pack).succeeds().json();
+    made["component"].as_str().unwrap().to_owned()
+}
+
+/// Calls as the agency; the status.
+fn notify(agent: &Agent, url: &str, number: u64) -> u16 {
+    let body = json!({"number": format!("N-{number}"), "reference": "R-1", "state": "issued"});
+    let response = agent
+        .post(format!("{url}/dog-licences/notifications"))
+        .header("Content-Type", "application/json")
+        .send(body.to_string());
+    response.unwrap().status().as_u16()
+}
+
+/// Entries behind a position.
+fn inbox(project: &Project, mut after: u64) -> Vec<Value> {
+    let mut all = Vec::new();
+    loop {
+        let list = format!("inbox list --config dogs.toml --json --limit 1000 --after {after}");
+        let listed = project.silta(&list).succeeds().json();
+        let entries = listed["entries"].as_array().unwrap();
+        let Some(last) = entries.last() else {
+            return all;
+        };
+        after = last["position"].as_u64().unwrap();
+        all.extend(entries.iter().cloned());
+    }
+}
+
+#[test]
+fn a_component_goes_from_an_empty_folder_to_traffic_and_is_swapped_under_it() {
+    let project = Project::new();
+    let new = "component new dog-gateway --agency dog-licences --dir dogs --json";
+    let begun = project.silta(new).succeeds().json();
+    assert_eq!(members(&begun), ["agency", "files", "folder"]);
+    for name in ["Cargo.toml", "Cargo.lock", "README.md", "src/wire.rs"] {
+        assert!(project.path("dogs").join(name).is_file(), "{name}");
+    }
+    cases_are_kept_and_held(&project);
+
+    project.silta("component key --out own.key").succeeds();
+    let first = packed(&project);
+    assert_eq!(first, "packages/dog-licences-0.1.0.wasm");
+    let verify = format!("component verify {first} --publisher own.key.pub --agency dog-licences");
+    project.silta(&verify).succeeds();
+    configure(&project, &first);
+    project.silta("check --config dogs.toml").succeeds();
+
+    let (serving, line) = Serving::launch(&project, "serve --config dogs.toml");
+    assert_eq!(line["agencies"], json!(["dog-licences"]));
+    let (url, is_over, sent) = (&serving.url, AtomicBool::new(false), AtomicU64::new(0));
+    let (agent, project) = (client(&project, "intermediary"), &project);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let number = sent.fetch_add(1, Ordering::Relaxed);
+                assert_eq!(notify(&agent, url, number), 204, "{number}");
+                // Enough to meet every moment of the swap, and few enough to be listed.
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let manifest = project.text("dogs/Cargo.toml");
+        let newer = manifest.replacen("version = \"0.1.0\"", "version = \"0.2.0\"", 1);
+        project.write("dogs/Cargo.toml", newer);
+        let second = packed(project);
+        assert_eq!(second, "packages/dog-licences-0.2.0.wasm");
+        configure(project, &second);
+        let inspected = project.silta(&format!("component inspect {second} --json"));
+        let wanted = inspected.succeeds().json()["manifest"]["component"]["digest"].clone();
+        let mut seen = 0;
+        let mut is_swapped = || {
+            let entries = inbox(project, seen);
+            seen = entries
+                .last()
+                .map_or(seen, |last| last["position"].as_u64().unwrap());
+            let is_wanted = |entry: &Value| {
+                let component = entry["component"].as_str().unwrap();
+                wanted.as_str().unwrap().ends_with(component)
+            };
+            entries.iter().any(is_wanted)
+        };
+        let swapped = (0..600).any(|_| is_swapped());
+        is_over.store(true, Ordering::Relaxed);
+        assert!(swapped, "the newer component serves");
+        // A version alone is no difference to anybody who hosts it.
+        let diff = format!("component diff {first} {second} --cases dogs/cases --json");
+        let told = project.silta(&diff).succeeds().json();
+        assert_eq!(told["same"], true);
+        assert_eq!(told["behaviour"], json!({"same": 6, "other": []}));
+    });
+    let entries = inbox(project, 0);
+    assert_eq!(entries.len() as u64, sent.load(Ordering::Relaxed));
+    let components: std::collections::BTreeSet<_> = entries
+        .iter()
+        .map(|entry| entry["component"].as_str())
+        .collect();
+    assert_eq!(components.len(), 2);
+    serving.stop("-TERM");
+}
+
+/// Nothing is expected at first; what comes out is kept; what comes out otherwise then is told with its place.
+fn cases_are_kept_and_held(project: &Project) {
+    let test = "component test --dir dogs --component dogs.wasm";
+    let built = project.silta("component build --dir dogs --out dogs.wasm --json");
+    let built = built.succeeds().json();
+    assert_eq!(
+        members(&built),
+        [
+            "agency",
+            "bytes",
+            "component",
+            "digest",
+            "imports",
+            "moduleBytes",
+            "version"
+        ]
+    );
+    let imports = built["imports"].as_array().unwrap();
+    assert!(
+        imports
+            .iter()
+            .all(|name| name.as_str().unwrap().starts_with("silta:agency/"))
+    );
+    let bytes = project.read("dogs.wasm");
+    assert_eq!(built["bytes"], bytes.len());
+    let has = |bytes: &[u8], text: &str| {
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    assert!(
+        !has(&bytes, "dog_gateway"),
+        "names of functions are left out"
+    );
+    let named = "component build --dir dogs --names --out named.wasm";
+    project.silta(named).succeeds();
+    assert!(has(&project.read("named.wasm"), "dog_gateway"));
+
+    // As it was begun, it does what its cases expect. Without that, nothing is expected, and what comes out is kept.
+    let told = project.silta(&format!("{test} --json")).succeeds().json();
+    assert_eq!(told["passed"], true);
+    let cases = told["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 6);
+    for case in cases {
+        let name = case["case"].as_str().unwrap();
+        fs::remove_file(project.path(format!("dogs/cases/{name}/expected.json"))).unwrap();
+    }
+    let told = project.silta(&format!("{test} --json"));
+    let told = told.exits(3).json();
+    assert_eq!(told["passed"], false);
+    let is_unexpected = |case: &Value| case["verdict"] == "nothing-expected";
+    assert!(told["cases"].as_array().unwrap().iter().all(is_unexpected));
+    let blessed = project.silta(&format!("{test} --bless"));
+    assert!(
+        blessed
+            .succeeds()
+            .out
+            .ends_with("0 passed, 6 kept, 0 failed\n"),
+        "{}",
+        blessed.out
+    );
+    project.silta(test).succeeds();
+    let before = project.files();
+    project.silta(&format!("{test} --bless")).succeeds();
+    assert!(project.files() == before, "what passes is left alone");
+
+    let expected: Value =
+        serde_json::from_str(&project.text("dogs/cases/announcement/expected.json")).unwrap();
+    let request = &expected["request"];
+    assert_eq!(request["reference"], "00000000000001");
+    assert_eq!(
+        request["target"]["url"],
+        "https://dog-licences.example/v1/announcements"
+    );
+    assert_eq!(
+        request["body"]["text"],
+        r#"{"reference":"00000000000001","recipient":"Pekka","content":"VHdvIGJvb2tzCg=="}"#
+    );
+    let file = "dogs/cases/notification-by-a-stranger/expected.json";
+    let kept = project.text(file);
+    assert!(kept.contains("caller.untrusted"), "{kept}");
+    project.write(file, kept.replace("caller.untrusted", "caller.unknown"));
+    let failed = project.silta(&format!("{test} notification-by-a-stranger"));
+    failed.exits(3);
+    for part in [
+        "notification-by-a-stranger: FAILED",
+        "/rejected/reason/code",
+        "expected  \"caller.unknown\"",
+        "found     \"caller.untrusted\"",
+        "0 passed, 1 failed",
+    ] {
+        assert!(failed.out.contains(part), "{part}: {}", failed.out);
+    }
+    project.write(file, kept);
+}
+
+#[test]
+fn the_contract_is_written_as_the_host_has_it() {
+    let project = Project::new();
+    project.silta("component wit --out wit").succeeds();
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+    let mut count = 0;
+    for entry in fs::read_dir(project.path("wit")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), fs::read(own.join(name)).unwrap());
+        count += 1;
+    }
+    assert_eq!(count, 9);
+    let printed = project.silta("component wit");
+    assert!(printed.succeeds().out.contains("\npackage silta:agency@"));
+}
+
+#[test]
+fn what_differs_between_components_is_told_by_place() {
+    let project = Project::new();
+    project.silta("export vero --out vero.wasm").succeeds();
+    project.silta("export tulli --out tulli.wasm").succeeds();
+    let same = project.silta("component diff vero.wasm vero.wasm");
+    assert!(
+        same.succeeds().out.contains("They are the same"),
+        "{}",
+        same.out
+    );
+    let told = project.silta("component diff vero.wasm tulli.wasm --json");
+    let told = told.exits(3).json();
+    assert_eq!(told["same"], false);
+    // Customs signs, and the Tax Administration does not.
+    let signs = told["imports"]["new"].as_array().unwrap();
+    let is_signing = |name: &Value| name.as_str().unwrap().starts_with("silta:agency/keys sign");
+    assert!(signs.iter().any(is_signing), "{signs:?}");
+    let places = |list: &str| -> Vec<String> {
+        let places = told[list].as_array().unwrap().iter();
+        places
+            .map(|one| one["place"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(places("settings").contains(&"/settingsSchema/properties/intermediary".to_owned()));
+    assert!(places("description").contains(&"/operations/upload".to_owned()));
+    assert!(!told["sizes"].as_array().unwrap().is_empty());
+    let text = project.silta("component diff vero.wasm tulli.wasm");
+    for heading in [
+        "\nImported functions\n",
+        "\nSettings\n",
+        "\nDescription\n",
+        "\nSizes\n",
+    ] {
+        assert!(text.out.contains(heading), "{heading}: {}", text.out);
+    }
+}

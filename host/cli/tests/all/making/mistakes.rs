@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What is refused, with what to do.
+
+use std::{fs, path::Path};
+
+use super::super::project::{Project, Refusal};
+
+#[test]
+fn a_crate_is_begun_only_where_it_can_be() {
+    let project = Project::new();
+    fs::create_dir(project.path("empty")).unwrap();
+    let sdk = |name: &str| format!("component new parcels --sdk {name} --dir there");
+    for (command, exit, code, path, says) in [
+        (
+            "component new Parcels".to_owned(),
+            2,
+            "command-line",
+            "",
+            "`Parcels`",
+        ),
+        (
+            "component new a --agency a--b".to_owned(),
+            2,
+            "command-line",
+            "",
+            "`a--b`",
+        ),
+        (
+            "component new parcels --dir pki".to_owned(),
+            8,
+            "component.occupied",
+            "pki",
+            "not empty",
+        ),
+        (sdk("empty"), 8, "component.no-sdk", "empty", "agency-guest"),
+        (sdk("nowhere"), 8, "component.no-sdk", "nowhere", "clone"),
+    ] {
+        project.refuses(
+            &command,
+            &Refusal {
+                exit,
+                code,
+                path,
+                says: &[says],
+            },
+        );
+    }
+    let unnamed = project.silta_with("component new parcels", &[("SILTA_SDK", "")], "");
+    unnamed.exits(2);
+    assert!(unnamed.err.contains("SILTA_SDK"), "{}", unnamed.err);
+    // A folder that is there and empty is as good as none.
+    project
+        .silta("component new parcels --dir empty")
+        .succeeds();
+}
+
+#[test]
+fn what_is_no_component_is_not_built() {
+    let project = Project::new();
+    let refused = |arguments: &str| {
+        let run = project.silta(&format!("{arguments} --json"));
+        let last = run.err.lines().last().unwrap_or_default().to_owned();
+        let error: serde_json::Value = serde_json::from_str(&last).unwrap();
+        (
+            run.exit,
+            error["code"].clone(),
+            error["message"].as_str().unwrap().to_owned(),
+        )
+    };
+    let (exit, code, message) = refused("component build --dir pki");
+    assert_eq!((exit, code), (8, "component.no-crate".into()));
+    assert!(message.contains("silta component new"), "{message}");
+
+    let library = |text: &str| project.write("plain/src/lib.rs", text);
+    project.write(
+        "plain/Cargo.toml",
+        "[package]\nname = \"plain\"\nedition = \"2024\"\n[profile.component]\ninherits = \"release\"\n",
+    );
+    library("nonsense");
+    let (exit, code, message) = refused("component build --dir plain");
+    assert_eq!(
+        (exit, code),
+        (4, "component.not-compiled".into()),
+        "{message}"
+    );
+    library("");
+    let (exit, code, message) = refused("component build --dir plain");
+    assert_eq!((exit, code), (4, "component.module".into()), "{message}");
+    assert!(message.contains("agency_guest::component!"), "{message}");
+    // What a crate for a wasip target, or one of its dependencies, would import.
+    library(
+        "#[link(wasm_import_module = \"wasi_snapshot_preview1\")]
+        unsafe extern \"C\" { fn random_get(buffer: *mut u8, length: usize) -> i32; }
+        #[unsafe(no_mangle)]
+        pub extern \"C\" fn run() -> i32 { unsafe { random_get(std::ptr::null_mut(), 0) } }",
+    );
+    let (exit, code, message) = refused("component build --dir plain");
+    assert_eq!(
+        (exit, code),
+        (4, "component.forbidden-import".into()),
+        "{message}"
+    );
+    for part in [
+        "`wasi_snapshot_preview1.random_get`",
+        "wasm32-unknown-unknown",
+        "plain",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    let no_cargo = project.silta_with("component build --dir plain", &[("CARGO", "/no/cargo")], "");
+    no_cargo.exits(5);
+    assert!(no_cargo.err.contains("rustup.rs"), "{}", no_cargo.err);
+}
+
+/// A crate with a component of another agency, so that nothing need be built.
+fn with_cases() -> Project {
+    let project = Project::new();
+    project.silta("export vero --out vero.wasm").succeeds();
+    project.write(
+        "cases/settings.json",
+        r#"{"environment": "FIS", "url": "https://vero.example/FIS"}"#,
+    );
+    project.write(
+        "cases/pushed/case.json",
+        r#"{"exercise": "validate", "target": "/vero/Notify/v1", "body": "call.json",
+            "headers": [["Content-Type", "application/json"], ["Vero-Callback-Secret", "{{secret callback}}"]]}"#,
+    );
+    project.write(
+        "cases/pushed/call.json",
+        r#"{"Environment": "FIS", "NotificationKey": 17, "NotificationType": "TAXCARD_CHANGED", "SubscriptionId": 42, "Timestamp": "2026-07-01T03:00:00Z"}"#,
+    );
+    project
+}
+
+const TEST: &str = "component test --component vero.wasm";
+
+#[test]
+fn cases_that_would_test_nothing_are_refused() {
+    let (case, other) = ("cases/pushed/case.json", "cases/pushed/other.json");
+    let text = |from: &str, to: &str| {
+        let text = with_cases().text(case);
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    };
+    for (file, content, path, says) in [
+        (
+            case,
+            text("\"validate\"", "\"guess\""),
+            case,
+            "unknown variant",
+        ),
+        (
+            case,
+            text("\"target\"", "\"tarjet\""),
+            case,
+            "unknown field",
+        ),
+        (
+            case,
+            text("{\"exercise\"", "{\"now\": \"noon\", \"exercise\""),
+            case,
+            "noon",
+        ),
+        (
+            case,
+            text("call.json", "../settings.json"),
+            case,
+            "lie in its folder",
+        ),
+        (
+            case,
+            text("call.json", "none.json"),
+            "cases/pushed/none.json",
+            "No such file",
+        ),
+        (case, "{".to_owned(), case, "line 1"),
+        (
+            other,
+            "{}".to_owned(),
+            other,
+            "nothing in case.json reads it",
+        ),
+        (
+            "cases/stray.json",
+            "{}".to_owned(),
+            "cases/stray.json",
+            "no case reads it",
+        ),
+    ] {
+        let project = with_cases();
+        project.write(file, content);
+        let refusal = Refusal {
+            exit: 8,
+            code: if says == "No such file" {
+                "file.unusable"
+            } else {
+                "case.malformed"
+            },
+            path: &format!("./{path}"),
+            says: &[says],
+        };
+        project.refuses(TEST, &refusal);
+    }
+    let project = with_cases();
+    let refusal = |code, path, says| Refusal {
+        exit: if path.is_empty() { 4 } else { 8 },
+        code,
+        path,
+        says,
+    };
+    project.refuses(
+        &format!("{TEST} pulled"),
+        &refusal("case.unknown", "", &["`pulled`", "pushed"]),
+    );
+    fs::remove_dir_all(project.path("cases/pushed")).unwrap();
+    project.refuses(TEST, &refusal("case.none", "./cases", &["case.json"]));
+}
+
+#[test]
+fn a_secret_of_the_host_is_put_where_a_case_says_and_a_defect_is_not_kept() {
+    let project = with_cases();
+    project.silta(&format!("{TEST} --bless")).succeeds();
+    let expected = project.text("cases/pushed/expected.json");
+    assert!(
+        expected.contains("\"accepted\"") && expected.contains("TAXCARD_CHANGED"),
+        "{expected}"
+    );
+    // What cannot be run stays so, and nothing of it is kept.
+    let case = project.text("cases/pushed/case.json");
+    project.write("cases/pushed/case.json", case.replace("callback", "recall"));
+    let refused = project.silta(&format!("{TEST} --bless --json"));
+    let told = refused.exits(3).json();
+    assert_eq!(told["cases"][0]["verdict"], "not-run");
+    assert!(
+        told["cases"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("`recall`"),
+        "{told}"
+    );
+    assert_eq!(project.text("cases/pushed/expected.json"), expected);
+    assert!(Path::new(&project.path("cases/pushed/call.json")).is_file());
+}
+
+#[test]
+fn what_cannot_be_compared_or_written_is_refused() {
+    let project = Project::new();
+    project.silta("export vero --out vero.wasm").succeeds();
+    project.write("module.wasm", b"\0asm\x01\0\0\0");
+    for (rest, exit, code, path, says) in [
+        (
+            "none.wasm vero.wasm",
+            8,
+            "file.unreadable",
+            "none.wasm",
+            "No such file",
+        ),
+        (
+            "vero.wasm silta.toml",
+            8,
+            "component.invalid",
+            "silta.toml",
+            "no component",
+        ),
+        (
+            "module.wasm vero.wasm",
+            8,
+            "component.invalid",
+            "module.wasm",
+            "no component",
+        ),
+        (
+            "vero.wasm vero.wasm --cases none",
+            8,
+            "file.unusable",
+            "none",
+            "No such file",
+        ),
+        (
+            "vero.wasm vero.wasm --cases pki",
+            8,
+            "case.malformed",
+            "pki/",
+            "no case reads it",
+        ),
+    ] {
+        let run = project.silta(&format!("component diff {rest} --json"));
+        let error = run.exits(exit).error();
+        assert_eq!(error["code"], code, "{error}");
+        assert!(error["path"].as_str().unwrap().starts_with(path), "{error}");
+        assert!(error["message"].as_str().unwrap().contains(says), "{error}");
+    }
+    project.silta("component diff vero.wasm").exits(2);
+    let unwritable = project.silta("component wit --out silta.toml");
+    unwritable.exits(8);
+    assert!(unwritable.err.contains("silta.toml"), "{}", unwritable.err);
+}

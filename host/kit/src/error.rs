@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Why a component, or a crate for one, was not made.
+
+use std::{io, path::PathBuf};
+
+/// Why a component, or a crate for one, was not made. [`KitError::code`] is stable and meant for programs, the text is meant for people.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KitError {
+    /// The name cannot be that of a crate and of an agency.
+    #[error(
+        "`{0}` cannot be the name of a component: it has to begin with a letter and have lower-case letters, digits and single hyphens only, 64 at most"
+    )]
+    Name(String),
+    /// Something is there already.
+    #[error("{}: is there already, and is not empty; name another folder, or remove it", .0.display())]
+    Occupied(PathBuf),
+    /// The folder that was named is no clone of the repository with the SDK.
+    #[error(
+        "{}: no clone of Silta's repository, for it has no {}; name the folder of a clone, or the URL of the repository",
+        .0.display(),
+        super::beginning::SDK_CRATE
+    )]
+    NoSdk(PathBuf),
+    /// There is no crate to compile.
+    #[error(
+        "{}: there is no Cargo.toml here; name the folder of the component's crate with --dir, or begin one with `silta component new`",
+        .0.display()
+    )]
+    NoCrate(PathBuf),
+    /// A file cannot be read or written.
+    #[error("{}: {source}; check the path and its permissions", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A program cannot be started.
+    #[error(
+        "`{program}` cannot be started ({source}); install Rust, https://rustup.rs, or say by the variable {variable} where it is"
+    )]
+    Program {
+        /// The program.
+        program: String,
+        /// The variable that names it.
+        variable: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The compilation target is missing and cannot be added here.
+    #[error(
+        "the compilation target {target} is missing, and {why}. Add it with `rustup target add {target}`, or install a Rust toolchain that has it",
+        target = super::TARGET
+    )]
+    Target {
+        /// Why it cannot be added.
+        why: &'static str,
+    },
+    /// The compiler has refused the crate, and has said why.
+    #[error("{}: cargo could not build it; what it says is above", .0.display())]
+    Compilation(PathBuf),
+    /// Cargo built no library for the sandbox.
+    #[error(
+        "{}: cargo built no module of WebAssembly; the package needs a library (src/lib.rs) that ends with `agency_guest::component!(TYPE)`",
+        .0.display()
+    )]
+    NoModule(PathBuf),
+    /// The module asks for what no component gets.
+    #[error(
+        "it imports {}, which no component gets: it has no files, network, clock, randomness or environment. Leave out what needs them (a dependency, perhaps: `cargo tree`), build for {} and not for a wasip target, and take time, identifiers and bytes from the contract",
+        listed(.0),
+        super::TARGET
+    )]
+    ForbiddenImports(Vec<String>),
+    /// The bytes are no module that a component can be made of.
+    #[error("{0}")]
+    Module(String),
+    /// The bytes are no component of the contract.
+    #[error("it is no component: {0}")]
+    NotAComponent(String),
+}
+
+impl KitError {
+    /// Stable code in lower case with dots.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "component.name",
+            Self::Occupied(_) => "component.occupied",
+            Self::NoSdk(_) => "component.no-sdk",
+            Self::NoCrate(_) => "component.no-crate",
+            Self::File { .. } => "file.unusable",
+            Self::Program { .. } => "component.no-cargo",
+            Self::Target { .. } => "component.no-target",
+            Self::Compilation(_) => "component.not-compiled",
+            Self::NoModule(_) => "component.no-module",
+            Self::ForbiddenImports(_) => "component.forbidden-import",
+            Self::Module(_) => "component.module",
+            Self::NotAComponent(_) => "component.invalid",
+        }
+    }
+}
+
+/// Most imports that are named; whoever has one of them has dozens.
+const MOST_NAMED: usize = 8;
+
+fn listed(names: &[String]) -> String {
+    let named: Vec<String> = names
+        .iter()
+        .take(MOST_NAMED)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match names.len().saturating_sub(MOST_NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Parcels, an agency that does not exist: announcements over HTTPS, and notifications of what has become of them.
+//!
+//! `wire` is the protocol and knows neither the sandbox nor the contract; `component` serves the contract with it, and `describe` tells what there is. README.md
+//! says how to make your agency of it.
+
+mod component;
+mod describe;
+pub mod wire;
+
+pub use component::Parcels;
+
+agency_guest::component!(Parcels);
