@@ -150,6 +150,7 @@ impl Scene {
             agencies: vec![ServedAgency::new("courier", courier, CLIENTS as u32)],
             store: store.clone(),
             pushed: Vec::new(),
+            deployer: None,
         };
         let gateway = Gateway::new().expect("there are threads");
         let listener = gateway.listen_for_platform(setup);

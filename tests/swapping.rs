@@ -8,6 +8,7 @@ use std::{
         mpsc,
     },
     thread,
+    time::Duration,
 };
 
 use serde_json::json;
@@ -106,6 +107,62 @@ fn a_call_keeps_the_generation_it_began_with() {
         assert_eq!(answer, json!({"first": 1, "second": 1}));
     });
     assert_eq!(version(&agency), 3);
+}
+
+#[test]
+fn a_call_of_a_replaced_generation_is_told_and_cut_off_by_itself() {
+    let host = Host::fresh(|builder| builder);
+    let agency = host.runtime.deploy("rogue", rogue_version(1)).unwrap();
+    let (lingering, is_lingering) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let may_go_on = Mutex::new(may_go_on);
+    host.recorder.on_line(move |line| {
+        lingering.send(line.to_owned()).unwrap();
+        may_go_on.lock().unwrap().recv().unwrap();
+    });
+    thread::scope(|scope| {
+        let call = scope.spawn(|| build(&agency, "linger", json!({})));
+        is_lingering.recv().unwrap();
+        // What serves drains nothing, and is not cut off.
+        assert_eq!(agency.draining(), []);
+        assert_eq!(agency.cut_drained(Duration::ZERO), 0);
+        host.runtime.deploy("rogue", rogue_version(2)).unwrap();
+        let draining = agency.draining();
+        assert_eq!(draining.len(), 1);
+        assert_eq!((draining[0].number, draining[0].calls), (1, 1));
+        assert_eq!(agency.cut_drained(Duration::from_secs(3_600)), 0);
+        assert_eq!(agency.cut_drained(Duration::ZERO), 1);
+        assert_eq!(agency.cut_drained(Duration::ZERO), 0, "once");
+        // Others of the new generation know nothing of it.
+        assert_eq!(version(&agency), 2);
+        // Until the runtime's clock has ticked.
+        thread::sleep(Duration::from_millis(50));
+        go_on.send(()).unwrap();
+        let cut = call.join().unwrap().unwrap_err();
+        assert_eq!(cut.code(), "limit.drain", "{cut}");
+    });
+    assert_eq!(agency.draining(), []);
+    assert_eq!(version(&agency), 2);
+}
+
+#[test]
+fn what_served_before_a_start_is_returned_to_under_its_number() {
+    let host = Host::fresh(|builder| builder);
+    let prepare = |number| {
+        let deployment = rogue_version(number).with_generation(0);
+        host.runtime.prepare("rogue", deployment).unwrap()
+    };
+    let agency = prepare(2).numbered(7).serve();
+    assert_eq!(agency.earlier_generation_info(), None);
+    prepare(1).numbered(5).stand_by();
+    assert_eq!(agency.earlier_generation_info().unwrap().number, 5);
+    assert_eq!(version(&agency), 2);
+    assert_eq!(agency.roll_back().unwrap().number, 5);
+    assert_eq!(version(&agency), 1);
+    assert_eq!(agency.earlier_generation_info().unwrap().number, 7);
+    // Whoever counts goes on behind the largest.
+    let next = host.runtime.prepare("rogue", rogue_version(3)).unwrap();
+    assert_eq!(next.generation_info().number, 8);
 }
 
 #[test]

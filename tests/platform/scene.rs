@@ -110,6 +110,7 @@ impl Scene {
                 .into(),
             store: store.clone(),
             pushed: Vec::new(),
+            deployer: None,
         };
         let gateway = Gateway::new().unwrap();
         let listener = gateway.listen_for_platform(setup).unwrap();

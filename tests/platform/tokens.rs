@@ -136,6 +136,7 @@ fn tokens_go_in_clear_over_this_machine_only() {
         agencies: Vec::new(),
         store: Arc::new(MemoryStore::new()),
         pushed: Vec::new(),
+        deployer: None,
     };
     let gateway = Gateway::new().unwrap();
     let refused = gateway.listen_for_platform(setup("0.0.0.0:0")).unwrap_err();
@@ -171,6 +172,7 @@ fn requests_are_counted_by_route_and_status() {
         agencies: Vec::new(),
         store: store.clone(),
         pushed: Vec::new(),
+        deployer: None,
     };
     let api = gateway.listen_for_platform(setup).unwrap().address();
     let operator = gateway.listen_for_operator(OperatorSetup {

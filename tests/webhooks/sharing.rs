@@ -59,6 +59,7 @@ fn platform(scene: &Scene, process: &Process, pushed: Vec<EntryFilter>) -> (Sock
         agencies: Vec::new(),
         store: scene.store.clone(),
         pushed,
+        deployer: None,
     };
     let listener = process.gateway.listen_for_platform(setup).unwrap();
     (listener.address(), token)

@@ -341,6 +341,27 @@ Examples:
   silta component pack taken.wasm --licence Apache-2.0 --out taken --key trusted.key
   silta component verify taken/vero-*.wasm --publisher trusted.key.pub --agency vero";
 
+/// `silta component deploy`.
+pub(crate) const COMPONENT_DEPLOY: &str = "\
+Examples, with a token that `silta token new --may deploy,read` has made:
+  silta component deploy vero-0.2.0.wasm --agency vero --why 'a new interface' --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8
+  silta component deploy --agency vero=vero.wasm --agency tulli=tulli.wasm --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+
+/// `silta component status`.
+pub(crate) const COMPONENT_STATUS: &str = "\
+Examples, with a token that `silta token new --may read` has made:
+  silta component status --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+
+/// `silta component rollback`.
+pub(crate) const COMPONENT_ROLLBACK: &str = "\
+Examples, with a token that `silta token new --may deploy` has made:
+  silta component rollback --agency vero --why 'answers are refused' --yes --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+
+/// `silta component history`.
+pub(crate) const COMPONENT_HISTORY: &str = "\
+Examples, with a token that `silta token new --may read` has made:
+  silta component history --agency vero --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+
 /// `silta platform`.
 pub(crate) const PLATFORM: &str = PLATFORM_OPENAPI;
 

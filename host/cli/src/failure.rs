@@ -176,6 +176,11 @@ impl Failure {
         &self.code
     }
 
+    /// Who has to act.
+    pub(crate) fn fault(&self) -> Fault {
+        self.kind.fault()
+    }
+
     /// What, where, and what to do, for people.
     pub(crate) fn message(&self) -> &str {
         &self.message

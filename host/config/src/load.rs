@@ -35,6 +35,9 @@ pub enum ComponentSource {
     File(PathBuf),
 }
 
+/// What `drain-seconds` can be.
+const DRAIN_RANGE: RangeInclusive<u32> = 0..=3_600;
+
 /// What `reload-seconds` can be.
 const RELOAD_RANGE: RangeInclusive<u32> = 1..=86_400;
 
@@ -149,6 +152,15 @@ impl Config {
     pub fn reload_interval(&self) -> Result<Duration, ConfigError> {
         let seconds = self.content.reload_seconds;
         self.seconds(seconds, RELOAD_RANGE, "reload-seconds")
+    }
+
+    /// For how long calls of a generation that has been replaced may go on.
+    ///
+    /// # Errors
+    /// It is set out of its range.
+    pub fn drain_grace(&self) -> Result<Duration, ConfigError> {
+        let seconds = self.content.drain_seconds;
+        self.seconds(seconds, DRAIN_RANGE, "drain-seconds")
     }
 
     /// What a field sets in seconds, which have to be in a range.

@@ -46,6 +46,7 @@ impl Config {
             hosts: table.hosts.clone(),
             actions: table.actions,
             user,
+            deployer: None,
             live_streams: streams,
         };
         page.check(address).map_err(|wrong| {

@@ -126,7 +126,7 @@ impl Config {
         if table.may.is_empty() {
             return wrong(
                 "may",
-                "allows nothing; name some of \"submit\", \"read\", \"inbox\" and \"decide\"",
+                "allows nothing; name some of \"submit\", \"read\", \"inbox\", \"decide\" and \"deploy\"",
             );
         }
         if let Err(limit) = table.limits.check() {

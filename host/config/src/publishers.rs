@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use silta_packages::{Digest, FileError, Package, PackageFiles, PublicKey, Publishers, Verified};
+use silta_packages::{
+    Digest, FileError, Package, PackageFiles, PublicKey, Publishers, Verified, VerifyError,
+};
 
 use crate::{
     error::ConfigError,
@@ -60,25 +62,46 @@ impl Config {
         let ComponentSource::File(path) = self.component(agency)? else {
             return Ok(None);
         };
-        let table = self.agency(agency)?;
-        let publishers = self.publishers()?;
-        let is_demanded = !self.content.publishers.is_empty() && !table.unsigned;
-        if !is_demanded && !PackageFiles::of(&path).is_package() {
+        if !self.demands_signature(agency)? && !PackageFiles::of(&path).is_package() {
             return Ok(None);
         }
         let wrong = |reason| self.wrong_file(&format!("agencies.{agency}.component"), reason);
         let package = Package::read(&path).map_err(|error| wrong(told(&path, &error)))?;
-        let agency = self.agency_of(agency)?;
-        let verified = match (is_demanded, self.content.publishers.is_empty()) {
-            (true, _) => package.verify(agency, &publishers, now).map(Some),
-            (false, false) => package.verify_or_unsigned(agency, &publishers, now),
-            (false, true) => package.check(agency, now).map(|()| None),
-        };
+        let verified = self.judge_package(agency, &package, now)?;
         let verified = verified.map_err(|error| wrong(error.to_string()))?;
         Ok(Some(PackagedComponent {
             component: package.component,
             verified,
         }))
+    }
+
+    /// Whether the component of an agency has to be one of a package that a publisher has signed.
+    ///
+    /// # Errors
+    /// The agency is not configured.
+    pub fn demands_signature(&self, agency: &str) -> Result<bool, ConfigError> {
+        let table = self.agency(agency)?;
+        Ok(!self.content.publishers.is_empty() && !table.unsigned)
+    }
+
+    /// Verifies a package for an agency at a time (seconds since 1970), wherever it came from, as [`packaged`](Self::packaged) does.
+    ///
+    /// # Errors
+    /// The outer one says that the configuration cannot be used, the inner one that the package is not to be taken.
+    pub fn judge_package(
+        &self,
+        agency: &str,
+        package: &Package,
+        now: i64,
+    ) -> Result<Result<Option<Verified>, VerifyError>, ConfigError> {
+        let publishers = self.publishers()?;
+        let is_demanded = self.demands_signature(agency)?;
+        let agency = self.agency_of(agency)?;
+        Ok(match (is_demanded, self.content.publishers.is_empty()) {
+            (true, _) => package.verify(agency, &publishers, now).map(Some),
+            (false, false) => package.verify_or_unsigned(agency, &publishers, now),
+            (false, true) => package.check(agency, now).map(|()| None),
+        })
     }
 }
 

@@ -77,6 +77,8 @@ pub(crate) struct Content {
     pub(crate) audit: Option<PathBuf>,
     /// How often the files that are named are looked at for changes. Default 5, 1 to 86,400: a day.
     pub(crate) reload_seconds: u32,
+    /// For how long calls of a generation that has been replaced may go on; then each is cut off. Default 30, 0 to 3,600.
+    pub(crate) drain_seconds: u32,
     /// How many days before the end of a certificate of our own the inbox is told. Default 30, 14, 7, 1; 10 numbers at most, 1 to 730 each.
     pub(crate) certificate_notice_days: Vec<u32>,
     pub(crate) listener: Option<Table<ListenerTable>>,
@@ -95,6 +97,7 @@ impl Default for Content {
         Self {
             audit: None,
             reload_seconds: 5,
+            drain_seconds: 30,
             certificate_notice_days: vec![30, 14, 7, 1],
             listener: None,
             store: Table::default(),

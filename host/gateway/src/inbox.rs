@@ -77,6 +77,7 @@ pub(crate) fn provenance(generation: &GenerationInfo) -> Provenance {
     Provenance {
         component: generation.component.clone(),
         settings: generation.settings.clone(),
+        generation: Some(generation.number),
     }
 }
 

@@ -38,6 +38,7 @@ mod call_queue;
 mod certificate_event;
 mod file_limit;
 mod gateway;
+pub mod generations;
 mod inbound;
 mod inbox;
 mod metrics;

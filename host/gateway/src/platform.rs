@@ -3,6 +3,7 @@
 
 mod authorize;
 mod client;
+mod deployments;
 mod documents;
 mod events;
 mod inbox;
@@ -27,6 +28,7 @@ mod submit;
 mod token;
 mod unpushed;
 pub(crate) mod view;
+mod view_generation;
 
 pub use client::{PlatformAnswer, PlatformClient, PlatformClientError, PlatformRequest};
 pub(crate) use patient_stream::PatientStream;

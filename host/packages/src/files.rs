@@ -87,6 +87,33 @@ impl Package {
         })
     }
 
+    /// A package of the contents of its files. `name` is what the component is called in errors. It is not verified.
+    ///
+    /// # Errors
+    /// Manifest or signatures are not what they have to be.
+    pub fn from_files(
+        name: &str,
+        component: Vec<u8>,
+        manifest: &[u8],
+        signatures: Option<&[u8]>,
+    ) -> Result<Self, FileError> {
+        let files = PackageFiles::of(Path::new(name));
+        let manifest = Manifest::read(manifest).map_err(|source| FileError::Manifest {
+            path: shown(&files.manifest),
+            source,
+        })?;
+        let signatures = signatures.map(Signatures::read).transpose();
+        let signatures = signatures.map_err(|source| FileError::Signatures {
+            path: shown(&files.signatures),
+            source,
+        })?;
+        Ok(Self {
+            component,
+            manifest,
+            signatures: signatures.unwrap_or_default(),
+        })
+    }
+
     /// Writes a package beside a path, the signatures last if there are any: whoever looks meanwhile finds no package, or one without its signatures, which is not taken.
     ///
     /// # Errors

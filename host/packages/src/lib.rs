@@ -42,6 +42,6 @@ pub use error::{FileError, ManifestError, SignaturesError, VerifyError};
 pub use files::PackageFiles;
 pub use key::{PublicKey, PublicKeyError, SigningKey, SigningKeyError};
 pub use manifest::{Manifest, Measured, SelfTests, Validity};
-pub use package::{Package, Verified};
+pub use package::{Package, Verified, check_succession};
 pub use publishers::{PinError, Publishers};
 pub use signatures::{Signature, Signatures};

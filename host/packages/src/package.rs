@@ -96,22 +96,9 @@ impl Package {
     /// # Errors
     /// It is an earlier version, or another component of the same one.
     pub fn check_successor(&self, serving: &Version, component: Digest) -> Result<(), VerifyError> {
-        let (found, digest) = (&self.manifest.version, self.manifest.component.digest);
-        if digest == component {
-            return Ok(());
-        }
-        match found.cmp_precedence(serving) {
-            std::cmp::Ordering::Greater => Ok(()),
-            std::cmp::Ordering::Less => Err(VerifyError::Downgrade {
-                found: found.clone(),
-                serving: serving.clone(),
-            }),
-            std::cmp::Ordering::Equal => Err(VerifyError::Republished {
-                version: found.clone(),
-                serving: component,
-                found: digest,
-            }),
-        }
+        let manifest = &self.manifest;
+        let found = (&manifest.version, manifest.component.digest);
+        check_succession(found, (serving, component))
     }
 
     fn check_component(&self) -> Result<(), VerifyError> {
@@ -191,6 +178,32 @@ impl Package {
             });
         }
         Ok(())
+    }
+}
+
+/// Checks that a component of a version may follow what serves: a later version, or the same component. A version is never another component. Of what comes in
+/// a package, the manifest says the version; of others, the component itself does.
+///
+/// # Errors
+/// [`VerifyError::Downgrade`], [`VerifyError::Republished`].
+pub fn check_succession(
+    (found, digest): (&Version, Digest),
+    (serving, component): (&Version, Digest),
+) -> Result<(), VerifyError> {
+    if digest == component {
+        return Ok(());
+    }
+    match found.cmp_precedence(serving) {
+        std::cmp::Ordering::Greater => Ok(()),
+        std::cmp::Ordering::Less => Err(VerifyError::Downgrade {
+            found: found.clone(),
+            serving: serving.clone(),
+        }),
+        std::cmp::Ordering::Equal => Err(VerifyError::Republished {
+            version: found.clone(),
+            serving: component,
+            found: digest,
+        }),
     }
 }
 

@@ -6,18 +6,20 @@ pub(crate) mod deploy;
 pub(crate) mod deployment;
 mod description;
 pub(crate) mod generation;
+mod revision;
 pub(crate) mod rotation;
 mod self_test;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
 
 use crate::{
-    agency::generation::{Generation, GenerationInfo},
+    agency::generation::{Draining, Generation, GenerationInfo},
     blob::Blob,
     coding::{self, Uncoded},
     describe::{Description, Direction, Idempotency, Operation, OperationLimits},
@@ -49,6 +51,7 @@ impl Agency {
             agency: id.to_owned(),
             serving: ArcSwapOption::empty(),
             earlier: Mutex::default(),
+            replaced: Mutex::default(),
             deploying: Mutex::default(),
             last_number: Mutex::default(),
         };
@@ -171,6 +174,28 @@ impl Agency {
         self.generation_info()
     }
 
+    /// What a rollback returns to; `None` when there is nothing.
+    pub fn earlier_generation_info(&self) -> Option<GenerationInfo> {
+        let earlier = lock(&self.slot.earlier);
+        earlier.as_ref().map(|earlier| (*earlier.info).clone())
+    }
+
+    /// Calls under way of generations that no longer serve, by number: each call keeps the generation that it began with.
+    pub fn draining(&self) -> Vec<Draining> {
+        let replaced = self.slot.replaced().into_iter();
+        let draining = replaced.filter_map(|generation| generation.draining());
+        let mut draining: Vec<_> = draining.collect();
+        draining.sort_by_key(|draining| draining.number);
+        draining
+    }
+
+    /// Cuts off the calls of generations that have not served for so long, each call by itself, within two ticks of the runtime's clock; how many. They end with
+    /// [`Limit::Drain`](crate::Limit::Drain), as at any other limit. A call ends by its own deadline in any case.
+    pub fn cut_drained(&self, grace: Duration) -> usize {
+        let replaced = self.slot.replaced().into_iter();
+        replaced.map(|generation| generation.cut_after(grace)).sum()
+    }
+
     fn generation(&self) -> Result<Arc<Generation>, Error> {
         self.slot
             .serving
@@ -196,6 +221,8 @@ struct Slot {
     serving: ArcSwapOption<Generation>,
     /// What a rollback returns to.
     earlier: Mutex<Option<Arc<Generation>>>,
+    /// Those that were replaced, for as long as somebody has them.
+    replaced: Mutex<Vec<Weak<Generation>>>,
     /// Held while a component is deployed.
     deploying: Mutex<()>,
     /// The largest number that a generation has had.
@@ -206,7 +233,31 @@ impl Slot {
     /// Serves a generation, and remembers the one that it replaces.
     fn activate(&self, generation: Arc<Generation>) {
         let mut earlier = lock(&self.earlier);
-        *earlier = self.serving.swap(Some(generation));
+        *earlier = self.swap(generation);
+    }
+
+    fn swap(&self, generation: Arc<Generation>) -> Option<Arc<Generation>> {
+        generation.serve();
+        let before = self.serving.swap(Some(generation));
+        if let Some(before) = &before {
+            before.retire();
+            let mut replaced = lock(&self.replaced);
+            replaced.retain(|other| other.strong_count() > 0);
+            replaced.push(Arc::downgrade(before));
+        }
+        before
+    }
+
+    /// Those that were replaced and that somebody still has, each once.
+    fn replaced(&self) -> Vec<Arc<Generation>> {
+        let replaced = lock(&self.replaced);
+        let mut all: Vec<Arc<Generation>> = Vec::new();
+        for generation in replaced.iter().filter_map(Weak::upgrade) {
+            if !all.iter().any(|known| Arc::ptr_eq(known, &generation)) {
+                all.push(generation);
+            }
+        }
+        all
     }
 
     fn swap_back(&self) -> bool {
@@ -215,7 +266,7 @@ impl Slot {
         let Some(returning) = earlier.take() else {
             return false;
         };
-        *earlier = self.serving.swap(Some(returning));
+        *earlier = self.swap(returning);
         true
     }
 }
@@ -236,6 +287,20 @@ impl Ready {
     pub fn serve(self) -> Agency {
         self.agency.slot.activate(Arc::new(self.generation));
         self.agency
+    }
+
+    /// Makes it what a rollback returns to, in the place of whatever was: after a start, the generation that served before the one that serves. It stays warm.
+    pub fn stand_by(self) {
+        *lock(&self.agency.slot.earlier) = Some(Arc::new(self.generation));
+    }
+
+    /// Gives it its number, for whoever counts generations as they are judged fit. The number that it was prepared with is nobody's then.
+    pub fn numbered(self, number: u64) -> Self {
+        self.agency.number(Some(number));
+        Self {
+            generation: self.generation.numbered(number),
+            ..self
+        }
     }
 
     /// What the component says of itself, with the limits that follow from its settings.

@@ -9,5 +9,6 @@ mod invoke;
 pub(crate) mod limits;
 mod recording;
 pub(crate) mod refused;
+pub(crate) mod running;
 pub(crate) mod sandbox;
 pub(crate) mod state;

@@ -109,7 +109,7 @@ pub use agency::{
     Agency, Ready, Validation,
     credentials::{MissingCredential, SecretValue},
     deployment::Deployment,
-    generation::GenerationInfo,
+    generation::{Draining, GenerationInfo},
     rotation::PendingRotation,
 };
 pub use blob::Blob;

@@ -74,6 +74,16 @@ impl TrustStore {
         sets.map(|(name, set)| (name.as_str(), set.as_ref()))
     }
 
+    /// Names of the weak algorithms that are allowed.
+    pub(crate) fn legacy_algorithms(&self) -> String {
+        let all = [
+            ("sha1", self.legacy.sha1),
+            ("short-rsa", self.legacy.short_rsa),
+        ];
+        let allowed = all.into_iter().filter(|(_, is_allowed)| *is_allowed);
+        allowed.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+    }
+
     pub(crate) fn set(&self, name: &str) -> Option<&AnchorSet> {
         self.sets.get(name).map(Arc::as_ref)
     }

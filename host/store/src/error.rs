@@ -41,6 +41,16 @@ pub enum Why {
     /// What is desired has been changed by somebody else.
     #[error("what is desired is at revision {}, and not at the one that the change was made from; read it and decide again", .0.0)]
     Revised(Revision),
+    /// A generation cannot be put into service.
+    #[error(
+        "generation {number} of {agency} cannot be put into service: there is none of that number, it was rejected, or its component is no longer kept; deploy the component again"
+    )]
+    NotServable {
+        /// The agency.
+        agency: String,
+        /// The number.
+        number: u64,
+    },
     /// More was asked for than one answer may have.
     #[error("{asked} {what} were asked for, and one answer has {allowed} at most; ask for less")]
     TooMany {

@@ -2,6 +2,7 @@
 //! A store that forgets.
 
 mod acts;
+mod generations;
 mod inbox;
 mod operations;
 mod shared;
@@ -14,14 +15,14 @@ use std::{
 };
 
 use crate::{
-    content::Content,
+    content::{Content, Digest},
     error::StoreError,
     record::{
         Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
-        Desired, Due, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
-        Operation, OperationId, OperationListing, OperationPage, Outcome, Position, Pruned,
-        Receipt, Reserved, Retention, Revised, Revision, Runs, Settled, Status, Submission,
-        Submitted,
+        Desired, Due, Entry, Finding, Generation, GenerationListing, Lease, LeaseWish, LeasedEntry,
+        Listing, NewGeneration, NodeSeen, NodeState, Operation, OperationId, OperationListing,
+        OperationPage, Outcome, Position, Pruned, Receipt, Reserved, Retention, Revised, Revision,
+        Runs, ServeOrder, Settled, Status, Submission, Submitted,
     },
     store::Store,
     time::{Clock, SystemClock, Timestamp},
@@ -201,6 +202,26 @@ impl Store for MemoryStore {
 
     fn set_desired(&self, expected: Revision, next: &Desired) -> Result<Revision, StoreError> {
         self.change(|state| state.set_desired(expected, next))
+    }
+
+    fn record_generation(&self, generation: &NewGeneration) -> Result<Generation, StoreError> {
+        Ok(self.change(|state| state.record_generation(generation)))
+    }
+
+    fn serve_generations(
+        &self,
+        expected: Revision,
+        orders: &[ServeOrder],
+    ) -> Result<Revision, StoreError> {
+        self.change(|state| state.serve_generations(expected, orders))
+    }
+
+    fn generations(&self, listing: &GenerationListing) -> Result<Vec<Generation>, StoreError> {
+        self.state().list_generations(listing)
+    }
+
+    fn component(&self, digest: &Digest) -> Result<Option<Content>, StoreError> {
+        Ok(self.state().component(digest))
     }
 
     fn report(&self, node: &NodeState) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ mod arrival;
 mod cluster;
 mod end_event;
 mod entry;
+mod generation;
 mod ids;
 mod operation;
 mod operation_listing;
@@ -23,6 +24,10 @@ pub use cluster::{
 };
 pub use entry::{
     Delivery, Entry, LeaseWish, LeasedEntry, Listing, Received, Source, StoredDocument,
+};
+pub use generation::{
+    Generation, GenerationListing, GenerationOutcome, GenerationRejection, MOST_SERVICES,
+    NewGeneration, ServeOrder, Service,
 };
 pub use ids::{ActId, BodyId, Lease, OperationId, Position, Revision};
 pub use operation::{

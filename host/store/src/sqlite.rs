@@ -10,6 +10,7 @@ mod connection;
 mod failure;
 mod files;
 mod folder;
+mod generations;
 mod inbox;
 mod open_error;
 mod operation_listing;

@@ -2,14 +2,14 @@
 use std::time::Duration;
 
 use crate::{
-    content::Content,
+    content::{Content, Digest},
     error::StoreError,
     record::{
         Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
-        Desired, Due, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing, NodeSeen, NodeState,
-        Operation, OperationId, OperationListing, OperationPage, Outcome, Position, Pruned,
-        Receipt, Reserved, Retention, Revised, Revision, Runs, Settled, Status, Submission,
-        Submitted,
+        Desired, Due, Entry, Finding, Generation, GenerationListing, Lease, LeaseWish, LeasedEntry,
+        Listing, NewGeneration, NodeSeen, NodeState, Operation, OperationId, OperationListing,
+        OperationPage, Outcome, Position, Pruned, Receipt, Reserved, Retention, Revised, Revision,
+        Runs, ServeOrder, Settled, Status, Submission, Submitted,
     },
     time::Timestamp,
     wakeups::Wakeups,
@@ -160,6 +160,32 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Why::Revised`](crate::Why::Revised) when it is not.
     fn set_desired(&self, expected: Revision, next: &Desired) -> Result<Revision, StoreError>;
+
+    /// Records a generation of an agency that has been judged, under the next number of the agency. The component of one that can serve is kept, once whoever names it, until
+    /// [`serve_generations`](Self::serve_generations) puts others into service.
+    fn record_generation(&self, generation: &NewGeneration) -> Result<Generation, StoreError>;
+
+    /// Puts generations into service, all of them or none, if what is desired is at the revision that this was decided from; the revision that it is at now.
+    ///
+    /// What served is retired, and is the one to return to: its component is kept. So is what has been prepared and was not put into service; of all others of the agency the
+    /// component is removed, and the record stays. An order for what serves only renews what it says of the configuration.
+    ///
+    /// # Errors
+    /// [`Why::Revised`](crate::Why::Revised), [`Why::NotServable`](crate::Why::NotServable).
+    fn serve_generations(
+        &self,
+        expected: Revision,
+        orders: &[ServeOrder],
+    ) -> Result<Revision, StoreError>;
+
+    /// Generations of an agency, the last first.
+    ///
+    /// # Errors
+    /// [`Why::TooMany`](crate::Why::TooMany).
+    fn generations(&self, listing: &GenerationListing) -> Result<Vec<Generation>, StoreError>;
+
+    /// The bytes of a component of a generation that serves, did before, or has been prepared; `None` for others.
+    fn component(&self, digest: &Digest) -> Result<Option<Content>, StoreError>;
 
     /// Says how a node is.
     fn report(&self, state: &NodeState) -> Result<(), StoreError>;

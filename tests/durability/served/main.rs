@@ -5,6 +5,7 @@
 //!
 //! ```sh
 //! cargo test -p silta-cli --test durability -- killed rounds 1000 seed 7
+//! cargo test -p silta-cli --test durability -- swap rounds 1000
 //! cargo test -p silta-cli --test durability -- whole rounds 200 seed 7
 //! cargo test -p silta-cli --test durability -- outage queued 10000 down 1800s
 //! cargo test -p silta-cli --test durability -- backlog queued 3000 seed 7
@@ -35,6 +36,7 @@ mod program;
 mod random;
 mod recorded;
 mod soak;
+mod swap;
 mod whole;
 
 use std::{
@@ -100,6 +102,9 @@ fn main() {
     whole::judge_the_judge();
     if plan.has("killed") {
         killed::prove(plan.rounds.unwrap_or(10), seed);
+    }
+    if plan.has("swap") {
+        swap::prove(plan.rounds.unwrap_or(8), seed);
     }
     if plan.has("whole") {
         whole::prove(plan.rounds.unwrap_or(6), seed);

@@ -141,4 +141,11 @@ fn whole(config: &Config, misplaced: &[ConfigError], findings: &mut Findings) {
         let message = format!("files are looked at every {} s", interval.as_secs());
         findings.ok(config.wrong("reload-seconds", message));
     }
+    if let Some(grace) = findings.told(config.drain_grace()) {
+        let message = format!(
+            "calls under way may keep what is replaced for {} s",
+            grace.as_secs()
+        );
+        findings.ok(config.wrong("drain-seconds", message));
+    }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `silta component`: components made, tested and compared; and packages of them, for who publishes them and who takes them.
+//! `silta component`: components made, tested and compared; packages of them, for who publishes them and who takes them; and which component serves in a gateway.
 
 mod build;
 mod cases;
+mod deploy;
 mod diff;
+mod generations;
 mod inspect;
 mod key;
 mod new;
@@ -63,6 +65,18 @@ enum ComponentCommand {
     /// Verify a package by keys of publishers, as a deployment does.
     #[command(after_help = examples::COMPONENT_VERIFY)]
     Verify(verify::VerifyArguments),
+    /// Deploy a component to a gateway that serves: it is judged there, and serves from the next call on. What fails any check is refused, and what served goes on.
+    #[command(after_help = examples::COMPONENT_DEPLOY)]
+    Deploy(deploy::DeployArguments),
+    /// Show which component serves each agency of a gateway, which one a rollback returns to, and which calls still have another.
+    #[command(after_help = examples::COMPONENT_STATUS)]
+    Status(generations::StatusArguments),
+    /// Put the component back into service that served an agency of a gateway before, at once.
+    #[command(after_help = examples::COMPONENT_ROLLBACK)]
+    Rollback(generations::RollbackArguments),
+    /// List generations of an agency of a gateway, the last first: what served, since when, by whom and why, and what was refused.
+    #[command(after_help = examples::COMPONENT_HISTORY)]
+    History(generations::HistoryArguments),
 }
 
 impl ComponentArguments {
@@ -78,6 +92,10 @@ impl ComponentArguments {
             ComponentCommand::Sign(arguments) => arguments.json,
             ComponentCommand::Inspect(arguments) => arguments.json,
             ComponentCommand::Verify(arguments) => arguments.json,
+            ComponentCommand::Deploy(arguments) => arguments.json,
+            ComponentCommand::Status(arguments) => arguments.json,
+            ComponentCommand::Rollback(arguments) => arguments.json,
+            ComponentCommand::History(arguments) => arguments.json,
         }
     }
 }
@@ -95,6 +113,10 @@ pub(crate) fn run(arguments: &ComponentArguments) -> Result<Completion, Failure>
         ComponentCommand::Sign(arguments) => sign::run(arguments),
         ComponentCommand::Inspect(arguments) => inspect::run(arguments),
         ComponentCommand::Verify(arguments) => verify::run(arguments),
+        ComponentCommand::Deploy(arguments) => deploy::run(arguments),
+        ComponentCommand::Status(arguments) => generations::status(arguments),
+        ComponentCommand::Rollback(arguments) => generations::roll_back(arguments),
+        ComponentCommand::History(arguments) => generations::history(arguments),
     }
 }
 

@@ -3,10 +3,14 @@
 
 mod agencies;
 mod changes;
+mod context;
+mod deployments;
 pub(super) mod listener;
 pub(super) mod mail;
 mod maintenance;
+mod member;
 pub(super) mod platform;
+mod records;
 mod reminders;
 mod retention;
 mod retry;
@@ -35,7 +39,9 @@ use crate::{
     signals::{self, Signal},
     store,
 };
-use agencies::{Agencies, ServeContext};
+use agencies::Agencies;
+use context::ServeContext;
+use deployments::Hosted;
 use maintenance::Maintenance;
 use retention::Retaining;
 use servers::Servers;
@@ -67,21 +73,24 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     // Before anything takes time: what changes from now on is seen.
     let read = (config.own_snapshot(), config.listener_snapshot());
     let mut servers = Servers::configured(&file, &config, arguments.listen)?;
+    let runtime = host::runtime_of_callers(&file, &config, servers.calls_per_agency())?;
+    let kept = config.store()?;
+    // Before anything is served: it says which generations are, and without it, nothing that comes could be kept.
+    let store = Arc::new(store::open(&file, &config)?);
     let context = ServeContext {
-        file: &file,
+        file: file.clone(),
         config: config.clone(),
-        runtime: host::runtime_of_callers(&file, &config, servers.calls_per_agency())?,
+        runtime,
+        store: store.clone(),
     };
     let agencies = Agencies::start(&context, arguments.strict)?;
     let callers = agencies.callers(&context, servers.are_called_only())?;
     let all = agencies.all();
-    let kept = config.store()?;
     let mut first_line = first_line(&callers, &agencies, &kept.folder);
-    // Before anything is listened to: without it, nothing that comes could be kept.
-    let store = Arc::new(store::open(&file, &config)?);
-    let mut maintenance = Maintenance::new(context, agencies, read)?;
+    let hosted = Hosted::new(context, agencies);
+    let mut maintenance = Maintenance::new(hosted.clone(), read)?;
     let retaining = Retaining::start(store.clone(), &kept)?;
-    let gateway = servers.start(callers, all, store, &mut first_line)?;
+    let gateway = servers.start(callers, (all, &hosted), store, &mut first_line)?;
     let first_line = Value::from(first_line);
     print_bytes(json_line(&first_line).as_bytes())?;
     loop {

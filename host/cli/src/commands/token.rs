@@ -35,7 +35,7 @@ struct NewArguments {
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "*")]
     agencies: Vec<String>,
     /// What it may be used for.
-    #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "submit,read,inbox", value_parser = ["submit", "read", "inbox", "decide"])]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "submit,read,inbox", value_parser = ["submit", "read", "inbox", "decide", "deploy"])]
     may: Vec<String>,
     /// Show token and table as JSON.
     #[arg(long)]

@@ -16,6 +16,7 @@ mod component;
 mod customs;
 mod demo;
 mod deploy;
+mod deployments;
 mod describe;
 mod examples;
 mod export;

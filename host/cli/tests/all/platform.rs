@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A folder whose gateway has an API, and a token for everything in the file `token`.
-fn project(may: &str) -> Project {
+pub(crate) fn project_for(may: &str) -> Project {
     let project = serve::project();
     let made = project.silta(&format!("token new --id erp --may {may} --json"));
     made.exits(0);
@@ -28,7 +28,7 @@ fn project(may: &str) -> Project {
 }
 
 /// The program, serving, and the options by which its API is asked.
-fn serving(project: &Project) -> (Serving, String) {
+pub(crate) fn serving(project: &Project) -> (Serving, String) {
     let (serving, first) = Serving::launch(project, "serve --config rogue.toml");
     assert_eq!(
         members(&first),
@@ -43,7 +43,7 @@ fn serving(project: &Project) -> (Serving, String) {
 #[cfg(unix)]
 #[test]
 fn what_is_submitted_is_listed_shown_and_decided_on() {
-    let project = project("submit,read,inbox,decide");
+    let project = project_for("submit,read,inbox,decide");
     let (serving, api) = serving(&project);
     project.write("parameters.json", "{}");
     project.write("payload.txt", "hello");
@@ -101,7 +101,7 @@ fn what_is_submitted_is_listed_shown_and_decided_on() {
 
 #[test]
 fn what_the_api_refuses_is_told_with_its_code() {
-    let project = project("read");
+    let project = project_for("read");
     let (_serving, api) = serving(&project);
     let refused = project.silta(&format!("submit rogue behave {api} --json"));
     refused.exits(4);
@@ -128,7 +128,7 @@ fn what_the_api_refuses_is_told_with_its_code() {
 
 #[test]
 fn check_judges_the_table() {
-    let project = project("read");
+    let project = project_for("read");
     let check = || project.silta("check --config rogue.toml --json");
     let fine = check();
     assert!(fine.out.contains("tokens: 1"), "{}", fine.out);
@@ -172,7 +172,7 @@ fn the_description_of_the_api_is_printed() {
 #[cfg(unix)]
 #[test]
 fn what_does_not_go_on_is_listed_and_replayed() {
-    let project = project("submit,read,decide");
+    let project = project_for("submit,read,decide");
     let (_serving, api) = serving(&project);
     project.write("parameters.json", "{}");
     let mut ids = Vec::new();

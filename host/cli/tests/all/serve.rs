@@ -185,6 +185,7 @@ fn each_accepted_call_is_an_entry_and_nothing_else_is() {
             "documents",
             "events",
             "followUps",
+            "generation",
             "operation",
             "position",
             "settings",
@@ -400,7 +401,9 @@ fn the_operator_is_told_how_it_is() {
     let (status, page) = operator(&address, "/");
     assert_eq!(status, 200);
     assert!(
-        page.contains("<td role=\"cell\" data-label=\"Agency\">rogue</td>"),
+        page.contains(
+            "<td role=\"cell\" data-label=\"Agency\"><a href=\"/agencies/rogue\">rogue</a></td>"
+        ),
         "{page}"
     );
     // Files are looked at once everything has started.

@@ -82,6 +82,7 @@ fn every_answer_of_the_platforms_api_is_as_described() {
         agencies: vec![ServedAgency::new("courier", courier, 8)],
         store: Arc::new(filled()),
         pushed: Vec::new(),
+        deployer: None,
     };
     let gateway = Gateway::new().unwrap();
     let listener = gateway.listen_for_platform(setup).unwrap();

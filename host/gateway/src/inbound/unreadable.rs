@@ -23,9 +23,10 @@ pub const UNREADABLE: &str = "silta.unreadable";
 pub(super) fn fails_each_time(error: &Error) -> bool {
     match error {
         Error::Crash { .. } | Error::Contract { .. } => true,
-        Error::Limit { exceeded, .. } => {
-            !matches!(exceeded.limit, Limit::Deadline | Limit::ConcurrentCalls)
-        }
+        Error::Limit { exceeded, .. } => !matches!(
+            exceeded.limit,
+            Limit::Deadline | Limit::Drain | Limit::ConcurrentCalls
+        ),
         _ => false,
     }
 }

@@ -17,6 +17,8 @@ use prometheus_client::{
 use silta::Agency;
 use silta_store::{Store, StoreError, Timestamp};
 
+use crate::generations::configured_otherwise;
+
 /// For so long the store is not asked again: each time it counts all that it has.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -25,6 +27,10 @@ const FRESH: Duration = Duration::from_secs(1);
 pub(super) struct Measured {
     ready: Gauge<i64, AtomicI64>,
     serving: Family<Of, Gauge<i64, AtomicI64>>,
+    generation: Family<Of, Gauge<i64, AtomicI64>>,
+    draining: Family<Of, Gauge<i64, AtomicI64>>,
+    oldest_draining: Family<Of, Gauge<f64, AtomicU64>>,
+    configured_otherwise: Family<Of, Gauge<i64, AtomicI64>>,
     entries: Gauge<i64, AtomicI64>,
     waiting: Gauge<i64, AtomicI64>,
     oldest_waiting: Gauge<f64, AtomicU64>,
@@ -55,6 +61,16 @@ impl Measured {
         let help = "1 when the agency's calls are judged, 0 when they are answered with 503";
         registry.register("agency_serving", help, self.serving.clone());
         registry.register("inbox_entries", "Entries kept", self.entries.clone());
+        let help = "Number of the generation that serves the agency; 0 when none does";
+        registry.register("agency_generation", help, self.generation.clone());
+        let help = "Calls under way of generations that no longer serve the agency";
+        registry.register("agency_draining_calls", help, self.draining.clone());
+        let help = "For how long the oldest of these has been, in seconds";
+        let oldest = self.oldest_draining.clone();
+        registry.register("agency_oldest_draining_seconds", help, oldest);
+        let help = "1 when another component serves the agency than the configuration names: it was deployed, or rolled back to";
+        let otherwise = self.configured_otherwise.clone();
+        registry.register("agency_configured_otherwise", help, otherwise);
         let help = "Entries that nobody has acknowledged";
         registry.register("inbox_waiting", help, self.waiting.clone());
         let help = "Age of the oldest of these, in seconds";
@@ -89,8 +105,16 @@ impl Measured {
     ) -> Result<(), StoreError> {
         for (id, agency) in agencies {
             let of = Of { agency: id.clone() };
-            let is_serving = agency.generation_info().is_ok();
-            self.serving.get_or_create(&of).set(is_serving.into());
+            let info = agency.generation_info().ok();
+            self.serving.get_or_create(&of).set(info.is_some().into());
+            let generation = info.map_or(0, |info| number(info.number));
+            self.generation.get_or_create(&of).set(generation);
+            let draining = agency.draining();
+            let calls: usize = draining.iter().map(|draining| draining.calls).sum();
+            self.draining.get_or_create(&of).set(number(calls as u64));
+            let oldest = draining.iter().map(|draining| draining.oldest).max();
+            let oldest = oldest.unwrap_or_default().as_secs_f64();
+            self.oldest_draining.get_or_create(&of).set(oldest);
         }
         self.ready.set(store.ready().is_ok().into());
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,6 +123,15 @@ impl Measured {
         }
         let status = store.status()?;
         *looked = Some(Instant::now());
+        let desired = store.desired()?.value;
+        for (id, _) in agencies {
+            let otherwise = desired.agencies.get(id).and_then(configured_otherwise);
+            let of = Of { agency: id.clone() };
+            let is_otherwise = otherwise.is_some().into();
+            self.configured_otherwise
+                .get_or_create(&of)
+                .set(is_otherwise);
+        }
         let age = |oldest: Timestamp| status.now.0.saturating_sub(oldest.0) as f64 / 1000.0;
         self.entries.set(number(status.entries));
         self.waiting.set(number(status.waiting));

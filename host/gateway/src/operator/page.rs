@@ -6,6 +6,7 @@
 mod about;
 mod act;
 mod acts;
+mod agencies;
 mod answer;
 mod assets;
 mod certificates;

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    documents, events, inbox, operations, problem::KINDS, replay, service, state::Platform, submit,
+    deployments, documents, events, inbox, operations, problem::KINDS, replay, service,
+    state::Platform, submit,
 };
 
 /// Routes, and what they are described by: one list for both.
@@ -27,6 +28,10 @@ pub(crate) fn routes() -> (Router<Arc<Platform>>, utoipa::openapi::OpenApi) {
         .routes(routes!(inbox::extend))
         .routes(routes!(documents::fetch))
         .routes(routes!(events::list))
+        .routes(routes!(deployments::deploy))
+        .routes(routes!(deployments::roll_back))
+        .routes(routes!(deployments::list))
+        .routes(routes!(deployments::show))
         .routes(routes!(service::openapi))
         .routes(routes!(service::problem))
         .split_for_parts()
@@ -48,7 +53,7 @@ pub fn openapi() -> Value {
             "token": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "A token that `silta token new` makes: `silta_` and 43 characters. The configuration has its SHA-256, the agencies that it is for, and what it may be used for: `submit`, `read`, `inbox`, `decide`."
+                "description": "A token that `silta token new` makes: `silta_` and 43 characters. The configuration has its SHA-256, the agencies that it is for, and what it may be used for: `submit`, `read`, `inbox`, `decide`, `deploy`."
             }
         }));
     }
@@ -133,6 +138,7 @@ fn tags() -> Value {
         {"name": "operations", "description": "What is to be sent to agencies, and how far it has come."},
         {"name": "inbox", "description": "What agencies have brought, taken out for a while and acknowledged."},
         {"name": "events", "description": "The same for followers that keep their position themselves."},
+        {"name": "generations", "description": "Which component serves an agency, and which did before; deploying another one, and rolling back."},
         {"name": "service", "description": "What the API says of itself; no token is needed."},
     ])
 }

@@ -61,6 +61,8 @@ kinds! {
         "Look at the `state` of the operation: what is held, was refused or was given up can be replayed.";
     OVER = "operation-over", GONE, "The operation is over",
         "Nothing can be decided on it any more; submit another one.";
+    NO_EARLIER = "no-earlier-generation", CONFLICT, "There is no generation to return to that is ready",
+        "Deploy the component that is to serve again.";
     TOO_LARGE = "too-large", PAYLOAD_TOO_LARGE, "There is more than is taken",
         "Send less, or have the limit that `detail` names raised.";
     MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has another media type than is taken here",
@@ -69,6 +71,8 @@ kinds! {
         "Ask for bytes within the size that the field `Content-Range` names.";
     REFUSED = "submission-refused", UNPROCESSABLE_ENTITY, "The agency's component finds the submission wrong",
         "Correct what `detail`, `pointer` and `path` say, and submit it again.";
+    NOT_DEPLOYED = "deployment-refused", UNPROCESSABLE_ENTITY, "The component may not serve",
+        "Look at `code`, which names the step that it did not pass, and at `detail`. What served goes on.";
     KEY_REUSED = "idempotency-key-reused", UNPROCESSABLE_ENTITY, "Another request came under this idempotency key",
         "Give each request a key of its own, and send a key again only with the same request.";
     TOO_MANY = "too-many-requests", TOO_MANY_REQUESTS, "More is under way than may be",

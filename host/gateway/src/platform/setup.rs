@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     agency::ServedAgency,
+    generations::Deployer,
     inbound::{
         ByteBudget, CurrentIdentity, ListenerError, ListenerPair, ServerIdentity, tls_of_clients,
     },
@@ -84,6 +85,8 @@ pub struct PlatformSetup {
     pub store: Arc<dyn Store>,
     /// Entries that are pushed by webhooks. They may be read, and are not given out.
     pub pushed: Vec<EntryFilter>,
+    /// Who deploys components and rolls back when a token that may asks for it; `None` where that cannot be done here.
+    pub deployer: Option<Arc<dyn Deployer>>,
 }
 
 impl fmt::Debug for PlatformSetup {
@@ -122,6 +125,7 @@ impl PlatformListener {
             lookout: lookout.map_err(ListenerError::Threads)?,
             store: setup.store,
             pushed: setup.pushed,
+            deployer: setup.deployer,
             agencies: agencies
                 .map(|agency| (agency.id().to_owned(), agency))
                 .collect(),

@@ -8,12 +8,17 @@ use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::{limits::PlatformLimits, lookout::Lookout, problem::Problem, token::Tokens};
-use crate::{agency::ServedAgency, inbound::ByteBudget, metrics::Metrics, webhooks::EntryFilter};
+use crate::{
+    agency::ServedAgency, generations::Deployer, inbound::ByteBudget, metrics::Metrics,
+    webhooks::EntryFilter,
+};
 
 pub(crate) struct Platform {
     pub(crate) store: Arc<dyn Store>,
     /// Entries that are not given out, since webhooks push them.
     pub(crate) pushed: Vec<EntryFilter>,
+    /// `None` where components cannot be deployed.
+    pub(crate) deployer: Option<Arc<dyn Deployer>>,
     /// By the names that they are deployed under.
     pub(crate) agencies: BTreeMap<String, ServedAgency>,
     pub(crate) tokens: Tokens,

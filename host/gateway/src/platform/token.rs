@@ -90,11 +90,19 @@ pub enum Permission {
     Inbox,
     /// Decide on operations: resume them, cancel them.
     Decide,
+    /// Deploy components, and roll back.
+    Deploy,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Submit, Self::Read, Self::Inbox, Self::Decide];
+    pub const ALL: [Self; 5] = [
+        Self::Submit,
+        Self::Read,
+        Self::Inbox,
+        Self::Decide,
+        Self::Deploy,
+    ];
 
     /// Its name in the configuration.
     pub fn name(self) -> &'static str {
@@ -103,6 +111,7 @@ impl Permission {
             Self::Read => "read",
             Self::Inbox => "inbox",
             Self::Decide => "decide",
+            Self::Deploy => "deploy",
         }
     }
 }

@@ -353,6 +353,9 @@ pub(crate) struct EntryView {
     component: String,
     /// What names the settings that it was judged by.
     settings: String,
+    /// Number of the generation that judged it, see `GET /v1/agencies/{agency}/generations`; not there in what was kept before generations were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generation: Option<u64>,
     /// Facts.
     events: Vec<EventView>,
     /// Files.
@@ -487,6 +490,7 @@ impl From<Entry> for EntryView {
             committed: moment(received.committed),
             component: received.provenance.component,
             settings: received.provenance.settings,
+            generation: received.provenance.generation,
             events: received.events.into_iter().map(EventView::from).collect(),
             documents: documents
                 .map(|(document, number)| DocumentView::new(document, position.0, number))

@@ -344,6 +344,7 @@ fn not_everybody_may_decide() {
         hosts: Vec::new(),
         actions: true,
         user: None,
+        deployer: None,
         live_streams: 1,
     };
     let open: SocketAddr = "0.0.0.0:0".parse().unwrap();

@@ -41,6 +41,7 @@ fn filled(value: &str) -> Scene {
         provenance: Provenance {
             component: value.into(),
             settings: value.into(),
+            generation: None,
         },
         events: vec![hostile_event(value)],
         documents: vec![document.clone()],

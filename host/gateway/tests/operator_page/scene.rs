@@ -67,6 +67,7 @@ impl Scene {
             hosts: Vec::new(),
             actions: false,
             user: None,
+            deployer: None,
             live_streams: 2,
         };
         change(&mut page);

@@ -68,6 +68,8 @@ pub enum Limit {
     Handles,
     /// [`Limits::log_bytes`].
     LogBytes,
+    /// Grace of a call whose generation has been replaced, in milliseconds; see [`Agency::cut_drained`](crate::Agency::cut_drained).
+    Drain,
     /// Calls of the runtime under way at once; see [`RuntimeBuilder::concurrent_calls`](crate::RuntimeBuilder::concurrent_calls).
     ConcurrentCalls,
 }
@@ -100,7 +102,7 @@ impl Limit {
 
     fn unit(self) -> &'static str {
         match self {
-            Self::Deadline => "ms",
+            Self::Deadline | Self::Drain => "ms",
             Self::Handles => "handles",
             Self::ConcurrentCalls => "calls",
             Self::Memory | Self::BlobBytes | Self::HostcallBytes | Self::LogBytes => "bytes",

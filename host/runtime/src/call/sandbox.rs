@@ -2,7 +2,10 @@
 //! Runs one call in a fresh instance, within its limits, and reports the result.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -17,6 +20,7 @@ use crate::{
         environment::Environment,
         exports::Exports,
         limits::{Limit, LimitExceeded},
+        running::Running,
         state::CallState,
     },
     error::Error,
@@ -29,6 +33,8 @@ pub(crate) struct Sandbox {
     pub(crate) exports: Exports,
     pub(crate) environment: Arc<Environment>,
     admission: Admission,
+    /// Those of this generation.
+    pub(crate) running: Running,
 }
 
 impl Sandbox {
@@ -37,6 +43,7 @@ impl Sandbox {
             exports,
             environment: Arc::new(environment),
             admission,
+            running: Running::default(),
         }
     }
 
@@ -44,6 +51,7 @@ impl Sandbox {
     pub(crate) fn self_test(&self, settings: &str) -> Self {
         Self {
             environment: Arc::new(self.environment.self_test(settings)),
+            running: Running::default(),
             ..self.clone()
         }
     }
@@ -60,7 +68,8 @@ impl Sandbox {
             .admission
             .enter()
             .map_err(|exceeded| limit_error(&id, exceeded))?;
-        let mut store = self.store(id.clone(), started);
+        let call = self.running.enter(started);
+        let mut store = self.store(id.clone(), started, call.flag());
         let instance = self.exports.pre.instantiate(&mut store);
         let result = match instance.and_then(|instance| work(&instance, &mut store)) {
             Ok(result) => result,
@@ -84,14 +93,15 @@ impl Sandbox {
         let Ok(_admission) = self.admission.enter() else {
             return Ok(());
         };
-        let mut store = self.store(self.environment.call_id("describe"), Instant::now());
+        let id = self.environment.call_id("describe");
+        let mut store = self.store(id, Instant::now(), Arc::default());
         match self.exports.pre.instantiate(&mut store) {
             Ok(instance) => self.exports.check(&mut store, &instance),
             Err(_) => Ok(()),
         }
     }
 
-    fn store(&self, id: CallId, started: Instant) -> Store<CallState> {
+    fn store(&self, id: CallId, started: Instant, cut: Arc<AtomicBool>) -> Store<CallState> {
         let limits = &self.environment.limits;
         let state = CallState::new(&self.environment, id);
         let mut store = Store::new(self.exports.pre.engine(), state);
@@ -102,6 +112,11 @@ impl Sandbox {
         let (deadline, allowed) = (started + limits.deadline, limits.deadline);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| {
+            if cut.load(Ordering::Relaxed) {
+                return Err(Limit::Drain
+                    .exceeded(milliseconds(started.elapsed()))
+                    .into());
+            }
             if Instant::now() < deadline {
                 return Ok(UpdateDeadline::Continue(1));
             }

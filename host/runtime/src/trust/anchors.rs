@@ -19,7 +19,7 @@ use super::{
     tolerance::ClockTolerance,
 };
 use crate::{
-    digest::ChainDigest,
+    digest::{ChainDigest, sha256},
     exchange::CertificateChain,
     keys::read_certificates,
     names,
@@ -35,6 +35,7 @@ pub struct AnchorSet {
     pins: Vec<Pin>,
     dated: Vec<Dated>,
     paths: PathCache,
+    made_of: Vec<[u8; 32]>,
 }
 
 impl Default for AnchorSet {
@@ -50,6 +51,7 @@ impl Default for AnchorSet {
             pins: Vec::new(),
             dated: Vec::new(),
             paths: PathCache::default(),
+            made_of: Vec::new(),
         }
     }
 }
@@ -84,6 +86,7 @@ impl AnchorSet {
                 },
             })?;
             self.judges.anchors.push(anchor);
+            self.note("anchor", &der);
             self.dated.extend(Dated::anchor(&der));
         }
         self.paths = PathCache::default();
@@ -102,6 +105,7 @@ impl AnchorSet {
                 return Err(TrustError::NotAListSigner(index + 1));
             }
             self.dated.extend(Dated::list_signer(&der));
+            self.note("list-signer", &der);
             self.judges.list_signers.push(der.to_vec());
         }
         self.paths = PathCache::default();
@@ -133,6 +137,9 @@ impl AnchorSet {
             .map(|policy| read(policy.as_ref()))
             .collect();
         self.judges.demands.accepted = accepted?;
+        for policy in policies {
+            self.note("policy", policy.as_ref().as_bytes());
+        }
         self.judges.demands.is_explicit = !policies.is_empty();
         self.paths = PathCache::default();
         Ok(self)
@@ -142,6 +149,13 @@ impl AnchorSet {
     #[must_use]
     pub fn with_clock_tolerance(mut self, tolerance: ClockTolerance) -> Self {
         self.judges.tolerance = tolerance.into();
+        let ClockTolerance {
+            certificates,
+            lists,
+        } = tolerance;
+        for seconds in [certificates, lists].map(|end| end.as_secs()) {
+            self.note("tolerance", &seconds.to_be_bytes());
+        }
         self.paths = PathCache::default();
         self
     }
@@ -156,7 +170,11 @@ impl AnchorSet {
     /// Nothing to pin, a section that cannot be read or is of another kind (a private key, say), or a key that no
     /// signature can be verified with.
     pub fn with_pins_pem(mut self, pins: &[u8]) -> Result<Self, TrustError> {
-        self.pins.append(&mut Pin::read_all(pins)?);
+        let mut pins = Pin::read_all(pins)?;
+        for pin in &pins {
+            self.note("pin", &pin.der);
+        }
+        self.pins.append(&mut pins);
         Ok(self)
     }
 
@@ -189,6 +207,16 @@ impl AnchorSet {
     /// What in it runs out: anchors, and revocation lists that no newer one stands in for. Pins have no end.
     pub fn dated(&self) -> &[Dated] {
         &self.dated
+    }
+
+    fn note(&mut self, kind: &str, content: &[u8]) {
+        let content = [kind.as_bytes(), b"\0", content].concat();
+        self.made_of.push(sha256(&content));
+    }
+
+    /// Digests of what it was made of, in order, but for revocation lists.
+    pub(crate) fn made_of(&self) -> &[[u8; 32]] {
+        &self.made_of
     }
 
     /// DER of what is pinned, in order.

@@ -4,6 +4,7 @@
 mod acts;
 mod arrivals;
 mod bodies;
+mod generations;
 mod inbox;
 mod operation_listing;
 mod operations;
@@ -19,7 +20,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 44] = [
+pub const CASES: [Case; 47] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -110,6 +111,18 @@ pub const CASES: [Case; 44] = [
     ("time does not go back", shared::clock),
     ("of two changes from one revision one wins", shared::desired),
     ("nodes are heard", shared::nodes),
+    (
+        "generations are counted, and put into service together or not at all",
+        generations::served,
+    ),
+    (
+        "of two who put into service from one revision one does",
+        generations::raced,
+    ),
+    (
+        "a component is kept as long as one may return to it",
+        generations::components,
+    ),
     ("contents come back as they were given", bodies::contents),
     (
         "numbers that nothing has name nothing",

@@ -36,6 +36,10 @@ pub enum Command {
     SetDesired(u64, u8),
     /// Report a node.
     Report(u8),
+    /// Record a generation of an agency: size of its component, whether it can serve.
+    RecordGeneration(u8, u32, bool),
+    /// Put generations of these numbers into service, of each agency or of one, from the revision that is so many behind.
+    Serve(u64, u64, Option<u64>),
     /// Remove: by age in seconds of acknowledged ones, their size, that of others, operations and keys.
     Prune(
         Option<u32>,
@@ -81,6 +85,8 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (agency(), 0..4_u32).prop_map(|(a, n)| C::Reserve(a, n)),
         1 => (0..2_u64, agency()).prop_map(|(b, n)| C::SetDesired(b, n)),
         1 => agency().prop_map(C::Report),
+        2 => (agency(), select(vec![5, 6, 70_000_u32]), any::<bool>()).prop_map(|(a, s, r)| C::RecordGeneration(a, s, r)),
+        2 => (0..2_u64, 0..5_u64, option::of(0..4_u64)).prop_map(|(b, v, t)| C::Serve(b, v, t)),
         3 => (
             option::of(seconds()), option::of(select(vec![0, 100, 1_000_u64])), option::of(seconds()),
             option::of(seconds()), option::of(seconds()), 0..5_u32,

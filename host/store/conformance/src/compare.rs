@@ -7,15 +7,19 @@ use silta_store::{
     Content, Store, Timestamp,
     record::{
         ActListing, Actor, Arrival, Budget, Claim, Decision, Desired, DesiredAgency, Document,
-        Ending, Lease, LeaseWish, NodePhase, NodeState, Note, OperationId, OperationListing,
-        OperationPhase, Outcome, Phase, Position, Retention, Revision, Status, Submission,
+        Ending, Lease, LeaseWish, NewGeneration, NodePhase, NodeState, Note, OperationId,
+        OperationListing, OperationPhase, Outcome, Phase, Position, Retention, Revision, Status,
+        Submission,
     },
 };
 
 use crate::{
     bed::{Bed, START},
     command::Command,
-    given::{arrival, document, ended, entries, event, follow_up, key, submission},
+    given::{
+        arrival, document, ended, entries, event, follow_up, generation, generations, key, order,
+        rejection, submission,
+    },
 };
 
 /// Gives the same commands to two stores. It panics where an answer of one is not that of the other, down to the numbers of entries and operations.
@@ -210,6 +214,7 @@ impl Pair<'_> {
                     component: name(*component),
                     settings: "s".into(),
                     phase: Phase::Serve,
+                    ..DesiredAgency::default()
                 };
                 let next = Desired {
                     agencies: [("vero".to_owned(), agency)].into(),
@@ -217,6 +222,22 @@ impl Pair<'_> {
                 let now = self.both(|store| store.desired()).unwrap().revision;
                 let expected = Revision(now.0.saturating_sub(*behind));
                 let _ = self.both(|store| store.set_desired(expected, &next));
+            }
+            Command::RecordGeneration(agency, size, can_serve) => {
+                let generation = NewGeneration {
+                    component: content(*size),
+                    rejection: (!can_serve).then(rejection),
+                    ..generation(&name(*agency), b"")
+                };
+                let _ = self.both(|store| store.record_generation(&generation));
+            }
+            Command::Serve(behind, vero, tulli) => {
+                let now = self.both(|store| store.desired()).unwrap().revision;
+                let expected = Revision(now.0.saturating_sub(*behind));
+                let of_tulli = tulli.map(|number| order("tulli", number));
+                let orders = [order("vero", *vero)].into_iter().chain(of_tulli);
+                let orders: Vec<_> = orders.collect();
+                let _ = self.both(|store| store.serve_generations(expected, &orders));
             }
             Command::Report(node) => {
                 let state = NodeState {
@@ -284,6 +305,12 @@ impl Pair<'_> {
         }
         let _ = self.both(|store| store.desired());
         let _ = self.both(|store| store.nodes());
+        for agency in ["vero", "tulli"] {
+            let all = self.both(|store| generations(store, agency));
+            for generation in all {
+                let _ = self.both(|store| store.component(&generation.component));
+            }
+        }
         let all = ActListing {
             limit: 1_000,
             ..ActListing::default()

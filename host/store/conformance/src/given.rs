@@ -6,8 +6,9 @@ use std::time::Duration;
 use silta_store::{
     Store,
     record::{
-        Arrival, Claim, Claimed, Document, Ending, Entry, Event, FollowUp, IdempotencyKey,
-        LeaseWish, LeasedEntry, Listing, Outcome, Provenance, Submission,
+        Arrival, Claim, Claimed, Document, Ending, Entry, Event, FollowUp, Generation,
+        GenerationListing, GenerationRejection, IdempotencyKey, LeaseWish, LeasedEntry, Listing,
+        NewGeneration, Outcome, Provenance, ServeOrder, Submission,
     },
 };
 
@@ -47,6 +48,7 @@ pub(crate) fn arrival(keys: &[&str]) -> Arrival {
         provenance: Provenance {
             component: "c".into(),
             settings: "s".into(),
+            generation: Some(1),
         },
         at: super::START,
         events: keys.iter().map(|key| event(key)).collect(),
@@ -54,6 +56,48 @@ pub(crate) fn arrival(keys: &[&str]) -> Arrival {
         follow_ups: Vec::new(),
         trace: None,
     }
+}
+
+/// A generation that can serve.
+pub(crate) fn generation(agency: &str, component: &[u8]) -> NewGeneration {
+    NewGeneration {
+        agency: agency.into(),
+        component: component.into(),
+        version: "1.0.0".into(),
+        settings: "s".into(),
+        by: "configuration".into(),
+        why: "it was there".into(),
+        is_downgrade: false,
+        rejection: None,
+    }
+}
+
+pub(crate) fn rejection() -> GenerationRejection {
+    GenerationRejection {
+        step: "compiled".into(),
+        code: "deployment.invalid".into(),
+        reason: "it is none".into(),
+    }
+}
+
+pub(crate) fn order(agency: &str, number: u64) -> ServeOrder {
+    ServeOrder {
+        agency: agency.into(),
+        number,
+        configured: "d".into(),
+        by: "maija".into(),
+        why: "a new interface".into(),
+    }
+}
+
+/// All of an agency, the last first.
+pub(crate) fn generations(store: &dyn Store, agency: &str) -> Vec<Generation> {
+    let listing = GenerationListing {
+        agency: agency.into(),
+        before: 0,
+        limit: 1_000,
+    };
+    store.generations(&listing).unwrap()
 }
 
 pub(crate) fn submission(operation: &str) -> Submission {

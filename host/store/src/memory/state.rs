@@ -5,8 +5,9 @@ use crate::{
     content::{Content, Digest},
     error::{StoreError, Why},
     record::{
-        Act, ActId, ActRecord, BodyId, Cursor, Desired, Document, Entry, IdempotencyKey, KEPT_RUNS,
-        MOST_ROWS, NodeSeen, Note, Operation, OperationId, Position, Revised, Run, StoredDocument,
+        Act, ActId, ActRecord, BodyId, Cursor, Desired, Document, Entry, Generation,
+        IdempotencyKey, KEPT_RUNS, MOST_ROWS, NodeSeen, Note, Operation, OperationId, Position,
+        Revised, Run, StoredDocument,
     },
     time::Timestamp,
 };
@@ -25,6 +26,9 @@ pub(super) struct State {
     pub(super) budgets: BTreeMap<(String, String), Vec<Timestamp>>,
     pub(super) desired: Revised<Desired>,
     pub(super) nodes: BTreeMap<String, NodeSeen>,
+    /// By agency and number.
+    pub(super) generations: BTreeMap<(String, u64), KeptGeneration>,
+    pub(super) components: BTreeMap<Digest, BodyId>,
     pub(super) acts: BTreeMap<ActId, Act>,
     pub(super) runs: BTreeMap<OperationId, Vec<Run>>,
     last_act: u64,
@@ -46,6 +50,12 @@ pub(super) struct Known {
     /// A position, or the number of an operation.
     pub(super) place: u64,
     pub(super) last: Timestamp,
+}
+
+pub(super) struct KeptGeneration {
+    pub(super) generation: Generation,
+    /// Whether its component is kept: it serves, did before, or has been prepared.
+    pub(super) is_kept: bool,
 }
 
 pub(super) struct Kept {

@@ -200,14 +200,18 @@ impl State {
         let operations = self.operations.values();
         let operations =
             operations.flat_map(|it| it.wish.payload.iter().chain(&it.wish.attachments));
-        let wrong = entries.chain(operations).filter_map(|document| {
-            let wrong = match self.bodies.get(&document.body) {
+        let documents = entries.chain(operations);
+        let named = documents.map(|document| (document.body, document.sha256));
+        let components = self.components.iter();
+        let named = named.chain(components.map(|(digest, body)| (*body, *digest)));
+        let wrong = named.filter_map(|(body, digest)| {
+            let wrong = match self.bodies.get(&body) {
                 None => "it is missing",
-                Some(content) if content.digest() != document.sha256 => "its digest is another",
+                Some(content) if content.digest() != digest => "its digest is another",
                 Some(_) => return None,
             };
             Some(Finding {
-                what: format!("body {}", document.body),
+                what: format!("body {body}"),
                 wrong: wrong.into(),
             })
         });

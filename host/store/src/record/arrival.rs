@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::Position;
 use crate::{content::Content, time::Timestamp};
 
-/// What judged or made something: numbers of one process mean nothing to another one.
+/// What judged or made something.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Provenance {
@@ -14,6 +14,9 @@ pub struct Provenance {
     pub component: String,
     /// What names its settings, such as their digest.
     pub settings: String,
+    /// Number of the generation, as the store counts it; `None` in what was kept before it did, or where nobody counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
 }
 
 /// What an accepted call of an agency brings.

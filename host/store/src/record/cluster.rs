@@ -42,7 +42,7 @@ pub struct Desired {
 }
 
 /// What is to be served of one agency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DesiredAgency {
     /// SHA-256 of the component, in hexadecimal.
@@ -51,13 +51,23 @@ pub struct DesiredAgency {
     pub settings: String,
     /// How far to go.
     pub phase: Phase,
+    /// Number of the generation that serves, where one was put into service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
+    /// Number of the one before, which a rollback returns to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<u64>,
+    /// SHA-256 of the component that the configuration named when that was decided, in hexadecimal.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub configured: String,
 }
 
 /// A change goes in two steps, so that every node has it before one serves it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// Fetch and check it.
+    #[default]
     Prepare,
     /// Serve it.
     Serve,

@@ -72,7 +72,7 @@ pub struct Status {
     pub keys: u64,
     /// Acts.
     pub acts: u64,
-    /// Contents of documents, payloads and progress.
+    /// Contents of documents, payloads, progress and components.
     pub bodies: u64,
     /// Their bytes.
     pub body_bytes: u64,

@@ -9,21 +9,22 @@ use super::{
     cluster,
     files::Files,
     folder::Folder,
-    inbox, operation_listing,
+    generations, inbox, operation_listing,
     operations::{self, Order, Settlement},
     queue, runs, upkeep,
     work::{Prepared, column},
 };
 use crate::{
-    content::Content,
+    content::{Content, Digest},
     error::{StoreError, Why},
     key,
     record::{
         Act, ActListing, Actor, Arrival, BodyId, Budget, Claim, Claimed, Cursor, Decided, Decision,
-        Desired, Document, Due, Ending, Entry, Finding, Lease, LeaseWish, LeasedEntry, Listing,
-        NodeSeen, NodeState, Operation, OperationId, OperationListing, OperationPage, Origin,
-        Outcome, Position, Pruned, Receipt, Received, Reserved, Retention, Revised, Revision, Runs,
-        Settled, Source, Status, Submission, Submitted, Wish,
+        Desired, Document, Due, Ending, Entry, Finding, Generation, GenerationListing, Lease,
+        LeaseWish, LeasedEntry, Listing, NewGeneration, NodeSeen, NodeState, Operation,
+        OperationId, OperationListing, OperationPage, Origin, Outcome, Position, Pruned, Receipt,
+        Received, Reserved, Retention, Revised, Revision, Runs, ServeOrder, Settled, Source,
+        Status, Submission, Submitted, Wish,
     },
     store::Store,
     time::Timestamp,
@@ -285,6 +286,30 @@ impl Store for SqliteStore {
     fn set_desired(&self, expected: Revision, next: &Desired) -> Result<Revision, StoreError> {
         let (expected, next) = (Revision(column(expected.0)), next.clone());
         self.write(move |work| work.set_desired(expected, &next))
+    }
+
+    fn record_generation(&self, generation: &NewGeneration) -> Result<Generation, StoreError> {
+        let is_kept = generation.rejection.is_none();
+        let component = is_kept.then(|| self.prepare(&generation.component));
+        let (component, wish) = (component.transpose()?, generation.clone());
+        self.write(move |work| work.record_generation(&wish, component))
+    }
+
+    fn serve_generations(
+        &self,
+        expected: Revision,
+        orders: &[ServeOrder],
+    ) -> Result<Revision, StoreError> {
+        let (expected, orders) = (Revision(column(expected.0)), orders.to_vec());
+        self.write(move |work| work.serve_generations(expected, &orders))
+    }
+
+    fn generations(&self, listing: &GenerationListing) -> Result<Vec<Generation>, StoreError> {
+        self.read(|connection| generations::list(connection, listing))
+    }
+
+    fn component(&self, digest: &Digest) -> Result<Option<Content>, StoreError> {
+        self.read(|connection| generations::component(connection, &self.shared.files, digest))
     }
 
     fn report(&self, state: &NodeState) -> Result<(), StoreError> {

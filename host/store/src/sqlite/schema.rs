@@ -16,7 +16,7 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order; the first is number 1.
-pub(super) const MIGRATIONS: [Migration; 5] = [
+pub(super) const MIGRATIONS: [Migration; 6] = [
     Migration {
         readable_by: 1,
         text: FIRST,
@@ -37,7 +37,30 @@ pub(super) const MIGRATIONS: [Migration; 5] = [
         readable_by: 1,
         text: KEPT_RUNS,
     },
+    Migration {
+        readable_by: 1,
+        text: GENERATIONS,
+    },
 ];
+
+/// Generations of agencies, and the contents that components stand in. `kept` is 1 for those whose component is: it serves, did before, or has been prepared.
+const GENERATIONS: &str = "
+CREATE TABLE generation (
+    agency TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    kept INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (agency, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX generation_kept ON generation (digest) WHERE kept;
+
+CREATE TABLE component (
+    digest BLOB PRIMARY KEY,
+    body INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
 
 /// How runs ended. They go with their operation, also where an older program removes that.
 const KEPT_RUNS: &str = "

@@ -312,6 +312,7 @@ pub(super) fn check(connection: &Connection, files: &Files) -> Result<Vec<Findin
         }
     }
     check_entries(connection, &mut findings)?;
+    check_components(connection, &mut findings)?;
     check_acts(connection, &mut findings)?;
     let mut statement = connection.prepare_cached("SELECT id FROM operation ORDER BY id")?;
     let operations = statement
@@ -355,6 +356,14 @@ fn check_entries(connection: &Connection, findings: &mut Vec<Finding>) -> Result
         check_bodies(connection, bodies_of(&entry), findings)?;
     }
     Ok(())
+}
+
+fn check_components(connection: &Connection, findings: &mut Vec<Finding>) -> Result<(), Failure> {
+    let mut statement = connection.prepare_cached("SELECT body FROM component ORDER BY body")?;
+    let components = statement
+        .query_map((), |row| Ok(BodyId(row.get(0)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    check_bodies(connection, components.into_iter(), findings)
 }
 
 fn check_acts(connection: &Connection, findings: &mut Vec<Finding>) -> Result<(), Failure> {

@@ -88,6 +88,7 @@ impl Gateway {
             agencies: served,
             store,
             pushed: Vec::new(),
+            deployer: None,
         };
         let started = silta_gateway::Gateway::new().and_then(|servers| {
             let listener = servers.listen(listening)?;

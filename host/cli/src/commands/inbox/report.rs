@@ -50,6 +50,7 @@ pub(super) fn as_json(store: &SqliteVisitor, entry: &Entry) -> Result<Value, Fai
         "committed": moment(received.committed),
         "component": received.provenance.component,
         "settings": received.provenance.settings,
+        "generation": received.provenance.generation,
         "events": events.collect::<Vec<_>>(),
         "documents": documents.collect::<Vec<_>>(),
         "followUps": follow_ups.collect::<Vec<_>>(),
@@ -144,6 +145,13 @@ pub(super) fn as_text(store: &SqliteVisitor, entry: &Entry) -> Result<String, Fa
         ),
         ("component", received.provenance.component.clone()),
         ("settings", received.provenance.settings.clone()),
+        (
+            "generation",
+            received
+                .provenance
+                .generation
+                .map_or_else(String::new, |number| number.to_string()),
+        ),
     ]);
     let events = received.events.iter().map(|event| {
         vec![

@@ -7,8 +7,8 @@ use silta_config::{Config, Expiry, Snapshot};
 use silta_gateway::{Listener, ServerIdentity};
 
 use super::{
-    agencies::{Agencies, ServeContext},
     changes::{Change, Changes},
+    deployments::{Hosted, Hosting},
     listener,
     reminders::Reminders,
     retry::Retry,
@@ -22,10 +22,12 @@ const WORDS: Words = Words {
     unusable: "the listener's files have changed and cannot be used; it goes on with the certificate that they held before",
 };
 
+/// Settings beside those of agencies that count at once.
+const APPLIED: [&str; 2] = ["drain-seconds", "reload-seconds"];
+
 /// Keeps a listener and its agencies up to date.
-pub(super) struct Maintenance<'a> {
-    context: ServeContext<'a>,
-    agencies: Agencies,
+pub(super) struct Maintenance {
+    hosted: Hosted,
     listener: Upkeep,
     configuration: Changes<Snapshot>,
     reconfiguring: Retry,
@@ -33,18 +35,18 @@ pub(super) struct Maintenance<'a> {
     started: Config,
 }
 
-impl<'a> Maintenance<'a> {
+impl Maintenance {
     /// For a listener whose files were like this just before they were read.
     pub(super) fn new(
-        context: ServeContext<'a>,
-        agencies: Agencies,
+        hosted: Hosted,
         (configuration, listener): (Snapshot, Snapshot),
     ) -> Result<Self, Failure> {
-        let interval = context.config.reload_interval()?;
+        let started = hosted.hold().context.config.clone();
+        let interval = started.reload_interval()?;
+        started.drain_grace()?;
         Ok(Self {
-            started: context.config.clone(),
-            context,
-            agencies,
+            started,
+            hosted,
             listener: Upkeep::since(listener, interval),
             configuration: Changes::since(configuration),
             reconfiguring: Retry::default(),
@@ -63,18 +65,27 @@ impl<'a> Maintenance<'a> {
             let used = self.identity().map(|identity| listener.renew(identity));
             self.listener.read_again(used, &WORDS);
         }
-        let is_settling = self.agencies.look(&self.context) || configuration == Change::Settling;
+        let is_settling = {
+            let mut hosting = self.hosted.hold();
+            let Hosting { context, agencies } = &mut *hosting;
+            agencies.look(context)
+        };
+        let is_settling = is_settling || configuration == Change::Settling;
         look.next
             .min(upkeep::next(is_settling, self.listener.interval()))
     }
 
     /// The configuration has changed: agencies are served by what it says now, all of them or none.
     fn reconfigure(&mut self, sender: &Sender) {
-        let next = Config::read(self.context.file).map_err(Failure::from);
+        // Nobody deploys anything meanwhile.
+        let mut hosting = self.hosted.hold();
+        let Hosting { context, agencies } = &mut *hosting;
+        let next = Config::read(&context.file).map_err(Failure::from);
         let used = next.and_then(|next| {
             let interval = next.reload_interval()?;
+            next.drain_grace()?;
             let clients = sender.renewed(&next)?;
-            self.agencies.reconfigure(&self.context, &next)?;
+            agencies.reconfigure(context, &next)?;
             sender.renew(&clients);
             Ok((next, interval))
         });
@@ -82,10 +93,10 @@ impl<'a> Maintenance<'a> {
             Ok((next, interval)) => {
                 self.reconfiguring.succeeded();
                 let settled = self.started.settled_otherwise(&next);
-                self.context.config = next;
+                context.config = next;
                 self.listener.look_every(interval);
                 tracing::info!(target: "silta::serve", "the configuration has changed, and the agencies are served by what it says now");
-                let later = settled.iter().filter(|name| *name != "reload-seconds");
+                let later = settled.iter().filter(|name| !APPLIED.contains(&name.as_str()));
                 for field in later {
                     tracing::warn!(target: "silta::serve", field, "this has changed in the configuration, and counts from the next start on");
                 }
@@ -98,14 +109,16 @@ impl<'a> Maintenance<'a> {
 
     fn identity(&self) -> Result<ServerIdentity, Failure> {
         let listener = self.started.listener()?;
-        let listener = listener.ok_or_else(|| listener::nothing_to_serve(self.context.file))?;
-        listener::identity(&listener)
-            .map_err(|error| listener::explain(error, self.context.file, None))
+        let file = self.hosted.hold().context.file.clone();
+        let listener = listener.ok_or_else(|| listener::nothing_to_serve(&file))?;
+        listener::identity(&listener).map_err(|error| listener::explain(error, &file, None))
     }
 
     /// What is to be told once a day of the listener and of the agencies.
     pub(super) fn reminders(&self, listener: Option<&Listener>) -> Reminders {
-        let (mut expiries, mut exposed) = self.agencies.reminders(&self.context);
+        let hosting = self.hosted.hold();
+        let (mut expiries, mut exposed) = hosting.agencies.reminders(&hosting.context);
+        drop(hosting);
         let validities = listener.map(Listener::validities).unwrap_or_default();
         let field = "listener.certificates";
         expiries.extend(Expiry::of_own(field, None, &validities));

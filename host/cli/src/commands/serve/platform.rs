@@ -18,6 +18,7 @@ use silta_store::Store;
 
 use super::{
     agencies::Served,
+    deployments::Hosted,
     listener::file_at_fault,
     reminders::Reminders,
     upkeep::{Upkeep, Words},
@@ -69,7 +70,7 @@ impl<'a> PlatformServer<'a> {
     /// The API for all agencies, into the same store and within the same limits on what their components do at once, without what webhooks push; `None` where none is configured.
     pub(super) fn setup(
         &mut self,
-        agencies: &Served,
+        (agencies, hosted): (&Served, &Hosted),
         store: Arc<dyn Store>,
         pushed: Vec<EntryFilter>,
     ) -> Option<PlatformSetup> {
@@ -78,6 +79,7 @@ impl<'a> PlatformServer<'a> {
             agencies: agencies.values().cloned().collect(),
             store,
             pushed,
+            deployer: Some(Arc::new(hosted.clone())),
         })
     }
 

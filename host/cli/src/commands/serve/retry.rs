@@ -27,6 +27,11 @@ impl Retry {
         self.0 = Some(LastFailure { message, tried });
     }
 
+    /// Whether the last try failed.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The step succeeded. True if it had failed before.
     pub(super) fn succeeded(&mut self) -> bool {
         self.0.take().is_some()

@@ -14,6 +14,7 @@ use silta_store::SqliteStore;
 
 use super::{
     agencies::Served,
+    deployments::Hosted,
     listener::{explain, listener_config, nothing_to_serve},
     mail::MailReceiver,
     maintenance::Maintenance,
@@ -98,13 +99,14 @@ impl<'a> Servers<'a> {
     pub(super) fn start(
         &mut self,
         callers: Vec<(String, Agency)>,
-        all: Vec<(String, Agency)>,
+        (all, hosted): (Vec<(String, Agency)>, &Hosted),
         store: Arc<SqliteStore>,
         first_line: &mut Map<String, Value>,
     ) -> Result<Gateway, Failure> {
         let limit = self.calls_per_agency;
         let page = self.page.clone().map(|page| PageSetup {
             agencies: all.clone(),
+            deployer: Some(Arc::new(hosted.clone())),
             ..page
         });
         let all = all.into_iter().map(|(id, agency)| {
@@ -117,7 +119,7 @@ impl<'a> Servers<'a> {
         // Before one of them starts.
         let mails = self.mail.setup(&called, store.clone())?;
         let pushed = self.webhooks.pushed();
-        let api = self.platform.setup(&all, store.clone(), pushed);
+        let api = self.platform.setup((&all, hosted), store.clone(), pushed);
         self.sender.prepare(self.config, &all)?;
         let (file, listen) = (self.file, self.listen);
         let told = |error| explain(error, file, listen);
@@ -163,7 +165,7 @@ impl<'a> Servers<'a> {
     }
 
     /// Looks whether anything has changed, and says after what time to look again.
-    pub(super) fn look(&mut self, maintenance: &mut Maintenance<'_>) -> Duration {
+    pub(super) fn look(&mut self, maintenance: &mut Maintenance) -> Duration {
         let next = maintenance.look(self.listener.as_ref(), &self.sender);
         let next = next.min(self.mail.look()).min(self.platform.look());
         let next = next.min(self.webhooks.look());

@@ -88,7 +88,7 @@ fn a_missing_field_is_named() {
         ("component = \"builtin\"\n", ""),
         CODE,
         "",
-        &["silta.toml:22:1", "missing field `component`"],
+        &["silta.toml:24:1", "missing field `component`"],
     );
 }
 

@@ -24,6 +24,7 @@ use super::{
     about,
     act::{self, Acted, Confirmed},
     acts,
+    agencies::{self, RolledBack},
     assets::asset,
     entries, expiries,
     facts::{Facts, NoPage},
@@ -72,6 +73,9 @@ pub(crate) struct Page {
     stopping: CancellationToken,
 }
 
+/// Why nobody may decide: a status, and a text of a language.
+type Refusal = (u16, fn(&Words) -> &'static str);
+
 /// The two ends of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer {
@@ -104,6 +108,7 @@ impl Page {
                 certificates: setup.certificates,
                 metrics,
                 actions: setup.actions,
+                deployer: setup.deployer,
                 sent: Remembered::default(),
                 counted: Mutex::default(),
             }),
@@ -127,6 +132,9 @@ impl Page {
             return match Route::of(path, None) {
                 Some((Route::Decide(id, act), _)) => {
                     self.decide(request, peer, (id.0, act), language).await
+                }
+                Some((Route::RollBack(agency), _)) => {
+                    self.roll_back(request, peer, agency, language).await
                 }
                 _ => not_allowed("GET, HEAD"),
             };
@@ -221,18 +229,9 @@ impl Page {
         let w = language.words();
         let back = format!("/operations/{id}");
         let refused = |status, text| told_at(status, language, (w.refused_request, text), &back);
-        if !self.facts.actions {
-            return refused(403, w.actions_are_off);
-        }
-        let headers = request.headers();
-        if !is_from_us(headers) {
-            return refused(403, w.wrong_origin);
-        }
-        let Ok(user) = self.guard.user(headers, peer.remote) else {
-            return refused(403, w.no_user);
-        };
-        let Some(form) = form(request).await else {
-            return refused(400, w.wrong_token);
+        let (user, form) = match self.may_decide(request, peer).await {
+            Ok(allowed) => allowed,
+            Err((status, text)) => return refused(status, text(w)),
         };
         let confirmed = Confirmed {
             id: silta_store::record::OperationId(id),
@@ -245,13 +244,7 @@ impl Page {
         let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
         let acted = tokio::task::spawn_blocking(move || act::decide(&facts, &guard, &confirmed));
         match acted.await {
-            Ok(Acted::Done(id)) => {
-                let mut response = answered(303, TEXT, "");
-                if let Ok(place) = HeaderValue::try_from(format!("/operations/{id}")) {
-                    response.headers_mut().insert(header::LOCATION, place);
-                }
-                response
-            }
+            Ok(Acted::Done(id)) => see_other(&format!("/operations/{id}")),
             Ok(Acted::Outdated) => refused(409, w.wrong_token),
             Ok(Acted::UnderWay) => refused(409, w.under_way),
             Ok(Acted::Over) => refused(410, w.is_over),
@@ -264,6 +257,75 @@ impl Page {
             }
         }
     }
+}
+
+impl Page {
+    async fn roll_back(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+        agency: String,
+        language: Language,
+    ) -> Response<Body> {
+        let w = language.words();
+        let back = format!("/agencies/{agency}");
+        let refused = |status, text| told_at(status, language, (w.refused_request, text), &back);
+        let (user, form) = match self.may_decide(request, peer).await {
+            Ok(allowed) => allowed,
+            Err((status, text)) => return refused(status, text(w)),
+        };
+        let confirmed = agencies::Confirmed {
+            agency,
+            token: form.text("token").unwrap_or_default().to_owned(),
+            serving: form.number("serving").unwrap_or_default(),
+            why: form.text("why").unwrap_or_default().to_owned(),
+            address: peer.remote,
+            user,
+        };
+        let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
+        let rolled =
+            tokio::task::spawn_blocking(move || agencies::roll_back(&facts, &guard, &confirmed));
+        match rolled.await {
+            Ok(RolledBack::Done) => see_other(&back),
+            Ok(RolledBack::Outdated) => refused(409, w.wrong_token),
+            Ok(RolledBack::NoEarlier) => refused(409, w.no_earlier),
+            Ok(RolledBack::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
+            Ok(RolledBack::Unread(error)) => no_page(NoPage::Store(error), language),
+            Ok(RolledBack::Unclear) | Err(_) => {
+                told_at(503, language, (w.unclear, w.unclear_text), &back)
+            }
+        }
+    }
+
+    /// Who decides, and the form; or why nobody may.
+    async fn may_decide(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+    ) -> Result<(Option<String>, Fields), Refusal> {
+        if !self.facts.actions {
+            return Err((403, |w| w.actions_are_off));
+        }
+        let headers = request.headers();
+        if !is_from_us(headers) {
+            return Err((403, |w| w.wrong_origin));
+        }
+        let user = self.guard.user(headers, peer.remote);
+        let user = user.map_err(|_| -> Refusal { (403, |w| w.no_user) })?;
+        match form(request).await {
+            Some(form) => Ok((user, form)),
+            None => Err((400, |w| w.wrong_token)),
+        }
+    }
+}
+
+/// Where to look next.
+fn see_other(place: &str) -> Response<Body> {
+    let mut response = answered(303, TEXT, "");
+    if let Ok(place) = HeaderValue::from_str(place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
 }
 
 /// What a page shows. May block.
@@ -283,6 +345,8 @@ fn content(
         Route::Acts(filter) => acts::content(facts, language, filter),
         Route::Certificates => expiries::content(facts, language),
         Route::About => about::content(facts, language),
+        Route::Agency(id) => agencies::content(facts, language, id),
+        Route::RollBack(id) => agencies::confirm(facts, guard, language, id),
     }
 }
 

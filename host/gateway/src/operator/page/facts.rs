@@ -10,7 +10,7 @@ use silta::Agency;
 use silta_store::{Store, StoreError, record::Status};
 
 use super::{certificates::Certificates, sent::Remembered};
-use crate::metrics::Metrics;
+use crate::{generations::Deployer, metrics::Metrics};
 
 /// For so long the store is not asked again for what it has: each time it counts all of it.
 const FRESH: Duration = Duration::from_millis(500);
@@ -23,6 +23,7 @@ pub(super) struct Facts {
     pub(super) metrics: Metrics,
     /// Whether operations may be decided on.
     pub(super) actions: bool,
+    pub(super) deployer: Option<Arc<dyn Deployer>>,
     pub(super) sent: Remembered,
     pub(super) counted: Mutex<Option<(Instant, Status)>>,
 }

@@ -78,6 +78,17 @@ impl Guard {
         hmac::verify(&self.key, &meaning(id, epoch, act), &tag).is_ok()
     }
 
+    /// A token for what a text says.
+    pub(super) fn token_of(&self, meaning: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, meaning.as_bytes()))
+    }
+
+    /// Whether a token is for that. Compared in constant time.
+    pub(super) fn is_token_of(&self, token: &str, meaning: &str) -> bool {
+        let tag = URL_SAFE_NO_PAD.decode(token);
+        tag.is_ok_and(|tag| hmac::verify(&self.key, meaning.as_bytes(), &tag).is_ok())
+    }
+
     /// Whom the proxy names; nobody, where no proxy has to.
     pub(super) fn user(
         &self,

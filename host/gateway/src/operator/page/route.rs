@@ -21,6 +21,10 @@ pub(super) enum Route {
     Acts(ActFilter),
     Certificates,
     About,
+    /// What serves an agency, and what did.
+    Agency(String),
+    /// What rolling an agency back comes to, asked before it is done.
+    RollBack(String),
 }
 
 /// What may be decided on an operation.
@@ -157,6 +161,10 @@ impl Route {
             }),
             [Some("certificates"), None, ..] => Self::Certificates,
             [Some("about"), None, ..] => Self::About,
+            [Some("agencies"), Some(id), None, _] if is_agency(id) => Self::Agency(id.to_owned()),
+            [Some("agencies"), Some(id), Some("rollback"), None] if is_agency(id) => {
+                Self::RollBack(id.to_owned())
+            }
             _ => return None,
         };
         Some((route, language))
@@ -174,13 +182,15 @@ impl Route {
             Self::Acts(filter) => filter.address(),
             Self::Certificates => "/certificates".to_owned(),
             Self::About => "/about".to_owned(),
+            Self::Agency(id) => format!("/agencies/{id}"),
+            Self::RollBack(id) => format!("/agencies/{id}/rollback"),
         }
     }
 
     /// The link of the navigation that it belongs to.
     pub(super) fn section(&self) -> &'static str {
         match self {
-            Self::Overview => "/",
+            Self::Overview | Self::Agency(_) | Self::RollBack(_) => "/",
             Self::Operations(_) | Self::Operation(_) | Self::Decide(..) => "/operations",
             Self::Inbox(_) | Self::Entry(_) => "/inbox",
             Self::Acts(_) => "/acts",
@@ -191,8 +201,14 @@ impl Route {
 
     /// Whether it keeps itself up to date. What somebody is about to decide does not change under their eyes.
     pub(super) fn is_live(&self) -> bool {
-        !matches!(self, Self::Decide(..) | Self::About)
+        !matches!(self, Self::Decide(..) | Self::RollBack(_) | Self::About)
     }
+}
+
+/// Whether a step of a path may be the name of an agency: nothing in it has to be encoded.
+fn is_agency(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !id.is_empty() && id.bytes().all(is_plain)
 }
 
 #[cfg(test)]
@@ -214,6 +230,8 @@ mod tests {
             "/acts?agency=tulli&operation=17&before=3",
             "/certificates",
             "/about",
+            "/agencies/tulli-test",
+            "/agencies/tulli/rollback",
         ] {
             let (path, query) = address.split_once('?').unwrap_or((address, ""));
             let (route, language) = Route::of(path, Some(query)).unwrap();
@@ -228,6 +246,9 @@ mod tests {
             "/operations/1/x",
             "/operations/1/cancel/x",
             "/inbox/1/2",
+            "/agencies/",
+            "/agencies/a%20b",
+            "/agencies/a/x",
             "//",
         ] {
             assert_eq!(Route::of(path, None), None, "{path}");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the pages are set up with.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use silta::Agency;
 
 use super::certificates::Certificates;
-use crate::inbound::IpNetwork;
+use crate::{generations::Deployer, inbound::IpNetwork};
 
 /// What the operator's pages show, and to whom.
 #[derive(Clone)]
@@ -22,6 +22,8 @@ pub struct PageSetup {
     pub actions: bool,
     /// Who a proxy with a login says that somebody is.
     pub user: Option<UserField>,
+    /// Who rolls back where `actions` is set; `None` where that cannot be done here.
+    pub deployer: Option<Arc<dyn Deployer>>,
     /// Pages that keep themselves up to date at once; further ones are told 503 and stay as they are.
     pub live_streams: u32,
 }

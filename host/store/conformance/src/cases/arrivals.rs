@@ -78,6 +78,7 @@ pub(super) fn without_events(bed: &mut dyn Bed) {
         provenance: Provenance {
             component: "d".into(),
             settings: "t".into(),
+            generation: Some(2),
         },
         ..first.clone()
     };

@@ -111,6 +111,7 @@ pub(super) fn desired(bed: &mut dyn Bed) {
             component: component.into(),
             settings: "s".into(),
             phase: Phase::Prepare,
+            ..DesiredAgency::default()
         };
         Desired {
             agencies: [("vero".to_owned(), agency)].into(),

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `silta component deploy`: a component into a gateway that serves.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use clap::Args;
+use serde_json::{Map, Value, json};
+use silta::Blob;
+use silta_gateway::platform::PlatformRequest;
+use silta_packages::PackageFiles;
+
+use super::generations::{at, table};
+use crate::{
+    api::Api,
+    commands::Completion,
+    failure::Failure,
+    files, host,
+    output::{print, print_json},
+};
+
+/// Most bytes of a manifest or of signatures.
+const LARGEST_TEXT: u64 = 128 << 10;
+
+/// Arguments of `silta component deploy`.
+#[derive(Debug, Args)]
+pub(super) struct DeployArguments {
+    #[command(flatten)]
+    api: Api,
+    /// The component; the manifest and the signatures of its package lie beside it, where it comes in one.
+    file: Option<PathBuf>,
+    /// The agency that it is to serve, by the name of its table; with `AGENCY=FILE` several are deployed together: all of them serve, or none.
+    #[arg(long = "agency", required = true, value_name = "AGENCY[=FILE]")]
+    agencies: Vec<String>,
+    /// Why, for whoever looks at the history.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    why: String,
+    /// Let an earlier version follow a later one, or another component the same version. The history tells.
+    #[arg(long)]
+    allow_downgrade: bool,
+    /// Show what serves as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &DeployArguments) -> Result<Completion, Failure> {
+    let mut components = Map::new();
+    for (agency, file) in named(arguments)? {
+        components.insert(agency, read(&file)?);
+    }
+    let order = json!({
+        "components": components,
+        "why": arguments.why,
+        "allowDowngrade": arguments.allow_downgrade,
+    });
+    let answer = arguments.api.ask(PlatformRequest {
+        method: "POST".to_owned(),
+        path: "/v1/deployments".to_owned(),
+        headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
+        body: Blob::from(order.to_string().into_bytes()),
+    })?;
+    let deployed: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    if arguments.json {
+        print_json(&deployed)?;
+        return Ok(Completion::Done);
+    }
+    let rows = at(&deployed, "/generations").as_array();
+    let rows: Vec<&Value> = rows.into_iter().flatten().collect();
+    print(&table("serving now", &rows))?;
+    Ok(Completion::Done)
+}
+
+/// Agencies and files, each agency once.
+fn named(arguments: &DeployArguments) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    let mut named = BTreeMap::new();
+    for given in &arguments.agencies {
+        let (agency, file) = match (given.split_once('='), &arguments.file) {
+            (Some((agency, file)), None) => (agency, PathBuf::from(file)),
+            (None, Some(file)) => (given.as_str(), file.clone()),
+            (Some(_), Some(_)) => {
+                let message = "--agency AGENCY=FILE names a file, and there is another one; name each component once";
+                return Err(Failure::command_line(message));
+            }
+            (None, None) => {
+                let message = format!(
+                    "--agency {given}: no component is named; add the file, or say --agency {given}=FILE"
+                );
+                return Err(Failure::command_line(&message));
+            }
+        };
+        if named.insert(agency.to_owned(), file).is_some() {
+            let message = format!("--agency {agency} is there twice");
+            return Err(Failure::command_line(&message));
+        }
+    }
+    Ok(named)
+}
+
+/// A component with what lies beside it.
+fn read(file: &Path) -> Result<Value, Failure> {
+    let component = host::read_component(file)?;
+    let beside = PackageFiles::of(file);
+    let mut read = Map::new();
+    let encoded = BASE64_STANDARD.encode(component);
+    read.insert("component".to_owned(), encoded.into());
+    for (name, path) in [
+        ("manifest", &beside.manifest),
+        ("signatures", &beside.signatures),
+    ] {
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            _ => {
+                let text = files::read_text(path, LARGEST_TEXT)?;
+                read.insert(name.to_owned(), text.into());
+            }
+        }
+    }
+    Ok(read.into())
+}

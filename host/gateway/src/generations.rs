@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Generations of agencies: recorded in the store before they serve, so that what serves after a crash is what was said to serve.
+//!
+//! A component is prepared first, and nothing of that is kept but machine code. Then, in this order: its generation is [recorded](silta_store::Store::record_generation) with
+//! its component, under a number of the store's; the store [says](silta_store::Store::serve_generations) that it serves; and a pointer is swapped. A process that ends between any two
+//! of these leaves a state to begin with: what the store says serves, and what it says does not.
+
+mod deployer;
+mod serving;
+mod standing;
+
+pub use deployer::{DeployError, DeployOrder, Deployer, PackageBytes};
+pub use serving::{Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve};
+pub(crate) use standing::configured_otherwise;
+pub use standing::{Standing, standing};

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One agency: what serves it, what did before, and rolling back.
+
+use std::net::IpAddr;
+
+use askama::Template;
+use silta_store::{
+    StoreError, Timestamp,
+    record::{Generation, GenerationListing, GenerationOutcome},
+};
+
+use super::{
+    facts::{Facts, NoPage},
+    guard::Guard,
+    language::Language,
+    layout::{Badge, Content, Prose, Tone, plain},
+    when::When,
+    words::Words,
+};
+use crate::generations::{DeployError, Standing, Wanted, standing};
+
+/// Generations that are shown; `silta component history` has the others.
+const SHOWN: u32 = 20;
+
+struct Row {
+    number: u64,
+    state: Badge,
+    version: String,
+    component: String,
+    at: When,
+    by: String,
+    why: String,
+}
+
+struct DrainingRow {
+    number: u64,
+    calls: usize,
+    seconds: u64,
+}
+
+#[derive(Template)]
+#[template(path = "agency.html")]
+struct Shown {
+    w: &'static Words,
+    id: String,
+    state: Badge,
+    facts: Vec<(&'static str, String)>,
+    since: Option<When>,
+    is_otherwise: bool,
+    draining: Vec<DrainingRow>,
+    rows: Vec<Row>,
+    actions: bool,
+    can_roll_back: bool,
+}
+
+#[derive(Template)]
+#[template(path = "rollback.html")]
+struct Confirm {
+    w: &'static Words,
+    id: String,
+    facts: Vec<(&'static str, String)>,
+    /// `None` where nothing may be decided here, or there is nothing to return to.
+    token: Option<String>,
+    serving: u64,
+    actions: bool,
+}
+
+/// The page of an agency.
+pub(super) fn content(facts: &Facts, language: Language, id: &str) -> Result<Content, NoPage> {
+    let w = language.words();
+    let standing = stands(facts, id)?;
+    let now = facts.store.now()?;
+    let listing = GenerationListing {
+        agency: id.to_owned(),
+        before: 0,
+        limit: SHOWN,
+    };
+    let generations = facts.store.generations(&listing)?.into_iter();
+    let service = standing.record.as_ref().and_then(Generation::service);
+    let (word, tone) = match standing.serving {
+        Some(_) => (w.serving, Tone::Good),
+        None => (w.stopped, Tone::Bad),
+    };
+    let shown = Shown {
+        w,
+        id: plain(id),
+        state: Badge { word, tone },
+        facts: told(&standing, w),
+        since: service.map(|service| When::new(service.since, now, w)),
+        is_otherwise: standing.configured_otherwise.is_some(),
+        draining: standing.draining.iter().map(draining).collect(),
+        rows: generations.map(|one| row(&one, now, w)).collect(),
+        actions: facts.actions,
+        can_roll_back: standing.earlier.is_some() && facts.deployer.is_some(),
+    };
+    Ok(Content {
+        title: format!("{} {}", w.agency, plain(id)),
+        html: shown.render()?,
+    })
+}
+
+/// Asks whether a rollback is meant.
+pub(super) fn confirm(
+    facts: &Facts,
+    guard: &Guard,
+    language: Language,
+    id: &str,
+) -> Result<Content, NoPage> {
+    let w = language.words();
+    let standing = stands(facts, id)?;
+    let serving = standing.serving.as_ref().map_or(0, |info| info.number);
+    let is_possible = facts.actions && standing.earlier.is_some() && facts.deployer.is_some();
+    let confirm = Confirm {
+        w,
+        id: plain(id),
+        facts: told(&standing, w),
+        token: is_possible.then(|| guard.token_of(&meaning(id, serving))),
+        serving,
+        actions: facts.actions,
+    };
+    Ok(Content {
+        title: format!("{} {}", w.rollback_heading, plain(id)),
+        html: confirm.render()?,
+    })
+}
+
+/// A rollback that somebody has confirmed.
+pub(super) struct Confirmed {
+    pub(super) agency: String,
+    pub(super) token: String,
+    /// What served when the form was made.
+    pub(super) serving: u64,
+    pub(super) why: String,
+    pub(super) address: IpAddr,
+    /// By the word of a proxy.
+    pub(super) user: Option<String>,
+}
+
+/// What became of it.
+pub(super) enum RolledBack {
+    Done,
+    /// The form is of another process, or something else serves by now.
+    Outdated,
+    NoEarlier,
+    Missing,
+    Unread(StoreError),
+    Unclear,
+}
+
+/// Does it. The log has who decided what, whatever became of it, and the store who did it.
+pub(super) fn roll_back(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> RolledBack {
+    let rolled = rolled_back(facts, guard, confirmed);
+    let (agency, address) = (&confirmed.agency, &confirmed.address);
+    let user = confirmed.user.as_deref().unwrap_or_default();
+    let outcome = match &rolled {
+        RolledBack::Done => "done",
+        RolledBack::Outdated => "outdated",
+        RolledBack::NoEarlier => "no-earlier-generation",
+        RolledBack::Missing => "missing",
+        RolledBack::Unread(_) => "store-failed",
+        RolledBack::Unclear => "unclear",
+    };
+    match rolled {
+        RolledBack::Done => {
+            tracing::info!(target: "silta::operator", act = "rollback", agency, %address, user, outcome, "decided on the operator's page");
+        }
+        RolledBack::Unread(_) | RolledBack::Unclear => {
+            tracing::error!(target: "silta::operator", act = "rollback", agency, %address, user, outcome, "a decision on the operator's page was not, or may not have been, done");
+        }
+        _ => {
+            tracing::warn!(target: "silta::operator", act = "rollback", agency, %address, user, outcome, "a decision on the operator's page was not done");
+        }
+    }
+    rolled
+}
+
+fn rolled_back(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> RolledBack {
+    let (id, serving) = (confirmed.agency.as_str(), confirmed.serving);
+    if !guard.is_token_of(&confirmed.token, &meaning(id, serving)) {
+        return RolledBack::Outdated;
+    }
+    let known = facts.agencies.iter().find(|(known, _)| known == id);
+    let (Some((_, agency)), Some(deployer)) = (known, &facts.deployer) else {
+        return RolledBack::Missing;
+    };
+    if agency.generation_info().map(|info| info.number).ok() != Some(serving) {
+        return RolledBack::Outdated;
+    }
+    let by = match &confirmed.user {
+        Some(user) => format!("operator {user}"),
+        None => "operator's page".to_owned(),
+    };
+    match deployer.roll_back(id, &Wanted::new(&by, &confirmed.why)) {
+        Ok(_) => RolledBack::Done,
+        Err(DeployError::NoEarlier) => RolledBack::NoEarlier,
+        Err(DeployError::Store(error @ StoreError::Unavailable { .. })) => {
+            RolledBack::Unread(error)
+        }
+        Err(DeployError::UnknownAgency) => RolledBack::Missing,
+        Err(error) => {
+            tracing::error!(target: "silta::operator", agency = id, %error, "a rollback was not, or may not have been, done");
+            RolledBack::Unclear
+        }
+    }
+}
+
+fn stands(facts: &Facts, id: &str) -> Result<Standing, NoPage> {
+    let known = facts.agencies.iter().find(|(known, _)| known == id);
+    let (_, agency) = known.ok_or(NoPage::Missing)?;
+    Ok(standing(&*facts.store, id, agency)?)
+}
+
+/// What a form is for: rolling an agency back as long as that generation serves.
+fn meaning(id: &str, serving: u64) -> String {
+    format!("rollback {id} {serving}")
+}
+
+/// What serves, and what would after a rollback.
+fn told(standing: &Standing, w: &'static Words) -> Vec<(&'static str, String)> {
+    let mut told = Vec::new();
+    if let Some(info) = &standing.serving {
+        told.push((w.generation, info.number.to_string()));
+        told.push((w.version, plain(&info.version)));
+        told.push((w.component, info.component.clone()));
+    }
+    let service = standing.record.as_ref().and_then(Generation::service);
+    if let Some(service) = service {
+        told.push((w.by, plain(&service.by)));
+        told.push((w.why, plain(&service.why)));
+    }
+    let earlier = standing.earlier.as_ref();
+    let earlier = earlier.map(|info| format!("{}, {}", info.number, plain(&info.version)));
+    told.push((w.earlier, earlier.unwrap_or_else(|| w.none.to_owned())));
+    told
+}
+
+fn row(generation: &Generation, now: Timestamp, w: &'static Words) -> Row {
+    let (word, tone) = match &generation.outcome {
+        GenerationOutcome::Prepared => (w.prepared, Tone::Idle),
+        GenerationOutcome::Serving => (w.serving, Tone::Good),
+        GenerationOutcome::Retired => (w.retired, Tone::Idle),
+        GenerationOutcome::Rejected(_) => (w.rejected, Tone::Bad),
+    };
+    let last = generation.services.last();
+    let (at, by) = last.map_or((generation.at, &generation.by), |last| {
+        (last.since, &last.by)
+    });
+    let why = match (&generation.outcome, last) {
+        (GenerationOutcome::Rejected(rejection), _) => {
+            format!("{}: {}", rejection.step, rejection.code)
+        }
+        (_, Some(last)) => last.why.clone(),
+        (_, None) => generation.why.clone(),
+    };
+    Row {
+        number: generation.number,
+        state: Badge { word, tone },
+        version: plain(&generation.version),
+        component: generation.component.to_string(),
+        at: When::new(at, now, w),
+        by: plain(by),
+        why: plain(&why),
+    }
+}
+
+fn draining(draining: &silta::Draining) -> DrainingRow {
+    DrainingRow {
+        number: draining.number,
+        calls: draining.calls,
+        seconds: draining.oldest.as_secs(),
+    }
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Which component serves an agency, and which did before; deploying another one, and rolling back.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, State, rejection::PathRejection},
+    http::Uri,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http_body_util::BodyExt;
+use serde::{Deserialize, Serialize};
+use silta_store::record::{Generation, GenerationListing};
+use utoipa::ToSchema;
+
+use super::{
+    operations::ROWS,
+    problem::{self, Problem, ProblemBody},
+    query::{self, Query, wrong},
+    small_body,
+    state::Platform,
+    submission_body::{no_room, too_large},
+    token::{Client, Permission},
+    view_generation::{AgencyView, GenerationList, GenerationView},
+};
+use crate::{
+    generations::{DeployError, DeployOrder, Deployer, PackageBytes, Wanted, standing},
+    inbound::Reservation,
+};
+
+/// Bytes of the body of a rollback.
+const ROLLBACK_BYTES: usize = 8 << 10;
+
+/// Components that are to serve.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct DeploymentBody {
+    /// By the names of the agencies' tables in the configuration: all of them serve, or none.
+    components: BTreeMap<String, ComponentBody>,
+    /// Why, for whoever looks at the history. At most 500 characters are kept.
+    #[serde(default)]
+    #[schema(example = "Customs has a new interface")]
+    why: String,
+    /// Whether an earlier version may follow a later one, and another component the same version.
+    #[serde(default)]
+    allow_downgrade: bool,
+}
+
+/// A component, with the other files of its package where it comes in one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct ComponentBody {
+    /// The component, in base64.
+    #[schema(content_encoding = "base64")]
+    component: String,
+    /// The text of `NAME.manifest.json`.
+    manifest: Option<String>,
+    /// The text of `NAME.signatures.json`.
+    signatures: Option<String>,
+}
+
+/// Why somebody rolls back.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct RollbackBody {
+    /// For whoever looks at the history. At most 500 characters are kept.
+    #[serde(default)]
+    why: String,
+}
+
+/// What serves now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Deployed {
+    /// The generations that serve now, by agency.
+    generations: Vec<GenerationView>,
+}
+
+/// How agencies stand.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgencyList {
+    /// The agencies that the token is for.
+    agencies: Vec<AgencyView>,
+}
+
+/// Deploy components.
+///
+/// Each is judged: the files of its package and their signature, its version beside that of what serves, its size, imports and contract; it is compiled, described, configured with what the
+/// configuration has for its agency, and self-tested. Then all of them are recorded, and serve from the next call on; calls under way keep what they began with. Where one is refused none
+/// serves, what served goes on, and the refusal is in the history. `code` is of the step. At most `body-bytes`.
+#[utoipa::path(
+    post,
+    path = "/v1/deployments",
+    operation_id = "deployComponents",
+    tag = "generations",
+    request_body = DeploymentBody,
+    responses(
+        (status = 200, description = "They serve, and that is durable.", body = Deployed),
+        (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "An agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A component may not serve. Nothing has changed.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn deploy(
+    State(platform): State<Arc<Platform>>,
+    client: Client,
+    body: Body,
+) -> Result<Json<Deployed>, Problem> {
+    client.allow(&[Permission::Deploy])?;
+    let deployer = deployer(&platform)?;
+    let (bytes, reserved) = read(&platform, &client, body).await?;
+    let order: DeploymentBody = serde_json::from_slice(&bytes).map_err(|error| not_read(&error))?;
+    drop(bytes);
+    if order.components.is_empty() {
+        return Err(wrong("request.form", "`components` names no agency").at("/components"));
+    }
+    for agency in order.components.keys() {
+        client.allow_agency(agency)?;
+    }
+    let components = order.components.into_iter().map(|(agency, component)| {
+        let bytes = component.bytes().ok_or_else(|| {
+            let detail = "`component` has to be base64 (RFC 4648 §4)";
+            wrong("request.not-base64", detail).at(format!("/components/{agency}/component"))
+        })?;
+        Ok((agency, bytes))
+    });
+    let order = DeployOrder {
+        components: components.collect::<Result<_, Problem>>()?,
+        wanted: Wanted::new(&format!("token {}", client.token().id), &order.why),
+        allow_downgrade: order.allow_downgrade,
+    };
+    let deployed = tokio::task::spawn_blocking(move || {
+        let deployed = deployer.deploy(order);
+        drop(reserved);
+        deployed
+    });
+    let deployed = deployed
+        .await
+        .map_err(|_| Problem::internal("gateway.crash"))??;
+    Ok(Json(Deployed {
+        generations: deployed.into_iter().map(GenerationView::from).collect(),
+    }))
+}
+
+/// Roll an agency back.
+///
+/// The generation that served before serves again, at once: it has stayed ready. Asked once more, the first one does again. It stays in force until somebody deploys a component, or the
+/// configuration or a file that it names changes.
+#[utoipa::path(
+    post,
+    path = "/v1/agencies/{agency}/rollback",
+    operation_id = "rollBack",
+    tag = "generations",
+    params(("agency" = String, Path, description = "Agency, by the name of its table in the configuration.", example = "courier")),
+    request_body(content = Option<RollbackBody>),
+    responses(
+        (status = 200, description = "It serves, and that is durable.", body = AgencyView),
+        (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "No generation served before that is ready.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn roll_back(
+    State(platform): State<Arc<Platform>>,
+    client: Client,
+    path: Result<Path<String>, PathRejection>,
+    body: Body,
+) -> Result<Json<AgencyView>, Problem> {
+    client.allow(&[Permission::Deploy])?;
+    let Path(agency) = path.map_err(|_| Problem::not_found("agency"))?;
+    client.allow_agency(&agency)?;
+    let deployer = deployer(&platform)?;
+    let body = small_body::read(body, ROLLBACK_BYTES).await?;
+    let body = match body.is_empty() {
+        true => RollbackBody::default(),
+        false => serde_json::from_slice(&body).map_err(|error| not_read(&error))?,
+    };
+    let wanted = Wanted::new(&format!("token {}", client.token().id), &body.why);
+    let id = agency.clone();
+    let rolled = tokio::task::spawn_blocking(move || deployer.roll_back(&id, &wanted));
+    rolled
+        .await
+        .map_err(|_| Problem::internal("gateway.crash"))??;
+    stands(&platform, agency).await.map(Json)
+}
+
+/// List how agencies stand.
+#[utoipa::path(
+    get,
+    path = "/v1/agencies",
+    operation_id = "listAgencies",
+    tag = "generations",
+    responses((status = 200, description = "The agencies.", body = AgencyList)),
+    security(("token" = [])),
+)]
+pub(crate) async fn list(
+    State(platform): State<Arc<Platform>>,
+    client: Client,
+) -> Result<Json<AgencyList>, Problem> {
+    client.allow(&[Permission::Read, Permission::Deploy])?;
+    let ids = platform.agencies.keys();
+    let ids: Vec<_> = ids
+        .filter(|id| client.token().is_for(id))
+        .cloned()
+        .collect();
+    let mut agencies = Vec::new();
+    for id in ids {
+        agencies.push(stands(&platform, id).await?);
+    }
+    Ok(Json(AgencyList { agencies }))
+}
+
+/// List generations of an agency.
+///
+/// The last first; those that were refused among them.
+#[utoipa::path(
+    get,
+    path = "/v1/agencies/{agency}/generations",
+    operation_id = "listGenerations",
+    tag = "generations",
+    params(
+        ("agency" = String, Path, description = "Agency, by the name of its table in the configuration.", example = "courier"),
+        ("before" = Option<u64>, Query, description = "Those before this number. Default the last ones.", minimum = 0, maximum = 9223372036854775807i64),
+        ("limit" = Option<u64>, Query, description = "So many at most. Default 100; the most is `page-rows`.", minimum = 1, maximum = 1000),
+    ),
+    responses(
+        (status = 200, description = "The generations.", body = GenerationList),
+        (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn show(
+    State(platform): State<Arc<Platform>>,
+    client: Client,
+    path: Result<Path<String>, PathRejection>,
+    uri: Uri,
+) -> Result<Json<GenerationList>, Problem> {
+    client.allow(&[Permission::Read, Permission::Deploy])?;
+    let Path(agency) = path.map_err(|_| Problem::not_found("agency"))?;
+    client.allow_agency(&agency)?;
+    if !platform.agencies.contains_key(&agency) {
+        return Err(Problem::not_found("agency"));
+    }
+    let mut query = Query::read(&uri, &["before", "limit"])?;
+    let limit = query.number("limit", 1..=platform.limits.page_rows.into(), ROWS)?;
+    let listing = GenerationListing {
+        agency,
+        before: query.number("before", 0..=query::LARGEST, 0)?,
+        limit: u32::try_from(limit).unwrap_or(u32::MAX),
+    };
+    let found: Vec<Generation> = platform
+        .ask(move |store| store.generations(&listing))
+        .await?;
+    let last = found.last().map(|generation| generation.number);
+    let is_full = found.len() as u64 == limit;
+    Ok(Json(GenerationList {
+        more: last.filter(|last| is_full && *last > 1),
+        generations: found.into_iter().map(GenerationView::from).collect(),
+    }))
+}
+
+async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> {
+    let agency = platform.agencies.get(&id);
+    let agency = agency.ok_or_else(|| Problem::not_found("agency"))?;
+    let agency = agency.agency().clone();
+    let asked = platform.ask(move |store| {
+        let standing = standing(store, &id, &agency)?;
+        Ok((id, standing))
+    });
+    let (id, standing) = asked.await?;
+    Ok(AgencyView::new(id, standing))
+}
+
+fn deployer(platform: &Platform) -> Result<Arc<dyn Deployer>, Problem> {
+    let deployer = platform.deployer.clone();
+    deployer.ok_or_else(|| {
+        let detail = "components are not deployed by this program";
+        Problem::new(problem::NOT_FOUND, "deployment.not-here", detail)
+    })
+}
+
+/// Reads a body within the limits of bodies, and on the account of the bytes at once: those of the body, and of what it decodes to.
+async fn read(
+    platform: &Platform,
+    client: &Client,
+    mut body: Body,
+) -> Result<(Vec<u8>, Reservation), Problem> {
+    let of_all = (platform.limits.body_bytes, "platform.limits.body-bytes");
+    let of_token = client.token().limits.body_bytes;
+    let of_token = of_token.map(|limit| (limit, "platform.tokens.limits.body-bytes"));
+    let (limit, setting) = of_token.filter(|own| own.0 < of_all.0).unwrap_or(of_all);
+    let mut reserved = platform.bytes.reserve(true);
+    let mut bytes = Vec::new();
+    let reading = async {
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| wrong("request.broken-off", "the body broke off"))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if (bytes.len() + data.len()) as u64 > limit {
+                return Err(too_large("bytes of a body", limit, setting));
+            }
+            let twice = (data.len() as u64).saturating_mul(2);
+            reserved.grow(twice).map_err(|_| no_room())?;
+            bytes.extend_from_slice(&data);
+        }
+        Ok(())
+    };
+    let time = platform.limits.body_time;
+    match tokio::time::timeout(time, reading).await {
+        Ok(read) => read?,
+        Err(_) => {
+            let detail = format!(
+                "the body did not come within {} ms (`platform.limits.body-milliseconds`)",
+                time.as_millis()
+            );
+            let code = "request.too-slow";
+            return Err(Problem::new(problem::BODY_TOO_SLOW, code, detail));
+        }
+    }
+    Ok((bytes, reserved))
+}
+
+impl ComponentBody {
+    fn bytes(self) -> Option<PackageBytes> {
+        Some(PackageBytes {
+            component: BASE64_STANDARD.decode(self.component).ok()?,
+            manifest: self.manifest.map(String::into_bytes),
+            signatures: self.signatures.map(String::into_bytes),
+        })
+    }
+}
+
+/// Where it cannot be read, and nothing of it.
+fn not_read(error: &serde_json::Error) -> Problem {
+    let place = format!("at line {}, column {}", error.line(), error.column());
+    match error.is_data() {
+        true => {
+            let detail = format!(
+                "the body has another form {place}; /v1/openapi.json says which it has to have"
+            );
+            wrong("request.form", detail)
+        }
+        false => wrong("request.not-json", format!("the body is not JSON {place}")),
+    }
+}
+
+impl From<DeployError> for Problem {
+    fn from(error: DeployError) -> Self {
+        match error {
+            DeployError::UnknownAgency => Self::not_found("agency"),
+            DeployError::Refused {
+                agency,
+                step,
+                code,
+                fault,
+                reason,
+            } => {
+                let of = match agency.as_str() {
+                    "" => String::new(),
+                    agency => format!("{agency}, {step}: "),
+                };
+                Self::new(problem::NOT_DEPLOYED, code, format!("{of}{reason}")).with_fault(fault)
+            }
+            DeployError::NoEarlier => Self::new(
+                problem::NO_EARLIER,
+                "agency.no-earlier-generation",
+                error.to_string(),
+            ),
+            DeployError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+use std::{sync::Mutex, thread};
+
+use silta_store::{
+    Content, Store, StoreError, Why,
+    record::{
+        GenerationListing, GenerationOutcome, MOST_ROWS, MOST_SERVICES, NewGeneration, Phase,
+        Revision, Service,
+    },
+};
+
+use crate::{
+    bed::{Bed, START},
+    given::{MINUTE, generation, generations, order, rejection},
+};
+
+/// Numbers and outcomes, the last first.
+fn told(store: &dyn Store, agency: &str) -> Vec<(u64, &'static str)> {
+    let all = generations(store, agency).into_iter();
+    all.map(|one| (one.number, one.outcome.name())).collect()
+}
+
+fn revision(store: &dyn Store) -> Revision {
+    store.desired().unwrap().revision
+}
+
+pub(super) fn served(bed: &mut dyn Bed) {
+    let store = bed.store();
+    let first = store.record_generation(&generation("vero", b"a")).unwrap();
+    assert_eq!((first.number, first.at), (1, START));
+    assert_eq!(first.outcome, GenerationOutcome::Prepared);
+    assert_eq!(first.component, Content::from(b"a".as_slice()).digest());
+    let rejected = NewGeneration {
+        rejection: Some(rejection()),
+        ..generation("vero", b"b")
+    };
+    assert_eq!(store.record_generation(&rejected).unwrap().number, 2);
+    let other = store.record_generation(&generation("tulli", b"a")).unwrap();
+    assert_eq!(other.number, 1);
+    // All of them or none.
+    let not = |agency: &str, number| {
+        let agency = agency.to_owned();
+        Err(StoreError::Refused(Why::NotServable { agency, number }))
+    };
+    for (orders, refused) in [
+        ([order("vero", 1), order("tulli", 7)], not("tulli", 7)),
+        ([order("tulli", 1), order("vero", 2)], not("vero", 2)),
+        (
+            [order("tulli", 1), order("vero", u64::MAX)],
+            not("vero", u64::MAX),
+        ),
+    ] {
+        assert_eq!(store.serve_generations(Revision(0), &orders), refused);
+        assert_eq!(told(store, "vero"), [(2, "rejected"), (1, "prepared")]);
+    }
+    bed.clock().set(START.after(MINUTE));
+    let both = [order("vero", 1), order("tulli", 1)];
+    assert_eq!(
+        bed.store().serve_generations(Revision(0), &both),
+        Ok(Revision(1))
+    );
+    bed.reopen();
+    let store = bed.store();
+    let desired = store.desired().unwrap();
+    assert_eq!(desired.revision, Revision(1));
+    let vero = &desired.value.agencies["vero"];
+    assert_eq!(
+        (vero.generation, vero.earlier, vero.phase),
+        (Some(1), None, Phase::Serve)
+    );
+    assert_eq!(vero.configured, "d");
+    assert_eq!(vero.component, first.component.to_string());
+    let serving = &generations(store, "vero")[1];
+    let service = Service {
+        since: START.after(MINUTE),
+        by: "maija".into(),
+        why: "a new interface".into(),
+    };
+    assert_eq!(serving.service(), Some(&service));
+    assert_eq!((serving.by.as_str(), serving.at), ("configuration", START));
+    // Numbers go on behind what was rejected, and after a restart.
+    let third = store.record_generation(&generation("vero", b"c")).unwrap();
+    assert_eq!(third.number, 3);
+    let revised = Err(StoreError::Refused(Why::Revised(Revision(1))));
+    let orders = [order("vero", 3)];
+    assert_eq!(store.serve_generations(Revision(0), &orders), revised);
+    assert_eq!(
+        store.serve_generations(Revision(1), &orders),
+        Ok(Revision(2))
+    );
+    assert_eq!(
+        told(store, "vero"),
+        [(3, "serving"), (2, "rejected"), (1, "retired")]
+    );
+    let page = GenerationListing {
+        agency: "vero".into(),
+        before: 3,
+        limit: 1,
+    };
+    assert_eq!(store.generations(&page).unwrap()[0].number, 2);
+    let too_many = GenerationListing {
+        limit: MOST_ROWS + 1,
+        ..page
+    };
+    let refused = store.generations(&too_many).unwrap_err();
+    assert!(matches!(refused, StoreError::Refused(Why::TooMany { .. })));
+}
+
+pub(super) fn raced(bed: &mut dyn Bed) {
+    let store = bed.store();
+    let numbers = 1..=4;
+    for number in numbers.clone() {
+        let component = [b'a' + number as u8];
+        let recorded = store.record_generation(&generation("vero", &component));
+        assert_eq!(recorded.unwrap().number, number);
+    }
+    let won = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for number in numbers {
+            let won = &won;
+            scope.spawn(move || {
+                if store
+                    .serve_generations(Revision(0), &[order("vero", number)])
+                    .is_ok()
+                {
+                    won.lock().unwrap().push(number);
+                }
+            });
+        }
+    });
+    let won = won.into_inner().unwrap();
+    assert_eq!(won.len(), 1, "{won:?}");
+    let desired = store.desired().unwrap();
+    assert_eq!(desired.revision, Revision(1));
+    assert_eq!(desired.value.agencies["vero"].generation, Some(won[0]));
+    let serving = told(store, "vero").into_iter();
+    let serving: Vec<_> = serving.filter(|(_, is)| *is == "serving").collect();
+    assert_eq!(serving, [(won[0], "serving")]);
+}
+
+pub(super) fn components(bed: &mut dyn Bed) {
+    let large = vec![b'x'; 70_000];
+    let record = |store: &dyn Store, component: &[u8]| {
+        let recorded = store.record_generation(&generation("vero", component));
+        recorded.unwrap().number
+    };
+    let content = |bytes: &[u8]| Content::from(bytes);
+    let kept = |store: &dyn Store| {
+        [b"a".as_slice(), &large, b"c"].map(|bytes| {
+            let found = store.component(&content(bytes).digest()).unwrap();
+            found.is_some_and(|found| found == content(bytes))
+        })
+    };
+    let serve = |store: &dyn Store, number| {
+        let served = store.serve_generations(revision(store), &[order("vero", number)]);
+        served.unwrap();
+    };
+    let bodies = |store: &dyn Store| store.status().unwrap().bodies;
+    record(bed.store(), b"a");
+    record(bed.store(), &large);
+    // Once, whoever names it.
+    let same = generation("tulli", &large);
+    bed.store().record_generation(&same).unwrap();
+    assert_eq!(bodies(bed.store()), 2);
+    serve(bed.store(), 1);
+    // Of what was prepared and overtaken the component is kept only for the other agency.
+    bed.reopen();
+    assert_eq!(kept(bed.store()), [true, true, false]);
+    assert_eq!(told(bed.store(), "vero"), [(2, "retired"), (1, "serving")]);
+    assert_eq!(record(bed.store(), &large), 3);
+    serve(bed.store(), 3);
+    let tulli = [order("tulli", 1)];
+    let store = bed.store();
+    store.serve_generations(revision(store), &tulli).unwrap();
+    assert_eq!(kept(bed.store()), [true, true, false]);
+    // Back, and back again: both stay.
+    serve(bed.store(), 1);
+    assert_eq!(told(bed.store(), "vero")[0], (3, "retired"));
+    serve(bed.store(), 3);
+    let desired = bed.store().desired().unwrap();
+    assert_eq!(desired.value.agencies["vero"].earlier, Some(1));
+    assert_eq!(record(bed.store(), b"c"), 4);
+    serve(bed.store(), 4);
+    bed.reopen();
+    let store = bed.store();
+    assert_eq!(kept(store), [false, true, true]);
+    assert_eq!(bodies(store), 2);
+    let gone = store.serve_generations(revision(store), &[order("vero", 1)]);
+    assert!(matches!(
+        gone,
+        Err(StoreError::Refused(Why::NotServable { number: 1, .. }))
+    ));
+    // Of what serves only the configuration is renewed.
+    let before = generations(store, "vero");
+    let mut again = order("vero", 4);
+    again.configured = "e".into();
+    store.serve_generations(revision(store), &[again]).unwrap();
+    assert_eq!(generations(store, "vero"), before);
+    let desired = store.desired().unwrap();
+    let vero = &desired.value.agencies["vero"];
+    assert_eq!((vero.configured.as_str(), vero.earlier), ("e", Some(3)));
+    // What is put into service often has a record that is no longer than others.
+    for _ in 0..MOST_SERVICES {
+        serve(store, 3);
+        serve(store, 4);
+    }
+    let last = &generations(store, "vero")[0];
+    assert_eq!(last.services.len(), MOST_SERVICES);
+    assert_eq!(last.services_left_out, 1);
+}

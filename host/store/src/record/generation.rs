@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Generations of an agency: which component, by which settings, since when, by whom and why.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    content::{Content, Digest},
+    time::Timestamp,
+};
+
+/// The times that a generation was put into service that its record names; of earlier ones there is a count.
+pub const MOST_SERVICES: usize = 20;
+
+/// What has been judged, and is to be recorded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewGeneration {
+    /// Name that the agency is deployed under.
+    pub agency: String,
+    /// The component.
+    pub component: Content,
+    /// Version that it gives itself; empty where it was not asked.
+    pub version: String,
+    /// What names its settings, keys, anchors and limits, such as their digest.
+    pub settings: String,
+    /// Who wants it: the name of a token or of an operator, or what changed.
+    pub by: String,
+    /// Why, in words of whoever wants it.
+    pub why: String,
+    /// Whether it may follow a later version because somebody said so.
+    pub is_downgrade: bool,
+    /// Why it cannot serve; `None` for one that can.
+    pub rejection: Option<GenerationRejection>,
+}
+
+/// Why a generation cannot serve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GenerationRejection {
+    /// The step that it did not pass.
+    pub step: String,
+    /// Stable code.
+    pub code: String,
+    /// In words.
+    pub reason: String,
+}
+
+/// How far a generation has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum GenerationOutcome {
+    /// It has passed every step, and has not served yet.
+    Prepared,
+    /// It serves.
+    Serving,
+    /// It has served, or another was put into service in its place.
+    Retired,
+    /// It cannot serve.
+    Rejected(GenerationRejection),
+}
+
+impl GenerationOutcome {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Prepared => "prepared",
+            Self::Serving => "serving",
+            Self::Retired => "retired",
+            Self::Rejected(_) => "rejected",
+        }
+    }
+}
+
+/// A generation, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Generation {
+    /// Name that the agency is deployed under.
+    pub agency: String,
+    /// Counted for the agency, from 1. Never used twice.
+    pub number: u64,
+    /// SHA-256 of the component.
+    pub component: Digest,
+    /// Bytes of the component.
+    pub bytes: u64,
+    /// Version that the component gives itself.
+    pub version: String,
+    /// What names its settings, keys, anchors and limits.
+    pub settings: String,
+    /// When it was recorded, in the store's time.
+    pub at: Timestamp,
+    /// Who wanted it.
+    pub by: String,
+    /// Why.
+    pub why: String,
+    /// Whether it followed a later version because somebody said so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_downgrade: bool,
+    /// How far it has come.
+    pub outcome: GenerationOutcome,
+    /// Each time that it was put into service, the last [`MOST_SERVICES`].
+    pub services: Vec<Service>,
+    /// How often it was before these.
+    #[serde(default)]
+    pub services_left_out: u64,
+}
+
+/// Once that a generation was put into service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Service {
+    /// Since when, in the store's time.
+    pub since: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// Why.
+    pub why: String,
+}
+
+/// A generation to be put into service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServeOrder {
+    /// Name that the agency is deployed under.
+    pub agency: String,
+    /// Of the generation.
+    pub number: u64,
+    /// SHA-256 of the component that the configuration names at that time, in hexadecimal: by it a later change of the configuration is told.
+    pub configured: String,
+    /// By whom.
+    pub by: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Which generations of an agency, the last first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GenerationListing {
+    /// The agency.
+    pub agency: String,
+    /// Only those before this number; 0 for all.
+    pub before: u64,
+    /// So many at most; see [`MOST_ROWS`](super::MOST_ROWS).
+    pub limit: u32,
+}
+
+impl Generation {
+    pub(crate) fn new(number: u64, at: Timestamp, wish: &NewGeneration) -> Self {
+        let outcome = match &wish.rejection {
+            None => GenerationOutcome::Prepared,
+            Some(rejection) => GenerationOutcome::Rejected(rejection.clone()),
+        };
+        Self {
+            agency: wish.agency.clone(),
+            number,
+            component: wish.component.digest(),
+            bytes: wish.component.size(),
+            version: wish.version.clone(),
+            settings: wish.settings.clone(),
+            at,
+            by: wish.by.clone(),
+            why: wish.why.clone(),
+            is_downgrade: wish.is_downgrade,
+            outcome,
+            services: Vec::new(),
+            services_left_out: 0,
+        }
+    }
+
+    /// Since when it serves, by whom and why; `None` for one that does not.
+    pub fn service(&self) -> Option<&Service> {
+        match self.outcome {
+            GenerationOutcome::Serving => self.services.last(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn serve(&mut self, since: Timestamp, order: &ServeOrder) {
+        if self.services.len() >= MOST_SERVICES {
+            self.services.remove(0);
+            self.services_left_out += 1;
+        }
+        self.services.push(Service {
+            since,
+            by: order.by.clone(),
+            why: order.why.clone(),
+        });
+        self.outcome = GenerationOutcome::Serving;
+    }
+
+    /// What becomes of it when another one of its agency serves.
+    pub(crate) fn retire(&mut self) {
+        if !matches!(self.outcome, GenerationOutcome::Rejected(_)) {
+            self.outcome = GenerationOutcome::Retired;
+        }
+    }
+}
+
+impl std::fmt::Debug for NewGeneration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewGeneration")
+            .field("agency", &self.agency)
+            .field("component", &self.component)
+            .field("version", &self.version)
+            .field("settings", &self.settings)
+            .field("by", &self.by)
+            .field("rejection", &self.rejection)
+            .finish_non_exhaustive()
+    }
+}
