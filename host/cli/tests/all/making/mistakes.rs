@@ -202,7 +202,7 @@ fn cases_that_would_test_nothing_are_refused() {
         project.refuses(TEST, &refusal);
     }
     let project = with_cases();
-    let refusal = |code, path, says| Refusal {
+    let refusal = |code, path: &'static str, says| Refusal {
         exit: if path.is_empty() { 4 } else { 8 },
         code,
         path,
