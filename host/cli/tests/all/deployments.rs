@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Components deployed to a program that serves, rolled back, and found again after it was killed.
 
+mod lasting;
+
 use serde_json::Value;
 use ureq::Agent;
 

@@ -123,6 +123,14 @@ pub const CASES: [Case; 47] = [
         "a component is kept as long as one may return to it",
         generations::components,
     ),
+    (
+        "the same component by other settings is nothing to return to",
+        generations::renewed,
+    ),
+    (
+        "of what was refused the last records stay",
+        generations::rejected,
+    ),
     ("contents come back as they were given", bodies::contents),
     (
         "numbers that nothing has name nothing",
