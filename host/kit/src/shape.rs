@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use wasmparser::Parser;
 use wit_component::DecodedWasm;
 use wit_parser::{
     Function, Handle, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, TypeId, WorldItem,
@@ -88,6 +89,12 @@ impl Shape {
     /// # Errors
     /// It is none.
     pub fn of(component: &[u8]) -> Result<Self, KitError> {
+        // A module without a component around it would have an empty shape.
+        if !Parser::is_component(component) {
+            let what =
+                "it is no component of WebAssembly; `silta component build` makes one of a crate";
+            return Err(KitError::NotAComponent(what.to_owned()));
+        }
         let decoded = wit_component::decode(component)
             .map_err(|error| KitError::NotAComponent(format!("{error:#}")))?;
         let DecodedWasm::Component(resolve, world) = decoded else {

@@ -153,7 +153,7 @@ fn who_gets_no_place_in_time_is_told_so_and_nothing_of_it_is_kept() {
     let lingering = Lingering::at(&scene.host);
     let mut first = scene.relay();
     first.begin("linger@relay.example", &["box@rogue.example"]);
-    first.send(&format!("{}\r\n.\r\n", mail("one")));
+    first.send(format!("{}\r\n.\r\n", mail("one")));
     lingering.wait();
     let mut second = scene.relay();
     let put_off = second.mail("notify@relay.example", "box@rogue.example", &mail("two"));

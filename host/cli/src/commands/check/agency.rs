@@ -23,7 +23,7 @@ use super::{
 use crate::host;
 
 /// What is known of an agency, whatever is wrong with it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Seen {
     /// Whether its component has an operation by which it is called.
     pub(super) is_called: Option<bool>,
@@ -33,9 +33,9 @@ pub(super) struct Seen {
 
 /// Looks at everything of an agency.
 pub(super) fn check(context: &Context<'_>, id: &str, findings: &mut Findings) -> Seen {
-    let mut seen = Seen::default();
-    seen.is_called = judge(context, id, findings, &mut seen.kinds);
-    seen
+    let mut kinds = None;
+    let is_called = judge(context, id, findings, &mut kinds);
+    Seen { is_called, kinds }
 }
 
 /// Whether it is called, where all of it could be tried out.

@@ -102,6 +102,17 @@ impl Refused {
             reason: format!("{error}{remedy}"),
         }
     }
+
+    /// The manifest says another version than the component.
+    pub(super) fn of_other_version(said: &str, own: &str) -> Self {
+        Self {
+            code: "component.rejected.described".to_owned(),
+            fault: Fault::Configuration,
+            reason: format!(
+                "the manifest says version {said}, and the component says {own} of itself; pack it anew with `silta component pack`"
+            ),
+        }
+    }
 }
 
 impl From<&Failure> for Refused {

@@ -164,13 +164,16 @@ impl Judging<'_> {
         let component = Component::deployed(&bytes);
         drop(bytes);
         let digest = Digest::of(&component.bytes);
-        if let Err(refused) = self.verify(member, &component) {
-            return Err(self.refuse(member, &component, refused));
-        }
+        let said = self.verify(member, &component);
+        let said = said.map_err(|refused| self.refuse(member, &component, refused))?;
         let config = &self.context.config;
         let prepared = member.prepare_with(self.context, config, component.clone(), self.wanted);
         let mut prepared = prepared.map_err(|failure| not_prepared(&failure, member))?;
         let info = prepared.info();
+        if let Some(said) = said.filter(|said| *said != info.version) {
+            let refused = Refused::of_other_version(&said, &info.version);
+            return Err(self.refuse(member, &component, refused));
+        }
         let order = records::check_successor(&member.agency, (&info.version, digest));
         match order {
             Err(error) if !self.allow_downgrade => {
@@ -183,17 +186,17 @@ impl Judging<'_> {
         }
     }
 
-    /// What is told by the files of a package alone, before anything of a component is looked at.
-    fn verify(&self, member: &Member, component: &Component) -> Result<(), Refused> {
+    /// What is told by the files of a package alone, before anything of a component is looked at; the version that the manifest says.
+    fn verify(&self, member: &Member, component: &Component) -> Result<Option<String>, Refused> {
         let judged = component.judge(&self.context.config, &member.id)?;
         let Some(said) = judged else {
-            return Ok(());
+            return Ok(None);
         };
         let version = said.version.to_string();
         let found = (version.as_str(), said.component.digest);
         match records::check_successor(&member.agency, found) {
             Err(error) if !self.allow_downgrade => Err(Refused::of(&error)),
-            _ => Ok(()),
+            _ => Ok(Some(version)),
         }
     }
 

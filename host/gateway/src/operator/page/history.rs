@@ -75,7 +75,7 @@ pub(super) fn history(
     let is_known = past.runs.kept.iter().any(is_last);
     let is_told = ended.is_none() || !is_known;
     let runs = past.runs.kept.iter();
-    let runs = runs.filter(|run| !is_end(run) && !(is_told && is_last(run)));
+    let runs = runs.filter(|run| !(is_end(run) || is_told && is_last(run)));
     let runs = runs.map(|run| (run.at, ran(run, now, w)));
     let last_run = last.filter(|_| is_told).and_then(|last| {
         let step = last_run(operation, now, w)?;
