@@ -166,6 +166,23 @@ fn what_served_before_a_start_is_returned_to_under_its_number() {
 }
 
 #[test]
+fn the_same_component_by_other_settings_is_nothing_to_return_to() {
+    let host = Host::fresh(|builder| builder);
+    let prepare = |number| {
+        let deployment = rogue_version(number).with_generation(0);
+        host.runtime.prepare("rogue", deployment).unwrap()
+    };
+    let agency = prepare(1).numbered(1).serve_or_renew();
+    prepare(2).numbered(2).stand_by();
+    // What stood by has the files of before.
+    prepare(3).numbered(3).serve_or_renew();
+    assert_eq!(version(&agency), 3);
+    assert_eq!(agency.earlier_generation_info(), None);
+    prepare(2).numbered(2).stand_by();
+    assert_eq!(agency.roll_back().unwrap().number, 2);
+}
+
+#[test]
 fn what_is_prepared_serves_when_it_is_told_to() {
     let host = host();
     let agency = host.rogue(rogue_version(1));

@@ -150,6 +150,14 @@ fn a_snapshot_tells_of_every_change() {
     fs::write(folder.path("new.txt"), "hush").unwrap();
     fs::rename(folder.path("new.txt"), folder.path("password.txt")).unwrap();
     assert_eq!(snapshot(), first);
+    // Where replaced secrets are kept.
+    let kept = format!("{text}\n").replace(
+        "[agencies.rogue]\n",
+        "[agencies.rogue]\nsecrets-folder = \"kept\"\n",
+    );
+    fs::write(folder.path("silta.toml"), kept).unwrap();
+    let moved = folder.read().unwrap().snapshot("rogue").unwrap();
+    assert_ne!(moved, first);
     fs::remove_file(folder.path("signer.pem")).unwrap();
     assert_ne!(snapshot(), first);
 }

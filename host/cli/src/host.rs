@@ -10,6 +10,7 @@ use std::{
 
 use silta::{Agency, Runtime, RuntimeBuilder, observe::listed, time::FixedClock};
 use silta_config::{ComponentSource, Config, ConfigError, PackagedComponent};
+use silta_store::record::PackageTexts;
 
 use crate::{
     audit::AuditFile,
@@ -138,18 +139,32 @@ pub(crate) fn configuration(file: &Path, agency: &str) -> Result<Config, Failure
 
 /// The bytes of the component that the configuration, which lies in `file`, names for an agency.
 pub(crate) fn component(file: &Path, config: &Config, agency: &str) -> Result<Vec<u8>, Failure> {
+    named(file, config, agency).map(|(component, _)| component)
+}
+
+/// The same, and the other files of its package where it is one of a package.
+pub(crate) fn named(
+    file: &Path,
+    config: &Config,
+    agency: &str,
+) -> Result<(Vec<u8>, Option<PackageTexts>), Failure> {
     let field = format!("agencies.{agency}.component");
-    match config.component(agency)? {
+    let component = match config.component(agency)? {
         ComponentSource::Builtin => builtin(config.agency_of(agency)?)
             .map(<[u8]>::to_vec)
-            .ok_or_else(|| in_configuration(file.to_owned(), field, not_builtin())),
+            .ok_or_else(|| in_configuration(file.to_owned(), field, not_builtin()))?,
         ComponentSource::File(path) => {
             if let Some(packaged) = packaged(config, agency)? {
-                return Ok(packaged.component);
+                let texts = PackageTexts {
+                    manifest: packaged.manifest,
+                    signatures: packaged.signatures,
+                };
+                return Ok((packaged.component, Some(texts)));
             }
-            read_component(&path).map_err(|failure| failure.named_by(file, &field))
+            read_component(&path).map_err(|failure| failure.named_by(file, &field))?
         }
-    }
+    };
+    Ok((component, None))
 }
 
 /// The component of an agency where it is one of a package, verified now.

@@ -20,6 +20,10 @@ pub struct PackagedComponent {
     pub component: Vec<u8>,
     /// Whose signature counts; `None` where none is demanded and there is none.
     pub verified: Option<Verified>,
+    /// The manifest, as JSON.
+    pub manifest: String,
+    /// The signatures, as JSON; `None` where nobody has signed.
+    pub signatures: Option<String>,
 }
 
 impl Config {
@@ -69,7 +73,10 @@ impl Config {
         let package = Package::read(&path).map_err(|error| wrong(told(&path, &error)))?;
         let verified = self.judge_package(agency, &package, now)?;
         let verified = verified.map_err(|error| wrong(error.to_string()))?;
+        let is_signed = package.signatures.iter().next().is_some();
         Ok(Some(PackagedComponent {
+            manifest: package.manifest.to_json(),
+            signatures: is_signed.then(|| package.signatures.to_json()),
             component: package.component,
             verified,
         }))

@@ -16,7 +16,7 @@ use crate::{
 pub struct Snapshot(Vec<(PathBuf, Result<Vec<u8>, String>)>);
 
 impl Config {
-    /// Of an agency: its keys, certificates, anchors, revocation lists and secrets.
+    /// Of an agency: its keys, certificates, anchors, revocation lists and secrets, and the name of the folder in which the host keeps those that it replaces.
     ///
     /// # Errors
     /// The agency is not configured. A file that cannot be read is part of the snapshot.
@@ -33,7 +33,11 @@ impl Config {
         let lists = sets.filter_map(|set| Some((set.revocation_lists.as_ref()?, list_limit(set))));
         let files = keys.chain(secrets).chain(anchors);
         let files = files.map(|path| (path, LIMIT)).chain(lists);
-        Ok(self.take(files))
+        let Snapshot(mut files) = self.take(files);
+        // What is in it is the host's own.
+        let folder = table.secrets_folder.as_ref();
+        files.extend(folder.map(|path| (self.resolve(path.as_ref()), Ok(Vec::new()))));
+        Ok(Snapshot(files))
     }
 
     /// Of the configuration file itself.

@@ -53,6 +53,7 @@ impl Config {
             &PER_WRITE,
         )?;
         self.within("store.kept-runs", table.kept_runs, &KEPT)?;
+        self.within("store.kept-rejections", table.kept_rejections, &KEPT)?;
         self.within(
             &format!("{field}.look-minutes"),
             keep.look_minutes,
@@ -72,6 +73,7 @@ impl Config {
                 most_bytes: table.most_bytes,
                 group: table.arrivals_per_write as usize,
                 kept_runs: table.kept_runs,
+                kept_rejections: table.kept_rejections,
                 ..SqliteSettings::default()
             },
             retention: Retention {
@@ -130,7 +132,7 @@ mod tests {
     #[test]
     fn each_number_is_taken() {
         let store = store(
-            "[store]\nfolder = \"/var/lib/silta\"\nmost-bytes = 2000000\narrivals-per-write = 3\nlargest-row-bytes = 5\nkept-runs = 8\n\
+            "[store]\nfolder = \"/var/lib/silta\"\nmost-bytes = 2000000\narrivals-per-write = 3\nlargest-row-bytes = 5\nkept-runs = 8\nkept-rejections = 9\n\
              [store.retention]\nacknowledged-days = 1\nacknowledged-bytes = 7\nunacknowledged-days = 2\nended-days = 3\nkeys-days = 4\nacts-days = 6\nlook-minutes = 5\n",
         )
         .unwrap();
@@ -138,6 +140,7 @@ mod tests {
         let settings = &store.settings;
         assert_eq!((settings.most_bytes, settings.group), (Some(2_000_000), 3));
         assert_eq!((settings.largest_row, settings.kept_runs), (5, 8));
+        assert_eq!(settings.kept_rejections, 9);
         let keep = &store.retention;
         assert_eq!(keep.acknowledged_age, Some(days(1)));
         assert_eq!(keep.acknowledged_bytes, Some(7));
@@ -156,6 +159,7 @@ mod tests {
             ("[store]\nlargest-row-bytes = 0", "store.largest-row-bytes"),
             ("[store]\nkept-runs = 0", "store.kept-runs"),
             ("[store]\nkept-runs = 1001", "store.kept-runs"),
+            ("[store]\nkept-rejections = 0", "store.kept-rejections"),
             ("[store]\nmost-bytes = 10", "store.most-bytes"),
             (
                 "[store]\narrivals-per-write = 0",

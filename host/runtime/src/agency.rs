@@ -236,6 +236,14 @@ impl Slot {
         *earlier = self.swap(generation);
     }
 
+    /// Serves a generation. One of the same component that it replaces is nothing to return to, and what is has the files of before.
+    fn renew(&self, generation: Arc<Generation>) {
+        let mut earlier = lock(&self.earlier);
+        let component = generation.info.component.clone();
+        let before = self.swap(generation);
+        *earlier = before.filter(|before| before.info.component != component);
+    }
+
     fn swap(&self, generation: Arc<Generation>) -> Option<Arc<Generation>> {
         generation.serve();
         let before = self.serving.swap(Some(generation));
@@ -286,6 +294,13 @@ impl Ready {
     /// Puts it into service. Calls that run keep the generation they started with; calls that start afterwards get this one.
     pub fn serve(self) -> Agency {
         self.agency.slot.activate(Arc::new(self.generation));
+        self.agency
+    }
+
+    /// The same; but where its component serves already, by other settings or files, that is nothing to return to. Nothing is then until something [stands by](Self::stand_by)
+    /// anew: what did has been prepared with the settings and files of before.
+    pub fn serve_or_renew(self) -> Agency {
+        self.agency.slot.renew(Arc::new(self.generation));
         self.agency
     }
 

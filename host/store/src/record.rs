@@ -26,8 +26,8 @@ pub use entry::{
     Delivery, Entry, LeaseWish, LeasedEntry, Listing, Received, Source, StoredDocument,
 };
 pub use generation::{
-    Generation, GenerationListing, GenerationOutcome, GenerationRejection, MOST_SERVICES,
-    NewGeneration, ServeOrder, Service,
+    Generation, GenerationListing, GenerationOutcome, GenerationRejection, KEPT_REJECTIONS,
+    MOST_SERVICES, NewGeneration, PackageTexts, ServeOrder, Service,
 };
 pub use ids::{ActId, BodyId, Lease, OperationId, Position, Revision};
 pub use operation::{

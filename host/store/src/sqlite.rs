@@ -5,6 +5,7 @@ mod access;
 mod acts;
 mod arrivals;
 mod backup;
+mod bodies;
 mod cluster;
 mod connection;
 mod failure;
@@ -41,7 +42,7 @@ use rusqlite::Connection;
 
 use crate::{
     error::{Cause, StoreError},
-    record::KEPT_RUNS,
+    record::{KEPT_REJECTIONS, KEPT_RUNS},
     time::{Clock, SystemClock},
     wakeups::Bell,
 };
@@ -74,6 +75,8 @@ pub struct SqliteSettings {
     pub queue: usize,
     /// How many runs of an operation are kept, the last ones; at least 1. By default [`KEPT_RUNS`].
     pub kept_runs: u32,
+    /// How many generations of an agency that were refused are kept, the last ones; at least 1. By default [`KEPT_REJECTIONS`].
+    pub kept_rejections: u32,
     /// Bytes of the log from which it is moved into the database. By default 8 MiB.
     pub log_bytes: u64,
     /// After how long a store that was closed by a failure is tried again. By default 1 s.
@@ -90,6 +93,7 @@ impl Default for SqliteSettings {
             group: 256,
             queue: 1_024,
             kept_runs: KEPT_RUNS,
+            kept_rejections: KEPT_REJECTIONS,
             log_bytes: 8 << 20,
             reopen_after: Duration::from_secs(1),
             clock: Arc::new(SystemClock),

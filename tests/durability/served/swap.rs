@@ -45,6 +45,12 @@ const MOST_GROWTH: f64 = 10.0;
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Kills at least: of so many some come before a deployment is done, and some after.
+const FEWEST_KILLS: u64 = 10;
+
+/// What is told where the program is gone.
+const GONE: [&str; 3] = ["killed", "api.unreachable", "api.outcome-unknown"];
+
 /// Long enough for whatever is asked again.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -54,7 +60,7 @@ const CONFIGURATION: &str = "swap.toml";
 pub(crate) fn prove(rounds: u64, seed: u64) {
     let scene = Scene::made();
     scene.swapped(rounds);
-    scene.killed(rounds.div_ceil(4), seed);
+    scene.killed(rounds.div_ceil(4).max(FEWEST_KILLS), seed);
 }
 
 struct Scene {
@@ -308,8 +314,8 @@ impl Scene {
             let version = ["0.2.0", "0.1.0"][(round % 2) as usize];
             let killed_after = Duration::from_millis(random.below(DEPLOYMENT));
             thread::scope(|scope| {
-                scope.spawn(|| match round % 3 {
-                    0 => drop(self.ask(&["rollback", "--agency", "vero", "--yes"])),
+                let asked = scope.spawn(|| match round % 3 {
+                    0 => self.ask(&["rollback", "--agency", "vero", "--yes"]),
                     _ => {
                         let named =
                             AGENCIES.map(|agency| format!("{agency}={agency}-{version}.wasm"));
@@ -317,11 +323,15 @@ impl Scene {
                         named
                             .iter()
                             .for_each(|named| deploy.extend(["--agency", named]));
-                        drop(self.ask(&deploy));
+                        self.ask(&deploy)
                     }
                 });
                 thread::sleep(killed_after);
                 serving.kill();
+                // Nothing else stands in the way of what is asked for.
+                if let Err(code) = asked.join().unwrap() {
+                    assert!(GONE.contains(&code.as_str()), "seed {seed}: {code}");
+                }
             });
             let serving = self.serve();
             let after: Vec<_> = AGENCIES.iter().map(|agency| self.serving(agency)).collect();
@@ -357,6 +367,10 @@ impl Scene {
             serving.stop();
         }
         self.program.check();
+        assert!(
+            0 < done && done < rounds,
+            "seed {seed}: {done} of {rounds} were done: nothing was killed in the middle"
+        );
         println!(
             "swap: seed {seed}, killed {rounds} times in the middle of deployments, {} s: {done} were done, {} were not; what the store says served each time",
             begun.elapsed().as_secs(),

@@ -3,6 +3,7 @@
 
 mod agencies;
 mod changes;
+mod component;
 mod context;
 mod deployments;
 pub(super) mod listener;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Components deployed to a program that serves, rolled back, and found again after it was killed.
 
+mod lasting;
+
+use std::thread;
+
 use serde_json::Value;
 use ureq::Agent;
 
@@ -267,6 +271,43 @@ fn with_publishers_only_what_one_of_them_has_signed_is_deployed() {
     assert_eq!(refused.error()["code"], "package.unsigned");
     let listed = history(&project, &api);
     assert_eq!(listed[0], (6, "rejected".to_owned(), String::new()));
+}
+
+#[test]
+fn of_deployments_at_the_same_time_one_is_carried_out() {
+    let project = deployer();
+    let (_serving, api) = serving(&project);
+    let runs = thread::scope(|scope| {
+        let all = [(); 4].map(|()| scope.spawn(|| deploy(&project, &api, "rogue-0.2.0.wasm", "")));
+        all.map(|run| run.join().unwrap())
+    });
+    let (done, put_off): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run.exit == 0);
+    assert!(!done.is_empty() && !put_off.is_empty(), "{runs:?}");
+    for run in put_off {
+        assert_eq!(run.error()["code"], "deployment.under-way");
+    }
+    assert_eq!(stands(&project, &api)["generation"], 2);
+}
+
+#[test]
+fn why_in_words_is_for_those_who_deploy() {
+    for (may, is_told) in [("read", false), ("read,deploy", true)] {
+        let project = project_for(may);
+        let second = "\n[agencies.second]\ncomponent = \"second.wasm\"\nagency = \"rogue\"\n[agencies.second.settings]\nversion = 7\n";
+        project.write("second.wasm", artifacts::ROGUE.bytes);
+        project.write("rogue.wasm", "garbage");
+        project.write("rogue.toml", project.text("rogue.toml") + second);
+        let (_serving, first) = Serving::launch(&project, "serve --config rogue.toml");
+        let port = first["platform"].as_str().unwrap().rsplit(':').next();
+        let url = format!("https://localhost:{}", port.unwrap());
+        let told = project.silta(&format!(
+            "component history --agency rogue --json --url {url} --token-file token --anchors pki/ca.pem"
+        ));
+        let told = told.succeeds().json();
+        let rejection = &told["generations"][0]["rejection"];
+        assert_eq!(rejection["code"], "component.rejected.compiled");
+        assert_eq!(rejection["reason"].is_string(), is_told, "{rejection}");
+    }
 }
 
 /// The value of a hidden field of a form.

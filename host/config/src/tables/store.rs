@@ -20,6 +20,8 @@ pub(crate) struct StoreTable {
     pub(crate) arrivals_per_write: u32,
     /// How many runs of an operation are kept, the last ones: when, how it ended, the code. Default 50, 1 to 1,000.
     pub(crate) kept_runs: u32,
+    /// How many components of an agency that were refused are kept in the history, the last ones: step, code, reason. Default 100, 1 to 1,000.
+    pub(crate) kept_rejections: u32,
     pub(crate) retention: Table<RetentionTable>,
 }
 
@@ -31,6 +33,7 @@ impl Default for StoreTable {
             most_bytes: None,
             arrivals_per_write: 256,
             kept_runs: 50,
+            kept_rejections: 100,
             retention: Table::default(),
         }
     }

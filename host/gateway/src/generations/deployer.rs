@@ -6,7 +6,7 @@ use silta_store::{StoreError, record::Generation};
 
 use super::serving::{NotRolledBack, Wanted};
 
-/// Puts components into service when somebody asks for it. One order is carried out at a time; methods may block for as long as components are judged.
+/// Puts components into service when somebody asks for it. One order is carried out at a time, and another one is refused meanwhile; methods may block for as long as components are judged.
 pub trait Deployer: Send + Sync {
     /// Judges components, and puts them into service: all of them, or none.
     ///
@@ -14,11 +14,17 @@ pub trait Deployer: Send + Sync {
     /// See [`DeployError`]. What served goes on.
     fn deploy(&self, order: DeployOrder) -> Result<Vec<Generation>, DeployError>;
 
-    /// Puts the generation that served before back into service; the number of that.
+    /// Puts what served before back into service; the number of the generation that serves then. With `serving`, only as long as the generation of that number serves: whoever asks twice
+    /// would undo it otherwise.
     ///
     /// # Errors
     /// See [`DeployError`]. What serves goes on.
-    fn roll_back(&self, agency: &str, wanted: &Wanted) -> Result<u64, DeployError>;
+    fn roll_back(
+        &self,
+        agency: &str,
+        serving: Option<u64>,
+        wanted: &Wanted,
+    ) -> Result<u64, DeployError>;
 }
 
 /// Components to be put into service together.
@@ -75,9 +81,32 @@ pub enum DeployError {
     },
     /// There is nothing to return to.
     #[error(
-        "there is no generation to return to that is ready: none served before, or it did by other settings or keys than there are since the last start; deploy the component again"
+        "there is no generation to return to that is ready: no other component served before, or it cannot serve by the settings, keys and publishers that there are now, as the log says; deploy the component again"
     )]
     NoEarlier,
+    /// Another generation serves than whoever asks knows of.
+    #[error(
+        "generation {} serves by now, and not {expected}: look at it, and decide again", serving.map_or_else(|| "none".to_owned(), |number| number.to_string())
+    )]
+    Outdated {
+        /// The one that was to be replaced.
+        expected: u64,
+        /// The one that serves.
+        serving: Option<u64>,
+    },
+    /// Somebody else deploys something at the moment.
+    #[error("another deployment, or a rollback, is under way; ask again when it is over")]
+    UnderWay,
+    /// A component could not be judged: nothing is wrong with it, as far as anybody knows.
+    #[error("{agency}: the component could not be judged: {reason}")]
+    NotJudged {
+        /// For which agency.
+        agency: String,
+        /// Stable code.
+        code: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The store did not do it.
     #[error("{0}")]
     Store(#[from] StoreError),

@@ -8,7 +8,7 @@ use silta_store::{
     Content, Store, StoreError, Why,
     record::{
         Generation, GenerationListing, GenerationOutcome, GenerationRejection, NewGeneration,
-        ServeOrder,
+        PackageTexts, ServeOrder,
     },
 };
 
@@ -52,6 +52,8 @@ pub struct Candidate {
     pub ready: Ready,
     /// Its bytes.
     pub component: Content,
+    /// The other files of its package, where it came in one.
+    pub package: Option<PackageTexts>,
     /// SHA-256 of the component that the configuration names, in hexadecimal.
     pub configured: String,
     /// Whether it may follow a later version because somebody said so.
@@ -75,7 +77,8 @@ pub enum NotRolledBack {
     Store(#[from] StoreError),
 }
 
-/// Records candidates, and puts them into service: all of them, or none. Whoever calls it sees to it that nobody else does so for the same agencies.
+/// Records candidates, and puts them into service: all of them, or none. Whoever calls it sees to it that nobody else does so for the same agencies. Where the same component served
+/// already, nothing is ready to return to until something [stands by](Ready::stand_by) anew.
 ///
 /// # Errors
 /// The store's. What served goes on; after [`StoreError::Unknown`] the store may say that the candidates serve, which they do from the next start on.
@@ -90,6 +93,7 @@ pub fn serve(
         let generation = NewGeneration {
             agency: candidate.agency.clone(),
             component: candidate.component,
+            package: candidate.package,
             version: info.version,
             settings: info.revision,
             by: wanted.by.clone(),
@@ -110,7 +114,7 @@ pub fn serve(
     }
     put(store, &orders)?;
     for ready in numbered {
-        ready.serve();
+        ready.serve_or_renew();
     }
     Ok(recorded)
 }
@@ -185,6 +189,7 @@ pub fn reject(
         by: wanted.by.clone(),
         why: wanted.why.clone(),
         is_downgrade: false,
+        package: None,
         rejection: Some(rejection),
     })
 }
@@ -204,6 +209,24 @@ fn put(store: &dyn Store, orders: &[ServeOrder]) -> Result<(), StoreError> {
     patiently(|| {
         let revision = store.desired()?.revision;
         store.serve_generations(revision, orders).map(|_| ())
+    })
+    .or_else(|error| match is_put(store, orders) {
+        // It was kept, and only its answer was not.
+        true => Ok(()),
+        false => Err(error),
+    })
+}
+
+/// Whether the store says that all of them serve.
+fn is_put(store: &dyn Store, orders: &[ServeOrder]) -> bool {
+    let Ok(desired) = store.desired() else {
+        return false;
+    };
+    orders.iter().all(|order| {
+        let desired = desired.value.agencies.get(&order.agency);
+        desired.is_some_and(|desired| {
+            (desired.generation, &desired.configured) == (Some(order.number), &order.configured)
+        })
     })
 }
 

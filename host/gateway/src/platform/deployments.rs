@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Which component serves an agency, and which did before; deploying another one, and rolling back.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -32,6 +32,9 @@ use crate::{
 
 /// Bytes of the body of a rollback.
 const ROLLBACK_BYTES: usize = 8 << 10;
+
+/// After what time a component that could not be judged is worth sending again.
+const JUDGED_AGAIN: Duration = Duration::from_secs(5);
 
 /// Components that are to serve.
 #[derive(Deserialize, ToSchema)]
@@ -68,6 +71,9 @@ pub(crate) struct RollbackBody {
     /// For whoever looks at the history. At most 500 characters are kept.
     #[serde(default)]
     why: String,
+    /// Number of the generation that is to be replaced: where another one serves by now, nothing is done. Without it, a request that is sent twice undoes itself.
+    #[schema(example = 17)]
+    serving: Option<u64>,
 }
 
 /// What serves now.
@@ -96,6 +102,7 @@ pub(crate) struct AgencyList {
     tag = "generations",
     request_body = DeploymentBody,
     responses(
+        (status = 503, description = "Another deployment is under way, a component could not be judged, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 200, description = "They serve, and that is durable.", body = Deployed),
         (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "An agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
@@ -134,7 +141,8 @@ pub(crate) async fn deploy(
     };
     let deployed = tokio::task::spawn_blocking(move || {
         let deployed = deployer.deploy(order);
-        drop(reserved);
+        // Whoever goes away meanwhile has asked all the same.
+        drop((reserved, client));
         deployed
     });
     let deployed = deployed
@@ -147,8 +155,9 @@ pub(crate) async fn deploy(
 
 /// Roll an agency back.
 ///
-/// The generation that served before serves again, at once: it has stayed ready. Asked once more, the first one does again. It stays in force until somebody deploys a component, or the
-/// configuration or a file that it names changes.
+/// The generation that served before serves again, at once: it has stayed ready. Where it did by other settings or keys than there are now, its component serves by these, as a generation of its
+/// own. Asked once more, what was rolled back serves again: name the generation that is to be replaced (`serving`), and nothing is done twice. It stays in force until somebody deploys a component,
+/// or the configuration names another one.
 #[utoipa::path(
     post,
     path = "/v1/agencies/{agency}/rollback",
@@ -157,9 +166,11 @@ pub(crate) async fn deploy(
     params(("agency" = String, Path, description = "Agency, by the name of its table in the configuration.", example = "courier")),
     request_body(content = Option<RollbackBody>),
     responses(
+        (status = 503, description = "A deployment is under way, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 200, description = "It serves, and that is durable.", body = AgencyView),
         (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "No generation served before that is ready.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "No generation served before that is ready, or another one than `serving` does by now.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "What served before may not serve any more. Nothing has changed.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
 )]
@@ -179,8 +190,12 @@ pub(crate) async fn roll_back(
         false => serde_json::from_slice(&body).map_err(|error| not_read(&error))?,
     };
     let wanted = Wanted::new(&format!("token {}", client.token().id), &body.why);
-    let id = agency.clone();
-    let rolled = tokio::task::spawn_blocking(move || deployer.roll_back(&id, &wanted));
+    let (id, serving) = (agency.clone(), body.serving);
+    let rolled = tokio::task::spawn_blocking(move || {
+        let rolled = deployer.roll_back(&id, serving, &wanted);
+        drop(client);
+        rolled
+    });
     rolled
         .await
         .map_err(|_| Problem::internal("gateway.crash"))??;
@@ -215,7 +230,7 @@ pub(crate) async fn list(
 
 /// List generations of an agency.
 ///
-/// The last first; those that were refused among them.
+/// The last first; those that were refused among them, and why in words where the token may `deploy`.
 #[utoipa::path(
     get,
     path = "/v1/agencies/{agency}/generations",
@@ -255,10 +270,15 @@ pub(crate) async fn show(
         .ask(move |store| store.generations(&listing))
         .await?;
     let last = found.last().map(|generation| generation.number);
+    let may_deploy = client.token().may.contains(&Permission::Deploy);
+    let view = |generation: Generation| match GenerationView::from(generation) {
+        view if may_deploy => view,
+        view => view.without_reason(),
+    };
     let is_full = found.len() as u64 == limit;
     Ok(Json(GenerationList {
         more: last.filter(|last| is_full && *last > 1),
-        generations: found.into_iter().map(GenerationView::from).collect(),
+        generations: found.into_iter().map(view).collect(),
     }))
 }
 
@@ -368,6 +388,16 @@ impl From<DeployError> for Problem {
             DeployError::NoEarlier => Self::new(
                 problem::NO_EARLIER,
                 "agency.no-earlier-generation",
+                error.to_string(),
+            ),
+            DeployError::UnderWay => Self::unavailable("deployment.under-way", error.to_string()),
+            DeployError::NotJudged { ref code, .. } => {
+                Self::new(problem::UNAVAILABLE, code.clone(), error.to_string())
+                    .retry_after(JUDGED_AGAIN)
+            }
+            DeployError::Outdated { .. } => Self::new(
+                problem::OTHER_GENERATION,
+                "agency.other-generation",
                 error.to_string(),
             ),
             DeployError::Store(error) => error.into(),

@@ -58,8 +58,9 @@ pub(crate) struct RejectionView {
     /// Stable code.
     #[schema(example = "component.rejected.self-tested")]
     code: String,
-    /// In words.
-    reason: String,
+    /// In words; for a token that may `deploy`, since files of the gateway may be named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// Once that a generation was put into service.
@@ -148,13 +149,24 @@ impl From<Generation> for GenerationView {
                 GenerationOutcome::Rejected(rejection) => Some(RejectionView {
                     step: rejection.step,
                     code: rejection.code,
-                    reason: rejection.reason,
+                    reason: Some(rejection.reason),
                 }),
                 _ => None,
             },
             services: services.map(ServiceView::from).collect(),
             services_left_out: generation.services_left_out,
         }
+    }
+}
+
+impl GenerationView {
+    /// For whoever need not know of the gateway's files.
+    pub(crate) fn without_reason(self) -> Self {
+        let rejection = self.rejection.map(|rejection| RejectionView {
+            reason: None,
+            ..rejection
+        });
+        Self { rejection, ..self }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 48] = [
+pub const CASES: [Case; 50] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -123,6 +123,14 @@ pub const CASES: [Case; 48] = [
     (
         "a component is kept as long as one may return to it",
         generations::components,
+    ),
+    (
+        "the same component by other settings is nothing to return to",
+        generations::renewed,
+    ),
+    (
+        "of what was refused the last records stay",
+        generations::rejected,
     ),
     ("contents come back as they were given", bodies::contents),
     (

@@ -68,6 +68,7 @@ pub(crate) fn generation(agency: &str, component: &[u8]) -> NewGeneration {
         by: "configuration".into(),
         why: "it was there".into(),
         is_downgrade: false,
+        package: None,
         rejection: None,
     }
 }

@@ -8,8 +8,8 @@ use crate::{
     content::{Content, Digest},
     error::{StoreError, Why},
     record::{
-        DesiredAgency, Generation, GenerationListing, GenerationOutcome, NewGeneration, Phase,
-        Revision, ServeOrder,
+        DesiredAgency, Generation, GenerationListing, GenerationOutcome, KEPT_REJECTIONS,
+        NewGeneration, Phase, Revision, ServeOrder,
     },
 };
 
@@ -20,16 +20,29 @@ impl State {
         let generation = Generation::new(number, self.now, wish);
         let digest = generation.component;
         let is_kept = wish.rejection.is_none();
-        if is_kept && !self.components.contains_key(&digest) {
+        if is_kept {
             let body = self.store(&wish.component);
-            self.components.insert(digest, body);
+            let replaced = self.components.insert(digest, body);
+            self.remove_body(replaced);
         }
         let kept = KeptGeneration {
             generation: generation.clone(),
             is_kept,
         };
         self.generations.insert((wish.agency.clone(), number), kept);
+        self.remove_rejections(&wish.agency);
         generation
+    }
+
+    /// All but the last ones. The largest number stays, since numbers go on from it.
+    fn remove_rejections(&mut self, agency: &str) {
+        let is_rejected = |one: &&Generation| matches!(one.outcome, GenerationOutcome::Rejected(_));
+        let rejected = self.of_agency(agency).rev().filter(is_rejected);
+        let old = rejected.skip(KEPT_REJECTIONS as usize);
+        let old: Vec<u64> = old.map(|one| one.number).collect();
+        for number in old {
+            self.generations.remove(&(agency.to_owned(), number));
+        }
     }
 
     pub(super) fn serve_generations(
@@ -68,23 +81,22 @@ impl State {
         let now = self.now;
         let served = self.desired.value.agencies.get(&order.agency).cloned();
         let served = served.unwrap_or_default();
-        let is_another = served.generation != Some(order.number);
-        let earlier = match is_another {
-            true => served.generation,
-            false => served.earlier,
+        let place = (order.agency.clone(), order.number);
+        let Some(kept) = self.generations.get(&place) else {
+            return;
         };
-        if is_another {
+        let earlier = served.earlier_after(&kept.generation);
+        if served.generation != Some(order.number) {
             let all = self.generations.values_mut();
             for kept in all.filter(|kept| kept.generation.agency == order.agency) {
                 match kept.generation.number == order.number {
                     true => kept.generation.serve(now, order),
-                    false => kept.generation.retire(),
+                    false => kept.generation.retire(earlier),
                 }
                 let number = Some(kept.generation.number);
                 kept.is_kept = number == Some(order.number) || number == earlier;
             }
         }
-        let place = (order.agency.clone(), order.number);
         let Some(KeptGeneration { generation, .. }) = self.generations.get(&place) else {
             return;
         };

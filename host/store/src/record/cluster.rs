@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::Revision;
+use super::{generation::Generation, ids::Revision};
 use crate::time::Timestamp;
 
 /// The most calls that a budget may allow in its window: the time of each is kept.
@@ -60,6 +60,18 @@ pub struct DesiredAgency {
     /// SHA-256 of the component that the configuration named when that was decided, in hexadecimal.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub configured: String,
+}
+
+impl DesiredAgency {
+    /// What a rollback returns to once a generation serves: what serves now. Where that is the same component, by other settings or files, it is what a rollback returns to already.
+    pub(crate) fn earlier_after(&self, generation: &Generation) -> Option<u64> {
+        let next = Some(generation.number);
+        let is_same = self.component == generation.component.to_string();
+        match self.generation == next || (is_same && self.earlier != next) {
+            true => self.earlier,
+            false => self.generation,
+        }
+    }
 }
 
 /// A change goes in two steps, so that every node has it before one serves it.

@@ -11,6 +11,9 @@ use crate::{
 /// The times that a generation was put into service that its record names; of earlier ones there is a count.
 pub const MOST_SERVICES: usize = 20;
 
+/// Generations of an agency that were refused of which a store keeps records, the last ones, unless it is set up otherwise.
+pub const KEPT_REJECTIONS: u32 = 100;
+
 /// What has been judged, and is to be recorded.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewGeneration {
@@ -28,8 +31,21 @@ pub struct NewGeneration {
     pub why: String,
     /// Whether it may follow a later version because somebody said so.
     pub is_downgrade: bool,
+    /// The other files of its package, where it came in one.
+    pub package: Option<PackageTexts>,
     /// Why it cannot serve; `None` for one that can.
     pub rejection: Option<GenerationRejection>,
+}
+
+/// The other files of the package that a component came in: by them it is judged again before it serves again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PackageTexts {
+    /// The manifest, as JSON.
+    pub manifest: String,
+    /// The signatures, as JSON; `None` where nobody has signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signatures: Option<String>,
 }
 
 /// Why a generation cannot serve.
@@ -95,6 +111,9 @@ pub struct Generation {
     /// Whether it followed a later version because somebody said so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_downgrade: bool,
+    /// The other files of its package, as long as its component is kept. `None` where it came in none, or an older program has recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageTexts>,
     /// How far it has come.
     pub outcome: GenerationOutcome,
     /// Each time that it was put into service, the last [`MOST_SERVICES`].
@@ -159,6 +178,10 @@ impl Generation {
             by: wish.by.clone(),
             why: wish.why.clone(),
             is_downgrade: wish.is_downgrade,
+            package: match &wish.rejection {
+                None => wish.package.clone(),
+                Some(_) => None,
+            },
             outcome,
             services: Vec::new(),
             services_left_out: 0,
@@ -186,8 +209,11 @@ impl Generation {
         self.outcome = GenerationOutcome::Serving;
     }
 
-    /// What becomes of it when another one of its agency serves.
-    pub(crate) fn retire(&mut self) {
+    /// What becomes of it when another one of its agency serves, and a rollback returns to that of a number.
+    pub(crate) fn retire(&mut self, earlier: Option<u64>) {
+        if earlier != Some(self.number) {
+            self.package = None;
+        }
         if !matches!(self.outcome, GenerationOutcome::Rejected(_)) {
             self.outcome = GenerationOutcome::Retired;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     SqliteStore, acts,
     arrivals::Incoming,
-    cluster,
+    bodies, cluster,
     files::Files,
     folder::Folder,
     generations, inbox, operation_listing,
@@ -120,7 +120,7 @@ impl Store for SqliteStore {
     }
 
     fn body(&self, body: BodyId) -> Result<Option<Content>, StoreError> {
-        self.read(|connection| upkeep::body(connection, &self.shared.files, body))
+        self.read(|connection| bodies::body(connection, &self.shared.files, body))
     }
 
     fn lease(&self, wish: &LeaseWish) -> Result<Vec<LeasedEntry>, StoreError> {

@@ -4,8 +4,8 @@
 use std::{
     collections::{HashMap, HashSet},
     fs, io,
-    io::Write,
-    path::PathBuf,
+    io::{Read, Write},
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -13,10 +13,13 @@ use std::{
 };
 
 use super::folder::{private, sync_folder};
-use crate::content::{Content, Digest};
+use crate::content::{Content, Digest, Hasher};
 
 /// How an unfinished file ends.
 const UNFINISHED: &str = ".part";
+
+/// Bytes of a file that are read at a time.
+const PIECE: usize = 64 << 10;
 
 /// The folder of the files. A file is there, durably, before a row names it, and is removed only when no row does.
 pub(super) struct Files {
@@ -50,15 +53,15 @@ impl Files {
         }
     }
 
-    /// Makes a content a durable file, unless it is one.
+    /// Makes a content a durable file, unless it is one. One that has been damaged is written anew.
     pub(super) fn keep(self: &Arc<Self>, content: &Content) -> io::Result<Pin> {
         let digest = content.digest();
         // Before the look whether it is there.
         let pin = self.pin(Some(digest));
         let path = self.path(&digest);
-        match fs::metadata(&path) {
+        match whole(&path, content) {
             // It may be there because of a process that was killed before it synced.
-            Ok(file) if file.len() == content.size() => fs::File::open(&path)?.sync_all()?,
+            Ok(Some(file)) => file.sync_all()?,
             _ => {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
                 let unfinished = self.folder.join(format!("{digest}-{number}{UNFINISHED}"));
@@ -171,6 +174,23 @@ impl Files {
     }
 }
 
+/// The file of a content, if it holds that.
+fn whole(path: &Path, content: &Content) -> io::Result<Option<fs::File>> {
+    let mut file = fs::File::open(path)?;
+    if file.metadata()?.len() != content.size() {
+        return Ok(None);
+    }
+    let mut hasher = Hasher::default();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            read => hasher.bytes(piece.get(..read).unwrap_or_default()),
+        }
+    }
+    Ok((hasher.finish() == content.digest()).then_some(file))
+}
+
 impl Drop for Pin {
     fn drop(&mut self) {
         let mut pinned = self.files.pinned();
@@ -211,6 +231,19 @@ mod tests {
         files.remove(&digest).unwrap();
         files.remove(&digest).unwrap();
         assert!(files.all().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_of_other_bytes_is_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Arc::new(Files::new(folder.path().to_owned()));
+        let content = Content::from(vec![b'x'; PIECE + 1]);
+        drop(files.keep(&content).unwrap());
+        let mut damaged = content.to_vec();
+        damaged[PIECE] = b'y';
+        fs::write(files.path(&content.digest()), damaged).unwrap();
+        drop(files.keep(&content).unwrap());
+        assert_eq!(files.read(&content.digest()).unwrap(), content);
     }
 
     #[test]

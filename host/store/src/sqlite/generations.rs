@@ -4,10 +4,9 @@
 use rusqlite::{Connection, Row};
 
 use super::{
-    cluster,
+    bodies, cluster,
     failure::Failure,
     files::Files,
-    upkeep,
     work::{Prepared, Work, column, rows},
 };
 use crate::{
@@ -56,7 +55,7 @@ pub(super) fn component(
     let mut statement = connection.prepare_cached(text)?;
     let mut found = statement.query((digest.0,))?;
     match found.next()? {
-        Some(row) => upkeep::body(connection, files, BodyId(row.get(0)?)),
+        Some(row) => bodies::body(connection, files, BodyId(row.get(0)?)),
         None => Ok(None),
     }
 }
@@ -73,18 +72,37 @@ impl Work<'_> {
         let generation = Generation::new(last.unwrap_or_default() + 1, self.now, wish);
         let digest = generation.component;
         let is_kept = component.is_some();
-        if let Some(component) = component
-            && !self.has_component(&digest)?
-        {
-            let stored = self.store(component)?;
-            let text = "INSERT INTO component (digest, body) VALUES (?1, ?2)";
-            self.run(text, (digest.0, stored.body.0))?;
+        if let Some(component) = component {
+            self.keep_component(&digest, component)?;
         }
         let text = "INSERT INTO generation (agency, number, digest, kept, version, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let record = encode(&generation)?;
         let (agency, number) = (&generation.agency, generation.number);
         self.run(text, (agency, number, digest.0, is_kept, VERSION, record))?;
+        if !is_kept {
+            self.remove_rejections(agency)?;
+        }
         Ok(generation)
+    }
+
+    /// All but the last ones. The largest number stays, since numbers go on from it.
+    fn remove_rejections(&self, agency: &str) -> Result<(), Failure> {
+        let text = "DELETE FROM generation WHERE agency = ?1 AND number IN
+            (SELECT number FROM generation WHERE agency = ?1 AND NOT kept AND version <= ?2
+                AND json_extract(record, '$.outcome.is') = 'rejected' ORDER BY number DESC LIMIT -1 OFFSET ?3)";
+        self.run(text, (agency, VERSION, self.kept_rejections))?;
+        Ok(())
+    }
+
+    /// In the place of the same one, which may have been damaged since.
+    fn keep_component(&mut self, digest: &Digest, component: Prepared) -> Result<(), Failure> {
+        let text = "SELECT body FROM component WHERE digest = ?1";
+        let kept: Option<u64> = self.one(text, (digest.0,), |row| row.get(0))?;
+        let stored = self.store(component)?;
+        let text = "INSERT INTO component (digest, body) VALUES (?1, ?2)
+            ON CONFLICT (digest) DO UPDATE SET body = excluded.body";
+        self.run(text, (digest.0, stored.body.0))?;
+        kept.map_or(Ok(()), |kept| self.remove_body(BodyId(kept)))
     }
 
     pub(super) fn serve_generations(
@@ -132,12 +150,9 @@ impl Work<'_> {
         served: DesiredAgency,
     ) -> Result<DesiredAgency, Failure> {
         let is_another = served.generation != Some(order.number);
-        let earlier = match is_another {
-            true => served.generation,
-            false => served.earlier,
-        };
+        let earlier = served.earlier_after(&generation);
         if is_another {
-            self.retire_others(order)?;
+            self.retire_others(order, earlier)?;
             generation.serve(self.now, order);
             self.write_generation(&generation)?;
             let text = "UPDATE generation SET kept = number IN (?2, ?3) WHERE agency = ?1 AND kept <> (number IN (?2, ?3))";
@@ -155,13 +170,13 @@ impl Work<'_> {
     }
 
     /// Those that may serve are those whose components are kept.
-    fn retire_others(&self, order: &ServeOrder) -> Result<(), Failure> {
+    fn retire_others(&self, order: &ServeOrder, earlier: Option<u64>) -> Result<(), Failure> {
         let text = format!(
             "SELECT {COLUMNS} FROM generation WHERE agency = ?1 AND number <> ?2 AND kept AND version <= ?3"
         );
         for found in self.all(&text, (&order.agency, order.number, VERSION), row)? {
             let mut generation = read(found)?;
-            generation.retire();
+            generation.retire(earlier);
             self.write_generation(&generation)?;
         }
         Ok(())

@@ -5,14 +5,14 @@ use rusqlite::Connection;
 
 use super::{
     acts,
+    bodies::read_body,
     connection::quick_check,
     failure::Failure,
     files::Files,
     inbox, operations,
-    work::{Work, column, rows},
+    work::{Work, rows},
 };
 use crate::{
-    content::{Content, Digest},
     record::{
         ActId, ActListing, BodyId, Entry, Finding, OperationId, Position, Pruned, Queue, Retention,
         Status, StoredDocument, VERSION,
@@ -250,47 +250,6 @@ fn queues(connection: &Connection) -> Result<Vec<Queue>, Failure> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The content of a body, if it is what was given.
-pub(super) fn body(
-    connection: &Connection,
-    files: &Files,
-    id: BodyId,
-) -> Result<Option<Content>, Failure> {
-    match read_body(connection, files, id)? {
-        None => Ok(None),
-        Some(Ok(content)) => Ok(Some(content)),
-        Some(Err(wrong)) => {
-            Err(crate::StoreError::Broken(crate::Cause::new(format!("body {id}: {wrong}"))).into())
-        }
-    }
-}
-
-/// The content, or what is wrong with it.
-fn read_body(
-    connection: &Connection,
-    files: &Files,
-    id: BodyId,
-) -> Result<Option<Result<Content, String>>, Failure> {
-    let text = "SELECT digest, bytes FROM body WHERE id = ?1";
-    let mut statement = connection.prepare_cached(text)?;
-    let mut rows = statement.query((column(id.0),))?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let digest = Digest(row.get(0)?);
-    let content = match row.get::<_, Option<Vec<u8>>>(1)? {
-        Some(bytes) => Ok(Content::from(bytes)),
-        None => files
-            .read(&digest)
-            .map_err(|error| format!("its file cannot be read: {error}")),
-    };
-    let is_right = |content: &Content| content.digest() == digest;
-    Ok(Some(content.and_then(|content| match is_right(&content) {
-        true => Ok(content),
-        false => Err("its digest is another: it has been damaged".to_owned()),
-    })))
-}
-
 /// Reads everything.
 pub(super) fn check(connection: &Connection, files: &Files) -> Result<Vec<Finding>, Failure> {
     let mut findings = Vec::new();
@@ -308,7 +267,7 @@ pub(super) fn check(connection: &Connection, files: &Files) -> Result<Vec<Findin
         if let Some(Err(wrong)) = read_body(connection, files, BodyId(id))? {
             findings.push(Finding {
                 what: format!("body {id}"),
-                wrong,
+                wrong: wrong.to_string(),
             });
         }
     }

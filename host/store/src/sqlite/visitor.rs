@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::{
     RETRY_AFTER,
     access::disk_bytes,
-    acts, backup,
+    acts, backup, bodies,
     connection::writes_beside,
     failure::{Failure, cause},
     files::Files,
@@ -28,8 +28,8 @@ use crate::{
     content::Content,
     error::StoreError,
     record::{
-        Act, ActListing, Actor, BodyId, Entry, Finding, KEPT_RUNS, Listing, Operation, OperationId,
-        OperationListing, OperationPage, Position, Runs, Settled, Status,
+        Act, ActListing, Actor, BodyId, Entry, Finding, KEPT_REJECTIONS, KEPT_RUNS, Listing,
+        Operation, OperationId, OperationListing, OperationPage, Position, Runs, Settled, Status,
     },
     time::{Clock, SystemClock, Timestamp},
 };
@@ -90,7 +90,7 @@ impl SqliteVisitor {
     /// # Errors
     /// [`StoreError`].
     pub fn body(&self, body: BodyId) -> Result<Option<Content>, StoreError> {
-        self.read(|connection| upkeep::body(connection, &self.files, body))
+        self.read(|connection| bodies::body(connection, &self.files, body))
     }
 
     /// As [`Store::operation`](crate::Store::operation).
@@ -152,6 +152,7 @@ impl SqliteVisitor {
             now,
             sequence: 0,
             kept_runs: KEPT_RUNS,
+            kept_rejections: KEPT_REJECTIONS,
             released: Vec::new(),
         };
         let settled = acknowledging

@@ -25,6 +25,8 @@ pub(super) struct Work<'c> {
     pub(super) sequence: u64,
     /// How many runs of an operation are kept.
     pub(super) kept_runs: u32,
+    /// How many generations of an agency that were refused are kept.
+    pub(super) kept_rejections: u32,
     /// Files that a row named and no longer names.
     pub(super) released: Vec<Digest>,
 }

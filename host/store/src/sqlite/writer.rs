@@ -203,6 +203,7 @@ impl Writer {
             now: self.now,
             sequence: self.sequence,
             kept_runs: self.shared.settings.kept_runs.max(1),
+            kept_rejections: self.shared.settings.kept_rejections.max(1),
             released: Vec::new(),
         };
         match run(&mut work, tasks, &self.shared).and_then(|outcomes| {

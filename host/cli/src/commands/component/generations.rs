@@ -153,18 +153,30 @@ fn draining(agency: &Value) -> String {
 /// Rolls an agency back.
 pub(super) fn roll_back(arguments: &RollbackArguments) -> Result<Completion, Failure> {
     let agency = &arguments.agency;
+    let serving = serving(&arguments.api, agency)?;
     if !arguments.yes && !is_confirmed(agency)? {
         print("nothing was rolled back\n")?;
         return Ok(Completion::NotDone);
     }
     let path = format!("/v1/agencies/{}/rollback", encoded(agency));
-    let body = json!({ "why": arguments.why });
+    // Asked twice, the second time would undo the first.
+    let body = json!({ "why": arguments.why, "serving": serving });
     let stands = ask(&arguments.api, "POST", path, &body)?;
     match arguments.json {
         true => print_json(&stands)?,
         false => print(&shown(&[stands]))?,
     }
     Ok(Completion::Done)
+}
+
+/// Number of the generation that serves an agency; null where none does.
+fn serving(api: &Api, agency: &str) -> Result<Value, Failure> {
+    let told = ask(api, "GET", "/v1/agencies".to_owned(), &Value::Null)?;
+    let all = at(&told, "/agencies").as_array();
+    let own = all.into_iter().flatten();
+    let own = own.filter(|one| at(one, "/agency").as_str() == Some(agency));
+    let mut numbers = own.map(|one| at(one, "/generation").clone());
+    Ok(numbers.next().unwrap_or_default())
 }
 
 /// Shows generations of an agency.

@@ -12,7 +12,7 @@ use super::{
     context::{CONFIGURATION, ServeContext},
     member::{Member, serve_all},
 };
-use crate::{failure::Failure, host};
+use crate::{failure::Failure, host, store};
 
 /// Agencies by their ids, each with its limit on concurrent calls.
 pub(super) type Served = BTreeMap<String, ServedAgency>;
@@ -101,8 +101,8 @@ impl Agencies {
         is_settling
     }
 
-    /// Puts all agencies into service by another configuration, or none of them: with one that cannot be, all go on as they were. One that is not served
-    /// anyway stops nobody. One of which nothing has changed goes on as it is.
+    /// Puts all agencies that are served into service by another configuration, or none of them: with one that cannot be, all go on as they were. One of which nothing has changed goes on
+    /// as it is. Those that are not served are [tried](Self::try_stopped) when it is in force.
     ///
     /// # Errors
     /// Why it cannot be used.
@@ -115,16 +115,22 @@ impl Agencies {
         let mut changed = Vec::new();
         for member in &mut self.members {
             // Gone from the next start on: until then it is served as it is.
-            if !next.agencies().any(|id| id == member.id) {
+            if !next.agencies().any(|id| id == member.id) || !member.is_served() {
                 continue;
             }
-            match member.prepare_next(context, next, &wanted) {
-                Ok(prepared) => changed.push((member, prepared)),
-                Err(failure) if member.is_served() => return Err(failure),
-                Err(_) => {}
+            let prepared = member.prepare_next(context, next, &wanted)?;
+            changed.push((member, prepared));
+        }
+        serve_all(context, next, changed, &wanted).map_err(|error| store::failed(&error))
+    }
+
+    /// Tries those that are not served, as at a start: a configuration that is new may have mended what was wrong with them.
+    pub(super) fn try_stopped(&mut self, context: &ServeContext) {
+        for member in &mut self.members {
+            if !member.is_served() && context.config.agencies().any(|id| id == member.id) {
+                member.renew(context);
             }
         }
-        serve_all(context, changed, &wanted)
     }
 
     /// What of theirs runs out.

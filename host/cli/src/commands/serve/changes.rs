@@ -24,11 +24,6 @@ impl<S: PartialEq> Changes<S> {
         Self { read, seen: None }
     }
 
-    /// Whether this is how they were when they were last read.
-    pub(super) fn is_read(&self, files: &S) -> bool {
-        self.read == *files
-    }
-
     /// Looks at files that are like this now.
     pub(super) fn look(&mut self, now: S) -> Change {
         if now == self.read {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Components that somebody deploys while agencies are served.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use silta::exchange::Fault;
 use silta_gateway::generations::{self, DeployError, DeployOrder, Deployer, PackageBytes, Wanted};
-use silta_packages::{Digest, Package, VerifyError};
+use silta_packages::Digest;
 use silta_store::{
     Content,
     record::{Generation, GenerationListing, GenerationRejection},
@@ -13,15 +12,20 @@ use silta_store::{
 
 use super::{
     agencies::Agencies,
+    component::{Component, Refused},
     context::ServeContext,
     member::{Member, Prepared, serve_all},
     records,
 };
-use crate::{failure::Failure, host};
+use crate::failure::Failure;
 
 /// What serves, for all that change it: one at a time.
 #[derive(Clone)]
-pub(super) struct Hosted(Arc<Mutex<Hosting>>);
+pub(super) struct Hosted {
+    hosting: Arc<Mutex<Hosting>>,
+    /// Held by whoever deploys something or rolls back: another one is not kept waiting, with all of its components.
+    deploying: Arc<Mutex<()>>,
+}
 
 /// The agencies, and what they are served by.
 pub(super) struct Hosting {
@@ -31,17 +35,38 @@ pub(super) struct Hosting {
 
 impl Hosted {
     pub(super) fn new(context: ServeContext, agencies: Agencies) -> Self {
-        Self(Arc::new(Mutex::new(Hosting { context, agencies })))
+        Self {
+            hosting: Arc::new(Mutex::new(Hosting { context, agencies })),
+            deploying: Arc::default(),
+        }
     }
 
     /// Waits until nobody else changes what serves.
     pub(super) fn hold(&self) -> MutexGuard<'_, Hosting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.hosting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Unless somebody else changes what serves.
+    pub(super) fn try_hold(&self) -> Option<MutexGuard<'_, Hosting>> {
+        unless_held(&self.hosting)
+    }
+
+    fn deploying(&self) -> Result<MutexGuard<'_, ()>, DeployError> {
+        unless_held(&self.deploying).ok_or(DeployError::UnderWay)
+    }
+}
+
+fn unless_held<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(held) => Some(held),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 
 impl Deployer for Hosted {
     fn deploy(&self, order: DeployOrder) -> Result<Vec<Generation>, DeployError> {
+        let _deploying = self.deploying()?;
         let mut hosting = self.hold();
         let Hosting { context, agencies } = &mut *hosting;
         let mut ids: Vec<String> = order.components.iter().map(|(id, _)| id.clone()).collect();
@@ -57,33 +82,69 @@ impl Deployer for Hosted {
             };
             prepared.push(judged.prepare(member, bytes)?);
         }
-        serve_all(context, prepared, &order.wanted).map_err(|failure| not_recorded(&failure))?;
+        serve_all(context, &context.config, prepared, &order.wanted)?;
         ids.sort();
         ids.iter().map(|id| serving(context, id)).collect()
     }
 
-    fn roll_back(&self, agency: &str, wanted: &Wanted) -> Result<u64, DeployError> {
+    fn roll_back(
+        &self,
+        agency: &str,
+        serving: Option<u64>,
+        wanted: &Wanted,
+    ) -> Result<u64, DeployError> {
+        let _deploying = self.deploying()?;
         let mut hosting = self.hold();
         let Hosting { context, agencies } = &mut *hosting;
         let mut members = agencies.members.iter_mut();
         let member = members.find(|member| member.id == agency);
         let member = member.ok_or(DeployError::UnknownAgency)?;
-        let earlier = member.agency.earlier_generation_info();
-        let earlier = earlier.ok_or(DeployError::NoEarlier)?;
-        // Before anything changes: it is what files that change later are served with.
-        let digest = earlier
-            .component
-            .parse()
-            .map_err(|_| DeployError::NoEarlier)?;
-        let component = context.store.component(&digest)?;
-        let component = component.ok_or(DeployError::NoEarlier)?;
-        let place = (agency, &member.agency);
-        let number = generations::roll_back(&*context.store, place, &member.configured, wanted)?;
-        member.component = component.to_vec().into();
+        let serves = member.agency.generation_info().ok();
+        let serves = serves.map(|info| info.number);
+        if let Some(expected) = serving.filter(|expected| serves != Some(*expected)) {
+            return Err(DeployError::Outdated {
+                expected,
+                serving: serves,
+            });
+        }
+        let number = rolled_back(context, member, wanted)?;
         let (by, why) = (&wanted.by, &wanted.why);
-        tracing::warn!(target: "silta::serve", agency, generation = number, by, why, "rolled back: the generation before serves again");
+        tracing::warn!(target: "silta::serve", agency, generation = number, by, why, "rolled back: what served before serves again");
         Ok(number)
     }
+}
+
+/// The generation that serves then: the one before, or its component by what the configuration has now, where that is something else.
+fn rolled_back(
+    context: &ServeContext,
+    member: &mut Member,
+    wanted: &Wanted,
+) -> Result<u64, DeployError> {
+    let id = member.id.clone();
+    let earlier = member.agency.earlier_generation_info();
+    let earlier = earlier.ok_or(DeployError::NoEarlier)?;
+    // Before anything changes: it is what files that change later are served with.
+    let kept = records::generation(context, &id, earlier.number)?;
+    let (record, component) = kept.ok_or(DeployError::NoEarlier)?;
+    let judged = component.judge(&context.config, &id);
+    judged.map_err(|refused| told(refused, member))?;
+    if record.settings == earlier.revision {
+        let place = (id.as_str(), &member.agency);
+        let number = generations::roll_back(&*context.store, place, &member.configured, wanted)?;
+        member.returned_to(component);
+        return Ok(number);
+    }
+    let prepared = member.prepare_with(context, &context.config, component, wanted);
+    let mut prepared = prepared.map_err(|failure| not_prepared(&failure, member))?;
+    prepared.is_downgrade = records::is_downgrade(&member.agency, &prepared.info());
+    serve_all(
+        context,
+        &context.config,
+        vec![(&mut *member, prepared)],
+        wanted,
+    )?;
+    let serves = member.agency.generation_info();
+    Ok(serves.map_err(|_| DeployError::NoEarlier)?.number)
 }
 
 /// Judges a component that somebody deploys.
@@ -100,13 +161,14 @@ impl Judging<'_> {
         member: &'m mut Member,
         bytes: PackageBytes,
     ) -> Result<(&'m mut Member, Prepared), DeployError> {
-        let component = Arc::<[u8]>::from(bytes.component.as_slice());
-        let digest = Digest::of(&component);
-        let said = self.verify(member, bytes);
+        let component = Component::deployed(&bytes);
+        drop(bytes);
+        let digest = Digest::of(&component.bytes);
+        let said = self.verify(member, &component);
         let said = said.map_err(|refused| self.refuse(member, &component, refused))?;
         let config = &self.context.config;
         let prepared = member.prepare_with(self.context, config, component.clone(), self.wanted);
-        let mut prepared = prepared.map_err(|failure| refused_by(member, &failure))?;
+        let mut prepared = prepared.map_err(|failure| not_prepared(&failure, member))?;
         let info = prepared.info();
         if let Some(said) = said.filter(|said| *said != info.version) {
             let refused = Refused::of_other_version(&said, &info.version);
@@ -125,26 +187,11 @@ impl Judging<'_> {
     }
 
     /// What is told by the files of a package alone, before anything of a component is looked at; the version that the manifest says.
-    fn verify(&self, member: &Member, bytes: PackageBytes) -> Result<Option<String>, Refused> {
-        let (config, id) = (&self.context.config, member.id.as_str());
-        let Some(manifest) = bytes.manifest else {
-            let is_demanded = config.demands_signature(id);
-            return match is_demanded.map_err(|error| Refused::from(&Failure::from(error)))? {
-                true => Err(Refused::of(&VerifyError::Unsigned)),
-                false => Ok(None),
-            };
+    fn verify(&self, member: &Member, component: &Component) -> Result<Option<String>, Refused> {
+        let judged = component.judge(&self.context.config, &member.id)?;
+        let Some(said) = judged else {
+            return Ok(None);
         };
-        let signatures = bytes.signatures.as_deref();
-        let package = Package::from_files(id, bytes.component, &manifest, signatures);
-        let package = package.map_err(|error| Refused {
-            code: "package.file".to_owned(),
-            fault: Fault::Caller,
-            reason: error.to_string(),
-        })?;
-        let judged = config.judge_package(id, &package, host::now());
-        let judged = judged.map_err(|error| Refused::from(&Failure::from(error)))?;
-        judged.map_err(|error| Refused::of(&error))?;
-        let said = &package.manifest;
         let version = said.version.to_string();
         let found = (version.as_str(), said.component.digest);
         match records::check_successor(&member.agency, found) {
@@ -153,92 +200,45 @@ impl Judging<'_> {
         }
     }
 
-    fn refuse(&self, member: &Member, component: &[u8], refused: Refused) -> DeployError {
-        let step = records::step(&refused.code).to_owned();
+    fn refuse(&self, member: &Member, component: &Component, refused: Refused) -> DeployError {
         let rejection = GenerationRejection {
-            step: step.clone(),
+            step: records::step(&refused.code).to_owned(),
             code: refused.code.clone(),
             reason: refused.reason.clone(),
         };
         let store = &*self.context.store;
-        let component = Content::from(component);
+        let component = Content::from(&*component.bytes);
         let recorded = generations::reject(store, &member.id, component, self.wanted, rejection);
         if let Err(error) = recorded {
             tracing::error!(target: "silta::serve", agency = member.id, %error, "that a component was refused is not recorded");
         }
-        refused.told(member, step)
+        told(refused, member)
     }
 }
 
-/// Why a component is not taken.
-struct Refused {
-    code: String,
-    fault: Fault,
-    reason: String,
-}
-
-impl Refused {
-    fn of(error: &VerifyError) -> Self {
-        let remedy = match error {
-            VerifyError::Downgrade { .. } | VerifyError::Republished { .. } => {
-                "; to have it all the same, deploy it with --allow-downgrade"
-            }
-            _ => "",
-        };
-        Self {
-            code: error.code().to_owned(),
-            fault: Fault::Caller,
-            reason: format!("{error}{remedy}"),
-        }
-    }
-
-    /// The manifest says another version than the component.
-    fn of_other_version(said: &str, own: &str) -> Self {
-        Self {
-            code: "component.rejected.described".to_owned(),
-            fault: Fault::Configuration,
-            reason: format!(
-                "the manifest says version {said}, and the component says {own} of itself; pack it anew with `silta component pack`"
-            ),
-        }
-    }
-
-    fn told(self, member: &Member, step: String) -> DeployError {
-        let (agency, code, reason) = (&member.id, &self.code, &self.reason);
-        tracing::warn!(target: "silta::serve", agency, step, code, reason, "a component was refused; what served goes on");
-        DeployError::Refused {
+/// Tells why nothing was prepared. What is wrong with a component has been recorded already.
+fn not_prepared(failure: &Failure, member: &Member) -> DeployError {
+    match records::is_passing(failure) {
+        false => told(Refused::from(failure), member),
+        true => DeployError::NotJudged {
             agency: member.id.clone(),
-            step,
-            code: self.code,
-            fault: self.fault,
-            reason: self.reason,
-        }
-    }
-}
-
-impl From<&Failure> for Refused {
-    fn from(failure: &Failure) -> Self {
-        Self {
             code: failure.code().to_owned(),
-            fault: failure.fault(),
             reason: failure.message().to_owned(),
-        }
+        },
     }
 }
 
-/// What has been recorded already.
-fn refused_by(member: &Member, failure: &Failure) -> DeployError {
-    let step = records::step(failure.code()).to_owned();
-    Refused::from(failure).told(member, step)
-}
-
-fn not_recorded(failure: &Failure) -> DeployError {
+/// Tells why a component is not taken.
+fn told(refused: Refused, member: &Member) -> DeployError {
+    let step = records::step(&refused.code).to_owned();
+    let (agency, code, reason) = (&member.id, &refused.code, &refused.reason);
+    tracing::warn!(target: "silta::serve", agency, step, code, reason, "a component was refused; what served goes on");
     DeployError::Refused {
-        agency: String::new(),
-        step: "recorded".to_owned(),
-        code: failure.code().to_owned(),
-        fault: failure.fault(),
-        reason: failure.message().to_owned(),
+        agency: member.id.clone(),
+        step,
+        code: refused.code,
+        fault: refused.fault,
+        reason: refused.reason,
     }
 }
 

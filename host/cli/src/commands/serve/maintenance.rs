@@ -65,11 +65,11 @@ impl Maintenance {
             let used = self.identity().map(|identity| listener.renew(identity));
             self.listener.read_again(used, &WORDS);
         }
-        let is_settling = {
-            let mut hosting = self.hosted.hold();
+        // Soon again, where somebody deploys something at the moment: what else there is to be looked at does not wait for that.
+        let is_settling = self.hosted.try_hold().is_none_or(|mut hosting| {
             let Hosting { context, agencies } = &mut *hosting;
             agencies.look(context)
-        };
+        });
         let is_settling = is_settling || configuration == Change::Settling;
         look.next
             .min(upkeep::next(is_settling, self.listener.interval()))
@@ -94,6 +94,7 @@ impl Maintenance {
                 self.reconfiguring.succeeded();
                 let settled = self.started.settled_otherwise(&next);
                 context.config = next;
+                agencies.try_stopped(context);
                 self.listener.look_every(interval);
                 tracing::info!(target: "silta::serve", "the configuration has changed, and the agencies are served by what it says now");
                 let later = settled.iter().filter(|name| !APPLIED.contains(&name.as_str()));

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One agency of the configuration: what it serves with, and what it is to serve with next.
 
-use std::sync::Arc;
+mod begin;
 
 use silta::{Agency, Deployment, Ready};
 use silta_config::{Config, Expiry, Snapshot};
-use silta_gateway::generations::{Candidate, Wanted};
-use silta_store::Content;
+use silta_gateway::generations::{self, Candidate, Wanted};
+use silta_store::{Content, StoreError};
 
 use super::{
     changes::Changes,
+    component::Component,
     context::{CONFIGURATION, ServeContext},
-    records::{self, InForce},
+    records,
     retry::Retry,
 };
 use crate::{
     failure::{Failure, Places},
-    host,
+    store,
 };
 
 /// What an agency is served with next.
@@ -30,7 +31,7 @@ pub(super) struct Prepared {
 
 /// What is to be known of it once it serves.
 pub(super) struct Rest {
-    component: Arc<[u8]>,
+    component: Component,
     /// SHA-256 of the component that the configuration names, in hexadecimal.
     configured: String,
     expiries: Vec<Expiry>,
@@ -43,10 +44,13 @@ pub(super) struct Member {
     /// Where calls for it go, whether it is served or not.
     pub(super) agency: Agency,
     /// Read once, since a file that has changed is no order to swap the component; and again while the agency is not served.
-    pub(super) component: Arc<[u8]>,
-    /// SHA-256 of the one that the configuration names, which may be another.
+    component: Component,
+    /// SHA-256 of the one that the configuration names, which may be another. Empty where that could not be read.
     pub(super) configured: String,
+    /// What its files held when they were last looked at.
     pub(super) changes: Changes<Snapshot>,
+    /// What they held when that was read which serves; `None` where that is not known.
+    serving: Option<Snapshot>,
     pub(super) expiries: Vec<Expiry>,
     pub(super) retry: Retry,
 }
@@ -63,11 +67,24 @@ impl Prepared {
         let candidate = Candidate {
             agency: member.id.clone(),
             ready,
-            component: Content::from(&*rest.component),
+            component: Content::from(&*rest.component.bytes),
+            package: rest.component.package.clone(),
             configured: rest.configured.clone(),
             is_downgrade,
         };
         ((!is_same).then_some(candidate), rest)
+    }
+
+    /// Of what serves already, the store is told which component the configuration names now.
+    fn renew_configured(&self, context: &ServeContext, member: &Member) -> Result<(), StoreError> {
+        let serving = member.agency.generation_info();
+        match serving {
+            Ok(serving) if self.is_same && self.rest.configured != member.configured => {
+                let (store, configured) = (&*context.store, &self.rest.configured);
+                generations::renew_configured(store, &member.id, serving.number, configured)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Version and digest of the component, as it says itself.
@@ -81,9 +98,10 @@ impl Member {
         Ok(Self {
             id: id.to_owned(),
             agency: context.runtime.handle(id),
-            component: Arc::default(),
+            component: Component::default(),
             configured: String::new(),
             changes: Changes::since(context.config.snapshot(id)?),
+            serving: None,
             expiries: Vec::new(),
             retry: Retry::default(),
         })
@@ -100,72 +118,8 @@ impl Member {
         }
         let description = context
             .runtime
-            .describe(Deployment::from_bytes(self.component.to_vec()));
+            .describe(Deployment::from_bytes(self.component.bytes.to_vec()));
         description.map_or(true, |description| description.is_called())
-    }
-
-    /// Puts it into service by what the store says serves, or by what the configuration names, if that is another component since; and gets the generation ready that served before.
-    pub(super) fn begin(&mut self, context: &ServeContext) -> Result<(), Failure> {
-        let id = self.id.clone();
-        let named = host::component(&context.file, &context.config, &id)?;
-        self.component = named.clone().into();
-        let configured = records::digest(&named);
-        let in_force = InForce::of(context, &id, &configured)?;
-        if let Some(component) = in_force.component {
-            self.component = component.into();
-        }
-        let snapshot = context.config.snapshot(&id)?;
-        let wanted = Wanted::new(CONFIGURATION, in_force.why);
-        let prepared = self.prepare(context, &context.config, Arc::clone(&self.component));
-        let (ready, expiries) =
-            prepared.map_err(|failure| self.refused(context, &self.component, failure, &wanted))?;
-        let rest = Rest {
-            component: Arc::clone(&self.component),
-            configured: configured.clone(),
-            expiries,
-            snapshot,
-        };
-        let info = ready.generation_info();
-        match in_force.desired.filter(|desired| desired.is_of(&info)) {
-            Some(desired) => {
-                let number = desired.number;
-                desired.renew_configured(context, &id, &configured)?;
-                ready.numbered(number).serve();
-                self.take(rest);
-            }
-            None => {
-                let prepared = Prepared {
-                    ready,
-                    rest,
-                    is_downgrade: false,
-                    is_same: false,
-                };
-                serve_all(context, vec![(&mut *self, prepared)], &wanted)?;
-            }
-        }
-        self.stand_by(context);
-        Ok(())
-    }
-
-    /// Gets the generation ready that served before, so that a rollback is at once. Nothing else depends on it.
-    fn stand_by(&self, context: &ServeContext) {
-        let id = self.id.as_str();
-        let Some((earlier, component)) = records::earlier(context, id) else {
-            return;
-        };
-        let generation = earlier.number;
-        match self.prepare(context, &context.config, component) {
-            Ok((ready, _)) if ready.generation_info().revision == earlier.settings => {
-                ready.numbered(generation).stand_by();
-            }
-            Ok(_) => {
-                tracing::info!(target: "silta::serve", agency = id, generation, "the generation before cannot be returned to: it served by other settings, keys or anchors than the configuration has now, and those are not kept");
-            }
-            Err(failure) => {
-                let (code, reason) = (failure.code(), failure.message());
-                tracing::warn!(target: "silta::serve", agency = id, generation, code, reason, "the generation before cannot be returned to");
-            }
-        }
     }
 
     /// Takes a component through every step, in what its files hold now.
@@ -173,11 +127,11 @@ impl Member {
         &self,
         context: &ServeContext,
         config: &Config,
-        component: Arc<[u8]>,
+        component: &Component,
     ) -> Result<(Ready, Vec<Expiry>), Failure> {
         let id = self.id.as_str();
         // It has its number when it is recorded.
-        let deployment = config.deployment(id, &*component)?.with_generation(0);
+        let deployment = config.deployment(id, &*component.bytes)?.with_generation(0);
         let expiries = config.expiries(id, &deployment)?;
         let ready = context.runtime.prepare(id, deployment);
         let ready =
@@ -192,22 +146,34 @@ impl Member {
         next: &Config,
         wanted: &Wanted,
     ) -> Result<Prepared, Failure> {
-        let named = host::component(&context.file, next, &self.id)?;
-        let configured = records::digest(&named);
-        let component: Arc<[u8]> = match configured == self.configured && self.is_served() {
-            true => Arc::clone(&self.component),
-            false => named.into(),
+        let named = Component::named(&context.file, next, &self.id)?;
+        let configured = named.digest();
+        let is_kept = self.configured.is_empty() || configured == self.configured;
+        let component = match is_kept && self.is_taken(next, &configured) {
+            true => self.component.clone(),
+            false => named,
         };
         let mut prepared = self.prepare_with(context, next, component, wanted)?;
-        if prepared.rest.configured != configured {
-            prepared.rest.configured = configured;
-            prepared.is_same = false;
-        }
+        prepared.rest.configured = configured;
         prepared.is_downgrade = records::is_downgrade(&self.agency, &prepared.info());
         if prepared.is_downgrade {
-            tracing::warn!(target: "silta::serve", agency = self.id, version = prepared.info().version, "the configuration names an earlier version of the component than serves, or another component of the same version");
+            records::warn_of_downgrade(&self.id, &prepared.info().version);
         }
         Ok(prepared)
+    }
+
+    /// Whether what serves may go on, by the publishers of another configuration, beside the component that this names.
+    fn is_taken(&self, next: &Config, configured: &str) -> bool {
+        // It has just been verified, with the files of its package that are there now.
+        if self.component.digest() == configured {
+            return false;
+        }
+        let Err(refused) = self.component.judge(next, &self.id) else {
+            return true;
+        };
+        let (code, reason) = (refused.code, refused.reason);
+        tracing::error!(target: "silta::serve", agency = self.id, code, reason, "the component that serves is not to be taken any more; the configuration counts in its place");
+        false
     }
 
     /// Gets it ready to be served with a component. What the configuration names stays what it was. A refusal is recorded.
@@ -215,11 +181,11 @@ impl Member {
         &self,
         context: &ServeContext,
         config: &Config,
-        component: Arc<[u8]>,
+        component: Component,
         wanted: &Wanted,
     ) -> Result<Prepared, Failure> {
         let snapshot = config.snapshot(&self.id)?;
-        let prepared = self.prepare(context, config, Arc::clone(&component));
+        let prepared = self.prepare(context, config, &component);
         let (ready, expiries) =
             prepared.map_err(|failure| self.refused(context, &component, failure, wanted))?;
         let info = ready.generation_info();
@@ -230,8 +196,10 @@ impl Member {
         Ok(Prepared {
             ready,
             is_downgrade: false,
-            // A secret may have changed, of which nothing is in the revision.
-            is_same: is_same && self.changes.is_read(&snapshot),
+            // A secret or a revocation list may be another, of which nothing is in the revision.
+            is_same: is_same
+                && self.serving.as_ref() == Some(&snapshot)
+                && !self.retry.is_under_way(),
             rest: Rest {
                 component,
                 configured: self.configured.clone(),
@@ -244,11 +212,11 @@ impl Member {
     fn refused(
         &self,
         context: &ServeContext,
-        component: &Arc<[u8]>,
+        component: &Component,
         failure: Failure,
         wanted: &Wanted,
     ) -> Failure {
-        records::refused(context, (&self.id, component), &failure, wanted);
+        records::refused(context, (&self.id, &component.bytes), &failure, wanted);
         failure
     }
 
@@ -257,8 +225,15 @@ impl Member {
         self.component = rest.component;
         self.configured = rest.configured;
         self.expiries = rest.expiries;
-        self.changes = Changes::since(rest.snapshot);
+        self.changes = Changes::since(rest.snapshot.clone());
+        self.serving = Some(rest.snapshot);
         self.retry.succeeded();
+    }
+
+    /// A generation with this serves again, with what its files held when it was prepared.
+    pub(super) fn returned_to(&mut self, component: Component) {
+        self.component = component;
+        self.serving = None;
     }
 
     /// Puts it into service with what its files hold now. Nothing changes unless that works out.
@@ -270,13 +245,14 @@ impl Member {
             CONFIGURATION,
             "files that the configuration names have changed",
         );
-        let component = Arc::clone(&self.component);
+        let component = self.component.clone();
         let prepared = self.prepare_with(context, &context.config, component, &wanted)?;
         let prepared = Prepared {
             is_same: false,
             ..prepared
         };
-        serve_all(context, vec![(self, prepared)], &wanted)
+        let served = serve_all(context, &context.config, vec![(self, prepared)], &wanted);
+        served.map_err(|error| store::failed(&error))
     }
 
     /// Serves it with what its files hold now, if that works out, and tells either way.
@@ -318,24 +294,36 @@ impl Member {
     }
 }
 
-/// Puts what is prepared into service, all of it or nothing; what is served already by the same is left as it is.
+/// Puts what is prepared by a configuration into service, all of it or nothing; what is served already by the same is left as it is. What a rollback returns to is prepared by that
+/// configuration, too.
 ///
 /// # Errors
 /// The store does not record it.
 pub(super) fn serve_all(
     context: &ServeContext,
+    config: &Config,
     prepared: Vec<(&mut Member, Prepared)>,
     wanted: &Wanted,
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     let (mut taken, mut candidates) = (Vec::new(), Vec::new());
     for (member, prepared) in prepared {
+        prepared.renew_configured(context, member)?;
         let (candidate, rest) = prepared.split(member);
         candidates.extend(candidate);
         taken.push((member, rest));
     }
-    records::serve(context, candidates, wanted)?;
+    if let Err(error) = records::serve(context, candidates, wanted) {
+        for (member, _) in taken {
+            // The store may say that another generation serves than does: the next one is recorded, whatever it is.
+            member.serving = None;
+        }
+        return Err(error);
+    }
     for (member, rest) in taken {
         member.take(rest);
+        if member.agency.earlier_generation_info().is_none() {
+            member.stand_by(context, config);
+        }
     }
     Ok(())
 }

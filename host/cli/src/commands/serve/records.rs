@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the store says of generations, and what it is told.
 
-use std::sync::Arc;
-
 use semver::Version;
-use silta::{Agency, GenerationInfo};
+use silta::{Agency, GenerationInfo, exchange::Fault};
 use silta_gateway::generations::{self, Candidate, Wanted};
 use silta_packages::{Digest, VerifyError, check_succession};
 use silta_store::{
-    Content,
+    Content, StoreError,
     record::{Generation, GenerationListing, GenerationRejection},
 };
 
-use super::context::ServeContext;
+use super::{component::Component, context::ServeContext};
 use crate::{failure::Failure, store};
+
+/// Code of a component that there was no room for: as many calls were under way as may be.
+const NO_ROOM: &str = "limit.concurrent-calls";
 
 /// What the store says is in force of an agency, beside what the configuration names.
 pub(super) struct InForce {
     /// The generation that serves, as far as the store knows one.
     pub(super) desired: Option<DesiredGeneration>,
     /// Its component, where it is another than the configuration names, and that has not changed since.
-    pub(super) component: Option<Vec<u8>>,
+    pub(super) component: Option<Component>,
     /// What to say of a generation that is made all the same.
     pub(super) why: &'static str,
 }
@@ -28,22 +29,22 @@ pub(super) struct InForce {
 /// A generation that is to serve.
 pub(super) struct DesiredGeneration {
     pub(super) number: u64,
-    component: String,
+    pub(super) component: String,
     settings: String,
-    configured: String,
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn digest(component: &[u8]) -> String {
-    Content::from(component).digest().to_string()
+    /// Empty where the component that the configuration named could not be read then.
+    pub(super) configured: String,
 }
 
 impl InForce {
-    /// By the digest of the component that the configuration names now.
+    /// By the digest of the component that the configuration names now; `None` where that cannot be used.
     ///
     /// # Errors
-    /// The store cannot be read.
-    pub(super) fn of(context: &ServeContext, id: &str, configured: &str) -> Result<Self, Failure> {
+    /// The store cannot be read at the moment.
+    pub(super) fn of(
+        context: &ServeContext,
+        id: &str,
+        configured: Option<&str>,
+    ) -> Result<Self, Failure> {
         let desired = context
             .store
             .desired()
@@ -63,9 +64,9 @@ impl InForce {
                 why: "the agency was served for the first time",
             });
         };
-        if desired.configured != configured {
-            let is_other = desired.component != configured;
-            if is_other {
+        let is_configured = configured == Some(desired.component.as_str());
+        if configured.is_some_and(|configured| desired.is_configured_otherwise(configured)) {
+            if !is_configured {
                 let generation = desired.number;
                 tracing::info!(target: "silta::serve", agency = id, generation, "the configuration names another component than when that generation was put into service: the configuration counts");
             }
@@ -75,13 +76,15 @@ impl InForce {
                 why: "the configuration names another component",
             });
         }
-        let component = match desired.component == configured {
+        let component = match is_configured {
             true => None,
-            false => kept(context, id, &desired),
+            false => kept(context, id, &desired)?,
         };
-        let why = match desired.component == configured || component.is_some() {
+        let why = match is_configured || component.is_some() {
             true => "settings, keys or anchors were changed before the program was started",
-            false => "the component that was deployed is no longer kept: the configuration counts",
+            false => {
+                "the component that was deployed is not kept, or not to be taken, any more: the configuration counts"
+            }
         };
         Ok(Self {
             desired: Some(desired),
@@ -91,27 +94,43 @@ impl InForce {
     }
 }
 
-/// The component of what serves, which was deployed or rolled back to.
-fn kept(context: &ServeContext, id: &str, desired: &DesiredGeneration) -> Option<Vec<u8>> {
+/// The component of what serves, which was deployed or rolled back to; `None` where it is gone or damaged, or is not to be taken.
+///
+/// # Errors
+/// It cannot be read at the moment: that is no reason to give it up.
+fn kept(
+    context: &ServeContext,
+    id: &str,
+    desired: &DesiredGeneration,
+) -> Result<Option<Component>, Failure> {
     let generation = desired.number;
-    let digest = desired.component.parse().ok()?;
-    match context.store.component(&digest) {
-        Ok(Some(component)) => {
-            tracing::warn!(target: "silta::serve", agency = id, generation, "another component serves than the configuration names: it was deployed, or rolled back to, and serves until the configuration names yet another one");
-            Some(component.to_vec())
-        }
+    let component = match self::generation(context, id, generation) {
+        Ok(Some((_, component))) => component,
         Ok(None) => {
-            tracing::error!(target: "silta::serve", agency = id, generation, "the store has no component of what is to serve; what the configuration names serves in its place");
-            None
+            tracing::error!(target: "silta::serve", agency = id, generation, "the store has no component of what is to serve; the configuration counts in its place");
+            return Ok(None);
         }
-        Err(error) => {
-            tracing::error!(target: "silta::serve", agency = id, generation, %error, "the component of what is to serve cannot be read from the store; what the configuration names serves in its place");
-            None
+        Err(error @ StoreError::Broken(_)) => {
+            tracing::error!(target: "silta::serve", agency = id, generation, %error, "the component of what is to serve is damaged in the store; the configuration counts in its place");
+            return Ok(None);
         }
+        Err(error) => return Err(store::failed(&error)),
+    };
+    if let Err(refused) = component.judge(&context.config, id) {
+        let (code, reason) = (refused.code, refused.reason);
+        tracing::error!(target: "silta::serve", agency = id, generation, code, reason, "the component of what is to serve is not to be taken any more; the configuration counts in its place");
+        return Ok(None);
     }
+    tracing::warn!(target: "silta::serve", agency = id, generation, "another component serves than the configuration names: it was deployed, or rolled back to, and serves until the configuration names yet another one");
+    Ok(Some(component))
 }
 
 impl DesiredGeneration {
+    /// Whether the configuration names another component than when it was put into service. Where that could not be read then, nobody knows, and what somebody deployed counts.
+    fn is_configured_otherwise(&self, configured: &str) -> bool {
+        !self.configured.is_empty() && self.configured != configured
+    }
+
     /// Whether it is what has been prepared.
     pub(super) fn is_of(&self, info: &GenerationInfo) -> bool {
         (&self.component, &self.settings) == (&info.component, &info.revision)
@@ -132,27 +151,46 @@ impl DesiredGeneration {
     }
 }
 
+/// A generation of an agency, and its component, as far as they are kept.
+///
+/// # Errors
+/// The store's.
+pub(super) fn generation(
+    context: &ServeContext,
+    id: &str,
+    number: u64,
+) -> Result<Option<(Generation, Component)>, StoreError> {
+    let Some(generation) = record(context, id, number)? else {
+        return Ok(None);
+    };
+    let bytes = context.store.component(&generation.component)?;
+    Ok(bytes.map(|bytes| {
+        let component = Component::new(&bytes.to_vec(), generation.package.clone());
+        (generation, component)
+    }))
+}
+
+fn record(context: &ServeContext, id: &str, number: u64) -> Result<Option<Generation>, StoreError> {
+    let listing = GenerationListing {
+        agency: id.to_owned(),
+        before: number.saturating_add(1),
+        limit: 1,
+    };
+    let generation = context.store.generations(&listing)?.pop();
+    Ok(generation.filter(|found| found.number == number))
+}
+
 /// The generation that served before, and its component, as far as they are kept.
-pub(super) fn earlier(context: &ServeContext, id: &str) -> Option<(Generation, Arc<[u8]>)> {
+pub(super) fn earlier(context: &ServeContext, id: &str) -> Option<(Generation, Component)> {
     let found = || {
         let desired = context.store.desired()?.value;
         let desired = desired.agencies.get(id);
-        let Some(number) = desired.and_then(|desired| desired.earlier) else {
-            return Ok(None);
-        };
-        let listing = GenerationListing {
-            agency: id.to_owned(),
-            before: number.saturating_add(1),
-            limit: 1,
-        };
-        let generation = context.store.generations(&listing)?.pop();
-        let Some(generation) = generation.filter(|found| found.number == number) else {
-            return Ok(None);
-        };
-        let component = context.store.component(&generation.component)?;
-        Ok(component.map(|component| (generation, component.to_vec().into())))
+        match desired.and_then(|desired| desired.earlier) {
+            Some(number) => generation(context, id, number),
+            None => Ok(None),
+        }
     };
-    found().unwrap_or_else(|error: silta_store::StoreError| {
+    found().unwrap_or_else(|error: StoreError| {
         tracing::warn!(target: "silta::serve", agency = id, %error, "the generation before cannot be read from the store");
         None
     })
@@ -166,12 +204,11 @@ pub(super) fn serve(
     context: &ServeContext,
     candidates: Vec<Candidate>,
     wanted: &Wanted,
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     if candidates.is_empty() {
         return Ok(());
     }
-    let served = generations::serve(&*context.store, candidates, wanted);
-    for generation in served.map_err(|error| store::failed(&error))? {
+    for generation in generations::serve(&*context.store, candidates, wanted)? {
         let (agency, number) = (generation.agency, generation.number);
         let (version, component) = (generation.version, generation.component);
         let (by, why) = (generation.by, generation.why);
@@ -180,13 +217,24 @@ pub(super) fn serve(
     Ok(())
 }
 
-/// Records that a component was refused. What that changes is told by whoever wanted it.
+/// Whether a failure says nothing of the component that was to be prepared: this machine had no room for it, or has a defect.
+pub(super) fn is_passing(failure: &Failure) -> bool {
+    let code = failure.code();
+    // What a component exceeds, or how it ends, is its own.
+    let is_own = code.starts_with("component.") || code.starts_with("limit.");
+    code == NO_ROOM || (failure.fault() == Fault::Internal && !is_own)
+}
+
+/// Records that a component was refused, unless the failure says nothing of it. What that changes is told by whoever wanted it.
 pub(super) fn refused(
     context: &ServeContext,
     (id, component): (&str, &[u8]),
     failure: &Failure,
     wanted: &Wanted,
 ) {
+    if is_passing(failure) {
+        return;
+    }
     let rejection = GenerationRejection {
         step: step(failure.code()).to_owned(),
         code: failure.code().to_owned(),
@@ -219,22 +267,26 @@ pub(super) fn step(code: &str) -> &str {
 ///
 /// # Errors
 /// It is of an earlier version, or another component of the same version.
-pub(super) fn check_successor(
-    agency: &Agency,
+pub(super) fn check_successor(agency: &Agency, found: (&str, Digest)) -> Result<(), VerifyError> {
+    match agency.generation_info() {
+        Ok(serving) => succeeds(found, (&serving.version, &serving.component)),
+        Err(_) => Ok(()),
+    }
+}
+
+/// By versions and digests of what was found and of what served. Versions that cannot be compared say nothing.
+fn succeeds(
     (version, component): (&str, Digest),
+    (served_version, served): (&str, &str),
 ) -> Result<(), VerifyError> {
-    let Ok(serving) = agency.generation_info() else {
-        return Ok(());
-    };
     let versions = (
         version.parse::<Version>(),
-        serving.version.parse::<Version>(),
+        served_version.parse::<Version>(),
     );
-    match (versions, packaged(&serving.component)) {
-        ((Ok(found), Ok(served)), Some(digest)) => {
-            check_succession((&found, component), (&served, digest))
+    match (versions, packaged(served)) {
+        ((Ok(found), Ok(served_version)), Some(served)) => {
+            check_succession((&found, component), (&served_version, served))
         }
-        // Versions that cannot be compared say nothing.
         _ => Ok(()),
     }
 }
@@ -245,6 +297,28 @@ pub(super) fn is_downgrade(agency: &Agency, info: &GenerationInfo) -> bool {
     component.is_some_and(|component| check_successor(agency, (&info.version, component)).is_err())
 }
 
+/// Whether what has been prepared is no successor of a generation of the store, which served before the start.
+pub(super) fn is_downgrade_since(
+    context: &ServeContext,
+    (id, number): (&str, u64),
+    info: &GenerationInfo,
+) -> bool {
+    let Some(component) = packaged(&info.component) else {
+        return false;
+    };
+    // What cannot be read says nothing; the store is about to be asked for more.
+    let record = record(context, id, number).ok().flatten();
+    record.is_some_and(|record| {
+        let served = (record.version.as_str(), &*record.component.to_string());
+        succeeds((&info.version, component), served).is_err()
+    })
+}
+
+/// Tells that the configuration goes back.
+pub(super) fn warn_of_downgrade(agency: &str, version: &str) {
+    tracing::warn!(target: "silta::serve", agency, version, "the configuration names an earlier version of the component than serves, or another component of the same version");
+}
+
 /// A digest in hexadecimal, as packages write it.
 fn packaged(digest: &str) -> Option<Digest> {
     format!("sha256:{digest}").parse().ok()
@@ -252,7 +326,22 @@ fn packaged(digest: &str) -> Option<Digest> {
 
 #[cfg(test)]
 mod tests {
-    use super::{packaged, step};
+    use super::{is_passing, packaged, step};
+    use crate::failure::Failure;
+
+    #[test]
+    fn what_says_nothing_of_a_component_is_no_refusal() {
+        for (code, expected) in [
+            ("limit.concurrent-calls", true),
+            ("engine", true),
+            ("limit.memory", false),
+            ("component.crash", false),
+        ] {
+            assert_eq!(is_passing(&Failure::internal(code, "")), expected, "{code}");
+        }
+        let refused = Failure::configuration("component.rejected.compiled", "");
+        assert!(!is_passing(&refused));
+    }
 
     #[test]
     fn digests_of_generations_are_those_of_packages() {

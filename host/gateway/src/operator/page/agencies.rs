@@ -180,18 +180,17 @@ fn rolled_back(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> RolledBac
         return RolledBack::Outdated;
     }
     let known = facts.agencies.iter().find(|(known, _)| known == id);
-    let (Some((_, agency)), Some(deployer)) = (known, &facts.deployer) else {
+    let (Some(_), Some(deployer)) = (known, &facts.deployer) else {
         return RolledBack::Missing;
     };
-    if agency.generation_info().map(|info| info.number).ok() != Some(serving) {
-        return RolledBack::Outdated;
-    }
     let by = match &confirmed.user {
         Some(user) => format!("operator {user}"),
         None => "operator's page".to_owned(),
     };
-    match deployer.roll_back(id, &Wanted::new(&by, &confirmed.why)) {
+    match deployer.roll_back(id, Some(serving), &Wanted::new(&by, &confirmed.why)) {
         Ok(_) => RolledBack::Done,
+        // What serves is just being replaced, or has been.
+        Err(DeployError::Outdated { .. } | DeployError::UnderWay) => RolledBack::Outdated,
         Err(DeployError::NoEarlier) => RolledBack::NoEarlier,
         Err(DeployError::Store(error @ StoreError::Unavailable { .. })) => {
             RolledBack::Unread(error)

@@ -4,8 +4,8 @@ use std::{sync::Mutex, thread};
 use silta_store::{
     Content, Store, StoreError, Why,
     record::{
-        GenerationListing, GenerationOutcome, MOST_ROWS, MOST_SERVICES, NewGeneration, Phase,
-        Revision, Service,
+        GenerationListing, GenerationOutcome, KEPT_REJECTIONS, MOST_ROWS, MOST_SERVICES,
+        NewGeneration, PackageTexts, Phase, Revision, Service,
     },
 };
 
@@ -136,6 +136,73 @@ pub(super) fn raced(bed: &mut dyn Bed) {
     let serving = told(store, "vero").into_iter();
     let serving: Vec<_> = serving.filter(|(_, is)| *is == "serving").collect();
     assert_eq!(serving, [(won[0], "serving")]);
+}
+
+/// Files that are renewed are no reason to forget the component that served before.
+pub(super) fn renewed(bed: &mut dyn Bed) {
+    let package = PackageTexts {
+        manifest: "{}".into(),
+        signatures: None,
+    };
+    let serve = |store: &dyn Store, component: &[u8]| {
+        let wish = NewGeneration {
+            package: Some(package.clone()),
+            ..generation("vero", component)
+        };
+        let number = store.record_generation(&wish).unwrap().number;
+        let orders = [order("vero", number)];
+        store.serve_generations(revision(store), &orders).unwrap();
+        let desired = store.desired().unwrap().value;
+        let vero = &desired.agencies["vero"];
+        assert_eq!(vero.generation, Some(number));
+        vero.earlier
+    };
+    assert_eq!(serve(bed.store(), b"a"), None);
+    assert_eq!(serve(bed.store(), b"a"), None);
+    assert_eq!(serve(bed.store(), b"b"), Some(2));
+    for _ in 0..3 {
+        assert_eq!(serve(bed.store(), b"b"), Some(2));
+    }
+    bed.reopen();
+    let store = bed.store();
+    // What is needed to judge it again stays as long as its bytes do.
+    let all = generations(store, "vero").into_iter();
+    let packaged = all.filter(|one| one.package.is_some());
+    let packaged: Vec<_> = packaged.map(|one| one.number).collect();
+    assert_eq!(packaged, [6, 2]);
+    assert_eq!(told(store, "vero")[4], (2, "retired"));
+    let component = Content::from(b"a".as_slice());
+    let found = store.component(&component.digest()).unwrap();
+    assert_eq!(found, Some(component));
+    let back = [order("vero", 2)];
+    store.serve_generations(revision(store), &back).unwrap();
+    let desired = store.desired().unwrap().value;
+    assert_eq!(desired.agencies["vero"].earlier, Some(6));
+}
+
+pub(super) fn rejected(bed: &mut dyn Bed) {
+    let refuse = |store: &dyn Store| {
+        let rejected = NewGeneration {
+            rejection: Some(rejection()),
+            ..generation("vero", b"b")
+        };
+        store.record_generation(&rejected).unwrap().number
+    };
+    let store = bed.store();
+    store.record_generation(&generation("vero", b"a")).unwrap();
+    let orders = [order("vero", 1)];
+    store.serve_generations(Revision(0), &orders).unwrap();
+    let last = u64::from(KEPT_REJECTIONS) + 4;
+    for number in 2..=last {
+        assert_eq!(refuse(store), number);
+    }
+    bed.reopen();
+    let told = told(bed.store(), "vero");
+    let numbers: Vec<u64> = told.iter().map(|(number, _)| *number).collect();
+    let expected: Vec<u64> = (5..=last).rev().chain([1]).collect();
+    assert_eq!(numbers, expected);
+    assert_eq!(told[told.len() - 1], (1, "serving"));
+    assert_eq!(refuse(bed.store()), last + 1);
 }
 
 pub(super) fn components(bed: &mut dyn Bed) {

@@ -10,7 +10,7 @@ use std::{
 use rusqlite::Connection;
 use silta_store::{
     Content, OpenError, SetClock, SqliteStore, Store, StoreError,
-    record::{Arrival, Document, Event, Listing, Position, Receipt, Retention},
+    record::{Arrival, Document, Event, Listing, NewGeneration, Position, Receipt, Retention},
 };
 use silta_store_conformance::START;
 
@@ -250,6 +250,54 @@ fn damage_is_found_and_never_handed_out() {
         let error = store.body(body).unwrap_err();
         assert!(matches!(error, StoreError::Broken(_)), "{error}");
     }
+}
+
+#[test]
+fn a_component_that_was_damaged_is_whole_when_it_is_recorded_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path(), &clock());
+    let components = [vec![1; LARGE], b"small".to_vec()].map(Content::from);
+    let record = |store: &SqliteStore| {
+        for component in &components {
+            let wish = NewGeneration {
+                agency: "vero".into(),
+                component: component.clone(),
+                version: "1.0.0".into(),
+                settings: "s".into(),
+                by: "configuration".into(),
+                why: String::new(),
+                is_downgrade: false,
+                package: None,
+                rejection: None,
+            };
+            store.record_generation(&wish).unwrap();
+        }
+    };
+    record(&store);
+    let file = folder.path().join("bodies");
+    let file = file.join(components[0].digest().to_string());
+    // It is there, and cannot be read: that may be over soon.
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let unread = store.component(&components[0].digest()).unwrap_err();
+    assert!(matches!(unread, StoreError::Unavailable { .. }), "{unread}");
+    fs::remove_dir(&file).unwrap();
+    fs::write(&file, vec![2; LARGE]).unwrap();
+    let database = Connection::open(folder.path().join("silta.db")).unwrap();
+    let text = "UPDATE body SET bytes = x'00' WHERE bytes IS NOT NULL";
+    assert_eq!(database.execute(text, ()).unwrap(), 1);
+    drop(database);
+    for component in &components {
+        let broken = store.component(&component.digest()).unwrap_err();
+        assert!(matches!(broken, StoreError::Broken(_)), "{broken}");
+    }
+    record(&store);
+    for component in &components {
+        let found = store.component(&component.digest()).unwrap();
+        assert_eq!(found.as_ref(), Some(component));
+    }
+    assert_eq!(store.check().unwrap(), []);
+    assert_eq!(store.status().unwrap().bodies, 2);
 }
 
 #[test]
