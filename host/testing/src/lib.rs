@@ -31,4 +31,4 @@ pub use difference::Difference;
 pub use error::TestingError;
 pub use host::MockHost;
 pub use rendering::Rendering;
-pub use running::Verdict;
+pub use running::{Blessing, Verdict};
