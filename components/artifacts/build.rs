@@ -41,7 +41,7 @@ fn build_all() -> Result<()> {
     for input in ["Cargo.toml", "Cargo.lock", "wit", "components"] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
-    ensure_target()?;
+    ensure_target(root)?;
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     let target_dir = target_dir(&out_dir)?.join("components");
     let mut constants = String::new();

@@ -6,14 +6,72 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde_json::Value;
+
 use crate::error::KitError;
 
 /// What a clone of the repository is known by.
 pub(crate) const SDK_CRATE: &str = "components/shared/agency-guest";
 
-/// Names in the template, and in what the template is about.
-const TEMPLATE_NAME: &str = "parcels";
-const TEMPLATE_TYPE: &str = "Parcels";
+/// What stands in the template for the name of the crate and for the id of the agency. No name has upper case, so that what is put in is none of them.
+const CRATE_NAME: &str = "CRATE_NAME";
+const AGENCY_ID: &str = "AGENCY_ID";
+
+/// Names that no crate can have: Rust's own, and those of what the crate depends on.
+const TAKEN: [&str; 52] = [
+    "agency-guest",
+    "agency-http",
+    "schemars",
+    "serde",
+    "serde-json",
+    "alloc",
+    "core",
+    "proc-macro",
+    "std",
+    "test",
+    "abstract",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "build",
+    "const",
+    "continue",
+    "crate",
+    "deps",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "examples",
+    "extern",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "incremental",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "static",
+    "struct",
+    "super",
+];
 
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 64;
@@ -64,11 +122,17 @@ pub enum Sdk {
 
 impl Sdk {
     /// What somebody has named: the URL of a repository, or else a folder.
+    ///
+    /// `git@example.org:silta.git`, which git takes and cargo does not, becomes `ssh://git@example.org/silta.git`.
     pub fn named(name: &str) -> Self {
-        let is_url = name.contains("://") || (name.contains('@') && name.contains(':'));
-        match is_url {
-            true => Self::Git(name.to_owned()),
-            false => Self::Clone(name.into()),
+        if name.contains("://") {
+            return Self::Git(name.to_owned());
+        }
+        match name.split_once(':') {
+            Some((host, path)) if host.contains('@') && !host.contains('/') => {
+                Self::Git(format!("ssh://{host}/{}", path.trim_start_matches('/')))
+            }
+            _ => Self::Clone(name.into()),
         }
     }
 }
@@ -85,12 +149,15 @@ impl<'a> Beginning<'a> {
     /// A crate of this name, for an agency of this id.
     ///
     /// # Errors
-    /// One of them cannot be a name.
+    /// One of them cannot be a name, or the first not that of a crate.
     pub fn new(name: &'a str, agency: &'a str, sdk: Sdk) -> Result<Self, KitError> {
         for name in [name, agency] {
             if !is_name(name) {
                 return Err(KitError::Name(name.to_owned()));
             }
+        }
+        if TAKEN.contains(&name) {
+            return Err(KitError::TakenName(name.to_owned()));
         }
         Ok(Self { name, agency, sdk })
     }
@@ -134,27 +201,23 @@ impl<'a> Beginning<'a> {
 
     fn filled(&self, text: &str) -> String {
         let text = text.strip_prefix(LICENCE_LINE).unwrap_or(text);
-        text.replace("CRATE_NAME", self.name)
-            .replace(TEMPLATE_TYPE, &type_name(self.agency))
-            .replace(TEMPLATE_NAME, self.agency)
+        text.replace(CRATE_NAME, self.name)
+            .replace(AGENCY_ID, self.agency)
     }
 
     fn manifest(&self, clone: Option<&Path>) -> String {
         let dependency = |name: &str| match (&self.sdk, clone) {
-            (Sdk::Git(url), _) => format!("{name} = {{ git = {url:?} }}"),
+            (Sdk::Git(url), _) => format!("{name} = {{ git = {} }}", toml_text(url)),
             (_, clone) => {
-                let path = clone
-                    .unwrap_or_else(|| Path::new(""))
-                    .join("components/shared");
-                format!(
-                    "{name} = {{ path = {:?} }}",
-                    path.join(name).display().to_string()
-                )
+                let clone = clone.unwrap_or_else(|| Path::new(""));
+                let path = clone.join("components/shared").join(name);
+                let path = toml_text(&path.display().to_string());
+                format!("{name} = {{ path = {path} }}")
             }
         };
         format!(
             "[package]
-name = {:?}
+name = {}
 version = \"0.1.0\"
 edition = \"2024\"
 rust-version = \"1.95\"
@@ -163,6 +226,9 @@ publish = false
 [lib]
 crate-type = [\"cdylib\", \"rlib\"]
 doctest = false # its functions exist inside the sandbox only
+
+# A workspace of its own, whatever lies around it. Leave it out where the crate is a member of yours, and move the profile at the end there.
+[workspace]
 
 [dependencies]
 # The SDK.
@@ -182,7 +248,7 @@ codegen-units = 1
 panic = \"abort\"
 strip = \"debuginfo\"
 ",
-            self.name,
+            toml_text(self.name),
             dependency("agency-guest"),
             dependency("agency-http"),
         )
@@ -216,13 +282,9 @@ fn is_name(text: &str) -> bool {
         && !text.contains("--")
 }
 
-/// `dog-licences` as the name of a type: `DogLicences`.
-fn type_name(name: &str) -> String {
-    let words = name.split('-').map(|word| {
-        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
-        format!("{}{rest}", first.to_ascii_uppercase())
-    });
-    words.collect()
+/// A text as TOML. A text of JSON is one, but for DEL, which TOML wants escaped.
+fn toml_text(text: &str) -> String {
+    Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 #[cfg(test)]
@@ -238,19 +300,47 @@ mod tests {
         for name in ["", "Parcels", "9a", "a_b", "a--b", "a-", "a/b", "ä", &long] {
             assert!(!is_name(name), "{name}");
         }
-        assert_eq!(type_name("dog-licences-2"), "DogLicences2");
     }
 
     #[test]
-    fn a_url_is_a_repository_and_all_else_a_folder() {
-        for (name, is_git) in [
-            ("https://example.org/silta.git", true),
-            ("git@example.org:silta.git", true),
-            ("../silta", false),
-            ("C@thing", false),
-        ] {
-            assert_eq!(matches!(Sdk::named(name), Sdk::Git(_)), is_git, "{name}");
+    fn no_crate_has_a_name_of_rust_or_of_the_sdk() {
+        for name in ["self", "serde-json", "agency-guest", "core"] {
+            let refused = Beginning::new(name, "parcels", Sdk::Git("u".into())).unwrap_err();
+            assert_eq!(refused.code(), "component.taken-name");
+            assert!(refused.to_string().contains("--agency"), "{refused}");
+            Beginning::new("parcels", name, Sdk::Git("u".into())).unwrap();
         }
+    }
+
+    #[test]
+    fn a_url_is_a_repository_that_cargo_takes_and_all_else_a_folder() {
+        for (name, url) in [
+            (
+                "https://example.org/silta.git",
+                Some("https://example.org/silta.git"),
+            ),
+            (
+                "git@example.org:silta.git",
+                Some("ssh://git@example.org/silta.git"),
+            ),
+            (
+                "git@example.org:/srv/silta.git",
+                Some("ssh://git@example.org/srv/silta.git"),
+            ),
+            ("../silta", None),
+            ("./a@b:c", None),
+            ("C@thing", None),
+        ] {
+            let wanted = url.map_or_else(|| Sdk::Clone(name.into()), |url| Sdk::Git(url.into()));
+            assert_eq!(Sdk::named(name), wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn texts_of_the_manifest_are_escaped_as_toml_wants_it() {
+        assert_eq!(toml_text("a\"\\b"), r#""a\"\\b""#);
+        assert_eq!(toml_text("\u{1}\u{7f}\n"), r#""\u0001\u007f\n""#);
+        assert_eq!(toml_text("ä'{"), "\"ä'{\"");
     }
 
     #[test]
@@ -276,19 +366,33 @@ mod tests {
     #[test]
     fn a_crate_has_its_own_names() {
         let begun = Beginning::new("gw-dogs", "dog-licences", Sdk::Git("u".into())).unwrap();
-        let component = TEMPLATE.iter().find(|(name, _)| *name == "src/lib.rs");
-        let text = begun.filled(component.unwrap().1);
-        assert!(
-            text.ends_with("agency_guest::component!(DogLicences);\n"),
-            "{text}"
-        );
-        assert!(text.starts_with("//! DogLicences, an agency"), "{text}");
+        let file = |begun: &Beginning<'_>, file: &str| {
+            let (_, text) = TEMPLATE.iter().find(|(name, _)| *name == file).unwrap();
+            begun.filled(text)
+        };
+        let text = file(&begun, "src/lib.rs");
+        assert!(text.starts_with("//! dog-licences, an agency"), "{text}");
+        assert!(file(&begun, "README.md").starts_with("# gw-dogs\n"));
+        // No name of an agency touches a name in the code, or another name that was put in.
+        for agency in ["component", "post-miniparcels", "self"] {
+            let other = Beginning::new("parcels-path", agency, Sdk::Git("u".into())).unwrap();
+            for (name, template) in TEMPLATE.iter().filter(|(name, _)| name.ends_with(".rs")) {
+                let code = |text: &str, id: &str| text.replace(id, "");
+                let (own, others) = (begun.filled(template), other.filled(template));
+                let lines = own.lines().zip(others.lines());
+                for (own, other) in lines.filter(|(own, other)| own != other) {
+                    assert_eq!(code(own, "dog-licences"), code(other, agency), "{name}");
+                    let is_text = own.contains('"') || own.trim_start().starts_with("//");
+                    assert!(is_text, "{name}: {own}");
+                }
+                assert!(!others.contains(AGENCY_ID) && !others.contains(CRATE_NAME));
+            }
+        }
         let manifest = begun.manifest(None);
         assert!(manifest.contains("name = \"gw-dogs\""), "{manifest}");
-        assert!(
-            manifest.contains("agency-http = { git = \"u\" }"),
-            "{manifest}"
-        );
+        for part in ["agency-http = { git = \"u\" }", "\n[workspace]\n"] {
+            assert!(manifest.contains(part), "{part}: {manifest}");
+        }
     }
 
     #[test]

@@ -155,13 +155,17 @@ fn module_of(message: &str) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// Adds the compilation target where rustup can.
+/// Adds the compilation target where rustup can, to the toolchain that a folder's crate is built with.
 ///
 /// # Errors
 /// It is missing, and there is no rustup, or rustup cannot add it; or there is no compiler.
-pub fn ensure_target() -> Result<(), KitError> {
+pub fn ensure_target(folder: &Path) -> Result<(), KitError> {
+    if !folder.is_dir() {
+        return Err(KitError::NoCrate(folder.to_owned()));
+    }
     let program = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let asked = Command::new(&program)
+        .current_dir(folder)
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()
         .map_err(|source| KitError::Program {
@@ -174,6 +178,7 @@ pub fn ensure_target() -> Result<(), KitError> {
         return Ok(());
     }
     let why = match Command::new("rustup")
+        .current_dir(folder)
         .args(["target", "add", TARGET])
         .status()
     {

@@ -12,6 +12,11 @@ pub enum KitError {
         "`{0}` cannot be the name of a component: it has to begin with a letter and have lower-case letters, digits and single hyphens only, 64 at most"
     )]
     Name(String),
+    /// The name is Rust's, or that of a crate of the SDK.
+    #[error(
+        "`{0}` cannot be the name of a crate: Rust, or what the crate depends on, has it; name the crate otherwise, and the agency with --agency"
+    )]
+    TakenName(String),
     /// Something is there already.
     #[error("{}: is there already, and is not empty; name another folder, or remove it", .0.display())]
     Occupied(PathBuf),
@@ -86,6 +91,7 @@ impl KitError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Name(_) => "component.name",
+            Self::TakenName(_) => "component.taken-name",
             Self::Occupied(_) => "component.occupied",
             Self::NoSdk(_) => "component.no-sdk",
             Self::NoCrate(_) => "component.no-crate",

@@ -14,7 +14,7 @@ use silta::time::Moment;
 use crate::{
     error::TestingError,
     exercise::Exercise,
-    folder::{CASE, EXPECTED, EXPECTED_FILE, SETTINGS, entries, read, read_object},
+    folder::{CASE, EXPECTED, EXPECTED_FILE, SETTINGS, entries, read, read_input, read_object},
     rendering::Rendering,
 };
 
@@ -99,6 +99,9 @@ impl Case {
             serde_json::from_value(frame.into()).map_err(|error| malformed(error.to_string()))?;
         let exercise: Exercise =
             serde_json::from_value(fields.into()).map_err(|error| malformed(error.to_string()))?;
+        if let Some(unread) = exercise.unread() {
+            return Err(malformed(unread.to_owned()));
+        }
         let mut settings = usual.clone();
         settings.extend(frame.settings);
         let now = frame.now.as_deref().unwrap_or(USUAL_TIME);
@@ -108,7 +111,7 @@ impl Case {
         let at = at.ok_or_else(no_time)?;
         let mut files = BTreeMap::new();
         for name in exercise.files() {
-            files.insert(name.to_owned(), read(&folder, name)?);
+            files.insert(name.to_owned(), read_input(&folder, name)?);
         }
         let expected = read_expected(&folder)?;
         check_all_read(&folder, &files, expected.as_ref())?;
@@ -121,14 +124,6 @@ impl Case {
             files,
             expected,
         })
-    }
-
-    /// The same case as its folder has it now.
-    ///
-    /// # Errors
-    /// As [`Cases::in_folder`].
-    pub fn read_again(&self) -> Result<Self, TestingError> {
-        Self::read(self.folder.clone(), self.name.clone(), &self.settings)
     }
 
     /// The name of its folder.
@@ -151,7 +146,7 @@ fn read_expected(folder: &Path) -> Result<Option<Rendering>, TestingError> {
     let mut files = BTreeMap::new();
     for name in entries(folder)? {
         if name.starts_with(EXPECTED_FILE) && name != EXPECTED {
-            let bytes = read(folder, &name)?;
+            let bytes = read(&folder.join(&name))?;
             files.insert(name, bytes);
         }
     }

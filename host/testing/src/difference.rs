@@ -59,6 +59,44 @@ impl Rendering {
     }
 }
 
+impl Rendering {
+    /// This one, with the expected texts in the place of its own where they have `{{any}}` and match.
+    pub(crate) fn with_any_of(mut self, expected: &Self) -> Self {
+        keep_any(&expected.value, &mut self.value);
+        for (name, found) in &mut self.files {
+            let texts = expected.files.get(name).map(|old| str::from_utf8(old));
+            if let (Some(Ok(old)), Ok(new)) = (texts, str::from_utf8(found))
+                && old.contains(ANY)
+                && matches(old, new)
+            {
+                *found = old.as_bytes().to_vec();
+            }
+        }
+        self
+    }
+}
+
+fn keep_any(expected: &Value, found: &mut Value) {
+    match (expected, found) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (name, member) in new {
+                if let Some(old) = old.get(name) {
+                    keep_any(old, member);
+                }
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            for (old, new) in old.iter().zip(new) {
+                keep_any(old, new);
+            }
+        }
+        (Value::String(old), Value::String(new)) if old.contains(ANY) && matches(old, new) => {
+            new.clone_from(old);
+        }
+        _ => {}
+    }
+}
+
 fn compare(
     place: &str,
     expected: Option<&Value>,
@@ -234,6 +272,23 @@ mod tests {
         ] {
             assert_eq!(matches(expected, found), is_same, "{expected} {found}");
         }
+    }
+
+    #[test]
+    fn any_text_stays_where_it_is_kept_and_still_matches() {
+        let old = rendering(
+            json!({"a": ["x{{any}}", "{{any}}y"], "b": "old"}),
+            &[("expected.body", "<{{any}}>"), ("expected.other", "1")],
+        );
+        let new = rendering(
+            json!({"a": ["x1", "z"], "b": "new", "c": 1}),
+            &[("expected.body", "<2>"), ("expected.other", "2")],
+        );
+        let kept = rendering(
+            json!({"a": ["x{{any}}", "z"], "b": "new", "c": 1}),
+            &[("expected.body", "<{{any}}>"), ("expected.other", "2")],
+        );
+        assert_eq!(new.with_any_of(&old), kept);
     }
 
     #[test]

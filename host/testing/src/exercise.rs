@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
-use silta::exchange::MailAnswer;
+use silta::exchange::{MailAnswer, MailReply, RecipientReply};
 
 /// One call of the component, or its deployment. A field that is not known would test nothing, so it is an error.
 #[derive(Debug, Deserialize)]
@@ -33,7 +33,7 @@ pub(crate) enum Exercise {
         /// File with the body.
         body: Option<String>,
         /// What a relay answered.
-        mail: Option<MailAnswer>,
+        mail: Option<Relayed>,
         #[serde(default)]
         memo: String,
         #[serde(default)]
@@ -110,6 +110,34 @@ pub(crate) struct Attached {
     pub(crate) content: String,
 }
 
+/// What a relay answered to a mail, as the contract has it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Relayed {
+    reply: Replied,
+    #[serde(default)]
+    recipients: Vec<RepliedFor>,
+}
+
+/// A reply of SMTP.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Replied {
+    code: u16,
+    #[serde(default)]
+    enhanced: String,
+    #[serde(default)]
+    text: String,
+}
+
+/// The reply for a recipient.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RepliedFor {
+    recipient: String,
+    reply: Replied,
+}
+
 /// Who calls: whether an authority in the anchor sets has certified it, and what its certificate names.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -119,6 +147,29 @@ pub(crate) struct Caller {
     #[serde(default = "agency")]
     pub(crate) common_name: String,
     pub(crate) serial_number: Option<String>,
+}
+
+impl Relayed {
+    pub(crate) fn answer(&self) -> MailAnswer {
+        let recipients = self.recipients.iter().map(|one| RecipientReply {
+            recipient: one.recipient.clone(),
+            reply: one.reply.reply(),
+        });
+        MailAnswer {
+            reply: self.reply.reply(),
+            recipients: recipients.collect(),
+        }
+    }
+}
+
+impl Replied {
+    fn reply(&self) -> MailReply {
+        MailReply {
+            code: self.code,
+            enhanced: self.enhanced.clone(),
+            text: self.text.clone(),
+        }
+    }
 }
 
 fn trusted() -> Option<Caller> {
@@ -157,6 +208,28 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 impl Exercise {
+    /// What of it nothing reads, which would test nothing; `None` if all is read.
+    pub(crate) fn unread(&self) -> Option<&'static str> {
+        let Self::Parse {
+            status,
+            headers,
+            body,
+            mail,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let has_http = body.is_some() || !headers.is_empty();
+        match (status, mail) {
+            (Some(_), Some(_)) => Some("an answer has a status or is a relay's (`mail`), not both"),
+            (None, _) if has_http => Some(
+                "`headers` and `body` belong to an answer with a `status`; give it, or leave them out",
+            ),
+            _ => None,
+        }
+    }
+
     /// Names of the files that it reads.
     pub(crate) fn files(&self) -> Vec<&str> {
         match self {

@@ -2,7 +2,8 @@
 //! Folders of cases: what is in them, and what may not be.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -22,6 +23,9 @@ pub(crate) const SETTINGS: &str = "settings.json";
 /// What names of files begin with that hold a part of what has to come of a case.
 pub(crate) const EXPECTED_FILE: &str = "expected.";
 
+/// Most bytes of a file of a case. A case is there to be read; the largest payloads of agencies are a tenth of it.
+const MOST_BYTES: u64 = 64 << 20;
+
 /// Names in a folder, in order; hidden ones are nobody's.
 pub(crate) fn entries(folder: &Path) -> Result<Vec<String>, TestingError> {
     let unreadable = |source| TestingError::file(folder, source);
@@ -37,24 +41,53 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<String>, TestingError> {
     Ok(names)
 }
 
-/// The bytes of a file of a case; its name is that of a file in the folder, and leads nowhere else.
-pub(crate) fn read(folder: &Path, name: &str) -> Result<Vec<u8>, TestingError> {
-    let path = folder.join(name);
-    if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
-        let reason = format!("names the file `{name}`; files of a case lie in its folder");
-        return Err(TestingError::malformed(folder.join(CASE), reason));
+/// The bytes of a file that goes into a case; its name is that of a file in the folder that is neither the case nor its result, and leads nowhere else.
+pub(crate) fn read_input(folder: &Path, name: &str) -> Result<Vec<u8>, TestingError> {
+    let why = if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
+        "files of a case lie in its folder"
+    } else if name == CASE || name.starts_with(EXPECTED_FILE) {
+        "that is the case itself, or what has to come of it; give the input a name of its own"
+    } else {
+        return read(&folder.join(name));
+    };
+    let reason = format!("names the file `{name}`; {why}");
+    Err(TestingError::malformed(folder.join(CASE), reason))
+}
+
+/// The bytes of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, TestingError> {
+    let unreadable = |source| TestingError::file(path, source);
+    let found = fs::symlink_metadata(path).map_err(unreadable)?;
+    if !found.is_file() {
+        let reason = "it is no regular file; put the content itself there";
+        return Err(TestingError::malformed(path, reason));
     }
-    fs::read(&path).map_err(|source| TestingError::file(path, source))
+    let mut bytes = Vec::new();
+    let mut file = fs::File::open(path)
+        .map_err(unreadable)?
+        .take(MOST_BYTES + 1);
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
+    match u64::try_from(bytes.len()) {
+        Ok(size) if size <= MOST_BYTES => Ok(bytes),
+        _ => {
+            let reason = format!(
+                "it is larger than {MOST_BYTES} bytes, the most that a file of a case may have; test with less"
+            );
+            Err(TestingError::malformed(path, reason))
+        }
+    }
 }
 
 /// The object in a file of JSON; `None` where there is no file.
 pub(crate) fn read_object(path: &Path) -> Result<Option<Map<String, Value>>, TestingError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(TestingError::file(path, error)),
+    let bytes = match read(path) {
+        Ok(bytes) => bytes,
+        Err(TestingError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
     };
-    let object = serde_json::from_str(&text);
+    let object = serde_json::from_slice(&bytes);
     let malformed = |error: serde_json::Error| {
         TestingError::malformed(path, format!("it is not one JSON object: {error}"))
     };
@@ -69,4 +102,36 @@ pub(crate) fn write(path: PathBuf, bytes: &[u8]) -> Result<(), TestingError> {
 /// Removes a file.
 pub(crate) fn remove(path: PathBuf) -> Result<(), TestingError> {
     fs::remove_file(&path).map_err(|source| TestingError::file(path, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_regular_files_within_the_limit_are_read() {
+        let folder = std::env::temp_dir().join(format!("silta-cases-{}", std::process::id()));
+        fs::create_dir_all(folder.join("folder")).unwrap();
+        fs::write(folder.join("most"), "").unwrap();
+        let most = fs::File::options().write(true).open(folder.join("most"));
+        let most = most.unwrap();
+        most.set_len(MOST_BYTES).unwrap();
+        assert_eq!(
+            read_input(&folder, "most").unwrap().len() as u64,
+            MOST_BYTES
+        );
+        most.set_len(MOST_BYTES + 1).unwrap();
+        for (name, says) in [
+            ("most", "67108864 bytes"),
+            ("folder", "no regular file"),
+            ("case.json", "the case itself"),
+            ("expected.body", "what has to come of it"),
+            ("../most", "lie in its folder"),
+        ] {
+            let refused = read_input(&folder, name).unwrap_err();
+            assert_eq!(refused.code(), "case.malformed", "{name}");
+            assert!(refused.to_string().contains(says), "{refused}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -29,6 +29,7 @@ mod running;
 pub use case::{Case, Cases};
 pub use difference::Difference;
 pub use error::TestingError;
+pub use events::unpublished;
 pub use host::MockHost;
 pub use rendering::Rendering;
-pub use running::Verdict;
+pub use running::{Blessing, Verdict};

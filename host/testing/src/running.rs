@@ -18,7 +18,7 @@ use crate::{
     error::TestingError,
     events::unpublished,
     exercise::{Caller, Exercise},
-    folder::{EXPECTED, remove, write},
+    folder::{CASE, EXPECTED, remove, write},
     host::MockHost,
     rendering::Rendering,
 };
@@ -40,16 +40,27 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Passed => f.write_str("passed"),
-            Self::Failed(differences) => {
-                let told: Vec<String> = differences.iter().map(Difference::to_string).collect();
-                f.write_str(&told.join("\n"))
-            }
+            Self::Failed(differences) => f.write_str(&told(differences)),
             Self::NothingExpected => f.write_str(
                 "nothing says what has to come of it: read what comes of it and keep it with --bless, as expected.json",
             ),
             Self::NotRun(why) => f.write_str(why),
         }
     }
+}
+
+/// What became of a case that was to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blessing {
+    /// How it stood before; or, where two runs come out otherwise, in which places.
+    pub verdict: Verdict,
+    /// Whether what came of it is what has to come of it from now on.
+    pub is_kept: bool,
+}
+
+fn told(differences: &[Difference]) -> String {
+    let told: Vec<String> = differences.iter().map(Difference::to_string).collect();
+    told.join("\n")
 }
 
 /// What came of a case.
@@ -90,45 +101,96 @@ impl Case {
         }
     }
 
-    /// Runs it, and keeps what came of it as what has to, unless that is the same already. Says how it stood before.
+    /// Runs it, and keeps what came of it as what has to, unless that is the same already. Where the expected texts had `{{any}}` and still match, they stay.
     ///
     /// # Errors
-    /// The files cannot be written. What could not be run, or has events that are not published, is not kept: that is in the verdict.
-    pub fn bless(&self, host: &MockHost) -> Result<Verdict, TestingError> {
+    /// The files cannot be written. What could not be run, is a defect, has events that are not published, or comes out otherwise at a second run, is not kept:
+    /// that is in the verdict.
+    pub fn bless(&self, host: &MockHost) -> Result<Blessing, TestingError> {
         let verdict = self.run(host);
+        let unkept = |verdict| Blessing {
+            verdict,
+            is_kept: false,
+        };
         let is_new = matches!(verdict, Verdict::Failed(_) | Verdict::NothingExpected);
         let Ok(came) = self.exercise_in(host) else {
-            return Ok(verdict);
+            return Ok(unkept(verdict));
         };
         if !is_new || !came.flaws.is_empty() {
-            return Ok(verdict);
+            return Ok(unkept(verdict));
         }
-        let kept = self.expected.iter().flat_map(|before| before.files.keys());
-        for name in kept.filter(|name| !came.rendering.files.contains_key(*name)) {
+        let kept = match &self.expected {
+            Some(expected) => came.rendering.with_any_of(expected),
+            None => came.rendering,
+        };
+        let unsteady = self.differences_at_another_run(host, &kept);
+        if !unsteady.is_empty() {
+            return Ok(unkept(Verdict::Failed(unsteady)));
+        }
+        self.keep(&kept)?;
+        Ok(Blessing {
+            verdict,
+            is_kept: true,
+        })
+    }
+
+    fn differences_at_another_run(&self, host: &MockHost, kept: &Rendering) -> Vec<Difference> {
+        let differences = match self.exercise_in(host) {
+            Ok(again) => again.rendering.differences_from(kept),
+            Err(why) => vec![Difference {
+                place: "the whole case".into(),
+                expected: Some("a result, as at the run before".into()),
+                found: Some(why),
+            }],
+        };
+        let unsteady = differences.into_iter().map(|difference| Difference {
+            place: format!(
+                "{}, which comes out otherwise at each run (write `{{{{any}}}}` for it in {EXPECTED})",
+                difference.place
+            ),
+            ..difference
+        });
+        unsteady.collect()
+    }
+
+    fn keep(&self, kept: &Rendering) -> Result<(), TestingError> {
+        let before = self.expected.iter().flat_map(|before| before.files.keys());
+        for name in before.filter(|name| !kept.files.contains_key(*name)) {
             remove(self.folder().join(name))?;
         }
-        for (name, bytes) in &came.rendering.files {
+        for (name, bytes) in &kept.files {
             write(self.folder().join(name), bytes)?;
         }
-        let text = format!("{:#}\n", came.rendering.value);
-        write(self.folder().join(EXPECTED), text.as_bytes())?;
-        Ok(verdict)
+        let text = format!("{:#}\n", kept.value);
+        write(self.folder().join(EXPECTED), text.as_bytes())
     }
 
     /// What comes of it, whatever is expected.
     ///
     /// # Errors
-    /// Why the case could not be run.
+    /// Why the case could not be run, or what is wrong with what came of it whatever is expected: a crash, an exceeded limit, a broken contract, an event that is
+    /// not published.
     pub fn render(&self, host: &MockHost) -> Result<Rendering, String> {
-        Ok(self.exercise_in(host)?.rendering)
+        let came = self.exercise_in(host)?;
+        match came.flaws.is_empty() {
+            true => Ok(came.rendering),
+            false => Err(told(&came.flaws)),
+        }
     }
 
     fn exercise_in(&self, host: &MockHost) -> Result<Came, String> {
         let settings = Value::from(self.settings.clone()).to_string();
         let agency = match host.deploy(settings, self.at) {
             Ok(agency) => agency,
-            // Only the settings are the case's to get wrong.
-            Err(error @ Error::Problem(_)) => return Ok(failed(&error)),
+            // That settings are refused is what comes of a deployment; of a call, nothing has come.
+            Err(error @ Error::Problem(_)) => {
+                return match &self.exercise {
+                    Exercise::Deploy {} => Ok(failed(&error)),
+                    _ => Err(format!(
+                        "{CASE}: the component refuses the settings: {error}"
+                    )),
+                };
+            }
             Err(error) => return Err(error.to_string()),
         };
         let file = |name: &str| {
@@ -177,14 +239,13 @@ impl Case {
                 step,
             } => {
                 let response = match (status, mail) {
-                    (Some(status), None) => Response::Answered(Answer {
+                    (Some(status), _) => Response::Answered(Answer {
                         status: *status,
-                        headers: headers.clone(),
+                        headers: in_lower_case(headers),
                         body: body.as_deref().and_then(file).unwrap_or_else(none),
                     }),
-                    (None, Some(mail)) => Response::MailAnswered(mail.clone()),
-                    (None, None) if body.is_none() => Response::Unanswered,
-                    _ => return Err("case.json: an answer has either a status, with or without a body, or what a relay said".into()),
+                    (None, Some(mail)) => Response::MailAnswered(mail.answer()),
+                    (None, None) => Response::Unanswered,
                 };
                 let sending = Sending {
                     memo: memo.clone(),
@@ -246,10 +307,33 @@ fn succeeded(rendering: Rendering) -> Came {
 }
 
 fn failed(error: &Error) -> Came {
-    Came {
-        sentence: Some(error.to_string()),
-        ..succeeded(Rendering::of_error(error))
+    let came = succeeded(Rendering::of_error(error));
+    match is_defect(error) {
+        true => Came {
+            flaws: vec![Difference {
+                place: "the component".into(),
+                expected: None,
+                found: Some(error.to_string()),
+            }],
+            ..came
+        },
+        false => Came {
+            sentence: Some(error.to_string()),
+            ..came
+        },
     }
+}
+
+/// Whether an error is none that a component may answer with, so that nobody can mean to expect it.
+fn is_defect(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Crash { .. }
+            | Error::Limit { .. }
+            | Error::Contract { .. }
+            | Error::Audit { .. }
+            | Error::Engine(_)
+    )
 }
 
 fn parsed(
@@ -300,20 +384,28 @@ fn presented(host: &MockHost, caller: Option<&Caller>) -> Result<Option<Certific
 /// What stands before and after the role of a secret in the value of a header field.
 const SECRET: (&str, &str) = ("{{secret ", "}}");
 
+/// Header fields as the gateway hands them over: HTTP does not tell the case of their names (RFC 9110 §5.1), and it has them in lower case.
+fn in_lower_case(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let fields = headers.iter();
+    let fields = fields.map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+    fields.collect()
+}
+
 /// Header fields, with the host's value where one names a secret: `{{secret callback}}`.
 fn with_secrets(
     host: &MockHost,
     headers: &[(String, String)],
 ) -> Result<Vec<(String, String)>, String> {
-    let filled = headers.iter().map(|(name, value)| {
+    let filled = in_lower_case(headers).into_iter().map(|(name, value)| {
         let Some((before, rest)) = value.split_once(SECRET.0) else {
-            return Ok((name.clone(), value.clone()));
+            return Ok((name, value));
         };
         let (role, after) = rest.split_once(SECRET.1).unwrap_or((rest, ""));
         let secret = host.secret(role).ok_or_else(|| {
             format!("case.json: the header field {name} has the secret `{role}`, which the component does not declare")
         })?;
-        Ok((name.clone(), format!("{before}{secret}{after}")))
+        let filled = format!("{before}{secret}{after}");
+        Ok((name, filled))
     });
     filled.collect()
 }

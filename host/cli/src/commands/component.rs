@@ -35,7 +35,7 @@ pub(crate) struct ComponentArguments {
 
 #[derive(Debug, Subcommand)]
 enum ComponentCommand {
-    /// Begin the crate of a component, outside of Silta's repository: a small agency that works, with cases, to make another of.
+    /// Create the crate of a component outside Silta's repository: a small working agency with test cases, which you change into yours.
     #[command(after_help = examples::COMPONENT_NEW)]
     New(new::NewArguments),
     /// Build the component of a crate: cargo compiles it, and it becomes a component. No other tool is needed.
@@ -124,7 +124,7 @@ pub(crate) fn run(arguments: &ComponentArguments) -> Result<Completion, Failure>
 fn kit_failure(error: KitError) -> Failure {
     let (code, message) = (error.code(), error.to_string());
     match error {
-        KitError::Name(_) => Failure::command_line(&message),
+        KitError::Name(_) | KitError::TakenName(_) => Failure::command_line(&message),
         KitError::Occupied(path)
         | KitError::NoSdk(path)
         | KitError::NoCrate(path)

@@ -211,6 +211,9 @@ impl Building for Command {
             .env_remove("RUSTC_WRAPPER")
             .env("SILTA_SDK", workspace.unwrap())
             .env("CARGO_NET_OFFLINE", "true")
+            // What a component is, a fat link of it does not change; it takes most of the time.
+            .env("CARGO_PROFILE_COMPONENT_LTO", "off")
+            .env("CARGO_PROFILE_COMPONENT_OPT_LEVEL", "1")
             .env("CARGO_TARGET_DIR", target)
     }
 }

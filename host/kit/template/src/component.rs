@@ -26,9 +26,9 @@ use crate::{
 
 /// The contract, served. What it does needs the sandbox; natively it only compiles.
 #[derive(Debug)]
-pub struct Parcels;
+pub struct TheAgency;
 
-impl Component for Parcels {
+impl Component for TheAgency {
     fn describe() -> Description {
         describe::description()
     }
@@ -59,7 +59,7 @@ impl Component for Parcels {
     }
 
     fn validate(call: &Call<'_>) -> Verdict {
-        judge_http("Parcels", call, judge)
+        judge_http("AGENCY_ID", call, judge)
     }
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Announced {
 
 impl EventData for Announced {
     const KIND: &'static str = "parcel-announced";
-    const SUMMARY: &'static str = "Parcels knows of a parcel.";
+    const SUMMARY: &'static str = "The agency knows of a parcel.";
 }
 
 impl EventData for Notification {

@@ -40,8 +40,8 @@ const ANSWER_MILLISECONDS: u32 = 5_000;
 
 pub(crate) fn description() -> Description {
     Description {
-        agency: "parcels".into(),
-        titles: vec![title("en", "Parcels, an agency that does not exist")],
+        agency: "AGENCY_ID".into(),
+        titles: vec![title("en", "AGENCY_ID, an agency that does not exist")],
         version: env!("CARGO_PKG_VERSION").into(),
         documents: vec![Document {
             title: "README of the component".into(),
@@ -107,7 +107,7 @@ fn notify_limits() -> Limits {
 
 /// They run at each deployment, in milliseconds: what must never go into service broken.
 fn self_tests() -> Vec<SelfTest> {
-    SelfTests::new(r#"{"url": "https://parcels.example/v1"}"#)
+    SelfTests::new(r#"{"url": "https://AGENCY_ID.example/v1"}"#)
         .test(
             "an announcement is built",
             build(ANNOUNCE, r#"{"recipient": "r"}"#, b"content"),
@@ -125,7 +125,7 @@ fn self_tests() -> Vec<SelfTest> {
         )
         .test(
             "a caller without a certificate is refused",
-            validate("POST", "/parcels/notifications", "application/json", "{}"),
+            validate("POST", "/AGENCY_ID/notifications", "application/json", "{}"),
             problem("caller.no-certificate"),
         )
         .into_tests()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Parcels, an agency that does not exist: announcements over HTTPS, and notifications of what has become of them.
+//! AGENCY_ID, an agency that does not exist: announcements over HTTPS, and notifications of what has become of them.
 //!
 //! `wire` is the protocol and knows neither the sandbox nor the contract; `component` serves the contract with it, and `describe` tells what there is. README.md
 //! says how to make your agency of it.
@@ -8,6 +8,6 @@ mod component;
 mod describe;
 pub mod wire;
 
-pub use component::Parcels;
+pub use component::TheAgency;
 
-agency_guest::component!(Parcels);
+agency_guest::component!(TheAgency);

@@ -14,7 +14,7 @@ pub struct Settings {
     /// How long to wait for an answer, in seconds. Default 30.
     #[serde(default = "usual_timeout")]
     pub timeout_seconds: u32,
-    /// Path at which notifications are taken. Default `/parcels/notifications`.
+    /// Path at which notifications are taken. Default `/AGENCY_ID/notifications`.
     #[serde(default = "usual_path")]
     pub notification_path: String,
 }
@@ -24,7 +24,7 @@ fn usual_timeout() -> u32 {
 }
 
 fn usual_path() -> String {
-    "/parcels/notifications".into()
+    "/AGENCY_ID/notifications".into()
 }
 
 impl Settings {
@@ -210,10 +210,10 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_named() {
         for (json, pointer) in [
-            (r#"{"url": "http://parcels.example"}"#, "/url"),
-            (r#"{"url": "https://parcels.example/"}"#, "/url"),
+            (r#"{"url": "http://AGENCY_ID.example"}"#, "/url"),
+            (r#"{"url": "https://AGENCY_ID.example/"}"#, "/url"),
             (
-                r#"{"url": "https://parcels.example", "timeout-seconds": 0}"#,
+                r#"{"url": "https://AGENCY_ID.example", "timeout-seconds": 0}"#,
                 "/timeout-seconds",
             ),
         ] {

@@ -34,7 +34,7 @@ pub(super) struct BuildArguments {
     /// Show file, digest, sizes and imports as JSON.
     #[arg(long)]
     pub(super) json: bool,
-    /// Further options for cargo, after `--`, such as `--locked`.
+    /// Further options for cargo, after `--`, such as `--offline`; `--locked` only once the first build has completed Cargo.lock.
     #[arg(last = true, value_name = "CARGO OPTIONS")]
     cargo: Vec<String>,
 }
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
 
 /// Has cargo compile the crate in a folder, and makes a component of it.
 pub(super) fn build(folder: &Path, names: Names, options: &[String]) -> Result<Built, Failure> {
-    ensure_target().map_err(kit_failure)?;
+    ensure_target(folder).map_err(kit_failure)?;
     let compilation = Compilation::of(folder).options(options);
     let path = compilation.run().map_err(kit_failure)?;
     let module = fs::read(&path).map_err(|error| Failure::unreadable(&path, &error))?;

@@ -3,6 +3,8 @@
 
 use std::{fs, path::Path};
 
+use serde_json::json;
+
 use super::super::project::{Project, Refusal};
 
 #[test]
@@ -24,6 +26,13 @@ fn a_crate_is_begun_only_where_it_can_be() {
             "command-line",
             "",
             "`a--b`",
+        ),
+        (
+            "component new self --agency dogs".to_owned(),
+            2,
+            "command-line",
+            "",
+            "--agency",
         ),
         (
             "component new parcels --dir pki".to_owned(),
@@ -163,6 +172,25 @@ fn cases_that_would_test_nothing_are_refused() {
         ),
         (
             case,
+            text("call.json", "expected.json"),
+            case,
+            "what has to come of it",
+        ),
+        (
+            case,
+            r#"{"exercise": "parse", "operation": "list", "headers": [["A", "b"]]}"#.to_owned(),
+            case,
+            "`status`",
+        ),
+        (
+            case,
+            r#"{"exercise": "parse", "operation": "list", "mail": {"reply": {"code": 250, "codes": 1}}}"#
+                .to_owned(),
+            case,
+            "unknown field `codes`",
+        ),
+        (
+            case,
             text("call.json", "../settings.json"),
             case,
             "lie in its folder",
@@ -294,4 +322,123 @@ fn what_cannot_be_compared_or_written_is_refused() {
     let unwritable = project.silta("component wit --out silta.toml");
     unwritable.exits(8);
     assert!(unwritable.err.contains("silta.toml"), "{}", unwritable.err);
+}
+
+/// A component that misbehaves on request, and one case of it.
+fn rogue(case: &str) -> Project {
+    let project = Project::new();
+    project.write("rogue.wasm", artifacts::ROGUE.bytes);
+    project.write("cases/one/case.json", case);
+    project
+}
+
+#[test]
+fn a_defect_is_neither_expected_nor_the_same_as_before() {
+    for (case, code) in [
+        (r#"{"exercise": "build", "operation": "crash"}"#, "crashed"),
+        (
+            r#"{"exercise": "build", "operation": "hoard-forever"}"#,
+            "was stopped",
+        ),
+        (
+            r#"{"exercise": "build", "operation": "break-request", "parameters": {"way": "plain-http"}}"#,
+            "broke the contract",
+        ),
+    ] {
+        let project = rogue(case);
+        let test = "component test --component rogue.wasm --json";
+        for test in [test.to_owned(), format!("{test} --bless")] {
+            let told = project.silta(&test).exits(3).json();
+            let one = &told["cases"][0];
+            assert_eq!(
+                (&one["verdict"], &one["kept"]),
+                (&json!("failed"), &json!(false))
+            );
+            let found = one["differences"][0]["found"].as_str().unwrap();
+            assert!(found.contains(code), "{found}");
+            assert!(!project.path("cases/one/expected.json").exists());
+        }
+        let diff = "component diff rogue.wasm rogue.wasm --cases cases --json";
+        let told = project.silta(diff).exits(3).json();
+        assert_eq!(told["same"], false);
+        let behaviour = &told["behaviour"];
+        assert_eq!(
+            (&behaviour["same"], &behaviour["other"]),
+            (&json!(0), &json!([]))
+        );
+        let why = &behaviour["notRun"][0];
+        assert_eq!((&why["case"], &why["old"]), (&json!("one"), &why["new"]));
+        assert!(why["old"].as_str().unwrap().contains(code), "{why}");
+    }
+}
+
+#[test]
+fn settings_that_are_refused_are_the_result_of_a_deployment_only() {
+    let test = "component test --component rogue.wasm --bless --json";
+    let project =
+        rogue(r#"{"exercise": "build", "operation": "behave", "settings": {"bad": true}}"#);
+    let told = project.silta(test).exits(3).json();
+    let one = &told["cases"][0];
+    assert_eq!(one["verdict"], "not-run");
+    let reason = one["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("case.json: the component refuses the settings"),
+        "{reason}"
+    );
+    assert!(!project.path("cases/one/expected.json").exists());
+
+    let project = rogue(r#"{"exercise": "deploy", "settings": {"bad": true}}"#);
+    let told = project.silta(test).succeeds().json();
+    assert_eq!(told["cases"][0]["kept"], true);
+    assert!(
+        project
+            .text("cases/one/expected.json")
+            .contains("setting.bad")
+    );
+}
+
+#[test]
+fn any_text_stays_expected_and_header_names_come_in_lower_case() {
+    let project = rogue(
+        r#"{"exercise": "validate", "target": "/rogue/echo", "caller": null, "headers": [["X-Asked", "Twice"]]}"#,
+    );
+    let test = "component test --component rogue.wasm";
+    project.silta(&format!("{test} --bless")).succeeds();
+    let file = "cases/one/expected.json";
+    let kept = project.text(file);
+    assert!(kept.contains("x-asked") && kept.contains("Twice"), "{kept}");
+    assert!(!kept.contains("X-Asked"), "{kept}");
+    // One place is otherwise, and in another any text will do.
+    let any = kept.replace("Twice", "{{any}}");
+    let other = any.replacen("\"status\": 200", "\"status\": 201", 1);
+    assert_ne!(any, other);
+    project.write(file, other);
+    project.silta(test).exits(3);
+    project.silta(&format!("{test} --bless")).succeeds();
+    assert_eq!(project.text(file), any);
+}
+
+#[test]
+fn one_file_is_the_same_as_itself_whatever_its_contract() {
+    let project = Project::new();
+    project.silta("export vero --out vero.wasm").succeeds();
+    let mut bytes = project.read("vero.wasm");
+    let wit = include_str!("../../../../../wit/world.wit");
+    let (_, rest) = wit.split_once("package silta:agency@").unwrap();
+    let version = format!("@{}", rest.split_once(';').unwrap().0);
+    let other = version.replacen("@0", "@9", 1);
+    assert_ne!(version, other);
+    let places: Vec<usize> = (0..bytes.len() - version.len())
+        .filter(|place| bytes[*place..].starts_with(version.as_bytes()))
+        .collect();
+    assert!(!places.is_empty());
+    for place in places {
+        bytes[place..place + other.len()].copy_from_slice(other.as_bytes());
+    }
+    project.write("other.wasm", &bytes);
+    project
+        .silta("component diff other.wasm other.wasm")
+        .succeeds();
+    let told = project.silta("component diff vero.wasm other.wasm --json");
+    assert!(told.exits(3).json()["descriptionUnknown"].is_string());
 }

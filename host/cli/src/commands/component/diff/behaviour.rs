@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What comes of the same cases under both components.
 
-use silta_testing::{Case, Cases, Difference, MockHost};
+use silta_testing::{Case, Cases, Difference, MockHost, Rendering};
 
 use super::{super::cases::mock_host, Component};
 use crate::failure::Failure;
@@ -12,6 +12,17 @@ pub(super) struct Behaviour {
     pub(super) same: usize,
     /// Those that did not.
     pub(super) other: Vec<Other>,
+    /// Those of which nothing came under either, so that nobody knows.
+    pub(super) not_run: Vec<NotRun>,
+}
+
+/// A case that could not be run with either component, or is a defect of both.
+pub(super) struct NotRun {
+    pub(super) case: String,
+    /// Why not under the older one.
+    pub(super) old: String,
+    /// Why not under the newer one.
+    pub(super) new: String,
 }
 
 /// A case that comes to something else under the newer component.
@@ -26,38 +37,46 @@ impl Behaviour {
         let mut behaviour = Self {
             same: 0,
             other: Vec::new(),
+            not_run: Vec::new(),
         };
         for case in cases.iter() {
-            match differences(case, &old, &new) {
-                differences if differences.is_empty() => behaviour.same += 1,
-                differences => behaviour.other.push(Other {
-                    case: case.name().to_owned(),
-                    differences,
-                }),
-            }
+            behaviour.add(case, &old, &new);
         }
         Ok(behaviour)
     }
 
     pub(super) fn is_same(&self) -> bool {
-        self.other.is_empty()
+        self.other.is_empty() && self.not_run.is_empty()
     }
-}
 
-fn differences(case: &Case, old: &MockHost, new: &MockHost) -> Vec<Difference> {
-    match (case.render(old), case.render(new)) {
-        (Ok(old), Ok(new)) => new.differences_from(&old),
-        (Err(old), Err(new)) if old == new => Vec::new(),
-        (old, new) => {
-            let told = |came: Result<_, String>| match came {
-                Ok(_) => "a result".to_owned(),
-                Err(why) => why,
-            };
-            vec![Difference {
+    fn add(&mut self, case: &Case, old: &MockHost, new: &MockHost) {
+        let name = case.name().to_owned();
+        let differences = match (case.render(old), case.render(new)) {
+            (Ok(old), Ok(new)) => new.differences_from(&old),
+            (Err(old), Err(new)) => {
+                let case = name;
+                self.not_run.push(NotRun { case, old, new });
+                return;
+            }
+            (old, new) => vec![Difference {
                 place: "the whole case".into(),
                 expected: Some(told(old)),
                 found: Some(told(new)),
-            }]
+            }],
+        };
+        match differences.is_empty() {
+            true => self.same += 1,
+            false => self.other.push(Other {
+                case: name,
+                differences,
+            }),
         }
+    }
+}
+
+fn told(came: Result<Rendering, String>) -> String {
+    match came {
+        Ok(_) => "a result".to_owned(),
+        Err(why) => why,
     }
 }

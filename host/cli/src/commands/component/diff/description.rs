@@ -35,6 +35,15 @@ const LIMITS: [&str; 10] = [
 ];
 
 impl Described {
+    /// Nothing is otherwise.
+    pub(super) fn same() -> Self {
+        Self::Compared {
+            settings: Vec::new(),
+            limits: Vec::new(),
+            rest: Vec::new(),
+        }
+    }
+
     pub(super) fn of(old: &Result<Description, String>, new: &Result<Description, String>) -> Self {
         let (old, new) = match (old, new) {
             (Ok(old), Ok(new)) => (old, new),

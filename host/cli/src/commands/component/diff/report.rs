@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use silta_packages::Digest;
 use silta_testing::Difference;
 
-use super::{super::cases::difference, Component, Differences, Size, description::Described};
+use super::{
+    super::cases::difference, Component, Differences, Size, behaviour::NotRun,
+    description::Described,
+};
 
 pub(super) fn as_text(old: &Component, new: &Component, found: &Differences) -> String {
     let mut text = format!("old  {}\nnew  {}\n", named(old), named(new));
@@ -44,6 +47,11 @@ pub(super) fn as_text(old: &Component, new: &Component, found: &Differences) -> 
             format!("{}\n{}", other.case, indented(&differences))
         });
         let mut lines: Vec<String> = cases.collect();
+        lines.extend(behaviour.not_run.iter().map(|not_run| {
+            let NotRun { case, old, new } = not_run;
+            let why = indented(&format!("old  {old}\nnew  {new}"));
+            format!("{case}: ran under neither, so that nothing is known\n{why}")
+        }));
         lines.push(format!("{} cases come to the same", behaviour.same));
         section(&mut text, "Behaviour", lines);
     }
@@ -113,7 +121,14 @@ pub(super) fn as_json(old: &Component, new: &Component, found: &Differences) -> 
             let differences: Vec<Value> = other.differences.iter().map(difference).collect();
             json!({ "case": other.case, "differences": differences })
         });
-        json!({ "same": behaviour.same, "other": other.collect::<Vec<_>>() })
+        let not_run = behaviour.not_run.iter();
+        let not_run =
+            not_run.map(|one| json!({ "case": one.case, "old": one.old, "new": one.new }));
+        json!({
+            "same": behaviour.same,
+            "other": other.collect::<Vec<_>>(),
+            "notRun": not_run.collect::<Vec<_>>(),
+        })
     });
     json!({
         "same": found.is_same(),
