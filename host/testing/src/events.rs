@@ -67,8 +67,8 @@ fn check(description: &Description, event: &Event) -> Result<(), (String, String
 
 /// Whether data name a request of ours, or the message of ours that somebody answers.
 fn names_a_request(data: &Value) -> bool {
-    let told = [&data["reference"], &data["thread"]["reference"]];
-    let mut told = told.into_iter().filter_map(Value::as_str);
+    let told = ["/reference", "/thread/reference"].map(|place| data.pointer(place));
+    let mut told = told.into_iter().flatten().filter_map(Value::as_str);
     told.any(|told| !told.is_empty())
 }
 
@@ -82,7 +82,10 @@ fn closed(mut schema: Value) -> Value {
 
 /// References to what is a part of an object that has properties beside it: only the whole can be without room.
 fn find_composed(schema: &Value, composed: &mut BTreeSet<String>) {
-    if let (Some(reference), Some(_)) = (schema["$ref"].as_str(), schema.get("properties")) {
+    if let (Some(reference), Some(_)) = (
+        schema.get("$ref").and_then(Value::as_str),
+        schema.get("properties"),
+    ) {
         composed.insert(reference.to_owned());
     }
     match schema {

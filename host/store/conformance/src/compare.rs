@@ -188,7 +188,7 @@ impl Pair<'_> {
                 } else {
                     Decision::Cancel
                 };
-                let seen = (lease.epoch % 2 == 0).then_some(lease.epoch);
+                let seen = lease.epoch.is_multiple_of(2).then_some(lease.epoch);
                 let by = Actor::token("erp");
                 let _ = self.both(|store| store.decide(lease.id, seen, decision, &by));
             }

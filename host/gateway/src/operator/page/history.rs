@@ -159,7 +159,7 @@ mod tests {
 
     use silta_store::{
         MemoryStore, SetClock,
-        record::{Claim, Ending, Note, Outcome, Submission},
+        record::{Claim, Note, Outcome, Submission},
     };
 
     use super::*;
@@ -185,7 +185,7 @@ mod tests {
                 ..Note::default()
             }),
         };
-        let ended = Outcome::Ended(Box::new(Ending::default()));
+        let ended = Outcome::Ended(Box::default());
         let mut id = None;
         for outcome in [again("denied"), again("not-sent"), ended] {
             let claim = Claim {
