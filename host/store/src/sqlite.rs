@@ -15,6 +15,7 @@ mod inbox;
 mod open_error;
 mod operation_listing;
 mod operations;
+mod page_limit;
 mod queue;
 mod runs;
 mod schema;
@@ -64,8 +65,8 @@ const IDLE_READERS: usize = 8;
 pub struct SqliteSettings {
     /// The largest content that stands in a row, in bytes; a larger one is a file. By default 1 MiB.
     pub largest_row: u64,
-    /// The most bytes that the database takes, files of large contents not among them: then it is full, before the disk is. By default as many as
-    /// there are.
+    /// The most bytes that the database takes, files of large contents not among them: then it is full, before the disk is. Of these 256 KiB, or a sixteenth of small databases, are
+    /// kept for taking entries out, without which nothing could be removed. By default as many as there are.
     pub most_bytes: Option<u64>,
     /// The most commands that share a transaction. By default 256.
     pub group: usize,
@@ -205,11 +206,28 @@ impl SqliteStore {
         &self,
         run: impl FnOnce(&mut Work<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.run(false, run)
+    }
+
+    /// The same for a command that takes something out, or gives it out to be taken out: it finds room in a database that is full ([`PageLimit`](page_limit::PageLimit)).
+    fn make_room<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&mut Work<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run(true, run)
+    }
+
+    fn run<T: Send + 'static>(
+        &self,
+        makes_room: bool,
+        run: impl FnOnce(&mut Work<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
         self.shared.check_open()?;
         let (answer, answered) = sync_channel(1);
         let command = Command {
             run: Some(run),
             value: None,
+            makes_room,
             answer,
         };
         let gone = || StoreError::Unknown(Cause::new("the thread that writes has ended"));

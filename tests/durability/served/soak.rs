@@ -35,6 +35,9 @@ const ATTACHMENT_BYTES: usize = 2000;
 /// What is in use once everything has been used.
 const WARM_UP: Duration = Duration::from_secs(2);
 
+/// One call in so many is one of Customs: it brings an operation, which waits for ever, since nothing sends here, and is never removed.
+const CUSTOMS: u64 = 100;
+
 /// Removed as soon as it has been acknowledged, once a minute.
 const RETENTION: &str = "[store.retention]\nacknowledged-days = 0\nkeys-days = 0\nlook-minutes = 1";
 
@@ -137,6 +140,15 @@ pub(crate) fn prove(seconds: u64, rate: u64, is_measured: bool) {
     }
 }
 
+/// The number of a call ([`Caller::new_call`](crate::agencies::Caller::new_call) goes by its remainder), none twice.
+fn kind_first(number: u64) -> u64 {
+    let kind = match number % CUSTOMS {
+        0 => 1,
+        other => 2 * (other % 2),
+    };
+    3 * number + kind
+}
+
 /// Calls at a rate for a while, and until each call has been answered well.
 fn call(
     agencies: &Agencies,
@@ -159,7 +171,8 @@ fn call(
                             return;
                         }
                         thread::sleep(due.saturating_sub(begun.elapsed()));
-                        let call = caller.new_call(numbers.fetch_add(1, Ordering::Relaxed));
+                        let call =
+                            caller.new_call(kind_first(numbers.fetch_add(1, Ordering::Relaxed)));
                         let is_answered = (0..ATTEMPTS).any(|_| {
                             let answer = caller.ask(&call);
                             let mut books = lock(books);

@@ -226,6 +226,16 @@ impl Document<'_> {
         (0..arena::short(self.element_count())).map(|index| ElementRef::new(self, index))
     }
 
+    /// All elements in document order, and where the start tag of each begins: one look at the text for all of them, where
+    /// [`ElementRef::position`] takes one for each. Lines within text that was left in a source are not counted.
+    pub fn positioned(&self) -> impl Iterator<Item = (ElementRef<'_>, Position)> {
+        let mut cursor = Cursor::new(&self.text);
+        self.elements().map(move |element| {
+            let start = element.data().start as usize;
+            (element, cursor.advance_to(start))
+        })
+    }
+
     /// Number of elements.
     pub fn element_count(&self) -> usize {
         self.tables.elements.len()

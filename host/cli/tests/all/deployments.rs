@@ -33,7 +33,7 @@ fn padded() -> Vec<u8> {
 fn deployer() -> Project {
     let project = project_for("deploy,read");
     for wanted in ["0.2.0", "0.3.0", "0.0.9"] {
-        project.write(&format!("rogue-{wanted}.wasm"), version(wanted));
+        project.write(format!("rogue-{wanted}.wasm"), version(wanted));
     }
     project.write("padded.wasm", padded());
     project

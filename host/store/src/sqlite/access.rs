@@ -125,7 +125,7 @@ impl Store for SqliteStore {
 
     fn lease(&self, wish: &LeaseWish) -> Result<Vec<LeasedEntry>, StoreError> {
         let wish = wish.clone();
-        self.write(move |work| work.lease(&wish))
+        self.make_room(move |work| work.lease(&wish))
     }
 
     fn extend_lease(
@@ -134,12 +134,12 @@ impl Store for SqliteStore {
         duration: Duration,
     ) -> Result<Option<Lease<Position>>, StoreError> {
         let lease = entry_lease(lease);
-        self.write(move |work| work.extend_lease(&lease, duration))
+        self.make_room(move |work| work.extend_lease(&lease, duration))
     }
 
     fn acknowledge(&self, position: Position, epoch: Option<u64>) -> Result<Settled, StoreError> {
         let (position, epoch) = (Position(column(position.0)), epoch.map(column));
-        self.write(move |work| work.acknowledge(position, epoch))
+        self.make_room(move |work| work.acknowledge(position, epoch))
     }
 
     fn hand_back(
@@ -149,7 +149,7 @@ impl Store for SqliteStore {
         by: Option<&Actor>,
     ) -> Result<Settled, StoreError> {
         let (lease, by) = (entry_lease(lease), by.cloned());
-        self.write(move |work| work.hand_back(&lease, delay, by))
+        self.make_room(move |work| work.hand_back(&lease, delay, by))
     }
 
     fn submit(&self, wish: &Submission) -> Result<Submitted, StoreError> {
@@ -323,7 +323,7 @@ impl Store for SqliteStore {
 
     fn prune(&self, retention: &Retention) -> Result<Pruned, StoreError> {
         let retention = retention.clone();
-        self.write(move |work| work.prune(&retention))
+        self.make_room(move |work| work.prune(&retention))
     }
 
     fn status(&self) -> Result<Status, StoreError> {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use super::{
     failure::cause,
     open_error::OpenError,
+    page_limit::PageLimit,
     schema::{MIGRATIONS, migrate},
 };
 use crate::error::Cause;
@@ -17,9 +18,6 @@ const OLDEST_LIBRARY: i32 = 3_051_003;
 
 /// For a database that another program looks at.
 const BUSY: Duration = Duration::from_secs(5);
-
-/// Bytes of a page, SQLite's default.
-const PAGE: u64 = 4096;
 
 /// Statements kept compiled: more than there are.
 const STATEMENTS: usize = 128;
@@ -36,7 +34,7 @@ pub(super) enum Look {
 /// The connection that writes. When this returns, whatever an earlier process committed is durable, and a write has been tried.
 pub(super) fn writer(
     path: &Path,
-    most_bytes: Option<u64>,
+    limit: Option<PageLimit>,
     look: Look,
 ) -> Result<Connection, OpenError> {
     check_library()?;
@@ -47,15 +45,15 @@ pub(super) fn writer(
     // When to checkpoint is decided here, after answers have left.
     set(&connection, "wal_autocheckpoint", "0", "0")?;
     set(&connection, "secure_delete", "FAST", "2")?;
-    if let Some(bytes) = most_bytes {
-        let pages = (bytes / PAGE).max(1).to_string();
-        // A database that is larger already says so, and takes nothing more.
-        let _: i64 = pragma(&connection, "max_page_count", Some(&pages))?;
-    }
     if look == Look::Thorough {
         quick_check(&connection).map_err(OpenError::Damaged)?;
     }
     migrate(&mut connection, &MIGRATIONS)?;
+    // Not before: a database that is full is migrated all the same.
+    if let Some(limit) = limit {
+        let set = limit.keep_reserve(&connection);
+        set.map_err(|error| OpenError::Database(cause("max_page_count", &error)))?;
+    }
     // What a killed process had committed stands in the log, and nobody knows whether the disk has it. This writes and syncs it, so that a duplicate of it
     // may be acknowledged.
     checkpoint(&connection, "TRUNCATE").map_err(|error| {

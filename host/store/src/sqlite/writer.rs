@@ -21,6 +21,7 @@ use super::{
     failure::{Failure, cause, is_fatal},
     folder::file,
     open_error::OpenError,
+    page_limit::PageLimit,
     work::Work,
 };
 use crate::{
@@ -44,6 +45,9 @@ pub(super) trait Task: Send {
     /// Does it, and keeps its answer back.
     fn run(&mut self, work: &mut Work<'_>) -> Result<(), Failure>;
 
+    /// Whether it takes something out, and so may use the pages that are kept for that.
+    fn makes_room(&self) -> bool;
+
     /// Sends the answer, or the error instead of it.
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
 }
@@ -52,6 +56,7 @@ pub(super) trait Task: Send {
 pub(super) struct Command<F, T> {
     pub(super) run: Option<F>,
     pub(super) value: Option<T>,
+    pub(super) makes_room: bool,
     pub(super) answer: SyncSender<Result<T, StoreError>>,
 }
 
@@ -65,6 +70,10 @@ where
             self.value = Some(run(work)?);
         }
         Ok(())
+    }
+
+    fn makes_room(&self) -> bool {
+        self.makes_room
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
@@ -265,7 +274,12 @@ fn run(
 ) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
     let connection = work.connection;
     let mut outcomes = Vec::with_capacity(tasks.len());
+    let limit = shared.settings.most_bytes.map(PageLimit::of);
     for task in tasks {
+        let limit = limit.filter(|_| task.makes_room());
+        if let Some(limit) = limit {
+            limit.use_reserve(connection)?;
+        }
         work.now = work.now.max(shared.clock.now());
         let released = work.released.len();
         connection
@@ -286,6 +300,9 @@ fn run(
         };
         connection.prepare_cached("RELEASE command")?.execute(())?;
         outcomes.push(outcome);
+        if let Some(limit) = limit {
+            limit.keep_reserve(connection)?;
+        }
     }
     Ok(outcomes)
 }
@@ -293,7 +310,8 @@ fn run(
 /// Opens the connection that writes; with the last time and number of the store.
 pub(super) fn open(shared: &Shared, look: Look) -> Result<(Connection, Timestamp, u64), OpenError> {
     let path = shared.folder.database();
-    let connection = connection::writer(&path, shared.settings.most_bytes, look)?;
+    let connection =
+        connection::writer(&path, shared.settings.most_bytes.map(PageLimit::of), look)?;
     let read = connection.query_row("SELECT now, sequence FROM meta", (), |row| {
         Ok((Timestamp(row.get(0)?), row.get(1)?))
     });

@@ -275,6 +275,16 @@ fn comments_and_instructions_directly_inside() {
 }
 
 #[test]
+fn places_found_in_one_pass_are_those_of_the_elements() {
+    let document = parse(ORDER);
+    let found: Vec<_> = document.positioned().collect();
+    assert_eq!(found.len(), document.element_count());
+    for (element, position) in found {
+        assert_eq!(position, element.position(), "{element:?}");
+    }
+}
+
+#[test]
 fn debug_shows_no_content() {
     const SECRET: &str = "131052-308T";
     let source = format!("<a b='{SECRET}'>{SECRET}<!--{SECRET}--></a>");

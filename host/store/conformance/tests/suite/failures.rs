@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use silta_store::{
     SetClock, SqliteSettings, SqliteStore, Store, StoreError,
-    record::{Listing, Receipt, Retention},
+    record::{LeaseWish, Listing, Receipt, Retention},
 };
 use silta_store_conformance::START;
 
@@ -29,8 +29,7 @@ fn a_full_database_acknowledges_nothing_and_takes_more_when_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let clock = SetClock::at(START);
     let limited = SqliteSettings {
-        // An arrival finds no room in the pages that are left, and acknowledging does.
-        most_bytes: Some((1 << 20) + (6 << 12)),
+        most_bytes: Some(1 << 20),
         ..settings(&clock)
     };
     let store = SqliteStore::open(folder.path(), limited).unwrap();
@@ -96,6 +95,55 @@ fn a_full_database_acknowledges_nothing_and_takes_more_when_there_is_room() {
         Ok(Receipt::New(_))
     ));
     assert!(store.check().unwrap().is_empty());
+}
+
+/// However full the database is, entries are given out, acknowledged and handed back, and what is acknowledged is removed: otherwise it would stay full.
+#[test]
+fn a_full_database_can_be_emptied() {
+    for pages in 256..264 {
+        let folder = tempfile::tempdir().unwrap();
+        let limited = SqliteSettings {
+            most_bytes: Some(pages << 12),
+            ..settings(&SetClock::at(START))
+        };
+        let store = SqliteStore::open(folder.path(), limited.clone()).unwrap();
+        let (kept, ..) = fill(&store);
+        store.reopen().unwrap();
+        // To the last page that arrivals may have: what is small has found room still.
+        for number in 0.. {
+            if store
+                .commit(&arrival(&format!("small {number}"), b"x"))
+                .is_err()
+            {
+                break;
+            }
+        }
+        store.reopen().unwrap();
+        let wish = LeaseWish {
+            owner: "platform".to_owned(),
+            limit: 1_000,
+            duration: Duration::from_secs(60),
+            ..LeaseWish::default()
+        };
+        let leased = store.lease(&wish).unwrap();
+        assert!(leased.len() >= kept, "{pages} pages: {}", leased.len());
+        let mut leased = leased.into_iter();
+        let back = leased.next().unwrap().lease;
+        store.hand_back(&back, Duration::ZERO, None).unwrap();
+        for leased in leased {
+            store.acknowledge(leased.lease.id, None).unwrap();
+        }
+        let retention = Retention {
+            acknowledged_age: Some(Duration::ZERO),
+            limit: 1_000,
+            ..Retention::default()
+        };
+        assert!(store.prune(&retention).unwrap().acknowledged >= kept as u64 - 1);
+        assert!(matches!(
+            store.commit(&arrival("afterwards", &CONTENT)),
+            Ok(Receipt::New(_))
+        ));
+    }
 }
 
 /// Several of a group fail together, also those that had room.

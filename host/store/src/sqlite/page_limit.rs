@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//! How large a database may become, with a reserve for what makes room.
+//!
+//! Taking an entry out changes rows, which may need another page. A database that was filled to the last page could not have its entries acknowledged, so that nothing in it would ever be
+//! removed. So what brings something new leaves a few pages.
+
+use rusqlite::Connection;
+
+/// Bytes of a page, SQLite's default.
+const PAGE: u64 = 4096;
+
+/// Pages of the reserve, a sixteenth of small databases.
+const RESERVE: u64 = 64;
+
+/// In pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PageLimit {
+    most: u64,
+    reserve: u64,
+}
+
+impl PageLimit {
+    pub(super) fn of(most_bytes: u64) -> Self {
+        let most = (most_bytes / PAGE).max(1);
+        Self {
+            most,
+            reserve: (most / 16).min(RESERVE),
+        }
+    }
+
+    /// Leaves the reserve alone from now on. A database that is larger already stays as it is, and takes nothing more.
+    pub(super) fn keep_reserve(self, connection: &Connection) -> rusqlite::Result<()> {
+        set(connection, self.most - self.reserve)
+    }
+
+    /// Lets commands use the reserve from now on.
+    pub(super) fn use_reserve(self, connection: &Connection) -> rusqlite::Result<()> {
+        set(connection, self.most)
+    }
+}
+
+fn set(connection: &Connection, pages: u64) -> rusqlite::Result<()> {
+    // It answers with what it has become.
+    let text = format!("PRAGMA max_page_count = {}", pages.max(1));
+    connection.query_row(&text, (), |_| Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reserve_is_within_the_limit() {
+        for (bytes, most, reserve) in [
+            (0, 1, 0),
+            (PAGE * 15, 15, 0),
+            (PAGE * 256, 256, 16),
+            (1 << 30, 262_144, 64),
+        ] {
+            assert_eq!(PageLimit::of(bytes), PageLimit { most, reserve });
+        }
+    }
+}
