@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::error::KitError;
+use crate::{
+    error::KitError,
+    sources::{Sources, cargo_home},
+};
 
 /// The compilation target of components: WebAssembly with nothing around it. A wasip target would bring imports that no component gets.
 pub const TARGET: &str = "wasm32-unknown-unknown";
@@ -22,7 +25,10 @@ const STACK: u32 = 64 * 1024;
 const MEMORY: u32 = 256 * 1024;
 
 /// What the code may use beside the core of WebAssembly.
-const FEATURES: &str = "-C target-feature=+simd128";
+const FEATURES: [&str; 2] = ["-C", "target-feature=+simd128"];
+
+/// What stands between flags in `CARGO_ENCODED_RUSTFLAGS`, so that a path may have blanks.
+const BETWEEN_FLAGS: &str = "\x1f";
 
 /// A crate to be compiled by cargo. It is linked with little stack and memory, which is what a fresh instance for each call costs least with.
 #[derive(Debug)]
@@ -42,8 +48,8 @@ impl<'a> Compilation<'a> {
             package: None,
             target_folder: None,
             options: Vec::new(),
-            // They would add to, or take the place of, what the linker is told here.
-            forgotten: ["CARGO_ENCODED_RUSTFLAGS".into()].into(),
+            // It would add to, or take the place of, what the linker is told here.
+            forgotten: ["RUSTFLAGS".into()].into(),
         }
     }
 
@@ -91,8 +97,10 @@ impl<'a> Compilation<'a> {
             return Err(KitError::NoCrate(self.folder.to_owned()));
         }
         let program = env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+        let flags = self.flags(&program)?;
         let output = self
             .command(&program)
+            .env("CARGO_ENCODED_RUSTFLAGS", flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -137,8 +145,24 @@ impl<'a> Compilation<'a> {
         for name in &self.forgotten {
             cargo.env_remove(name);
         }
-        cargo.env("RUSTFLAGS", FEATURES);
         cargo
+    }
+
+    /// What the compiler is told for every crate. Places where something panics have paths in them: those of the machine would be published with the component,
+    /// and would make another component of the same sources on another machine.
+    fn flags(&self, program: &str) -> Result<OsString, KitError> {
+        let mut flags: OsString = FEATURES.join(BETWEEN_FLAGS).into();
+        let home = cargo_home().map(|home| (home, "/cargo"));
+        let sources = Sources::of(program, self.folder, self.package)?.roots();
+        let sources = sources.into_iter().map(|root| (root, "/sdk"));
+        for (from, to) in home.into_iter().chain(sources) {
+            flags.push(BETWEEN_FLAGS);
+            flags.push("--remap-path-prefix=");
+            flags.push(from);
+            flags.push("=");
+            flags.push(to);
+        }
+        Ok(flags)
     }
 }
 

@@ -11,6 +11,7 @@ mod contract;
 mod error;
 mod module;
 mod shape;
+mod sources;
 mod wrapping;
 
 pub use beginning::{Beginning, Sdk};

@@ -192,6 +192,15 @@ fn cases_are_kept_and_held(project: &Project) {
         !has(&bytes, "dog_gateway"),
         "names of functions are left out"
     );
+    // Nothing of this machine is published: neither where the SDK lies, nor cargo's crates, nor the crate itself.
+    let home = std::env::var("CARGO_HOME").unwrap_or_else(|_| std::env::var("HOME").unwrap());
+    let clone = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    let own = project.path("dogs");
+    for machine in [Path::new(&home), clone.unwrap(), &own] {
+        let machine = machine.display().to_string();
+        assert!(!has(&bytes, &machine), "{machine}");
+    }
+    assert!(has(&bytes, "serde_json"), "it has places of crates");
     let named = "component build --dir dogs --names --out named.wasm";
     project.silta(named).succeeds();
     assert!(has(&project.read("named.wasm"), "dog_gateway"));
