@@ -243,6 +243,7 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The generations.", body = GenerationList),
+        (status = 400, description = "The query cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
