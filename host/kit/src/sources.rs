@@ -53,7 +53,7 @@ impl<'a> Sources<'a> {
     /// Folders of the workspaces that path dependencies lie in, such as the clone with the SDK. Cargo names sources of the own workspace by paths in it, and those
     /// of others by whole ones.
     pub(crate) fn roots(&self) -> BTreeSet<PathBuf> {
-        let packages = self.metadata["packages"].as_array();
+        let packages = self.metadata.get("packages").and_then(Value::as_array);
         let packages = packages.into_iter().flatten();
         let own = packages.filter(|found| self.package.is_none_or(|name| found["name"] == name));
         let dependencies = own.filter_map(|package| package["dependencies"].as_array());
