@@ -250,7 +250,9 @@ impl Slot {
         if let Some(before) = &before {
             before.retire();
             let mut replaced = lock(&self.replaced);
-            replaced.retain(|other| other.strong_count() > 0);
+            // Each once, however often it is rolled back to and replaced again.
+            let own = Arc::as_ptr(before);
+            replaced.retain(|other| other.strong_count() > 0 && other.as_ptr() != own);
             replaced.push(Arc::downgrade(before));
         }
         before
@@ -259,13 +261,7 @@ impl Slot {
     /// Those that were replaced and that somebody still has, each once.
     fn replaced(&self) -> Vec<Arc<Generation>> {
         let replaced = lock(&self.replaced);
-        let mut all: Vec<Arc<Generation>> = Vec::new();
-        for generation in replaced.iter().filter_map(Weak::upgrade) {
-            if !all.iter().any(|known| Arc::ptr_eq(known, &generation)) {
-                all.push(generation);
-            }
-        }
-        all
+        replaced.iter().filter_map(Weak::upgrade).collect()
     }
 
     fn swap_back(&self) -> bool {
