@@ -38,8 +38,12 @@ impl Api {
     /// # Errors
     /// No answer, or a problem.
     pub(crate) fn ask(&self, request: PlatformRequest) -> Result<PlatformAnswer, Failure> {
-        let token = files::read_text(&self.token_file, LARGEST_TOKEN)?;
-        let token = SecretText::new(format!("Bearer {}", token.trim()));
+        let text = files::read_text(&self.token_file, LARGEST_TOKEN)?;
+        let token = token(&text).ok_or_else(|| {
+            let reason = "this is no token; it has to be the one line that `silta token new` prints, and nothing else";
+            Failure::caller("token.unreadable", "", reason).in_file(&self.token_file)
+        })?;
+        let token = SecretText::new(format!("Bearer {token}"));
         let trust = self.anchors.as_ref().map(|path| self.trust(path));
         let client = PlatformClient::new(&self.url, trust.transpose()?, token);
         let client = client.map_err(|error| failed(&error))?;
@@ -61,6 +65,13 @@ impl Api {
         let anchors = certificates.iter().map(AsRef::as_ref);
         ServerTrust::anchors(anchors).map_err(|error| wrong(error.to_string()))
     }
+}
+
+/// The token of a file; what could stand in no header field is none.
+fn token(text: &str) -> Option<&str> {
+    let token = text.trim();
+    let is_one = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    is_one.then_some(token)
 }
 
 fn failed(error: &PlatformClientError) -> Failure {
@@ -103,5 +114,24 @@ fn problem(status: u16, body: &[u8]) -> Failure {
         "configuration" => Failure::configuration(code, &message),
         "counterparty" => Failure::counterparty(code, &message),
         _ => Failure::internal(code, &message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_one_word() {
+        assert_eq!(token("silta_abc-1\n"), Some("silta_abc-1"));
+        for other in [
+            "",
+            "\n",
+            "silta_abc\n\nThis is the token.",
+            "silta_ä",
+            "a b",
+        ] {
+            assert_eq!(token(other), None, "{other}");
+        }
     }
 }
