@@ -442,12 +442,18 @@ fn pinned(entries: &[Value], known: &BTreeMap<&str, BTreeMap<u64, Value>>) -> us
         assert_eq!(entry["component"], generation["component"], "{entry}");
         let outcome = generation["outcome"].as_str().unwrap();
         assert!(matches!(outcome, "serving" | "retired"), "{generation}");
-        // Moments of one store, as texts of one length.
-        let recorded = generation["at"].as_str().unwrap();
-        assert!(entry["committed"].as_str().unwrap() >= recorded, "{entry}");
+        let (recorded, committed) = (moment(&generation["at"]), moment(&entry["committed"]));
+        assert!(committed >= recorded, "{entry}, {generation}");
         seen.insert((agency, number));
     }
     seen.len()
+}
+
+/// A moment of RFC 3339 in UTC, whose fraction may have any number of digits, as a text that can be compared.
+fn moment(told: &Value) -> String {
+    let told = told.as_str().unwrap().strip_suffix('Z').unwrap();
+    let (second, fraction) = told.split_once('.').unwrap_or((told, ""));
+    format!("{second}.{fraction:0<9}")
 }
 
 /// Agencies that call until they are told to stop.
