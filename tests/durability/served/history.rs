@@ -239,7 +239,8 @@ fn to_the_millisecond(at: SystemTime) -> SystemTime {
     at - Duration::from_nanos((since.subsec_nanos() % 1_000_000).into())
 }
 
-fn moment(text: &Value) -> SystemTime {
+/// A moment that the program has told (RFC 3339). As texts, moments of the same second cannot be compared: fractions have as many digits as they need.
+pub(crate) fn moment(text: &Value) -> SystemTime {
     let moment: Timestamp = text.as_str().unwrap().parse().unwrap();
     moment.into()
 }

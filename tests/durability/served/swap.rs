@@ -21,7 +21,7 @@ use silta_store::Content;
 use crate::{
     agencies::{ATTACHMENT_BYTES, Agencies, Answer, Caller},
     figures::{Use, megabytes, percentile},
-    history::History,
+    history::{History, moment},
     program::{Program, Serving},
     random::Random,
 };
@@ -447,13 +447,6 @@ fn pinned(entries: &[Value], known: &BTreeMap<&str, BTreeMap<u64, Value>>) -> us
         seen.insert((agency, number));
     }
     seen.len()
-}
-
-/// A moment of RFC 3339 in UTC, whose fraction may have any number of digits, as a text that can be compared.
-fn moment(told: &Value) -> String {
-    let told = told.as_str().unwrap().strip_suffix('Z').unwrap();
-    let (second, fraction) = told.split_once('.').unwrap_or((told, ""));
-    format!("{second}.{fraction:0<9}")
 }
 
 /// Agencies that call until they are told to stop.

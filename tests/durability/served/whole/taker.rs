@@ -8,7 +8,6 @@ use std::{
 };
 
 use aws_lc_rs::digest;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
@@ -16,7 +15,7 @@ use super::{
     scene::Scene,
     story::{Delivered, Said, Want},
 };
-use crate::random::Random;
+use crate::{history::moment, random::Random};
 
 /// Entries at once, and for how many seconds.
 const ENTRIES: u64 = 8;
@@ -122,11 +121,6 @@ impl Taker<'_> {
             answer,
         });
     }
-}
-
-fn moment(text: &Value) -> SystemTime {
-    let moment: Timestamp = text.as_str().unwrap().parse().unwrap();
-    moment.into()
 }
 
 fn sha256(bytes: &[u8]) -> String {
