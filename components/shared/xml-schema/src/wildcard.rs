@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Wildcards: which namespaces they let in, and what is done with what they let in (Part 1, §3.10).
+//! Wildcards: which namespaces they allow, and what is done with what they allow (Part 1, §3.10).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ pub(crate) struct Wildcard {
     pub(crate) process: Process,
 }
 
-/// Namespaces that are let in; the empty one is none.
+/// Namespaces that are allowed; the empty one is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Namespaces {
     Any,
@@ -81,7 +81,7 @@ impl Namespaces {
         })
     }
 
-    /// Whether some namespace is let in by both.
+    /// Whether both allow some namespace.
     pub(crate) fn overlap(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::These(these), namespaces) | (namespaces, Self::These(these)) => {
