@@ -157,7 +157,7 @@ fn once_a_byte_has_left_nobody_knows() {
             LARGE,
             |mut tls| {
                 read_head(&mut tls);
-                std::thread::sleep(2 * SHORT);
+                std::thread::sleep(4 * SHORT);
             },
             unknown(Phase::SendBody, "answer.timeout"),
         ),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::{io::Write, net::TcpListener, pin::pin, sync::mpsc};
+use std::{io::Write, net::SocketAddr, pin::pin, sync::mpsc};
 
 use bytes::Bytes;
 use silta_gateway::outbound::{
     Blocking, Fault, HttpOutcome, HttpRequest, Phase, Reached, SecretHeader, SecretText,
 };
+use socket2::{Domain, Socket, Type};
 
 use super::{
     certificates::Authority,
@@ -201,9 +202,11 @@ fn a_host_that_does_not_answer_at_one_address_is_tried_at_the_next() {
 #[test]
 fn where_nobody_is_nothing_is_sent() {
     let authority = Authority::new();
-    let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = closed.local_addr().unwrap();
-    drop(closed);
+    // Bound, so that nobody else gets the port, and not listened at.
+    let closed = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    closed.bind(&loopback.into()).unwrap();
+    let address = closed.local_addr().unwrap().as_socket().unwrap();
     let outcome = send(
         &authority.client(),
         post(&format!("https://{address}/"), "x"),

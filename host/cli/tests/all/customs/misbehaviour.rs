@@ -48,7 +48,7 @@ impl Client {
     fn send_to(&self, misbehaviour: &str, request: &Request) -> Option<Answer> {
         let is_slow = misbehaviour.starts_with("hang") || misbehaviour.starts_with("slow");
         let hasty = Request {
-            timeout: Duration::from_secs(1),
+            timeout: Duration::from_secs(2),
             ..request.clone()
         };
         self.send(if is_slow { &hasty } else { request })
@@ -91,8 +91,8 @@ fn an_upload_comes_to_what_the_guide_asks_for_and_is_never_doubled() {
             "unknown-outcome none",
             "already-accepted 500",
         ),
-        ("hang=3", "unknown-outcome none", "already-accepted 500"),
-        ("slow=3", "unknown-outcome none", "already-accepted 500"),
+        ("hang=6", "unknown-outcome none", "already-accepted 500"),
+        ("slow=6", "unknown-outcome none", "already-accepted 500"),
         ("reset", "unknown-outcome none", "already-accepted 500"),
         ("refuse=999", "unknown-outcome 999", "done 000"),
         (
