@@ -125,7 +125,9 @@ fn what_is_cut_off_is_given_back() {
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let may_go_on = Mutex::new(may_go_on);
     // Until there is nobody who could let it go on.
-    let linger = move || drop(may_go_on.lock().unwrap().recv());
+    let linger = move || {
+        let _ = may_go_on.lock().unwrap().recv();
+    };
     office.world.server.plan(3, Turn::Then(Arc::new(linger)));
     let process = office.courier(SendingSettings {
         stop_time: Duration::from_millis(100),

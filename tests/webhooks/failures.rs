@@ -168,7 +168,7 @@ fn a_stop_cuts_off_what_is_under_way_and_gives_it_back() {
     let turn = Turn::Then(Arc::new(move || {
         begun.send(()).unwrap();
         // Until there is nobody who could let it go on.
-        drop(may_go_on.lock().unwrap().recv());
+        let _ = may_go_on.lock().unwrap().recv();
     }));
     scene.receiver.plan(1, turn);
     let short = Webhook {
