@@ -85,33 +85,19 @@ fn a_proxy_that_does_not_connect_means_that_nothing_was_sent() {
     let refused = Fact::NotSent(Phase::Proxy, "proxy.refused");
     let no_http = Fact::NotSent(Phase::Proxy, "proxy.not-http");
     let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(16 << 10));
-    for (answer, expected, fault) in [
-        (
-            "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
-            refused,
-            Fault::Configuration,
-        ),
-        (
-            "HTTP/1.1 403 Forbidden\r\n\r\n",
-            refused,
-            Fault::Configuration,
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", refused, Fault::Configuration),
+        ("HTTP/1.1 403 Forbidden\r\n\r\n", refused, Fault::Configuration),
         ("HTTP/1.0 502 Bad Gateway\r\n\r\n", refused, Fault::Network),
         ("SSH-2.0-OpenSSH_9.9\r\n", no_http, Fault::Configuration),
         ("HTTP/1.1 yes\r\n\r\n", no_http, Fault::Configuration),
         (long.as_str(), no_http, Fault::Configuration),
-        (
-            "HTTP/1.1 200",
-            Fact::NotSent(Phase::Proxy, "connection.closed"),
-            Fault::Network,
-        ),
+        ("HTTP/1.1 200", Fact::NotSent(Phase::Proxy, "connection.closed"), Fault::Network),
         // It consents, and nobody is there.
-        (
-            "HTTP/1.1 200 OK\r\n\r\n",
-            Fact::NotSent(Phase::Tls, "connection.closed"),
-            Fault::Network,
-        ),
-    ] {
+        ("HTTP/1.1 200 OK\r\n\r\n", Fact::NotSent(Phase::Tls, "connection.closed"), Fault::Network),
+    ];
+    for (answer, expected, fault) in rows {
         let answer = answer.to_owned();
         let proxy = serve(move |mut socket| {
             read_head(&mut socket);
