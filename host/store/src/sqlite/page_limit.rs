@@ -33,9 +33,39 @@ impl PageLimit {
         set(connection, self.most - self.reserve)
     }
 
-    /// Lets commands use the reserve from now on.
-    pub(super) fn use_reserve(self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Commands may use the reserve from now on.
+    fn use_reserve(self, connection: &Connection) -> rusqlite::Result<()> {
         set(connection, self.most)
+    }
+}
+
+/// What commands may use one after the other: the limit is set only where that changes.
+pub(super) struct Allowance {
+    /// None where the database may become as large as it likes.
+    limit: Option<PageLimit>,
+    has_reserve: bool,
+}
+
+impl Allowance {
+    /// Of a connection that leaves the reserve alone.
+    pub(super) fn new(limit: Option<PageLimit>) -> Self {
+        Self {
+            limit,
+            has_reserve: false,
+        }
+    }
+
+    /// From now on: whether the reserve may be used.
+    pub(super) fn allow(&mut self, connection: &Connection, reserve: bool) -> rusqlite::Result<()> {
+        let Some(limit) = self.limit.filter(|_| self.has_reserve != reserve) else {
+            return Ok(());
+        };
+        match reserve {
+            true => limit.use_reserve(connection)?,
+            false => limit.keep_reserve(connection)?,
+        }
+        self.has_reserve = reserve;
+        Ok(())
     }
 }
 
@@ -59,5 +89,25 @@ mod tests {
         ] {
             assert_eq!(PageLimit::of(bytes), PageLimit { most, reserve });
         }
+    }
+
+    #[test]
+    fn the_limit_is_set_where_it_changes_and_nowhere_else() {
+        let connection = Connection::open_in_memory().unwrap();
+        let most = || connection.query_row("PRAGMA max_page_count", (), |row| row.get::<_, u64>(0));
+        let limit = PageLimit::of(PAGE * 256);
+        limit.keep_reserve(&connection).unwrap();
+        let mut allowance = Allowance::new(Some(limit));
+        for (reserve, expected) in [(false, 240), (true, 256), (false, 240), (true, 256)] {
+            allowance.allow(&connection, reserve).unwrap();
+            assert_eq!(most(), Ok(expected));
+            // By somebody else: it stays as long as the same is allowed.
+            set(&connection, 250).unwrap();
+            allowance.allow(&connection, reserve).unwrap();
+            assert_eq!(most(), Ok(250));
+        }
+        let before = most();
+        Allowance::new(None).allow(&connection, true).unwrap();
+        assert_eq!(most(), before);
     }
 }

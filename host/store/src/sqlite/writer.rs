@@ -21,7 +21,7 @@ use super::{
     failure::{Failure, cause, is_fatal},
     folder::file,
     open_error::OpenError,
-    page_limit::PageLimit,
+    page_limit::{Allowance, PageLimit},
     work::Work,
 };
 use crate::{
@@ -275,12 +275,9 @@ fn run(
 ) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
     let connection = work.connection;
     let mut outcomes = Vec::with_capacity(tasks.len());
-    let limit = shared.settings.most_bytes.map(PageLimit::of);
+    let mut allowance = Allowance::new(shared.settings.most_bytes.map(PageLimit::of));
     for task in tasks {
-        let limit = limit.filter(|_| task.makes_room());
-        if let Some(limit) = limit {
-            limit.use_reserve(connection)?;
-        }
+        allowance.allow(connection, task.makes_room())?;
         work.now = work.now.max(shared.clock.now());
         let released = work.released.len();
         connection
@@ -301,10 +298,8 @@ fn run(
         };
         connection.prepare_cached("RELEASE command")?.execute(())?;
         outcomes.push(outcome);
-        if let Some(limit) = limit {
-            limit.keep_reserve(connection)?;
-        }
     }
+    allowance.allow(connection, false)?;
     Ok(outcomes)
 }
 
