@@ -5,23 +5,29 @@
 
 mod act;
 mod arrival;
+mod claim;
 mod cluster;
+mod decision;
 mod end_event;
 mod entry;
 mod generation;
 mod ids;
 mod operation;
 mod operation_listing;
+mod outcome;
 mod run;
 mod stored;
+mod submission;
 mod upkeep;
 
 pub use act::{Act, ActListing, ActRecord, Actor, Deed, Subject, Way};
 pub use arrival::{Arrival, Document, Event, FollowUp, Provenance, Receipt};
+pub use claim::{Claim, Claimed, Cursor, Due};
 pub use cluster::{
     Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase, Reserved,
     Revised,
 };
+pub use decision::{Decided, Decision};
 pub use entry::{
     Delivery, Entry, LeaseWish, LeasedEntry, Listing, Received, Source, StoredDocument,
 };
@@ -30,13 +36,12 @@ pub use generation::{
     MOST_SERVICES, NewGeneration, PackageTexts, ServeOrder, Service,
 };
 pub use ids::{ActId, BodyId, Lease, OperationId, Position, Revision};
-pub use operation::{
-    Claim, Claimed, Cursor, Decided, Decision, Due, End, Ended, Ending, IdempotencyKey, LastRun,
-    Note, Operation, OperationState, Origin, Outcome, Settled, Submission, Submitted, Wish,
-};
+pub use operation::{End, Ended, LastRun, Note, Operation, OperationState, Origin, Wish};
 pub use operation_listing::{OperationListing, OperationPage, OperationPhase};
+pub use outcome::{Ending, Outcome, Settled};
 pub use run::{KEPT_RUNS, Run, Runs};
 pub(crate) use stored::{VERSION, decode, encode};
+pub use submission::{IdempotencyKey, Submission, Submitted};
 pub use upkeep::{Finding, Pruned, Queue, Retention, Status};
 
 /// The most rows that one answer has.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ids::OperationId,
-    operation::{IdempotencyKey, Operation, OperationState},
+    operation::{Operation, OperationState},
+    submission::IdempotencyKey,
 };
 use crate::time::Timestamp;
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::fmt;
 
-use super::operation::{End, Ending, Note};
+use super::{
+    operation::{End, Note},
+    outcome::Ending,
+};
 use crate::time::Timestamp;
 
 /// Runs of an operation that are kept where nobody says how many.
