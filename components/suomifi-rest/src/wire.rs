@@ -10,6 +10,7 @@ mod body;
 mod citizen;
 mod countries;
 mod error_body;
+mod event_type;
 mod events;
 mod fetching;
 mod files;
@@ -32,7 +33,8 @@ pub use answer::{Token, is_trace_id, read_attachment_id, read_message_id, read_t
 pub use body::{AroundSecret, Body, EndUsers, body_of, change_opened, credentials_opened};
 pub use citizen::{CitizenMessage, ListedAttachment, Party, read_citizen_message};
 pub use error_body::{ErrorBody, LONGEST_TEXT, read_error};
-pub use events::{Event, EventType, Page, PageEntry, read_page, redacted};
+pub use event_type::EventType;
+pub use events::{Event, Page, PageEntry, read_page, redacted};
 pub use fetching::{Fetched, Fetching};
 pub use files::{FileFacts, MOST_ELECTRONIC, Plan, plan};
 pub use flaw::Flaw;

@@ -5,10 +5,10 @@ use agency_http::AnswerError;
 use rfc3339::Moment;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use suomifi_messages::Status;
 
 use super::{
     MessageId,
+    event_type::EventType,
     lenient::{self, is_shallow, optional},
 };
 
@@ -20,109 +20,6 @@ const LONGEST_TEXT: usize = 256;
 
 /// Members of the metadata that may name a person.
 const PERSONAL: [&str; 2] = ["receiptConfirmedBy", "recipientSignature"];
-
-/// What has happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventType {
-    /// A message is in a mailbox.
-    Created,
-    /// It was opened.
-    Read,
-    /// It was confirmed (verifiable service).
-    Confirmed,
-    /// A citizen has written.
-    FromEndUser,
-    /// A message goes on paper.
-    PaperCreated,
-    /// The printing service has it.
-    HandedToPrinter,
-    /// The letter was handed over (verifiable service).
-    PaperConfirmed,
-    /// The letter came back.
-    PaperReturned,
-    /// Whether the letter was handed over could not be found out.
-    PaperUnresolved,
-}
-
-/// The types by their words on the wire, with the name that events have for them and the status that they mean.
-const TYPES: [(&str, EventType, &str, Option<Status>); 9] = [
-    (
-        "Electronic message created",
-        EventType::Created,
-        "created",
-        Some(Status::Delivered),
-    ),
-    (
-        "Electronic message read",
-        EventType::Read,
-        "read",
-        Some(Status::Opened),
-    ),
-    (
-        "Receipt confirmed",
-        EventType::Confirmed,
-        "confirmed",
-        Some(Status::Acknowledged),
-    ),
-    (
-        "Electronic message from end user",
-        EventType::FromEndUser,
-        "from-end-user",
-        None,
-    ),
-    (
-        "Paper mail created",
-        EventType::PaperCreated,
-        "paper-created",
-        Some(Status::PaperCreated),
-    ),
-    (
-        "Sent for printing and enveloping",
-        EventType::HandedToPrinter,
-        "handed-to-printer",
-        Some(Status::PaperHandedToPrinter),
-    ),
-    (
-        "Posti: receipt confirmed",
-        EventType::PaperConfirmed,
-        "paper-confirmed",
-        Some(Status::PaperAcknowledged),
-    ),
-    (
-        "Posti: returned to sender",
-        EventType::PaperReturned,
-        "paper-returned",
-        Some(Status::PaperReturned),
-    ),
-    (
-        "Posti: unresolved",
-        EventType::PaperUnresolved,
-        "paper-unresolved",
-        Some(Status::PaperUnresolved),
-    ),
-];
-
-impl EventType {
-    /// The type of these words. Version 1 of the interface wrote some with other capitals.
-    fn of(text: &str) -> Option<Self> {
-        let mut types = TYPES.iter();
-        let found = types.find(|(words, ..)| words.eq_ignore_ascii_case(text));
-        found.map(|(_, kind, ..)| *kind)
-    }
-
-    /// The status of a message that it means; none for what a citizen has written.
-    pub fn status(self) -> Option<Status> {
-        self.row().and_then(|(.., status)| *status)
-    }
-
-    fn name(self) -> &'static str {
-        self.row().map_or("", |(_, _, name, _)| *name)
-    }
-
-    fn row(self) -> Option<&'static (&'static str, Self, &'static str, Option<Status>)> {
-        TYPES.iter().find(|(_, kind, ..)| *kind == self)
-    }
-}
 
 /// An event.
 pub struct Event {
@@ -343,6 +240,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::wire::event_type::TYPES;
 
     fn page(events: &str) -> String {
         format!(r#"{{"continuationToken": "a+/=", "events": [{events}], "new": [1e400]}}"#)
