@@ -23,6 +23,7 @@ mod events;
 mod exercise;
 mod folder;
 mod host;
+mod input;
 mod rendering;
 mod running;
 

@@ -5,11 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 use silta::{
-    Agency, Blob, BuildInput, Error,
-    exchange::{
-        Answer, Attachment, Call, CertificateChain, HttpCall, MailCall, MailConnection, Response,
-        Sending, Verdict as Judgement,
-    },
+    Agency, Error,
+    exchange::{Call, Response, Sending, Verdict as Judgement},
 };
 
 use crate::{
@@ -17,9 +14,10 @@ use crate::{
     difference::Difference,
     error::TestingError,
     events::unpublished,
-    exercise::{Caller, Exercise},
+    exercise::Exercise,
     folder::{CASE, EXPECTED, remove, write},
     host::MockHost,
+    input::Input,
     rendering::Rendering,
 };
 
@@ -49,7 +47,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What became of a case that was to be kept.
+/// Whether a case was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blessing {
     /// How it stood before; or, where two runs come out otherwise, in which places.
@@ -193,108 +191,17 @@ impl Case {
             }
             Err(error) => return Err(error.to_string()),
         };
-        let file = |name: &str| {
-            self.files
-                .get(name)
-                .map(|bytes| Blob::from(bytes.as_slice()))
-        };
-        let none = Blob::empty;
-        match &self.exercise {
-            Exercise::Deploy {} => Ok(succeeded(Rendering::of_deployment())),
-            Exercise::Build {
-                operation,
-                parameters,
-                payload,
-                attachments,
-                cursor,
-                step,
-            } => {
-                let attached = attachments.iter().map(|attached| Attachment {
-                    name: attached.name.clone(),
-                    media_type: attached.media_type.clone(),
-                    content: file(&attached.content).unwrap_or_else(none),
-                });
-                let built = agency.build(BuildInput {
-                    operation: operation.clone(),
-                    parameters: parameters.text(),
-                    payload: payload.as_deref().and_then(file),
-                    attachments: attached.collect(),
-                    cursor: cursor.clone(),
-                    step: step.clone(),
-                    next_secret_of: None,
-                });
-                Ok(match built {
-                    Ok(request) => succeeded(Rendering::of_request(&request)),
-                    Err(error) => failed(&error),
-                })
+        Ok(match self.input(host)? {
+            Input::Deployed => succeeded(Rendering::of_deployment()),
+            Input::Build(input) => match agency.build(input) {
+                Ok(request) => succeeded(Rendering::of_request(&request)),
+                Err(error) => failed(&error),
+            },
+            Input::Parse(operation, response, sending) => {
+                parsed(host, &agency, &operation, response, sending)
             }
-            Exercise::Parse {
-                operation,
-                status,
-                headers,
-                body,
-                mail,
-                memo,
-                earlier_sendings,
-                step,
-            } => {
-                let response = match (status, mail) {
-                    (Some(status), _) => Response::Answered(Answer {
-                        status: *status,
-                        headers: in_lower_case(headers),
-                        body: body.as_deref().and_then(file).unwrap_or_else(none),
-                    }),
-                    (None, Some(mail)) => Response::MailAnswered(mail.answer()),
-                    (None, None) => Response::Unanswered,
-                };
-                let sending = Sending {
-                    memo: memo.clone(),
-                    earlier_sendings: *earlier_sendings,
-                    step: step.clone(),
-                };
-                Ok(parsed(host, &agency, operation, response, sending))
-            }
-            Exercise::Validate {
-                method,
-                target,
-                headers,
-                body,
-                caller,
-                address,
-            } => {
-                let call = Call::Http(HttpCall {
-                    method: method.clone(),
-                    target: target.clone(),
-                    headers: with_secrets(host, headers)?,
-                    body: body.as_deref().and_then(file).unwrap_or_else(none),
-                    peer_certificates: presented(host, caller.as_ref())?,
-                    peer_address: address.clone(),
-                });
-                Ok(judged(host, &agency, call))
-            }
-            Exercise::Mail {
-                sender,
-                recipients,
-                content,
-                tls,
-                caller,
-                address,
-                allowed,
-            } => {
-                let call = Call::Mail(MailCall {
-                    sender: sender.clone(),
-                    recipients: recipients.clone(),
-                    content: file(content).unwrap_or_else(none),
-                    connection: MailConnection {
-                        peer_address: address.clone(),
-                        tls: tls.clone(),
-                        peer_certificates: presented(host, caller.as_ref())?,
-                        allowed: *allowed,
-                    },
-                });
-                Ok(judged(host, &agency, call))
-            }
-        }
+            Input::Validate(call) => judged(host, &agency, call),
+        })
     }
 }
 
@@ -368,44 +275,4 @@ fn judged(host: &MockHost, agency: &Agency, call: Call) -> Came {
             ..came
         },
     }
-}
-
-fn presented(host: &MockHost, caller: Option<&Caller>) -> Result<Option<CertificateChain>, String> {
-    match caller {
-        Some(caller) => host.caller(
-            caller.trusted,
-            &caller.common_name,
-            caller.serial_number.as_deref(),
-        ),
-        None => Ok(None),
-    }
-}
-
-/// What stands before and after the role of a secret in the value of a header field.
-const SECRET: (&str, &str) = ("{{secret ", "}}");
-
-/// Header fields as the gateway hands them over: HTTP does not tell the case of their names (RFC 9110 §5.1), and it has them in lower case.
-fn in_lower_case(headers: &[(String, String)]) -> Vec<(String, String)> {
-    let fields = headers.iter();
-    let fields = fields.map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
-    fields.collect()
-}
-
-/// Header fields, with the host's value where one names a secret: `{{secret callback}}`.
-fn with_secrets(
-    host: &MockHost,
-    headers: &[(String, String)],
-) -> Result<Vec<(String, String)>, String> {
-    let filled = in_lower_case(headers).into_iter().map(|(name, value)| {
-        let Some((before, rest)) = value.split_once(SECRET.0) else {
-            return Ok((name, value));
-        };
-        let (role, after) = rest.split_once(SECRET.1).unwrap_or((rest, ""));
-        let secret = host.secret(role).ok_or_else(|| {
-            format!("case.json: the header field {name} has the secret `{role}`, which the component does not declare")
-        })?;
-        let filled = format!("{before}{secret}{after}");
-        Ok((name, filled))
-    });
-    filled.collect()
 }
