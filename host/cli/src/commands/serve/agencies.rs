@@ -134,15 +134,15 @@ impl Agencies {
     }
 
     /// What of theirs runs out.
-    fn expiries(&self) -> Vec<Expiry> {
+    pub(super) fn expiries(&self) -> Vec<Expiry> {
         let expiries = self.members.iter().flat_map(|member| &member.expiries);
         expiries.cloned().collect()
     }
 
-    /// What is to be told of them once a day.
-    pub(super) fn reminders(&self, context: &ServeContext) -> (Vec<Expiry>, Vec<Exposed>) {
+    /// Files of their secrets that others can read.
+    pub(super) fn exposed(&self, context: &ServeContext) -> Vec<Exposed> {
         let exposed = self.members.iter();
         let exposed = exposed.filter_map(|member| context.config.exposed_files(&member.id).ok());
-        (self.expiries(), exposed.flatten().collect())
+        exposed.flatten().collect()
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use silta_config::{Config, Expiry};
+use silta_config::{Config, Expiry, Exposed};
 use silta_gateway::{
     Gateway, Inbox, ListenerError, MailListener, MailListenerConfig, MailListenerSetup,
     ServerIdentity,
@@ -17,7 +17,6 @@ use silta_gateway::{
 use super::{
     agencies::Served,
     listener::file_at_fault,
-    reminders::Reminders,
     upkeep::{Upkeep, Words},
 };
 use crate::{failure::Failure, host};
@@ -141,15 +140,15 @@ impl<'a> MailReceiver<'a> {
             .map_err(|error| self.explain(&error))
     }
 
-    /// What is to be told of it once a day.
-    pub(super) fn reminders(&self) -> Reminders {
+    /// When its certificates end.
+    pub(super) fn expiries(&self) -> Vec<Expiry> {
         let validities = self.listener.as_ref().map(MailListener::validities);
-        let validities = validities.unwrap_or_default();
-        Reminders {
-            expiries: Expiry::of_own("mail.certificates", None, &validities),
-            exposed: self.config.exposed_mail_files(),
-            ..Reminders::default()
-        }
+        Expiry::of_own("mail.certificates", None, &validities.unwrap_or_default())
+    }
+
+    /// Files of its keys that others can read.
+    pub(super) fn exposed(&self) -> Vec<Exposed> {
+        self.config.exposed_mail_files()
     }
 
     fn warn_of_recipients_without_mail(&self) {

@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
-use silta_config::{Config, Expiry, Snapshot};
+use silta_config::{Config, Expiry, Exposed, Snapshot};
 use silta_gateway::{Listener, ServerIdentity};
 
 use super::{
     changes::{Change, Changes},
     deployments::{Hosted, Hosting},
     listener,
-    reminders::Reminders,
     retry::Retry,
     sending::Sender,
     upkeep::{self, Upkeep, Words},
@@ -115,19 +114,21 @@ impl Maintenance {
         listener::identity(&listener).map_err(|error| listener::explain(error, &file, None))
     }
 
-    /// What is to be told once a day of the listener and of the agencies.
-    pub(super) fn reminders(&self, listener: Option<&Listener>) -> Reminders {
-        let hosting = self.hosted.hold();
-        let (mut expiries, mut exposed) = hosting.agencies.reminders(&hosting.context);
-        drop(hosting);
+    /// What of the agencies and of the listener runs out.
+    pub(super) fn expiries(&self, listener: Option<&Listener>) -> Vec<Expiry> {
+        let mut expiries = self.hosted.hold().agencies.expiries();
         let validities = listener.map(Listener::validities).unwrap_or_default();
         let field = "listener.certificates";
         expiries.extend(Expiry::of_own(field, None, &validities));
+        expiries
+    }
+
+    /// Files of their secrets and keys that others can read.
+    pub(super) fn exposed(&self) -> Vec<Exposed> {
+        let hosting = self.hosted.hold();
+        let mut exposed = hosting.agencies.exposed(&hosting.context);
+        drop(hosting);
         exposed.extend(self.started.exposed_listener_files());
-        Reminders {
-            expiries,
-            exposed,
-            ..Reminders::default()
-        }
+        exposed
     }
 }

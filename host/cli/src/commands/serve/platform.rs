@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use silta_config::{Config, Expiry};
+use silta_config::{Config, Expiry, Exposed};
 use silta_gateway::{
     Gateway, ListenerError, ServerIdentity,
     platform::{PlatformConfig, PlatformListener, PlatformSetup},
@@ -20,7 +20,6 @@ use super::{
     agencies::Served,
     deployments::Hosted,
     listener::file_at_fault,
-    reminders::Reminders,
     upkeep::{Upkeep, Words},
 };
 use crate::{failure::Failure, host};
@@ -129,15 +128,19 @@ impl<'a> PlatformServer<'a> {
             .map_err(|error| self.explain(&error))
     }
 
-    /// What is to be told of it once a day.
-    pub(super) fn reminders(&self) -> Reminders {
+    /// When its certificates end.
+    pub(super) fn expiries(&self) -> Vec<Expiry> {
         let validities = self.listener.as_ref().map(PlatformListener::validities);
-        let validities = validities.unwrap_or_default();
-        Reminders {
-            expiries: Expiry::of_own("platform.certificates", None, &validities),
-            exposed: self.config.exposed_platform_files(),
-            ..Reminders::default()
-        }
+        Expiry::of_own(
+            "platform.certificates",
+            None,
+            &validities.unwrap_or_default(),
+        )
+    }
+
+    /// Files of its keys that others can read.
+    pub(super) fn exposed(&self) -> Vec<Exposed> {
+        self.config.exposed_platform_files()
     }
 
     fn explain(&self, error: &ListenerError) -> Failure {

@@ -17,22 +17,12 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often to look whether the inbox is to be told, and how many days are left.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// Of something that serves: what runs out, and which files of secrets others can read.
-#[derive(Default)]
-pub(super) struct Reminders {
-    pub(super) expiries: Vec<Expiry>,
+/// What is told once a day beside what runs out.
+pub(super) struct Daily {
+    /// Files of secrets that others can read.
     pub(super) exposed: Vec<Exposed>,
     /// Names of webhooks that were stopped.
     pub(super) stopped: Vec<String>,
-}
-
-impl Reminders {
-    pub(super) fn and(mut self, others: Self) -> Self {
-        self.expiries.extend(others.expiries);
-        self.exposed.extend(others.exposed);
-        self.stopped.extend(others.stopped);
-        self
-    }
 }
 
 /// Tells it.
@@ -59,20 +49,24 @@ impl Reminder {
         }
     }
 
-    /// Tells what it is time for.
-    pub(super) fn look(&mut self, reminders: impl FnOnce() -> Reminders) {
+    /// Tells what it is time for, and asks for no more than that.
+    pub(super) fn look(
+        &mut self,
+        expiries: impl FnOnce() -> Vec<Expiry>,
+        daily: impl FnOnce() -> Daily,
+    ) {
         let is_due = |last: Option<Instant>, every| last.is_none_or(|last| last.elapsed() >= every);
         if !is_due(self.looked, LOOK) {
             return;
         }
         self.looked = Some(Instant::now());
-        let reminders = reminders();
+        let expiries = expiries();
         let now = SystemTime::now();
         if is_due(self.warned, DAY) {
             self.warned = Some(Instant::now());
-            warn(&reminders, now);
+            warn(&expiries, &daily(), now);
         }
-        let own = reminders.expiries.iter();
+        let own = expiries.iter();
         let own = own.filter(|expiry| expiry.own.is_some());
         let shown = own.clone().map(|expiry| (expiry.field.as_str(), expiry.at));
         self.metrics.show(now, shown);
@@ -116,14 +110,13 @@ impl Reminder {
     }
 }
 
-fn warn(reminders: &Reminders, now: SystemTime) {
-    let expiries = reminders.expiries.iter();
-    let near = expiries.filter_map(|expiry| expiry.warning(now));
-    let exposed = reminders.exposed.iter().map(ToString::to_string);
+fn warn(expiries: &[Expiry], daily: &Daily, now: SystemTime) {
+    let near = expiries.iter().filter_map(|expiry| expiry.warning(now));
+    let exposed = daily.exposed.iter().map(ToString::to_string);
     for warning in near.chain(exposed) {
         tracing::warn!(target: "silta::serve", "{warning}");
     }
-    for webhook in &reminders.stopped {
+    for webhook in &daily.stopped {
         tracing::error!(target: "silta::serve", webhook, "this webhook was stopped; its entries stay in the inbox until the program is started again");
     }
 }

@@ -19,7 +19,7 @@ use super::{
     mail::MailReceiver,
     maintenance::Maintenance,
     platform::PlatformServer,
-    reminders::Reminder,
+    reminders::{Daily, Reminder},
     sending::Sender,
     webhooks::WebhookSender,
 };
@@ -171,16 +171,25 @@ impl<'a> Servers<'a> {
         let next = next.min(self.webhooks.look());
         let (listener, mail) = (self.listener.as_ref(), &self.mail);
         let (platform, webhooks) = (&self.platform, &self.webhooks);
-        let all = || {
-            let all = maintenance.reminders(listener).and(mail.reminders());
-            all.and(platform.reminders()).and(webhooks.reminders())
+        let maintenance = &*maintenance;
+        let expiries = || {
+            let all = maintenance.expiries(listener).into_iter();
+            all.chain(mail.expiries()).chain(platform.expiries())
+        };
+        let daily = || {
+            let exposed = maintenance.exposed().into_iter().chain(mail.exposed());
+            let exposed = exposed.chain(platform.exposed()).chain(webhooks.exposed());
+            Daily {
+                exposed: exposed.collect(),
+                stopped: webhooks.stopped(),
+            }
         };
         if let Some(page) = &self.page {
-            let ends = all().expiries.into_iter().map(certificate_end);
-            page.certificates.set(ends.collect());
+            page.certificates
+                .set(expiries().map(certificate_end).collect());
         }
         if let Some(reminder) = &mut self.reminder {
-            reminder.look(all);
+            reminder.look(|| expiries().collect(), daily);
         }
         next
     }

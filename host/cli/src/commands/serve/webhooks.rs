@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use silta_config::{Config, WebhookConfig};
+use silta_config::{Config, Exposed, WebhookConfig};
 use silta_gateway::{
     Gateway, OWN_ENTRIES,
     outbound::HttpClient,
@@ -11,10 +11,7 @@ use silta_gateway::{
 };
 use silta_store::Store;
 
-use super::{
-    reminders::Reminders,
-    upkeep::{Upkeep, Words},
-};
+use super::upkeep::{Upkeep, Words};
 use crate::failure::Failure;
 
 const WORDS: Words = Words {
@@ -103,14 +100,15 @@ impl<'a> WebhookSender<'a> {
         Ok(())
     }
 
-    /// What is to be told of them once a day.
-    pub(super) fn reminders(&self) -> Reminders {
+    /// Files of their secrets that others can read.
+    pub(super) fn exposed(&self) -> Vec<Exposed> {
+        self.config.exposed_webhook_files()
+    }
+
+    /// Names of those that were stopped.
+    pub(super) fn stopped(&self) -> Vec<String> {
         let stopped = self.webhooks.iter().flat_map(Webhooks::stopped);
-        Reminders {
-            exposed: self.config.exposed_webhook_files(),
-            stopped: stopped.map(str::to_owned).collect(),
-            ..Reminders::default()
-        }
+        stopped.map(str::to_owned).collect()
     }
 }
 
