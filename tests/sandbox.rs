@@ -12,10 +12,13 @@ use std::{
 use serde_json::{Value, json};
 use silta::{Agency, Error, Limit, LimitExceeded, Limits};
 
-use crate::support::{
-    build, build_with, exceeded,
-    host::{CONCURRENT_CALLS, Host, host, rogue, rogue_within},
-    json,
+use crate::{
+    gateway::scene::Lingering,
+    support::{
+        build, build_with, exceeded,
+        host::{CONCURRENT_CALLS, Host, host, rogue, rogue_within},
+        json,
+    },
 };
 
 /// A runaway has to be stopped at its deadline; this is for machines that are busy with something else.
@@ -144,23 +147,21 @@ fn a_hundred_crashes_leave_nothing_behind() {
 fn concurrent_calls() {
     let host = Host::fresh(|builder| builder.concurrent_calls(2));
     let agency = host.rogue(rogue());
-    let (arrived, arrivals) = std::sync::mpsc::channel();
-    let (leave, may_leave) = std::sync::mpsc::channel::<()>();
-    let may_leave = std::sync::Mutex::new(may_leave);
-    host.recorder.on_line(move |_| {
-        arrived.send(()).unwrap();
-        may_leave.lock().unwrap().recv().unwrap();
-    });
+    let lingering = Lingering::at(&host);
     thread::scope(|scope| {
         let occupants = [(); 2].map(|()| scope.spawn(|| build(&agency, "linger", json!({}))));
-        arrivals.iter().take(2).for_each(drop);
+        for _ in 0..2 {
+            lingering.wait();
+        }
         let refused = exceeded(build(&agency, "behave", json!({})), Limit::ConcurrentCalls);
         assert_eq!((refused.allowed, refused.asked), (2, Some(3)));
         // A deployment calls the component as well, so it needs a place like any other.
         let deployed = host.runtime.deploy("rogue", rogue());
         let error = deployed.unwrap_err().to_string();
         assert!(error.contains("concurrent-calls"), "{error}");
-        (0..2).for_each(|_| leave.send(()).unwrap());
+        for _ in 0..2 {
+            lingering.let_go();
+        }
         for occupant in occupants {
             occupant.join().unwrap().unwrap();
         }

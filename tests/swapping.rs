@@ -5,7 +5,6 @@ use std::{
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc,
     },
     thread,
     time::Duration,
@@ -14,11 +13,14 @@ use std::{
 use serde_json::json;
 use silta::{Agency, Error, Limits};
 
-use crate::support::{
-    build,
-    host::{Host, host, rogue, rogue_version},
-    json,
-    live_allocations::{self, TELLING_SIZE},
+use crate::{
+    gateway::scene::Lingering,
+    support::{
+        build,
+        host::{Host, host, rogue, rogue_version},
+        json,
+        live_allocations::{self, TELLING_SIZE},
+    },
 };
 
 fn version(agency: &Agency) -> u64 {
@@ -88,21 +90,15 @@ fn padded(version: u64) -> silta::Deployment {
 fn a_call_keeps_the_generation_it_began_with() {
     let host = host();
     let agency = host.rogue(rogue_version(1));
-    let (lingering, is_lingering) = mpsc::channel();
-    let (go_on, may_go_on) = mpsc::channel::<()>();
-    let may_go_on = Mutex::new(may_go_on);
-    host.recorder.on_line(move |line| {
-        lingering.send(line.to_owned()).unwrap();
-        may_go_on.lock().unwrap().recv().unwrap();
-    });
+    let lingering = Lingering::at(&host);
     thread::scope(|scope| {
         let call = scope.spawn(|| build(&agency, "linger", json!({})).unwrap());
-        assert_eq!(is_lingering.recv().unwrap(), "lingering at 1");
+        assert_eq!(lingering.wait(), "lingering at 1");
         host.runtime.deploy("rogue", rogue_version(2)).unwrap();
         assert_eq!(version(&agency), 2);
         // Gone from the slot altogether, and still serving the call.
         host.runtime.deploy("rogue", rogue_version(3)).unwrap();
-        go_on.send(()).unwrap();
+        lingering.let_go();
         let answer = json(&call.join().unwrap());
         assert_eq!(answer, json!({"first": 1, "second": 1}));
     });
@@ -113,16 +109,10 @@ fn a_call_keeps_the_generation_it_began_with() {
 fn a_call_of_a_replaced_generation_is_told_and_cut_off_by_itself() {
     let host = Host::fresh(|builder| builder);
     let agency = host.runtime.deploy("rogue", rogue_version(1)).unwrap();
-    let (lingering, is_lingering) = mpsc::channel();
-    let (go_on, may_go_on) = mpsc::channel::<()>();
-    let may_go_on = Mutex::new(may_go_on);
-    host.recorder.on_line(move |line| {
-        lingering.send(line.to_owned()).unwrap();
-        may_go_on.lock().unwrap().recv().unwrap();
-    });
+    let lingering = Lingering::at(&host);
     thread::scope(|scope| {
         let call = scope.spawn(|| build(&agency, "linger", json!({})));
-        is_lingering.recv().unwrap();
+        lingering.wait();
         // What serves drains nothing, and is not cut off.
         assert_eq!(agency.draining(), []);
         assert_eq!(agency.cut_drained(Duration::ZERO), 0);
@@ -141,7 +131,7 @@ fn a_call_of_a_replaced_generation_is_told_and_cut_off_by_itself() {
         assert_eq!(version(&agency), 2);
         // Until the runtime's clock has ticked: only a tick ends this.
         build(&agency, "loop-forever", json!({})).unwrap_err();
-        go_on.send(()).unwrap();
+        lingering.let_go();
         let cut = call.join().unwrap().unwrap_err();
         assert_eq!(cut.code(), "limit.drain", "{cut}");
     });

@@ -174,9 +174,9 @@ pub(crate) fn server() -> &'static Pair {
     })
 }
 
-/// Calls of `/linger` wait in the sandbox until they are let go.
+/// Calls that log a line, such as those of `linger`, wait in the sandbox until they are let go.
 pub(crate) struct Lingering {
-    arrived: mpsc::Receiver<()>,
+    arrived: mpsc::Receiver<String>,
     go_on: mpsc::Sender<()>,
 }
 
@@ -185,17 +185,17 @@ impl Lingering {
         let (arriving, arrived) = mpsc::channel();
         let (go_on, may_go_on) = mpsc::channel::<()>();
         let may_go_on = Mutex::new(may_go_on);
-        host.recorder.on_line(move |_| {
+        host.recorder.on_line(move |line| {
             // The test may be over.
-            let _ = arriving.send(());
+            let _ = arriving.send(line.to_owned());
             let _ = may_go_on.lock().unwrap().recv();
         });
         Self { arrived, go_on }
     }
 
-    /// Waits until one more call lingers.
-    pub(crate) fn wait(&self) {
-        self.arrived.recv().unwrap();
+    /// Waits until one more call lingers; its line.
+    pub(crate) fn wait(&self) -> String {
+        self.arrived.recv().unwrap()
     }
 
     /// Whether no further call lingers.

@@ -215,6 +215,14 @@ impl Task {
         }
     }
 
+    /// One of the rogue component's.
+    pub(crate) fn rogue() -> Self {
+        Self {
+            agency: "rogue",
+            ..Self::plain("behave")
+        }
+    }
+
     /// A message with so many attachments.
     pub(crate) fn delivery(attachments: usize) -> Self {
         let attachment = |number: usize| Attachment {

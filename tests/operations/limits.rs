@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use silta_gateway::operation::{Content, RunError};
 
 use super::{
@@ -11,21 +11,6 @@ use super::{
     journey::{Kept, Task, Told, World, names},
     server::{Kill, Turn},
 };
-
-/// An answer in which a test words the outcome of the rogue component.
-fn worded(outcome: Value) -> Turn {
-    let mut answer = Answer::new(200, outcome);
-    let media_type = "application/vnd.rogue.outcome+json".to_owned();
-    answer.headers.push(("Content-Type", media_type));
-    Turn::Answer(answer)
-}
-
-fn rogue_task() -> Task {
-    Task {
-        agency: "rogue",
-        ..Task::plain("behave")
-    }
-}
 
 /// Code of the refusal to go on; `None` where it may.
 fn may_run(world: &World, task: &Task, kept: &Kept, later: u64) -> Option<&'static str> {
@@ -53,9 +38,9 @@ fn an_operation_takes_no_more_exchanges_than_it_declares() {
     // Three are declared.
     for exchange in 1..=3 {
         let step = json!({ "next-step": format!("step {exchange}") });
-        world.server.plan(exchange, worded(step));
+        world.server.plan(exchange, Turn::worded(step));
     }
-    let told = world.run(&world.rogue(), &rogue_task(), &mut world.in_memory());
+    let told = world.run(&world.rogue(), &Task::rogue(), &mut world.in_memory());
     let Told::Failed(RunError::TooManySteps { asked, allowed }) = told else {
         panic!("{told:?}")
     };
@@ -68,10 +53,10 @@ fn one_that_takes_all_that_it_declares_is_done() {
     let world = World::new();
     for exchange in 1..=2 {
         let step = json!({ "next-step": format!("step {exchange}") });
-        world.server.plan(exchange, worded(step));
+        world.server.plan(exchange, Turn::worded(step));
     }
-    world.server.plan(3, worded(json!({})));
-    let told = world.run(&world.rogue(), &rogue_task(), &mut world.in_memory());
+    world.server.plan(3, Turn::worded(json!({})));
+    let told = world.run(&world.rogue(), &Task::rogue(), &mut world.in_memory());
     let Told::Done(outcome) = told else {
         panic!("{told:?}")
     };
@@ -85,15 +70,15 @@ fn a_step_may_have_to_wait() {
         let at = SystemTime::now() + Duration::from_secs(seconds);
         at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
     };
-    let step = |at: u64| worded(json!({ "next-step": "step", "not-before": at }));
+    let step = |at: u64| Turn::worded(json!({ "next-step": "step", "not-before": at }));
     let world = World::new();
     let at = in_seconds(2);
     world.server.plan(1, step(at));
-    world.server.plan(2, worded(json!({})));
-    let told = world.run(&world.rogue(), &rogue_task(), &mut world.in_memory());
+    world.server.plan(2, Turn::worded(json!({})));
+    let told = world.run(&world.rogue(), &Task::rogue(), &mut world.in_memory());
     assert_eq!(told.name(), "done", "{told:?}");
     assert!(in_seconds(0) >= at);
-    let (task, mut kept) = (rogue_task(), world.in_memory());
+    let (task, mut kept) = (Task::rogue(), world.in_memory());
     world.server.plan(1, step(in_seconds(60)));
     let told = world.run(&world.rogue(), &task, &mut kept);
     assert!(
@@ -102,7 +87,7 @@ fn a_step_may_have_to_wait() {
     );
     assert_eq!(may_run(&world, &task, &kept, 0), Some("too early"));
     assert_eq!(may_run(&world, &task, &kept, 61), None);
-    world.server.plan(1, worded(json!({})));
+    world.server.plan(1, Turn::worded(json!({})));
     let told = world.run(&world.rogue(), &task, &mut kept);
     assert!(
         matches!(&told, Told::Done(outcome) if outcome.text == "step"),
@@ -164,7 +149,7 @@ fn bytes_of_unknown_outcome_are_sent_for_as_long_as_is_declared() {
 #[test]
 fn what_may_take_effect_twice_is_not_sent_again() {
     let world = World::new();
-    let (task, mut kept) = (rogue_task(), world.in_memory());
+    let (task, mut kept) = (Task::rogue(), world.in_memory());
     world.server.plan(1, Turn::Kill(Kill::BeforeTls));
     assert_eq!(
         world.run(&world.rogue(), &task, &mut kept).name(),
@@ -174,7 +159,7 @@ fn what_may_take_effect_twice_is_not_sent_again() {
     // The agency has refused it for now: it has taken no effect.
     world
         .server
-        .plan(1, worded(json!({ "class": "retry-later" })));
+        .plan(1, Turn::worded(json!({ "class": "retry-later" })));
     assert_eq!(
         world.run(&world.rogue(), &task, &mut kept).name(),
         "refused"

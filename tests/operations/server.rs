@@ -70,6 +70,16 @@ pub(crate) enum Turn {
     Then(Arc<dyn Fn() + Send + Sync>),
 }
 
+impl Turn {
+    /// An answer in which a test words the outcome of the rogue component.
+    pub(crate) fn worded(outcome: Value) -> Self {
+        let mut answer = Answer::new(200, outcome);
+        let media_type = "application/vnd.rogue.outcome+json".to_owned();
+        answer.headers.push(("Content-Type", media_type));
+        Self::Answer(answer)
+    }
+}
+
 /// A request that came whole.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {

@@ -11,21 +11,6 @@ use crate::operations::{
     server::{Kill, Turn},
 };
 
-/// An answer in which a test words the outcome of the rogue component.
-fn worded(outcome: Value) -> Turn {
-    let mut answer = Answer::new(200, outcome);
-    let media_type = "application/vnd.rogue.outcome+json".to_owned();
-    answer.headers.push(("Content-Type", media_type));
-    Turn::Answer(answer)
-}
-
-fn rogue_task() -> Task {
-    Task {
-        agency: "rogue",
-        ..Task::plain("behave")
-    }
-}
-
 /// Which class the last run came to, and how many runs were counted.
 fn last(office: &Office, id: OperationId) -> (String, u32) {
     let state = office.state(id);
@@ -65,11 +50,11 @@ fn what_the_agency_refuses_for_now_goes_again() {
     ] {
         let office = Office::new();
         for exchange in 1..=2 {
-            let plan = worded(json!({ "class": class }));
+            let plan = Turn::worded(json!({ "class": class }));
             office.world.server.plan(exchange, plan);
         }
-        office.world.server.plan(3, worded(json!({})));
-        let id = office.submit(&rogue_task());
+        office.world.server.plan(3, Turn::worded(json!({})));
+        let id = office.submit(&Task::rogue());
         let process = office.rogue(quick());
         let state = office.until_ended(id);
         assert_eq!(state.ended.unwrap().end, End::Done);
@@ -127,8 +112,8 @@ fn what_is_refused_is_told_in_the_inbox() {
     // The agency says no: what it handed out comes along.
     let office = Office::new();
     let plan = json!({ "class": "fix-first", "event": "{}" });
-    office.world.server.plan(1, worded(plan));
-    let id = office.submit(&rogue_task());
+    office.world.server.plan(1, Turn::worded(plan));
+    let id = office.submit(&Task::rogue());
     let _process = office.rogue(quick());
     let ended = office.until_ended(id).ended.unwrap();
     assert_eq!((ended.end, &*ended.code), (End::Refused, "http-200"));
@@ -143,9 +128,9 @@ fn what_is_denied_waits_for_a_human() {
     office
         .world
         .server
-        .plan(1, worded(json!({ "class": "denied" })));
-    office.world.server.plan(2, worded(json!({})));
-    let id = office.submit(&rogue_task());
+        .plan(1, Turn::worded(json!({ "class": "denied" })));
+    office.world.server.plan(2, Turn::worded(json!({})));
+    let id = office.submit(&Task::rogue());
     let _process = office.rogue(quick());
     let held = office.until_held(id);
     assert!(held.held.unwrap().contains("certificate"));
@@ -165,8 +150,8 @@ fn what_may_take_effect_twice_waits_for_a_human() {
     let server = &office.world.server;
     server.plan(1, Turn::Kill(Kill::BeforeProcessing));
     server.plan(2, Turn::Kill(Kill::BeforeProcessing));
-    server.plan(3, worded(json!({})));
-    let id = office.submit(&rogue_task());
+    server.plan(3, Turn::worded(json!({})));
+    let id = office.submit(&Task::rogue());
     let _process = office.rogue(quick());
     for sent in 1..=2 {
         let held = office.until_held(id);
@@ -200,7 +185,7 @@ fn what_fails_by_a_defect_of_ours_waits_for_a_human() {
     let office = Office::new();
     let id = office.submit(&Task {
         operation: "crash",
-        ..rogue_task()
+        ..Task::rogue()
     });
     let seldom = silta_gateway::SendingSettings {
         internal_faults: 4,
@@ -227,10 +212,10 @@ fn what_fails_by_a_defect_of_ours_waits_for_a_human() {
 fn what_an_answer_brings_is_handed_out_though_the_operation_goes_on() {
     let office = Office::new();
     let plan = json!({ "class": "retry-later", "event": "{\"a\": 1}" });
-    office.world.server.plan(1, worded(plan.clone()));
-    office.world.server.plan(2, worded(plan));
-    office.world.server.plan(3, worded(json!({})));
-    let id = office.submit(&rogue_task());
+    office.world.server.plan(1, Turn::worded(plan.clone()));
+    office.world.server.plan(2, Turn::worded(plan));
+    office.world.server.plan(3, Turn::worded(json!({})));
+    let id = office.submit(&Task::rogue());
     let _process = office.rogue(quick());
     office.until_ended(id);
     // Both have the same key.
@@ -285,15 +270,15 @@ fn a_conversation_goes_one_after_the_other() {
     office
         .world
         .server
-        .plan(1, worded(json!({ "class": "denied" })));
+        .plan(1, Turn::worded(json!({ "class": "denied" })));
     for exchange in 2..=3 {
-        office.world.server.plan(exchange, worded(json!({})));
+        office.world.server.plan(exchange, Turn::worded(json!({})));
     }
-    office.store.submit(&of(&rogue_task())).unwrap();
+    office.store.submit(&of(&Task::rogue())).unwrap();
     let process = office.rogue(quick());
     office.until("it is held", |it| it.store.status().unwrap().held == 1);
-    office.store.submit(&of(&rogue_task())).unwrap();
-    let free = office.submit(&rogue_task());
+    office.store.submit(&of(&Task::rogue())).unwrap();
+    let free = office.submit(&Task::rogue());
     office.until_ended(free);
     drop(process);
     assert_eq!(office.store.status().unwrap().queued, 2);

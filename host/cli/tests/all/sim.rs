@@ -367,34 +367,6 @@ fn what_cannot_work_is_said_before_anything_is_started() {
 }
 
 #[test]
-fn files_that_do_not_fit_are_named() {
-    #[rustfmt::skip]
-    let rows = [
-        ("ca.pem", None, "ca.pem"),
-        ("customs.pem", None, "customs.pem"),
-        ("customs.key.pem", None, "customs.key.pem"),
-        ("customs-signing.pem", None, "customs-signing.pem"),
-        ("customs-signing.key.pem", None, "customs-signing.key.pem"),
-        ("customs.key.pem", Some("builder.key.pem"), "customs.pem"),
-        ("customs-signing.key.pem", Some("builder.key.pem"), "customs-signing.pem"),
-    ];
-    for (file, content, named) in rows {
-        let project = Project::new();
-        let text = content.map_or_else(String::new, |from| project.text(&format!("pki/{from}")));
-        project.write(format!("pki/{file}"), text);
-        project.refuses(
-            "sim tulli --pki pki --listen 127.0.0.1:0",
-            &Refusal {
-                exit: 4,
-                code: "sim.certificates",
-                path: &format!("pki/{named}"),
-                says: &["silta init"],
-            },
-        );
-    }
-}
-
-#[test]
 fn a_foreign_client_is_turned_away() {
     let project = Project::new();
     let mut customs = Simulator::start(&project, "");
@@ -419,14 +391,59 @@ fn a_foreign_client_is_turned_away() {
 }
 
 #[test]
+fn files_that_do_not_fit_are_named() {
+    #[rustfmt::skip]
+    let rows = [
+        ("tulli", "ca.pem", None, "ca.pem"),
+        ("tulli", "customs.pem", None, "customs.pem"),
+        ("tulli", "customs.key.pem", None, "customs.key.pem"),
+        ("tulli", "customs-signing.pem", None, "customs-signing.pem"),
+        ("tulli", "customs-signing.key.pem", None, "customs-signing.key.pem"),
+        ("tulli", "customs.key.pem", Some("builder.key.pem"), "customs.pem"),
+        ("tulli", "customs-signing.key.pem", Some("builder.key.pem"), "customs-signing.pem"),
+        ("suomifi-rest", "suomifi.pem", None, "suomifi.pem"),
+        ("suomifi-rest", "suomifi.key.pem", None, "suomifi.key.pem"),
+        ("suomifi-rest", "suomifi.key.pem", Some("builder.key.pem"), "suomifi.pem"),
+        ("vero", "ca.pem", None, "ca.pem"),
+        ("vero", "vero.pem", None, "vero.pem"),
+        ("vero", "vero.key.pem", None, "vero.key.pem"),
+        ("vero", "vero-ca.key.pem", None, "vero-ca.key.pem"),
+        ("vero", "vero.key.pem", Some("vero-ca.key.pem"), "vero.pem"),
+    ];
+    for (agency, file, content, named) in rows {
+        let project = Project::new();
+        let text = content.map_or_else(String::new, |from| project.text(&format!("pki/{from}")));
+        project.write(format!("pki/{file}"), text);
+        let start = match agency {
+            "vero" => vero::START.to_owned(),
+            agency => format!("sim {agency} --pki pki --listen 127.0.0.1:0"),
+        };
+        let refusal = Refusal {
+            exit: 4,
+            code: "sim.certificates",
+            path: &format!("pki/{named}"),
+            says: &["silta init"],
+        };
+        project.refuses(&start, &refusal);
+    }
+}
+
+#[test]
 fn help_lists_what_can_go_wrong() {
     let project = Project::new();
-    let help = project.silta("sim tulli --help").succeeds().out.clone();
-    for name in [
-        "slow=SECONDS",
-        "refuse-kept=CODE",
-        "wrong-server-certificate",
-    ] {
-        assert!(help.contains(name), "{name}");
+    #[rustfmt::skip]
+    let rows: [(&str, &[&str]); 5] = [
+        ("tulli", &["slow=SECONDS", "refuse-kept=CODE", "wrong-server-certificate"]),
+        ("vero", &["slow-loris=SECONDS", "huge-body=BYTES", "wrong-ca"]),
+        ("suomifi", &["byte-by-byte=SECONDS", "huge-attachment=BYTES", "wrapped-body"]),
+        ("suomifi-mail", &["greylist", "lost-reply", "closing=COMMAND", "forged-from"]),
+        ("suomifi-rest", &["validation=CODE", "too-many-requests=SECONDS", "id-beyond-53-bits", suomifi_rest::PASSWORD]),
+    ];
+    for (agency, names) in rows {
+        let help = project.silta(&format!("sim {agency} --help"));
+        let help = &help.succeeds().out;
+        for name in names {
+            assert!(help.contains(name), "{agency}: {name}");
+        }
     }
 }

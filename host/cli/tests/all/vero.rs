@@ -1,74 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The Tax Administration calls the gateway, as it should and as it should not: the real component, a real listener, a pusher of other hands.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::time::Duration;
 
 use serde_json::json;
-use silta::{Agency, AnchorSet, Deployment, Runtime, Secrets, TrustStore};
-use silta_gateway::{Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup};
+use silta::{AnchorSet, Deployment, Secrets, TrustStore};
 use silta_simulators::{
     Misbehaving,
     vero::{
         CallbackSecret, Credential, Environment, Misbehaviour, Notification, PushSetup, VeroPusher,
     },
 };
-use silta_store::MemoryStore;
 
-use crate::{inbox::taken, project::Project};
+use crate::{project::Project, receiver::Receiver};
 
 const SECRET: &str = "c2lsdGEtdGVzdC1zZWNyZXQtY3VycmVudA==";
 
-/// A listener for the component, and what it committed.
-struct Receiver {
-    _gateway: Gateway,
-    listener: Listener,
-    store: Arc<MemoryStore>,
+fn receiving(project: &Project) -> Receiver {
+    let anchors = AnchorSet::new().with_anchors_pem(&project.read("pki/vero-ca.pem"));
+    let deployment = Deployment::from_bytes(artifacts::VERO.bytes)
+        .with_settings(json!({"environment": "FIS", "url": "https://vero.example"}).to_string())
+        .with_trust(TrustStore::new().with("vero-test", anchors.unwrap()))
+        .with_secrets(Secrets::new().with("callback", vec![SECRET.into()]));
+    Receiver::start(project, "vero", deployment)
 }
 
-impl Receiver {
-    fn start(project: &Project) -> Self {
-        let anchors = AnchorSet::new().with_anchors_pem(&project.read("pki/vero-ca.pem"));
-        let deployment = Deployment::from_bytes(artifacts::VERO.bytes)
-            .with_settings(json!({"environment": "FIS", "url": "https://vero.example"}).to_string())
-            .with_trust(TrustStore::new().with("vero-test", anchors.unwrap()))
-            .with_secrets(Secrets::new().with("callback", vec![SECRET.into()]));
-        let runtime = Runtime::builder().build().unwrap();
-        let agency: Agency = runtime.deploy("vero", deployment).unwrap();
-        let place = ListenerConfig {
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            private_key: project.read("pki/gateway.key.pem"),
-            certificates: project.read("pki/gateway.pem"),
-            also: Vec::new(),
-            limits: ListenerLimits {
-                header_time: Duration::from_secs(3),
-                body_time: Duration::from_secs(3),
-                ..ListenerLimits::default()
-            },
-        };
-        let store = Arc::new(MemoryStore::default());
-        let setup = ListenerSetup::new(&place, store.clone()).serve("vero", agency);
-        let gateway = Gateway::new().unwrap();
-        Self {
-            listener: gateway.listen(setup).unwrap(),
-            _gateway: gateway,
-            store,
-        }
-    }
-
-    fn url(&self) -> String {
-        let port = self.listener.address().port();
-        format!("https://localhost:{port}/vero/Notify/v1")
-    }
-
-    /// Number of events committed since the last time.
-    fn events(&self) -> usize {
-        let arrivals = taken(&self.store);
-        arrivals.iter().map(|arrival| arrival.events.len()).sum()
-    }
+/// Number of events committed since the last time.
+fn committed(receiver: &Receiver) -> usize {
+    let arrivals = receiver.taken();
+    arrivals.iter().map(|arrival| arrival.events.len()).sum()
 }
 
 fn pusher(project: &Project, receiver: &Receiver) -> VeroPusher {
@@ -80,7 +40,7 @@ fn pusher(project: &Project, receiver: &Receiver) -> VeroPusher {
     });
     setup.attempts = 1;
     let secret = CallbackSecret::new(SECRET).unwrap();
-    VeroPusher::start(&receiver.url(), secret, setup).unwrap()
+    VeroPusher::start(&receiver.url("Notify/v1"), secret, setup).unwrap()
 }
 
 /// The status that a misbehaviour has to be answered with, none for a connection that is given up; and whether it is an event all the same.
@@ -109,7 +69,7 @@ fn expected(misbehaviour: Misbehaviour) -> (Option<u16>, usize) {
 #[test]
 fn every_misbehaviour_of_the_pusher_is_answered_as_it_has_to_be() {
     let project = Project::new();
-    let receiver = Receiver::start(&project);
+    let receiver = receiving(&project);
     let pusher = pusher(&project, &receiver);
     for (key, entry) in (1..).zip(Misbehaviour::CATALOGUE) {
         let misbehaviour = match entry.name.parse().unwrap() {
@@ -127,36 +87,36 @@ fn every_misbehaviour_of_the_pusher_is_answered_as_it_has_to_be() {
             assert!(status.is_none() || attempt.is_empty == Some(true), "{name}");
         }
         assert!(!delivery.attempts.is_empty(), "{name}");
-        assert_eq!(receiver.events(), events, "{name}");
+        assert_eq!(committed(&receiver), events, "{name}");
     }
 }
 
 #[test]
 fn a_huge_body_is_not_taken() {
     let project = Project::new();
-    let receiver = Receiver::start(&project);
+    let receiver = receiving(&project);
     let pusher = pusher(&project, &receiver);
     let notification = Notification::new(Environment::Test, 1, "TAX_CARD", 1);
     let delivery = pusher.push_badly(&notification, Misbehaviour::HugeBody(10_000_000));
     let status = delivery.attempts[0].http_status;
     assert!(matches!(status, None | Some(413)), "{status:?}");
-    assert_eq!(receiver.events(), 0);
+    assert_eq!(committed(&receiver), 0);
 }
 
 #[test]
 fn health_checks_are_answered_and_forgotten_and_notifications_committed_once() {
     let project = Project::new();
-    let receiver = Receiver::start(&project);
+    let receiver = receiving(&project);
     let pusher = pusher(&project, &receiver);
     assert!(
         pusher
             .push(&Notification::health_check(Environment::Test))
             .is_acknowledged()
     );
-    assert_eq!(receiver.events(), 0);
+    assert_eq!(committed(&receiver), 0);
     let notification = Notification::new(Environment::Test, i64::MAX, "TAX_CARD", 1);
     for events in [1, 0] {
         assert!(pusher.push(&notification).is_acknowledged());
-        assert_eq!(receiver.events(), events);
+        assert_eq!(committed(&receiver), events);
     }
 }

@@ -140,16 +140,3 @@ fn what_cannot_work_is_said_before_anything_is_sent() {
         project.refuses(&arguments, &refusal);
     }
 }
-
-#[test]
-fn help_lists_what_can_go_wrong() {
-    let project = Project::new();
-    let help = project.silta("sim suomifi --help").succeeds().out.clone();
-    for name in [
-        "byte-by-byte=SECONDS",
-        "huge-attachment=BYTES",
-        "wrapped-body",
-    ] {
-        assert!(help.contains(name), "{name}");
-    }
-}

@@ -234,16 +234,3 @@ fn what_cannot_work_is_said_before_anything_is_started() {
         },
     );
 }
-
-#[test]
-fn help_lists_what_can_go_wrong() {
-    let project = Project::new();
-    let help = project
-        .silta("sim suomifi-mail --help")
-        .succeeds()
-        .out
-        .clone();
-    for name in ["greylist", "lost-reply", "closing=COMMAND", "forged-from"] {
-        assert!(help.contains(name), "{name}");
-    }
-}

@@ -7,7 +7,7 @@ use ureq::Agent;
 use super::{Simulator, agent};
 use crate::project::{Project, Refusal};
 
-const PASSWORD: &str = "Example-password-of-the-simulator-1";
+pub(super) const PASSWORD: &str = "Example-password-of-the-simulator-1";
 
 /// A simulator with a client of it.
 struct Suomifi<'a> {
@@ -328,44 +328,4 @@ fn what_cannot_work_is_said_before_anything_is_started() {
     assert!(!run.err.contains("010190"), "{}", run.err);
     let run = project.silta(&format!("{start} --deposit message.json"));
     assert!(!run.err.contains("Fråga"), "{}", run.err);
-}
-
-#[test]
-fn files_that_do_not_fit_are_named() {
-    for (file, content, named) in [
-        ("suomifi.pem", None, "suomifi.pem"),
-        ("suomifi.key.pem", None, "suomifi.key.pem"),
-        ("suomifi.key.pem", Some("builder.key.pem"), "suomifi.pem"),
-    ] {
-        let project = Project::new();
-        let text = content.map_or_else(String::new, |from| project.text(&format!("pki/{from}")));
-        project.write(format!("pki/{file}"), text);
-        project.refuses(
-            "sim suomifi-rest --pki pki --listen 127.0.0.1:0",
-            &Refusal {
-                exit: 4,
-                code: "sim.certificates",
-                path: &format!("pki/{named}"),
-                says: &["silta init"],
-            },
-        );
-    }
-}
-
-#[test]
-fn help_lists_what_can_go_wrong() {
-    let project = Project::new();
-    let help = project
-        .silta("sim suomifi-rest --help")
-        .succeeds()
-        .out
-        .clone();
-    for name in [
-        "validation=CODE",
-        "too-many-requests=SECONDS",
-        "id-beyond-53-bits",
-    ] {
-        assert!(help.contains(name), "{name}");
-    }
-    assert!(help.contains(PASSWORD));
 }

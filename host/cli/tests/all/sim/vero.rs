@@ -99,7 +99,8 @@ fn config(project: &Project) -> Arc<ServerConfig> {
     Arc::new(config.unwrap())
 }
 
-const START: &str = "sim vero --pki pki --listen 127.0.0.1:0 --until-stdin-closes --pause 0";
+pub(super) const START: &str =
+    "sim vero --pki pki --listen 127.0.0.1:0 --until-stdin-closes --pause 0";
 
 /// Pushes to the receiver; what is shown after the first line.
 fn push(project: &Project, receiver: &Receiver, arguments: &str) -> Vec<String> {
@@ -258,37 +259,4 @@ fn what_cannot_work_is_said_before_anything_is_started() {
     };
     let address = taken.local_addr().unwrap();
     project.refuses(&format!("sim vero --pki pki --listen {address}"), &refusal);
-}
-
-#[test]
-fn files_that_do_not_fit_are_named() {
-    for (file, content, named) in [
-        ("ca.pem", None, "ca.pem"),
-        ("vero.pem", None, "vero.pem"),
-        ("vero.key.pem", None, "vero.key.pem"),
-        ("vero-ca.key.pem", None, "vero-ca.key.pem"),
-        ("vero.key.pem", Some("vero-ca.key.pem"), "vero.pem"),
-    ] {
-        let project = Project::new();
-        let text = content.map_or_else(String::new, |from| project.text(&format!("pki/{from}")));
-        project.write(format!("pki/{file}"), text);
-        project.refuses(
-            START,
-            &Refusal {
-                exit: 4,
-                code: "sim.certificates",
-                path: &format!("pki/{named}"),
-                says: &["silta init"],
-            },
-        );
-    }
-}
-
-#[test]
-fn help_lists_what_can_go_wrong() {
-    let project = Project::new();
-    let help = project.silta("sim vero --help").succeeds().out.clone();
-    for name in ["slow-loris=SECONDS", "huge-body=BYTES", "wrong-ca"] {
-        assert!(help.contains(name), "{name}");
-    }
 }
