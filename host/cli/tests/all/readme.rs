@@ -10,13 +10,16 @@ use std::{
 use crate::project::Building;
 
 /// Pages whose blocks of `sh` are read, relative to the workspace.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "benches/README.md",
+    "deploy/README.md",
     "fuzz/README.md",
     "host/cli/README.md",
+    "host/store/README.md",
     "tests/README.md",
+    "tests/durability/README.md",
     "tests/interop/README.md",
 ];
 
