@@ -59,35 +59,35 @@ pub(crate) enum Command {
     /// Send the request of an operation and say what the answer means; nothing is retried.
     #[command(after_help = examples::SEND)]
     Send(SendArguments),
-    /// Say what is made of a call by an agency, and what it is answered. Nothing is stored.
+    /// Validate a recorded call of an agency, and show the reply. Nothing is stored.
     #[command(after_help = examples::VALIDATE)]
     Validate(ValidateArguments),
-    /// Hand over what came by another way than over the network: a mail from a file.
+    /// Take in a mail from a file, as if it had come over the network.
     #[command(after_help = examples::INGEST)]
     Ingest(IngestArguments),
-    /// Listen for calls by agencies, and keep what each accepted call brings.
+    /// Run the gateway: take calls of agencies, send what is queued, serve the platform's API.
     ///
     /// A call is answered once what it brings is on the disk, in the store that the configuration names ([store], by default the folder `store` beside
-    /// it); `silta inbox` shows it. One process has a store at a time. Standard output gets one line, which says where calls are taken: {"listening",
-    /// "agencies", "store", "operator", "mail", "platform", "webhooks"}. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once. SIGHUP does not stop it.
+    /// it); `silta inbox` shows it. One process has a store at a time. Standard output gets one line, which says what is served and where: {"listening",
+    /// "agencies", "stopped", "store", "operator", "mail", "platform", "sending", "webhooks"}, without those that are not configured. Ctrl-C and SIGTERM stop it once calls under way are answered, a second one at once. SIGHUP does not stop it.
     #[command(after_help = examples::SERVE)]
     Serve(ServeArguments),
-    /// Show what agencies have brought, acknowledge it, write its documents to files. `silta serve` may run meanwhile.
+    /// List the entries of the inbox, acknowledge them, write their documents to files. `silta serve` may run meanwhile.
     #[command(after_help = examples::INBOX)]
     Inbox(InboxArguments),
-    /// Have a gateway that serves queue an operation, by the platform's API. It is carried out later.
+    /// Submit an operation to a running gateway, over the platform's API. The gateway sends it later.
     #[command(after_help = examples::SUBMIT)]
     Submit(SubmitArguments),
-    /// Show what is to be sent to agencies and how far it has come; decide on what is held. `silta serve` may run meanwhile.
+    /// List operations and their states; resume or cancel them. `silta serve` may run meanwhile.
     #[command(after_help = examples::OPERATIONS)]
     Operations(OperationsArguments),
-    /// Show operations that do not go on by themselves: held, refused, given up. Asks a gateway that serves.
+    /// List operations that do not go on by themselves: held, refused, given up. Asks a running gateway.
     #[command(after_help = examples::DEAD_LETTERS)]
     DeadLetters(DeadLettersArguments),
-    /// Have such operations done once more: what is held goes on, what ended is submitted anew. Asks a gateway that serves.
+    /// Repeat such operations: a held one is resumed, an ended one is submitted again. Asks a running gateway.
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArguments),
-    /// Show who decided what, the last ones first: resumed, cancelled, replayed, acknowledged by hand. `silta serve` may run meanwhile.
+    /// Show the decisions of operators, the latest first: resumed, cancelled, replayed, acknowledged by hand. `silta serve` may run meanwhile.
     ///
     /// That is not the audit trail of signatures: `audit` of the configuration names the file of that.
     #[command(after_help = examples::ACTS)]
@@ -95,10 +95,10 @@ pub(crate) enum Command {
     /// Make tokens of the platform's API.
     #[command(after_help = examples::TOKEN)]
     Token(TokenArguments),
-    /// Say what the platform's API is.
+    /// Print the description of the platform's API.
     #[command(after_help = examples::PLATFORM)]
     Platform(PlatformArguments),
-    /// Say what is kept and whether it is whole, copy it, remove what is old.
+    /// Show, check, back up and prune the store.
     #[command(after_help = examples::STORE)]
     Store(StoreArguments),
     /// Write a component that comes with the program to a file, to deploy it elsewhere.

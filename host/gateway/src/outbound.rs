@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Requests to agencies: one connection each, over TLS, with the facts of what became of them.
+//! Requests to agencies: one connection each, over TLS, with the facts of how they ended.
 //!
 //! Nothing here repeats, follows or keeps anything: a request is sent once, on a connection of its own, and the result says which of three
 //! things is true.

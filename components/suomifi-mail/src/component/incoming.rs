@@ -61,7 +61,7 @@ fn check_relay(settings: &Settings, call: &MailCall<'_>) -> Result<(), (&'static
     let told =
         |text, code, message: &str| Err((text, counterparty_problem(code, "/connection", message)));
     if !connection.allowed {
-        let message = "the relay is none of those that the operator allows; whatever its mail says of its sender is not believed";
+        let message = "the relay is not one that the operator allows; what its mail says about its sender is not trusted";
         return told("5.7.1 relay not allowed", "relay.not-allowed", message);
     }
     let is_enough = matches!(

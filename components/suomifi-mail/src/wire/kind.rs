@@ -182,7 +182,7 @@ fn report(settings: &Settings, report: &Report) -> Kind<'static> {
     };
     if about.reference.is_none() {
         return Kind::Unrecognized(told(
-            "a relay reports on a mail that is none of ours, as far as its header tells; look at it",
+            "a relay reports on a mail that, by its header, we did not send; look at it",
         ));
     }
     if !report.is_failure() {

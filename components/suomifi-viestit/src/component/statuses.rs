@@ -92,7 +92,7 @@ fn advice(status: &StatusItem, is_named: bool) -> &'static str {
             "KohteenTila is no number; ask the service for the status of the message"
         }
         (true, Some(_), Some(_)) => {
-            "KohteenTila is none of the documented ones of this operation (200, 202, 220, 230); look it up in the service's document"
+            "KohteenTila is not one of the documented values of this operation (200, 202, 220, 230); look it up in the service's document"
         }
     }
 }

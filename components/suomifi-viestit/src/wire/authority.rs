@@ -124,7 +124,7 @@ impl Authority {
                 let error = AnswerError {
                     code: problem,
                     path: at(name),
-                    message: format!("{name} is none of those in the setting {setting}"),
+                    message: format!("{name} is not in the setting {setting}"),
                 };
                 return Err(CallRefusal::new(code, error));
             }

@@ -12,7 +12,7 @@ impl CallCode {
     pub const INVALID: Self = Self(400);
     /// The authority is not the one that is served here.
     pub const OTHER_AUTHORITY: Self = Self(403);
-    /// The service is none of the authority's.
+    /// The service is not one of the authority's.
     pub const OTHER_SERVICE: Self = Self(404);
     /// The operation is not allowed.
     pub const NOT_ALLOWED: Self = Self(405);

@@ -21,7 +21,7 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 /// Ends a group; not among the digits.
 const END: char = '.';
 
-/// Reads what [`write_seen`] has written. What is none of it is as if nothing had been seen: everything is told again.
+/// Reads what [`write_seen`] has written. Any other text counts as empty: everything is told again.
 pub fn read_seen(memo: &str) -> Statuses {
     read(memo).unwrap_or_default()
 }

@@ -255,7 +255,7 @@ fn conclusion(checks: &[&str]) -> String {
     }
     text + "
 A platform submitted a declaration over HTTPS; a component without access to files, network or keys built and
-signed it, and the gateway sent it until Customs had said what became of it: once with an answer that was lost.
+signed it, and the gateway sent it until Customs had accepted it: one answer was lost on the way.
 Customs called to say that a reply waits, and it was fetched, verified and taken out of the inbox. Beside it the
 Tax Administration pushed, and Suomi.fi brought a message by SOAP; swapped for the component that asks by REST,
 the next one came in the same form, and the platform wrote back. To try it with input of your own:

@@ -43,7 +43,7 @@ impl FromRequestParts<Arc<Platform>> for Client {
         match platform.tokens.client(token) {
             Ok(client) => Ok(client),
             Err(NoClient::Unknown) => {
-                let detail = "the token is none of those that the configuration names";
+                let detail = "the configuration has no such token";
                 Err(refused("token.unknown", detail, UNKNOWN))
             }
             Err(NoClient::TooManyRequests(allowed)) => Err(Problem::too_many(

@@ -86,7 +86,7 @@ impl Judge {
             }
             (Shape::OneOf(names), Value::String(text)) => {
                 if !names.contains(&text.as_str()) {
-                    self.wrong(pointer, &format!("is none of: {}", names.join(", ")));
+                    self.wrong(pointer, &format!("is not one of: {}", names.join(", ")));
                 }
             }
             (Shape::CostPool, Value::String(text)) => {

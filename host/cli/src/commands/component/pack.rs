@@ -73,7 +73,7 @@ fn manifest(
 ) -> Result<Manifest, Failure> {
     let malformed = |what: &str, version: &str| {
         let message = format!(
-            "{}: its {what} `{version}` is none of Semantic Versioning 2.0; correct it in the component and build it again",
+            "{}: its {what} `{version}` is not a version by Semantic Versioning 2.0; correct it in the component and build it again",
             arguments.component.display()
         );
         Failure::file("package.version", &arguments.component, &message)

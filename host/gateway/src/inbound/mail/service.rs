@@ -114,7 +114,7 @@ impl MailService {
         Some(agency.agency().inbound_limit().ok()?.unwrap_or(0))
     }
 
-    /// Has a mail judged for an agency, and committed if it is accepted, on a thread that may block; and logs what became of it.
+    /// Has a mail judged for an agency, and committed if it is accepted, on a thread that may block; and logs the result.
     pub(super) async fn judge(
         &self,
         number: usize,
