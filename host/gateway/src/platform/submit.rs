@@ -96,7 +96,7 @@ pub(crate) struct Queued {
 
 /// Submit an operation.
 ///
-/// The component of the agency builds the request once, and throws it away: what it finds wrong is told before anything is queued. Then the operation is kept, and only then this is
+/// The component of the agency builds the request once, unsigned, and it is thrown away: what it finds wrong is told before anything is queued. Then the operation is kept, and only then this is
 /// answered; it is carried out later, and `GET /v1/operations/{id}` tells how far it has come. With an idempotency key, the same request may be sent as often as one likes: it is queued once,
 /// and answered alike. Keys are those of one token's id, and are forgotten some time after the operation has ended (`store.retention.ended-days`). An operation whose credential has still to
 /// be obtained, and one that replaces a secret, is queued unbuilt.
@@ -296,7 +296,7 @@ async fn is_known(platform: &Platform, key: Option<&IdempotencyKey>) -> Result<b
     Ok(!page.operations.is_empty())
 }
 
-/// Has the component build the request once.
+/// Has the component build the request once, unsigned.
 async fn check(
     served: &ServedAgency,
     operation: &str,
@@ -327,8 +327,8 @@ async fn check(
         if description.rotated_by(&operation).is_some() {
             return Ok(());
         }
-        match agency.build(input) {
-            Ok(_) => Ok(()),
+        match agency.check(input) {
+            Ok(()) => Ok(()),
             // What cannot be built yet for want of a credential is built when that has been obtained.
             Err(error)
                 if is_ours(&error) && !agency.missing_credentials(&operation)?.is_empty() =>
