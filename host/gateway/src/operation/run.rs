@@ -9,7 +9,7 @@ use std::{
 use silta::{
     Error, PendingRotation,
     describe::Operation,
-    exchange::{Fault, Problem, Response, RetryClass, Sending},
+    exchange::{Fault, Outcome, Problem, Response, RetryClass, Sending},
 };
 
 use super::{
@@ -281,7 +281,9 @@ impl Sender {
             _ => None,
         };
         let parsed = self.parse(&operation.name, (response, fact), sending).await;
-        if let (Some(answer), Some(code)) = (&answered, unread(&parsed)) {
+        if let Some(answer) = &answered
+            && let Some(code) = unread(answer.status, &parsed)
+        {
             let reference = before.request.reference.as_str();
             self.unreadable(operation, reference, (answer, &code)).await;
         }
@@ -318,14 +320,31 @@ impl Sender {
 }
 
 /// The code of what is wrong with an answer that the component could not read, and would not read if it came again.
-fn unread(parsed: &Result<Stopped, RunError>) -> Option<String> {
+fn unread(status: u16, parsed: &Result<Stopped, RunError>) -> Option<String> {
     match parsed {
+        Ok(Stopped::Outcome(outcome, _)) => {
+            is_made_up(status, outcome).then(|| outcome.code.clone())
+        }
         Ok(Stopped::Misunderstood(problem)) => Some(problem.code.clone()),
         Err(RunError::Runtime(error @ (Error::Crash { .. } | Error::Contract { .. }))) => {
             Some(error.code())
         }
         _ => None,
     }
+}
+
+/// Whether a component made an outcome of an answer that says none: with a status of success the operation goes again without anything having come of it, and the code is no code of the
+/// agency's (`wit/exchange.wit`, record `outcome`: `http-NNN` is that of an answer without a code). With another status that status is what the answer says.
+fn is_made_up(status: u16, outcome: &Outcome) -> bool {
+    let is_nothing = match outcome.class {
+        // What it may bring then is that nobody knows.
+        RetryClass::UnknownOutcome => true,
+        RetryClass::RetryLaterSameReference | RetryClass::RetryLaterNewReference => {
+            outcome.events.is_empty() && outcome.documents.is_empty()
+        }
+        _ => false,
+    };
+    is_nothing && (200..300).contains(&status) && outcome.code == format!("http-{status}")
 }
 
 /// It was not sent after all.
