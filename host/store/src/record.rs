@@ -31,8 +31,9 @@ pub use generation::{
 };
 pub use ids::{ActId, BodyId, Lease, OperationId, Position, Revision};
 pub use operation::{
-    Claim, Claimed, Cursor, Decided, Decision, Due, End, Ended, Ending, IdempotencyKey, LastRun,
-    Note, Operation, OperationState, Origin, Outcome, Settled, Submission, Submitted, Wish,
+    AtOnce, Claim, Claimed, Cursor, Decided, Decision, Due, End, Ended, Ending, IdempotencyKey,
+    LastRun, Note, Operation, OperationState, Origin, Outcome, Settled, Submission, Submitted,
+    Wish,
 };
 pub use operation_listing::{OperationListing, OperationPage, OperationPhase};
 pub use run::{KEPT_RUNS, Run, Runs};
