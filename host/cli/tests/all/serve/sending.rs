@@ -127,7 +127,9 @@ fn the_audit_trail_has_what_is_sent_and_nothing_of_what_is_refused() {
         .json();
     project.write("token", token["token"].as_str().unwrap());
     let (text, table) = (project.text("silta.toml"), token["table"].as_str().unwrap());
-    let platform = format!("audit = \"audit.jsonl\"\n{text}\n[platform]\naddress = \"127.0.0.1:0\"\n\n{table}");
+    let platform = format!(
+        "audit = \"audit.jsonl\"\n{text}\n[platform]\naddress = \"127.0.0.1:0\"\n\n{table}"
+    );
     project.write("silta.toml", platform);
     let uploads = || {
         let trail = project.text("audit.jsonl");
