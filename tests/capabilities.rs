@@ -5,7 +5,10 @@ mod secrets;
 mod trust;
 
 use serde_json::json;
-use silta::{Agency, Keyring, Secrets, SignatureAlgorithm, exchange::Fault, observe::LogLevel};
+use silta::{
+    Agency, BuildInput, Error, Keyring, Secrets, SignatureAlgorithm, exchange::Fault,
+    observe::LogLevel,
+};
 
 use crate::support::{
     build,
@@ -291,6 +294,36 @@ fn a_signed_request_that_leaves_no_record_is_withheld() {
     assert_eq!(error.fault(), Fault::Internal);
     assert!(error.to_string().contains("the audit trail is full"));
     assert_eq!(host.recorder.signatures().len(), 1);
+}
+
+#[test]
+fn a_check_meets_the_limits_of_keys_and_leaves_no_audit_record() {
+    let host = host();
+    let agency = signing(&host, &keys::ecdsa());
+    // It would be refused, so that the check shows that nobody was asked to keep anything.
+    host.recorder.let_audit_fail(true);
+    host.recorder.let_audit_of_requests_fail(true);
+    let check = |signatures| {
+        let input = BuildInput {
+            operation: "sign".into(),
+            parameters: sign(signatures, "ecdsa-p256-sha256", "signer").to_string(),
+            ..BuildInput::default()
+        };
+        agency.check(input)
+    };
+    check(2).unwrap();
+    match check(3).unwrap_err() {
+        Error::Problem(problem) => assert_eq!(problem.code, "told.too-many-signatures"),
+        other => panic!("{other}"),
+    }
+    host.recorder.let_audit_fail(false);
+    host.recorder.let_audit_of_requests_fail(false);
+    assert!(host.recorder.signatures().is_empty());
+    assert!(host.recorder.requests().is_empty());
+    // Of what is built, exactly what is handed out is on record.
+    build(&agency, "sign", sign(2, "ecdsa-p256-sha256", "signer")).unwrap();
+    let (signatures, requests) = (host.recorder.signatures(), host.recorder.requests());
+    assert_eq!((signatures.len(), requests.len()), (2, 1));
 }
 
 #[test]

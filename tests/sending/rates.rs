@@ -99,9 +99,15 @@ fn what_is_put_off_says_why() {
     );
 }
 
-/// Two at once are what Courier takes, and two are what it gets.
+/// Two at once are what Courier takes, and two are what it gets: from one process, and from two that share a store.
 #[test]
 fn no_more_are_under_way_than_it_takes() {
+    for processes in [1, 2] {
+        most_under_way(processes);
+    }
+}
+
+fn most_under_way(processes: usize) {
     use std::sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -109,8 +115,8 @@ fn no_more_are_under_way_than_it_takes() {
 
     let office = Office::new();
     let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    // After the token.
-    for exchange in 2..=9 {
+    // Each process obtains a token: whatever comes is held up.
+    for exchange in 1..=8 + processes {
         let (under_way, most) = (Arc::clone(&under_way), Arc::clone(&most));
         let linger = move || {
             let now = under_way.fetch_add(1, Ordering::SeqCst) + 1;
@@ -133,9 +139,14 @@ fn no_more_are_under_way_than_it_takes() {
     for _ in 0..8 {
         office.submit(&Task::delivery(0));
     }
-    let agency = office.world.courier_with(r#", "deliveries-at-once": 2"#);
-    let _process = office.process(("courier", agency), trusting(), quick());
+    let working: Vec<_> = (0..processes)
+        .map(|_| {
+            let agency = office.world.courier_with(r#", "deliveries-at-once": 2"#);
+            office.process(("courier", agency), trusting(), quick())
+        })
+        .collect();
     office.until_all_ended();
+    drop(working);
     assert_eq!(calls(&office), 8);
-    assert_eq!(most.load(Ordering::SeqCst), 2);
+    assert_eq!(most.load(Ordering::SeqCst), 2, "{processes} processes");
 }

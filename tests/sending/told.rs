@@ -20,6 +20,9 @@ use crate::operations::{
     server::{Kill, Turn, settings as trusting},
 };
 
+/// Media type by which a test words the outcome of the rogue component.
+const WORDED: &str = "application/vnd.rogue.outcome+json";
+
 const START: Timestamp = Timestamp(1_800_000_000_000);
 
 fn of_kind(office: &Office, kind: &str) -> Vec<Event> {
@@ -170,6 +173,34 @@ fn answers_that_mean_nothing_are_kept_as_often_as_is_allowed() {
     assert_eq!(document.name, "answer");
     let body = office.store.body(document.body).unwrap().unwrap().to_vec();
     assert_eq!(body, br#"{"nonsense":1}"#);
+}
+
+/// A component that makes an outcome of everything would otherwise hide that its agency's answers cannot be read.
+#[test]
+fn an_answer_of_which_the_component_makes_an_outcome_of_its_own_is_kept() {
+    let worded = |status, class: &str| {
+        let outcome = Answer::new(status, json!({ "class": class }));
+        let media_type = ("Content-Type", WORDED.to_owned());
+        Turn::Answer(Answer {
+            headers: vec![media_type],
+            ..outcome
+        })
+    };
+    let office = Office::new();
+    // Of another status, that status is what the answer says.
+    office.world.server.plan(1, worded(503, "retry-later"));
+    office.world.server.plan(2, worded(200, "retry-later"));
+    office.world.server.plan(3, worded(200, "done"));
+    let id = office.submit(&Task {
+        agency: "rogue",
+        ..Task::plain("behave")
+    });
+    let _process = office.rogue(quick());
+    office.until_ended(id);
+    let kept = of_kind(&office, UNREADABLE);
+    let told: Vec<_> = kept.iter().map(data).collect();
+    let told: Vec<_> = told.iter().map(|it| (&it["status"], &it["code"])).collect();
+    assert_eq!(told, [(&json!(200), &json!("http-200"))]);
 }
 
 #[test]

@@ -18,6 +18,10 @@ use crate::{
     files,
 };
 
+/// What there is to do about a table `[telemetry]` that this program has nothing for.
+#[cfg(not(feature = "otlp"))]
+pub(crate) const WITHOUT_OTLP: &str = "this program was built without the feature `otlp`, which tells collectors; build it with `--features otlp`, or take the table out";
+
 /// An agency in service, and the configuration it serves by.
 #[derive(Debug)]
 pub(crate) struct Served {

@@ -15,7 +15,7 @@ use silta_gateway::outbound::{
 };
 use toml::Spanned;
 
-use crate::{error::ConfigError, load::Config, parts::secret, tables::RelaySecurity};
+use crate::{error::ConfigError, load::Config, parts::secret, read::LIMIT, tables::RelaySecurity};
 
 /// What `connect.timeout-seconds` can be.
 const TIMEOUT_RANGE: RangeInclusive<u32> = 1..=600;
@@ -113,6 +113,23 @@ impl Config {
         let trust = ServerTrust::anchors(anchors);
         let trust = trust.map_err(|error| self.wrong(&field, error.to_string()))?;
         Ok(Some(trust))
+    }
+
+    /// Who vouches for a receiver of ours; `None` for those of the platform.
+    pub(crate) fn receiver_trust(
+        &self,
+        anchors: Option<&Spanned<PathBuf>>,
+        field: &str,
+    ) -> Result<Option<ServerTrust>, ConfigError> {
+        let Some(path) = anchors else {
+            return Ok(None);
+        };
+        let file = self.read_named(path, field, LIMIT)?;
+        let wrong = |reason: String| self.wrong_file(field, reason);
+        let chain = Chain::read(&file).map_err(|error| wrong(error.to_string()))?;
+        let anchors = chain.certificates().iter().map(AsRef::as_ref);
+        let trust = ServerTrust::anchors(anchors);
+        Ok(Some(trust.map_err(|error| wrong(error.to_string()))?))
     }
 
     fn password(&self, file: &Spanned<PathBuf>, field: &str) -> Result<SecretText, ConfigError> {

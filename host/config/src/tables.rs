@@ -6,6 +6,7 @@ mod platform;
 mod publishers;
 mod sending;
 mod store;
+mod telemetry;
 mod webhooks;
 
 use std::{
@@ -29,6 +30,7 @@ pub(crate) use platform::{PlatformTable, TokenTable};
 pub(crate) use publishers::PublisherTable;
 pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
+pub(crate) use telemetry::TelemetryTable;
 pub(crate) use webhooks::WebhookTable;
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
@@ -87,6 +89,7 @@ pub(crate) struct Content {
     pub(crate) mail: Option<Table<MailTable>>,
     pub(crate) platform: Option<Table<PlatformTable>>,
     pub(crate) sending: Option<Table<SendingTable>>,
+    pub(crate) telemetry: Option<Table<TelemetryTable>>,
     pub(crate) publishers: BTreeMap<String, Table<PublisherTable>>,
     pub(crate) webhooks: BTreeMap<String, Table<WebhookTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
@@ -105,6 +108,7 @@ impl Default for Content {
             mail: None,
             platform: None,
             sending: None,
+            telemetry: None,
             publishers: BTreeMap::new(),
             webhooks: BTreeMap::new(),
             agencies: BTreeMap::new(),

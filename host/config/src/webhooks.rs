@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use silta::keys::Chain;
 use silta_gateway::{
-    outbound::{ConnectSettings, ServerTrust},
+    outbound::ConnectSettings,
     webhooks::{self, EntryFilter, SigningSecret, WebhookSettings},
 };
 
@@ -145,20 +144,9 @@ impl Config {
         place: &str,
     ) -> Result<ConnectSettings, ConfigError> {
         let field = format!("{place}.anchors");
-        let trust = match &table.anchors {
-            None => None,
-            Some(path) => {
-                let file = self.read_named(path, &field, LIMIT)?;
-                let wrong = |reason: String| self.wrong_file(&field, reason);
-                let chain = Chain::read(&file).map_err(|error| wrong(error.to_string()))?;
-                let anchors = chain.certificates().iter().map(AsRef::as_ref);
-                let trust = ServerTrust::anchors(anchors);
-                Some(trust.map_err(|error| wrong(error.to_string()))?)
-            }
-        };
         let seconds = format!("{place}.connect-seconds");
         Ok(ConnectSettings {
-            trust,
+            trust: self.receiver_trust(table.anchors.as_ref(), &field)?,
             connect_timeout: self.seconds(table.connect_seconds, 1..=600, &seconds)?,
             plain_on_loopback: true,
             ..ConnectSettings::default()

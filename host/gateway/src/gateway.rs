@@ -12,6 +12,8 @@ use std::{
 use tokio::runtime::{self, Runtime};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "otlp")]
+use crate::telemetry::{Exporting, OtlpSetup};
 use crate::{
     inbound::{Listener, ListenerError, ListenerSetup, MailListener, MailListenerSetup},
     metrics::{CertificateDays, Metrics},
@@ -19,6 +21,7 @@ use crate::{
     platform::{PlatformListener, PlatformSetup},
     sending::{self, Sending, SendingSetup},
     server::ServerContext,
+    telemetry::SpanSink,
     webhooks::{self, Webhooks, WebhooksSetup},
 };
 
@@ -37,6 +40,8 @@ struct Servers {
     stopped: mpsc::Receiver<Infallible>,
     /// The longest time that one of them may take to stop.
     stop_time: Duration,
+    #[cfg(feature = "otlp")]
+    exporting: Option<Exporting>,
 }
 
 impl Gateway {
@@ -65,6 +70,8 @@ impl Gateway {
                 context,
                 stopped,
                 stop_time: Duration::ZERO,
+                #[cfg(feature = "otlp")]
+                exporting: None,
             }),
         })
     }
@@ -136,6 +143,24 @@ impl Gateway {
         webhooks::start(setup, &servers.context)
     }
 
+    /// Tells a sink of the steps of each trace from now on: what is submitted, run, built, sent, parsed, committed, delivered and taken out, and calls of agencies. A trace that whoever began
+    /// it does not want recorded (`traceparent` without the flag "sampled") is not told. The first sink stays.
+    pub fn tell_spans(&self, sink: Arc<dyn SpanSink>) {
+        self.servers().context.metrics.spans.tell(sink);
+    }
+
+    /// Sends the steps of each trace to a collector from now on, in a task of its own: nothing else waits for it. What still waits when the gateway has stopped has two seconds.
+    #[cfg(feature = "otlp")]
+    pub fn export_spans(&self, setup: OtlpSetup) {
+        let mut servers = self.servers();
+        let ServerContext {
+            runtime, metrics, ..
+        } = &servers.context;
+        let (exporting, sink) = Exporting::start(setup, runtime, metrics.of_spans.clone());
+        metrics.spans.tell(sink);
+        servers.exporting = Some(exporting);
+    }
+
     /// Where the operator's server is told when certificates of our own end.
     pub fn certificate_days(&self) -> CertificateDays {
         self.servers().context.metrics.certificates.clone()
@@ -163,6 +188,11 @@ impl Drop for Gateway {
         // Each server keeps its time itself; the second is for what it cannot keep.
         let limit = servers.stop_time + Duration::from_secs(1);
         let _ = servers.stopped.recv_timeout(limit);
+        // Those of the servers that have just stopped are among them.
+        #[cfg(feature = "otlp")]
+        if let Some(exporting) = servers.exporting.take() {
+            exporting.finish();
+        }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -50,6 +50,7 @@ pub mod platform;
 mod segments;
 mod sending;
 mod server;
+mod telemetry;
 mod trace_context;
 pub mod webhooks;
 
@@ -69,3 +70,6 @@ pub use own_kinds::own_kinds;
 pub use sending::{
     OPERATION_HELD, PollSettings, Sending, SendingAgency, SendingSettings, SendingSetup,
 };
+#[cfg(feature = "otlp")]
+pub use telemetry::OtlpSetup;
+pub use telemetry::{Span, SpanKind, SpanSink, SpanValue};

@@ -3,6 +3,8 @@
 
 mod certificates;
 mod platform;
+#[cfg(feature = "otlp")]
+mod spans;
 mod webhooks;
 
 use std::{fmt, time::Duration};
@@ -16,7 +18,11 @@ use silta_store::record::End;
 
 pub use certificates::CertificateDays;
 pub(crate) use platform::PlatformMetrics;
+#[cfg(feature = "otlp")]
+pub(crate) use spans::SpanMetrics;
 pub(crate) use webhooks::WebhookMetrics;
+
+use crate::telemetry::Spans;
 
 /// Counters of all listeners of a gateway. No label has anything of a caller in it.
 #[derive(Clone)]
@@ -35,6 +41,11 @@ pub(crate) struct Metrics {
     pub(crate) certificates: CertificateDays,
     /// Those of webhooks.
     pub(crate) webhooks: WebhookMetrics,
+    /// Those of spans.
+    #[cfg(feature = "otlp")]
+    pub(crate) of_spans: SpanMetrics,
+    /// Where steps of traces begin: told of what is done, as this is.
+    pub(crate) spans: Spans,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -109,6 +120,9 @@ impl Default for Metrics {
             platform: PlatformMetrics::default(),
             certificates: CertificateDays::default(),
             webhooks: WebhookMetrics::default(),
+            #[cfg(feature = "otlp")]
+            of_spans: SpanMetrics::default(),
+            spans: Spans::default(),
         }
     }
 }
@@ -129,6 +143,8 @@ impl Metrics {
         self.platform.register(registry);
         self.webhooks.register(registry);
         self.certificates.register(registry);
+        #[cfg(feature = "otlp")]
+        self.of_spans.register(registry);
         let help = "Operations that have ended, by how";
         registry.register("operations_ended", help, self.operations.clone());
         let help = "Runs of operations, by what they came to";

@@ -46,8 +46,29 @@ pub(crate) fn begun() -> Option<String> {
 pub(crate) fn step(of: &str) -> Option<String> {
     let mut parts = of.split('-');
     let (version, trace, _, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let parent = hexadecimal(&random::<8>()?);
+    let parent = new_step()?;
     Some(format!("{version}-{trace}-{parent}-{flags}"))
+}
+
+/// The id of another step.
+pub(crate) fn new_step() -> Option<String> {
+    Some(hexadecimal(&random::<8>()?))
+}
+
+/// What a `traceparent` names.
+pub(crate) struct Parts<'a> {
+    pub(crate) trace: &'a str,
+    pub(crate) step: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// Those of one whose trace is to be recorded (§3.2.2.5: the flag "sampled"). Whoever began it decides that.
+    pub(crate) fn sampled(text: &'a str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let (_, trace, step, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let is_sampled = u8::from_str_radix(flags, 16).ok()? & 1 == 1;
+        is_sampled.then_some(Self { trace, step })
+    }
 }
 
 /// The id of the trace alone: for lines of the log.

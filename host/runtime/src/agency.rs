@@ -84,11 +84,20 @@ impl Agency {
     /// [`Error::Crash`] or [`Error::Contract`]. Nothing has been sent or stored.
     pub fn build(&self, input: BuildInput) -> Result<Request, Error> {
         let generation = self.generation()?;
-        let operation = outbound(&generation, &input.operation)?;
-        check_input(operation, &input)?;
-        let rotated = generation.description.rotated_by(&input.operation);
-        let sent = rotated.map(|(role, _)| role.requirement.name.clone());
+        let sent = buildable(&generation, &input)?;
         generation.sandbox.build(input, sent)
+    }
+
+    /// Has the request of an operation built, and throws it away: what would be wrong with it is known before it is to be sent. Keys are judged as when a
+    /// request is built (role, algorithm, validity, signatures per call), but sign nothing: the component gets zeros of the length of a signature, and the
+    /// audit trail has neither a signature nor a request.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), except that a key that fails to sign, and an audit trail that cannot be kept, are not noticed.
+    pub fn check(&self, input: BuildInput) -> Result<(), Error> {
+        let generation = self.generation()?;
+        let sent = buildable(&generation, &input)?;
+        generation.sandbox.check(input, sent)
     }
 
     /// Says what the answer to a request means. A body in gzip (Content-Encoding) is decoded first, within the limit of the operation.
@@ -334,6 +343,14 @@ impl fmt::Debug for Ready {
 fn outbound<'a>(generation: &'a Generation, operation: &str) -> Result<&'a Operation, Error> {
     let description = &generation.description;
     description.outbound(operation, generation.agency())
+}
+
+/// Judges input before the component sees it. Gives the role whose next value the operation sends.
+fn buildable(generation: &Generation, input: &BuildInput) -> Result<Option<String>, Error> {
+    let operation = outbound(generation, &input.operation)?;
+    check_input(operation, input)?;
+    let rotated = generation.description.rotated_by(&input.operation);
+    Ok(rotated.map(|(role, _)| role.requirement.name.clone()))
 }
 
 /// Checks what holds for every operation: parameters that are one object, a payload that is not empty, and no more than the operation takes.

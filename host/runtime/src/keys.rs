@@ -221,6 +221,11 @@ impl RoleKey {
     pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, content: &Blob) -> Option<Vec<u8>> {
         self.signer.sign(algorithm, content)
     }
+
+    /// Zeros in the place of a signature.
+    pub(crate) fn blank_signature(&self) -> Vec<u8> {
+        vec![0; self.signer.signature_length()]
+    }
 }
 
 impl RoleKey {

@@ -22,7 +22,7 @@ mod upkeep;
 
 pub use act::{Act, ActListing, ActRecord, Actor, Deed, Subject, Way};
 pub use arrival::{Arrival, Document, Event, FollowUp, Provenance, Receipt};
-pub use claim::{Claim, Claimed, Cursor, Due};
+pub use claim::{AtOnce, Claim, Claimed, Cursor, Due};
 pub use cluster::{
     Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase, Reserved,
     Revised,

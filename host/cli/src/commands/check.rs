@@ -12,6 +12,7 @@ mod records;
 mod sending;
 mod settings;
 mod stand_ins;
+mod telemetry;
 mod webhooks;
 
 use std::{collections::BTreeMap, path::Path, time::SystemTime};
@@ -92,6 +93,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     sending::check(&config, &mut findings);
     operator::check(&config, &mut findings);
     webhooks::check(&config, &mut findings);
+    telemetry::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {
         config: &config,

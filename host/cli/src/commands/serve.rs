@@ -17,6 +17,7 @@ mod retention;
 mod retry;
 mod sending;
 mod servers;
+mod telemetry;
 mod upkeep;
 mod webhooks;
 

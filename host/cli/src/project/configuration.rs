@@ -112,6 +112,7 @@ const MAIL: &str = include_str!("../../templates/configuration/mail.toml");
 const PLATFORM: &str = include_str!("../../templates/configuration/platform.toml");
 const WEBHOOKS: &str = include_str!("../../templates/configuration/webhooks.toml");
 const SENDING: &str = include_str!("../../templates/configuration/sending.toml");
+const TELEMETRY: &str = include_str!("../../templates/configuration/telemetry.toml");
 const OPERATOR: &str = include_str!("../../templates/configuration/operator.toml");
 const LISTENER: &str = include_str!("../../templates/configuration/listener.toml");
 
@@ -146,6 +147,7 @@ fn sections(contents: &Contents) -> Vec<String> {
     sections.push(WEBHOOKS.to_owned());
     sections.push(SENDING.to_owned());
     sections.push(OPERATOR.to_owned());
+    sections.push(TELEMETRY.to_owned());
     sections
 }
 

@@ -13,7 +13,8 @@ use std::{
     thread,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use xml_testkit::tools;
 
 use crate::serve;
 
@@ -35,6 +36,52 @@ fn give_away(path: &Path) {
 
 #[test]
 fn it_serves_with_nothing_writable_but_its_state() {
+    serves_from(Path::new(env!("CARGO_BIN_EXE_silta")));
+}
+
+/// The image as its script makes it, unpacked by the tool of others.
+#[test]
+fn an_image_without_a_base_has_the_program_and_serves() {
+    if !tools::are_installed(&["umoci"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (layout, bundle) = (folder.path().join("layout"), folder.path().join("bundle"));
+    let made = Command::new("../../deploy/image")
+        .arg(env!("CARGO_BIN_EXE_silta"))
+        .arg(&layout)
+        .arg("test")
+        .output();
+    tools::succeeds(made.unwrap());
+    let mut unpack = Command::new("umoci");
+    unpack.arg("unpack");
+    if !is_root() {
+        unpack.arg("--rootless");
+    }
+    let image = format!("{}:test", layout.display());
+    let unpacked = unpack.args(["--image", &image]).arg(&bundle).output();
+    tools::succeeds(unpacked.unwrap());
+    let config: Value =
+        serde_json::from_slice(&fs::read(bundle.join("config.json")).unwrap()).unwrap();
+    let process = &config["process"];
+    let user = (&process["user"]["uid"], &process["user"]["gid"]);
+    assert_eq!(user, (&USER.into(), &USER.into()));
+    let command = [
+        "/usr/bin/silta",
+        "serve",
+        "--config",
+        "/etc/silta/silta.toml",
+    ];
+    assert_eq!(process["args"], json!(command));
+    let root = bundle.join("rootfs");
+    let programs: Vec<_> = fs::read_dir(root.join("usr/bin")).unwrap().collect();
+    assert_eq!(programs.len(), 1, "{programs:?}");
+    assert!(!root.join("bin").exists() && !root.join("usr/sbin").exists());
+    serves_from(&root);
+}
+
+/// The program, or the root of an image with it, as another user, with one folder that can be written to.
+fn serves_from(program: &Path) {
     if std::env::var_os("SILTA_WITHOUT_RIGHTS").is_some() || !is_root() {
         eprintln!("left out: it takes the right to mount");
         return;
@@ -50,7 +97,7 @@ fn it_serves_with_nothing_writable_but_its_state() {
     give_away(state.path());
     let mut command = Command::new("../../deploy/rehearse");
     command
-        .arg(env!("CARGO_BIN_EXE_silta"))
+        .arg(program)
         .arg(project.path(""))
         .arg(state.path())
         .args(["serve", "--config", "/etc/silta/rogue.toml"])

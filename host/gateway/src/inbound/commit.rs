@@ -18,6 +18,7 @@ use crate::{
     },
     inbox::{self, Inbox},
     metrics::{CommitOutcome, Metrics},
+    telemetry::{Place, SpanKind, Step},
     trace_context,
 };
 
@@ -36,8 +37,18 @@ pub(crate) fn validate(
         Err(error) => return failed(&error),
     };
     let generation = validation.generation;
+    // Agencies have no field for it: what follows from a call is found by this.
+    let trace = trace_context::begun();
+    let mut step = keeper.judged(agency.id(), (trace.as_deref(), at), &validation.verdict);
+    if !is_known && !matches!(validation.verdict, Ok(Verdict::Accepted(_))) {
+        // Strangers do not push out what is of interest.
+        step.forget();
+    }
     let reply = match validation.verdict.map(answered) {
-        Ok(Verdict::Accepted(accepted)) => accept((agency.id(), &generation, at), accepted, keeper),
+        Ok(Verdict::Accepted(accepted)) => {
+            let from = (agency.id(), &*generation, at);
+            accept(from, accepted, keeper, (trace, step.place()))
+        }
         Ok(Verdict::Rejected(rejected)) => {
             if let Some(came) = &came {
                 keeper.keep_rejected((agency.id(), &generation, at), came, &rejected);
@@ -62,11 +73,15 @@ fn accept(
     (agency, generation, at): (&str, &GenerationInfo, SystemTime),
     accepted: Acceptance,
     keeper: Keeper<'_>,
+    (trace, within): (Option<String>, Place),
 ) -> Result<HttpReply, UnusableReply> {
     let reply = HttpReply::of_component(ReplyKind::Accepted, &accepted.reply)?;
     let to_duplicate = HttpReply::of_component(ReplyKind::Duplicate, &accepted.reply_to_duplicate)?;
-    let arrival = inbox::arrival(agency, generation, at, accepted);
-    Ok(match keeper.keep(&arrival) {
+    let arrival = Arrival {
+        trace,
+        ..inbox::arrival(agency, generation, at, accepted)
+    };
+    Ok(match keeper.keep_within(&within, &arrival) {
         Ok(Kept::New) => reply,
         Ok(Kept::Known) => to_duplicate,
         Err(code) => HttpReply::failure(code),
@@ -144,6 +159,51 @@ impl<'a> Keeper<'a> {
             tracing::error!(target: "silta::gateway", agency, generation = generation.number, code, "the component fails at what came; it is kept in the inbox as `silta.unreadable`, for somebody to look at");
         }
         Some(kept)
+    }
+
+    /// A call that has been judged, as the first step of its trace.
+    pub(crate) fn judged(
+        self,
+        agency: &str,
+        (trace, at): (Option<&str>, SystemTime),
+        verdict: &Result<Verdict, Error>,
+    ) -> Step {
+        let what = ("call", SpanKind::Server);
+        let mut step = self.metrics.spans.first(what, trace).since(at);
+        match verdict {
+            Ok(Verdict::Accepted(accepted)) => {
+                step = step.of(agency, &accepted.operation);
+                step.say("silta.events", accepted.events.len() as u64);
+                step.came_to("accepted", false);
+            }
+            Ok(Verdict::Rejected(rejected)) => {
+                step.say("silta.agency", agency);
+                step.say("silta.code", rejected.reason.code.as_str());
+                step.came_to("rejected", is_ours(&rejected.reason));
+            }
+            Err(error) => {
+                step.say("silta.agency", agency);
+                step.came_to(&error.code(), true);
+            }
+        }
+        step
+    }
+
+    /// Commits an arrival as a step of its trace.
+    pub(crate) fn keep_within(
+        self,
+        within: &Place,
+        arrival: &Arrival,
+    ) -> Result<Kept, &'static str> {
+        let step = within.step("commit", SpanKind::Internal);
+        let mut step = step.of(&arrival.agency, &arrival.operation);
+        let kept = self.keep(arrival);
+        match &kept {
+            Ok(Kept::New) => step.came_to("new", false),
+            Ok(Kept::Known) => step.came_to("duplicate", false),
+            Err(code) => step.came_to(code, true),
+        }
+        kept
     }
 
     /// Commits an arrival, counts and logs it; the code of a failure.

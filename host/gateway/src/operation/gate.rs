@@ -19,7 +19,8 @@ pub trait Gate: Send + Sync {
     /// Hears what came of a request that was let pass.
     fn heard(&self, operation: &Operation, exchanged: &Exchanged);
 
-    /// Hears of an answer that the component could not read, with the code of what is wrong with it. By default nothing follows from that.
+    /// Hears of an answer that the component could not read, with the code of what is wrong with it; also of one of which it made an outcome all the same, with a
+    /// status of success and no code of the agency's. By default nothing follows from that.
     fn unreadable<'a>(
         &'a self,
         operation: &'a Operation,

@@ -9,7 +9,7 @@ use std::{
 use silta::{
     Error, PendingRotation,
     describe::Operation,
-    exchange::{Fault, Problem, Response, RetryClass, Sending},
+    exchange::{Fault, Outcome, Problem, Response, RetryClass, Sending},
 };
 
 use super::{
@@ -19,7 +19,10 @@ use super::{
     sender::{Sender, check_not_ended},
     stopped::{RunError, Stopped},
 };
-use crate::outbound::Unknown;
+use crate::{
+    outbound::Unknown,
+    telemetry::{SpanKind, Step},
+};
 
 /// How often a credential is obtained again for a request that was not sent because it was gone by then. More often means that it lives for less than a moment.
 const MOST_LOST: u32 = 3;
@@ -224,7 +227,15 @@ impl Sender {
             return Ok(());
         }
         let (agency, input) = (self.agency.clone(), progress.input(content));
-        let request = self.blocking(move || agency.build(input)).await?;
+        let step = self.within.step("build", SpanKind::Internal);
+        let mut step = step.of(&progress.agency, &progress.operation);
+        let request = self.blocking(move || agency.build(input)).await;
+        match &request {
+            Ok(_) => step.came_to("built", false),
+            Err(error) => step.came_to(&error.code(), true),
+        }
+        drop(step);
+        let request = request?;
         progress.attempt = Some(Attempt {
             request,
             sendings: 0,
@@ -255,7 +266,12 @@ impl Sender {
         }
         let limit = operation.limits.response_limit;
         let request = &before.request;
+        let step = self.within.step("send", SpanKind::Client);
+        let mut step = step.of(&progress.agency, &operation.name);
+        step.say("silta.attempts", before.sendings.saturating_add(1));
         let sent = self.clients.send(&self.agency, request, limit, None).await;
+        say_sent(&mut step, &sent);
+        drop(step);
         if let Ok(exchanged) = &sent {
             self.heard(operation, exchanged);
         }
@@ -280,8 +296,14 @@ impl Sender {
             Response::Answered(answer) => Some(answer.clone()),
             _ => None,
         };
+        let step = self.within.step("parse", SpanKind::Internal);
+        let mut step = step.of(&progress.agency, &operation.name);
         let parsed = self.parse(&operation.name, (response, fact), sending).await;
-        if let (Some(answer), Some(code)) = (&answered, unread(&parsed)) {
+        say_parsed(&mut step, &parsed);
+        drop(step);
+        if let Some(answer) = &answered
+            && let Some(code) = unread(answer.status, &parsed)
+        {
             let reference = before.request.reference.as_str();
             self.unreadable(operation, reference, (answer, &code)).await;
         }
@@ -317,15 +339,74 @@ impl Sender {
     }
 }
 
-/// The code of what is wrong with an answer that the component could not read, and would not read if it came again.
-fn unread(parsed: &Result<Stopped, RunError>) -> Option<String> {
+/// What a request came to, for its trace.
+fn say_sent(step: &mut Step, sent: &Result<Exchanged, RunError>) {
+    match sent {
+        Ok(Exchanged::Response(Response::Answered(answer), _)) => {
+            step.say("http.response.status_code", answer.status);
+            step.came_to("answered", answer.status >= 400);
+        }
+        Ok(Exchanged::Response(Response::MailAnswered(answer), _)) => {
+            step.say("silta.reply.code", answer.reply.code);
+            step.came_to("answered", answer.reply.code >= 400);
+        }
+        Ok(Exchanged::Response(Response::Unanswered, fact)) => {
+            step.came_to("unknown", true);
+            if let Some(fact) = fact {
+                step.say("silta.code", fact.reason.code());
+            }
+        }
+        Ok(Exchanged::NotSent(fact)) => {
+            step.came_to("not-sent", true);
+            step.say("silta.code", fact.reason.code());
+        }
+        // Its text may repeat what the component said.
+        Err(_) => step.came_to("not-sent", true),
+    }
+}
+
+/// What an answer came to, for its trace.
+fn say_parsed(step: &mut Step, parsed: &Result<Stopped, RunError>) {
     match parsed {
+        Ok(Stopped::Outcome(outcome, _)) => {
+            step.say("silta.code", outcome.code.as_str());
+            step.say("silta.events", outcome.events.len() as u64);
+            step.came_to(outcome.class.name(), !outcome.class.is_done());
+        }
+        Ok(Stopped::Misunderstood(problem)) => {
+            step.say("silta.code", problem.code.as_str());
+            step.came_to("misunderstood", true);
+        }
+        Ok(Stopped::NotSent(_)) | Err(_) => step.came_to("not-read", true),
+    }
+}
+
+/// The code of what is wrong with an answer that the component could not read, and would not read if it came again.
+fn unread(status: u16, parsed: &Result<Stopped, RunError>) -> Option<String> {
+    match parsed {
+        Ok(Stopped::Outcome(outcome, _)) => {
+            is_made_up(status, outcome).then(|| outcome.code.clone())
+        }
         Ok(Stopped::Misunderstood(problem)) => Some(problem.code.clone()),
         Err(RunError::Runtime(error @ (Error::Crash { .. } | Error::Contract { .. }))) => {
             Some(error.code())
         }
         _ => None,
     }
+}
+
+/// Whether a component made an outcome of an answer that says none: with a status of success the operation goes again without anything having come of it, and the code is no code of the
+/// agency's (`wit/exchange.wit`, record `outcome`: `http-NNN` is that of an answer without a code). With another status that status is what the answer says.
+fn is_made_up(status: u16, outcome: &Outcome) -> bool {
+    let is_nothing = match outcome.class {
+        // What it may bring then is that nobody knows.
+        RetryClass::UnknownOutcome => true,
+        RetryClass::RetryLaterSameReference | RetryClass::RetryLaterNewReference => {
+            outcome.events.is_empty() && outcome.documents.is_empty()
+        }
+        _ => false,
+    };
+    is_nothing && (200..300).contains(&status) && outcome.code == format!("http-{status}")
 }
 
 /// It was not sent after all.

@@ -24,6 +24,7 @@ use crate::{
     agency::ServedAgency,
     call_queue::NotDone,
     outbound::{HttpClient, MailClient},
+    telemetry::Place,
 };
 
 /// How long a call of the component waits for its turn. Those who call us are answered by their own time, and go before.
@@ -42,6 +43,8 @@ pub struct Sender {
     gate: Option<Arc<dyn Gate>>,
     /// Whose share of the sandbox it uses; without one, nobody's.
     share: Option<ServedAgency>,
+    /// Which step of a trace exchanges are part of.
+    pub(super) within: Place,
 }
 
 impl Sender {
@@ -58,6 +61,7 @@ impl Sender {
             rotating: Arc::default(),
             gate: None,
             share: None,
+            within: Place::default(),
         }
     }
 
@@ -92,6 +96,11 @@ impl Sender {
     pub fn in_trace(mut self, trace: Option<String>) -> Self {
         self.clients.trace = trace;
         self
+    }
+
+    /// The same for a run that is a step of a trace.
+    pub(crate) fn within_step(self, within: Place) -> Self {
+        Self { within, ..self }
     }
 
     /// Asks whether a request may be sent now.

@@ -36,6 +36,7 @@ use super::{
     unpushed,
     view::{EntryView, LeaseView, LeasedList, LeasedView},
 };
+use crate::telemetry::SpanKind;
 
 /// For how long entries are given out where nobody says so.
 const LEASE_SECONDS: u64 = 60;
@@ -95,6 +96,7 @@ pub(crate) async fn take(
     };
     let deadline = Instant::now() + Duration::from_secs(wait);
     let leased = taking.wait(&client, deadline).await?;
+    leased.tell();
     answer(leased)
 }
 
@@ -192,6 +194,20 @@ impl Taking<'_> {
 struct Leased {
     platform: Arc<Platform>,
     entries: Vec<LeasedEntry>,
+}
+
+impl Leased {
+    /// That an entry is taken out is a step of its trace.
+    fn tell(&self) {
+        for LeasedEntry { entry, lease } in &self.entries {
+            let what = ("take", SpanKind::Server);
+            let of = entry.received.trace.as_deref();
+            let step = self.platform.metrics.spans.step(what, of);
+            let mut step = step.of(&entry.agency, &entry.received.operation);
+            step.say("silta.entry", lease.id.0);
+            step.came_to("leased", false);
+        }
+    }
 }
 
 impl Drop for Leased {

@@ -202,6 +202,15 @@ impl Problem {
         self.with(header::RETRY_AFTER, seconds.into())
     }
 
+    pub(crate) fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Whether it is nothing that whoever sent the request can mend.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.0.fault != Fault::Caller
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         self.0.kind.status
     }

@@ -29,6 +29,7 @@ use super::{
 use crate::{
     agency::ServedAgency,
     call_queue::NotDone,
+    telemetry::{SpanKind, Spans, Step},
     trace_context::{self, TRACEPARENT},
 };
 
@@ -96,7 +97,7 @@ pub(crate) struct Queued {
 
 /// Submit an operation.
 ///
-/// The component of the agency builds the request once, and throws it away: what it finds wrong is told before anything is queued. Then the operation is kept, and only then this is
+/// The component of the agency builds the request once, unsigned, and it is thrown away: what it finds wrong is told before anything is queued. Then the operation is kept, and only then this is
 /// answered; it is carried out later, and `GET /v1/operations/{id}` tells how far it has come. With an idempotency key, the same request may be sent as often as one likes: it is queued once,
 /// and answered alike. Keys are those of one token's id, and are forgotten some time after the operation has ended (`store.retention.ended-days`). An operation whose credential has still to
 /// be obtained, and one that replaces a secret, is queued unbuilt.
@@ -137,16 +138,43 @@ pub(crate) async fn submit(
     client.allow(&[Permission::Submit])?;
     let Path((agency, operation)) = path.map_err(|_| Problem::not_found("agency"))?;
     client.allow_agency(&agency)?;
+    let trace = Trace::of(&headers);
+    let step = trace.step(&platform.metrics.spans);
+    let mut step = step.of(&agency, &operation);
+    let receipt = queue(
+        &platform,
+        &client,
+        (agency, operation),
+        (headers, &mut body, trace.0),
+    );
+    let receipt = receipt.await;
+    match &receipt {
+        Ok(queued) => {
+            step.say("silta.operation.id", queued.id);
+            step.came_to("queued", false);
+        }
+        Err(problem) => step.came_to(problem.code(), problem.is_ours()),
+    }
+    answer(receipt?)
+}
+
+/// Keeps a submission, once it is found right.
+async fn queue(
+    platform: &Arc<Platform>,
+    client: &Client,
+    (agency, operation): (String, String),
+    (headers, body, trace): (HeaderMap, &mut Body, Option<String>),
+) -> Result<Queued, Problem> {
     let served = platform.agencies.get(&agency);
     let served = served.ok_or_else(|| Problem::not_found("agency"))?;
     let idempotency = idempotency_key(&headers, &client.token().id)?;
     let reader = SubmissionReader {
         limits: &platform.limits,
-        limit: body_limit(&platform, &client),
+        limit: body_limit(platform, client),
         reservation: platform.bytes.reserve(true),
     };
     let time = platform.limits.body_time;
-    let read = tokio::time::timeout(time, reader.read(&headers, &mut body)).await;
+    let read = tokio::time::timeout(time, reader.read(&headers, body)).await;
     // Held until the store has the contents.
     let read = read.map_err(|_| {
         let detail = format!(
@@ -158,15 +186,15 @@ pub(crate) async fn submit(
     let (submitted, reservation) = match read {
         Ok(read) => read,
         Err(problem) => {
-            discard(&mut body).await;
+            discard(body).await;
             return Err(problem);
         }
     };
-    if !is_known(&platform, idempotency.as_ref()).await? {
+    if !is_known(platform, idempotency.as_ref()).await? {
         check(served, &operation, &submitted).await?;
     }
     let wish = Submission {
-        trace: trace(&headers),
+        trace,
         by: Some(client.actor()),
         ..wish(&agency, &operation, &submitted, idempotency)
     };
@@ -188,14 +216,17 @@ pub(crate) async fn submit(
     let is_known = matches!(receipt, Receipt::Known(_));
     tracing::info!(target: "silta::platform", token = client.token().id, agency, operation, id = id.0, is_known, trace, "operation queued");
     let href = format!("/v1/operations/{id}");
-    let location = HeaderValue::try_from(&href);
-    let location = location.map_err(|_| Problem::internal("location.unusable"))?;
-    let queued = Queued {
+    Ok(Queued {
         id: id.0,
         agency,
         operation,
         href,
-    };
+    })
+}
+
+fn answer(queued: Queued) -> Result<Response, Problem> {
+    let location = HeaderValue::try_from(&queued.href);
+    let location = location.map_err(|_| Problem::internal("location.unusable"))?;
     let mut response = (StatusCode::ACCEPTED, Json(queued)).into_response();
     response.headers_mut().insert(header::LOCATION, location);
     Ok(response)
@@ -238,11 +269,26 @@ fn wish(
     }
 }
 
-/// The trace that a request belongs to, or the beginning of one.
-fn trace(headers: &HeaderMap) -> Option<String> {
-    let field = headers.get(TRACEPARENT);
-    let given = field.and_then(|field| trace_context::accepted(field.to_str().ok()?));
-    given.or_else(trace_context::begun)
+/// The trace that a request belongs to, as `traceparent`; and whether it was begun for it.
+struct Trace(Option<String>, bool);
+
+impl Trace {
+    fn of(headers: &HeaderMap) -> Self {
+        let field = headers.get(TRACEPARENT);
+        match field.and_then(|field| trace_context::accepted(field.to_str().ok()?)) {
+            Some(given) => Self(Some(given), false),
+            None => Self(trace_context::begun(), true),
+        }
+    }
+
+    /// The request as a step of it.
+    fn step(&self, spans: &Spans) -> Step {
+        let what = ("submit", SpanKind::Server);
+        match self.1 {
+            true => spans.first(what, self.0.as_deref()),
+            false => spans.step(what, self.0.as_deref()),
+        }
+    }
 }
 
 /// The key of a request: a string of structured fields (RFC 8941 §3.3.3), or the same without quotes, as most clients send it.
@@ -296,7 +342,7 @@ async fn is_known(platform: &Platform, key: Option<&IdempotencyKey>) -> Result<b
     Ok(!page.operations.is_empty())
 }
 
-/// Has the component build the request once.
+/// Has the component build the request once, unsigned.
 async fn check(
     served: &ServedAgency,
     operation: &str,
@@ -327,8 +373,8 @@ async fn check(
         if description.rotated_by(&operation).is_some() {
             return Ok(());
         }
-        match agency.build(input) {
-            Ok(_) => Ok(()),
+        match agency.check(input) {
+            Ok(()) => Ok(()),
             // What cannot be built yet for want of a credential is built when that has been obtained.
             Err(error)
                 if is_ours(&error) && !agency.missing_credentials(&operation)?.is_empty() =>

@@ -13,7 +13,10 @@ use silta_store::{
 };
 
 use super::{agency::SentAgency, keeping::ask, settings::PollSettings, settling::key};
-use crate::trace_context;
+use crate::{
+    telemetry::{SpanKind, Spans},
+    trace_context,
+};
 
 /// A poll as it is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,8 +80,11 @@ async fn look(
         if now < known.next {
             continue;
         }
-        let agency = sent.id.clone();
-        known.next = ask(&sent.store, move |store| queue(store, &agency, &schedule)).await?;
+        let (agency, spans) = (sent.id.clone(), sent.metrics.spans.clone());
+        let queued = ask(&sent.store, move |store| {
+            queue(store, &agency, &schedule, &spans)
+        });
+        known.next = queued.await?;
     }
     Ok(())
 }
@@ -104,7 +110,12 @@ fn schedules(
 }
 
 /// Queues a run, if one is due and none is open; and says when to look again.
-fn queue(store: &dyn Store, agency: &str, schedule: &Schedule) -> Result<Timestamp, StoreError> {
+fn queue(
+    store: &dyn Store,
+    agency: &str,
+    schedule: &Schedule,
+    spans: &Spans,
+) -> Result<Timestamp, StoreError> {
     let Schedule {
         name,
         interval,
@@ -133,6 +144,8 @@ fn queue(store: &dyn Store, agency: &str, schedule: &Schedule) -> Result<Timesta
                 idempotency: Some(key(format!("{agency}/{name}/at {}", now.0))),
                 ..Submission::default()
             };
+            let what = ("poll", SpanKind::Producer);
+            let _step = spans.first(what, run.trace.as_deref()).of(agency, name);
             match store.submit(&run) {
                 // Whoever submitted something else under it has had this slot.
                 Ok(_) | Err(StoreError::Refused(Why::KeyInUse)) => Ok(now.after(*interval)),

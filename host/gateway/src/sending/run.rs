@@ -12,7 +12,7 @@ use std::{
 use silta::{describe::Transport, exchange::Outcome};
 use silta_store::{
     Store, StoreError,
-    record::{Claimed, Lease, OperationId},
+    record::{Claimed, Lease, OperationId, Origin},
 };
 
 use super::{
@@ -22,7 +22,10 @@ use super::{
     retry::{self, Next},
     settling::{Ended, settle},
 };
-use crate::operation::{Content, Progress, RunError, Sender, Stopped};
+use crate::{
+    operation::{Content, Progress, RunError, Sender, Stopped},
+    telemetry::{Place, SpanKind, Step},
+};
 
 /// What an operation begins with, or goes on with.
 struct Loaded {
@@ -33,12 +36,14 @@ struct Loaded {
 /// Carries out an operation as far as it comes, and writes down what came of it.
 pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
     let (id, now) = (claimed.operation.id, SystemTime::now());
+    let step = begun(&sent, &claimed);
     let ended = |claimed| Ended {
         claimed,
         progress: None,
         outcome: None,
         generation: None,
         now,
+        step,
     };
     let loaded = {
         let claimed = claimed.clone();
@@ -61,11 +66,15 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
         }
     };
     let is_lost = Arc::new(AtomicBool::new(false));
-    let run = run(&sent, &claimed, (&mut progress, &content), &is_lost);
+    let mut ended = ended(&claimed);
+    let step = ended.step.place();
+    let run = run(&sent, &claimed, (&mut progress, &content), (&is_lost, step));
     let Some(result) = run.await else {
+        ended.step.came_to("cut-off", true);
         return give_back(&sent, claimed.lease).await;
     };
     if is_lost.load(Ordering::SeqCst) {
+        ended.step.came_to("lease-lost", true);
         let (agency, operation) = (&sent.id, id.0);
         tracing::warn!(target: "silta::sending", agency, operation, "somebody else has the operation by now; nothing more was sent");
         return;
@@ -90,13 +99,31 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
         sent.traffic().slow_down(name, until);
     }
     let ended = Ended {
-        claimed: &claimed,
         progress: Some(&progress),
         outcome: outcome(result),
         generation: sent.agency.generation_info().ok(),
         now: sent.agency.now().unwrap_or_else(|_| SystemTime::now()),
+        ..ended
     };
     settle(&sent, next, ended).await;
+}
+
+/// The run as a step of the operation's trace.
+fn begun(sent: &SentAgency, claimed: &Claimed) -> Step {
+    let operation = &claimed.operation;
+    let wish = &operation.wish;
+    let what = ("run", SpanKind::Internal);
+    let step = sent.metrics.spans.step(what, wish.trace.as_deref());
+    let mut step = step.of(&operation.agency, &wish.operation);
+    step.say("silta.operation.id", operation.id.0);
+    step.say("silta.attempts", operation.state.runs.saturating_add(1));
+    let kind = match (&wish.poll, wish.origin) {
+        (Some(_), _) => "poll",
+        (None, Origin::Submitted) => "submitted",
+        (None, Origin::Entry(_) | Origin::Operation(_)) => "follow-up",
+    };
+    step.say("silta.kind", kind);
+    step
 }
 
 fn outcome(result: Result<Stopped, RunError>) -> Option<Outcome> {
@@ -142,10 +169,10 @@ async fn run(
     sent: &SentAgency,
     claimed: &Claimed,
     (progress, content): (&mut Progress, &Content),
-    is_lost: &Arc<AtomicBool>,
+    (is_lost, step): (&Arc<AtomicBool>, Place),
 ) -> Option<Result<Stopped, RunError>> {
     let trace = claimed.operation.wish.trace.clone();
-    let sender = sent.sender().in_trace(trace);
+    let sender = sent.sender().in_trace(trace).within_step(step);
     let mut keeping = Keeping {
         store: Arc::clone(&sent.store),
         lease: claimed.lease,

@@ -20,7 +20,11 @@ use super::{
     retry::{Again, Next, Pause, Told},
     settings::SendingSettings,
 };
-use crate::{operation::Progress, trace_context};
+use crate::{
+    operation::Progress,
+    telemetry::{SpanKind, Step},
+    trace_context,
+};
 
 /// Pause before the store is asked again to take what it did not take.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -34,6 +38,8 @@ pub(super) struct Ended<'a> {
     pub(super) generation: Option<GenerationInfo>,
     /// By the clock of the agency's component.
     pub(super) now: SystemTime,
+    /// The run as a step of its trace.
+    pub(super) step: Step,
 }
 
 /// Writes it down, and goes on with the poll that it is a run of, where more waits.
@@ -44,10 +50,12 @@ pub(super) async fn settle(sent: &Arc<SentAgency>, next: Next, ended: Ended<'_>)
         outcome,
         generation,
         now,
+        mut step,
     } = ended;
     let operation = &claimed.operation;
     let read = (records::provenance(generation.as_ref()), SystemTime::now());
     tell(sent, claimed, &next);
+    say(&mut step, &next);
     let goes_on = matches!(next, Next::Held(_) | Next::Again(_));
     if let Some(outcome) = outcome.as_ref().filter(|_| goes_on)
         && let Some(arrival) = records::brought(operation, outcome, read.clone())
@@ -101,7 +109,18 @@ pub(super) async fn settle(sent: &Arc<SentAgency>, next: Next, ended: Ended<'_>)
         _ => None,
     };
     let lease = claimed.lease;
+    let mut commit = committing(&step, &result).of(&sent.id, &operation.wish.operation);
     let settled = until_taken(sent, move |store| store.settle(&lease, &result)).await;
+    commit.came_to(
+        match settled {
+            Some(Settled::Done) => "done",
+            Some(Settled::Stale) => "lease-lost",
+            None => "not-kept",
+        },
+        settled != Some(Settled::Done),
+    );
+    drop(commit);
+    drop(step);
     match settled {
         Some(Settled::Done) => {}
         Some(Settled::Stale) => {
@@ -268,6 +287,30 @@ fn tell(sent: &SentAgency, claimed: &Claimed, next: &Next) {
         }
         Next::Again(_) | Next::Done => {}
     }
+}
+
+/// What the run came to, for its trace.
+fn say(step: &mut Step, next: &Next) {
+    let (outcome, failed) = match next {
+        Next::Done => ("done", false),
+        Next::Refused(told) | Next::Held(told) => (told.class, true),
+        // What was only put off has not failed.
+        Next::Again(again) => (again.told.class, again.counts),
+    };
+    step.came_to(outcome, failed);
+    if let Some(told) = words(next) {
+        step.say("silta.code", told.code.as_str());
+    }
+}
+
+/// The commit of it as a step of the trace.
+fn committing(run: &Step, result: &record::Outcome) -> Step {
+    let mut commit = run.place().step("commit", SpanKind::Internal);
+    if let record::Outcome::Ended(ending) = result {
+        commit.say("silta.events", ending.events.len() as u64);
+        commit.say("silta.documents", ending.documents.len() as u64);
+    }
+    commit
 }
 
 fn words(next: &Next) -> Option<&Told> {

@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use silta::describe::{Operation, Transport};
+use silta::describe::{Direction, Operation, Transport};
 use silta_store::{
     StoreError,
-    record::{Claim, Claimed},
+    record::{AtOnce, Claim, Claimed},
 };
 use tokio::task::JoinSet;
 
@@ -96,7 +96,8 @@ async fn look(sent: &Arc<SentAgency>, under_way: &mut JoinSet<()>) -> Result<Fou
         if portion.limit == 0 {
             break;
         }
-        let (claimed, next) = claim(sent, &portion).await.map_err(|it| it.to_string())?;
+        let claimed = claim(sent, &portion, at_once(&description.operations));
+        let (claimed, next) = claimed.await.map_err(|it| it.to_string())?;
         wait = next.map_or(wait, |next| next.min(wait));
         if let (Some(transport), Some(first)) = (portion.probe, claimed.first()) {
             // What no component knows may have come along, and asks nobody.
@@ -153,15 +154,31 @@ fn begin(
     });
 }
 
+/// How many of an operation the agency lets be under way at once, whoever carries them out.
+fn at_once(operations: &[Operation]) -> Vec<AtOnce> {
+    let outbound = operations
+        .iter()
+        .filter(|it| it.direction == Direction::Outbound);
+    let limited = outbound.filter_map(|operation| {
+        Some(AtOnce {
+            operation: operation.name.clone(),
+            most: operation.limits.concurrency?,
+        })
+    });
+    limited.collect()
+}
+
 /// Claims a portion, where something of it is due; and after what time more will be.
 async fn claim(
     sent: &SentAgency,
     portion: &Portion,
+    at_once: Vec<AtOnce>,
 ) -> Result<(Vec<Claimed>, Option<Duration>), StoreError> {
     let claim = Claim {
         owner: sent.node.clone(),
         agencies: vec![sent.id.clone()],
         except: portion.except.clone(),
+        at_once,
         limit: portion.limit,
         duration: sent.settings.lease,
     };

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     outbound::{HttpOutcome, HttpRequest},
     sending::delay,
+    telemetry::SpanKind,
     trace_context::{self, TRACEPARENT},
 };
 
@@ -25,7 +26,9 @@ const ANSWER_LIMIT: u64 = 1 << 20;
 pub(super) async fn deliver(receiver: &Receiver, leased: LeasedEntry) {
     let LeasedEntry { entry, lease } = leased;
     let (agency, position) = (entry.agency.clone(), entry.position.0);
-    let trace = trace_context::id(entry.received.trace.as_deref()).to_owned();
+    let given = entry.received.trace.clone();
+    let trace = trace_context::id(given.as_deref()).to_owned();
+    let operation = entry.received.operation.clone();
     let webhook = receiver.webhook.name.as_str();
     let attempt = retry::attempts(lease.epoch);
     let message = match Message::of(webhook, entry) {
@@ -36,14 +39,33 @@ pub(super) async fn deliver(receiver: &Receiver, leased: LeasedEntry) {
         }
     };
     receiver.metrics.attempt(webhook);
+    let what = ("deliver", SpanKind::Client);
+    let step = receiver
+        .spans
+        .sent_on(what, given.as_deref(), message.trace.as_deref());
+    let mut step = step.of(&agency, &operation);
+    step.say("silta.webhook", webhook);
+    step.say("silta.entry", position);
+    step.say("silta.attempts", attempt);
     let outcome = tokio::select! {
         outcome = send(receiver, message) => outcome,
         () = receiver.cut.cancelled() => {
             receiver.metrics.result(webhook, "cut-off");
+            step.came_to("cut-off", true);
             return hand_back(receiver, lease, Duration::ZERO).await;
         }
     };
-    match Verdict::of(&outcome, SystemTime::now()) {
+    if let HttpOutcome::Answered(answer) = &outcome {
+        step.say("http.response.status_code", answer.status);
+    }
+    let verdict = Verdict::of(&outcome, SystemTime::now());
+    match &verdict {
+        Verdict::Taken => step.came_to("taken", false),
+        Verdict::Gone => step.came_to("gone", true),
+        Verdict::Again(again) => step.came_to(again.result, true),
+    }
+    drop(step);
+    match verdict {
         Verdict::Taken => {
             receiver.heard(true);
             acknowledge(receiver, lease, (&agency, &trace), attempt).await;

@@ -15,9 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{queue::Wanted, secret::SigningSecret, webhook::Webhook};
 use crate::{
-    metrics::WebhookMetrics,
+    metrics::{Metrics, WebhookMetrics},
     outbound::HttpClient,
     sending::breaker::{Breaker, Change},
+    telemetry::Spans,
 };
 
 /// Beside the time of a request: for the store, before and after it.
@@ -32,6 +33,7 @@ pub(super) struct Receiver {
     breaker: Mutex<Breaker>,
     is_stopped: AtomicBool,
     pub(super) metrics: WebhookMetrics,
+    pub(super) spans: Spans,
     /// Rung when there may be something to do.
     pub(super) bell: Notify,
     /// Nothing more is begun.
@@ -52,7 +54,7 @@ impl Receiver {
         webhook: Webhook,
         wanted: Wanted,
         store: Arc<dyn Store>,
-        (metrics, stopping): (WebhookMetrics, CancellationToken),
+        (metrics, stopping): (&Metrics, CancellationToken),
     ) -> Self {
         Self {
             current: Mutex::new(Current {
@@ -64,7 +66,8 @@ impl Receiver {
             store,
             breaker: Mutex::default(),
             is_stopped: AtomicBool::new(false),
-            metrics,
+            metrics: metrics.webhooks.clone(),
+            spans: metrics.spans.clone(),
             bell: Notify::new(),
             stopping,
             cut: CancellationToken::new(),

@@ -23,12 +23,9 @@ pub(crate) fn start(setup: WebhooksSetup, context: &ServerContext) -> Webhooks {
     for webhook in setup.webhooks.iter().cloned() {
         let filter = webhook.filter.clone();
         let wanted = wanted(&setup, &webhook, before.clone());
-        let shared = (
-            context.metrics.webhooks.clone(),
-            context.cancellation.clone(),
-        );
+        let shared = (&context.metrics, context.cancellation.clone());
         let store = Arc::clone(&setup.store);
-        shared.0.begin(&webhook.name);
+        context.metrics.webhooks.begin(&webhook.name);
         receivers.push(Arc::new(Receiver::new(webhook, wanted, store, shared)));
         before.push(filter);
     }

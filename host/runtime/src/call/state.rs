@@ -51,9 +51,20 @@ pub(crate) struct CallTrace {
     pub(crate) signatures: Vec<String>,
     /// Values of secrets that are to replace the current ones, and what the call may do with them.
     pub(crate) next_secrets: NextSecrets,
+    pub(crate) purpose: Purpose,
     /// The call's identifier in the audit trail, once it has one.
     audit_id: Option<String>,
     refusals: u32,
+}
+
+/// What a request is built for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It may be sent.
+    #[default]
+    Sending,
+    /// Nobody gets it: it is only asked whether it can be built. Keys are judged as ever and sign nothing.
+    Check,
 }
 
 /// Roles of rotated secrets whose next value a call has to do with.
@@ -75,6 +86,7 @@ impl CallTrace {
             now,
             signatures: Vec::new(),
             next_secrets: NextSecrets::default(),
+            purpose: Purpose::default(),
             audit_id: None,
             refusals: 0,
         }

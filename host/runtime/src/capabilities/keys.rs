@@ -10,7 +10,10 @@ use crate::{
         silta::agency::keys::{Host, KeyError, SignatureAlgorithm as WireAlgorithm},
     },
     blob::Blob,
-    call::{refused::Reason, state::CallState},
+    call::{
+        refused::Reason,
+        state::{CallState, Purpose},
+    },
     convert, form,
     keys::RoleKey,
     observe::{SignatureRecord, hexadecimal},
@@ -130,6 +133,10 @@ impl<'a> Keys<'a> {
         if made >= allowed as usize {
             return Err(KeyError::TooManySignatures(allowed));
         }
+        if trace.purpose == Purpose::Check {
+            trace.signatures.push(role.to_owned());
+            return Ok(key.blank_signature());
+        }
         let signature = key.sign(algorithm, content).ok_or(KeyError::Unavailable)?;
         let record = SignatureRecord {
             call: trace.id.clone(),
@@ -225,6 +232,34 @@ mod tests {
         );
         assert_eq!(told.signatures.lock().unwrap().len(), 1);
         assert_eq!(state.trace.signatures, ["signer"]);
+    }
+
+    /// What it is told is what it would be told if the request were sent.
+    #[test]
+    fn in_a_check_a_role_is_judged_as_ever_and_signs_nothing() {
+        let told = Arc::new(Told::default());
+        let mut environment = environment(&told);
+        environment.keyring = keyring();
+        let mut state =
+            CallState::new(&Arc::new(environment.clone()), environment.call_id("build"));
+        state.trace.purpose = Purpose::Check;
+        let mut keys = Keys::of(&mut state);
+        let mut sign = |role: &str, algorithm| {
+            let signed = keys.sign(role.into(), algorithm, b"bytes".to_vec());
+            signed.map_err(|refused| keys.convert_key_error(refused).unwrap())
+        };
+        let ours = WireAlgorithm::EcdsaP256Sha256;
+        assert!(matches!(sign("other", ours), Err(KeyError::UnknownRole)));
+        assert!(matches!(
+            sign("signer", WireAlgorithm::RsaSha256),
+            Err(KeyError::AlgorithmNotAllowed(_))
+        ));
+        assert_eq!(sign("signer", ours).unwrap(), [0; 64]);
+        assert!(matches!(
+            sign("signer", ours),
+            Err(KeyError::TooManySignatures(1))
+        ));
+        assert!(told.signatures.lock().unwrap().is_empty());
     }
 
     /// As `wit/descriptor.wit` promises (record `self-test`).

@@ -85,6 +85,18 @@ impl Signer {
         }
     }
 
+    /// Bytes of its signatures.
+    pub(super) fn signature_length(&self) -> usize {
+        match self {
+            Self::Rsa(pair) => pair.public_modulus_len(),
+            // r and s.
+            Self::P256(_) => 2 * 32,
+            Self::P384(_) => 2 * 48,
+            // As long as the signature of the smallest key.
+            Self::Nothing => SMALLEST_MODULUS,
+        }
+    }
+
     pub(super) fn sign(&self, algorithm: SignatureAlgorithm, content: &Blob) -> Option<Vec<u8>> {
         if !self.suits(algorithm) {
             return None;
@@ -92,7 +104,7 @@ impl Signer {
         let digest = || content.digest(algorithm.digest());
         match self {
             Self::Rsa(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
+                let mut signature = vec![0; self.signature_length()];
                 pair.sign_digest(rsa_encoding(algorithm)?, &digest(), &mut signature)
                     .ok()?;
                 Some(signature)
@@ -101,8 +113,7 @@ impl Signer {
                 .sign_digest(&digest())
                 .ok()
                 .map(|signature| signature.as_ref().to_vec()),
-            // As long as the signature of the smallest key.
-            Self::Nothing => Some(vec![0; SMALLEST_MODULUS]),
+            Self::Nothing => Some(vec![0; self.signature_length()]),
         }
     }
 }

@@ -63,6 +63,7 @@ fn signs_what_its_public_key_verifies() {
         UnparsedPublicKey::new(verifier, key.signer.public_key())
             .verify(b"bytes", &signature)
             .unwrap();
+        assert_eq!(key.blank_signature(), vec![0; signature.len()]);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 50] = [
+pub const CASES: [Case; 51] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -98,6 +98,10 @@ pub const CASES: [Case; 50] = [
         sending::due,
     ),
     ("an open run of a poll is found", sending::open_run),
+    (
+        "of a name no more are out at once than may be",
+        sending::at_once,
+    ),
     ("what waits for an answer is made due", sending::hastened),
     ("what is cancelled is told in the inbox", sending::cancelled),
     (

@@ -6,8 +6,8 @@ use std::{fmt::Debug, time::Duration};
 use silta_store::{
     Content, Store, Timestamp,
     record::{
-        ActListing, Actor, Arrival, Budget, Claim, Decision, Desired, DesiredAgency, Document,
-        Ending, Lease, LeaseWish, NewGeneration, NodePhase, NodeState, Note, OperationId,
+        ActListing, Actor, Arrival, AtOnce, Budget, Claim, Decision, Desired, DesiredAgency,
+        Document, Ending, Lease, LeaseWish, NewGeneration, NodePhase, NodeState, Note, OperationId,
         OperationListing, OperationPhase, Outcome, Phase, Position, Retention, Revision, Status,
         Submission,
     },
@@ -119,6 +119,14 @@ impl Pair<'_> {
                     // Now and then the follow-ups are left out.
                     except: match limit % 3 {
                         0 => vec!["download".into()],
+                        _ => Vec::new(),
+                    },
+                    // And now and then of the others one is out at once.
+                    at_once: match limit % 2 {
+                        0 => vec![AtOnce {
+                            operation: "send".to_owned(),
+                            most: 1,
+                        }],
                         _ => Vec::new(),
                     },
                     limit: *limit,

@@ -151,6 +151,7 @@ pub(crate) fn claim(store: &dyn Store, limit: u32) -> Vec<Claimed> {
         owner: "one".into(),
         agencies: Vec::new(),
         except: Vec::new(),
+        at_once: Vec::new(),
         limit,
         duration: MINUTE,
     };

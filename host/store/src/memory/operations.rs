@@ -139,10 +139,11 @@ impl State {
         let (now, until) = (self.now, self.now.after(claim.duration));
         let mut claimed = Vec::new();
         for id in self.candidates(claim) {
+            let is_free = self.is_free(claim, id);
             let Some(operation) = self.operations.get_mut(&id) else {
                 continue;
             };
-            if claimed.len() < limit && operation.state.until <= now {
+            if claimed.len() < limit && operation.state.until <= now && is_free {
                 operation.state.epoch += 1;
                 operation.state.owner = Some(claim.owner.clone());
                 operation.state.until = until;
@@ -162,6 +163,37 @@ impl State {
             operation,
         });
         Ok(claimed.collect())
+    }
+
+    /// Leases of operations of an agency and a name that have not ended, by when they do.
+    fn leases(&self, agency: &str, name: &str) -> impl Iterator<Item = Timestamp> {
+        let open = self.operations.values();
+        let out = open.filter(move |it| {
+            let state = &it.state;
+            let is_out = state.owner.is_some() && state.until > self.now;
+            let is_open = state.ended.is_none() && state.held.is_none();
+            is_open && is_out && it.agency == agency && it.wish.operation == name
+        });
+        out.map(|it| it.state.until)
+    }
+
+    /// Whether no more are out of its name than may be.
+    fn is_free(&self, claim: &Claim, id: OperationId) -> bool {
+        let Some(Operation { agency, wish, .. }) = self.operations.get(&id) else {
+            return false;
+        };
+        let most = claim.most_of(&wish.operation);
+        most.is_none_or(|most| (self.leases(agency, &wish.operation).count() as u64) < most)
+    }
+
+    /// When one that was found can be given out.
+    fn free_at(&self, claim: &Claim, operation: &Operation) -> Timestamp {
+        let until = operation.state.until.max(self.now);
+        if claim.agencies.is_empty() || self.is_free(claim, operation.id) {
+            return until;
+        }
+        let first = self.leases(&operation.agency, &operation.wish.operation);
+        first.min().map_or(until, |first| first.max(until))
     }
 
     /// Those that are given out as soon as their time has come.
@@ -192,7 +224,7 @@ impl State {
         let candidates = candidates.iter().filter_map(|id| self.operations.get(id));
         Due {
             now: self.now,
-            next: candidates.map(|it| it.state.until.max(self.now)).min(),
+            next: candidates.map(|it| self.free_at(claim, it)).min(),
         }
     }
 

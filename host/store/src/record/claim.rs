@@ -18,10 +18,30 @@ pub struct Claim {
     pub agencies: Vec<String>,
     /// But not those of these names. They hold up their conversations all the same.
     pub except: Vec<String>,
+    /// And of these names not more than so many of one agency at once, counted with those that others have at the moment. Who has let a lease run out has none.
+    pub at_once: Vec<AtOnce>,
     /// So many at most; see [`MOST_ROWS`](super::MOST_ROWS).
     pub limit: u32,
     /// For how long.
     pub duration: Duration,
+}
+
+/// How many operations of a name may be out at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtOnce {
+    /// The name.
+    pub operation: String,
+    /// So many of one agency at most.
+    pub most: u32,
+}
+
+impl Claim {
+    /// How many operations of a name may be out at once; `None` for any number.
+    pub(crate) fn most_of(&self, name: &str) -> Option<u64> {
+        let mut limits = self.at_once.iter();
+        let limit = limits.find(|limit| limit.operation == name);
+        limit.map(|limit| limit.most.into())
+    }
 }
 
 /// When there will be something to claim. A hint: it is read beside those who write, and says nothing that is kept.
@@ -29,7 +49,8 @@ pub struct Claim {
 pub struct Due {
     /// The store's time.
     pub now: Timestamp,
-    /// When the first of them can be claimed, if nothing else happens: now, or later; `None` when there is none.
+    /// When the first of them can be claimed, if nothing else happens: now, or later; `None` when there is none. What is asked for by agencies and is out as often as it may be
+    /// (`at_once`) can be when the first lease of it ends.
     pub next: Option<Timestamp>,
 }
 

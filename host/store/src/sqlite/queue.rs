@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Which operations are given out, and when.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
@@ -45,6 +47,23 @@ const NAMED: &str = candidates!("INDEXED BY operation_named", "agency = ?2 AND n
 /// Open operations of an agency by their names. Parameter: the agency.
 const OPEN: &str =
     "operation INDEXED BY operation_named WHERE ended IS NULL AND held IS NULL AND agency = ?1";
+
+/// Operations of an agency and a name that somebody has. Parameters: the agency, the name, the time.
+const LEASED: &str = "operation INDEXED BY operation_leased WHERE ended IS NULL AND held IS NULL AND owner IS NOT NULL AND agency = ?1 AND name = ?2 AND until > ?3";
+
+/// How many of a name are out, and when the first lease of them ends.
+fn leased(
+    connection: &Connection,
+    (agency, name): (&str, &str),
+    now: Timestamp,
+) -> Result<(u64, Option<Timestamp>), Failure> {
+    let text = format!("SELECT count(*), min(until) FROM {LEASED}");
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, Option<u64>>(1)?));
+    let (number, first) = connection
+        .prepare_cached(&text)?
+        .query_row((agency, name, now.0), read)?;
+    Ok((number, first.map(Timestamp)))
+}
 
 /// What a claim asks for, by agency and name; `None` where that cannot be told apart so: for all agencies, or with records whose name cannot be read.
 ///
@@ -91,7 +110,7 @@ pub(super) fn due(
     // A time that was used is never gone behind.
     let now = Timestamp(used).max(clock);
     let next = match names(connection, claim)? {
-        Some(names) => first_of(connection, &names)?,
+        Some(names) => first_of(connection, &names, (claim, now))?,
         None => first(connection, claim, now)?,
     };
     let next = next.map(|next| next.max(now));
@@ -102,13 +121,20 @@ pub(super) fn due(
 fn first_of(
     connection: &Connection,
     names: &[(String, String)],
+    (claim, now): (&Claim, Timestamp),
 ) -> Result<Option<Timestamp>, Failure> {
     let text = format!("SELECT until FROM {NAMED} ORDER BY until LIMIT 1");
     let mut query = connection.prepare_cached(&text)?;
     let mut first: Option<u64> = None;
     for (agency, name) in names {
         let until = query.query_row((VERSION, agency, name), |row| row.get::<_, u64>(0));
-        if let Some(until) = until.optional()? {
+        if let Some(mut until) = until.optional()? {
+            if let Some(most) = claim.most_of(name)
+                && let (out, Some(end)) = leased(connection, (agency, name), now)?
+                && out >= most
+            {
+                until = until.max(end.0);
+            }
             first = Some(first.map_or(until, |first| first.min(until)));
         }
     }
@@ -161,12 +187,24 @@ impl Work<'_> {
         Ok(self.run(text, values)? as u64)
     }
 
-    /// The oldest of some names that are due.
-    fn due_of(&self, names: &[(String, String)], limit: u32) -> Result<Vec<u64>, Failure> {
+    /// The oldest of some names that are due, of each as many as may be out beside those that are.
+    fn due_of(
+        &self,
+        names: &[(String, String)],
+        (claim, limit): (&Claim, u32),
+    ) -> Result<Vec<u64>, Failure> {
         let text = format!("SELECT id FROM {NAMED} AND until <= ?4 ORDER BY id LIMIT ?5");
         let mut free = Vec::new();
         for (agency, name) in names {
-            let values = (VERSION, agency, name, self.now.0, limit);
+            let own = match claim.most_of(name) {
+                None => limit,
+                Some(most) => {
+                    let (out, _) = leased(self.connection, (agency, name), self.now)?;
+                    let left = most.saturating_sub(out).min(limit.into());
+                    u32::try_from(left).unwrap_or(limit)
+                }
+            };
+            let values = (VERSION, agency, name, self.now.0, own);
             free.extend(self.all(&text, values, |row| row.get::<_, u64>(0))?);
         }
         free.sort_unstable();
@@ -176,16 +214,46 @@ impl Work<'_> {
 
     /// The oldest of all that are due.
     fn due_of_all(&self, claim: &Claim, limit: u32) -> Result<Vec<u64>, Failure> {
-        let text = format!("SELECT id FROM {CANDIDATES} AND until <= ?4 ORDER BY id LIMIT ?5");
+        let text = format!(
+            "SELECT id, agency, coalesce(name, '') FROM {CANDIDATES} AND until <= ?4 ORDER BY id LIMIT ?5"
+        );
         let (agencies, except) = (encode(&claim.agencies)?, encode(&claim.except)?);
-        let values = (VERSION, agencies, except, self.now.0, limit);
-        self.all(&text, values, |row| row.get::<_, u64>(0))
+        // Of a name that may be out a few times there may be any number before the others.
+        let most = match claim.at_once.is_empty() {
+            true => limit.into(),
+            false => i64::MAX,
+        };
+        let values = (VERSION, agencies, except, self.now.0, most);
+        let read = |row: &Row<'_>| Ok((row.get::<_, u64>(0)?, (row.get(1)?, row.get(2)?)));
+        let due: Vec<(u64, (String, String))> = self.all(&text, values, read)?;
+        let mut left = BTreeMap::new();
+        let mut free = Vec::new();
+        for (id, of) in due {
+            if free.len() >= limit as usize {
+                break;
+            }
+            if let Some(most) = claim.most_of(&of.1) {
+                let known = match left.get(&of) {
+                    Some(left) => *left,
+                    None => {
+                        let (out, _) = leased(self.connection, (&of.0, &of.1), self.now)?;
+                        most.saturating_sub(out)
+                    }
+                };
+                left.insert(of, known.saturating_sub(1));
+                if known == 0 {
+                    continue;
+                }
+            }
+            free.push(id);
+        }
+        Ok(free)
     }
 
     pub(super) fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, Failure> {
         let limit = rows("operations", claim.limit)?;
         let free = match names(self.connection, claim)? {
-            Some(names) => self.due_of(&names, limit)?,
+            Some(names) => self.due_of(&names, (claim, limit))?,
             None => self.due_of_all(claim, limit)?,
         };
         let until = self.now.after(claim.duration);
@@ -251,6 +319,11 @@ mod tests {
         assert!(
             due.contains("operation_named (agency=? AND name=?)") && !due.contains("ORDER BY"),
             "{due}"
+        );
+        let leased = plan(&format!("SELECT count(*), min(until) FROM {LEASED}"));
+        assert!(
+            leased.contains("operation_leased (agency=? AND name=? AND until>?)"),
+            "{leased}"
         );
         let names = plan(&format!("SELECT min(name) FROM {OPEN} AND name > 'a'"));
         assert!(

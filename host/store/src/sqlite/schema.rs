@@ -16,7 +16,7 @@ pub(super) struct Migration {
 }
 
 /// All steps, in order; the first is number 1.
-pub(super) const MIGRATIONS: [Migration; 6] = [
+pub(super) const MIGRATIONS: [Migration; 7] = [
     Migration {
         readable_by: 1,
         text: FIRST,
@@ -41,7 +41,16 @@ pub(super) const MIGRATIONS: [Migration; 6] = [
         readable_by: 1,
         text: GENERATIONS,
     },
+    Migration {
+        readable_by: 1,
+        text: LEASED,
+    },
 ];
+
+/// Operations that somebody has, or had when the lease ended, by their names: how many are out at once is counted without a look at those that wait.
+const LEASED: &str = "
+CREATE INDEX operation_leased ON operation (agency, name, until) WHERE ended IS NULL AND held IS NULL AND owner IS NOT NULL;
+";
 
 /// Generations of agencies, and the contents that components stand in. `kept` is 1 for those whose component is: it serves, did before, or has been prepared.
 const GENERATIONS: &str = "

@@ -21,6 +21,7 @@ use super::{
     platform::PlatformServer,
     reminders::{Daily, Reminder},
     sending::Sender,
+    telemetry,
     webhooks::WebhookSender,
 };
 use crate::{failure::Failure, host};
@@ -124,6 +125,7 @@ impl<'a> Servers<'a> {
         let (file, listen) = (self.file, self.listen);
         let told = |error| explain(error, file, listen);
         let gateway = Gateway::new().map_err(told)?;
+        telemetry::start(self.config, &gateway)?;
         if let Some(config) = self.configured.take() {
             let proxies = self.config.listener_proxies()?;
             let mut setup = ListenerSetup::new(&config, store.clone()).behind(proxies);

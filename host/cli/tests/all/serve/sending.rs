@@ -117,6 +117,50 @@ fn what_is_queued_is_sent_and_what_waits_is_fetched() {
     assert!(refused.is_none(), "{refused:?}");
 }
 
+/// What is submitted is checked unsigned: the audit trail has a signature and a request for each that is sent, and nothing else.
+#[cfg(unix)]
+#[test]
+fn the_audit_trail_has_what_is_sent_and_nothing_of_what_is_refused() {
+    let (project, customs) = project(SENDING);
+    let token = project
+        .silta("token new --id erp --may submit --json")
+        .json();
+    project.write("token", token["token"].as_str().unwrap());
+    let (text, table) = (project.text("silta.toml"), token["table"].as_str().unwrap());
+    let platform = format!(
+        "audit = \"audit.jsonl\"\n{text}\n[platform]\naddress = \"127.0.0.1:0\"\n\n{table}"
+    );
+    project.write("silta.toml", platform);
+    let uploads = || {
+        let trail = project.text("audit.jsonl");
+        let lines = trail
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        let of_upload = lines.filter(|line: &Value| line["operation"] == "upload");
+        of_upload.collect::<Vec<_>>()
+    };
+    let (serving, first) = Serving::launch(&project, "serve --config silta.toml");
+    let url = format!("http://{}", first["platform"].as_str().unwrap());
+    let submit =
+        format!("submit tulli upload --params examples/upload.json --url {url} --token-file token");
+    project.set_parameter("reference", "AUDITED-1");
+    let refused = project.silta(&format!("{submit} --json"));
+    refused.exits(4);
+    assert_eq!(refused.error()["code"], "payload.missing");
+    assert!(uploads().is_empty(), "{:?}", uploads());
+    let submit = format!("{submit} --payload examples/declaration.xml");
+    project.silta(&submit).exits(0);
+    until("it is taken", || !taken(&customs).is_empty());
+    until("that is written down", || queued(&project) == 0);
+    serving.stop("-TERM");
+    assert_eq!(taken(&customs), ["AUDITED-1"]);
+    let uploads = uploads();
+    let records: Vec<_> = uploads.iter().map(|line| &line["record"]).collect();
+    assert_eq!(records, ["signature", "request"], "{uploads:?}");
+    assert_eq!(uploads[0]["callId"], uploads[1]["callId"]);
+    assert_eq!(uploads[1]["reference"], "AUDITED-1");
+}
+
 /// The program is killed, and starts again: nothing is sent twice as something else, and nothing is lost.
 #[cfg(unix)]
 #[test]

@@ -8,6 +8,8 @@ use silta::{
     exchange::{Acceptance, Call, MailCall, Rejected, Verdict},
 };
 
+use silta_store::record::Arrival;
+
 use crate::{
     agency::ServedAgency,
     inbound::{
@@ -15,6 +17,8 @@ use crate::{
         mail::reply::Reply,
     },
     inbox,
+    telemetry::Place,
+    trace_context,
 };
 
 /// The reply where the mail cannot be judged or kept now: the relay keeps it and sends it again (RFC 5321 §4.2.1).
@@ -113,8 +117,14 @@ pub(super) fn judge(
         Err(error) => return not_judged(&error),
     };
     let generation = validation.generation;
+    // Relays have no field for it: what follows from a mail is found by this.
+    let trace = trace_context::begun();
+    let step = keeper.judged(agency.id(), (trace.as_deref(), at), &validation.verdict);
     let judged = match validation.verdict {
-        Ok(Verdict::Accepted(accepted)) => accept(agency.id(), &generation, at, accepted, keeper),
+        Ok(Verdict::Accepted(accepted)) => {
+            let from = (agency.id(), &*generation, at);
+            accept(from, accepted, keeper, (trace, step.place()))
+        }
         Ok(Verdict::Rejected(rejected)) => reject(rejected),
         Err(error) => {
             let kept = keeper.keep_unreadable((agency.id(), &generation, at), &came, &error);
@@ -132,19 +142,21 @@ pub(super) fn judge(
 
 /// Makes both replies before anything is committed, so that one that cannot be sent is known in time.
 fn accept(
-    agency: &str,
-    generation: &GenerationInfo,
-    at: SystemTime,
+    (agency, generation, at): (&str, &GenerationInfo, SystemTime),
     accepted: Acceptance,
     keeper: Keeper<'_>,
+    (trace, within): (Option<String>, Place),
 ) -> Judged {
     let reply = Reply::of_acceptance(&accepted.reply);
     let replies = (reply, Reply::of_acceptance(&accepted.reply_to_duplicate));
     let (Some(reply), Some(to_duplicate)) = replies else {
         return unusable();
     };
-    let arrival = inbox::arrival(agency, generation, at, accepted);
-    match keeper.keep(&arrival) {
+    let arrival = Arrival {
+        trace,
+        ..inbox::arrival(agency, generation, at, accepted)
+    };
+    match keeper.keep_within(&within, &arrival) {
         Ok(Kept::New) => Judged::ended(reply, Fate::Taken),
         Ok(Kept::Known) => Judged::ended(to_duplicate, Fate::Duplicate),
         Err(code) => Judged::failed(code, "the log says why"),

@@ -7,6 +7,7 @@ use silta_store::{
 };
 
 use super::*;
+use crate::telemetry::Spans;
 
 const START: Timestamp = Timestamp(1_000_000);
 const INTERVAL: Duration = Duration::from_secs(300);
@@ -41,29 +42,29 @@ fn end(store: &dyn Store, claimed: &Claimed, cursor: &str) {
 fn a_poll_is_run_once_in_its_interval() {
     let clock = SetClock::at(START);
     let store = MemoryStore::with_clock(Arc::new(clock.clone()));
-    let due = queue(&store, "a", &schedule()).unwrap();
+    let due = queue(&store, "a", &schedule(), &Spans::default()).unwrap();
     assert_eq!(due, START.after(INTERVAL));
     let first = claimed(&store).remove(0);
     assert_eq!(first.operation.wish.poll.as_deref(), Some("list"));
     // One that is open is not doubled, however long it takes.
     clock.set(START.after(2 * INTERVAL));
-    queue(&store, "a", &schedule()).unwrap();
+    queue(&store, "a", &schedule(), &Spans::default()).unwrap();
     assert_eq!(store.status().unwrap().queued, 1);
     end(&store, &first, "c1");
     // A process that knows nothing asks again and again.
     for _ in 0..3 {
-        queue(&store, "a", &schedule()).unwrap();
+        queue(&store, "a", &schedule(), &Spans::default()).unwrap();
     }
     let second = claimed(&store);
     assert_eq!(second.len(), 1);
     assert_eq!(second[0].cursor.as_ref().unwrap().value, "c1");
     end(&store, &second[0], "c2");
     clock.set(START.after(3 * INTERVAL - Duration::from_millis(1)));
-    let due = queue(&store, "a", &schedule()).unwrap();
+    let due = queue(&store, "a", &schedule(), &Spans::default()).unwrap();
     assert_eq!(due, START.after(3 * INTERVAL));
     assert!(claimed(&store).is_empty());
     clock.set(due);
-    queue(&store, "a", &schedule()).unwrap();
+    queue(&store, "a", &schedule(), &Spans::default()).unwrap();
     assert_eq!(claimed(&store).len(), 1);
 }
 
@@ -75,7 +76,7 @@ fn of_many_that_ask_at_once_one_queues() {
         for _ in 0..8 {
             scope.spawn(|| {
                 barrier.wait();
-                queue(&store, "a", &schedule()).unwrap();
+                queue(&store, "a", &schedule(), &Spans::default()).unwrap();
             });
         }
     });

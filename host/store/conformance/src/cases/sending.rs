@@ -6,7 +6,7 @@ use std::time::Duration;
 use silta_store::{
     Content, Store,
     record::{
-        Actor, Claim, Decided, Decision, Due, End, Ending, LastRun, Note, OperationId,
+        Actor, AtOnce, Claim, Decided, Decision, Due, End, Ending, LastRun, Note, OperationId,
         OperationState, Outcome, Queue, Settled, Source, Submission, Submitted,
     },
 };
@@ -164,6 +164,59 @@ pub(super) fn due(bed: &mut dyn Bed) {
         store.due(&of(&[])).unwrap().next,
         Some(START.after(3 * MINUTE))
     );
+}
+
+/// However many ask, and whatever of them: so many of a name are out. A lease that has ended counts no more, nor does what was given back.
+pub(super) fn at_once(bed: &mut dyn Bed) {
+    let ask = |agencies: &[&str]| Claim {
+        owner: "two".into(),
+        agencies: agencies.iter().map(ToString::to_string).collect(),
+        at_once: vec![AtOnce {
+            operation: "upload".into(),
+            most: 2,
+        }],
+        limit: 10,
+        duration: MINUTE,
+        ..Claim::default()
+    };
+    let names = |bed: &dyn Bed, agencies: &[&str]| {
+        let claimed = bed.store().claim(&ask(agencies)).unwrap();
+        let names = claimed.iter();
+        names
+            .map(|it| it.operation.wish.operation.clone())
+            .collect::<Vec<_>>()
+    };
+    for operation in ["upload", "upload", "upload", "list", "upload"] {
+        submit(bed.store(), &submission(operation));
+    }
+    let first = bed.store().claim(&Claim {
+        limit: 1,
+        ..ask(&["vero"])
+    });
+    let first = first.unwrap().remove(0);
+    assert_eq!(names(bed, &["vero"]), ["upload", "list"]);
+    assert!(names(bed, &["vero"]).is_empty() && names(bed, &[]).is_empty());
+    // Another agency has its own.
+    let other = Submission {
+        agency: "tulli".into(),
+        ..submission("upload")
+    };
+    submit(bed.store(), &other);
+    assert_eq!(names(bed, &[]), ["upload"]);
+    let next = |bed: &dyn Bed| bed.store().due(&ask(&["vero"])).unwrap().next;
+    assert_eq!(next(bed), Some(START.after(MINUTE)));
+    bed.store().settle(&first.lease, &held()).unwrap();
+    assert_eq!(next(bed), Some(START));
+    assert_eq!(names(bed, &["vero"]), ["upload"]);
+    // Leases end, and others come as often as they may be.
+    bed.clock().set(START.after(MINUTE));
+    assert_eq!(names(bed, &["vero"]), ["upload", "upload", "list"]);
+    assert!(
+        names(bed, &[]).contains(&"upload".to_owned()),
+        "of the other agency"
+    );
+    // Whoever knows of no limit has none.
+    assert_eq!(claimed_names(bed.store()), ["upload"]);
 }
 
 pub(super) fn hastened(bed: &mut dyn Bed) {

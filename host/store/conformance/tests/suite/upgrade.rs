@@ -35,6 +35,7 @@ const BACK: &str = "
     DROP TRIGGER run_gone;
     DROP TABLE run;
     DROP TABLE act;
+    DROP INDEX operation_leased;
     DROP INDEX operation_named;
     ALTER TABLE operation DROP COLUMN name;
     ALTER TABLE operation DROP COLUMN resumed;
