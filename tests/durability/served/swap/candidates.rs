@@ -49,99 +49,30 @@ impl Wrong {
 /// Of a candidate that is another component than the one that serves in the same version.
 pub(super) const REPUBLISHED: &str = "package.republished";
 
+#[rustfmt::skip]
 pub(super) const WRONG: [Wrong; 17] = [
     // Broken.
-    wrong(
-        "vero",
-        "garbage.wasm",
-        "component.rejected.compiled",
-        "not a WebAssembly component",
-    ),
-    wrong(
-        "vero",
-        "core.wasm",
-        "component.rejected.compiled",
-        "core module",
-    ),
+    wrong("vero", "garbage.wasm", "component.rejected.compiled", "not a WebAssembly component"),
+    wrong("vero", "core.wasm", "component.rejected.compiled", "core module"),
     // Huge.
     wrong("vero", "huge.wasm", "component.rejected.inspected", "bytes"),
     // Malicious: it wants files, never ends to begin, or takes all memory.
-    wrong(
-        "vero",
-        "wasi.wasm",
-        "component.rejected.inspected",
-        "wasi:filesystem/preopens",
-    ),
-    wrong(
-        "vero",
-        "endless.wasm",
-        "component.rejected.described",
-        "deadline",
-    ),
-    wrong(
-        "vero",
-        "bomb.wasm",
-        "component.rejected.described",
-        "`memory`",
-    ),
+    wrong("vero", "wasi.wasm", "component.rejected.inspected", "wasi:filesystem/preopens"),
+    wrong("vero", "endless.wasm", "component.rejected.described", "deadline"),
+    wrong("vero", "bomb.wasm", "component.rejected.described", "`memory`"),
     // Slow.
-    wrong(
-        "vero",
-        "slow.wasm",
-        "component.rejected.self-tested",
-        "deadline",
-    ),
+    wrong("vero", "slow.wasm", "component.rejected.self-tested", "deadline"),
     // Unsigned, wrongly signed, signed by somebody else, too late, or for somebody else.
     wrong(SIGNED, "bare/tulli-0.2.0.wasm", "package.unsigned", "sign"),
-    wrong(
-        SIGNED,
-        "unsigned/tulli-0.2.0.wasm",
-        "package.unsigned",
-        "sign",
-    ),
-    wrong(
-        SIGNED,
-        "foreign/tulli-0.2.0.wasm",
-        "package.unknown-key",
-        "key",
-    ),
-    wrong(
-        SIGNED,
-        "forged/tulli-0.2.0.wasm",
-        "package.wrong-signature",
-        "signature",
-    ),
-    wrong(
-        SIGNED,
-        "expired/tulli-0.2.0.wasm",
-        "package.expired",
-        "2020",
-    ),
-    wrong(
-        SIGNED,
-        "of-vero/vero-0.1.0.wasm",
-        "package.other-agency",
-        "vero",
-    ),
+    wrong(SIGNED, "unsigned/tulli-0.2.0.wasm", "package.unsigned", "sign"),
+    wrong(SIGNED, "foreign/tulli-0.2.0.wasm", "package.unknown-key", "key"),
+    wrong(SIGNED, "forged/tulli-0.2.0.wasm", "package.wrong-signature", "signature"),
+    wrong(SIGNED, "expired/tulli-0.2.0.wasm", "package.expired", "2020"),
+    wrong(SIGNED, "of-vero/vero-0.1.0.wasm", "package.other-agency", "vero"),
     // Old, another contract, another agency, another component of the same version.
-    wrong(
-        "suomifi-viestit",
-        "suomifi-viestit-0.0.9.wasm",
-        "package.downgrade",
-        OLD,
-    ),
-    wrong(
-        "suomifi-rest",
-        "other-contract.wasm",
-        "component.rejected.linked",
-        "contract",
-    ),
-    wrong(
-        "suomifi-mail",
-        "vero-0.1.0.wasm",
-        "component.rejected.described",
-        "vero",
-    ),
+    wrong("suomifi-viestit", "suomifi-viestit-0.0.9.wasm", "package.downgrade", OLD),
+    wrong("suomifi-rest", "other-contract.wasm", "component.rejected.linked", "contract"),
+    wrong("suomifi-mail", "vero-0.1.0.wasm", "component.rejected.described", "vero"),
     wrong("vero", "padded.wasm", REPUBLISHED, "0.1.0"),
 ];
 
