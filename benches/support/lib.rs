@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the benchmarks share: sizes, payloads, a key, the physical floor, and a deployed component.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -135,6 +138,26 @@ impl MemoryWatch {
 impl Observer for MemoryWatch {
     fn called(&self, record: &CallRecord) {
         self.0.fetch_max(record.peak_memory, Ordering::Relaxed);
+    }
+}
+
+/// Watches how long self-tests take.
+#[derive(Debug, Default)]
+pub struct SelfTestWatch(AtomicU64);
+
+impl SelfTestWatch {
+    /// The time of all self-tests so far.
+    pub fn taken(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+impl Observer for SelfTestWatch {
+    fn called(&self, record: &CallRecord) {
+        if record.call.is_self_test {
+            let nanoseconds = u64::try_from(record.duration.as_nanos()).unwrap_or(u64::MAX);
+            self.0.fetch_add(nanoseconds, Ordering::Relaxed);
+        }
     }
 }
 

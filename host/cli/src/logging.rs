@@ -25,26 +25,28 @@ use crate::{
 /// Says what is logged: a level, or levels by target, such as `warn,silta::component=debug`.
 const VARIABLE: &str = "SILTA_LOG";
 
-/// Starts logging as the variable says, or else as many times `-v` as were given.
-pub(crate) fn start(verbose: u8) -> Result<(), Failure> {
+/// Starts logging as the variable says, or else as many times `-v` as were given. Where neither is, warnings of what is `expected` are left out: they are of things that the command
+/// brings about itself, and shows.
+pub(crate) fn start(verbose: u8, expected: &[&str]) -> Result<(), Failure> {
     let coloured = io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(move || Lines { coloured })
         .with_ansi(coloured)
         // Of errors in writing there are none, and those in formatting are defects.
         .log_internal_errors(false)
-        .with_filter(filter(verbose)?);
+        .with_filter(filter(verbose, expected)?);
     tracing_subscriber::registry().with(lines).init();
     Ok(())
 }
 
-fn filter(verbose: u8) -> Result<Targets, Failure> {
+fn filter(verbose: u8, expected: &[&str]) -> Result<Targets, Failure> {
     let Ok(wanted) = env::var(VARIABLE) else {
-        return Ok(ours(match verbose {
-            0 => LevelFilter::WARN,
-            1 => LevelFilter::INFO,
-            _ => LevelFilter::DEBUG,
-        }));
+        let errors = expected.iter().map(|target| (*target, LevelFilter::ERROR));
+        return Ok(match verbose {
+            0 => ours(LevelFilter::WARN).with_targets(errors),
+            1 => ours(LevelFilter::INFO),
+            _ => ours(LevelFilter::DEBUG),
+        });
     };
     if let Ok(level) = wanted.parse() {
         return Ok(ours(level));

@@ -56,7 +56,12 @@ fn program() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Completion, Failure> {
-    logging::start(arguments.verbose)?;
+    // The agency of the demonstration refuses what is in its old form.
+    let expected: &[&str] = match arguments.command {
+        Command::Demo(_) => &["silta::sending"],
+        _ => &[],
+    };
+    logging::start(arguments.verbose, expected)?;
     signals::outlive_size_limits()?;
     host::keep_compiled(arguments.cache_dir, arguments.no_cache);
     match arguments.command {

@@ -29,10 +29,10 @@ pub(crate) const ATTACHMENT_BYTES: usize = 20_000;
 pub(crate) enum Call {
     /// The Tax Administration's notification of this key.
     Vero(u64),
-    /// Customs' notification of this message.
-    Tulli(u64),
     /// A citizen's message.
     Suomifi(Box<Message>),
+    /// Customs' notification of this message.
+    Tulli(u64),
 }
 
 impl Call {
@@ -86,6 +86,7 @@ impl Agencies {
             url: self.url.clone(),
             intermediary: self.intermediary.clone(),
             first: (number + 1) * 10_000_000,
+            kinds: 3,
         }
     }
 }
@@ -97,16 +98,23 @@ pub(crate) struct Caller {
     url: String,
     intermediary: String,
     first: u64,
+    /// Of how many agencies it brings something, in the order of [`Call`].
+    kinds: u64,
 }
 
 impl Caller {
+    /// Brings nothing of Customs: its notifications are of messages that can be fetched, where somebody else deposits those.
+    pub(crate) fn without_customs(self) -> Self {
+        Self { kinds: 2, ..self }
+    }
+
     /// Something that has not been asked before, if no other has this number.
     pub(crate) fn new_call(&self, number: u64) -> Call {
         let key = self.first + number;
-        match number % 3 {
+        match number % self.kinds {
             0 => Call::Vero(key),
-            1 => Call::Tulli(key),
-            _ => Call::Suomifi(Box::new(self.suomifi.generate(1).remove(0))),
+            1 => Call::Suomifi(Box::new(self.suomifi.generate(1).remove(0))),
+            _ => Call::Tulli(key),
         }
     }
 

@@ -265,7 +265,7 @@ fn key(agency: &str, event: &Value) -> Key {
             let key = event["deduplicationKey"].as_str().unwrap();
             let number = key
                 .split('/')
-                .find(|part| part.len() == 8 && part.parse::<u64>().is_ok());
+                .find(|part| part.len() >= 8 && part.parse::<u64>().is_ok());
             ("vero", number.unwrap_or(key).to_owned())
         }
     }

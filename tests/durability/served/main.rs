@@ -26,8 +26,12 @@ mod agencies;
 #[path = "../../attack/client.rs"]
 #[expect(dead_code, reason = "the attack has a use for all of it")]
 mod client;
+#[path = "../../support/contract_text.rs"]
+mod contract_text;
 mod crowd;
 mod figures;
+#[path = "../../support/handwritten.rs"]
+mod handwritten;
 mod history;
 mod killed;
 mod leaks;
@@ -41,8 +45,15 @@ mod whole;
 
 use std::{
     env,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+/// The folder of this repository, for the text of the contract.
+fn workspace() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).unwrap().to_owned()
+}
 
 /// What may stand behind a name.
 #[derive(Debug, Default)]

@@ -17,6 +17,7 @@ pub(crate) struct Program {
     folder: TempDir,
     address: SocketAddr,
     platform: SocketAddr,
+    mail: SocketAddr,
 }
 
 /// The program while it serves, or starts to.
@@ -35,12 +36,13 @@ impl Program {
     pub(crate) fn made_for(agencies: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Let go again: who comes first has it, and nobody else looks for ports here.
-        let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [address, platform] = free.map(|free| free.local_addr().unwrap());
+        let free = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [address, platform, mail] = free.map(|free| free.local_addr().unwrap());
         let program = Self {
             folder,
             address,
             platform,
+            mail,
         };
         let agencies = agencies.iter().flat_map(|agency| ["--agency", agency]);
         let arguments: Vec<&str> = ["init", ".", "--listener"]
@@ -126,6 +128,11 @@ impl Program {
     /// Where its platform is to call it.
     pub(crate) fn platform(&self) -> SocketAddr {
         self.platform
+    }
+
+    /// Where relays are to deliver mail to it.
+    pub(crate) fn mail(&self) -> SocketAddr {
+        self.mail
     }
 
     /// Where an agency calls it.

@@ -1,398 +1,246 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Components are deployed, refused and rolled back while agencies call over HTTPS; then the program is killed in the middle of deployments.
+//! Components are deployed, refused and rolled back while all agencies call and are called; then the program is killed in the middle of deployments.
 //!
-//! The three agencies that call are swapped, one after the other and all together. No call may fail or be put off, each is in the inbox once, and its entry names a generation
-//! with the component of that generation, which had been put into service by then. Candidates that may not serve are refused, each at its step, and disturb nobody.
+//! The five agencies are swapped, one after the other and all together. No call may fail or be put off; what was brought, submitted or sent is there once; and each entry names a
+//! generation with the component of that generation, which had been put into service by then. Candidates that may not serve are refused, each at its step and for its reason, and disturb nobody.
+
+mod candidates;
+mod killed;
+mod stage;
+mod traffic;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
-use silta_store::Content;
 
 use crate::{
-    agencies::{ATTACHMENT_BYTES, Agencies, Answer, Caller},
     figures::{Use, megabytes, percentile},
-    history::{History, moment},
-    program::{Program, Serving},
+    history::moment,
+    program::Serving,
     random::Random,
+    whole::{self, Ending, Submitter, Taker, until},
 };
+use candidates::{AGENCIES, WRONG};
+use stage::Stage;
+use traffic::{Load, Times, Took, Written};
 
-const AGENCIES: [&str; 3] = ["tulli", "vero", "suomifi-viestit"];
-
-/// Those who call at once, and how often each does at most: 200 calls a second.
-const CALLERS: u64 = 8;
-const PAUSE: Duration = Duration::from_millis(40);
-
-/// From so many rounds on, memory is judged.
+/// From so many rounds on, memory is judged, callers call about 250 times a second in all, and the stretches without swaps are long.
 const MEASURED: u64 = 200;
+const PACES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(40)];
+const STRETCHES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 
-/// The most that it may have grown by, in MiB, once every component has served.
+/// The most that memory may have grown by, in MiB, from the first fifth of the rounds on: by then two generations of each agency have the room that their calls leave warm.
 const MOST_GROWTH: f64 = 10.0;
+const WARMING: u64 = 5;
 
 /// How memory is looked at.
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Kills at least; and how many times as many at most, until some have come before what was asked for was done, and some after.
+/// Clients of the platform: what each submits at most, and between two submissions.
+const SUBMITTERS: u64 = 2;
+const TAKERS: u64 = 2;
+const MOST_LEFT: usize = 150;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Kills at least.
 const FEWEST_KILLS: u64 = 10;
-const MOST_TIMES: u64 = 5;
-
-/// What is told where the program is gone.
-const GONE: [&str; 3] = ["killed", "api.unreachable", "api.outcome-unknown"];
-
-/// Long enough for whatever is asked again.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const CONFIGURATION: &str = "swap.toml";
 
 /// Swaps, then kills.
 pub(crate) fn prove(rounds: u64, seed: u64) {
-    let scene = Scene::made();
-    scene.swapped(rounds);
-    scene.killed(rounds.div_ceil(4).max(FEWEST_KILLS), seed);
+    let stage = Stage::made();
+    let growth = swapped(&stage, rounds, seed);
+    killed::prove(&stage, rounds.div_ceil(4).max(FEWEST_KILLS), seed);
+    if rounds >= MEASURED {
+        assert!(growth <= MOST_GROWTH, "memory has grown by {growth:.1} MiB");
+    }
 }
 
-struct Scene {
-    program: Program,
-    /// What names the API, and who asks.
-    api: Vec<String>,
+/// What was seen while components were swapped.
+struct Seen {
+    begun: Instant,
+    /// Without swaps, with them, and without them again.
+    stretches: [(Instant, Instant); 3],
+    /// By how many MiB memory has grown, from the first fifth of the rounds on and in all.
+    growth: [f64; 2],
+    times: Times,
+    known: BTreeMap<&'static str, BTreeMap<u64, Value>>,
 }
 
-/// A candidate that may not serve, and the code of the refusal.
-struct Wrong {
-    agency: &'static str,
-    file: &'static str,
-    code: &'static str,
+/// Swaps under load; nothing fails, nothing is lost, nothing is there twice. By how many MiB memory has grown once it was warm.
+fn swapped(stage: &Stage, rounds: u64, seed: u64) -> f64 {
+    let serving = stage.serve();
+    let written = Written::default();
+    let seen = under_load(stage, (rounds, seed), (&serving, &written));
+    serving.stop();
+    let told = whole::finish(&stage.scene, seed);
+    let entries = stage.scene.program.entries();
+    let generations = pinned(&entries, &seen.known);
+    judge_written(stage, &entries, &written);
+    judge_refusals(&seen.known);
+    let called = entries.iter().filter(|entry| is_called(entry));
+    let called: Vec<Value> = called.cloned().collect();
+    let calls = seen.times.history.compare(&called);
+    let calls = calls.unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
+    assert_eq!(
+        seen.times.failed, 0,
+        "calls failed while components were swapped"
+    );
+    let books = stage.scene.books();
+    assert_eq!(
+        (books.unanswered, books.put_off),
+        (0, 0),
+        "submissions failed"
+    );
+    let took = seen.times.took.len() as u64;
+    println!(
+        "swap: seed {seed}, {rounds} rounds, {} s: {took} calls, {} a second, 0 failed, {}; memory {:+.1} MiB, and {:+.1} MiB in the first fifth of the rounds; {calls}",
+        seen.begun.elapsed().as_secs(),
+        took / seen.begun.elapsed().as_secs().max(1),
+        compared(&seen),
+        seen.growth[0],
+        seen.growth[1] - seen.growth[0],
+    );
+    println!(
+        "swap: {} messages of Customs notified of and fetched, {} mails of citizens and receipts, {} messages of citizens by REST, {} registrations; entries by {generations} generations; {told}",
+        written.deposited().len() + stage.scene.called.replies(),
+        books.called("suomifi-mail"),
+        written.by_rest(),
+        written.registered.load(Ordering::SeqCst),
+    );
+    seen.growth[0]
 }
 
-const WRONG: [Wrong; 6] = [
-    wrong("vero", "garbage.wasm", "component.rejected.compiled"),
-    wrong("vero", "core.wasm", "component.rejected.compiled"),
-    wrong("tulli", "huge.wasm", "component.rejected.inspected"),
-    wrong("tulli", "vero-0.1.0.wasm", "component.rejected.described"),
-    wrong(
-        "suomifi-viestit",
-        "suomifi-viestit-0.0.9.wasm",
-        "package.downgrade",
-    ),
-    wrong("vero", "padded.wasm", "package.republished"),
-];
-
-const fn wrong(agency: &'static str, file: &'static str, code: &'static str) -> Wrong {
-    Wrong { agency, file, code }
-}
-
-impl Scene {
-    fn made() -> Self {
-        let program = Program::made();
-        let made = program.run(&[
-            "token",
-            "new",
-            "--id",
-            "swaps",
-            "--may",
-            "deploy,read",
-            "--json",
-        ]);
-        let made: Value = serde_json::from_slice(&made).unwrap();
-        fs::write(program.path("token"), made["token"].as_str().unwrap()).unwrap();
-        let platform = format!(
-            "[platform]\naddress = \"{}\"\n\n{}",
-            program.platform(),
-            made["table"].as_str().unwrap()
-        );
-        program.configured(CONFIGURATION, &platform);
-        let url = format!("http://{}", program.platform());
-        let api = ["--url", &url, "--token-file", "token", "--json"];
-        let scene = Self {
-            api: api.map(str::to_owned).into(),
-            program,
-        };
-        scene.write_components();
-        scene
-    }
-
-    /// Each agency's component in three versions, and what is none.
-    fn write_components(&self) {
-        for agency in AGENCIES {
-            let name = format!("{agency}.wasm");
-            self.program.run(&["export", agency, "--out", &name]);
-            let bytes = fs::read(self.program.path(&name)).unwrap();
-            for version in ["0.0.9", "0.1.0", "0.2.0"] {
-                let name = format!("{agency}-{version}.wasm");
-                fs::write(self.program.path(&name), versioned(&bytes, version)).unwrap();
-            }
-        }
-        let vero = fs::read(self.program.path("vero.wasm")).unwrap();
-        let padded = [&vero[..], &[0, 4, 3, b'p', b'a', b'd']].concat();
-        let huge = [&vero[..], &custom_section(40 << 20)].concat();
-        for (name, bytes) in [
-            ("garbage.wasm", b"garbage".to_vec()),
-            ("core.wasm", b"\0asm\x01\0\0\0".to_vec()),
-            ("padded.wasm", padded),
-            ("huge.wasm", huge),
-        ] {
-            fs::write(self.program.path(name), bytes).unwrap();
-        }
-    }
-
-    fn serve(&self) -> Serving {
-        let mut serving = self.program.start(CONFIGURATION, &[]);
-        assert!(serving.listens(), "it does not serve");
-        serving
-    }
-
-    /// What a command says on success; the code of its error otherwise.
-    fn ask(&self, arguments: &[&str]) -> Result<Value, String> {
-        let api = self.api.iter().map(String::as_str);
-        let arguments: Vec<&str> = ["component"]
-            .into_iter()
-            .chain(arguments.iter().copied())
-            .chain(api)
-            .collect();
-        let output = self.program.command(&arguments).output().unwrap();
-        match output.status.success() {
-            true => Ok(serde_json::from_slice(&output.stdout).unwrap()),
-            false => {
-                let error: Value = serde_json::from_slice(&output.stderr).unwrap_or_default();
-                Err(error["code"].as_str().unwrap_or("killed").to_owned())
-            }
-        }
-    }
-
-    /// Swaps under load; nothing fails, nothing is lost, nothing is there twice.
-    fn swapped(&self, rounds: u64) {
-        let begun = Instant::now();
-        let serving = self.serve();
-        let load = Load::begin(&self.program);
-        // Every component has served once, and every candidate has been refused.
-        self.swap_all("0.2.0");
-        WRONG.iter().for_each(|wrong| self.refuse(wrong));
-        self.swap_all("0.1.0");
-        let before = memory(&serving);
-        for round in 0..rounds {
-            match round % 4 {
-                0 => self.swap_all(["0.2.0", "0.1.0"][(round / 4 % 2) as usize]),
-                1 => {
-                    let agency = AGENCIES[(round / 4 % 3) as usize];
-                    self.ask(&["rollback", "--agency", agency, "--yes"])
-                        .unwrap();
-                }
-                2 => {
-                    let agency = AGENCIES[(round / 4 % 3) as usize];
-                    let file = format!("{agency}-0.2.0.wasm");
-                    let deploy = ["deploy", &file, "--agency", agency, "--allow-downgrade"];
-                    self.ask(&deploy).unwrap();
-                }
-                _ => self.refuse(&WRONG[(round / 4) as usize % WRONG.len()]),
-            }
-        }
-        let after = memory(&serving);
-        let standing = self.ask(&["status"]).unwrap();
-        let known = AGENCIES.map(|agency| (agency, self.generations(agency)));
-        let mut times = load.end();
-        serving.stop();
-        self.program.check();
-        let entries = self.program.entries();
-        let seen = pinned(&entries, &known.into());
-        times.took.sort();
-        let told = times.history.compare(&entries);
-        let told = told.unwrap_or_else(|wrong| panic!("{wrong}"));
-        assert_eq!(
-            times.failed, 0,
-            "calls failed while components were swapped"
-        );
-        let growth = megabytes(after) - megabytes(before);
-        let calls = times.took.len() as u64;
-        let seconds = begun.elapsed().as_secs().max(1);
-        println!(
-            "swap: {rounds} rounds, {seconds} s: {} calls, {} a second, 0 failed; p50 {} ms, p99 {} ms, longest {} ms; memory {growth:+.1} MiB; entries by {seen} generations; {told}",
-            calls,
-            calls / seconds,
-            percentile(&times.took, 50).as_millis(),
-            percentile(&times.took, 99).as_millis(),
-            percentile(&times.took, 100).as_millis(),
-        );
-        for agency in standing["agencies"].as_array().unwrap() {
-            assert_eq!(agency["draining"], serde_json::json!([]), "{agency}");
-        }
-        if rounds >= MEASURED {
-            assert!(growth <= MOST_GROWTH, "memory has grown by {growth:.1} MiB");
-        }
-    }
-
-    /// All agencies at once.
-    fn swap_all(&self, version: &str) {
-        let named = AGENCIES.map(|agency| format!("{agency}={agency}-{version}.wasm"));
-        let mut deploy = vec!["deploy", "--allow-downgrade", "--why", version];
-        for named in &named {
-            deploy.extend(["--agency", named]);
-        }
-        let deployed = self.ask(&deploy).unwrap();
-        let deployed = deployed["generations"].as_array().unwrap();
-        assert_eq!(deployed.len(), AGENCIES.len());
-        assert!(deployed.iter().all(|one| one["outcome"] == "serving"));
-    }
-
-    fn refuse(&self, wrong: &Wrong) {
-        if wrong.code == "package.republished" {
-            self.swap_all("0.1.0");
-        }
-        let served = self.serving(wrong.agency);
-        let deploy = ["deploy", wrong.file, "--agency", wrong.agency];
-        let code = self.ask(&deploy).err();
-        assert_eq!(code.as_deref(), Some(wrong.code), "{}", wrong.file);
-        assert_eq!(self.serving(wrong.agency), served, "{}", wrong.file);
-    }
-
-    /// SHA-256 of the components of each agency, by version.
-    fn digests(&self) -> BTreeMap<&'static str, BTreeMap<&'static str, String>> {
-        let of = |agency: &str, version: &str| {
-            let bytes = fs::read(self.program.path(&format!("{agency}-{version}.wasm")));
-            Content::from(bytes.unwrap()).digest().to_string()
-        };
-        let versions = |agency| ["0.1.0", "0.2.0"].map(|version| (version, of(agency, version)));
-        let all = AGENCIES.map(|agency| (agency, versions(agency).into()));
-        all.into()
-    }
-
-    /// Generation and component of what serves.
-    fn serving(&self, agency: &str) -> (u64, String) {
-        let status = self.ask(&["status", "--agency", agency]).unwrap();
-        let one = &status["agencies"][0];
-        let component = one["component"].as_str().unwrap().to_owned();
-        (one["generation"].as_u64().unwrap(), component)
-    }
-
-    /// Generations of an agency by number.
-    fn generations(&self, agency: &str) -> BTreeMap<u64, Value> {
-        let mut all = BTreeMap::new();
-        let mut before = 0;
-        loop {
-            let told = self.ask(&[
-                "history",
-                "--agency",
-                agency,
-                "--limit",
-                "1000",
-                "--before",
-                &before.to_string(),
-            ]);
-            let told = told.unwrap();
-            for one in told["generations"].as_array().unwrap() {
-                all.insert(one["number"].as_u64().unwrap(), one.clone());
-            }
-            match told["more"].as_u64() {
-                Some(more) => before = more,
-                None => return all,
-            }
-        }
-    }
-
-    /// Milliseconds that a deployment takes in a process that has just begun.
-    fn takes(&self) -> u64 {
-        let serving = self.serve();
-        let begun = Instant::now();
-        self.swap_all("0.2.0");
-        let taken = begun.elapsed();
-        serving.stop();
-        taken.as_millis().try_into().unwrap_or(u64::MAX)
-    }
-
-    /// Killed in the middle of deployments and rollbacks: what the store says serves, serves after the next start, and answers.
-    fn killed(&self, rounds: u64, seed: u64) {
-        let begun = Instant::now();
-        let agencies = Agencies::new(&self.program, ATTACHMENT_BYTES);
-        let caller = agencies.caller(CALLERS + 1);
-        let mut random = Random::new(seed);
-        let (mut done, mut not_done, mut number) = (0_u64, 0_u64, 0);
-        let targets = self.digests();
-        let twice = self.takes().saturating_mul(2);
-        let mut kills = 0;
-        for round in 0..rounds * MOST_TIMES {
-            if round >= rounds && done > 0 && not_done > 0 {
-                break;
-            }
-            let mut serving = self.serve();
-            let before: Vec<_> = AGENCIES.iter().map(|agency| self.serving(agency)).collect();
-            let version = ["0.2.0", "0.1.0"][(round % 2) as usize];
-            let killed_after = Duration::from_millis(random.below(twice));
-            thread::scope(|scope| {
-                let asked = scope.spawn(|| match round % 3 {
-                    0 => self.ask(&["rollback", "--agency", "vero", "--yes"]),
-                    _ => {
-                        let named =
-                            AGENCIES.map(|agency| format!("{agency}={agency}-{version}.wasm"));
-                        let mut deploy = vec!["deploy", "--allow-downgrade"];
-                        named
-                            .iter()
-                            .for_each(|named| deploy.extend(["--agency", named]));
-                        self.ask(&deploy)
-                    }
-                });
-                thread::sleep(killed_after);
-                serving.kill();
-                kills += 1;
-                // Nothing else stands in the way of what is asked for.
-                if let Err(code) = asked.join().unwrap() {
-                    assert!(GONE.contains(&code.as_str()), "seed {seed}: {code}");
-                }
-            });
-            let serving = self.serve();
-            let after: Vec<_> = AGENCIES.iter().map(|agency| self.serving(agency)).collect();
-            // All of them, or none.
-            let is_rollback = round % 3 == 0;
-            let is_target = AGENCIES
-                .iter()
-                .zip(&after)
-                .all(|(agency, (_, component))| *component == targets[*agency][version]);
-            let others_stay = before[0] == after[0] && before[2] == after[2];
-            let is_done = match is_rollback {
-                true => others_stay && before[1] != after[1],
-                false => is_target,
+fn under_load(
+    stage: &Stage,
+    (rounds, seed): (u64, u64),
+    (serving, written): (&Serving, &Written),
+) -> Seen {
+    let is_measured = usize::from(rounds >= MEASURED);
+    let [no_more, is_over] = [const { AtomicBool::new(false) }; 2];
+    thread::scope(|scope| {
+        // Whatever fails below ends what runs beside it.
+        let _ending = Ending([&no_more, &is_over]);
+        for number in 0..TAKERS {
+            let taker = Taker {
+                scene: &stage.scene,
+                random: Random::new(seed ^ (number + 101)),
+                careless_until: None,
             };
-            assert!(
-                is_done || before == after,
-                "seed {seed}: {before:?}, {after:?}"
-            );
-            // What served already is neither.
-            done += u64::from(is_done && before != after);
-            not_done += u64::from(!is_done);
-            for (agency, (generation, component)) in AGENCIES.iter().zip(&after) {
-                let known = self.generations(agency);
-                let serving = known.values().filter(|one| one["outcome"] == "serving");
-                let serving: Vec<_> = serving.collect();
-                assert_eq!(serving.len(), 1, "seed {seed}");
-                assert_eq!(serving[0]["number"], *generation, "seed {seed}");
-                assert_eq!(serving[0]["component"], **component, "seed {seed}");
-            }
-            for _ in AGENCIES {
-                number += 1;
-                let answer = caller.ask(&caller.new_call(number));
-                assert_eq!(answer, Answer::Yes, "seed {seed}");
-            }
-            serving.stop();
+            scope.spawn(|| taker.take(&is_over));
         }
-        self.program.check();
-        assert!(
-            done > 0 && not_done > 0,
-            "seed {seed}: {done} were done, {not_done} were not: nothing was killed in the middle"
-        );
-        println!(
-            "swap: seed {seed}, killed {} times in the middle of deployments, {} s: {done} were done, {not_done} were not, the others changed nothing; what the store says served each time",
-            kills,
-            begun.elapsed().as_secs()
-        );
+        let submitting = (0..SUBMITTERS).map(|number| {
+            let submitter = Submitter {
+                scene: &stage.scene,
+                number,
+                random: Random::new(seed ^ (number + 1)),
+                most_left: MOST_LEFT,
+                pause: PAUSE,
+            };
+            scope.spawn(|| submitter.submit(&no_more))
+        });
+        let mut others: Vec<_> = submitting.collect();
+        others.push(scope.spawn(|| written.deposit(stage, &no_more)));
+        others.push(scope.spawn(|| written.write(stage, &no_more)));
+        others.push(scope.spawn(|| written.register(stage, &no_more)));
+        let load = Load::begin(&stage.scene.program, PACES[is_measured]);
+        // Every component has served once, and every candidate has been refused.
+        stage.swap_all("0.2.0");
+        stage.refuse_all();
+        stage.swap_all("0.1.0");
+        let begun = Instant::now();
+        let calm = stretch(|| thread::sleep(STRETCHES[is_measured]));
+        let first = memory(serving);
+        let mut before = first;
+        let swapping = stretch(|| {
+            for round in 0..rounds {
+                if round == rounds / WARMING {
+                    before = memory(serving);
+                }
+                play(stage, round);
+            }
+        });
+        let after = memory(serving);
+        let growth = [before, first].map(|before| megabytes(after) - megabytes(before));
+        let calm_again = stretch(|| thread::sleep(STRETCHES[is_measured]));
+        no_more.store(true, Ordering::SeqCst);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        let times = load.end();
+        let known = AGENCIES.map(|agency| (agency, stage.generations(agency)));
+        until("the platform has had everything", || {
+            written.is_complete(stage)
+        });
+        is_over.store(true, Ordering::SeqCst);
+        stage.scene.books().story.ended.extend(stage.scene.ended());
+        Seen {
+            begun,
+            stretches: [calm, swapping, calm_again],
+            growth,
+            times,
+            known: known.into(),
+        }
+    })
+}
+
+fn stretch(what: impl FnOnce()) -> (Instant, Instant) {
+    let begun = Instant::now();
+    what();
+    (begun, Instant::now())
+}
+
+/// All together, one back, one forward, one that may not serve; again and again.
+fn play(stage: &Stage, round: u64) {
+    let turn = (round / 4) as usize;
+    let agency = AGENCIES[turn % AGENCIES.len()];
+    match round % 4 {
+        0 => stage.swap_all(["0.2.0", "0.1.0"][turn % 2]),
+        1 => stage.roll_back(agency),
+        2 => stage.swap(agency, "0.2.0"),
+        _ => stage.refuse(&WRONG[turn % WRONG.len()]),
     }
+}
+
+/// What calls took while components were swapped, beside what they took before and after.
+fn compared(seen: &Seen) -> String {
+    let [calm, swapping, calm_again] = &seen.stretches;
+    let is_within =
+        |stretch: &(Instant, Instant), took: &Took| stretch.0 <= took.0 && took.0 < stretch.1;
+    let of = |is_it: &dyn Fn(&Took) -> bool| {
+        let mut took: Vec<Duration> = seen
+            .times
+            .took
+            .iter()
+            .filter(|took| is_it(took))
+            .map(|took| took.1)
+            .collect();
+        took.sort();
+        took
+    };
+    let told = |took: &[Duration]| {
+        let [p50, p99, longest] =
+            [50, 99, 100].map(|percent| percentile(took, percent).as_secs_f64() * 1000.0);
+        (
+            format!(
+                "{} calls, p50 {p50:.1} ms, p99 {p99:.1} ms, longest {longest:.1} ms",
+                took.len()
+            ),
+            p99,
+        )
+    };
+    let (without, low) = told(&of(&|took| {
+        is_within(calm, took) || is_within(calm_again, took)
+    }));
+    let (with, high) = told(&of(&|took| is_within(swapping, took)));
+    let seconds = swapping.1.duration_since(swapping.0).as_secs_f64();
+    format!(
+        "without swaps {without}; with swaps, {seconds:.0} s, {with}: p99 {:+.1} ms",
+        high - low
+    )
 }
 
 /// The least memory in several looks: a deployment that has just been judged leaves room that the next one takes.
@@ -404,32 +252,10 @@ fn memory(serving: &Serving) -> u64 {
     looks.min().unwrap_or_default()
 }
 
-/// A component in another version of itself: the text by which it names its own is replaced, and that of the contract is not.
-fn versioned(component: &[u8], version: &str) -> Vec<u8> {
-    let own = b"0.1.0";
-    let mut bytes = component.to_vec();
-    let places = component.windows(own.len()).enumerate();
-    let places = places.filter(|(place, text)| *text == own && component[place - 1] != b'@');
-    let places: Vec<usize> = places.map(|(place, _)| place).collect();
-    assert!(!places.is_empty());
-    for place in places {
-        bytes[place..place + own.len()].copy_from_slice(version.as_bytes());
-    }
-    bytes
-}
-
-/// A section of so many bytes that says nothing.
-fn custom_section(bytes: usize) -> Vec<u8> {
-    let content = [&[3][..], b"pad", &vec![0; bytes]].concat();
-    let mut section = vec![0];
-    let mut size = content.len();
-    while size > 0x7f {
-        section.push((size & 0x7f) as u8 | 0x80);
-        size >>= 7;
-    }
-    section.push(size as u8);
-    section.extend(content);
-    section
+/// Whether the Tax Administration or Suomi.fi brought it by a call.
+fn is_called(entry: &Value) -> bool {
+    let is_theirs = entry["agency"] == "vero" || entry["agency"] == "suomifi-viestit";
+    is_theirs && entry["source"]["operation"].is_null()
 }
 
 /// Each entry names a generation with its component, which had been put into service by then; how many generations there are in all.
@@ -437,7 +263,8 @@ fn pinned(entries: &[Value], known: &BTreeMap<&str, BTreeMap<u64, Value>>) -> us
     let mut seen = BTreeSet::new();
     for entry in entries {
         let agency = entry["agency"].as_str().unwrap();
-        let number = entry["generation"].as_u64().unwrap();
+        let number = entry["generation"].as_u64();
+        let number = number.unwrap_or_else(|| panic!("names no generation: {entry}"));
         let generation = &known[agency][&number];
         assert_eq!(entry["component"], generation["component"], "{entry}");
         let outcome = generation["outcome"].as_str().unwrap();
@@ -449,71 +276,79 @@ fn pinned(entries: &[Value], known: &BTreeMap<&str, BTreeMap<u64, Value>>) -> us
     seen.len()
 }
 
-/// Agencies that call until they are told to stop.
-struct Load {
-    callers: Vec<thread::JoinHandle<()>>,
-    is_over: Arc<AtomicBool>,
-    shared: Arc<Shared>,
-    caller: Caller,
-}
-
-#[derive(Default)]
-struct Shared {
-    history: History,
-    times: Mutex<(Vec<Duration>, u64)>,
-}
-
-struct Times {
-    history: History,
-    took: Vec<Duration>,
-    failed: u64,
-}
-
-impl Load {
-    fn begin(program: &Program) -> Self {
-        let agencies = Agencies::new(program, ATTACHMENT_BYTES);
-        let is_over = Arc::new(AtomicBool::new(false));
-        let shared = Arc::new(Shared::default());
-        let callers = (0..CALLERS).map(|number| {
-            let caller = agencies.caller(number);
-            let (shared, is_over) = (Arc::clone(&shared), Arc::clone(&is_over));
-            thread::spawn(move || {
-                while !is_over.load(Ordering::SeqCst) {
-                    let call = shared.history.next(&caller);
-                    let begun = Instant::now();
-                    let answer = shared.history.ask(&caller, call);
-                    let took = begun.elapsed();
-                    let mut times = shared.times.lock().unwrap_or_else(PoisonError::into_inner);
-                    times.0.push(took);
-                    times.1 += u64::from(answer != Answer::Yes);
-                    drop(times);
-                    thread::sleep(PAUSE);
-                }
-            })
-        });
-        Self {
-            callers: callers.collect(),
-            is_over,
-            shared,
-            caller: agencies.caller(CALLERS),
+/// All that Customs and citizens have written is there once.
+fn judge_written(stage: &Stage, entries: &[Value], written: &Written) {
+    let mut counts: BTreeMap<(&str, &str), BTreeMap<&str, usize>> = BTreeMap::new();
+    for entry in entries {
+        for event in entry["events"].as_array().unwrap() {
+            let kind = (
+                entry["agency"].as_str().unwrap(),
+                event["kind"].as_str().unwrap(),
+            );
+            let id = ["storageId", "messageId"];
+            let id = id.iter().find_map(|name| event["data"][name].as_str());
+            *counts
+                .entry(kind)
+                .or_default()
+                .entry(id.unwrap_or_default())
+                .or_default() += 1;
         }
     }
+    let of = |agency, kind| counts.get(&(agency, kind)).cloned().unwrap_or_default();
+    let (told, fetched) = (
+        of("tulli", "message-available"),
+        of("tulli", "message-downloaded"),
+    );
+    for id in written.deposited().iter() {
+        let times = (told.get(id.as_str()), fetched.get(id.as_str()));
+        assert_eq!(times, (Some(&1), Some(&1)), "message {id} of Customs");
+    }
+    let all = written.deposited().len() + stage.scene.called.replies();
+    assert_eq!(
+        (told.len(), fetched.len()),
+        (all, all),
+        "messages of Customs"
+    );
+    let notified = stage.scene.called.customs.notifications();
+    let is_answered = |one: &&_| is_well_answered(one);
+    assert_eq!(
+        notified.iter().filter(is_answered).count(),
+        all,
+        "Customs calls once for each"
+    );
+    // It calls the receiver before it registers it.
+    let vero = (
+        stage.vero.registration().is_some(),
+        stage.vero.deliveries().len(),
+    );
+    let registered = written.registered.load(Ordering::SeqCst);
+    assert_eq!(vero, (true, registered), "registrations");
+    let citizens = of("suomifi-rest", "citizen-message");
+    assert!(citizens.values().all(|times| *times == 1), "{citizens:?}");
+    assert_eq!(
+        citizens.len(),
+        written.by_rest(),
+        "messages of citizens by REST"
+    );
+    let deliveries = stage.scene.called.mail.deliveries();
+    let not_taken = deliveries.iter().find(|mail| !mail.is_taken());
+    assert!(not_taken.is_none(), "a mail was not taken: {not_taken:?}");
+    assert_eq!(
+        stage.scene.books().called("suomifi-mail"),
+        deliveries.len(),
+        "mails"
+    );
+}
 
-    fn end(self) -> Times {
-        self.is_over.store(true, Ordering::SeqCst);
-        for caller in self.callers {
-            caller.join().unwrap();
-        }
-        self.shared.history.ask_what_is_left(&self.caller, PATIENCE);
-        let Ok(shared) = Arc::try_unwrap(self.shared) else {
-            panic!("somebody calls still");
-        };
-        let times = shared.times.into_inner();
-        let (took, failed) = times.unwrap_or_else(PoisonError::into_inner);
-        Times {
-            history: shared.history,
-            took,
-            failed,
-        }
+fn is_well_answered(notified: &silta_simulators::customs::Notification) -> bool {
+    notified.problem.is_none() && notified.code.as_deref() == Some("000")
+}
+
+/// Each candidate that may not serve is in the history, with the step that it did not pass.
+fn judge_refusals(known: &BTreeMap<&str, BTreeMap<u64, Value>>) {
+    for wrong in &WRONG {
+        let mut refused = known[wrong.agency].values().map(|one| &one["rejection"]);
+        let is_known = refused.any(|one| one["code"] == wrong.code && one["step"] == wrong.step());
+        assert!(is_known, "not in the history: {}", wrong.file);
     }
 }

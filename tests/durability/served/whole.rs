@@ -9,7 +9,7 @@ mod called;
 pub(crate) mod outage;
 mod platform;
 mod scene;
-mod story;
+pub(crate) mod story;
 mod submitter;
 mod taker;
 mod wrong;
@@ -23,10 +23,11 @@ use std::{
 use crate::random::Random;
 use scene::CONFIGURATION;
 use story::{Told, judge};
-use submitter::Submitter;
 
+pub(crate) use called::Called;
 pub(crate) use platform::{Answer, Wish};
 pub(crate) use scene::Scene;
+pub(crate) use submitter::Submitter;
 pub(crate) use taker::Taker;
 pub(crate) use wrong::judge_the_judge;
 
@@ -138,7 +139,7 @@ pub(crate) fn prove(rounds: u64, seed: u64) {
 }
 
 /// Judges everything, once nothing runs any more and it is known how operations ended.
-fn finish(scene: &Scene, seed: u64) -> Told {
+pub(crate) fn finish(scene: &Scene, seed: u64) -> Told {
     scene.program.check();
     let mut books = scene.books();
     books.story.kept = scene.kept();
@@ -198,9 +199,9 @@ pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
 }
 
 /// Tells all that it is over, also when something has failed.
-struct Ending<'a>([&'a AtomicBool; 3]);
+pub(crate) struct Ending<'a, const FLAGS: usize>(pub(crate) [&'a AtomicBool; FLAGS]);
 
-impl Drop for Ending<'_> {
+impl<const FLAGS: usize> Drop for Ending<'_, FLAGS> {
     fn drop(&mut self) {
         for flag in self.0 {
             flag.store(true, Ordering::SeqCst);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta demo`: the gateway between a platform that calls its API and the simulated agencies, on this machine. A declaration on its whole way, Customs' reply on its way back, an
-//! acknowledgement that is lost, the Tax Administration's notifications, citizens' messages before and after a swap of the interface that brings them, and a message to a citizen.
+//! acknowledgement that is lost, Customs' interface that changes under traffic, the Tax Administration's notifications, citizens' messages before and after a swap of the interface that brings them, and a message to a citizen.
 //!
 //! Nothing here is staged: the folder is the one that `silta init` makes, what is submitted and taken is in the store on a disk, components run in the sandbox, connections are TLS, and
 //! the agencies read, verify and sign by protocol code of their own.
@@ -11,6 +11,7 @@ mod journal;
 mod platform;
 mod suomifi;
 mod vero;
+mod wire;
 
 use std::path::{Path, PathBuf};
 
@@ -77,10 +78,7 @@ const US: Way = (Party::Gateway, Party::Gateway);
 
 /// Gives the names of what Customs checked.
 fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static str>, Failure> {
-    let folder = journal.step("set up", US, set_up)?;
-    let mut served = journal.step("deploy", US, || deploy(folder.path()))?;
-    let mut tax = journal.step("deploy", US, || vero::deploy(folder.path()))?;
-    let mut messages = journal.step("deploy", US, || suomifi::deploy(folder.path()))?;
+    let (folder, [mut served, mut tax, mut messages]) = journal.step("set up", US, set_up)?;
     let (gateway, platform) = journal.step("serve", US, || {
         let serving = [
             (AGENCY, &served),
@@ -93,6 +91,8 @@ fn play(journal: &mut Journal, documents: Option<&Path>) -> Result<Vec<&'static 
     let customs = journal.step("start", customs, || Customs::start(folder.path(), &gateway))?;
     journal.step("swap", US, || swap(folder.path(), &mut served, &customs))?;
     of_customs(journal, (folder.path(), documents), (&customs, &platform))?;
+    let changed = (folder.path(), &mut served);
+    wire::changes(journal, changed, (&customs, &platform))?;
 
     let taxes = (Party::TaxAdministration, Party::TaxAdministration);
     let vero = journal.step("start", taxes, || Vero::start_for(folder.path(), &mut tax))?;
@@ -157,10 +157,7 @@ fn of_customs(
     let way = (Party::Gateway, Party::Customs);
     journal.step("again", way, || {
         customs.lose_the_next_answer();
-        let mut parameters = parameters(folder)?;
-        if let Some(parameters) = parameters.as_object_mut() {
-            parameters.insert("application".to_owned(), customs::UNANSWERED.into());
-        }
+        let parameters = customs::unanswered(parameters(folder)?);
         let payload = Some(declaration(folder)?);
         let id = platform.submit((AGENCY, UPLOAD), &parameters, payload)?;
         let code = platform.ended(id)?;
@@ -203,31 +200,39 @@ fn parameters(folder: &Path) -> Result<Value, Failure> {
     serde_json::from_str(&text).map_err(|_| unexpected("the example's parameters are not JSON"))
 }
 
-fn set_up() -> Result<(TempDir, Seen), Failure> {
+/// A folder with a configuration, and three agencies, each by a component of its own.
+fn set_up() -> Result<((TempDir, [Served; 3]), Seen), Failure> {
     let folder = tempfile::Builder::new()
         .prefix("silta-demo-")
         .tempdir()
         .map_err(|error| Failure::unwritable(&std::env::temp_dir(), &error))?;
     project::write(folder.path(), project::EXAMPLE_URL, &Contents::usual())?;
-    let seen = "configuration, keys and certificates, made new by `silta init`";
-    Ok((folder, Seen::new(seen, json!({}))))
-}
-
-fn deploy(folder: &Path) -> Result<(Served, Seen), Failure> {
-    let served = host::serve_many(&folder.join(CONFIGURATION), AGENCY, CALLS)?;
-    let info = served.agency.generation_info()?;
+    let customs = host::serve_many(&folder.path().join(CONFIGURATION), AGENCY, CALLS)?;
+    let all = [
+        customs,
+        vero::deploy(folder.path())?,
+        suomifi::deploy(folder.path())?,
+    ];
+    let mut names = Vec::new();
+    let mut components = Vec::new();
+    for (name, served) in [AGENCY, vero::AGENCY, suomifi::COMPONENT].iter().zip(&all) {
+        let info = served.agency.generation_info()?;
+        names.push(format!("`{name}` {}", info.version));
+        components.push(json!({"component": info.component, "version": info.version}));
+    }
     let text = format!(
-        "component `{AGENCY}` {}, compiled, inspected and self-tested",
-        info.version
+        "configuration, keys and certificates by `silta init`; components {} compiled, inspected, self-tested",
+        names.join(", ")
     );
-    let facts = json!({"component": info.component, "version": info.version});
-    Ok((served, Seen::new(&text, facts)))
+    let seen = Seen::new(&text, json!({ "components": components }));
+    Ok(((folder, all), seen))
 }
 
 /// The address of Customs is known only now. What listens goes on listening.
 fn swap(folder: &Path, served: &mut Served, customs: &Customs) -> Result<((), Seen), Failure> {
     project::write_configuration(folder, &customs.url(), &Contents::usual())
         .map_err(|error| Failure::unwritable(folder, &error))?;
+    wire::hurry(folder)?;
     served.swap(&folder.join(CONFIGURATION), AGENCY)?;
     let generation = served.agency.generation_info()?.number;
     let text =
@@ -256,9 +261,10 @@ fn conclusion(checks: &[&str]) -> String {
     text + "
 A platform submitted a declaration over HTTPS; a component without access to files, network or keys built and
 signed it, and the gateway sent it until Customs had accepted it: one answer was lost on the way.
-Customs called to say that a reply waits, and it was fetched, verified and taken out of the inbox. Beside it the
-Tax Administration pushed, and Suomi.fi brought a message by SOAP; swapped for the component that asks by REST,
-the next one came in the same form, and the platform wrote back. To try it with input of your own:
+Customs called to say that a reply waits, and it was fetched, verified and taken out of the inbox. Then Customs
+changed its interface while declarations went there; the agency was swapped, rolled back and swapped again, and
+nothing was lost. Beside it the Tax Administration pushed, and Suomi.fi brought a message by SOAP; swapped for the
+component that asks by REST, the next one came in the same form, and the platform wrote back. With your own input:
 
   silta init my-customs     a folder with configuration, test certificates and examples
   silta describe tulli      what can be done with Customs, with every parameter and setting

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One request: the choice of the operation, and the answer.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hyper::body::Incoming;
 use hyper::{Request, Response};
@@ -37,7 +37,8 @@ use crate::xml::{self, plain_text};
 
 /// The operations, and what all requests share.
 pub(super) struct Service {
-    pub(super) wire: Arc<WireNames>,
+    /// As it is spoken now.
+    wire: RwLock<Arc<WireNames>>,
     pub(super) script: Arc<Mutex<Script>>,
     pub(super) queue: Arc<DeliveryQueue>,
     pub(super) received: Ledger<Received>,
@@ -73,7 +74,7 @@ impl Service {
             received: Ledger::default(),
             codes: setup.codes,
             body_limit: setup.body_limit,
-            wire,
+            wire: RwLock::new(wire),
             script,
             queue,
         })
@@ -102,10 +103,13 @@ impl server::Service for Service {
         let client = connection.client.as_deref();
         let client = client.and_then(|client| Certificate::read(client).ok());
         let caller = client.and_then(|client| client.business_id);
-        let body = transport::read_body(&self.wire, self.body_limit, request, &mut inspection);
+        // Of one request all is in the same wire.
+        let wire = self.wire();
+        let writer = ordinary(&wire);
+        let body = transport::read_body(&wire, self.body_limit, request, &mut inspection);
         let answer = match body.await {
-            Ok(body) => self.answer_message(caller.as_ref(), &body, &mut inspection),
-            Err(refusal) => self.refuse(self.ordinary(), refusal, &mut inspection),
+            Ok(body) => self.answer_message((caller.as_ref(), writer), &body, &mut inspection),
+            Err(refusal) => self.refuse(writer, refusal, &mut inspection),
         };
         let misbehaviour = inspection.record.misbehaviour.clone();
         inspection.record.http_status = match misbehaviour {
@@ -118,17 +122,22 @@ impl server::Service for Service {
 }
 
 impl Service {
-    fn ordinary(&self) -> Writer<'_> {
-        Writer {
-            wire: &self.wire,
-            spelling: Spelling::ORDINARY,
-        }
+    /// What is spoken now.
+    pub(super) fn wire(&self) -> Arc<WireNames> {
+        let wire = self.wire.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&wire)
+    }
+
+    /// Speaks otherwise from the next request on.
+    pub(super) fn speak(&self, wire: WireNames) {
+        let mut spoken = self.wire.write().unwrap_or_else(PoisonError::into_inner);
+        *spoken = Arc::new(wire);
     }
 
     /// Finds out what is asked for, and answers it as a script may want it.
     fn answer_message(
         &self,
-        caller: Option<&BusinessId>,
+        (caller, writer): (Option<&BusinessId>, Writer<'_>),
         body: &[u8],
         inspection: &mut Inspection,
     ) -> Answer {
@@ -136,37 +145,20 @@ impl Service {
             Ok(document) => document,
             Err(error) => {
                 let refusal = Refusal::fault(format!("the SOAP message {error}"));
-                return self.refuse(self.ordinary(), refusal, inspection);
+                return self.refuse(writer, refusal, inspection);
             }
         };
-        match self.read_operation(&document, inspection) {
+        match read_operation(writer.wire, &document, inspection) {
             Ok((operation, request)) => {
                 let call = Call {
                     request,
                     caller,
-                    writer: self.ordinary(),
+                    writer,
                 };
                 self.act(operation, call, inspection)
             }
-            Err(refusal) => self.refuse(self.ordinary(), refusal, inspection),
+            Err(refusal) => self.refuse(writer, refusal, inspection),
         }
-    }
-
-    /// Chooses the operation by the element in the Body.
-    fn read_operation<'a, 'i>(
-        &self,
-        document: &'a Document<'i>,
-        inspection: &mut Inspection,
-    ) -> Result<(Operation, Node<'a, 'i>), Refusal> {
-        let request = soap::content(document, soap::ENVELOPE_NAMESPACE)
-            .map_err(|error| Refusal::fault(format!("the SOAP message: {error}")))?;
-        inspection.passed("soap-envelope");
-        let operation = Operation::of(request, &self.wire.service_namespace)
-            .ok_or_else(|| Refusal::fault("the SOAP Body holds no operation of this service"))?;
-        inspection.record.operation = Some(operation.request().to_owned());
-        inspection.operation = Some(operation);
-        inspection.passed("operation");
-        Ok((operation, request))
     }
 
     /// Handles the request, unless a script says otherwise; and spoils the answer, if a script says so.
@@ -244,6 +236,31 @@ impl Service {
         inspection.record.reason = Some(reason);
         answer
     }
+}
+
+/// As it is said where no script wants it otherwise.
+fn ordinary(wire: &WireNames) -> Writer<'_> {
+    Writer {
+        wire,
+        spelling: Spelling::ORDINARY,
+    }
+}
+
+/// Chooses the operation by the element in the Body.
+fn read_operation<'a, 'i>(
+    wire: &WireNames,
+    document: &'a Document<'i>,
+    inspection: &mut Inspection,
+) -> Result<(Operation, Node<'a, 'i>), Refusal> {
+    let request = soap::content(document, soap::ENVELOPE_NAMESPACE)
+        .map_err(|error| Refusal::fault(format!("the SOAP message: {error}")))?;
+    inspection.passed("soap-envelope");
+    let operation = Operation::of(request, &wire.service_namespace)
+        .ok_or_else(|| Refusal::fault("the SOAP Body holds no operation of this service"))?;
+    inspection.record.operation = Some(operation.request().to_owned());
+    inspection.operation = Some(operation);
+    inspection.passed("operation");
+    Ok((operation, request))
 }
 
 /// CheckConnectivity gives the text back unchanged (technical guide 2015, [seed p17]; that EchoContent is plain text is

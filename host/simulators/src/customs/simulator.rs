@@ -11,6 +11,7 @@ use super::notify::Notification;
 use super::received::Received;
 use super::reply::{DepositError, Reply};
 use super::setup::CustomsSetup;
+use super::wire::WireNames;
 use crate::business_id::BusinessId;
 use crate::error::SimulatorError;
 use crate::ledger::{RefusedHandshake, lock};
@@ -39,7 +40,7 @@ impl Simulator for CustomsSimulator {
 
     fn url(&self) -> String {
         let port = self.server.address.port();
-        format!("https://localhost:{port}{}", self.service.wire.path)
+        format!("https://localhost:{port}{}", self.service.wire().path)
     }
 
     fn take_events(&self, timeout: Duration) -> Vec<Event> {
@@ -87,6 +88,12 @@ impl CustomsSimulator {
         let owner = BusinessId::parse(&reply.recipient).ok_or(DepositError::Recipient)?;
         let _runtime = self.server.worker.enter();
         Ok(self.service.queue.deliver(owner, reply))
+    }
+
+    /// Speaks otherwise from the next request on: a new version of the interface. Mailboxes and references stay; notifications go on as they
+    /// were, in the namespace of their setup.
+    pub fn speak(&self, wire: WireNames) {
+        self.service.speak(wire);
     }
 
     /// Has more go wrong, after what is to go wrong already.

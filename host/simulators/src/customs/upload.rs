@@ -25,7 +25,7 @@ use crate::certificate::Certificate;
 use crate::error::SimulatorError;
 use crate::ledger::lock;
 use crate::sha256::sha256_hex;
-use crate::signature::Signature;
+use crate::signature::{Signature, SignatureForm};
 use crate::tls;
 use crate::xml::{self, XmlError, plain_text};
 
@@ -94,7 +94,8 @@ impl Uploads {
         inspection.record.reference = Some(application.reference.to_owned());
         inspection.passed("application-request-fields");
 
-        check_signature(&self.builder_anchors, &application, inspection)?;
+        let covering = wire.signature_form;
+        check_signature(&self.builder_anchors, (&application, covering), inspection)?;
         let payload = check_payload(&application, inspection)?;
         let reference = (
             application.builder.clone(),
@@ -145,7 +146,7 @@ pub(super) fn acknowledge(writer: &Writer<'_>, receipt: &Receipt) -> String {
 /// Each sent message's signature is checked for integrity and signer identity [seed p7, p14].
 fn check_signature(
     builder_anchors: &[TrustAnchor<'_>],
-    application: &ApplicationRequest<'_, '_>,
+    (application, covering): (&ApplicationRequest<'_, '_>, Option<SignatureForm>),
     inspection: &mut Inspection,
 ) -> Result<(), Refusal> {
     let signature =
@@ -167,6 +168,12 @@ fn check_signature(
         .check_reference(application.content)
         .map_err(Refusal::because(Finding::Signature))?;
     inspection.record.signature_form = Some(form);
+    if covering.is_some_and(|covering| covering != form) {
+        return Err(Refusal::message(
+            Finding::Signature,
+            "the signature covers something else than it has to",
+        ));
+    }
     inspection.passed("signature-digest");
 
     let intermediates: Vec<_> = chain

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Names on the wire.
 
+use crate::signature::SignatureForm;
+
 /// The names that the technical guide at hand does not settle (its chapter 7 is missing). The
 /// defaults are guesses after Tulli's other interfaces and the banks' service of the same design.
 ///
@@ -65,6 +67,8 @@ pub struct WireNames {
     pub echo_content: String,
     /// ApplicationResponse: one block of content, a format and the content in base64.
     pub application_content: String,
+    /// What the signature of an upload has to cover. Default: any of the three forms.
+    pub signature_form: Option<SignatureForm>,
 }
 
 impl Default for WireNames {
@@ -98,6 +102,7 @@ impl Default for WireNames {
             list_filters: Vec::new(),
             echo_content: "EchoContent".to_owned(),
             application_content: "ApplicationContent".to_owned(),
+            signature_form: None,
         }
     }
 }

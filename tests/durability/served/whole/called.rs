@@ -35,6 +35,17 @@ pub(crate) struct Called {
 
 impl Called {
     pub(crate) fn start(program: &Program) -> Self {
+        Self::with(program, (|_| {}, |_| {}))
+    }
+
+    /// Started with changes to what Customs and the relay are started with.
+    pub(crate) fn with(
+        program: &Program,
+        (of_customs, of_relay): (
+            impl FnOnce(&mut CustomsSetup),
+            impl FnOnce(&mut MailRelaySetup),
+        ),
+    ) -> Self {
         let pem = |name: &str| program.pem(name);
         let mut setup = CustomsSetup::new(pem("customs"), pem("customs.key"), pem("ca"), pem("ca"));
         setup.list_interval = LISTS;
@@ -43,12 +54,14 @@ impl Called {
             otherwise: ReplyKind::Nothing,
             ..ReplyPlan::default()
         };
+        of_customs(&mut setup);
         let customs = CustomsSimulator::start(setup).unwrap();
         let mut setup = SuomifiRestSetup::new(pem("suomifi"), pem("suomifi.key"));
         let password = std::fs::read_to_string(program.path("pki/suomifi-password")).unwrap();
         setup.password = password.trim_end().to_owned();
         let rest = SuomifiRestSimulator::start(setup).unwrap();
-        let setup = MailRelaySetup::new(pem("suomifi"), pem("suomifi.key"), "kunta.example");
+        let mut setup = MailRelaySetup::new(pem("suomifi"), pem("suomifi.key"), "kunta.example");
+        of_relay(&mut setup);
         let mail = MailRelaySimulator::start(setup).unwrap();
         Self {
             customs,

@@ -54,10 +54,14 @@ pub(crate) struct Books {
     /// Entries that have been handed out, the operations that brought them, and how many events there are of each kind.
     seen: BTreeSet<u64>,
     brought: BTreeSet<u64>,
-    kinds: BTreeMap<String, usize>,
+    kinds: BTreeMap<(String, String), usize>,
+    /// Entries of each agency that no operation brought.
+    called: BTreeMap<String, usize>,
     /// Submissions that were asked for once more and got the same answer; requests without an answer.
     pub(crate) again: u64,
     pub(crate) unanswered: u64,
+    /// Submissions that were to come again later.
+    pub(crate) put_off: u64,
     /// What somebody had to decide on.
     pub(crate) decided: u64,
 }
@@ -68,11 +72,29 @@ impl Books {
         if !self.seen.insert(entry["position"].as_u64().unwrap()) {
             return;
         }
-        self.brought.extend(entry["source"]["operation"].as_u64());
+        let agency = entry["agency"].as_str().unwrap_or_default();
+        match entry["source"]["operation"].as_u64() {
+            Some(operation) => {
+                self.brought.insert(operation);
+            }
+            None => *self.called.entry(agency.to_owned()).or_default() += 1,
+        }
         for event in entry["events"].as_array().unwrap() {
-            let kind = event["kind"].as_str().unwrap().to_owned();
+            let kind = event["kind"].as_str().unwrap();
+            let kind = (agency.to_owned(), kind.to_owned());
             *self.kinds.entry(kind).or_default() += 1;
         }
+    }
+
+    /// How many events of a kind an agency has brought.
+    pub(crate) fn number(&self, agency: &str, kind: &str) -> usize {
+        let kind = (agency.to_owned(), kind.to_owned());
+        self.kinds.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// How many entries an agency has brought by itself.
+    pub(crate) fn called(&self, agency: &str) -> usize {
+        self.called.get(agency).copied().unwrap_or_default()
     }
 }
 
@@ -84,15 +106,16 @@ impl Scene {
     pub(crate) fn new(changes: &[(&str, toml::Value)]) -> Self {
         let program = Program::made_for(&[CUSTOMS, REST, MAIL]);
         let called = Called::start(&program);
-        let made = program.run(&[
-            "token",
-            "new",
-            "--id",
-            "erp",
-            "--may",
-            "submit,read,inbox,decide",
-            "--json",
-        ]);
+        Self::of((program, called), "submit,read,inbox,decide", changes)
+    }
+
+    /// Of a program and the agencies that it calls, with a client that may do this, and changes as in [`new`](Self::new).
+    pub(crate) fn of(
+        (program, called): (Program, Called),
+        may: &str,
+        changes: &[(&str, toml::Value)],
+    ) -> Self {
+        let made = program.run(&["token", "new", "--id", "erp", "--may", may, "--json"]);
         let made: Value = serde_json::from_slice(&made).unwrap();
         let scene = Self {
             platform: Platform::new(&program, made["token"].as_str().unwrap()),
@@ -183,9 +206,8 @@ impl Scene {
     pub(crate) fn is_complete(&self) -> bool {
         let (replies, messages) = (self.called.replies(), self.called.messages());
         let books = self.books();
-        let number = |kind: &str| books.kinds.get(kind).copied().unwrap_or_default();
-        let is_complete = number("message-downloaded") >= replies
-            && number("delivery-status") >= STATUSES * messages;
+        let is_complete = books.number(CUSTOMS, "message-downloaded") >= replies
+            && books.number(REST, "delivery-status") >= STATUSES * messages;
         drop(books);
         is_complete && self.left() == 0
     }

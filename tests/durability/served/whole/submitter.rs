@@ -122,7 +122,7 @@ impl Submitter<'_> {
         loop {
             match self.scene.platform.submit(wish) {
                 Answer::Came(202, operation) => return operation["id"].as_u64().unwrap(),
-                Answer::Came(503 | 429, _) => {}
+                Answer::Came(503 | 429, _) => self.scene.books().put_off += 1,
                 Answer::None => self.scene.books().unanswered += 1,
                 Answer::Came(status, problem) => {
                     panic!("submitted, and answered {status}: {problem}")
@@ -184,7 +184,7 @@ impl Submitter<'_> {
                     let id = operation["id"].as_u64().unwrap();
                     return self.queued(&wish, (token, id), false);
                 }
-                Answer::Came(503 | 429, _) => {}
+                Answer::Came(503 | 429, _) => self.scene.books().put_off += 1,
                 Answer::None => self.scene.books().unanswered += 1,
                 Answer::Came(status, problem) => {
                     panic!("submitted with a mistake, and answered {status}: {problem}")

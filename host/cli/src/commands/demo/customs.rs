@@ -6,21 +6,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use silta::Blob;
 use silta_simulators::{
     Simulator,
     customs::{
         CustomsSetup, CustomsSimulator, Finding, Misbehaviour, NotifySetup, Operation, Received,
-        ReplyKind, ReplyPlan, Script, SigningIdentity, Verdict,
+        ReplyKind, ReplyPlan, Script, SignatureForm, SigningIdentity, Verdict, WireNames,
     },
 };
 
-use super::{AGENCY, gateway::Gateway, journal::Seen, unexpected};
+use super::{AGENCY, gateway::Gateway, journal::Seen, unexpected, wire};
 use crate::{failure::Failure, project};
 
 /// Application of declarations that Customs does not reply to.
-pub(super) const UNANSWERED: &str = "ARCHIVE";
+const UNANSWERED: &str = "ARCHIVE";
 
 /// How long a call may take to come: it has been decided on before the upload is answered.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -111,6 +111,25 @@ impl Customs {
             .misbehave(Script::new().once_at(Operation::Upload, lost));
     }
 
+    /// Has it change its interface: the namespace of what is signed, and what the signature has to cover.
+    pub(super) fn speak_the_new_wire(&self) {
+        self.0.speak(WireNames {
+            application_namespace: wire::NAMESPACE.to_owned(),
+            signature_form: Some(SignatureForm::EnvelopedRoot),
+            ..WireNames::default()
+        });
+    }
+
+    /// What was in the declarations that it has taken, in order.
+    pub(super) fn taken(&self) -> Vec<String> {
+        let taken = self.uploads().into_iter();
+        let taken = taken.filter(|upload| upload.verdict == Verdict::Accepted);
+        let payloads = taken.filter_map(|upload| upload.payload);
+        payloads
+            .map(|payload| String::from_utf8_lossy(payload.bytes()).into_owned())
+            .collect()
+    }
+
     /// Names of what it checked of the first message.
     pub(super) fn checks_of_first(&self) -> Vec<&'static str> {
         let received = self.0.received();
@@ -161,10 +180,18 @@ impl Customs {
     }
 }
 
+/// Parameters of a declaration that Customs does not reply to.
+pub(super) fn unanswered(mut parameters: Value) -> Value {
+    if let Some(parameters) = parameters.as_object_mut() {
+        parameters.insert("application".to_owned(), UNANSWERED.into());
+    }
+    parameters
+}
+
 /// The code of what came before.
 const DUPLICATE: &str = "500";
 
-fn facts(received: &Received) -> serde_json::Value {
+fn facts(received: &Received) -> Value {
     let checks: Vec<&str> = received.checks.iter().map(|check| check.name).collect();
     json!({"status": received.http_status, "code": received.code, "checksPassed": checks})
 }

@@ -160,7 +160,12 @@ fn platform_config(place: &ListenerConfig, token: &NewToken) -> PlatformConfig {
         id: "demo".to_owned(),
         sha256: token.sha256(),
         agencies: vec!["*".to_owned()],
-        may: BTreeSet::from([Permission::Submit, Permission::Read, Permission::Inbox]),
+        may: BTreeSet::from([
+            Permission::Submit,
+            Permission::Read,
+            Permission::Inbox,
+            Permission::Decide,
+        ]),
         limits: TokenLimits::default(),
     };
     PlatformConfig {

@@ -2,7 +2,7 @@
 //! An integration platform, as far as the gateway sees it: it submits, follows, and takes what has arrived.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     fs,
     path::Path,
     sync::{Mutex, PoisonError},
@@ -30,6 +30,8 @@ pub(super) struct Platform {
     threads: Blocking,
     url: String,
     inbox: Mutex<Inbox>,
+    /// Operations that were refused, and that others do once more.
+    replayed: Mutex<BTreeSet<u64>>,
 }
 
 /// What has been taken out and acknowledged.
@@ -61,6 +63,7 @@ impl Platform {
             threads: Blocking::new().map_err(|error| not_asked(&error))?,
             url,
             inbox: Mutex::default(),
+            replayed: Mutex::default(),
         })
     }
 
@@ -109,14 +112,47 @@ impl Platform {
 
     /// Waits until an operation has ended as done: with which code.
     pub(super) fn ended(&self, id: u64) -> Result<String, Failure> {
+        let told = self.told_of_end(id)?;
+        let text = |pointer| told.pointer(pointer).and_then(Value::as_str);
+        match text("/ended/end") {
+            Some("done") => Ok(text("/ended/code").unwrap_or_default().to_owned()),
+            _ => Err(unexpected(&format!("operation {id} was not done: {told}"))),
+        }
+    }
+
+    /// Waits until an operation has ended: how.
+    pub(super) fn end(&self, id: u64) -> Result<String, Failure> {
+        let told = self.told_of_end(id)?;
+        let end = told.pointer("/ended/end").and_then(Value::as_str);
+        Ok(end.unwrap_or_default().to_owned())
+    }
+
+    /// Has an operation that was refused done once more: the number of the one that does it.
+    pub(super) fn replay(&self, id: u64) -> Result<u64, Failure> {
+        let request = PlatformRequest {
+            method: "POST".to_owned(),
+            path: format!("/v1/operations/{id}/replay"),
+            headers: Vec::new(),
+            body: Blob::default(),
+        };
+        let told = self.ask(request, 202)?;
+        let again = told.get("id").and_then(Value::as_u64);
+        let again = again.filter(|again| *again != id);
+        let again = again.ok_or_else(|| unexpected("what was refused is not done once more"))?;
+        let replayed = self.replayed.lock();
+        replayed.unwrap_or_else(PoisonError::into_inner).insert(id);
+        Ok(again)
+    }
+
+    fn told_of_end(&self, id: u64) -> Result<Value, Failure> {
         let begun = Instant::now();
         loop {
             let told = self.get(&format!("/v1/operations/{id}"))?;
             let text = |pointer| told.pointer(pointer).and_then(Value::as_str);
             match (text("/state"), text("/ended/end")) {
-                (_, Some("done")) => return Ok(text("/ended/code").unwrap_or_default().to_owned()),
-                (Some("held"), _) | (_, Some(_)) => {
-                    return Err(unexpected(&format!("operation {id} was not done: {told}")));
+                (_, Some(_)) => return Ok(told),
+                (Some("held"), _) => {
+                    return Err(unexpected(&format!("operation {id} is held: {told}")));
                 }
                 _ if begun.elapsed() > PATIENCE => {
                     return Err(unexpected(&format!("operation {id} does not end")));
@@ -213,19 +249,26 @@ impl Platform {
         let operations = operations.map_or(&[][..], Vec::as_slice);
         let is_poll =
             |operation: &&Value| operation.get("operation").and_then(Value::as_str) == Some(POLL);
-        let own: Vec<&Value> = operations.iter().filter(|it| !is_poll(it)).collect();
+        let replayed = self.replayed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_replayed = |operation: &&Value| {
+            let id = operation.get("id").and_then(Value::as_u64);
+            id.is_some_and(|id| replayed.contains(&id))
+        };
+        let all = operations.iter().filter(|it| !is_poll(it));
+        let (again, own): (Vec<_>, Vec<_>) = all.partition(is_replayed);
         let done = own
             .iter()
             .filter(|it| it.pointer("/ended/end").and_then(Value::as_str) == Some("done"));
         let (done, all, entries) = (done.count(), own.len(), inbox.entries);
-        let polls = operations.len() - all;
+        let (again, polls) = (again.len(), operations.len() - all - again.len());
         if done != all {
             return Err(unexpected(&format!("{done} of {all} operations are done")));
         }
         let text = format!(
-            "{done} operations, all done, and {polls} polls; {entries} entries taken out, each acknowledged, none left"
+            "{done} operations, all done, {again} of them for one that was refused, and {polls} polls; {entries} entries taken out, each acknowledged, none left"
         );
-        let facts = json!({"operations": done, "polls": polls, "entries": entries});
+        let facts =
+            json!({"operations": done, "refusedBefore": again, "polls": polls, "entries": entries});
         Ok(((), Seen::new(&text, facts)))
     }
 

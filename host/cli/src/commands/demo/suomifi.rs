@@ -19,23 +19,18 @@ use crate::{
 };
 
 pub(super) const AGENCY: &str = "suomifi";
+/// What serves it at first.
+pub(super) const COMPONENT: &str = "suomifi-viestit";
 const CONFIGURATION: &str = "suomifi.toml";
 const SOAP: &str = include_str!("../../../templates/suomifi-soap.toml");
 const REST: &str = include_str!("../../../templates/suomifi-rest.toml");
 const KIND: &str = "citizen-message";
 const SERVICE: &str = "silta_palvelu";
 
-/// Puts the component of the return channel into service.
-pub(super) fn deploy(folder: &Path) -> Result<(Served, Seen), Failure> {
+/// Puts the component of the return channel into service: SOAP, Suomi.fi calls.
+pub(super) fn deploy(folder: &Path) -> Result<Served, Failure> {
     write(folder, CONFIGURATION, SOAP)?;
-    let served = host::serve_many(&folder.join(CONFIGURATION), AGENCY, super::CALLS)?;
-    let info = served.agency.generation_info()?;
-    let text = format!(
-        "component `suomifi-viestit` {}: SOAP, Suomi.fi calls",
-        info.version
-    );
-    let facts = json!({"component": info.component, "version": info.version});
-    Ok((served, Seen::new(&text, facts)))
+    host::serve_many(&folder.join(CONFIGURATION), AGENCY, super::CALLS)
 }
 
 /// A citizen writes, and Suomi.fi calls with the message, signed.

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::{CustomsSimulator, Finding, Verdict};
+use super::super::{CustomsSimulator, Finding, SignatureForm, Verdict, WireNames};
 use super::client::{exchange, head, upload};
 use super::message::{SERVICE, SOAP, Upload};
 use super::{customs, send, setup, world};
@@ -300,4 +300,32 @@ fn names_and_codes_are_data() {
         .encode(wrapped.signed_by(&world().builder))
         .replace("Q", "Q\n ");
     assert_eq!(super::send(&wrapped.soap_with(&base64)).0.code(), "000");
+}
+
+#[test]
+fn another_wire_is_spoken_from_one_request_to_the_next() {
+    let customs = CustomsSimulator::start(setup()).unwrap();
+    let send = |reference: &str| {
+        let message = Upload {
+            reference: reference.to_owned(),
+            ..Upload::default()
+        };
+        let soap = message.soap(&message.signed_by(&world().builder));
+        upload(&customs, &world().intermediary, &soap)
+    };
+    assert_eq!(send("REF-1").code(), "000");
+    customs.speak(WireNames {
+        application_namespace: "urn:next".to_owned(),
+        ..WireNames::default()
+    });
+    assert_eq!(send("REF-2").code(), "453");
+    customs.speak(WireNames {
+        signature_form: Some(SignatureForm::EnvelopedRoot),
+        ..WireNames::default()
+    });
+    assert_eq!(send("REF-2").code(), "454");
+    customs.speak(WireNames::default());
+    assert_eq!(send("REF-2").code(), "000");
+    // References stay.
+    assert_eq!(send("REF-1").code(), "500");
 }
