@@ -128,7 +128,7 @@ impl<'a, 'l> Builder<'a, 'l> {
             raw: Vec::new(),
         };
         // Most elements have two tags. Growing the table would copy it.
-        let tags = text.bytes().filter(|byte| *byte == b'<').count();
+        let tags = memchr::memchr_iter(b'<', text.as_bytes()).count();
         let elements = (tags / 2 + 1).min(limits.events);
         builder.tables.elements.reserve_exact(elements);
         builder
@@ -336,10 +336,10 @@ impl<'a, 'l> Builder<'a, 'l> {
         let opened = element.start as usize + 1;
         let name = self.slice(opened, opened + usize::from(element.name));
         let closing = self.slice(start + 2, end - 1);
-        if closing.trim_end_matches(is_space) != name {
+        let verbatim = closing == name;
+        if !verbatim && closing.trim_end_matches(is_space) != name {
             return Err(Fault::new(start, ReadErrorKind::MismatchedEndTag));
         }
-        let verbatim = closing.len() == name.len();
         if let Some(element) = self.tables.elements.get_mut(self.open as usize) {
             element.flags |= if verbatim { END_VERBATIM } else { 0 };
         }

@@ -102,8 +102,10 @@ fn text_length(bytes: &[u8]) -> usize {
 
 /// Where the name of the tag at `at` ends, and the tag: behind a `>` that is not between quotes. Nothing if it does not end.
 fn tag(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let begun = at + 1;
+    let ends_name = |byte: &u8| matches!(byte, b'>' | b'"' | b'\'') || is_space(byte);
+    let mut index = begun + bytes.get(begun..)?.iter().position(ends_name)?;
     let mut name_end = None;
-    let mut index = at + 1;
     loop {
         match *bytes.get(index)? {
             b'>' => break,
@@ -123,7 +125,7 @@ fn tag(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         }
         index += 1;
     }
-    let is_empty = index > at + 1 && bytes.get(index - 1) == Some(&b'/');
+    let is_empty = index > begun && bytes.get(index - 1) == Some(&b'/');
     let content_end = if is_empty { index - 1 } else { index };
     Some((name_end.unwrap_or(content_end), index + 1))
 }
