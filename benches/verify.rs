@@ -14,23 +14,24 @@
 
 use std::{convert::Infallible, hint::black_box, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use aws_lc_rs::{
     digest,
     signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
 };
-use canonical_xml::{Document, Limits, Path};
+use canonical_xml::{Document, Path};
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
-use silta::{
-    AnchorSet, Blob, Deployment, Runtime, TrustStore,
-    exchange::{Answer, Response, RetryClass, Sending},
+use silta::Blob;
+use silta_benches::{
+    Inspector,
+    documents::{PAYLOAD_PATH, entries, limits, request, sign},
+    payload, signed, signer,
 };
-use silta_benches::{key_and_certificate, payload, signed, signer};
 use xml_signature::{
-    Backend, Digestible, DocumentSigning, KeyRefusal, Policy, SignatureAlgorithm, SignerRefusal,
-    Undigestible, VerificationAlgorithm, VerificationDigest, prepare_document, verify,
+    Backend, Digestible, KeyRefusal, Policy, SignerRefusal, Undigestible, VerificationAlgorithm,
+    VerificationDigest, verify,
 };
 
 /// Payloads in base64: name and size in bytes.
@@ -42,12 +43,6 @@ const PAYLOADS: [(&str, usize); 3] = [
 
 /// The document that is nearly all markup.
 const TAGS: &str = "tags";
-
-/// Where the payload stands.
-const PAYLOAD_PATH: &str = "/Request/Content";
-
-/// Payment-like entries in the document that is nearly all markup; with them it has about 2 MB.
-const ENTRIES: usize = 6900;
 
 fn verifications(criterion: &mut Criterion) {
     for (name, size) in PAYLOADS {
@@ -67,7 +62,11 @@ fn measure(
     let signed = sign(document)?;
     let floor = Floor::new()?;
     let mut native = Native::new()?;
-    let sandbox = Sandbox::new(payload.is_some())?;
+    let settings = match payload {
+        Some(_) => format!(r#"{{"payload": "{PAYLOAD_PATH}"}}"#),
+        None => "{}".to_owned(),
+    };
+    let sandbox = Inspector::new(&settings)?;
     let blob = Blob::from(signed.clone());
 
     let mut group = criterion.benchmark_group("verify");
@@ -79,74 +78,13 @@ fn measure(
         bencher.iter(|| floor.run(&signed, payload));
     });
     group.bench_function(BenchmarkId::new("sandbox", name), |bencher| {
-        bencher.iter(|| sandbox.run(&blob));
+        bencher.iter(|| sandbox.run("verify", &blob).expect("it is inspected"));
     });
     group.bench_function(BenchmarkId::new("native", name), |bencher| {
         bencher.iter(|| native.run(&signed, payload.is_some()));
     });
     group.finish();
     Ok(())
-}
-
-/// A request with a payload, pretty-printed as senders do.
-fn request(payload: &str) -> String {
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Request xmlns=\"urn:example:request\">\n  <Sender>1234567-1</Sender>\n  \
-         <Sent>2026-01-15T09:30:00.000+02:00</Sent>\n  <Name>declarations &amp; attachments.xml</Name>\n  \
-         <Kind>export</Kind>\n  <Content>{payload}</Content>\n</Request>\n"
-    )
-}
-
-/// Many small elements with some attributes, references and white space between.
-fn entries() -> String {
-    let entry = |number: usize| {
-        format!(
-            "<Entry><Ids><Id>I{number:06}</Id><Trace>T{number:06}</Trace></Ids><Sum><Value Currency=\"EUR\">{}.{:02}</Value></Sum>\
-             <Party><Name>Party &amp; Co {number}</Name></Party><Account><Id><Iban>FI{number:016}</Iban></Id></Account>\
-             <Note><Text>Invoice {number}</Text></Note></Entry>\n",
-            number % 9999,
-            number % 100
-        )
-    };
-    let entries: String = (0..ENTRIES).map(entry).collect();
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"urn:example:entries\"><Entries>\n{entries}</Entries></Document>\n"
-    )
-}
-
-/// Signs the whole document, enveloped, with RSA-2048 and SHA-256, certificate included.
-fn sign(document: &str) -> Result<Vec<u8>> {
-    let parsed = Document::parse(document.as_bytes(), &limits())?;
-    let mut signing = DocumentSigning::new(&parsed, SignatureAlgorithm::RsaSha256);
-    signing.certificates = vec![certificate()?];
-    let prepared = prepare_document(signing, |_, form| {
-        let mut octets = Vec::new();
-        Ok::<_, Infallible>(
-            form.write(&mut octets)
-                .map(|()| digest::digest(&digest::SHA256, &octets).as_ref().to_vec()),
-        )
-    })?;
-    let value = signed(prepared.signed_info())?;
-    let insertion = prepared.complete(&value)?;
-    insertion
-        .apply(document.as_bytes())
-        .context("the signature fits the document")
-}
-
-/// DER of the certificate.
-fn certificate() -> Result<Vec<u8>> {
-    let (_, pem) = key_and_certificate()?;
-    let lines = pem.lines().filter(|line| !line.starts_with("---"));
-    Ok(base64_simd::STANDARD.decode_to_vec(lines.collect::<String>())?)
-}
-
-fn limits() -> Limits {
-    Limits {
-        bytes: 64 << 20,
-        text_length: 64 << 20,
-        events: 16 << 20,
-        ..Limits::default()
-    }
 }
 
 /// The least that it costs: one digest of all of it, one verification, the payload decoded into a buffer that is used again.
@@ -253,42 +191,6 @@ impl Backend for Native {
 
     fn identify(&mut self, _chain: &[&[u8]]) -> Result<Result<(), SignerRefusal>, Infallible> {
         Ok(Ok(()))
-    }
-}
-
-/// The inspector in service, with the signer's certificate pinned.
-struct Sandbox(silta::Agency);
-
-impl Sandbox {
-    fn new(has_payload: bool) -> Result<Self> {
-        let (_, pem) = key_and_certificate()?;
-        let signers = AnchorSet::new().with_pins_pem(pem.as_bytes())?;
-        let settings = if has_payload {
-            format!(r#"{{"payload": "{PAYLOAD_PATH}"}}"#)
-        } else {
-            "{}".to_owned()
-        };
-        let deployment = Deployment::from_bytes(artifacts::XML_INSPECTOR.bytes)
-            .with_settings(settings)
-            .with_trust(TrustStore::new().with("signers", signers))
-            .with_limits(silta::Limits {
-                memory: 64 << 20,
-                ..silta::Limits::default()
-            });
-        let runtime = Runtime::builder().memory_ceiling(64 << 20).build()?;
-        Ok(Self(runtime.deploy("xml-inspector", deployment)?))
-    }
-
-    fn run(&self, document: &Blob) -> usize {
-        let response = Response::Answered(Answer {
-            status: 200,
-            headers: Vec::new(),
-            body: document.clone(),
-        });
-        let outcome = self.0.parse("verify", response, Sending::default());
-        let outcome = outcome.expect("it is inspected");
-        assert_eq!(outcome.class, RetryClass::Done, "{}", outcome.text);
-        outcome.documents.len()
     }
 }
 

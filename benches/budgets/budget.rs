@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The budgets and the judgement.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -13,6 +17,7 @@ use crate::results::Results;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Budgets {
     ratio: Vec<Ratio>,
+    instructions: Vec<Instructions>,
     guest_memory: GuestMemory,
 }
 
@@ -22,6 +27,15 @@ struct Ratio {
     name: String,
     of: String,
     over: String,
+    goal: f64,
+    limit: f64,
+}
+
+/// Instructions of a piece of work that the program `instructions` counts.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Instructions {
+    of: String,
     goal: f64,
     limit: f64,
 }
@@ -90,6 +104,7 @@ impl Finding {
     pub(crate) fn shown(&self, value: f64) -> String {
         match self.unit {
             "bytes" => format!("{} KiB", value / 1024.0),
+            "instructions" => format!("{value:.0} instructions"),
             unit => format!("{value:.2} {unit}"),
         }
     }
@@ -132,7 +147,35 @@ impl Budgets {
                 budget,
             ));
         }
+        findings.extend(self.judge_instructions(results)?);
         Ok(findings)
+    }
+
+    /// Nothing where none have been counted, which needs a program that not everybody has.
+    fn judge_instructions(&self, results: &Results) -> Result<Vec<Finding>> {
+        let Some(counts) = results.instructions()? else {
+            return Ok(Vec::new());
+        };
+        let judged = self.instructions.iter().map(|budget| {
+            let count = counts.get(&budget.of).with_context(|| {
+                format!(
+                    "instructions of {} were not counted; run `instructions` again",
+                    budget.of
+                )
+            })?;
+            let name = format!("instructions of {}", budget.of);
+            let limits = (budget.goal, budget.limit);
+            Ok(Finding::new(name, "instructions", *count, limits))
+        });
+        judged.collect()
+    }
+
+    /// The benchmarks that anything is compared by.
+    pub(crate) fn benchmarks(&self) -> BTreeSet<&str> {
+        let names = self.ratio.iter();
+        names
+            .flat_map(|ratio| [ratio.of.as_str(), ratio.over.as_str()])
+            .collect()
     }
 }
 
@@ -153,6 +196,30 @@ mod tests {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("budgets.toml");
         let budgets = Budgets::read(&file).unwrap();
         assert!(budgets.ratio.iter().all(|ratio| ratio.goal <= ratio.limit));
+    }
+
+    #[test]
+    fn instructions_are_judged_where_they_were_counted() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("budgets.toml");
+        let budgets = Budgets::read(&file).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let results = Results::in_folder(folder.path().into());
+        assert!(budgets.judge_instructions(&results).unwrap().is_empty());
+
+        let counts: BTreeMap<&str, f64> = budgets
+            .instructions
+            .iter()
+            .map(|budget| (budget.of.as_str(), budget.limit + 1.0))
+            .collect();
+        let counted = folder.path().join("instructions.json");
+        fs::write(&counted, serde_json::to_vec(&counts).unwrap()).unwrap();
+        let findings = budgets.judge_instructions(&results).unwrap();
+        assert_eq!(findings.len(), counts.len());
+        let over = |finding: &Finding| finding.verdict == Verdict::OverLimit;
+        assert!(findings.iter().all(over));
+
+        fs::write(&counted, "{}").unwrap();
+        assert!(budgets.judge_instructions(&results).is_err());
     }
 
     #[test]

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Holds criterion's results against `budgets.toml`: prints a table, and fails when something is over its limit.
 //!
-//! Run after the benchmarks: `cargo run --release -p silta-benches --bin budgets`. Takes the folder of criterion's results as its only
-//! argument, when they are not in `target/criterion`. The last line names the benchmarks of what is over its limit, to measure them again.
+//! Run after the benchmarks: `cargo run --release -p silta-benches --bin budgets [FOLDER [HISTORY LABEL]]`. Takes the folder of criterion's results, when
+//! they are not in `target/criterion`; a file that gets a line of JSON with what was measured; and what it is called there, such as a commit. The last line
+//! names the benchmarks of what is over its limit, to measure them again.
 
 mod budget;
+mod history;
 mod results;
 
 use std::{collections::BTreeSet, env, path::PathBuf, process::ExitCode};
@@ -29,12 +31,21 @@ fn main() -> ExitCode {
 /// Whether everything is within its limit.
 fn judge() -> Result<bool> {
     let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let folder = env::args_os()
-        .nth(1)
+    let mut arguments = env::args().skip(1);
+    let folder = arguments
+        .next()
         .map_or_else(|| manifest.join("../target/criterion"), PathBuf::from);
     let budgets = Budgets::read(&manifest.join("budgets.toml"))?;
-    let findings = budgets.judge(&Results::in_folder(folder))?;
+    let results = Results::in_folder(folder);
+    let findings = budgets.judge(&results)?;
     println!("{}", table(&findings));
+    if results.instructions()?.is_none() {
+        println!("no instructions were counted; run `instructions`, which needs valgrind");
+    }
+    if let Some(file) = arguments.next() {
+        let label = arguments.next().unwrap_or_default();
+        history::append(file.as_ref(), &label, (&budgets, &results), &findings)?;
+    }
     let over = findings
         .iter()
         .filter(|finding| finding.verdict == Verdict::OverLimit)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Criterion's results on disk.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -30,6 +30,15 @@ impl Results {
     pub(crate) fn median(&self, benchmark: &str) -> Result<f64> {
         let estimates: Estimates = self.read(&format!("{benchmark}/new/estimates.json"))?;
         Ok(estimates.median.point_estimate)
+    }
+
+    /// What the program `instructions` counted; nothing if it has not been run.
+    pub(crate) fn instructions(&self) -> Result<Option<BTreeMap<String, f64>>> {
+        const FILE: &str = "instructions.json";
+        match self.folder.join(FILE).exists() {
+            true => self.read(FILE).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// A JSON file below the folder.

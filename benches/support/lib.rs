@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the benchmarks share: sizes, payloads, a key, the physical floor, and a deployed component.
 
+pub mod documents;
+mod inspector;
+
 use std::{
     sync::{
         Arc, OnceLock,
@@ -22,6 +25,8 @@ use silta::{
     Agency, Blob, BuildInput, Deployment, Keyring, Limits, RoleKey, Runtime,
     observe::{AuditLog, CallRecord, Observer, RequestRecord, SignatureRecord},
 };
+
+pub use inspector::Inspector;
 
 /// Payload sizes: 1 KiB, 10 KiB, 100 KiB, 2 MiB, 10 MiB.
 pub const SIZES: [(&str, usize); 5] = [

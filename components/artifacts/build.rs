@@ -110,7 +110,7 @@ fn foreign_variables() -> impl Iterator<Item = String> {
 /// Wraps a core module, whose custom section carries the contract, as a component.
 fn wrap(core: &Path, component: &Path) -> Result<()> {
     let module = fs::read(core).with_context(|| format!("reading {}", core.display()))?;
-    let encoded = component_of(&module, Names::Kept)?;
+    let encoded = component_of(&module, Names::LeftOut)?;
     // Unchanged bytes keep their time, so that nothing that embeds them is built again.
     if fs::read(component).ok().as_deref() != Some(encoded.as_slice()) {
         fs::write(component, encoded)?;

@@ -11,6 +11,7 @@ mod scopes;
 mod source;
 pub(crate) mod tag;
 mod text;
+mod tokens;
 
 use std::borrow::Cow;
 use std::fmt;

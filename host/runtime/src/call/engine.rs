@@ -102,6 +102,7 @@ fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Result<Engine> 
         .linear_memory_keep_resident(KEPT_MEMORY)
         .table_keep_resident(64 << 10)
         .max_unused_warm_slots(concurrent_calls)
+        // Asking the kernel which pages were written takes longer than clearing all of them.
         .pagemap_scan(Enabled::No);
     let mut config = Config::new();
     config

@@ -3,8 +3,7 @@
 
 use std::borrow::Cow;
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::Event;
 
 use crate::checks::{self, is_space};
 use crate::error::{Fault, ReadErrorKind};
@@ -16,9 +15,10 @@ use super::arena::{
     PREFIXED_ATTRIBUTES, Special, SpecialKind, TAG_VERBATIM, name_short, short,
 };
 use super::declaration;
-use super::parser::{hides, offset_of, refusal};
+use super::parser::{hides, refusal};
 use super::scopes::Scopes;
 use super::tag::{self, RawAttribute};
+use super::tokens::{Token, Tokens};
 
 /// The tables of a document.
 #[derive(Debug)]
@@ -55,17 +55,15 @@ pub(super) fn build(
     if text.starts_with('\u{FEFF}') {
         return Err(Fault::new(0, ReadErrorKind::TextOutsideRoot).into());
     }
-    let mut parser = Reader::from_str(text);
-    // Names are compared here, in the text itself, without the copies that the parser would keep.
-    parser.config_mut().check_end_names = false;
+    let mut tokens = Tokens::new(text);
     let mut builder = Builder::new(text, limits, reading.declared);
     let mut cuts = cuts.iter().map(|cut| cut.at as usize).peekable();
     for _ in 0..limits.events {
-        let start = offset_of(parser.buffer_position());
-        let event = match parser.read_event() {
-            Ok(event) => event,
-            Err(error) => {
-                let fault = refusal(&error, offset_of(parser.error_position()), text);
+        let start = tokens.at;
+        let token = match tokens.next() {
+            Ok(token) => token,
+            Err((error, offset)) => {
+                let fault = refusal(&error, offset, text);
                 let is_doubtful = cuts.peek().is_some_and(|cut| hides(*cut, &fault, text));
                 return Err(if is_doubtful {
                     Refused::CutInMarkup
@@ -74,23 +72,23 @@ pub(super) fn build(
                 });
             }
         };
-        let end = offset_of(parser.buffer_position());
+        let end = tokens.at;
         // Text never ends right where a run was cut out: some of the run follows.
         while cuts.next_if(|cut| *cut <= end).is_some() {
             // Outside the root, what was cut out need not be white space.
-            let is_content = matches!(event, Event::Text(_) | Event::CData(_));
+            let is_content = matches!(token, Some(Token::Text | Token::Other(Event::CData(_))));
             if !is_content || builder.open == NONE {
                 return Err(Refused::CutInMarkup);
             }
         }
-        if matches!(event, Event::Eof) {
-            return Ok(builder.finish()?);
+        match token {
+            Some(token) => builder.token(&token, start, end)?,
+            None => return Ok(builder.finish()?),
         }
-        builder.event(&event, start, end)?;
     }
-    let start = offset_of(parser.buffer_position());
-    match parser.read_event() {
-        Ok(Event::Eof) => Ok(builder.finish()?),
+    let start = tokens.at;
+    match tokens.next() {
+        Ok(None) => Ok(builder.finish()?),
         _ => {
             let kind = ReadErrorKind::limit(Limit::Events, limits.events);
             Err(Fault::new(start, kind).into())
@@ -130,24 +128,30 @@ impl<'a, 'l> Builder<'a, 'l> {
             raw: Vec::new(),
         };
         // Most elements have two tags. Growing the table would copy it.
-        let tags = text.bytes().filter(|byte| *byte == b'<').count();
+        let tags = memchr::memchr_iter(b'<', text.as_bytes()).count();
         let elements = (tags / 2 + 1).min(limits.events);
         builder.tables.elements.reserve_exact(elements);
         builder
     }
 
-    fn event(&mut self, event: &Event<'_>, start: usize, end: usize) -> Result<(), Fault> {
-        let at = |kind| Fault::new(start, kind);
-        let inside = self.open != NONE;
-        match event {
-            Event::Start(tag) => self.start(tag, start, end, false),
-            Event::Empty(tag) => {
-                self.start(tag, start, end, true)?;
+    fn token(&mut self, token: &Token<'_>, start: usize, end: usize) -> Result<(), Fault> {
+        match token {
+            Token::Start(name) => self.start(*name, start, end, false),
+            Token::Empty(name) => {
+                self.start(*name, start, end, true)?;
                 self.leave(end, end);
                 Ok(())
             }
-            Event::End(_) => self.end(start, end),
-            Event::Text(_) => self.characters(start, end),
+            Token::End => self.end(start, end),
+            Token::Text => self.characters(start, end),
+            Token::Other(event) => self.other(event, start, end),
+        }
+    }
+
+    fn other(&mut self, event: &Event<'_>, start: usize, end: usize) -> Result<(), Fault> {
+        let at = |kind| Fault::new(start, kind);
+        let inside = self.open != NONE;
+        match event {
             Event::CData(content) if inside => {
                 self.count_text(normalised_length(content), start)?;
                 self.special(SpecialKind::Cdata, start, end);
@@ -178,13 +182,16 @@ impl<'a, 'l> Builder<'a, 'l> {
                 declaration::check(content, self.declared).map_err(at)
             }
             Event::DocType(_) => Err(at(ReadErrorKind::DocumentType)),
-            Event::Eof => Ok(()),
+            // They are tokens of their own.
+            Event::Start(_) | Event::Empty(_) | Event::End(_) | Event::Text(_) | Event::Eof => {
+                Err(at(ReadErrorKind::UnclosedMarkup))
+            }
         }
     }
 
     fn start(
         &mut self,
-        tag: &BytesStart<'_>,
+        name_length: usize,
         start: usize,
         end: usize,
         empty: bool,
@@ -196,7 +203,6 @@ impl<'a, 'l> Builder<'a, 'l> {
             let kind = ReadErrorKind::limit(Limit::Depth, self.limits.depth);
             return Err(Fault::new(start, kind));
         }
-        let name_length = tag.name().into_inner().len();
         let name = self.slice(start + 1, start + 1 + name_length);
         let (prefix, local) = tag::qname(name, start + 1, self.limits)?;
         // Behind the name, without `>` or `/>`.
@@ -330,10 +336,10 @@ impl<'a, 'l> Builder<'a, 'l> {
         let opened = element.start as usize + 1;
         let name = self.slice(opened, opened + usize::from(element.name));
         let closing = self.slice(start + 2, end - 1);
-        if closing.trim_end_matches(is_space) != name {
+        let verbatim = closing == name;
+        if !verbatim && closing.trim_end_matches(is_space) != name {
             return Err(Fault::new(start, ReadErrorKind::MismatchedEndTag));
         }
-        let verbatim = closing.len() == name.len();
         if let Some(element) = self.tables.elements.get_mut(self.open as usize) {
             element.flags |= if verbatim { END_VERBATIM } else { 0 };
         }
