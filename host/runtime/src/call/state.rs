@@ -10,6 +10,7 @@ use crate::{
         engine,
         environment::Environment,
         limits::{Limit, LimitExceeded},
+        tape::Tape,
     },
     ids::IdSource,
     observe::{CallId, Observer, Refusal},
@@ -51,6 +52,8 @@ pub(crate) struct CallTrace {
     pub(crate) signatures: Vec<String>,
     /// Values of secrets that are to replace the current ones, and what the call may do with them.
     pub(crate) next_secrets: NextSecrets,
+    /// Where its answers are recorded, if they are.
+    pub(crate) tape: Option<Tape>,
     /// The call's identifier in the audit trail, once it has one.
     audit_id: Option<String>,
     refusals: u32,
@@ -75,6 +78,7 @@ impl CallTrace {
             now,
             signatures: Vec::new(),
             next_secrets: NextSecrets::default(),
+            tape: None,
             audit_id: None,
             refusals: 0,
         }
