@@ -3,6 +3,7 @@
 
 mod certificates;
 mod platform;
+mod recordings;
 mod webhooks;
 
 use std::{fmt, time::Duration};
@@ -16,6 +17,8 @@ use silta_store::record::End;
 
 pub use certificates::CertificateDays;
 pub(crate) use platform::PlatformMetrics;
+pub use recordings::RecordingCounts;
+pub(crate) use recordings::RecordingOutcome;
 pub(crate) use webhooks::WebhookMetrics;
 
 /// Counters of all listeners of a gateway. No label has anything of a caller in it.
@@ -35,6 +38,8 @@ pub(crate) struct Metrics {
     pub(crate) certificates: CertificateDays,
     /// Those of webhooks.
     pub(crate) webhooks: WebhookMetrics,
+    /// Those of recorded calls.
+    pub(crate) recordings: RecordingCounts,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -109,11 +114,20 @@ impl Default for Metrics {
             platform: PlatformMetrics::default(),
             certificates: CertificateDays::default(),
             webhooks: WebhookMetrics::default(),
+            recordings: RecordingCounts::default(),
         }
     }
 }
 
 impl Metrics {
+    /// With what a recorder counts.
+    pub(crate) fn counting(recordings: RecordingCounts) -> Self {
+        Self {
+            recordings,
+            ..Self::default()
+        }
+    }
+
     /// Has them shown.
     pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register("calls", "Calls, by verdict", self.calls.clone());
@@ -128,6 +142,7 @@ impl Metrics {
         registry.register("unreadable_left_out", help, self.left_out.clone());
         self.platform.register(registry);
         self.webhooks.register(registry);
+        self.recordings.register(registry);
         self.certificates.register(registry);
         let help = "Operations that have ended, by how";
         registry.register("operations_ended", help, self.operations.clone());
