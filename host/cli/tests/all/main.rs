@@ -30,6 +30,7 @@ mod parse;
 mod platform;
 mod project;
 mod readme;
+mod recording;
 mod refusals;
 mod return_channel;
 mod secrecy;
