@@ -21,6 +21,7 @@ use crate::{
         refused::{Reason, Refused},
         script::NotRecorded,
         state::{CallState, CallTrace},
+        tape::Tape,
     },
     exchange::RecordedAnswer,
     observe::{HostAnswer, Records},
@@ -88,7 +89,8 @@ impl<'a> View<'a> {
 
     /// Records what the function answers, where the call is recorded: arguments and answer, put into their form only for that.
     fn answered(&self, told: impl FnOnce() -> (Vec<Value>, Value)) {
-        let Some(tape) = &self.trace.tape else {
+        let tape = self.trace.tape.as_ref();
+        let Some(tape) = tape.filter(|tape| !tape.is_full()) else {
             return;
         };
         let (arguments, answer) = told();
@@ -109,8 +111,8 @@ impl<'a> View<'a> {
 
     /// The same for what depends on secrets, which whoever records everything has, and repeats.
     fn answered_by_secret(&self, told: impl FnOnce() -> (Vec<Value>, Value)) {
-        let tape = self.trace.tape.as_ref();
-        if tape.is_some_and(|tape| tape.records() == Records::WithoutSecrets) {
+        let records = self.trace.tape.as_ref().map(Tape::records);
+        if matches!(records, Some(Records::WithoutSecrets { .. })) {
             self.answered(told);
         }
     }

@@ -148,9 +148,21 @@ pub enum Records {
     Nothing,
     /// What [`Runtime::replay`](crate::Runtime::replay) needs, and no secret: in the place of each value of a secret stands as many times the letter A. A call that writes,
     /// obtains or rotates a secret, or in which one is encoded otherwise, is not told at all but that it was withheld.
-    WithoutSecrets,
+    WithoutSecrets {
+        /// Most bytes of all texts of the call, and 64 more for each answer of the host; one with more is withheld. A component can ask without end.
+        most_bytes: u64,
+    },
     /// Everything that it saw and gave, secrets that were inserted into bodies or obtained included.
     Everything,
+}
+
+/// Why a call is not told that was to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// A secret is not told apart from the rest of it.
+    Secret,
+    /// It has more bytes than it may have.
+    TooLarge,
 }
 
 /// What a call was served by.
@@ -221,8 +233,8 @@ pub trait Observer: Send + Sync {
     /// A call that is recorded has ended. Told after its answers, on the same thread.
     fn performed(&self, _call: PerformedCall) {}
 
-    /// A call that was to be recorded without secrets is not: they are not told apart from the rest of it.
-    fn withheld(&self, _call: &CallId) {}
+    /// A call that was to be recorded without secrets is not.
+    fn withheld(&self, _call: &CallId, _why: Withheld) {}
 }
 
 /// An event about a call, at a level, of a target.

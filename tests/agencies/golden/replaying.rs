@@ -4,14 +4,17 @@
 use std::{
     mem,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use serde_json::{Value, json};
 use silta::{
     Deployment, Runtime,
     exchange::{RecordedCall, Replayed},
-    observe::{CallId, Observer, PerformedCall, Records},
+    observe::{CallId, Observer, PerformedCall, Records, Withheld},
 };
 
 use super::{Golden, arguments, files};
@@ -21,8 +24,9 @@ use crate::support::{
 };
 
 /// Keeps what is recorded without secrets.
-#[derive(Default)]
 struct WithoutSecrets {
+    most_bytes: AtomicU64,
+    too_large: AtomicU64,
     performed: Mutex<Vec<PerformedCall>>,
     withheld: Mutex<Vec<String>>,
 }
@@ -31,7 +35,9 @@ impl Observer for WithoutSecrets {
     fn records(&self, call: &CallId, _: &'static str) -> Records {
         match call.is_self_test {
             true => Records::Nothing,
-            false => Records::WithoutSecrets,
+            false => Records::WithoutSecrets {
+                most_bytes: self.most_bytes.load(Ordering::SeqCst),
+            },
         }
     }
 
@@ -39,7 +45,11 @@ impl Observer for WithoutSecrets {
         self.performed.lock().unwrap().push(call);
     }
 
-    fn withheld(&self, call: &CallId) {
+    fn withheld(&self, call: &CallId, why: Withheld) {
+        if why == Withheld::TooLarge {
+            self.too_large.fetch_add(1, Ordering::SeqCst);
+            return;
+        }
         self.withheld.lock().unwrap().push(call.operation.clone());
     }
 }
@@ -53,7 +63,12 @@ struct Hosts {
 
 impl Hosts {
     fn new() -> Self {
-        let told = Arc::new(WithoutSecrets::default());
+        let told = Arc::new(WithoutSecrets {
+            most_bytes: AtomicU64::new(u64::MAX),
+            too_large: AtomicU64::new(0),
+            performed: Mutex::default(),
+            withheld: Mutex::default(),
+        });
         let observer = Arc::clone(&told) as _;
         let host = Host::fresh(|it| it.memory_ceiling(MEMORY_CEILING).observer(observer));
         let other = Runtime::builder()
@@ -253,5 +268,34 @@ fn a_call_that_was_stopped_is_stopped_again() {
     assert_eq!(
         (again.result.as_ref(), again.parting),
         (Some(&call.result), None)
+    );
+}
+
+#[test]
+fn a_call_with_more_bytes_than_it_may_have_is_not_told() {
+    let hosts = Hosts::new();
+    let component = Deployment::from_bytes(artifacts::ROGUE.bytes);
+    let agency = hosts.host.runtime.deploy("rogue", component).unwrap();
+    let told = &hosts.told;
+    let look = || {
+        agency.build(silta::BuildInput {
+            operation: "look-around".into(),
+            parameters: "{}".into(),
+            ..silta::BuildInput::default()
+        })
+    };
+    let count = || told.performed.lock().unwrap().len();
+    let before = count();
+    look().unwrap();
+    assert_eq!(
+        (count(), told.too_large.load(Ordering::SeqCst)),
+        (before + 1, 0)
+    );
+    // Its answers alone are more.
+    told.most_bytes.store(100, Ordering::SeqCst);
+    look().unwrap();
+    assert_eq!(
+        (count(), told.too_large.load(Ordering::SeqCst)),
+        (before + 1, 1)
     );
 }

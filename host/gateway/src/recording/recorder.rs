@@ -10,9 +10,9 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use serde_json::Value;
 use silta::observe::{
     CallId, CallRecord, LogLevel, Observer, PerformedCall, Records, Refusal, TracingObserver,
+    Withheld,
 };
 use silta_bundles::Folder;
 
@@ -72,10 +72,6 @@ impl Recorder {
 
     fn hand_over(&self, call: PerformedCall) {
         let agency = call.call.agency.clone();
-        if !fits(&call, self.settings.most_bytes) {
-            self.counts.ended(&agency, RecordingOutcome::TooLarge);
-            return;
-        }
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((sender, _)) = &*waiting else {
             return;
@@ -111,7 +107,9 @@ impl Observer for Recorder {
             && functions.any(|name| name == function)
             && self.sampling.draws(share.of_thousand);
         match is_drawn {
-            true => Records::WithoutSecrets,
+            true => Records::WithoutSecrets {
+                most_bytes: self.settings.most_bytes,
+            },
             false => Records::Nothing,
         }
     }
@@ -120,8 +118,12 @@ impl Observer for Recorder {
         self.hand_over(call);
     }
 
-    fn withheld(&self, call: &CallId) {
-        self.counts.ended(&call.agency, RecordingOutcome::Withheld);
+    fn withheld(&self, call: &CallId, why: Withheld) {
+        let outcome = match why {
+            Withheld::Secret => RecordingOutcome::Withheld,
+            Withheld::TooLarge => RecordingOutcome::TooLarge,
+        };
+        self.counts.ended(&call.agency, outcome);
     }
 }
 
@@ -130,23 +132,6 @@ impl fmt::Debug for Recorder {
         f.debug_struct("Recorder")
             .field("folder", &self.settings.folder)
             .finish_non_exhaustive()
-    }
-}
-
-/// Whether the texts of a call have no more bytes than that. Names and punctuation of JSON do not count.
-fn fits(call: &PerformedCall, most: u64) -> bool {
-    let answers = call.answers.iter();
-    let answers = answers.flat_map(|it| it.arguments.iter().chain([&it.answer]));
-    let all = call.arguments.iter().chain(answers).chain([&call.result]);
-    all.map(size).sum::<u64>() <= most
-}
-
-fn size(value: &Value) -> u64 {
-    match value {
-        Value::String(text) => text.len() as u64,
-        Value::Array(items) => items.iter().map(size).sum(),
-        Value::Object(members) => members.values().map(size).sum(),
-        _ => 0,
     }
 }
 
@@ -220,7 +205,7 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let (key, _) = OpeningKey::generate().unwrap();
         let recorder = Recorder::start(settings(temporary.path(), &key)).unwrap();
-        let recorded = Records::WithoutSecrets;
+        let recorded = Records::WithoutSecrets { most_bytes: 100 };
         assert_eq!(
             recorder.records(&id("tulli", false), "envelope.build"),
             recorded
@@ -235,14 +220,14 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_a_bundle_and_one_that_is_too_large_or_cannot_be_written_is_counted() {
+    fn a_call_is_a_bundle_and_one_that_is_withheld_or_cannot_be_written_is_counted() {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().join("recorded");
         let (key, _) = OpeningKey::generate().unwrap();
         let recorder = Recorder::start(settings(&folder, &key)).unwrap();
         let number = |outcome| recorder.counts().number("tulli", outcome);
-        recorder.performed(call(101));
-        recorder.withheld(&id("tulli", false));
+        recorder.withheld(&id("tulli", false), Withheld::TooLarge);
+        recorder.withheld(&id("tulli", false), Withheld::Secret);
         recorder.performed(call(97));
         recorder.stop();
         assert_eq!(number(RecordingOutcome::TooLarge), 1);

@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     exchange::RecordedAnswer,
     form,
-    observe::{CallId, PerformedCall, Records},
+    observe::{CallId, PerformedCall, Records, Withheld},
 };
 
 /// A call that is being recorded.
@@ -36,9 +36,9 @@ impl Sandbox {
             return None;
         }
         // Before the arguments are copied.
-        if records == Records::WithoutSecrets && environment.confidential.contains(&call.operation)
-        {
-            environment.observer.withheld(call);
+        let is_without = matches!(records, Records::WithoutSecrets { .. });
+        if is_without && environment.confidential.contains(&call.operation) {
+            environment.observer.withheld(call, Withheld::Secret);
             return None;
         }
         Some(Recording {
@@ -59,31 +59,42 @@ impl Sandbox {
         let Some(recording) = recording else {
             return;
         };
-        let environment = &*self.environment;
-        let (records, taped) = (recording.tape.records(), recording.tape.take());
+        let (tape, taped) = (recording.tape.clone(), recording.tape.take());
         let Some(at) = taped.at else {
             return;
         };
-        if records == Records::WithoutSecrets && taped.holds_secret {
-            environment.observer.withheld(&recording.call);
-            return;
-        }
+        let environment = &*self.environment;
+        let observer = &environment.observer;
         let result = match result {
             Ok(value) => returned(value),
             Err(Error::Problem(problem)) => form::case("err", Some(form::problem(problem))),
             Err(error) => form::case("stopped", Some(error.code().into())),
         };
+        if !matches!(tape.records(), Records::WithoutSecrets { .. }) {
+            observer.performed(recording.finish(environment, (at, taped.answers), result));
+            return;
+        }
+        if taped.holds_secret || obtains(&result) {
+            observer.withheld(&recording.call, Withheld::Secret);
+            return;
+        }
+        let texts = recording.arguments.iter().chain([&result]);
+        if tape.is_too_large(&taped, texts) {
+            observer.withheld(&recording.call, Withheld::TooLarge);
+            return;
+        }
         let performed = recording.finish(environment, (at, taped.answers), result);
-        match records {
-            Records::WithoutSecrets => {
-                match Redaction::of(environment, &performed).apply(performed) {
-                    Ok(performed) => environment.observer.performed(performed),
-                    Err(call) => environment.observer.withheld(&call),
-                }
-            }
-            _ => environment.observer.performed(performed),
+        match Redaction::of(environment, &performed).apply(performed) {
+            Ok(performed) => observer.performed(performed),
+            Err(call) => observer.withheld(&call, Withheld::Secret),
         }
     }
+}
+
+/// Whether a result hands out a secret, be it of an operation that does not declare it.
+fn obtains(result: &Value) -> bool {
+    let obtained = result.pointer("/val/obtained");
+    obtained.is_some_and(|obtained| !obtained.is_null())
 }
 
 impl Recording {
