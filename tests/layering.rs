@@ -29,6 +29,7 @@ enum Layer {
     Runtime,
     Store,
     Gateway,
+    Bundles,
     Packages,
     Kit,
     Testing,
@@ -48,6 +49,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["host", "store"] => Layer::Store,
         ["host", "store", "conformance"] => Layer::Judge,
         ["host", "gateway"] => Layer::Gateway,
+        ["host", "bundles"] => Layer::Bundles,
         ["host", "packages"] => Layer::Packages,
         ["host", "kit"] => Layer::Kit,
         ["host", "testing"] => Layer::Testing,
@@ -68,7 +70,7 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (Layer::Shared | Layer::Agency, (Layer::Shared, _)) => true,
         // Mask personal identity codes in log lines; read and write times.
         (Layer::Runtime, (Layer::Shared, name)) => matches!(name, "finnish-ids" | "rfc3339"),
-        (Layer::Gateway, (Layer::Runtime | Layer::Store, _)) => true,
+        (Layer::Gateway, (Layer::Runtime | Layer::Store | Layer::Bundles, _)) => true,
         // Builds our components as everybody builds theirs.
         (Layer::Artifacts, (Layer::Kit, _)) => true,
         (Layer::Testing, (Layer::Runtime, _)) => true,
@@ -76,15 +78,17 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (Layer::Gateway, (Layer::Shared, name)) => name == "https-url",
         // The time in which a package may be put into service.
         (Layer::Packages, (Layer::Shared, name)) => name == "rfc3339",
-        (Layer::Config, (Layer::Runtime | Layer::Store | Layer::Gateway | Layer::Packages, _)) => {
-            true
-        }
+        (
+            Layer::Config,
+            (Layer::Runtime | Layer::Store | Layer::Gateway | Layer::Bundles | Layer::Packages, _),
+        ) => true,
         (
             Layer::Program,
             (
                 Layer::Runtime
                 | Layer::Store
                 | Layer::Gateway
+                | Layer::Bundles
                 | Layer::Packages
                 | Layer::Kit
                 | Layer::Testing

@@ -3,6 +3,7 @@
 //! our own host, so that they are what components do today.
 
 mod arguments;
+mod replaying;
 
 use std::{
     collections::BTreeMap,

@@ -12,8 +12,8 @@ use std::{
 
 use silta::{
     observe::{
-        AuditLog, CallId, CallRecord, HostAnswer, LogLevel, Observer, PerformedCall, Refusal,
-        RequestRecord, SignatureRecord,
+        AuditLog, CallId, CallRecord, HostAnswer, LogLevel, Observer, PerformedCall, Records,
+        Refusal, RequestRecord, SignatureRecord,
     },
     time::Clock,
 };
@@ -152,8 +152,11 @@ impl Observer for Recorder {
         }
     }
 
-    fn records_content(&self) -> bool {
-        self.tape.lock().unwrap().is_some()
+    fn records(&self, _: &CallId, _: &'static str) -> Records {
+        match &*self.tape.lock().unwrap() {
+            Some(_) => Records::Everything,
+            None => Records::Nothing,
+        }
     }
 
     fn answered(&self, answer: HostAnswer) {

@@ -10,6 +10,7 @@
 )]
 
 pub mod base64;
+pub mod bundle;
 pub mod c14n;
 mod choices;
 pub mod customs;
@@ -59,7 +60,7 @@ pub struct Check {
 }
 
 /// All checks.
-pub const CHECKS: [Check; 11] = [
+pub const CHECKS: [Check; 12] = [
     Check {
         name: "reader",
         run: reader::check,
@@ -114,5 +115,10 @@ pub const CHECKS: [Check; 11] = [
         name: "path",
         run: path::check,
         takes_documents: false,
+    },
+    Check {
+        name: "bundle",
+        run: bundle::check,
+        takes_documents: true,
     },
 ];

@@ -12,10 +12,10 @@ use crate::{
         dead_letters::DeadLettersArguments, demo::DemoArguments, describe::DescribeArguments,
         export::ExportArguments, inbox::InboxArguments, ingest::IngestArguments,
         init::InitArguments, man::ManArguments, operations::OperationsArguments,
-        parse::ParseArguments, platform::PlatformArguments, replay::ReplayArguments,
-        send::SendArguments, serve::ServeArguments, sim::SimArguments, store::StoreArguments,
-        submit::SubmitArguments, token::TokenArguments, validate::ValidateArguments,
-        version::VersionArguments, xml::XmlArguments,
+        parse::ParseArguments, platform::PlatformArguments, record::RecordArguments,
+        replay::ReplayArguments, send::SendArguments, serve::ServeArguments, sim::SimArguments,
+        store::StoreArguments, submit::SubmitArguments, token::TokenArguments,
+        validate::ValidateArguments, version::VersionArguments, xml::XmlArguments,
     },
     examples,
 };
@@ -87,6 +87,9 @@ pub(crate) enum Command {
     /// Repeat such operations: a held one is resumed, an ended one is submitted again. Asks a running gateway.
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArguments),
+    /// Look into calls that were recorded, and do them again in the sandbox. Nothing is recorded unless the configuration has the table [record].
+    #[command(after_help = examples::RECORD)]
+    Record(RecordArguments),
     /// Show the decisions of operators, the latest first: resumed, cancelled, replayed, acknowledged by hand. `silta serve` may run meanwhile.
     ///
     /// That is not the audit trail of signatures: `audit` of the configuration names the file of that.
@@ -143,6 +146,7 @@ impl Command {
             Self::Component(arguments) => arguments.json(),
             Self::DeadLetters(arguments) => arguments.json(),
             Self::Replay(arguments) => arguments.json(),
+            Self::Record(arguments) => arguments.json(),
             Self::Acts(arguments) => arguments.json(),
             Self::Token(arguments) => arguments.json(),
             Self::Store(arguments) => arguments.json(),
@@ -172,7 +176,8 @@ Exit codes:
      sim suomifi: an answer was not right;
      xml verify: the signature does not count, or does not cover what it has to;
      component test: a case came out otherwise than it should;
-     component diff: the two differ
+     component diff: the two differ;
+     record replay: not the same bytes came out
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component;
      check: at least one error was found

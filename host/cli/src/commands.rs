@@ -17,6 +17,7 @@ pub(crate) mod man;
 pub(crate) mod operations;
 pub(crate) mod parse;
 pub(crate) mod platform;
+pub(crate) mod record;
 pub(crate) mod replay;
 pub(crate) mod send;
 pub(crate) mod serve;

@@ -249,6 +249,36 @@ pub(crate) const DEAD_LETTERS_SHOW: &str = "\
 Examples, with a token that `silta token new --may read` has made:
   silta dead-letters show 17 --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
 
+/// `silta record`.
+pub(crate) const RECORD: &str = "\
+Examples:
+  silta record key --out operator.key
+  silta record list --dir recorded";
+
+/// `silta record key`.
+pub(crate) const RECORD_KEY: &str = "\
+Examples:
+  silta record key --out record.key
+  silta record key --out other.key --json";
+
+/// `silta record list`.
+pub(crate) const RECORD_LIST: &str = "\
+Examples:
+  silta record list --dir recorded
+  silta record list --dir recorded --agency tulli --limit 20 --json";
+
+/// `silta record show`.
+pub(crate) const RECORD_SHOW: &str = "\
+Examples, with a file that `silta record list` shows:
+  silta record show recorded/call.bundle   # exit code 8
+  silta record show recorded/call.bundle --key record.key --json   # exit code 8";
+
+/// `silta record replay`.
+pub(crate) const RECORD_REPLAY: &str = "\
+Examples, with a file that `silta record list` shows:
+  silta record replay recorded/call.bundle --key record.key   # exit code 8
+  silta record replay recorded --agency tulli --key record.key --component candidate.wasm --json   # exit code 8";
+
 /// `silta acts`.
 pub(crate) const ACTS: &str = "\
 Examples, in a folder in which `silta serve` has run:

@@ -2,6 +2,7 @@
 //! Files of the command line: read within limits of size and time, written whole or not at all, whatever lies there.
 
 mod destination;
+mod key_pair;
 mod patience;
 mod reading;
 mod writing;
@@ -14,6 +15,7 @@ use std::{
 
 use crate::failure::Failure;
 
+pub(crate) use key_pair::add_key_pair;
 pub(crate) use reading::{Unread, read_blob, read_text, read_unlabelled};
 pub(crate) use writing::{Output, add, fill};
 

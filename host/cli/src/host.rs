@@ -10,6 +10,7 @@ use std::{
 
 use silta::{Agency, Runtime, RuntimeBuilder, observe::listed, time::FixedClock};
 use silta_config::{ComponentSource, Config, ConfigError, PackagedComponent};
+use silta_gateway::recording::Recorder;
 use silta_store::record::PackageTexts;
 
 use crate::{
@@ -89,8 +90,14 @@ pub(crate) fn runtime_of_callers(
     config_file: &Path,
     config: &Config,
     calls_per_agency: u32,
+    recorder: Option<Arc<Recorder>>,
 ) -> Result<Runtime, Failure> {
-    runtime(audit(config)?, calls_at_once(config, calls_per_agency)).map_err(|failure| {
+    let builder = audited(audit(config)?, calls_at_once(config, calls_per_agency));
+    let builder = match recorder {
+        Some(recorder) => builder.observer(recorder),
+        None => builder,
+    };
+    builder.build().map_err(Failure::from).map_err(|failure| {
         let told = too_many_calls(config, calls_per_agency);
         failure.caused_by(config_file, CALLS_PER_AGENCY, &told)
     })
@@ -242,12 +249,15 @@ pub(crate) fn runtime_at(clock: Option<FixedClock>) -> Result<Runtime, Failure> 
 
 /// A runtime that makes so many calls at a time: one for a command that makes one.
 pub(crate) fn runtime(audit: Option<AuditFile>, calls: u32) -> Result<Runtime, Failure> {
+    Ok(audited(audit, calls).build()?)
+}
+
+fn audited(audit: Option<AuditFile>, calls: u32) -> RuntimeBuilder {
     let builder = builder(calls);
-    let builder = match audit {
+    match audit {
         Some(audit) => builder.audit(Arc::new(audit)),
         None => builder,
-    };
-    Ok(builder.build()?)
+    }
 }
 
 /// Says once for the program where machine code is kept: in the folder named, or else where programs keep such things for this user; nowhere when

@@ -33,7 +33,7 @@ use clap::CommandFactory;
 use arguments::{Arguments, Command};
 use commands::{
     Completion, acts, build, check, completions, component, dead_letters, demo, describe, export,
-    inbox, ingest, init, man, operations, parse, platform, replay, send, serve, sim,
+    inbox, ingest, init, man, operations, parse, platform, record, replay, send, serve, sim,
     store as store_command, submit, token, validate, version, xml,
 };
 use failure::Failure;
@@ -81,6 +81,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Component(arguments) => component::run(&arguments),
         Command::DeadLetters(arguments) => dead_letters::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
         Command::Acts(arguments) => acts::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Platform(arguments) => platform::run(&arguments),

@@ -4,6 +4,7 @@
 mod mail;
 mod platform;
 mod publishers;
+mod record;
 mod sending;
 mod store;
 mod telemetry;
@@ -28,6 +29,7 @@ use toml::Spanned;
 pub(crate) use mail::{AgencyMailTable, MailTable};
 pub(crate) use platform::{PlatformTable, TokenTable};
 pub(crate) use publishers::PublisherTable;
+pub(crate) use record::RecordTable;
 pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
 pub(crate) use telemetry::TelemetryTable;
@@ -85,6 +87,7 @@ pub(crate) struct Content {
     pub(crate) certificate_notice_days: Vec<u32>,
     pub(crate) listener: Option<Table<ListenerTable>>,
     pub(crate) store: Table<StoreTable>,
+    pub(crate) record: Option<Table<RecordTable>>,
     pub(crate) operator: Option<Table<OperatorTable>>,
     pub(crate) mail: Option<Table<MailTable>>,
     pub(crate) platform: Option<Table<PlatformTable>>,
@@ -104,6 +107,7 @@ impl Default for Content {
             certificate_notice_days: vec![30, 14, 7, 1],
             listener: None,
             store: Table::default(),
+            record: None,
             operator: None,
             mail: None,
             platform: None,

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::telemetry::{Exporting, OtlpSetup};
 use crate::{
     inbound::{Listener, ListenerError, ListenerSetup, MailListener, MailListenerSetup},
-    metrics::{CertificateDays, Metrics},
+    metrics::{CertificateDays, Metrics, RecordingCounts},
     operator::{self, OperatorSetup},
     platform::{PlatformListener, PlatformSetup},
     sending::{self, Sending, SendingSetup},
@@ -50,6 +50,14 @@ impl Gateway {
     /// # Errors
     /// [`ListenerError::Threads`]: the system refuses threads.
     pub fn new() -> Result<Self, ListenerError> {
+        Self::counting(RecordingCounts::default())
+    }
+
+    /// The same, which shows what a [`Recorder`](crate::recording::Recorder) counts.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn counting(recordings: RecordingCounts) -> Result<Self, ListenerError> {
         let runtime = runtime::Builder::new_multi_thread()
             .thread_name("silta-gateway")
             .max_blocking_threads(BLOCKING_THREADS)
@@ -61,7 +69,7 @@ impl Gateway {
             runtime: runtime.handle().clone(),
             cancellation: CancellationToken::new(),
             running,
-            metrics: Metrics::default(),
+            metrics: Metrics::counting(recordings),
             connections: Arc::default(),
         };
         Ok(Self {

@@ -47,6 +47,7 @@ mod operator;
 pub mod outbound;
 mod own_kinds;
 pub mod platform;
+pub mod recording;
 mod segments;
 mod sending;
 mod server;

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod platform;
+mod recordings;
 #[cfg(feature = "otlp")]
 mod spans;
 mod webhooks;
@@ -18,6 +19,8 @@ use silta_store::record::End;
 
 pub use certificates::CertificateDays;
 pub(crate) use platform::PlatformMetrics;
+pub use recordings::RecordingCounts;
+pub(crate) use recordings::RecordingOutcome;
 #[cfg(feature = "otlp")]
 pub(crate) use spans::SpanMetrics;
 pub(crate) use webhooks::WebhookMetrics;
@@ -46,6 +49,8 @@ pub(crate) struct Metrics {
     pub(crate) of_spans: SpanMetrics,
     /// Where steps of traces begin: told of what is done, as this is.
     pub(crate) spans: Spans,
+    /// Those of recorded calls.
+    pub(crate) recordings: RecordingCounts,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -123,11 +128,20 @@ impl Default for Metrics {
             #[cfg(feature = "otlp")]
             of_spans: SpanMetrics::default(),
             spans: Spans::default(),
+            recordings: RecordingCounts::default(),
         }
     }
 }
 
 impl Metrics {
+    /// With what a recorder counts.
+    pub(crate) fn counting(recordings: RecordingCounts) -> Self {
+        Self {
+            recordings,
+            ..Self::default()
+        }
+    }
+
     /// Has them shown.
     pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register("calls", "Calls, by verdict", self.calls.clone());
@@ -142,6 +156,7 @@ impl Metrics {
         registry.register("unreadable_left_out", help, self.left_out.clone());
         self.platform.register(registry);
         self.webhooks.register(registry);
+        self.recordings.register(registry);
         self.certificates.register(registry);
         #[cfg(feature = "otlp")]
         self.of_spans.register(registry);

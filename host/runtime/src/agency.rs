@@ -6,6 +6,7 @@ pub(crate) mod deploy;
 pub(crate) mod deployment;
 mod description;
 pub(crate) mod generation;
+mod replay;
 mod revision;
 pub(crate) mod rotation;
 mod self_test;

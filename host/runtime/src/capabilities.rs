@@ -19,9 +19,12 @@ use crate::{
     call::{
         environment::Environment,
         refused::{Reason, Refused},
+        script::NotRecorded,
         state::{CallState, CallTrace},
+        tape::Tape,
     },
-    observe::HostAnswer,
+    exchange::RecordedAnswer,
+    observe::{HostAnswer, Records},
 };
 
 /// Binds the imports, once for all components.
@@ -84,18 +87,50 @@ impl<'a> View<'a> {
         self.function = function;
     }
 
-    /// Tells an observer that records content what the function answers: arguments and answer, put into their form only for one.
+    /// Records what the function answers, where the call is recorded: arguments and answer, put into their form only for that.
     fn answered(&self, told: impl FnOnce() -> (Vec<Value>, Value)) {
-        let observer = &self.environment.observer;
-        if observer.records_content() {
-            let (arguments, answer) = told();
-            observer.answered(HostAnswer {
+        let tape = self.trace.tape.as_ref();
+        let Some(tape) = tape.filter(|tape| !tape.is_full()) else {
+            return;
+        };
+        let (arguments, answer) = told();
+        if tape.records() == Records::Everything {
+            self.environment.observer.answered(HostAnswer {
                 call: self.trace.id.clone(),
                 function: self.function,
-                arguments,
-                answer,
+                arguments: arguments.clone(),
+                answer: answer.clone(),
             });
         }
+        tape.answered(RecordedAnswer {
+            function: self.function.to_owned(),
+            arguments,
+            answer,
+        });
+    }
+
+    /// The same for what depends on secrets, which whoever records everything has, and repeats.
+    fn answered_by_secret(&self, told: impl FnOnce() -> (Vec<Value>, Value)) {
+        let records = self.trace.tape.as_ref().map(Tape::records);
+        if matches!(records, Some(Records::WithoutSecrets { .. })) {
+            self.answered(told);
+        }
+    }
+
+    /// The recorded answer to the function, where the call is one that is done again; then nothing else may answer.
+    ///
+    /// # Errors
+    /// The recording has another question here.
+    fn scripted<T>(
+        &self,
+        asked: impl FnOnce() -> Vec<Value>,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, NotRecorded> {
+        let Some(script) = &self.environment.script else {
+            return Ok(None);
+        };
+        let answer = script.answer(self.function, asked())?;
+        read(answer).map(Some).ok_or(NotRecorded)
     }
 
     /// Reports what a function refuses. This is the one place where that is done.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a component says of itself.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::error::Error;
@@ -91,6 +93,17 @@ impl Description {
             SecretSource::Obtained { operation } => Some(operation),
             _ => None,
         }
+    }
+
+    /// Operations that obtain a secret or send one that is to replace another.
+    pub(crate) fn confidential(&self) -> BTreeSet<String> {
+        let roles = self.secret_roles.iter();
+        let operation = |role: &SecretRole| match &role.source {
+            SecretSource::Obtained { operation } => Some(operation.clone()),
+            SecretSource::Rotated(rotation) => Some(rotation.operation.clone()),
+            _ => None,
+        };
+        roles.filter_map(operation).collect()
     }
 
     /// The role whose next value an operation sends, and how it is rotated.

@@ -8,6 +8,7 @@ mod debug;
 mod inbound;
 mod outbound;
 mod problem;
+mod recorded;
 
 pub use inbound::{
     Acceptance, Call, CertificateChain, HttpCall, MailCall, MailConnection, Rejected, Reply,
@@ -19,6 +20,7 @@ pub use outbound::{
     SmtpTarget, Target,
 };
 pub use problem::{Fault, Problem};
+pub use recorded::{Parting, RecordedAnswer, RecordedCall, Replayed};
 
 /// An X.509 certificate in DER.
 pub use rustls_pki_types::CertificateDer;

@@ -4,6 +4,7 @@
 mod calls;
 mod description;
 mod imports;
+mod reading;
 
 use std::time::SystemTime;
 
@@ -17,7 +18,11 @@ pub(crate) use calls::{
 };
 pub(crate) use description::description;
 pub(crate) use imports::{
-    algorithms, identify_error, identity, instant, key_error, purpose, verify_error,
+    algorithms, identify_error, identity, instant, key_error, purpose, secret_error, verify_error,
+};
+pub(crate) use reading::{
+    read_algorithms, read_bytes, read_identify_error, read_identity, read_instant, read_key_error,
+    read_pieces, read_result, read_secret_error, read_text, read_verify_error,
 };
 
 /// Bytes: as text where they are UTF-8, in base64 otherwise.

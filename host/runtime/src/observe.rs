@@ -10,7 +10,7 @@ use std::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{blob::Blob, keys::SignatureAlgorithm};
+use crate::{blob::Blob, call::limits::Limits, exchange::RecordedAnswer, keys::SignatureAlgorithm};
 
 pub use crate::digest::hexadecimal;
 
@@ -141,16 +141,61 @@ impl fmt::Debug for HostAnswer {
     }
 }
 
-/// A function of a component that was called and returned, with all of its content, in the contract's form as JSON (`wit/README.md`).
+/// How much of a call an observer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Records {
+    /// Nothing of its content.
+    Nothing,
+    /// What [`Runtime::replay`](crate::Runtime::replay) needs, and no secret: in the place of each value of a secret stands as many times the letter A. A call that writes,
+    /// obtains or rotates a secret, or in which one is encoded otherwise, is not told at all but that it was withheld.
+    WithoutSecrets {
+        /// Most bytes of all texts of the call, and 64 more for each answer of the host; one with more is withheld. A component can ask without end.
+        most_bytes: u64,
+    },
+    /// Everything that it saw and gave, secrets that were inserted into bodies or obtained included.
+    Everything,
+}
+
+/// Why a call is not told that was to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// A secret is not told apart from the rest of it.
+    Secret,
+    /// It has more bytes than it may have.
+    TooLarge,
+}
+
+/// What a call was served by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServedBy {
+    /// SHA-256 of the component, in hexadecimal.
+    pub component: String,
+    /// Version the component gives itself.
+    pub version: String,
+    /// [`GenerationInfo::revision`](crate::GenerationInfo::revision) of its generation.
+    pub revision: String,
+}
+
+/// A function of a component that was called, with all of its content, in the contract's form as JSON (`wit/README.md`).
 #[derive(Clone, PartialEq)]
 pub struct PerformedCall {
     /// Which call.
     pub call: CallId,
+    /// What served it.
+    pub served_by: ServedBy,
+    /// The settings that the component saw.
+    pub settings: String,
+    /// What the call was allowed to use.
+    pub limits: Limits,
+    /// When it began, by the clock of the runtime.
+    pub at: SystemTime,
     /// The exported function, such as `envelope.build`.
     pub function: &'static str,
     /// Its arguments. Of a peer they have the certificates.
     pub arguments: Vec<Value>,
-    /// What it returned. An `option<blob>` of no bytes is told as none.
+    /// What the host answered meanwhile, in its order: as [`HostAnswer`], and with [`Records::WithoutSecrets`] what comparisons of secrets came to as well.
+    pub answers: Vec<RecordedAnswer>,
+    /// What it returned. An `option<blob>` of no bytes is told as none. Of one that was stopped, the case `stopped` with the code of the error.
     pub result: Value,
 }
 
@@ -175,17 +220,21 @@ pub trait Observer: Send + Sync {
     /// A component wrote a log line; personal identity codes in it are masked already.
     fn logged(&self, _call: &CallId, _level: LogLevel, _line: &str) {}
 
-    /// Whether calls are recorded, by [`answered`](Self::answered) and [`performed`](Self::performed). By default they are not: it costs copies of all content, and
-    /// whoever keeps those keeps what they say of people, and secrets that were inserted into bodies or obtained.
-    fn records_content(&self) -> bool {
-        false
+    /// How much of a call is recorded; asked once, before the function that is named, such as `envelope.build`, is called, and not of a build that is only checked. By default nothing is: it costs copies of all
+    /// content, and whoever keeps those keeps what they say of people.
+    fn records(&self, _call: &CallId, _function: &'static str) -> Records {
+        Records::Nothing
     }
 
-    /// A component got an answer that depends on more than its arguments. Told in the order in which they were given.
+    /// A component got an answer that depends on more than its arguments. Told in the order in which they were given, of calls that are recorded with
+    /// [`Everything`](Records::Everything).
     fn answered(&self, _answer: HostAnswer) {}
 
-    /// A call has returned a result or a problem. Told after its answers, on the same thread. A call that was stopped is not told.
+    /// A call that is recorded has ended. Told after its answers, on the same thread.
     fn performed(&self, _call: PerformedCall) {}
+
+    /// A call that was to be recorded without secrets is not.
+    fn withheld(&self, _call: &CallId, _why: Withheld) {}
 }
 
 /// An event about a call, at a level, of a target.
@@ -352,8 +401,13 @@ mod tests {
         };
         let performed = PerformedCall {
             call: call(),
+            served_by: ServedBy::default(),
+            settings: "131052-900W".into(),
+            limits: Limits::default(),
+            at: SystemTime::UNIX_EPOCH,
             function: "envelope.build",
             arguments: vec![json!("131052-900W")],
+            answers: Vec::new(),
             result: json!("131052-900W"),
         };
         let shown = format!("{answer:?} {performed:?}");

@@ -27,6 +27,7 @@ use crate::{
     compile::Compiler,
     describe::Description,
     error::Error,
+    exchange::{RecordedCall, Replayed},
     ids::{IdSource, SystemIds},
     observe::{AuditLog, Observer, TracingAudit, TracingObserver},
     time::{Clock, SystemClock},
@@ -114,6 +115,23 @@ impl Runtime {
     pub fn describe(&self, deployment: Deployment) -> Result<Description, Error> {
         let candidate = Candidate::load(&self.services, UNNAMED, 0, deployment)?;
         Ok(candidate.describe()?.description)
+    }
+
+    /// Does a recorded call again in the sandbox, with a component of that agency: it gets the recorded settings, and the recorded answers in the place of keys, anchors, secrets,
+    /// clock and identifiers, so that nothing of the deployment but the component counts. No observer and no audit trail is told.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when it is not a component of the contract, [`Error::Problem`] when the recording is not of a call.
+    pub fn replay(
+        &self,
+        agency: &str,
+        component: Deployment,
+        recorded: RecordedCall,
+    ) -> Result<Replayed, Error> {
+        let deployment = component
+            .with_settings(recorded.settings.as_str())
+            .with_limits(recorded.limits.clone());
+        Candidate::load(&self.services, agency, 0, deployment)?.replay(recorded)
     }
 
     /// The machine code of a component, for [`Deployment::from_precompiled`] in a program that has no compiler. The component is inspected and validated as at a deployment. The code is for

@@ -27,7 +27,7 @@ pub struct SecretValues {
 
 impl SecretValues {
     /// All that are accepted.
-    fn accepted(&self) -> impl Iterator<Item = &Vec<u8>> {
+    pub(crate) fn accepted(&self) -> impl Iterator<Item = &Vec<u8>> {
         let current = std::iter::once(&self.current);
         current.chain(&self.next).chain(&self.earlier)
     }

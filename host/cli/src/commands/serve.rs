@@ -11,6 +11,7 @@ pub(super) mod mail;
 mod maintenance;
 mod member;
 pub(super) mod platform;
+mod recording;
 mod records;
 mod reminders;
 mod retention;
@@ -75,7 +76,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     // Before anything takes time: what changes from now on is seen.
     let read = (config.own_snapshot(), config.listener_snapshot());
     let mut servers = Servers::configured(&file, &config, arguments.listen)?;
-    let runtime = host::runtime_of_callers(&file, &config, servers.calls_per_agency())?;
+    let recorder = recording::start(&config)?;
+    let calls = servers.calls_per_agency();
+    let runtime = host::runtime_of_callers(&file, &config, calls, recorder.clone())?;
     let kept = config.store()?;
     // Before anything is served: it says which generations are, and without it, nothing that comes could be kept.
     let store = Arc::new(store::open(&file, &config)?);
@@ -89,6 +92,10 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let callers = agencies.callers(&context, servers.are_called_only())?;
     let all = agencies.all();
     let mut first_line = first_line(&callers, &agencies, &kept.folder);
+    if let Some(folder) = config.recorded_folder() {
+        first_line.insert("recording".into(), files::display(&folder).into());
+    }
+    servers.count_recordings(recorder.as_deref());
     let hosted = Hosted::new(context, agencies);
     let mut maintenance = Maintenance::new(hosted.clone(), read)?;
     let retaining = Retaining::start(store.clone(), &kept)?;
@@ -107,6 +114,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     }
     gateway.stop();
     retaining.stop();
+    if let Some(recorder) = recorder {
+        recorder.stop();
+    }
     Ok(Completion::Done)
 }
 

@@ -108,6 +108,7 @@ impl Contents {
 
 const HEAD: &str = include_str!("../../templates/configuration/head.toml");
 const STORE: &str = include_str!("../../templates/configuration/store.toml");
+const RECORD: &str = include_str!("../../templates/configuration/record.toml");
 const MAIL: &str = include_str!("../../templates/configuration/mail.toml");
 const PLATFORM: &str = include_str!("../../templates/configuration/platform.toml");
 const WEBHOOKS: &str = include_str!("../../templates/configuration/webhooks.toml");
@@ -143,6 +144,7 @@ fn sections(contents: &Contents) -> Vec<String> {
     });
     sections.push(MAIL.to_owned());
     sections.push(STORE.to_owned());
+    sections.push(RECORD.to_owned());
     sections.push(PLATFORM.to_owned());
     sections.push(WEBHOOKS.to_owned());
     sections.push(SENDING.to_owned());

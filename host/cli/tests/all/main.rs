@@ -31,6 +31,7 @@ mod platform;
 mod project;
 mod readme;
 mod receiver;
+mod recording;
 mod refusals;
 mod return_channel;
 mod secrecy;

@@ -2,7 +2,7 @@
 //! The way of a component into service, each step a type: read, inspected, compiled and linked it is a [`Candidate`], then [`Described`], and configured and
 //! self-tested a [`Generation`].
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use wasmtime::component::Linker;
 
@@ -27,7 +27,7 @@ use crate::{
     exchange::Fault,
     ids::IdSource,
     objects,
-    observe::{AuditLog, Observer, listed},
+    observe::{AuditLog, Observer, ServedBy, listed},
     secrets::ObtainedSecrets,
     time::Clock,
 };
@@ -47,7 +47,7 @@ pub(crate) struct Services {
 
 /// A component that is bound to the host, in the environment it is to serve in. It has not been called yet.
 pub(crate) struct Candidate {
-    sandbox: Sandbox,
+    pub(crate) sandbox: Sandbox,
     /// Agency id that the component has to have.
     agency: String,
     /// Version that it has to say it is, where its package says one.
@@ -93,6 +93,9 @@ impl Candidate {
             ids: Arc::clone(&services.ids),
             observer: Arc::clone(&services.observer),
             audit: Arc::clone(&services.audit),
+            served_by: ServedBy::default(),
+            confidential: BTreeSet::new(),
+            script: None,
         };
         let sandbox = Sandbox::new(exports, environment, services.admission.clone());
         let checked = sandbox.self_test(NO_SETTINGS).check_exports();

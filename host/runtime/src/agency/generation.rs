@@ -7,7 +7,12 @@ use std::{
 };
 
 use super::revision;
-use crate::{call::sandbox::Sandbox, describe::Description, digest::sha256, observe::hexadecimal};
+use crate::{
+    call::sandbox::Sandbox,
+    describe::Description,
+    digest::sha256,
+    observe::{ServedBy, hexadecimal},
+};
 
 /// Which component serves an agency, and by which settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +55,8 @@ pub struct Draining {
 
 impl Generation {
     /// `digest` is the component's.
-    pub(crate) fn new(sandbox: Sandbox, description: Description, digest: &[u8]) -> Self {
-        let environment = &*sandbox.environment;
+    pub(crate) fn new(mut sandbox: Sandbox, description: Description, digest: &[u8]) -> Self {
+        let environment = Arc::make_mut(&mut sandbox.environment);
         let info = GenerationInfo {
             number: environment.generation,
             component: hexadecimal(digest),
@@ -59,6 +64,12 @@ impl Generation {
             settings: hexadecimal(&sha256(environment.settings.as_bytes())),
             revision: revision::of(environment),
             made: SystemTime::now(),
+        };
+        environment.confidential = description.confidential();
+        environment.served_by = ServedBy {
+            component: info.component.clone(),
+            version: info.version.clone(),
+            revision: info.revision.clone(),
         };
         Self {
             sandbox,

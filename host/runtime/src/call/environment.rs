@@ -2,6 +2,7 @@
 //! What a call of a component sees.
 
 use std::{
+    collections::BTreeSet,
     io,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -10,10 +11,10 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    call::limits::Limits,
+    call::{limits::Limits, script::Script},
     ids::IdSource,
     keys::Keyring,
-    observe::{AuditLog, CallId, Observer, RequestRecord, SignatureRecord},
+    observe::{AuditLog, CallId, Observer, RequestRecord, ServedBy, SignatureRecord},
     secrets::{ObtainedSecrets, Secrets},
     time::{Clock, FixedClock},
     trust::TrustStore,
@@ -39,6 +40,12 @@ pub(crate) struct Environment {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) audit: Arc<dyn AuditLog>,
+    /// What records say of the generation, once it is known.
+    pub(crate) served_by: ServedBy,
+    /// Operations that obtain or rotate a secret: what they exchange is not recorded where secrets are not to be.
+    pub(crate) confidential: BTreeSet<String>,
+    /// Answers of a recording, in the place of keys, anchors, secrets, clock and identifiers.
+    pub(crate) script: Option<Arc<Script>>,
 }
 
 /// The time that self-tests see, since 1970: 2026-01-01T00:00:00Z.
@@ -62,6 +69,22 @@ impl Environment {
             ids: Arc::new(Zeros),
             observer: Arc::clone(&self.observer),
             audit: Arc::new(NoAudit),
+            served_by: ServedBy::default(),
+            confidential: BTreeSet::new(),
+            script: None,
+        }
+    }
+
+    /// One in which a recorded call is done again: nothing of it but the agency and the limits is this one's.
+    pub(crate) fn replay(&self, script: Arc<Script>, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            is_self_test: false,
+            settings: self.settings.clone(),
+            keyring: Keyring::new(),
+            trust: TrustStore::new(),
+            observer,
+            script: Some(script),
+            ..self.self_test("{}")
         }
     }
 
@@ -170,6 +193,9 @@ pub(crate) mod tests {
             ids: Arc::new(crate::ids::SystemIds::default()),
             observer: Arc::clone(told) as _,
             audit: Arc::clone(told) as _,
+            served_by: ServedBy::default(),
+            confidential: BTreeSet::new(),
+            script: None,
         }
     }
 

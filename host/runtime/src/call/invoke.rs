@@ -8,8 +8,10 @@ use crate::{
     blob::Blob,
     call::{
         contract,
+        recording::Recording,
         sandbox::Sandbox,
         state::{CallState, NextSecrets, Purpose},
+        tape::Tape,
     },
     convert::{self, Parsed},
     describe::{Description, OperationLimits},
@@ -23,27 +25,29 @@ use crate::{
 
 impl Sandbox {
     pub(crate) fn describe(&self) -> Result<Description, Error> {
-        let recording = self.recording("descriptor.describe", Vec::new);
-        let described = self.run("describe", |instance, store| {
+        let id = self.environment.call_id("describe");
+        let recording = self.recording(&id, "descriptor.describe", Vec::new);
+        let described = self.run(id, tape(&recording), |instance, store| {
             let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
             let description = descriptor.call_describe(store)?;
             Ok(Ok(convert::description(description)))
         });
-        self.tell(recording, "describe", &described, form::description);
+        self.tell(recording, &described, form::description);
         described
     }
 
     /// Gives the limits that the settings change.
     pub(crate) fn check_settings(&self) -> Result<Vec<(String, OperationLimits)>, Error> {
-        let recording = self.recording("descriptor.check-settings", Vec::new);
-        let checked = self.run("check-settings", |instance, store| {
+        let id = self.environment.call_id("check-settings");
+        let recording = self.recording(&id, "descriptor.check-settings", Vec::new);
+        let checked = self.run(id, tape(&recording), |instance, store| {
             let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
             let checked = descriptor.call_check_settings(store)?;
             Ok(checked
                 .map(convert::adjusted_limits)
                 .map_err(|problem| Error::Problem(convert::problem(problem))))
         });
-        self.tell(recording, "check-settings", &checked, |it| {
+        self.tell(recording, &checked, |it| {
             form::case("ok", Some(form::adjusted(it)))
         });
         checked
@@ -65,9 +69,16 @@ impl Sandbox {
         input: BuildInput,
         sent: Option<String>,
     ) -> Result<Request, Error> {
-        let recording = self.recording("envelope.build", || form::arguments_of_build(&input));
+        let id = self.environment.call_id(&input.operation);
+        // What is only checked has no signature, and is sent nowhere: whoever records calls is not told of it as one that was.
+        let recording = match purpose {
+            Purpose::Check => None,
+            Purpose::Sending => {
+                self.recording(&id, "envelope.build", || form::arguments_of_build(&input))
+            }
+        };
         let operation = input.operation;
-        let built = self.run(&operation, |instance, store| {
+        let built = self.run(id, tape(&recording), |instance, store| {
             store.data_mut().trace.purpose = purpose;
             store.data_mut().trace.next_secrets = NextSecrets {
                 sent,
@@ -105,7 +116,7 @@ impl Sandbox {
                 Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
             }
         });
-        self.tell(recording, &operation, &built, |it| {
+        self.tell(recording, &built, |it| {
             form::case("ok", Some(form::request(it)))
         });
         built
@@ -117,10 +128,11 @@ impl Sandbox {
         response: Response,
         sending: Sending,
     ) -> Result<Parsed, Error> {
-        let recording = self.recording("message.parse", || {
+        let id = self.environment.call_id(operation);
+        let recording = self.recording(&id, "message.parse", || {
             form::arguments_of_parse(operation, &response, &sending)
         });
-        let parsed = self.run(operation, |instance, store| {
+        let parsed = self.run(id, tape(&recording), |instance, store| {
             let response = match response {
                 Response::Answered(answer) => message::Response::Answered(message::Answer {
                     status: answer.status,
@@ -148,17 +160,18 @@ impl Sandbox {
                 Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
             }
         });
-        self.tell(recording, operation, &parsed, |it| {
+        self.tell(recording, &parsed, |it| {
             form::case("ok", Some(form::outcome(it)))
         });
         parsed
     }
 
     pub(crate) fn validate(&self, call: Call) -> Result<Verdict, Error> {
-        let recording = self.recording("notification.validate", || {
+        let id = self.environment.call_id("validate");
+        let recording = self.recording(&id, "notification.validate", || {
             form::arguments_of_validate(&call)
         });
-        let judged = self.run("validate", |instance, store| {
+        let judged = self.run(id, tape(&recording), |instance, store| {
             let call = match call {
                 Call::Http(call) => notification::Call::Http(notification::HttpCall {
                     method: call.method,
@@ -187,9 +200,13 @@ impl Sandbox {
                 .map_err(|violation| violation.in_call(&store.data().trace.id));
             Ok(kept.map(|()| verdict))
         });
-        self.tell(recording, "validate", &judged, form::verdict);
+        self.tell(recording, &judged, form::verdict);
         judged
     }
+}
+
+fn tape(recording: &Option<Recording>) -> Option<&Tape> {
+    recording.as_ref().map(|recording| &recording.tape)
 }
 
 /// Tells the audit trail of a request with signatures in it, before anybody has it.

@@ -3,7 +3,7 @@
 
 use std::{fmt, time::Duration};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What one call of a component may use. Each limit is enforced by the host, whatever the component does.
 ///
@@ -12,12 +12,16 @@ use serde::{Deserialize, Deserializer};
 /// let limits = silta::Limits { deadline: Duration::from_secs(2), ..silta::Limits::default() };
 /// assert_eq!(limits.memory, silta::Limits::default().memory);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
     /// Wall time of a call. Default 10 s: a thousand times what building a 10 MiB declaration takes, and short enough that a component
     /// gone astray is noticed before the agency's own time limits. Ends within two ticks of the runtime's clock.
-    #[serde(rename = "deadline-milliseconds", deserialize_with = "milliseconds")]
+    #[serde(
+        rename = "deadline-milliseconds",
+        serialize_with = "as_milliseconds",
+        deserialize_with = "milliseconds"
+    )]
     pub deadline: Duration,
     /// Linear memory over all memories of a call, in bytes. Default 16 MiB: components see markup, not payloads.
     #[serde(rename = "memory-bytes")]
@@ -49,6 +53,11 @@ impl Default for Limits {
 
 fn milliseconds<'de, D: Deserializer<'de>>(number: D) -> Result<Duration, D::Error> {
     u64::deserialize(number).map(Duration::from_millis)
+}
+
+fn as_milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    serializer.serialize_u64(milliseconds)
 }
 
 /// Which limit was met.

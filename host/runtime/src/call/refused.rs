@@ -3,7 +3,7 @@
 
 use wasmtime::component::ResourceTableError;
 
-use crate::call::limits::LimitExceeded;
+use crate::call::{limits::LimitExceeded, script::NotRecorded};
 
 /// Why an import gives no result.
 #[derive(Debug)]
@@ -29,6 +29,13 @@ impl<E: Reason> From<E> for Refused<E> {
 impl<E> From<LimitExceeded> for Refused<E> {
     fn from(exceeded: LimitExceeded) -> Self {
         Self::Ends(exceeded.into())
+    }
+}
+
+/// The recording of a call that is done again has another answer than this question's.
+impl<E> From<NotRecorded> for Refused<E> {
+    fn from(error: NotRecorded) -> Self {
+        Self::Ends(wasmtime::Error::new(error))
     }
 }
 

@@ -21,10 +21,12 @@ use crate::{
         exports::Exports,
         limits::{Limit, LimitExceeded},
         running::Running,
+        script::Script,
         state::CallState,
+        tape::Tape,
     },
     error::Error,
-    observe::{CallId, CallRecord},
+    observe::{CallId, CallRecord, Observer},
 };
 
 /// A component that can be called, and what its calls see.
@@ -56,20 +58,34 @@ impl Sandbox {
         }
     }
 
-    /// Runs `work` in a fresh instance and reports the result.
+    /// The same component in the environment of a recorded call.
+    pub(crate) fn replay(&self, script: Arc<Script>, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            environment: Arc::new(self.environment.replay(script, observer)),
+            running: Running::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Runs `work` in a fresh instance and reports the result; what it is answered goes to the tape, where there is one.
     pub(super) fn run<T>(
         &self,
-        operation: &str,
+        id: CallId,
+        tape: Option<&Tape>,
         work: impl FnOnce(&Instance, &mut Store<CallState>) -> wasmtime::Result<Result<T, Error>>,
     ) -> Result<T, Error> {
         let started = Instant::now();
-        let id = self.environment.call_id(operation);
         let _admission = self
             .admission
             .enter()
             .map_err(|exceeded| limit_error(&id, exceeded))?;
         let call = self.running.enter(started);
         let mut store = self.store(id.clone(), started, call.flag());
+        if let Some(tape) = tape {
+            let trace = &mut store.data_mut().trace;
+            tape.began(trace.now);
+            trace.tape = Some(tape.clone());
+        }
         let instance = self.exports.pre.instantiate(&mut store);
         let result = match instance.and_then(|instance| work(&instance, &mut store)) {
             Ok(result) => result,

@@ -10,6 +10,7 @@ use crate::{
         engine,
         environment::Environment,
         limits::{Limit, LimitExceeded},
+        tape::Tape,
     },
     ids::IdSource,
     observe::{CallId, Observer, Refusal},
@@ -52,6 +53,8 @@ pub(crate) struct CallTrace {
     /// Values of secrets that are to replace the current ones, and what the call may do with them.
     pub(crate) next_secrets: NextSecrets,
     pub(crate) purpose: Purpose,
+    /// Where its answers are recorded, if they are.
+    pub(crate) tape: Option<Tape>,
     /// The call's identifier in the audit trail, once it has one.
     audit_id: Option<String>,
     refusals: u32,
@@ -87,6 +90,7 @@ impl CallTrace {
             signatures: Vec::new(),
             next_secrets: NextSecrets::default(),
             purpose: Purpose::default(),
+            tape: None,
             audit_id: None,
             refusals: 0,
         }

@@ -33,6 +33,9 @@ impl HasData for Host<'static> {
 impl clock::Host for Host<'_> {
     fn now(&mut self) -> wasmtime::Result<clock::Instant> {
         self.view.enter("clock.now");
+        if let Some(recorded) = self.view.scripted(Vec::new, form::read_instant)? {
+            return Ok(recorded);
+        }
         let now = self.view.trace.now;
         self.view.answered(|| (Vec::new(), form::moment(now)));
         Ok(convert::instant(now))
@@ -42,6 +45,9 @@ impl clock::Host for Host<'_> {
 impl ids::Host for Host<'_> {
     fn uuid(&mut self) -> wasmtime::Result<String> {
         self.view.enter("ids.uuid");
+        if let Some(recorded) = self.view.scripted(Vec::new, form::read_text)? {
+            return Ok(recorded);
+        }
         let id = self.view.environment.ids.uuid();
         self.view.answered(|| (Vec::new(), id.as_str().into()));
         Ok(id)
@@ -49,6 +55,9 @@ impl ids::Host for Host<'_> {
 
     fn compact(&mut self) -> wasmtime::Result<String> {
         self.view.enter("ids.compact");
+        if let Some(recorded) = self.view.scripted(Vec::new, form::read_text)? {
+            return Ok(recorded);
+        }
         let id = self.view.environment.ids.compact();
         self.view.answered(|| (Vec::new(), id.as_str().into()));
         Ok(id)

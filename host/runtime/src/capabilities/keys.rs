@@ -33,6 +33,10 @@ impl HasData for Keys<'static> {
 impl Host for Keys<'_> {
     fn certificates(&mut self, role: String) -> Result<Vec<Vec<u8>>, KeyRefused> {
         self.view.enter("keys.certificates");
+        let read = |it: &_| form::read_result(it, form::read_pieces, form::read_key_error);
+        if let Some(recorded) = self.view.scripted(|| vec![role.as_str().into()], read)? {
+            return Ok(recorded?);
+        }
         let certificates = self.role(&role).map(|key| {
             let certificates = key.chain().certificates().iter();
             certificates.map(|der| der.to_vec()).collect::<Vec<_>>()
@@ -46,6 +50,10 @@ impl Host for Keys<'_> {
 
     fn algorithms(&mut self, role: String) -> Result<Vec<WireAlgorithm>, KeyRefused> {
         self.view.enter("keys.algorithms");
+        let read = |it: &_| form::read_result(it, form::read_algorithms, form::read_key_error);
+        if let Some(recorded) = self.view.scripted(|| vec![role.as_str().into()], read)? {
+            return Ok(recorded?);
+        }
         let algorithms = self.role(&role).map(wire_algorithms);
         self.view.answered(|| {
             let answer = form::result(&algorithms, |it| form::algorithms(it), form::key_error);
@@ -99,12 +107,19 @@ impl<'a> Keys<'a> {
         algorithm: WireAlgorithm,
         content: &Blob,
     ) -> Result<Vec<u8>, KeyRefused> {
+        let asked = || {
+            let algorithm = convert::signature_algorithm(algorithm).name();
+            let content = form::bytes(&content.to_vec());
+            vec![role.as_str().into(), algorithm.into(), content]
+        };
+        let read = |it: &_| form::read_result(it, form::read_bytes, form::read_key_error);
+        if let Some(recorded) = self.view.scripted(asked, read)? {
+            return Ok(recorded?);
+        }
         let signature = self.make_signature(&role, algorithm, content);
         self.view.answered(|| {
             let answer = form::result(&signature, |it| form::bytes(it), form::key_error);
-            let algorithm = convert::signature_algorithm(algorithm).name();
-            let content = form::bytes(&content.to_vec());
-            (vec![role.into(), algorithm.into(), content], answer)
+            (asked(), answer)
         });
         Ok(signature?)
     }

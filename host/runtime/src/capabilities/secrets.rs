@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `secrets`: comparisons and authentication codes by role.
 
+use serde_json::Value;
 use wasmtime::component::{HasData, Resource, ResourceTable};
 
 use super::{View, blobs::unsealed};
@@ -11,6 +12,7 @@ use crate::{
     },
     blob::Blob,
     call::{refused::Reason, state::CallState},
+    form,
     secrets::authentication_code,
 };
 
@@ -40,8 +42,15 @@ impl HasData for SecretRoles<'static> {
 impl Host for SecretRoles<'_> {
     fn matches(&mut self, role: String, candidate: Vec<u8>) -> Result<bool, SecretRefused> {
         self.view.enter("secrets.matches");
+        let asked = || vec![role.as_str().into(), form::bytes(&candidate)];
+        if let Some(recorded) = self.view.scripted(asked, comparison)? {
+            return Ok(recorded?);
+        }
         let matches = self.view.environment.secrets.matches(&role, &candidate);
-        Ok(matches.ok_or(SecretError::UnknownRole)?)
+        let matches = matches.ok_or(SecretError::UnknownRole);
+        self.view
+            .answered_by_secret(|| (asked(), compared(&matches)));
+        Ok(matches?)
     }
 
     fn authenticate(
@@ -51,8 +60,18 @@ impl Host for SecretRoles<'_> {
     ) -> Result<Vec<u8>, SecretRefused> {
         self.view.enter("secrets.authenticate");
         let content = self.open(&content)?;
-        let secret = self.view.secret(&role).ok_or(SecretError::UnknownRole)?;
-        Ok(authentication_code(&secret, &content))
+        let asked = || vec![role.as_str().into(), form::blob(&content)];
+        let read = |it: &_| form::read_result(it, form::read_bytes, form::read_secret_error);
+        if let Some(recorded) = self.view.scripted(asked, read)? {
+            return Ok(recorded?);
+        }
+        let secret = self.view.secret(&role).ok_or(SecretError::UnknownRole);
+        let code = secret.map(|secret| authentication_code(&secret, &content));
+        self.view.answered_by_secret(|| {
+            let answer = form::result(&code, |it| form::bytes(it), form::secret_error);
+            (asked(), answer)
+        });
+        Ok(code?)
     }
 
     fn is_authentic(
@@ -63,14 +82,37 @@ impl Host for SecretRoles<'_> {
     ) -> Result<bool, SecretRefused> {
         self.view.enter("secrets.is-authentic");
         let content = self.open(&content)?;
+        let asked = || {
+            vec![
+                role.as_str().into(),
+                form::blob(&content),
+                form::bytes(&code),
+            ]
+        };
+        if let Some(recorded) = self.view.scripted(asked, comparison)? {
+            return Ok(recorded?);
+        }
         let secrets = &self.view.environment.secrets;
         let is_authentic = secrets.is_authentic(&role, &content, &code);
-        Ok(is_authentic.ok_or(SecretError::UnknownRole)?)
+        let is_authentic = is_authentic.ok_or(SecretError::UnknownRole);
+        self.view
+            .answered_by_secret(|| (asked(), compared(&is_authentic)));
+        Ok(is_authentic?)
     }
 
     fn convert_secret_error(&mut self, refused: SecretRefused) -> wasmtime::Result<SecretError> {
         self.view.report(refused)
     }
+}
+
+/// What a comparison came to, in its form.
+fn compared(is_same: &Result<bool, SecretError>) -> Value {
+    form::result(is_same, |it| (*it).into(), form::secret_error)
+}
+
+/// The same, read from it.
+fn comparison(value: &Value) -> Option<Result<bool, SecretError>> {
+    form::read_result(value, Value::as_bool, form::read_secret_error)
 }
 
 impl Reason for SecretError {

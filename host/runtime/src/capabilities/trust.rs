@@ -51,20 +51,32 @@ impl Host for Trust<'_> {
     ) -> wasmtime::Result<Result<(), trust::VerifyError>> {
         self.view.enter("trust.verify");
         let algorithm = convert::verification_algorithm(algorithm);
+        let asked = || {
+            let bytes = [&key, &bytes, &signature].map(|it| form::bytes(it));
+            let arguments = [algorithm.name().into()].into_iter().chain(bytes);
+            arguments.collect::<Vec<Value>>()
+        };
+        let read = |it: &_| form::read_result(it, |_| Some(()), form::read_verify_error);
+        if let Some(recorded) = self.view.scripted(asked, read)? {
+            return Ok(recorded);
+        }
         let trust = &self.view.environment.trust;
         let verified = trust.verify(algorithm, &key, &bytes, &signature);
         let verified = verified.map_err(wire_verify_error);
         self.view.answered(|| {
-            let bytes = [&key, &bytes, &signature].map(|it| form::bytes(it));
-            let arguments = [algorithm.name().into()].into_iter().chain(bytes);
             let answer = form::result(&verified, |()| Value::Null, form::verify_error);
-            (arguments.collect(), answer)
+            (asked(), answer)
         });
         Ok(verified)
     }
 
     fn pinned(&mut self, anchor_set: String) -> Result<Vec<Vec<u8>>, IdentifyRefused> {
         self.view.enter("trust.pinned");
+        let read = |it: &_| form::read_result(it, form::read_pieces, form::read_identify_error);
+        let asked = || vec![anchor_set.as_str().into()];
+        if let Some(recorded) = self.view.scripted(asked, read)? {
+            return Ok(recorded?);
+        }
         let set = self.set(&anchor_set);
         let pinned = set.map(|set| set.pinned().map(<[u8]>::to_vec).collect::<Vec<_>>());
         self.view.answered(|| {
@@ -83,6 +95,18 @@ impl Host for Trust<'_> {
     ) -> Result<trust::Identity, IdentifyRefused> {
         self.view.enter("trust.identify");
         let purpose = convert::purpose(purpose);
+        let asked = || {
+            let (chain, purpose) = (form::pieces(&chain), form::purpose(purpose));
+            vec![
+                anchor_set.as_str().into(),
+                chain,
+                purpose,
+                form::instant(at),
+            ]
+        };
+        if let Some(recorded) = self.view.scripted(asked, identification)? {
+            return Ok(recorded?);
+        }
         let identified = self.set(&anchor_set).and_then(|set| {
             let at = time::from_parts(at.seconds, at.nanoseconds);
             let at = at.ok_or(trust::IdentifyError::Expired)?;
@@ -90,11 +114,8 @@ impl Host for Trust<'_> {
             Ok(wire_identity(identity))
         });
         self.view.answered(|| {
-            let chain = form::pieces(&chain);
-            let purpose = form::purpose(purpose);
-            let arguments = vec![anchor_set.into(), chain, purpose, form::instant(at)];
             (
-                arguments,
+                asked(),
                 form::result(&identified, form::identity, form::identify_error),
             )
         });
@@ -119,14 +140,20 @@ impl HostPeer for Trust<'_> {
         self.view.enter("trust.peer.identify");
         let (purpose, at) = (convert::purpose(purpose), self.view.trace.now);
         let chain = self.table.get(&peer)?;
+        let asked = || {
+            let set = anchor_set.as_str().into();
+            vec![form::peer(chain), set, form::purpose(purpose)]
+        };
+        if let Some(recorded) = self.view.scripted(asked, identification)? {
+            return Ok(recorded?);
+        }
         let identified = self.set(&anchor_set).and_then(|set| {
             let identity = set.identify_peer(chain, purpose, at).map_err(wire_error)?;
             Ok(wire_identity(identity))
         });
         self.view.answered(|| {
-            let arguments = vec![form::peer(chain), anchor_set.into(), form::purpose(purpose)];
             (
-                arguments,
+                asked(),
                 form::result(&identified, form::identity, form::identify_error),
             )
         });
@@ -144,6 +171,11 @@ impl Reason for trust::IdentifyError {
     fn name(&self) -> Option<&'static str> {
         matches!(self, Self::UnknownAnchorSet).then_some("unknown-anchor-set")
     }
+}
+
+/// A judgement of certificates that was recorded.
+fn identification(value: &Value) -> Option<Result<trust::Identity, trust::IdentifyError>> {
+    form::read_result(value, form::read_identity, form::read_identify_error)
 }
 
 fn wire_identity(identity: Identity) -> trust::Identity {

@@ -7,6 +7,7 @@ use super::{bytes, case};
 use crate::{
     bindings::silta::agency::{
         keys::{KeyError, SignatureAlgorithm},
+        secrets::SecretError,
         trust,
     },
     call::refused::Reason,
@@ -21,6 +22,10 @@ pub(crate) fn key_error(error: &KeyError) -> Value {
         _ => None,
     };
     case(error.name().unwrap_or_default(), payload)
+}
+
+pub(crate) fn secret_error(error: &SecretError) -> Value {
+    case(error.name().unwrap_or_default(), None)
 }
 
 pub(crate) fn algorithms(algorithms: &[SignatureAlgorithm]) -> Value {

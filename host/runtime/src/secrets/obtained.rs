@@ -52,6 +52,12 @@ impl ObtainedSecrets {
         (now < obtained.until).then(|| obtained.value.clone())
     }
 
+    /// All values, whether or not they may still be used.
+    pub(crate) fn values(&self) -> Vec<Bytes> {
+        let roles = self.roles();
+        roles.values.values().map(|it| it.value.clone()).collect()
+    }
+
     /// The number of the value of a role: another value has another number.
     pub(crate) fn number(&self, role: &str) -> Option<u64> {
         Some(self.roles().values.get(role)?.number)

@@ -11,7 +11,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use silta_config::{Config, ConfigError};
 
 use super::findings::{Findings, Level};
-use crate::{files, host};
+use crate::{commands::version::contract_version, files, host};
 
 /// Looks at the audit trail and at the folder of the store.
 pub(super) fn check(config: &Config, findings: &mut Findings) {
@@ -29,6 +29,14 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
             false => makeable(folder),
         };
         judge(folder, "store.folder", usable, findings);
+    }
+    if let Some(Some(recording)) = findings.told(config.recording(contract_version())) {
+        let folder = &recording.folder;
+        let usable = match folder.exists() {
+            true => takes_new(folder),
+            false => makeable(folder),
+        };
+        judge(folder, "record.folder", usable, findings);
     }
 }
 

@@ -9,6 +9,7 @@ use silta_config::{Config, Expiry};
 use silta_gateway::{
     CertificateEnd, Gateway, Listener, ListenerConfig, ListenerSetup, OperatorSetup, PageSetup,
     ServedAgency,
+    recording::{Recorder, RecordingCounts},
 };
 use silta_store::SqliteStore;
 
@@ -42,6 +43,7 @@ pub(super) struct Servers<'a> {
     operator: Option<SocketAddr>,
     page: Option<PageSetup>,
     notices: Vec<u32>,
+    recordings: RecordingCounts,
     /// None until they are started.
     reminder: Option<Reminder>,
 }
@@ -72,6 +74,7 @@ impl<'a> Servers<'a> {
             operator: config.operator_address().transpose()?,
             page: config.operator_page()?,
             notices: config.certificate_notice_days()?,
+            recordings: RecordingCounts::default(),
             reminder: None,
         };
         let is_called = servers.configured.is_some() || servers.mail.is_configured();
@@ -84,6 +87,11 @@ impl<'a> Servers<'a> {
     /// Calls of one agency in the sandbox at once, whichever way they come and whatever it is asked for.
     pub(super) fn calls_per_agency(&self) -> u32 {
         self.calls_per_agency
+    }
+
+    /// Shows what a recorder counts once they are started.
+    pub(super) fn count_recordings(&mut self, recorder: Option<&Recorder>) {
+        self.recordings = recorder.map(Recorder::counts).unwrap_or_default();
     }
 
     /// Whether there is nothing to do for agencies that do not call.
@@ -124,7 +132,7 @@ impl<'a> Servers<'a> {
         self.sender.prepare(self.config, &all)?;
         let (file, listen) = (self.file, self.listen);
         let told = |error| explain(error, file, listen);
-        let gateway = Gateway::new().map_err(told)?;
+        let gateway = Gateway::counting(self.recordings.clone()).map_err(told)?;
         telemetry::start(self.config, &gateway)?;
         if let Some(config) = self.configured.take() {
             let proxies = self.config.listener_proxies()?;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `silta record`: calls that `silta serve` has recorded. What is done again with `silta replay` is an operation, with the agency; with `silta record replay` it is
+//! a call, in the sandbox, and nobody notices.
+
+mod key;
+mod list;
+mod replay;
+mod show;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use silta_bundles::{Bundle, BundleError, OpeningKey};
+
+use super::Completion;
+use crate::{examples, failure::Failure, files};
+
+/// Most bytes of the file of a key.
+const MOST_KEY_BYTES: u64 = 64 << 10;
+
+/// Most bytes of the file of a bundle: what `record.most-bytes` can be, written as JSON.
+const MOST_BUNDLE_BYTES: u64 = 1 << 30;
+
+/// Arguments of `silta record`.
+#[derive(Debug, Args)]
+pub(crate) struct RecordArguments {
+    #[command(subcommand)]
+    command: RecordCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RecordCommand {
+    /// Make the key that recorded calls are sealed to: X25519, a private and a public file. The gateway has the public one only.
+    #[command(after_help = examples::RECORD_KEY)]
+    Key(key::KeyArguments),
+    /// List recorded calls, the last first, by what is not sealed of them.
+    #[command(after_help = examples::RECORD_LIST)]
+    List(list::ListArguments),
+    /// Show a recorded call; with the private key, all of it. What is sealed may be about people.
+    #[command(after_help = examples::RECORD_SHOW)]
+    Show(show::ShowArguments),
+    /// Do recorded calls again in the sandbox, with the answers that were recorded, and say whether the same bytes come out or where they part. Nothing is sent or stored.
+    #[command(after_help = examples::RECORD_REPLAY)]
+    Replay(replay::ReplayArguments),
+}
+
+impl RecordArguments {
+    pub(crate) fn json(&self) -> bool {
+        match &self.command {
+            RecordCommand::Key(arguments) => arguments.json,
+            RecordCommand::List(arguments) => arguments.json,
+            RecordCommand::Show(arguments) => arguments.json,
+            RecordCommand::Replay(arguments) => arguments.json,
+        }
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &RecordArguments) -> Result<Completion, Failure> {
+    match &arguments.command {
+        RecordCommand::Key(arguments) => key::run(arguments),
+        RecordCommand::List(arguments) => list::run(arguments),
+        RecordCommand::Show(arguments) => show::run(arguments),
+        RecordCommand::Replay(arguments) => replay::run(arguments),
+    }
+}
+
+fn read_bundle(path: &Path) -> Result<Bundle, Failure> {
+    let file = files::read_blob(path, MOST_BUNDLE_BYTES)?.to_vec();
+    Bundle::read(&file).map_err(|error| bundle_failure(path, &error))
+}
+
+fn read_key(path: &Path) -> Result<OpeningKey, Failure> {
+    let file = files::read_blob(path, MOST_KEY_BYTES)?.to_vec();
+    OpeningKey::read(&file).map_err(|error| {
+        let message = format!("{}: {error}", path.display());
+        Failure::file("record.key", path, &message)
+    })
+}
+
+fn bundle_failure(path: &Path, error: &BundleError) -> Failure {
+    let message = format!("{}: {error}", path.display());
+    Failure::file(error.code(), path, &message)
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Does a recorded call again: the component gets the recorded answers in the place of keys, anchors, secrets, clock and identifiers.
+
+mod arguments;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+use super::deploy::Candidate;
+use crate::{
+    call::script::Script,
+    error::Error,
+    exchange::{Fault, Problem, RecordedCall, Replayed},
+    observe::{CallId, Observer, PerformedCall, Records},
+};
+use arguments::Arguments;
+
+/// Takes the result of the one call.
+#[derive(Default)]
+struct Returned(Mutex<Option<Value>>);
+
+impl Observer for Returned {
+    fn records(&self, _: &CallId, _: &'static str) -> Records {
+        Records::Everything
+    }
+
+    fn performed(&self, call: PerformedCall) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(call.result);
+    }
+}
+
+impl Candidate {
+    /// Does a call again with the answers that were recorded.
+    pub(crate) fn replay(self, recorded: RecordedCall) -> Result<Replayed, Error> {
+        let RecordedCall {
+            function,
+            arguments,
+            answers,
+            ..
+        } = recorded;
+        let arguments =
+            Arguments::read(&function, arguments).map_err(|reason| unreadable(&reason))?;
+        let script = Arc::new(Script::new(answers));
+        let returned = Arc::new(Returned::default());
+        let sandbox = self
+            .sandbox
+            .replay(Arc::clone(&script), Arc::clone(&returned) as _);
+        // What came of it, the error included, is in what was recorded of it.
+        match arguments {
+            Arguments::Build(input) => drop(sandbox.build(*input, None)),
+            Arguments::Parse(operation, response, sending) => {
+                drop(sandbox.parse(&operation, response, sending));
+            }
+            Arguments::Validate(call) => drop(sandbox.validate(*call)),
+        }
+        let result = returned
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        Ok(Replayed {
+            result: result.filter(|_| !script.left_it_without_answer()),
+            parting: script.parting(),
+        })
+    }
+}
+
+fn unreadable(reason: &str) -> Error {
+    Error::Problem(Problem {
+        fault: Fault::Caller,
+        code: "recording.arguments".into(),
+        path: "/arguments".into(),
+        message: format!(
+            "the arguments of the recorded call are not those of its function: {reason}"
+        ),
+    })
+}

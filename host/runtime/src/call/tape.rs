@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Where the answers of a call that is recorded are kept until it has ended.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use serde_json::Value;
+
+use crate::{exchange::RecordedAnswer, observe::Records};
+
+/// What a call that is recorded was answered so far. Clones are one.
+#[derive(Clone)]
+pub(crate) struct Tape {
+    taped: Arc<Mutex<Taped>>,
+    records: Records,
+}
+
+/// What was taped of a call.
+#[derive(Default)]
+pub(crate) struct Taped {
+    /// When the call began; `None` of one for which there was no room.
+    pub(crate) at: Option<SystemTime>,
+    /// In the order in which they were given.
+    pub(crate) answers: Vec<RecordedAnswer>,
+    /// Whether a secret was written into something that the component gave.
+    pub(crate) holds_secret: bool,
+    /// What the answers take of the bytes that the call may have.
+    bytes: u64,
+}
+
+/// What an answer takes beside its texts.
+const ANSWER: u64 = 64;
+
+impl Tape {
+    pub(crate) fn new(records: Records) -> Self {
+        Self {
+            taped: Arc::default(),
+            records,
+        }
+    }
+
+    pub(crate) fn records(&self) -> Records {
+        self.records
+    }
+
+    pub(crate) fn began(&self, at: SystemTime) {
+        self.taped().at = Some(at);
+    }
+
+    /// Keeps an answer, unless there are too many already: those are let go, since the call is not told then.
+    pub(crate) fn answered(&self, answer: RecordedAnswer) {
+        let texts = answer.arguments.iter().chain([&answer.answer]);
+        let bytes = texts.map(text_bytes).sum::<u64>() + ANSWER;
+        let mut taped = self.taped();
+        taped.bytes = taped.bytes.saturating_add(bytes);
+        match taped.bytes > self.most_bytes() {
+            true => taped.answers = Vec::new(),
+            false => taped.answers.push(answer),
+        }
+    }
+
+    /// Whether nothing more is kept, so that nothing has to be put into its form.
+    pub(crate) fn is_full(&self) -> bool {
+        self.taped().bytes > self.most_bytes()
+    }
+
+    fn most_bytes(&self) -> u64 {
+        match self.records {
+            Records::WithoutSecrets { most_bytes } => most_bytes,
+            _ => u64::MAX,
+        }
+    }
+
+    /// Whether answers, and these texts beside them, are more than the call may have.
+    pub(crate) fn is_too_large<'a>(
+        &self,
+        taped: &Taped,
+        texts: impl Iterator<Item = &'a Value>,
+    ) -> bool {
+        let bytes = texts.map(text_bytes).fold(taped.bytes, u64::saturating_add);
+        bytes > self.most_bytes()
+    }
+
+    pub(crate) fn secret_was_written(&self) {
+        self.taped().holds_secret = true;
+    }
+
+    /// What there is, taken off the tape.
+    pub(crate) fn take(&self) -> Taped {
+        std::mem::take(&mut *self.taped())
+    }
+
+    fn taped(&self) -> MutexGuard<'_, Taped> {
+        self.taped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Bytes of the texts of a value.
+fn text_bytes(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.len() as u64,
+        Value::Array(items) => items.iter().map(text_bytes).sum(),
+        Value::Object(members) => members.values().map(text_bytes).sum(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(bytes: usize) -> RecordedAnswer {
+        RecordedAnswer {
+            function: "ids.uuid".into(),
+            arguments: vec![json!({"text": "x".repeat(bytes)})],
+            answer: json!(["y", 1]),
+        }
+    }
+
+    #[test]
+    fn a_tape_holds_what_a_call_may_have_and_nothing_once_there_is_more() {
+        let tape = Tape::new(Records::WithoutSecrets { most_bytes: 170 });
+        // 64 and one for each, and the texts.
+        tape.answered(answer(20));
+        tape.answered(answer(20));
+        assert!(!tape.is_full());
+        let taped = tape.take();
+        assert_eq!((taped.answers.len(), taped.bytes), (2, 170));
+        assert!(!tape.is_too_large(&taped, [].into_iter()));
+        assert!(tape.is_too_large(&taped, [json!("z")].iter()));
+        tape.answered(answer(105));
+        assert!(!tape.is_full());
+        tape.answered(answer(0));
+        assert!(tape.is_full());
+        assert!(tape.take().answers.is_empty());
+        let all = Tape::new(Records::Everything);
+        all.answered(answer(1000));
+        assert!(!all.is_full());
+    }
+}
