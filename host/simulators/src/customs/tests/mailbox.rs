@@ -183,7 +183,7 @@ fn filters_apply_where_they_are_set_up() {
 #[test]
 fn lists_keep_their_distance() {
     let mut setup = setup();
-    setup.list_interval = Duration::from_secs(2);
+    setup.list_interval = Duration::from_secs(4);
     let customs = CustomsSimulator::start(setup).unwrap();
     assert_eq!(post(&customs, &list_last_hour()).code(), "000");
     std::thread::sleep(Duration::from_secs(1));
@@ -196,7 +196,7 @@ fn lists_keep_their_distance() {
     let soap = list_last_hour().replace(INTERMEDIARY, BUILDER);
     assert_eq!(upload(&customs, &other, &soap).code(), "000");
     // The refused one does not count, so the wait is from the first.
-    std::thread::sleep(Duration::from_secs(1));
+    std::thread::sleep(Duration::from_secs(3));
     assert_eq!(post(&customs, &list_last_hour()).code(), "000");
 }
 

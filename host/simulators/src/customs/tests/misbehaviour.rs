@@ -67,7 +67,7 @@ fn announced(head: &str) -> usize {
 
 #[test]
 fn a_slow_answer_trickles_in_whole() {
-    let customs = start(Misbehaviour::Slow(Duration::from_millis(400)));
+    let customs = start(Misbehaviour::Slow(Duration::from_secs(2)));
     let mut stream = client::connect(&customs, Some(&world().intermediary)).unwrap();
     let soap = echo("x");
     let request = format!("{}{soap}", head(&customs, soap.len()));
@@ -80,7 +80,7 @@ fn a_slow_answer_trickles_in_whole() {
     }) {
         arrivals += 1;
     }
-    assert!(started.elapsed() >= Duration::from_millis(380));
+    assert!(started.elapsed() >= Duration::from_secs(1));
     // Pieces may meet on their way through a busy machine.
     assert!(arrivals >= 3, "{arrivals}");
     let text = String::from_utf8(received).unwrap();
@@ -110,7 +110,7 @@ fn whoever_stops_the_simulator_does_not_wait_for_what_hangs() {
         std::thread::yield_now();
     }
     drop(customs);
-    assert!(started.elapsed() < Duration::from_secs(10));
+    assert!(started.elapsed() < Duration::from_secs(60));
 }
 
 #[test]

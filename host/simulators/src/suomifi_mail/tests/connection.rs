@@ -161,7 +161,7 @@ fn commands_may_come_together() {
 
 #[test]
 fn a_client_that_goes_leaves_a_record() {
-    let relay = plain(|setup| setup.idle_limit = Duration::from_millis(200));
+    let relay = plain(|setup| setup.idle_limit = Duration::from_secs(1));
     let mut client = Client::connect(&relay);
     client.begin(MAILBOX);
     client.say("DATA");

@@ -22,7 +22,7 @@ fn only_customers_are_let_in() {
     // The server may notice a moment after the client has.
     let started = Instant::now();
     let mut refused = Vec::new();
-    while refused.len() < 2 && started.elapsed() < Duration::from_secs(10) {
+    while refused.len() < 2 && started.elapsed() < Duration::from_secs(60) {
         refused.extend(vero.take_refused_handshakes());
         std::thread::yield_now();
     }

@@ -217,11 +217,11 @@ fn what_was_acknowledged_comes_once_more() {
 
 #[test]
 fn the_request_comes_byte_by_byte() {
-    let time = Duration::from_secs(1);
+    let time = Duration::from_secs(4);
     let receiver = start_receiver(&[]);
     let mut setup = push_setup();
     // Less than the trickle takes, for which it is lengthened.
-    setup.time_limit = Duration::from_millis(900);
+    setup.time_limit = Duration::from_secs(3);
     setup.attempts = 1;
     let pusher = VeroPusher::start(&url(&receiver), secret(), setup).unwrap();
     let delivery = pusher.push_badly(&notification(), Misbehaviour::SlowLoris(time));
@@ -231,7 +231,7 @@ fn the_request_comes_byte_by_byte() {
     assert!(call.took > time / 2, "{:?}", call.took);
     // Some may come together where the machine is busy.
     let bytes = call.head.len() + call.body.len();
-    assert!(call.pieces > bytes / 4, "{} pieces", call.pieces);
+    assert!(call.pieces > bytes / 10, "{} pieces", call.pieces);
 }
 
 #[test]
