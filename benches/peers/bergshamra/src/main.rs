@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         println!(
             "{document}\tverify\t{}",
-            median(|| drop(black_box(is_valid(&signed))))
+            median(|| _ = black_box(is_valid(&signed)))
         );
     }
     Ok(())
