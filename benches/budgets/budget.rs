@@ -18,6 +18,7 @@ use crate::results::Results;
 pub(crate) struct Budgets {
     ratio: Vec<Ratio>,
     instructions: Vec<Instructions>,
+    component: Vec<Component>,
     guest_memory: GuestMemory,
 }
 
@@ -36,6 +37,15 @@ struct Ratio {
 #[serde(deny_unknown_fields)]
 struct Instructions {
     of: String,
+    goal: f64,
+    limit: f64,
+}
+
+/// Bytes of a component's file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Component {
+    name: String,
     goal: f64,
     limit: f64,
 }
@@ -103,10 +113,20 @@ impl Finding {
 
     pub(crate) fn shown(&self, value: f64) -> String {
         match self.unit {
-            "bytes" => format!("{} KiB", value / 1024.0),
+            "bytes" => format!("{:.0} KiB", value / 1024.0),
             "instructions" => format!("{value:.0} instructions"),
             unit => format!("{value:.2} {unit}"),
         }
+    }
+}
+
+impl Component {
+    fn judge(&self) -> Result<Finding> {
+        let artifact = artifacts::agency(&self.name)
+            .with_context(|| format!("there is no component `{}`", self.name))?;
+        let size = artifact.bytes.len() as f64;
+        let name = format!("file of the component {}", self.name);
+        Ok(Finding::new(name, "bytes", size, (self.goal, self.limit)))
     }
 }
 
@@ -148,6 +168,9 @@ impl Budgets {
             ));
         }
         findings.extend(self.judge_instructions(results)?);
+        for component in &self.component {
+            findings.push(component.judge()?);
+        }
         Ok(findings)
     }
 

@@ -31,7 +31,7 @@ import org.w3c.dom.Document;
 /** The JDK's XML signatures: {@code java Jdk.java FOLDER DOCUMENT…}. What it reads and writes is said in on_libxml2.py. */
 public final class Jdk {
     private static final long NANOSECONDS = 2_000_000_000L;
-    private static final int LEAST_RUNS = 7;
+    private static final int LEAST_RUNS = 3;
     private static final XMLSignatureFactory FACTORY = XMLSignatureFactory.getInstance("DOM");
 
     private interface Work {

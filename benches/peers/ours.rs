@@ -14,7 +14,7 @@ use silta_benches::Inspector;
 use crate::Medians;
 
 const TIME: Duration = Duration::from_secs(2);
-const LEAST_RUNS: usize = 7;
+const LEAST_RUNS: usize = 3;
 
 pub(crate) fn measure(folder: &Path, documents: &[&str]) -> Result<Medians> {
     let read = |name: String| {
