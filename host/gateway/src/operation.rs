@@ -14,6 +14,7 @@ mod replay;
 mod rotation;
 mod run;
 mod sender;
+mod steps;
 mod stopped;
 mod stored;
 

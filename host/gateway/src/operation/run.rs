@@ -17,12 +17,10 @@ use super::{
     progress::{Attempt, Content, Keep, Progress},
     rotation::{Rotation, in_force},
     sender::{Sender, check_not_ended},
+    steps::{say_parsed, say_sent},
     stopped::{RunError, Stopped},
 };
-use crate::{
-    outbound::Unknown,
-    telemetry::{SpanKind, Step},
-};
+use crate::{outbound::Unknown, telemetry::SpanKind};
 
 /// How often a credential is obtained again for a request that was not sent because it was gone by then. More often means that it lives for less than a moment.
 const MOST_LOST: u32 = 3;
@@ -336,48 +334,6 @@ impl Sender {
             }
             Err(error) => Err(error.into()),
         }
-    }
-}
-
-/// What a request came to, for its trace.
-fn say_sent(step: &mut Step, sent: &Result<Exchanged, RunError>) {
-    match sent {
-        Ok(Exchanged::Response(Response::Answered(answer), _)) => {
-            step.say("http.response.status_code", answer.status);
-            step.came_to("answered", answer.status >= 400);
-        }
-        Ok(Exchanged::Response(Response::MailAnswered(answer), _)) => {
-            step.say("silta.reply.code", answer.reply.code);
-            step.came_to("answered", answer.reply.code >= 400);
-        }
-        Ok(Exchanged::Response(Response::Unanswered, fact)) => {
-            step.came_to("unknown", true);
-            if let Some(fact) = fact {
-                step.say("silta.code", fact.reason.code());
-            }
-        }
-        Ok(Exchanged::NotSent(fact)) => {
-            step.came_to("not-sent", true);
-            step.say("silta.code", fact.reason.code());
-        }
-        // Its text may repeat what the component said.
-        Err(_) => step.came_to("not-sent", true),
-    }
-}
-
-/// What an answer came to, for its trace.
-fn say_parsed(step: &mut Step, parsed: &Result<Stopped, RunError>) {
-    match parsed {
-        Ok(Stopped::Outcome(outcome, _)) => {
-            step.say("silta.code", outcome.code.as_str());
-            step.say("silta.events", outcome.events.len() as u64);
-            step.came_to(outcome.class.name(), !outcome.class.is_done());
-        }
-        Ok(Stopped::Misunderstood(problem)) => {
-            step.say("silta.code", problem.code.as_str());
-            step.came_to("misunderstood", true);
-        }
-        Ok(Stopped::NotSent(_)) | Err(_) => step.came_to("not-read", true),
     }
 }
 

@@ -20,24 +20,17 @@ use silta_store::{
 use utoipa::ToSchema;
 
 use super::{
+    idempotency::idempotency_key,
     problem::{self, Problem, ProblemBody},
-    query::wrong,
+    request_trace::RequestTrace,
     state::Platform,
     submission_body::{SubmissionReader, Submitted, discard},
     token::{Client, Permission},
 };
-use crate::{
-    agency::ServedAgency,
-    call_queue::NotDone,
-    telemetry::{SpanKind, Spans, Step},
-    trace_context::{self, TRACEPARENT},
-};
+use crate::{agency::ServedAgency, call_queue::NotDone, trace_context};
 
 /// How long a submission waits until the component has time for it.
 const SANDBOX_PATIENCE: Duration = Duration::from_secs(30);
-
-/// The longest idempotency key, in characters.
-const LONGEST_KEY: usize = 255;
 
 /// A submission as JSON.
 #[derive(ToSchema)]
@@ -138,14 +131,14 @@ pub(crate) async fn submit(
     client.allow(&[Permission::Submit])?;
     let Path((agency, operation)) = path.map_err(|_| Problem::not_found("agency"))?;
     client.allow_agency(&agency)?;
-    let trace = Trace::of(&headers);
+    let trace = RequestTrace::of(&headers);
     let step = trace.step(&platform.metrics.spans);
     let mut step = step.of(&agency, &operation);
     let receipt = queue(
         &platform,
         &client,
         (agency, operation),
-        (headers, &mut body, trace.0),
+        (headers, &mut body, trace.parent),
     );
     let receipt = receipt.await;
     match &receipt {
@@ -269,63 +262,6 @@ fn wish(
     }
 }
 
-/// The trace that a request belongs to, as `traceparent`; and whether it was begun for it.
-struct Trace(Option<String>, bool);
-
-impl Trace {
-    fn of(headers: &HeaderMap) -> Self {
-        let field = headers.get(TRACEPARENT);
-        match field.and_then(|field| trace_context::accepted(field.to_str().ok()?)) {
-            Some(given) => Self(Some(given), false),
-            None => Self(trace_context::begun(), true),
-        }
-    }
-
-    /// The request as a step of it.
-    fn step(&self, spans: &Spans) -> Step {
-        let what = ("submit", SpanKind::Server);
-        match self.1 {
-            true => spans.first(what, self.0.as_deref()),
-            false => spans.step(what, self.0.as_deref()),
-        }
-    }
-}
-
-/// The key of a request: a string of structured fields (RFC 8941 §3.3.3), or the same without quotes, as most clients send it.
-fn idempotency_key(headers: &HeaderMap, client: &str) -> Result<Option<IdempotencyKey>, Problem> {
-    let mut fields = headers.get_all("idempotency-key").iter();
-    let Some(field) = fields.next() else {
-        return Ok(None);
-    };
-    let malformed = || {
-        let detail = format!(
-            "the field `Idempotency-Key` has to be there once, with 1 to {LONGEST_KEY} printable ASCII characters"
-        );
-        wrong("idempotency-key.malformed", detail)
-    };
-    if fields.next().is_some() {
-        return Err(malformed());
-    }
-    let text = field.to_str().map_err(|_| malformed())?.trim();
-    let key = match text.strip_prefix('"') {
-        None => text.to_owned(),
-        Some(quoted) => {
-            let inner = quoted.strip_suffix('"').ok_or_else(malformed)?;
-            let plain = inner.replace(r"\\", "").replace(r#"\""#, "");
-            if plain.contains(['\\', '"']) {
-                return Err(malformed());
-            }
-            inner.replace(r#"\""#, "\"").replace(r"\\", r"\")
-        }
-    };
-    let is_printable = key.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if !(1..=LONGEST_KEY).contains(&key.len()) || !is_printable {
-        return Err(malformed());
-    }
-    let client = client.to_owned();
-    Ok(Some(IdempotencyKey { client, key }))
-}
-
 /// Whether something was submitted under a key before. Then nothing is built: what was right then may be wrong by now, and the answer is the one that was given.
 async fn is_known(platform: &Platform, key: Option<&IdempotencyKey>) -> Result<bool, Problem> {
     let Some(key) = key.cloned() else {
@@ -437,32 +373,6 @@ fn is_of_parameters(path: &str, parameters: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn key(field: &str) -> Result<Option<String>, Problem> {
-        let mut headers = HeaderMap::new();
-        headers.insert("idempotency-key", HeaderValue::from_str(field).unwrap());
-        let key = idempotency_key(&headers, "erp")?;
-        Ok(key.map(|key| key.key))
-    }
-
-    #[test]
-    fn keys_are_the_same_with_and_without_quotes() {
-        assert_eq!(key(r#""a b""#), Ok(Some("a b".into())));
-        assert_eq!(key("a b"), Ok(Some("a b".into())));
-        assert_eq!(key(r#""a\"\\b""#), Ok(Some(r#"a"\b"#.into())));
-        assert_eq!(key(&"x".repeat(255)), Ok(Some("x".repeat(255))));
-        for wrong in [
-            "",
-            "\"",
-            "\"\"",
-            r#""a"b""#,
-            r#""a\b""#,
-            r#""a\""#,
-            &"x".repeat(256),
-        ] {
-            assert!(key(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn a_path_is_a_pointer_where_it_leads_into_parameters() {
