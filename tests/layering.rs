@@ -30,6 +30,7 @@ enum Layer {
     Store,
     Gateway,
     Packages,
+    Registry,
     Kit,
     Testing,
     Config,
@@ -49,6 +50,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["host", "store", "conformance"] => Layer::Judge,
         ["host", "gateway"] => Layer::Gateway,
         ["host", "packages"] => Layer::Packages,
+        ["host", "registry"] => Layer::Registry,
         ["host", "kit"] => Layer::Kit,
         ["host", "testing"] => Layer::Testing,
         ["host", "config"] => Layer::Config,
@@ -76,9 +78,11 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (Layer::Gateway, (Layer::Shared, name)) => name == "https-url",
         // The time in which a package may be put into service.
         (Layer::Packages, (Layer::Shared, name)) => name == "rfc3339",
-        (Layer::Config, (Layer::Runtime | Layer::Store | Layer::Gateway | Layer::Packages, _)) => {
-            true
-        }
+        (Layer::Registry, (Layer::Packages, _)) => true,
+        (
+            Layer::Config,
+            (Layer::Runtime | Layer::Store | Layer::Gateway | Layer::Packages | Layer::Registry, _),
+        ) => true,
         (
             Layer::Program,
             (
@@ -86,6 +90,7 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
                 | Layer::Store
                 | Layer::Gateway
                 | Layer::Packages
+                | Layer::Registry
                 | Layer::Kit
                 | Layer::Testing
                 | Layer::Config
