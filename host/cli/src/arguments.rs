@@ -180,7 +180,8 @@ Exit codes:
   7  internal: a limit was met, a component crashed, a defect
   8  a file named on the command line, or standard output, could not be read or written
   9  send: nothing was sent, because the agency could not be reached; later it may;
-     submit, operations: the API of the gateway could not be reached, or did not answer
+     submit, operations: the API of the gateway could not be reached, or did not answer;
+     component push, pull, deploy: the same of the registry or the gateway
   130, 143  serve: ended at once by a second SIGINT or SIGTERM
 
 With --json, results are JSON on standard output, and an error is one JSON object on standard error:

@@ -25,6 +25,7 @@ mod place;
 mod platform;
 mod publishers;
 mod read;
+mod registries;
 mod sending;
 mod snapshot;
 mod store;

@@ -4,6 +4,7 @@
 mod mail;
 mod platform;
 mod publishers;
+mod registries;
 mod sending;
 mod store;
 mod webhooks;
@@ -27,6 +28,7 @@ use toml::Spanned;
 pub(crate) use mail::{AgencyMailTable, MailTable};
 pub(crate) use platform::{PlatformTable, TokenTable};
 pub(crate) use publishers::PublisherTable;
+pub(crate) use registries::RegistryTable;
 pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
 pub(crate) use webhooks::WebhookTable;
@@ -88,6 +90,7 @@ pub(crate) struct Content {
     pub(crate) platform: Option<Table<PlatformTable>>,
     pub(crate) sending: Option<Table<SendingTable>>,
     pub(crate) publishers: BTreeMap<String, Table<PublisherTable>>,
+    pub(crate) registries: BTreeMap<String, Table<RegistryTable>>,
     pub(crate) webhooks: BTreeMap<String, Table<WebhookTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
@@ -106,6 +109,7 @@ impl Default for Content {
             platform: None,
             sending: None,
             publishers: BTreeMap::new(),
+            registries: BTreeMap::new(),
             webhooks: BTreeMap::new(),
             agencies: BTreeMap::new(),
         }

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use ureq::http::Method;
 
 use crate::{
+    access::Access,
     challenge::Challenge,
     error::RegistryError,
     location::Location,
-    session::Session,
     transport::{Answer, Asking},
 };
 
@@ -24,14 +24,14 @@ struct TokenAnswer {
 
 /// The value of `Authorization` that an answer of status 401 asks for.
 pub(crate) fn authorization(
-    session: &Session<'_>,
+    access: &Access<'_>,
     refused: &Answer,
     what: &str,
 ) -> Result<String, RegistryError> {
     let fields = refused.fields.get_all("www-authenticate").iter();
     let challenge = Challenge::of(fields.filter_map(|field| field.to_str().ok()));
-    let denied = |reason| session.denied(what, refused.status, reason);
-    let credentials = session.credentials();
+    let denied = |reason| access.denied(what, refused.status, reason);
+    let credentials = access.credentials();
     match challenge {
         Some(Challenge::Basic) => match credentials {
             Some(credentials) => Ok(credentials.basic()),
@@ -39,7 +39,7 @@ pub(crate) fn authorization(
                 "it wants a name and a password; put them into a file of the form of docker's config.json, and name that (`credentials`)",
             )),
         },
-        Some(Challenge::Bearer { realm, service }) => token(session, &realm, service.as_deref()),
+        Some(Challenge::Bearer { realm, service }) => token(access, &realm, service.as_deref()),
         None => Err(denied(
             "it says neither Basic nor Bearer in `WWW-Authenticate`, and nothing else is known here",
         )),
@@ -47,23 +47,19 @@ pub(crate) fn authorization(
 }
 
 /// Asks the token service that the registry names: for what is to be done and no more, whatever scope the registry names.
-fn token(
-    session: &Session<'_>,
-    realm: &str,
-    service: Option<&str>,
-) -> Result<String, RegistryError> {
+fn token(access: &Access<'_>, realm: &str, service: Option<&str>) -> Result<String, RegistryError> {
     let what = "a token".to_owned();
     let malformed = |reason: &str| RegistryError::Malformed {
-        what: format!("{}: what it says of its token service", session.host()),
+        what: format!("{}: what it says of its token service", access.host()),
         reason: reason.to_owned(),
     };
     let at = Location::read(realm);
     let mut at = at.ok_or_else(|| malformed("is no URL of http or https"))?;
-    session.check_leaves(&at)?;
+    access.check_leaves(&at)?;
     if let Some(service) = service {
         at = at.with_parameter("service", service);
     }
-    let at = at.with_parameter("scope", session.scope());
+    let at = at.with_parameter("scope", &access.scope);
     let asking = Asking {
         method: Method::GET,
         fields: vec![("Accept", "application/json".to_owned())],
@@ -71,19 +67,19 @@ fn token(
         what: what.clone(),
         at,
     };
-    let basic = session.credentials().map(|credentials| credentials.basic());
-    let answer = session.send(&asking, basic.as_deref())?;
+    let basic = access.credentials().map(|credentials| credentials.basic());
+    let answer = access.send(&asking, basic.as_deref())?;
     match (answer.status, basic.is_some()) {
         (200, _) => {}
         (status @ (401 | 403), true) => {
             let reason = "the token service does not take the name and the password";
-            return Err(session.denied(&what, status, reason));
+            return Err(access.denied(&what, status, reason));
         }
         (status @ (401 | 403), false) => {
             let reason = "the token service wants a name and a password; put them into a file of the form of docker's config.json, and name that (`credentials`)";
-            return Err(session.denied(&what, status, reason));
+            return Err(access.denied(&what, status, reason));
         }
-        _ => return Err(session.unexpected(answer, asking.at.host(), &what)),
+        _ => return Err(access.unexpected(answer, asking.at.host(), &what)),
     }
     let answer = answer.read(ANSWER_BYTES, "")?;
     // What came is not repeated: it is a secret.

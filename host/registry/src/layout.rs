@@ -7,8 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use silta_packages::Digest;
 
-use crate::push::ComponentFacts;
-
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub(crate) const WASM_CONFIG: &str = "application/vnd.wasm.config.v0+json";
@@ -26,6 +24,15 @@ pub(crate) const CREATED: &str = "org.opencontainers.image.created";
 
 /// The same component is the same image, whenever it is pushed.
 const NEVER: &str = "1970-01-01T00:00:00Z";
+
+/// What is told of a component beside its bytes: interfaces with their versions, such as `silta:agency/keys@0.1.0`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ComponentFacts {
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// What it exports.
+    pub exports: Vec<String>,
+}
 
 /// Something in a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

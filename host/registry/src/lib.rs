@@ -17,6 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod access;
 mod authorization;
 mod challenge;
 mod credentials;
@@ -34,8 +35,9 @@ mod transport;
 
 pub use credentials::{Credentials, CredentialsError};
 pub use error::{RegistryError, RegistryFault};
+pub use layout::ComponentFacts;
 pub use pull::{Pulled, PulledPackage};
-pub use push::{ComponentFacts, Pushed, PushedFiles};
+pub use push::{Pushed, PushedFiles};
 pub use reference::{MalformedReference, Reference};
 pub use registry::Registry;
 pub use rustls_pki_types::CertificateDer;

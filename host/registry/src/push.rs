@@ -9,8 +9,8 @@ use ureq::http::Method;
 use crate::{
     error::RegistryError,
     layout::{
-        Descriptor, EMPTY_CONTENT, ImageManifest, MANIFEST, PACKAGE, PACKAGE_MANIFEST,
-        PACKAGE_SIGNATURES, wasm_config,
+        ComponentFacts, Descriptor, EMPTY_CONTENT, ImageManifest, MANIFEST, PACKAGE,
+        PACKAGE_MANIFEST, PACKAGE_SIGNATURES, wasm_config,
     },
     pull::image,
     reference::Reference,
@@ -19,15 +19,6 @@ use crate::{
     session::Session,
     transport::Asking,
 };
-
-/// What is told of a component beside its bytes: interfaces with their versions, such as `silta:agency/keys@0.1.0`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ComponentFacts {
-    /// What it imports.
-    pub imports: Vec<String>,
-    /// What it exports.
-    pub exports: Vec<String>,
-}
 
 /// What is in the registry now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +186,7 @@ impl Session<'_> {
         let place = self.place("blobs/uploads/");
         let begun = self.ask(asking(Method::POST, place.clone(), Vec::new(), Some(&[])))?;
         if begun.status != 202 {
-            return Err(self.unexpected(begun, self.host(), what));
+            return Err(self.unexpected(begun, what));
         }
         let to = begun.field("location").and_then(|to| place.leads_to(to));
         let to = to.ok_or_else(|| self.leads_nowhere(what))?;
@@ -204,7 +195,7 @@ impl Session<'_> {
         let put = self.ask(asking(Method::PUT, to, fields, Some(content)))?;
         match put.status {
             201 => Ok(()),
-            _ => Err(self.unexpected(put, self.host(), what)),
+            _ => Err(self.unexpected(put, what)),
         }
     }
 
@@ -225,7 +216,7 @@ impl Session<'_> {
         })?;
         match put.status {
             201 => Ok(put.field("oci-subject").is_some()),
-            _ => Err(self.unexpected(put, self.host(), &what)),
+            _ => Err(self.unexpected(put, &what)),
         }
     }
 }

@@ -9,6 +9,7 @@ mod online;
 mod operator;
 mod platform;
 mod records;
+mod registries;
 mod sending;
 mod settings;
 mod stand_ins;
@@ -92,6 +93,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     sending::check(&config, &mut findings);
     operator::check(&config, &mut findings);
     webhooks::check(&config, &mut findings);
+    registries::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {
         config: &config,

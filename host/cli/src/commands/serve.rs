@@ -6,6 +6,7 @@ mod changes;
 mod component;
 mod context;
 mod deployments;
+mod fetching;
 pub(super) mod listener;
 pub(super) mod mail;
 mod maintenance;
