@@ -13,6 +13,7 @@
 //!
 //! Paths in the file are relative to the file. Unknown names are errors: a misspelt limit would be no limit.
 
+mod deployments;
 mod error;
 mod form;
 mod listener;

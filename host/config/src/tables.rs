@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The tables of a configuration file, one struct each.
 
+mod deployments;
 mod mail;
 mod platform;
 mod publishers;
@@ -25,6 +26,7 @@ use silta::{Limits, SignatureAlgorithm};
 use silta_gateway::ListenerLimits;
 use toml::Spanned;
 
+pub(crate) use deployments::DeploymentsTable;
 pub(crate) use mail::{AgencyMailTable, MailTable};
 pub(crate) use platform::{PlatformTable, TokenTable};
 pub(crate) use publishers::PublisherTable;
@@ -89,6 +91,7 @@ pub(crate) struct Content {
     pub(crate) mail: Option<Table<MailTable>>,
     pub(crate) platform: Option<Table<PlatformTable>>,
     pub(crate) sending: Option<Table<SendingTable>>,
+    pub(crate) deployments: Table<DeploymentsTable>,
     pub(crate) publishers: BTreeMap<String, Table<PublisherTable>>,
     pub(crate) registries: BTreeMap<String, Table<RegistryTable>>,
     pub(crate) webhooks: BTreeMap<String, Table<WebhookTable>>,
@@ -108,6 +111,7 @@ impl Default for Content {
             mail: None,
             platform: None,
             sending: None,
+            deployments: Table::default(),
             publishers: BTreeMap::new(),
             registries: BTreeMap::new(),
             webhooks: BTreeMap::new(),

@@ -21,7 +21,7 @@ use clap::Args;
 use silta::Runtime;
 use silta_config::{Config, ConfigError, Survey};
 
-use super::Completion;
+use super::{Completion, serve::folder::check_folder};
 use crate::{
     configuration_file::ConfigurationFile,
     failure::Failure,
@@ -142,6 +142,19 @@ fn whole(config: &Config, misplaced: &[ConfigError], findings: &mut Findings) {
     if let Some(interval) = findings.told(config.reload_interval()) {
         let message = format!("files are looked at every {} s", interval.as_secs());
         findings.ok(config.wrong("reload-seconds", message));
+    }
+    if let Some(folder) = config.deployments_folder() {
+        let field = "deployments.folder";
+        match check_folder(&folder) {
+            Ok(()) => {
+                let message = "packages that are put there are deployed".to_owned();
+                findings.ok(config.wrong_file(field, message));
+            }
+            Err(reason) => {
+                let error = config.wrong_file(field, reason);
+                findings.add(Level::Error, findings::FILE, error);
+            }
+        }
     }
     if let Some(grace) = findings.told(config.drain_grace()) {
         let message = format!(
