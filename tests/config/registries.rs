@@ -28,7 +28,8 @@ fn refused(folder: &Folder) -> ConfigError {
 
 #[test]
 fn a_registry_is_found_by_its_address() {
-    let config = folder(REGISTRY).read().unwrap();
+    let folder = folder(REGISTRY);
+    let config = folder.read().unwrap();
     assert_eq!(config.registry_names().collect::<Vec<_>>(), ["own"]);
     let found = config
         .registry_at("registry.example.fi:5000")
