@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Where components may be fetched from, and put to be deployed.
+//! Where components may be fetched from, and what judging them may take.
 
-use silta_config::ConfigError;
+use std::time::Duration;
+
+use silta_config::{CompileLimits, ConfigError};
 
 use super::{Folder, assert_names};
 
@@ -104,7 +106,36 @@ fn what_is_wrong_with_a_registry_is_told_with_its_field() {
 }
 
 #[test]
-fn the_folder_of_deployments_lies_where_the_configuration_does() {
+fn what_compiling_may_take_has_defaults_and_ranges() {
+    let limits = |text: &str| Folder::new(text).read().unwrap().compile_limits();
+    let usual = CompileLimits {
+        time: Duration::from_secs(120),
+        memory_bytes: 2 << 30,
+        in_process: false,
+    };
+    assert_eq!(limits("").unwrap(), usual);
+    let set = "[deployments]\ncompile-seconds = 7\ncompile-memory-bytes = 67108864\ncompile-in-process = true\n";
+    let set = limits(set).unwrap();
+    assert_eq!(
+        (set.time.as_secs(), set.memory_bytes, set.in_process),
+        (7, 64 << 20, true)
+    );
+    for (setting, field) in [
+        ("compile-seconds = 0", "deployments.compile-seconds"),
+        ("compile-seconds = 3601", "deployments.compile-seconds"),
+        (
+            "compile-memory-bytes = 67108863",
+            "deployments.compile-memory-bytes",
+        ),
+        (
+            "compile-memory-bytes = 68719476737",
+            "deployments.compile-memory-bytes",
+        ),
+    ] {
+        let error = limits(&format!("[deployments]\n{setting}\n")).unwrap_err();
+        assert_eq!(error.field, field);
+        assert!(error.to_string().contains("has to be"), "{error}");
+    }
     let folder = Folder::new("[deployments]\nfolder = \"incoming\"\n");
     let found = folder.read().unwrap().deployments_folder();
     assert_eq!(found, Some(folder.path("incoming")));

@@ -8,15 +8,16 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::{
     commands::{
         acts::ActsArguments, build::BuildArguments, check::CheckArguments,
-        completions::CompletionsArguments, component::ComponentArguments,
-        dead_letters::DeadLettersArguments, demo::DemoArguments, describe::DescribeArguments,
-        export::ExportArguments, inbox::InboxArguments, ingest::IngestArguments,
-        init::InitArguments, man::ManArguments, operations::OperationsArguments,
-        parse::ParseArguments, platform::PlatformArguments, replay::ReplayArguments,
-        send::SendArguments, serve::ServeArguments, sim::SimArguments, store::StoreArguments,
-        submit::SubmitArguments, token::TokenArguments, validate::ValidateArguments,
-        version::VersionArguments, xml::XmlArguments,
+        compile_worker::CompileWorkerArguments, completions::CompletionsArguments,
+        component::ComponentArguments, dead_letters::DeadLettersArguments, demo::DemoArguments,
+        describe::DescribeArguments, export::ExportArguments, inbox::InboxArguments,
+        ingest::IngestArguments, init::InitArguments, man::ManArguments,
+        operations::OperationsArguments, parse::ParseArguments, platform::PlatformArguments,
+        replay::ReplayArguments, send::SendArguments, serve::ServeArguments, sim::SimArguments,
+        store::StoreArguments, submit::SubmitArguments, token::TokenArguments,
+        validate::ValidateArguments, version::VersionArguments, xml::XmlArguments,
     },
+    compile_worker::COMMAND as COMPILE_WORKER,
     examples,
 };
 
@@ -122,6 +123,9 @@ pub(crate) enum Command {
     /// Write what makes a shell complete command lines of this program.
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArguments),
+    /// Compile a component for `silta serve`, in a process of its own.
+    #[command(name = COMPILE_WORKER, hide = true)]
+    CompileWorker(CompileWorkerArguments),
     /// Write the manual, a page for each command.
     #[command(after_help = examples::MAN)]
     Man(ManArguments),
@@ -135,6 +139,7 @@ impl Command {
             | Self::Export(_)
             | Self::Serve(_)
             | Self::Platform(_)
+            | Self::CompileWorker(_)
             | Self::Completions(_)
             | Self::Man(_) => false,
             Self::Inbox(arguments) => arguments.json(),

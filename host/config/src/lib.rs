@@ -37,6 +37,7 @@ mod upkeep;
 mod webhooks;
 mod wrong;
 
+pub use deployments::CompileLimits;
 pub use error::ConfigError;
 pub use load::{ComponentSource, Config};
 pub use parts::{AgencyParts, ListenerPart, Part, TlsFiles};

@@ -143,6 +143,17 @@ fn whole(config: &Config, misplaced: &[ConfigError], findings: &mut Findings) {
         let message = format!("files are looked at every {} s", interval.as_secs());
         findings.ok(config.wrong("reload-seconds", message));
     }
+    if let Some(limits) = findings.told(config.compile_limits()) {
+        let message = match limits.in_process {
+            true => "components are compiled in the process that serves, without limits".to_owned(),
+            false => format!(
+                "a component may take {} s and {} bytes of memory to be compiled",
+                limits.time.as_secs(),
+                limits.memory_bytes
+            ),
+        };
+        findings.ok(config.wrong("deployments", message));
+    }
     if let Some(folder) = config.deployments_folder() {
         let field = "deployments.folder";
         match check_folder(&folder) {

@@ -82,6 +82,11 @@ impl Serving {
         lines.find(|line| line.contains(text)).unwrap()
     }
 
+    /// Number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The line of standard output.
     #[track_caller]
     pub(crate) fn line(&mut self) -> Value {
