@@ -8,6 +8,7 @@ mod operator;
 mod platform;
 mod proxies;
 mod reading;
+mod registries;
 mod survey;
 mod trust;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Every step at which a component is rejected, and that the one before goes on serving.
 
+mod apart;
 mod bytes;
 #[cfg(unix)] // elsewhere nothing is kept
 mod cache;

@@ -31,6 +31,7 @@ enum Layer {
     Gateway,
     Bundles,
     Packages,
+    Registry,
     Kit,
     Testing,
     Config,
@@ -51,6 +52,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["host", "gateway"] => Layer::Gateway,
         ["host", "bundles"] => Layer::Bundles,
         ["host", "packages"] => Layer::Packages,
+        ["host", "registry"] => Layer::Registry,
         ["host", "kit"] => Layer::Kit,
         ["host", "testing"] => Layer::Testing,
         ["host", "config"] => Layer::Config,
@@ -78,9 +80,18 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (Layer::Gateway, (Layer::Shared, name)) => name == "https-url",
         // The time in which a package may be put into service.
         (Layer::Packages, (Layer::Shared, name)) => name == "rfc3339",
+        (Layer::Registry, (Layer::Packages, _)) => true,
         (
             Layer::Config,
-            (Layer::Runtime | Layer::Store | Layer::Gateway | Layer::Bundles | Layer::Packages, _),
+            (
+                Layer::Runtime
+                | Layer::Store
+                | Layer::Gateway
+                | Layer::Bundles
+                | Layer::Packages
+                | Layer::Registry,
+                _,
+            ),
         ) => true,
         (
             Layer::Program,
@@ -90,6 +101,7 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
                 | Layer::Gateway
                 | Layer::Bundles
                 | Layer::Packages
+                | Layer::Registry
                 | Layer::Kit
                 | Layer::Testing
                 | Layer::Config

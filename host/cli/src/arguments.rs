@@ -8,15 +8,17 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::{
     commands::{
         acts::ActsArguments, build::BuildArguments, check::CheckArguments,
-        completions::CompletionsArguments, component::ComponentArguments,
-        dead_letters::DeadLettersArguments, demo::DemoArguments, describe::DescribeArguments,
-        export::ExportArguments, inbox::InboxArguments, ingest::IngestArguments,
-        init::InitArguments, man::ManArguments, operations::OperationsArguments,
-        parse::ParseArguments, platform::PlatformArguments, record::RecordArguments,
-        replay::ReplayArguments, send::SendArguments, serve::ServeArguments, sim::SimArguments,
-        store::StoreArguments, submit::SubmitArguments, token::TokenArguments,
-        validate::ValidateArguments, version::VersionArguments, xml::XmlArguments,
+        compile_worker::CompileWorkerArguments, completions::CompletionsArguments,
+        component::ComponentArguments, dead_letters::DeadLettersArguments, demo::DemoArguments,
+        describe::DescribeArguments, export::ExportArguments, inbox::InboxArguments,
+        ingest::IngestArguments, init::InitArguments, man::ManArguments,
+        operations::OperationsArguments, parse::ParseArguments, platform::PlatformArguments,
+        record::RecordArguments, replay::ReplayArguments, send::SendArguments,
+        serve::ServeArguments, sim::SimArguments, store::StoreArguments, submit::SubmitArguments,
+        token::TokenArguments, validate::ValidateArguments, version::VersionArguments,
+        xml::XmlArguments,
     },
+    compile_worker::COMMAND as COMPILE_WORKER,
     examples,
 };
 
@@ -125,6 +127,9 @@ pub(crate) enum Command {
     /// Write what makes a shell complete command lines of this program.
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArguments),
+    /// Compile a component for `silta serve`, in a process of its own.
+    #[command(name = COMPILE_WORKER, hide = true)]
+    CompileWorker(CompileWorkerArguments),
     /// Write the manual, a page for each command.
     #[command(after_help = examples::MAN)]
     Man(ManArguments),
@@ -138,6 +143,7 @@ impl Command {
             | Self::Export(_)
             | Self::Serve(_)
             | Self::Platform(_)
+            | Self::CompileWorker(_)
             | Self::Completions(_)
             | Self::Man(_) => false,
             Self::Inbox(arguments) => arguments.json(),
@@ -185,7 +191,8 @@ Exit codes:
   7  internal: a limit was met, a component crashed, a defect
   8  a file named on the command line, or standard output, could not be read or written
   9  send: nothing was sent, because the agency could not be reached; later it may;
-     submit, operations: the API of the gateway could not be reached, or did not answer
+     submit, operations: the API of the gateway could not be reached, or did not answer;
+     component push, pull, deploy: the same of the registry or the gateway
   130, 143  serve: ended at once by a second SIGINT or SIGTERM
 
 With --json, results are JSON on standard output, and an error is one JSON object on standard error:

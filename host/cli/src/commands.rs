@@ -4,6 +4,7 @@
 pub(crate) mod acts;
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod compile_worker;
 pub(crate) mod completions;
 pub(crate) mod component;
 pub(crate) mod dead_letters;

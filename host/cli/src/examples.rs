@@ -371,11 +371,25 @@ Examples:
   silta component pack taken.wasm --licence Apache-2.0 --out taken --key trusted.key
   silta component verify taken/vero-*.wasm --publisher trusted.key.pub --agency vero";
 
+/// `silta component push`.
+pub(crate) const COMPONENT_PUSH: &str = "\
+Examples, where no registry listens at this port:
+  silta export vero --out pushed.wasm
+  silta component pack pushed.wasm --licence Apache-2.0 --out pushed
+  silta component push 127.0.0.1:1/agencies/vero:0.1.0 pushed/vero-*.wasm   # exit code 9";
+
+/// `silta component pull`.
+pub(crate) const COMPONENT_PULL: &str = "\
+Examples, where no registry listens at this port:
+  silta component pull 127.0.0.1:1/agencies/vero:0.1.0   # exit code 9
+  silta component pull 127.0.0.1:1/agencies/vero@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad --out vero.wasm --json   # exit code 9";
+
 /// `silta component deploy`.
 pub(crate) const COMPONENT_DEPLOY: &str = "\
 Examples, with a token that `silta token new --may deploy,read` has made:
   silta component deploy vero-0.2.0.wasm --agency vero --why 'a new interface' --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8
-  silta component deploy --agency vero=vero.wasm --agency tulli=tulli.wasm --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8";
+  silta component deploy --agency vero=vero.wasm --agency tulli=tulli.wasm --url http://127.0.0.1:8446 --token-file operator.token   # exit code 8
+  silta component deploy 127.0.0.1:1/agencies/vero@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad --agency vero --url http://127.0.0.1:8446 --token-file operator.token   # exit code 9";
 
 /// `silta component status`.
 pub(crate) const COMPONENT_STATUS: &str = "\

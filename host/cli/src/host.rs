@@ -9,12 +9,13 @@ use std::{
 };
 
 use silta::{Agency, Runtime, RuntimeBuilder, observe::listed, time::FixedClock};
-use silta_config::{ComponentSource, Config, ConfigError, PackagedComponent};
+use silta_config::{CompileLimits, ComponentSource, Config, ConfigError, PackagedComponent};
 use silta_gateway::recording::Recorder;
 use silta_store::record::PackageTexts;
 
 use crate::{
     audit::AuditFile,
+    compile_worker::CompileWorker,
     failure::{Failure, Places},
     files,
 };
@@ -92,10 +93,18 @@ pub(crate) fn runtime_of_callers(
     calls_per_agency: u32,
     recorder: Option<Arc<Recorder>>,
 ) -> Result<Runtime, Failure> {
-    let builder = audited(audit(config)?, calls_at_once(config, calls_per_agency));
+    let limits = config.compile_limits()?;
+    let builder = audited(
+        builder(calls_at_once(config, calls_per_agency)),
+        audit(config)?,
+    );
     let builder = match recorder {
         Some(recorder) => builder.observer(recorder),
         None => builder,
+    };
+    let builder = match limits.in_process {
+        true => builder,
+        false => compiling_apart(builder, limits),
     };
     builder.build().map_err(Failure::from).map_err(|failure| {
         let told = too_many_calls(config, calls_per_agency);
@@ -249,15 +258,30 @@ pub(crate) fn runtime_at(clock: Option<FixedClock>) -> Result<Runtime, Failure> 
 
 /// A runtime that makes so many calls at a time: one for a command that makes one.
 pub(crate) fn runtime(audit: Option<AuditFile>, calls: u32) -> Result<Runtime, Failure> {
-    Ok(audited(audit, calls).build()?)
+    Ok(audited(builder(calls), audit).build()?)
 }
 
-fn audited(audit: Option<AuditFile>, calls: u32) -> RuntimeBuilder {
-    let builder = builder(calls);
+/// A runtime that compiles for another process of this program, and keeps nothing.
+pub(crate) fn runtime_that_compiles() -> Result<Runtime, Failure> {
+    Ok(plain(1).build()?)
+}
+
+fn audited(builder: RuntimeBuilder, audit: Option<AuditFile>) -> RuntimeBuilder {
     match audit {
         Some(audit) => builder.audit(Arc::new(audit)),
         None => builder,
     }
+}
+
+/// Has components compiled by worker processes.
+#[expect(
+    unsafe_code,
+    reason = "machine code of a worker is run as it is: the worker is this program, and a pipe leads to nobody else"
+)]
+fn compiling_apart(builder: RuntimeBuilder, limits: CompileLimits) -> RuntimeBuilder {
+    let worker = Arc::new(CompileWorker::new(limits));
+    // SAFETY: the worker is the same file as this program, answers with what `compile_for_another` of a runtime built by `plain` made, and by a pipe of which it alone has the other end.
+    unsafe { builder.compile_by(worker) }
 }
 
 /// Says once for the program where machine code is kept: in the folder named, or else where programs keep such things for this user; nowhere when
@@ -289,17 +313,21 @@ pub(crate) fn compiled_folder() -> Option<&'static Path> {
 }
 
 fn builder(calls: u32) -> RuntimeBuilder {
-    let builder = Runtime::builder()
-        .concurrent_calls(calls)
-        .memory_ceiling(MEMORY_CEILING);
     match compiled_folder() {
-        Some(folder) => builder.keep_compiled_in(folder),
-        None => builder,
+        Some(folder) => plain(calls).keep_compiled_in(folder),
+        None => plain(calls),
     }
 }
 
+/// What machine code depends on is the same in all of them.
+fn plain(calls: u32) -> RuntimeBuilder {
+    Runtime::builder()
+        .concurrent_calls(calls)
+        .memory_ceiling(MEMORY_CEILING)
+}
+
 /// Components have a few hundred kilobytes; what is a hundred times larger is something else.
-const LARGEST_COMPONENT: u64 = 64 << 20;
+pub(crate) const LARGEST_COMPONENT: u64 = 64 << 20;
 
 /// High enough that `memory-bytes` in the configuration decides; reserved as address space only.
 const MEMORY_CEILING: u64 = 1 << 30;

@@ -10,6 +10,7 @@ mod audit;
 mod clients;
 mod command_line;
 mod commands;
+mod compile_worker;
 mod configuration_file;
 mod defect;
 mod examples;
@@ -32,9 +33,10 @@ use clap::CommandFactory;
 
 use arguments::{Arguments, Command};
 use commands::{
-    Completion, acts, build, check, completions, component, dead_letters, demo, describe, export,
-    inbox, ingest, init, man, operations, parse, platform, record, replay, send, serve, sim,
-    store as store_command, submit, token, validate, version, xml,
+    Completion, acts, build, check, compile_worker as compile_worker_command, completions,
+    component, dead_letters, demo, describe, export, inbox, ingest, init, man, operations, parse,
+    platform, record, replay, send, serve, sim, store as store_command, submit, token, validate,
+    version, xml,
 };
 use failure::Failure;
 
@@ -90,6 +92,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Sim(arguments) => sim::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Version(arguments) => version::run(&arguments),
+        Command::CompileWorker(arguments) => compile_worker_command::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     }

@@ -13,6 +13,7 @@
 //!
 //! Paths in the file are relative to the file. Unknown names are errors: a misspelt limit would be no limit.
 
+mod deployments;
 mod error;
 mod form;
 mod listener;
@@ -26,6 +27,7 @@ mod platform;
 mod publishers;
 mod read;
 mod record;
+mod registries;
 mod sending;
 mod snapshot;
 mod store;
@@ -37,6 +39,7 @@ mod upkeep;
 mod webhooks;
 mod wrong;
 
+pub use deployments::CompileLimits;
 pub use error::ConfigError;
 pub use load::{ComponentSource, Config};
 pub use parts::{AgencyParts, ListenerPart, Part, TlsFiles};

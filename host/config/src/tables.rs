@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The tables of a configuration file, one struct each.
 
+mod deployments;
 mod mail;
 mod platform;
 mod publishers;
 mod record;
+mod registries;
 mod sending;
 mod store;
 mod telemetry;
@@ -26,10 +28,12 @@ use silta::{Limits, SignatureAlgorithm};
 use silta_gateway::ListenerLimits;
 use toml::Spanned;
 
+pub(crate) use deployments::DeploymentsTable;
 pub(crate) use mail::{AgencyMailTable, MailTable};
 pub(crate) use platform::{PlatformTable, TokenTable};
 pub(crate) use publishers::PublisherTable;
 pub(crate) use record::RecordTable;
+pub(crate) use registries::RegistryTable;
 pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
 pub(crate) use telemetry::TelemetryTable;
@@ -93,7 +97,9 @@ pub(crate) struct Content {
     pub(crate) platform: Option<Table<PlatformTable>>,
     pub(crate) sending: Option<Table<SendingTable>>,
     pub(crate) telemetry: Option<Table<TelemetryTable>>,
+    pub(crate) deployments: Table<DeploymentsTable>,
     pub(crate) publishers: BTreeMap<String, Table<PublisherTable>>,
+    pub(crate) registries: BTreeMap<String, Table<RegistryTable>>,
     pub(crate) webhooks: BTreeMap<String, Table<WebhookTable>>,
     pub(crate) agencies: BTreeMap<String, Table<AgencyTable>>,
 }
@@ -113,7 +119,9 @@ impl Default for Content {
             platform: None,
             sending: None,
             telemetry: None,
+            deployments: Table::default(),
             publishers: BTreeMap::new(),
+            registries: BTreeMap::new(),
             webhooks: BTreeMap::new(),
             agencies: BTreeMap::new(),
         }

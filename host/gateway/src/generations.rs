@@ -9,7 +9,7 @@ mod deployer;
 mod serving;
 mod standing;
 
-pub use deployer::{DeployError, DeployOrder, Deployer, PackageBytes};
+pub use deployer::{DeployError, DeployOrder, Deployer, Offered, PackageBytes};
 pub use serving::{Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve};
 pub(crate) use standing::configured_otherwise;
 pub use standing::{Standing, standing};

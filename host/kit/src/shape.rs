@@ -130,6 +130,14 @@ impl Shape {
         named.collect()
     }
 
+    /// Interfaces of one side with their versions, such as `silta:agency/keys@0.1.0`, in order.
+    pub fn interfaces(&self, side: Side) -> Vec<String> {
+        let own = self.0.iter();
+        let own = own.filter(|((of, _, item, _), _)| *of == side && item == VERSION);
+        let named = own.map(|((_, interface, _, _), version)| format!("{interface}@{version}"));
+        named.collect()
+    }
+
     /// What is otherwise than in an older component, in order of place.
     pub fn differences_from(&self, older: &Self) -> Vec<Change> {
         let mut places: Vec<&Place> = self.0.keys().chain(older.0.keys()).collect();

@@ -72,6 +72,16 @@ impl Signatures {
         self.signatures.iter()
     }
 
+    /// Adds those of keys that have none here, as far as there is room.
+    pub fn add(&mut self, others: &Self) {
+        for other in &others.signatures {
+            let is_known = self.iter().any(|known| known.key == other.key);
+            if !is_known && self.signatures.len() < MOST {
+                self.signatures.push(other.clone());
+            }
+        }
+    }
+
     /// Adds that of a key, in the place of an earlier one of it.
     pub(crate) fn sign(&mut self, key: &SigningKey, statement: &str) {
         let id = key.public().id();

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From bytes to machine code: inspected, compiled, kept; or precompiled and loaded.
 
+#[cfg(feature = "compile")]
+pub(crate) mod apart;
+
+#[cfg(feature = "compile")]
+use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wasmtime::{Engine, component::Component};
@@ -27,6 +32,8 @@ pub(crate) struct Compiler {
     engine: Engine,
     #[cfg(feature = "cache")]
     cache: Option<Cache>,
+    #[cfg(feature = "compile")]
+    apart: Option<Arc<dyn apart::ComponentCompiler>>,
     /// By the SHA-256 of what was given: a component, or what was precompiled.
     compiled: Mutex<Vec<([u8; 32], Component)>>,
 }
@@ -37,6 +44,8 @@ impl Compiler {
             engine,
             #[cfg(feature = "cache")]
             cache: None,
+            #[cfg(feature = "compile")]
+            apart: None,
             compiled: Mutex::default(),
         }
     }
@@ -45,6 +54,19 @@ impl Compiler {
     #[cfg(feature = "cache")]
     pub(crate) fn with_cache(self, cache: Option<Cache>) -> Self {
         Self { cache, ..self }
+    }
+
+    /// Has components compiled by something else than this process.
+    ///
+    /// # Safety
+    /// It returns what [`compile_for_another`](Self::compile_for_another) makes, unchanged.
+    #[cfg(feature = "compile")]
+    #[expect(unsafe_code, reason = "the promise is checked nowhere else")]
+    pub(crate) unsafe fn with_compiler(
+        self,
+        apart: Option<Arc<dyn apart::ComponentCompiler>>,
+    ) -> Self {
+        Self { apart, ..self }
     }
 
     /// The machine code of a component, and the component's SHA-256.
@@ -70,6 +92,13 @@ impl Compiler {
         let code = self.compile(digest, component)?.serialize();
         let code = code.map_err(|error| (DeployStep::Compiled, Rejection::Invalid(error)))?;
         Ok(precompiled::seal(&digest, &code))
+    }
+
+    /// What a [`ComponentCompiler`](apart::ComponentCompiler) returns.
+    #[cfg(feature = "compile")]
+    pub(crate) fn compile_for_another(&self, component: &[u8]) -> Result<Vec<u8>, Refused> {
+        let precompiled = self.precompile(component)?;
+        Ok(apart::told(&self.engine, &precompiled))
     }
 
     /// Compiles a component, unless the same bytes are there already; `digest` is their SHA-256. What it refuses, it refuses before the compiler
@@ -125,7 +154,28 @@ impl Compiler {
             Flaw::Malformed(error) => invalid(error.into()),
             Flaw::Rejected(reason) => (DeployStep::Inspected, reason),
         })?;
-        Component::new(&self.engine, bytes).map_err(invalid)
+        match &self.apart {
+            None => Component::new(&self.engine, bytes).map_err(invalid),
+            Some(apart) => self.compile_apart(&**apart, bytes),
+        }
+    }
+
+    #[cfg(feature = "compile")]
+    #[expect(
+        unsafe_code,
+        reason = "the engine cannot prove what machine code does; whoever set up the compiler guarantees it"
+    )]
+    fn compile_apart(
+        &self,
+        apart: &dyn apart::ComponentCompiler,
+        bytes: &[u8],
+    ) -> Result<Component, Refused> {
+        let refused = |reason| (DeployStep::Compiled, reason);
+        let compiled = apart
+            .compile(bytes)
+            .map_err(|error| refused(error.into()))?;
+        // SAFETY: it is what `compile_for_another` made, as whoever called `with_compiler` guarantees.
+        unsafe { apart::load(&self.engine, bytes, compiled) }.map_err(refused)
     }
 
     #[cfg(not(feature = "compile"))]

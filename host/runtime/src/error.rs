@@ -150,6 +150,10 @@ impl Error {
             Self::Crash { .. } => "component.crash".into(),
             Self::Contract { .. } => "component.contract".into(),
             Self::Audit { .. } => "audit.not-kept".into(),
+            Self::Rejected {
+                reason: Rejection::NotCompiled(_),
+                ..
+            } => "compiler.failed".into(),
             Self::Rejected { step, .. } => format!("component.rejected.{step}"),
             Self::UnknownAgency { .. } => "agency.unknown".into(),
             Self::UnknownOperation { .. } => "operation.unknown".into(),
@@ -166,6 +170,10 @@ impl Error {
         match self {
             Self::Problem(problem) => problem.fault,
             Self::TooLarge { fault, .. } => *fault,
+            Self::Rejected {
+                reason: Rejection::NotCompiled(_),
+                ..
+            } => Fault::Internal,
             Self::UnknownAgency { .. }
             | Self::UnknownOperation { .. }
             | Self::NoEarlierGeneration { .. } => Fault::Caller,
@@ -222,6 +230,12 @@ pub enum Rejection {
     #[cfg(feature = "compile")]
     #[error("{0}")]
     Size(SizeExceeded),
+    /// Compiling it took more than it may.
+    #[error("{0}")]
+    CompileLimit(String),
+    /// It was not compiled, which says nothing of the component.
+    #[error("it could not be compiled: {0}")]
+    NotCompiled(String),
     /// The library was built without a compiler.
     #[error(
         "it has to be compiled, and this program has no compiler: build it with the feature `compile` of the crate `silta`, or have the component precompiled (`Runtime::precompile`) and deploy it with `Deployment::from_precompiled`"

@@ -117,6 +117,8 @@ pub use call::{
     engine::EngineError,
     limits::{Limit, LimitExceeded, Limits},
 };
+#[cfg(feature = "compile")]
+pub use compile::apart::{CompileError, ComponentCompiler};
 pub use error::{DeployStep, Error, Rejection};
 pub use exchange::BuildInput;
 #[cfg(feature = "compile")]

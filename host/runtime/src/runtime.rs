@@ -9,10 +9,10 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-#[cfg(feature = "compile")]
-use crate::agency::deploy::rejected;
 #[cfg(feature = "cache")]
 use crate::cache::Cache;
+#[cfg(feature = "compile")]
+use crate::{agency::deploy::rejected, compile::apart::ComponentCompiler};
 use crate::{
     agency::{
         Agency, Ready,
@@ -144,6 +144,16 @@ impl Runtime {
         let precompiled = self.services.compiler.precompile(component);
         precompiled.map_err(|(step, reason)| rejected(UNNAMED, step, reason))
     }
+
+    /// Compiles a component for a runtime with the same settings in another process, as a [`ComponentCompiler`] returns it. It is inspected and validated as at a deployment, and not kept.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when it is not a component of the contract.
+    #[cfg(feature = "compile")]
+    pub fn compile_for_another(&self, component: &[u8]) -> Result<Vec<u8>, Error> {
+        let compiled = self.services.compiler.compile_for_another(component);
+        compiled.map_err(|(step, reason)| rejected(UNNAMED, step, reason))
+    }
 }
 
 impl fmt::Debug for Runtime {
@@ -165,6 +175,8 @@ pub struct RuntimeBuilder {
     audit: Arc<dyn AuditLog>,
     #[cfg(feature = "cache")]
     compiled_in: Option<PathBuf>,
+    #[cfg(feature = "compile")]
+    apart: Option<Arc<dyn ComponentCompiler>>,
 }
 
 impl Default for RuntimeBuilder {
@@ -178,6 +190,8 @@ impl Default for RuntimeBuilder {
             audit: Arc::new(TracingAudit),
             #[cfg(feature = "cache")]
             compiled_in: None,
+            #[cfg(feature = "compile")]
+            apart: None,
         }
     }
 }
@@ -238,6 +252,19 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Has components compiled by something else than this process, such as a worker process with limits on time and memory. Default in this process: size and shape of a component are
+    /// limited by [`Measure`](crate::Measure), and nothing stops the compiler once it has begun.
+    ///
+    /// # Safety
+    /// The compiler returns what [`Runtime::compile_for_another`] has made, of a runtime that was built like this one, and nobody has changed it on the way: it is machine code, and run as it is.
+    #[cfg(feature = "compile")]
+    #[must_use]
+    #[expect(unsafe_code, reason = "the promise is checked nowhere else")]
+    pub unsafe fn compile_by(mut self, compiler: Arc<dyn ComponentCompiler>) -> Self {
+        self.apart = Some(compiler);
+        self
+    }
+
     /// Sets the engine up and starts its tick.
     ///
     /// # Errors
@@ -249,6 +276,13 @@ impl RuntimeBuilder {
         let compiler = Compiler::new(engine);
         #[cfg(feature = "cache")]
         let compiler = compiler.with_cache(self.compiled_in.and_then(cache));
+        // SAFETY: as whoever called `compile_by` guarantees.
+        #[cfg(feature = "compile")]
+        #[expect(
+            unsafe_code,
+            reason = "the promise was made by the caller of `compile_by`"
+        )]
+        let compiler = unsafe { compiler.with_compiler(self.apart) };
         let services = Services {
             compiler,
             linker,

@@ -9,6 +9,7 @@ mod online;
 mod operator;
 mod platform;
 mod records;
+mod registries;
 mod sending;
 mod settings;
 mod stand_ins;
@@ -21,7 +22,7 @@ use clap::Args;
 use silta::Runtime;
 use silta_config::{Config, ConfigError, Survey};
 
-use super::Completion;
+use super::{Completion, serve::folder::check_folder};
 use crate::{
     configuration_file::ConfigurationFile,
     failure::Failure,
@@ -94,6 +95,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     operator::check(&config, &mut findings);
     webhooks::check(&config, &mut findings);
     telemetry::check(&config, &mut findings);
+    registries::check(&config, &mut findings);
     let runtime = host::runtime(None, 1)?;
     let context = Context {
         config: &config,
@@ -142,6 +144,30 @@ fn whole(config: &Config, misplaced: &[ConfigError], findings: &mut Findings) {
     if let Some(interval) = findings.told(config.reload_interval()) {
         let message = format!("files are looked at every {} s", interval.as_secs());
         findings.ok(config.wrong("reload-seconds", message));
+    }
+    if let Some(limits) = findings.told(config.compile_limits()) {
+        let message = match limits.in_process {
+            true => "components are compiled in the process that serves, without limits".to_owned(),
+            false => format!(
+                "a component may take {} s and {} bytes of memory to be compiled",
+                limits.time.as_secs(),
+                limits.memory_bytes
+            ),
+        };
+        findings.ok(config.wrong("deployments", message));
+    }
+    if let Some(folder) = config.deployments_folder() {
+        let field = "deployments.folder";
+        match check_folder(&folder) {
+            Ok(()) => {
+                let message = "packages that are put there are deployed".to_owned();
+                findings.ok(config.wrong_file(field, message));
+            }
+            Err(reason) => {
+                let error = config.wrong_file(field, reason);
+                findings.add(Level::Error, findings::FILE, error);
+            }
+        }
     }
     if let Some(grace) = findings.told(config.drain_grace()) {
         let message = format!(

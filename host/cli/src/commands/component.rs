@@ -10,9 +10,12 @@ mod inspect;
 mod key;
 mod new;
 mod pack;
+mod registry;
 mod sign;
 mod verify;
 mod wit;
+
+pub(crate) use registry::registry_fault;
 
 use std::path::Path;
 
@@ -65,6 +68,12 @@ enum ComponentCommand {
     /// Verify a package by keys of publishers, as a deployment does.
     #[command(after_help = examples::COMPONENT_VERIFY)]
     Verify(verify::VerifyArguments),
+    /// Push a component, and its package if it comes in one, to an OCI registry.
+    #[command(after_help = examples::COMPONENT_PUSH)]
+    Push(registry::PushArguments),
+    /// Pull a component, and its package if it has one, from an OCI registry. Every byte is held against its digest; who has signed it, `silta component verify` says.
+    #[command(after_help = examples::COMPONENT_PULL)]
+    Pull(registry::PullArguments),
     /// Deploy a component to a gateway that serves: it is judged there, and serves from the next call on. What fails any check is refused, and what served goes on.
     #[command(after_help = examples::COMPONENT_DEPLOY)]
     Deploy(deploy::DeployArguments),
@@ -92,6 +101,8 @@ impl ComponentArguments {
             ComponentCommand::Sign(arguments) => arguments.json,
             ComponentCommand::Inspect(arguments) => arguments.json,
             ComponentCommand::Verify(arguments) => arguments.json,
+            ComponentCommand::Push(arguments) => arguments.json,
+            ComponentCommand::Pull(arguments) => arguments.json,
             ComponentCommand::Deploy(arguments) => arguments.json,
             ComponentCommand::Status(arguments) => arguments.json,
             ComponentCommand::Rollback(arguments) => arguments.json,
@@ -113,6 +124,8 @@ pub(crate) fn run(arguments: &ComponentArguments) -> Result<Completion, Failure>
         ComponentCommand::Sign(arguments) => sign::run(arguments),
         ComponentCommand::Inspect(arguments) => inspect::run(arguments),
         ComponentCommand::Verify(arguments) => verify::run(arguments),
+        ComponentCommand::Push(arguments) => registry::push(arguments),
+        ComponentCommand::Pull(arguments) => registry::pull(arguments),
         ComponentCommand::Deploy(arguments) => deploy::run(arguments),
         ComponentCommand::Status(arguments) => generations::status(arguments),
         ComponentCommand::Rollback(arguments) => generations::roll_back(arguments),

@@ -6,6 +6,8 @@ mod changes;
 mod component;
 mod context;
 mod deployments;
+mod fetching;
+pub(super) mod folder;
 pub(super) mod listener;
 pub(super) mod mail;
 mod maintenance;
@@ -45,6 +47,7 @@ use crate::{
 use agencies::Agencies;
 use context::ServeContext;
 use deployments::Hosted;
+use folder::WatchedFolder;
 use maintenance::Maintenance;
 use retention::Retaining;
 use servers::Servers;
@@ -99,6 +102,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let hosted = Hosted::new(context, agencies);
     let mut maintenance = Maintenance::new(hosted.clone(), read)?;
     let retaining = Retaining::start(store.clone(), &kept)?;
+    let watched = watched(&config, &hosted)?;
     let gateway = servers.start(callers, (all, &hosted), store, &mut first_line)?;
     let first_line = Value::from(first_line);
     print_bytes(json_line(&first_line).as_bytes())?;
@@ -112,12 +116,24 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
             Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => break,
         }
     }
+    drop(watched);
     gateway.stop();
     retaining.stop();
     if let Some(recorder) = recorder {
         recorder.stop();
     }
     Ok(Completion::Done)
+}
+
+/// The folder of packages to be deployed, where there is one.
+fn watched(config: &Config, hosted: &Hosted) -> Result<Option<WatchedFolder>, Failure> {
+    let Some(folder) = config.deployments_folder() else {
+        return Ok(None);
+    };
+    folder::check_folder(&folder)
+        .map_err(|reason| Failure::from(config.wrong_file("deployments.folder", reason)))?;
+    let interval = config.reload_interval()?;
+    WatchedFolder::start(folder, hosted.clone(), interval).map(Some)
 }
 
 /// What is served, in the first line: those that are called, those of them that are not served yet, and where what comes is kept.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Components deployed to a program that serves, rolled back, and found again after it was killed.
 
+mod compiling;
+mod folder;
 mod lasting;
 
 use std::thread;

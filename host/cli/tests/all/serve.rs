@@ -76,6 +76,17 @@ impl Serving {
         (serving, first)
     }
 
+    /// The next line of its log that has a text in it.
+    pub(crate) fn log_until(&self, text: &str) -> String {
+        let mut lines = self.log.iter();
+        lines.find(|line| line.contains(text)).unwrap()
+    }
+
+    /// Number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The line of standard output.
     #[track_caller]
     pub(crate) fn line(&mut self) -> Value {

@@ -32,6 +32,7 @@ mod program;
 #[expect(dead_code, reason = "the other tests of the program use more of it")]
 mod project;
 mod random;
+mod registry;
 mod rest;
 #[path = "../all/return_channel.rs"]
 mod return_channel;

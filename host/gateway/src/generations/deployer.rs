@@ -31,11 +31,20 @@ pub trait Deployer: Send + Sync {
 #[derive(Debug, Clone)]
 pub struct DeployOrder {
     /// By the names that the agencies are deployed under.
-    pub components: Vec<(String, PackageBytes)>,
+    pub components: Vec<(String, Offered)>,
     /// Who wants it, and why.
     pub wanted: Wanted,
     /// Whether an earlier version may follow a later one, and another component the same version.
     pub allow_downgrade: bool,
+}
+
+/// A component, or where it is.
+#[derive(Debug, Clone)]
+pub enum Offered {
+    /// It is here.
+    Files(PackageBytes),
+    /// It is in a registry, where it is to be fetched from: `HOST/NAME@sha256:DIGEST`.
+    Reference(String),
 }
 
 /// The files of a package, or a component alone.
@@ -97,6 +106,18 @@ pub enum DeployError {
     /// Somebody else deploys something at the moment.
     #[error("another deployment, or a rollback, is under way; ask again when it is over")]
     UnderWay,
+    /// A component is not where it was to be fetched from, or nobody may fetch it from there.
+    #[error("{reason}")]
+    NotFetched {
+        /// For which agency.
+        agency: String,
+        /// Stable code.
+        code: String,
+        /// Who has to act; `None` where it may work later as it is.
+        fault: Option<Fault>,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// A component could not be judged: nothing is wrong with it, as far as anybody knows.
     #[error("{agency}: the component could not be judged: {reason}")]
     NotJudged {

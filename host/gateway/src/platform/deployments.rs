@@ -26,7 +26,7 @@ use super::{
     view_generation::{AgencyView, GenerationList, GenerationView},
 };
 use crate::{
-    generations::{DeployError, DeployOrder, Deployer, PackageBytes, Wanted, standing},
+    generations::{DeployError, DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing},
     inbound::Reservation,
 };
 
@@ -51,13 +51,18 @@ pub(crate) struct DeploymentBody {
     allow_downgrade: bool,
 }
 
-/// A component, with the other files of its package where it comes in one.
+/// A component, with the other files of its package where it comes in one; or where it is (`reference`), and nothing else.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct ComponentBody {
     /// The component, in base64.
     #[schema(content_encoding = "base64")]
-    component: String,
+    component: Option<String>,
+    /// Where the gateway fetches the component and its package from: an OCI registry of the configuration (`[registries.NAME]`), and a digest. A tag alone is refused: what it names may change.
+    #[schema(
+        example = "registry.example.fi/agencies/tulli@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )]
+    reference: Option<String>,
     /// The text of `NAME.manifest.json`.
     manifest: Option<String>,
     /// The text of `NAME.signatures.json`.
@@ -94,7 +99,8 @@ pub(crate) struct AgencyList {
 ///
 /// Each is judged: the files of its package and their signature, its version beside that of what serves, its size, imports and contract; it is compiled, described, configured with what the
 /// configuration has for its agency, and self-tested. Then all of them are recorded, and serve from the next call on; calls under way keep what they began with. Where one is refused none
-/// serves, what served goes on, and the refusal is in the history. `code` is of the step. At most `body-bytes`.
+/// serves, what served goes on, and the refusal is in the history. `code` is of the step. At most `body-bytes`. What a `reference` names is fetched first, once, by its digest, from a registry of
+/// the configuration, and then judged as what comes in the body is; `code` begins with `registry.` where it cannot be had.
 #[utoipa::path(
     post,
     path = "/v1/deployments",
@@ -102,7 +108,7 @@ pub(crate) struct AgencyList {
     tag = "generations",
     request_body = DeploymentBody,
     responses(
-        (status = 503, description = "Another deployment is under way, a component could not be judged, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Another deployment is under way, a component could not be judged, a registry does not answer, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 200, description = "They serve, and that is durable.", body = Deployed),
         (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "An agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
@@ -128,11 +134,11 @@ pub(crate) async fn deploy(
         client.allow_agency(agency)?;
     }
     let components = order.components.into_iter().map(|(agency, component)| {
-        let bytes = component.bytes().ok_or_else(|| {
-            let detail = "`component` has to be base64 (RFC 4648 §4)";
-            wrong("request.not-base64", detail).at(format!("/components/{agency}/component"))
+        let offered = component.offered();
+        let offered = offered.map_err(|(code, field, detail)| {
+            wrong(code, detail).at(format!("/components/{agency}{field}"))
         })?;
-        Ok((agency, bytes))
+        Ok((agency, offered))
     });
     let order = DeployOrder {
         components: components.collect::<Result<_, Problem>>()?,
@@ -346,12 +352,27 @@ async fn read(
 }
 
 impl ComponentBody {
-    fn bytes(self) -> Option<PackageBytes> {
-        Some(PackageBytes {
-            component: BASE64_STANDARD.decode(self.component).ok()?,
-            manifest: self.manifest.map(String::into_bytes),
-            signatures: self.signatures.map(String::into_bytes),
-        })
+    /// What is wrong otherwise: code, field, sentence.
+    fn offered(self) -> Result<Offered, (&'static str, &'static str, &'static str)> {
+        let has_texts = self.manifest.is_some() || self.signatures.is_some();
+        match (self.component, self.reference) {
+            (Some(component), None) => {
+                let component = BASE64_STANDARD.decode(component).map_err(|_| {
+                    let detail = "`component` has to be base64 (RFC 4648 §4)";
+                    ("request.not-base64", "/component", detail)
+                })?;
+                Ok(Offered::Files(PackageBytes {
+                    component,
+                    manifest: self.manifest.map(String::into_bytes),
+                    signatures: self.signatures.map(String::into_bytes),
+                }))
+            }
+            (None, Some(reference)) if !has_texts => Ok(Offered::Reference(reference)),
+            _ => {
+                let detail = "there has to be either `component`, with the texts of its package if it has one, or `reference` alone";
+                Err(("request.form", "", detail))
+            }
+        }
     }
 }
 
@@ -385,6 +406,18 @@ impl From<DeployError> for Problem {
                     agency => format!("{agency}, {step}: "),
                 };
                 Self::new(problem::NOT_DEPLOYED, code, format!("{of}{reason}")).with_fault(fault)
+            }
+            DeployError::NotFetched {
+                agency,
+                code,
+                fault,
+                reason,
+            } => {
+                let detail = format!("{agency}, fetched: {reason}");
+                match fault {
+                    Some(fault) => Self::new(problem::NOT_DEPLOYED, code, detail).with_fault(fault),
+                    None => Self::new(problem::UNAVAILABLE, code, detail).retry_after(JUDGED_AGAIN),
+                }
             }
             DeployError::NoEarlier => Self::new(
                 problem::NO_EARLIER,

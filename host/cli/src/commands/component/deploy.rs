@@ -13,8 +13,12 @@ use serde_json::{Map, Value, json};
 use silta::Blob;
 use silta_gateway::platform::PlatformRequest;
 use silta_packages::PackageFiles;
+use silta_registry::{Pulled, Reference};
 
-use super::generations::{at, table};
+use super::{
+    generations::{at, table},
+    registry::RegistryArguments,
+};
 use crate::{
     api::Api,
     commands::Completion,
@@ -31,11 +35,16 @@ const LARGEST_TEXT: u64 = 128 << 10;
 pub(super) struct DeployArguments {
     #[command(flatten)]
     api: Api,
-    /// The component; the manifest and the signatures of its package lie beside it, where it comes in one.
+    /// The component; the manifest and the signatures of its package lie beside it, where it comes in one. Or where it is in a registry: HOST/NAME@sha256:DIGEST, pulled and sent along.
     file: Option<PathBuf>,
     /// The agency that it is to serve, by the name of its table; with `AGENCY=FILE` several are deployed together: all of them serve, or none.
     #[arg(long = "agency", required = true, value_name = "AGENCY[=FILE]")]
     agencies: Vec<String>,
+    /// Let the gateway pull what is in a registry, by its own configuration (`[registries.NAME]`).
+    #[arg(long)]
+    pulled_by_gateway: bool,
+    #[command(flatten)]
+    registry: RegistryArguments,
     /// Why, for whoever looks at the history.
     #[arg(long, default_value = "", value_name = "TEXT")]
     why: String,
@@ -51,7 +60,7 @@ pub(super) struct DeployArguments {
 pub(super) fn run(arguments: &DeployArguments) -> Result<Completion, Failure> {
     let mut components = Map::new();
     for (agency, file) in named(arguments)? {
-        components.insert(agency, read(&file)?);
+        components.insert(agency, arguments.offered(&file)?);
     }
     let order = json!({
         "components": components,
@@ -99,6 +108,52 @@ fn named(arguments: &DeployArguments) -> Result<BTreeMap<String, PathBuf>, Failu
         }
     }
     Ok(named)
+}
+
+impl DeployArguments {
+    /// A file, or what is in a registry: a digest tells one from the other, unless there is a file of that name.
+    fn offered(&self, file: &Path) -> Result<Value, Failure> {
+        let text = file.to_string_lossy();
+        let reference = text.parse::<Reference>().ok().filter(|_| !file.exists());
+        match reference {
+            Some(reference) if reference.digest().is_none() => {
+                let message = format!(
+                    "{text}: there is no such file, and as a reference to a registry it has no digest; what a tag names may change, so name HOST/NAME@sha256:DIGEST, which `silta component pull` tells"
+                );
+                Err(Failure::file("file.unreadable", file, &message))
+            }
+            Some(reference) if self.pulled_by_gateway => {
+                Ok(json!({ "reference": reference.to_string() }))
+            }
+            Some(reference) => Ok(pulled(self.registry.pull(&reference)?)),
+            None if self.pulled_by_gateway => {
+                let message = format!(
+                    "{text}: with --pulled-by-gateway a component is named as HOST/NAME@sha256:DIGEST"
+                );
+                Err(Failure::command_line(&message))
+            }
+            None => read(file),
+        }
+    }
+}
+
+/// A component that was pulled, with its package.
+fn pulled(pulled: Pulled) -> Value {
+    let encoded = BASE64_STANDARD.encode(&pulled.component);
+    match pulled.package {
+        None => json!({ "component": encoded }),
+        Some(package) => {
+            let is_signed = package.signatures.iter().next().is_some();
+            let mut all = Map::new();
+            all.insert("component".to_owned(), encoded.into());
+            all.insert("manifest".to_owned(), package.manifest.to_json().into());
+            if is_signed {
+                let signatures = package.signatures.to_json();
+                all.insert("signatures".to_owned(), signatures.into());
+            }
+            all.into()
+        }
+    }
 }
 
 /// A component with what lies beside it.

@@ -3,7 +3,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use silta_gateway::generations::{self, DeployError, DeployOrder, Deployer, PackageBytes, Wanted};
+use silta_gateway::generations::{
+    self, DeployError, DeployOrder, Deployer, Offered, PackageBytes, Wanted,
+};
 use silta_packages::Digest;
 use silta_store::{
     Content,
@@ -14,6 +16,7 @@ use super::{
     agencies::Agencies,
     component::{Component, Refused},
     context::ServeContext,
+    fetching,
     member::{Member, Prepared, serve_all},
     records,
 };
@@ -51,6 +54,27 @@ impl Hosted {
         unless_held(&self.hosting)
     }
 
+    /// Fetches what is not here yet. Files may change and be served meanwhile.
+    fn fetch(
+        &self,
+        offered: Vec<(String, Offered)>,
+    ) -> Result<Vec<(String, PackageBytes)>, DeployError> {
+        let config = {
+            let hosting = self.hold();
+            let served = &hosting.agencies.members;
+            let is_served = |id: &String| served.iter().any(|member| member.id == *id);
+            if !offered.iter().all(|(id, _)| is_served(id)) {
+                return Err(DeployError::UnknownAgency);
+            }
+            hosting.context.config.clone()
+        };
+        let fetched = offered.into_iter().map(|(id, offered)| {
+            let files = fetching::fetched(&config, &id, offered)?;
+            Ok((id, files))
+        });
+        fetched.collect()
+    }
+
     fn deploying(&self) -> Result<MutexGuard<'_, ()>, DeployError> {
         unless_held(&self.deploying).ok_or(DeployError::UnderWay)
     }
@@ -67,12 +91,13 @@ fn unless_held<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
 impl Deployer for Hosted {
     fn deploy(&self, order: DeployOrder) -> Result<Vec<Generation>, DeployError> {
         let _deploying = self.deploying()?;
+        let components = self.fetch(order.components)?;
         let mut hosting = self.hold();
         let Hosting { context, agencies } = &mut *hosting;
-        let mut ids: Vec<String> = order.components.iter().map(|(id, _)| id.clone()).collect();
+        let mut ids: Vec<String> = components.iter().map(|(id, _)| id.clone()).collect();
         let mut prepared = Vec::new();
         let mut rest: Vec<&mut Member> = agencies.members.iter_mut().collect();
-        for (id, bytes) in order.components {
+        for (id, bytes) in components {
             let place = rest.iter().position(|member| member.id == id);
             let member = rest.swap_remove(place.ok_or(DeployError::UnknownAgency)?);
             let judged = Judging {
