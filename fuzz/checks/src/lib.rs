@@ -46,6 +46,7 @@ mod textbook;
 mod time;
 mod trust;
 pub mod verify;
+pub mod xml_schema;
 
 /// One check and the name it goes by: of its fuzz target, and of the folders with its inputs.
 #[derive(Clone, Copy)]
@@ -59,7 +60,7 @@ pub struct Check {
 }
 
 /// All checks.
-pub const CHECKS: [Check; 11] = [
+pub const CHECKS: [Check; 12] = [
     Check {
         name: "reader",
         run: reader::check,
@@ -113,6 +114,11 @@ pub const CHECKS: [Check; 11] = [
     Check {
         name: "path",
         run: path::check,
+        takes_documents: false,
+    },
+    Check {
+        name: "xml_schema",
+        run: xml_schema::check,
         takes_documents: false,
     },
 ];
