@@ -3,7 +3,7 @@
 
 use xml_schema::{Declared, Files, Limits, Schema, Term};
 
-const SCHEMA: &str = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t" xmlns="urn:t">
+const SCHEMA: &str = r###"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t" xmlns="urn:t">
   <xs:simpleType name="Language">
     <xs:restriction base="xs:token"><xs:enumeration value="FI"/><xs:enumeration value="SV"/></xs:restriction>
   </xs:simpleType>
@@ -11,12 +11,12 @@ const SCHEMA: &str = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" t
     <xs:complexType>
       <xs:sequence>
         <xs:element name="Sent" type="xs:dateTime"/>
-        <xs:choice minOccurs="0"><xs:element name="Id" fixed="7" type="xs:string"/><xs:any/></xs:choice>
+        <xs:choice minOccurs="0"><xs:element name="Id" fixed="7" type="xs:string"/><xs:any namespace="##other"/></xs:choice>
       </xs:sequence>
       <xs:attribute name="lang" type="Language" use="required"/>
     </xs:complexType>
   </xs:element>
-</xs:schema>"#;
+</xs:schema>"###;
 
 fn compiled() -> Schema {
     let mut files = Files::new();
