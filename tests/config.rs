@@ -207,28 +207,18 @@ fn a_file_that_is_not_text() {
 
 #[test]
 fn lines_and_columns_are_right() {
-    for (text, place, part) in [
-        (
-            "[agencies.rogue]\ncomponent = \"x\"\nkomponent = 1\n",
-            (3, 1),
-            "komponent",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("[agencies.rogue]\ncomponent = \"x\"\nkomponent = 1\n", (3, 1), "komponent"),
         ("[agencies.rogue]\ncomponent = 7\n", (2, 13), "string"),
         ("# ä\n[agencies.rogue]\ncomponent = \"ö\" x\n", (3, 17), ""),
         ("audit = \"ääkköset\" 1", (1, 20), ""),
-        (
-            "[agencies.rogue]\ncomponent = \"x\"\n[agencies.rogue.limits]\nmemory = 1\n",
-            (4, 1),
-            "memory",
-        ),
-        (
-            "[agencies.rogue]\ncomponent = \"x\"\n[agencies.rogue.limits]\nmemory-bytes = -1\n",
-            (4, 16),
-            "",
-        ),
+        ("[agencies.rogue]\ncomponent = \"x\"\n[agencies.rogue.limits]\nmemory = 1\n", (4, 1), "memory"),
+        ("[agencies.rogue]\ncomponent = \"x\"\n[agencies.rogue.limits]\nmemory-bytes = -1\n", (4, 16), ""),
         ("[agencies.rogue]\n", (1, 1), "component"),
         ("agencies = 1", (1, 12), ""),
-    ] {
+    ];
+    for (text, place, part) in rows {
         let folder = Folder::new(text);
         let error = folder.read().unwrap_err();
         assert_eq!(error.place, Some(place), "{text}: {error}");

@@ -20,41 +20,19 @@ fn every_item_is_documented() {
 
 #[test]
 fn a_missing_comment_is_found_wherever_it_is_missing() {
-    for (file, comment, item) in [
-        (
-            "world.wit",
-            "/// An agency component: a function",
-            "world agency",
-        ),
-        (
-            "exchange.wit",
-            "/// Outbound: from parameters",
-            "interface envelope",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("world.wit", "/// An agency component: a function", "world agency"),
+        ("exchange.wit", "/// Outbound: from parameters", "interface envelope"),
         ("exchange.wit", "/// What to send.", "envelope.request"),
-        (
-            "exchange.wit",
-            "/// Absolute `https` URL.",
-            "envelope.http-target.url",
-        ),
+        ("exchange.wit", "/// Absolute `https` URL.", "envelope.http-target.url"),
         ("exchange.wit", "/// Finished.", "message.retry-class.done"),
-        (
-            "exchange.wit",
-            "/// An HTTP request.",
-            "envelope.target.http",
-        ),
-        (
-            "exchange.wit",
-            "/// Judges a call.",
-            "notification.validate",
-        ),
-        (
-            "blobs.wit",
-            "/// Number of bytes.",
-            "blobs.[method]blob.size",
-        ),
+        ("exchange.wit", "/// An HTTP request.", "envelope.target.http"),
+        ("exchange.wit", "/// Judges a call.", "notification.validate"),
+        ("blobs.wit", "/// Number of bytes.", "blobs.[method]blob.size"),
         ("types.wit", "/// One JSON document", "types.json"),
-    ] {
+    ];
+    for (file, comment, item) in rows {
         let contract = edited_away(file, comment);
         let found = undocumented(&contract);
         assert!(found.contains(&item.to_owned()), "{comment}: {found:?}");

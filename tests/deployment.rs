@@ -107,7 +107,7 @@ fn a_description_that_makes_no_sense() {
 fn a_description_that_never_comes() {
     let host = host();
     let limits = Limits {
-        deadline: Duration::from_millis(100),
+        deadline: Duration::from_secs(1),
         ..Limits::default()
     };
     let looping = Handwritten {
@@ -139,7 +139,7 @@ fn code_that_runs_at_the_start_is_limited_too() {
         ..Handwritten::default()
     };
     let limits = Limits {
-        deadline: Duration::from_millis(100),
+        deadline: Duration::from_secs(1),
         ..Limits::default()
     };
     let (step, reason) = rejected(&host(), handwritten(component).with_limits(limits));

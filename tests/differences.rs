@@ -28,23 +28,16 @@ fn components_after_one_contract_have_no_differences() {
 
 #[test]
 fn a_difference_says_which_type_field_and_side() {
-    for (passage, replacement, told) in [
+    #[rustfmt::skip]
+    let rows = [
         (
             "        timeout-milliseconds: u32,",
             "        timeout-milliseconds: u64,",
             &["export silta:agency/envelope: record request, timeout-milliseconds: u32 became u64"]
                 [..],
         ),
-        (
-            "        timeout-milliseconds: u32,",
-            "",
-            &["export silta:agency/envelope: record request, timeout-milliseconds: gone, was u32"],
-        ),
-        (
-            "        done,",
-            "        done,\n        postponed,",
-            &["export silta:agency/message: enum retry-class, postponed: new, a case"],
-        ),
+        ("        timeout-milliseconds: u32,", "", &["export silta:agency/envelope: record request, timeout-milliseconds: gone, was u32"]),
+        ("        done,", "        done,\n        postponed,", &["export silta:agency/message: enum retry-class, postponed: new, a case"]),
         (
             "cursor: option<string>, step: option<string>)",
             "cursor: option<string>, step: option<u32>)",
@@ -59,7 +52,8 @@ fn a_difference_says_which_type_field_and_side() {
                 "export silta:agency/envelope: function build: results in result<request, problem> became results in result<request, string>",
             ],
         ),
-    ] {
+    ];
+    for (passage, replacement, told) in rows {
         let found = differences("exchange.wit", passage, replacement);
         assert_eq!(found, told, "{passage}");
     }

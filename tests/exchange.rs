@@ -251,18 +251,16 @@ fn parameters_are_one_object_with_no_name_twice() {
     behave(r#"{"text": "a"}"#).unwrap();
     // Nothing of this reaches the component: it is not called.
     host.recorder.calls();
-    for (parameters, code, path) in [
+    #[rustfmt::skip]
+    let rows = [
         (r#"[1, 2, "a", "b", "c"]"#, "parameter.invalid", ""),
         ("[]", "parameter.invalid", ""),
         ("null", "parameter.invalid", ""),
-        (
-            r#"{"text": "a", "text": "a"}"#,
-            "parameter.invalid",
-            "/text",
-        ),
+        (r#"{"text": "a", "text": "a"}"#, "parameter.invalid", "/text"),
         ("", "parameters.not-json", "1:0"),
         ("{} {}", "parameters.not-json", "1:4"),
-    ] {
+    ];
+    for (parameters, code, path) in rows {
         let error = behave(parameters).unwrap_err();
         assert_eq!(error.fault(), Fault::Caller, "{parameters}");
         let expected = (code.to_owned(), path.to_owned());

@@ -118,24 +118,14 @@ fn a_token_beside_the_signature_is_judged_by_the_anchors() {
 fn a_message_is_refused_for_what_is_wrong_with_it() {
     let signer = Signer::new();
     let message = signer.message();
-    for (from, to, code) in [
+    #[rustfmt::skip]
+    let rows = [
         ("two pieces", "ten pieces", "signature.digest-mismatch"),
-        (
-            "BinarySecurityToken",
-            "BinaryToken",
-            "ws-security.token-misplaced",
-        ),
-        (
-            "<wsse:Reference URI=\"#",
-            "<wsse:Reference URI=\"",
-            "ws-security.token-external",
-        ),
-        (
-            "<wsse:Reference URI=\"#",
-            "<wsse:Reference URI=\"#x",
-            "ws-security.token-not-found",
-        ),
-    ] {
+        ("BinarySecurityToken", "BinaryToken", "ws-security.token-misplaced"),
+        ("<wsse:Reference URI=\"#", "<wsse:Reference URI=\"", "ws-security.token-external"),
+        ("<wsse:Reference URI=\"#", "<wsse:Reference URI=\"#x", "ws-security.token-not-found"),
+    ];
+    for (from, to, code) in rows {
         let changed = message.replace(from, to);
         assert_ne!(changed, message, "{from}");
         let outcome = judge(&signer.authority, &changed);

@@ -54,7 +54,7 @@ fn at_the_limit(
 fn a_loop_ends_at_the_deadline() {
     let host = host();
     let agency = host.rogue(rogue_within(Limits {
-        deadline: Duration::from_millis(200),
+        deadline: Duration::from_secs(1),
         ..Limits::default()
     }));
     let started = Instant::now();
@@ -64,11 +64,11 @@ fn a_loop_ends_at_the_deadline() {
         exceeded(result, Limit::Deadline),
         LimitExceeded {
             limit: Limit::Deadline,
-            allowed: 200,
+            allowed: 1000,
             asked: None
         }
     );
-    assert!(elapsed >= Duration::from_millis(200) && elapsed < PATIENCE);
+    assert!(elapsed >= Duration::from_secs(1) && elapsed < PATIENCE);
     assert_still_serves(&agency);
 }
 
@@ -76,7 +76,7 @@ fn a_loop_ends_at_the_deadline() {
 fn runaways_disturb_no_sibling() {
     let host = host();
     let agency = host.rogue(rogue_within(Limits {
-        deadline: Duration::from_millis(500),
+        deadline: Duration::from_secs(2),
         ..Limits::default()
     }));
     thread::scope(|scope| {

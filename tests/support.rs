@@ -6,6 +6,7 @@ pub(crate) mod handwritten;
 pub(crate) mod host;
 pub(crate) mod keys;
 pub(crate) mod live_allocations;
+pub(crate) mod patience;
 pub(crate) mod recording;
 pub(crate) mod surroundings;
 

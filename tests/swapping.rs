@@ -12,7 +12,7 @@ use std::{
 };
 
 use serde_json::json;
-use silta::{Agency, Error};
+use silta::{Agency, Error, Limits};
 
 use crate::support::{
     build,
@@ -126,7 +126,11 @@ fn a_call_of_a_replaced_generation_is_told_and_cut_off_by_itself() {
         // What serves drains nothing, and is not cut off.
         assert_eq!(agency.draining(), []);
         assert_eq!(agency.cut_drained(Duration::ZERO), 0);
-        host.runtime.deploy("rogue", rogue_version(2)).unwrap();
+        let next = rogue_version(2).with_limits(Limits {
+            deadline: Duration::from_secs(1),
+            ..Limits::default()
+        });
+        host.runtime.deploy("rogue", next).unwrap();
         let draining = agency.draining();
         assert_eq!(draining.len(), 1);
         assert_eq!((draining[0].number, draining[0].calls), (1, 1));
@@ -135,8 +139,8 @@ fn a_call_of_a_replaced_generation_is_told_and_cut_off_by_itself() {
         assert_eq!(agency.cut_drained(Duration::ZERO), 0, "once");
         // Others of the new generation know nothing of it.
         assert_eq!(version(&agency), 2);
-        // Until the runtime's clock has ticked.
-        thread::sleep(Duration::from_millis(50));
+        // Until the runtime's clock has ticked: only a tick ends this.
+        build(&agency, "loop-forever", json!({})).unwrap_err();
         go_on.send(()).unwrap();
         let cut = call.join().unwrap().unwrap_err();
         assert_eq!(cut.code(), "limit.drain", "{cut}");

@@ -79,25 +79,17 @@ fn an_event_that_is_not_as_published_is_noticed() {
     let whole = r#"{"reference": "R", "inner": {"at": "now"}}"#;
     assert_eq!(check("taken", whole, Some("R")), Ok(()));
     assert_eq!(check("taken", r#"{"reference": null}"#, None), Ok(()));
-    for (kind, data, about, says) in [
+    #[rustfmt::skip]
+    let rows = [
         ("given", whole, Some("R"), "a kind that is published: taken"),
         ("taken", "{}", None, "reference"),
         ("taken", r#"{"reference": 1}"#, None, "reference"),
         ("taken", r#"{"reference": null, "more": 1}"#, None, "more"),
-        (
-            "taken",
-            r#"{"reference": null, "inner": {"more": 1}}"#,
-            None,
-            "more",
-        ),
+        ("taken", r#"{"reference": null, "inner": {"more": 1}}"#, None, "more"),
         ("taken", whole, None, "it is about none"),
-        (
-            "taken",
-            r#"{"reference": null}"#,
-            Some("R"),
-            "it is about one",
-        ),
-    ] {
+        ("taken", r#"{"reference": null}"#, Some("R"), "it is about one"),
+    ];
+    for (kind, data, about, says) in rows {
         let failure = check(kind, data, about).unwrap_err();
         assert!(failure.contains(says), "{failure}");
     }

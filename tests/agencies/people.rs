@@ -40,6 +40,7 @@ const AUTHORITIES: [&str; 5] = [
 ];
 
 /// Names, the serialNumber of the subject, who has certified, and until which year.
+#[rustfmt::skip]
 const ALL: [(&str, &str, &str, i32); 11] = [
     ("customs", "FI02454428", "customs", 3000),
     ("customs-by-business-id", "0245442-8", "customs", 3000),
@@ -51,12 +52,7 @@ const ALL: [(&str, &str, &str, i32); 11] = [
     ("vero-production", "0245458-3", "vero-production", 3000),
     ("vero-impostor", "0245458-3", "unknown", 3000),
     ("vero-test-of-old", "0245458-3", "vero-test", 2020),
-    (
-        "vero-production-of-old",
-        "0245458-3",
-        "vero-production",
-        2020,
-    ),
+    ("vero-production-of-old", "0245458-3", "vero-production", 2020),
 ];
 
 pub(super) fn people() -> &'static People {

@@ -34,21 +34,14 @@ fn every_case_comes_out_as_it_should() {
 
 #[test]
 fn a_folder_that_is_no_case_is_noticed() {
-    for (case, part) in [
+    #[rustfmt::skip]
+    let rows = [
         (json!({"exercise": "guess"}), "unknown variant"),
-        (
-            json!({"exercise": "parse", "operation": "upload", "statsu": 200}),
-            "unknown field",
-        ),
-        (
-            json!({"exercise": "build", "operation": "upload", "expected": {"url": "", "timeoutSeconds": 1, "class": "done"}}),
-            "unknown field",
-        ),
-        (
-            json!({"exercise": "validate", "expected": {"status": 200, "state": 1}}),
-            "unknown field",
-        ),
-    ] {
+        (json!({"exercise": "parse", "operation": "upload", "statsu": 200}), "unknown field"),
+        (json!({"exercise": "build", "operation": "upload", "expected": {"url": "", "timeoutSeconds": 1, "class": "done"}}), "unknown field"),
+        (json!({"exercise": "validate", "expected": {"status": 200, "state": 1}}), "unknown field"),
+    ];
+    for (case, part) in rows {
         let fields = case.as_object().unwrap().clone();
         let read = Case::<Extra>::read(fields, <Customs as case::Agency>::EXTRA);
         let error = read.unwrap_err();

@@ -251,22 +251,11 @@ fn codes_are_made_with_a_secret_and_checked() {
 #[test]
 fn a_blob_of_any_size_is_signed_where_it_lies() {
     let host = host();
+    #[rustfmt::skip]
     let verified_as: [(&Pair, &str, &dyn signature::VerificationAlgorithm); 3] = [
-        (
-            keys::rsa(),
-            "rsa-sha256",
-            &signature::RSA_PKCS1_2048_8192_SHA256,
-        ),
-        (
-            keys::rsa(),
-            "rsa-pss-sha256",
-            &signature::RSA_PSS_2048_8192_SHA256,
-        ),
-        (
-            &keys::ecdsa(),
-            "ecdsa-p256-sha256",
-            &signature::ECDSA_P256_SHA256_FIXED,
-        ),
+        (keys::rsa(), "rsa-sha256", &signature::RSA_PKCS1_2048_8192_SHA256),
+        (keys::rsa(), "rsa-pss-sha256", &signature::RSA_PSS_2048_8192_SHA256),
+        (&keys::ecdsa(), "ecdsa-p256-sha256", &signature::ECDSA_P256_SHA256_FIXED),
     ];
     for (pair, way, algorithm) in verified_as {
         let secrets = Secrets::new().with("password", vec![b"hush".to_vec()]);

@@ -82,38 +82,15 @@ fn most_of_it_may_be_left_out() {
 
 #[test]
 fn what_is_wrong_is_named() {
-    for (from, to, field, parts) in [
-        (
-            "[::1]:2525",
-            "mail.example:25",
-            "mail.address",
-            ["IP address with a port", ""],
-        ),
-        (
-            "192.0.2.7",
-            "relay.example",
-            "mail.relays[1]",
-            ["IP address", "network"],
-        ),
-        (
-            "198.51.100.0/24",
-            "198.51.100.7/24",
-            "mail.relays[2]",
-            ["beyond its prefix", ""],
-        ),
-        (
-            "198.51.100.0/24",
-            "::/0",
-            "mail.relays[2]",
-            ["everybody", ""],
-        ),
-        (
-            "private-key = \"signer.key\"\n",
-            "",
-            "mail.certificates",
-            ["stand together", ""],
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("[::1]:2525", "mail.example:25", "mail.address", ["IP address with a port", ""]),
+        ("192.0.2.7", "relay.example", "mail.relays[1]", ["IP address", "network"]),
+        ("198.51.100.0/24", "198.51.100.7/24", "mail.relays[2]", ["beyond its prefix", ""]),
+        ("198.51.100.0/24", "::/0", "mail.relays[2]", ["everybody", ""]),
+        ("private-key = \"signer.key\"\n", "", "mail.certificates", ["stand together", ""]),
+    ];
+    for (from, to, field, parts) in rows {
         let text = MAIL.replace(from, to);
         let folder = Folder::new(&text).with_pair(&keys::ecdsa());
         let error = folder.read().unwrap().mail().unwrap_err();
@@ -131,16 +108,14 @@ fn what_is_wrong_is_named() {
         field,
         &["@virasto.example"],
     );
-    for (from, to, part) in [
+    #[rustfmt::skip]
+    let rows = [
         ("\"lmtp\"", "\"imap\"", "unknown variant"),
         ("recipients = 7", "recipient = 7", "unknown field"),
         ("require-tls", "requires-tls", "unknown field"),
-        (
-            "relays = [\"192.0.2.7\", \"198.51.100.0/24\"]",
-            "",
-            "missing field `relays`",
-        ),
-    ] {
+        ("relays = [\"192.0.2.7\", \"198.51.100.0/24\"]", "", "missing field `relays`"),
+    ];
+    for (from, to, part) in rows {
         let error = Folder::new(&MAIL.replace(from, to)).read().unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
     }

@@ -25,7 +25,8 @@ fn refused(text: &str) -> String {
 #[test]
 fn secrets_in_the_wrong_place_are_not_repeated() {
     let key = "[agencies.rogue.keys.signer]\n";
-    for wrong in [
+    #[rustfmt::skip]
+    let rows = [
         // As a value in place of a table, or of a list.
         format!("{AGENCY}secrets = \"{SECRET}\"\n"),
         format!("{AGENCY}secrets.password = \"{SECRET}\"\n"),
@@ -36,10 +37,7 @@ fn secrets_in_the_wrong_place_are_not_repeated() {
         // As a path.
         format!("{AGENCY}secrets.password.files = [\"{SECRET}\"]\n"),
         format!("{AGENCY}secrets.password.files = [\"{SECRET}/{SECRET}\"]\n"),
-        format!(
-            "{AGENCY}secrets.password.files = [\"{}\"]\n",
-            SECRET.repeat(500)
-        ),
+        format!("{AGENCY}secrets.password.files = [\"{}\"]\n", SECRET.repeat(500)),
         format!("{AGENCY}{key}certificates = \"signer.pem\"\nprivate-key = \"{SECRET}\"\n"),
         format!("{AGENCY}{key}private-key = \"-----BEGIN PRIVATE KEY-----{SECRET}\"\n"),
         // As a number or a date, as a field, as a variant, as a role.
@@ -50,19 +48,16 @@ fn secrets_in_the_wrong_place_are_not_repeated() {
         format!("{AGENCY}secrets.password.value = \"{SECRET}\"\n"),
         format!("{AGENCY}secrets.password.{SECRET} = true\n"),
         format!("{AGENCY}secrets.{SECRET}.files = []\n"),
-        format!(
-            "{AGENCY}keys.{SECRET}.private-key = \"signer.key\"\nkeys.{SECRET}.certificates = \"signer.pem\"\n"
-        ),
-        format!(
-            "{AGENCY}{key}private-key = \"signer.key\"\ncertificates = \"signer.pem\"\nalgorithms = [\"{SECRET}\"]\n"
-        ),
+        format!("{AGENCY}keys.{SECRET}.private-key = \"signer.key\"\nkeys.{SECRET}.certificates = \"signer.pem\"\n"),
+        format!("{AGENCY}{key}private-key = \"signer.key\"\ncertificates = \"signer.pem\"\nalgorithms = [\"{SECRET}\"]\n"),
         // As text that is no TOML.
         format!("{AGENCY}secrets.password = {SECRET}\n"),
         format!("{AGENCY}[agencies.rogue.secrets.password]\n{SECRET}\n"),
         // In the listener's table.
         format!("listener = \"{SECRET}\"\n{AGENCY}"),
         format!("{SECRET} = 1\n{AGENCY}"),
-    ] {
+    ];
+    for wrong in rows {
         let error = refused(&wrong).to_lowercase();
         for repeated in [SECRET.to_lowercase().as_str(), "20260704", "2026-07-04"] {
             assert!(!error.contains(repeated), "{wrong}: {error}");

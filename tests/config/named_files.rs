@@ -55,21 +55,14 @@ fn a_file_too_large_to_be_a_key() {
 fn keys_that_cannot_be_used() {
     let pair = keys::ecdsa();
     let field = |name: &str| format!("agencies.rogue.keys.signer.{name}");
-    for (content, parts) in [
+    #[rustfmt::skip]
+    let rows = [
         ("", ["no private key found", "expected PEM"]),
-        (
-            pair.certificate.as_str(),
-            ["line 1: `CERTIFICATE`", "a private key is expected"],
-        ),
-        (
-            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
-            ["encrypted", "openssl pkey"],
-        ),
-        (
-            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            ["not readable as private key", ""],
-        ),
-    ] {
+        (pair.certificate.as_str(), ["line 1: `CERTIFICATE`", "a private key is expected"]),
+        ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", ["encrypted", "openssl pkey"]),
+        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", ["not readable as private key", ""]),
+    ];
+    for (content, parts) in rows {
         let folder = Folder::new(WITH_KEY)
             .with_pair(&pair)
             .write("signer.key", content);

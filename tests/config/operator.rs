@@ -62,62 +62,19 @@ fn everything_of_the_operator_can_be_configured() {
 
 #[test]
 fn what_is_wrong_with_it_is_named() {
-    for (from, to, field, part) in [
-        (
-            "0.0.0.0:9464",
-            "here",
-            "operator.address",
-            "IP address with a port",
-        ),
-        (
-            "ops.virasto.example",
-            "ops:80",
-            "operator.hosts[1]",
-            "without a port",
-        ),
-        (
-            "192.0.2.7",
-            "https://x",
-            "operator.hosts[2]",
-            "name of a host",
-        ),
-        (
-            "user-field = \"x-user\"\n",
-            "",
-            "operator.proxies",
-            "user-field",
-        ),
-        (
-            "\"x-user\"",
-            "\"X User\"",
-            "operator.user-field",
-            "lower-case",
-        ),
-        (
-            "\"192.0.2.0/24\"",
-            "\"0.0.0.0/0\"",
-            "operator.proxies[1]",
-            "everybody",
-        ),
-        (
-            "\"192.0.2.0/24\"",
-            "",
-            "operator.user-field",
-            "none is named",
-        ),
-        (
-            "live-streams = 3",
-            "live-streams = 1001",
-            "operator.live-streams",
-            "from 0 to 1000",
-        ),
-        (
-            "user-field = \"x-user\"\nproxies = [\"192.0.2.0/24\"]\n",
-            "",
-            "operator.actions",
-            "proxy with a login",
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("0.0.0.0:9464", "here", "operator.address", "IP address with a port"),
+        ("ops.virasto.example", "ops:80", "operator.hosts[1]", "without a port"),
+        ("192.0.2.7", "https://x", "operator.hosts[2]", "name of a host"),
+        ("user-field = \"x-user\"\n", "", "operator.proxies", "user-field"),
+        ("\"x-user\"", "\"X User\"", "operator.user-field", "lower-case"),
+        ("\"192.0.2.0/24\"", "\"0.0.0.0/0\"", "operator.proxies[1]", "everybody"),
+        ("\"192.0.2.0/24\"", "", "operator.user-field", "none is named"),
+        ("live-streams = 3", "live-streams = 1001", "operator.live-streams", "from 0 to 1000"),
+        ("user-field = \"x-user\"\nproxies = [\"192.0.2.0/24\"]\n", "", "operator.actions", "proxy with a login"),
+    ];
+    for (from, to, field, part) in rows {
         let text = OPEN.replace(from, to);
         let folder = Folder::new(&text);
         let error = folder.read().unwrap().operator_page().err();

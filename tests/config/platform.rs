@@ -120,64 +120,21 @@ fn without_tls_it_listens_on_this_machine_only() {
 
 #[test]
 fn what_is_wrong_is_named_without_a_digest() {
-    for (from, to, field, part) in [
-        (
-            "[::]:8446",
-            "here",
-            "platform.address",
-            "IP address with a port",
-        ),
-        (
-            "private-key = \"signer.key\"\n",
-            "",
-            "platform.certificates",
-            "stand together",
-        ),
-        (
-            "id = \"erp\"",
-            "id = \"E R P\"",
-            "platform.tokens[1].id",
-            "lower-case",
-        ),
-        (
-            "id = \"operator\"",
-            "id = \"erp\"",
-            "platform.tokens[2].id",
-            "another token",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("[::]:8446", "here", "platform.address", "IP address with a port"),
+        ("private-key = \"signer.key\"\n", "", "platform.certificates", "stand together"),
+        ("id = \"erp\"", "id = \"E R P\"", "platform.tokens[1].id", "lower-case"),
+        ("id = \"operator\"", "id = \"erp\"", "platform.tokens[2].id", "another token"),
         (OTHER, DIGEST, "platform.tokens[2].sha256", "the same token"),
-        (
-            OTHER,
-            "silta_abc",
-            "platform.tokens[2].sha256",
-            "make another one",
-        ),
+        (OTHER, "silta_abc", "platform.tokens[2].sha256", "make another one"),
         (OTHER, "abc", "platform.tokens[2].sha256", "64 hexadecimal"),
-        (
-            "agencies = [\"*\"]",
-            "agencies = []",
-            "platform.tokens[2].agencies",
-            "no agency",
-        ),
-        (
-            "[\"*\"]",
-            "[\"rogue\", \"vero\"]",
-            "platform.tokens[2].agencies[2]",
-            "is configured",
-        ),
-        (
-            "may = [\"decide\"]",
-            "may = []",
-            "platform.tokens[2].may",
-            "allows nothing",
-        ),
-        (
-            "requests = 3",
-            "requests = 0",
-            "platform.tokens[1].limits.requests",
-            "1 to 10000",
-        ),
-    ] {
+        ("agencies = [\"*\"]", "agencies = []", "platform.tokens[2].agencies", "no agency"),
+        ("[\"*\"]", "[\"rogue\", \"vero\"]", "platform.tokens[2].agencies[2]", "is configured"),
+        ("may = [\"decide\"]", "may = []", "platform.tokens[2].may", "allows nothing"),
+        ("requests = 3", "requests = 0", "platform.tokens[1].limits.requests", "1 to 10000"),
+    ];
+    for (from, to, field, part) in rows {
         let text = text().replace(from, to);
         let folder = Folder::new(&text).with_pair(&keys::ecdsa());
         let error = folder.read().unwrap().platform().unwrap_err();

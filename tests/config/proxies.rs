@@ -36,32 +36,14 @@ fn proxies_come_by_addresses_and_by_a_socket() {
 
 #[test]
 fn what_is_wrong_with_proxies_is_named() {
-    for (from, to, field, part) in [
-        (
-            "address-field = \"x-forwarded-for\"\n",
-            "",
-            "listener.proxies.address-field",
-            "a socket has no addresses",
-        ),
-        (
-            "addresses = [\"192.0.2.0/24\"]\nsocket = \"run/listener.sock\"\n",
-            "",
-            "listener.proxies.addresses",
-            "no proxy is named",
-        ),
-        (
-            "192.0.2.0/24",
-            "proxy.example",
-            "listener.proxies.addresses[1]",
-            "address",
-        ),
-        (
-            "ssl-client-cert",
-            "SSL Cert",
-            "listener.proxies.certificate-field",
-            "lower-case",
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("address-field = \"x-forwarded-for\"\n", "", "listener.proxies.address-field", "a socket has no addresses"),
+        ("addresses = [\"192.0.2.0/24\"]\nsocket = \"run/listener.sock\"\n", "", "listener.proxies.addresses", "no proxy is named"),
+        ("192.0.2.0/24", "proxy.example", "listener.proxies.addresses[1]", "address"),
+        ("ssl-client-cert", "SSL Cert", "listener.proxies.certificate-field", "lower-case"),
+    ];
+    for (from, to, field, part) in rows {
         let folder = Folder::new(&BOTH.replace(from, to));
         let error = folder.read().unwrap().listener_proxies().err();
         let error = error.unwrap_or_else(|| panic!("{to} is taken"));

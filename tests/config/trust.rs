@@ -32,17 +32,15 @@ fn public_key() -> String {
 
 #[test]
 fn what_is_old_verifies_only_where_it_is_switched_on() {
-    for (switches, sha1, sha256) in [
+    #[rustfmt::skip]
+    let rows = [
         ("", "algorithm-not-allowed", "key-too-short"),
-        (
-            "allow-sha1 = false\nallow-short-rsa = false\n",
-            "algorithm-not-allowed",
-            "key-too-short",
-        ),
+        ("allow-sha1 = false\nallow-short-rsa = false\n", "algorithm-not-allowed", "key-too-short"),
         ("allow-sha1 = true\n", "key-too-short", "key-too-short"),
         ("allow-short-rsa = true\n", "algorithm-not-allowed", ""),
         ("allow-sha1 = true\nallow-short-rsa = true\n", "", ""),
-    ] {
+    ];
+    for (switches, sha1, sha256) in rows {
         let host = host();
         let folder = Folder::new(&format!("{AGENCY}{switches}"));
         let agency = host.rogue(folder.deployment().unwrap());
@@ -125,18 +123,14 @@ fn pins_that_cannot_be_used() {
         &["cannot be read"],
     );
     let broken = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
-    for (content, part) in [
+    #[rustfmt::skip]
+    let rows = [
         ("nothing".to_owned(), "no certificate or public key found"),
         (broken.to_owned(), "section number 1 is neither"),
-        (
-            pair.certificate.clone() + broken,
-            "section number 2 is neither",
-        ),
-        (
-            pair.certificate.clone() + &pair.key,
-            "`PRIVATE KEY` where certificates and public keys are expected",
-        ),
-    ] {
+        (pair.certificate.clone() + broken, "section number 2 is neither"),
+        (pair.certificate.clone() + &pair.key, "`PRIVATE KEY` where certificates and public keys are expected"),
+    ];
+    for (content, part) in rows {
         let folder = Folder::new(&text).write("pins.pem", &content);
         let error = folder.refused();
         assert_names(&error, &folder.path("pins.pem"), field, &[part]);

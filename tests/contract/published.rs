@@ -82,27 +82,17 @@ fn what_breaks_components_is_known_and_what_does_not() {
     assert_eq!(upgraded("host.wit", uuid, &more), Ok(()));
     let export = "    export notification;";
     assert_eq!(upgraded("world.wit", export, ""), Ok(()));
-    for (file, passage, replacement) in [
+    #[rustfmt::skip]
+    let rows = [
         ("host.wit", uuid, ""),
         ("host.wit", uuid, "    uuid: func() -> u64;"),
         ("types.wit", "seconds: s64", "seconds: u64"),
-        (
-            "types.wit",
-            "internal,",
-            "internal,\n        /// Nobody.\n        nobody,",
-        ),
-        (
-            "exchange.wit",
-            "validate: func(call: call)",
-            "validate: func(call: call, again: bool)",
-        ),
-        (
-            "world.wit",
-            export,
-            "    export notification;\n    export clock;",
-        ),
+        ("types.wit", "internal,", "internal,\n        /// Nobody.\n        nobody,"),
+        ("exchange.wit", "validate: func(call: call)", "validate: func(call: call, again: bool)"),
+        ("world.wit", export, "    export notification;\n    export clock;"),
         ("world.wit", "    import ids;", ""),
-    ] {
+    ];
+    for (file, passage, replacement) in rows {
         let upgraded = upgraded(file, passage, replacement);
         assert!(upgraded.is_err(), "{file}: {replacement}");
     }

@@ -62,17 +62,13 @@ fn it_serves_as_the_component_does_and_bears_its_digest() {
 #[test]
 fn only_a_component_of_the_contract_is_precompiled() {
     let host = host();
-    for (bytes, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         (b"garbage".to_vec(), DeployStep::Compiled),
-        (
-            wat::parse_str("(component)").unwrap(),
-            DeployStep::Inspected,
-        ),
-        (
-            wat::parse_str(r#"(component (import "env" (instance)))"#).unwrap(),
-            DeployStep::Inspected,
-        ),
-    ] {
+        (wat::parse_str("(component)").unwrap(), DeployStep::Inspected),
+        (wat::parse_str(r#"(component (import "env" (instance)))"#).unwrap(), DeployStep::Inspected),
+    ];
+    for (bytes, expected) in rows {
         match host.runtime.precompile(&bytes) {
             Err(Error::Rejected { step, .. }) => assert_eq!(step, expected),
             other => panic!("{other:?}"),

@@ -10,7 +10,8 @@ fn status(scene: &Scene, call: &str) -> u16 {
 #[test]
 fn a_head_says_one_thing() {
     let scene = Scene::new();
-    for (head, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         ("GET /rogue/echo HTTP/1.1\r\nHost: a", 200),
         ("GET /rogue/echo HTTP/1.0", 200),
         ("GET https://a/rogue/echo HTTP/1.1\r\nHost: a", 200),
@@ -19,10 +20,7 @@ fn a_head_says_one_thing() {
         ("GET https://a/rogue/echo HTTP/1.1", 400),
         ("GET /rogue/echo HTTP/1.1\r\nHost: a\r\nhost: a", 400),
         ("GET /rogue/echo HTTP/1.1\r\nHost: a b", 400),
-        (
-            "GET /rogue/echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Type: text/xml",
-            400,
-        ),
+        ("GET /rogue/echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Type: text/xml", 400),
         ("GET /rogue/x/../echo HTTP/1.1\r\nHost: a", 400),
         ("GET /rogue/./echo HTTP/1.1\r\nHost: a", 400),
         ("GET /rogue/%2e%2E/rogue/echo HTTP/1.1\r\nHost: a", 400),
@@ -31,37 +29,17 @@ fn a_head_says_one_thing() {
         ("GET /rogue/%00/echo HTTP/1.1\r\nHost: a", 400),
         ("GET /rogue/%zz/echo HTTP/1.1\r\nHost: a", 400),
         ("GET https://a/rogue/../rogue/echo HTTP/1.1\r\nHost: a", 400),
-        (
-            "POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked",
-            501,
-        ),
-        (
-            "POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
-            501,
-        ),
-        (
-            "POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked",
-            400,
-        ),
-        (
-            "POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip",
-            501,
-        ),
-        (
-            "POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip",
-            501,
-        ),
-        (
-            "POST /rogue/echo HTTP/1.0\r\nTransfer-Encoding: chunked",
-            400,
-        ),
-        (
-            "POST /rogue/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2",
-            400,
-        ),
+        ("POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked", 501),
+        ("POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked", 501),
+        ("POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked", 400),
+        ("POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip", 501),
+        ("POST /rogue/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip", 501),
+        ("POST /rogue/echo HTTP/1.0\r\nTransfer-Encoding: chunked", 400),
+        ("POST /rogue/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2", 400),
         ("GET /rogue/echo HTTP/9.9\r\nHost: a", 400),
         ("GET /rogue/ec ho HTTP/1.1\r\nHost: a", 400),
-    ] {
+    ];
+    for (head, expected) in rows {
         assert_eq!(
             status(&scene, &format!("{head}\r\n\r\n")),
             expected,

@@ -52,20 +52,11 @@ macro_rules! set {
 fn limits_have_their_ranges() {
     type Change = fn(&mut ListenerLimits, u64);
     let body_bytes: Change = |limits, value| limits.body_bytes_at_once = value;
+    #[rustfmt::skip]
     let cases: [(&str, Change, u64, u64); 16] = [
         ("connections", set!(connections), 1, 100_000),
-        (
-            "connections-per-address",
-            set!(some connections_per_address),
-            1,
-            100_000,
-        ),
-        (
-            "stranger-connections",
-            set!(some stranger_connections),
-            1,
-            100_000,
-        ),
+        ("connections-per-address", set!(some connections_per_address), 1, 100_000),
+        ("stranger-connections", set!(some stranger_connections), 1, 100_000),
         ("known-callers", set!(known_callers), 1, 1_000_000),
         ("chain-certificates", set!(chain_certificates), 1, 100),
         ("chain-bytes", set!(chain_bytes), 1024, 64 << 10),

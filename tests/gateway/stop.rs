@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::{
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -13,6 +13,7 @@ use super::{
     client::{Client, post},
     scene::{Lingering, Scene, arrivals, server, setup},
 };
+use crate::support::patience::until;
 
 #[test]
 fn calls_under_way_are_answered_and_nothing_more_is_accepted() {
@@ -30,9 +31,7 @@ fn calls_under_way_are_answered_and_nothing_more_is_accepted() {
         let stopping = scope.spawn(move || listener.stop());
         // The socket goes first, then idle connections.
         idle.ends();
-        while TcpStream::connect(address).is_ok() {
-            thread::yield_now();
-        }
+        until("nobody listens", || TcpStream::connect(address).is_err());
         assert!(!stopping.is_finished());
         lingering.let_go();
         let answer = busy.answer();
@@ -59,13 +58,12 @@ fn a_stop_takes_bounded_time() {
     let begun = Instant::now();
     scene.listener.stop();
     let taken = begun.elapsed();
-    assert!((stop_time..stop_time * 10).contains(&taken), "{taken:?}");
+    let otherwise = ListenerLimits::default().stop_time;
+    assert!((stop_time..otherwise).contains(&taken), "{taken:?}");
     busy.ends();
     // What is in the sandbox even then ends by itself, and is committed: the agency will hear of a duplicate.
     lingering.let_go();
-    while arrivals(&*scene.store).is_empty() {
-        thread::sleep(Duration::from_millis(5));
-    }
+    until("it is kept", || arrivals(&*scene.store).len() == 1);
 }
 
 #[test]
@@ -75,14 +73,16 @@ fn all_listeners_of_a_gateway_stop_together() {
         let setup = setup(Arc::new(MemoryStore::default()));
         gateway.listen(setup).unwrap()
     });
-    for listener in &listeners {
-        let client = Client::trusting(server());
-        let answer = client.call(listener.address(), &post("/nobody", ""));
-        assert_eq!(answer.status, 404);
-    }
+    let client = Client::trusting(server());
+    let connected = listeners.map(|listener| {
+        let mut connection = client.connect(listener.address());
+        connection.send(&post("/nobody", ""));
+        assert_eq!(connection.answer().status, 404);
+        connection
+    });
     gateway.stop();
-    for listener in listeners {
-        TcpListener::bind(listener.address()).unwrap();
+    for mut connection in connected {
+        connection.ends();
     }
 }
 
@@ -91,5 +91,5 @@ fn a_listener_without_calls_stops_at_once() {
     let scene = Scene::new();
     let begun = Instant::now();
     scene.listener.stop();
-    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert!(begun.elapsed() < ListenerLimits::default().stop_time);
 }

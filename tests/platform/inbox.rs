@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::{
-    thread,
+    collections::BTreeSet,
     time::{Duration, Instant},
 };
 
@@ -9,7 +9,7 @@ use silta_gateway::platform::{Permission, PlatformLimits, TokenLimits};
 use silta_store::Store;
 
 use super::scene::{Request, Scene, Secret, assert_problem};
-use crate::gateway::client::Answer;
+use crate::{gateway::client::Answer, support::patience::until};
 
 /// Positions and epochs of what was given out.
 #[track_caller]
@@ -71,7 +71,7 @@ fn entries_are_given_out_once_and_acknowledged() {
         204
     );
     assert_eq!(
-        given(&scene.get("/v1/inbox?agency=vero&lease=1")),
+        given(&scene.get("/v1/inbox?agency=vero&lease=600")),
         [(second, 3)]
     );
     for (what, body) in [
@@ -122,21 +122,16 @@ fn a_lease_that_has_ended_is_lost_to_who_comes_next() {
 
 #[test]
 fn who_waits_is_woken_by_an_arrival() {
-    let scene = Scene::new();
-    thread::scope(|threads| {
-        let waiting = threads.spawn(|| {
-            let begun = Instant::now();
-            let answer = scene.get("/v1/inbox?wait=20&agency=courier");
-            (given(&answer), begun.elapsed())
-        });
-        // Of another agency: nobody is woken for it.
-        scene.arrive("vero", "of another agency");
-        thread::sleep(Duration::from_millis(300));
-        let position = scene.arrive("courier", "a").0;
-        let (found, took) = waiting.join().unwrap();
-        assert_eq!(found, [(position, 1)]);
-        assert!(took < Duration::from_secs(15), "{took:?}");
+    let one = Secret::new();
+    let scene = waited_for(&one, 1);
+    let (mut waiting, _) = scene.fill(1, || {
+        Request::new("GET", "/v1/inbox?wait=60&agency=courier").by(one.text())
     });
+    // Of another agency: nobody is woken for it.
+    scene.arrive("vero", "of another agency");
+    assert!(waiting[0].is_silent_for(Duration::from_millis(300)));
+    let position = scene.arrive("courier", "a").0;
+    assert_eq!(given(&waiting[0].answer()), [(position, 1)]);
 }
 
 #[test]
@@ -149,21 +144,28 @@ fn who_waits_in_vain_gets_nothing_when_the_time_is_over() {
 
 #[test]
 fn many_who_wait_get_each_entry_once() {
-    let scene = Scene::new();
-    let mut found: Vec<u64> = thread::scope(|threads| {
-        let waiting: Vec<_> = (0..8)
-            .map(|_| threads.spawn(|| given(&scene.get("/v1/inbox?wait=20&limit=1"))))
-            .collect();
-        thread::sleep(Duration::from_millis(200));
-        for number in 0..8 {
-            scene.arrive("courier", &number.to_string());
-        }
-        let found = waiting.into_iter().flat_map(|one| one.join().unwrap());
-        found.map(|(position, _)| position).collect()
+    let eight = Secret::new();
+    let scene = waited_for(&eight, 8);
+    let (waiting, _) = scene.fill(8, || {
+        Request::new("GET", "/v1/inbox?wait=60&limit=1").by(eight.text())
     });
-    found.sort_unstable();
-    found.dedup();
+    let brought: BTreeSet<u64> = (0..8)
+        .map(|number: u32| scene.arrive("courier", &number.to_string()).0)
+        .collect();
+    let answers = waiting.into_iter().map(|mut one| given(&one.answer()));
+    let found: Vec<u64> = answers.flatten().map(|(position, _)| position).collect();
     assert_eq!(found.len(), 8);
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), brought);
+}
+
+/// A scene with a token of which so many requests may wait.
+fn waited_for(secret: &Secret, waiting: u32) -> Scene {
+    let mut token = secret.token("waiting", &["*"], &[Permission::Inbox]);
+    token.limits = TokenLimits {
+        waiting,
+        ..TokenLimits::default()
+    };
+    Scene::knowing(vec![token])
 }
 
 #[test]
@@ -181,47 +183,31 @@ fn no_more_wait_than_may() {
         };
         vec![token]
     });
-    let wait = || Request::new("GET", "/v1/inbox?wait=20").by(few.text());
-    let first = scene.connect(&wait());
-    let refused = until_refused(&scene, wait);
-    assert_problem(&refused, 429, "limit.reached");
-    assert!(refused.header("retry-after").is_some());
-    assert!(
-        refused.json()["detail"]
-            .as_str()
-            .unwrap()
-            .contains("platform.tokens.limits.waiting")
-    );
+    let names = |refused: &Answer, setting: &str| {
+        assert_problem(refused, 429, "limit.reached");
+        assert!(refused.header("retry-after").is_some());
+        let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(setting), "{detail}");
+    };
+    let wait = || Request::new("GET", "/v1/inbox?wait=60");
+    let (_first, refused) = scene.fill(1, || wait().by(few.text()));
+    names(&refused, "platform.tokens.limits.waiting");
     // One more of another token, and then it is enough for all.
-    let second = scene.connect(&Request::new("GET", "/v1/inbox?wait=20"));
-    let refused = until_refused(&scene, || Request::new("GET", "/v1/inbox?wait=20"));
-    assert!(
-        refused.json()["detail"]
-            .as_str()
-            .unwrap()
-            .contains("platform.limits.waiting")
-    );
-    drop((first, second));
-}
-
-/// The answer to a request that finds others waiting, as soon as they do.
-fn until_refused<'a>(scene: &Scene, request: impl Fn() -> Request<'a>) -> Answer {
-    for _ in 0..200 {
-        let mut connection = scene.connect(&request());
-        if !connection.is_silent_for(Duration::from_millis(300)) {
-            return connection.answer();
-        }
-    }
-    panic!("as many as like to may wait");
+    let (_second, refused) = scene.fill(1, wait);
+    names(&refused, "platform.limits.waiting");
 }
 
 #[test]
 fn a_client_that_has_gone_has_nothing() {
-    let scene = Scene::new();
-    let gone = scene.connect(&Request::new("GET", "/v1/inbox?wait=30&lease=3600"));
-    thread::sleep(Duration::from_millis(300));
+    let one = Secret::new();
+    let scene = waited_for(&one, 1);
+    let wait = |time: &'static str| Request::new("GET", time).by(one.text());
+    let (gone, _) = scene.fill(1, || wait("/v1/inbox?wait=60&lease=3600"));
     drop(gone);
-    thread::sleep(Duration::from_millis(300));
+    // As long as it is not known to have gone, nobody else may wait.
+    until("its place is free", || {
+        scene.ask(&wait("/v1/inbox?wait=1")).status == 200
+    });
     let position = scene.arrive("courier", "a").0;
     // Nobody has it, so that it is the first time that it is given out.
     assert_eq!(given(&scene.get("/v1/inbox?wait=10")), [(position, 1)]);
@@ -299,11 +285,11 @@ fn wrong_questions_are_refused() {
 
 #[test]
 fn who_waits_is_answered_when_the_program_stops() {
-    let mut scene = Scene::new();
-    let mut waiting = scene.connect(&Request::new("GET", "/v1/inbox?wait=60"));
-    thread::sleep(Duration::from_millis(300));
-    let begun = Instant::now();
+    let one = Secret::new();
+    let mut scene = waited_for(&one, 1);
+    let (mut waiting, _) = scene.fill(1, || {
+        Request::new("GET", "/v1/inbox?wait=60").by(one.text())
+    });
     scene.stop();
-    assert!(given(&waiting.answer()).is_empty());
-    assert!(begun.elapsed() < Duration::from_secs(8));
+    assert!(given(&waiting[0].answer()).is_empty());
 }

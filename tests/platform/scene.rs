@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the tests of the platform's API start from.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use silta::{Agency, Deployment, Secrets};
@@ -141,6 +141,22 @@ impl Scene {
         let mut connection = self.client.connect(self.address);
         connection.send(&request.bytes(self.secret.text()));
         connection
+    }
+
+    /// Sends one request more than have room. Once one is refused the others are under way: those, and the refusal.
+    pub(crate) fn fill<'a>(
+        &self,
+        room: usize,
+        request: impl Fn() -> Request<'a>,
+    ) -> (Vec<Connection>, Answer) {
+        let mut sent: Vec<_> = (0..=room).map(|_| self.connect(&request())).collect();
+        loop {
+            let is_answered = |one: &mut Connection| !one.is_silent_for(Duration::from_millis(10));
+            if let Some(answered) = sent.iter_mut().position(is_answered) {
+                let refusal = sent.swap_remove(answered).answer();
+                return (sent, refusal);
+            }
+        }
     }
 
     #[track_caller]

@@ -113,23 +113,13 @@ fn what_the_component_finds_wrong_is_told_and_nothing_is_queued() {
         .map(|(name, content)| (name.as_str(), *content))
         .collect();
     assert_problem(&scene.ask(&delivery("p", &many)), 422, "input.too-large");
-    for (path, status, code) in [
-        (
-            "/v1/agencies/courier/operations/nothing",
-            404,
-            "operation.unknown",
-        ),
-        (
-            "/v1/agencies/nobody/operations/deliver",
-            404,
-            "agency.unknown",
-        ),
-        (
-            "/v1/agencies/ghost/operations/deliver",
-            503,
-            "agency.not-served",
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("/v1/agencies/courier/operations/nothing", 404, "operation.unknown"),
+        ("/v1/agencies/nobody/operations/deliver", 404, "agency.unknown"),
+        ("/v1/agencies/ghost/operations/deliver", 503, "agency.not-served"),
+    ];
+    for (path, status, code) in rows {
         let answer = scene.post(path, &json!({"parameters": {}}));
         assert_problem(&answer, status, code);
         assert_eq!(answer.header("retry-after").is_some(), status == 503);
@@ -208,98 +198,33 @@ fn hostile_bodies_are_refused_each_by_its_name() {
     );
     let form = "multipart/form-data; boundary=b";
     let json = "application/json";
-    for (media_type, body, status, code) in [
+    #[rustfmt::skip]
+    let rows = [
         (form, "--b\r\n".to_owned(), 400, "request.form"),
         (form, String::new(), 400, "request.form"),
         ("multipart/form-data", "--b--".into(), 400, "request.form"),
-        (
-            form,
-            part("Content-Disposition: form-data; name=\"nothing\""),
-            400,
-            "form.unknown-part",
-        ),
-        (
-            form,
-            part("Content-Disposition: form-data; name=\"payload\""),
-            400,
-            "form.no-parameters",
-        ),
-        (
-            form,
-            part("Content-Disposition: form-data; name=\"attachment\""),
-            400,
-            "form.file-name",
-        ),
-        (
-            form,
-            part("Content-Disposition: form-data; name=\"attachment\"; filename=\"../x\""),
-            400,
-            "form.file-name",
-        ),
-        (
-            form,
-            part(
-                "Content-Disposition: form-data; name=\"attachment\"; filename=\"x\"\r\nContent-Type: nothing",
-            ),
-            400,
-            "form.media-type",
-        ),
-        (
-            form,
-            part("Content-Disposition: form-data; name=\"attachment\"; filename*=UTF-8''x"),
-            400,
-            "request.form",
-        ),
-        (
-            form,
-            part("Content-Transfer-Encoding: base64"),
-            400,
-            "request.form",
-        ),
+        (form, part("Content-Disposition: form-data; name=\"nothing\""), 400, "form.unknown-part"),
+        (form, part("Content-Disposition: form-data; name=\"payload\""), 400, "form.no-parameters"),
+        (form, part("Content-Disposition: form-data; name=\"attachment\""), 400, "form.file-name"),
+        (form, part("Content-Disposition: form-data; name=\"attachment\"; filename=\"../x\""), 400, "form.file-name"),
+        (form, part("Content-Disposition: form-data; name=\"attachment\"; filename=\"x\"\r\nContent-Type: nothing"), 400, "form.media-type"),
+        (form, part("Content-Disposition: form-data; name=\"attachment\"; filename*=UTF-8''x"), 400, "request.form"),
+        (form, part("Content-Transfer-Encoding: base64"), 400, "request.form"),
         (form, twice, 400, "form.part-twice"),
         (form, part(&long), 413, "request.too-large"),
         (form, parts, 413, "request.too-large"),
-        (
-            form,
-            part("Content-Disposition: form-data; name=\"parameters\"").replace("{}", "[]"),
-            400,
-            "request.form",
-        ),
-        (
-            form,
-            part("Content-Disposition: form-data; name=\"parameters\"").replace("{}", "{"),
-            400,
-            "request.not-json",
-        ),
+        (form, part("Content-Disposition: form-data; name=\"parameters\"").replace("{}", "[]"), 400, "request.form"),
+        (form, part("Content-Disposition: form-data; name=\"parameters\"").replace("{}", "{"), 400, "request.not-json"),
         (json, "{".into(), 400, "request.not-json"),
         (json, "{}".into(), 400, "request.form"),
         (json, r#"{"parameters": []}"#.into(), 400, "request.form"),
-        (
-            json,
-            r#"{"parameters": {}, "x": 1}"#.into(),
-            400,
-            "request.form",
-        ),
-        (
-            json,
-            r#"{"parameters": {}, "notBefore": "tomorrow"}"#.into(),
-            400,
-            "request.form",
-        ),
-        (
-            json,
-            r#"{"parameters": {}, "conversation": ""}"#.into(),
-            400,
-            "request.form",
-        ),
-        (
-            json,
-            format!(r#"{{"parameters": {{"x": "{}"}}}}"#, "x".repeat(2 << 20)),
-            413,
-            "request.too-large",
-        ),
+        (json, r#"{"parameters": {}, "x": 1}"#.into(), 400, "request.form"),
+        (json, r#"{"parameters": {}, "notBefore": "tomorrow"}"#.into(), 400, "request.form"),
+        (json, r#"{"parameters": {}, "conversation": ""}"#.into(), 400, "request.form"),
+        (json, format!(r#"{{"parameters": {{"x": "{}"}}}}"#, "x".repeat(2 << 20)), 413, "request.too-large"),
         ("text/plain", "{}".into(), 415, "request.media-type"),
-    ] {
+    ];
+    for (media_type, body, status, code) in rows {
         let answer = scene.ask(&Request::new("POST", DELIVER).body(media_type, body));
         assert_problem(&answer, status, code);
     }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The process that sends ends, at any point, again and again.
 
-use std::{collections::BTreeMap, thread, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::Duration,
+};
 
 use silta_gateway::SendingSettings;
 
@@ -117,9 +122,13 @@ fn two_that_send_from_one_store_send_everything_once() {
 fn what_is_cut_off_is_given_back() {
     let office = Office::new();
     let id = office.submit(&Task::delivery(2));
-    let linger = || thread::sleep(Duration::from_secs(3));
-    let linger = Turn::Then(std::sync::Arc::new(linger));
-    office.world.server.plan(3, linger);
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let may_go_on = Mutex::new(may_go_on);
+    // Until there is nobody who could let it go on.
+    let linger = move || {
+        let _ = may_go_on.lock().unwrap().recv();
+    };
+    office.world.server.plan(3, Turn::Then(Arc::new(linger)));
     let process = office.courier(SendingSettings {
         stop_time: Duration::from_millis(100),
         ..quick()
@@ -130,6 +139,7 @@ fn what_is_cut_off_is_given_back() {
     assert_eq!((state.owner, state.runs, state.last), (None, 0, None));
     assert!(state.progress.is_some());
     assert!(state.until <= office.store.now().unwrap());
+    drop(go_on);
     let _process = office.courier(quick());
     office.until_all_ended();
     // The second attachment came twice, and is there once.
@@ -148,7 +158,7 @@ fn whoever_has_lost_an_operation_sends_nothing_more() {
 
     let office = Office::new();
     let id = office.submit(&Task::delivery(2));
-    let store = std::sync::Arc::clone(&office.store);
+    let store = Arc::clone(&office.store);
     // While the first attachment is uploaded, the operation is given to another: as after a long pause of this process.
     let steal = move || {
         let mut lease = store.operation(id).unwrap().unwrap().state;
@@ -175,10 +185,7 @@ fn whoever_has_lost_an_operation_sends_nothing_more() {
         }
         assert_eq!(lease.owner.as_deref(), Some("another"));
     };
-    office
-        .world
-        .server
-        .plan(2, Turn::Then(std::sync::Arc::new(steal)));
+    office.world.server.plan(2, Turn::Then(Arc::new(steal)));
     let process = office.courier(SendingSettings {
         operations_at_once: 1,
         ..quick()

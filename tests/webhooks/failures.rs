@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What goes wrong, and what follows.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use silta_gateway::{
@@ -158,10 +162,13 @@ fn what_a_process_that_died_had_is_delivered_when_its_lease_ends() {
 #[test]
 fn a_stop_cuts_off_what_is_under_way_and_gives_it_back() {
     let scene = Scene::new();
-    let (begun, waiting) = std::sync::mpsc::channel();
-    let turn = Turn::Then(std::sync::Arc::new(move || {
+    let (begun, waiting) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let may_go_on = Mutex::new(may_go_on);
+    let turn = Turn::Then(Arc::new(move || {
         begun.send(()).unwrap();
-        std::thread::sleep(Duration::from_secs(2));
+        // Until there is nobody who could let it go on.
+        let _ = may_go_on.lock().unwrap().recv();
     }));
     scene.receiver.plan(1, turn);
     let short = Webhook {
@@ -177,6 +184,7 @@ fn a_stop_cuts_off_what_is_under_way_and_gives_it_back() {
     drop(process);
     let delivery = scene.delivery(position);
     assert_eq!((delivery.acknowledged, delivery.owner), (None, None));
+    drop(go_on);
 }
 
 #[test]

@@ -9,8 +9,14 @@ use super::{
 };
 use crate::{
     gateway::scene::Lingering,
-    support::host::{host, rogue},
+    support::{
+        host::{host, rogue},
+        patience::until,
+    },
 };
+
+/// A limit on time: long enough that what keeps to it does so on a busy machine.
+const TIME: Duration = Duration::from_secs(2);
 
 #[test]
 fn only_relays_are_served() {
@@ -36,14 +42,10 @@ fn a_relay_has_so_many_connections() {
     third.ends();
     // Its place is free once it has gone, which the server has to hear of first.
     drop(first);
-    let is_served = || {
-        Relay::without_greeting(scene.address())
-            .reply()
-            .starts_with("220 ")
-    };
-    while !is_served() {
-        std::thread::yield_now();
-    }
+    until("it is served", || {
+        let mut relay = Relay::without_greeting(scene.address());
+        relay.reply().starts_with("220 ")
+    });
 }
 
 #[test]
@@ -87,7 +89,7 @@ fn commands_recipients_and_lines_have_their_limits() {
 #[test]
 fn who_is_slow_is_told_and_left() {
     let scene = Scene::within(MailLimits {
-        command_time: Duration::from_millis(200),
+        command_time: TIME,
         ..MailLimits::default()
     });
     let mut silent = Relay::connect(scene.address());
@@ -97,7 +99,7 @@ fn who_is_slow_is_told_and_left() {
     trickling.send("NO");
     assert!(trickling.reply().starts_with("421 4.4.2 "));
     let scene = Scene::within(MailLimits {
-        content_time: Duration::from_millis(200),
+        content_time: TIME,
         ..MailLimits::default()
     });
     let mut unfinished = scene.relay();
@@ -122,7 +124,7 @@ fn a_mail_that_breaks_off_is_none() {
 #[test]
 fn a_judgement_takes_bounded_time() {
     let scene = Scene::within(MailLimits {
-        answer_time: Duration::from_millis(200),
+        answer_time: TIME,
         ..MailLimits::default()
     });
     let lingering = Lingering::at(&scene.host);
@@ -132,19 +134,19 @@ fn a_judgement_takes_bounded_time() {
     // It goes on, and what comes again is a duplicate.
     lingering.wait();
     lingering.let_go();
-    while scene.keys().is_empty() {
-        std::thread::yield_now();
-    }
+    until("it is kept", || !scene.keys().is_empty());
     // On a slow machine that, too, takes longer than it may.
-    let mut again = || relay.mail("notify@relay.example", "box@rogue.example", &mail("one"));
-    while !again().starts_with("250 ") {}
+    until("it is taken", || {
+        let again = relay.mail("notify@relay.example", "box@rogue.example", &mail("one"));
+        again.starts_with("250 ")
+    });
     assert_eq!(scene.keys(), ["called/one"]);
 }
 
 #[test]
 fn who_gets_no_place_in_time_is_told_so_and_nothing_of_it_is_kept() {
     let limits = MailLimits {
-        answer_time: Duration::from_millis(500),
+        answer_time: TIME,
         ..MailLimits::default()
     };
     let host = host();
@@ -159,10 +161,10 @@ fn who_gets_no_place_in_time_is_told_so_and_nothing_of_it_is_kept() {
     let put_off = second.mail("notify@relay.example", "box@rogue.example", &mail("two"));
     assert!(put_off.starts_with("451 4.3.2 "), "{put_off}");
     lingering.let_go();
-    while scene.keys().is_empty() {
-        std::thread::yield_now();
-    }
-    let mut again = || second.mail("notify@relay.example", "box@rogue.example", &mail("two"));
-    while !again().starts_with("250 ") {}
+    until("it is kept", || !scene.keys().is_empty());
+    until("it is taken", || {
+        let again = second.mail("notify@relay.example", "box@rogue.example", &mail("two"));
+        again.starts_with("250 ")
+    });
     assert_eq!(scene.keys(), ["called/one", "called/two"]);
 }

@@ -73,7 +73,7 @@ fn a_component_rejects_with_codes_of_mail() {
 fn a_mail_that_the_component_fails_at_stays_with_the_relay() {
     let scene = Scene::new();
     let limits = Limits {
-        deadline: std::time::Duration::from_millis(300),
+        deadline: std::time::Duration::from_secs(1),
         ..Limits::default()
     };
     scene.host.rogue(rogue_within(limits));

@@ -8,7 +8,10 @@ use std::{
 use silta_gateway::MailLimits;
 
 use super::scene::{Scene, mail};
-use crate::gateway::scene::{Lingering, arrivals};
+use crate::{
+    gateway::scene::{Lingering, arrivals},
+    support::patience::until,
+};
 
 #[test]
 fn idle_relays_are_told_and_a_mail_under_way_is_taken() {
@@ -28,9 +31,7 @@ fn idle_relays_are_told_and_a_mail_under_way_is_taken() {
         let stopping = scope.spawn(move || gateway.stop());
         assert!(idle.reply().starts_with("421 4.3.2 "));
         idle.ends();
-        while TcpStream::connect(address).is_ok() {
-            thread::yield_now();
-        }
+        until("nobody listens", || TcpStream::connect(address).is_err());
         assert!(!stopping.is_finished());
         reading.send("\r\ntwo\r\n.\r\n");
         assert!(reading.reply().starts_with("250 "));

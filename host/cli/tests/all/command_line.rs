@@ -40,7 +40,8 @@ fn a_wrong_command_line_has_exit_code_2() {
     let parse = "parse tulli upload --config silta.toml";
     let validate = "validate tulli --config silta.toml";
     let algorithm = "--algorithm http://www.w3.org/2001/10/xml-exc-c14n#";
-    for (command, says) in [
+    #[rustfmt::skip]
+    let rows = [
         ("", "Usage:"),
         ("send", "send"),
         ("build tulli upload", "--params"),
@@ -48,49 +49,26 @@ fn a_wrong_command_line_has_exit_code_2() {
         (parse, "--status"),
         (&format!("{parse} --status 200"), "--body"),
         (&format!("{parse} --status 99 --body silta.toml"), "99"),
-        (
-            &format!("{parse} --status 200 --body silta.toml --header nothing"),
-            "Name: value",
-        ),
-        (
-            &format!("{parse} --status 200 --body silta.toml --header :x"),
-            "before the colon",
-        ),
+        (&format!("{parse} --status 200 --body silta.toml --header nothing"), "Name: value"),
+        (&format!("{parse} --status 200 --body silta.toml --header :x"), "before the colon"),
         (&format!("{parse} --no-answer --status 200"), "--no-answer"),
-        (
-            &format!("{parse} --no-answer --memo a --request-json b"),
-            "--memo",
-        ),
+        (&format!("{parse} --no-answer --memo a --request-json b"), "--memo"),
         (&format!("{validate} --path /"), "--method"),
         (&format!("{validate} --method POST"), "--path"),
         (&format!("{validate} --method PO() --path /"), "one word"),
         (&format!("{validate} --method POST --path a"), "begins with"),
-        (
-            &format!("{validate} --method POST --path / --header nothing"),
-            "Name: value",
-        ),
-        (
-            &format!("{validate} --method POST --path / --peer-address localhost"),
-            "--peer-address",
-        ),
-        (
-            "describe tulli --config silta.toml --component x.wasm",
-            "--component",
-        ),
+        (&format!("{validate} --method POST --path / --header nothing"), "Name: value"),
+        (&format!("{validate} --method POST --path / --peer-address localhost"), "--peer-address"),
+        ("describe tulli --config silta.toml --component x.wasm", "--component"),
         ("xml verify silta.toml --require Envelope", "--require"),
         ("xml verify silta.toml --payload / --out a", "--payload"),
         ("xml verify silta.toml --payload /a", "--out"),
         ("xml verify silta.toml --at yesterday", "--at"),
         ("xml c14n silta.toml --algorithm exclusive", "--algorithm"),
-        (
-            &format!("xml c14n silta.toml {algorithm} --path a"),
-            "--path",
-        ),
-        (
-            &format!("xml c14n silta.toml {algorithm} --path /a --id b"),
-            "--id",
-        ),
-    ] {
+        (&format!("xml c14n silta.toml {algorithm} --path a"), "--path"),
+        (&format!("xml c14n silta.toml {algorithm} --path /a --id b"), "--id"),
+    ];
+    for (command, says) in rows {
         let run = project.silta(command);
         run.exits(2);
         assert_eq!(run.out, "", "{command}");
@@ -175,27 +153,17 @@ fn times_are_those_of_rfc_3339() {
         // The time is taken, and only the document is missing.
         assert_eq!(verify(time).exits(8).error()["code"], "file.unreadable");
     }
-    for (time, says) in [
-        (
-            "2026-01-31T12:00Z",
-            "expected `:` and the seconds at character 17",
-        ),
-        (
-            "2026-01-31T12:00:00Z[Europe/Helsinki]",
-            "expected the end of the time at character 21",
-        ),
-        (
-            "2026-01-31T12:00:00+25:00",
-            "hours of an offset from 00 to 23 at character 21",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("2026-01-31T12:00Z", "expected `:` and the seconds at character 17"),
+        ("2026-01-31T12:00:00Z[Europe/Helsinki]", "expected the end of the time at character 21"),
+        ("2026-01-31T12:00:00+25:00", "hours of an offset from 00 to 23 at character 21"),
         ("2026-01-31T12:00:00", "expected an offset from UTC"),
-        (
-            "2026-02-29T12:00:00Z",
-            "a day that the month has at character 9",
-        ),
+        ("2026-02-29T12:00:00Z", "a day that the month has at character 9"),
         ("2026-01-31", "expected `T`"),
         ("1769860800", "expected `-`"),
-    ] {
+    ];
+    for (time, says) in rows {
         let error = verify(time).exits(2).error();
         let told = error["message"].as_str().unwrap();
         assert!(told.contains(says), "{time}: {told}");

@@ -57,18 +57,14 @@ fn whoever_has_the_publishers_key_verifies_it() {
     assert_eq!(verified["agency"], "vero");
     assert_eq!(verified["publisher"], "own.key.pub");
     project.silta("component key --out other.key").succeeds();
-    for (options, code) in [
+    #[rustfmt::skip]
+    let rows = [
         ("--publisher other.key.pub", "package.unknown-key"),
-        (
-            "--publisher own.key.pub --agency tulli",
-            "package.other-agency",
-        ),
+        ("--publisher own.key.pub --agency tulli", "package.other-agency"),
         ("--publisher own.key", "package.key"),
-        (
-            "--publisher own.key.pub --publisher own.key.pub",
-            "package.key",
-        ),
-    ] {
+        ("--publisher own.key.pub --publisher own.key.pub", "package.key"),
+    ];
+    for (options, code) in rows {
         let refused = project.silta(&verify(&stem, options));
         assert_eq!(refused.error()["code"], code, "{options}");
     }
@@ -262,20 +258,16 @@ fn a_component_has_to_say_the_version_of_its_manifest() {
 
 #[test]
 fn a_table_of_a_publisher_that_says_nothing_of_use_is_refused() {
-    for (table, said) in [
+    #[rustfmt::skip]
+    let rows = [
         ("keys = []\nagencies = [\"vero\"]", "names no key"),
-        (
-            "keys = [\"../own.key\"]\nagencies = [\"vero\"]",
-            "PUBLIC KEY",
-        ),
+        ("keys = [\"../own.key\"]\nagencies = [\"vero\"]", "PUBLIC KEY"),
         ("keys = [\"../own.key.pub\"]\nagencies = []", "no agencies"),
-        (
-            "keys = [\"../own.key.pub\", \"../own.key.pub\"]\nagencies = [\"*\"]",
-            "pinned already",
-        ),
+        ("keys = [\"../own.key.pub\", \"../own.key.pub\"]\nagencies = [\"*\"]", "pinned already"),
         ("keys = [\"../none.pub\"]\nagencies = [\"*\"]", "none.pub"),
         ("keys = [\"../own.key.pub\"]", "agencies"),
-    ] {
+    ];
+    for (table, said) in rows {
         let (project, _) = deployed();
         add(&project, &format!("[publishers.us]\n{table}"));
         let refused = project.silta(CHECK);

@@ -159,32 +159,11 @@ fn what_cannot_be_described_is_told() {
     let project = Project::new();
     project.write("rogue.wasm", artifacts::ROGUE.bytes);
     let rejected = "component.rejected.compiled";
-    for (command, exit, code, path, says) in [
-        (
-            "prh",
-            4,
-            "agency.unknown",
-            "",
-            ["prh", "tulli", "--component"],
-        ),
-        (
-            "prh --config silta.toml",
-            4,
-            "agency.unknown",
-            "",
-            ["silta.toml", "prh", "[agencies.prh]"],
-        ),
-        (
-            "tulli --component silta.toml",
-            5,
-            rejected,
-            "silta.toml",
-            [
-                "silta.toml: component for `tulli`",
-                "compiled",
-                "not a WebAssembly component",
-            ],
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("prh", 4, "agency.unknown", "", ["prh", "tulli", "--component"]),
+        ("prh --config silta.toml", 4, "agency.unknown", "", ["silta.toml", "prh", "[agencies.prh]"]),
+        ("tulli --component silta.toml", 5, rejected, "silta.toml", ["silta.toml: component for `tulli`", "compiled", "not a WebAssembly component"]),
         (
             "tulli --component rogue.wasm",
             5,
@@ -196,7 +175,8 @@ fn what_cannot_be_described_is_told() {
                 "component for agency `rogue`",
             ],
         ),
-    ] {
+    ];
+    for (command, exit, code, path, says) in rows {
         let refusal = Refusal {
             exit,
             code,

@@ -160,22 +160,16 @@ fn openssl_takes_the_certificates_and_the_keys() {
     }
     let project = Project::new();
     let run = |command: &str| tools::output(&project.path("pki"), command);
-    for (name, authority, purpose) in [
-        (
-            "customs",
-            "ca",
-            "-purpose sslserver -verify_hostname localhost",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("customs", "ca", "-purpose sslserver -verify_hostname localhost"),
         ("customs-signing", "ca", "-purpose sslclient"),
         ("intermediary", "ca", "-purpose sslclient"),
         ("builder", "ca", ""),
-        (
-            "vero",
-            "vero-ca",
-            "-purpose sslserver -verify_hostname localhost",
-        ),
+        ("vero", "vero-ca", "-purpose sslserver -verify_hostname localhost"),
         ("vero", "vero-ca", "-purpose sslclient"),
-    ] {
+    ];
+    for (name, authority, purpose) in rows {
         run(&format!(
             "openssl verify -x509_strict -CAfile {authority}.pem {purpose} {name}.pem"
         ));

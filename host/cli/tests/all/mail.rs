@@ -182,29 +182,15 @@ fn a_renewed_certificate_is_shown_to_relays() {
 
 #[test]
 fn what_cannot_be_served_is_told_before_anything_is() {
-    for (from, to, field) in [
+    #[rustfmt::skip]
+    let rows = [
         ("relays = [\"127.0.0.1\"]", "relays = []", "mail.relays"),
-        (
-            "relays = [\"127.0.0.1\"]",
-            "relays = [\"localhost\"]",
-            "mail.relays[1]",
-        ),
-        (
-            "[agencies.rogue.mail]",
-            "[mail.limits]\nrecipients = 0\n\n[agencies.rogue.mail]",
-            "mail.limits.recipients",
-        ),
-        (
-            "box@rogue.example",
-            "box",
-            "agencies.rogue.mail.recipients[1]",
-        ),
-        (
-            "[\"box@rogue.example\", \"@all.rogue.example\"]",
-            "[]",
-            "mail",
-        ),
-    ] {
+        ("relays = [\"127.0.0.1\"]", "relays = [\"localhost\"]", "mail.relays[1]"),
+        ("[agencies.rogue.mail]", "[mail.limits]\nrecipients = 0\n\n[agencies.rogue.mail]", "mail.limits.recipients"),
+        ("box@rogue.example", "box", "agencies.rogue.mail.recipients[1]"),
+        ("[\"box@rogue.example\", \"@all.rogue.example\"]", "[]", "mail"),
+    ];
+    for (from, to, field) in rows {
         let run = changed(from, to).silta("serve --config rogue.toml");
         assert_eq!((run.exit, run.out.as_str()), (5, ""), "{to}: {}", run.err);
         assert!(run.err.contains(&format!("{field}: ")), "{to}: {}", run.err);
@@ -239,50 +225,22 @@ fn the_table_is_looked_at_beforehand() {
             "mail"
         ]
     );
-    for (from, to, code, field) in [
-        (
-            "relays = [\"127.0.0.1\"]",
-            "relays = []",
-            "configuration.file",
-            "mail.relays",
-        ),
-        (
-            "relays = [\"127.0.0.1\"]",
-            "relays = [\"127.0.0.1/8\"]",
-            "configuration.file",
-            "mail.relays[1]",
-        ),
-        (
-            "[agencies.rogue.mail]",
-            "[mail.limits]\nrecipients = 0\n\n[agencies.rogue.mail]",
-            "configuration.file",
-            "mail.limits.recipients",
-        ),
-        (
-            "box@rogue.example",
-            "box",
-            "configuration.file",
-            "agencies.rogue.mail.recipients[1]",
-        ),
-        (
-            "box@rogue.example",
-            "@all.rogue.example",
-            "mail.recipient-twice",
-            "agencies.rogue.mail.recipients",
-        ),
-        (
-            "[\"box@rogue.example\", \"@all.rogue.example\"]",
-            "[]",
-            "mail.no-recipients",
-            "mail",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("relays = [\"127.0.0.1\"]", "relays = []", "configuration.file", "mail.relays"),
+        ("relays = [\"127.0.0.1\"]", "relays = [\"127.0.0.1/8\"]", "configuration.file", "mail.relays[1]"),
+        ("[agencies.rogue.mail]", "[mail.limits]\nrecipients = 0\n\n[agencies.rogue.mail]", "configuration.file", "mail.limits.recipients"),
+        ("box@rogue.example", "box", "configuration.file", "agencies.rogue.mail.recipients[1]"),
+        ("box@rogue.example", "@all.rogue.example", "mail.recipient-twice", "agencies.rogue.mail.recipients"),
+        ("[\"box@rogue.example\", \"@all.rogue.example\"]", "[]", "mail.no-recipients", "mail"),
         (
             "\ncertificates = \"pki/gateway.pem\"\nprivate-key = \"pki/gateway.key.pem\"\n\n[agencies.rogue.mail]",
             "\nrequire-tls = true\n\n[agencies.rogue.mail]",
             "configuration.file",
             "mail.require-tls",
         ),
-    ] {
+    ];
+    for (from, to, code, field) in rows {
         let found = findings(&changed(from, to));
         let expected = ("error".to_owned(), code.to_owned(), field.to_owned());
         assert!(found.contains(&expected), "{to}: {found:?}");
@@ -337,56 +295,18 @@ fn a_mail_is_handed_over_from_a_file() {
 #[test]
 fn a_mail_that_cannot_be_handed_over_is_told() {
     let project = project();
-    for (mail, rest, exit, code) in [
-        (
-            "Subject: a\n\nb\n",
-            "--to box@rogue.example",
-            4,
-            "mail.envelope",
-        ),
-        (
-            "Subject: a\n\nb\n",
-            "--from notify@relay.example",
-            4,
-            "mail.envelope",
-        ),
-        (
-            "Subject: a\n\nb\n",
-            "--from notify@relay.example --to a@b.example",
-            4,
-            "recipient.unknown",
-        ),
-        (
-            "Subject: a\n\nb\rc\n",
-            "--from notify@relay.example --to box@rogue.example",
-            4,
-            "mail.bare-line-end",
-        ),
-        (
-            "From a Sun Nov 29\nSubject: a\n\nb\n",
-            "--from notify@relay.example --to box@rogue.example",
-            4,
-            "mail.mailbox",
-        ),
-        (
-            "Subject: a\n\nb\n",
-            "--from notify@relay.example --to box",
-            2,
-            "--to",
-        ),
-        (
-            "Subject: a\n\nb\n",
-            "--from blame-us@relay.example --to box@rogue.example",
-            7,
-            "component.defect",
-        ),
-        (
-            "Subject: a\n\nb\n",
-            "--from crash@relay.example --to box@rogue.example",
-            7,
-            "component.crash",
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("Subject: a\n\nb\n", "--to box@rogue.example", 4, "mail.envelope"),
+        ("Subject: a\n\nb\n", "--from notify@relay.example", 4, "mail.envelope"),
+        ("Subject: a\n\nb\n", "--from notify@relay.example --to a@b.example", 4, "recipient.unknown"),
+        ("Subject: a\n\nb\rc\n", "--from notify@relay.example --to box@rogue.example", 4, "mail.bare-line-end"),
+        ("From a Sun Nov 29\nSubject: a\n\nb\n", "--from notify@relay.example --to box@rogue.example", 4, "mail.mailbox"),
+        ("Subject: a\n\nb\n", "--from notify@relay.example --to box", 2, "--to"),
+        ("Subject: a\n\nb\n", "--from blame-us@relay.example --to box@rogue.example", 7, "component.defect"),
+        ("Subject: a\n\nb\n", "--from crash@relay.example --to box@rogue.example", 7, "component.crash"),
+    ];
+    for (mail, rest, exit, code) in rows {
         project.write("mail.eml", mail);
         let run = project.silta(&format!("ingest mail --config rogue.toml mail.eml {rest}"));
         assert_eq!(

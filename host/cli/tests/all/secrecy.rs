@@ -57,32 +57,17 @@ fn payloads_are_in_no_output() {
 fn values_of_parameters_are_in_no_output() {
     let project = Project::new();
     let build = format!("{BUILD} --out {BODY}");
-    for (parameters, exit) in [
-        (
-            format!("{{\"declarant\": \"{PERSON}\", \"application\": \"A\"}}"),
-            4,
-        ),
-        (
-            format!("{{\"declarant\": \"9000003-8\", \"application\": \"{PERSON}\\n\"}}"),
-            4,
-        ),
-        (
-            format!("{{\"declarant\": \"9000003-8\", \"application\": [\"{PERSON}\"]}}"),
-            4,
-        ),
-        (
-            format!(
-                "{{\"declarant\": \"9000003-8\", \"reference\": \"{PERSON}{PERSON}{PERSON}{PERSON}\", \"application\": \"A\"}}"
-            ),
-            4,
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (format!("{{\"declarant\": \"{PERSON}\", \"application\": \"A\"}}"), 4),
+        (format!("{{\"declarant\": \"9000003-8\", \"application\": \"{PERSON}\\n\"}}"), 4),
+        (format!("{{\"declarant\": \"9000003-8\", \"application\": [\"{PERSON}\"]}}"), 4),
+        (format!("{{\"declarant\": \"9000003-8\", \"reference\": \"{PERSON}{PERSON}{PERSON}{PERSON}\", \"application\": \"A\"}}"), 4),
         (format!("{{\"declarant\": {PERSON}}}"), 4),
         (format!("declarant,application\n{PERSON},A\n"), 4),
-        (
-            format!("{{\"declarant\": \"9000003-8\", \"application\": \"{PERSON}\"}}"),
-            0,
-        ),
-    ] {
+        (format!("{{\"declarant\": \"9000003-8\", \"application\": \"{PERSON}\"}}"), 0),
+    ];
+    for (parameters, exit) in rows {
         project.write("examples/upload.json", &parameters);
         let run = talkative(&project, &build);
         run.exits(exit);
@@ -93,17 +78,15 @@ fn values_of_parameters_are_in_no_output() {
 #[test]
 fn answers_that_cannot_be_read_are_in_no_output() {
     let project = Project::new();
-    for (body, status, exit) in [
+    #[rustfmt::skip]
+    let rows = [
         (format!("<html>{PERSON}"), 200, 3),
         (format!("<a b='{PERSON}'/>"), 200, 3),
         (format!("{PERSON} is not here"), 200, 3),
-        (
-            format!("<!DOCTYPE a [<!ENTITY b '{PERSON}'>]><a>&b;</a>"),
-            200,
-            3,
-        ),
+        (format!("<!DOCTYPE a [<!ENTITY b '{PERSON}'>]><a>&b;</a>"), 200, 3),
         (format!("<a>{PERSON}</a>"), 500, 3),
-    ] {
+    ];
+    for (body, status, exit) in rows {
         project.write("answer.xml", &body);
         let run = talkative(
             &project,
@@ -142,32 +125,16 @@ fn private_keys_are_in_no_output() {
     damaged("BEGIN PRIVATE KEY", "BEGIN RSA PRIVATE KEY");
     damaged("A", "!");
     damaged("A", "B");
-    for (from, to) in [
-        (
-            "private-key = \"pki/builder.key.pem\"",
-            "private-key = \"pki/intermediary.key.pem\"".to_owned(),
-        ),
-        (
-            "certificates = \"pki/builder.pem\"",
-            "certificates = \"pki/builder.key.pem\"".to_owned(),
-        ),
-        (
-            "private-key = \"pki/builder.key.pem\"",
-            format!("private-kye = \"\"\"{}\"\"\"", keys[0]),
-        ),
-        (
-            "private-key = \"pki/builder.key.pem\"",
-            format!("private-key = [\"\"\"{}\"\"\"]", keys[0]),
-        ),
-        (
-            "private-key = \"pki/builder.key.pem\"",
-            format!("private-key = \"{}\"", keys[0]),
-        ),
-        (
-            "component = \"builtin\"",
-            "component = \"pki/builder.key.pem\"".to_owned(),
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("private-key = \"pki/builder.key.pem\"", "private-key = \"pki/intermediary.key.pem\"".to_owned()),
+        ("certificates = \"pki/builder.pem\"", "certificates = \"pki/builder.key.pem\"".to_owned()),
+        ("private-key = \"pki/builder.key.pem\"", format!("private-kye = \"\"\"{}\"\"\"", keys[0])),
+        ("private-key = \"pki/builder.key.pem\"", format!("private-key = [\"\"\"{}\"\"\"]", keys[0])),
+        ("private-key = \"pki/builder.key.pem\"", format!("private-key = \"{}\"", keys[0])),
+        ("component = \"builtin\"", "component = \"pki/builder.key.pem\"".to_owned()),
+    ];
+    for (from, to) in rows {
         let project = Project::new();
         project.edit(from, &to);
         keeps_keys(talkative(&project, &build).exits(5));

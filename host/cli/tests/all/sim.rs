@@ -368,19 +368,17 @@ fn what_cannot_work_is_said_before_anything_is_started() {
 
 #[test]
 fn files_that_do_not_fit_are_named() {
-    for (file, content, named) in [
+    #[rustfmt::skip]
+    let rows = [
         ("ca.pem", None, "ca.pem"),
         ("customs.pem", None, "customs.pem"),
         ("customs.key.pem", None, "customs.key.pem"),
         ("customs-signing.pem", None, "customs-signing.pem"),
         ("customs-signing.key.pem", None, "customs-signing.key.pem"),
         ("customs.key.pem", Some("builder.key.pem"), "customs.pem"),
-        (
-            "customs-signing.key.pem",
-            Some("builder.key.pem"),
-            "customs-signing.pem",
-        ),
-    ] {
+        ("customs-signing.key.pem", Some("builder.key.pem"), "customs-signing.pem"),
+    ];
+    for (file, content, named) in rows {
         let project = Project::new();
         let text = content.map_or_else(String::new, |from| project.text(&format!("pki/{from}")));
         project.write(format!("pki/{file}"), text);

@@ -50,8 +50,8 @@ impl Receiver {
             certificates: project.read("pki/gateway.pem"),
             also: Vec::new(),
             limits: ListenerLimits {
-                header_time: Duration::from_secs(2),
-                body_time: Duration::from_secs(2),
+                header_time: Duration::from_secs(3),
+                body_time: Duration::from_secs(3),
                 ..ListenerLimits::default()
             },
         };
@@ -136,7 +136,7 @@ fn every_misbehaviour_is_answered_as_it_has_to_be() {
     for entry in Misbehaviour::CATALOGUE {
         let misbehaviour = match entry.name.parse().unwrap() {
             // Longer than the listener waits.
-            Misbehaviour::ByteByByte(_) => Misbehaviour::ByteByByte(Duration::from_secs(6)),
+            Misbehaviour::ByteByByte(_) => Misbehaviour::ByteByByte(Duration::from_secs(20)),
             other => other,
         };
         let delivery = suomifi.play(misbehaviour);

@@ -23,22 +23,14 @@ fn signed(project: &Project, arguments: &str, require: &str) -> serde_json::Valu
 #[test]
 fn a_document_is_signed_in_each_form_and_no_other_byte_is_touched() {
     let project = project();
-    for (arguments, require, uri, holder) in [
+    #[rustfmt::skip]
+    let rows = [
         ("order.xml", "/Order", "", "<none></none>"),
         ("order.xml --id item", "/Order/Item[1]", "#item", "<deep/>"),
-        (
-            "order.xml --form by-id --id item",
-            "/Order/Item[1]",
-            "#item",
-            "<none></none>",
-        ),
-        (
-            "order.xml --form by-id --path /Order",
-            "/Order",
-            "#order",
-            "<none></none>",
-        ),
-    ] {
+        ("order.xml --form by-id --id item", "/Order/Item[1]", "#item", "<none></none>"),
+        ("order.xml --form by-id --path /Order", "/Order", "#order", "<none></none>"),
+    ];
+    for (arguments, require, uri, holder) in rows {
         let report = signed(&project, arguments, require);
         assert_eq!(report["valid"], true);
         assert_eq!(report["covered"][0]["uri"], uri, "{arguments}");
@@ -145,103 +137,27 @@ fn what_cannot_be_signed_is_refused_and_writes_nothing() {
         "<s:Header><w:Security xmlns:w='http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd'/></s:Header><s:Body>",
     );
     project.write("secured.xml", secured);
-    for (arguments, exit, code, path, says) in [
-        (
-            "order.xml --id twice",
-            4,
-            "id.not-unique",
-            "",
-            "occurs more than once",
-        ),
-        (
-            "order.xml --path /Order/Item[2]",
-            4,
-            "id.not-unique",
-            "",
-            "make Ids unique",
-        ),
-        (
-            "order.xml --id nobody",
-            4,
-            "id.not-found",
-            "",
-            "no element carries this Id",
-        ),
-        (
-            "order.xml --path /Order/Nothing",
-            4,
-            "path.not-found",
-            "",
-            "check its names",
-        ),
-        (
-            "order.xml --path /Order/Item",
-            4,
-            "path.not-unique",
-            "",
-            "/Order/Item[2]",
-        ),
-        (
-            "order.xml --path /Order/none",
-            4,
-            "id.missing",
-            "",
-            "give it an attribute Id",
-        ),
-        (
-            "empty.xml",
-            4,
-            "signature.no-place",
-            "",
-            "a start tag and an end tag",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("order.xml --id twice", 4, "id.not-unique", "", "occurs more than once"),
+        ("order.xml --path /Order/Item[2]", 4, "id.not-unique", "", "make Ids unique"),
+        ("order.xml --id nobody", 4, "id.not-found", "", "no element carries this Id"),
+        ("order.xml --path /Order/Nothing", 4, "path.not-found", "", "check its names"),
+        ("order.xml --path /Order/Item", 4, "path.not-unique", "", "/Order/Item[2]"),
+        ("order.xml --path /Order/none", 4, "id.missing", "", "give it an attribute Id"),
+        ("empty.xml", 4, "signature.no-place", "", "a start tag and an end tag"),
         ("latin.xml", 4, "xml.encoding", "", "convert it to UTF-8"),
         ("broken.xml", 6, "xml.malformed", "1:4", "not closed"),
-        (
-            "order.xml --form by-id",
-            2,
-            "command-line",
-            "",
-            "--form: a signature by Id is of an element",
-        ),
-        (
-            "message.xml --form ws-security --id a",
-            2,
-            "command-line",
-            "",
-            "name no other element",
-        ),
+        ("order.xml --form by-id", 2, "command-line", "", "--form: a signature by Id is of an element"),
+        ("message.xml --form ws-security --id a", 2, "command-line", "", "name no other element"),
         ("order.xml --path Order", 2, "command-line", "", "--path: "),
-        (
-            "order.xml --c14n exclusiv",
-            2,
-            "command-line",
-            "",
-            "known are: http://www.w3.org/",
-        ),
-        (
-            "order.xml --form ws-security",
-            4,
-            "soap.envelope",
-            "/Order",
-            "no SOAP envelope",
-        ),
-        (
-            "secured.xml --form ws-security",
-            4,
-            "ws-security.present",
-            "",
-            "leave it out",
-        ),
-        (
-            "order.xml --algorithm rsa-sha256",
-            2,
-            "command-line",
-            "",
-            "--algorithm: a key of this kind (P-256) cannot sign with rsa-sha256",
-        ),
+        ("order.xml --c14n exclusiv", 2, "command-line", "", "known are: http://www.w3.org/"),
+        ("order.xml --form ws-security", 4, "soap.envelope", "/Order", "no SOAP envelope"),
+        ("secured.xml --form ws-security", 4, "ws-security.present", "", "leave it out"),
+        ("order.xml --algorithm rsa-sha256", 2, "command-line", "", "--algorithm: a key of this kind (P-256) cannot sign with rsa-sha256"),
         ("none.xml", 8, "file.unreadable", "none.xml", "none.xml"),
-    ] {
+    ];
+    for (arguments, exit, code, path, says) in rows {
         let arguments = format!("xml sign {arguments} {KEY}");
         let refusal = Refusal {
             exit,
@@ -264,17 +180,14 @@ fn what_cannot_be_signed_is_refused_and_writes_nothing() {
 #[test]
 fn keys_and_certificates_that_do_not_serve_are_named() {
     let project = project();
-    for (key, certificate, path, says) in [
-        (
-            "rsa.key",
-            "p256.pem",
-            "rsa.key",
-            "does not belong to the certificate",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("rsa.key", "p256.pem", "rsa.key", "does not belong to the certificate"),
         ("p256.pem", "p256.pem", "p256.pem", "p256.pem"),
         ("p256.key", "p256.key", "p256.key", "p256.key"),
         ("order.xml", "p256.pem", "order.xml", "order.xml"),
-    ] {
+    ];
+    for (key, certificate, path, says) in rows {
         let arguments =
             format!("xml sign order.xml --key {key} --cert {certificate} --out signed.xml");
         let refusal = Refusal {

@@ -15,23 +15,12 @@ use canonical_xml::{
 use crate::peers;
 
 /// Folders of vectors, and the algorithm that each is for.
+#[rustfmt::skip]
 const FOLDERS: [(&str, &str); 4] = [
-    (
-        "without-comments",
-        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
-    ),
-    (
-        "with-comments",
-        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments",
-    ),
-    (
-        "1-1-without-comments",
-        "http://www.w3.org/2006/12/xml-c14n11",
-    ),
-    (
-        "exc-without-comments",
-        "http://www.w3.org/2001/10/xml-exc-c14n#",
-    ),
+    ("without-comments", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"),
+    ("with-comments", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments"),
+    ("1-1-without-comments", "http://www.w3.org/2006/12/xml-c14n11"),
+    ("exc-without-comments", "http://www.w3.org/2001/10/xml-exc-c14n#"),
 ];
 
 /// What a vector came to.

@@ -4,10 +4,10 @@
 use std::{
     io::{BufRead, BufReader, Read},
     net::TcpStream,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use super::scene::{Answer, Scene};
+use super::scene::{Answer, PATIENCE, Scene};
 
 /// A stream of events.
 struct Events(BufReader<TcpStream>);
@@ -64,12 +64,10 @@ impl Events {
         }
     }
 
-    /// Whether it ends within some seconds.
+    /// Whether it ends, and is not given up for lack of an end.
     fn ends(mut self) -> bool {
-        let begun = Instant::now();
         let mut rest = Vec::new();
-        let ended = self.0.read_to_end(&mut rest);
-        ended.is_ok() && begun.elapsed() < Duration::from_secs(10)
+        self.0.read_to_end(&mut rest).is_ok()
     }
 }
 
@@ -134,7 +132,7 @@ fn there_are_so_many_and_no_more() {
         if first.ends_with(b"200") {
             break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20));
+        assert!(begun.elapsed() < PATIENCE);
     }
     for none in [
         "/live",
@@ -154,12 +152,6 @@ fn a_stream_ends_with_its_page_and_with_the_gateway() {
     assert!(gone.ends());
     let mut events = Events::of(&scene, "/live?of=/", &[]);
     events.next();
-    let begun = Instant::now();
     scene.stop();
     assert!(events.ends());
-    assert!(
-        begun.elapsed() < Duration::from_secs(8),
-        "{:?}",
-        begun.elapsed()
-    );
 }

@@ -21,7 +21,7 @@ use silta_store::{
 use tempfile::TempDir;
 
 /// No answer takes as long.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Pages for `courier` and `ghost`.
 pub(super) struct Scene {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::{io::Write, net::TcpListener, pin::pin, sync::mpsc};
+use std::{io::Write, net::SocketAddr, pin::pin, sync::mpsc};
 
 use bytes::Bytes;
 use silta_gateway::outbound::{
     Blocking, Fault, HttpOutcome, HttpRequest, Phase, Reached, SecretHeader, SecretText,
 };
+use socket2::{Domain, Socket, Type};
 
 use super::{
     certificates::Authority,
@@ -70,28 +71,18 @@ fn a_request_is_sent_as_it_is_and_its_answer_comes_back() {
 #[test]
 fn answers_in_every_framing_are_read_whole() {
     let authority = Authority::new();
-    for (answer, body) in [
+    #[rustfmt::skip]
+    let rows = [
         (OK, "ok"),
-        (
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1;x=y\r\nk\r\n0\r\nX: 1\r\n\r\n",
-            "ok",
-        ),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1;x=y\r\nk\r\n0\r\nX: 1\r\n\r\n", "ok"),
         // To the end of the connection, which TLS tells from a cut.
         ("HTTP/1.0 200 OK\r\n\r\nok", "ok"),
-        (
-            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-            "ok",
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 trailing garbage",
-            "ok",
-        ),
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 trailing garbage", "ok"),
         ("HTTP/1.1 204 No Content\r\n\r\n", ""),
-        (
-            "HTTP/1.1 302 Found\r\nLocation: https://localhost:1/\r\nContent-Length: 0\r\n\r\n",
-            "",
-        ),
-    ] {
+        ("HTTP/1.1 302 Found\r\nLocation: https://localhost:1/\r\nContent-Length: 0\r\n\r\n", ""),
+    ];
+    for (answer, body) in rows {
         let server = serve_answer(authority.localhost(), answer);
         match send(&authority.client(), post(&server.url(), "x")) {
             HttpOutcome::Answered(answer) => assert_eq!(answer.body.to_vec(), body.as_bytes()),
@@ -157,26 +148,16 @@ fn what_cannot_be_sent_is_refused_before_connecting() {
         headers: vec![(name.to_owned(), "x".to_owned())],
         ..post(&server.url(), "")
     };
-    for (request, code, fault) in [
+    #[rustfmt::skip]
+    let rows = [
         (post(&plain, ""), "request.url", Fault::Configuration),
-        (
-            post("https://localhost:0/", ""),
-            "request.url",
-            Fault::Configuration,
-        ),
-        (
-            post("https://u:p@localhost/", ""),
-            "request.url",
-            Fault::Configuration,
-        ),
-        (
-            HttpRequest::new("CONNECT", server.url()),
-            "request.method",
-            Fault::Caller,
-        ),
+        (post("https://localhost:0/", ""), "request.url", Fault::Configuration),
+        (post("https://u:p@localhost/", ""), "request.url", Fault::Configuration),
+        (HttpRequest::new("CONNECT", server.url()), "request.method", Fault::Caller),
         (named("Host"), "request.header", Fault::Caller),
         (named("a b"), "request.header", Fault::Caller),
-    ] {
+    ];
+    for (request, code, fault) in rows {
         let outcome = send(&authority.client(), request);
         assert_eq!(Fact::of(&outcome), Fact::NotSent(Phase::Prepare, code));
         let HttpOutcome::NotSent(fact) = outcome else {
@@ -201,9 +182,11 @@ fn a_host_that_does_not_answer_at_one_address_is_tried_at_the_next() {
 #[test]
 fn where_nobody_is_nothing_is_sent() {
     let authority = Authority::new();
-    let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = closed.local_addr().unwrap();
-    drop(closed);
+    // Bound, so that nobody else gets the port, and not listened at.
+    let closed = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    closed.bind(&loopback.into()).unwrap();
+    let address = closed.local_addr().unwrap().as_socket().unwrap();
     let outcome = send(
         &authority.client(),
         post(&format!("https://{address}/"), "x"),

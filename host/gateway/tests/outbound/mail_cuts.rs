@@ -57,17 +57,13 @@ fn before_the_content_nothing_is_sent() {
     for step in [
         "greeting", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA",
     ] {
-        for (said, expected) in [
+        #[rustfmt::skip]
+        let rows = [
             (CUT, not_sent("connection.closed")),
             ("HTTP/1.1 400 Bad Request", not_sent("relay.not-smtp")),
-            (
-                SILENCE,
-                match step {
-                    "MAIL" | "RCPT" | "DATA" => not_sent("answer.timeout"),
-                    _ => not_sent("connect.timeout"),
-                },
-            ),
-        ] {
+            (SILENCE, match step { "MAIL" | "RCPT" | "DATA" => not_sent("answer.timeout"), _ => not_sent("connect.timeout") }),
+        ];
+        for (said, expected) in rows {
             let server = relay(Manners {
                 says: vec![(step, said)],
                 ..manners(&authority)
@@ -107,28 +103,14 @@ fn refusals_before_a_mail_begins_are_no_answer_to_it() {
 #[test]
 fn replies_out_of_place_are_no_consent() {
     let authority = Authority::new();
-    for (step, said, expected) in [
-        (
-            "MAIL",
-            "354 go on",
-            Fact::NotSent(Phase::Dialogue, "relay.not-smtp"),
-        ),
-        (
-            "RCPT",
-            "354 go on",
-            Fact::NotSent(Phase::Dialogue, "relay.not-smtp"),
-        ),
-        (
-            "DATA",
-            "250 ok",
-            Fact::NotSent(Phase::Dialogue, "relay.not-smtp"),
-        ),
-        (
-            "content",
-            "354 go on",
-            Fact::Unknown(Phase::AwaitAnswer, "relay.not-smtp"),
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("MAIL", "354 go on", Fact::NotSent(Phase::Dialogue, "relay.not-smtp")),
+        ("RCPT", "354 go on", Fact::NotSent(Phase::Dialogue, "relay.not-smtp")),
+        ("DATA", "250 ok", Fact::NotSent(Phase::Dialogue, "relay.not-smtp")),
+        ("content", "354 go on", Fact::Unknown(Phase::AwaitAnswer, "relay.not-smtp")),
+    ];
+    for (step, said, expected) in rows {
         let server = relay(Manners {
             says: vec![(step, said)],
             ..manners(&authority)

@@ -15,19 +15,19 @@ use silta_gateway::outbound::{
 
 use super::{
     certificates::Authority,
-    server::{Fact, end_abruptly, post, read_head, reset, send, serve, serve_answer},
+    server::{Fact, PATIENCE, end_abruptly, post, read_head, reset, send, serve, serve_answer},
 };
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 fn client(authority: &Authority, proxy: SocketAddr) -> HttpClient {
-    through(authority, Proxy::new(&proxy.to_string()).unwrap())
+    through(authority, Proxy::new(&proxy.to_string()).unwrap(), PATIENCE)
 }
 
-fn through(authority: &Authority, proxy: Proxy) -> HttpClient {
+fn through(authority: &Authority, proxy: Proxy, connect_timeout: Duration) -> HttpClient {
     HttpClient::new(ConnectSettings {
         proxy: Some(proxy),
-        connect_timeout: Duration::from_secs(2),
+        connect_timeout,
         ..authority.settings()
     })
     .unwrap()
@@ -67,7 +67,7 @@ fn a_proxy_carries_what_it_cannot_read() {
     let own = own.with_credentials(credentials).unwrap();
     assert!(!format!("{own:?}").contains("hush"));
     let outcome = send(
-        &through(&authority, own),
+        &through(&authority, own, PATIENCE),
         post(&server.url(), "secret body"),
     );
     assert_eq!(Fact::of(&outcome), Fact::Answered(200));
@@ -85,33 +85,19 @@ fn a_proxy_that_does_not_connect_means_that_nothing_was_sent() {
     let refused = Fact::NotSent(Phase::Proxy, "proxy.refused");
     let no_http = Fact::NotSent(Phase::Proxy, "proxy.not-http");
     let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(16 << 10));
-    for (answer, expected, fault) in [
-        (
-            "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
-            refused,
-            Fault::Configuration,
-        ),
-        (
-            "HTTP/1.1 403 Forbidden\r\n\r\n",
-            refused,
-            Fault::Configuration,
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", refused, Fault::Configuration),
+        ("HTTP/1.1 403 Forbidden\r\n\r\n", refused, Fault::Configuration),
         ("HTTP/1.0 502 Bad Gateway\r\n\r\n", refused, Fault::Network),
         ("SSH-2.0-OpenSSH_9.9\r\n", no_http, Fault::Configuration),
         ("HTTP/1.1 yes\r\n\r\n", no_http, Fault::Configuration),
         (long.as_str(), no_http, Fault::Configuration),
-        (
-            "HTTP/1.1 200",
-            Fact::NotSent(Phase::Proxy, "connection.closed"),
-            Fault::Network,
-        ),
+        ("HTTP/1.1 200", Fact::NotSent(Phase::Proxy, "connection.closed"), Fault::Network),
         // It consents, and nobody is there.
-        (
-            "HTTP/1.1 200 OK\r\n\r\n",
-            Fact::NotSent(Phase::Tls, "connection.closed"),
-            Fault::Network,
-        ),
-    ] {
+        ("HTTP/1.1 200 OK\r\n\r\n", Fact::NotSent(Phase::Tls, "connection.closed"), Fault::Network),
+    ];
+    for (answer, expected, fault) in rows {
         let answer = answer.to_owned();
         let proxy = serve(move |mut socket| {
             read_head(&mut socket);
@@ -129,8 +115,9 @@ fn a_proxy_that_does_not_connect_means_that_nothing_was_sent() {
         assert_eq!(fact.fault(), fault, "{fact}");
     }
     let silent = serve(|mut socket| io::copy(&mut socket, &mut io::sink()).is_ok());
+    let silent = Proxy::new(&silent.address.to_string()).unwrap();
     let outcome = send(
-        &client(&authority, silent.address),
+        &through(&authority, silent, Duration::from_secs(1)),
         post("https://agency.invalid/", "x"),
     );
     assert_eq!(

@@ -18,33 +18,15 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 fn a_server_that_is_not_the_right_one_gets_nothing() {
     let (authority, stranger) = (Authority::new(), Authority::new());
     let good = (2000, 3000);
-    for (pair, code, fault) in [
-        (
-            stranger.server_valid("localhost", good),
-            "tls.not-trusted",
-            Fault::Configuration,
-        ),
-        (
-            authority.server_valid("other.example", good),
-            "tls.wrong-name",
-            Fault::Configuration,
-        ),
-        (
-            authority.server_valid("localhost", (2000, 2001)),
-            "tls.certificate-expired",
-            Fault::Counterparty,
-        ),
-        (
-            authority.server_valid("localhost", (2999, 3000)),
-            "tls.certificate-not-yet-valid",
-            Fault::Counterparty,
-        ),
-        (
-            authority.client_pair(&rcgen::PKCS_ECDSA_P256_SHA256),
-            "tls.certificate-unusable",
-            Fault::Counterparty,
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        (stranger.server_valid("localhost", good), "tls.not-trusted", Fault::Configuration),
+        (authority.server_valid("other.example", good), "tls.wrong-name", Fault::Configuration),
+        (authority.server_valid("localhost", (2000, 2001)), "tls.certificate-expired", Fault::Counterparty),
+        (authority.server_valid("localhost", (2999, 3000)), "tls.certificate-not-yet-valid", Fault::Counterparty),
+        (authority.client_pair(&rcgen::PKCS_ECDSA_P256_SHA256), "tls.certificate-unusable", Fault::Counterparty),
+    ];
+    for (pair, code, fault) in rows {
         let server = serve(move |socket| {
             shake_hands(&config(&pair, rustls::DEFAULT_VERSIONS), socket).is_err()
         });

@@ -14,19 +14,11 @@ const ECDSA: [(&[u8], Digest); 3] = [
 ];
 
 /// sha256WithRSAEncryption to sha512 (RFC 4055 §5).
+#[rustfmt::skip]
 const PKCS1: [(&[u8], Digest); 3] = [
-    (
-        &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 11],
-        Digest::Sha256,
-    ),
-    (
-        &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 12],
-        Digest::Sha384,
-    ),
-    (
-        &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 13],
-        Digest::Sha512,
-    ),
+    (&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 11], Digest::Sha256),
+    (&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 12], Digest::Sha384),
+    (&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 13], Digest::Sha512),
 ];
 
 /// id-sha256 to id-sha512 (RFC 4055 §2.1).

@@ -120,27 +120,12 @@ impl Sandboxed {
 
     fn build(&self, canary: &Canary, random: &mut Random) -> Vec<u8> {
         let Canary { person, text } = canary;
+        #[rustfmt::skip]
         let right = [
-            (
-                "tulli",
-                "upload",
-                json!({"declarant": "9000001-1", "application": "INTRASTAT", "contentFormat": "application/xml"}),
-            ),
-            (
-                "suomifi-rest",
-                "send-electronic",
-                json!({"recipient": person, "title": "Otsikko", "body": text}),
-            ),
-            (
-                "suomifi-mail",
-                "send-message",
-                json!({"recipient": person, "title": "Otsikko", "body": text}),
-            ),
-            (
-                "vero",
-                "register-push",
-                json!({"callbackUrl": "https://localhost:8444/vero/Notify/v1"}),
-            ),
+            ("tulli", "upload", json!({"declarant": "9000001-1", "application": "INTRASTAT", "contentFormat": "application/xml"})),
+            ("suomifi-rest", "send-electronic", json!({"recipient": person, "title": "Otsikko", "body": text})),
+            ("suomifi-mail", "send-message", json!({"recipient": person, "title": "Otsikko", "body": text})),
+            ("vero", "register-push", json!({"callbackUrl": "https://localhost:8444/vero/Notify/v1"})),
         ];
         let [agency, operation, parameters] =
             pick(&right, random, |(agency, operation, parameters)| {

@@ -51,18 +51,13 @@ pub(crate) fn prove(queued: u64, down: Duration) {
     let url = format!("https://localhost:{}", front.address.port());
     let number = |value: u32| toml::Value::from(i64::from(value));
     let rate = i64::try_from(RATE).unwrap();
+    #[rustfmt::skip]
     let scene = Scene::new(&[
         ("agencies.suomifi-rest.settings.url", url.into()),
-        (
-            "agencies.suomifi-rest.settings.max-requests-per-second",
-            rate.into(),
-        ),
+        ("agencies.suomifi-rest.settings.max-requests-per-second", rate.into()),
         ("agencies.suomifi-rest.settings.max-concurrency", number(16)),
         ("agencies.suomifi-rest.settings.timeout-seconds", number(60)),
-        (
-            "agencies.suomifi-rest.polls.poll-events.interval-seconds",
-            number(60),
-        ),
+        ("agencies.suomifi-rest.polls.poll-events.interval-seconds", number(60)),
         ("sending.first-delay-seconds", number(5)),
         ("sending.longest-delay-seconds", number(3600)),
         ("sending.longest-unsent-delay-seconds", number(60)),

@@ -77,6 +77,7 @@ fn said(position: u64, epoch: u64, answer: Option<(SystemTime, u16)>) -> Said {
 /// A change, and a word of what has to be said of it.
 type Wrong = (fn(&mut Story), &'static str);
 
+#[rustfmt::skip]
 const WRONG: [Wrong; 21] = [
     (|it| it.effects.push(it.effects[0].clone()), "taken 2 times"),
     (|it| drop(it.effects.pop()), "taken 0 times"),
@@ -92,20 +93,14 @@ const WRONG: [Wrong; 21] = [
     ),
     (|it| it.submitted[0].is_sound = false, "taken 1 times"),
     (|it| drop(it.ended.remove(&1)), "has not ended"),
-    (
-        |it| it.submitted.push(it.submitted[0].clone()),
-        "queued more than once",
-    ),
+    (|it| it.submitted.push(it.submitted[0].clone()), "queued more than once"),
     (
         |it| {
             it.ended.get_mut(&1).unwrap().end = "givenUp".to_owned();
         },
         "ended givenUp",
     ),
-    (
-        |it| it.ended.get_mut(&1).unwrap().entry = None,
-        "has the results",
-    ),
+    (|it| it.ended.get_mut(&1).unwrap().entry = None, "has the results"),
     (|it| it.kept[0].operation = Some(2), "has the results"),
     (
         |it| {
@@ -123,31 +118,13 @@ const WRONG: [Wrong; 21] = [
         },
         "out of order",
     ),
-    (
-        |it| it.attempts[2].bytes = "b".to_owned(),
-        "other bytes after",
-    ),
-    (
-        |it| it.kept[1].events[0].1 = "k1".to_owned(),
-        "there more than once",
-    ),
+    (|it| it.attempts[2].bytes = "b".to_owned(), "other bytes after"),
+    (|it| it.kept[1].events[0].1 = "k1".to_owned(), "there more than once"),
     (|it| it.kept[1].is_acknowledged = false, "nobody has"),
-    (
-        |it| it.delivered.retain(|one| one.position != 11),
-        "by nobody",
-    ),
-    (
-        |it| it.said[0].answer = Some((at(100), 409)),
-        "without having been told",
-    ),
-    (
-        |it| it.said[1].answer = Some((at(15), 204)),
-        "after it had been acknowledged",
-    ),
-    (
-        |it| it.said.push(said(12, 1, Some((at(100), 204)))),
-        "by two who had it",
-    ),
+    (|it| it.delivered.retain(|one| one.position != 11), "by nobody"),
+    (|it| it.said[0].answer = Some((at(100), 409)), "without having been told"),
+    (|it| it.said[1].answer = Some((at(15), 204)), "after it had been acknowledged"),
+    (|it| it.said.push(said(12, 1, Some((at(100), 204)))), "by two who had it"),
     (|it| it.delivered[2].ended = at(14), "while another had it"),
 ];
 

@@ -108,46 +108,24 @@ fn without_a_label_the_mark_decides_and_then_the_declaration() {
 
 #[test]
 fn a_declaration_agrees_with_the_mark_or_with_nothing_at_all() {
-    for (declared, name, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         (Declared::Anything, "UTF-16", Ok(())),
         (Declared::Anything, "none", Ok(())),
         (Declared::Anything, "", Err(MalformedDeclaration)),
         (Declared::Anything, "8859", Err(MalformedDeclaration)),
         (Declared::Encoding(Encoding::Utf8), "utf-8", Ok(())),
         (Declared::Encoding(Encoding::Utf8), "UTF8", Ok(())),
-        (
-            Declared::Encoding(Encoding::Utf8),
-            "UTF-16",
-            Err(ContradictoryEncoding),
-        ),
-        (
-            Declared::Encoding(Encoding::Utf8),
-            "US-ASCII",
-            Err(ContradictoryEncoding),
-        ),
+        (Declared::Encoding(Encoding::Utf8), "UTF-16", Err(ContradictoryEncoding)),
+        (Declared::Encoding(Encoding::Utf8), "US-ASCII", Err(ContradictoryEncoding)),
         (Declared::Encoding(Encoding::Utf16Le), "UTF-16", Ok(())),
-        (
-            Declared::Encoding(Encoding::Utf16Le),
-            "ISO-10646-UCS-2",
-            Ok(()),
-        ),
+        (Declared::Encoding(Encoding::Utf16Le), "ISO-10646-UCS-2", Ok(())),
         (Declared::Encoding(Encoding::Utf16Le), "UTF-16LE", Ok(())),
-        (
-            Declared::Encoding(Encoding::Utf16Le),
-            "UTF-16BE",
-            Err(ContradictoryEncoding),
-        ),
-        (
-            Declared::Encoding(Encoding::Utf16Be),
-            "UTF-8",
-            Err(ContradictoryEncoding),
-        ),
-        (
-            Declared::Encoding(Encoding::Utf16Be),
-            "none",
-            Err(UnknownEncoding),
-        ),
-    ] {
+        (Declared::Encoding(Encoding::Utf16Le), "UTF-16BE", Err(ContradictoryEncoding)),
+        (Declared::Encoding(Encoding::Utf16Be), "UTF-8", Err(ContradictoryEncoding)),
+        (Declared::Encoding(Encoding::Utf16Be), "none", Err(UnknownEncoding)),
+    ];
+    for (declared, name, expected) in rows {
         assert_eq!(declared.check(name), expected, "{declared:?} {name}");
     }
 }

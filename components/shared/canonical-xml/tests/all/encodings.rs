@@ -58,60 +58,26 @@ fn each_encoding_says_the_same() {
     let latin = |name: &str| declared(name).chars().map(|c| c as u8).collect::<Vec<u8>>();
     let expected =
         canonical(&Document::parse("<a>\u{E4}</a>".as_bytes(), &Limits::default()).unwrap());
-    for (bytes, charset, encoding) in [
+    #[rustfmt::skip]
+    let rows = [
         (declared("utf-8").into_bytes(), None, Encoding::Utf8),
         (declared("UTF8").into_bytes(), None, Encoding::Utf8),
         // What HTTP says goes before what the document says.
-        (
-            declared("utf-16").into_bytes(),
-            Some("utf-8"),
-            Encoding::Utf8,
-        ),
-        (
-            declared("iso-8859-1").into_bytes(),
-            Some("UTF-8"),
-            Encoding::Utf8,
-        ),
-        (
-            declared("nonsense").into_bytes(),
-            Some("utf8"),
-            Encoding::Utf8,
-        ),
+        (declared("utf-16").into_bytes(), Some("utf-8"), Encoding::Utf8),
+        (declared("iso-8859-1").into_bytes(), Some("UTF-8"), Encoding::Utf8),
+        (declared("nonsense").into_bytes(), Some("utf8"), Encoding::Utf8),
         (latin("ISO-8859-1"), None, Encoding::Iso8859_1),
         (latin("utf-8"), Some("iso-8859-1"), Encoding::Iso8859_1),
         (latin("latin-9"), None, Encoding::Iso8859_15),
         (latin("windows-1252"), None, Encoding::Windows1252),
-        (
-            utf16(&declared("UTF-16"), true, u16::to_le_bytes),
-            None,
-            Encoding::Utf16Le,
-        ),
-        (
-            utf16(&declared("utf-16"), true, u16::to_be_bytes),
-            None,
-            Encoding::Utf16Be,
-        ),
-        (
-            utf16(&declared("utf-8"), true, u16::to_be_bytes),
-            Some("utf-16"),
-            Encoding::Utf16Be,
-        ),
-        (
-            utf16("<a>\u{E4}</a>", true, u16::to_le_bytes),
-            None,
-            Encoding::Utf16Le,
-        ),
-        (
-            utf16("<a>\u{E4}</a>", false, u16::to_le_bytes),
-            Some("utf-16le"),
-            Encoding::Utf16Le,
-        ),
-        (
-            utf16(&declared("UTF-16BE"), false, u16::to_be_bytes),
-            None,
-            Encoding::Utf16Be,
-        ),
-    ] {
+        (utf16(&declared("UTF-16"), true, u16::to_le_bytes), None, Encoding::Utf16Le),
+        (utf16(&declared("utf-16"), true, u16::to_be_bytes), None, Encoding::Utf16Be),
+        (utf16(&declared("utf-8"), true, u16::to_be_bytes), Some("utf-16"), Encoding::Utf16Be),
+        (utf16("<a>\u{E4}</a>", true, u16::to_le_bytes), None, Encoding::Utf16Le),
+        (utf16("<a>\u{E4}</a>", false, u16::to_le_bytes), Some("utf-16le"), Encoding::Utf16Le),
+        (utf16(&declared("UTF-16BE"), false, u16::to_be_bytes), None, Encoding::Utf16Be),
+    ];
+    for (bytes, charset, encoding) in rows {
         let document = read(&bytes, charset).unwrap();
         assert_eq!(document.encoding(), encoding, "{charset:?} {bytes:02X?}");
         assert_eq!(canonical(&document), expected, "{charset:?} {bytes:02X?}");

@@ -68,7 +68,8 @@ fn an_error_says_what_and_where() {
 #[test]
 fn documents_refused() {
     use ReadErrorKind::*;
-    for (document, kind, line, column) in [
+    #[rustfmt::skip]
+    let rows = [
         ("", NoRoot, 1, 1),
         (" \n", NoRoot, 2, 1),
         ("<!-- only -->", NoRoot, 1, 14),
@@ -92,27 +93,12 @@ fn documents_refused() {
         ("<a></b>", MismatchedEndTag, 1, 4),
         ("<a></a b=''>", MismatchedEndTag, 1, 4),
         ("<a></ a>", MismatchedEndTag, 1, 4),
-        (
-            "<p:a xmlns:p='urn:a' xmlns:q='urn:a'></q:a>",
-            MismatchedEndTag,
-            1,
-            38,
-        ),
+        ("<p:a xmlns:p='urn:a' xmlns:q='urn:a'></q:a>", MismatchedEndTag, 1, 38),
         ("</a>", MismatchedEndTag, 1, 1),
         ("<a/></a>", MismatchedEndTag, 1, 5),
         ("<a b='' b=''/>", DuplicateAttribute, 1, 9),
-        (
-            "<a xmlns:p='urn:a' xmlns:q='urn:a' p:b='' q:b=''/>",
-            DuplicateAttribute,
-            1,
-            43,
-        ),
-        (
-            "<a xmlns='urn:a' xmlns='urn:a'/>",
-            DuplicateAttribute,
-            1,
-            18,
-        ),
+        ("<a xmlns:p='urn:a' xmlns:q='urn:a' p:b='' q:b=''/>", DuplicateAttribute, 1, 43),
+        ("<a xmlns='urn:a' xmlns='urn:a'/>", DuplicateAttribute, 1, 18),
         ("<a b='<'/>", LessThanInAttribute, 1, 4),
         ("<a b='&'/>", BareAmpersand, 1, 4),
         ("<a>&</a>", BareAmpersand, 1, 4),
@@ -139,49 +125,19 @@ fn documents_refused() {
         ("<a><![cdata[]]></a>", UnknownMarkup, 1, 4),
         ("<!DOCTYPE a><a/>", DocumentType, 1, 1),
         ("<!doctype a><a/>", DocumentType, 1, 1),
-        (
-            "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
-            DocumentType,
-            1,
-            1,
-        ),
+        ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", DocumentType, 1, 1),
         ("<!DOCTYPE", DocumentType, 1, 1),
         ("<a><!DOCTYPE a></a>", DocumentType, 1, 4),
         ("<a/><!DOCTYPE a>", DocumentType, 1, 5),
         (" <?xml version='1.0'?><a/>", LateDeclaration, 1, 2),
         ("<a><?xml version='1.0'?></a>", LateDeclaration, 1, 4),
-        (
-            "<?xml version='1.0'?><?xml version='1.0'?><a/>",
-            LateDeclaration,
-            1,
-            22,
-        ),
+        ("<?xml version='1.0'?><?xml version='1.0'?><a/>", LateDeclaration, 1, 22),
         ("<?xml?><a/>", MalformedDeclaration, 1, 1),
         ("<?xml version='2.0'?><a/>", UnsupportedVersion, 1, 1),
-        (
-            "<?xml version='1.0' encoding='US-ASCII'?><a>ä</a>",
-            NotAscii,
-            1,
-            45,
-        ),
-        (
-            "<?xml version='1.0' encoding='iso-8859-99'?><a/>",
-            UnknownEncoding,
-            1,
-            1,
-        ),
-        (
-            "<?xml version='1.0' encoding='EBCDIC-CP-FI'?><a/>",
-            UnsupportedEncoding,
-            1,
-            1,
-        ),
-        (
-            "<?xml version='1.0' encoding='UTF-16'?><a/>",
-            ContradictoryEncoding,
-            1,
-            1,
-        ),
+        ("<?xml version='1.0' encoding='US-ASCII'?><a>ä</a>", NotAscii, 1, 45),
+        ("<?xml version='1.0' encoding='iso-8859-99'?><a/>", UnknownEncoding, 1, 1),
+        ("<?xml version='1.0' encoding='EBCDIC-CP-FI'?><a/>", UnsupportedEncoding, 1, 1),
+        ("<?xml version='1.0' encoding='UTF-16'?><a/>", ContradictoryEncoding, 1, 1),
         ("<?XML version='1.0'?><a/>", ReservedTarget, 1, 1),
         ("<?a:b?><a/>", MalformedName, 1, 1),
         ("<??><a/>", MalformedName, 1, 1),
@@ -204,32 +160,13 @@ fn documents_refused() {
         ("<a xmlns:p=''/>", NamespaceMisuse, 1, 4),
         ("<a xmlns:xml='urn:a'/>", NamespaceMisuse, 1, 4),
         ("<a xmlns:xmlns='urn:a'/>", NamespaceMisuse, 1, 4),
-        (
-            "<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>",
-            NamespaceMisuse,
-            1,
-            4,
-        ),
-        (
-            "<a xmlns='http://www.w3.org/XML/1998/namespace'/>",
-            NamespaceMisuse,
-            1,
-            4,
-        ),
-        (
-            "<a xmlns='http://www.w3.org/2000/xmlns/'/>",
-            NamespaceMisuse,
-            1,
-            4,
-        ),
-        (
-            "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>",
-            NamespaceMisuse,
-            1,
-            4,
-        ),
+        ("<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>", NamespaceMisuse, 1, 4),
+        ("<a xmlns='http://www.w3.org/XML/1998/namespace'/>", NamespaceMisuse, 1, 4),
+        ("<a xmlns='http://www.w3.org/2000/xmlns/'/>", NamespaceMisuse, 1, 4),
+        ("<a xmlns:p='http://www.w3.org/2000/xmlns/'/>", NamespaceMisuse, 1, 4),
         ("<xmlns:a/>", NamespaceMisuse, 1, 2),
-    ] {
+    ];
+    for (document, kind, line, column) in rows {
         assert_eq!(
             refusal(document.as_bytes()),
             (kind, line, column),

@@ -126,6 +126,7 @@ fn what_has_no_canonical_form() {
     let name = |namespace: &str, local: &'static str, prefix: &str| {
         Name::new(namespace, local).with_prefix(prefix)
     };
+    #[rustfmt::skip]
     let cases = [
         (r().with_text("\0"), IllegalCharacterInText),
         (r().with_text("\u{FFFE}"), IllegalCharacterInText),
@@ -138,42 +139,20 @@ fn what_has_no_canonical_form() {
         (r().with_attribute("a:b", ""), IllegalName),
         (Element::new("relative", "r"), IllegalNamespace),
         (Element::new("urn:\0", "r"), IllegalNamespace),
-        (
-            r().with_qualified_attribute(Name::new("urn:a", "a"), ""),
-            AttributeWithoutPrefix,
-        ),
+        (r().with_qualified_attribute(Name::new("urn:a", "a"), ""), AttributeWithoutPrefix),
         (prefixed("p", "", "r"), PrefixWithoutNamespace),
-        (
-            r().with_qualified_attribute(name("", "a", "p"), ""),
-            PrefixWithoutNamespace,
-        ),
-        (
-            prefixed("p", "urn:a", "r").with_qualified_attribute(name("urn:b", "a", "p"), ""),
-            PrefixContradiction,
-        ),
+        (r().with_qualified_attribute(name("", "a", "p"), ""), PrefixWithoutNamespace),
+        (prefixed("p", "urn:a", "r").with_qualified_attribute(name("urn:b", "a", "p"), ""), PrefixContradiction),
         (prefixed("xml", "urn:a", "r"), ReservedPrefix),
         (prefixed("p", XML_NAMESPACE, "r"), ReservedPrefix),
         (Element::new(XML_NAMESPACE, "r"), ReservedPrefix),
         (prefixed("xmlns", XMLNS_NAMESPACE, "r"), ReservedPrefix),
         (prefixed("p", XMLNS_NAMESPACE, "r"), ReservedPrefix),
         (r().with_attribute("xmlns", "urn:a"), ReservedPrefix),
-        (
-            r().with_qualified_attribute(Name::new(XML_NAMESPACE, "lang"), ""),
-            ReservedPrefix,
-        ),
-        (
-            r().with_qualified_attribute(name(XMLNS_NAMESPACE, "a", "xmlns"), "urn:a"),
-            ReservedPrefix,
-        ),
-        (
-            r().with_attribute("a", "1").with_attribute("a", "2"),
-            DuplicateAttribute,
-        ),
-        (
-            r().with_qualified_attribute(name("urn:a", "a", "p"), "")
-                .with_qualified_attribute(name("urn:a", "a", "q"), ""),
-            DuplicateAttribute,
-        ),
+        (r().with_qualified_attribute(Name::new(XML_NAMESPACE, "lang"), ""), ReservedPrefix),
+        (r().with_qualified_attribute(name(XMLNS_NAMESPACE, "a", "xmlns"), "urn:a"), ReservedPrefix),
+        (r().with_attribute("a", "1").with_attribute("a", "2"), DuplicateAttribute),
+        (r().with_qualified_attribute(name("urn:a", "a", "p"), "").with_qualified_attribute(name("urn:a", "a", "q"), ""), DuplicateAttribute),
     ];
     for (tree, kind) in cases {
         assert_eq!(to_bytes(&tree).unwrap_err().kind, kind, "{tree:?}");

@@ -77,51 +77,34 @@ fn what_is_consistent_is_understood() {
 fn what_contradicts_itself_or_http_is_not() {
     use AddressingFault::*;
     for number in [0, 1] {
-        for (blocks, fault) in [
-            (
-                "<a:To M='1'>https://silta.example/tulli/notify</a:To>",
-                ActionMissing,
-            ),
-            (
-                "<a:Action M='1'>urn:n/Notify</a:Action><a:Action>urn:n/Notify</a:Action>",
-                Repeated,
-            ),
+        #[rustfmt::skip]
+        let rows = [
+            ("<a:To M='1'>https://silta.example/tulli/notify</a:To>", ActionMissing),
+            ("<a:Action M='1'>urn:n/Notify</a:Action><a:Action>urn:n/Notify</a:Action>", Repeated),
             ("<a:Action M='1'>urn:n/Other</a:Action>", ActionMismatch),
             ("<a:Action M='1'></a:Action>", NotAUri),
             ("<a:Action M='1'>Notify</a:Action>", NotAUri),
             ("<a:Action M='1'>urn:a b</a:Action>", NotAUri),
             ("<a:Action M='1'><a:x/></a:Action>", NotAUri),
-        ] {
+        ];
+        for (blocks, fault) in rows {
             assert_eq!(judged(number, blocks, CALL), Err(Some(fault)), "{blocks}");
         }
-        for (more, fault) in [
+        #[rustfmt::skip]
+        let rows = [
             ("<a:To>https://silta.example/other</a:To>", OtherDestination),
             ("<a:To>https://silta.example</a:To>", OtherDestination),
-            (
-                "<a:To>ftp://silta.example/tulli/notify</a:To>",
-                OtherDestination,
-            ),
+            ("<a:To>ftp://silta.example/tulli/notify</a:To>", OtherDestination),
             ("<a:To>here</a:To>", NotAUri),
             ("<a:To>ANON</a:To><a:To>ANON</a:To>", Repeated),
             ("<a:MessageID>1</a:MessageID>", NotAUri),
-            (
-                "<a:MessageID>urn:a</a:MessageID><a:MessageID>urn:a</a:MessageID>",
-                Repeated,
-            ),
-            (
-                "<a:ReplyTo><a:Address>https://customs.example/</a:Address></a:ReplyTo>",
-                OnlyAnonymous,
-            ),
-            (
-                "<a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/none</a:Address></a:ReplyTo>",
-                OnlyAnonymous,
-            ),
-            (
-                "<a:FaultTo><a:Address>https://customs.example/</a:Address></a:FaultTo>",
-                OnlyAnonymous,
-            ),
+            ("<a:MessageID>urn:a</a:MessageID><a:MessageID>urn:a</a:MessageID>", Repeated),
+            ("<a:ReplyTo><a:Address>https://customs.example/</a:Address></a:ReplyTo>", OnlyAnonymous),
+            ("<a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/none</a:Address></a:ReplyTo>", OnlyAnonymous),
+            ("<a:FaultTo><a:Address>https://customs.example/</a:Address></a:FaultTo>", OnlyAnonymous),
             ("<a:ReplyTo/>", NotAUri),
-        ] {
+        ];
+        for (more, fault) in rows {
             assert_eq!(
                 judged(number, &format!("{ACTION}{more}"), CALL),
                 Err(Some(fault)),

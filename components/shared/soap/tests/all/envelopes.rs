@@ -99,51 +99,25 @@ fn mandatory_header_blocks_are_those_addressed_to_us() {
 #[test]
 fn envelopes_refused() {
     use SoapErrorKind::*;
-    for (inside, kind, path) in [
+    #[rustfmt::skip]
+    let rows = [
         ("", MissingBody, "/Envelope"),
         ("<e:Header/>", MissingBody, "/Envelope"),
         ("<e:Body/><e:Body/>", UnexpectedElement, "/Envelope/Body[2]"),
-        (
-            "<e:Body/><e:Header/>",
-            UnexpectedElement,
-            "/Envelope/Header",
-        ),
-        (
-            "<e:Header/><e:Header/><e:Body/>",
-            UnexpectedElement,
-            "/Envelope/Header[2]",
-        ),
+        ("<e:Body/><e:Header/>", UnexpectedElement, "/Envelope/Header"),
+        ("<e:Header/><e:Header/><e:Body/>", UnexpectedElement, "/Envelope/Header[2]"),
         ("<e:Body/><x/>", UnexpectedElement, "/Envelope/x"),
         ("<x/><e:Body/>", UnexpectedElement, "/Envelope/x"),
         ("<Body/>", UnexpectedElement, "/Envelope/Body"),
-        (
-            "<Body xmlns='http://www.w3.org/2003/05/soap-envelope'/>",
-            UnexpectedElement,
-            "/Envelope/Body",
-        ),
+        ("<Body xmlns='http://www.w3.org/2003/05/soap-envelope'/>", UnexpectedElement, "/Envelope/Body"),
         ("x<e:Body/>", UnexpectedText, "/Envelope"),
-        (
-            "<e:Header>x</e:Header><e:Body/>",
-            UnexpectedText,
-            "/Envelope/Header",
-        ),
+        ("<e:Header>x</e:Header><e:Body/>", UnexpectedText, "/Envelope/Header"),
         ("<e:Body>x</e:Body>", UnexpectedText, "/Envelope/Body"),
-        (
-            "<e:Body><e:Fault/><x/></e:Body>",
-            FaultNotAlone,
-            "/Envelope/Body/Fault",
-        ),
-        (
-            "<e:Body><x/><e:Fault/></e:Body>",
-            FaultNotAlone,
-            "/Envelope/Body/Fault",
-        ),
-        (
-            "<e:Body><e:Fault/><e:Fault/></e:Body>",
-            FaultNotAlone,
-            "/Envelope/Body/Fault[1]",
-        ),
-    ] {
+        ("<e:Body><e:Fault/><x/></e:Body>", FaultNotAlone, "/Envelope/Body/Fault"),
+        ("<e:Body><x/><e:Fault/></e:Body>", FaultNotAlone, "/Envelope/Body/Fault"),
+        ("<e:Body><e:Fault/><e:Fault/></e:Body>", FaultNotAlone, "/Envelope/Body/Fault[1]"),
+    ];
+    for (inside, kind, path) in rows {
         let error = opened(V11, inside).unwrap_err();
         assert_eq!((error.kind, error.path.as_str()), (kind, path), "{inside}");
     }

@@ -19,29 +19,15 @@ fn found<'b>(
 #[test]
 fn the_one_part_is_found() {
     let xop = Some("application/xop+xml".to_owned());
-    for (package, content, own) in [
-        (
-            "--b\r\nContent-Type: application/xop+xml; charset=utf-8\r\n\r\n<a/>\r\n--b--\r\n",
-            "<a/>",
-            &xop,
-        ),
-        (
-            "--b\nContent-Type: application/xop+xml\n\n<a/>\n--b--",
-            "<a/>",
-            &xop,
-        ),
-        (
-            "before\r\n--b  \r\ncontent-type:\r\n application/xop+xml\r\nX: y\r\n\r\n<a/>\r\n--b-- \r\nafter",
-            "<a/>",
-            &xop,
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("--b\r\nContent-Type: application/xop+xml; charset=utf-8\r\n\r\n<a/>\r\n--b--\r\n", "<a/>", &xop),
+        ("--b\nContent-Type: application/xop+xml\n\n<a/>\n--b--", "<a/>", &xop),
+        ("before\r\n--b  \r\ncontent-type:\r\n application/xop+xml\r\nX: y\r\n\r\n<a/>\r\n--b-- \r\nafter", "<a/>", &xop),
         ("--b\r\n\r\n<a/>\r\n--b--", "<a/>", &None),
-        (
-            "--b\r\nContent-Transfer-Encoding: 8BIT\r\n\r\n<a>--b</a>\r\n--bc\r\n\r\n--b--",
-            "<a>--b</a>\r\n--bc\r\n",
-            &None,
-        ),
-    ] {
+        ("--b\r\nContent-Transfer-Encoding: 8BIT\r\n\r\n<a>--b</a>\r\n--bc\r\n\r\n--b--", "<a>--b</a>\r\n--bc\r\n", &None),
+    ];
+    for (package, content, own) in rows {
         let (found, its_own) = found(package.as_bytes(), "b").unwrap();
         assert_eq!(found, content.as_bytes(), "{package}");
         assert_eq!(its_own, *own, "{package}");

@@ -21,29 +21,15 @@ fn the_signed_body_moved_elsewhere() {
     let wrapped = format!("<w:Wrapper xmlns:w=\"urn:example:w\">{body}</w:Wrapper>");
     let forged = format!("<soapenv:Body>{EVIL}</soapenv:Body>");
     let with_forged = replaced(&text, &body, &forged);
-    for (before, after, expected) in [
-        (
-            "<soapenv:Header>",
-            format!("<soapenv:Header>{wrapped}"),
-            "signature.uncovered",
-        ),
-        (
-            "</wsse:Security>",
-            format!("{wrapped}</wsse:Security>"),
-            "signature.uncovered",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("<soapenv:Header>", format!("<soapenv:Header>{wrapped}"), "signature.uncovered"),
+        ("</wsse:Security>", format!("{wrapped}</wsse:Security>"), "signature.uncovered"),
         // Beside the body nothing may stand.
-        (
-            "</soapenv:Body>",
-            format!("</soapenv:Body>{wrapped}"),
-            "ws-security.envelope",
-        ),
-        (
-            "<soapenv:Header>",
-            format!("{wrapped}<soapenv:Header>"),
-            "ws-security.envelope",
-        ),
-    ] {
+        ("</soapenv:Body>", format!("</soapenv:Body>{wrapped}"), "ws-security.envelope"),
+        ("<soapenv:Header>", format!("{wrapped}<soapenv:Header>"), "ws-security.envelope"),
+    ];
+    for (before, after, expected) in rows {
         let attack = replaced(&with_forged, before, &after);
         assert_eq!(code(&attack, key), expected);
     }

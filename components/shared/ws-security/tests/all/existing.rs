@@ -64,26 +64,24 @@ fn envelopes_of_all_shapes() {
     let key = Key::p256();
     let body = "<e:Body><x xmlns=''>1</x></e:Body>";
     for namespace in [V11, V12] {
-        for (inside, kept) in [
+        #[rustfmt::skip]
+        let rows = [
             (body.to_owned(), "><x xmlns=''>1</x></e:Body>"),
             (format!("\n <e:Header>\n</e:Header>\n{body}\n"), "\n</e:Header>\n<e:Body "),
             (format!("<e:Header/>{body}"), "<e:Header><wsse:Security "),
             (format!("<e:Header a:b='c' />{body}"), "<e:Header a:b='c' ><wsse:Security "),
-            (
-                format!("<e:Header> <t:T xmlns:t='urn:t'/></e:Header>{body}"),
-                "</wsse:Security> <t:T xmlns:t='urn:t'/></e:Header>",
-            ),
+            (format!("<e:Header> <t:T xmlns:t='urn:t'/></e:Header>{body}"), "</wsse:Security> <t:T xmlns:t='urn:t'/></e:Header>"),
             ("<e:Body/>".to_owned(), " wsu:Id=\"id-5f0c-1e\"/>"),
-            (
-                "<e:Body xmlns:wsu='urn:other'/>".to_owned(),
-                " wsu1:Id=\"id-5f0c-1e\" xmlns:wsu='urn:other'/>",
-            ),
+            ("<e:Body xmlns:wsu='urn:other'/>".to_owned(), " wsu1:Id=\"id-5f0c-1e\" xmlns:wsu='urn:other'/>"),
             (
                 "<e:Body xmlns:u='http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd' u:Id='b'/>".to_owned(),
                 "1.0.xsd' u:Id='b'/>",
             ),
-        ] {
-            let text = format!("<?xml version='1.0'?>\n<e:Envelope xmlns:e='{namespace}' xmlns:a='urn:a'>{inside}</e:Envelope>\n");
+        ];
+        for (inside, kept) in rows {
+            let text = format!(
+                "<?xml version='1.0'?>\n<e:Envelope xmlns:e='{namespace}' xmlns:a='urn:a'>{inside}</e:Envelope>\n"
+            );
             let (signed, paths) = signed(&text, key, &Canonicalization::new(Method::Exclusive));
             assert_eq!(
                 paths,

@@ -27,22 +27,16 @@ fn what_each_accepts() {
         "</soapenv:Header>",
         "<wsse:Security/></soapenv:Header>",
     );
-    for (text, required, optional) in [
+    #[rustfmt::skip]
+    let rows = [
         (&signed, "accepted", "accepted"),
-        (
-            &forged,
-            "signature.digest-mismatch",
-            "signature.digest-mismatch",
-        ),
+        (&forged, "signature.digest-mismatch", "signature.digest-mismatch"),
         (&unsigned, "ws-security.signature-missing", "unsigned"),
         (&bare, "ws-security.security-missing", "unsigned"),
         (&headless, "ws-security.security-missing", "unsigned"),
-        (
-            &several,
-            "ws-security.security-several",
-            "ws-security.security-several",
-        ),
-    ] {
+        (&several, "ws-security.security-several", "ws-security.security-several"),
+    ];
+    for (text, required, optional) in rows {
         assert_eq!(code_by(text, key, &settings(Mode::Required)), required);
         assert_eq!(code_by(text, key, &settings(Mode::Optional)), optional);
         assert_eq!(code_by(text, key, &settings(Mode::Off)), "unsigned");

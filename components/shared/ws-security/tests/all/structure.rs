@@ -18,18 +18,13 @@ fn envelopes() {
             Version::V12.namespace()
         )
     };
-    for (text, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         ("<Envelope/>".to_owned(), "ws-security.version-mismatch"),
-        (
-            format!("<Body xmlns=\"{namespace}\"/>"),
-            "ws-security.not-an-envelope",
-        ),
+        (format!("<Body xmlns=\"{namespace}\"/>"), "ws-security.not-an-envelope"),
         (of(""), "ws-security.body-missing"),
         (of("<e:Header/>"), "ws-security.body-missing"),
-        (
-            of("<e:Header/><e:Header/><e:Body/>"),
-            "ws-security.envelope",
-        ),
+        (of("<e:Header/><e:Header/><e:Body/>"), "ws-security.envelope"),
         (of("<e:Body/><e:Header/>"), "ws-security.envelope"),
         (of("<e:Body/><e:Body/>"), "ws-security.envelope"),
         (of("<e:Body/><x/>"), "ws-security.envelope"),
@@ -37,12 +32,10 @@ fn envelopes() {
         (of("<f:Header/><e:Body/>"), "ws-security.envelope"),
         (of("<f:Body/>"), "ws-security.envelope"),
         (of("x<e:Body/>"), "ws-security.envelope"),
-        (
-            of("<e:Header>x</e:Header><e:Body/>"),
-            "ws-security.envelope",
-        ),
+        (of("<e:Header>x</e:Header><e:Body/>"), "ws-security.envelope"),
         (of("<e:Body>x</e:Body>"), "ws-security.envelope"),
-    ] {
+    ];
+    for (text, expected) in rows {
         for mode in [Mode::Required, Mode::Optional, Mode::Off] {
             let settings = Settings {
                 mode,
@@ -58,12 +51,9 @@ fn envelopes() {
 fn other_children_of_the_security_header() {
     let key = Key::rsa();
     let xenc = "xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\"";
-    for (more, understood) in [
-        (
-            "<c:SignatureConfirmation xmlns:c=\"http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd\" Value=\"AAAA\"/>"
-                .to_owned(),
-            true,
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("<c:SignatureConfirmation xmlns:c=\"http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd\" Value=\"AAAA\"/>".to_owned(), true),
         ("<x:Extension xmlns:x=\"urn:example\"/>".to_owned(), true),
         ("<wsse:UsernameToken/>".to_owned(), false),
         (format!("<xenc:EncryptedData {xenc}/>"), false),
@@ -71,7 +61,8 @@ fn other_children_of_the_security_header() {
         (format!("<xenc:ReferenceList {xenc}/>"), false),
         ("<s:Assertion xmlns:s=\"urn:oasis:names:tc:SAML:1.0:assertion\"/>".to_owned(), false),
         ("<s:Assertion xmlns:s=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>".to_owned(), false),
-    ] {
+    ];
+    for (more, understood) in rows {
         let mut message = Message {
             more,
             ..Message::new(key)
@@ -80,9 +71,19 @@ fn other_children_of_the_security_header() {
             true => "accepted",
             false => "ws-security.token-not-understood",
         };
-        assert_eq!(code(&message.signed(key), key), expected, "{}", message.more);
+        assert_eq!(
+            code(&message.signed(key), key),
+            expected,
+            "{}",
+            message.more
+        );
         message.attributes = String::new();
-        assert_eq!(code(&message.signed(key), key), "accepted", "{}", message.more);
+        assert_eq!(
+            code(&message.signed(key), key),
+            "accepted",
+            "{}",
+            message.more
+        );
     }
 }
 

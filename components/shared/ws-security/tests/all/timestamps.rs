@@ -28,85 +28,27 @@ fn settings(skew: u64, age: u64) -> Settings {
 #[test]
 fn each_bound_to_the_millisecond() {
     let far = "2026-01-31T23:59:59Z";
-    for (created, expires, skew, age, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         // Created in the future.
         ("2026-01-31T12:00:35Z", far, 5, 60, "accepted"),
-        (
-            "2026-01-31T12:00:35.001Z",
-            far,
-            5,
-            60,
-            "ws-security.timestamp-future",
-        ),
-        (
-            "2026-01-31T12:00:30.001Z",
-            far,
-            0,
-            60,
-            "ws-security.timestamp-future",
-        ),
+        ("2026-01-31T12:00:35.001Z", far, 5, 60, "ws-security.timestamp-future"),
+        ("2026-01-31T12:00:30.001Z", far, 0, 60, "ws-security.timestamp-future"),
         // Expired.
-        (
-            "2026-01-31T12:00:00Z",
-            "2026-01-31T12:00:25Z",
-            5,
-            60,
-            "accepted",
-        ),
-        (
-            "2026-01-31T12:00:00Z",
-            "2026-01-31T12:00:24.999Z",
-            5,
-            60,
-            "ws-security.timestamp-expired",
-        ),
-        (
-            "2026-01-31T12:00:00Z",
-            "2026-01-31T12:00:30Z",
-            0,
-            60,
-            "accepted",
-        ),
-        (
-            "2026-01-31T12:00:00Z",
-            "2026-01-31T12:00:29.999Z",
-            0,
-            60,
-            "ws-security.timestamp-expired",
-        ),
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:25Z", 5, 60, "accepted"),
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:24.999Z", 5, 60, "ws-security.timestamp-expired"),
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:30Z", 0, 60, "accepted"),
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:29.999Z", 0, 60, "ws-security.timestamp-expired"),
         // Too old, whatever the message says of itself.
         ("2026-01-31T11:59:25Z", far, 5, 60, "accepted"),
-        (
-            "2026-01-31T11:59:24.999Z",
-            far,
-            5,
-            60,
-            "ws-security.timestamp-too-old",
-        ),
-        (
-            "2026-01-31T12:00:29.999Z",
-            far,
-            0,
-            0,
-            "ws-security.timestamp-too-old",
-        ),
+        ("2026-01-31T11:59:24.999Z", far, 5, 60, "ws-security.timestamp-too-old"),
+        ("2026-01-31T12:00:29.999Z", far, 0, 0, "ws-security.timestamp-too-old"),
         // Zones.
-        (
-            "2026-01-31T14:00:30+02:00",
-            "2026-01-31T14:00:31+02:00",
-            0,
-            0,
-            "accepted",
-        ),
+        ("2026-01-31T14:00:30+02:00", "2026-01-31T14:00:31+02:00", 0, 0, "accepted"),
         ("2026-01-31T05:30:30-06:30", far, 0, 0, "accepted"),
-        (
-            "2026-01-31T14:00:30Z",
-            far,
-            0,
-            0,
-            "ws-security.timestamp-future",
-        ),
-    ] {
+        ("2026-01-31T14:00:30Z", far, 0, 0, "ws-security.timestamp-future"),
+    ];
+    for (created, expires, skew, age, expected) in rows {
         let code = code_with(timestamp(created, expires), &settings(skew, age));
         assert_eq!(
             code, expected,

@@ -39,27 +39,17 @@ fn encodings_and_types() {
     let certificate = &Key::rsa().certificate;
     let of = |attributes: &str| token_of("X509-1", attributes, certificate);
     let base64 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary";
-    for (attributes, expected) in [
-        (
-            format!("ValueType=\"{X509_V3}\" EncodingType=\"{base64}\""),
-            "accepted",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (format!("ValueType=\"{X509_V3}\" EncodingType=\"{base64}\""), "accepted"),
         // The reference says it.
         (String::new(), "accepted"),
-        (
-            format!("ValueType=\"{PROFILE}#PKCS7\""),
-            "ws-security.token-type",
-        ),
+        (format!("ValueType=\"{PROFILE}#PKCS7\""), "ws-security.token-type"),
         ("ValueType=\"#X509v3\"".to_owned(), "ws-security.token-type"),
-        (
-            format!("ValueType=\"{X509_V3}\" EncodingType=\"{base64}x\""),
-            "ws-security.token-encoding",
-        ),
-        (
-            format!("ValueType=\"{X509_V3}\" EncodingType=\"\""),
-            "ws-security.token-encoding",
-        ),
-    ] {
+        (format!("ValueType=\"{X509_V3}\" EncodingType=\"{base64}x\""), "ws-security.token-encoding"),
+        (format!("ValueType=\"{X509_V3}\" EncodingType=\"\""), "ws-security.token-encoding"),
+    ];
+    for (attributes, expected) in rows {
         assert_eq!(code_with_token(of(&attributes)), expected, "{attributes}");
     }
     let key = Key::rsa();
@@ -172,22 +162,15 @@ fn what_leads_to_no_certificate_is_for_pinned_keys() {
     let settings = Settings::default();
     let unknown_type = token_of("X509-1", &format!("ValueType=\"{PROFILE}#PKCS7\""), b"?");
     let broken = token("X509-1", &key.certificate).replace("</wsse:", "=</wsse:");
-    for (message, reason) in [
-        (
-            with_key_info(key, key_info(&direct("#X509-2"))),
-            "ws-security.token-not-found",
-        ),
-        (
-            with_key_info(key, key_info(&direct("cid:1"))),
-            "ws-security.token-external",
-        ),
-        (
-            with_key_info(key, key_info("<wsse:Embedded/>")),
-            "ws-security.token-reference-unsupported",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (with_key_info(key, key_info(&direct("#X509-2"))), "ws-security.token-not-found"),
+        (with_key_info(key, key_info(&direct("cid:1"))), "ws-security.token-external"),
+        (with_key_info(key, key_info("<wsse:Embedded/>")), "ws-security.token-reference-unsupported"),
         (with_token(key, unknown_type), "ws-security.token-type"),
         (with_token(key, broken), "ws-security.token-malformed"),
-    ] {
+    ];
+    for (message, reason) in rows {
         let text = message.signed(key);
         let mut pinning = Native::pinning(&[&other.certificate, &key.certificate]);
         assert_eq!(

@@ -198,20 +198,13 @@ fn the_most_telling_reason_is_given() {
     );
     // What can be told only of one whose path was found comes before what is told of strangers.
     let told = || "the rule".to_owned();
-    for (refusal, expected) in [
-        (
-            SignerRefusal::NotAcceptable(told()),
-            VerifyErrorKind::CertificateNotAcceptable { rule: told() },
-        ),
-        (
-            SignerRefusal::Unsupported(told()),
-            VerifyErrorKind::CertificateUnsupported { feature: told() },
-        ),
-        (
-            SignerRefusal::RevocationUnknown(told()),
-            VerifyErrorKind::RevocationUnknown { gap: told() },
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        (SignerRefusal::NotAcceptable(told()), VerifyErrorKind::CertificateNotAcceptable { rule: told() }),
+        (SignerRefusal::Unsupported(told()), VerifyErrorKind::CertificateUnsupported { feature: told() }),
+        (SignerRefusal::RevocationUnknown(told()), VerifyErrorKind::RevocationUnknown { gap: told() }),
+    ];
+    for (refusal, expected) in rows {
         let backend = refusing(&[(third, refusal)]);
         assert_eq!(judged(&text, backend), Err(expected));
     }

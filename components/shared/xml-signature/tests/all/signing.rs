@@ -142,35 +142,22 @@ fn what_cannot_be_prepared() {
         expected: 32,
         actual,
     };
-    for (signing, error) in [
+    #[rustfmt::skip]
+    let rows = [
         (with(vec![]), SignError::NoReference),
         (with(vec![digest(31)]), length(31)),
         (with(vec![digest(33)]), length(33)),
-        (
-            with(vec![reference(), reference()]),
-            SignError::DuplicateReference { index: 1 },
-        ),
+        (with(vec![reference(), reference()]), SignError::DuplicateReference { index: 1 }),
         (id(""), SignError::MalformedId),
         (id("#a"), SignError::MalformedId),
         (id("1"), SignError::MalformedId),
-        (
-            Signing {
-                id: Some(String::new()),
-                ..signing()
-            },
-            SignError::MalformedId,
-        ),
+        (Signing { id: Some(String::new()),..signing() }, SignError::MalformedId),
         (prefix(""), SignError::MalformedPrefix),
         (prefix("a:b"), SignError::MalformedPrefix),
         (prefix("xmlns"), SignError::MalformedPrefix),
-        (
-            Signing {
-                certificates: vec![vec![1], vec![]],
-                ..signing()
-            },
-            SignError::EmptyCertificate { index: 1 },
-        ),
-    ] {
+        (Signing { certificates: vec![vec![1], vec![]],..signing() }, SignError::EmptyCertificate { index: 1 }),
+    ];
+    for (signing, error) in rows {
         assert_eq!(prepare::<NoBlob>(signing).unwrap_err(), error);
     }
 }

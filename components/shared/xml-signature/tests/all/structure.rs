@@ -32,75 +32,29 @@ const END: &str = "</ds:Signature>";
 #[test]
 fn children_out_of_place() {
     use StructureFault::{MissingChild, UnexpectedChild};
-    for (from, to, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         (VALUE, "", MissingChild("SignatureValue")),
-        (
-            VALUE,
-            "<ds:SignatureValue/><ds:SignatureValue/>",
-            UnexpectedChild,
-        ),
-        (
-            VALUE,
-            "<ds:SignedInfo/><ds:SignatureValue/>",
-            MissingChild("SignatureValue"),
-        ),
-        (
-            VALUE,
-            "<ds:Object/><ds:SignatureValue/>",
-            MissingChild("SignatureValue"),
-        ),
+        (VALUE, "<ds:SignatureValue/><ds:SignatureValue/>", UnexpectedChild),
+        (VALUE, "<ds:SignedInfo/><ds:SignatureValue/>", MissingChild("SignatureValue")),
+        (VALUE, "<ds:Object/><ds:SignatureValue/>", MissingChild("SignatureValue")),
         (END, "<ds:SignedInfo/></ds:Signature>", UnexpectedChild),
-        (
-            END,
-            "<ds:Object/><ds:KeyInfo/></ds:Signature>",
-            UnexpectedChild,
-        ),
+        (END, "<ds:Object/><ds:KeyInfo/></ds:Signature>", UnexpectedChild),
         (END, "<ds:KeyInfo/></ds:Signature>", UnexpectedChild),
         (END, "<x/></ds:Signature>", UnexpectedChild),
         (DIGEST, "", MissingChild("DigestValue")),
-        (
-            DIGEST,
-            "<ds:DigestValue/><ds:DigestValue/>",
-            UnexpectedChild,
-        ),
+        (DIGEST, "<ds:DigestValue/><ds:DigestValue/>", UnexpectedChild),
         (DIGEST, "<x/><ds:DigestValue/>", MissingChild("DigestValue")),
-        (
-            "<ds:DigestMethod",
-            "<ds:DigestValue/><ds:DigestMethod",
-            MissingChild("DigestMethod"),
-        ),
-        (
-            "<ds:Transforms>",
-            "<ds:Transforms/><ds:Transforms>",
-            MissingChild("DigestMethod"),
-        ),
+        ("<ds:DigestMethod", "<ds:DigestValue/><ds:DigestMethod", MissingChild("DigestMethod")),
+        ("<ds:Transforms>", "<ds:Transforms/><ds:Transforms>", MissingChild("DigestMethod")),
         ("</ds:Transforms>", "<x/></ds:Transforms>", UnexpectedChild),
-        (
-            "</ds:Transforms>",
-            "</ds:Transforms><ds:Transforms/>",
-            MissingChild("DigestMethod"),
-        ),
-        (
-            "</ds:SignedInfo>",
-            "<ds:SignatureMethod/></ds:SignedInfo>",
-            UnexpectedChild,
-        ),
-        (
-            "</ds:SignedInfo>",
-            "<ds:Object/></ds:SignedInfo>",
-            UnexpectedChild,
-        ),
-        (
-            "<ds:SignatureMethod",
-            "<ds:CanonicalizationMethod Algorithm=\"\"/><ds:SignatureMethod",
-            MissingChild("SignatureMethod"),
-        ),
-        (
-            "<ds:CanonicalizationMethod",
-            "<ds:Reference/><ds:CanonicalizationMethod",
-            MissingChild("CanonicalizationMethod"),
-        ),
-    ] {
+        ("</ds:Transforms>", "</ds:Transforms><ds:Transforms/>", MissingChild("DigestMethod")),
+        ("</ds:SignedInfo>", "<ds:SignatureMethod/></ds:SignedInfo>", UnexpectedChild),
+        ("</ds:SignedInfo>", "<ds:Object/></ds:SignedInfo>", UnexpectedChild),
+        ("<ds:SignatureMethod", "<ds:CanonicalizationMethod Algorithm=\"\"/><ds:SignatureMethod", MissingChild("SignatureMethod")),
+        ("<ds:CanonicalizationMethod", "<ds:Reference/><ds:CanonicalizationMethod", MissingChild("CanonicalizationMethod")),
+    ];
+    for (from, to, expected) in rows {
         assert_eq!(replaced(from, to), expected, "{to}");
     }
     let empty = |text: &str| {
@@ -258,26 +212,19 @@ fn signed_info_of_128_kib_and_one_byte_more() {
 
 #[test]
 fn attributes_and_text_out_of_place() {
-    for (from, to) in [
+    #[rustfmt::skip]
+    let rows = [
         ("<ds:SignedInfo>", "<ds:SignedInfo Kind=\"\">"),
         ("<ds:SignatureMethod", "<ds:SignatureMethod Kind=\"\""),
-        (
-            "<ds:CanonicalizationMethod",
-            "<ds:CanonicalizationMethod Id=\"a\"",
-        ),
-        (
-            "<ds:Reference",
-            "<ds:Reference xml:base=\"http://example.com/\"",
-        ),
-        (
-            "<ds:Reference",
-            "<ds:Reference xmlns:u=\"urn:u\" u:URI=\"#a\"",
-        ),
+        ("<ds:CanonicalizationMethod", "<ds:CanonicalizationMethod Id=\"a\""),
+        ("<ds:Reference", "<ds:Reference xml:base=\"http://example.com/\""),
+        ("<ds:Reference", "<ds:Reference xmlns:u=\"urn:u\" u:URI=\"#a\""),
         ("<ds:Transforms>", "<ds:Transforms Id=\"a\">"),
         ("<ds:Transform ", "<ds:Transform Id=\"a\" "),
         ("<ds:DigestMethod", "<ds:DigestMethod Kind=\"\""),
         (DIGEST, "<ds:DigestValue Id=\"a\"/>"),
-    ] {
+    ];
+    for (from, to) in rows {
         let fault = replaced(from, to);
         assert_eq!(fault, StructureFault::UnexpectedAttribute, "{to}");
     }

@@ -33,24 +33,14 @@ fn hmac_with_the_public_key_as_secret() {
         encode(public)
     );
     let secrets = [&certificate[..], &public[..], pem.as_bytes(), b""];
-    for (uri, algorithm) in [
-        (
-            "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
-            hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-        ),
-        (
-            "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
-            hmac::HMAC_SHA256,
-        ),
-        (
-            "http://www.w3.org/2001/04/xmldsig-more#hmac-sha384",
-            hmac::HMAC_SHA384,
-        ),
-        (
-            "http://www.w3.org/2001/04/xmldsig-more#hmac-sha512",
-            hmac::HMAC_SHA512,
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("http://www.w3.org/2000/09/xmldsig#hmac-sha1", hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
+        ("http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", hmac::HMAC_SHA256),
+        ("http://www.w3.org/2001/04/xmldsig-more#hmac-sha384", hmac::HMAC_SHA384),
+        ("http://www.w3.org/2001/04/xmldsig-more#hmac-sha512", hmac::HMAC_SHA512),
+    ];
+    for (uri, algorithm) in rows {
         for secret in secrets {
             let forged = sent
                 .with(RSA_SHA256, uri)
@@ -77,17 +67,13 @@ fn hmac_with_the_public_key_as_secret() {
 #[test]
 fn what_is_not_supported_is_named() {
     let sent = Sent::order();
-    for (uri, name) in [
-        (
-            "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519",
-            Some("Ed25519"),
-        ),
-        (
-            "http://www.w3.org/2007/05/xmldsig-more#rsa-pss",
-            Some("RSASSA-PSS with parameters in the document"),
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519", Some("Ed25519")),
+        ("http://www.w3.org/2007/05/xmldsig-more#rsa-pss", Some("RSASSA-PSS with parameters in the document")),
         ("urn:010190-999P", None),
-    ] {
+    ];
+    for (uri, name) in rows {
         let text = sent.with(RSA_SHA256, uri);
         let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
         let error = match verify(&document, &sent.policy, &mut sent.backend()) {

@@ -121,31 +121,17 @@ fn a_prefix_in_content_is_letters_only() {
 fn a_part_that_looks_the_same_is_another_one() {
     let sent = outside();
     let looks = "<p:Part Id=\"y\" p:kind=\"k\">FORGED</p:Part>";
-    for (declared, is_required) in [
-        (
-            looks.replace("<p:Part ", "<p:Part xmlns:p=\"urn:f\" "),
-            false,
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (looks.replace("<p:Part ", "<p:Part xmlns:p=\"urn:f\" "), false),
         (looks.replace("p:Part", "Part"), false),
         (looks.replace("p:Part", "q:Part"), false),
         (looks.to_owned(), true),
-        (
-            looks
-                .replace("p:Part ", "z:Part xmlns:z=\"urn:p\" ")
-                .replace("/p:Part", "/z:Part"),
-            true,
-        ),
-        (
-            looks
-                .replace("p:Part ", "Part xmlns=\"urn:p\" ")
-                .replace("/p:Part", "/Part"),
-            true,
-        ),
-        (
-            looks.replace("p:Part ", "p:Part xmlns:p=\"&#117;rn:p\" "),
-            true,
-        ),
-    ] {
+        (looks.replace("p:Part ", "z:Part xmlns:z=\"urn:p\" ").replace("/p:Part", "/z:Part"), true),
+        (looks.replace("p:Part ", "Part xmlns=\"urn:p\" ").replace("/p:Part", "/Part"), true),
+        (looks.replace("p:Part ", "p:Part xmlns:p=\"&#117;rn:p\" "), true),
+    ];
+    for (declared, is_required) in rows {
         let text = sent.with("<ds:Signature ", &format!("{declared}<ds:Signature "));
         let expected = if is_required {
             "signature.uncovered"

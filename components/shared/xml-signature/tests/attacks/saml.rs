@@ -162,16 +162,11 @@ fn xsw8_the_signed_assertion_in_an_object_of_the_signature_of_a_forged_one() {
 fn the_signed_assertion_moved_away_from_under_a_signature_that_stands_beside() {
     let sent = signed_beside();
     let (signature, genuine) = (sent.signature(), genuine());
-    for content in [
+    #[rustfmt::skip]
+    let rows = [
         // Into an extension, before and after.
-        format!(
-            "<p:Extensions>{genuine}</p:Extensions>{}{signature}",
-            forged("")
-        ),
-        format!(
-            "{}{signature}<p:Extensions>{genuine}</p:Extensions>",
-            forged("")
-        ),
+        format!("<p:Extensions>{genuine}</p:Extensions>{}{signature}", forged("")),
+        format!("{}{signature}<p:Extensions>{genuine}</p:Extensions>", forged("")),
         // Into the forged one, around which the signature may be as well.
         format!("{}{signature}", forged(&genuine)),
         forged(&format!("{genuine}{signature}")),
@@ -181,12 +176,9 @@ fn the_signed_assertion_moved_away_from_under_a_signature_that_stands_beside() {
         // Into the signature, in an `Object`, with the forged one around it or not.
         format!("{}{}", forged(""), with_object(signature, &genuine)),
         forged(&with_object(signature, &genuine)),
-        format!(
-            "{}{}",
-            forged(""),
-            with_object(signature, &forged(&genuine))
-        ),
-    ] {
+        format!("{}{}", forged(""), with_object(signature, &forged(&genuine))),
+    ];
+    for content in rows {
         let wrapped = response("r1", &content);
         assert_eq!(sent.code(&wrapped), "signature.uncovered", "{wrapped}");
         assert!(sent.yields_nothing_forged(&wrapped) > 0, "{wrapped}");

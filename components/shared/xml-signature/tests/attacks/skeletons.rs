@@ -71,21 +71,17 @@ fn several_signatures() {
     let signature = sent.signature().to_owned();
     let empty = format!("<ds:Signature xmlns:ds=\"{NAMESPACE}\"/>");
     for other in [&signature, &empty] {
-        for (from, to) in [
+        #[rustfmt::skip]
+        let rows = [
             ("</Order>", format!("{other}</Order>")),
             ("<Note>", format!("{other}<Note>")),
             ("<Note>", format!("<Note>{other}")),
             // Inside of the other one.
-            (
-                "</ds:KeyInfo>",
-                format!("</ds:KeyInfo><ds:Object>{other}</ds:Object>"),
-            ),
+            ("</ds:KeyInfo>", format!("</ds:KeyInfo><ds:Object>{other}</ds:Object>")),
             ("</ds:KeyInfo>", format!("{other}</ds:KeyInfo>")),
-            (
-                "<ds:SignatureMethod ",
-                format!("{other}<ds:SignatureMethod "),
-            ),
-        ] {
+            ("<ds:SignatureMethod ", format!("{other}<ds:SignatureMethod ")),
+        ];
+        for (from, to) in rows {
             assert_eq!(sent.code_with(from, &to), "signature.several", "{to}");
         }
     }
@@ -143,20 +139,16 @@ fn two_signed_infos() {
     let sent = Sent::order();
     let info = signed_info(&sent).to_owned();
     let forged = with_content(&info, "ds:DigestValue", "AAAA");
-    for (from, to) in [
+    #[rustfmt::skip]
+    let rows = [
         (&info, format!("{info}{info}")),
         (&info, format!("{info}{forged}")),
         (&info, format!("{forged}{info}")),
         (&info, format!("<ds:SignedInfo>{info}</ds:SignedInfo>")),
-        (
-            &info,
-            forged.replace("</ds:SignedInfo>", &format!("{info}</ds:SignedInfo>")),
-        ),
-        (
-            &info,
-            info.replace("<ds:Reference ", &format!("{forged}<ds:Reference ")),
-        ),
-    ] {
+        (&info, forged.replace("</ds:SignedInfo>", &format!("{info}</ds:SignedInfo>"))),
+        (&info, info.replace("<ds:Reference ", &format!("{forged}<ds:Reference "))),
+    ];
+    for (from, to) in rows {
         assert_eq!(sent.code_with(from, &to), "signature.structure", "{to}");
     }
     for (from, to) in [
@@ -215,35 +207,19 @@ fn any_part_missing() {
 #[test]
 fn any_part_twice() {
     let sent = Sent::order();
-    for (twice, code) in [
+    #[rustfmt::skip]
+    let rows = [
         (value(&sent), "signature.structure"),
-        (
-            part(&sent.text, "<ds:CanonicalizationMethod ", "/>"),
-            "signature.structure",
-        ),
-        (
-            part(&sent.text, "<ds:SignatureMethod ", "/>"),
-            "signature.structure",
-        ),
-        (
-            part(&sent.text, "<ds:Transforms>", "</ds:Transforms>"),
-            "signature.structure",
-        ),
-        (
-            part(&sent.text, "<ds:DigestMethod ", "/>"),
-            "signature.structure",
-        ),
-        (
-            part(&sent.text, "<ds:DigestValue>", "</ds:DigestValue>"),
-            "signature.structure",
-        ),
-        (
-            part(&sent.text, "<ds:KeyInfo>", "</ds:KeyInfo>"),
-            "signature.structure",
-        ),
+        (part(&sent.text, "<ds:CanonicalizationMethod ", "/>"), "signature.structure"),
+        (part(&sent.text, "<ds:SignatureMethod ", "/>"), "signature.structure"),
+        (part(&sent.text, "<ds:Transforms>", "</ds:Transforms>"), "signature.structure"),
+        (part(&sent.text, "<ds:DigestMethod ", "/>"), "signature.structure"),
+        (part(&sent.text, "<ds:DigestValue>", "</ds:DigestValue>"), "signature.structure"),
+        (part(&sent.text, "<ds:KeyInfo>", "</ds:KeyInfo>"), "signature.structure"),
         // There may be several of these, but not more than were signed.
         (reference(&sent), "signature.mismatch"),
-    ] {
+    ];
+    for (twice, code) in rows {
         assert_eq!(sent.code_with(twice, &twice.repeat(2)), code, "{twice}");
     }
 }
@@ -255,23 +231,16 @@ fn parts_out_of_order() {
         |one: &str, other: &str| sent.with(&format!("{one}{other}"), &format!("{other}{one}"));
     let key_info = part(&sent.text, "<ds:KeyInfo>", "</ds:KeyInfo>");
     let method = part(&sent.text, "<ds:SignatureMethod ", "/>");
-    for text in [
+    #[rustfmt::skip]
+    let rows = [
         swapped(signed_info(&sent), value(&sent)),
         swapped(value(&sent), key_info),
-        swapped(
-            part(&sent.text, "<ds:CanonicalizationMethod ", "/>"),
-            method,
-        ),
+        swapped(part(&sent.text, "<ds:CanonicalizationMethod ", "/>"), method),
         swapped(method, reference(&sent)),
-        swapped(
-            part(&sent.text, "<ds:DigestMethod ", "/>"),
-            part(&sent.text, "<ds:DigestValue>", "</ds:DigestValue>"),
-        ),
-        swapped(
-            part(&sent.text, "<ds:Transforms>", "</ds:Transforms>"),
-            part(&sent.text, "<ds:DigestMethod ", "/>"),
-        ),
-    ] {
+        swapped(part(&sent.text, "<ds:DigestMethod ", "/>"), part(&sent.text, "<ds:DigestValue>", "</ds:DigestValue>")),
+        swapped(part(&sent.text, "<ds:Transforms>", "</ds:Transforms>"), part(&sent.text, "<ds:DigestMethod ", "/>")),
+    ];
+    for text in rows {
         assert_eq!(sent.code(&text), "signature.structure", "{text}");
     }
     let object = "<ds:Object/>";

@@ -46,25 +46,18 @@ fn moved(sent: &Sent, before: &str, wrapper: [&str; 2], other: &str) -> String {
 fn the_body_moved_into_the_header() {
     let sent = sent();
     let forged = body("", FORGED);
-    for (before, wrapper) in [
+    #[rustfmt::skip]
+    let rows = [
         ("<e:Header>", ["", ""]),
-        (
-            "<e:Header>",
-            [
-                "<x:Wrapper xmlns:x=\"urn:x\" e:mustUnderstand=\"0\">",
-                "</x:Wrapper>",
-            ],
-        ),
+        ("<e:Header>", ["<x:Wrapper xmlns:x=\"urn:x\" e:mustUnderstand=\"0\">", "</x:Wrapper>"]),
         ("</w:Security>", ["", ""]),
         ("</ds:Signature>", ["", ""]),
-        (
-            "</ds:Signature>",
-            ["<x:Wrapper xmlns:x=\"urn:x\">", "</x:Wrapper>"],
-        ),
+        ("</ds:Signature>", ["<x:Wrapper xmlns:x=\"urn:x\">", "</x:Wrapper>"]),
         ("</ds:KeyInfo>", ["<ds:Object>", "</ds:Object>"]),
         ("</ds:X509Data>", ["", ""]),
         ("</e:Header>", ["<e:Trailer>", "</e:Trailer>"]),
-    ] {
+    ];
+    for (before, wrapper) in rows {
         let wrapped = moved(&sent, before, wrapper, &forged);
         assert_eq!(sent.code(&wrapped), "signature.uncovered", "{wrapped}");
         assert!(sent.yields_nothing_forged(&wrapped) > 0, "{wrapped}");

@@ -155,23 +155,16 @@ fn a_digest_smuggled_in_beside_the_signed_one() {
     let fitting = xml_testkit::sign(&with_content(&forged, "ds:DigestValue", ""), Key::rsa());
     let fitting = content(&fitting, "ds:DigestValue").to_owned();
     assert_ne!(digest, fitting);
-    for (smuggled, code) in [
+    #[rustfmt::skip]
+    let rows = [
         (format!("<!--{fitting}-->{digest}"), "signature.base64"),
         (format!("{fitting}<!--{digest}-->"), "signature.base64"),
-        (
-            format!("<ds:DigestValue>{fitting}</ds:DigestValue>{digest}"),
-            "signature.base64",
-        ),
-        (
-            format!("{digest}</ds:DigestValue><ds:DigestValue>{fitting}"),
-            "signature.structure",
-        ),
-        (
-            format!("{fitting}</ds:DigestValue><ds:DigestValue>{digest}"),
-            "signature.structure",
-        ),
+        (format!("<ds:DigestValue>{fitting}</ds:DigestValue>{digest}"), "signature.base64"),
+        (format!("{digest}</ds:DigestValue><ds:DigestValue>{fitting}"), "signature.structure"),
+        (format!("{fitting}</ds:DigestValue><ds:DigestValue>{digest}"), "signature.structure"),
         (fitting.clone(), "signature.mismatch"),
-    ] {
+    ];
+    for (smuggled, code) in rows {
         let text = with_content(&forged, "ds:DigestValue", &smuggled);
         assert_eq!(sent.code(&text), code, "{smuggled}");
     }

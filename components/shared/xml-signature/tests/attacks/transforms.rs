@@ -33,30 +33,22 @@ fn code_of_whole(transforms: &str) -> &'static str {
 
 #[test]
 fn transforms_that_compute_or_select() {
-    for (uri, content) in [
+    #[rustfmt::skip]
+    let rows = [
         (
             "http://www.w3.org/TR/1999/REC-xslt-19991116",
             "<xsl:stylesheet xmlns:xsl=\"http://www.w3.org/1999/XSL/Transform\" version=\"1.0\">\
              <xsl:template match=\"/\"><xsl:value-of select=\"document('file:///etc/passwd')\"/></xsl:template></xsl:stylesheet>",
         ),
-        (
-            "http://www.w3.org/TR/1999/REC-xpath-19991116",
-            "<ds:XPath>not(ancestor-or-self::Note)</ds:XPath>",
-        ),
+        ("http://www.w3.org/TR/1999/REC-xpath-19991116", "<ds:XPath>not(ancestor-or-self::Note)</ds:XPath>"),
         (
             "http://www.w3.org/2002/06/xmldsig-filter2",
             "<f:XPath xmlns:f=\"http://www.w3.org/2002/06/xmldsig-filter2\" Filter=\"subtract\">/</f:XPath>",
         ),
         ("http://www.w3.org/2002/07/decrypt#XML", ""),
         ("http://www.w3.org/2002/07/decrypt#Binary", ""),
-        (
-            "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#STR-Transform",
-            "",
-        ),
-        (
-            "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform",
-            "",
-        ),
+        ("http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#STR-Transform", ""),
+        ("http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform", ""),
         ("http://www.w3.org/TR/1999/REC-xptr-19990709", ""),
         ("http://www.w3.org/2010/xml-c14n2", ""),
         ("http://www.w3.org/2000/09/xmldsig#sha1", ""),
@@ -65,7 +57,8 @@ fn transforms_that_compute_or_select() {
         ("http://www.w3.org/2001/10/xml-exc-c14n# ", ""),
         ("http://www.w3.org/2001/10/xml-exc-c14n#withcomments", ""),
         ("http://www.w3.org/TR/2001/REC-xml-c14n-20010315#", ""),
-    ] {
+    ];
+    for (uri, content) in rows {
         let alone = transform(uri, content);
         assert_eq!(code(&alone), "signature.transform-not-allowed", "{uri}");
         let before = format!("{alone}{}", transform(EXCLUSIVE, ""));
@@ -149,47 +142,28 @@ fn content_where_a_transform_has_none() {
     let inclusive_namespaces =
         format!("<ec:InclusiveNamespaces xmlns:ec=\"{EXCLUSIVE}\" PrefixList=\"x\"/>");
     assert_eq!(code(&transform(EXCLUSIVE, &inclusive_namespaces)), "valid");
-    for (uri, content) in [
+    #[rustfmt::skip]
+    let rows = [
         (EXCLUSIVE, "<ds:XPath>self::node()</ds:XPath>".to_owned()),
         (EXCLUSIVE, "text".to_owned()),
         (EXCLUSIVE, "&#32;x".to_owned()),
-        (
-            EXCLUSIVE,
-            "<InclusiveNamespaces xmlns=\"\" PrefixList=\"x\"/>".to_owned(),
-        ),
-        (
-            EXCLUSIVE,
-            "<ds:InclusiveNamespaces PrefixList=\"x\"/>".to_owned(),
-        ),
+        (EXCLUSIVE, "<InclusiveNamespaces xmlns=\"\" PrefixList=\"x\"/>".to_owned()),
+        (EXCLUSIVE, "<ds:InclusiveNamespaces PrefixList=\"x\"/>".to_owned()),
         (EXCLUSIVE, inclusive_namespaces.repeat(2)),
         (EXCLUSIVE, format!("<x>{inclusive_namespaces}</x>")),
         (EXCLUSIVE, format!("{inclusive_namespaces}<ds:XPath/>")),
-        (
-            EXCLUSIVE,
-            inclusive_namespaces.replace("/>", ">x</ec:InclusiveNamespaces>"),
-        ),
-        (
-            EXCLUSIVE,
-            inclusive_namespaces.replace("/>", "><x/></ec:InclusiveNamespaces>"),
-        ),
-        (
-            EXCLUSIVE,
-            inclusive_namespaces.replace("PrefixList", "Prefixlist"),
-        ),
-        (
-            EXCLUSIVE,
-            inclusive_namespaces.replace("PrefixList", "ec:PrefixList"),
-        ),
-        (
-            EXCLUSIVE,
-            inclusive_namespaces.replace("\"x\"", "\"x y:z\""),
-        ),
+        (EXCLUSIVE, inclusive_namespaces.replace("/>", ">x</ec:InclusiveNamespaces>")),
+        (EXCLUSIVE, inclusive_namespaces.replace("/>", "><x/></ec:InclusiveNamespaces>")),
+        (EXCLUSIVE, inclusive_namespaces.replace("PrefixList", "Prefixlist")),
+        (EXCLUSIVE, inclusive_namespaces.replace("PrefixList", "ec:PrefixList")),
+        (EXCLUSIVE, inclusive_namespaces.replace("\"x\"", "\"x y:z\"")),
         (EXCLUSIVE, inclusive_namespaces.replace("\"x\"", "\"1\"")),
         (EXCLUSIVE, inclusive_namespaces.replace("\"x\"", "\"#x\"")),
         (INCLUSIVE, inclusive_namespaces.clone()),
         (INCLUSIVE, "<ds:XPath/>".to_owned()),
         (BASE64, "<ds:XPath/>".to_owned()),
-    ] {
+    ];
+    for (uri, content) in rows {
         let transforms = transform(uri, &content);
         assert_eq!(code(&transforms), "signature.structure", "{transforms}");
     }

@@ -93,18 +93,14 @@ fn signed_anew_with_the_attackers_own_certificate() {
 fn the_certificate_exchanged_under_a_genuine_value() {
     let world = World::new();
     let alice = encode(&world.alice);
-    for (other, code) in [
+    #[rustfmt::skip]
+    let rows = [
         (Key::other_rsa().certificate.clone(), "signature.untrusted"),
         (Key::rsa().certificate.clone(), "signature.untrusted"),
-        (
-            world.authority.certify(Key::other_rsa(), "Mallory", |_| ()),
-            "signature.mismatch",
-        ),
-        (
-            world.authority.certify(Key::p256(), "Mallory", |_| ()),
-            "signature.key-unsuitable",
-        ),
-    ] {
+        (world.authority.certify(Key::other_rsa(), "Mallory", |_| ()), "signature.mismatch"),
+        (world.authority.certify(Key::p256(), "Mallory", |_| ()), "signature.key-unsuitable"),
+    ];
+    for (other, code) in rows {
         let text = replaced(&world.sent, &alice, &encode(&other));
         assert_eq!(judged(&text, world.operator()), code);
     }

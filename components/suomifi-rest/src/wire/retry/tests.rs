@@ -66,15 +66,13 @@ fn rows_say_what_they_should() {
     assert_eq!(class(Message, Some(409)), AlreadyAccepted);
     // Only a message has a key that a repetition is known by.
     assert_eq!(class(Upload, Some(409)), FixFirst);
-    for (code, failure, remedy) in [
+    #[rustfmt::skip]
+    let rows = [
         ("MAILBOX_NOT_IN_USE", Why::MailboxNotInUse, Remedy::OnPaper),
-        (
-            "MESSAGE_BEING_REPLIED_TO_NOT_FOUND",
-            Why::ReplyTargetNotFound,
-            Remedy::AsNew,
-        ),
+        ("MESSAGE_BEING_REPLIED_TO_NOT_FOUND", Why::ReplyTargetNotFound, Remedy::AsNew),
         ("SOMETHING_NEW", Why::ContentRefused, Remedy::Repair),
-    ] {
+    ];
+    for (code, failure, remedy) in rows {
         let found = action(Message, Some(400), &with(&[code]));
         assert_eq!(
             (found.class, found.failure, found.remedy),

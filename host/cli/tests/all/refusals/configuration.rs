@@ -40,16 +40,14 @@ fn what_is_not_toml_is_told_with_line_and_column() {
 
 #[test]
 fn an_unknown_field_is_told_with_line_and_column_and_those_there_are() {
-    for (from, to, known) in [
+    #[rustfmt::skip]
+    let rows = [
         ("#allow-sha1 = false", "allow-sha = false", "`allow-sha1`"),
-        (
-            "#signatures-per-call",
-            "signature-per-call",
-            "`signatures-per-call`",
-        ),
+        ("#signatures-per-call", "signature-per-call", "`signatures-per-call`"),
         ("server-anchors", "server-anchor", "`server-anchors`"),
         ("#audit =", "audits =", "`audit`"),
-    ] {
+    ];
+    for (from, to, known) in rows {
         refused(
             (from, to),
             CODE,
@@ -166,45 +164,17 @@ fn settings_that_cannot_work_are_told_with_their_place() {
     let url = "url = \"https://localhost:8443/dme\"";
     let company = "\nintermediary = \"9000001-1\"";
     let timeout = "#timeout-seconds = 130";
-    for (change, pointer, says) in [
+    #[rustfmt::skip]
+    let rows = [
         ((url, "url = \"http://localhost/\""), "/url", "https://"),
-        (
-            (company, "\nintermediary = \"9000001-2\""),
-            "/intermediary",
-            "check digit, such as 1234567-1",
-        ),
-        (
-            (timeout, "timeout-seconds = 119"),
-            "/timeout-seconds",
-            "at least 120 seconds",
-        ),
-        (
-            (timeout, "timeout-seconds = \"130\""),
-            "/timeout-seconds",
-            "invalid type: string",
-        ),
-        (
-            ("#language = \"FI\"", "language = \"fi\""),
-            "/language",
-            "`FI`, `SV`, `EN`",
-        ),
-        (
-            (
-                "#[agencies.tulli.settings.wire]",
-                "[agencies.tulli.settings.wire]\nid-attribute = 1",
-            ),
-            "/wire/id-attribute",
-            "expected a string",
-        ),
-        (
-            (
-                "#[agencies.tulli.settings.codes]",
-                "[agencies.tulli.settings.codes]\n\"477\" = \"no\"",
-            ),
-            "/codes/477",
-            "`denied`",
-        ),
-    ] {
+        ((company, "\nintermediary = \"9000001-2\""), "/intermediary", "check digit, such as 1234567-1"),
+        ((timeout, "timeout-seconds = 119"), "/timeout-seconds", "at least 120 seconds"),
+        ((timeout, "timeout-seconds = \"130\""), "/timeout-seconds", "invalid type: string"),
+        (("#language = \"FI\"", "language = \"fi\""), "/language", "`FI`, `SV`, `EN`"),
+        (("#[agencies.tulli.settings.wire]", "[agencies.tulli.settings.wire]\nid-attribute = 1"), "/wire/id-attribute", "expected a string"),
+        (("#[agencies.tulli.settings.codes]", "[agencies.tulli.settings.codes]\n\"477\" = \"no\""), "/codes/477", "`denied`"),
+    ];
+    for (change, pointer, says) in rows {
         let place = format!("silta.toml: agencies.tulli.settings at {pointer}: ");
         refused(change, "setting.invalid", pointer, &[&place, says]);
     }
@@ -239,19 +209,13 @@ fn files_that_the_configuration_names_are_told_with_the_field() {
         &key,
         &["silta.toml:", &key, "there is no file", "check the path"],
     );
-    for (from, file, field) in [
-        (
-            "\"pki/builder.pem\"",
-            "pki/none.pem",
-            of("keys.builder.certificates"),
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("\"pki/builder.pem\"", "pki/none.pem", of("keys.builder.certificates")),
         ("component = \"builtin\"", "none.wasm", of("component")),
-        (
-            "#revocation-lists = \"pki/crl.pem\"",
-            "pki/none.crl",
-            of("anchors.customs.revocation-lists"),
-        ),
-    ] {
+        ("#revocation-lists = \"pki/crl.pem\"", "pki/none.crl", of("anchors.customs.revocation-lists")),
+    ];
+    for (from, file, field) in rows {
         let to = match from {
             "\"pki/builder.pem\"" => format!("\"{file}\""),
             "component = \"builtin\"" => format!("component = \"{file}\""),

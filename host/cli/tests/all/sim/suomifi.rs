@@ -110,50 +110,15 @@ fn what_cannot_work_is_said_before_anything_is_sent() {
     let project = Project::new();
     project.write("empty.pem", "");
     let url = "sim suomifi --url https://localhost:1/";
-    for (exit, code, path, says, arguments) in [
+    #[rustfmt::skip]
+    let rows = [
         (2, "command-line", "", "--ca", url.to_owned()),
-        (
-            2,
-            "command-line",
-            "",
-            "https URL",
-            "sim suomifi --url http://localhost/ --ca pki/ca.pem".to_owned(),
-        ),
-        (
-            2,
-            "command-line",
-            "",
-            "--signer-key",
-            format!("{url} --ca pki/ca.pem --signer-cert pki/builder.pem"),
-        ),
-        (
-            2,
-            "command-line",
-            "",
-            "--signer-cert and --signer-key",
-            format!("{url} --ca pki/ca.pem --misbehave unsigned"),
-        ),
-        (
-            2,
-            "command-line",
-            "",
-            "nothing to bring",
-            format!("{url} --ca pki/ca.pem --messages 0 --statuses 0"),
-        ),
-        (
-            2,
-            "command-line",
-            "",
-            "no misbehaviour of that name",
-            format!("{url} --ca pki/ca.pem --misbehave nothing"),
-        ),
-        (
-            4,
-            "sim.certificates",
-            "empty.pem",
-            "name another file",
-            format!("{url} --ca empty.pem"),
-        ),
+        (2, "command-line", "", "https URL", "sim suomifi --url http://localhost/ --ca pki/ca.pem".to_owned()),
+        (2, "command-line", "", "--signer-key", format!("{url} --ca pki/ca.pem --signer-cert pki/builder.pem")),
+        (2, "command-line", "", "--signer-cert and --signer-key", format!("{url} --ca pki/ca.pem --misbehave unsigned")),
+        (2, "command-line", "", "nothing to bring", format!("{url} --ca pki/ca.pem --messages 0 --statuses 0")),
+        (2, "command-line", "", "no misbehaviour of that name", format!("{url} --ca pki/ca.pem --misbehave nothing")),
+        (4, "sim.certificates", "empty.pem", "name another file", format!("{url} --ca empty.pem")),
         (
             4,
             "sim.certificates",
@@ -163,14 +128,9 @@ fn what_cannot_work_is_said_before_anything_is_sent() {
                 "{url} --ca pki/ca.pem --signer-cert pki/builder.pem --signer-key pki/intermediary.key.pem"
             ),
         ),
-        (
-            8,
-            "file.unreadable",
-            "missing.pem",
-            "cannot be read",
-            format!("{url} --ca missing.pem"),
-        ),
-    ] {
+        (8, "file.unreadable", "missing.pem", "cannot be read", format!("{url} --ca missing.pem")),
+    ];
+    for (exit, code, path, says, arguments) in rows {
         let refusal = Refusal {
             exit,
             code,

@@ -300,68 +300,22 @@ fn what_cannot_work_is_said_before_anything_is_started() {
     project.write("mailboxes", "010190-900P active\n010190-901R gone\n");
     project.write("message.json", "{\"title\": \"Fråga\",\n\"text\": 1}");
     let start = "sim suomifi-rest --pki pki --listen 127.0.0.1:0 --until-stdin-closes";
-    for (exit, code, path, says, arguments) in [
-        (
-            2,
-            "command-line",
-            "",
-            "no misbehaviour of that name",
-            "--misbehave nothing",
-        ),
-        (
-            2,
-            "command-line",
-            "",
-            "validation takes CODE",
-            "--misbehave validation=X",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (2, "command-line", "", "no misbehaviour of that name", "--misbehave nothing"),
+        (2, "command-line", "", "validation takes CODE", "--misbehave validation=X"),
         (2, "command-line", "", "--misbehave", "--always"),
-        (
-            2,
-            "command-line",
-            "",
-            "active, not-in-use or deleted",
-            "--other-mailboxes gone",
-        ),
+        (2, "command-line", "", "active, not-in-use or deleted", "--other-mailboxes gone"),
         (2, "command-line", "", "never", "--read-after soon"),
         (2, "command-line", "", "--page-size", "--page-size 1001"),
         (2, "command-line", "", "--allow", "--allow localhost"),
-        (
-            4,
-            "sim.password",
-            "empty",
-            "is empty",
-            "--password-file empty",
-        ),
-        (
-            8,
-            "file.unreadable",
-            "--password-file",
-            "cannot be read",
-            "--password-file missing",
-        ),
-        (
-            4,
-            "sim.mailboxes",
-            "mailboxes",
-            "mailboxes:2: is not a recipient",
-            "--mailboxes mailboxes",
-        ),
-        (
-            4,
-            "sim.deposit",
-            "message.json",
-            "message.json:2:",
-            "--deposit message.json",
-        ),
-        (
-            8,
-            "file.unreadable",
-            "missing",
-            "missing",
-            "--deposit missing",
-        ),
-    ] {
+        (4, "sim.password", "empty", "is empty", "--password-file empty"),
+        (8, "file.unreadable", "--password-file", "cannot be read", "--password-file missing"),
+        (4, "sim.mailboxes", "mailboxes", "mailboxes:2: is not a recipient", "--mailboxes mailboxes"),
+        (4, "sim.deposit", "message.json", "message.json:2:", "--deposit message.json"),
+        (8, "file.unreadable", "missing", "missing", "--deposit missing"),
+    ];
+    for (exit, code, path, says, arguments) in rows {
         let refusal = Refusal {
             exit,
             code,

@@ -228,59 +228,19 @@ fn what_cannot_work_is_said_before_anything_is_started() {
     project.write("secret", SECRET);
     project.write("short", "c2lsdGE=");
     let url = "--push-to https://localhost/Notify/v1";
-    for (exit, code, path, says, arguments) in [
+    #[rustfmt::skip]
+    let rows = [
         (2, "command-line", "", "--secret-file", url.to_owned()),
-        (
-            2,
-            "command-line",
-            "",
-            "--push-to",
-            "--secret-file secret".to_owned(),
-        ),
+        (2, "command-line", "", "--push-to", "--secret-file secret".to_owned()),
         (2, "command-line", "", "--push-to", "--push 3".to_owned()),
-        (
-            2,
-            "command-line",
-            "",
-            "--push-to",
-            "--misbehave get".to_owned(),
-        ),
-        (
-            2,
-            "command-line",
-            "",
-            "FIS (test) and FIP",
-            "--environment TEST".to_owned(),
-        ),
-        (
-            2,
-            "command-line",
-            "",
-            "no misbehaviour of that name",
-            format!("{url} --secret-file secret --misbehave nothing"),
-        ),
-        (
-            2,
-            "command-line",
-            "",
-            "https URL",
-            "--push-to http://localhost/ --secret-file secret".to_owned(),
-        ),
-        (
-            4,
-            "sim.secret",
-            "short",
-            "at least 32 characters",
-            format!("{url} --secret-file short"),
-        ),
-        (
-            8,
-            "file.unreadable",
-            "--secret-file",
-            "--secret-file: cannot be read",
-            format!("{url} --secret-file missing"),
-        ),
-    ] {
+        (2, "command-line", "", "--push-to", "--misbehave get".to_owned()),
+        (2, "command-line", "", "FIS (test) and FIP", "--environment TEST".to_owned()),
+        (2, "command-line", "", "no misbehaviour of that name", format!("{url} --secret-file secret --misbehave nothing")),
+        (2, "command-line", "", "https URL", "--push-to http://localhost/ --secret-file secret".to_owned()),
+        (4, "sim.secret", "short", "at least 32 characters", format!("{url} --secret-file short")),
+        (8, "file.unreadable", "--secret-file", "--secret-file: cannot be read", format!("{url} --secret-file missing")),
+    ];
+    for (exit, code, path, says, arguments) in rows {
         let refusal = Refusal {
             exit,
             code,

@@ -35,14 +35,11 @@ const DOCUMENT: &str = "<o:Order xmlns:o='urn:o' xmlns='urn:d' xml:lang='fi' Id=
     o:b='2' a='1&#x9;'>p\u{E4}\u{E4} &gt; <![CDATA[<&]]><o:deep/></Item><last/></o:Order>";
 
 /// What is signed, how, and what has to be covered.
+#[rustfmt::skip]
 const FORMS: [(&str, &str, &str); 5] = [
     ("order.xml", "", "/Order"),
     ("order.xml", "--id item", "/Order/Item"),
-    (
-        "order.xml",
-        "--form by-id --path /Order/Item",
-        "/Order/Item",
-    ),
+    ("order.xml", "--form by-id --path /Order/Item", "/Order/Item"),
     ("soap11.xml", "--form ws-security", "/Envelope/Body"),
     ("soap12.xml", "--form ws-security", "/Envelope/Body"),
 ];

@@ -58,17 +58,13 @@ fn a_foreign_services_list_becomes_messages_to_fetch() {
     }
     let project = Project::new();
     let mut service = Service::start(&[]);
-    for (parameters, names) in [
-        (
-            json!({ "startTimestamp": "2026-01-31T12:00:00+02:00", "endTimestamp": "2026-01-31T13:00:00+02:00" }),
-            ["StartTimestamp", "EndTimestamp"],
-        ),
-        (
-            json!({ "startDate": "2026-01-30", "endDate": "2026-01-31" }),
-            ["StartDate", "EndDate"],
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (json!({ "startTimestamp": "2026-01-31T12:00:00+02:00", "endTimestamp": "2026-01-31T13:00:00+02:00" }), ["StartTimestamp", "EndTimestamp"]),
+        (json!({ "startDate": "2026-01-30", "endDate": "2026-01-31" }), ["StartDate", "EndDate"]),
         (json!({}), ["StartTimestamp", "EndTimestamp"]),
-    ] {
+    ];
+    for (parameters, names) in rows {
         let (record, answer) = exchange(&project, &mut service, "download-list", &parameters);
         assert_eq!(record["operation"], "DownloadList");
         let criteria = &record["request"]["DownloadMessageListFilteringCriteria"];

@@ -159,25 +159,15 @@ fn parameters_of_pss_count_however_they_are_written() {
     let authority = RsaAuthority::new();
     let plain = authority.anchor(&sequence(&[RSA, NULL]));
     let usual = || Params::of(SHA256, 32);
-    for (params, by) in [
+    #[rustfmt::skip]
+    let rows = [
         (usual(), &signature::RSA_PSS_SHA256),
-        (
-            Params {
-                after: &[],
-                ..usual()
-            },
-            &signature::RSA_PSS_SHA256,
-        ),
-        (
-            Params {
-                trailer: Some(1),
-                ..usual()
-            },
-            &signature::RSA_PSS_SHA256,
-        ),
+        (Params { after: &[],..usual() }, &signature::RSA_PSS_SHA256),
+        (Params { trailer: Some(1),..usual() }, &signature::RSA_PSS_SHA256),
         (Params::of(SHA384, 48), &signature::RSA_PSS_SHA384),
         (Params::of(SHA512, 64), &signature::RSA_PSS_SHA512),
-    ] {
+    ];
+    for (params, by) in rows {
         let algorithm = params.identifier();
         let issued = authority.issue(&algorithm, by);
         assert_eq!(told(&plain, &issued), Ok(()));

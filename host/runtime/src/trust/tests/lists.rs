@@ -297,27 +297,14 @@ fn lists_of_other_kinds_are_named() {
     assert!(read(&good).is_ok());
     assert!(read(&unsigned(&point(&name), &[])).is_ok());
     assert!(read(&unsigned(&point(&[0x81, 1, 0xFF]), &[])).is_ok());
-    for (list, part) in [
-        (
-            unsigned(&point(&tlv(0xA0, &tlv(0xA0, &tlv(0x82, b"example")))), &[]),
-            "neither a URI nor a directory name",
-        ),
-        (
-            unsigned(&point(&[0x85, 1, 0xFF]), &[]),
-            "attribute certificates",
-        ),
-        (
-            unsigned(&extension(99, true, &[5, 0]), &[]),
-            "the extension 2.5.29.99, marked critical",
-        ),
-        (
-            unsigned(
-                &extension(20, false, &[2, 1, 1]),
-                &[entry(&extension(29, true, &[0x30, 0]))],
-            ),
-            "an entry has the extension",
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        (unsigned(&point(&tlv(0xA0, &tlv(0xA0, &tlv(0x82, b"example")))), &[]), "neither a URI nor a directory name"),
+        (unsigned(&point(&[0x85, 1, 0xFF]), &[]), "attribute certificates"),
+        (unsigned(&extension(99, true, &[5, 0]), &[]), "the extension 2.5.29.99, marked critical"),
+        (unsigned(&extension(20, false, &[2, 1, 1]), &[entry(&extension(29, true, &[0x30, 0]))]), "an entry has the extension"),
+    ];
+    for (list, part) in rows {
         let both = format!("{good}{list}");
         let error = read(&both).unwrap_err();
         let text = error.to_string();

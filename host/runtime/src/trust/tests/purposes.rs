@@ -117,17 +117,13 @@ fn a_key_usage_for_something_else_is_named_with_those_that_would_do() {
     let authority = Authority::new();
     let set = authority.anchors();
     let names = ["client of TLS", "signer of documents", "server of TLS"];
-    for (usages, has) in [
+    #[rustfmt::skip]
+    let rows = [
         (vec![U::KeyEncipherment], "keyEncipherment"),
-        (
-            vec![U::DataEncipherment, U::KeyAgreement, U::DecipherOnly],
-            "dataEncipherment, keyAgreement and decipherOnly",
-        ),
-        (
-            vec![U::KeyCertSign, U::CrlSign, U::EncipherOnly],
-            "keyCertSign, cRLSign and encipherOnly",
-        ),
-    ] {
+        (vec![U::DataEncipherment, U::KeyAgreement, U::DecipherOnly], "dataEncipherment, keyAgreement and decipherOnly"),
+        (vec![U::KeyCertSign, U::CrlSign, U::EncipherOnly], "keyCertSign, cRLSign and encipherOnly"),
+    ];
+    for (usages, has) in rows {
         let end = authority.certify(|params| params.key_usages = usages.clone());
         for (purpose, name) in ALL.into_iter().zip(names) {
             let expected = format!(

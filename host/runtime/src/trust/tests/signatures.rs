@@ -93,32 +93,13 @@ fn a_key_verifies_with_and_without_its_certificate() {
 #[test]
 fn ecdsa_verifies_on_each_curve_with_each_digest() {
     let store = TrustStore::new();
-    for (key, signatures) in [
-        (
-            samples::P256,
-            [
-                samples::P256_SHA256,
-                samples::P256_SHA384,
-                samples::P256_SHA512,
-            ],
-        ),
-        (
-            samples::P384,
-            [
-                samples::P384_SHA256,
-                samples::P384_SHA384,
-                samples::P384_SHA512,
-            ],
-        ),
-        (
-            samples::P521,
-            [
-                samples::P521_SHA256,
-                samples::P521_SHA384,
-                samples::P521_SHA512,
-            ],
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        (samples::P256, [samples::P256_SHA256, samples::P256_SHA384, samples::P256_SHA512]),
+        (samples::P384, [samples::P384_SHA256, samples::P384_SHA384, samples::P384_SHA512]),
+        (samples::P521, [samples::P521_SHA256, samples::P521_SHA384, samples::P521_SHA512]),
+    ];
+    for (key, signatures) in rows {
         let key = decoded(key);
         let algorithms = [A::EcdsaSha256, A::EcdsaSha384, A::EcdsaSha512];
         for (signature, right) in signatures.iter().zip(algorithms) {
@@ -142,13 +123,9 @@ fn assert_ecdsa_form_counts(store: &TrustStore, algorithm: A, key: &[u8], signat
     let (r, s) = signature.split_at(half);
     let integer = |number: &[u8]| [&[2, half as u8 + 1, 0], number].concat();
     let zero = vec![0; half];
+    #[rustfmt::skip]
     let forms = [
-        [
-            &[0x30, 2 * (half as u8 + 3)],
-            integer(r).as_slice(),
-            &integer(s),
-        ]
-        .concat(),
+        [&[0x30, 2 * (half as u8 + 3)], integer(r).as_slice(), &integer(s)].concat(),
         [&[0], r, &[0], s].concat(),
         [r, s, &[0]].concat(),
         [r, &s[..half - 1]].concat(),
@@ -201,44 +178,16 @@ fn short_rsa_keys_verify_only_where_switched_on_and_not_below_1024_bits() {
         "an RSA key of fewer than 2048 bits with any but PKCS#1 v1.5 and SHA-1, SHA-256 or SHA-512"
             .to_owned(),
     ));
-    for (key, signature, algorithm, expected) in [
-        (
-            samples::RSA_1024,
-            samples::RSA_1024_SHA1,
-            A::RsaSha1,
-            Ok(()),
-        ),
-        (
-            samples::RSA_1024,
-            samples::RSA_1024_SHA256,
-            A::RsaSha256,
-            Ok(()),
-        ),
-        (
-            samples::RSA_1024,
-            samples::RSA_1024_SHA512,
-            A::RsaSha512,
-            Ok(()),
-        ),
-        (
-            samples::RSA_1024,
-            samples::RSA_1024_SHA384,
-            A::RsaSha384,
-            unsupported.clone(),
-        ),
-        (
-            samples::RSA_1024,
-            samples::RSA_1024_PSS_SHA256,
-            A::RsaPssSha256,
-            unsupported.clone(),
-        ),
-        (
-            samples::RSA_768,
-            samples::RSA_768_SHA256,
-            A::RsaSha256,
-            short.clone(),
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        (samples::RSA_1024, samples::RSA_1024_SHA1, A::RsaSha1, Ok(())),
+        (samples::RSA_1024, samples::RSA_1024_SHA256, A::RsaSha256, Ok(())),
+        (samples::RSA_1024, samples::RSA_1024_SHA512, A::RsaSha512, Ok(())),
+        (samples::RSA_1024, samples::RSA_1024_SHA384, A::RsaSha384, unsupported.clone()),
+        (samples::RSA_1024, samples::RSA_1024_PSS_SHA256, A::RsaPssSha256, unsupported.clone()),
+        (samples::RSA_768, samples::RSA_768_SHA256, A::RsaSha256, short.clone()),
+    ];
+    for (key, signature, algorithm, expected) in rows {
         let (key, signature) = (decoded(key), decoded(signature));
         let verify = |store: &TrustStore| store.verify(algorithm, &key, BYTES, &signature);
         assert_eq!(verify(&usual), short, "{algorithm:?}");

@@ -47,29 +47,21 @@ fn without_the_right_certificate_the_handshake_is_refused() {
 fn http_has_its_own_refusals() {
     let customs = customs();
     let right = head(&customs, 4);
-    for (from, to, status, last_passed) in [
+    #[rustfmt::skip]
+    let rows = [
         ("POST ", "GET ", 405, "tls-client-certificate"),
         ("POST ", "PUT ", 405, "tls-client-certificate"),
         ("HTTP/1.1", "HTTP/1.0", 505, "http-method"),
         ("/dme", "/other", 404, "http-version"),
         ("/dme", "/dme?wsdl", 404, "http-version"),
-        (
-            "text/xml; charset=utf-8",
-            "application/soap+xml",
-            415,
-            "http-path",
-        ),
+        ("text/xml; charset=utf-8", "application/soap+xml", 415, "http-path"),
         ("charset=utf-8", "charset=iso-8859-1", 415, "http-path"),
         ("Content-Type", "X-Content-Type", 415, "http-path"),
-        (
-            "SOAPAction: \"\"",
-            "SOAPAction: \"Upload\"",
-            400,
-            "content-type",
-        ),
+        ("SOAPAction: \"\"", "SOAPAction: \"Upload\"", 400, "content-type"),
         ("SOAPAction: \"\"", "SOAPAction: ", 400, "content-type"),
         ("SOAPAction", "X-SOAPAction", 400, "content-type"),
-    ] {
+    ];
+    for (from, to, status, last_passed) in rows {
         let request = format!("{}<x/>", right.replace(from, to));
         let reply = exchange(&customs, Some(&world().intermediary), &request).unwrap();
         let record = customs.received().pop().unwrap();

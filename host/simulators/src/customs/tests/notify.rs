@@ -150,40 +150,18 @@ fn answers_that_break_a_rule_are_noticed_and_nothing_is_sent_again() {
     let customs = start(&receiver, SoapVersion::V1_2);
     let right = siblings(SOAP_1_2, "000");
     let right_type = "application/soap+xml; charset=utf-8";
-    for (answer, status, says) in [
+    #[rustfmt::skip]
+    let rows = [
         (String::new(), None, "did not answer in HTTP"),
         (http("text/xml", &right), Some(200), "Content-Type"),
-        (
-            http(right_type, &siblings(SOAP_1_1, "000")),
-            Some(200),
-            "version of SOAP",
-        ),
-        (
-            http(right_type, &right.replace(NAMESPACE, "urn:x")),
-            Some(200),
-            "NotifyResponse",
-        ),
-        (
-            http(right_type, &siblings(SOAP_1_2, "OK")),
-            Some(200),
-            "three digits",
-        ),
-        (
-            http(right_type, "<!DOCTYPE a><a/>"),
-            Some(200),
-            "document type",
-        ),
-        (
-            http(right_type, &envelope(SOAP_1_2, "<ResponseHeader/>")),
-            Some(200),
-            "ResponseCode",
-        ),
-        (
-            http(right_type, &right).replace("200 OK", "500 No"),
-            Some(500),
-            "not 200",
-        ),
-    ] {
+        (http(right_type, &siblings(SOAP_1_1, "000")), Some(200), "version of SOAP"),
+        (http(right_type, &right.replace(NAMESPACE, "urn:x")), Some(200), "NotifyResponse"),
+        (http(right_type, &siblings(SOAP_1_2, "OK")), Some(200), "three digits"),
+        (http(right_type, "<!DOCTYPE a><a/>"), Some(200), "document type"),
+        (http(right_type, &envelope(SOAP_1_2, "<ResponseHeader/>")), Some(200), "ResponseCode"),
+        (http(right_type, &right).replace("200 OK", "500 No"), Some(500), "not 200"),
+    ];
+    for (answer, status, says) in rows {
         receiver.answer_with(&answer);
         let notification = notified(&customs);
         receiver.call();

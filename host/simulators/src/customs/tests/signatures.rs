@@ -34,13 +34,11 @@ fn structure_is_walked_and_algorithms_are_listed() {
         "signature-structure",
     );
 
-    for (from, to) in [
+    #[rustfmt::skip]
+    let rows = [
         ("ecdsa-sha256", "ecdsa-sha1"),
         ("ecdsa-sha256", "hmac-sha256"),
-        (
-            "http://www.w3.org/2001/04/xmlenc#sha256",
-            "http://www.w3.org/2000/09/xmldsig#sha1",
-        ),
+        ("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2000/09/xmldsig#sha1"),
         (
             "Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#",
             "Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
@@ -51,19 +49,14 @@ fn structure_is_walked_and_algorithms_are_listed() {
         ),
         ("<ds:DigestValue>", "<ds:DigestValue><!-- -->"),
         ("<ds:DigestValue>", "<ds:DigestValue>!"),
-        (
-            "<ds:SignatureValue>",
-            "<ds:SignatureValue></ds:SignatureValue><ds:SignatureValue>",
-        ),
+        ("<ds:SignatureValue>", "<ds:SignatureValue></ds:SignatureValue><ds:SignatureValue>"),
         ("</ds:Signature>", "<ds:Object/></ds:Signature>"),
-        (
-            "</ds:Transforms>",
-            "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/></ds:Transforms>",
-        ),
+        ("</ds:Transforms>", "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/></ds:Transforms>"),
         ("<ds:X509Certificate>", "<ds:X509Certificate>AAAA"),
         ("X509Certificate>", "X509Other>"),
         ("<ds:Reference URI=\"#c1\">", "<ds:Reference>"),
-    ] {
+    ];
+    for (from, to) in rows {
         let spoilt = right.replace(from, to);
         assert_ne!(spoilt, right, "{from}");
         assert_refused(&spoilt, "454", "signature-structure");

@@ -98,142 +98,47 @@ fn every_check_finds_what_it_is_for() {
         fault.replacen(from, to, 1)
     };
     let mut found = BTreeSet::new();
-    for (answer, check, says) in [
+    #[rustfmt::skip]
+    let rows = [
         (String::new(), "answered", "did not answer in HTTP"),
         (with("200 OK", "404 Not Found"), "http-status", "404"),
         (with("200 OK", "202 Accepted"), "http-status", "202"),
-        (
-            with("text/xml", "application/soap+xml"),
-            "content-type",
-            "text/xml",
-        ),
+        (with("text/xml", "application/soap+xml"), "content-type", "text/xml"),
         (with("utf-8", "iso-8859-1"), "content-type", "UTF-8"),
         (with("Content-Type", "X-Type"), "content-type", "text/xml"),
         (with("</s:Envelope>", ""), "xml", "not well-formed"),
-        (
-            with("<s:Envelope", "<!DOCTYPE x><s:Envelope"),
-            "xml",
-            "document type",
-        ),
-        (
-            right().replace(
-                "http://schemas.xmlsoap.org/soap/envelope/",
-                "http://www.w3.org/2003/05/soap-envelope",
-            ),
-            "soap-envelope",
-            "Envelope",
-        ),
-        (
-            with("<s:Body>", "<s:Body><a:Extra/>"),
-            "soap-envelope",
-            "not expected",
-        ),
+        (with("<s:Envelope", "<!DOCTYPE x><s:Envelope"), "xml", "document type"),
+        (right().replace("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"), "soap-envelope", "Envelope"),
+        (with("<s:Body>", "<s:Body><a:Extra/>"), "soap-envelope", "not expected"),
         (with("200 OK", "500 No"), "soap-status", "HTTP 200"),
-        (
-            right().replace(
-                "http://www.suomi.fi/asiointitili",
-                "http://www.suomi.fi/Asiointitili",
-            ),
-            "response-element",
-            "namespace",
-        ),
+        (right().replace("http://www.suomi.fi/asiointitili", "http://www.suomi.fi/Asiointitili"), "response-element", "namespace"),
         (ok(&tiloja(0)), "response-element", "operation"),
-        (
-            with("<a:Kohteet>", "<a:Kohteet><a:Extra/>"),
-            "response-shape",
-            "Extra",
-        ),
-        (
-            with("<a:KohdeMaara>1</a:KohdeMaara>", ""),
-            "response-shape",
-            "KohdeMaara",
-        ),
-        (
-            with("<a:KohteenTila>200<", "<a:KohteenTila>OK<"),
-            "response-shape",
-            "KohteenTila is no xs:int",
-        ),
-        (
-            with("<a:Kohde>", "<a:Kohde id='1'>"),
-            "response-shape",
-            "attribute id",
-        ),
-        (
-            with("<a:KohteenTila>", "<a:KohteenTila x='1'>"),
-            "response-shape",
-            "attribute x",
-        ),
-        (
-            with(
-                "<a:TilaKoodi><a:TilaKoodi>0</a:TilaKoodi></a:TilaKoodi>",
-                "",
-            ),
-            "tila-koodi",
-            "there is no TilaKoodi",
-        ),
-        (
-            with("<a:TilaKoodi>0<", "<a:TilaKoodi>1<"),
-            "tila-koodi",
-            "in no table",
-        ),
-        (
-            ok("<a:VieKohteitaResponse/>"),
-            "tila-koodi",
-            "there is no TilaKoodi",
-        ),
-        (
-            with("<a:TilaKoodi>0<", "<a:TilaKoodi>450<"),
-            "tila-koodi-expected",
-            "TilaKoodi 450; expected TilaKoodi 0",
-        ),
-        (
-            with("<a:KohdeMaara>1<", "<a:KohdeMaara>2<"),
-            "kohde-maara",
-            "KohdeMaara is 2, and there are 1",
-        ),
+        (with("<a:Kohteet>", "<a:Kohteet><a:Extra/>"), "response-shape", "Extra"),
+        (with("<a:KohdeMaara>1</a:KohdeMaara>", ""), "response-shape", "KohdeMaara"),
+        (with("<a:KohteenTila>200<", "<a:KohteenTila>OK<"), "response-shape", "KohteenTila is no xs:int"),
+        (with("<a:Kohde>", "<a:Kohde id='1'>"), "response-shape", "attribute id"),
+        (with("<a:KohteenTila>", "<a:KohteenTila x='1'>"), "response-shape", "attribute x"),
+        (with("<a:TilaKoodi><a:TilaKoodi>0</a:TilaKoodi></a:TilaKoodi>", ""), "tila-koodi", "there is no TilaKoodi"),
+        (with("<a:TilaKoodi>0<", "<a:TilaKoodi>1<"), "tila-koodi", "in no table"),
+        (ok("<a:VieKohteitaResponse/>"), "tila-koodi", "there is no TilaKoodi"),
+        (with("<a:TilaKoodi>0<", "<a:TilaKoodi>450<"), "tila-koodi-expected", "TilaKoodi 450; expected TilaKoodi 0"),
+        (with("<a:KohdeMaara>1<", "<a:KohdeMaara>2<"), "kohde-maara", "KohdeMaara is 2, and there are 1"),
         (state(201), "kohteen-tila", "201 is in no table"),
         (with(ID, "other"), "kohteet", "exactly one"),
         (ok(&twice), "kohteet", "exactly one"),
         (ok(&kohteita(0, &[])), "kohteet", "exactly one"),
         (ok(&two), "kohteet-number", "2 Kohde for 1 sent"),
-        (
-            state(525),
-            "kohteen-tila-expected",
-            "525; expected 200 or 202",
-        ),
+        (state(525), "kohteen-tila-expected", "525; expected 200 or 202"),
         (ok(&refused_and_stored), "tila-koodi-expected", "400"),
-        (
-            fault("Server", "temporary exception"),
-            "fault-expected",
-            "a Fault (Server); expected TilaKoodi 0",
-        ),
-        (
-            fault_with("500 Internal Server Error", "200 OK"),
-            "soap-status",
-            "HTTP 500",
-        ),
-        (
-            fault_with("s:Client", "Client"),
-            "fault",
-            "bound to no namespace",
-        ),
-        (
-            fault_with("s:Client", "x:Client"),
-            "fault",
-            "bound to no namespace",
-        ),
-        (
-            fault_with("faultcode>", "s:Code>").replacen("</faultcode>", "</s:Code>", 1),
-            "fault",
-            "Code",
-        ),
+        (fault("Server", "temporary exception"), "fault-expected", "a Fault (Server); expected TilaKoodi 0"),
+        (fault_with("500 Internal Server Error", "200 OK"), "soap-status", "HTTP 500"),
+        (fault_with("s:Client", "Client"), "fault", "bound to no namespace"),
+        (fault_with("s:Client", "x:Client"), "fault", "bound to no namespace"),
+        (fault_with("faultcode>", "s:Code>").replacen("</faultcode>", "</s:Code>", 1), "fault", "Code"),
         (fault_with(">text<", "><"), "fault", "faultstring is empty"),
-        (
-            fault_with("</s:Fault>", "<other/></s:Fault>"),
-            "fault",
-            "other",
-        ),
-    ] {
+        (fault_with("</s:Fault>", "<other/></s:Fault>"), "fault", "other"),
+    ];
+    for (answer, check, says) in rows {
         let call = judge(&answer, |_| {});
         let failed = call.failed.unwrap_or_else(|| panic!("{check}: {answer}"));
         assert_eq!(failed.check, check, "{}: {answer}", failed.reason);

@@ -10,16 +10,14 @@ use super::{start, suomifi};
 use crate::simulator::{Event, Simulator};
 
 /// A call of each operation, right but for ids.
+#[rustfmt::skip]
 const CALLS: [(&str, &str); 11] = [
     ("POST", "/v1/token"),
     ("POST", "/v1/change-password"),
     ("POST", "/v1/mailboxes/active"),
     ("GET", "/v1/messages/id?externalId=a"),
     ("GET", "/v2/messages/7"),
-    (
-        "GET",
-        "/v1/attachments/4d2e0ae2-8ac1-4d41-8c3e-d4a2e6a0f111",
-    ),
+    ("GET", "/v1/attachments/4d2e0ae2-8ac1-4d41-8c3e-d4a2e6a0f111"),
     ("POST", "/v2/attachments"),
     ("GET", "/v2/events"),
     ("POST", "/v2/messages"),

@@ -63,21 +63,14 @@ fn types_that_are_not_on_the_list_are_unsupported() {
 #[test]
 fn a_part_that_is_not_as_it_has_to_be_is_refused() {
     let client = suomifi();
-    for (part, says) in [
-        (
-            "Content-Disposition: form-data; name=\"data\"; filename=\"a\"\r\nContent-Type: text/plain",
-            "named file",
-        ),
-        (
-            "Content-Disposition: form-data; name=\"file\"\r\nContent-Type: text/plain",
-            "filename",
-        ),
-        (
-            "Content-Disposition: form-data; name=\"file\"; filename=\"a\"",
-            "Content-Type",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("Content-Disposition: form-data; name=\"data\"; filename=\"a\"\r\nContent-Type: text/plain", "named file"),
+        ("Content-Disposition: form-data; name=\"file\"\r\nContent-Type: text/plain", "filename"),
+        ("Content-Disposition: form-data; name=\"file\"; filename=\"a\"", "Content-Type"),
         ("Content-Type: text/plain", "Content-Disposition"),
-    ] {
+    ];
+    for (part, says) in rows {
         let reason = client.upload_part(part, "x").refused(400);
         assert!(reason.contains(says), "{part}: {reason}");
         let last = client.last();

@@ -11,37 +11,13 @@ use super::{SECRET, json, notification, push_setup, pusher, secret, start_receiv
 use crate::peers::receiver::RIGHT;
 
 /// Answers that are no acknowledgement, each with status and emptiness as recorded and words of the problem.
+#[rustfmt::skip]
 const WRONG: [(&str, Option<u16>, Option<bool>, &str); 7] = [
-    (
-        "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n",
-        Some(500),
-        Some(true),
-        "not 200",
-    ),
-    (
-        "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
-        Some(202),
-        Some(true),
-        "not 200",
-    ),
-    (
-        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n ",
-        Some(200),
-        Some(false),
-        "has a body",
-    ),
-    (
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-        Some(200),
-        Some(false),
-        "has a body",
-    ),
-    (
-        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n",
-        Some(200),
-        None,
-        "broke off",
-    ),
+    ("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", Some(500), Some(true), "not 200"),
+    ("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", Some(202), Some(true), "not 200"),
+    ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n ", Some(200), Some(false), "has a body"),
+    ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", Some(200), Some(false), "has a body"),
+    ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", Some(200), None, "broke off"),
     ("", None, None, "did not answer in HTTP"),
     ("Guten Tag\r\n\r\n", None, None, "did not answer in HTTP"),
 ];

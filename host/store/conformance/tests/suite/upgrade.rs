@@ -331,24 +331,17 @@ fn the_one_before_may_go_on_with_what_this_one_has_left() {
     }
     assert!(number("SELECT count(*) FROM run") > 1);
     // Its own words: it names the columns that it knows.
-    for (text, rows) in [
+    #[rustfmt::skip]
+    let rows = [
         (
             "INSERT INTO operation (id, agency, lane, submitted, until, version, record) VALUES (1000, 'vero', NULL, 0, 0, 1, '{\"operation\":\"of the one before\",\"parameters\":\"{}\",\"attachments\":[],\"origin\":\"submitted\",\"submitted\":0}')",
             1,
         ),
-        (
-            "UPDATE operation SET owner = 'old', until = 1, epoch = epoch + 1 WHERE id = 1000",
-            1,
-        ),
-        (
-            "DELETE FROM operation WHERE id = (SELECT min(operation) FROM run)",
-            1,
-        ),
-        (
-            "INSERT INTO known (agency, kind, key, place, first, last) VALUES ('tulli', 0, 'OLD', 1, 0, 0)",
-            1,
-        ),
-    ] {
+        ("UPDATE operation SET owner = 'old', until = 1, epoch = epoch + 1 WHERE id = 1000", 1),
+        ("DELETE FROM operation WHERE id = (SELECT min(operation) FROM run)", 1),
+        ("INSERT INTO known (agency, kind, key, place, first, last) VALUES ('tulli', 0, 'OLD', 1, 0, 0)", 1),
+    ];
+    for (text, rows) in rows {
         assert_eq!(database.execute(text, ()).unwrap(), rows, "{text}");
     }
     // What it does not know of goes with what it removes.

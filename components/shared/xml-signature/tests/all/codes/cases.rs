@@ -84,6 +84,7 @@ pub(super) fn transforms() -> Vec<(&'static str, Case)> {
     let xpath = "http://www.w3.org/TR/1999/REC-xpath-19991116";
     let filter = "http://www.w3.org/2002/06/xmldsig-filter2";
     let token = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#STR-Transform";
+    #[rustfmt::skip]
     let refused: [&[&str]; 13] = [
         &[xslt],
         &[xpath],
@@ -97,13 +98,7 @@ pub(super) fn transforms() -> Vec<(&'static str, Case)> {
         &[EXCLUSIVE, INCLUSIVE],
         &[EXCLUSIVE, BASE64],
         &[BASE64, EXCLUSIVE],
-        &[
-            ENVELOPED_SIGNATURE,
-            EXCLUSIVE,
-            EXCLUSIVE,
-            EXCLUSIVE,
-            EXCLUSIVE,
-        ],
+        &[ENVELOPED_SIGNATURE, EXCLUSIVE, EXCLUSIVE, EXCLUSIVE, EXCLUSIVE],
     ];
     let code = "signature.transform-not-allowed";
     let mut cases: Vec<_> = refused
