@@ -15,7 +15,7 @@ use crate::{
         parse::ParseArguments, platform::PlatformArguments, replay::ReplayArguments,
         send::SendArguments, serve::ServeArguments, sim::SimArguments, store::StoreArguments,
         submit::SubmitArguments, token::TokenArguments, validate::ValidateArguments,
-        version::VersionArguments, xml::XmlArguments,
+        version::VersionArguments, wire::WireArguments, xml::XmlArguments,
     },
     examples,
 };
@@ -107,6 +107,12 @@ pub(crate) enum Command {
     /// Make components and test them; pack, sign, inspect and verify packages of them.
     #[command(after_help = examples::COMPONENT)]
     Component(ComponentArguments),
+    /// Compare an agency's schema package (WSDL and XSD) with the settings of its component, and write the settings that follow.
+    ///
+    /// Nothing is fetched: what the package refers to is read in the package, or not at all. Each setting is shown with its default, with what the package has, where,
+    /// and how sure that is. Exit code 3: something that is required is not settled, and nothing is written.
+    #[command(after_help = examples::WIRE)]
+    Wire(WireArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
     #[command(after_help = examples::XML)]
     Xml(XmlArguments),
@@ -154,6 +160,7 @@ impl Command {
             Self::Send(arguments) => arguments.json(),
             Self::Validate(arguments) => arguments.json(),
             Self::Ingest(arguments) => arguments.json(),
+            Self::Wire(arguments) => arguments.json(),
             Self::Xml(arguments) => arguments.json(),
             Self::Sim(arguments) => arguments.json(),
             Self::Demo(arguments) => arguments.json(),
@@ -172,7 +179,8 @@ Exit codes:
      sim suomifi: an answer was not right;
      xml verify: the signature does not count, or does not cover what it has to;
      component test: a case came out otherwise than it should;
-     component diff: the two differ
+     component diff: the two differ;
+     wire: something that is required is not settled
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component;
      check: at least one error was found

@@ -34,7 +34,7 @@ use arguments::{Arguments, Command};
 use commands::{
     Completion, acts, build, check, completions, component, dead_letters, demo, describe, export,
     inbox, ingest, init, man, operations, parse, platform, replay, send, serve, sim,
-    store as store_command, submit, token, validate, version, xml,
+    store as store_command, submit, token, validate, version, wire, xml,
 };
 use failure::Failure;
 
@@ -80,6 +80,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Token(arguments) => token::run(&arguments),
         Command::Platform(arguments) => platform::run(&arguments),
         Command::Store(arguments) => store_command::run(&arguments),
+        Command::Wire(arguments) => wire::run(&arguments),
         Command::Xml(arguments) => xml::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

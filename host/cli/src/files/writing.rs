@@ -78,7 +78,7 @@ impl<'a> Output<'a> {
     ///
     /// # Errors
     /// A regular file is as before then, unless it has several names; the message says so.
-    fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(self) -> Result<(), Failure> {
         let (path, content) = (self.path, self.content);
         let finished = match self.destination {
             Destination::StandardOutput => {

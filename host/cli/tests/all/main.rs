@@ -43,5 +43,6 @@ mod suomifi;
 mod validate;
 mod vero;
 mod version;
+mod wire;
 mod xml_attacks;
 mod xml_sign;

@@ -16,7 +16,7 @@ use silta_gateway::outbound::{Blocking, HttpClient, MailClient, SettingsError};
 use super::{
     Context,
     findings::{self, Findings, Level, at_component},
-    online, sending,
+    online, schemas, sending,
     settings::{self, Subject},
     stand_ins::{self, StandIns},
 };
@@ -371,6 +371,13 @@ impl Requirements<'_> {
             .with_keyring(keyring)
             .with_trust(trust)
             .with_limits(self.parts.limits().clone());
+        if let Some(package) = context
+            .schemas
+            .filter(|_| context.config.agency_of(id) == Ok(schemas::CUSTOMS))
+        {
+            let subject = (deployment.clone(), self.description, settings.clone());
+            schemas::check(context, id, subject, package, findings);
+        }
         let subject = Subject {
             id,
             description: self.description,
