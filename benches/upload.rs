@@ -109,7 +109,7 @@ impl Native {
         let request = to_bytes(&request).expect("it can be written");
         to_bytes(&wire::soap_request(
             &settings,
-            moment,
+            ("BENCHMARK", moment),
             Asking::Upload(base64(&request)),
         ))
         .expect("it can be written")

@@ -35,6 +35,7 @@ enum Layer {
     Kit,
     Testing,
     Config,
+    Schemas,
     Simulators,
     Program,
     Judge,
@@ -56,6 +57,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["host", "kit"] => Layer::Kit,
         ["host", "testing"] => Layer::Testing,
         ["host", "config"] => Layer::Config,
+        ["host", "schemas"] => Layer::Schemas,
         ["host", "simulators"] => Layer::Simulators,
         ["host", "cli"] => Layer::Program,
         ["tests" | "benches"] | ["tests", "durability"] | ["fuzz", "checks"] => Layer::Judge,
@@ -73,6 +75,10 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         // Mask personal identity codes in log lines; read and write times.
         (Layer::Runtime, (Layer::Shared, name)) => matches!(name, "finnish-ids" | "rfc3339"),
         (Layer::Gateway, (Layer::Runtime | Layer::Store | Layer::Bundles, _)) => true,
+        // Reads XML and judges by schemas.
+        (Layer::Schemas, (Layer::Shared, name)) => {
+            matches!(name, "canonical-xml" | "xml-schema")
+        }
         // Builds our components as everybody builds theirs.
         (Layer::Artifacts, (Layer::Kit, _)) => true,
         (Layer::Testing, (Layer::Runtime, _)) => true,
@@ -105,6 +111,7 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
                 | Layer::Kit
                 | Layer::Testing
                 | Layer::Config
+                | Layer::Schemas
                 | Layer::Simulators
                 | Layer::Artifacts,
                 _,

@@ -8,6 +8,7 @@ mod answer;
 mod archive;
 mod codes;
 mod cp437;
+mod layout;
 mod limits;
 mod list;
 mod listed;
@@ -27,6 +28,7 @@ pub use answer::{
 };
 pub use archive::{ArchiveEntry, entries};
 pub use codes::{RequestKind, Response, class};
+pub use layout::{Item, Layouts, Value};
 pub use limits::{list_limits, message_limits};
 pub use list::{
     Continuation, Criteria, DownloadParameters, EchoParameters, ListParameters, ParameterError,

@@ -47,6 +47,7 @@ mod textbook;
 mod time;
 mod trust;
 pub mod verify;
+pub mod xml_schema;
 
 /// One check and the name it goes by: of its fuzz target, and of the folders with its inputs.
 #[derive(Clone, Copy)]
@@ -60,7 +61,7 @@ pub struct Check {
 }
 
 /// All checks.
-pub const CHECKS: [Check; 12] = [
+pub const CHECKS: [Check; 13] = [
     Check {
         name: "reader",
         run: reader::check,
@@ -120,5 +121,10 @@ pub const CHECKS: [Check; 12] = [
         name: "bundle",
         run: bundle::check,
         takes_documents: true,
+    },
+    Check {
+        name: "xml_schema",
+        run: xml_schema::check,
+        takes_documents: false,
     },
 ];

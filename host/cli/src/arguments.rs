@@ -16,7 +16,7 @@ use crate::{
         record::RecordArguments, replay::ReplayArguments, send::SendArguments,
         serve::ServeArguments, sim::SimArguments, store::StoreArguments, submit::SubmitArguments,
         token::TokenArguments, validate::ValidateArguments, version::VersionArguments,
-        xml::XmlArguments,
+        wire::WireArguments, xml::XmlArguments,
     },
     compile_worker::COMMAND as COMPILE_WORKER,
     examples,
@@ -112,6 +112,12 @@ pub(crate) enum Command {
     /// Make components and test them; pack, sign, inspect and verify packages of them.
     #[command(after_help = examples::COMPONENT)]
     Component(ComponentArguments),
+    /// Compare an agency's schema package (WSDL and XSD) with the settings of its component, and write the settings that follow.
+    ///
+    /// Nothing is fetched: what the package refers to is read in the package, or not at all. Each setting is shown with its default, with what the package has, where,
+    /// and how sure that is. Exit code 3: something that is required is not settled, and nothing is written.
+    #[command(after_help = examples::WIRE)]
+    Wire(WireArguments),
     /// Look into XML from strangers: verify signatures, canonicalise.
     #[command(after_help = examples::XML)]
     Xml(XmlArguments),
@@ -164,6 +170,7 @@ impl Command {
             Self::Send(arguments) => arguments.json(),
             Self::Validate(arguments) => arguments.json(),
             Self::Ingest(arguments) => arguments.json(),
+            Self::Wire(arguments) => arguments.json(),
             Self::Xml(arguments) => arguments.json(),
             Self::Sim(arguments) => arguments.json(),
             Self::Demo(arguments) => arguments.json(),
@@ -183,7 +190,8 @@ Exit codes:
      xml verify: the signature does not count, or does not cover what it has to;
      component test: a case came out otherwise than it should;
      component diff: the two differ;
-     record replay: not the same bytes came out
+     record replay: not the same bytes came out;
+     wire: something that is required is not settled
   4  the caller's input is wrong: parameters, payload, an unknown agency or operation
   5  the configuration is wrong: its file, keys, certificates, settings, or a rejected component;
      check: at least one error was found

@@ -28,6 +28,7 @@ pub(crate) mod submit;
 pub(crate) mod token;
 pub(crate) mod validate;
 pub(crate) mod version;
+pub(crate) mod wire;
 pub(crate) mod xml;
 
 use std::process::ExitCode;

@@ -18,7 +18,14 @@ Examples:
 pub(crate) const CHECK: &str = "\
 Examples:
   silta check
-  silta check --config silta.toml --json > findings.json";
+  silta check --config silta.toml --json > findings.json
+  silta check --schemas package";
+
+/// `silta wire`.
+pub(crate) const WIRE: &str = "\
+Examples:
+  silta wire tulli --schemas package
+  silta wire tulli --schemas package --config silta.toml --write";
 
 /// `silta build`.
 pub(crate) const BUILD: &str = "\

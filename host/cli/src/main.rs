@@ -36,7 +36,7 @@ use commands::{
     Completion, acts, build, check, compile_worker as compile_worker_command, completions,
     component, dead_letters, demo, describe, export, inbox, ingest, init, man, operations, parse,
     platform, record, replay, send, serve, sim, store as store_command, submit, token, validate,
-    version, xml,
+    version, wire, xml,
 };
 use failure::Failure;
 
@@ -88,6 +88,7 @@ fn run(arguments: Arguments) -> Result<Completion, Failure> {
         Command::Token(arguments) => token::run(&arguments),
         Command::Platform(arguments) => platform::run(&arguments),
         Command::Store(arguments) => store_command::run(&arguments),
+        Command::Wire(arguments) => wire::run(&arguments),
         Command::Xml(arguments) => xml::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

@@ -127,6 +127,20 @@ impl<B> Element<B> {
         self.push(Node::Element(child));
     }
 
+    /// Adds a child element before the node of that number; at the end where there are fewer.
+    pub fn insert_child(&mut self, index: usize, child: Self) {
+        let index = index.min(self.nodes.len());
+        self.nodes.insert(index, Node::Element(child));
+    }
+
+    /// Its child elements, taken out of it.
+    pub fn into_children(self) -> impl Iterator<Item = Self> {
+        self.nodes.into_iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) | Node::Base64(_) => None,
+        })
+    }
+
     /// Adds text; it is escaped when written.
     pub fn push_text(&mut self, text: impl Into<String>) {
         let text = text.into();

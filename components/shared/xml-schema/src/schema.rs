@@ -9,6 +9,7 @@ use crate::error::SchemaError;
 use crate::files::Files;
 use crate::limits::Limits;
 use crate::name::QName;
+use crate::outline::Declared;
 use crate::read::{self, Compiled};
 use crate::validate;
 use crate::verdict::{Unjudged, Violation};
@@ -70,6 +71,17 @@ impl Schema {
             .collect();
         elements.sort_unstable_by_key(|(name, _, _)| *name);
         elements
+    }
+
+    /// The global element of that name, as it is declared.
+    pub fn declared(&self, namespace: &str, local: &str) -> Option<Declared<'_>> {
+        let model = &self.compiled.model;
+        let id = model.named_elements.get(&QName::new(namespace, local))?;
+        Some(Declared {
+            compiled: &self.compiled,
+            limits: &self.limits,
+            element: model.element(*id)?,
+        })
     }
 
     /// Whether there is a global element of that name.

@@ -54,27 +54,27 @@ pub(super) fn build(operation: Operation, input: &BuildInput<'_>) -> Result<Requ
             }
             let memo = continuation.map(|next| next.memo()).unwrap_or_default();
             let asking = Asking::DownloadList(&criteria);
-            Ok(asked(
-                wire::soap_request(&settings, moment, asking),
-                ids::compact(),
-                memo,
-            ))
+            let id = ids::compact();
+            let message = wire::soap_request(&settings, (&id, moment), asking);
+            Ok(asked(message, id, memo))
         }
         Operation::Download => {
             let parameters: DownloadParameters = json::parameters(parameters)?;
             parameters.check().map_err(convert::parameter_problem)?;
             let id = parameters.storage_id;
-            let message = wire::soap_request(&settings, moment, Asking::Download(&id));
+            let message = wire::soap_request(&settings, (&id, moment), Asking::Download(&id));
             Ok(asked(message, id.clone(), id))
         }
         Operation::CheckConnectivity => {
             let parameters: EchoParameters = json::parameters(parameters)?;
             let text = parameters.text().map_err(convert::parameter_problem)?;
-            let message = wire::soap_request(&settings, moment, Asking::CheckConnectivity(text));
-            Ok(asked(message, ids::compact(), text.to_owned()))
+            let id = ids::compact();
+            let asking = Asking::CheckConnectivity(text);
+            let message = wire::soap_request(&settings, (&id, moment), asking);
+            Ok(asked(message, id, text.to_owned()))
         }
     }?;
-    request(settings, built)
+    request(settings, operation, built)
 }
 
 /// A request that changes nothing at Customs and can be built anew at any time.
@@ -117,7 +117,7 @@ fn upload(
     let request = convert::document(request, declaration)?;
     let asking = Asking::Upload(Blob::base64(request.handle())?);
     Ok(RequestParts {
-        message: wire::soap_request(settings, moment, asking),
+        message: wire::soap_request(settings, (&reference, moment), asking),
         memo: reference.clone(),
         reference,
         // The same reference means the same bytes: Customs recognises a repetition by it.
@@ -136,7 +136,11 @@ fn check_payload(settings: &Settings, payload: &blobs::Blob) -> Result<(), Probl
     Ok(())
 }
 
-fn request(settings: Settings, built: RequestParts) -> Result<Request, Problem> {
+fn request(
+    settings: Settings,
+    operation: Operation,
+    built: RequestParts,
+) -> Result<Request, Problem> {
     Ok(Request {
         target: Target::Http(HttpTarget {
             method: "POST".into(),
@@ -144,7 +148,7 @@ fn request(settings: Settings, built: RequestParts) -> Result<Request, Problem> 
         }),
         headers: headers(
             settings.wire.soap_version.into(),
-            &settings.wire.soap_action,
+            settings.wire.action(operation.id()),
         ),
         secret_headers: Vec::new(),
         body: convert::document(built.message, "")?.into_handle()?,

@@ -54,6 +54,16 @@ pub struct Answer<'d> {
 }
 
 impl Operation {
+    /// Its name in the description.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Upload => "upload",
+            Self::DownloadList => "download-list",
+            Self::Download => "download",
+            Self::CheckConnectivity => "check-connectivity",
+        }
+    }
+
     /// Name of the answer's element.
     fn response_name(self, settings: &Settings) -> &str {
         let names = &settings.wire.names;
@@ -218,13 +228,13 @@ fn read_response<'d>(
     let name = operation.response_name(settings);
     let response = reader.only(body, entries.iter().copied(), name)?;
     let header = reader.child(response, &names.response_header)?;
-    let code_element = reader.child(header, &names.response_code)?;
-    let code = short_text(code_element)?;
-    if code.is_empty() {
-        return Err(incomplete(code_element.path()));
-    }
-    let text = reader.optional(header, &names.response_text)?;
-    let text = text.map(short_text).transpose()?.unwrap_or_default();
+    let code = reader.text(header, &names.response_code)?;
+    let code = code
+        .filter(|code| !code.is_empty())
+        .ok_or_else(|| incomplete(format!("{}/{}", header.path(), names.response_code)))?;
+    let text = reader
+        .text(header, &names.response_text)?
+        .unwrap_or_default();
     Ok(Answer {
         class: class(Response::Code(&code), kind, settings),
         code: shortened(&code),

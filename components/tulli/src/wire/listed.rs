@@ -40,9 +40,15 @@ pub fn read_list<'d>(settings: &Settings, response: ElementRef<'d>) -> Vec<Entry
         let beside = [&names.response_header, &names.list_criteria];
         !beside.iter().any(|name| reader.is_named(*element, name))
     };
-    let elements: Vec<_> = response.children().filter(is_entry).collect();
+    // Where there is an element around the entries, it is that which holds them.
+    let (around, name) = match reader.parent_of(response, &names.message_information) {
+        Ok(Some(found)) => found,
+        Ok(None) | Err(_) if names.message_information.contains('/') => return Vec::new(),
+        Ok(None) | Err(_) => (response, &*names.message_information),
+    };
+    let elements: Vec<_> = around.children().filter(is_entry).collect();
     if let [only] = elements.as_slice()
-        && reader.is_named(*only, &names.message_information)
+        && reader.is_named(*only, name)
         && is_nil(*only)
     {
         return Vec::new();
@@ -72,6 +78,7 @@ fn read_entry(
     element: ElementRef<'_>,
 ) -> (Option<MessageInformation>, Option<AnswerError>) {
     let name = &settings.wire.names.message_information;
+    let name = name.rsplit('/').next().unwrap_or(name);
     let wrong = |code, message| {
         let path = element.path();
         let error = AnswerError {

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// `UploadRequest`, `DownloadListRequest`, `DownloadRequest`, `NotifyRequest`, their answers and criteria, `StartDate`, `EndDate`, `StartTimestamp`,
 /// `EndTimestamp`, `ApplicationRequestMessage`, `ApplicationResponseMessage`, `ApplicationRequest`, `ApplicationResponse`, `Content`, `EchoContent` (guide 2015 pp. 12–27 and its
 /// contents), `Reference` and `ContentFormat` (change note of schemas 1.5). The others are guesses to be replaced from the schema package.
+///
+/// Names of what answers have beside their header may say where it stands, as `Status/Code` or, for what is no element, `Status/@code`: `response-code`, `response-text`,
+/// `message-information`, `message-storage-id`, `reference`, `echo-content` (an element). What is written of them is the last step.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Names {
@@ -144,7 +147,7 @@ impl Default for Names {
 
 impl Names {
     /// The names that requests are written with.
-    pub(super) fn written(&self) -> [&Cow<'static, str>; 31] {
+    pub(super) fn written(&self) -> [&Cow<'static, str>; 26] {
         [
             &self.upload_request,
             &self.download_list_request,
@@ -155,13 +158,9 @@ impl Names {
             &self.end_timestamp,
             &self.download_request,
             &self.download_criteria,
-            &self.message_storage_id,
             &self.check_connectivity_request,
-            &self.echo_content,
             &self.notify_response,
             &self.response_header,
-            &self.response_code,
-            &self.response_text,
             &self.request_header,
             &self.application_request_message,
             &self.intermediary_business_id,
@@ -174,9 +173,20 @@ impl Names {
             &self.message_builder_software_info,
             &self.application,
             &self.environment,
-            &self.reference,
             &self.content_format,
             &self.content,
+        ]
+    }
+
+    /// The names that are looked for in answers and may be places: elements around them, or an attribute, as `Status/@code`.
+    pub(super) fn read(&self) -> [&Cow<'static, str>; 6] {
+        [
+            &self.response_code,
+            &self.response_text,
+            &self.message_information,
+            &self.message_storage_id,
+            &self.reference,
+            &self.echo_content,
         ]
     }
 }

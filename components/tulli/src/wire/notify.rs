@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Notify: Customs calls when a message waits (guide 2015 pp. 8, 27; notice of 16.1.2013).
 
-use std::sync::Arc;
-
 use agency_http::{AnswerError, Endpoint, Head, Path, RequestMismatch};
 use canonical_xml::{Document, Element, ElementRef, NoBlob, ReadError, to_bytes};
 use soap::{
@@ -11,7 +9,8 @@ use soap::{
 };
 
 use super::{
-    MessageInformation, Moment, NotifyResponseForm, Settings,
+    MessageInformation, Moment, NotifyResponseForm, Settings, Value,
+    layout::Maker,
     reader::{Reader, misunderstood, not_soap, not_xml},
     text::can_be_written,
 };
@@ -231,12 +230,28 @@ pub fn response(
     (code, text): (&str, &str),
 ) -> Element<NoBlob> {
     let names = &settings.wire.names;
-    let namespace: Arc<str> = format.namespace.as_str().into();
-    let element =
-        |name: &std::borrow::Cow<'static, str>| Element::new(Arc::clone(&namespace), name.clone());
+    let maker = Maker::new(&settings.wire.prefixes, &format.namespace, "");
+    let element = |name: &std::borrow::Cow<'static, str>| maker.element(name.clone());
+    let layout = &settings.wire.layouts.notify_response;
+    if !layout.is_empty() {
+        let root = element(&names.notify_response);
+        let (response, _) = maker.arrange(root, layout, |value, _, leaf| {
+            let text: &str = match value {
+                Value::Code => code,
+                Value::Text => text,
+                Value::Timestamp => moment.0,
+                Value::Date => moment.0.get(..10)?,
+                Value::Intermediary => &settings.intermediary,
+                Value::Software => &settings.software,
+                _ => return None,
+            };
+            Some(leaf.with_text(text))
+        });
+        return envelope(format.version, Vec::new(), vec![response]);
+    }
     let result = [
-        element(&names.response_code).with_text(code),
-        element(&names.response_text).with_text(text),
+        maker.leaf(names.response_code.clone()).with_text(code),
+        maker.leaf(names.response_text.clone()).with_text(text),
     ];
     let header = element(&names.response_header);
     let response = element(&names.notify_response);

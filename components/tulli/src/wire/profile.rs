@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
-use super::{Names, text::can_be_written};
+use super::{Layouts, Names, text::can_be_written};
 
 /// The shape of the messages: everything that Customs' schema package fixes and public sources do not tell.
 ///
@@ -19,6 +19,8 @@ pub struct Profile {
     pub soap_version: SoapVersion,
     /// SOAPAction of requests. Default empty, as in a sibling service of Customs.
     pub soap_action: String,
+    /// SOAPAction of an operation where each has its own, by its name here, such as `upload`. Default none.
+    pub soap_actions: BTreeMap<String, String>,
     /// Namespace of the SOAP body's elements. Requests use `http://tulli.fi/schema/corporateservice/v1` (a guess) when this is not
     /// set; answers are then read by local name in any namespace, otherwise in this namespace only.
     pub service_namespace: Option<String>,
@@ -55,6 +57,17 @@ pub struct Profile {
     /// Name of the element around ContentFormat and Content, in the namespace of the application request. Default none: guide 2015 p. 14 has Content in the
     /// application request itself; chapter 7.10 knows a structure ApplicationContent.
     pub content_wrapper: Option<Cow<'static, str>>,
+    /// Prefix of the elements of requests; empty makes their namespace the default one. Default empty.
+    pub service_prefix: Cow<'static, str>,
+    /// Prefix of the elements of the application request; empty makes their namespace the default one. Default empty.
+    pub application_prefix: Cow<'static, str>,
+    /// Whether answers and calls are read by local name in any namespace although one is set, as has to be where a schema leaves local elements unqualified or
+    /// has them in several namespaces. Default false.
+    pub any_namespace: bool,
+    /// Namespaces of the prefixes in `layouts`; an empty one is none. Default none.
+    pub prefixes: BTreeMap<String, String>,
+    /// Messages in another arrangement. Default none.
+    pub layouts: Layouts,
     /// Element names.
     pub names: Names,
 }
@@ -64,6 +77,7 @@ impl Default for Profile {
         Self {
             soap_version: SoapVersion::V11,
             soap_action: String::new(),
+            soap_actions: BTreeMap::new(),
             service_namespace: None,
             application_namespace: None,
             notification_namespace: None,
@@ -80,6 +94,11 @@ impl Default for Profile {
             application_request_id: "applicationRequest".into(),
             signature_prefix: "ds".into(),
             content_wrapper: None,
+            service_prefix: "".into(),
+            application_prefix: "".into(),
+            any_namespace: false,
+            prefixes: BTreeMap::new(),
+            layouts: Layouts::default(),
             names: Names::default(),
         }
     }
@@ -94,8 +113,21 @@ impl Profile {
             &self.application_request_id,
         ];
         let optional = self.content_wrapper.iter().chain(&self.list_filters);
-        let mut all = own.into_iter().chain(optional).chain(self.names.written());
-        all.find(|name| !is_ncname(name)).map(|name| &**name)
+        let prefixes = [&self.service_prefix, &self.application_prefix];
+        let prefixes = prefixes.into_iter().filter(|prefix| !prefix.is_empty());
+        let plain = own.into_iter().chain(optional).chain(prefixes);
+        let mut plain = plain.chain(self.names.written());
+        let wrong = plain.find(|name| !is_ncname(name));
+        // What answers have may stand deeper, or in an attribute.
+        let mut read = self.names.read().into_iter();
+        let is_place = |name: &str| {
+            let (around, last) = name.rsplit_once('/').unwrap_or(("", name));
+            let around = around.split('/').filter(|_| !around.is_empty());
+            let last = last.strip_prefix('@').unwrap_or(last);
+            around.chain([last]).all(is_ncname)
+        };
+        let wrong = wrong.or_else(|| read.find(|name| !is_place(name)));
+        wrong.map(|name| &**name)
     }
 
     /// Judges what goes into a header field or a namespace as it stands.
@@ -105,7 +137,9 @@ impl Profile {
     pub(super) fn check(&self) -> Result<(), SettingError> {
         // RFC 9110 §5.5; SOAP 1.1 §6.1.1 has it in quotes, so that it has none itself.
         let is_quotable = |byte: u8| matches!(byte, b' ' | 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        if !self.soap_action.bytes().all(is_quotable) {
+        let actions = self.soap_actions.values();
+        let mut actions = actions.chain([&self.soap_action]);
+        if !actions.all(|action| action.bytes().all(is_quotable)) {
             return Err(SettingError {
                 pointer: "/wire/soap-action",
                 message: "this stands in quotes in a header field: it is ASCII without control characters, quotes and backslashes".into(),
@@ -126,7 +160,23 @@ impl Profile {
                 });
             }
         }
-        Ok(())
+        for (prefix, namespace) in &self.prefixes {
+            if !is_ncname(prefix) || !(namespace.is_empty() || can_be_written(namespace)) {
+                return Err(SettingError {
+                    pointer: "/wire/prefixes",
+                    message: format!(
+                        "`{prefix}`: a prefix is a name, and its namespace an absolute URI, or empty for none"
+                    ),
+                });
+            }
+        }
+        self.layouts.check(&self.prefixes)
+    }
+
+    /// SOAPAction of an operation, by its name.
+    pub fn action(&self, operation: &str) -> &str {
+        let own = self.soap_actions.get(operation);
+        own.unwrap_or(&self.soap_action)
     }
 
     /// Namespace that requests are written in.

@@ -31,7 +31,7 @@ impl<'s> Reader<'s> {
     pub(super) fn of_service(settings: &'s Settings) -> Self {
         Self {
             names: &settings.wire.names,
-            namespace: settings.wire.service_namespace.as_deref(),
+            namespace: namespace(settings, &settings.wire.service_namespace),
         }
     }
 
@@ -39,7 +39,7 @@ impl<'s> Reader<'s> {
     pub(super) fn of_notification(settings: &'s Settings) -> Self {
         Self {
             names: &settings.wire.names,
-            namespace: settings.wire.notification_namespace.as_deref(),
+            namespace: namespace(settings, &settings.wire.notification_namespace),
         }
     }
 
@@ -47,7 +47,7 @@ impl<'s> Reader<'s> {
     pub(super) fn of_application(settings: &'s Settings) -> Self {
         Self {
             names: &settings.wire.names,
-            namespace: settings.wire.application_namespace.as_deref(),
+            namespace: namespace(settings, &settings.wire.application_namespace),
         }
     }
 
@@ -68,22 +68,62 @@ impl<'s> Reader<'s> {
         children.filter(move |element| self.is_named(*element, local))
     }
 
-    /// The one child of that name.
+    /// The one child of that name, or what is at the end of a way down such as `Status/Code`.
     pub(super) fn child<'d>(
         &self,
         parent: ElementRef<'d>,
         local: &str,
     ) -> Result<ElementRef<'d>, AnswerError> {
-        self.only(parent, parent.children(), local)
+        let missing = || incomplete(format!("{}/{local}", parent.path()));
+        self.optional(parent, local)?.ok_or_else(missing)
     }
 
-    /// The one child of that name, if there is one.
+    /// The same, if there is one.
     pub(super) fn optional<'d>(
         &self,
         parent: ElementRef<'d>,
         local: &str,
     ) -> Result<Option<ElementRef<'d>>, AnswerError> {
-        at_most_one(self.named(parent, local))
+        match self.parent_of(parent, local)? {
+            Some((parent, local)) => at_most_one(self.named(parent, local)),
+            None => Ok(None),
+        }
+    }
+
+    /// The element around the end of a way down, and the last step; nothing where that element is not there.
+    pub(super) fn parent_of<'d, 'n>(
+        &self,
+        mut parent: ElementRef<'d>,
+        way: &'n str,
+    ) -> Result<Option<(ElementRef<'d>, &'n str)>, AnswerError> {
+        let Some((around, last)) = way.rsplit_once('/') else {
+            return Ok(Some((parent, way)));
+        };
+        for step in around.split('/') {
+            match at_most_one(self.named(parent, step))? {
+                Some(element) => parent = element,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some((parent, last)))
+    }
+
+    /// The text at the end of a way down, which may be an attribute, as in `Status/@code`.
+    pub(super) fn text(
+        &self,
+        parent: ElementRef<'_>,
+        way: &str,
+    ) -> Result<Option<String>, AnswerError> {
+        let Some((parent, last)) = self.parent_of(parent, way)? else {
+            return Ok(None);
+        };
+        let Some(name) = last.strip_prefix('@') else {
+            let found = at_most_one(self.named(parent, last))?;
+            return found.map(short_text).transpose();
+        };
+        let mut attributes = parent.attributes();
+        let found = attributes.find(|attribute| attribute.local() == name);
+        Ok(found.map(|attribute| attribute.value().trim().to_owned()))
     }
 
     /// The one of that name among the children of `parent`.
@@ -103,8 +143,7 @@ impl<'s> Reader<'s> {
         element: ElementRef<'_>,
     ) -> Result<MessageInformation, AnswerError> {
         let text = |name: &str| {
-            let found = self.optional(element, name)?;
-            let text = found.map(short_text).transpose()?;
+            let text = self.text(element, name)?;
             Ok(text.filter(|text| !text.is_empty()))
         };
         Ok(MessageInformation {
@@ -127,11 +166,13 @@ impl<'s> Reader<'s> {
         &self,
         element: ElementRef<'_>,
     ) -> Result<MessageInformation, AnswerError> {
-        let key = self.child(element, &self.names.message_storage_id)?;
+        let name = &self.names.message_storage_id;
+        let key = self.text(element, name)?.unwrap_or_default();
+        let last = name.rsplit(['/', '@']).next().unwrap_or(name);
         let information = MessageInformation {
-            storage_id: Some(short_text(key)?).filter(|id| !id.is_empty()),
+            fields: vec![(last.to_owned(), key.clone())],
+            storage_id: Some(key).filter(|id| !id.is_empty()),
             reference: None,
-            fields: vec![field(key)?],
         };
         self.with_key(element, information)
     }
@@ -153,6 +194,12 @@ impl<'s> Reader<'s> {
             None => Err(incomplete(path())),
         }
     }
+}
+
+/// The namespace in which names count, where one does.
+fn namespace<'s>(settings: &Settings, namespace: &'s Option<String>) -> Option<&'s str> {
+    let set = namespace.as_deref();
+    set.filter(|_| !settings.wire.any_namespace)
 }
 
 /// A child as it stands: its text, or its markup when it has children of its own.

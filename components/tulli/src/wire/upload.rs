@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Upload: hands one application message over to Customs (guide 2015 pp. 14, 17–18).
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use canonical_xml::{Base64Text, Element};
 use finnish_ids::BusinessId;
@@ -12,7 +12,8 @@ use xml_signature::{
 };
 
 use super::{
-    Moment, Profile, Settings, SignatureForm, settings::not_a_business_id, text::check_text,
+    Moment, Profile, Settings, SignatureForm, Value, layout::Maker, settings::not_a_business_id,
+    text::check_text,
 };
 
 /// Longest reference; shorter ones suit more of Customs' applications (a guess: EDIFACT and Intrastat have 14).
@@ -121,20 +122,20 @@ pub fn application_request<S: Signer>(
 ) -> Result<Element<S::Blob>, UploadError<S::Error>> {
     let profile = &settings.wire;
     let names = &profile.names;
-    let namespace: Arc<str> = profile.application_request_namespace().into();
-    let element = |name: &Cow<'static, str>| Element::new(Arc::clone(&namespace), name.clone());
-    let mut content = element(&names.content).with_base64(content);
-    if profile.signature_form == SignatureForm::ContentById {
-        content.push_attribute(profile.id_attribute.clone(), profile.content_id.clone());
+    let namespace = profile.application_request_namespace();
+    let maker = Maker::new(&profile.prefixes, namespace, &profile.application_prefix);
+    let layout = &profile.layouts.application_request;
+    if !layout.is_empty() {
+        let facts = (parameters, reference, moment);
+        let (request, place) = arranged(settings, &maker, facts, content);
+        let content = find_content(profile, &request);
+        let digest = content_digest(profile, content, signer)?;
+        return signed(profile, (request, place), digest, signer);
     }
-    let content_digest = match profile.signature_form {
-        SignatureForm::ContentById => Some(
-            signer
-                .digest(profile.digest_algorithm.into(), &content)
-                .map_err(UploadError::Signer)?,
-        ),
-        SignatureForm::EnvelopedRoot | SignatureForm::EnvelopedById => None,
-    };
+    let element = |name: &Cow<'static, str>| maker.element(name.clone());
+    let leaf = element(&names.content);
+    let content = identified(profile, leaf, content);
+    let content_digest = content_digest(profile, Some(&content), signer)?;
     let mut request = element(&names.application_request).with_children([
         element(&names.declarant_business_id).with_text(&parameters.declarant),
         element(&names.message_builder_business_id).with_text(settings.builder()),
@@ -142,14 +143,8 @@ pub fn application_request<S: Signer>(
         element(&names.application).with_text(&parameters.application),
         element(&names.environment).with_text(&settings.environment),
         element(&names.timestamp).with_text(moment.0),
-        element(&names.reference).with_text(reference),
+        maker.leaf(names.reference.clone()).with_text(reference),
     ]);
-    if profile.signature_form == SignatureForm::EnvelopedById {
-        request.push_attribute(
-            profile.id_attribute.clone(),
-            profile.application_request_id.clone(),
-        );
-    }
     let content_format = element(&names.content_format).with_text(&parameters.content_format);
     match &profile.content_wrapper {
         Some(wrapper) => {
@@ -160,6 +155,93 @@ pub fn application_request<S: Signer>(
             request.push_child(content);
         }
     }
+    signed(profile, (request, None), content_digest, signer)
+}
+
+/// The application request as its layout has it, and where the signature stands.
+fn arranged<B>(
+    settings: &Settings,
+    maker: &Maker<'_>,
+    (parameters, reference, moment): (&UploadParameters, &str, Moment<'_>),
+    content: Base64Text<B>,
+) -> (Element<B>, Option<usize>) {
+    let profile = &settings.wire;
+    let mut content = Some(content);
+    let root = maker.element(profile.names.application_request.clone());
+    maker.arrange(
+        root,
+        &profile.layouts.application_request,
+        |value, _, leaf| {
+            let text: &str = match value {
+                Value::Declarant => &parameters.declarant,
+                Value::Builder => settings.builder(),
+                Value::Intermediary => &settings.intermediary,
+                Value::Software => &settings.software,
+                Value::Application => &parameters.application,
+                Value::Environment => &settings.environment,
+                Value::Language => settings.language.code(),
+                Value::Timestamp => moment.0,
+                Value::Date => moment.0.get(..10)?,
+                Value::Reference => reference,
+                Value::ContentFormat => &parameters.content_format,
+                Value::Content => {
+                    return Some(identified(profile, leaf, content.take()?));
+                }
+                _ => return None,
+            };
+            Some(leaf.with_text(text))
+        },
+    )
+}
+
+/// The element with the content, by its Id.
+fn find_content<'e, B>(profile: &Profile, request: &'e Element<B>) -> Option<&'e Element<B>> {
+    request.descendants().find(|element| {
+        let mut attributes = element.attributes().iter();
+        attributes.any(|attribute| {
+            attribute.name().is("", &profile.id_attribute)
+                && attribute.value() == profile.content_id
+        })
+    })
+}
+
+/// The element with the content, with an Id where that is what is signed.
+fn identified<B>(profile: &Profile, leaf: Element<B>, content: Base64Text<B>) -> Element<B> {
+    let mut content = leaf.with_base64(content);
+    if profile.signature_form == SignatureForm::ContentById {
+        content.push_attribute(profile.id_attribute.clone(), profile.content_id.clone());
+    }
+    content
+}
+
+/// The digest of the content, where that is what is signed.
+fn content_digest<S: Signer>(
+    profile: &Profile,
+    content: Option<&Element<S::Blob>>,
+    signer: &mut S,
+) -> Result<Option<Vec<u8>>, UploadError<S::Error>> {
+    match (profile.signature_form, content) {
+        (SignatureForm::ContentById, Some(content)) => signer
+            .digest(profile.digest_algorithm.into(), content)
+            .map(Some)
+            .map_err(UploadError::Signer),
+        _ => Ok(None),
+    }
+}
+
+/// The application request with its signature: before the child of that number, or at the end.
+fn signed<S: Signer>(
+    profile: &Profile,
+    (mut request, place): (Element<S::Blob>, Option<usize>),
+    content_digest: Option<Vec<u8>>,
+    signer: &mut S,
+) -> Result<Element<S::Blob>, UploadError<S::Error>> {
+    if profile.signature_form == SignatureForm::EnvelopedById {
+        request.push_attribute(
+            profile.id_attribute.clone(),
+            profile.application_request_id.clone(),
+        );
+    }
     let digest = match content_digest {
         Some(digest) => digest,
         None => signer
@@ -167,7 +249,10 @@ pub fn application_request<S: Signer>(
             .map_err(UploadError::Signer)?,
     };
     let signature = signature(profile, digest, signer)?;
-    insert_enveloped(&mut request, signature);
+    match place {
+        Some(place) => request.insert_child(place, signature),
+        None => insert_enveloped(&mut request, signature),
+    }
     Ok(request)
 }
 

@@ -153,7 +153,7 @@ fn check_others(settings: &Settings, json: &str) {
 fn asked(settings: &Settings, asking: Asking<'_, NoBlob>) -> Vec<String> {
     let message = written(&soap_request(
         settings,
-        Moment("2026-07-01T00:00:00Z"),
+        ("fuzzing", Moment("2026-07-01T00:00:00Z")),
         asking,
     ));
     let document = parsed(&message);

@@ -101,6 +101,22 @@ fn mails_of_other_tests() {
     }
 }
 
+/// Documents of the validator's own tests, each with its schema.
+#[test]
+fn documents_with_schemas_of_other_tests() {
+    let cases = folder().join("../components/shared/xml-schema/tests/cases/documents");
+    let files = files(&cases);
+    let is_document = |file: &&PathBuf| file.extension().is_some_and(|found| found == "xml");
+    let documents: Vec<_> = files.iter().filter(is_document).collect();
+    assert!(documents.len() > 100);
+    for document in documents {
+        let schema = fs::read(document.with_file_name("schema.xsd")).unwrap();
+        let input = [fs::read(document).unwrap(), schema].join(&0);
+        println!("xml_schema: {}", document.display());
+        fuzz_checks::xml_schema::check(&input);
+    }
+}
+
 /// Every folder of inputs is of a check: none is forgotten by a change of names.
 #[test]
 fn every_folder_is_of_a_check() {

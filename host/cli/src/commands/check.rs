@@ -10,19 +10,25 @@ mod operator;
 mod platform;
 mod records;
 mod registries;
+mod schemas;
 mod sending;
 mod settings;
 mod stand_ins;
 mod telemetry;
 mod webhooks;
 
-use std::{collections::BTreeMap, path::Path, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use clap::Args;
 use silta::Runtime;
 use silta_config::{Config, ConfigError, Survey};
+use silta_schemas::Package;
 
-use super::{Completion, serve::folder::check_folder};
+use super::{Completion, serve::folder::check_folder, wire};
 use crate::{
     configuration_file::ConfigurationFile,
     failure::Failure,
@@ -39,6 +45,9 @@ pub(crate) struct CheckArguments {
     /// Look as well whether the servers of the agencies can be reached: their names are resolved, and a connection is made to each.
     #[arg(long)]
     online: bool,
+    /// Build every request of Customs with made-up data, signed by a key made for it, and judge it by Customs' schema package: a ZIP or a folder.
+    #[arg(long, value_name = "PACKAGE")]
+    schemas: Option<PathBuf>,
     /// Show the findings as JSON.
     #[arg(long)]
     json: bool,
@@ -58,6 +67,8 @@ struct Context<'a> {
     misplaced: &'a [ConfigError],
     now: SystemTime,
     online: bool,
+    /// What messages of Customs are judged by.
+    schemas: Option<&'a Package>,
 }
 
 /// Looks at everything, shows a line for each thing looked at, and says whether anything is wrong.
@@ -96,6 +107,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
     webhooks::check(&config, &mut findings);
     telemetry::check(&config, &mut findings);
     registries::check(&config, &mut findings);
+    let schemas = arguments.schemas.as_deref().map(wire::open).transpose()?;
     let runtime = host::runtime(None, 1)?;
     let context = Context {
         config: &config,
@@ -103,6 +115,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
         misplaced: &misplaced,
         now: SystemTime::now(),
         online: arguments.online,
+        schemas: schemas.as_ref(),
     };
     let mut seen = BTreeMap::new();
     let mut callers = Vec::new();

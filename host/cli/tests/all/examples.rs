@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Examples in the help of each command, run as they stand.
 
-use crate::{inbox, project::Project};
+use crate::{inbox, project::Project, wire};
 
 /// Every command, those of commands included: `build`, `xml verify`.
 pub(crate) fn commands(project: &Project) -> Vec<String> {
@@ -51,6 +51,9 @@ fn every_command_has_examples_that_run_as_they_stand() {
             .any(|kept| command.starts_with(kept))
         {
             inbox::kept(&project);
+        }
+        if ["wire", "check"].contains(&command.as_str()) {
+            wire::with_package(&project);
         }
         let examples = examples(&project, &command);
         let is_shown = |example: &String| example.starts_with(&format!("silta {command}"));

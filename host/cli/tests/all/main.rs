@@ -45,5 +45,6 @@ mod suomifi;
 mod validate;
 mod vero;
 mod version;
+mod wire;
 mod xml_attacks;
 mod xml_sign;

@@ -9,6 +9,7 @@ use crate::model::{
 };
 
 use super::attribute::Attributes;
+use super::syntax::MODELS;
 use super::{At, Outcome, Reader};
 
 impl<'d> Reader<'d> {
@@ -98,8 +99,7 @@ impl<'d> Reader<'d> {
 
     /// The group that stands in a type, and whether there is any content (§3.4.2, explicit content).
     pub(super) fn explicit_particle(&mut self, at: At<'d>) -> Outcome<Option<Arc<Particle>>> {
-        let is_group =
-            |child: &At<'d>| matches!(child.node.local(), "group" | "all" | "choice" | "sequence");
+        let is_group = |child: &At<'d>| MODELS.contains(&child.node.local());
         let mut groups = at.children().filter(is_group);
         let (Some(group), rest) = (groups.next(), groups.next()) else {
             return Ok(None);

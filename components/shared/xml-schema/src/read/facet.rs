@@ -14,7 +14,7 @@ use crate::value::{Primitive, Value, WhiteSpace};
 use super::{At, Outcome, Reader};
 
 /// The facets that are no definitions, by name.
-const FACETS: [&str; 12] = [
+pub(super) const FACETS: [&str; 12] = [
     "length",
     "minLength",
     "maxLength",

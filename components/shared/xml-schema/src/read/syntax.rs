@@ -6,51 +6,26 @@ use canonical_xml::ElementRef;
 use crate::error::SchemaFault;
 use crate::name::XSD_NAMESPACE;
 
+use super::facet::FACETS;
+
 pub(super) fn is_schema(element: ElementRef<'_>) -> bool {
     element.namespace() == XSD_NAMESPACE
 }
 
-/// Element, attributes, children.
+/// Element, attributes, children: the names of each list.
 type Rule = (
     &'static str,
     &'static [&'static str],
-    &'static [&'static str],
+    &'static [&'static [&'static str]],
 );
+
+/// What the content of a complex type may be a model of.
+pub(super) const MODELS: [&str; 4] = ["group", "all", "choice", "sequence"];
 
 const SIMPLE: &[&str] = &["simpleType"];
 const NESTED: &[&str] = &["element", "group", "choice", "sequence", "any"];
-const CONTENT: &[&str] = &[
-    "group",
-    "all",
-    "choice",
-    "sequence",
-    "attribute",
-    "attributeGroup",
-    "anyAttribute",
-];
-const FACETS: &[&str] = &[
-    "simpleType",
-    "length",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "enumeration",
-    "whiteSpace",
-    "minInclusive",
-    "minExclusive",
-    "maxInclusive",
-    "maxExclusive",
-    "totalDigits",
-    "fractionDigits",
-    "group",
-    "all",
-    "choice",
-    "sequence",
-    "attribute",
-    "attributeGroup",
-    "anyAttribute",
-];
-const VALUE: &[&str] = &["value", "fixed", "id"];
+const ATTRIBUTES: &[&str] = &["attribute", "attributeGroup", "anyAttribute"];
+const DERIVED: &[&str] = &["restriction", "extension"];
 
 const RULES: &[Rule] = &[
     (
@@ -64,7 +39,7 @@ const RULES: &[Rule] = &[
             "targetNamespace",
             "version",
         ],
-        &[
+        &[&[
             "include",
             "import",
             "redefine",
@@ -75,7 +50,7 @@ const RULES: &[Rule] = &[
             "element",
             "attribute",
             "notation",
-        ],
+        ]],
     ),
     ("include", &["id", "schemaLocation"], &[]),
     ("import", &["id", "namespace", "schemaLocation"], &[]),
@@ -98,53 +73,43 @@ const RULES: &[Rule] = &[
             "substitutionGroup",
             "type",
         ],
-        &["simpleType", "complexType", "key", "keyref", "unique"],
+        &[&["simpleType", "complexType", "key", "keyref", "unique"]],
     ),
     (
         "attribute",
         &[
             "default", "fixed", "form", "id", "name", "ref", "type", "use",
         ],
-        SIMPLE,
+        &[SIMPLE],
     ),
     (
         "complexType",
         &["abstract", "block", "final", "id", "mixed", "name"],
-        &[
-            "simpleContent",
-            "complexContent",
-            "group",
-            "all",
-            "choice",
-            "sequence",
-            "attribute",
-            "attributeGroup",
-            "anyAttribute",
-        ],
+        &[&["simpleContent", "complexContent"], &MODELS, ATTRIBUTES],
     ),
-    ("simpleContent", &["id"], &["restriction", "extension"]),
+    ("simpleContent", &["id"], &[DERIVED]),
+    ("complexContent", &["id", "mixed"], &[DERIVED]),
+    ("extension", &["base", "id"], &[&MODELS, ATTRIBUTES]),
     (
-        "complexContent",
-        &["id", "mixed"],
-        &["restriction", "extension"],
+        "restriction",
+        &["base", "id"],
+        &[SIMPLE, &FACETS, &MODELS, ATTRIBUTES],
     ),
-    ("extension", &["base", "id"], CONTENT),
-    ("restriction", &["base", "id"], FACETS),
     (
         "simpleType",
         &["final", "id", "name"],
-        &["restriction", "list", "union"],
+        &[&["restriction", "list", "union"]],
     ),
-    ("list", &["id", "itemType"], SIMPLE),
-    ("union", &["id", "memberTypes"], SIMPLE),
+    ("list", &["id", "itemType"], &[SIMPLE]),
+    ("union", &["id", "memberTypes"], &[SIMPLE]),
     (
         "group",
         &["id", "maxOccurs", "minOccurs", "name", "ref"],
-        &["all", "choice", "sequence"],
+        &[&["all", "choice", "sequence"]],
     ),
-    ("all", &["id", "maxOccurs", "minOccurs"], &["element"]),
-    ("choice", &["id", "maxOccurs", "minOccurs"], NESTED),
-    ("sequence", &["id", "maxOccurs", "minOccurs"], NESTED),
+    ("all", &["id", "maxOccurs", "minOccurs"], &[&["element"]]),
+    ("choice", &["id", "maxOccurs", "minOccurs"], &[NESTED]),
+    ("sequence", &["id", "maxOccurs", "minOccurs"], &[NESTED]),
     (
         "any",
         &[
@@ -157,25 +122,23 @@ const RULES: &[Rule] = &[
         &[],
     ),
     ("anyAttribute", &["id", "namespace", "processContents"], &[]),
-    (
-        "attributeGroup",
-        &["id", "name", "ref"],
-        &["attribute", "attributeGroup", "anyAttribute"],
-    ),
-    ("annotation", &["id"], &["appinfo", "documentation"]),
-    ("length", VALUE, &[]),
-    ("minLength", VALUE, &[]),
-    ("maxLength", VALUE, &[]),
-    ("pattern", &["value", "id"], &[]),
-    ("enumeration", &["value", "id"], &[]),
-    ("whiteSpace", VALUE, &[]),
-    ("minInclusive", VALUE, &[]),
-    ("minExclusive", VALUE, &[]),
-    ("maxInclusive", VALUE, &[]),
-    ("maxExclusive", VALUE, &[]),
-    ("totalDigits", VALUE, &[]),
-    ("fractionDigits", VALUE, &[]),
+    ("attributeGroup", &["id", "name", "ref"], &[ATTRIBUTES]),
+    ("annotation", &["id"], &[&["appinfo", "documentation"]]),
 ];
+
+/// What an element of that name may have.
+fn rule(local: &str) -> Option<Rule> {
+    let facet = || {
+        let name = FACETS.into_iter().find(|name| *name == local)?;
+        let attributes: &[&str] = match name {
+            "pattern" | "enumeration" => &["value", "id"],
+            _ => &["value", "fixed", "id"],
+        };
+        Some((name, attributes, &[] as &[&[&str]]))
+    };
+    let found = RULES.iter().find(|(name, _, _)| *name == local);
+    found.copied().or_else(facet)
+}
 
 /// What this validator does not have, of XML Schema 1.0 and of 1.1.
 const UNSUPPORTED: [&str; 9] = [
@@ -195,8 +158,7 @@ pub(super) fn check<'d>(schema: ElementRef<'d>) -> Result<(), (ElementRef<'d>, S
     let mut open = vec![schema];
     while let Some(element) = open.pop() {
         let local = element.local();
-        let Some((_, attributes, children)) = RULES.iter().find(|(name, _, _)| *name == local)
-        else {
+        let Some((_, attributes, children)) = rule(local) else {
             return Err((element, out_of_place(local)));
         };
         for attribute in element.attributes() {
@@ -228,7 +190,7 @@ pub(super) fn check<'d>(schema: ElementRef<'d>) -> Result<(), (ElementRef<'d>, S
             if UNSUPPORTED.contains(&name) {
                 return Err((child, out_of_place(name)));
             }
-            if !children.contains(&name) {
+            if !children.iter().any(|names| names.contains(&name)) {
                 let message = format!("`{name}` may not stand here in `{local}`");
                 return Err((child, invalid(message)));
             }

@@ -12,4 +12,6 @@ mod libxml2;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod outline;
+#[cfg(test)]
 mod textbook;

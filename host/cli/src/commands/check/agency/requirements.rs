@@ -13,6 +13,7 @@ use super::configured::{ByName, Configured};
 use crate::commands::check::{
     Context,
     findings::{Findings, Level},
+    schemas,
     settings::{self, Subject},
     stand_ins::{self, StandIns},
 };
@@ -46,6 +47,13 @@ impl Requirements<'_> {
             .with_keyring(keyring)
             .with_trust(trust)
             .with_limits(self.parts.limits().clone());
+        if let Some(package) = context
+            .schemas
+            .filter(|_| context.config.agency_of(id) == Ok(schemas::CUSTOMS))
+        {
+            let subject = (deployment.clone(), self.description, settings.clone());
+            schemas::check(context, id, subject, package, findings);
+        }
         let subject = Subject {
             id,
             description: self.description,

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Requests built with made-up data, judged by a schema package.
+
+use serde_json::{Value, json};
+use silta::{Agency, Blob, BuildInput, Deployment, Error, Keyring, describe::Description};
+use silta_schemas::Package;
+
+use super::{
+    Context,
+    findings::{Findings, Level},
+    stand_ins::StandIns,
+};
+
+/// The agency whose packages are known.
+pub(super) const CUSTOMS: &str = "tulli";
+
+/// Each operation with parameters for it.
+const CALLS: [(&str, &str); 4] = [
+    (
+        "upload",
+        r#"{"declarant": "1234567-1", "application": "INTRASTAT"}"#,
+    ),
+    ("download-list", "{}"),
+    (
+        "download",
+        r#"{"storageId": "{9fb38fad-1c2d-4e5f-8a9b-0c1d2e3f4a5b}"}"#,
+    ),
+    ("check-connectivity", "{}"),
+];
+
+/// Builds every request, and tells what of it is not valid. Nothing is signed with the keys of the configuration: the signature's algorithm is that of a key made
+/// for this, which no schema minds.
+pub(super) fn check(
+    context: &Context<'_>,
+    id: &str,
+    subject: (Deployment, &Description, Value),
+    package: &Package,
+    findings: &mut Findings,
+) {
+    let at = |message: String| context.config.wrong_setting(id, "/wire", message);
+    let agency = match deployed(context, id, subject) {
+        Some(Ok(agency)) => agency,
+        // What is wrong with settings is told by whoever looks at those.
+        Some(Err(_)) => return,
+        None => {
+            let message =
+                "requests are not judged by the schemas: no key can be made on this machine";
+            findings.add(Level::Warning, "schemas.not-judged", at(message.to_owned()));
+            return;
+        }
+    };
+    for (operation, parameters) in CALLS {
+        match judged(&agency, package, (operation, parameters)) {
+            Ok((names, violations)) if violations.is_empty() => {
+                let message = format!("{operation} is valid by the schemas: {names}");
+                findings.ok(at(message));
+            }
+            Ok((_, violations)) => {
+                for violation in violations {
+                    let message = format!(
+                        "{operation} is not valid by the schemas: {violation}. `silta wire {CUSTOMS} --schemas PACKAGE` compares them with the settings"
+                    );
+                    findings.add(Level::Error, "schemas.invalid", at(message));
+                }
+            }
+            Err(reason) => {
+                let message = format!("{operation} cannot be judged by the schemas: {reason}");
+                findings.add(Level::Error, "schemas.not-judged", at(message));
+            }
+        }
+    }
+}
+
+/// The component with these settings, and keys that are made for this; `None` where none can be made.
+fn deployed(
+    context: &Context<'_>,
+    id: &str,
+    (deployment, description, mut settings): (Deployment, &Description, Value),
+) -> Option<Result<Agency, Error>> {
+    let stand_ins = StandIns::make()?;
+    let mut keyring = Keyring::new();
+    for role in &description.key_roles {
+        keyring = keyring.with(role.name.as_str(), stand_ins.key()?);
+    }
+    if let Some(settings) = settings.as_object_mut() {
+        let wire = settings.entry("wire").or_insert_with(|| json!({}));
+        if let Some(wire) = wire.as_object_mut() {
+            let method = json!("ecdsa-p256-sha256");
+            wire.insert("signature-algorithm".to_owned(), method);
+        }
+    }
+    let deployment = deployment
+        .with_keyring(keyring)
+        .with_settings(settings.to_string());
+    Some(context.runtime.deploy(id, deployment))
+}
+
+/// The elements of a request that were judged, and what is wrong with them.
+fn judged(
+    agency: &Agency,
+    package: &Package,
+    (operation, parameters): (&str, &str),
+) -> Result<(String, Vec<String>), String> {
+    let payload = (operation == "upload").then(|| Blob::from(b"<declaration/>".to_vec()));
+    let input = BuildInput {
+        operation: operation.to_owned(),
+        parameters: parameters.to_owned(),
+        payload,
+        ..BuildInput::default()
+    };
+    let request = agency.build(input).map_err(|error| error.to_string())?;
+    let judged = package.judge(&request.body.to_vec());
+    let judged = judged.map_err(|error| error.to_string())?;
+    Ok((judged.judged.join(", "), judged.violations))
+}

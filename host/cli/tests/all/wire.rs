@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `silta wire`: from a package of schemas to requests that are valid by it. The packages are those of `silta-schemas`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use canonical_xml::{Document, Limits};
+use silta_schemas::{Package, PackageLimits};
+
+use crate::project::{BODY, Project};
+
+const PACKAGES: [&str; 5] = ["usual", "rearranged", "wcf", "axis", "suomeksi"];
+
+fn folder(name: &str) -> PathBuf {
+    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/tests/packages");
+    packages.join(name).canonicalize().unwrap()
+}
+
+/// Puts the usual package into a project, as `package`.
+pub(crate) fn with_package(project: &Project) {
+    for entry in fs::read_dir(folder("usual")).unwrap() {
+        let entry = entry.unwrap();
+        let content = fs::read(entry.path()).unwrap();
+        project.write(Path::new("package").join(entry.file_name()), content);
+    }
+}
+
+fn wire(project: &Project, name: &str, more: &str) -> String {
+    let line = format!("wire tulli --schemas {} {more}", folder(name).display());
+    project.silta(&line).succeeds().out.clone()
+}
+
+/// The text of the only element of that name in `document`.
+fn text(document: &[u8], local: &str) -> String {
+    let limits = Limits::default();
+    let document = Document::parse(document, &limits).unwrap();
+    let found: Vec<_> = document
+        .elements()
+        .filter(|element| element.local() == local)
+        .collect();
+    assert_eq!(found.len(), 1, "{local}");
+    found[0].text().to_str().unwrap().into_owned()
+}
+
+/// A document judged by libxml2.
+fn xmllint(schema: &Path, document: &Path) {
+    let output = Command::new("xmllint")
+        .args(["--nonet", "--noout", "--schema"])
+        .arg(schema)
+        .arg(document)
+        .output();
+    match output {
+        Ok(output) => assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        ),
+        Err(error) => assert!(
+            std::env::var_os("SILTA_REQUIRE_INTEROP").is_none(),
+            "xmllint: {error}"
+        ),
+    }
+}
+
+/// The schema of the application request, and the elements of what is in base64 in the two layers.
+fn application(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "usual" => ("ApplicationRequest.xsd", "ApplicationRequestMessage"),
+        "rearranged" => ("schemas/application.xsd", "ApplicationRequestMessage"),
+        "wcf" => ("Application.xsd", "ApplicationRequestMessage"),
+        "axis" => ("xsd/application.xsd", "ApplicationRequestMessage"),
+        _ => ("hakemus.xsd", "Asiakirja"),
+    }
+}
+
+/// Every request that is built after `wire --write` is valid by the package, the application request by libxml2 as well.
+#[test]
+fn what_is_built_after_a_package_is_written_is_valid_by_it() {
+    for name in PACKAGES {
+        let project = Project::new();
+        wire(&project, name, "--config silta.toml --write");
+        let schemas = folder(name);
+        let line = format!("check --config silta.toml --schemas {}", schemas.display());
+        let told = project.silta(&line).succeeds().out.clone();
+        assert_eq!(told.matches("is valid by the schemas").count(), 4, "{told}");
+        let package = Package::open(&schemas, &PackageLimits::default()).unwrap();
+        project.write("list.json", "{}");
+        project.write("download.json", r#"{"storageId": "1234"}"#);
+        for (operation, more) in [
+            (
+                "upload",
+                "--params examples/upload.json --payload examples/declaration.xml",
+            ),
+            ("download-list", "--params list.json"),
+            ("download", "--params download.json"),
+            ("check-connectivity", "--params list.json"),
+        ] {
+            let line = format!("build tulli {operation} --config silta.toml {more} --out {BODY}");
+            project.silta(&line).succeeds();
+            let judgement = package.judge(&project.read(BODY)).unwrap();
+            let body = project.text(BODY);
+            assert_eq!(judgement.violations, [""; 0], "{name} {operation}: {body}");
+            if operation != "upload" {
+                continue;
+            }
+            // The application request within, besides.
+            let judged = judgement.judged.len();
+            assert_eq!(judged, if name == "wcf" { 3 } else { 2 }, "{judgement:?}");
+            let (schema, message) = application(name);
+            let request = STANDARD.decode(text(&project.read(BODY), message)).unwrap();
+            project.write("application.xml", &request);
+            // The one place where the schema lies elsewhere than in the package.
+            if name != "wcf" {
+                xmllint(&folder(name).join(schema), &project.path("application.xml"));
+            }
+            let verified = "xml verify application.xml --cert pki/builder.pem";
+            let covered = match name {
+                "usual" => "--require /ApplicationRequest/Content",
+                "axis" => "--require /ApplicationRequest/Content",
+                _ => "",
+            };
+            project.silta(&format!("{verified} {covered}")).succeeds();
+        }
+    }
+}
+
+/// A second time there is nothing to write, and what people wrote is still there.
+#[test]
+fn writing_keeps_a_backup_and_comments() {
+    let project = Project::new();
+    let old = project.text("silta.toml");
+    let told = wire(&project, "rearranged", "--config silta.toml");
+    assert!(
+        told.contains("+service-namespace") && told.contains("UploadAttachment"),
+        "{told}"
+    );
+    assert_eq!(project.text("silta.toml"), old);
+    wire(&project, "rearranged", "--config silta.toml --write");
+    assert_eq!(project.text("silta.toml.bak"), old);
+    let new = project.text("silta.toml");
+    let comments = old.lines().filter(|line| line.starts_with("# "));
+    for comment in comments {
+        assert!(new.contains(comment), "{comment}");
+    }
+    wire(&project, "rearranged", "--config silta.toml --write");
+    assert_eq!(project.text("silta.toml"), new);
+    assert!(!project.path("silta.toml.bak2").exists());
+}
+
+/// Something required that nobody here knows: told, exit code 3, and nothing is written.
+#[test]
+fn what_is_not_settled_is_not_written() {
+    let project = Project::new();
+    for entry in fs::read_dir(folder("usual")).unwrap() {
+        let entry = entry.unwrap();
+        let text = fs::read_to_string(entry.path()).unwrap();
+        let known = "<xs:element name=\"Application\" type=\"xs:string\"/>";
+        let text = text.replace(
+            known,
+            &format!("{known}<xs:element name=\"Colour\" type=\"xs:int\"/>"),
+        );
+        project.write(Path::new("package").join(entry.file_name()), text);
+    }
+    let old = project.text("silta.toml");
+    let run = project.silta("wire tulli --schemas package --config silta.toml --write --json");
+    let told = run.exits(3).json();
+    assert_eq!(told["unsettled"], 1);
+    assert_eq!(project.text("silta.toml"), old);
+}
+
+/// What the settings have otherwise than the package is an error, with path and rule.
+#[test]
+fn a_check_tells_what_is_not_valid_by_the_schemas() {
+    let project = Project::new();
+    let line = format!(
+        "check --config silta.toml --schemas {} --json",
+        folder("axis").display()
+    );
+    let told = project.silta(&line).exits(5).json();
+    let found = told["findings"].as_array().unwrap();
+    let is_ours = |finding: &&serde_json::Value| finding["code"] == "schemas.invalid";
+    let messages: Vec<&str> = found
+        .iter()
+        .filter(is_ours)
+        .map(|finding| finding["message"].as_str().unwrap())
+        .collect();
+    assert!(
+        messages
+            .iter()
+            .any(|message| message.starts_with("upload is not valid by the schemas: ")),
+        "{messages:#?}"
+    );
+    assert!(
+        messages
+            .iter()
+            .all(|message| message.contains("silta wire tulli")),
+        "{messages:#?}"
+    );
+}
+
+/// Packages that cannot be read are the caller's to correct; others than those of Customs are not known.
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let project = Project::new();
+    let run = project.silta("wire tulli --schemas silta.toml");
+    assert!(
+        run.exits(4).err.contains("neither a folder nor a ZIP"),
+        "{}",
+        run.err
+    );
+    let run = project.silta("wire vero --schemas .");
+    assert!(
+        run.exits(2).err.contains("those of tulli are"),
+        "{}",
+        run.err
+    );
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The signed document and Customs' reply.
+
+use super::{
+    Certainty, Work,
+    layouts::Written,
+    matching::matches,
+    operations::Known,
+    slots::{SIGNATURES, Slots},
+    values as v, words,
+};
+
+impl<'s> Work<'s> {
+    /// The signed document and Customs' reply: global elements that are in no message.
+    pub(super) fn application(&mut self, known: &[Known<'s>]) {
+        let schema = self.package.schema();
+        let mut requests = Vec::new();
+        let mut responses = Vec::new();
+        for (name, ..) in schema.elements() {
+            let is_message = known
+                .iter()
+                .any(|one| one.request.name() == name || one.response.name() == name);
+            let Some(declared) = schema
+                .declared(name.namespace(), name.local())
+                .filter(|_| !is_message && name.namespace() != SIGNATURES)
+            else {
+                continue;
+            };
+            let slots = Slots::of(self.package, declared);
+            let is_signed = slots.all.iter().any(|slot| slot.text.is_none());
+            let has_content = slots.all.iter().any(|slot| {
+                slot.text
+                    .is_some_and(|text| text.built_in() == "base64Binary")
+            });
+            if !has_content {
+                continue;
+            }
+            let answers = words::Stems(&[&["response"], &["vastau"], &["reply"], &["svar"]], &[]);
+            match answers.are_in(name.local()) {
+                true => responses.push((name.local() == "ApplicationResponse", declared)),
+                false => requests.push((name.local() == "ApplicationRequest", is_signed, declared)),
+            }
+        }
+        requests.sort_by_key(|(is_named, is_signed, _)| (!is_named, !is_signed));
+        responses.sort_by_key(|(is_named, _)| !is_named);
+        let certainty = |is_named: bool, count: usize| match is_named || count == 1 {
+            true => Certainty::Sure,
+            false => Certainty::Likely,
+        };
+        let request = requests
+            .first()
+            .map(|(is_named, _, declared)| (*declared, certainty(*is_named, requests.len())));
+        let response = responses
+            .first()
+            .map(|(is_named, declared)| (*declared, certainty(*is_named, responses.len())));
+        for (setting, usual, found, is_required) in [
+            ("application-request", "ApplicationRequest", request, true),
+            (
+                "application-response",
+                "ApplicationResponse",
+                response,
+                true,
+            ),
+        ] {
+            let certainty = found.map_or(Certainty::NotFound, |(_, certainty)| certainty);
+            let of = (setting.to_owned(), usual.to_owned());
+            self.element(
+                of,
+                found.map(|(declared, _)| declared),
+                (certainty, is_required),
+            );
+        }
+        let Some((request, _)) = request else { return };
+        let slots = Slots::of(self.package, request);
+        let values = [
+            &v::DECLARANT,
+            &v::BUILDER,
+            &v::INTERMEDIARY,
+            &v::BUILDER_SOFTWARE,
+            &v::APPLICATION,
+            &v::ENVIRONMENT,
+            &v::TIMESTAMP,
+            &v::DATE,
+            &v::REFERENCE,
+            &v::LANGUAGE,
+            &v::CONTENT_FORMAT,
+            &v::CONTENT,
+            &v::SIGNATURE,
+        ];
+        let needed = ["reference", "content", "signature"];
+        let namespace = request.name().namespace();
+        let place = format!("{}:{}", request.place().0, request.place().1.line);
+        self.written(&Written {
+            layout: "application-request",
+            namespace,
+            slots: &slots,
+            values: &values,
+            needed: &needed,
+        });
+        self.set(
+            "application-namespace",
+            "http://tulli.fi/schema/external/common/dme/v1",
+            namespace,
+            place,
+        );
+        self.identified(&slots);
+        if let Some((response, _)) = response {
+            let slots = Slots::of(self.package, response);
+            self.note_namespaces(&slots);
+            for value in [&v::CONTENT, &v::CONTENT_FORMAT] {
+                let found = matches(&[&v::CONTENT, &v::CONTENT_FORMAT], &slots.all);
+                let one = found.iter().find(|one| one.value.name == value.name);
+                let of = (value.setting.to_owned(), value.usual.to_owned());
+                let facts = (
+                    one.map(|one| one.slot.place()),
+                    one.map_or(Certainty::NotFound, |one| one.certainty),
+                    value.name == "content",
+                );
+                self.name(of, one.map(|one| one.slot.local().to_owned()), facts);
+            }
+        }
+    }
+
+    /// What is signed: Content, if it may have an Id; otherwise the whole.
+    fn identified(&mut self, slots: &Slots<'_>) {
+        let ids = slots.all.iter().filter(|slot| {
+            slot.is_attribute && slot.text.is_some_and(|text| text.built_in() == "ID")
+        });
+        let content = matches(&[&v::CONTENT], &slots.all);
+        let content = content
+            .first()
+            .map(|one| one.slot.way.clone())
+            .unwrap_or_default();
+        let mut form = ("enveloped-root", None);
+        for id in ids {
+            match id.way.split_last() {
+                Some((_, around)) if *around == *content => form = ("content-by-id", Some(id)),
+                Some((_, [])) if form.1.is_none() => form = ("enveloped-by-id", Some(id)),
+                _ => {}
+            }
+        }
+        let (form, id) = form;
+        let place = id.map_or_else(String::new, |id| id.place());
+        self.set("signature-form", "content-by-id", form, place.clone());
+        if let Some(id) = id {
+            self.set("id-attribute", "Id", id.local(), place);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Schema packages of agencies: WSDL and XSD, from a ZIP or a folder, read within the package and nowhere else.
+//!
+//! [`Package::open`] reads and compiles one; [`customs`] compares one with what the component for Customs writes and reads.
+
+pub mod customs;
+mod error;
+mod judge;
+mod limits;
+mod package;
+mod wsdl;
+
+pub use error::{PackageError, PackageFault};
+pub use judge::{Judgement, NotJudged};
+pub use limits::PackageLimits;
+pub use package::Package;
+pub use wsdl::{HeaderUse, Operation, Service, SoapVersion};

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The crate through its public face.
+
+#[cfg(test)]
+mod archives;
+#[cfg(test)]
+mod folders;
+#[cfg(test)]
+mod judging;
+#[cfg(test)]
+mod packages;
