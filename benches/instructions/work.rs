@@ -82,7 +82,12 @@ fn uploading() -> Work {
         .map_err(|_| anyhow!("it cannot be signed"))?;
         let request = to_bytes(&request)?;
         let asking = Asking::Upload(base64(&request));
-        Ok(to_bytes(&wire::soap_request(&settings, MOMENT, asking))?.len())
+        Ok(to_bytes(&wire::soap_request(
+            &settings,
+            ("BENCHMARK", MOMENT),
+            asking,
+        ))?
+        .len())
     })
 }
 
