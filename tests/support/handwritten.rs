@@ -44,9 +44,6 @@ pub(crate) struct Handwritten {
     pub(crate) source: SecretSource,
     /// Settings schema.
     pub(crate) settings_schema: &'static str,
-    /// Keys and sets of anchors that it asks for. None is required.
-    pub(crate) key_roles: Vec<&'static str>,
-    pub(crate) anchor_sets: Vec<&'static str>,
     /// Secrets it asks for, each with the form it demands. None is required.
     pub(crate) secret_roles: Vec<(&'static str, Option<SecretForm>)>,
     /// Name of a self-test that parses an answer, and the problem code it expects.
@@ -75,8 +72,6 @@ impl Default for Handwritten {
             events: Vec::new(),
             source: SecretSource::Configured,
             settings_schema: "{}",
-            key_roles: Vec::new(),
-            anchor_sets: Vec::new(),
             secret_roles: Vec::new(),
             self_test: None,
             fields: "",
@@ -212,16 +207,6 @@ impl Handwritten {
         });
         let events: Vec<Record> = events.collect();
         let none = memory.list(&[]);
-        let roles: Vec<Record> = self
-            .key_roles
-            .iter()
-            .map(|name| role(memory, name))
-            .collect();
-        let anchors: Vec<Record> = self
-            .anchor_sets
-            .iter()
-            .map(|name| role(memory, name))
-            .collect();
         let record = Record::default()
             .pair(memory.string(self.agency))
             .pair(none)
@@ -229,8 +214,8 @@ impl Handwritten {
             .pair(none)
             .pair(memory.list(&operations))
             .pair(memory.list(&events))
-            .pair(memory.list(&roles))
-            .pair(memory.list(&anchors))
+            .pair(none)
+            .pair(none)
             .pair(memory.list(&secret_roles))
             .pair(memory.string(self.settings_schema))
             .pair(memory.list(&self_tests));
@@ -309,14 +294,6 @@ impl Handwritten {
                 .u32(*overlap_seconds),
         }
     }
-}
-
-/// Record `key-role` or `anchor-set`: not required.
-fn role(memory: &mut Memory, name: &str) -> Record {
-    let record = Record::default().pair(memory.string(name));
-    let mut record = record.pair(memory.string("for the test")).u8(0);
-    record.align(4);
-    record
 }
 
 /// Record `self-test`: parses an empty answer, expects a problem.

@@ -25,8 +25,8 @@ use crate::{
 /// Says what is logged: a level, or levels by target, such as `warn,silta::component=debug`.
 const VARIABLE: &str = "SILTA_LOG";
 
-/// Starts logging as the variable says, or else as many times `-v` as were given. Where neither is, warnings of what is `expected` are left out: they are of things that the command
-/// brings about itself, and shows.
+/// Starts logging as the variable says, or else as many times `-v` as were given. Where neither is, warnings of what is `expected` are left out: they are of refusals that
+/// the command provokes.
 pub(crate) fn start(verbose: u8, expected: &[&str]) -> Result<(), Failure> {
     let coloured = io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer()

@@ -60,7 +60,7 @@ fn program() -> ExitCode {
 fn run(arguments: Arguments) -> Result<Completion, Failure> {
     // The agency of the demonstration refuses what is in its old form.
     let expected: &[&str] = match arguments.command {
-        Command::Demo(_) => &["silta::sending"],
+        Command::Demo(_) => &["silta::sending::refused"],
         _ => &[],
     };
     logging::start(arguments.verbose, expected)?;

@@ -7,8 +7,7 @@ mod sandboxed;
 mod scanner;
 
 use std::{
-    fs::{self, File},
-    net::TcpListener,
+    fs,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Instant,
@@ -18,6 +17,7 @@ use serde_json::json;
 use silta_simulators::suomifi_rest::{CitizenMessage, Party};
 
 use crate::{
+    ports::KeptPort,
     program::Program,
     random::Random,
     whole::{Answer, Scene, Taker, Wish, until},
@@ -27,6 +27,9 @@ use scanner::{Scanner, judge_the_scanner};
 
 /// The most that go the whole way: each of them is logged in some hundred lines.
 const MOST_SERVED: u64 = 2000;
+
+/// The file that it logs into.
+const LOG: &str = "log.txt";
 
 /// Submitting clients.
 const CLIENTS: u64 = 4;
@@ -89,16 +92,14 @@ fn hide(scanner: &mut Scanner, program: &Program) {
 
 /// The whole way through the program.
 fn serve(messages: u64, seed: u64, scanner: &mut Scanner) {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let operator = free.local_addr().unwrap().to_string();
-    drop(free);
+    let kept = KeptPort::any();
+    let operator = kept.address().to_string();
     let scene = Scene::new(&[("operator.address", operator.as_str().into())]);
     hide(scanner, &scene.program);
     scanner.hide("token", scene.token());
-    let log = scene.program.path("log.txt");
-    let written = File::create(&log).unwrap();
-    let mut serving = scene.program.start_logging(Scene::CONFIGURATION, written);
-    assert!(serving.listens(), "it does not serve");
+    let log = scene.program.path(LOG);
+    let mut serving = scene.program.start_logging(Scene::CONFIGURATION, LOG);
+    serving.has_to_listen();
     let [is_over, is_good] = [const { AtomicBool::new(false) }; 2];
     let told = thread::scope(|scope| {
         scope.spawn(|| scene.called.misbehave(seed ^ 1001, &is_good));

@@ -36,6 +36,7 @@ mod history;
 mod killed;
 mod leaks;
 mod overload;
+mod ports;
 mod program;
 mod random;
 mod recorded;

@@ -91,7 +91,7 @@ pub(crate) fn prove(seconds: u64, is_measured: bool, kibibytes: Option<u64>) {
     let (known, strangers): (Vec<_>, Vec<_>) = crowds.iter().partition(|crowd| crowd.is_known);
     program.configured("overload.toml", scale.limits);
     let mut serving = program.start("overload.toml", &[]);
-    assert!(serving.listens(), "it does not serve");
+    serving.has_to_listen();
     let mut all = afterwards(&known, 1);
     let load = Load {
         callers: scale.closed,

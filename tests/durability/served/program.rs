@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
 };
@@ -12,18 +12,25 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::ports::KeptPort;
+
+/// What it has said on its standard error since its last start.
+const SAID: &str = "said.txt";
+
 /// A folder in which the program serves, at the same address each time.
 pub(crate) struct Program {
     folder: TempDir,
-    address: SocketAddr,
-    platform: SocketAddr,
-    mail: SocketAddr,
+    address: KeptPort,
+    platform: KeptPort,
+    mail: KeptPort,
 }
 
 /// The program while it serves, or starts to.
 pub(crate) struct Serving {
     child: Child,
     out: BufReader<ChildStdout>,
+    /// The file that has what it says on its standard error.
+    said: PathBuf,
 }
 
 impl Program {
@@ -35,9 +42,7 @@ impl Program {
     /// `silta init` makes it, for these agencies.
     pub(crate) fn made_for(agencies: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // Let go again: who comes first has it, and nobody else looks for ports here.
-        let free = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [address, platform, mail] = free.map(|free| free.local_addr().unwrap());
+        let [address, platform, mail] = [(); 3].map(|()| KeptPort::any());
         let program = Self {
             folder,
             address,
@@ -79,30 +84,32 @@ impl Program {
     /// Serves, once it listens.
     pub(crate) fn serve(&self) -> Serving {
         let mut serving = self.start("silta.toml", &[]);
-        assert!(serving.listens(), "it does not serve");
+        serving.has_to_listen();
         serving
     }
 
     /// Starts to serve by a configuration, with variables of its environment.
     pub(crate) fn start(&self, configuration: &str, environment: &[(&str, String)]) -> Serving {
-        self.spawn(configuration, environment, Stdio::null())
+        self.spawn(configuration, environment, SAID)
     }
 
-    /// Starts to serve, and logs all that there is to log into a file.
-    pub(crate) fn start_logging(&self, configuration: &str, log: fs::File) -> Serving {
+    /// Starts to serve, and logs all that there is to log into a file of its folder.
+    pub(crate) fn start_logging(&self, configuration: &str, log: &str) -> Serving {
         let environment = [("SILTA_LOG", "trace".to_owned())];
-        self.spawn(configuration, &environment, log.into())
+        self.spawn(configuration, &environment, log)
     }
 
-    fn spawn(&self, configuration: &str, environment: &[(&str, String)], log: Stdio) -> Serving {
-        let address = self.address.to_string();
+    fn spawn(&self, configuration: &str, environment: &[(&str, String)], log: &str) -> Serving {
+        let address = self.address().to_string();
         let arguments = ["serve", "--strict", "--config", configuration];
         let mut command = self.command(&[&arguments[..], &["--listen", &address]].concat());
         command.envs(environment.iter().map(|(name, value)| (name, value)));
+        let said = self.path(log);
+        let log = fs::File::create(&said).unwrap();
         command.stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        Serving { child, out }
+        Serving { child, out, said }
     }
 
     /// A file of its folder.
@@ -122,22 +129,22 @@ impl Program {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.address.address()
     }
 
     /// Where its platform is to call it.
     pub(crate) fn platform(&self) -> SocketAddr {
-        self.platform
+        self.platform.address()
     }
 
     /// Where relays are to deliver mail to it.
     pub(crate) fn mail(&self) -> SocketAddr {
-        self.mail
+        self.mail.address()
     }
 
     /// Where an agency calls it.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("https://localhost:{}/{path}", self.address.port())
+        format!("https://localhost:{}/{path}", self.address().port())
     }
 
     /// Whom the notifications of Customs have to name.
@@ -177,6 +184,14 @@ impl Serving {
         let mut first = String::new();
         self.out.read_line(&mut first).unwrap();
         first.contains("listening")
+    }
+
+    /// Waits until it listens. If it ends instead, that is a failure which tells what it said.
+    pub(crate) fn has_to_listen(&mut self) {
+        if !self.listens() {
+            let said = fs::read_to_string(&self.said).unwrap_or_default();
+            panic!("it does not serve: {said}");
+        }
     }
 
     /// A file of the process in `/proc`.

@@ -84,7 +84,7 @@ pub(crate) fn prove(seconds: u64, rate: u64, is_measured: bool) {
     let program = Program::made();
     program.configured("soak.toml", RETENTION);
     let mut serving = program.start("soak.toml", &[]);
-    assert!(serving.listens(), "it does not serve");
+    serving.has_to_listen();
     let idle = Use::of(&serving);
     let books = Arc::new(Mutex::new(Books::default()));
     let follower = Follower::start(&program, &books);

@@ -11,6 +11,7 @@ mod traffic;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
@@ -25,8 +26,8 @@ use crate::{
     random::Random,
     whole::{self, Ending, Submitter, Taker, until},
 };
-use candidates::{AGENCIES, WRONG};
-use stage::Stage;
+use candidates::{AGENCIES, IDLE, WRONG};
+use stage::{InService, Stage};
 use traffic::{Load, Times, Took, Written};
 
 /// From so many rounds on, memory is judged, callers call about 250 times a second in all, and the stretches without swaps are long.
@@ -63,14 +64,17 @@ pub(crate) fn prove(rounds: u64, seed: u64) {
 
 /// What was seen while components were swapped.
 struct Seen {
-    begun: Instant,
-    /// Without swaps, with them, and without them again.
-    stretches: [(Instant, Instant); 3],
+    /// Without swaps: before them and after.
+    calm: [Stretch; 2],
+    /// With swaps: the first fifth of the rounds and the others.
+    swapping: [Stretch; 2],
     /// By how many MiB memory has grown, from the first fifth of the rounds on and in all.
     growth: [f64; 2],
     times: Times,
     known: BTreeMap<&'static str, BTreeMap<u64, Value>>,
 }
+
+type Stretch = (Instant, Instant);
 
 /// Swaps under load; nothing fails, nothing is lost, nothing is there twice. By how many MiB memory has grown once it was warm.
 fn swapped(stage: &Stage, rounds: u64, seed: u64) -> f64 {
@@ -81,6 +85,7 @@ fn swapped(stage: &Stage, rounds: u64, seed: u64) -> f64 {
     let told = whole::finish(&stage.scene, seed);
     let entries = stage.scene.program.entries();
     let generations = pinned(&entries, &seen.known);
+    judge_pins(stage, &entries, &seen.times);
     judge_written(stage, &entries, &written);
     judge_refusals(&seen.known);
     let called = entries.iter().filter(|entry| is_called(entry));
@@ -99,9 +104,7 @@ fn swapped(stage: &Stage, rounds: u64, seed: u64) -> f64 {
     );
     let took = seen.times.took.len() as u64;
     println!(
-        "swap: seed {seed}, {rounds} rounds, {} s: {took} calls, {} a second, 0 failed, {}; memory {:+.1} MiB, and {:+.1} MiB in the first fifth of the rounds; {calls}",
-        seen.begun.elapsed().as_secs(),
-        took / seen.begun.elapsed().as_secs().max(1),
+        "swap: seed {seed}, {rounds} rounds: {took} calls, 0 failed, {}; memory {:+.1} MiB, and {:+.1} MiB in the first fifth of the rounds; {calls}",
         compared(&seen),
         seen.growth[0],
         seen.growth[1] - seen.growth[0],
@@ -153,41 +156,45 @@ fn under_load(
         stage.swap_all("0.2.0");
         stage.refuse_all();
         stage.swap_all("0.1.0");
-        let begun = Instant::now();
         let calm = stretch(|| thread::sleep(STRETCHES[is_measured]));
         let first = memory(serving);
-        let mut before = first;
-        let swapping = stretch(|| {
-            for round in 0..rounds {
-                if round == rounds / WARMING {
-                    before = memory(serving);
+        let swapped = |rounds: Range<u64>| {
+            stretch(|| {
+                for round in rounds {
+                    let is_client_gone = others.iter().any(thread::ScopedJoinHandle::is_finished);
+                    assert!(!is_client_gone && load.is_whole(), "a client has failed");
+                    play(stage, round);
                 }
-                play(stage, round);
-            }
-        });
+            })
+        };
+        let warming = swapped(0..rounds / WARMING);
+        let before = memory(serving);
+        let warm = swapped(rounds / WARMING..rounds);
         let after = memory(serving);
         let growth = [before, first].map(|before| megabytes(after) - megabytes(before));
         let calm_again = stretch(|| thread::sleep(STRETCHES[is_measured]));
         no_more.store(true, Ordering::SeqCst);
         others.into_iter().for_each(|other| other.join().unwrap());
         let times = load.end();
-        let known = AGENCIES.map(|agency| (agency, stage.generations(agency)));
+        let known = AGENCIES.into_iter().chain([IDLE]);
+        let known = known.map(|agency| (agency, stage.generations(agency)));
+        let known = known.collect();
         until("the platform has had everything", || {
             written.is_complete(stage)
         });
         is_over.store(true, Ordering::SeqCst);
         stage.scene.books().story.ended.extend(stage.scene.ended());
         Seen {
-            begun,
-            stretches: [calm, swapping, calm_again],
+            calm: [calm, calm_again],
+            swapping: [warming, warm],
             growth,
             times,
-            known: known.into(),
+            known,
         }
     })
 }
 
-fn stretch(what: impl FnOnce()) -> (Instant, Instant) {
+fn stretch(what: impl FnOnce()) -> Stretch {
     let begun = Instant::now();
     what();
     (begun, Instant::now())
@@ -207,17 +214,13 @@ fn play(stage: &Stage, round: u64) {
 
 /// What calls took while components were swapped, beside what they took before and after.
 fn compared(seen: &Seen) -> String {
-    let [calm, swapping, calm_again] = &seen.stretches;
-    let is_within =
-        |stretch: &(Instant, Instant), took: &Took| stretch.0 <= took.0 && took.0 < stretch.1;
-    let of = |is_it: &dyn Fn(&Took) -> bool| {
-        let mut took: Vec<Duration> = seen
-            .times
-            .took
-            .iter()
-            .filter(|took| is_it(took))
-            .map(|took| took.1)
-            .collect();
+    let of = |stretches: &[Stretch]| {
+        let is_within = |took: &&Took| {
+            let mut all = stretches.iter();
+            all.any(|stretch| stretch.0 <= took.0 && took.0 < stretch.1)
+        };
+        let took = seen.times.took.iter().filter(is_within);
+        let mut took: Vec<Duration> = took.map(|took| took.1).collect();
         took.sort();
         took
     };
@@ -232,13 +235,14 @@ fn compared(seen: &Seen) -> String {
             p99,
         )
     };
-    let (without, low) = told(&of(&|took| {
-        is_within(calm, took) || is_within(calm_again, took)
-    }));
-    let (with, high) = told(&of(&|took| is_within(swapping, took)));
-    let seconds = swapping.1.duration_since(swapping.0).as_secs_f64();
+    let (without, low) = told(&of(&seen.calm));
+    let under_swaps = of(&seen.swapping);
+    let (with, high) = told(&under_swaps);
+    let seconds = seen.swapping.iter().map(|one| one.1.duration_since(one.0));
+    let seconds = seconds.sum::<Duration>().as_secs_f64();
     format!(
-        "without swaps {without}; with swaps, {seconds:.0} s, {with}: p99 {:+.1} ms",
+        "without swaps {without}; with swaps, {seconds:.0} s, {:.0} a second, {with}: p99 {:+.1} ms",
+        under_swaps.len() as f64 / seconds,
         high - low
     )
 }
@@ -274,6 +278,29 @@ fn pinned(entries: &[Value], known: &BTreeMap<&str, BTreeMap<u64, Value>>) -> us
         seen.insert((agency, number));
     }
     seen.len()
+}
+
+/// What came by a call was answered by a generation that served while the call was under way, by the longest that one took; none that had been replaced before.
+fn judge_pins(stage: &Stage, entries: &[Value], times: &Times) {
+    let longest = times.took.iter().map(|took| took.1).max();
+    let longest = longest.unwrap_or_default();
+    let all = stage.put_into_service();
+    for entry in entries.iter().filter(|entry| is_called(entry)) {
+        let of_agency = all.iter().filter(|one| entry["agency"] == one.agency);
+        let of_agency: Vec<&InService> = of_agency.collect();
+        let committed = moment(&entry["committed"]);
+        let until = |moment| of_agency.partition_point(|one| one.at <= moment);
+        // One that has not been answered for yet may serve already.
+        let (first, after) = (until(committed - longest), until(committed) + 1);
+        let Some(first) = first.checked_sub(1) else {
+            continue; // before the first swap
+        };
+        let mut may_serve = of_agency[first..after.min(of_agency.len())].iter();
+        assert!(
+            may_serve.any(|one| entry["generation"] == one.number),
+            "a generation that had been replaced: {entry}"
+        );
+    }
 }
 
 /// All that Customs and citizens have written is there once.

@@ -277,7 +277,7 @@ fn tell(sent: &SentAgency, claimed: &Claimed, next: &Next) {
             tracing::error!(target: "silta::sending", agency, operation = id, name, trace, class, code, text, "held: a human has to decide");
         }
         Next::Refused(_) => {
-            tracing::warn!(target: "silta::sending", agency, operation = id, name, trace, class, code, "refused: it is over");
+            tracing::warn!(target: "silta::sending::refused", agency, operation = id, name, trace, class, code, "refused: it is over");
         }
         Next::Again(again) if again.is_error => {
             tracing::error!(target: "silta::sending", agency, operation = id, name, trace, class, code, text, "it goes on later, and not before somebody acts");

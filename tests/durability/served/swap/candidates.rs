@@ -27,6 +27,9 @@ const OLD: &str = "0.0.9";
 /// The agency whose components have to be signed.
 pub(super) const SIGNED: &str = "tulli";
 
+/// An agency that nobody calls. Its calls may take a short time only, so that candidates that never end are soon refused; no other call, and no start, has to keep to that.
+pub(super) const IDLE: &str = "idle";
+
 /// A candidate that may not serve, the code of its refusal, and words of the reason that is told.
 pub(super) struct Wrong {
     pub(super) agency: &'static str,
@@ -58,10 +61,10 @@ pub(super) const WRONG: [Wrong; 17] = [
     wrong("vero", "huge.wasm", "component.rejected.inspected", "bytes"),
     // Malicious: it wants files, never ends to begin, or takes all memory.
     wrong("vero", "wasi.wasm", "component.rejected.inspected", "wasi:filesystem/preopens"),
-    wrong("vero", "endless.wasm", "component.rejected.described", "deadline"),
-    wrong("vero", "bomb.wasm", "component.rejected.described", "`memory`"),
+    wrong(IDLE, "endless.wasm", "component.rejected.described", "deadline"),
+    wrong(IDLE, "bomb.wasm", "component.rejected.described", "`memory`"),
     // Slow.
-    wrong("vero", "slow.wasm", "component.rejected.self-tested", "deadline"),
+    wrong(IDLE, "slow.wasm", "component.rejected.self-tested", "deadline"),
     // Unsigned, wrongly signed, signed by somebody else, too late, or for somebody else.
     wrong(SIGNED, "bare/tulli-0.2.0.wasm", "package.unsigned", "sign"),
     wrong(SIGNED, "unsigned/tulli-0.2.0.wasm", "package.unsigned", "sign"),
@@ -113,6 +116,7 @@ pub(super) fn write(program: &Program) {
         ("padded.wasm", [&vero[..], &custom_section(0)].concat()),
         ("huge.wasm", [&vero[..], &custom_section(40 << 20)].concat()),
         ("wasi.wasm", wasi()),
+        ("idle.wasm", beginning_with("").encode()),
         ("endless.wasm", beginning_with(ENDLESS).encode()),
         ("bomb.wasm", beginning_with(BOMB).encode()),
         ("slow.wasm", slow().encode()),
@@ -213,7 +217,7 @@ const BOMB: &str = "(func $begin (loop $again (br_if $again (i32.ne (memory.grow
 /// A component that does this before anybody can ask it anything.
 fn beginning_with(fields: &'static str) -> Handwritten {
     Handwritten {
-        agency: "vero",
+        agency: IDLE,
         fields,
         ..Handwritten::default()
     }
@@ -222,11 +226,8 @@ fn beginning_with(fields: &'static str) -> Handwritten {
 /// All is well with it, but for its self-test, which never ends.
 fn slow() -> Handwritten {
     Handwritten {
-        agency: "vero",
+        agency: IDLE,
         operations: vec![("any", "{}")],
-        key_roles: vec!["client"],
-        anchor_sets: vec!["vero-test"],
-        secret_roles: vec![("callback", None)],
         self_test: Some(("an answer", PROBLEM)),
         on_parse: "(loop $again (br $again))",
         ..Handwritten::default()

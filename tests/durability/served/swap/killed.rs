@@ -20,7 +20,7 @@ use crate::{
 const MOST_TIMES: u64 = 5;
 
 /// What is told where the program is gone.
-const GONE: [&str; 3] = ["killed", "api.unreachable", "api.outcome-unknown"];
+const GONE: [&str; 2] = ["api.unreachable", "api.outcome-unknown"];
 
 /// The agency that is rolled back.
 const ROLLED_BACK: &str = "vero";

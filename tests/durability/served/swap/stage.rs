@@ -4,7 +4,11 @@
 use std::{
     collections::BTreeMap,
     fs,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -26,7 +30,7 @@ use crate::{
 /// Where relays deliver citizens' mail to.
 pub(super) const MAILBOX: &str = "kirjaamo@kunta.example";
 
-/// The longest that a call of the Tax Administration's component takes, so that one that never ends is soon refused.
+/// The longest that a call of the component of the agency takes that nobody calls.
 const DEADLINE_MILLISECONDS: i64 = 1500;
 
 /// Customs notifies, so that lists are made once an hour.
@@ -42,6 +46,14 @@ pub(super) struct Stage {
     /// What names the API to commands, and who asks.
     api: Vec<String>,
     asked: AtomicU64,
+    put_into_service: Mutex<Vec<InService>>,
+}
+
+/// A generation that serves since a moment at the latest: that of the answer to whoever asked for it.
+pub(super) struct InService {
+    pub(super) agency: String,
+    pub(super) number: u64,
+    pub(super) at: SystemTime,
 }
 
 /// Why something was not done.
@@ -74,6 +86,7 @@ impl Stage {
         Self {
             api: api.into_iter().map(str::to_owned).collect(),
             asked: AtomicU64::new(0),
+            put_into_service: Mutex::default(),
             scene,
             vero,
         }
@@ -81,7 +94,7 @@ impl Stage {
 
     pub(super) fn serve(&self) -> Serving {
         let mut serving = self.scene.program.start(Scene::CONFIGURATION, &[]);
-        assert!(serving.listens(), "it does not serve");
+        serving.has_to_listen();
         serving
     }
 
@@ -94,9 +107,12 @@ impl Stage {
         match output.status.success() {
             true => Ok(serde_json::from_slice(&output.stdout).unwrap()),
             false => {
-                let error: Value = serde_json::from_slice(&output.stderr).unwrap_or_default();
+                let said = String::from_utf8_lossy(&output.stderr);
+                let error = said.lines().last().unwrap_or_default();
+                let error: Value = serde_json::from_str(error)
+                    .unwrap_or_else(|_| panic!("{arguments:?} has crashed: {said}"));
                 Err(Refusal {
-                    code: error["code"].as_str().unwrap_or("killed").to_owned(),
+                    code: error["code"].as_str().unwrap().to_owned(),
                     told: error.to_string(),
                 })
             }
@@ -181,6 +197,9 @@ impl Stage {
         let deployed = deployed["generations"].as_array().unwrap();
         assert_eq!(deployed.len(), agencies.len());
         assert!(deployed.iter().all(|one| one["outcome"] == "serving"));
+        for one in deployed {
+            self.note(one["agency"].as_str().unwrap(), &one["number"]);
+        }
     }
 
     pub(super) fn roll_back(&self, agency: &str) {
@@ -194,6 +213,20 @@ impl Stage {
         };
         let rolled = rolled.unwrap();
         assert_ne!(rolled["generation"], before, "{agency}");
+        self.note(agency, &rolled["generation"]);
+    }
+
+    fn note(&self, agency: &str, number: &Value) {
+        let (agency, number) = (agency.to_owned(), number.as_u64().unwrap());
+        let at = SystemTime::now();
+        self.put_into_service()
+            .push(InService { agency, number, at });
+    }
+
+    /// What was put into service, in that order.
+    pub(super) fn put_into_service(&self) -> MutexGuard<'_, Vec<InService>> {
+        let all = self.put_into_service.lock();
+        all.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A candidate is refused for its reason, and what served serves.
@@ -278,8 +311,10 @@ fn changes(program: &Program, vero: &VeroSimulator) -> Vec<(&'static str, toml::
         ),
         ("agencies.tulli.polls.download-list.interval-seconds", lists),
         ("agencies.vero.settings.url", vero.url().into()),
+        ("agencies.idle.component", "idle.wasm".into()),
+        ("agencies.idle.unsigned", true.into()),
         (
-            "agencies.vero.limits.deadline-milliseconds",
+            "agencies.idle.limits.deadline-milliseconds",
             DEADLINE_MILLISECONDS.into(),
         ),
         ("mail.address", program.mail().to_string().into()),

@@ -81,6 +81,11 @@ impl Load {
         }
     }
 
+    /// Whether all of them still call.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.callers.iter().any(thread::JoinHandle::is_finished)
+    }
+
     pub(super) fn end(self) -> Times {
         self.is_over.store(true, Ordering::SeqCst);
         for caller in self.callers {

@@ -120,11 +120,14 @@ impl Platform {
         }
     }
 
-    /// Waits until an operation has ended: how.
-    pub(super) fn end(&self, id: u64) -> Result<String, Failure> {
+    /// Waits until an operation has ended: how, and with which code.
+    pub(super) fn end(&self, id: u64) -> Result<(String, String), Failure> {
         let told = self.told_of_end(id)?;
-        let end = told.pointer("/ended/end").and_then(Value::as_str);
-        Ok(end.unwrap_or_default().to_owned())
+        let text = |pointer| {
+            let text = told.pointer(pointer).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        Ok((text("/ended/end"), text("/ended/code")))
     }
 
     /// Has an operation that was refused done once more: the number of the one that does it.

@@ -33,6 +33,9 @@ pub(super) const NAMESPACE: &str = "http://tulli.fi/schema/external/common/dme/v
 /// What the signature covers from now on: the whole application request.
 const FORM: &str = "enveloped-root";
 
+/// What Customs says of a request whose namespace it does not know. It comes before the signature is looked at.
+const REFUSED: &str = "453";
+
 /// So many declarations are seen to fare as they must before the next thing happens.
 const SEEN: usize = 2;
 
@@ -122,8 +125,9 @@ impl Traffic<'_> {
             self.until(SEEN, true)?;
             customs.speak_the_new_wire();
             let refused = self.until(SEEN, false)?;
-            let text = "another namespace, another form of signature: declarations are refused (453); the platform goes on submitting";
-            Ok(((), Seen::new(text, json!({"refused": refused}))))
+            let text = format!("another namespace, another form of signature: declarations are refused, for the namespace ({REFUSED}); the platform goes on submitting");
+            let facts = json!({"refused": refused, "code": REFUSED});
+            Ok(((), Seen::new(&text, facts)))
         })?;
         journal.step("swap", US, || {
             configure(folder)?;
@@ -131,7 +135,7 @@ impl Traffic<'_> {
             let number = served.agency.generation_info()?.number;
             let again = self.replay()?;
             self.until(SEEN, true)?;
-            let text = format!("generation {number} speaks so: {again} refused ones done once more and taken, and so is what comes");
+            let text = format!("generation {number} speaks the new form: {again} refused ones done once more and taken, and so is what comes");
             Ok(((), Seen::new(&text, json!({"generation": number, "doneOnceMore": again}))))
         })?;
         journal.step("roll back", US, || {
@@ -167,8 +171,13 @@ impl Traffic<'_> {
                 .platform
                 .submit((AGENCY, UPLOAD), &self.parameters, Some(blob))?;
             submitted.push(payload);
-            let end = self.platform.end(id)?;
-            self.ended().insert(id, end == "done");
+            let (end, code) = self.platform.end(id)?;
+            let is_taken = end == "done";
+            if !is_taken && code != REFUSED {
+                let other = format!("a declaration was neither taken nor refused: {end} ({code})");
+                return Err(unexpected(&other));
+            }
+            self.ended().insert(id, is_taken);
         }
         Ok(submitted)
     }
@@ -202,7 +211,7 @@ impl Traffic<'_> {
         let left: Vec<u64> = refused.difference(&self.replayed()).copied().collect();
         for id in &left {
             let again = self.platform.replay(*id)?;
-            if self.platform.end(again)? != "done" {
+            if self.platform.end(again)?.0 != "done" {
                 return Err(unexpected("what was done once more was not taken"));
             }
             self.replayed().insert(*id);

@@ -153,7 +153,9 @@ fn what_was_deployed_serves_without_the_file_that_the_configuration_names() {
 fn a_secret_that_was_replaced_is_not_in_service_after_a_deployment() {
     let project = deployer();
     project.write("pki/password", "one");
-    project.write("rogue.toml", project.text("rogue.toml") + PASSWORD);
+    // Files are looked at by deployments only, however long the commands below take.
+    let text = project.text("rogue.toml") + PASSWORD;
+    project.write("rogue.toml", format!("reload-seconds = 86400\n{text}"));
     let (_serving, api) = platform::serving(&project);
     project.write("pki/password", "two");
     deploy(&project, &api, "rogue-0.2.0.wasm", "").succeeds();
