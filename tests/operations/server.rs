@@ -67,7 +67,7 @@ pub(crate) enum Turn {
     /// Somebody else answers, and nothing is processed.
     Answer(Answer),
     /// It is processed, and something else happens before it is answered.
-    Then(Arc<dyn Fn() + Send + Sync>),
+    Then(Arc<dyn Fn(&Call) + Send + Sync>),
 }
 
 impl Turn {
@@ -258,7 +258,7 @@ fn serve<A: Service>(mut stream: TcpStream, state: &Mutex<State<A>>) -> io::Resu
         let status = answer.as_ref().map(|answer| answer.status);
         state.journal.push(Entry {
             exchange,
-            call,
+            call: call.clone(),
             status,
         });
         answer
@@ -266,7 +266,7 @@ fn serve<A: Service>(mut stream: TcpStream, state: &Mutex<State<A>>) -> io::Resu
     let answer = match (answer, turn) {
         (_, Some(Turn::Answer(answer))) => answer,
         (Some(answer), Some(Turn::Then(then))) => {
-            then();
+            then(&call);
             answer
         }
         (Some(answer), _) if kill != Some(Kill::AfterProcessing) => answer,

@@ -16,7 +16,7 @@ fn a_token_that_runs_out_between_steps_is_obtained_again() {
     let clock = world.clock();
     world
         .server
-        .plan(2, Turn::Then(Arc::new(move || clock.advance(301))));
+        .plan(2, Turn::Then(Arc::new(move |_| clock.advance(301))));
     let told = world.journey(&Task::delivery(2), &mut world.in_memory());
     let [Told::Done(outcome)] = &told[..] else {
         panic!("{told:?}")

@@ -12,6 +12,7 @@ use silta_gateway::SendingSettings;
 
 use super::office::{Office, quick};
 use crate::operations::{
+    agency::Call,
     journey::{Task, external_ids},
     server::{Kill, Turn},
 };
@@ -125,7 +126,7 @@ fn what_is_cut_off_is_given_back() {
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let may_go_on = Mutex::new(may_go_on);
     // Until there is nobody who could let it go on.
-    let linger = move || {
+    let linger = move |_: &Call| {
         let _ = may_go_on.lock().unwrap().recv();
     };
     office.world.server.plan(3, Turn::Then(Arc::new(linger)));
@@ -160,7 +161,7 @@ fn whoever_has_lost_an_operation_sends_nothing_more() {
     let id = office.submit(&Task::delivery(2));
     let store = Arc::clone(&office.store);
     // While the first attachment is uploaded, the operation is given to another: as after a long pause of this process.
-    let steal = move || {
+    let steal = move |_: &Call| {
         let mut lease = store.operation(id).unwrap().unwrap().state;
         let current = silta_store::record::Lease {
             id,

@@ -165,7 +165,7 @@ fn a_stop_cuts_off_what_is_under_way_and_gives_it_back() {
     let (begun, waiting) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let may_go_on = Mutex::new(may_go_on);
-    let turn = Turn::Then(Arc::new(move || {
+    let turn = Turn::Then(Arc::new(move |_| {
         begun.send(()).unwrap();
         // Until there is nobody who could let it go on.
         let _ = may_go_on.lock().unwrap().recv();

@@ -59,6 +59,16 @@ pub fn arrival(
     at: SystemTime,
     accepted: Acceptance,
 ) -> Arrival {
+    // Agencies have no field for it: what follows from a call is found by this.
+    arrival_in(trace_context::begun(), (agency, generation, at), accepted)
+}
+
+/// The same in a trace that has been begun.
+pub(crate) fn arrival_in(
+    trace: Option<String>,
+    (agency, generation, at): (&str, &GenerationInfo, SystemTime),
+    accepted: Acceptance,
+) -> Arrival {
     Arrival {
         agency: agency.to_owned(),
         operation: accepted.operation,
@@ -67,8 +77,7 @@ pub fn arrival(
         events: accepted.events.into_iter().map(event).collect(),
         documents: accepted.documents.into_iter().map(document).collect(),
         follow_ups: accepted.follow_ups.into_iter().map(follow_up).collect(),
-        // Agencies have no field for it: what follows from a call is found by this.
-        trace: trace_context::begun(),
+        trace,
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
         process::CommandExt,
     },
     path::Path,
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
     thread,
 };
 
@@ -47,17 +47,26 @@ fn an_image_without_a_base_has_the_program_and_serves() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (layout, bundle) = (folder.path().join("layout"), folder.path().join("bundle"));
-    let made = Command::new("../../deploy/image")
-        .arg(env!("CARGO_BIN_EXE_silta"))
-        .arg(&layout)
-        .arg("test")
-        .output();
-    tools::succeeds(made.unwrap());
+    let program = Path::new(env!("CARGO_BIN_EXE_silta"));
+    if !is_root() {
+        let refused = image(program, &layout, "022");
+        assert!(!refused.status.success() && !layout.exists());
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains("only root"), "{said}");
+        return;
+    }
+    // A folder is no program: it fails half-way, and leaves nothing that would be in the way of the next.
+    let failed = image(folder.path(), &layout, "022");
+    assert!(!failed.status.success());
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    tools::succeeds(image(program, &layout, "022"));
+    // The same for whoever makes it.
+    let other = folder.path().join("other");
+    tools::succeeds(image(program, &other, "077"));
+    let index = |layout: &Path| fs::read_to_string(layout.join("index.json")).unwrap();
+    assert_eq!(index(&layout), index(&other));
     let mut unpack = Command::new("umoci");
     unpack.arg("unpack");
-    if !is_root() {
-        unpack.arg("--rootless");
-    }
     let image = format!("{}:test", layout.display());
     let unpacked = unpack.args(["--image", &image]).arg(&bundle).output();
     tools::succeeds(unpacked.unwrap());
@@ -74,10 +83,20 @@ fn an_image_without_a_base_has_the_program_and_serves() {
     ];
     assert_eq!(process["args"], json!(command));
     let root = bundle.join("rootfs");
+    // A new volume takes its owner from it.
+    let state = fs::metadata(root.join("var/lib/silta")).unwrap();
+    assert_eq!((state.uid(), state.gid()), (USER, USER));
     let programs: Vec<_> = fs::read_dir(root.join("usr/bin")).unwrap().collect();
     assert_eq!(programs.len(), 1, "{programs:?}");
     assert!(!root.join("bin").exists() && !root.join("usr/sbin").exists());
     serves_from(&root);
+}
+
+fn image(program: &Path, layout: &Path, umask: &str) -> Output {
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"umask "$0" && exec ../../deploy/image "$@""#, umask]);
+    let made = command.arg(program).arg(layout).arg("test").output();
+    made.unwrap()
 }
 
 /// The program, or the root of an image with it, as another user, with one folder that can be written to.

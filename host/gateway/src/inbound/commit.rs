@@ -44,6 +44,7 @@ pub(crate) fn validate(
         // Strangers do not push out what is of interest.
         step.forget();
     }
+    let is_accepted = matches!(validation.verdict, Ok(Verdict::Accepted(_)));
     let reply = match validation.verdict.map(answered) {
         Ok(Verdict::Accepted(accepted)) => {
             let from = (agency.id(), &*generation, at);
@@ -63,9 +64,11 @@ pub(crate) fn validate(
             Ok(failed(&error))
         }
     };
-    reply
-        .unwrap_or_else(|UnusableReply| HttpReply::failure("reply.unusable"))
-        .by_generation(generation.number)
+    let reply = reply.unwrap_or_else(|UnusableReply| HttpReply::failure("reply.unusable"));
+    if is_accepted && reply.kind == ReplyKind::Failed {
+        step.came_to(&reply.code, true);
+    }
+    reply.by_generation(generation.number)
 }
 
 /// Makes both replies before anything is committed, so that one that cannot be sent is known in time.
@@ -77,10 +80,7 @@ fn accept(
 ) -> Result<HttpReply, UnusableReply> {
     let reply = HttpReply::of_component(ReplyKind::Accepted, &accepted.reply)?;
     let to_duplicate = HttpReply::of_component(ReplyKind::Duplicate, &accepted.reply_to_duplicate)?;
-    let arrival = Arrival {
-        trace,
-        ..inbox::arrival(agency, generation, at, accepted)
-    };
+    let arrival = inbox::arrival_in(trace, (agency, generation, at), accepted);
     Ok(match keeper.keep_within(&within, &arrival) {
         Ok(Kept::New) => reply,
         Ok(Kept::Known) => to_duplicate,

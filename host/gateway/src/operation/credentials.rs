@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Secrets that operations carry and that other operations obtain.
 
-use silta::{BuildInput, MissingCredential, exchange::Sending};
+use silta::{BuildInput, MissingCredential, describe::Operation, exchange::Sending};
 
 use super::{
     exchange::Exchanged,
     sender::Sender,
+    steps::{say_built, say_parsed, say_sent},
     stopped::{RunError, Stopped},
 };
+use crate::telemetry::{SpanKind, Step};
 
 impl Sender {
     /// Obtains what an operation carries and does not have. Whoever waits for the same gets it without asking again.
@@ -100,12 +102,20 @@ impl Sender {
                 ..BuildInput::default()
             };
             let agency = self.agency.clone();
-            let request = self.blocking(move || agency.build(input)).await?;
+            let mut building = self.step_of(known, ("build", SpanKind::Internal));
+            let request = self.blocking(move || agency.build(input)).await;
+            say_built(&mut building, &request);
+            drop(building);
+            let request = request?;
             let _passage = self.pass(known, &request.reference).await?;
+            let mut sending = self.step_of(known, ("send", SpanKind::Client));
             let sent = self
                 .clients
                 .send(&self.agency, &request, answer_limit, next_secret_of);
-            let sent = sent.await?;
+            let sent = sent.await;
+            say_sent(&mut sending, &sent);
+            drop(sending);
+            let sent = sent?;
             self.heard(known, &sent);
             let answered = match sent {
                 Exchanged::Response(response, fact) => (response, fact),
@@ -116,7 +126,11 @@ impl Sender {
                 earlier_sendings: 0,
                 step,
             };
-            let mut stopped = self.parse(operation, answered, sending).await?;
+            let mut parsing = self.step_of(known, ("parse", SpanKind::Internal));
+            let parsed = self.parse(operation, answered, sending).await;
+            say_parsed(&mut parsing, &parsed);
+            drop(parsing);
+            let mut stopped = parsed?;
             let is_done = stopped.is_done();
             let Stopped::Outcome(outcome, _) = &mut stopped else {
                 return Ok(stopped);
@@ -130,5 +144,12 @@ impl Sender {
             asked: allowed.saturating_add(1),
             allowed,
         })
+    }
+
+    /// Part of the run that it is done for.
+    fn step_of(&self, operation: &Operation, (name, kind): (&'static str, SpanKind)) -> Step {
+        let agency = self.agency.description();
+        let agency = agency.as_ref().map_or("", |it| it.agency.as_str());
+        self.within.step(name, kind).of(agency, &operation.name)
     }
 }

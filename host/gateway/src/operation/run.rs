@@ -9,7 +9,7 @@ use std::{
 use silta::{
     Error, PendingRotation,
     describe::Operation,
-    exchange::{Fault, Outcome, Problem, Response, RetryClass, Sending},
+    exchange::{Answer, Fault, Outcome, Problem, Response, RetryClass, Sending},
 };
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     progress::{Attempt, Content, Keep, Progress},
     rotation::{Rotation, in_force},
     sender::{Sender, check_not_ended},
-    steps::{say_parsed, say_sent},
+    steps::{say_built, say_parsed, say_sent},
     stopped::{RunError, Stopped},
 };
 use crate::{outbound::Unknown, telemetry::SpanKind};
@@ -228,10 +228,7 @@ impl Sender {
         let step = self.within.step("build", SpanKind::Internal);
         let mut step = step.of(&progress.agency, &progress.operation);
         let request = self.blocking(move || agency.build(input)).await;
-        match &request {
-            Ok(_) => step.came_to("built", false),
-            Err(error) => step.came_to(&error.code(), true),
-        }
+        say_built(&mut step, &request);
         drop(step);
         let request = request?;
         progress.attempt = Some(Attempt {
@@ -300,7 +297,7 @@ impl Sender {
         say_parsed(&mut step, &parsed);
         drop(step);
         if let Some(answer) = &answered
-            && let Some(code) = unread(answer.status, &parsed)
+            && let Some(code) = unreadable_as(answer, &parsed)
         {
             let reference = before.request.reference.as_str();
             self.unreadable(operation, reference, (answer, &code)).await;
@@ -338,10 +335,10 @@ impl Sender {
 }
 
 /// The code of what is wrong with an answer that the component could not read, and would not read if it came again.
-fn unread(status: u16, parsed: &Result<Stopped, RunError>) -> Option<String> {
+fn unreadable_as(answer: &Answer, parsed: &Result<Stopped, RunError>) -> Option<String> {
     match parsed {
         Ok(Stopped::Outcome(outcome, _)) => {
-            is_made_up(status, outcome).then(|| outcome.code.clone())
+            is_without_code(answer, outcome).then(|| outcome.code.clone())
         }
         Ok(Stopped::Misunderstood(problem)) => Some(problem.code.clone()),
         Err(RunError::Runtime(error @ (Error::Crash { .. } | Error::Contract { .. }))) => {
@@ -351,9 +348,10 @@ fn unread(status: u16, parsed: &Result<Stopped, RunError>) -> Option<String> {
     }
 }
 
-/// Whether a component made an outcome of an answer that says none: with a status of success the operation goes again without anything having come of it, and the code is no code of the
-/// agency's (`wit/exchange.wit`, record `outcome`: `http-NNN` is that of an answer without a code). With another status that status is what the answer says.
-fn is_made_up(status: u16, outcome: &Outcome) -> bool {
+/// Whether it is an answer of success without a code of the agency's (`wit/exchange.wit`, record `outcome`: its code is `http-NNN`) after which the operation goes again, though nothing came of
+/// it: the component made an outcome of what says none. With another status that status is what the answer says, as it is with "accepted, not yet done" (202) and "nothing there" (204); and where
+/// there is only a time, that.
+fn is_without_code(answer: &Answer, outcome: &Outcome) -> bool {
     let is_nothing = match outcome.class {
         // What it may bring then is that nobody knows.
         RetryClass::UnknownOutcome => true,
@@ -362,7 +360,10 @@ fn is_made_up(status: u16, outcome: &Outcome) -> bool {
         }
         _ => false,
     };
-    is_nothing && (200..300).contains(&status) && outcome.code == format!("http-{status}")
+    let status = answer.status;
+    let is_status = !(200..300).contains(&status) || matches!(status, 202 | 204);
+    let is_time = answer.body.size() == 0 && outcome.not_before.is_some();
+    is_nothing && !is_status && !is_time && outcome.code == format!("http-{status}")
 }
 
 /// It was not sent after all.

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is said of an exchange in its trace: statuses, classes and codes, and nothing of what was sent or answered.
 
-use silta::exchange::Response;
+use silta::{Error, exchange::Response};
 
 use super::{
     exchange::Exchanged,
     stopped::{RunError, Stopped},
 };
 use crate::telemetry::Step;
+
+/// What building a request came to, for its trace.
+pub(super) fn say_built<T>(step: &mut Step, built: &Result<T, Error>) {
+    match built {
+        Ok(_) => step.came_to("built", false),
+        Err(error) => step.came_to(&error.code(), true),
+    }
+}
 
 /// What a request came to, for its trace.
 pub(super) fn say_sent(step: &mut Step, sent: &Result<Exchanged, RunError>) {

@@ -142,22 +142,23 @@ pub(crate) async fn submit(
     );
     let receipt = receipt.await;
     match &receipt {
-        Ok(queued) => {
+        Ok((queued, is_known)) => {
             step.say("silta.operation.id", queued.id);
-            step.came_to("queued", false);
+            step.came_to(if *is_known { "known" } else { "queued" }, false);
         }
         Err(problem) => step.came_to(problem.code(), problem.is_ours()),
     }
-    answer(receipt?)
+    let (queued, _) = receipt?;
+    answer(queued)
 }
 
-/// Keeps a submission, once it is found right.
+/// Keeps a submission, once it is found right; and whether it was known by its key.
 async fn queue(
     platform: &Arc<Platform>,
     client: &Client,
     (agency, operation): (String, String),
     (headers, body, trace): (HeaderMap, &mut Body, Option<String>),
-) -> Result<Queued, Problem> {
+) -> Result<(Queued, bool), Problem> {
     let served = platform.agencies.get(&agency);
     let served = served.ok_or_else(|| Problem::not_found("agency"))?;
     let idempotency = idempotency_key(&headers, &client.token().id)?;
@@ -209,12 +210,13 @@ async fn queue(
     let is_known = matches!(receipt, Receipt::Known(_));
     tracing::info!(target: "silta::platform", token = client.token().id, agency, operation, id = id.0, is_known, trace, "operation queued");
     let href = format!("/v1/operations/{id}");
-    Ok(Queued {
+    let queued = Queued {
         id: id.0,
         agency,
         operation,
         href,
-    })
+    };
+    Ok((queued, is_known))
 }
 
 fn answer(queued: Queued) -> Result<Response, Problem> {

@@ -19,7 +19,7 @@ use super::{
     keeping::ask,
     settings::SendingSettings,
     traffic::Traffic,
-    unreadable::{self, Unreadable},
+    unreadable::{self, KeptAnswers, Unreadable},
 };
 use crate::{
     metrics::Metrics,
@@ -37,6 +37,7 @@ pub(super) struct SendingGate {
     pub(super) store: Arc<dyn Store>,
     pub(super) settings: SendingSettings,
     pub(super) traffic: Arc<Mutex<Traffic>>,
+    pub(super) kept: KeptAnswers,
     pub(super) metrics: Metrics,
 }
 
@@ -84,7 +85,7 @@ impl Gate for SendingGate {
         Box::pin(unreadable::keep(
             Arc::clone(&self.store),
             self.metrics.clone(),
-            self.settings.clone(),
+            (self.settings.clone(), &self.kept),
             Unreadable {
                 agency: &self.id,
                 operation: &operation.name,

@@ -13,6 +13,7 @@ use super::{
     gate::SendingGate,
     polls::keep_polling,
     setup::{Sending, SendingAgency, SendingSetup},
+    unreadable::KeptAnswers,
     worker::work,
 };
 use crate::{operation::Sender, server::ServerContext};
@@ -61,6 +62,7 @@ fn sent(setup: &SendingSetup, agency: &SendingAgency, context: &ServerContext) -
         store: Arc::clone(&setup.store),
         settings: setup.settings.clone(),
         traffic: Arc::clone(&traffic),
+        kept: KeptAnswers::default(),
         metrics: context.metrics.clone(),
     };
     let sender = Sender::new(served.agency().clone(), http, mail);

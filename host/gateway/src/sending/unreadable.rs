@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Answers that mean nothing, kept in the inbox for somebody to look at.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Instant, SystemTime},
+};
 
 use serde_json::json;
 use silta::{Blob, exchange::Answer};
@@ -27,16 +31,62 @@ pub(super) struct Unreadable<'a> {
     pub(super) code: &'a str,
 }
 
+/// What was kept of an agency in this hour, as this process remembers it: the same again takes no room from others, and asks no store. There are no more of them than may be kept in an hour.
+#[derive(Debug, Default)]
+pub(super) struct KeptAnswers(Mutex<Hour>);
+
+#[derive(Debug, Default)]
+struct Hour {
+    since: Option<Instant>,
+    /// By deduplication key.
+    kept: BTreeSet<String>,
+    /// Whether the operator knows that others are left out.
+    is_full: bool,
+}
+
+impl KeptAnswers {
+    fn with<T>(&self, now: Instant, ask: impl FnOnce(&mut Hour) -> T) -> T {
+        let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *hour.since.get_or_insert(now);
+        if now.saturating_duration_since(since) >= HOUR {
+            *hour = Hour {
+                since: Some(now),
+                ..Hour::default()
+            };
+        }
+        ask(&mut hour)
+    }
+
+    /// Whether it is to be kept: for the first who asks.
+    fn begin(&self, key: &str, now: Instant) -> bool {
+        self.with(now, |hour| hour.kept.insert(key.to_owned()))
+    }
+
+    /// It was not kept after all.
+    fn take_back(&self, key: &str, now: Instant) {
+        self.with(now, |hour| hour.kept.remove(key));
+    }
+
+    /// Whether it is the first of the hour that is left out.
+    fn is_first_left_out(&self, now: Instant) -> bool {
+        self.with(now, |hour| !std::mem::replace(&mut hour.is_full, true))
+    }
+}
+
 /// Keeps an answer, as often in an hour as the settings allow. Whether it is kept or not changes nothing for its operation.
 pub(super) async fn keep(
     store: Arc<dyn Store>,
     metrics: Metrics,
-    settings: SendingSettings,
+    (settings, known): (SendingSettings, &KeptAnswers),
     unreadable: Unreadable<'_>,
 ) {
     let agency = unreadable.agency.to_owned();
     let (operation, code) = (unreadable.operation.to_owned(), unreadable.code.to_owned());
     let arrival = arrival(&unreadable, settings.unreadable_answer_bytes);
+    let key = key(&arrival);
+    if !known.begin(&key, Instant::now()) {
+        return;
+    }
     let budget = Budget {
         agency: agency.clone(),
         name: "unreadable answers".to_owned(),
@@ -45,7 +95,11 @@ pub(super) async fn keep(
         margin: std::time::Duration::ZERO,
     };
     let kept = ask(&store, move |store| keep_within(store, &budget, &arrival));
-    match kept.await {
+    let kept = kept.await;
+    if !matches!(kept, Ok(Some(_))) {
+        known.take_back(&key, Instant::now());
+    }
+    match kept {
         Ok(Some(Receipt::New(position))) => {
             metrics.unreadable(&agency);
             let position = position.0;
@@ -54,7 +108,9 @@ pub(super) async fn keep(
         Ok(Some(Receipt::Duplicate(_))) => {}
         Ok(None) => {
             metrics.unreadable_left_out(&agency);
-            tracing::warn!(target: "silta::sending", agency, operation, code, "the answer means nothing; it is not kept, since as many were in this hour as may be (`sending.unreadable-answers-per-hour`)");
+            if known.is_first_left_out(Instant::now()) {
+                tracing::warn!(target: "silta::sending", agency, operation, code, "the answer means nothing; it is not kept, since as many were in this hour as may be (`sending.unreadable-answers-per-hour`). Others of this hour are counted only");
+            }
         }
         Err(error) => {
             metrics.unreadable_left_out(&agency);
@@ -76,6 +132,12 @@ fn keep_within(
         Reserved::Now => store.commit(arrival).map(Some),
         Reserved::NotBefore(_) => Ok(None),
     }
+}
+
+/// What it is known by.
+fn key(arrival: &Arrival) -> String {
+    let event = arrival.events.first();
+    event.map_or_else(String::new, |event| event.deduplication_key.clone())
 }
 
 /// One event and the body as a document. The same body to the same operation is the same entry. Of header fields only the media type is kept: there may be secrets
@@ -181,6 +243,18 @@ mod tests {
         assert!(matches!(store.commit(&whole), Ok(Receipt::Duplicate(_))));
         let other = arrival(&of(&answer("<html/>")), 100);
         assert!(matches!(store.commit(&other), Ok(Receipt::New(_))));
+    }
+
+    #[test]
+    fn the_same_is_kept_once_in_an_hour_and_the_first_that_is_left_out_is_told() {
+        let (known, now) = (KeptAnswers::default(), Instant::now());
+        assert!(known.begin("1", now) && !known.begin("1", now));
+        assert!(known.begin("2", now));
+        known.take_back("2", now);
+        assert!(known.begin("2", now));
+        assert!(known.is_first_left_out(now) && !known.is_first_left_out(now));
+        let later = now + HOUR;
+        assert!(known.begin("1", later) && known.is_first_left_out(later));
     }
 
     #[test]

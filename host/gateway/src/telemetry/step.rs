@@ -15,6 +15,9 @@ use crate::trace_context::{self, Parts};
 /// The longest text of an attribute, in characters.
 const LONGEST_TEXT: usize = 200;
 
+/// What a step came to.
+const OUTCOME: &str = "silta.outcome";
+
 /// Where steps begin. Clones share who is told of them; nobody is, and nothing is measured, before [`tell`](Self::tell).
 #[derive(Clone, Default)]
 pub(crate) struct Spans(Arc<OnceLock<Arc<dyn SpanSink>>>);
@@ -28,6 +31,8 @@ impl Spans {
     /// A step of a trace that goes on: a child of the step that `traceparent` names.
     pub(crate) fn step(&self, what: (&'static str, SpanKind), of: Option<&str>) -> Step {
         let open = || {
+            // Random numbers cost: nobody may be told.
+            self.0.get()?;
             let parent = Parts::sampled(of?)?;
             let own = trace_context::new_step()?;
             self.open(what, parent.trace, Some(parent.step), own)
@@ -121,10 +126,11 @@ impl Step {
         self
     }
 
-    /// What it came to, and whether that is a failure.
+    /// What it came to, and whether that is a failure. Said again, it is what it came to in the end.
     pub(crate) fn came_to(&mut self, outcome: &str, failed: bool) {
-        self.say("silta.outcome", outcome);
         if let Some(open) = &mut self.0 {
+            open.span.attributes.retain(|(name, _)| *name != OUTCOME);
+            open.span.attributes.push((OUTCOME, outcome.into()));
             open.span.failed = failed;
         }
     }
@@ -304,6 +310,23 @@ mod tests {
         assert!(told.0.lock().unwrap().is_empty());
         let nobody = Spans::default().step(("run", SpanKind::Internal), Some(GIVEN));
         assert!(nobody.0.is_none() && nobody.place().0.is_none());
+    }
+
+    #[test]
+    fn a_step_came_to_what_is_said_last() {
+        let (told, spans) = told();
+        let mut step = spans.step(("call", SpanKind::Server), Some(GIVEN));
+        step.came_to("accepted", false);
+        step.came_to("inbox.not-committed", true);
+        drop(step);
+        let span = &told.0.lock().unwrap()[0];
+        let [(OUTCOME, SpanValue::Text(came_to))] = &span.attributes[..] else {
+            panic!("{span:?}")
+        };
+        assert_eq!(
+            (came_to.as_str(), span.failed),
+            ("inbox.not-committed", true)
+        );
     }
 
     #[test]

@@ -99,6 +99,34 @@ fn names(connection: &Connection, claim: &Claim) -> Result<Option<Vec<(String, S
     Ok(Some(found))
 }
 
+/// Names of one agency of which as many are out as may be. Of several agencies, none is told: what is full in one of them may be free in another.
+fn full(
+    connection: &Connection,
+    claim: &Claim,
+    now: Timestamp,
+) -> Result<Vec<(String, String)>, Failure> {
+    let [agency] = &claim.agencies[..] else {
+        return Ok(Vec::new());
+    };
+    let mut full = Vec::new();
+    for limit in &claim.at_once {
+        let name = limit.operation.as_str();
+        let (out, _) = leased(connection, (agency, name), now)?;
+        if out >= limit.most.into() && !claim.except.iter().any(|it| it == name) {
+            full.push((agency.clone(), name.to_owned()));
+        }
+    }
+    Ok(full)
+}
+
+/// What is asked for without some names.
+fn without(claim: &Claim, names: &[(String, String)]) -> Claim {
+    let names = names.iter().map(|(_, name)| name.clone());
+    let mut others = claim.clone();
+    others.except.extend(names);
+    others
+}
+
 pub(super) fn due(
     connection: &Connection,
     claim: &Claim,
@@ -111,7 +139,13 @@ pub(super) fn due(
     let now = Timestamp(used).max(clock);
     let next = match names(connection, claim)? {
         Some(names) => first_of(connection, &names, (claim, now))?,
-        None => first(connection, claim, now)?,
+        None => {
+            let full = full(connection, claim, now)?;
+            let others = without(claim, &full);
+            let next = first(connection, &others, now)?;
+            let of_full = first_of(connection, &full, (claim, now))?;
+            next.into_iter().chain(of_full).min()
+        }
     };
     let next = next.map(|next| next.max(now));
     Ok(Due { now, next })
@@ -215,23 +249,19 @@ impl Work<'_> {
     /// The oldest of all that are due.
     fn due_of_all(&self, claim: &Claim, limit: u32) -> Result<Vec<u64>, Failure> {
         let text = format!(
-            "SELECT id, agency, coalesce(name, '') FROM {CANDIDATES} AND until <= ?4 ORDER BY id LIMIT ?5"
+            "SELECT id, agency, coalesce(name, '') FROM {CANDIDATES} AND until <= ?4 ORDER BY id"
         );
-        let (agencies, except) = (encode(&claim.agencies)?, encode(&claim.except)?);
-        // Of a name that may be out a few times there may be any number before the others.
-        let most = match claim.at_once.is_empty() {
-            true => limit.into(),
-            false => i64::MAX,
-        };
-        let values = (VERSION, agencies, except, self.now.0, most);
-        let read = |row: &Row<'_>| Ok((row.get::<_, u64>(0)?, (row.get(1)?, row.get(2)?)));
-        let due: Vec<(u64, (String, String))> = self.all(&text, values, read)?;
-        let mut left = BTreeMap::new();
+        // What is full now is not looked at: there may be any number of it before the others.
+        let others = without(claim, &full(self.connection, claim, self.now)?);
+        let (agencies, except) = (encode(&others.agencies)?, encode(&others.except)?);
+        let mut statement = self.connection.prepare_cached(&text)?;
+        let mut due = statement.query((VERSION, agencies, except, self.now.0))?;
+        let mut left: BTreeMap<(String, String), u64> = BTreeMap::new();
         let mut free = Vec::new();
-        for (id, of) in due {
-            if free.len() >= limit as usize {
-                break;
-            }
+        while free.len() < limit as usize
+            && let Some(row) = due.next()?
+        {
+            let of: (String, String) = (row.get(1)?, row.get(2)?);
             if let Some(most) = claim.most_of(&of.1) {
                 let known = match left.get(&of) {
                     Some(left) => *left,
@@ -245,7 +275,7 @@ impl Work<'_> {
                     continue;
                 }
             }
-            free.push(id);
+            free.push(row.get(0)?);
         }
         Ok(free)
     }
@@ -289,7 +319,61 @@ impl Work<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite::schema::{MIGRATIONS, migrate};
+    use crate::{
+        record::AtOnce,
+        sqlite::schema::{MIGRATIONS, migrate},
+    };
+
+    /// A record that cannot be read has no name: then all names are gone through at once, and the limits hold as they do otherwise.
+    #[test]
+    fn beside_an_operation_without_a_name_the_limits_hold() {
+        const NOW: Timestamp = Timestamp(100);
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &MIGRATIONS).unwrap();
+        let queue = |id: u64, owner: Option<&str>, until: u64, record: &str| {
+            let text = "INSERT INTO operation (id, agency, submitted, owner, until, version, record) VALUES (?1, 'vero', 0, ?2, ?3, 1, ?4)";
+            connection
+                .execute(text, (id, owner, until, record))
+                .unwrap();
+        };
+        let (send, list) = (r#"{"operation":"send"}"#, r#"{"operation":"list"}"#);
+        queue(1, Some("one"), 150, send);
+        for id in 2..6 {
+            queue(id, None, 0, send);
+        }
+        // Damaged, and not due yet.
+        queue(6, None, 170, "damaged");
+        let work = Work {
+            connection: &connection,
+            now: NOW,
+            sequence: 0,
+            kept_runs: 1,
+            kept_rejections: 1,
+            released: Vec::new(),
+        };
+        let claim = |most| Claim {
+            agencies: vec!["vero".to_owned()],
+            at_once: vec![AtOnce {
+                operation: "send".to_owned(),
+                most,
+            }],
+            limit: 3,
+            ..Claim::default()
+        };
+        assert!(matches!(names(&connection, &claim(1)), Ok(None)));
+        // The one that is out ends before the damaged one is due; nothing is due before.
+        let next = |most| due(&connection, &claim(most), NOW).ok().unwrap().next;
+        assert_eq!(next(1), Some(Timestamp(150)));
+        assert_eq!(next(2), Some(NOW));
+        let free = |most| work.due_of_all(&claim(most), 3).ok().unwrap();
+        assert_eq!(free(1), [0; 0]);
+        assert_eq!(free(2), [2]);
+        assert_eq!(free(9), [2, 3, 4]);
+        queue(7, None, 0, list);
+        assert_eq!(free(1), [7]);
+        assert_eq!(free(2), [2, 7]);
+        assert_eq!(next(1), Some(NOW));
+    }
 
     /// Whoever asks for one operation must not look at the thousands of others.
     #[test]

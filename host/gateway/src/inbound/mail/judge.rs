@@ -8,8 +8,6 @@ use silta::{
     exchange::{Acceptance, Call, MailCall, Rejected, Verdict},
 };
 
-use silta_store::record::Arrival;
-
 use crate::{
     agency::ServedAgency,
     inbound::{
@@ -119,7 +117,8 @@ pub(super) fn judge(
     let generation = validation.generation;
     // Relays have no field for it: what follows from a mail is found by this.
     let trace = trace_context::begun();
-    let step = keeper.judged(agency.id(), (trace.as_deref(), at), &validation.verdict);
+    let mut step = keeper.judged(agency.id(), (trace.as_deref(), at), &validation.verdict);
+    let is_accepted = matches!(validation.verdict, Ok(Verdict::Accepted(_)));
     let judged = match validation.verdict {
         Ok(Verdict::Accepted(accepted)) => {
             let from = (agency.id(), &*generation, at);
@@ -134,6 +133,9 @@ pub(super) fn judge(
             }
         }
     };
+    if is_accepted && judged.fate == Fate::Failed {
+        step.came_to(&judged.code, true);
+    }
     Judged {
         generation: generation.number,
         ..judged
@@ -152,10 +154,7 @@ fn accept(
     let (Some(reply), Some(to_duplicate)) = replies else {
         return unusable();
     };
-    let arrival = Arrival {
-        trace,
-        ..inbox::arrival(agency, generation, at, accepted)
-    };
+    let arrival = inbox::arrival_in(trace, (agency, generation, at), accepted);
     match keeper.keep_within(&within, &arrival) {
         Ok(Kept::New) => Judged::ended(reply, Fate::Taken),
         Ok(Kept::Known) => Judged::ended(to_duplicate, Fate::Duplicate),

@@ -3,7 +3,11 @@
 
 use std::{
     convert::Infallible,
-    sync::{Arc, mpsc as threads},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc as threads,
+    },
     time::Duration,
 };
 
@@ -47,6 +51,7 @@ pub(crate) struct Exporting {
     queue: mpsc::Sender<Span>,
     metrics: SpanMetrics,
     stopping: CancellationToken,
+    in_hand: Arc<AtomicU64>,
     ended: threads::Receiver<Infallible>,
 }
 
@@ -60,10 +65,12 @@ impl Exporting {
         let (queue, waiting) = mpsc::channel(setup.most_waiting.max(1));
         let (running, ended) = threads::channel::<Infallible>();
         let stopping = CancellationToken::new();
+        let in_hand = Arc::new(AtomicU64::new(0));
         let exporter = Exporter {
             setup,
             metrics: metrics.clone(),
             stopping: stopping.clone(),
+            in_hand: Arc::clone(&in_hand),
             is_failing: false,
         };
         runtime.spawn(async move {
@@ -78,6 +85,7 @@ impl Exporting {
             queue,
             metrics,
             stopping,
+            in_hand,
             ended,
         };
         (exporting, sink)
@@ -89,14 +97,16 @@ impl Exporting {
         let Self {
             queue,
             metrics,
+            in_hand,
             ended,
             ..
         } = self;
         // It ends when nothing is sent any more: by dropping its sender.
         let in_time = ended.recv_timeout(LAST_TIME) != Err(threads::RecvTimeoutError::Timeout);
-        let left = queue.max_capacity().saturating_sub(queue.capacity());
+        let waiting = queue.max_capacity().saturating_sub(queue.capacity()) as u64;
+        let left = waiting.saturating_add(in_hand.load(Ordering::SeqCst));
         if !in_time || left > 0 {
-            metrics.dropped("stopped", left as u64);
+            metrics.dropped("stopped", left);
             tracing::warn!(target: "silta::telemetry", left, "the collector did not take all spans before the gateway stopped");
         }
     }
@@ -121,6 +131,8 @@ struct Exporter {
     setup: OtlpSetup,
     metrics: SpanMetrics,
     stopping: CancellationToken,
+    /// Spans that were taken out of the queue and of which nobody knows yet what becomes of them.
+    in_hand: Arc<AtomicU64>,
     is_failing: bool,
 }
 
@@ -169,15 +181,22 @@ impl Exporter {
         }
     }
 
-    /// Sends spans until they are taken, or for long enough.
+    /// Sends spans until they are taken, or for long enough, and counts them.
     async fn send(&mut self, batch: &[Span]) {
+        self.in_hand.store(batch.len() as u64, Ordering::SeqCst);
+        self.try_to_send(batch).await;
+        self.in_hand.store(0, Ordering::SeqCst);
+    }
+
+    async fn try_to_send(&mut self, batch: &[Span]) {
         let body = Blob::from(message::body(batch));
         let mut pauses = PAUSES.into_iter();
         loop {
             let why = match self.post(body.clone()).await {
                 Sent::Taken(rejected) => {
-                    let spans = (batch.len() as u64).saturating_sub(rejected);
-                    self.metrics.exported(spans);
+                    // Whatever it says: there were no more.
+                    let rejected = rejected.min(batch.len() as u64);
+                    self.metrics.exported(batch.len() as u64 - rejected);
                     self.metrics.dropped("rejected", rejected);
                     return self.tell(None);
                 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::{
-    io::{Read, Write},
-    net::TcpListener,
+    io::{ErrorKind, Read, Write},
+    net::{TcpListener, TcpStream},
     thread,
     time::SystemTime,
 };
@@ -66,9 +66,49 @@ fn counted(metrics: &SpanMetrics, line: &str) -> u64 {
     found.unwrap_or_default()
 }
 
+/// Waits until so many are counted.
+#[track_caller]
+fn until_counted(metrics: &SpanMetrics, line: &str, number: u64) {
+    let begun = Instant::now();
+    loop {
+        let counted = counted(metrics, line);
+        if counted == number {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{line}: {counted}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// No honest step takes as long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The next connection, which has to come.
+fn accept(collector: &TcpListener) -> TcpStream {
+    collector.set_nonblocking(true).unwrap();
+    let begun = Instant::now();
+    let connection = loop {
+        match collector.accept() {
+            Ok((connection, _)) => break connection,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                assert!(begun.elapsed() < PATIENCE, "no request came");
+                thread::sleep(Duration::from_millis(5));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    };
+    connection.set_nonblocking(false).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    connection
+}
+
 /// Answers a request with a status; and the ids of the spans in it.
 fn answer(collector: &TcpListener, status: &str) -> Vec<String> {
-    let (mut connection, _) = collector.accept().unwrap();
+    answer_with(collector, status, "{}")
+}
+
+fn answer_with(collector: &TcpListener, status: &str, said: &str) -> Vec<String> {
+    let mut connection = accept(collector);
     let mut read = Vec::new();
     let body = loop {
         let mut bytes = [0; 4096];
@@ -87,7 +127,8 @@ fn answer(collector: &TcpListener, status: &str) -> Vec<String> {
             break body.to_owned();
         }
     };
-    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}");
+    let length = said.len();
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{said}");
     connection.write_all(answer.as_bytes()).unwrap();
     let body: Value = serde_json::from_str(&body).unwrap();
     let spans = body.pointer("/resourceSpans/0/scopeSpans/0/spans").unwrap();
@@ -107,9 +148,10 @@ fn what_is_not_taken_now_is_sent_again_and_what_is_left_at_the_end_is_sent() {
     let refused = answer(&collector, "503 Service Unavailable");
     let taken = answer(&collector, "200 OK");
     assert_eq!(refused, taken);
-    let finishing = thread::spawn(move || exporting.finish());
     let mut all = taken;
+    // It is there before the end begins.
     sink.take(span(3));
+    let finishing = thread::spawn(move || exporting.finish());
     while all.len() < 4 {
         all.extend(answer(&collector, "200 OK"));
     }
@@ -119,7 +161,7 @@ fn what_is_not_taken_now_is_sent_again_and_what_is_left_at_the_end_is_sent() {
         all,
         (0..4).map(|number| span(number).id).collect::<Vec<_>>()
     );
-    assert_eq!(counted(&metrics, "spans_exported_total"), 4);
+    until_counted(&metrics, "spans_exported_total", 4);
     runtime.shutdown_background();
 }
 
@@ -136,6 +178,25 @@ fn a_collector_that_never_answers_costs_spans_and_nothing_else() {
     let dropped = counted(&metrics, r#"spans_dropped_total{why="queue-full"}"#);
     assert!(dropped >= (SPANS - WAITING - BATCH) as u64, "{dropped}");
     assert_eq!(counted(&metrics, "spans_exported_total"), 0);
+    // The request is under way for ever: its spans are lost as well as those that wait.
+    let _silent = accept(&collector);
     exporting.finish();
+    let stopped = counted(&metrics, r#"spans_dropped_total{why="stopped"}"#);
+    let dropped = counted(&metrics, r#"spans_dropped_total{why="queue-full"}"#);
+    assert_eq!(dropped + stopped, SPANS as u64);
+    runtime.shutdown_background();
+}
+
+/// What a collector says is no number to count on.
+#[test]
+fn a_collector_does_not_reject_more_than_it_was_sent() {
+    let collector = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (runtime, metrics, exporting, sink) = exporting(&collector, 100);
+    sink.take(span(0));
+    let body = format!(r#"{{"partialSuccess":{{"rejectedSpans":"{}"}}}}"#, u64::MAX);
+    answer_with(&collector, "200 OK", &body);
+    until_counted(&metrics, r#"spans_dropped_total{why="rejected"}"#, 1);
+    exporting.finish();
+    assert_eq!(counted(&metrics, "spans_exported_total"), 0);
     runtime.shutdown_background();
 }
