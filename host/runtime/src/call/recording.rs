@@ -90,7 +90,11 @@ impl Sandbox {
             return;
         }
         let performed = recording.finish(environment, (at, taped.answers), result);
-        match Redaction::of(environment, &performed).apply(performed) {
+        let Some(redaction) = Redaction::of(environment, &performed) else {
+            observer.withheld(&performed.call, Withheld::Secret);
+            return;
+        };
+        match redaction.apply(performed) {
             Ok(performed) => observer.performed(performed),
             Err(call) => observer.withheld(&call, Withheld::Secret),
         }
