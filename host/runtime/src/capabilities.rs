@@ -120,7 +120,7 @@ impl<'a> View<'a> {
     /// The recorded answer to the function, where the call is one that is done again; then nothing else may answer.
     ///
     /// # Errors
-    /// The recording has another question here.
+    /// The recording has another question here, or what is no answer to it.
     fn scripted<T>(
         &self,
         asked: impl FnOnce() -> Vec<Value>,
@@ -130,7 +130,11 @@ impl<'a> View<'a> {
             return Ok(None);
         };
         let answer = script.answer(self.function, asked())?;
-        read(answer).map(Some).ok_or(NotRecorded)
+        let read = read(answer);
+        if read.is_none() {
+            script.is_unreadable();
+        }
+        read.map(Some).ok_or(NotRecorded)
     }
 
     /// Reports what a function refuses. This is the one place where that is done.

@@ -59,6 +59,9 @@ impl Candidate {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
+        if let Some((position, function)) = script.unreadable() {
+            return Err(unreadable_answer(position, function));
+        }
         Ok(Replayed {
             result: result.filter(|_| !script.left_it_without_answer()),
             parting: script.parting(),
@@ -73,6 +76,18 @@ fn unreadable(reason: &str) -> Error {
         path: "/arguments".into(),
         message: format!(
             "the arguments of the recorded call are not those of its function: {reason}"
+        ),
+    })
+}
+
+fn unreadable_answer(position: usize, function: &str) -> Error {
+    Error::Problem(Problem {
+        fault: Fault::Caller,
+        code: "recording.answer".into(),
+        path: format!("/answers/{position}/answer"),
+        message: format!(
+            "answer {} of the recorded call is none of {function}: it is of another contract, or was not made by a recording",
+            position + 1
         ),
     })
 }

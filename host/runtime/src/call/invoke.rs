@@ -26,7 +26,7 @@ use crate::{
 impl Sandbox {
     pub(crate) fn describe(&self) -> Result<Description, Error> {
         let id = self.environment.call_id("describe");
-        let recording = self.recording(&id, "descriptor.describe", Vec::new);
+        let recording = self.recording(&id, "descriptor.describe", 0, Vec::new);
         let described = self.run(id, tape(&recording), |instance, store| {
             let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
             let description = descriptor.call_describe(store)?;
@@ -39,7 +39,7 @@ impl Sandbox {
     /// Gives the limits that the settings change.
     pub(crate) fn check_settings(&self) -> Result<Vec<(String, OperationLimits)>, Error> {
         let id = self.environment.call_id("check-settings");
-        let recording = self.recording(&id, "descriptor.check-settings", Vec::new);
+        let recording = self.recording(&id, "descriptor.check-settings", 0, Vec::new);
         let checked = self.run(id, tape(&recording), |instance, store| {
             let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
             let checked = descriptor.call_check_settings(store)?;
@@ -70,12 +70,15 @@ impl Sandbox {
         sent: Option<String>,
     ) -> Result<Request, Error> {
         let id = self.environment.call_id(&input.operation);
+        let attachments = input.attachments.iter().map(|it| it.content.size());
+        let payload = input.payload.as_ref().map(Blob::size);
+        let content = attachments.chain(payload).fold(0, u64::saturating_add);
         // What is only checked has no signature, and is sent nowhere: whoever records calls is not told of it as one that was.
         let recording = match purpose {
             Purpose::Check => None,
-            Purpose::Sending => {
-                self.recording(&id, "envelope.build", || form::arguments_of_build(&input))
-            }
+            Purpose::Sending => self.recording(&id, "envelope.build", content, || {
+                form::arguments_of_build(&input)
+            }),
         };
         let operation = input.operation;
         let built = self.run(id, tape(&recording), |instance, store| {
@@ -129,7 +132,11 @@ impl Sandbox {
         sending: Sending,
     ) -> Result<Parsed, Error> {
         let id = self.environment.call_id(operation);
-        let recording = self.recording(&id, "message.parse", || {
+        let content = match &response {
+            Response::Answered(answer) => answer.body.size(),
+            _ => 0,
+        };
+        let recording = self.recording(&id, "message.parse", content, || {
             form::arguments_of_parse(operation, &response, &sending)
         });
         let parsed = self.run(id, tape(&recording), |instance, store| {
@@ -168,7 +175,11 @@ impl Sandbox {
 
     pub(crate) fn validate(&self, call: Call) -> Result<Verdict, Error> {
         let id = self.environment.call_id("validate");
-        let recording = self.recording(&id, "notification.validate", || {
+        let content = match &call {
+            Call::Http(call) => call.body.size(),
+            Call::Mail(mail) => mail.content.size(),
+        };
+        let recording = self.recording(&id, "notification.validate", content, || {
             form::arguments_of_validate(&call)
         });
         let judged = self.run(id, tape(&recording), |instance, store| {

@@ -23,11 +23,12 @@ pub(super) struct Recording {
 }
 
 impl Sandbox {
-    /// A call that is to be recorded; `None` where nobody records it.
+    /// A call that is to be recorded, with so many bytes of content at least; `None` where nobody records it.
     pub(super) fn recording(
         &self,
         call: &CallId,
         function: &'static str,
+        content: u64,
         arguments: impl FnOnce() -> Vec<Value>,
     ) -> Option<Recording> {
         let environment = &*self.environment;
@@ -41,11 +42,16 @@ impl Sandbox {
             environment.observer.withheld(call, Withheld::Secret);
             return None;
         }
+        let tape = Tape::new(records);
+        if content > tape.most_bytes() {
+            environment.observer.withheld(call, Withheld::TooLarge);
+            return None;
+        }
         Some(Recording {
             call: call.clone(),
             function,
             arguments: arguments(),
-            tape: Tape::new(records),
+            tape,
         })
     }
 
@@ -84,7 +90,11 @@ impl Sandbox {
             return;
         }
         let performed = recording.finish(environment, (at, taped.answers), result);
-        match Redaction::of(environment, &performed).apply(performed) {
+        let Some(redaction) = Redaction::of(environment, &performed) else {
+            observer.withheld(&performed.call, Withheld::Secret);
+            return;
+        };
+        match redaction.apply(performed) {
             Ok(performed) => observer.performed(performed),
             Err(call) => observer.withheld(&call, Withheld::Secret),
         }

@@ -20,6 +20,8 @@ pub(crate) struct Script {
 struct Progress {
     given: usize,
     parting: Option<Parting>,
+    /// The position of the answer that is none to its function.
+    unreadable: Option<usize>,
 }
 
 /// Ends a call that asks for something else than was recorded: there is no answer to it.
@@ -86,6 +88,19 @@ impl Script {
         self.progress().parting.is_some()
     }
 
+    /// Notes that the answer given last is none to its function: that is a fault of the recording, and not of the component.
+    pub(crate) fn is_unreadable(&self) {
+        let mut progress = self.progress();
+        let position = progress.given.saturating_sub(1);
+        progress.unreadable.get_or_insert(position);
+    }
+
+    /// The position of the first answer that is none to its function, and the function.
+    pub(crate) fn unreadable(&self) -> Option<(usize, &str)> {
+        let position = self.progress().unreadable?;
+        Some((position, self.answers.get(position)?.function.as_str()))
+    }
+
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,6 +144,16 @@ mod tests {
             assert_eq!(parting.recorded.unwrap().function, "a");
             assert_eq!(parting.asked.unwrap().0, function);
         }
+    }
+
+    #[test]
+    fn an_answer_that_is_none_is_the_recordings() {
+        let script = script();
+        script.answer("a", vec![json!("x")]).unwrap();
+        assert_eq!(script.unreadable(), None);
+        script.answer("b", vec![json!("yy")]).unwrap();
+        script.is_unreadable();
+        assert_eq!(script.unreadable(), Some((1, "b")));
     }
 
     #[test]

@@ -66,7 +66,8 @@ impl Tape {
         self.taped().bytes > self.most_bytes()
     }
 
-    fn most_bytes(&self) -> u64 {
+    /// Most bytes that the call may have.
+    pub(crate) fn most_bytes(&self) -> u64 {
         match self.records {
             Records::WithoutSecrets { most_bytes } => most_bytes,
             _ => u64::MAX,
