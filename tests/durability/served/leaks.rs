@@ -8,7 +8,6 @@ mod scanner;
 
 use std::{
     fs::{self, File},
-    net::TcpListener,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Instant,
@@ -20,6 +19,7 @@ use silta_simulators::suomifi_rest::{CitizenMessage, Party};
 use crate::{
     program::Program,
     random::Random,
+    reserved::Reserved,
     whole::{Answer, Scene, Taker, Wish, until},
 };
 use sandboxed::{AGENCIES, Canary, Sandboxed};
@@ -89,9 +89,8 @@ fn hide(scanner: &mut Scanner, program: &Program) {
 
 /// The whole way through the program.
 fn serve(messages: u64, seed: u64, scanner: &mut Scanner) {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let operator = free.local_addr().unwrap().to_string();
-    drop(free);
+    let reserved = Reserved::new();
+    let operator = reserved.address().to_string();
     let scene = Scene::new(&[("operator.address", operator.as_str().into())]);
     hide(scanner, &scene.program);
     scanner.hide("token", scene.token());

@@ -35,6 +35,7 @@ mod overload;
 mod program;
 mod random;
 mod recorded;
+mod reserved;
 mod soak;
 mod swap;
 mod whole;

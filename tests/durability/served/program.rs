@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
 };
@@ -12,11 +12,13 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::reserved::Reserved;
+
 /// A folder in which the program serves, at the same address each time.
 pub(crate) struct Program {
     folder: TempDir,
-    address: SocketAddr,
-    platform: SocketAddr,
+    address: Reserved,
+    platform: Reserved,
 }
 
 /// The program while it serves, or starts to.
@@ -34,9 +36,7 @@ impl Program {
     /// `silta init` makes it, for these agencies.
     pub(crate) fn made_for(agencies: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // Let go again: who comes first has it, and nobody else looks for ports here.
-        let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [address, platform] = free.map(|free| free.local_addr().unwrap());
+        let [address, platform] = [(); 2].map(|()| Reserved::new());
         let program = Self {
             folder,
             address,
@@ -93,7 +93,7 @@ impl Program {
     }
 
     fn spawn(&self, configuration: &str, environment: &[(&str, String)], log: Stdio) -> Serving {
-        let address = self.address.to_string();
+        let address = self.address().to_string();
         let arguments = ["serve", "--strict", "--config", configuration];
         let mut command = self.command(&[&arguments[..], &["--listen", &address]].concat());
         command.envs(environment.iter().map(|(name, value)| (name, value)));
@@ -120,17 +120,17 @@ impl Program {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.address.address()
     }
 
     /// Where its platform is to call it.
     pub(crate) fn platform(&self) -> SocketAddr {
-        self.platform
+        self.platform.address()
     }
 
     /// Where an agency calls it.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("https://localhost:{}/{path}", self.address.port())
+        format!("https://localhost:{}/{path}", self.address().port())
     }
 
     /// Whom the notifications of Customs have to name.

@@ -31,6 +31,7 @@ use super::{
 use crate::{
     figures::{Use, megabytes, slope},
     program::Serving,
+    reserved::Reserved,
 };
 
 /// Messages a second, as declared.
@@ -48,7 +49,7 @@ const MOST_GAIN: f64 = 16.0;
 
 pub(crate) fn prove(queued: u64, down: Duration) {
     let front = Front::reserve();
-    let url = format!("https://localhost:{}", front.address.port());
+    let url = format!("https://localhost:{}", front.address().port());
     let number = |value: u32| toml::Value::from(i64::from(value));
     let rate = i64::try_from(RATE).unwrap();
     #[rustfmt::skip]
@@ -215,19 +216,22 @@ fn wait(what: &str, patience: Duration, holds: impl Fn() -> bool) {
 
 /// An address at which somebody listens, or nobody.
 struct Front {
-    address: SocketAddr,
+    reserved: Reserved,
     to: Mutex<Option<SocketAddr>>,
     open: Mutex<Option<Arc<AtomicBool>>>,
 }
 
 impl Front {
     fn reserve() -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
         Self {
-            address: free.local_addr().unwrap(),
+            reserved: Reserved::new(),
             to: Mutex::default(),
             open: Mutex::default(),
         }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.reserved.address()
     }
 
     fn lead_to(&self, to: SocketAddr) {
@@ -243,7 +247,7 @@ impl Front {
         }
         let to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
         let to = to.unwrap();
-        let listener = TcpListener::bind(self.address).unwrap();
+        let listener = TcpListener::bind(self.address()).unwrap();
         let is_over = Arc::new(AtomicBool::new(false));
         *open = Some(Arc::clone(&is_over));
         thread::spawn(move || {
@@ -264,8 +268,8 @@ impl Front {
         if let Some(is_over) = open.take() {
             is_over.store(true, Ordering::SeqCst);
             // Wakes the one who accepts.
-            drop(TcpStream::connect(self.address));
-            while TcpStream::connect(self.address).is_ok() {
+            drop(TcpStream::connect(self.address()));
+            while TcpStream::connect(self.address()).is_ok() {
                 thread::sleep(Duration::from_millis(10));
             }
         }
