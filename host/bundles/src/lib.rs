@@ -30,6 +30,6 @@ pub use bundle::Bundle;
 pub use comparison::{Difference, differences};
 pub use content::{Answer, Content};
 pub use error::{BundleError, KeyError, SealError};
-pub use folder::{Folder, Room};
+pub use folder::{Folder, Room, Tidied};
 pub use header::{Header, VERSION};
 pub use key::{OpeningKey, SealingKey};

@@ -199,7 +199,8 @@ impl Failure {
         self.kind.exit_code().into()
     }
 
-    fn to_json(&self) -> serde_json::Value {
+    /// As a program reads it.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         json!({
             "code": self.code,
             "fault": self.kind.fault(),

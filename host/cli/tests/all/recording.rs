@@ -99,10 +99,15 @@ fn recorded_calls_are_done_again_and_nothing_of_people_lies_open() {
     // All of them at once, and those of another agency not.
     let all = replay(&project, "recorded", "").succeeds().json();
     assert_eq!((&all["same"], &all["different"]), (&3.into(), &0.into()));
-    let none = replay(&project, "recorded", "--agency tulli")
-        .succeeds()
-        .json();
-    assert_eq!(none["same"], 0);
+    // Nothing done is no success, and one that cannot be done does not hide the others.
+    let none = replay(&project, "recorded", "--agency tulli");
+    assert_eq!(none.exits(4).error()["code"], "bundle.none-found");
+    project.write("recorded/0.bundle", "no bundle");
+    let all = replay(&project, "recorded", "");
+    assert_eq!(all.exits(8).error()["code"], "bundle.none");
+    let all = all.json();
+    assert_eq!((&all["same"], &all["refused"]), (&3.into(), &1.into()));
+    assert_eq!(all["calls"][0]["refused"]["code"], "bundle.none");
     // With the key everything is shown, and without it what is not sealed.
     let accepted = listed[2].0.to_str().unwrap();
     let shown = project.silta(&format!("record show {accepted}"));

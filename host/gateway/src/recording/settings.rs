@@ -14,7 +14,7 @@ use silta_bundles::{Room, SealingKey};
 pub struct RecordingSettings {
     /// Whom bundles are sealed to.
     pub key: SealingKey,
-    /// Folder of the bundles; nobody else writes to it.
+    /// Folder of the bundles; other processes of the same user may write to it as well.
     pub folder: PathBuf,
     /// What it may hold.
     pub room: Room,

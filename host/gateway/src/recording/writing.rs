@@ -3,18 +3,18 @@
 
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use serde_json::Value;
 use silta::{observe::PerformedCall, time::Moment};
-use silta_bundles::{Answer, Bundle, Content, Folder, Header};
+use silta_bundles::{Answer, Bundle, Content, Folder, Header, Tidied};
 
 use super::settings::RecordingSettings;
 use crate::metrics::{RecordingCounts, RecordingOutcome};
 
-/// How often bundles that are too old are looked for while none is written.
-const TIDY: Duration = Duration::from_secs(3600);
+/// How often bundles that are too old are looked for, and those of other processes.
+const TIDY: Duration = Duration::from_secs(600);
 
 /// Until nobody hands over any more.
 pub(super) fn write_all(
@@ -23,19 +23,24 @@ pub(super) fn write_all(
     settings: &RecordingSettings,
     counts: &RecordingCounts,
 ) {
+    let mut removing = Removing::default();
+    let mut tidied: Option<Instant> = None;
     loop {
-        let call = match waiting.recv_timeout(TIDY) {
+        let since = tidied.map_or(TIDY, |at| at.elapsed());
+        if since >= TIDY {
+            removing.told(folder.tidy(SystemTime::now()), counts);
+            tidied = Some(Instant::now());
+            continue;
+        }
+        let call = match waiting.recv_timeout(TIDY.saturating_sub(since)) {
             Ok(call) => call,
-            Err(RecvTimeoutError::Timeout) => {
-                counts.removed(folder.tidy(SystemTime::now()));
-                continue;
-            }
+            Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let agency = call.call.agency.clone();
         match write(call, &mut folder, settings) {
-            Ok(removed) => {
-                counts.removed(removed);
+            Ok(tidied) => {
+                removing.told(tidied, counts);
                 counts.ended(&agency, RecordingOutcome::Kept);
             }
             Err(error) => {
@@ -46,12 +51,33 @@ pub(super) fn write_all(
     }
 }
 
-/// Seals a call and keeps it; how many others had to go.
+/// What became of bundles that had to go.
+#[derive(Default)]
+struct Removing {
+    /// The last could not be removed, which is told once.
+    is_failing: bool,
+}
+
+impl Removing {
+    fn told(&mut self, tidied: Tidied, counts: &RecordingCounts) {
+        counts.removed(tidied.removed);
+        match tidied.failed {
+            Some(error) if !self.is_failing => {
+                tracing::error!(target: "silta::record", %error, "recorded calls that have to go cannot be removed, and are kept longer than record.keep-days; nothing is recorded while there is no room. Look at record.folder");
+                self.is_failing = true;
+            }
+            Some(_) => {}
+            None => self.is_failing = false,
+        }
+    }
+}
+
+/// Seals a call and keeps it; which others had to go.
 fn write(
     call: PerformedCall,
     folder: &mut Folder,
     settings: &RecordingSettings,
-) -> Result<u64, Box<dyn std::error::Error>> {
+) -> Result<Tidied, Box<dyn std::error::Error>> {
     let name = format!(
         "{}-{}",
         plain(&call.call.agency),

@@ -8,6 +8,7 @@ use std::{
 };
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
+use silta_bundles::Folder;
 use silta_config::{Config, ConfigError};
 
 use super::findings::{Findings, Level};
@@ -32,8 +33,9 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
     }
     if let Some(Some(recording)) = findings.told(config.recording(contract_version())) {
         let folder = &recording.folder;
+        let user = nix::unistd::geteuid().as_raw();
         let usable = match folder.exists() {
-            true => takes_new(folder),
+            true => takes_new(folder).and_then(|()| Folder::check(folder, user)),
             false => makeable(folder),
         };
         judge(folder, "record.folder", usable, findings);

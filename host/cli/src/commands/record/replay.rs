@@ -7,13 +7,11 @@ use clap::Args;
 use semver::{Version, VersionReq};
 use serde_json::{Value, json};
 use silta::{
-    Blob, Deployment, Limits, Runtime,
+    Blob, Deployment, Error, Limits, Runtime,
     exchange::{Parting, RecordedAnswer, RecordedCall},
     observe::hexadecimal,
 };
-use silta_bundles::{
-    Bundle, BundleError, Content, Difference, Folder, Header, OpeningKey, differences,
-};
+use silta_bundles::{BundleError, Content, Difference, Folder, Header, OpeningKey, differences};
 
 use super::{Completion, bundle_failure, read_bundle, read_key};
 use crate::{
@@ -42,7 +40,7 @@ pub(super) struct ReplayArguments {
     pub(super) json: bool,
 }
 
-/// Each is shown as soon as it is done; the first that cannot be done again ends it.
+/// Each is shown as soon as it is done. One that cannot be done does not hide the others; the command fails as the first of those does.
 pub(super) fn run(arguments: &ReplayArguments) -> Result<Completion, Failure> {
     let replaying = Replaying {
         key: read_key(&arguments.key)?,
@@ -53,33 +51,59 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<Completion, Failure> {
             .transpose()?,
         runtime: host::runtime(None, 1)?,
     };
-    let mut outcomes = Vec::new();
+    let (mut calls, mut done, mut same, mut refused) = (Vec::new(), 0, 0, Vec::new());
     for path in paths(&arguments.bundles)? {
-        let bundle = read_bundle(&path)?;
-        let is_wanted = |agency: &String| bundle.header().agency == *agency;
-        if !arguments.agency.as_ref().is_none_or(is_wanted) {
-            continue;
+        let outcome = replaying.replay(&path, arguments.agency.as_deref());
+        match outcome.transpose() {
+            None => continue,
+            Some(Ok(outcome)) => {
+                done += 1;
+                same += u64::from(outcome.is_same());
+                match arguments.json {
+                    true => calls.push(outcome.as_json()),
+                    false => print(&outcome.as_text())?,
+                }
+            }
+            Some(Err(failure)) => {
+                match arguments.json {
+                    true => calls.push(json!({"file": path, "refused": failure.to_json()})),
+                    false => print(&format!("{}: not done again\n", failure.message()))?,
+                }
+                refused.push(failure);
+            }
         }
-        let outcome = replaying.replay(path, &bundle)?;
-        if !arguments.json {
-            print(&outcome.as_text())?;
-        }
-        outcomes.push(outcome);
     }
-    let (same, all) = (
-        outcomes.iter().filter(|it| it.is_same()).count(),
-        outcomes.len(),
-    );
-    if arguments.json {
-        let calls: Vec<Value> = outcomes.iter().map(Outcome::as_json).collect();
-        print_json(&json!({ "calls": calls, "same": same, "different": all - same }))?;
-    } else if all != 1 {
-        print(&format!("{same} of {all} calls came out the same\n"))?;
+    if done == 0 && refused.is_empty() {
+        return Err(none_found(arguments));
     }
-    Ok(match same == all {
-        true => Completion::Done,
-        false => Completion::NotDone,
+    let (different, not_done) = (done - same, refused.len());
+    if arguments.json && (done > 0 || not_done > 1) {
+        print_json(
+            &json!({ "calls": calls, "same": same, "different": different, "refused": not_done }),
+        )?;
+    } else if !arguments.json && done + not_done as u64 != 1 {
+        let all = done + not_done as u64;
+        print(&format!(
+            "{same} of {all} calls came out the same, {different} did not, and {not_done} could not be done again\n"
+        ))?;
+    }
+    if let Some(first) = refused.into_iter().next() {
+        return Err(first);
+    }
+    Ok(match different {
+        0 => Completion::Done,
+        _ => Completion::NotDone,
     })
+}
+
+/// Nothing done is not that all came out the same.
+fn none_found(arguments: &ReplayArguments) -> Failure {
+    let of = arguments.agency.as_ref();
+    let of = of.map_or_else(String::new, |agency| format!(" of the agency {agency}"));
+    let message = format!(
+        "there is no bundle{of} in what is named; `silta record list --dir FOLDER` shows what a folder has"
+    );
+    Failure::caller("bundle.none-found", "", &message)
 }
 
 /// The bundles that are named, those of a folder the oldest first.
@@ -105,28 +129,40 @@ struct Replaying {
 }
 
 impl Replaying {
-    fn replay(&self, path: PathBuf, bundle: &Bundle) -> Result<Outcome, Failure> {
+    /// `None` of a call of another agency than the one that is wanted.
+    fn replay(&self, path: &Path, wanted: Option<&str>) -> Result<Option<Outcome>, Failure> {
+        let bundle = read_bundle(path)?;
+        if wanted.is_some_and(|agency| bundle.header().agency != agency) {
+            return Ok(None);
+        }
         let header = bundle.header().clone();
         let content = bundle.open(&self.key);
-        let content = content.map_err(|error| bundle_failure(&path, &error))?;
-        check_contract(&path, &header)?;
+        let content = content.map_err(|error| bundle_failure(path, &error))?;
+        check_contract(path, &header)?;
         let component = match &self.component {
             Some(component) => component.clone(),
             None => shipped(&header)?,
         };
         let replayed_with = digest(&component);
         let expected = content.result.clone();
-        let recorded = recorded(&path, &header, content)?;
+        let recorded = recorded(path, &header, content)?;
         let deployment = Deployment::from_bytes(component);
-        let replayed = self.runtime.replay(&header.agency, deployment, recorded)?;
+        let replayed = self.runtime.replay(&header.agency, deployment, recorded);
+        let replayed = replayed.map_err(|error| match &error {
+            Error::Problem(problem) if problem.code.starts_with("recording.") => {
+                let message = format!("{}: {}", path.display(), problem.message);
+                Failure::file("bundle.content", path, &message)
+            }
+            _ => error.into(),
+        })?;
         let found = replayed.result.as_ref();
-        Ok(Outcome {
-            path,
+        Ok(Some(Outcome {
+            path: path.to_owned(),
             header,
             component: replayed_with,
             differences: found.map_or_else(Vec::new, |found| differences(&expected, found)),
             parting: replayed.parting,
-        })
+        }))
     }
 }
 
