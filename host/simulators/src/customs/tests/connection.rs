@@ -10,6 +10,7 @@ use super::client::{connect, exchange, head, upload};
 use super::message::Upload;
 use super::{INTERMEDIARY, customs, setup, world};
 use crate::peers::authority::Authority;
+use crate::peers::reserved::Reserved;
 use crate::{Simulator, SimulatorError};
 
 #[test]
@@ -108,12 +109,16 @@ fn connections_can_be_kept() {
 
 #[test]
 fn dropping_it_frees_the_address_even_with_connections_open() {
-    let customs = customs();
+    let reserved = Reserved::new();
+    let mut setup = setup();
+    setup.address = reserved.address;
+    let customs = CustomsSimulator::start(setup).unwrap();
     let mut idle = connect(&customs, Some(&world().intermediary)).unwrap();
     idle.conn.complete_io(&mut idle.sock).unwrap();
-    let address = customs.address();
+    assert!(TcpListener::bind(reserved.address).is_err());
+    // Does not wait for whoever keeps a connection.
     drop(customs);
-    assert!(TcpListener::bind(address).is_ok());
+    TcpListener::bind(reserved.address).unwrap();
 }
 
 #[test]
