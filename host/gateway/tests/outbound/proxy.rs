@@ -117,7 +117,7 @@ fn a_proxy_that_does_not_connect_means_that_nothing_was_sent() {
     let silent = serve(|mut socket| io::copy(&mut socket, &mut io::sink()).is_ok());
     let silent = Proxy::new(&silent.address.to_string()).unwrap();
     let outcome = send(
-        &through(&authority, silent, Duration::from_secs(1)),
+        &through(&authority, silent, Duration::from_secs(5)),
         post("https://agency.invalid/", "x"),
     );
     assert_eq!(

@@ -15,7 +15,7 @@ use silta_gateway::outbound::{
 };
 
 /// No honest step takes as long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) type Tls = StreamOwned<ServerConnection, TcpStream>;
 
@@ -83,6 +83,15 @@ pub(crate) fn serve_answer(
         end(tls);
         request
     })
+}
+
+/// Tries cases at once: those that wait for a time to be over wait together.
+pub(crate) fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, try_case: impl Fn(T) + Sync) {
+    thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(|| try_case(case));
+        }
+    });
 }
 
 pub(crate) fn shake_hands(config: &Arc<ServerConfig>, mut stream: TcpStream) -> io::Result<Tls> {
