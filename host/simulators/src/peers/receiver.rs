@@ -115,7 +115,7 @@ impl Receiver {
 
     /// The next call, which has to come soon.
     pub(crate) fn call(&self) -> Call {
-        self.calls.recv_timeout(Duration::from_secs(20)).unwrap()
+        self.calls.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
     /// Whether all calls so far have been taken, and none follows shortly.

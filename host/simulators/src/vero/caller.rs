@@ -81,6 +81,14 @@ impl Caller {
         }
     }
 
+    /// How long a call may take: what trickles has the time of that in addition.
+    fn time_limit(&self, misbehaviour: Option<Misbehaviour>) -> Duration {
+        match misbehaviour {
+            Some(Misbehaviour::SlowLoris(time)) => self.time_limit.saturating_add(time),
+            _ => self.time_limit,
+        }
+    }
+
     /// Calls once, and tells what came of it.
     pub(super) async fn attempt(
         &self,
@@ -114,14 +122,10 @@ impl Caller {
         let request = message::request(target, notification, misbehaviour);
         let request = request.map_err(|_| CallProblem::Http)?;
         let length = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
-        let time_limit = match misbehaviour {
-            Some(Misbehaviour::SlowLoris(time)) => self.time_limit.saturating_add(time),
-            _ => self.time_limit,
-        };
         let call = Call {
             endpoint: &target.endpoint,
             connector: connector.ok_or(PushProblem::NoIssuer)?,
-            time_limit,
+            time_limit: self.time_limit(misbehaviour),
             rest: message::rest(length, misbehaviour),
         };
         call.send(request, move |answer| read(answer, attempt))
@@ -150,4 +154,18 @@ async fn is_empty(mut body: Incoming) -> Result<bool, PushProblem> {
         }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trickle_has_its_time_beside_that_of_a_call() {
+        let caller = Caller::new(&super::super::tests::push_setup()).unwrap();
+        let (usual, trickle) = (caller.time_limit(None), Duration::from_secs(4));
+        let limit = |misbehaviour| caller.time_limit(Some(misbehaviour));
+        assert_eq!(limit(Misbehaviour::SlowLoris(trickle)), usual + trickle);
+        assert_eq!(limit(Misbehaviour::NoSecret), usual);
+    }
 }

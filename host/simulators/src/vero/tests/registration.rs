@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! RegisterPush, and what follows from a registration.
 
-use std::time::Duration;
-
 use super::super::{Environment, Misbehaviour, Notification, RegistrationStatus, VeroSimulator};
 use super::client::{get, post, register, registration};
 use super::{SECRET, json, notification, setup, start_receiver, url, vero, world};
@@ -152,9 +150,7 @@ fn verification_and_the_test_environment_register_nothing() {
 
 #[test]
 fn there_is_one_registration_at_a_time() {
-    let mut setup = setup();
-    setup.push.time_limit = Duration::from_secs(3);
-    let vero = VeroSimulator::start(setup).unwrap();
+    let vero = vero();
     let receiver = start_receiver(&[]);
     register(&vero, &receiver);
     // Accepts by the backlog alone, and has the health check wait.
@@ -171,6 +167,8 @@ fn there_is_one_registration_at_a_time() {
         }
         assert_eq!(register(&vero, &receiver).status, 409);
         assert!(vero.push(notification()).attempts.is_empty());
+        // Whoever waits there has nobody to wait for any more.
+        drop(silent);
         assert_eq!(first.join().unwrap().status, 422);
     });
     assert_eq!(status(&vero), Some(RegistrationStatus::Active));
