@@ -2,7 +2,8 @@
 //! The mistakes.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
+    sync::LazyLock,
     time::{Duration, SystemTime},
 };
 
@@ -10,6 +11,7 @@ use rcgen::{
     CertificateParams, CertificateRevocationListParams, DnType, KeyIdMethod, KeyPair,
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SerialNumber, date_time_ymd,
 };
+use socket2::{Domain, Socket, Type};
 
 use crate::{
     identities::{Authority, COMPANY, Identity},
@@ -479,10 +481,15 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
 ];
 
-/// An address that nobody listens at.
+/// An address that nobody listens at: bound as long as tests run, so that nobody else gets it.
 fn closed() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
+    static BOUND: LazyLock<Socket> = LazyLock::new(|| {
+        let bound = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        bound.bind(&any.into()).unwrap();
+        bound
+    });
+    BOUND.local_addr().unwrap().as_socket().unwrap()
 }
 
 /// A certificate with ten days left.
