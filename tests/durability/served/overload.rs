@@ -29,7 +29,7 @@ const MOST_RESIDENT: u64 = 256 << 20;
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// How long a call may be put off once the load is gone.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Calls of each agency afterwards.
 const AFTERWARDS: usize = 20;
@@ -99,7 +99,8 @@ pub(crate) fn prove(seconds: u64, is_measured: bool, kibibytes: Option<u64>) {
         time: Duration::from_secs(seconds.div_ceil(4)),
     };
     let (closed, _) = press(&with(&known, load));
-    let rate = closed.accepted.len() as f64 / load.time.as_secs_f64();
+    // At least one, so that there is a load on whatever machine.
+    let rate = closed.accepted.len().max(1) as f64 / load.time.as_secs_f64();
     println!(
         "overload: as fast as they are answered: {}",
         told(&closed, rate)

@@ -62,6 +62,9 @@ const ATTEMPTS: u32 = 100;
 /// For whatever has to come to an end. Threads of a pool wait for 10 s for more to do.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// Files that the store's idle readers keep open, at most: eight of them, each with the database and its log.
+const KEPT_FILES: u64 = 16;
+
 /// What was seen at a moment: seconds since the beginning, and what stands in [`MOST_GAIN`], threads last.
 struct Look {
     at: f64,
@@ -88,6 +91,9 @@ pub(crate) fn prove(seconds: u64, rate: u64, is_measured: bool) {
     let idle = Use::of(&serving);
     let books = Arc::new(Mutex::new(Books::default()));
     let follower = Follower::start(&program, &books);
+    // What it starts after it has said that it listens counts, too.
+    let later = settled(&serving, u64::MAX, u64::MAX);
+    let threads = idle.threads.max(later.threads);
     let agencies = Agencies::new(&program, ATTACHMENT_BYTES);
     let numbers = AtomicU64::new(0);
     let call = |time: Duration| call(&agencies, &books, (&numbers, rate), time);
@@ -104,7 +110,7 @@ pub(crate) fn prove(seconds: u64, rate: u64, is_measured: bool) {
         looks
     });
     let took = begun.elapsed().as_secs();
-    let end = settled(&serving, warm.files, idle.threads);
+    let end = settled(&serving, warm.files + KEPT_FILES, threads);
     follower.end(&books);
     serving.stop();
     program.check();
@@ -128,8 +134,10 @@ pub(crate) fn prove(seconds: u64, rate: u64, is_measured: bool) {
         megabytes(end.most_resident)
     );
     let gains = gains(&looks, if is_measured { NOT_JUDGED } else { 0.0 });
-    assert_eq!(end.files, warm.files, "open files have become more");
-    assert!(end.threads <= idle.threads, "threads have become more");
+    // Under another load the store may have had more readers at once, which it keeps.
+    let most = warm.files + KEPT_FILES;
+    assert!(end.files <= most, "open files have become more");
+    assert!(end.threads <= threads, "threads have become more");
     if is_measured {
         for ((what, most), gain) in MOST_GAIN.iter().zip(gains) {
             assert!(

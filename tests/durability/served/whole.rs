@@ -43,7 +43,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_LIFE: u64 = 1500;
 
 /// Something has to come to an end within this time.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Every lease of an entry has run out after this time.
 const LEASES: Duration = Duration::from_secs(5);

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long a store may take to be open again.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many calls after a sync that failed the power fails: each number up to this one.
 const CUTS_AFTER: u64 = 60;

@@ -37,7 +37,7 @@ const FAULTS: [(&str, i32); 9] = [
 const LASTS: Duration = Duration::from_millis(150);
 
 /// How long the process may take to have something acknowledged again.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Answers that are waited for after each fault: some of each kind are among them.
 const ANSWERS: usize = 20;

@@ -12,7 +12,7 @@ use ureq::{
 use crate::program::Program;
 
 /// How long anybody waits for an answer. What waits for entries waits for less.
-const TIME_LIMIT: Duration = Duration::from_secs(20);
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a request came to.
 #[derive(Debug)]

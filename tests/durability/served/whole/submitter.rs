@@ -32,7 +32,7 @@ pub(crate) struct Submitter<'a> {
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// The program comes back within this time.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Submitter<'_> {
     /// Until it is over; what has been begun is brought to an end.
