@@ -117,7 +117,7 @@ fn a_call_of_a_replaced_generation_is_told_and_cut_off_by_itself() {
         assert_eq!(agency.draining(), []);
         assert_eq!(agency.cut_drained(Duration::ZERO), 0);
         let next = rogue_version(2).with_limits(Limits {
-            deadline: Duration::from_secs(1),
+            deadline: Duration::from_secs(5),
             ..Limits::default()
         });
         host.runtime.deploy("rogue", next).unwrap();

@@ -80,7 +80,7 @@ fn settled(program: &Program, before: u64) -> u64 {
     let begun = Instant::now();
     loop {
         let memory = program.memory();
-        if memory <= before + LEFT / 8 || begun.elapsed() > Duration::from_secs(5) {
+        if memory <= before + LEFT / 8 || begun.elapsed() > Duration::from_secs(30) {
             return memory;
         }
         thread::sleep(Duration::from_millis(100));

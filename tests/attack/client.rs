@@ -20,7 +20,7 @@ use socket2::{Domain, Socket, Type};
 use crate::program::Program;
 
 /// No answer takes as long.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The address of a stranger, one of two hundred.
 pub(crate) fn stranger(number: usize) -> Ipv4Addr {

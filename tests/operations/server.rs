@@ -25,7 +25,7 @@ use silta_gateway::outbound::{ConnectSettings, Proxy, ServerTrust};
 use super::agency::{Agency, Answer, Call, Service};
 
 /// No honest step takes as long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 type Tls = StreamOwned<ServerConnection, TcpStream>;
 

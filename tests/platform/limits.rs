@@ -77,7 +77,7 @@ fn bytes_at_once_are_bounded_and_given_back() {
 fn who_is_slow_is_not_waited_for() {
     let limits = PlatformLimits {
         body_time: Duration::from_millis(300),
-        header_time: Duration::from_secs(3),
+        header_time: Duration::from_secs(10),
         ..PlatformLimits::default()
     };
     let scene = Scene::within(limits);

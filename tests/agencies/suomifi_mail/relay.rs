@@ -21,7 +21,7 @@ use silta_simulators::{
 use super::{Mail, accepted, arriving};
 
 /// No honest step takes as long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const SERVICE: &str = "kirjaamo@kunta.example";
 

@@ -19,7 +19,7 @@ use super::super::{client::Shown, scene::server};
 use crate::support::keys::Pair;
 
 /// No reply takes as long; a test that waits so long has failed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connection within TLS.
 pub(super) type Secured = Relay<StreamOwned<ClientConnection, TcpStream>>;

@@ -39,7 +39,7 @@ fn changed(from: &str, to: &str) -> Project {
 fn say(address: &str, lines: &[&str]) -> String {
     let stream = TcpStream::connect(address).unwrap();
     stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
+        .set_read_timeout(Some(Duration::from_secs(60)))
         .unwrap();
     let mut stream = BufReader::new(stream);
     let reply = |stream: &mut BufReader<TcpStream>| {

@@ -14,7 +14,7 @@ use silta_store::{MemoryStore, record::Received};
 use crate::{inbox::taken, project::Project};
 
 /// A limit on time: long enough that what keeps to it does so on a busy machine.
-const TIME: Duration = Duration::from_secs(3);
+const TIME: Duration = Duration::from_secs(5);
 
 /// A listener before a component, and what it committed.
 pub(crate) struct Receiver {

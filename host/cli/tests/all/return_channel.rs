@@ -66,7 +66,7 @@ impl ReturnChannel {
 
     /// The next call, which has to come soon.
     pub(crate) fn call(&self) -> Call {
-        self.calls.recv_timeout(Duration::from_secs(30)).unwrap()
+        self.calls.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 }
 

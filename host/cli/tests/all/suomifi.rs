@@ -99,7 +99,7 @@ fn every_misbehaviour_is_answered_as_it_has_to_be() {
     for entry in Misbehaviour::CATALOGUE {
         let misbehaviour = match entry.name.parse().unwrap() {
             // Longer than the listener waits.
-            Misbehaviour::ByteByByte(_) => Misbehaviour::ByteByByte(Duration::from_secs(20)),
+            Misbehaviour::ByteByByte(_) => Misbehaviour::ByteByByte(Duration::from_secs(60)),
             other => other,
         };
         let delivery = suomifi.play(misbehaviour);

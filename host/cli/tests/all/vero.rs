@@ -73,7 +73,7 @@ fn every_misbehaviour_of_the_pusher_is_answered_as_it_has_to_be() {
     let pusher = pusher(&project, &receiver);
     for (key, entry) in (1..).zip(Misbehaviour::CATALOGUE) {
         let misbehaviour = match entry.name.parse().unwrap() {
-            Misbehaviour::SlowLoris(_) => Misbehaviour::SlowLoris(Duration::from_secs(20)),
+            Misbehaviour::SlowLoris(_) => Misbehaviour::SlowLoris(Duration::from_secs(60)),
             // Who goes on sending far more does not always come to read the answer: see the test below.
             Misbehaviour::HugeBody(_) => Misbehaviour::HugeBody(200_000),
             other => other,

@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::{Client, connection::exchange};
 use crate::{identities::COMPANY, project::Project};
 
-/// A simulator that signs, answers lists as often as it is asked, and hangs no longer than a test has time for.
+/// A simulator that signs, answers lists as often as it is asked, and hangs for longer than anybody waits.
 fn start(project: &Project) -> CustomsSimulator {
     let pem = |name: &str| project.text(&format!("pki/{name}.pem"));
     let mut setup = CustomsSetup::new(pem("customs"), pem("customs.key"), pem("ca"), pem("ca"));
@@ -48,7 +48,7 @@ impl Client {
     fn send_to(&self, misbehaviour: &str, request: &Request) -> Option<Answer> {
         let is_slow = misbehaviour.starts_with("hang") || misbehaviour.starts_with("slow");
         let hasty = Request {
-            timeout: Duration::from_secs(2),
+            timeout: Duration::from_secs(6),
             ..request.clone()
         };
         self.send(if is_slow { &hasty } else { request })
@@ -88,8 +88,8 @@ fn an_upload_comes_to_what_the_guide_asks_for_and_is_never_doubled() {
     let rows = [
         ("silence", "unknown-outcome none", "done 000"),
         ("silence-kept", "unknown-outcome none", "already-accepted 500"),
-        ("hang=6", "unknown-outcome none", "already-accepted 500"),
-        ("slow=6", "unknown-outcome none", "already-accepted 500"),
+        ("hang=120", "unknown-outcome none", "already-accepted 500"),
+        ("slow=120", "unknown-outcome none", "already-accepted 500"),
         ("reset", "unknown-outcome none", "already-accepted 500"),
         ("refuse=999", "unknown-outcome 999", "done 000"),
         ("refuse-kept=999", "unknown-outcome 999", "already-accepted 500"),

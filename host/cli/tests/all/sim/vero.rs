@@ -55,7 +55,7 @@ impl Receiver {
     }
 
     fn request(&self) -> String {
-        self.requests.recv_timeout(Duration::from_secs(20)).unwrap()
+        self.requests.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
     fn is_left_alone(&self) -> bool {
