@@ -4,6 +4,7 @@
 mod application;
 mod layouts;
 mod matching;
+mod meter;
 mod operations;
 mod service;
 mod slots;
@@ -18,6 +19,7 @@ use xml_schema::Declared;
 
 use crate::Package;
 use layouts::{Items, Prefixes, Written};
+use meter::{Meter, Source};
 use operations::known;
 use slots::Slots;
 
@@ -81,22 +83,27 @@ impl fmt::Display for Certainty {
 
 /// What a package says of every setting under `wire`.
 pub fn compare(package: &Package) -> Comparison {
-    let mut work = Work {
+    let meter = Meter::default();
+    let source = Source {
         package,
+        meter: &meter,
+    };
+    let mut work = Work {
+        source,
         comparison: Comparison::default(),
         names: Map::new(),
         layouts: Map::new(),
         prefixes: Prefixes::new(),
         any_namespace: false,
     };
-    let known = known(package);
+    let known = known(source);
     work.operations(&known);
     work.application(&known);
     work.finish()
 }
 
 struct Work<'s> {
-    package: &'s Package,
+    source: Source<'s>,
     comparison: Comparison,
     names: Map<String, Json>,
     layouts: Map<String, Json>,
@@ -140,9 +147,15 @@ impl<'s> Work<'s> {
         });
     }
 
-    fn set(&mut self, setting: &str, usual: &str, theirs: &str, place: String) {
+    fn set(
+        &mut self,
+        setting: &str,
+        (usual, theirs): (&str, Option<&str>),
+        (place, certainty): (String, Certainty),
+    ) {
         // Set even where it is the default: answers are then read in it alone.
-        if theirs != usual || setting.ends_with("namespace") {
+        let set = theirs.filter(|theirs| *theirs != usual || setting.ends_with("namespace"));
+        if let Some(theirs) = set {
             self.comparison
                 .wire
                 .insert(setting.to_owned(), json!(theirs));
@@ -150,10 +163,22 @@ impl<'s> Work<'s> {
         self.comparison.rows.push(Row {
             setting: setting.to_owned(),
             ours: usual.to_owned(),
-            theirs: Some(theirs.to_owned()),
-            place: Some(place),
-            certainty: Certainty::Sure,
+            theirs: theirs.map(str::to_owned),
+            place: Some(place).filter(|place| !place.is_empty()),
+            certainty,
             is_required: false,
+        });
+    }
+
+    /// Something that somebody has to settle.
+    fn open(&mut self, setting: &str, theirs: String, place: Option<String>) {
+        self.comparison.rows.push(Row {
+            setting: setting.to_owned(),
+            ours: String::new(),
+            theirs: Some(theirs),
+            place,
+            certainty: Certainty::NotFound,
+            is_required: true,
         });
     }
 
@@ -166,9 +191,9 @@ impl<'s> Work<'s> {
         if items.is_empty() || layouts::are_usual(layout, &items) {
             return;
         }
-        let items = items.into_iter().map(|item| {
-            let (key, text) = item.says;
-            json!({ "at": item.at, key: text })
+        let items = items.into_iter().map(|item| match item.says {
+            Some((key, text)) => json!({ "at": item.at, key: text }),
+            None => json!({ "at": item.at }),
         });
         let items = Json::Array(items.collect());
         self.layouts.insert(layout.to_owned(), items);
@@ -187,6 +212,13 @@ impl<'s> Work<'s> {
     }
 
     fn finish(mut self) -> Comparison {
+        self.comparison.unknown.extend(self.source.meter.told());
+        if let Some(limit) = self.source.meter.met() {
+            let theirs = format!(
+                "more than {limit} elements and attributes in all messages, a limit of the reader; leave out schemas that are of no message"
+            );
+            self.open("package", theirs, None);
+        }
         let wire = &mut self.comparison.wire;
         if self.any_namespace {
             wire.insert("any-namespace".to_owned(), json!(true));

@@ -21,6 +21,11 @@ const DEEPEST: usize = 3;
 pub struct Judgement {
     /// The elements that were judged: those of body and header, and documents within, in base64.
     pub judged: Vec<String>,
+    /// How many of them are documents within the message itself, in base64.
+    pub documents: usize,
+    /// Documents within, in base64, whose root the package does not declare, or that cannot be read: the element around each, and the name of the root. Right for a
+    /// payload, wrong for what the agency's own schemas are about.
+    pub not_judged: Vec<String>,
     /// What is wrong, each with its place and what was expected. Nothing of what the message says.
     pub violations: Vec<String>,
 }
@@ -32,7 +37,7 @@ pub struct NotJudged(String);
 
 impl Package {
     /// Judges a message: what is in the body of SOAP, header blocks that the package declares, and each document that stands in it in base64 and that the package
-    /// declares.
+    /// declares. Other documents in base64 are named.
     ///
     /// # Errors
     /// [`NotJudged`] for what is no XML, or over a limit of the validator.
@@ -68,16 +73,28 @@ impl Package {
         let leaves = document
             .elements()
             .filter(|element| element.children().next().is_none());
-        for inner in leaves.filter_map(decoded) {
+        for leaf in leaves {
+            let Some(inner) = decoded(leaf) else { continue };
             let reading = Limits {
                 bytes: inner.len(),
                 text_length: inner.len(),
                 ..limits
             };
-            let is_ours =
-                Document::parse(&inner, &reading).is_ok_and(|inner| self.declares(inner.root()));
-            if is_ours {
-                self.judge_document(&inner, judgement, depth + 1)?;
+            let around = leaf.local();
+            match Document::parse(&inner, &reading) {
+                Ok(read) if self.declares(read.root()) => {
+                    judgement.documents += usize::from(depth == 0);
+                    self.judge_document(&inner, judgement, depth + 1)?;
+                }
+                Ok(read) => judgement.not_judged.push(format!(
+                    "the document in {around}: its element {} of the namespace `{}` is not in the package",
+                    read.root().local(),
+                    read.root().namespace()
+                )),
+                Err(error) => {
+                    let told = format!("the document in {around}: {error}");
+                    judgement.not_judged.push(told);
+                }
             }
         }
         Ok(())
@@ -106,13 +123,11 @@ impl Package {
     }
 }
 
-/// What an element has in base64, if it may be XML.
+/// What an element has in base64, if it begins as XML does, with a byte order mark or without.
 fn decoded(element: ElementRef<'_>) -> Option<Vec<u8>> {
-    let text = element.text().to_str()?;
-    // `<` in base64.
-    if !text.trim_start().starts_with('P') {
-        return None;
-    }
-    let text: String = text.split_whitespace().collect();
-    STANDARD.decode(text).ok()
+    let text: String = element.text().to_str()?.split_whitespace().collect();
+    let bytes = STANDARD.decode(text).ok()?;
+    let rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let is_wide = bytes.starts_with(b"\xFF\xFE<") || bytes.starts_with(b"\xFE\xFF\0<");
+    (is_wide || rest.trim_ascii_start().starts_with(b"<")).then_some(bytes)
 }

@@ -9,7 +9,7 @@ use canonical_xml::{Document, ElementRef, Limits, Position, ReadError};
 use xml_schema::{QName, XSD_NAMESPACE};
 
 use crate::error::PackageError;
-use binding::Binding;
+use binding::{Binding, Header};
 
 /// WSDL 1.1.
 const WSDL: &str = "http://schemas.xmlsoap.org/wsdl/";
@@ -40,6 +40,8 @@ pub struct Operation {
     pub bound: Vec<(SoapVersion, String)>,
     /// Header blocks of the request.
     pub headers: Vec<HeaderUse>,
+    /// What of it cannot be read, each with file and line: style rpc, messages of several parts, header blocks that are no elements.
+    pub faults: Vec<String>,
     /// File in the package.
     pub file: String,
     /// Where in it.
@@ -237,19 +239,17 @@ impl Reading<'_> {
             .iter()
             .filter_map(|binding| binding.operations.get(&*name))
             .collect();
-        let mut headers = Vec::new();
+        let (mut headers, mut faults) = (Vec::new(), Vec::new());
         for used in bound.iter().flat_map(|bound| &bound.headers) {
             let parts = self.messages.get(&used.message);
-            let part = parts
-                .into_iter()
-                .flatten()
-                .find(|(name, _)| *name == used.part);
-            let Some((_, Some(element))) = part else {
-                let message = format!(
-                    "the header's part `{}` is no element of a message",
-                    used.part
-                );
-                return Err(PackageError::at(&used.place.0, used.place.1, message));
+            let mut parts = parts.into_iter().flatten();
+            let Some((_, Some(element))) = parts.find(|(name, _)| *name == used.part) else {
+                let (file, position) = &used.place;
+                faults.push(format!(
+                    "{file}:{}: the header's part `{}` is no element of a message",
+                    position.line, used.part
+                ));
+                continue;
             };
             let header = HeaderUse {
                 element: element.clone(),
@@ -259,15 +259,13 @@ impl Reading<'_> {
                 headers.push(header);
             }
         }
-        let in_header: Vec<_> = bound
-            .iter()
-            .flat_map(|bound| &bound.headers)
-            .map(|used| used.part.as_str())
-            .collect();
-        let body = |direction: &'static str| self.body(operation, direction, &in_header);
+        let asked: Vec<_> = bound.iter().flat_map(|bound| &bound.headers).collect();
+        let answered: Vec<_> = bound.iter().flat_map(|bound| &bound.answered).collect();
+        let request = self.body((operation, "input"), &asked, &mut faults)?;
+        let response = self.body((operation, "output"), &answered, &mut faults)?;
         Ok(Operation {
-            request: body("input")?,
-            response: body("output")?,
+            request,
+            response,
             documentation: texts(named(operation, "documentation")),
             name: name.into_owned(),
             port_type: port_type.local().to_owned(),
@@ -276,35 +274,47 @@ impl Reading<'_> {
                 .map(|one| (one.version, one.action.clone()))
                 .collect(),
             headers,
+            faults,
             file: self.file.to_owned(),
             position: operation.position(),
         })
     }
 
-    /// The element of the body: that of the one part that is in no header.
+    /// The element of the body: that of the one part that is in no header of that direction. Where it is no single element, that is noted: an operation that is
+    /// none of ours may be of any style.
     fn body(
         &self,
-        operation: ElementRef<'_>,
-        direction: &'static str,
-        in_header: &[&str],
+        (operation, direction): (ElementRef<'_>, &'static str),
+        headers: &[&Header],
+        faults: &mut Vec<String>,
     ) -> Result<Option<QName>, PackageError> {
         let Some(node) = named(operation, direction).next() else {
             return Ok(None);
         };
-        let name = qualified(node, "message");
-        let Some(parts) = name.and_then(|name| self.messages.get(&name)) else {
+        let message = qualified(node, "message");
+        let known = message.and_then(|message| {
+            let parts = self.messages.get(&message)?;
+            Some((message, parts))
+        });
+        let Some((message, parts)) = known else {
             let message = format!("the message of this {direction} is not in the package");
             return Err(PackageError::at(self.file, node.position(), message));
         };
-        let mut body = parts
-            .iter()
-            .filter(|(name, _)| !in_header.contains(&name.as_str()));
+        let is_header = |part: &str| {
+            let mut headers = headers.iter();
+            headers.any(|header| header.message == message && header.part == part)
+        };
+        let mut body = parts.iter().filter(|(part, _)| !is_header(part));
         match (body.next(), body.next()) {
             (None, _) => Ok(None),
             (Some((_, Some(element))), None) => Ok(Some(element.clone())),
             _ => {
-                let message = "a message of this operation is no single element (style rpc, or several parts), which is not read";
-                Err(PackageError::at(self.file, node.position(), message))
+                faults.push(format!(
+                    "{}:{}: its {direction} is no single element (style rpc, or several parts), which is not read",
+                    self.file,
+                    node.position().line
+                ));
+                Ok(None)
             }
         }
     }

@@ -202,6 +202,30 @@ fn a_check_tells_what_is_not_valid_by_the_schemas() {
     );
 }
 
+/// An application request that is not in the package is no valid one.
+#[test]
+fn a_check_tells_of_an_application_request_that_the_package_does_not_know() {
+    let project = Project::new();
+    wire(&project, "usual", "--config silta.toml --write");
+    let config = project.text("silta.toml");
+    let namespace = "http://tulli.fi/schema/external/common/dme/v1";
+    assert!(config.contains(namespace), "{config}");
+    project.write("silta.toml", config.replace(namespace, "urn:other"));
+    let schemas = folder("usual");
+    let line = format!(
+        "check --config silta.toml --schemas {} --json",
+        schemas.display()
+    );
+    let told = project.silta(&line).exits(5).json();
+    let found = told["findings"].as_array().unwrap();
+    let is_ours = |finding: &serde_json::Value| {
+        let message = finding["message"].as_str().unwrap();
+        finding["code"] == "schemas.not-judged"
+            && message.contains("ApplicationRequest of the namespace `urn:other`")
+    };
+    assert!(found.iter().any(is_ours), "{told:#}");
+}
+
 /// Packages that cannot be read are the caller's to correct; others than those of Customs are not known.
 #[test]
 fn what_cannot_be_compared_is_refused() {

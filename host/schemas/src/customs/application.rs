@@ -6,14 +6,14 @@ use super::{
     layouts::Written,
     matching::matches,
     operations::Known,
-    slots::{SIGNATURES, Slots},
+    slots::{Form, SIGNATURES, Slots},
     values as v, words,
 };
 
 impl<'s> Work<'s> {
     /// The signed document and Customs' reply: global elements that are in no message.
     pub(super) fn application(&mut self, known: &[Known<'s>]) {
-        let schema = self.package.schema();
+        let schema = self.source.package.schema();
         let mut requests = Vec::new();
         let mut responses = Vec::new();
         for (name, ..) in schema.elements() {
@@ -26,8 +26,8 @@ impl<'s> Work<'s> {
             else {
                 continue;
             };
-            let slots = Slots::of(self.package, declared);
-            let is_signed = slots.all.iter().any(|slot| slot.text.is_none());
+            let slots = Slots::of(self.source, declared);
+            let is_signed = slots.all.iter().any(|slot| slot.form == Form::Signature);
             let has_content = slots.all.iter().any(|slot| {
                 slot.text
                     .is_some_and(|text| text.built_in() == "base64Binary")
@@ -70,8 +70,10 @@ impl<'s> Work<'s> {
                 (certainty, is_required),
             );
         }
-        let Some((request, _)) = request else { return };
-        let slots = Slots::of(self.package, request);
+        let Some((request, certainty)) = request else {
+            return;
+        };
+        let slots = Slots::of(self.source, request);
         let values = [
             &v::DECLARANT,
             &v::BUILDER,
@@ -99,13 +101,15 @@ impl<'s> Work<'s> {
         });
         self.set(
             "application-namespace",
-            "http://tulli.fi/schema/external/common/dme/v1",
-            namespace,
-            place,
+            (
+                "http://tulli.fi/schema/external/common/dme/v1",
+                Some(namespace),
+            ),
+            (place, certainty),
         );
         self.identified(&slots);
         if let Some((response, _)) = response {
-            let slots = Slots::of(self.package, response);
+            let slots = Slots::of(self.source, response);
             self.note_namespaces(&slots);
             for value in [&v::CONTENT, &v::CONTENT_FORMAT] {
                 let found = matches(&[&v::CONTENT, &v::CONTENT_FORMAT], &slots.all);
@@ -121,7 +125,7 @@ impl<'s> Work<'s> {
         }
     }
 
-    /// What is signed: Content, if it may have an Id; otherwise the whole.
+    /// What is signed: Content, if it may have an Id; otherwise the whole. A guess, but where the Id is the usual one; none where no signature may stand.
     fn identified(&mut self, slots: &Slots<'_>) {
         let ids = slots.all.iter().filter(|slot| {
             slot.is_attribute && slot.text.is_some_and(|text| text.built_in() == "ID")
@@ -131,19 +135,29 @@ impl<'s> Work<'s> {
             .first()
             .map(|one| one.slot.way.clone())
             .unwrap_or_default();
-        let mut form = ("enveloped-root", None);
+        let is_signed = slots.all.iter().any(|slot| slot.form == Form::Signature);
+        let mut form = (is_signed.then_some("enveloped-root"), None);
         for id in ids {
             match id.way.split_last() {
-                Some((_, around)) if *around == *content => form = ("content-by-id", Some(id)),
-                Some((_, [])) if form.1.is_none() => form = ("enveloped-by-id", Some(id)),
+                Some((_, around)) if !around.is_empty() && *around == *content => {
+                    form = (Some("content-by-id"), Some(id));
+                }
+                Some((_, [])) if form.1.is_none() => form = (Some("enveloped-by-id"), Some(id)),
                 _ => {}
             }
         }
         let (form, id) = form;
+        let is_usual = form == Some("content-by-id") && id.is_some_and(|id| id.local() == "Id");
+        let certainty = match (form, is_usual) {
+            (None, _) => Certainty::NotFound,
+            (Some(_), true) => Certainty::Sure,
+            (Some(_), false) => Certainty::Likely,
+        };
         let place = id.map_or_else(String::new, |id| id.place());
-        self.set("signature-form", "content-by-id", form, place.clone());
+        let facts = (place, certainty);
+        self.set("signature-form", ("content-by-id", form), facts.clone());
         if let Some(id) = id {
-            self.set("id-attribute", "Id", id.local(), place);
+            self.set("id-attribute", ("Id", Some(id.local())), facts);
         }
     }
 }

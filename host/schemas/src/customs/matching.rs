@@ -71,6 +71,10 @@ fn score(value: &Value, slot: &Slot<'_>, slots: &[Slot<'_>]) -> u32 {
             _ => 0,
         };
     }
+    // Bytes are written into elements only.
+    if slot.is_attribute && value.type_name == "base64Binary" {
+        return 0;
+    }
     let Some(text) = slot.text.filter(|text| fits(value, *text)) else {
         return 0;
     };

@@ -3,8 +3,8 @@
 
 use xml_schema::Declared;
 
-use super::{Certainty, slots::Slots, words::Stems};
-use crate::{Operation, Package};
+use super::{Certainty, meter::Source, slots::Slots, words::Stems};
+use crate::Operation;
 
 /// An operation of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,7 +115,10 @@ impl Kind {
             }
             Self::Download => bytes(request) == 0 && bytes(response) == 1,
             Self::CheckConnectivity => {
-                let last = |slots: &Slots<'_>| slots.all.last().map(|slot| slot.local().to_owned());
+                let last = |slots: &Slots<'_>| {
+                    let mut texts = slots.all.iter().filter(|slot| slot.text.is_some());
+                    texts.next_back().map(|slot| slot.local().to_owned())
+                };
                 bytes(request) + bytes(response) == 0 && last(request) == last(response)
             }
             Self::Notify => bytes(request) + bytes(response) == 0,
@@ -133,7 +136,8 @@ pub(super) struct Known<'s> {
 }
 
 /// Those that are known.
-pub(super) fn known(package: &Package) -> Vec<Known<'_>> {
+pub(super) fn known(source: Source<'_>) -> Vec<Known<'_>> {
+    let package = source.package;
     let declared = |name: &Option<xml_schema::QName>| {
         let name = name.as_ref()?;
         package.schema().declared(name.namespace(), name.local())
@@ -145,7 +149,7 @@ pub(super) fn known(package: &Package) -> Vec<Known<'_>> {
         else {
             continue;
         };
-        let slots = (Slots::of(package, request), Slots::of(package, response));
+        let slots = (Slots::of(source, request), Slots::of(source, response));
         for kind in Kind::ALL {
             let score = score(kind, operation, &slots);
             if score > 0 {
@@ -153,7 +157,10 @@ pub(super) fn known(package: &Package) -> Vec<Known<'_>> {
             }
         }
     }
-    candidates.sort_by_key(|(score, kind, ..)| (u32::MAX - score, *kind));
+    // Of two of one name the one that is bound to SOAP.
+    candidates.sort_by_key(|(score, kind, operation, ..)| {
+        (u32::MAX - score, *kind, operation.bound.is_empty())
+    });
     let mut known: Vec<Known<'_>> = Vec::new();
     for (score, kind, operation, request, response) in candidates {
         let is_taken = |one: &Known<'_>| one.kind == kind || std::ptr::eq(one.operation, operation);

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Certainty, Work,
+    Certainty, Row, Work,
     layouts::{Items, Written},
     matching::matches,
     operations::{Kind, Known},
@@ -12,6 +12,7 @@ use super::{
     values as v,
     values::Value,
 };
+use crate::HeaderUse;
 
 const REQUEST: [&Value; 6] = [
     &v::INTERMEDIARY,
@@ -21,6 +22,10 @@ const REQUEST: [&Value; 6] = [
     &v::ENVIRONMENT,
     &v::REFERENCE,
 ];
+
+fn place(used: &HeaderUse) -> String {
+    format!("{}:{}", used.place.0, used.place.1.line)
+}
 
 impl<'s> Work<'s> {
     pub(super) fn operations(&mut self, known: &[Known<'s>]) {
@@ -48,17 +53,25 @@ impl<'s> Work<'s> {
                 );
             }
             if let Some(found) = found {
-                self.messages(found);
+                self.messages(found, known);
             }
         }
-        let is_known = |name: &str| known.iter().any(|one| one.operation.name == name);
-        for operation in &self.package.service().operations {
-            if !is_known(&operation.name) {
-                let at = format!("{}:{}", operation.file, operation.position.line);
-                self.comparison
-                    .unknown
-                    .push(format!("operation {} ({at})", operation.name));
+        for operation in &self.source.package.service().operations {
+            let at = format!("{}:{}", operation.file, operation.position.line);
+            let faults = operation.faults.iter();
+            if known
+                .iter()
+                .any(|one| std::ptr::eq(one.operation, operation))
+            {
+                for fault in faults {
+                    let setting = format!("operation {}", operation.name);
+                    self.open(&setting, fault.clone(), Some(at.clone()));
+                }
+                continue;
             }
+            let faults: String = faults.map(|fault| format!(": {fault}")).collect();
+            let told = format!("operation {} ({at}){faults}", operation.name);
+            self.comparison.unknown.push(told);
         }
         self.binding(known);
     }
@@ -66,47 +79,48 @@ impl<'s> Work<'s> {
     /// What the WSDL says of SOAP and namespaces.
     fn binding(&mut self, known: &[Known<'s>]) {
         let ours = |one: &&Known<'_>| one.kind != Kind::Notify;
-        let mut actions = Map::new();
-        for one in known.iter().filter(ours) {
-            if let Some((_, action)) = one
-                .operation
-                .bound
-                .first()
-                .filter(|(_, action)| !action.is_empty())
-            {
-                actions.insert(one.kind.names().0.to_owned(), json!(action));
-            }
-        }
-        let upload = known.iter().find(|one| one.kind == Kind::Upload);
-        let notify = known.iter().find(|one| one.kind == Kind::Notify);
         let place =
             |one: &Known<'_>| format!("{}:{}", one.operation.file, one.operation.position.line);
+        let upload = known.iter().find(|one| one.kind == Kind::Upload);
+        let notify = known.iter().find(|one| one.kind == Kind::Notify);
         if let Some(upload) = upload {
-            let version = upload
-                .operation
-                .bound
-                .first()
-                .map(|(version, _)| version.number());
-            self.set(
-                "soap-version",
-                "1.1",
-                version.unwrap_or("1.1"),
-                place(upload),
-            );
+            let bound = upload.operation.bound.first();
+            let version = bound.map(|(version, _)| version.number());
+            let certainty = version.map_or(Certainty::NotFound, |_| upload.certainty);
+            self.set("soap-version", ("1.1", version), (place(upload), certainty));
+            let namespace = upload.request.name().namespace();
             self.set(
                 "service-namespace",
-                "http://tulli.fi/schema/corporateservice/v1",
-                upload.request.name().namespace(),
-                place(upload),
+                (
+                    "http://tulli.fi/schema/corporateservice/v1",
+                    Some(namespace),
+                ),
+                (place(upload), upload.certainty),
             );
         }
         if let Some(notify) = notify {
             self.set(
                 "notification-namespace",
-                "",
-                notify.request.name().namespace(),
-                place(notify),
+                ("", Some(notify.request.name().namespace())),
+                (place(notify), notify.certainty),
             );
+        }
+        let mut actions = Map::new();
+        for one in known.iter().filter(ours) {
+            let bound = one.operation.bound.first();
+            let Some((_, action)) = bound.filter(|(_, action)| !action.is_empty()) else {
+                continue;
+            };
+            let (operation, _) = one.kind.names();
+            actions.insert(operation.to_owned(), json!(action));
+            self.comparison.rows.push(Row {
+                setting: format!("soap-actions.{operation}"),
+                ours: String::new(),
+                theirs: Some(action.clone()),
+                place: Some(place(one)),
+                certainty: one.certainty,
+                is_required: false,
+            });
         }
         if !actions.is_empty() {
             self.comparison
@@ -115,10 +129,10 @@ impl<'s> Work<'s> {
         }
     }
 
-    fn messages(&mut self, known: &Known<'s>) {
+    fn messages(&mut self, known: &Known<'s>, all: &[Known<'s>]) {
         let (request, response) = (
-            Slots::of(self.package, known.request),
-            Slots::of(self.package, known.response),
+            Slots::of(self.source, known.request),
+            Slots::of(self.source, known.response),
         );
         let namespace = known.request.name().namespace();
         let (layout, own, needed): (_, &[&Value], &[&str]) = match known.kind {
@@ -159,47 +173,71 @@ impl<'s> Work<'s> {
         };
         self.written(&written);
         if !is_notify {
-            self.header_blocks(known);
+            if known.kind == Kind::Upload {
+                self.header_blocks(known, all);
+            }
             self.codes(&response);
         }
         self.answers(known, if is_notify { &request } else { &response });
     }
 
     /// Header blocks that the binding demands of an upload, for all requests.
-    fn header_blocks(&mut self, known: &Known<'s>) {
-        if known.kind != Kind::Upload {
-            return;
-        }
-        let mut all = Items::new();
-        for used in &known.operation.headers {
-            let element = &used.element;
-            let Some(declared) = self
-                .package
-                .schema()
-                .declared(element.namespace(), element.local())
-            else {
+    fn header_blocks(&mut self, upload: &Known<'s>, known: &[Known<'s>]) {
+        let mut items = Items::new();
+        for used in &upload.operation.headers {
+            let (element, at) = (&used.element, place(used));
+            let schema = self.source.package.schema();
+            let Some(declared) = schema.declared(element.namespace(), element.local()) else {
+                let theirs = format!(
+                    "the header block {} is bound, and its element is not in the package",
+                    element.local()
+                );
+                self.open("layouts.soap-header", theirs, Some(at));
                 continue;
             };
-            let mut slots = Slots::of(self.package, declared);
-            for slot in &mut slots.all {
-                slot.way.insert(0, declared.name());
-                slot.optional
-                    .iter_mut()
-                    .chain(&mut slot.repeated)
-                    .for_each(|depth| *depth += 1);
-            }
             // In no namespace of a message: every step has a prefix.
             let written = Written {
                 layout: "soap-header",
                 namespace: "\0",
-                slots: &slots,
+                slots: &Slots::with_root(self.source, declared),
                 values: &REQUEST,
                 needed: &[],
             };
-            all.extend(written.items(&mut self.prefixes, &mut self.comparison));
+            items.extend(written.items(&mut self.prefixes, &mut self.comparison));
         }
-        if !all.is_empty() {
-            self.layout("soap-header", all);
+        if !items.is_empty() {
+            self.layout("soap-header", items);
+        }
+        self.other_headers(upload, known);
+    }
+
+    /// The layout has the same blocks for every request: what is bound otherwise is told.
+    fn other_headers(&mut self, upload: &Known<'s>, known: &[Known<'s>]) {
+        let binds = |one: &Known<'_>, used: &HeaderUse| {
+            let mut headers = one.operation.headers.iter();
+            headers.any(|header| header.element == used.element)
+        };
+        let is_other = |one: &&Known<'_>| !matches!(one.kind, Kind::Upload | Kind::Notify);
+        for other in known.iter().filter(is_other) {
+            let (operation, _) = other.kind.names();
+            for used in &upload.operation.headers {
+                if !binds(other, used) {
+                    self.comparison.unknown.push(format!(
+                        "soap-header: {} goes with {operation} as well, where it is not bound ({})",
+                        used.element.local(),
+                        place(used)
+                    ));
+                }
+            }
+            for used in &other.operation.headers {
+                if !binds(upload, used) {
+                    let theirs = format!(
+                        "the header block {} is bound for {operation} and not for upload; blocks go with every request",
+                        used.element.local()
+                    );
+                    self.open("layouts.soap-header", theirs, Some(place(used)));
+                }
+            }
         }
     }
 

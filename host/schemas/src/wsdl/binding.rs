@@ -24,6 +24,8 @@ pub(super) struct Bound {
     pub(super) action: String,
     /// Of the request.
     pub(super) headers: Vec<Header>,
+    /// Of the answer.
+    pub(super) answered: Vec<Header>,
 }
 
 /// A part of a message that goes into the header.
@@ -41,19 +43,11 @@ impl Binding {
         let operations = named(binding, "operation").map(|operation| {
             let action = soap(operation, "operation")
                 .find_map(|(element, _)| element.attribute("", "soapAction"));
-            let inputs = named(operation, "input");
-            let headers = inputs.flat_map(|input| soap(input, "header"));
-            let headers = headers.filter_map(|(header, _)| {
-                Some(Header {
-                    message: qualified(header, "message")?,
-                    part: header.attribute("", "part")?.into_owned(),
-                    place: (file.to_owned(), header.position()),
-                })
-            });
             let bound = Bound {
                 version,
                 action: action.unwrap_or_default().into_owned(),
-                headers: headers.collect(),
+                headers: headers(file, operation, "input"),
+                answered: headers(file, operation, "output"),
             };
             let name = operation.attribute("", "name").unwrap_or_default();
             (name.into_owned(), bound)
@@ -63,6 +57,19 @@ impl Binding {
             operations: operations.collect(),
         })
     }
+}
+
+/// The parts that a binding puts into headers of that direction.
+fn headers(file: &str, operation: ElementRef<'_>, direction: &'static str) -> Vec<Header> {
+    let headers = named(operation, direction).flat_map(|one| soap(one, "header"));
+    let headers = headers.filter_map(|(header, _)| {
+        Some(Header {
+            message: qualified(header, "message")?,
+            part: header.attribute("", "part")?.into_owned(),
+            place: (file.to_owned(), header.position()),
+        })
+    });
+    headers.collect()
 }
 
 /// The children of that name in either namespace of bindings to SOAP.

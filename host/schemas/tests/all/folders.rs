@@ -130,10 +130,6 @@ fn what_is_wrong_with_a_wsdl_has_a_place() {
             "<w:message name=\"m\"><w:part name=\"p\" element=\"u:e\"/></w:message>",
             "a prefix that is bound to nothing",
         ),
-        (
-            "<w:message name=\"m\"><w:part name=\"p\" type=\"t:T\"/></w:message><w:portType name=\"p\"><w:operation name=\"o\"><w:input message=\"t:m\"/></w:operation></w:portType>",
-            "style rpc",
-        ),
     ] {
         let folder = folder(&[("a.wsdl", &wsdl(body))]);
         let error = refused(folder.path(), &PackageLimits::default());

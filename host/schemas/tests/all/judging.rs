@@ -45,9 +45,11 @@ fn the_body_is_judged_and_header_blocks_of_others_are_not() {
 fn documents_within_are_judged_if_the_package_declares_them() {
     let other = judged(&upload(&in_base64("<a/>")));
     assert_eq!(other.judged, ["UploadRequest"]);
+    assert_eq!((other.documents, other.not_judged.len()), (0, 1));
     let request = "<ApplicationRequest xmlns=\"http://tulli.fi/schema/external/common/dme/v1\"><Secret>0</Secret></ApplicationRequest>";
     let judgement = judged(&upload(&in_base64(request)));
     assert_eq!(judgement.judged, ["UploadRequest", "ApplicationRequest"]);
+    assert_eq!((judgement.documents, judgement.not_judged.len()), (1, 0));
     assert!(
         judgement
             .violations
@@ -55,6 +57,30 @@ fn documents_within_are_judged_if_the_package_declares_them() {
             .any(|violation| violation.contains("DeclarantBusinessId")),
         "{judgement:?}"
     );
+}
+
+/// The very mistake that is looked for: a wrong namespace, a byte order mark before it, a document that ends too early.
+#[test]
+fn documents_that_are_not_judged_are_named() {
+    for (document, told) in [
+        (
+            "<ApplicationRequest xmlns=\"urn:other\"/>",
+            "ApplicationRequest of the namespace `urn:other` is not in the package",
+        ),
+        ("\u{feff}<a/>", "the document in ApplicationRequestMessage"),
+        ("\n<a>", "the document in ApplicationRequestMessage"),
+    ] {
+        let judgement = judged(&upload(&in_base64(document)));
+        assert_eq!(judgement.documents, 0);
+        let [one] = judgement.not_judged.as_slice() else {
+            panic!("{judgement:?}")
+        };
+        assert!(one.contains(told), "{one}");
+    }
+    let with_mark =
+        "\u{feff}<ApplicationRequest xmlns=\"http://tulli.fi/schema/external/common/dme/v1\"/>";
+    let judgement = judged(&upload(&in_base64(with_mark)));
+    assert_eq!(judgement.documents, 1, "{judgement:?}");
 }
 
 #[test]

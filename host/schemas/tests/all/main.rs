@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod archives;
 #[cfg(test)]
+mod changed;
+#[cfg(test)]
 mod folders;
 #[cfg(test)]
 mod judging;

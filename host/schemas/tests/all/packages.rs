@@ -8,7 +8,7 @@ use std::{
 
 use silta_schemas::{
     Package, PackageLimits,
-    customs::{Certainty, Comparison, compare},
+    customs::{Certainty, Comparison, Row, compare},
 };
 
 /// In the order of what each is about.
@@ -80,30 +80,7 @@ fn the_usual_package_needs_neither_names_nor_layouts() {
             "service-namespace"
         ]
     );
-    let is_found = |row: &silta_schemas::customs::Row| row.certainty == Certainty::Sure;
+    let is_found = |row: &Row| row.certainty == Certainty::Sure;
     assert!(comparison.rows.iter().all(is_found));
     assert!(comparison.unknown.is_empty(), "{:?}", comparison.unknown);
-}
-
-/// What is required and unlike anything of ours is for somebody to decide on.
-#[test]
-fn what_is_required_and_not_known_is_not_settled() {
-    let from = folder().join("usual");
-    let copy = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let text = fs::read_to_string(entry.path()).unwrap();
-        let text = text.replace(
-            "<xs:element name=\"Application\" type=\"xs:string\"/>",
-            "<xs:element name=\"Application\" type=\"xs:string\"/><xs:element name=\"Colour\" type=\"xs:int\"/>",
-        );
-        fs::write(copy.path().join(entry.file_name()), text).unwrap();
-    }
-    let package = Package::open(copy.path(), &PackageLimits::default()).unwrap();
-    let comparison = compare(&package);
-    let open: Vec<_> = comparison
-        .unsettled()
-        .map(|row| row.theirs.clone().unwrap_or_default())
-        .collect();
-    assert_eq!(open, ["Colour: required, and nothing of ours"]);
 }

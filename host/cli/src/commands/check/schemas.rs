@@ -111,5 +111,12 @@ fn judged(
     let request = agency.build(input).map_err(|error| error.to_string())?;
     let judged = package.judge(&request.body.to_vec());
     let judged = judged.map_err(|error| error.to_string())?;
+    if operation == "upload" && judged.documents == 0 {
+        let why = match judged.not_judged.as_slice() {
+            [] => "no document in base64 is in it".to_owned(),
+            documents => documents.join("; "),
+        };
+        return Err(format!("the application request was not judged: {why}"));
+    }
     Ok((judged.judged.join(", "), judged.violations))
 }
