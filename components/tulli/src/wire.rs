@@ -6,6 +6,7 @@
 
 mod answer;
 mod archive;
+mod arrangement;
 mod codes;
 mod cp437;
 mod layout;
@@ -14,6 +15,7 @@ mod list;
 mod listed;
 mod names;
 mod notify;
+mod operation;
 mod profile;
 mod reader;
 mod reply;
@@ -23,8 +25,7 @@ mod text;
 mod upload;
 
 pub use answer::{
-    Answer, Operation, Received, check_echo, no_answer, read_acknowledgement, read_answer,
-    read_download,
+    Answer, Received, check_echo, no_answer, read_acknowledgement, read_answer, read_download,
 };
 pub use archive::{ArchiveEntry, entries};
 pub use codes::{RequestKind, Response, class};
@@ -40,6 +41,7 @@ pub use notify::{
     CallContext, InvalidCall, Notification, RefusalReply, ReplyFormat, check_head, read_call,
     refusal, response,
 };
+pub use operation::Operation;
 pub use profile::{
     DigestMethod, NotifyResponseForm, Profile, SignatureForm, SignatureMethod, SoapVersion,
 };

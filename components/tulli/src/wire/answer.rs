@@ -6,7 +6,7 @@ use canonical_xml::{Document, ElementRef};
 use soap::{Content, Delivery, Envelope, Fault};
 
 use super::{
-    MessageInformation, RequestKind, Response, Settings, class,
+    MessageInformation, Operation, RequestKind, Response, Settings, class,
     reader::{Reader, incomplete, misunderstood, not_soap, short_text},
 };
 
@@ -27,19 +27,6 @@ const UNREADABLE: [&str; 7] = [
 /// Languages in which a fault's words are preferred.
 const LANGUAGES: [&str; 3] = ["en", "fi", "sv"];
 
-/// An operation that asks something of Customs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// Hands a message over.
-    Upload,
-    /// Lists the messages that wait.
-    DownloadList,
-    /// Fetches a message.
-    Download,
-    /// Has a text sent back.
-    CheckConnectivity,
-}
-
 /// What Customs answered.
 #[derive(Debug)]
 pub struct Answer<'d> {
@@ -54,16 +41,6 @@ pub struct Answer<'d> {
 }
 
 impl Operation {
-    /// Its name in the description.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Upload => "upload",
-            Self::DownloadList => "download-list",
-            Self::Download => "download",
-            Self::CheckConnectivity => "check-connectivity",
-        }
-    }
-
     /// Name of the answer's element.
     fn response_name(self, settings: &Settings) -> &str {
         let names = &settings.wire.names;

@@ -3,8 +3,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use agency_http::SettingError;
-use canonical_xml::{Element, Name, Node, is_ncname};
+use canonical_xml::{Element, Name, Node};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +16,7 @@ pub struct Layouts {
     pub soap_header: Vec<Item>,
     /// In the request of Upload. Has the value `application-request`.
     pub upload: Vec<Item>,
-    /// In the request of DownloadList.
+    /// In the request of DownloadList. Has the values `start-timestamp` and `end-timestamp`; without `start-date` and `end-date` days cannot be asked for.
     pub download_list: Vec<Item>,
     /// In the request of Download. Has the value `storage-id`.
     pub download: Vec<Item>,
@@ -36,7 +35,7 @@ pub struct Item {
     /// Where it stands: the elements around it and its name, such as `Sender/BusinessId`, or `Sender/@id` for an attribute. Items that follow each other share the
     /// elements around them. A name with a prefix is in the namespace that `wire.prefixes` has for it, one without in that of the message; attributes without are in none.
     pub at: String,
-    /// What it says. Left out where there is nothing to say. Without this and `text` it is empty.
+    /// What it says, of what its message has. Left out where there is nothing to say. Without this and `text` it is empty.
     #[serde(default)]
     pub value: Option<Value>,
     /// What it always says, in place of a value.
@@ -225,82 +224,11 @@ fn close<B>(open: &mut Vec<(&str, Element<B>)>, kept: usize) {
     }
 }
 
+/// Bytes never stand in one: settings that would have it so are refused.
 fn push_attribute<B>(parent: &mut Element<B>, name: Name, leaf: &Element<B>) {
     let text = match leaf.nodes().first() {
         Some(Node::Text(text)) => text.clone(),
         _ => String::new(),
     };
     parent.push_qualified_attribute(name, text);
-}
-
-impl Layouts {
-    /// Judges what no message could be made of.
-    ///
-    /// # Errors
-    /// The first layout that cannot work.
-    pub(super) fn check(&self, prefixes: &Prefixes) -> Result<(), SettingError> {
-        use Value::{ApplicationRequest, Code, Content, Echo, Reference, StorageId};
-        for (pointer, items, needed) in [
-            ("/wire/layouts/soap-header", &self.soap_header, &[][..]),
-            ("/wire/layouts/upload", &self.upload, &[ApplicationRequest]),
-            ("/wire/layouts/download-list", &self.download_list, &[]),
-            ("/wire/layouts/download", &self.download, &[StorageId]),
-            (
-                "/wire/layouts/check-connectivity",
-                &self.check_connectivity,
-                &[Echo],
-            ),
-            (
-                "/wire/layouts/application-request",
-                &self.application_request,
-                &[Reference, Content],
-            ),
-            (
-                "/wire/layouts/notify-response",
-                &self.notify_response,
-                &[Code],
-            ),
-        ] {
-            let wrong = |message| Err(SettingError::new(pointer, message));
-            for item in items {
-                if let Some(message) = item.fault(prefixes) {
-                    return wrong(format!("`{}`: {message}", item.at));
-                }
-            }
-            for value in needed {
-                let found = items.iter().filter(|item| item.value == Some(*value));
-                if !items.is_empty() && found.count() != 1 {
-                    let name = serde_json::to_string(value).unwrap_or_default();
-                    return wrong(format!("the value {name} has to be there exactly once"));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Item {
-    fn fault(&self, prefixes: &Prefixes) -> Option<String> {
-        if self.value.is_some() && self.text.is_some() {
-            return Some("an item has a value or a text, not both".into());
-        }
-        if self.value == Some(Value::Signature) && self.at.contains('/') {
-            return Some("the signature stands directly in the application request".into());
-        }
-        let (around, name) = self.at.rsplit_once('/').unwrap_or(("", &self.at));
-        let name = name.strip_prefix('@').unwrap_or(name);
-        let around = around.split('/').filter(|_| !around.is_empty());
-        for step in around.chain([name]) {
-            let (prefix, local) = step.split_once(':').unwrap_or(("", step));
-            if !is_ncname(local) {
-                return Some(format!(
-                    "`{step}` is no name; a place is names with `/` between them, the last one perhaps with `@`"
-                ));
-            }
-            if !prefix.is_empty() && !prefixes.contains_key(prefix) {
-                return Some(format!("the prefix `{prefix}` is not in wire.prefixes"));
-            }
-        }
-        None
-    }
 }

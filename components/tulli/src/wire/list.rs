@@ -8,7 +8,7 @@ use rfc3339::{Day, Moment};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Settings, text::check_text};
+use super::{Item, Settings, Value, text::check_text};
 
 /// Longest storage id. What Customs gives is not public; it is opaque here.
 const LONGEST_STORAGE_ID: usize = 256;
@@ -118,6 +118,12 @@ impl ListParameters {
         cursor: Option<&str>,
     ) -> Result<(Criteria, Option<Continuation>), ParameterError> {
         let (window, continuation) = match self.given_window(now)? {
+            Some(Window::Dates(..))
+                if !has_place_for_days(&settings.wire.layouts.download_list) =>
+            {
+                let message = "there is no place for days in a list as the setting wire.layouts.download-list has it; give times";
+                return Err(("/startDate", message.into()));
+            }
             Some(window) => (window, None),
             None => {
                 let (start, end) = next_window(settings, now, cursor);
@@ -181,6 +187,12 @@ impl ListParameters {
         }
         Ok(filters)
     }
+}
+
+/// Whether a window of days can be asked for.
+fn has_place_for_days(layout: &[Item]) -> bool {
+    let has_days = |item: &Item| item.value == Some(Value::StartDate);
+    layout.is_empty() || layout.iter().any(has_days)
 }
 
 impl DownloadParameters {

@@ -31,23 +31,14 @@ pub struct Unreadable<'d> {
     pub error: AnswerError,
 }
 
-/// What a list has in it, each message once, and whatever else stands where entries do. A single entry that is nil is how some services write an empty
-/// list.
+/// What a list has in it, each message once, and whatever else stands where entries do, or where what is around them does: nothing is passed over. A single
+/// entry that is nil is how some services write an empty list.
 pub fn read_list<'d>(settings: &Settings, response: ElementRef<'d>) -> Vec<Entry<'d>> {
-    let names = &settings.wire.names;
     let reader = Reader::of_service(settings);
-    let is_entry = |element: &ElementRef<'d>| {
-        let beside = [&names.response_header, &names.list_criteria];
-        !beside.iter().any(|name| reader.is_named(*element, name))
-    };
-    // Where there is an element around the entries, it is that which holds them.
-    let (around, name) = match reader.parent_of(response, &names.message_information) {
-        Ok(Some(found)) => found,
-        Ok(None) | Err(_) if names.message_information.contains('/') => return Vec::new(),
-        Ok(None) | Err(_) => (response, &*names.message_information),
-    };
-    let elements: Vec<_> = around.children().filter(is_entry).collect();
-    if let [only] = elements.as_slice()
+    let mut elements = Vec::new();
+    let way = &settings.wire.names.message_information;
+    collect(&reader, settings, (response, way), &mut elements);
+    if let [(only, name)] = elements.as_slice()
         && reader.is_named(*only, name)
         && is_nil(*only)
     {
@@ -55,8 +46,8 @@ pub fn read_list<'d>(settings: &Settings, response: ElementRef<'d>) -> Vec<Entry
     }
     let mut known = BTreeSet::new();
     let mut entries = Vec::with_capacity(elements.len());
-    for (index, element) in elements.into_iter().enumerate() {
-        let (information, error) = read_entry(&reader, settings, element);
+    for (index, (element, name)) in elements.into_iter().enumerate() {
+        let (information, error) = read_entry(&reader, element, name);
         let is_new = |one: &MessageInformation| known.insert(one.storage_id.clone());
         let waiting = information.filter(is_new).map(Entry::Waiting);
         let unreadable = error.map(|error| {
@@ -71,14 +62,38 @@ pub fn read_list<'d>(settings: &Settings, response: ElementRef<'d>) -> Vec<Entry
     entries
 }
 
+/// What stands at the end of a way down, in all that is around it, and what stands beside the way; with each the name that belongs there. Only what is known not to
+/// be an entry is left out.
+fn collect<'d, 's>(
+    reader: &Reader<'_>,
+    settings: &Settings,
+    (parent, way): (ElementRef<'d>, &'s str),
+    found: &mut Vec<(ElementRef<'d>, &'s str)>,
+) {
+    let names = &settings.wire.names;
+    let beside = [&names.response_header, &names.list_criteria];
+    let is_beside = |element: ElementRef<'d>| {
+        let mut beside = beside.iter();
+        beside.any(|name| reader.is_named(element, name))
+    };
+    let step = way.split_once('/');
+    for element in parent.children().filter(|element| !is_beside(*element)) {
+        match step {
+            Some((step, rest)) if reader.is_named(element, step) => {
+                collect(reader, settings, (element, rest), found);
+            }
+            Some((step, _)) => found.push((element, step)),
+            None => found.push((element, way)),
+        }
+    }
+}
+
 /// The message that waits, and what is wrong with the entry. It waits as long as its key can be read, whatever else cannot.
 fn read_entry(
     reader: &Reader<'_>,
-    settings: &Settings,
     element: ElementRef<'_>,
+    name: &str,
 ) -> (Option<MessageInformation>, Option<AnswerError>) {
-    let name = &settings.wire.names.message_information;
-    let name = name.rsplit('/').next().unwrap_or(name);
     let wrong = |code, message| {
         let path = element.path();
         let error = AnswerError {

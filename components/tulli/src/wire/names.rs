@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// contents), `Reference` and `ContentFormat` (change note of schemas 1.5). The others are guesses to be replaced from the schema package.
 ///
 /// Names of what answers have beside their header may say where it stands, as `Status/Code` or, for what is no element, `Status/@code`: `response-code`, `response-text`,
-/// `message-information`, `message-storage-id`, `reference`, `echo-content` (an element). What is written of them is the last step.
+/// `message-storage-id`, `reference`; and, as elements, `message-information`, `echo-content`. What is written of them is the last step.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Names {
@@ -178,15 +178,24 @@ impl Names {
         ]
     }
 
-    /// The names that are looked for in answers and may be places: elements around them, or an attribute, as `Status/@code`.
-    pub(super) fn read(&self) -> [&Cow<'static, str>; 6] {
+    /// The names that are looked for in answers and may be places with elements around them: the pointer to each, and whether it may be an attribute, as
+    /// `Status/@code`.
+    pub(super) fn read(&self) -> [(&'static str, &str, bool); 6] {
         [
-            &self.response_code,
-            &self.response_text,
-            &self.message_information,
-            &self.message_storage_id,
-            &self.reference,
-            &self.echo_content,
+            ("/wire/names/response-code", &self.response_code, true),
+            ("/wire/names/response-text", &self.response_text, true),
+            (
+                "/wire/names/message-information",
+                &self.message_information,
+                false,
+            ),
+            (
+                "/wire/names/message-storage-id",
+                &self.message_storage_id,
+                true,
+            ),
+            ("/wire/names/reference", &self.reference, true),
+            ("/wire/names/echo-content", &self.echo_content, false),
         ]
     }
 }

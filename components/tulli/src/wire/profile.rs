@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xml_signature::{DigestAlgorithm, SignatureAlgorithm};
 
-use super::{Layouts, Names, text::can_be_written};
+use super::{Layouts, Names, Operation, text::can_be_written};
 
 /// The shape of the messages: everything that Customs' schema package fixes and public sources do not tell.
 ///
@@ -19,7 +19,7 @@ pub struct Profile {
     pub soap_version: SoapVersion,
     /// SOAPAction of requests. Default empty, as in a sibling service of Customs.
     pub soap_action: String,
-    /// SOAPAction of an operation where each has its own, by its name here, such as `upload`. Default none.
+    /// SOAPAction of an operation where each has its own, by its name here: `upload`, `download-list`, `download`, `check-connectivity`. Default none.
     pub soap_actions: BTreeMap<String, String>,
     /// Namespace of the SOAP body's elements. Requests use `http://tulli.fi/schema/corporateservice/v1` (a guess) when this is not
     /// set; answers are then read by local name in any namespace, otherwise in this namespace only.
@@ -105,7 +105,7 @@ impl Default for Profile {
 }
 
 impl Profile {
-    /// The first name or Id among the settings that no document can contain.
+    /// The first name or Id among the settings that no document can contain; places of what answers have are judged besides.
     pub fn unusable_name(&self) -> Option<&str> {
         let own = [
             &self.id_attribute,
@@ -118,15 +118,6 @@ impl Profile {
         let plain = own.into_iter().chain(optional).chain(prefixes);
         let mut plain = plain.chain(self.names.written());
         let wrong = plain.find(|name| !is_ncname(name));
-        // What answers have may stand deeper, or in an attribute.
-        let mut read = self.names.read().into_iter();
-        let is_place = |name: &str| {
-            let (around, last) = name.rsplit_once('/').unwrap_or(("", name));
-            let around = around.split('/').filter(|_| !around.is_empty());
-            let last = last.strip_prefix('@').unwrap_or(last);
-            around.chain([last]).all(is_ncname)
-        };
-        let wrong = wrong.or_else(|| read.find(|name| !is_place(name)));
         wrong.map(|name| &**name)
     }
 
@@ -137,12 +128,24 @@ impl Profile {
     pub(super) fn check(&self) -> Result<(), SettingError> {
         // RFC 9110 §5.5; SOAP 1.1 §6.1.1 has it in quotes, so that it has none itself.
         let is_quotable = |byte: u8| matches!(byte, b' ' | 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        let actions = self.soap_actions.values();
-        let mut actions = actions.chain([&self.soap_action]);
-        if !actions.all(|action| action.bytes().all(is_quotable)) {
+        let own = self.soap_actions.values();
+        let own = own.map(|action| ("/wire/soap-actions", action));
+        let mut actions = own.chain([("/wire/soap-action", &self.soap_action)]);
+        if let Some((pointer, _)) = actions.find(|(_, action)| !action.bytes().all(is_quotable)) {
             return Err(SettingError {
-                pointer: "/wire/soap-action",
+                pointer,
                 message: "this stands in quotes in a header field: it is ASCII without control characters, quotes and backslashes".into(),
+            });
+        }
+        let operations = Operation::ALL.map(Operation::id);
+        let mut keys = self.soap_actions.keys();
+        if let Some(key) = keys.find(|key| !operations.contains(&key.as_str())) {
+            return Err(SettingError {
+                pointer: "/wire/soap-actions",
+                message: format!(
+                    "`{key}` is no operation that asks something of Customs; those are {}",
+                    operations.join(", ")
+                ),
             });
         }
         for (pointer, namespace) in [
@@ -170,7 +173,22 @@ impl Profile {
                 });
             }
         }
-        self.layouts.check(&self.prefixes)
+        for (pointer, name, may_be_attribute) in self.names.read() {
+            if !is_place(name, may_be_attribute) {
+                let attribute = if may_be_attribute {
+                    ", the last one with `@` before it if it is an attribute"
+                } else {
+                    ", all of elements"
+                };
+                return Err(SettingError {
+                    pointer,
+                    message: format!(
+                        "`{name}` is no place in an answer; a place is names with `/` between them, such as Status/Code{attribute}"
+                    ),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// SOAPAction of an operation, by its name.
@@ -192,6 +210,17 @@ impl Profile {
             .as_deref()
             .unwrap_or("http://tulli.fi/schema/external/common/dme/v1")
     }
+}
+
+/// Whether this is a way that answers are read by.
+fn is_place(name: &str, may_be_attribute: bool) -> bool {
+    let (around, last) = match name.rsplit_once('/') {
+        Some((around, last)) => (Some(around), last),
+        None => (None, name),
+    };
+    let attribute = last.strip_prefix('@').filter(|_| may_be_attribute);
+    let around = around.into_iter().flat_map(|around| around.split('/'));
+    around.chain([attribute.unwrap_or(last)]).all(is_ncname)
 }
 
 /// Where an answer to Notify has its code and text.

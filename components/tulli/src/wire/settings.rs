@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use soap::{ADDRESSING_NAMESPACES, Understood};
 
-use super::{Profile, text::check_text};
+use super::{Profile, arrangement, text::check_text};
 
 /// Shortest time to wait for an answer: a resend must never overtake the processing of what was sent first (guide 2015 p. 13).
 const SHORTEST_TIMEOUT: u32 = 120;
@@ -315,7 +315,7 @@ impl Settings {
             );
             return wrong("/wire", message);
         }
-        Ok(())
+        arrangement::check(&self.wire)
     }
 }
 

@@ -234,7 +234,8 @@ fn parameters(operation: &Operation) -> String {
             (false, Some(default)) => format!("no, {default}"),
             (false, None) => "no".to_owned(),
         };
-        vec![field.name, field.kind, required, field.description]
+        let name = schema::below(&field.table, &field.name);
+        vec![name, field.kind, required, field.description]
     });
     let heading = format!("Parameters of `{}`", operation.name);
     let header = ["parameter", "type", "required", "what it is"];

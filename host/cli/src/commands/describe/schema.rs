@@ -4,7 +4,7 @@ use serde_json::Value;
 /// A setting or parameter, as its JSON Schema describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Field {
-    /// The object it belongs to: names with dots between, empty for the outermost.
+    /// The object it belongs to: names with dots between, empty for the outermost; `list[]` for each member of a list, `table.*` for each of a table.
     pub(super) table: String,
     /// Name in that object.
     pub(super) name: String,
@@ -23,10 +23,12 @@ pub(super) fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or(Value::Null)
 }
 
-/// All fields of an object's schema, those of objects in it included, in the order of the schema.
+/// All fields of an object's schema, in its order: those of objects in it included, and those of the members of lists and tables. What several lists have in
+/// common is listed with the first.
 pub(super) fn fields(schema: &Value) -> Vec<Field> {
     let mut walk = Walk {
         root: schema,
+        members: Vec::new(),
         fields: Vec::new(),
     };
     walk.object(schema, &Around::default());
@@ -46,6 +48,8 @@ struct Around<'a> {
 
 struct Walk<'a> {
     root: &'a Value,
+    /// Schemas of members that are listed, and their tables.
+    members: Vec<(&'a Value, String)>,
     fields: Vec<Field>,
 }
 
@@ -68,15 +72,48 @@ impl<'a> Walk<'a> {
                 self.object(resolved, &around);
                 continue;
             }
+            let members = self.members(resolved);
+            let mut kind = self.kind(resolved);
+            let listed = members.and_then(|(member, _)| self.table_of(member));
+            let is_listed = listed.is_some();
+            if let Some(table) = listed {
+                kind += &format!(" as under `{table}`");
+            }
             self.fields.push(Field {
                 table: around.table.clone(),
                 name: name.clone(),
-                kind: self.kind(resolved),
+                kind,
                 required: required.is_some_and(|names| names.iter().any(|other| other == name)),
                 default: default.filter(|default| !default.is_null()).cloned(),
                 description: description(property, resolved),
             });
+            if let Some((member, mark)) = members
+                && !is_listed
+                && around.depth < DEEPEST
+            {
+                let table = below(&around.table, name) + mark;
+                self.members.push((member, table.clone()));
+                let around = Around {
+                    table,
+                    depth: around.depth + 1,
+                    default: None,
+                };
+                self.object(member, &around);
+            }
         }
+    }
+
+    /// What each member of a list or table of objects is like, and what marks its members.
+    fn members(&self, schema: &'a Value) -> Option<(&'a Value, &'static str)> {
+        let of = |keyword: &str, mark| Some((self.resolve(schema.get(keyword)?), mark));
+        let found = of("items", "[]").or_else(|| of("additionalProperties", ".*"));
+        found.filter(|(member, _)| member.get("properties").is_some())
+    }
+
+    fn table_of(&self, member: &Value) -> Option<&str> {
+        let mut listed = self.members.iter();
+        let found = listed.find(|(schema, _)| std::ptr::eq(*schema, member));
+        found.map(|(_, table)| table.as_str())
     }
 
     /// Follows references, and looks through what only says that something may be null.
@@ -134,7 +171,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn below(table: &str, name: &str) -> String {
+/// The name of a field with that of its object before it.
+pub(super) fn below(table: &str, name: &str) -> String {
     if table.is_empty() {
         name.to_owned()
     } else {
@@ -236,6 +274,45 @@ mod tests {
         assert_eq!(fields[0].name, "form");
         assert_eq!(fields[0].default, Some(json!("a")));
         assert_eq!(fields[0].description, "The form.");
+    }
+
+    #[test]
+    fn members_of_lists_and_tables_are_listed_once() {
+        let schema = json!({
+            "properties": {
+                "first": {"type": "array", "items": {"$ref": "#/$defs/Item"}},
+                "second": {"type": "array", "items": {"$ref": "#/$defs/Item"}},
+                "third": {"type": "object", "additionalProperties": {"properties": {"x": {"type": "string"}}}},
+            },
+            "$defs": {"Item": {
+                "type": "object",
+                "properties": {
+                    "at": {"type": "string"},
+                    "within": {"type": "array", "items": {"$ref": "#/$defs/Item"}},
+                },
+                "required": ["at"],
+            }},
+        });
+        let fields = fields(&schema);
+        let line = |field: &Field| format!("{} {}: {}", field.table, field.name, field.kind);
+        let mut lines: Vec<String> = fields.iter().map(line).collect();
+        lines.sort();
+        assert_eq!(
+            lines,
+            [
+                " first: list of object",
+                " second: list of object as under `first[]`",
+                " third: table of any",
+                "first[] at: string",
+                "first[] within: list of object as under `first[]`",
+                "third.* x: string",
+            ]
+        );
+        assert!(
+            fields
+                .iter()
+                .any(|field| field.name == "at" && field.required)
+        );
     }
 
     #[test]
