@@ -57,12 +57,13 @@ fn what_is_wrong_with_a_registry_is_told_with_its_field() {
             "seconds",
             "1 to 600 seconds",
         ),
-        ("= 1048576", "= 0", "component-bytes", "1 to 1073741824"),
+        ("= 1048576", "= 0", "component-bytes", "1 to 67108864"),
     ] {
+        // Before anybody deploys something.
         let folder = folder(&REGISTRY.replace(from, to));
         let field = format!("registries.own.{field}");
         assert_names(
-            &refused(&folder),
+            &folder.read().unwrap_err(),
             &folder.path("silta.toml"),
             &field,
             &[told],
@@ -70,7 +71,7 @@ fn what_is_wrong_with_a_registry_is_told_with_its_field() {
     }
     let bare = "[registries.own]\naddress = \"https://r.fi/x\"\n";
     let bare = Folder::new(bare);
-    let address = refused(&bare);
+    let address = bare.read().unwrap_err();
     assert_names(
         &address,
         &bare.path("silta.toml"),
@@ -103,6 +104,19 @@ fn what_is_wrong_with_a_registry_is_told_with_its_field() {
         error.contains("password") && !error.contains("hidden"),
         "{error}"
     );
+}
+
+#[test]
+fn two_tables_have_no_address_in_common() {
+    let twice = |other: &str| format!("{REGISTRY}\n[registries.second]\naddress = \"{other}\"\n");
+    let same = folder(&twice("registry.EXAMPLE.fi:5000"));
+    assert_names(
+        &same.read().unwrap_err(),
+        &same.path("silta.toml"),
+        "registries.second.address",
+        &["[registries.own]", "one registry has one table"],
+    );
+    assert!(folder(&twice("registry.example.fi")).read().is_ok());
 }
 
 #[test]

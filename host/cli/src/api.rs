@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The API of a gateway that serves, asked by the program.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use serde_json::Value;
@@ -38,6 +38,18 @@ impl Api {
     /// # Errors
     /// No answer, or a problem.
     pub(crate) fn ask(&self, request: PlatformRequest) -> Result<PlatformAnswer, Failure> {
+        self.ask_within(request, PlatformClient::PATIENCE)
+    }
+
+    /// [`ask`](Self::ask) for what takes its time.
+    ///
+    /// # Errors
+    /// No answer by then, or a problem.
+    pub(crate) fn ask_within(
+        &self,
+        request: PlatformRequest,
+        time: Duration,
+    ) -> Result<PlatformAnswer, Failure> {
         let text = files::read_text(&self.token_file, LARGEST_TOKEN)?;
         let token = token(&text).ok_or_else(|| {
             let reason = "this is no token; it has to be the one line that `silta token new` prints, and nothing else";
@@ -50,7 +62,7 @@ impl Api {
         let threads = Blocking::new();
         let threads =
             threads.map_err(|error| Failure::internal("system.threads", &error.to_string()))?;
-        let answer = threads.run(client.send(request));
+        let answer = threads.run(client.send_within(request, time));
         let answer = answer.map_err(|error| failed(&error))?;
         match answer.status {
             200..=299 => Ok(answer),

@@ -89,8 +89,9 @@ impl Config {
 
     /// Roles have the form of names, so that messages may repeat them: what does not may be a secret in the place of its role. Nothing is left to be filled in.
     fn with_names_checked(self) -> Result<Self, ConfigError> {
-        let mut wrong = self.misnamed().into_iter().chain(self.unfilled());
-        match wrong.next() {
+        let registries = self.misaddressed().into_iter().map(|(_, error)| error);
+        let names = self.misnamed().into_iter().chain(self.unfilled());
+        match names.chain(registries).next() {
             Some(error) => Err(error),
             None => Ok(self),
         }

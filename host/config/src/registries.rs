@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `[registries.NAME]`: where components may be fetched from.
 
-use std::{ops::RangeInclusive, path::PathBuf};
+use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf};
 
 use silta::keys::Chain;
 use silta_registry::{Credentials, Registry, RegistryLimits, RegistrySettings};
@@ -13,7 +13,7 @@ use crate::{
 
 /// What `seconds` and `component-bytes` can be.
 const TIME_RANGE: RangeInclusive<u32> = 1..=600;
-const BYTES_RANGE: RangeInclusive<u64> = 1..=1 << 30;
+const BYTES_RANGE: RangeInclusive<u64> = 1..=64 << 20;
 
 impl Config {
     /// Names of the registries that are configured.
@@ -52,6 +52,26 @@ impl Config {
             .map_err(|error| self.wrong(&field("address"), error.to_string()))
     }
 
+    /// What is wrong with tables of registries, of all that is told without reading a file, with their names: no address is that of two.
+    pub(crate) fn misaddressed(&self) -> Vec<(String, ConfigError)> {
+        let mut errors = Vec::new();
+        let mut known = BTreeMap::new();
+        for (name, table) in &self.content.registries {
+            let field = |field: &str| format!("registries.{name}.{field}");
+            let reason = match Registry::address(&table.address) {
+                Err(error) => Some(error.to_string()),
+                Ok(address) => known.insert(address, name).map(|other| {
+                    format!("is that of [registries.{other}], too; one registry has one table")
+                }),
+            };
+            let address = reason.map(|reason| self.wrong(&field("address"), reason));
+            let limits = self.registry_limits(table, field).err();
+            let of_table = address.into_iter().chain(limits);
+            errors.extend(of_table.map(|error| (name.clone(), error)));
+        }
+        errors
+    }
+
     fn registry_limits(
         &self,
         table: &RegistryTable,
@@ -63,7 +83,7 @@ impl Config {
         }
         if let Some(bytes) = table.component_bytes {
             if !BYTES_RANGE.contains(&bytes) {
-                let reason = "has to be 1 to 1073741824 bytes".to_owned();
+                let reason = "has to be 1 to 67108864 bytes, the most that is compiled,".to_owned();
                 return Err(self.wrong(&field("component-bytes"), reason));
             }
             limits.component_bytes = bytes;

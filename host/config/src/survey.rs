@@ -62,6 +62,10 @@ impl Config {
         let config = config.map(|mut config| {
             errors.extend(config.misnamed());
             errors.extend(config.unfilled());
+            for (name, error) in config.misaddressed() {
+                errors.push(error);
+                config.content.registries.remove(&name);
+            }
             for table in config.content.agencies.values_mut() {
                 table.keys.retain(|role, _| form::is_name(role));
                 table.secrets.retain(|role, _| form::is_name(role));

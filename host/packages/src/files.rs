@@ -47,6 +47,15 @@ impl PackageFiles {
         }
     }
 
+    /// Removes what says something of the component: signatures first, then the manifest. Whoever writes another component there does so before.
+    ///
+    /// # Errors
+    /// A file that is there cannot be removed.
+    pub fn remove_texts(&self) -> Result<(), FileError> {
+        remove(&self.signatures)?;
+        remove(&self.manifest)
+    }
+
     /// Whether there is a manifest, so that the component is one of a package.
     pub fn is_package(&self) -> bool {
         self.manifest.is_file()
@@ -115,11 +124,15 @@ impl Package {
     }
 
     /// Writes a package beside a path, the signatures last if there are any: whoever looks meanwhile finds no package, or one without its signatures, which is not taken.
+    /// Signatures of a package that lay there before are removed where this one has none.
     ///
     /// # Errors
-    /// A file cannot be written.
+    /// A file cannot be written or removed.
     pub fn write(&self, path: &Path) -> Result<PackageFiles, FileError> {
         let files = PackageFiles::of(path);
+        if self.signatures.iter().next().is_none() {
+            remove(&files.signatures)?;
+        }
         write(&files.component, &self.component)?;
         write(&files.manifest, self.manifest.to_json().as_bytes())?;
         if self.signatures.iter().next().is_some() {
@@ -143,6 +156,16 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>, FileError> {
         });
     }
     Ok(bytes)
+}
+
+fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(FileError::System {
+            path: shown(path),
+            source,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a file aside and renames it, so that nobody reads a part of it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What every request of one push or pull has in common: the registry, as whom, for what, until when.
 
+use std::time::Instant;
+
 use serde::Deserialize;
 
 use crate::{
@@ -34,12 +36,12 @@ struct ErrorCode {
 }
 
 impl<'a> Access<'a> {
-    /// `actions` are those of the token flow: `pull` or `pull,push`.
-    pub(crate) fn new(registry: &'a Registry, name: &str, actions: &str) -> Self {
+    /// `actions` are those of the token flow: `pull` or `pull,push`. The time counts from `begun`.
+    pub(crate) fn new(registry: &'a Registry, name: &str, actions: &str, begun: Instant) -> Self {
         Self {
             registry,
             scope: format!("repository:{name}:{actions}"),
-            deadline: Deadline::after(registry.settings.limits.time),
+            deadline: Deadline::of(begun, registry.settings.limits.time),
         }
     }
 
@@ -82,19 +84,19 @@ impl<'a> Access<'a> {
             reason,
         }
     }
+}
 
-    /// An answer that is none of those expected.
-    pub(crate) fn unexpected(&self, answer: Answer, host: &str, what: &str) -> RegistryError {
-        let (host, what, status) = (host.to_owned(), what.to_owned(), answer.status);
-        match status {
-            429 | 500..=599 => RegistryError::Later { host, status, what },
-            _ => RegistryError::Answer {
-                host,
-                status,
-                what,
-                told: codes(answer),
-            },
-        }
+/// An answer that is none of those expected, told of whoever gave it.
+pub(crate) fn unexpected(answer: Answer, what: &str) -> RegistryError {
+    let (host, what, status) = (answer.host.clone(), what.to_owned(), answer.status);
+    match status {
+        429 | 500..=599 => RegistryError::Later { host, status, what },
+        _ => RegistryError::Answer {
+            host,
+            status,
+            what,
+            told: codes(answer),
+        },
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use ureq::http::Method;
 
 use crate::{
-    access::Access,
+    access::{Access, unexpected},
     challenge::Challenge,
     error::RegistryError,
     location::Location,
@@ -79,7 +79,7 @@ fn token(access: &Access<'_>, realm: &str, service: Option<&str>) -> Result<Stri
             let reason = "the token service wants a name and a password; put them into a file of the form of docker's config.json, and name that (`credentials`)";
             return Err(access.denied(&what, status, reason));
         }
-        _ => return Err(access.unexpected(answer, asking.at.host(), &what)),
+        _ => return Err(unexpected(answer, &what)),
     }
     let answer = answer.read(ANSWER_BYTES, "")?;
     // What came is not repeated: it is a secret.

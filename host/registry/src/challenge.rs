@@ -31,8 +31,13 @@ fn read(field: &str) -> Vec<Challenge> {
     let mut rest = Some(field);
     while let Some(text) = rest {
         let text = text.trim_start_matches([' ', '\t', ',']);
-        let (scheme, parameters) = text.split_once([' ', '\t']).unwrap_or((text, ""));
-        let (parameters, next) = parameters_of(parameters);
+        let end = text.find([' ', '\t', ',']).unwrap_or(text.len());
+        let (scheme, behind) = text.split_at_checked(end).unwrap_or((text, ""));
+        let (parameters, next) = match behind.strip_prefix(',') {
+            // A scheme without parameters.
+            Some(next) => (Vec::new(), Some(next)),
+            None => parameters_of(behind),
+        };
         let value = |name: &str| {
             let mut named = parameters.iter();
             let named = named.find(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -54,31 +59,31 @@ fn read(field: &str) -> Vec<Challenge> {
 /// Parameters, and the text from the next challenge on.
 fn parameters_of(text: &str) -> (Vec<(String, String)>, Option<&str>) {
     let mut parameters = Vec::new();
-    let mut rest = text;
+    let (mut rest, mut is_behind_comma) = (text, false);
     loop {
-        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let begin = rest.trim_start_matches([' ', '\t', ',']);
+        let passed = rest.len().saturating_sub(begin.len());
+        is_behind_comma |= rest.get(..passed).is_some_and(|gap| gap.contains(','));
+        rest = begin;
         if rest.is_empty() {
             return (parameters, None);
         }
-        let Some((name, value)) = rest.split_once('=') else {
-            return (
-                parameters,
-                Some(rest).filter(|rest| rest.len() < text.len()),
-            );
+        let named = rest.split_once('=');
+        let named = named.map(|(name, value)| (name.trim_end_matches([' ', '\t']), value));
+        // Otherwise it is the next scheme and its first parameter, or a token (`token68`) before the next scheme.
+        let named = named.filter(|(name, _)| !name.contains([' ', '\t', ',']));
+        let Some((name, value)) = named else {
+            let next = match is_behind_comma {
+                true => Some(rest),
+                false => rest.split_once(',').map(|(_, next)| next),
+            };
+            return (parameters, next);
         };
-        let name = name.trim_end_matches([' ', '\t']);
-        if name.contains([' ', '\t', ',']) {
-            // A scheme and its first parameter. The first of a text is never one: it ends.
-            return (
-                parameters,
-                Some(rest).filter(|rest| rest.len() < text.len()),
-            );
-        }
         let Some((value, behind)) = value_of(value.trim_start_matches([' ', '\t'])) else {
             return (parameters, None);
         };
         parameters.push((name.to_owned(), value));
-        rest = behind;
+        (rest, is_behind_comma) = (behind, false);
     }
 }
 
@@ -132,7 +137,17 @@ mod tests {
         let both = r#"Basic realm="a", charset="UTF-8", Bearer realm="b\"c""#;
         assert_eq!(of(&[both]), bearer("b\"c", None));
         assert_eq!(of(&["Basic realm=a", "Bearer realm=b"]), bearer("b", None));
-        assert_eq!(of(&["Negotiate, Basic realm=a"]), Some(Challenge::Basic));
+        for basic in [
+            "Negotiate, Basic realm=a",
+            "Negotiate , Basic realm=a",
+            "NTLM, Negotiate, Basic realm=a",
+            "Negotiate YWJj, Basic realm=a",
+            "Negotiate YWI=, Basic realm=a",
+            "Negotiate YQ==, Basic",
+            "Digest realm=a, qop=\"auth, x\", Basic realm=a",
+        ] {
+            assert_eq!(of(&[basic]), Some(Challenge::Basic), "{basic}");
+        }
         for none in [
             "",
             "Bearer",

@@ -17,7 +17,7 @@ pub enum RegistryFault {
 }
 
 /// Nothing was pushed or pulled.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
     /// The settings cannot be used.
@@ -80,6 +80,20 @@ pub enum RegistryError {
         status: u16,
         /// What to do.
         reason: &'static str,
+    },
+    /// A place that the registry leads to refuses.
+    #[error(
+        "{host} leads to {to} for {what}, and that refuses ({status}), without a word of credentials: where it leads to has expired or is wrong; try again, and tell whoever runs the registry"
+    )]
+    RefusedElsewhere {
+        /// The registry.
+        host: String,
+        /// Where it leads to.
+        to: String,
+        /// For what.
+        what: String,
+        /// 401 or 403.
+        status: u16,
     },
     /// There is no such thing.
     #[error(
@@ -185,6 +199,7 @@ impl RegistryError {
             Self::BrokenOff { .. } => "registry.broken-off",
             Self::TooSlow { .. } => "registry.too-slow",
             Self::Denied { .. } => "registry.denied",
+            Self::RefusedElsewhere { .. } => "registry.refused-elsewhere",
             Self::NotFound { .. } => "registry.not-found",
             Self::Later { .. } => "registry.unavailable",
             Self::Answer { .. } => "registry.answer",
@@ -209,6 +224,7 @@ impl RegistryError {
                 RegistryFault::Configuration
             }
             Self::Answer { .. }
+            | Self::RefusedElsewhere { .. }
             | Self::Malformed { .. }
             | Self::WrongDigest { .. }
             | Self::TooLarge { .. }

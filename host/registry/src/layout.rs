@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use silta_packages::Digest;
+use silta_packages::{Digest, Manifest};
 
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -21,8 +21,11 @@ pub(crate) const PACKAGE_SIGNATURES: &str = "application/vnd.silta.package.signa
 pub(crate) const EMPTY_CONTENT: &[u8] = b"{}";
 
 pub(crate) const CREATED: &str = "org.opencontainers.image.created";
+const TITLE: &str = "org.opencontainers.image.title";
+const VERSION: &str = "org.opencontainers.image.version";
+const LICENCES: &str = "org.opencontainers.image.licenses";
 
-/// The same component is the same image, whenever it is pushed.
+/// The same component is the same image, whenever it is pushed and in whatever package.
 const NEVER: &str = "1970-01-01T00:00:00Z";
 
 /// What is told of a component beside its bytes: interfaces with their versions, such as `silta:agency/keys@0.1.0`.
@@ -88,25 +91,29 @@ impl ImageManifest {
         }
     }
 
-    /// That of a component.
-    pub(crate) fn of_component(
-        config: &[u8],
-        component: &[u8],
-        annotations: BTreeMap<String, String>,
-    ) -> Self {
+    /// That of a component. Nothing of its package is in it: another licence is no other component.
+    pub(crate) fn of_component(config: &[u8], component: &[u8]) -> Self {
         let layers = vec![Descriptor::of(WASM_LAYER, component)];
-        Self {
-            annotations,
-            ..Self::new(Descriptor::of(WASM_CONFIG, config), layers)
-        }
+        Self::new(Descriptor::of(WASM_CONFIG, config), layers)
     }
 
-    /// That of a package of a component.
-    pub(crate) fn of_package(subject: Descriptor, layers: Vec<Descriptor>, created: &str) -> Self {
+    /// That of a package of a component, with what people and tools see of it.
+    pub(crate) fn of_package(
+        subject: Descriptor,
+        layers: Vec<Descriptor>,
+        (manifest, created): (&Manifest, &str),
+    ) -> Self {
+        let annotations = [
+            (CREATED, created.to_owned()),
+            (TITLE, manifest.agency.clone()),
+            (VERSION, manifest.version.to_string()),
+            (LICENCES, manifest.licence.clone()),
+        ];
+        let annotations = annotations.map(|(name, value)| (name.to_owned(), value));
         Self {
             artifact_type: Some(PACKAGE.to_owned()),
             subject: Some(subject),
-            annotations: [(CREATED.to_owned(), created.to_owned())].into(),
+            annotations: annotations.into(),
             ..Self::new(Descriptor::of(EMPTY, EMPTY_CONTENT), layers)
         }
     }

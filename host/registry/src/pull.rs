@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A component and its package, out of a registry.
 
+use std::time::Instant;
+
 use silta_packages::{Digest, Manifest, Package, Signatures};
 use ureq::http::Method;
 
 use crate::{
-    error::RegistryError,
+    error::{RegistryError, RegistryFault},
     layout::{
         Descriptor, ImageManifest, MANIFEST, PACKAGE_MANIFEST, PACKAGE_SIGNATURES, WASM_CONFIG,
         WASM_LAYER,
@@ -30,8 +32,10 @@ pub struct Pulled {
     pub digest: Digest,
     /// The component.
     pub component: Vec<u8>,
-    /// What came with it.
-    pub package: Option<PulledPackage>,
+    /// What came with it, one for each statement about the component: those that somebody signed first, and of these those pushed last.
+    pub packages: Vec<PulledPackage>,
+    /// Why artifacts that refer to the component as packages count for nothing.
+    pub passed_over: Vec<RegistryError>,
 }
 
 /// The other parts of a package.
@@ -49,18 +53,19 @@ impl std::fmt::Debug for Pulled {
         f.debug_struct("Pulled")
             .field("digest", &self.digest)
             .field("component", &format_args!("{} bytes", self.component.len()))
-            .field("package", &self.package)
+            .field("packages", &self.packages)
+            .field("passed_over", &self.passed_over)
             .finish()
     }
 }
 
 impl Pulled {
-    /// As a package; a component alone is none.
+    /// As the first of its packages; a component alone is none.
     ///
     /// # Errors
     /// The component, which came without a manifest.
     pub fn into_package(self) -> Result<Package, Vec<u8>> {
-        match self.package {
+        match self.packages.into_iter().next() {
             None => Err(self.component),
             Some(package) => Ok(Package {
                 component: self.component,
@@ -72,14 +77,22 @@ impl Pulled {
 }
 
 impl Registry {
-    /// Pulls a component by tag or digest, with its package if something refers to it as that. Of several packages the one pushed last counts, with the signatures that
-    /// others bring for the same.
+    /// Pulls a component by tag or digest, with the packages that refer to it. Those of the same statement are one, with the signatures of all. What cannot be read, or is
+    /// of another component, is passed over: whoever may push to the repository could stop everybody with it otherwise.
     ///
     /// # Errors
     /// See [`RegistryError`].
     pub fn pull(&self, from: &Reference) -> Result<Pulled, RegistryError> {
+        self.pull_since(from, Instant::now())
+    }
+
+    /// [`pull`](Self::pull), of whose time a part is over: it counts from `begun`, for all that is pulled on one order.
+    ///
+    /// # Errors
+    /// See [`RegistryError`].
+    pub fn pull_since(&self, from: &Reference, begun: Instant) -> Result<Pulled, RegistryError> {
         self.check(from)?;
-        let mut session = Session::new(self, from.name(), "pull");
+        let mut session = Session::new(self, from.name(), "pull", begun);
         let (digest, image) = component_image(&mut session, from)?;
         let not = |reason: String| RegistryError::NotAComponent {
             reference: from.to_string(),
@@ -99,11 +112,12 @@ impl Registry {
         }
         let most = (session.component_bytes(), "component-bytes");
         let component = blob(&mut session, layer, "the component", most)?;
-        let package = package(&mut session, from, digest, layer.digest)?;
+        let (packages, passed_over) = packages(&mut session, from, digest, layer.digest)?;
         Ok(Pulled {
             digest,
             component,
-            package,
+            packages,
+            passed_over,
         })
     }
 }
@@ -213,40 +227,50 @@ fn blob(
     })
 }
 
-/// The package that refers to an image.
-fn package(
+/// The packages that refer to an image, one for each statement, and what was passed over.
+fn packages(
     session: &mut Session<'_>,
     from: &Reference,
     subject: Digest,
     component: Digest,
-) -> Result<Option<PulledPackage>, RegistryError> {
-    let found = referrers::packages(session, subject)?;
+) -> Result<(Vec<PulledPackage>, Vec<RegistryError>), RegistryError> {
+    let (found, mut passed_over) = referrers::packages(session, subject)?;
     if found.len() > PACKAGES {
-        return Err(RegistryError::Malformed {
+        passed_over.push(RegistryError::Malformed {
             what: from.to_string(),
             reason: format!(
-                "has more than {PACKAGES} packages; delete those that do not count any more"
+                "has more than {PACKAGES} packages, and those pushed last are looked at; delete those that do not count any more"
             ),
         });
     }
-    let mut newest: Option<PulledPackage> = None;
-    for one in found {
-        let package = read_package(session, one.digest, subject)?;
+    let mut packages: Vec<PulledPackage> = Vec::new();
+    for one in found.into_iter().take(PACKAGES) {
+        let package = match read_package(session, one.digest, subject) {
+            Ok(package) => package,
+            // What is wrong with the artifact itself; whatever else there is, more may come of it another time.
+            Err(error) if error.fault() == RegistryFault::Network => return Err(error),
+            Err(error @ RegistryError::Denied { .. }) => return Err(error),
+            Err(error) => {
+                passed_over.push(error);
+                continue;
+            }
+        };
         if package.manifest.component.digest != component {
-            return Err(RegistryError::OtherPackage {
+            passed_over.push(RegistryError::OtherPackage {
                 package: one.digest,
                 reference: from.to_string(),
             });
+            continue;
         }
-        match &mut newest {
-            None => newest = Some(package),
-            Some(newest) if newest.manifest.statement() == package.manifest.statement() => {
-                newest.signatures.add(&package.signatures);
-            }
-            Some(_) => {}
+        let statement = package.manifest.statement();
+        let mut known = packages.iter_mut();
+        match known.find(|known| known.manifest.statement() == statement) {
+            Some(known) => known.signatures.add(&package.signatures),
+            None => packages.push(package),
         }
     }
-    Ok(newest)
+    packages.sort_by_key(|one| one.signatures.iter().next().is_none());
+    Ok((packages, passed_over))
 }
 
 fn read_package(

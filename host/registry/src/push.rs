@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A component and its package, into a registry.
 
-use std::collections::BTreeMap;
+use std::time::Instant;
 
 use silta_packages::{Digest, Manifest, Package, Signatures};
 use ureq::http::Method;
 
 use crate::{
-    error::RegistryError,
+    access::unexpected,
+    error::{RegistryError, RegistryFault},
     layout::{
         ComponentFacts, Descriptor, EMPTY_CONTENT, ImageManifest, MANIFEST, PACKAGE,
         PACKAGE_MANIFEST, PACKAGE_SIGNATURES, wasm_config,
@@ -31,7 +32,7 @@ pub struct Pushed {
 
 impl Registry {
     /// Pushes a component, its package if it has one, and last the tag: whoever pulls by it meanwhile has what was there before. What is there already is not sent again.
-    /// The same component is always the same image, so that a signature is added by pushing it once more.
+    /// The same component is always the same image, whatever package it comes in, so that a signature is added by pushing it once more.
     ///
     /// # Errors
     /// See [`RegistryError`]. What has been sent by then stays in the registry, and nothing names it.
@@ -42,10 +43,9 @@ impl Registry {
         facts: &ComponentFacts,
     ) -> Result<Pushed, RegistryError> {
         self.check(to)?;
-        let mut session = Session::new(self, to.name(), "pull,push");
+        let mut session = Session::new(self, to.name(), "pull,push", Instant::now());
         let config = wasm_config(package.component, facts);
-        let annotations = package.manifest.map(annotations).unwrap_or_default();
-        let image = ImageManifest::of_component(&config, package.component, annotations).to_json();
+        let image = ImageManifest::of_component(&config, package.component).to_json();
         let subject = Descriptor::of(MANIFEST, &image);
         let digest = subject.digest;
         if let Some(expected) = to.digest().filter(|expected| *expected != digest) {
@@ -107,23 +107,6 @@ impl<'a> PushedFiles<'a> {
     }
 }
 
-/// What people and tools see of an image.
-fn annotations(manifest: &Manifest) -> BTreeMap<String, String> {
-    [
-        ("org.opencontainers.image.title", manifest.agency.clone()),
-        (
-            "org.opencontainers.image.version",
-            manifest.version.to_string(),
-        ),
-        (
-            "org.opencontainers.image.licenses",
-            manifest.licence.clone(),
-        ),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
-}
-
 /// Manifest and signatures as an artifact that refers to the component, unless the same are there already.
 fn push_package(
     session: &mut Session<'_>,
@@ -142,16 +125,20 @@ fn push_package(
     let layers = layers.map(|(media_type, text)| Descriptor::of(media_type, text.as_bytes()));
     let layers: Vec<Descriptor> = layers.collect();
     let of = subject.digest;
-    for known in referrers::packages(session, of)? {
-        if image(session, known.digest, "a package of the component")?.layers == layers {
-            return Ok(known.digest);
+    let (known, _) = referrers::packages(session, of)?;
+    for known in known {
+        match image(session, known.digest, "a package of the component") {
+            Ok(image) if image.layers == layers => return Ok(known.digest),
+            Err(error) if error.fault() == RegistryFault::Network => return Err(error),
+            // What others keep there, whatever it is, is not in the way.
+            _ => {}
         }
     }
     session.ensure_blob(EMPTY_CONTENT, "an empty config")?;
     for (_, text) in &texts {
         session.ensure_blob(text.as_bytes(), "the manifest or the signatures")?;
     }
-    let artifact = ImageManifest::of_package(subject, layers, package.now);
+    let artifact = ImageManifest::of_package(subject, layers, (manifest, package.now));
     let annotations = artifact.annotations.clone();
     let artifact = artifact.to_json();
     let refers = Descriptor {
@@ -186,7 +173,7 @@ impl Session<'_> {
         let place = self.place("blobs/uploads/");
         let begun = self.ask(asking(Method::POST, place.clone(), Vec::new(), Some(&[])))?;
         if begun.status != 202 {
-            return Err(self.unexpected(begun, what));
+            return Err(unexpected(begun, what));
         }
         let to = begun.field("location").and_then(|to| place.leads_to(to));
         let to = to.ok_or_else(|| self.leads_nowhere(what))?;
@@ -195,7 +182,7 @@ impl Session<'_> {
         let put = self.ask(asking(Method::PUT, to, fields, Some(content)))?;
         match put.status {
             201 => Ok(()),
-            _ => Err(self.unexpected(put, what)),
+            _ => Err(unexpected(put, what)),
         }
     }
 
@@ -216,7 +203,7 @@ impl Session<'_> {
         })?;
         match put.status {
             201 => Ok(put.field("oci-subject").is_some()),
-            _ => Err(self.unexpected(put, &what)),
+            _ => Err(unexpected(put, &what)),
         }
     }
 }

@@ -16,22 +16,24 @@ use crate::{
 /// Most pages of one list.
 const PAGES: usize = 16;
 
-/// The packages that refer to an image, those pushed last first.
+/// The packages that refer to an image, those pushed last first, and why entries count for nothing.
 pub(crate) fn packages(
     session: &mut Session<'_>,
     subject: Digest,
-) -> Result<Vec<Descriptor>, RegistryError> {
+) -> Result<(Vec<Descriptor>, Vec<RegistryError>), RegistryError> {
     let all = match by_api(session, subject)? {
         Some(all) => all,
         None => manifests(&by_tag(session, subject)?)?.clone(),
     };
-    let mut packages = Vec::new();
+    let (mut packages, mut passed_over) = (Vec::new(), Vec::new());
     for entry in all {
         // Of what others keep there, nothing has to be as we have it.
         let is_package = entry.get("artifactType").and_then(Value::as_str) == Some(PACKAGE);
         if is_package {
-            let read = serde_json::from_value::<Descriptor>(entry);
-            packages.push(read.map_err(|error| malformed(&error.to_string()))?);
+            match serde_json::from_value::<Descriptor>(entry) {
+                Ok(read) => packages.push(read),
+                Err(error) => passed_over.push(malformed(&error.to_string())),
+            }
         }
     }
     let created = |one: &Descriptor| one.annotations.get(crate::layout::CREATED).cloned();
@@ -39,7 +41,7 @@ pub(crate) fn packages(
     packages.reverse();
     packages.sort_by_key(|one| std::cmp::Reverse(created(one)));
     packages.dedup_by_key(|one| one.digest);
-    Ok(packages)
+    Ok((packages, passed_over))
 }
 
 /// `None` where the registry has no such API.

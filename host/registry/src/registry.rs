@@ -23,16 +23,24 @@ impl Registry {
     /// # Errors
     /// The host is none.
     pub fn new(host: &str, settings: RegistrySettings) -> Result<Self, RegistryError> {
-        let host = authority(host).ok_or_else(|| {
-            let reason =
-                "the address of a registry is HOST or HOST:PORT, without a scheme and a path";
-            RegistryError::Settings(reason.to_owned())
-        })?;
+        let host = Self::address(host)?;
         let is_plain = settings.allow_http || (is_loopback(&host) && settings.anchors.is_none());
         Ok(Self {
             base: Location::new(!is_plain, &host),
             transport: Transport::new(&settings),
             settings,
+        })
+    }
+
+    /// The address of a registry as references have it, in lower case.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn address(text: &str) -> Result<String, RegistryError> {
+        authority(text).ok_or_else(|| {
+            let reason =
+                "the address of a registry is HOST or HOST:PORT, without a scheme and a path";
+            RegistryError::Settings(reason.to_owned())
         })
     }
 
@@ -53,5 +61,26 @@ impl Registry {
                 expected: self.host().to_owned(),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_tls_only_on_this_machine_or_where_it_is_allowed() {
+        let is_tls = |host: &str, anchors: bool, allow_http| {
+            let settings = RegistrySettings {
+                anchors: anchors.then(Vec::new),
+                allow_http,
+                ..RegistrySettings::default()
+            };
+            Registry::new(host, settings).unwrap().base.is_tls()
+        };
+        assert!(is_tls("registry.example.fi:80", false, false));
+        assert!(is_tls("127.0.0.1:5000", true, false));
+        assert!(!is_tls("127.0.0.1:5000", false, false));
+        assert!(!is_tls("registry.example.fi", false, true));
     }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The requests of one push or pull: one deadline, one authorization, redirections followed without it.
 
+use std::time::Instant;
+
 use silta_packages::Digest;
 use ureq::http::Method;
 
 use crate::{
-    access::Access,
+    access::{Access, unexpected},
     authorization::authorization,
     error::RegistryError,
     location::Location,
@@ -27,10 +29,15 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// `actions` are those of the token flow: `pull` or `pull,push`.
-    pub(crate) fn new(registry: &'a Registry, name: &'a str, actions: &str) -> Self {
+    /// `actions` are those of the token flow: `pull` or `pull,push`. The time counts from `begun`.
+    pub(crate) fn new(
+        registry: &'a Registry,
+        name: &'a str,
+        actions: &str,
+        begun: Instant,
+    ) -> Self {
         Self {
-            access: Access::new(registry, name, actions),
+            access: Access::new(registry, name, actions, begun),
             name,
             authorization: None,
         }
@@ -63,14 +70,18 @@ impl<'a> Session<'a> {
                     let shown = authorization(&self.access, &answer, &asking.what)?;
                     self.authorization = Some(shown);
                 }
-                401 if is_own && self.access.credentials().is_some() => {
-                    let reason = "it does not take the name and the password of the credentials";
-                    return Err(self.access.denied(&asking.what, 401, reason));
-                }
-                status @ (401 | 403) => {
-                    let reason =
-                        "whoever these credentials are, or whoever shows none, may not do it";
+                status @ (401 | 403) if is_own => {
+                    let reason = self.reason(status);
                     return Err(self.access.denied(&asking.what, status, reason));
+                }
+                // Nobody showed it anything: it is the place that the registry leads to that has to be right.
+                status @ (401 | 403) => {
+                    return Err(RegistryError::RefusedElsewhere {
+                        host: self.access.host().to_owned(),
+                        to: asking.at.host().to_owned(),
+                        what: asking.what,
+                        status,
+                    });
                 }
                 301 | 302 | 303 | 307 | 308 if asking.method == Method::GET => {
                     led += 1;
@@ -90,6 +101,22 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Why the registry itself refuses, by what it was shown.
+    fn reason(&self, status: u16) -> &'static str {
+        let shown = self.authorization.as_deref();
+        let is_token = shown.is_some_and(|shown| shown.starts_with("Bearer "));
+        match (is_token, status, self.access.credentials().is_some()) {
+            (true, _, true) => {
+                "the token that its token service gave for these credentials does not allow it; whoever has them needs to be allowed to do that in this repository"
+            }
+            (true, _, false) => {
+                "the token that its token service gives anybody does not allow it; credentials may (`credentials`)"
+            }
+            (false, 401, true) => "it does not take the name and the password of the credentials",
+            _ => "whoever these credentials are, or whoever shows none, may not do it",
+        }
+    }
+
     /// Reads the body of an answer of 200, which has to be what a digest says.
     pub(crate) fn read(
         &self,
@@ -105,7 +132,7 @@ impl<'a> Session<'a> {
                     what: what.to_owned(),
                 });
             }
-            _ => return Err(self.unexpected(answer, what)),
+            _ => return Err(unexpected(answer, what)),
         }
         let bytes = answer.read(most, setting)?;
         let found = Digest::of(&bytes);
@@ -117,11 +144,6 @@ impl<'a> Session<'a> {
             }),
             None => Ok(bytes),
         }
-    }
-
-    /// An answer that is none of those expected.
-    pub(crate) fn unexpected(&self, answer: Answer, what: &str) -> RegistryError {
-        self.access.unexpected(answer, self.access.host(), what)
     }
 
     pub(crate) fn leads_nowhere(&self, what: &str) -> RegistryError {

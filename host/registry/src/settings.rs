@@ -25,7 +25,7 @@ pub struct RegistrySettings {
 pub struct RegistryLimits {
     /// Time for a push or a pull, all requests of it together (`seconds`). Default 120 s.
     pub time: Duration,
-    /// Most bytes of a component (`component-bytes`). Default 64 MiB, more than a deployment takes.
+    /// Most bytes of a component (`component-bytes`). Default 64 MiB, the most that is compiled.
     pub component_bytes: u64,
 }
 

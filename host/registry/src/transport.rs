@@ -49,16 +49,17 @@ pub(crate) struct Asking<'a> {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) fields: HeaderMap,
+    /// Who gave it: `HOST` or `HOST:PORT`.
+    pub(crate) host: String,
     body: Body,
     what: String,
     deadline: Deadline,
 }
 
 impl Deadline {
-    pub(crate) fn after(limit: Duration) -> Self {
-        let now = Instant::now();
+    pub(crate) fn of(begun: Instant, limit: Duration) -> Self {
         Self {
-            until: now.checked_add(limit).unwrap_or(now),
+            until: begun.checked_add(limit).unwrap_or(begun),
             limit,
         }
     }
@@ -141,6 +142,7 @@ impl Transport {
         Ok(Answer {
             status: head.status.as_u16(),
             fields: head.headers,
+            host: host.to_owned(),
             body,
             what: asking.what.clone(),
             deadline,

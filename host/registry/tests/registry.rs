@@ -10,17 +10,20 @@
 mod server;
 
 use std::{
+    io::Read,
+    net::TcpListener,
     sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use silta_packages::{Digest, Manifest, Package, SigningKey};
 use silta_registry::{
     ComponentFacts, Credentials, Pulled, Pushed, PushedFiles, Reference, Registry, RegistryError,
-    RegistryLimits, RegistrySettings,
+    RegistryFault, RegistryLimits, RegistrySettings,
 };
 
-use server::{Answer, Asked, Kept, Server};
+use server::{Answer, Asked, Identity, Kept, Server};
 
 const COMPONENT: &[u8] = b"\0asm-the-component";
 
@@ -117,8 +120,9 @@ fn who_signs_later_adds_a_signature_and_who_packs_anew_replaces_the_manifest() {
         let second = push(&server, "a:1", &package(&[&other]), "2026-11-30T10:00:01Z");
         assert_eq!(first.digest, second.digest);
         assert_ne!(first.package, second.package);
-        let both = pull(&server, "a:1").unwrap().package.unwrap();
-        assert_eq!(both.signatures.iter().count(), 2);
+        let both = pull(&server, "a:1").unwrap().packages;
+        assert_eq!(both.len(), 1);
+        assert_eq!(both[0].signatures.iter().count(), 2);
         let mut anew = package(&[]);
         anew.manifest.validity.not_after = Some("2027-11-30T10:00:00Z".into());
         anew.sign(&one);
@@ -417,16 +421,250 @@ fn the_time_is_that_of_all_requests_together() {
 }
 
 #[test]
-fn without_tls_only_on_this_machine() {
-    // Nothing is asked by then.
-    let to: Reference = "registry.invalid/a:1".parse().unwrap();
-    let closed = Registry::new("registry.invalid", settings()).unwrap();
-    let error = closed.pull(&to).unwrap_err();
-    assert_eq!(error.code(), "registry.unreachable", "{error}");
-    assert_eq!(
-        Registry::new("https://r.fi", settings())
-            .unwrap_err()
-            .code(),
-        "registry.settings"
+fn the_image_is_of_the_component_alone() {
+    for has_referrers in [false, true] {
+        let server = Server::start(Kept::new(has_referrers));
+        let facts = ComponentFacts::default();
+        let (bare, registry) = (
+            PushedFiles::of_component(COMPONENT, "2026-11-30T10:00:00Z"),
+            registry(&server, settings()),
+        );
+        let to = reference(&server, "a:1");
+        let digest = registry.push(&to, &bare, &facts).unwrap().digest;
+        let mut other = package(&[]);
+        other.manifest.licence = "MIT".to_owned();
+        other.manifest.version = "1.4.1".parse().unwrap();
+        for package in [package(&[&key()]), other] {
+            let files = PushedFiles::of(&package, "2026-11-30T10:00:00Z");
+            let pushed = registry.push(&to, &files, &facts).unwrap();
+            assert_eq!(pushed.digest, digest);
+        }
+        assert_eq!(pull(&server, "a:1").unwrap().packages.len(), 2);
+    }
+}
+
+#[test]
+fn what_others_push_beside_a_package_does_not_hide_it() {
+    for has_referrers in [false, true] {
+        let server = Server::start(Kept::new(has_referrers));
+        let signed = package(&[&key()]);
+        let pushed = push(&server, "a:1", &signed, "2026-11-30T10:00:00Z");
+        // Later than any, and signed by nobody.
+        let mut unsigned = package(&[]);
+        unsigned.manifest.licence = "MIT".to_owned();
+        push(&server, "a:1", &unsigned, "9999-12-31T23:59:59Z");
+        // Of another component, of no form, and more than are looked at.
+        let other = Manifest::of(
+            "tulli",
+            "1.4.0".parse().unwrap(),
+            "0.1.0".parse().unwrap(),
+            "MIT",
+            b"another",
+        );
+        server::refer(&server, pushed.digest, other.to_json().as_bytes());
+        for number in 0..3 {
+            server::refer(&server, pushed.digest, format!("{{{number}").as_bytes());
+        }
+        let pulled = pull(&server, &format!("a@{}", pushed.digest)).unwrap();
+        assert_eq!(pulled.packages.len(), 2);
+        assert_eq!(pulled.packages[0].manifest, signed.manifest);
+        assert_eq!(pulled.packages[1].manifest, unsigned.manifest);
+        let codes: Vec<_> = pulled.passed_over.iter().map(RegistryError::code).collect();
+        let other = codes
+            .iter()
+            .filter(|code| **code == "registry.other-package");
+        assert_eq!(
+            (other.count(), codes.len()),
+            (1, 4),
+            "{:?}",
+            pulled.passed_over
+        );
+        assert_eq!(pulled.into_package().unwrap(), signed);
+    }
+}
+
+#[test]
+fn only_the_packages_that_were_pushed_last_are_looked_at() {
+    let server = Server::start(Kept::new(true));
+    let mut first = None;
+    for number in 0..33 {
+        let mut package = package(&[]);
+        package.manifest.licence = format!("MIT-{number}");
+        let pushed = push(
+            &server,
+            "a:1",
+            &package,
+            &format!("2026-11-30T10:00:{number:02}Z"),
+        );
+        first.get_or_insert((package.manifest.licence, pushed.digest));
+    }
+    let (oldest, _) = first.unwrap();
+    let pulled = pull(&server, "a:1").unwrap();
+    assert_eq!(pulled.packages.len(), 32);
+    assert!(
+        pulled
+            .packages
+            .iter()
+            .all(|one| one.manifest.licence != oldest)
     );
+    let told = pulled.passed_over[0].to_string();
+    assert!(told.contains("more than 32 packages"), "{told}");
+}
+
+#[test]
+fn whoever_refuses_is_named() {
+    // A place that the registry leads to.
+    for (status, code) in [
+        (403, "registry.refused-elsewhere"),
+        (401, "registry.refused-elsewhere"),
+        (503, "registry.unavailable"),
+        (400, "registry.answer"),
+    ] {
+        let storage = Server::start(move |_: &Asked| Answer::status(status));
+        let to = format!("http://{}/blob?signed=hidden", storage.address);
+        let server = with_layer(move || Answer::status(307).with("Location", &to));
+        let known = RegistrySettings {
+            credentials: credentials(),
+            ..settings()
+        };
+        let error = registry(&server, known).pull(&reference(&server, "a:1"));
+        let error = error.unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        let told = error.to_string();
+        assert!(told.contains(&storage.address), "{told}");
+        assert!(!told.contains("hidden"), "{told}");
+        assert_ne!(error.fault(), RegistryFault::Configuration);
+    }
+    // A token that allows too little says nothing of the password.
+    for (known, expected) in [(credentials(), "these credentials"), (None, "anybody")] {
+        let server = Server::start(
+            move |asked: &Asked| match asked.path.starts_with("/token") {
+                true => Answer::ok(b"{\"token\": \"t\"}"),
+                false => Answer::status(401).with(
+                    "WWW-Authenticate",
+                    &format!(
+                        "Bearer realm=\"http://{}/token\",error=\"insufficient_scope\"",
+                        asked.host
+                    ),
+                ),
+            },
+        );
+        let known = RegistrySettings {
+            credentials: known,
+            ..settings()
+        };
+        let error = registry(&server, known).pull(&reference(&server, "a:1"));
+        let told = error.unwrap_err().to_string();
+        assert!(told.contains("token") && told.contains(expected), "{told}");
+        assert!(!told.contains("password"), "{told}");
+    }
+}
+
+#[test]
+fn the_time_counts_from_the_order_on() {
+    let server = with_layer(|| Answer::ok(COMPONENT));
+    let registry = registry(&server, settings());
+    let long_ago = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
+    let error = registry.pull_since(&reference(&server, "a:1"), long_ago);
+    assert_eq!(error.unwrap_err().code(), "registry.too-slow");
+    assert_eq!(server.asked(), 0);
+}
+
+fn with_anchor(identity: &Identity) -> RegistrySettings {
+    RegistrySettings {
+        anchors: Some(vec![identity.certificate.clone()]),
+        ..settings()
+    }
+}
+
+#[test]
+fn only_a_server_that_the_anchors_vouch_for_is_asked() {
+    let own = Identity::of("127.0.0.1");
+    let server = Server::start_tls(Kept::new(true), &own);
+    let known = registry(&server, with_anchor(&own));
+    let files = PushedFiles::of_component(COMPONENT, "2026-11-30T10:00:00Z");
+    let to = reference(&server, "a:1");
+    known.push(&to, &files, &ComponentFacts::default()).unwrap();
+    assert_eq!(known.pull(&to).unwrap().component, COMPONENT);
+    // Another key under the same name, and the right key under another name.
+    let before = server.asked();
+    let stranger = registry(&server, with_anchor(&Identity::of("127.0.0.1")));
+    let error = stranger.pull(&to).unwrap_err();
+    assert_eq!(error.code(), "registry.unreachable", "{error}");
+    assert_eq!(server.asked(), before);
+    let misnamed = Identity::of("registry.example.fi");
+    let server = Server::start_tls(Kept::new(true), &misnamed);
+    let error = registry(&server, with_anchor(&misnamed));
+    let error = error.pull(&reference(&server, "a:1")).unwrap_err();
+    assert_eq!(error.code(), "registry.unreachable", "{error}");
+    assert_eq!(server.asked(), 0);
+}
+
+#[test]
+fn with_anchors_a_server_without_tls_hears_no_request() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let heard = thread::spawn(move || {
+        let mut first = [0; 3];
+        listener.accept().unwrap().0.read_exact(&mut first).unwrap();
+        first
+    });
+    let known = RegistrySettings {
+        credentials: credentials(),
+        ..with_anchor(&Identity::of("127.0.0.1"))
+    };
+    let to = format!("{address}/a:1").parse().unwrap();
+    let error = Registry::new(&address, known).unwrap().pull(&to);
+    assert_eq!(error.unwrap_err().code(), "registry.unreachable");
+    // A record of a handshake (RFC 8446 §5.1).
+    assert_eq!(heard.join().unwrap()[..2], [22, 3]);
+}
+
+#[test]
+fn from_tls_nothing_leads_to_plain_http() {
+    let plain = Server::start(|_: &Asked| Answer::ok(b"{\"token\": \"t\"}"));
+    let own = Identity::of("127.0.0.1");
+    let to = format!("http://{}/x", plain.address);
+    let realm = format!("Bearer realm=\"{to}\"");
+    let redirected = to.clone();
+    let redirecting = Server::start_tls(
+        move |_: &Asked| Answer::status(307).with("Location", &redirected),
+        &own,
+    );
+    let challenging = Server::start_tls(
+        move |_: &Asked| Answer::status(401).with("WWW-Authenticate", &realm),
+        &own,
+    );
+    let uploading = Server::start_tls(
+        move |asked: &Asked| match asked.method.as_str() {
+            "POST" => Answer::status(202).with("Location", &to),
+            _ => Answer::status(404),
+        },
+        &own,
+    );
+    let known = || RegistrySettings {
+        credentials: credentials(),
+        ..with_anchor(&own)
+    };
+    for server in [&redirecting, &challenging] {
+        let error = registry(server, known()).pull(&reference(server, "a:1"));
+        assert_eq!(error.unwrap_err().code(), "registry.plain-http");
+        assert_eq!(server.asked(), 1);
+    }
+    let files = PushedFiles::of_component(COMPONENT, "2026-11-30T10:00:00Z");
+    let error = registry(&uploading, known()).push(
+        &reference(&uploading, "a:1"),
+        &files,
+        &ComponentFacts::default(),
+    );
+    assert_eq!(error.unwrap_err().code(), "registry.plain-http");
+    assert_eq!(plain.asked(), 0);
+}
+
+#[test]
+fn an_address_is_a_host_and_nothing_else() {
+    for text in ["https://r.fi", "r.fi/a", "", "r.fi:x"] {
+        let error = Registry::new(text, settings()).unwrap_err();
+        assert_eq!(error.code(), "registry.settings", "{text}");
+    }
 }

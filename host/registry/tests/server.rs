@@ -12,6 +12,8 @@ use std::{
     thread,
 };
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
 use silta_packages::Digest;
 
@@ -99,6 +101,9 @@ pub(crate) trait Answers: Send + Sync + 'static {
     fn scopes(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// Adds an entry to the index under the tag of an image.
+    fn list(&self, _subject: &str, _entry: &Value) {}
 }
 
 impl<F: Fn(&Asked) -> Answer + Send + Sync + 'static> Answers for F {
@@ -117,6 +122,15 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(answers: impl Answers) -> Self {
+        Self::start_with(answers, None)
+    }
+
+    /// With TLS, and a certificate for a name.
+    pub(crate) fn start_tls(answers: impl Answers, identity: &Identity) -> Self {
+        Self::start_with(answers, Some(identity.config.clone()))
+    }
+
+    fn start_with(answers: impl Answers, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self {
             address: listener.local_addr().unwrap().to_string(),
@@ -131,8 +145,18 @@ impl Server {
                 if ends.load(Ordering::Relaxed) {
                     return;
                 }
-                let (asked, answers) = (asked.clone(), answers.clone());
-                thread::spawn(move || serve(&stream.unwrap(), &asked, &*answers));
+                let (asked, answers, tls) = (asked.clone(), answers.clone(), tls.clone());
+                thread::spawn(move || {
+                    let mut stream = stream.unwrap();
+                    match tls {
+                        None => serve(&mut stream, &asked, &*answers),
+                        Some(config) => {
+                            let connection = ServerConnection::new(config).unwrap();
+                            let mut stream = StreamOwned::new(connection, stream);
+                            serve(&mut stream, &asked, &*answers);
+                        }
+                    }
+                });
             }
         });
         server
@@ -155,8 +179,35 @@ impl Drop for Server {
     }
 }
 
-fn serve(stream: &TcpStream, number: &AtomicU32, answers: &dyn Answers) {
-    let mut reader = BufReader::new(stream);
+/// What a server shows over TLS.
+pub(crate) struct Identity {
+    config: Arc<ServerConfig>,
+    /// Its own certificate, DER.
+    pub(crate) certificate: CertificateDer<'static>,
+}
+
+impl Identity {
+    /// A certificate for a name or an address that vouches for itself.
+    pub(crate) fn of(name: &str) -> Self {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+        let certificate = made.cert.der().clone();
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key.into())
+            .unwrap();
+        Self {
+            config: Arc::new(config),
+            certificate,
+        }
+    }
+}
+
+fn serve<S: Read + Write>(stream: &mut S, number: &AtomicU32, answers: &dyn Answers) {
+    let mut reader = BufReader::new(&mut *stream);
     let mut line = String::new();
     if reader.read_line(&mut line).unwrap_or_default() == 0 {
         return;
@@ -177,6 +228,7 @@ fn serve(stream: &TcpStream, number: &AtomicU32, answers: &dyn Answers) {
         .map_or(0, |text| text.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
+    drop(reader);
     number.fetch_add(1, Ordering::Relaxed);
     let is_head = method == "HEAD";
     let answer = answers.answer(&Asked {
@@ -191,7 +243,7 @@ fn serve(stream: &TcpStream, number: &AtomicU32, answers: &dyn Answers) {
     let _ = write(stream, &answer, is_head);
 }
 
-fn write(mut stream: &TcpStream, answer: &Answer, is_head: bool) -> std::io::Result<()> {
+fn write<S: Read + Write>(stream: &mut S, answer: &Answer, is_head: bool) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", answer.status);
     for (name, value) in &answer.fields {
         head += &format!("{name}: {value}\r\n");
@@ -208,9 +260,10 @@ fn write(mut stream: &TcpStream, answer: &Answer, is_head: bool) -> std::io::Res
     stream.write_all(head.as_bytes())?;
     stream.write_all(b"\r\n")?;
     if is_head {
-        return Ok(());
+        return stream.flush();
     }
     stream.write_all(body)?;
+    stream.flush()?;
     match answer.body {
         // Until the other side goes away.
         Body::Silent => stream.read(&mut [0]).map(drop),
@@ -232,6 +285,48 @@ pub(crate) fn image(component: &[u8]) -> (Vec<u8>, Digest) {
     let image = image.to_string().into_bytes();
     let digest = Digest::of(&image);
     (image, digest)
+}
+
+/// Puts an artifact into a registry that refers to an image as a package does, whatever its manifest is, as somebody else may.
+pub(crate) fn refer(server: &Server, subject: Digest, manifest: &[u8]) {
+    let empty = Digest::of(b"{}");
+    let artifact = json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "artifactType": "application/vnd.silta.package.v1",
+        "config": { "mediaType": "application/vnd.oci.empty.v1+json", "digest": empty, "size": 2 },
+        "layers": [{ "mediaType": "application/vnd.silta.package.manifest.v1+json", "digest": Digest::of(manifest), "size": manifest.len() }],
+        "subject": { "mediaType": MANIFEST, "digest": subject, "size": 1 },
+        "annotations": {},
+    });
+    let artifact = artifact.to_string().into_bytes();
+    let put = |path: String, body: &[u8]| {
+        server.answers.answer(&Asked {
+            method: "PUT".to_owned(),
+            path,
+            host: server.address.clone(),
+            authorization: None,
+            content_type: MANIFEST.to_owned(),
+            body: body.to_vec(),
+        })
+    };
+    for blob in [&b"{}"[..], manifest] {
+        put(
+            format!("/v2/a/blobs/uploads/?digest={}", Digest::of(blob)),
+            blob,
+        );
+    }
+    let digest = Digest::of(&artifact);
+    put(format!("/v2/a/manifests/{digest}"), &artifact);
+    server.answers.list(
+        &subject.to_string(),
+        &json!({
+            "mediaType": MANIFEST,
+            "digest": digest,
+            "size": artifact.len(),
+            "artifactType": "application/vnd.silta.package.v1",
+        }),
+    );
 }
 
 /// A registry that keeps what it is given, in memory.
@@ -399,6 +494,19 @@ impl Answers for Kept {
                     .of_type(media_type)
                     .with("Docker-Content-Digest", &digest)
             }
+        }
+    }
+
+    fn list(&self, subject: &str, entry: &Value) {
+        let tag = subject.replace(':', "-");
+        let mut content = self.content.lock().unwrap();
+        if let Some((_, index)) = content.manifests.get_mut(&tag) {
+            let mut changed: Value = serde_json::from_slice(index).unwrap();
+            changed["manifests"]
+                .as_array_mut()
+                .unwrap()
+                .push(entry.clone());
+            *index = changed.to_string().into_bytes();
         }
     }
 

@@ -2,6 +2,7 @@
 //! Components deployed to a program that serves, rolled back, and found again after it was killed.
 
 mod compiling;
+mod fetching;
 mod folder;
 mod lasting;
 

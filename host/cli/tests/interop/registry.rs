@@ -180,12 +180,38 @@ fn digest_of_layer(registry: &DockerRegistry, pushed: &Value) -> String {
     );
     assert_eq!(manifest["layers"].as_array().unwrap().len(), 1);
     assert_eq!(manifest["layers"][0]["mediaType"], "application/wasm");
-    assert_eq!(
-        manifest["annotations"]["org.opencontainers.image.version"],
-        "0.1.0"
-    );
+    // What is said of the component is in its packages.
+    assert_eq!(manifest.get("annotations"), None);
     let digest = manifest["layers"][0]["digest"].as_str().unwrap();
     digest.strip_prefix("sha256:").unwrap().to_owned()
+}
+
+#[test]
+fn nothing_of_an_earlier_package_stays_beside_a_later_one() {
+    let Some(registry) = DockerRegistry::start(false) else {
+        return;
+    };
+    let project = packed();
+    let pack = "component pack courier.wasm --licence Apache-2.0 --out unsigned";
+    project.silta(pack).succeeds();
+    let push = |name: &str, file: &str| {
+        let to = format!("{}/{name}:1", registry.address);
+        pushed(&project, &format!("{to} {file}"));
+        to
+    };
+    let signed = push("signed", "packages/courier-0.1.0.wasm");
+    let unsigned = push("unsigned", "unsigned/courier-0.1.0.wasm");
+    let bare = push("bare", "courier.wasm");
+    let beside = |from: &str| {
+        let pull = format!("component pull {from} --out pulled/it.wasm");
+        project.silta(&pull).succeeds();
+        let is_there = |end: &str| project.path(format!("pulled/it.{end}")).exists();
+        (is_there("manifest.json"), is_there("signatures.json"))
+    };
+    assert_eq!(beside(&signed), (true, true));
+    assert_eq!(beside(&unsigned), (true, false));
+    assert_eq!(beside(&signed), (true, true));
+    assert_eq!(beside(&bare), (false, false));
 }
 
 #[test]

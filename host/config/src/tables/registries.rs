@@ -18,8 +18,8 @@ pub(crate) struct RegistryTable {
     /// Whether it is talked to without TLS though it is another machine. Default false.
     #[serde(default)]
     pub(crate) allow_http: bool,
-    /// Time for one component, all requests together. Default 120 s, 1 to 600.
+    /// Time for all that one order has fetched from it, all requests together. Default 120 s, 1 to 600.
     pub(crate) seconds: Option<u32>,
-    /// Most bytes of a component. Default 64 MiB, 1 to 1 GiB.
+    /// Most bytes of a component. Default 64 MiB, the most.
     pub(crate) component_bytes: Option<u64>,
 }

@@ -8,11 +8,16 @@ use super::serving::{NotRolledBack, Wanted};
 
 /// Puts components into service when somebody asks for it. One order is carried out at a time, and another one is refused meanwhile; methods may block for as long as components are judged.
 pub trait Deployer: Send + Sync {
-    /// Judges components, and puts them into service: all of them, or none.
+    /// Judges components, and puts them into service: all of them, or none. What is fetched first is fetched before the order is carried out: a rollback is not kept waiting by it.
+    /// `holds` says whether so many bytes more may be held for the order, until it is over; it is asked once for each component that was fetched.
     ///
     /// # Errors
     /// See [`DeployError`]. What served goes on.
-    fn deploy(&self, order: DeployOrder) -> Result<Vec<Generation>, DeployError>;
+    fn deploy(
+        &self,
+        order: DeployOrder,
+        holds: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Vec<Generation>, DeployError>;
 
     /// Puts what served before back into service; the number of the generation that serves then. With `serving`, only as long as the generation of that number serves: whoever asks twice
     /// would undo it otherwise.
@@ -106,6 +111,17 @@ pub enum DeployError {
     /// Somebody else deploys something at the moment.
     #[error("another deployment, or a rollback, is under way; ask again when it is over")]
     UnderWay,
+    /// Components of another order are fetched at the moment.
+    #[error(
+        "components of another order are fetched, one order after the other; ask again when that is over"
+    )]
+    FetchUnderWay,
+    /// There is no room for what was fetched.
+    #[error("{agency}: there is no room for the component that was fetched")]
+    NoRoom {
+        /// For which agency.
+        agency: String,
+    },
     /// A component is not where it was to be fetched from, or nobody may fetch it from there.
     #[error("{reason}")]
     NotFetched {

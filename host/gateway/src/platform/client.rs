@@ -20,9 +20,6 @@ use crate::{
 /// Bytes of an answer that are read.
 const ANSWER_LIMIT: u64 = 64 << 20;
 
-/// Time for a whole exchange.
-const PATIENCE: Duration = Duration::from_secs(120);
-
 /// Sends requests to the API of a gateway, each on a connection of its own. `Debug` does not show the token.
 pub struct PlatformClient {
     base: Base,
@@ -80,6 +77,9 @@ pub enum PlatformClientError {
 }
 
 impl PlatformClient {
+    /// Time for a whole exchange, unless more is given: 120 s.
+    pub const PATIENCE: Duration = Duration::from_secs(120);
+
     /// A client of the API at a URL; anchors vouch for its server, or those of the system.
     ///
     /// # Errors
@@ -121,12 +121,24 @@ impl PlatformClient {
         &self,
         request: PlatformRequest,
     ) -> Result<PlatformAnswer, PlatformClientError> {
+        self.send_within(request, Self::PATIENCE).await
+    }
+
+    /// [`send`](Self::send) with another time for the whole exchange, for what takes longer: components that are fetched and compiled.
+    ///
+    /// # Errors
+    /// [`PlatformClientError::NotSent`], [`PlatformClientError::Unknown`].
+    pub async fn send_within(
+        &self,
+        request: PlatformRequest,
+        time: Duration,
+    ) -> Result<PlatformAnswer, PlatformClientError> {
         match &self.base {
-            Base::Tls(url, client) => self.send_over_tls(url, client, request).await,
+            Base::Tls(url, client) => self.send_over_tls(url, client, (request, time)).await,
             Base::Plain(address) => {
                 let exchange = self.send_in_clear(*address, request);
                 let unknown = || PlatformClientError::Unknown("it took too long".to_owned());
-                timeout(PATIENCE, exchange).await.map_err(|_| unknown())?
+                timeout(time, exchange).await.map_err(|_| unknown())?
             }
         }
     }
@@ -135,7 +147,7 @@ impl PlatformClient {
         &self,
         url: &str,
         client: &HttpClient,
-        request: PlatformRequest,
+        (request, time): (PlatformRequest, Duration),
     ) -> Result<PlatformAnswer, PlatformClientError> {
         let token = SecretHeader {
             name: "Authorization".to_owned(),
@@ -145,7 +157,7 @@ impl PlatformClient {
             headers: request.headers,
             secret_headers: vec![token],
             body: request.body,
-            timeout: PATIENCE,
+            timeout: time,
             answer_limit: ANSWER_LIMIT,
             ..HttpRequest::new(request.method, format!("{url}{}", request.path))
         };

@@ -100,7 +100,7 @@ pub(crate) struct AgencyList {
 /// Each is judged: the files of its package and their signature, its version beside that of what serves, its size, imports and contract; it is compiled, described, configured with what the
 /// configuration has for its agency, and self-tested. Then all of them are recorded, and serve from the next call on; calls under way keep what they began with. Where one is refused none
 /// serves, what served goes on, and the refusal is in the history. `code` is of the step. At most `body-bytes`. What a `reference` names is fetched first, once, by its digest, from a registry of
-/// the configuration, and then judged as what comes in the body is; `code` begins with `registry.` where it cannot be had.
+/// the configuration, and then judged as what comes in the body is; `code` begins with `registry.` where it cannot be had, and that is in the log, and not in the history: there is no component.
 #[utoipa::path(
     post,
     path = "/v1/deployments",
@@ -146,7 +146,8 @@ pub(crate) async fn deploy(
         allow_downgrade: order.allow_downgrade,
     };
     let deployed = tokio::task::spawn_blocking(move || {
-        let deployed = deployer.deploy(order);
+        let mut reserved = reserved;
+        let deployed = deployer.deploy(order, &mut |bytes| reserved.grow(bytes).is_ok());
         // Whoever goes away meanwhile has asked all the same.
         drop((reserved, client));
         deployed
@@ -424,7 +425,10 @@ impl From<DeployError> for Problem {
                 "agency.no-earlier-generation",
                 error.to_string(),
             ),
-            DeployError::UnderWay => Self::unavailable("deployment.under-way", error.to_string()),
+            DeployError::UnderWay | DeployError::FetchUnderWay => {
+                Self::unavailable("deployment.under-way", error.to_string())
+            }
+            DeployError::NoRoom { .. } => no_room(),
             DeployError::NotJudged { ref code, .. } => {
                 Self::new(problem::UNAVAILABLE, code.clone(), error.to_string())
                     .retry_after(JUDGED_AGAIN)

@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -29,6 +30,12 @@ use crate::{
 
 /// Most bytes of a manifest or of signatures.
 const LARGEST_TEXT: u64 = 128 << 10;
+
+/// How long the gateway may fetch what one order names: the most of `registries.NAME.seconds`.
+const LONGEST_FETCHING: Duration = Duration::from_secs(600);
+
+/// How long it may take to send a component and to have it judged: twice what compiling it may take by default (`deployments.compile-seconds`).
+const JUDGING: Duration = Duration::from_secs(240);
 
 /// Arguments of `silta component deploy`.
 #[derive(Debug, Args)]
@@ -67,12 +74,19 @@ pub(super) fn run(arguments: &DeployArguments) -> Result<Completion, Failure> {
         "why": arguments.why,
         "allowDowngrade": arguments.allow_downgrade,
     });
-    let answer = arguments.api.ask(PlatformRequest {
+    let ordered = u32::try_from(arguments.agencies.len()).unwrap_or(u32::MAX);
+    let fetching = match arguments.pulled_by_gateway {
+        true => LONGEST_FETCHING,
+        false => Duration::ZERO,
+    };
+    let patience = JUDGING.saturating_mul(ordered).saturating_add(fetching);
+    let request = PlatformRequest {
         method: "POST".to_owned(),
         path: "/v1/deployments".to_owned(),
         headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
         body: Blob::from(order.to_string().into_bytes()),
-    })?;
+    };
+    let answer = arguments.api.ask_within(request, patience)?;
     let deployed: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     if arguments.json {
         print_json(&deployed)?;
@@ -140,7 +154,7 @@ impl DeployArguments {
 /// A component that was pulled, with its package.
 fn pulled(pulled: Pulled) -> Value {
     let encoded = BASE64_STANDARD.encode(&pulled.component);
-    match pulled.package {
+    match pulled.packages.into_iter().next() {
         None => json!({ "component": encoded }),
         Some(package) => {
             let is_signed = package.signatures.iter().next().is_some();

@@ -22,7 +22,7 @@ use crate::{
     failure::Failure,
     files::{self, Output},
     host,
-    output::{print, print_json},
+    output::{print, print_json, say},
 };
 
 /// Most bytes of files of credentials and of certificates.
@@ -45,7 +45,7 @@ pub(super) struct RegistryArguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     seconds: u32,
     /// Most bytes of a component that are taken from the registry.
-    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20, value_parser = clap::value_parser!(u64).range(1..=64 << 20))]
     component_bytes: u64,
 }
 
@@ -66,7 +66,7 @@ pub(super) struct PushArguments {
 pub(super) struct PullArguments {
     /// Where from: HOST[:PORT]/NAME:TAG, or HOST[:PORT]/NAME@sha256:DIGEST.
     reference: Reference,
-    /// File of the component; those of its package are written beside it, and files that are there are replaced. Default AGENCY-VERSION.wasm of a package, else the last part of NAME.
+    /// File of the component; those of its package are written beside it. What lies there of an earlier one is replaced, and removed where it has none of its own. Default AGENCY-VERSION.wasm of a package, else the last part of NAME.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -140,6 +140,9 @@ pub(super) fn pull(arguments: &PullArguments) -> Result<Completion, Failure> {
             let out = out.unwrap_or_else(|| format!("{of_name}.wasm").into());
             files::ensure_folder(files::folder_of(&out))?;
             let component = Blob::from(component);
+            // What is said of another component would be held against this one.
+            let beside = PackageFiles::of(&out).remove_texts();
+            beside.map_err(|error| package_failure(&out, &error))?;
             Output::prepare(&out, &component)?.finish()?;
             (out, None, None)
         }
@@ -189,7 +192,20 @@ impl RegistryArguments {
     pub(super) fn pull(&self, from: &Reference) -> Result<Pulled, Failure> {
         let registry = self.registry(from.host())?;
         let pulled = registry.pull(from);
-        pulled.map_err(|error| registry_failure(from, &error))
+        let pulled = pulled.map_err(|error| registry_failure(from, &error))?;
+        for error in &pulled.passed_over {
+            say(&format!("{from}: passed over: {error}"));
+        }
+        if let [first, others @ ..] = pulled.packages.as_slice()
+            && !others.is_empty()
+        {
+            say(&format!(
+                "{from}: has {} packages that say different things of the component; taken is that of version {}, of those that somebody has signed the one pushed last",
+                pulled.packages.len(),
+                first.manifest.version
+            ));
+        }
+        Ok(pulled)
     }
 
     fn registry(&self, host: &str) -> Result<Registry, Failure> {

@@ -3,9 +3,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use silta_gateway::generations::{
-    self, DeployError, DeployOrder, Deployer, Offered, PackageBytes, Wanted,
-};
+use silta_config::Config;
+use silta_gateway::generations::{self, DeployError, DeployOrder, Deployer, Offered, Wanted};
 use silta_packages::Digest;
 use silta_store::{
     Content,
@@ -16,7 +15,7 @@ use super::{
     agencies::Agencies,
     component::{Component, Refused},
     context::ServeContext,
-    fetching,
+    fetching::Fetching,
     member::{Member, Prepared, serve_all},
     records,
 };
@@ -28,6 +27,8 @@ pub(super) struct Hosted {
     hosting: Arc<Mutex<Hosting>>,
     /// Held by whoever deploys something or rolls back: another one is not kept waiting, with all of its components.
     deploying: Arc<Mutex<()>>,
+    /// Held by the order whose components are fetched, until it is over: what registries send is held for one order at a time, and nobody who rolls back waits for a registry.
+    fetching: Arc<Mutex<()>>,
 }
 
 /// The agencies, and what they are served by.
@@ -41,6 +42,7 @@ impl Hosted {
         Self {
             hosting: Arc::new(Mutex::new(Hosting { context, agencies })),
             deploying: Arc::default(),
+            fetching: Arc::default(),
         }
     }
 
@@ -54,25 +56,16 @@ impl Hosted {
         unless_held(&self.hosting)
     }
 
-    /// Fetches what is not here yet. Files may change and be served meanwhile.
-    fn fetch(
-        &self,
-        offered: Vec<(String, Offered)>,
-    ) -> Result<Vec<(String, PackageBytes)>, DeployError> {
-        let config = {
-            let hosting = self.hold();
-            let served = &hosting.agencies.members;
-            let is_served = |id: &String| served.iter().any(|member| member.id == *id);
-            if !offered.iter().all(|(id, _)| is_served(id)) {
-                return Err(DeployError::UnknownAgency);
-            }
-            hosting.context.config.clone()
-        };
-        let fetched = offered.into_iter().map(|(id, offered)| {
-            let files = fetching::fetched(&config, &id, offered)?;
-            Ok((id, files))
-        });
-        fetched.collect()
+    /// By what is configured now, for agencies that are served.
+    fn config_for(&self, offered: &[(String, Offered)]) -> Result<Config, DeployError> {
+        let _deploying = self.deploying()?;
+        let hosting = self.hold();
+        let served = &hosting.agencies.members;
+        let is_served = |id: &String| served.iter().any(|member| member.id == *id);
+        match offered.iter().all(|(id, _)| is_served(id)) {
+            true => Ok(hosting.context.config.clone()),
+            false => Err(DeployError::UnknownAgency),
+        }
     }
 
     fn deploying(&self) -> Result<MutexGuard<'_, ()>, DeployError> {
@@ -89,15 +82,34 @@ fn unless_held<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
 }
 
 impl Deployer for Hosted {
-    fn deploy(&self, order: DeployOrder) -> Result<Vec<Generation>, DeployError> {
+    fn deploy(
+        &self,
+        order: DeployOrder,
+        holds: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Vec<Generation>, DeployError> {
+        let config = self.config_for(&order.components)?;
+        let is_fetched = |offered: &Offered| matches!(offered, Offered::Reference(_));
+        let has_some = order.components.iter().any(|(_, one)| is_fetched(one));
+        let _fetching = match has_some {
+            true => Some(unless_held(&self.fetching).ok_or(DeployError::FetchUnderWay)?),
+            false => None,
+        };
+        let mut fetching = Fetching::new(&config, &order.wanted, holds);
+        let components = order.components.into_iter();
+        let components = components.map(|(id, offered)| {
+            let files = fetching.fetched(&id, offered)?;
+            Ok((id, files))
+        });
+        let components: Vec<_> = components.collect::<Result<_, DeployError>>()?;
+        drop(fetching);
+        // From here on what serves changes. Files may have changed meanwhile, and been served.
         let _deploying = self.deploying()?;
-        let components = self.fetch(order.components)?;
         let mut hosting = self.hold();
         let Hosting { context, agencies } = &mut *hosting;
         let mut ids: Vec<String> = components.iter().map(|(id, _)| id.clone()).collect();
         let mut prepared = Vec::new();
         let mut rest: Vec<&mut Member> = agencies.members.iter_mut().collect();
-        for (id, bytes) in components {
+        for (id, component) in components {
             let place = rest.iter().position(|member| member.id == id);
             let member = rest.swap_remove(place.ok_or(DeployError::UnknownAgency)?);
             let judged = Judging {
@@ -105,7 +117,7 @@ impl Deployer for Hosted {
                 wanted: &order.wanted,
                 allow_downgrade: order.allow_downgrade,
             };
-            prepared.push(judged.prepare(member, bytes)?);
+            prepared.push(judged.prepare(member, component)?);
         }
         serve_all(context, &context.config, prepared, &order.wanted)?;
         ids.sort();
@@ -184,10 +196,8 @@ impl Judging<'_> {
     fn prepare<'m>(
         &self,
         member: &'m mut Member,
-        bytes: PackageBytes,
+        component: Component,
     ) -> Result<(&'m mut Member, Prepared), DeployError> {
-        let component = Component::deployed(&bytes);
-        drop(bytes);
         let digest = Digest::of(&component.bytes);
         let said = self.verify(member, &component);
         let said = said.map_err(|refused| self.refuse(member, &component, refused))?;

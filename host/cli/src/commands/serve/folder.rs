@@ -162,7 +162,7 @@ impl Watch {
             wanted,
             allow_downgrade: false,
         };
-        match self.hosted.deploy(order) {
+        match self.hosted.deploy(order, &mut |_| true) {
             Ok(generations) => Tried::Became(Outcome::accepted(&generations)),
             Err(DeployError::Refused {
                 agency,
