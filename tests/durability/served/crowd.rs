@@ -249,7 +249,7 @@ impl Tally {
     }
 }
 
-/// Has crowds call at the same time; what became of the calls of known callers, and of strangers.
+/// Has crowds call at the same time; the outcomes of known callers, and of strangers.
 pub(crate) fn press(crowds: &[(&Crowd<'_>, Load)]) -> (Tally, Tally) {
     let (known, strangers) = (Mutex::default(), Mutex::default());
     let slots: Vec<AtomicU64> = crowds.iter().map(|_| AtomicU64::new(0)).collect();

@@ -15,7 +15,7 @@ use xml_testkit::tools;
 use super::scene::{Scene, config};
 use crate::gateway::scene::server;
 
-/// Sends three mails on one connection; prints what became of each recipient.
+/// Sends three mails on one connection; prints the outcome of each recipient.
 const SMTPLIB: &str = r#"
 import email.message, smtplib, ssl, sys
 port, anchors, protocol, tls = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]

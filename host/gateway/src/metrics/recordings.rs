@@ -9,7 +9,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// Calls that were to be recorded, by what became of the recording. Clones count together.
+/// Calls that were to be recorded, by outcome. Clones count together.
 #[derive(Clone, Default)]
 pub struct RecordingCounts {
     recordings: Family<Ended, Counter>,
@@ -51,7 +51,7 @@ impl RecordingOutcome {
 
 impl RecordingCounts {
     pub(super) fn register(&self, registry: &mut Registry) {
-        let help = "Calls that were to be recorded, by what became of the recording";
+        let help = "Calls that were to be recorded, by outcome";
         registry.register("recordings", help, self.recordings.clone());
         let help = "Bundles that were removed, because there were too many, too much of them, or too old ones";
         registry.register("recordings_removed", help, self.removed.clone());

@@ -7,7 +7,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// Spans, by what became of them.
+/// Spans, by outcome.
 #[derive(Clone, Default)]
 pub(crate) struct SpanMetrics {
     exported: Counter,

@@ -61,7 +61,7 @@ fn remedy(class: &str) -> &'static str {
             "a defect of the component or of this program, see the log; have it mended, then let it go on (`silta operations resume`), or cancel it"
         }
         "damaged" => {
-            "what it was built with is gone or damaged: cancel it (`silta operations cancel`), ask the agency what became of it, and submit another one"
+            "what it was built with is gone or damaged: cancel it (`silta operations cancel`), ask the agency whether it has it, and submit another one"
         }
         _ => {
             "look into it, then let it go on (`silta operations resume`), or cancel it (`silta operations cancel`)"

@@ -2,7 +2,7 @@
 //! An agency is away while much is queued for it, by the pauses that are the defaults: all of it is delivered within five minutes of its return, once, and never faster than the agency has
 //! declared.
 //!
-//! For the first half of the time nobody listens; for the second, somebody does and hangs up after each request, so that nobody knows what became of it.
+//! For the first half of the time nobody listens; for the second, somebody does and hangs up after each request, so that the outcome is unknown.
 
 use std::{
     collections::BTreeMap,

@@ -19,7 +19,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) enum Answer {
     /// It was answered with this status and this JSON; null where there is none.
     Came(u16, Value),
-    /// Nobody knows what became of it.
+    /// Its outcome is unknown.
     None,
 }
 

@@ -133,7 +133,7 @@ impl fmt::Display for Told {
     }
 }
 
-/// Events that say what became of an operation.
+/// Events that tell the end of an operation.
 const RESULTS: [&str; 5] = [
     "upload-acknowledged",
     "message-sent",
@@ -210,7 +210,7 @@ fn judge_ends(story: &Story, told: &mut Told) -> Result<(), String> {
     }
 }
 
-/// By operation, the entries that say what became of it.
+/// By operation, the entries that tell its end.
 fn results(kept: &[Kept]) -> BTreeMap<u64, Vec<u64>> {
     let mut results: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
     for kept in kept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Packages that somebody puts into a folder: each is deployed as one that comes by the API is, and what became of it is written beside it.
+//! Packages that somebody puts into a folder: each is deployed as one that comes by the API is, and the outcome is written beside it.
 //!
 //! A package is a folder of its own, renamed into place: that is one step of the file system, so that nobody sees a part of it. What is copied there instead is let come to rest.
 
@@ -118,7 +118,7 @@ impl Watch {
         self.seen = seen;
     }
 
-    /// Deploys a package, and says beside it what became of it.
+    /// Deploys a package, and writes the outcome beside it.
     fn take(&mut self, entry: &Entry) {
         let name = entry.name.as_str();
         match self.tried(entry) {
@@ -126,7 +126,7 @@ impl Watch {
                 outcome.log(name);
                 if let Err(error) = outcome.write(&self.folder, name) {
                     // It is found in the history by the next look, and not taken again.
-                    tracing::error!(target: "silta::serve", name, %error, "what became of a package cannot be written beside it");
+                    tracing::error!(target: "silta::serve", name, %error, "the outcome of a package cannot be written beside it");
                 }
             }
             Tried::Later(reason) => self.tell_once(&format!("{name}: {reason}"), || {
