@@ -7,13 +7,12 @@
     reason = "a test stops at the first surprise, and so do the functions it is made of"
 )]
 
+mod beside;
 mod server;
+mod tls;
 
 use std::{
-    io::Read,
-    net::TcpListener,
     sync::atomic::{AtomicU32, Ordering},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -23,7 +22,7 @@ use silta_registry::{
     RegistryFault, RegistryLimits, RegistrySettings,
 };
 
-use server::{Answer, Asked, Identity, Kept, Server};
+use server::{Answer, Asked, Kept, Server};
 
 const COMPONENT: &[u8] = b"\0asm-the-component";
 
@@ -421,97 +420,6 @@ fn the_time_is_that_of_all_requests_together() {
 }
 
 #[test]
-fn the_image_is_of_the_component_alone() {
-    for has_referrers in [false, true] {
-        let server = Server::start(Kept::new(has_referrers));
-        let facts = ComponentFacts::default();
-        let (bare, registry) = (
-            PushedFiles::of_component(COMPONENT, "2026-11-30T10:00:00Z"),
-            registry(&server, settings()),
-        );
-        let to = reference(&server, "a:1");
-        let digest = registry.push(&to, &bare, &facts).unwrap().digest;
-        let mut other = package(&[]);
-        other.manifest.licence = "MIT".to_owned();
-        other.manifest.version = "1.4.1".parse().unwrap();
-        for package in [package(&[&key()]), other] {
-            let files = PushedFiles::of(&package, "2026-11-30T10:00:00Z");
-            let pushed = registry.push(&to, &files, &facts).unwrap();
-            assert_eq!(pushed.digest, digest);
-        }
-        assert_eq!(pull(&server, "a:1").unwrap().packages.len(), 2);
-    }
-}
-
-#[test]
-fn what_others_push_beside_a_package_does_not_hide_it() {
-    for has_referrers in [false, true] {
-        let server = Server::start(Kept::new(has_referrers));
-        let signed = package(&[&key()]);
-        let pushed = push(&server, "a:1", &signed, "2026-11-30T10:00:00Z");
-        // Later than any, and signed by nobody.
-        let mut unsigned = package(&[]);
-        unsigned.manifest.licence = "MIT".to_owned();
-        push(&server, "a:1", &unsigned, "9999-12-31T23:59:59Z");
-        // Of another component, of no form, and more than are looked at.
-        let other = Manifest::of(
-            "tulli",
-            "1.4.0".parse().unwrap(),
-            "0.1.0".parse().unwrap(),
-            "MIT",
-            b"another",
-        );
-        server::refer(&server, pushed.digest, other.to_json().as_bytes());
-        for number in 0..3 {
-            server::refer(&server, pushed.digest, format!("{{{number}").as_bytes());
-        }
-        let pulled = pull(&server, &format!("a@{}", pushed.digest)).unwrap();
-        assert_eq!(pulled.packages.len(), 2);
-        assert_eq!(pulled.packages[0].manifest, signed.manifest);
-        assert_eq!(pulled.packages[1].manifest, unsigned.manifest);
-        let codes: Vec<_> = pulled.passed_over.iter().map(RegistryError::code).collect();
-        let other = codes
-            .iter()
-            .filter(|code| **code == "registry.other-package");
-        assert_eq!(
-            (other.count(), codes.len()),
-            (1, 4),
-            "{:?}",
-            pulled.passed_over
-        );
-        assert_eq!(pulled.into_package().unwrap(), signed);
-    }
-}
-
-#[test]
-fn only_the_packages_that_were_pushed_last_are_looked_at() {
-    let server = Server::start(Kept::new(true));
-    let mut first = None;
-    for number in 0..33 {
-        let mut package = package(&[]);
-        package.manifest.licence = format!("MIT-{number}");
-        let pushed = push(
-            &server,
-            "a:1",
-            &package,
-            &format!("2026-11-30T10:00:{number:02}Z"),
-        );
-        first.get_or_insert((package.manifest.licence, pushed.digest));
-    }
-    let (oldest, _) = first.unwrap();
-    let pulled = pull(&server, "a:1").unwrap();
-    assert_eq!(pulled.packages.len(), 32);
-    assert!(
-        pulled
-            .packages
-            .iter()
-            .all(|one| one.manifest.licence != oldest)
-    );
-    let told = pulled.passed_over[0].to_string();
-    assert!(told.contains("more than 32 packages"), "{told}");
-}
-
-#[test]
 fn whoever_refuses_is_named() {
     // A place that the registry leads to.
     for (status, code) in [
@@ -568,97 +476,6 @@ fn the_time_counts_from_the_order_on() {
     let error = registry.pull_since(&reference(&server, "a:1"), long_ago);
     assert_eq!(error.unwrap_err().code(), "registry.too-slow");
     assert_eq!(server.asked(), 0);
-}
-
-fn with_anchor(identity: &Identity) -> RegistrySettings {
-    RegistrySettings {
-        anchors: Some(vec![identity.certificate.clone()]),
-        ..settings()
-    }
-}
-
-#[test]
-fn only_a_server_that_the_anchors_vouch_for_is_asked() {
-    let own = Identity::of("127.0.0.1");
-    let server = Server::start_tls(Kept::new(true), &own);
-    let known = registry(&server, with_anchor(&own));
-    let files = PushedFiles::of_component(COMPONENT, "2026-11-30T10:00:00Z");
-    let to = reference(&server, "a:1");
-    known.push(&to, &files, &ComponentFacts::default()).unwrap();
-    assert_eq!(known.pull(&to).unwrap().component, COMPONENT);
-    // Another key under the same name, and the right key under another name.
-    let before = server.asked();
-    let stranger = registry(&server, with_anchor(&Identity::of("127.0.0.1")));
-    let error = stranger.pull(&to).unwrap_err();
-    assert_eq!(error.code(), "registry.unreachable", "{error}");
-    assert_eq!(server.asked(), before);
-    let misnamed = Identity::of("registry.example.fi");
-    let server = Server::start_tls(Kept::new(true), &misnamed);
-    let error = registry(&server, with_anchor(&misnamed));
-    let error = error.pull(&reference(&server, "a:1")).unwrap_err();
-    assert_eq!(error.code(), "registry.unreachable", "{error}");
-    assert_eq!(server.asked(), 0);
-}
-
-#[test]
-fn with_anchors_a_server_without_tls_hears_no_request() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let heard = thread::spawn(move || {
-        let mut first = [0; 3];
-        listener.accept().unwrap().0.read_exact(&mut first).unwrap();
-        first
-    });
-    let known = RegistrySettings {
-        credentials: credentials(),
-        ..with_anchor(&Identity::of("127.0.0.1"))
-    };
-    let to = format!("{address}/a:1").parse().unwrap();
-    let error = Registry::new(&address, known).unwrap().pull(&to);
-    assert_eq!(error.unwrap_err().code(), "registry.unreachable");
-    // A record of a handshake (RFC 8446 §5.1).
-    assert_eq!(heard.join().unwrap()[..2], [22, 3]);
-}
-
-#[test]
-fn from_tls_nothing_leads_to_plain_http() {
-    let plain = Server::start(|_: &Asked| Answer::ok(b"{\"token\": \"t\"}"));
-    let own = Identity::of("127.0.0.1");
-    let to = format!("http://{}/x", plain.address);
-    let realm = format!("Bearer realm=\"{to}\"");
-    let redirected = to.clone();
-    let redirecting = Server::start_tls(
-        move |_: &Asked| Answer::status(307).with("Location", &redirected),
-        &own,
-    );
-    let challenging = Server::start_tls(
-        move |_: &Asked| Answer::status(401).with("WWW-Authenticate", &realm),
-        &own,
-    );
-    let uploading = Server::start_tls(
-        move |asked: &Asked| match asked.method.as_str() {
-            "POST" => Answer::status(202).with("Location", &to),
-            _ => Answer::status(404),
-        },
-        &own,
-    );
-    let known = || RegistrySettings {
-        credentials: credentials(),
-        ..with_anchor(&own)
-    };
-    for server in [&redirecting, &challenging] {
-        let error = registry(server, known()).pull(&reference(server, "a:1"));
-        assert_eq!(error.unwrap_err().code(), "registry.plain-http");
-        assert_eq!(server.asked(), 1);
-    }
-    let files = PushedFiles::of_component(COMPONENT, "2026-11-30T10:00:00Z");
-    let error = registry(&uploading, known()).push(
-        &reference(&uploading, "a:1"),
-        &files,
-        &ComponentFacts::default(),
-    );
-    assert_eq!(error.unwrap_err().code(), "registry.plain-http");
-    assert_eq!(plain.asked(), 0);
 }
 
 #[test]
