@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use silta::{Agency, Blob, BuildInput, Deployment, Error, Keyring, describe::Description};
-use silta_schemas::Package;
+use silta_schemas::{Judgement, Package};
 
 use super::{
     Context,
@@ -50,23 +50,27 @@ pub(super) fn check(
         }
     };
     for (operation, parameters) in CALLS {
-        match judged(&agency, package, (operation, parameters)) {
-            Ok((names, violations)) if violations.is_empty() => {
-                let message = format!("{operation} is valid by the schemas: {names}");
-                findings.ok(at(message));
-            }
-            Ok((_, violations)) => {
-                for violation in violations {
-                    let message = format!(
-                        "{operation} is not valid by the schemas: {violation}. `silta wire {CUSTOMS} --schemas PACKAGE` compares them with the settings"
-                    );
-                    findings.add(Level::Error, "schemas.invalid", at(message));
-                }
-            }
+        let judged = match judged(&agency, package, (operation, parameters)) {
+            Ok(judged) => judged,
             Err(reason) => {
                 let message = format!("{operation} cannot be judged by the schemas: {reason}");
                 findings.add(Level::Error, "schemas.not-judged", at(message));
+                continue;
             }
+        };
+        if let Some(why) = unjudged(operation, &judged) {
+            let message = format!("{operation} cannot be judged by the schemas: {why}");
+            findings.add(Level::Error, "schemas.not-judged", at(message));
+        } else if judged.violations.is_empty() {
+            let names = judged.judged.join(", ");
+            let message = format!("{operation} is valid by the schemas: {names}");
+            findings.ok(at(message));
+        }
+        for violation in judged.violations {
+            let message = format!(
+                "{operation} is not valid by the schemas: {violation}. `silta wire {CUSTOMS} --schemas PACKAGE` compares them with the settings"
+            );
+            findings.add(Level::Error, "schemas.invalid", at(message));
         }
     }
 }
@@ -95,12 +99,12 @@ fn deployed(
     Some(context.runtime.deploy(id, deployment))
 }
 
-/// The elements of a request that were judged, and what is wrong with them.
+/// What the package says of a request.
 fn judged(
     agency: &Agency,
     package: &Package,
     (operation, parameters): (&str, &str),
-) -> Result<(String, Vec<String>), String> {
+) -> Result<Judgement, String> {
     let payload = (operation == "upload").then(|| Blob::from(b"<declaration/>".to_vec()));
     let input = BuildInput {
         operation: operation.to_owned(),
@@ -110,13 +114,17 @@ fn judged(
     };
     let request = agency.build(input).map_err(|error| error.to_string())?;
     let judged = package.judge(&request.body.to_vec());
-    let judged = judged.map_err(|error| error.to_string())?;
-    if operation == "upload" && judged.documents == 0 {
-        let why = match judged.not_judged.as_slice() {
-            [] => "no document in base64 is in it".to_owned(),
-            documents => documents.join("; "),
-        };
-        return Err(format!("the application request was not judged: {why}"));
+    judged.map_err(|error| error.to_string())
+}
+
+/// Why the application request within an upload was not judged; `None` where it was, or there is none.
+fn unjudged(operation: &str, judged: &Judgement) -> Option<String> {
+    if operation != "upload" || judged.documents > 0 {
+        return None;
     }
-    Ok((judged.judged.join(", "), judged.violations))
+    let why = match judged.not_judged.as_slice() {
+        [] => "no document in base64 is in it".to_owned(),
+        documents => documents.join("; "),
+    };
+    Some(format!("the application request was not judged: {why}"))
 }

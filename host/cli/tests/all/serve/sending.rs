@@ -205,7 +205,7 @@ fn what_is_configured_is_checked() {
     let (project, _customs) = project(SENDING);
     let check = project.silta("check --config silta.toml");
     check.exits(0);
-    assert!(check.out.contains("polled every 1 s"), "{}", check.out);
+    assert!(check.out.contains("polled every 3 s"), "{}", check.out);
     assert!(
         check.out.contains("is sent by `silta serve`"),
         "{}",
