@@ -286,6 +286,7 @@ fn a_call_waits_for_its_place_no_longer_than_it_may() {
     let scene = Scene::within(ListenerLimits {
         calls_per_agency: 1,
         queue_time: TIME,
+        answer_time: TIME * 2,
         ..ListenerLimits::default()
     });
     let lingering = Lingering::at(&scene.host);
