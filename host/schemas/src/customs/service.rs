@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     Certainty, Row, Work,
     layouts::{Items, Written},
-    matching::matches,
+    matching::{Match, matches},
     operations::{Kind, Known},
     slots::Slots,
     values as v,
@@ -266,28 +266,8 @@ impl<'s> Work<'s> {
             header.clone(),
             (place, certainty, true),
         );
-        for value in [&v::CODE, &v::TEXT] {
-            let one = found.iter().find(|one| one.value.name == value.name);
-            let below = one.and_then(|one| {
-                let way = one.slot.local_way();
-                let (around, rest) = way.split_once('/')?;
-                (Some(around) == header.as_deref()).then(|| rest.to_owned())
-            });
-            let certainty = below
-                .as_ref()
-                .and(one)
-                .map_or(Certainty::NotFound, |one| one.certainty);
-            let of = (value.setting.to_owned(), value.usual.to_owned());
-            self.name(
-                of,
-                below,
-                (
-                    one.map(|one| one.slot.place()),
-                    certainty,
-                    value.name == "code",
-                ),
-            );
-        }
+        let names = [&v::CODE, &v::TEXT];
+        self.names_below(names, &found, (header.as_deref(), "code"));
         self.note_namespaces(response);
     }
 
@@ -323,6 +303,31 @@ impl<'s> Work<'s> {
         }
     }
 
+    /// Names of what stands within an element, as the settings have them: by the way from there. One of them has to be found.
+    fn names_below(
+        &mut self,
+        values: [&Value; 2],
+        found: &[Match<'_, '_>],
+        (around, required): (Option<&str>, &str),
+    ) {
+        for value in values {
+            let one = found.iter().find(|one| one.value.name == value.name);
+            let below = one.and_then(|one| {
+                let way = one.slot.local_way();
+                way.strip_prefix(around?)?
+                    .strip_prefix('/')
+                    .map(str::to_owned)
+            });
+            let certainty = below
+                .as_ref()
+                .and(one)
+                .map_or(Certainty::NotFound, |one| one.certainty);
+            let of = (value.setting.to_owned(), value.usual.to_owned());
+            let place = one.map(|one| one.slot.place());
+            self.name(of, below, (place, certainty, value.name == required));
+        }
+    }
+
     /// The entries of a list: what may be there more than once and has a storage id.
     fn entries(&mut self, read: &Slots<'_>) {
         let found = matches(&[&v::STORAGE_ID, &v::REFERENCE], &read.all);
@@ -344,28 +349,7 @@ impl<'s> Work<'s> {
             entry.clone(),
             (id.map(|id| id.slot.place()), certainty, true),
         );
-        for value in [&v::STORAGE_ID, &v::REFERENCE] {
-            let one = found.iter().find(|one| one.value.name == value.name);
-            let below = one.and_then(|one| {
-                let way = one.slot.local_way();
-                way.strip_prefix(entry.as_deref()?)?
-                    .strip_prefix('/')
-                    .map(str::to_owned)
-            });
-            let certainty = below
-                .as_ref()
-                .and(one)
-                .map_or(Certainty::NotFound, |one| one.certainty);
-            let of = (value.setting.to_owned(), value.usual.to_owned());
-            self.name(
-                of,
-                below,
-                (
-                    one.map(|one| one.slot.place()),
-                    certainty,
-                    value.name == "storage-id",
-                ),
-            );
-        }
+        let names = [&v::STORAGE_ID, &v::REFERENCE];
+        self.names_below(names, &found, (entry.as_deref(), "storage-id"));
     }
 }
