@@ -26,7 +26,7 @@ struct Line<'a> {
     label: &'a str,
     /// Medians in nanoseconds.
     medians: BTreeMap<&'a str, f64>,
-    /// What is held against a budget: ratios, bytes, instructions.
+    /// What has a budget: ratios, bytes, instructions.
     findings: BTreeMap<&'a str, f64>,
 }
 

@@ -30,7 +30,7 @@ impl Bundle {
     /// Seals a call. What the header says of the seal is written here.
     ///
     /// # Errors
-    /// The key is none of X25519 that leads anywhere.
+    /// The key is not a usable one of X25519.
     pub fn seal(header: Header, content: &Content, key: &SealingKey) -> Result<Self, SealError> {
         let content = serde_json::to_vec(content).map_err(|_| SealError)?;
         let header = Header {

@@ -86,7 +86,7 @@ impl<'a> Access<'a> {
     }
 }
 
-/// An answer that is none of those expected, told of whoever gave it.
+/// An unexpected answer, told of whoever gave it.
 pub(crate) fn unexpected(answer: Answer, what: &str) -> RegistryError {
     let (host, what, status) = (answer.host.clone(), what.to_owned(), answer.status);
     match status {

@@ -4,7 +4,7 @@
 //! A component is an image of one layer, `application/wasm`, in the layout that WebAssembly has in OCI registries, so that other tools pull it. Manifest and signatures of its
 //! [package](silta_packages::Package) are a second image that refers to the first (`subject`): whoever signs later adds one, and no byte of the component changes.
 //!
-//! A [`Registry`] is one server, and what may be done there. Every byte that comes is held against the digest that it was asked for, within limits of size and time; nothing that comes is
+//! A [`Registry`] is one server, and what may be done there. Every byte that comes is compared with the digest that it was asked for, within limits of size and time; nothing that comes is
 //! run or trusted here. Who has signed it, [`Package::verify`](silta_packages::Package::verify) says.
 //!
 //! ```no_run

@@ -14,7 +14,7 @@ pub struct RegistrySettings {
     pub credentials: Option<Credentials>,
     /// Certificates that the server's has to lead to; `None` for those of the operating system. With some, TLS is used on loopback as well.
     pub anchors: Option<Vec<CertificateDer<'static>>>,
-    /// Whether a server elsewhere than on loopback is talked to without TLS: whoever is between sees the credentials. What comes is held against its digest all the same.
+    /// Whether a server elsewhere than on loopback is talked to without TLS: whoever is between sees the credentials. What comes is compared with its digest all the same.
     pub allow_http: bool,
     /// How much is taken, and for how long.
     pub limits: RegistryLimits,

@@ -71,7 +71,7 @@ enum ComponentCommand {
     /// Push a component, and its package if it comes in one, to an OCI registry.
     #[command(after_help = examples::COMPONENT_PUSH)]
     Push(registry::PushArguments),
-    /// Pull a component, and its package if it has one, from an OCI registry. Every byte is held against its digest; who has signed it, `silta component verify` says.
+    /// Pull a component, and its package if it has one, from an OCI registry. Every byte is compared with its digest; who has signed it, `silta component verify` says.
     #[command(after_help = examples::COMPONENT_PULL)]
     Pull(registry::PullArguments),
     /// Deploy a component to a gateway that serves: it is judged there, and serves from the next call on. What fails any check is refused, and what served goes on.

@@ -22,7 +22,7 @@ struct Ended {
     result: &'static str,
 }
 
-/// What became of a recording. The call itself is as if nobody recorded.
+/// The outcome of a recording. The call itself is as if nobody recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RecordingOutcome {
     /// It is a bundle in the folder.

@@ -51,7 +51,7 @@ pub(super) fn write_all(
     }
 }
 
-/// What became of bundles that had to go.
+/// Bundles that had to go.
 #[derive(Default)]
 struct Removing {
     /// The last could not be removed, which is told once.

@@ -140,7 +140,7 @@ pub(super) fn pull(arguments: &PullArguments) -> Result<Completion, Failure> {
             let out = out.unwrap_or_else(|| format!("{of_name}.wasm").into());
             files::ensure_folder(files::folder_of(&out))?;
             let component = Blob::from(component);
-            // What is said of another component would be held against this one.
+            // What is said of another component would count for this one.
             let beside = PackageFiles::of(&out).remove_texts();
             beside.map_err(|error| package_failure(&out, &error))?;
             Output::prepare(&out, &component)?.finish()?;

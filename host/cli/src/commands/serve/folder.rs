@@ -54,7 +54,7 @@ struct Watch {
 
 /// What is to be done about a package after it was tried.
 enum Tried {
-    /// This became of it.
+    /// Its outcome.
     Became(Outcome),
     /// Nobody knows yet; why.
     Later(String),
@@ -184,7 +184,7 @@ impl Watch {
         own.cloned().collect()
     }
 
-    /// What became of the package before this process, or what could not be written: a package is known by its name and its component.
+    /// The outcome of the package before this process, or what could not be written: a package is known by its name and its component.
     fn taken_before(
         &self,
         agencies: &[String],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What became of a package, beside it: `NAME.accepted.json` or `NAME.refused.json`. Where one of them is, the package is not looked at again.
+//! The outcome of a package, beside it: `NAME.accepted.json` or `NAME.refused.json`. Where one of them is, the package is not looked at again.
 
 use std::{
     fs::{self, File},
@@ -16,7 +16,7 @@ use crate::{files, host};
 const ACCEPTED: &str = ".accepted.json";
 const REFUSED: &str = ".refused.json";
 
-/// What became of a package.
+/// The outcome of a package.
 pub(super) enum Outcome {
     Accepted(Value),
     Refused {
