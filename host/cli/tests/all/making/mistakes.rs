@@ -83,7 +83,8 @@ fn what_is_no_component_is_not_built() {
     let library = |text: &str| project.write("plain/src/lib.rs", text);
     project.write(
         "plain/Cargo.toml",
-        "[package]\nname = \"plain\"\nedition = \"2024\"\n[profile.component]\ninherits = \"release\"\n",
+        // A workspace of its own, whatever lies above the folder of temporary files.
+        "[package]\nname = \"plain\"\nedition = \"2024\"\n[profile.component]\ninherits = \"release\"\n[workspace]\n",
     );
     library("nonsense");
     let (exit, code, message) = refused("component build --dir plain");
