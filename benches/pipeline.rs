@@ -29,7 +29,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use silta::{Deployment, Runtime, Secrets};
-use silta_benches::payload;
+use silta_benches::{PlainSqlite, SECONDS, payload, steadily};
 use silta_gateway::{
     Gateway, ListenerPair, ServedAgency,
     platform::{
@@ -77,7 +77,7 @@ fn pipeline(criterion: &mut Criterion) {
     println!("{shared} submissions shared a transaction");
     let mut floor = Floor::new(&scene.folder.path().join("submit.db"));
     group.bench_function("submit-floor", |bencher| {
-        bencher.iter_custom(|times| floor.run(times, shared, Floor::submit));
+        bencher.iter_custom(|times| floor.run(times, shared, Rows::submit));
     });
     let before = scene.store.commits();
     group.bench_function("deliver", |bencher| {
@@ -93,8 +93,8 @@ fn pipeline(criterion: &mut Criterion) {
     let mut floor = Floor::new(&scene.folder.path().join("deliver.db"));
     group.bench_function("deliver-floor", |bencher| {
         bencher.iter_custom(|times| {
-            floor.fill(times);
-            floor.run(times, shared, Floor::deliver)
+            floor.run(times, times, Rows::fill);
+            floor.run(times, shared, Rows::deliver)
         });
     });
     group.finish();
@@ -278,78 +278,55 @@ fn key(number: u64) -> String {
     format!("{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
-/// Plain SQLite.
+const TABLES: &str = "
+    CREATE TABLE entry (position INTEGER PRIMARY KEY, agency TEXT, committed INTEGER, bytes INTEGER, acknowledged INTEGER,
+        owner TEXT, until INTEGER DEFAULT 0, epoch INTEGER DEFAULT 0, version INTEGER, record TEXT) STRICT;
+    CREATE INDEX entry_waiting ON entry (position, until) WHERE acknowledged IS NULL;
+    CREATE INDEX entry_acknowledged ON entry (acknowledged, bytes) WHERE acknowledged IS NOT NULL;
+    CREATE TABLE body (id INTEGER PRIMARY KEY, size INTEGER, digest BLOB, bytes BLOB) STRICT;
+    CREATE TABLE operation (id INTEGER PRIMARY KEY, agency TEXT, lane TEXT, submitted INTEGER, owner TEXT, until INTEGER,
+        epoch INTEGER DEFAULT 0, held TEXT, progress INTEGER, ended INTEGER, ending TEXT, version INTEGER, record TEXT) STRICT;
+    CREATE INDEX operation_open ON operation (id, until) WHERE ended IS NULL;
+    CREATE TABLE submission (client TEXT, key TEXT, digest BLOB, operation INTEGER, PRIMARY KEY (client, key)) STRICT, WITHOUT ROWID;
+    CREATE INDEX submission_operation ON submission (operation);";
+
+/// Plain SQLite with the same rows.
 struct Floor {
-    connection: Connection,
+    database: PlainSqlite,
+    rows: Rows,
+}
+
+impl Floor {
+    fn new(path: &Path) -> Self {
+        Self {
+            database: PlainSqlite::new(path, TABLES).expect("the tables are made"),
+            rows: Rows {
+                payload: payload(SIZE),
+                next: 0,
+                handed: 0,
+            },
+        }
+    }
+
+    fn run(&mut self, times: u64, shared: u64, work: Work) -> Duration {
+        let rows = &mut self.rows;
+        let took = self.database.run(times, shared, |to| work(rows, to));
+        took.expect("it is kept")
+    }
+}
+
+type Work = fn(&mut Rows, &Connection) -> rusqlite::Result<()>;
+
+struct Rows {
     payload: Vec<u8>,
     next: u64,
     handed: u64,
 }
 
-impl Floor {
-    fn new(path: &Path) -> Self {
-        let connection = Connection::open(path).expect("the database opens");
-        connection.set_prepared_statement_cache_capacity(32);
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;
-                CREATE TABLE meta (id INTEGER PRIMARY KEY, now INTEGER, sequence INTEGER) STRICT;
-                INSERT INTO meta VALUES (1, 0, 0);
-                CREATE TABLE entry (position INTEGER PRIMARY KEY, agency TEXT, committed INTEGER, bytes INTEGER, acknowledged INTEGER,
-                    owner TEXT, until INTEGER DEFAULT 0, epoch INTEGER DEFAULT 0, version INTEGER, record TEXT) STRICT;
-                CREATE INDEX entry_waiting ON entry (position, until) WHERE acknowledged IS NULL;
-                CREATE INDEX entry_acknowledged ON entry (acknowledged, bytes) WHERE acknowledged IS NOT NULL;
-                CREATE TABLE body (id INTEGER PRIMARY KEY, size INTEGER, digest BLOB, bytes BLOB) STRICT;
-                CREATE TABLE operation (id INTEGER PRIMARY KEY, agency TEXT, lane TEXT, submitted INTEGER, owner TEXT, until INTEGER,
-                    epoch INTEGER DEFAULT 0, held TEXT, progress INTEGER, ended INTEGER, ending TEXT, version INTEGER, record TEXT) STRICT;
-                CREATE INDEX operation_open ON operation (id, until) WHERE ended IS NULL;
-                CREATE TABLE submission (client TEXT, key TEXT, digest BLOB, operation INTEGER, PRIMARY KEY (client, key)) STRICT, WITHOUT ROWID;
-                CREATE INDEX submission_operation ON submission (operation);",
-            )
-            .expect("the tables are made");
-        Self {
-            connection,
-            payload: payload(SIZE),
-            next: 0,
-            handed: 0,
-        }
-    }
-
-    fn run(
-        &mut self,
-        times: u64,
-        shared: u64,
-        work: fn(&mut Self) -> rusqlite::Result<()>,
-    ) -> Duration {
-        let begun = Instant::now();
-        let mut left = times;
-        while left > 0 {
-            let now = left.min(shared);
-            self.group(now, work).expect("it is kept");
-            left -= now;
-        }
-        begun.elapsed()
-    }
-
-    fn group(
-        &mut self,
-        times: u64,
-        work: fn(&mut Self) -> rusqlite::Result<()>,
-    ) -> rusqlite::Result<()> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        for _ in 0..times {
-            work(self)?;
-        }
-        let text = "UPDATE meta SET now = ?1, sequence = ?1 WHERE id = 1";
-        self.connection
-            .prepare_cached(text)?
-            .execute((self.next,))?;
-        self.connection.execute_batch("COMMIT")
-    }
-
-    fn submit(&mut self) -> rusqlite::Result<()> {
+impl Rows {
+    fn submit(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.next += 1;
-        let (connection, number) = (&self.connection, self.next);
+        let number = self.next;
         let text = "SELECT operation FROM submission WHERE client = 'bench' AND key = ?1";
         connection.prepare_cached(text)?.exists((key(number),))?;
         let text = "INSERT INTO body (id, size, digest, bytes) VALUES (?1, 1024, ?2, ?3)";
@@ -369,27 +346,23 @@ impl Floor {
         Ok(())
     }
 
-    /// Entries that nobody has acknowledged.
-    fn fill(&mut self, times: u64) {
-        let connection = &self.connection;
-        connection.execute_batch("BEGIN").expect("it is kept");
-        for _ in 0..times {
-            self.next += 1;
-            let text = "INSERT INTO entry (position, agency, committed, bytes, version, record) VALUES (?1, 'courier', 0, 0, 1, ?2)";
-            let record = format!(
-                r#"{{"operation":"notify","source":"call","events":[{{"kind":"message","data":"{{}}","deduplicationKey":"{}"}}],"documents":[],"followUps":[]}}"#,
-                key(self.next)
-            );
-            let mut insert = connection.prepare_cached(text).expect("it is kept");
-            insert.execute((self.next, record)).expect("it is kept");
-        }
-        connection.execute_batch("COMMIT").expect("it is kept");
+    /// An entry that nobody has acknowledged.
+    fn fill(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.next += 1;
+        let text = "INSERT INTO entry (position, agency, committed, bytes, version, record) VALUES (?1, 'courier', 0, 0, 1, ?2)";
+        let record = format!(
+            r#"{{"operation":"notify","source":"call","events":[{{"kind":"message","data":"{{}}","deduplicationKey":"{}"}}],"documents":[],"followUps":[]}}"#,
+            key(self.next)
+        );
+        connection
+            .prepare_cached(text)?
+            .execute((self.next, record))?;
+        Ok(())
     }
 
     /// Gives one out, and has it acknowledged: two commands, as each is one above.
-    fn deliver(&mut self) -> rusqlite::Result<()> {
+    fn deliver(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.handed += 1;
-        let connection = &self.connection;
         if self.handed % ENTRIES == 1 {
             let text = "UPDATE entry SET owner = 'bench', until = 1800000000000, epoch = epoch + 1 WHERE position IN
                 (SELECT position FROM entry WHERE acknowledged IS NULL AND until <= 1 ORDER BY position LIMIT ?1) RETURNING record";
@@ -403,45 +376,17 @@ impl Floor {
     }
 }
 
-/// How long submissions take that come at a rate, for two seconds; and deliveries.
+/// How long submissions take that come at a rate; and deliveries.
 fn latency(rate: u32) {
     let scene = Scene::start();
-    let submit = steadily(rate, |client| scene.submit(&scene.clients[client]));
-    let number = u64::from(rate) * SECONDS;
+    let clients = CLIENTS as u32;
+    let submit = steadily(rate, clients, |client| {
+        scene.submit(&scene.clients[client as usize]);
+    });
+    let number = u64::from(rate * SECONDS);
     scene.fill(number.div_ceil(ENTRIES) * ENTRIES);
-    let deliver = steadily(rate.div_ceil(ENTRIES as u32), |client| {
-        scene.deliver(&scene.clients[client]);
+    let deliver = steadily(rate.div_ceil(ENTRIES as u32), clients, |client| {
+        scene.deliver(&scene.clients[client as usize]);
     });
     println!("{rate}/s: submitted {submit}; {ENTRIES} taken out and acknowledged {deliver}");
-}
-
-const SECONDS: u64 = 2;
-
-fn steadily(rate: u32, work: impl Fn(usize) + Sync) -> String {
-    let begun = Instant::now();
-    let mut took: Vec<Duration> = thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS as usize)
-            .map(|client| {
-                let work = &work;
-                scope.spawn(move || {
-                    let all = rate * SECONDS as u32;
-                    let own = (client as u32..all).step_by(CLIENTS as usize);
-                    let one = |number| {
-                        let due = begun + Duration::from_secs(1) * number / rate;
-                        thread::sleep(due.saturating_duration_since(Instant::now()));
-                        work(client);
-                        due.elapsed()
-                    };
-                    own.map(one).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        let took = clients.into_iter();
-        took.flat_map(|client| client.join().expect("it ends"))
-            .collect()
-    });
-    took.sort();
-    let at = |share: usize| took.get(took.len() * share / 100).copied();
-    let at = |share| at(share).unwrap_or_default();
-    format!("p50 {:?}, p99 {:?}", at(50), at(99))
 }

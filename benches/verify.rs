@@ -12,26 +12,22 @@
     reason = "a benchmark that cannot run has to stop"
 )]
 
-use std::{convert::Infallible, hint::black_box, time::Duration};
+use std::{hint::black_box, time::Duration};
 
 use anyhow::Result;
 use aws_lc_rs::{
     digest,
     signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
 };
-use canonical_xml::{Document, Path};
+use canonical_xml::Path;
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
 use silta::Blob;
 use silta_benches::{
-    Inspector,
-    documents::{PAYLOAD_PATH, entries, limits, request, sign},
+    Inspector, Native, Rsa,
+    documents::{PAYLOAD_PATH, entries, request, sign},
     payload, signed, signer,
-};
-use xml_signature::{
-    Backend, Digestible, KeyRefusal, Policy, SignerRefusal, Undigestible, VerificationAlgorithm,
-    VerificationDigest, verify,
 };
 
 /// Payloads in base64: name and size in bytes.
@@ -59,9 +55,10 @@ fn measure(
     document: &str,
     payload: Option<&str>,
 ) -> Result<()> {
-    let signed = sign(document)?;
+    let mut native = Native(Rsa::new()?);
+    let path: Path = PAYLOAD_PATH.parse()?;
+    let signed = sign(document, &mut native.0)?;
     let floor = Floor::new()?;
-    let mut native = Native::new()?;
     let settings = match payload {
         Some(_) => format!(r#"{{"payload": "{PAYLOAD_PATH}"}}"#),
         None => "{}".to_owned(),
@@ -81,7 +78,16 @@ fn measure(
         bencher.iter(|| sandbox.run("verify", &blob).expect("it is inspected"));
     });
     group.bench_function(BenchmarkId::new("native", name), |bencher| {
-        bencher.iter(|| native.run(&signed, payload.is_some()));
+        bencher.iter(|| {
+            let size = match payload {
+                None => native.covered(&signed),
+                Some(_) => native.text(&signed, &path, |text| {
+                    let decoded = base64_simd::STANDARD.decode_to_vec(text);
+                    decoded.expect("it is base64").len()
+                }),
+            };
+            size.expect("it verifies")
+        });
     });
     group.finish();
     Ok(())
@@ -113,84 +119,6 @@ impl Floor {
         let decoded = payload.map(|text| base64_simd::STANDARD.decode_to_vec(text));
         black_box(decoded).map_or(0, |decoded| decoded.map_or(0, |bytes| bytes.len()))
             + sum.as_ref().len()
-    }
-}
-
-/// The verifier without the sandbox, with the pinned key and nothing else to ask.
-struct Native {
-    key: Vec<u8>,
-    policy: Policy,
-    path: Path,
-}
-
-impl Native {
-    fn new() -> Result<Self> {
-        use aws_lc_rs::signature::KeyPair;
-        Ok(Self {
-            key: signer()?.public_key().as_ref().to_vec(),
-            policy: Policy::default(),
-            path: PAYLOAD_PATH.parse()?,
-        })
-    }
-
-    fn run(&mut self, bytes: &[u8], has_payload: bool) -> usize {
-        let document = Document::parse(bytes, &limits()).expect("it is XML");
-        let (policy, path) = (self.policy.clone(), self.path.clone());
-        let verified = verify(&document, &policy, self).expect("it verifies");
-        if !has_payload {
-            return verified.covered().len();
-        }
-        let content = verified.element(&path).expect("it is covered");
-        let text = content.text().to_str().expect("it is in memory");
-        let decoded = base64_simd::STANDARD.decode_to_vec(&*text);
-        decoded.expect("it is base64").len()
-    }
-}
-
-impl Backend for Native {
-    type Error = Infallible;
-    type Signer = ();
-
-    fn digest(
-        &mut self,
-        _algorithm: VerificationDigest,
-        input: Digestible<'_>,
-    ) -> Result<Result<Vec<u8>, Undigestible>, Infallible> {
-        let Digestible::Canonical(form) = input else {
-            return Ok(Err(Undigestible::Base64));
-        };
-        let mut octets = Vec::new();
-        let written = form.write(&mut octets).map_err(Undigestible::from);
-        Ok(written.map(|()| digest::digest(&digest::SHA256, &octets).as_ref().to_vec()))
-    }
-
-    fn read(
-        &mut self,
-        _range: std::ops::Range<u64>,
-        _into: &mut Vec<u8>,
-    ) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn pinned(&mut self) -> Result<Vec<Vec<u8>>, Infallible> {
-        Ok(Vec::new())
-    }
-
-    fn verify(
-        &mut self,
-        _algorithm: VerificationAlgorithm,
-        _key: &[u8],
-        bytes: &[u8],
-        signature: &[u8],
-    ) -> Result<Result<(), KeyRefusal>, Infallible> {
-        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.key);
-        Ok(key
-            .verify(bytes, signature)
-            .map_err(|_| KeyRefusal::Mismatch))
-    }
-
-    fn identify(&mut self, _chain: &[&[u8]]) -> Result<Result<(), SignerRefusal>, Infallible> {
-        Ok(Ok(()))
     }
 }
 

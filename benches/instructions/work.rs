@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is counted.
 
-use std::{convert::Infallible, ops::Range};
-
-use anyhow::{Context, Result, anyhow, ensure};
-use canonical_xml::{Base64Text, Document, Element, Path, to_bytes};
+use anyhow::{Result, anyhow, ensure};
+use canonical_xml::{Document, Path};
 use silta_benches::{
-    PARAMETERS, SETTINGS,
-    documents::{PAYLOAD_PATH, entries, limits, request},
+    Cryptography, Native, SETTINGS,
+    documents::{PAYLOAD_PATH, entries, request, sign},
     payload,
 };
 use soap::Version;
-use tulli::wire::{
-    self, Asking, CallContext, Moment, Notification, Settings, Signer, UploadParameters,
-    message_limits, read_call,
-};
-use xml_signature::{
-    Backend, DigestAlgorithm, Digestible, DocumentSigning, KeyRefusal, Policy, SignatureAlgorithm,
-    SignerRefusal, Undigestible, VerificationAlgorithm, VerificationDigest, prepare_document,
-    verify,
-};
+use tulli::wire::{CallContext, Notification, Settings, message_limits, read_call};
 
 /// Each piece of work, and how many times it is done to count it.
 pub(crate) const ALL: [(&str, u32); 4] = [
@@ -40,8 +30,6 @@ const SIGNATURE: [u8; 256] = [0xa5; 256];
 
 /// In the place of a certificate: its bytes are carried, and nobody looks into them here.
 const CERTIFICATE: [u8; 800] = [0x30; 800];
-
-const MOMENT: Moment<'_> = Moment("2026-01-01T00:00:00Z");
 
 const CALL: &str = "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body>\
     <NotifyRequest xmlns=\"http://tulli.fi/schema/notificationservice/v1\"><RequestHeader>\
@@ -68,58 +56,16 @@ pub(crate) fn named(name: &str) -> Result<Work> {
 
 fn uploading() -> Work {
     let payload = payload(PAYLOAD);
-    Box::new(move || {
-        let settings: Settings = serde_json::from_str(SETTINGS)?;
-        let parameters: UploadParameters = serde_json::from_str(PARAMETERS)?;
-        let content = base64(&payload);
-        let request = wire::application_request(
-            &settings,
-            &parameters,
-            ("BENCHMARK", MOMENT),
-            content,
-            &mut Constants,
-        )
-        .map_err(|_| anyhow!("it cannot be signed"))?;
-        let request = to_bytes(&request)?;
-        let asking = Asking::Upload(base64(&request));
-        Ok(to_bytes(&wire::soap_request(
-            &settings,
-            ("BENCHMARK", MOMENT),
-            asking,
-        ))?
-        .len())
-    })
-}
-
-fn base64(bytes: &[u8]) -> Base64Text<Vec<u8>> {
-    Base64Text::promise(base64_simd::STANDARD.encode_to_string(bytes).into_bytes())
+    Box::new(move || Ok(Native(Constants).upload(&payload)?.len()))
 }
 
 fn verifying(document: &str, has_payload: bool) -> Result<Work> {
-    let signed = sign(document)?;
+    let signed = sign(document, &mut Constants)?;
     let path: Path = PAYLOAD_PATH.parse()?;
-    Ok(Box::new(move || {
-        let document = Document::parse(&signed, &limits())?;
-        let verified = verify(&document, &Policy::default(), &mut Constants)
-            .map_err(|error| anyhow!("it does not count: {error:?}"))?;
-        if !has_payload {
-            return Ok(verified.covered().len());
-        }
-        let content = verified.element(&path).context("it is covered")?;
-        let text = content.text().to_str().context("it is in memory")?.len();
-        Ok(text)
+    Ok(Box::new(move || match has_payload {
+        false => Native(Constants).covered(&signed),
+        true => Native(Constants).text(&signed, &path, str::len),
     }))
-}
-
-fn sign(document: &str) -> Result<Vec<u8>> {
-    let parsed = Document::parse(document.as_bytes(), &limits())?;
-    let mut signing = DocumentSigning::new(&parsed, SignatureAlgorithm::RsaSha256);
-    signing.certificates = vec![CERTIFICATE.to_vec()];
-    let prepared = prepare_document(signing, |_, _| Ok::<_, Infallible>(Ok(DIGEST.to_vec())))?;
-    let insertion = prepared.complete(&SIGNATURE)?;
-    insertion
-        .apply(document.as_bytes())
-        .context("the signature fits the document")
 }
 
 fn notified() -> Work {
@@ -142,71 +88,23 @@ fn notified() -> Work {
     })
 }
 
-/// Whoever signs and verifies, with constants.
+/// Digests and signatures that cost nothing.
 struct Constants;
 
-impl Signer for Constants {
-    type Blob = Vec<u8>;
-    type Error = &'static str;
-
-    fn digest(
-        &mut self,
-        _algorithm: DigestAlgorithm,
-        element: &Element<Vec<u8>>,
-    ) -> Result<Vec<u8>, Self::Error> {
-        to_bytes(element).map_err(|_| "it cannot be written")?;
-        Ok(DIGEST.to_vec())
+impl Cryptography for Constants {
+    fn digest(&mut self, _octets: &[u8]) -> Vec<u8> {
+        DIGEST.to_vec()
     }
 
-    fn sign(
-        &mut self,
-        _algorithm: SignatureAlgorithm,
-        _bytes: &[u8],
-    ) -> Result<Vec<u8>, Self::Error> {
+    fn sign(&mut self, _bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
         Ok(SIGNATURE.to_vec())
     }
 
-    fn certificates(&mut self) -> Result<Vec<Vec<u8>>, Self::Error> {
-        Ok(vec![CERTIFICATE.to_vec()])
-    }
-}
-
-impl Backend for Constants {
-    type Error = Infallible;
-    type Signer = ();
-
-    fn digest(
-        &mut self,
-        _algorithm: VerificationDigest,
-        input: Digestible<'_>,
-    ) -> Result<Result<Vec<u8>, Undigestible>, Infallible> {
-        let Digestible::Canonical(form) = input else {
-            return Ok(Err(Undigestible::Base64));
-        };
-        let mut octets = Vec::new();
-        let written = form.write(&mut octets).map_err(Undigestible::from);
-        Ok(written.map(|()| DIGEST.to_vec()))
+    fn certificate(&mut self) -> Vec<u8> {
+        CERTIFICATE.to_vec()
     }
 
-    fn read(&mut self, _range: Range<u64>, _into: &mut Vec<u8>) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn pinned(&mut self) -> Result<Vec<Vec<u8>>, Infallible> {
-        Ok(Vec::new())
-    }
-
-    fn verify(
-        &mut self,
-        _algorithm: VerificationAlgorithm,
-        _key: &[u8],
-        _bytes: &[u8],
-        _signature: &[u8],
-    ) -> Result<Result<(), KeyRefusal>, Infallible> {
-        Ok(Ok(()))
-    }
-
-    fn identify(&mut self, _chain: &[&[u8]]) -> Result<Result<(), SignerRefusal>, Infallible> {
-        Ok(Ok(()))
+    fn verifies(&mut self, _bytes: &[u8], _signature: &[u8]) -> bool {
+        true
     }
 }

@@ -22,6 +22,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use comfy_table::Table;
 use silta_benches::{
+    Rsa,
     documents::{entries, request, sign},
     key_and_certificate, payload,
 };
@@ -95,7 +96,10 @@ fn write_documents(folder: &Path, documents: &[&str]) -> Result<()> {
             None => entries(),
         };
         write(format!("{name}.plain.xml"), document.as_bytes())?;
-        write(format!("{name}.signed.xml"), &sign(&document)?)?;
+        write(
+            format!("{name}.signed.xml"),
+            &sign(&document, &mut Rsa::new()?)?,
+        )?;
     }
     Ok(())
 }

@@ -3,12 +3,11 @@
 
 use std::convert::Infallible;
 
-use anyhow::{Context, Result};
-use aws_lc_rs::digest;
+use anyhow::{Context, Error, Result};
 use canonical_xml::{Document, Limits};
 use xml_signature::{DocumentSigning, SignatureAlgorithm, prepare_document};
 
-use crate::{key_and_certificate, signed};
+use crate::{Cryptography, key_and_certificate};
 
 /// Where the payload stands.
 pub const PAYLOAD_PATH: &str = "/Request/Content";
@@ -52,30 +51,28 @@ pub fn limits() -> Limits {
     }
 }
 
-/// Signs the whole document, enveloped, with RSA-2048 and SHA-256, certificate included.
+/// Signs the whole document, enveloped, with RSA and SHA-256, certificate included.
 ///
 /// # Errors
-/// When the key cannot be made, or the document is not XML.
-pub fn sign(document: &str) -> Result<Vec<u8>> {
+/// When the document is not XML, or the key does not sign.
+pub fn sign(document: &str, cryptography: &mut impl Cryptography) -> Result<Vec<u8>> {
     let parsed = Document::parse(document.as_bytes(), &limits())?;
     let mut signing = DocumentSigning::new(&parsed, SignatureAlgorithm::RsaSha256);
-    signing.certificates = vec![certificate()?];
+    signing.certificates = vec![cryptography.certificate()];
     let prepared = prepare_document(signing, |_, form| {
         let mut octets = Vec::new();
-        Ok::<_, Infallible>(
-            form.write(&mut octets)
-                .map(|()| digest::digest(&digest::SHA256, &octets).as_ref().to_vec()),
-        )
+        let written = form.write(&mut octets);
+        Ok::<_, Infallible>(written.map(|()| cryptography.digest(&octets)))
     })?;
-    let value = signed(prepared.signed_info())?;
-    let insertion = prepared.complete(&value)?;
+    let value = cryptography.sign(prepared.signed_info());
+    let insertion = prepared.complete(&value.map_err(Error::msg)?)?;
     insertion
         .apply(document.as_bytes())
         .context("the signature fits the document")
 }
 
 /// DER of the certificate.
-fn certificate() -> Result<Vec<u8>> {
+pub(crate) fn certificate() -> Result<Vec<u8>> {
     let (_, pem) = key_and_certificate()?;
     let lines = pem.lines().filter(|line| !line.starts_with("---"));
     Ok(base64_simd::STANDARD.decode_to_vec(lines.collect::<String>())?)

@@ -3,6 +3,9 @@
 
 pub mod documents;
 mod inspector;
+mod native;
+mod plain_sqlite;
+mod rate;
 
 use std::{
     sync::{
@@ -27,6 +30,9 @@ use silta::{
 };
 
 pub use inspector::Inspector;
+pub use native::{Cryptography, Native, Rsa};
+pub use plain_sqlite::PlainSqlite;
+pub use rate::{SECONDS, Took, steadily};
 
 /// Payload sizes: 1 KiB, 10 KiB, 100 KiB, 2 MiB, 10 MiB.
 pub const SIZES: [(&str, usize); 5] = [
