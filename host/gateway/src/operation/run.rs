@@ -87,7 +87,7 @@ impl Sender {
         Ok(Stopped::Outcome(Box::new(outcome), None))
     }
 
-    /// One exchange after the other, until the operation is done: `None`, and what it came to is in the progress. Where it stopped otherwise.
+    /// One exchange after the other, until the operation is done: `None`, and its outcome is in the progress. Where it stopped otherwise.
     async fn exchanges(
         &self,
         operation: &Operation,
@@ -282,10 +282,32 @@ impl Sender {
             }
         };
         let sending = Sending {
-            memo: before.request.memo,
+            memo: before.request.memo.clone(),
             earlier_sendings: before.unresolved,
             step: progress.step.clone(),
         };
+        let reference = before.request.reference.as_str();
+        let told = (response, fact, sending);
+        let parsed = self.understand(operation, progress, reference, told);
+        let parsed = parsed.await?;
+        if let (Stopped::Outcome(outcome, _), Some(attempt)) = (&parsed, &mut progress.attempt)
+            && (outcome.refused_secret.is_some()
+                || outcome.class == RetryClass::RetryLaterSameReference)
+        {
+            // It was refused, whatever became of those before it.
+            attempt.unresolved = before.unresolved;
+        }
+        Ok(parsed)
+    }
+
+    /// Parses an answer, as a step of the trace; one that means nothing is told of.
+    async fn understand(
+        &self,
+        operation: &Operation,
+        progress: &Progress,
+        reference: &str,
+        (response, fact, sending): (Response, Option<Unknown>, Sending),
+    ) -> Result<Stopped, RunError> {
         // Its body is shared.
         let answered = match &response {
             Response::Answered(answer) => Some(answer.clone()),
@@ -299,18 +321,9 @@ impl Sender {
         if let Some(answer) = &answered
             && let Some(code) = unreadable_as(answer, &parsed)
         {
-            let reference = before.request.reference.as_str();
             self.unreadable(operation, reference, (answer, &code)).await;
         }
-        let parsed = parsed?;
-        if let (Stopped::Outcome(outcome, _), Some(attempt)) = (&parsed, &mut progress.attempt)
-            && (outcome.refused_secret.is_some()
-                || outcome.class == RetryClass::RetryLaterSameReference)
-        {
-            // It was refused, whatever became of those before it.
-            attempt.unresolved = before.unresolved;
-        }
-        Ok(parsed)
+        parsed
     }
 
     /// What an answer means, or that it means nothing.

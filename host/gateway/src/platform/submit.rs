@@ -27,7 +27,7 @@ use super::{
     submission_body::{SubmissionReader, Submitted, discard},
     token::{Client, Permission},
 };
-use crate::{agency::ServedAgency, call_queue::NotDone, trace_context};
+use crate::{agency::ServedAgency, call_queue::NotDone, inbound::Reservation, trace_context};
 
 /// How long a submission waits until the component has time for it.
 const SANDBOX_PATIENCE: Duration = Duration::from_secs(30);
@@ -162,28 +162,8 @@ async fn queue(
     let served = platform.agencies.get(&agency);
     let served = served.ok_or_else(|| Problem::not_found("agency"))?;
     let idempotency = idempotency_key(&headers, &client.token().id)?;
-    let reader = SubmissionReader {
-        limits: &platform.limits,
-        limit: body_limit(platform, client),
-        reservation: platform.bytes.reserve(true),
-    };
-    let time = platform.limits.body_time;
-    let read = tokio::time::timeout(time, reader.read(&headers, body)).await;
-    // Held until the store has the contents.
-    let read = read.map_err(|_| {
-        let detail = format!(
-            "the body did not come within {} ms (`platform.limits.body-milliseconds`)",
-            time.as_millis()
-        );
-        Problem::new(problem::BODY_TOO_SLOW, "request.too-slow", detail)
-    })?;
-    let (submitted, reservation) = match read {
-        Ok(read) => read,
-        Err(problem) => {
-            discard(body).await;
-            return Err(problem);
-        }
-    };
+    // The reservation is held until the store has the contents.
+    let (submitted, reservation) = read(platform, client, (&headers, body)).await?;
     if !is_known(platform, idempotency.as_ref()).await? {
         check(served, &operation, &submitted).await?;
     }
@@ -217,6 +197,32 @@ async fn queue(
         href,
     };
     Ok((queued, is_known))
+}
+
+/// Reads what is submitted, within the limits.
+async fn read(
+    platform: &Platform,
+    client: &Client,
+    (headers, body): (&HeaderMap, &mut Body),
+) -> Result<(Submitted, Reservation), Problem> {
+    let reader = SubmissionReader {
+        limits: &platform.limits,
+        limit: body_limit(platform, client),
+        reservation: platform.bytes.reserve(true),
+    };
+    let time = platform.limits.body_time;
+    let read = tokio::time::timeout(time, reader.read(headers, body)).await;
+    let read = read.map_err(|_| {
+        let detail = format!(
+            "the body did not come within {} ms (`platform.limits.body-milliseconds`)",
+            time.as_millis()
+        );
+        Problem::new(problem::BODY_TOO_SLOW, "request.too-slow", detail)
+    })?;
+    if read.is_err() {
+        discard(body).await;
+    }
+    read
 }
 
 fn answer(queued: Queued) -> Result<Response, Problem> {

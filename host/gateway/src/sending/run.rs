@@ -86,18 +86,7 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
         is_unresolved: unresolved > 0,
     };
     let next = retry::next(&judged, &sent.settings);
-    if let Next::Again(again) = &next
-        && again.is_locked
-    {
-        sent.lock_out(transport(&sent, &claimed));
-    }
-    if let (Next::Again(again), Err(RunError::NotNow(not_now))) = (&next, &result)
-        && !again.counts
-    {
-        let until = std::time::Instant::now() + not_now.delay;
-        let name = &claimed.operation.wish.operation;
-        sent.traffic().slow_down(name, until);
-    }
+    hold_up(&sent, &claimed, &next, &result);
     let ended = Ended {
         progress: Some(&progress),
         outcome: outcome(result),
@@ -106,6 +95,21 @@ pub(super) async fn carry_out(sent: Arc<SentAgency>, claimed: Claimed) {
         ..ended
     };
     settle(&sent, next, ended).await;
+}
+
+/// What a run says of those behind it: a credential that is not given out, a rate that allows none now.
+fn hold_up(sent: &SentAgency, claimed: &Claimed, next: &Next, result: &Result<Stopped, RunError>) {
+    let Next::Again(again) = next else { return };
+    if again.is_locked {
+        sent.lock_out(transport(sent, claimed));
+    }
+    if let Err(RunError::NotNow(not_now)) = result
+        && !again.counts
+    {
+        let until = std::time::Instant::now() + not_now.delay;
+        let name = &claimed.operation.wish.operation;
+        sent.traffic().slow_down(name, until);
+    }
 }
 
 /// The run as a step of the operation's trace.

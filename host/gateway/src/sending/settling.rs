@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What a run came to, written into the store.
+//! The outcome of a run, written into the store.
 
 use std::{
     sync::{Arc, PoisonError},
@@ -29,7 +29,7 @@ use crate::{
 /// Pause before the store is asked again to take what it did not take.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
-/// A run that has come to something.
+/// A run that has ended, with its outcome.
 pub(super) struct Ended<'a> {
     pub(super) claimed: &'a Claimed,
     pub(super) progress: Option<&'a Progress>,
@@ -56,18 +56,8 @@ pub(super) async fn settle(sent: &Arc<SentAgency>, next: Next, ended: Ended<'_>)
     let read = (records::provenance(generation.as_ref()), SystemTime::now());
     tell(sent, claimed, &next);
     say(&mut step, &next);
-    let goes_on = matches!(next, Next::Held(_) | Next::Again(_));
-    if let Some(outcome) = outcome.as_ref().filter(|_| goes_on)
-        && let Some(arrival) = records::brought(operation, outcome, read.clone())
-    {
-        // What it handed out is not handed out again: its end is that of another answer.
-        let committed = until_taken(sent, move |store| store.commit(&arrival));
-        if committed.await.is_none() {
-            return;
-        }
-    }
-    if let Next::Held(told) = &next {
-        let arrival = held::arrival(operation, told, SystemTime::now());
+    let events = told_of(operation, &next, outcome.as_ref(), &read);
+    for arrival in events {
         let committed = until_taken(sent, move |store| store.commit(&arrival));
         if committed.await.is_none() {
             return;
@@ -104,6 +94,38 @@ pub(super) async fn settle(sent: &Arc<SentAgency>, next: Next, ended: Ended<'_>)
             progress: None,
         },
     };
+    if commit(sent, claimed, step, result).await && is_done && more_waits {
+        go_on(sent, claimed).await;
+    }
+}
+
+/// What the inbox is told of a run whose operation is not over: what its answer brought, and that a human has to decide.
+fn told_of(
+    operation: &record::Operation,
+    next: &Next,
+    outcome: Option<&Outcome>,
+    (provenance, at): &(record::Provenance, SystemTime),
+) -> Vec<record::Arrival> {
+    let goes_on = matches!(next, Next::Held(_) | Next::Again(_));
+    // What it handed out is not handed out again: its end is that of another answer.
+    let brought = outcome
+        .filter(|_| goes_on)
+        .and_then(|outcome| records::brought(operation, outcome, (provenance.clone(), *at)));
+    let held = match next {
+        Next::Held(told) => Some(held::arrival(operation, told, SystemTime::now())),
+        _ => None,
+    };
+    brought.into_iter().chain(held).collect()
+}
+
+/// Writes the result down; whether it is.
+async fn commit(
+    sent: &Arc<SentAgency>,
+    claimed: &Claimed,
+    step: Step,
+    result: record::Outcome,
+) -> bool {
+    let operation = &claimed.operation;
     let end = match &result {
         record::Outcome::Ended(ending) => Some(ending.end),
         _ => None,
@@ -111,31 +133,25 @@ pub(super) async fn settle(sent: &Arc<SentAgency>, next: Next, ended: Ended<'_>)
     let lease = claimed.lease;
     let mut commit = committing(&step, &result).of(&sent.id, &operation.wish.operation);
     let settled = until_taken(sent, move |store| store.settle(&lease, &result)).await;
+    let is_settled = settled == Some(Settled::Done);
     commit.came_to(
         match settled {
             Some(Settled::Done) => "done",
             Some(Settled::Stale) => "lease-lost",
             None => "not-kept",
         },
-        settled != Some(Settled::Done),
+        !is_settled,
     );
     drop(commit);
     drop(step);
-    match settled {
-        Some(Settled::Done) => {}
-        Some(Settled::Stale) => {
-            let (agency, operation) = (&sent.id, operation.id.0);
-            tracing::warn!(target: "silta::sending", agency, operation, "somebody else has the operation by now; what came of this run is left to it");
-            return;
-        }
-        None => return,
+    if settled == Some(Settled::Stale) {
+        let (agency, operation) = (&sent.id, operation.id.0);
+        tracing::warn!(target: "silta::sending", agency, operation, "somebody else has the operation by now; what came of this run is left to it");
     }
-    if let Some(end) = end {
+    if let Some(end) = end.filter(|_| is_settled) {
         sent.metrics.operation_ended(&sent.id, end);
     }
-    if is_done && more_waits {
-        go_on(sent, claimed).await;
-    }
+    is_settled
 }
 
 /// The deduplication key of the event that says that an operation was refused: its own, and that of the first of the runs in a row of a poll that were refused

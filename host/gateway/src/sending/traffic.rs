@@ -135,53 +135,23 @@ impl Traffic {
         }
         let outbound = |known: &&Operation| known.direction == Direction::Outbound;
         let known: Vec<&Operation> = operations.iter().filter(outbound).collect();
-        // None of them, or so many at most; those that are in neither go together.
-        let (mut apart, mut probes) = (Vec::new(), Vec::new());
-        let mut together = known.clone();
-        for operation in &known {
-            let name = &operation.name;
-            let slow = self.pauses.get(name);
-            if let Some(slow) = slow.filter(|slow| slow.until > now) {
-                plan.wake_at(slow.until);
-                together.retain(|other| other.name != *name);
-                continue;
-            }
-            let open = match operation.transport {
-                Transport::Https => self.https.allowance(now),
-                Transport::Smtp => self.smtp.allowance(now),
-            };
-            let under_way = self.under_way.get(name).copied().unwrap_or_default();
-            let concurrency = operation.limits.concurrency;
-            let free = concurrency.map(|most| most.saturating_sub(under_way));
-            let limit = [free, slow.map(|slow| slow.at_once)].into_iter().flatten();
-            let limit = limit.min();
-            match open {
-                Allowance::None(at) => {
-                    at.into_iter().for_each(|at| plan.wake_at(at));
-                    together.retain(|other| other.name != *name);
-                }
-                Allowance::One => {
-                    if limit != Some(0) {
-                        probes.push(*operation);
-                    }
-                    together.retain(|other| other.name != *name);
-                }
-                Allowance::All => {
-                    if let Some(limit) = limit {
-                        apart.push((*operation, limit));
-                        together.retain(|other| other.name != *name);
-                    }
-                }
-            }
-        }
+        let shares = known
+            .iter()
+            .map(|operation| self.share(operation, now, &mut plan));
+        let shares: Vec<Share> = shares.collect();
+        let with = |wanted: Share| {
+            let those = known.iter().zip(&shares);
+            let those = those.filter(move |(_, share)| **share == wanted);
+            those.map(|(operation, _)| *operation)
+        };
         let except_all_but = |kept: &[&Operation]| {
             let left_out = known.iter();
             let left_out = left_out.filter(|it| !kept.iter().any(|kept| kept.name == it.name));
             left_out.map(|it| it.name.clone()).collect::<Vec<_>>()
         };
         for transport in [Transport::Https, Transport::Smtp] {
-            let of_it = probes.iter().filter(|probe| probe.transport == transport);
-            let of_it: Vec<&Operation> = of_it.copied().collect();
+            let of_it = with(Share::Probe).filter(|probe| probe.transport == transport);
+            let of_it: Vec<&Operation> = of_it.collect();
             if !of_it.is_empty() && room > 0 {
                 plan.portions.push(Portion {
                     except: except_all_but(&of_it),
@@ -191,17 +161,17 @@ impl Traffic {
                 room -= 1;
             }
         }
-        for (operation, limit) in apart {
-            let limit = limit.min(room);
-            if limit > 0 {
+        for (operation, share) in known.iter().zip(&shares) {
+            if let Share::Apart(limit) = share {
                 plan.portions.push(Portion {
                     except: except_all_but(&[operation]),
-                    limit,
+                    limit: room.min(*limit),
                     probe: None,
                 });
             }
         }
         // Also when none is left: what no component knows is looked at, too.
+        let together: Vec<&Operation> = with(Share::Together).collect();
         plan.portions.push(Portion {
             except: except_all_but(&together),
             limit: room,
@@ -210,6 +180,46 @@ impl Traffic {
         plan.portions.retain(|portion| portion.limit > 0);
         plan
     }
+
+    /// What may be sent of an operation now; where that is none for a while, the plan says until when.
+    fn share(&self, operation: &Operation, now: Instant, plan: &mut Plan) -> Share {
+        let slow = self.pauses.get(&operation.name);
+        if let Some(slow) = slow.filter(|slow| slow.until > now) {
+            plan.wake_at(slow.until);
+            return Share::None;
+        }
+        let under_way = self.under_way.get(&operation.name).copied();
+        let concurrency = operation.limits.concurrency;
+        let free = concurrency.map(|most| most.saturating_sub(under_way.unwrap_or_default()));
+        let limit = [free, slow.map(|slow| slow.at_once)].into_iter().flatten();
+        let limit = limit.min();
+        let open = match operation.transport {
+            Transport::Https => self.https.allowance(now),
+            Transport::Smtp => self.smtp.allowance(now),
+        };
+        match (open, limit) {
+            (Allowance::None(at), _) => {
+                at.into_iter().for_each(|at| plan.wake_at(at));
+                Share::None
+            }
+            (Allowance::One, Some(0)) => Share::None,
+            (Allowance::One, _) => Share::Probe,
+            (Allowance::All, Some(limit)) => Share::Apart(limit),
+            (Allowance::All, None) => Share::Together,
+        }
+    }
+}
+
+/// What may be sent of an operation.
+#[derive(Clone, Copy, PartialEq)]
+enum Share {
+    None,
+    /// One, to see whether the agency answers again.
+    Probe,
+    /// So many at most, whatever others send.
+    Apart(u32),
+    /// As many as there is room for, with the others.
+    Together,
 }
 
 impl Plan {
