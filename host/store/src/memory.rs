@@ -5,6 +5,7 @@ mod acts;
 mod generations;
 mod inbox;
 mod operations;
+mod queue;
 mod shared;
 mod state;
 mod upkeep;

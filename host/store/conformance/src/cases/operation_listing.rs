@@ -2,8 +2,8 @@
 use silta_store::{
     Store, StoreError, Why,
     record::{
-        Actor, Decision, Ending, IdempotencyKey, MOST_ROWS, OperationId, OperationListing,
-        OperationPhase, Outcome, Submission, Submitted,
+        Actor, Decision, Ending, MOST_ROWS, OperationId, OperationListing, OperationPhase, Outcome,
+        Submission, Submitted,
     },
 };
 
@@ -27,14 +27,51 @@ fn submit(store: &dyn Store, wish: &Submission) -> OperationId {
 }
 
 pub(super) fn listed(bed: &mut dyn Bed) {
+    let all = one_of_each_phase(bed.store());
+    bed.reopen();
     let store = bed.store();
-    let in_phase = |store: &dyn Store, phase| {
-        let listing = OperationListing {
-            phase: Some(phase),
-            ..listing()
-        };
-        numbers(store, &listing)
-    };
+    assert_eq!(numbers(store, &listing()), all);
+    let [done, held, running, waiting, queued] = all;
+    for (phase, expected) in [
+        (OperationPhase::Ended, done),
+        (OperationPhase::Held, held),
+        (OperationPhase::Running, running),
+        (OperationPhase::Waiting, waiting),
+        (OperationPhase::Queued, queued),
+    ] {
+        assert_eq!(in_phase(store, phase), [expected], "{phase:?}");
+    }
+    let page = store.operations(&listing()).unwrap();
+    assert_eq!(page.now, START);
+    for operation in page.operations {
+        assert_eq!(store.operation(operation.id).unwrap(), Some(operation));
+    }
+    for (listing, expected) in listings(all) {
+        assert_eq!(numbers(store, &listing), expected, "{listing:?}");
+    }
+    // Leases and waits end by the store's time.
+    bed.clock().set(START.after(MINUTE));
+    let store = bed.store();
+    assert_eq!(
+        in_phase(store, OperationPhase::Queued),
+        [running, waiting, queued]
+    );
+    store
+        .decide(held, None, Decision::Resume, &Actor::default())
+        .unwrap();
+    assert!(in_phase(store, OperationPhase::Held).is_empty());
+    let too_many = store.operations(&OperationListing {
+        limit: MOST_ROWS + 1,
+        ..listing()
+    });
+    assert!(matches!(
+        too_many,
+        Err(StoreError::Refused(Why::TooMany { .. }))
+    ));
+}
+
+/// Operations that are done, held, carried out, wait, and are queued. The one that waits is of another agency, and was submitted under a key.
+fn one_of_each_phase(store: &dyn Store) -> [OperationId; 5] {
     let done = submit(store, &submission("first"));
     let held = submit(store, &submission("second"));
     let running = submit(store, &submission("second"));
@@ -58,117 +95,32 @@ pub(super) fn listed(bed: &mut dyn Bed) {
     };
     let waiting = submit(store, &elsewhere);
     let queued = submit(store, &submission("third"));
-    bed.reopen();
-    let store = bed.store();
-    let all = [done, held, running, waiting, queued];
-    assert_eq!(numbers(store, &listing()), all);
-    for (phase, expected) in [
-        (OperationPhase::Ended, done),
-        (OperationPhase::Held, held),
-        (OperationPhase::Running, running),
-        (OperationPhase::Waiting, waiting),
-        (OperationPhase::Queued, queued),
-    ] {
-        assert_eq!(in_phase(store, phase), [expected], "{phase:?}");
-    }
-    let page = store.operations(&listing()).unwrap();
-    assert_eq!(page.now, START);
-    for operation in page.operations {
-        assert_eq!(store.operation(operation.id).unwrap(), Some(operation));
-    }
-    let cases = [
-        (
-            OperationListing {
-                after: held,
-                limit: 2,
-                ..listing()
-            },
-            vec![running, waiting],
-        ),
-        (
-            OperationListing {
-                newest_first: true,
-                limit: 2,
-                ..listing()
-            },
-            vec![queued, waiting],
-        ),
-        (
-            OperationListing {
-                after: running,
-                newest_first: true,
-                ..listing()
-            },
-            vec![held, done],
-        ),
-        (
-            OperationListing {
-                agencies: vec!["tulli".into(), "nobody".into()],
-                ..listing()
-            },
-            vec![waiting],
-        ),
-        (
-            OperationListing {
-                operation: Some("first".into()),
-                ..listing()
-            },
-            vec![done, waiting],
-        ),
-        (
-            OperationListing {
-                submitted_under: key("client", "k"),
-                ..listing()
-            },
-            vec![waiting],
-        ),
-        (
-            OperationListing {
-                submitted_under: Some(IdempotencyKey {
-                    client: "other".into(),
-                    key: "k".into(),
-                }),
-                ..listing()
-            },
-            vec![],
-        ),
-        (
-            OperationListing {
-                after: OperationId(u64::MAX),
-                ..listing()
-            },
-            vec![],
-        ),
-        (
-            OperationListing {
-                limit: 0,
-                ..listing()
-            },
-            vec![],
-        ),
-    ];
-    for (listing, expected) in cases {
-        assert_eq!(numbers(store, &listing), expected, "{listing:?}");
-    }
-    // Leases and waits end by the store's time.
-    bed.clock().set(START.after(MINUTE));
-    let store = bed.store();
-    assert_eq!(
-        in_phase(store, OperationPhase::Queued),
-        [running, waiting, queued]
-    );
-    store
-        .decide(held, None, Decision::Resume, &Actor::default())
-        .unwrap();
-    assert!(in_phase(store, OperationPhase::Held).is_empty());
-    let too_many = store.operations(&OperationListing {
-        limit: MOST_ROWS + 1,
+    [done, held, running, waiting, queued]
+}
+
+/// What is asked for, and which of them it is.
+#[rustfmt::skip]
+fn listings([done, held, running, waiting, queued]: [OperationId; 5]) -> Vec<(OperationListing, Vec<OperationId>)> {
+    let agencies = vec!["tulli".into(), "nobody".into()];
+    vec![
+        (OperationListing { after: held, limit: 2, ..listing() }, vec![running, waiting]),
+        (OperationListing { newest_first: true, limit: 2, ..listing() }, vec![queued, waiting]),
+        (OperationListing { after: running, newest_first: true, ..listing() }, vec![held, done]),
+        (OperationListing { agencies, ..listing() }, vec![waiting]),
+        (OperationListing { operation: Some("first".into()), ..listing() }, vec![done, waiting]),
+        (OperationListing { submitted_under: key("client", "k"), ..listing() }, vec![waiting]),
+        (OperationListing { submitted_under: key("other", "k"), ..listing() }, vec![]),
+        (OperationListing { after: OperationId(u64::MAX), ..listing() }, vec![]),
+        (OperationListing { limit: 0, ..listing() }, vec![]),
+    ]
+}
+
+fn in_phase(store: &dyn Store, phase: OperationPhase) -> Vec<OperationId> {
+    let listing = OperationListing {
+        phase: Some(phase),
         ..listing()
-    });
-    assert!(matches!(
-        too_many,
-        Err(StoreError::Refused(Why::TooMany { .. }))
-    ));
+    };
+    numbers(store, &listing)
 }
 
 fn numbers(store: &dyn Store, listing: &OperationListing) -> Vec<OperationId> {
