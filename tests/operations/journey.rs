@@ -276,7 +276,7 @@ pub(crate) fn names(told: &[Told]) -> Vec<&'static str> {
     told.iter().map(Told::name).collect()
 }
 
-/// What a run came to. What is done is handed over, and counts as over.
+/// The outcome of a run. What is done is handed over, and counts as over.
 pub(crate) fn told(
     stopped: Result<Stopped, RunError>,
     progress: &mut Progress,

@@ -152,7 +152,7 @@ fn what_is_cut_off_is_given_back() {
     assert_eq!(state.journal.len(), 6);
 }
 
-/// Who has lost an operation to another sends nothing more of it, and what it came to is not written.
+/// Who has lost an operation to another sends nothing more of it, and its outcome is not written.
 #[test]
 fn whoever_has_lost_an_operation_sends_nothing_more() {
     use silta_store::record::{Claim, Outcome, Settled};

@@ -85,7 +85,7 @@ impl EventData for CallbackSecretReplaced<'_> {
 /// Data of `outcome-unresolved`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct OutcomeUnresolved<'a> {
-    /// When the last sending came to nothing, in UTC (RFC 3339).
+    /// When the last sending failed, in UTC (RFC 3339).
     pub(crate) at: &'a str,
     /// `none` for no answer, or `http-NNN`.
     pub(crate) code: &'a str,

@@ -88,7 +88,7 @@ struct Way {
     way: &'static str,
 }
 
-/// What a commit came to.
+/// The result of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommitOutcome {
     New,
@@ -162,7 +162,7 @@ impl Metrics {
         self.of_spans.register(registry);
         let help = "Operations that have ended, by how";
         registry.register("operations_ended", help, self.operations.clone());
-        let help = "Runs of operations, by what they came to";
+        let help = "Runs of operations, by outcome";
         registry.register("operation_runs", help, self.runs.clone());
         let help = "1 when the agency does not answer and one operation at a time asks";
         registry.register("agency_silent", help, self.breakers.clone());
@@ -205,7 +205,7 @@ impl Metrics {
         self.operations.get_or_create(&ended).inc();
     }
 
-    /// A run, by what it came to.
+    /// A run, by its outcome.
     pub(crate) fn run(&self, agency: &str, class: &'static str) {
         let agency = agency.to_owned();
         self.runs.get_or_create(&Ran { agency, class }).inc();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Spans: which steps a trace had, how long each took and what it came to (OpenTelemetry's model of traces). Whoever is to be told of them is a [`SpanSink`]; with the feature `otlp` there is
+//! Spans: which steps a trace had, how long each took and its outcome (OpenTelemetry's model of traces). Whoever is to be told of them is a [`SpanSink`]; with the feature `otlp` there is
 //! one that sends them to a collector.
 //!
 //! A span says of which agency and operation it is, how often that was tried, and what came of it. No parameter, body, header field or document is in one, and text that looks like a personal

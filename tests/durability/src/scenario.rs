@@ -172,7 +172,7 @@ impl<'a> Scenario<'a> {
         Ok(())
     }
 
-    /// Copies it beside itself. A copy that came to nothing may have left its folder.
+    /// Copies it beside itself. A copy that failed may have left its folder.
     fn back_up(&mut self, store: &SqliteStore) -> Result<()> {
         let beside = self.store;
         let name = self.ask(store, |store| {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What has become of messages: a poll that goes on from a cursor, a few pages at a time.
+//! The states of messages: a poll that goes on from a cursor, a few pages at a time.
 
 use agency_guest::{
     BuildInput, EventData, Fault, Problem, ToEvent,

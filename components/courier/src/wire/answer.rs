@@ -45,11 +45,11 @@ pub struct Listed {
     pub message_id: String,
     /// Our id of it.
     pub external_id: String,
-    /// What has become of it.
+    /// Its state.
     pub state: MessageState,
 }
 
-/// What has become of a message. A state that is not known here comes as its name.
+/// The state of a message. A state that is not known here comes as its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct MessageState(pub String);

@@ -99,7 +99,7 @@ impl EventData for MessageSent {
 pub struct OutcomeUnresolved {
     /// Reference of ours; null where the operation has none.
     pub reference: Option<String>,
-    /// When the last sending came to nothing.
+    /// When the last sending failed.
     pub at: String,
     /// `none` for no answer, or what was answered.
     pub code: String,

@@ -11,7 +11,7 @@ const LARGEST_CARRIED: usize = 48 << 10;
 /// Most attachments of such a larger message that are fetched.
 const MOST_OF_LARGE: usize = 200;
 
-/// What has become of an attachment.
+/// The state of an attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fetched {
@@ -52,7 +52,7 @@ pub struct Fetching {
     pub service_id: Option<String>,
     /// When the event was, as it came.
     pub event_time: Option<String>,
-    /// What has become of the attachments so far, in their order.
+    /// The states of the attachments so far, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fetched: Vec<Fetched>,
     /// The message, once it was fetched.
@@ -123,7 +123,7 @@ impl Fetching {
         self
     }
 
-    /// What has become of the attachment at a place.
+    /// The state of the attachment at an index.
     pub fn outcome(&self, index: usize) -> Fetched {
         let fetched = self.fetched.get(index);
         fetched.copied().unwrap_or(Fetched::TooMany)

@@ -131,7 +131,7 @@ fn outcome(
     Ok(outcome)
 }
 
-/// What a request came to that was granted.
+/// The result of a request that was granted.
 fn add_result(
     settings: &Settings,
     operation: Operation,

@@ -111,7 +111,7 @@ fn is_dead(operation: &Value) -> bool {
     }
 }
 
-/// What it came to, and why.
+/// How it ended, and why.
 fn how(letter: &Value) -> (String, String) {
     let text = |pointer| printable_line(at(letter, pointer).as_str().unwrap_or_default());
     match at(letter, "/state") == "held" {

@@ -229,7 +229,7 @@ pub(crate) struct Refusal<'a> {
     pub(crate) says: &'a [&'a str],
 }
 
-/// What a run of the program came to.
+/// The result of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Run {
     command: String,

@@ -78,7 +78,7 @@ impl fmt::Display for Peer {
     }
 }
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// Signed, or the signature holds.

@@ -23,7 +23,7 @@ const FOLDERS: [(&str, &str); 4] = [
     ("exc-without-comments", "http://www.w3.org/2001/10/xml-exc-c14n#"),
 ];
 
-/// What a vector came to.
+/// The result of a vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     /// Our bytes are the expected ones.

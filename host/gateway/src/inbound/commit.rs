@@ -118,7 +118,7 @@ impl<'a> Keeper<'a> {
         Self { room, ..self }
     }
 
-    /// Commits a call that the component rejected and that is none of ours to mend, within the room there is for it. The reply is the same whether it is kept or not.
+    /// Commits a call that the component rejected for a reason that is not ours to mend, within the room there is for it. The reply is the same whether it is kept or not.
     fn keep_rejected(
         self,
         (agency, generation, at): (&str, &GenerationInfo, SystemTime),

@@ -156,7 +156,7 @@ impl Server {
         accepting.await.map(Either::Left)
     }
 
-    /// Counts a handshake that came to nothing.
+    /// Counts a handshake that failed.
     pub(crate) fn handshake_failed(&self, code: &str) {
         let summary = self.handler.summary();
         summary.count(Severity::Expected, "handshake failed", code);

@@ -213,7 +213,7 @@ impl Progress {
         self.ended.as_ref()
     }
 
-    /// Says that what it came to has been handed over: from now on it is over, and running it again does nothing.
+    /// Says that its outcome has been handed over: from now on it is over, and running it again does nothing.
     pub fn end(&mut self, outcome: &Outcome, at: SystemTime) {
         self.attempt = None;
         self.results = Results::default();

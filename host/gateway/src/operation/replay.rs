@@ -12,7 +12,7 @@ use silta_store::{
 /// Whose idempotency keys those of replays are: no token has such an id.
 const REPLAYS: &str = "silta replay";
 
-/// What a replay came to.
+/// The result of a replay.
 pub(crate) enum Replayed {
     /// It was held, and goes on.
     Resumed,

@@ -17,7 +17,7 @@ pub(super) fn say_built<T>(step: &mut Step, built: &Result<T, Error>) {
     }
 }
 
-/// What a request came to, for its trace.
+/// The outcome of a request, for its trace.
 pub(super) fn say_sent(step: &mut Step, sent: &Result<Exchanged, RunError>) {
     match sent {
         Ok(Exchanged::Response(Response::Answered(answer), _)) => {

@@ -71,7 +71,7 @@ pub enum PlatformClientError {
     NotSent(String),
     /// Some of it may have arrived.
     #[error(
-        "the API did not answer, and whether it took the request is not known: {0}. A submission that is sent again under the same idempotency key is taken once; before you ask for anything else again, look at what has become of it"
+        "the API did not answer, and whether it took the request is not known: {0}. A submission that is sent again under the same idempotency key is taken once; before you repeat any other request, check whether this one took effect"
     )]
     Unknown(String),
 }

@@ -19,7 +19,7 @@ use crate::{
 /// What becomes of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Next {
-    /// It is done: what it came to is handed out.
+    /// It is done: its outcome is handed out.
     Done,
     /// It is over, and was not done.
     Refused(Told),
@@ -29,7 +29,7 @@ pub(super) enum Next {
     Again(Again),
 }
 
-/// What a run came to, for the operator.
+/// The outcome of a run, for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Told {
     /// What kind of end it is.

@@ -66,7 +66,7 @@ pub(super) async fn work(sent: Arc<SentAgency>) {
     }
 }
 
-/// What a look came to.
+/// The result of a look.
 enum Found {
     Some,
     /// Look again after so long.

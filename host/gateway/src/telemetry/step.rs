@@ -15,7 +15,7 @@ use crate::trace_context::{self, Parts};
 /// The longest text of an attribute, in characters.
 const LONGEST_TEXT: usize = 200;
 
-/// What a step came to.
+/// The outcome of a step.
 const OUTCOME: &str = "silta.outcome";
 
 /// Where steps begin. Clones share who is told of them; nobody is, and nothing is measured, before [`tell`](Self::tell).
@@ -126,7 +126,7 @@ impl Step {
         self
     }
 
-    /// What it came to, and whether that is a failure. Said again, it is what it came to in the end.
+    /// Its outcome, and whether that is a failure. Said again, the last one counts.
     pub(crate) fn came_to(&mut self, outcome: &str, failed: bool) {
         if let Some(open) = &mut self.0 {
             open.span.attributes.retain(|(name, _)| *name != OUTCOME);

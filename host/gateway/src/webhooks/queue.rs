@@ -39,7 +39,7 @@ impl Wanted {
     }
 }
 
-/// What a look came to.
+/// The result of a look.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Look {
     /// Entries to deliver now, by position.

@@ -21,7 +21,7 @@ pub(crate) fn run(sandbox: &Sandbox, tests: &[SelfTest]) -> Result<(), Rejection
     })
 }
 
-/// What a self-test came to.
+/// The result of a self-test.
 enum Found {
     Request([u8; 32]),
     Outcome(String),

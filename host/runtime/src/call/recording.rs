@@ -55,7 +55,7 @@ impl Sandbox {
         })
     }
 
-    /// Tells of a recorded call what it came to.
+    /// Adds the result to a recorded call.
     pub(super) fn tell<T>(
         &self,
         recording: Option<Recording>,

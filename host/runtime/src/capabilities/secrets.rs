@@ -105,7 +105,7 @@ impl Host for SecretRoles<'_> {
     }
 }
 
-/// What a comparison came to, in its form.
+/// The result of a comparison, in its form.
 fn compared(is_same: &Result<bool, SecretError>) -> Value {
     form::result(is_same, |it| (*it).into(), form::secret_error)
 }

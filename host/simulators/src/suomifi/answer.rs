@@ -7,7 +7,7 @@ use super::setup::AnswerShape;
 use super::wire::{ASIOINTITILI, Operation, SOAP, STORED, XSI};
 use crate::xml::{Children, ShapeError, plain_text};
 
-/// What a call came to.
+/// The outcome of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {

@@ -86,7 +86,7 @@ pub const CASES: [Case; 51] = [
         operation_listing::listed,
     ),
     (
-        "runs are counted, and what they came to is kept",
+        "runs are counted, and their outcomes are kept",
         sending::counted,
     ),
     (

@@ -88,7 +88,7 @@ pub struct FollowUp {
     pub lane: Option<String>,
 }
 
-/// What a commit came to. Both are acknowledgements: what they speak of is durable.
+/// The result of a commit. Both are acknowledgements: what they speak of is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {
     /// Something of it was new; the entry that has it.

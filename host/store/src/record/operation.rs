@@ -102,7 +102,7 @@ pub struct OperationState {
     pub ended: Option<Ended>,
 }
 
-/// What a run came to after which the operation goes on later or waits for a human, for the operator to read.
+/// The outcome of a run after which the operation goes on later or waits for a human, for the operator to read.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Note {
     /// What kind of end it is; who runs the operation says which there are.

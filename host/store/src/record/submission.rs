@@ -42,7 +42,7 @@ pub struct IdempotencyKey {
     pub key: String,
 }
 
-/// What a submission came to. Both are acknowledgements.
+/// The result of a submission. Both are acknowledgements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Submitted {
     /// It is queued.

@@ -3,7 +3,7 @@ use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::error::{Cause, StoreError, Why};
 
-/// Why a command came to nothing.
+/// Why a command failed.
 pub(super) enum Failure {
     /// It is told to whoever asked; the transaction goes on without it.
     Answer(StoreError),

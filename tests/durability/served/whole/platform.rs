@@ -14,7 +14,7 @@ use crate::program::Program;
 /// How long anybody waits for an answer. What waits for entries waits for less.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// What a request came to.
+/// The outcome of a request.
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// It was answered with this status and this JSON; null where there is none.

@@ -202,7 +202,7 @@ impl Scene {
             .count()
     }
 
-    /// Whether the platform has had all that agencies know: results, replies of Customs, what has become of messages.
+    /// Whether the platform has had all that agencies know: results, replies of Customs, states of messages.
     pub(crate) fn is_complete(&self) -> bool {
         let (replies, messages) = (self.called.replies(), self.called.messages());
         let books = self.books();

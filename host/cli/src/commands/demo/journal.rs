@@ -8,7 +8,7 @@ use crate::{
     output::{print, print_json, printable},
 };
 
-/// What a step came to.
+/// The outcome of a step.
 #[derive(Debug)]
 pub(super) struct Seen {
     text: String,

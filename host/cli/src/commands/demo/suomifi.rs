@@ -112,7 +112,7 @@ impl Rest {
         Ok((named.to_owned(), seen))
     }
 
-    /// What has become of it is asked for.
+    /// Its state is asked for.
     pub(super) fn opened(&self, id: &str, platform: &Platform) -> Result<((), Seen), Failure> {
         platform.take("the status `opened`", |kind, event| {
             let of_it = text_of(event, "/data/messageId") == Some(id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What a run of an operation came to, in the classes that sending has for it.
+//! The outcome of a run of an operation, in the classes that sending has for it.
 
 /// Why an operation does not go on by itself, or not yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
