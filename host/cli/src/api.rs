@@ -38,7 +38,7 @@ impl Api {
     /// # Errors
     /// No answer, or a problem.
     pub(crate) fn ask(&self, request: PlatformRequest) -> Result<PlatformAnswer, Failure> {
-        self.ask_within(request, PlatformClient::PATIENCE)
+        self.ask_within(request, PlatformClient::TIMEOUT)
     }
 
     /// [`ask`](Self::ask) for what takes its time.

@@ -3,8 +3,8 @@
 
 mod destination;
 mod key_pair;
-mod patience;
 mod reading;
+mod time_limit;
 mod writing;
 
 use std::{

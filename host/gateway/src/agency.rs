@@ -49,9 +49,9 @@ impl ServedAgency {
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         is_known: bool,
-        patience: Duration,
+        longest_wait: Duration,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, NotDone> {
-        self.queue.run(is_known, patience, work).await
+        self.queue.run(is_known, longest_wait, work).await
     }
 }

@@ -94,7 +94,7 @@ impl CallQueue {
     pub(crate) async fn run<T: Send + 'static>(
         self: &Arc<Self>,
         is_known: bool,
-        patience: Duration,
+        longest_wait: Duration,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, NotDone> {
         let (tell, mut told) = oneshot::channel();
@@ -103,11 +103,11 @@ impl CallQueue {
             let _ = tell.send(turn.map(|()| work()));
         };
         let in_line = InLine {
-            until: Instant::now() + patience,
+            until: Instant::now() + longest_wait,
             work: Box::new(work),
         };
-        let ticket = self.begin_or_wait(is_known, patience, in_line)?;
-        let mut answer = timeout(patience, &mut told).await;
+        let ticket = self.begin_or_wait(is_known, longest_wait, in_line)?;
+        let mut answer = timeout(longest_wait, &mut told).await;
         if answer.is_err() {
             if ticket.is_some_and(|ticket| ticket.leave()) {
                 return Err(NotDone::NoPlaceInTime);
@@ -126,7 +126,7 @@ impl CallQueue {
     fn begin_or_wait(
         self: &Arc<Self>,
         is_known: bool,
-        patience: Duration,
+        longest_wait: Duration,
         in_line: InLine,
     ) -> Result<Option<Ticket>, NotDone> {
         let mut places = self.places();
@@ -141,7 +141,7 @@ impl CallQueue {
             }));
             return Ok(None);
         }
-        if places.expected(is_known, self) > patience {
+        if places.expected(is_known, self) > longest_wait {
             return Err(NotDone::NoPlaceInTime);
         }
         Ok(Some(places.wait(is_known, in_line, self)))

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use crate::{
     inbound::ListenerError,
     metrics::Metrics,
-    platform::PatientStream,
+    platform::WriteTimeout,
     server::{ServerContext, bind},
 };
 use answer::Answers;
@@ -114,7 +114,7 @@ async fn serve(
             remote: remote.ip().to_canonical(),
             local: local.ip().to_canonical(),
         };
-        let stream = PatientStream::new(stream, WRITE_TIME);
+        let stream = WriteTimeout::new(stream, WRITE_TIME);
         let (answers, cancellation) = (Arc::clone(&answers), cancellation.clone());
         tokio::spawn(async move {
             let service = service_fn(|request| {

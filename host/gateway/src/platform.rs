@@ -13,7 +13,6 @@ mod lookout;
 mod multipart;
 mod openapi;
 mod operations;
-mod patient_stream;
 mod problem;
 mod query;
 mod range;
@@ -31,9 +30,10 @@ mod token;
 mod unpushed;
 pub(crate) mod view;
 mod view_generation;
+mod write_timeout;
 
 pub use client::{PlatformAnswer, PlatformClient, PlatformClientError, PlatformRequest};
-pub(crate) use patient_stream::PatientStream;
+pub(crate) use write_timeout::WriteTimeout;
 
 pub use limits::{PlatformLimits, TokenLimits};
 pub use openapi::openapi;

@@ -14,7 +14,7 @@ use silta::Blob;
 
 use super::{
     is_standard_stream,
-    patience::{Patience, Progress, within},
+    time_limit::{Progress, TimeLimit, within},
 };
 use crate::failure::{Failure, Reason};
 
@@ -42,7 +42,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Failure> {
 
 /// Reads at most `limit` bytes; `-` is standard input.
 ///
-/// Pipes are read for as long as bytes come, within [`PATIENCE`] and [`LARGEST_STREAM`]; devices but terminals and `/dev/null` are refused.
+/// Pipes are read for as long as bytes come, within [`TIME_LIMIT`] and [`LARGEST_STREAM`]; devices but terminals and `/dev/null` are refused.
 pub(crate) fn read_blob(path: &Path, limit: u64) -> Result<Blob, Failure> {
     read_unlabelled(path, limit).map_err(|unread| match unread {
         Unread::Unreadable(error) => Failure::unreadable(path, &error),
@@ -78,7 +78,7 @@ pub(crate) fn read_unlabelled(path: &Path, limit: u64) -> Result<Blob, Unread> {
 }
 
 /// For what is no file on a disk: whoever writes has begun by then, and does not stop for that long.
-const PATIENCE: Patience = Patience {
+const TIME_LIMIT: TimeLimit = TimeLimit {
     silence: Duration::from_secs(5),
     whole: Duration::from_secs(60),
 };
@@ -149,7 +149,7 @@ fn read_standard_input(limit: u64) -> io::Result<Blob> {
 
 fn read_stream(path: &Path, limit: u64) -> io::Result<Blob> {
     let path = path.to_owned();
-    within(PATIENCE, move |progress| {
+    within(TIME_LIMIT, move |progress| {
         let source = File::open(path)?;
         Blob::read_from(&mut Counted { source, progress }, limit)
     })

@@ -13,9 +13,8 @@ use tempfile::NamedTempFile;
 
 use super::{
     destination::{Destination, new_file},
-    folder_of,
-    patience::{Patience, within},
-    sync_name,
+    folder_of, sync_name,
+    time_limit::{TimeLimit, within},
 };
 use crate::{
     failure::{Failure, Reason},
@@ -112,7 +111,7 @@ pub(crate) fn add(folder: &Path, name: &str, content: &Blob) -> Result<PathBuf, 
 const NAMES_TRIED: u32 = 100;
 
 /// For pipes and devices: somebody has to read within this.
-const PATIENCE: Patience = Patience {
+const TIME_LIMIT: TimeLimit = TimeLimit {
     silence: Duration::from_secs(5),
     whole: Duration::from_secs(60),
 };
@@ -172,7 +171,7 @@ fn overwrite(mut file: File, content: &Blob) -> io::Result<()> {
 /// Writes into what is no file on a disk.
 fn stream(path: &Path, content: &Blob) -> io::Result<()> {
     let (path, content) = (path.to_owned(), content.clone());
-    within(PATIENCE, move |progress| {
+    within(TIME_LIMIT, move |progress| {
         // A descriptor may lead to a file that others write to as well.
         let mut stream = OpenOptions::new().append(true).open(path)?;
         for segment in content.segments() {

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use super::*;
 
 /// Longer than any test.
-const PATIENT: Duration = Duration::from_secs(3600);
+const LONG: Duration = Duration::from_secs(3600);
 
 type Turns = (Sender<(char, bool)>, Receiver<(char, bool)>);
 
@@ -18,7 +18,7 @@ fn in_line(name: char, turns: &Turns, until: Instant) -> InLine {
 }
 
 fn wait(queue: &Arc<CallQueue>, name: char, turns: &Turns) -> Ticket {
-    let in_line = in_line(name, turns, Instant::now() + PATIENT);
+    let in_line = in_line(name, turns, Instant::now() + LONG);
     queue.places().wait(name == 'k', in_line, queue)
 }
 
@@ -107,9 +107,9 @@ fn what_would_wait_too_long_is_refused_at_once() {
     for _ in 0..2 {
         queue.places().take(true);
     }
-    let begin = |patience| {
-        let in_line = in_line('k', &seen, Instant::now() + patience);
-        queue.begin_or_wait(true, patience, in_line).map(drop)
+    let begin = |longest_wait| {
+        let in_line = in_line('k', &seen, Instant::now() + longest_wait);
+        queue.begin_or_wait(true, longest_wait, in_line).map(drop)
     };
     assert_eq!(begin(Duration::from_secs(14)), Err(NotDone::NoPlaceInTime));
     assert_eq!(begin(Duration::from_secs(15)), Ok(()));
@@ -130,8 +130,8 @@ fn nobody_waits_for_longer_than_it_may() {
 fn a_panic_is_told_and_leaves_its_place() {
     let queue = Arc::new(CallQueue::new(1));
     block_on(async {
-        let panicked = queue.run(true, PATIENT, || panic!("as a test")).await;
+        let panicked = queue.run(true, LONG, || panic!("as a test")).await;
         assert_eq!(panicked, Err::<(), _>(NotDone::Panicked));
-        assert_eq!(queue.run(false, PATIENT, || 7).await, Ok(7));
+        assert_eq!(queue.run(false, LONG, || 7).await, Ok(7));
     });
 }

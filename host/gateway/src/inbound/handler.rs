@@ -192,8 +192,8 @@ impl CallHandler {
         let (inbox, metrics) = (Arc::clone(&self.inbox), self.metrics.clone());
         let (judging, rejected) = (agency.clone(), self.rejected.clone());
         // Shorter than the time for an answer, so that who waited in vain is told that.
-        let patience = self.limits.queue_time.min(self.limits.answer_time * 9 / 10);
-        let validation = agency.run(is_known, patience, move || {
+        let longest_wait = self.limits.queue_time.min(self.limits.answer_time * 9 / 10);
+        let validation = agency.run(is_known, longest_wait, move || {
             // Held by the thread and not by the task that waits for it: the component may go on after the time for the reply.
             let _held = reservation;
             let keeper = Keeper::new(&*inbox, &metrics).with_room(rejected.as_deref());

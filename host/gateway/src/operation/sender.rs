@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How long a call of the component waits for its turn. Those who call us are answered by their own time, and go before.
-const PATIENCE: Duration = Duration::from_secs(60 * 60);
+const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// Carries out the operations of one agency. Clones share the agency and its credentials; whoever sends for one agency from several places does it with clones of one,
 /// since only these wait for each other where a credential is obtained or a secret is replaced.
@@ -146,7 +146,7 @@ impl Sender {
         let Some(share) = &self.share else {
             return blocking(call).await;
         };
-        match share.run(true, PATIENCE, call).await {
+        match share.run(true, TIMEOUT, call).await {
             Ok(result) => result,
             Err(not_done) => Err(interrupted(&match not_done {
                 NotDone::NoPlaceInTime => "others had its places all the time",

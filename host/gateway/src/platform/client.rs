@@ -78,7 +78,7 @@ pub enum PlatformClientError {
 
 impl PlatformClient {
     /// Time for a whole exchange, unless more is given: 120 s.
-    pub const PATIENCE: Duration = Duration::from_secs(120);
+    pub const TIMEOUT: Duration = Duration::from_secs(120);
 
     /// A client of the API at a URL; anchors vouch for its server, or those of the system.
     ///
@@ -121,7 +121,7 @@ impl PlatformClient {
         &self,
         request: PlatformRequest,
     ) -> Result<PlatformAnswer, PlatformClientError> {
-        self.send_within(request, Self::PATIENCE).await
+        self.send_within(request, Self::TIMEOUT).await
     }
 
     /// [`send`](Self::send) with another time for the whole exchange, for what takes longer: components that are fetched and compiled.

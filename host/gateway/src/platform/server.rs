@@ -14,7 +14,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::{limits::PlatformLimits, patient_stream::PatientStream, router::Answering};
+use super::{limits::PlatformLimits, router::Answering, write_timeout::WriteTimeout};
 
 /// How long to wait before accepting again when the system lacks what a connection needs.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -83,7 +83,7 @@ impl PlatformServer {
     }
 
     async fn answer(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let stream = PatientStream::new(stream, self.limits.write_time);
+        let stream = WriteTimeout::new(stream, self.limits.write_time);
         let service = service_fn(|request| self.answering.answer(request));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())

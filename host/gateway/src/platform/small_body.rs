@@ -12,13 +12,13 @@ use super::{
 };
 
 /// Time for a few bytes.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads a body of at most so many bytes.
 pub(crate) async fn read(body: Body, limit: usize) -> Result<bytes::Bytes, Problem> {
-    let read = tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await;
+    let read = tokio::time::timeout(TIMEOUT, Limited::new(body, limit).collect()).await;
     let Ok(read) = read else {
-        let detail = format!("the body did not come within {} s", PATIENCE.as_secs());
+        let detail = format!("the body did not come within {} s", TIMEOUT.as_secs());
         return Err(Problem::new(
             problem::BODY_TOO_SLOW,
             "request.too-slow",

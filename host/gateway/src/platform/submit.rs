@@ -30,7 +30,7 @@ use super::{
 use crate::{agency::ServedAgency, call_queue::NotDone, inbound::Reservation, trace_context};
 
 /// How long a submission waits until the component has time for it.
-const SANDBOX_PATIENCE: Duration = Duration::from_secs(30);
+const SANDBOX_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A submission as JSON.
 #[derive(ToSchema)]
@@ -309,7 +309,7 @@ async fn check(
         next_secret_of: None,
     };
     // As those of strangers: what agencies call goes before.
-    let built = served.run(false, SANDBOX_PATIENCE, move || {
+    let built = served.run(false, SANDBOX_TIMEOUT, move || {
         let operation = input.operation.clone();
         let description = agency.description()?;
         description.outbound(&operation, &id)?;

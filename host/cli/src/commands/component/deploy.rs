@@ -79,14 +79,14 @@ pub(super) fn run(arguments: &DeployArguments) -> Result<Completion, Failure> {
         true => LONGEST_FETCHING,
         false => Duration::ZERO,
     };
-    let patience = JUDGING.saturating_mul(ordered).saturating_add(fetching);
+    let timeout = JUDGING.saturating_mul(ordered).saturating_add(fetching);
     let request = PlatformRequest {
         method: "POST".to_owned(),
         path: "/v1/deployments".to_owned(),
         headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
         body: Blob::from(order.to_string().into_bytes()),
     };
-    let answer = arguments.api.ask_within(request, patience)?;
+    let answer = arguments.api.ask_within(request, timeout)?;
     let deployed: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     if arguments.json {
         print_json(&deployed)?;

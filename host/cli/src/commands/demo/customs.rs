@@ -23,7 +23,7 @@ use crate::{failure::Failure, project};
 const UNANSWERED: &str = "ARCHIVE";
 
 /// How long a call may take to come: it has been decided on before the upload is answered.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Between two looks for it.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -81,7 +81,7 @@ impl Customs {
         let notification = loop {
             match self.0.notifications().into_iter().next() {
                 Some(notification) => break notification,
-                None if begun.elapsed() > PATIENCE => {
+                None if begun.elapsed() > TIMEOUT => {
                     return Err(unexpected("Customs has not called"));
                 }
                 None => thread::sleep(PAUSE),

@@ -43,7 +43,7 @@ struct Inbox {
 }
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Between two looks at an operation.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -157,7 +157,7 @@ impl Platform {
                 (Some("held"), _) => {
                     return Err(unexpected(&format!("operation {id} is held: {told}")));
                 }
-                _ if begun.elapsed() > PATIENCE => {
+                _ if begun.elapsed() > TIMEOUT => {
                     return Err(unexpected(&format!("operation {id} does not end")));
                 }
                 _ => thread::sleep(PAUSE),
@@ -181,7 +181,7 @@ impl Platform {
                     return Ok((entry, event));
                 }
             }
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > TIMEOUT {
                 return Err(unexpected(&format!("{what} does not come to the inbox")));
             }
             self.lease(&mut inbox, 1)?;

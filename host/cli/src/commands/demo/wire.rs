@@ -43,7 +43,7 @@ const SEEN: usize = 2;
 const CLIENTS: usize = 2;
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -194,7 +194,7 @@ impl Traffic<'_> {
         loop {
             match count().saturating_sub(before) {
                 seen if seen >= more => return Ok(seen),
-                _ if begun.elapsed() > PATIENCE => {
+                _ if begun.elapsed() > TIMEOUT => {
                     let fared = if are_taken { "taken" } else { "refused" };
                     return Err(unexpected(&format!("declarations are not {fared}")));
                 }

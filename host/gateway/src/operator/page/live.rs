@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How long somebody may take nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A stream of events, until its page is gone, its reader is, or the gateway stops.
 pub(super) struct LiveBody(mpsc::Receiver<Bytes>);
@@ -85,7 +85,7 @@ impl Live {
             }
             if !text.is_empty() {
                 let sent = sender.send(std::mem::take(&mut text).into());
-                if !matches!(timeout(PATIENCE, sent).await, Ok(Ok(()))) {
+                if !matches!(timeout(TIMEOUT, sent).await, Ok(Ok(()))) {
                     break;
                 }
                 last = Instant::now();

@@ -14,7 +14,7 @@ use std::{
 
 /// How long to wait for whom.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct TimeLimit {
     /// Without a byte going through.
     pub(super) silence: Duration,
     /// Altogether.
@@ -41,7 +41,7 @@ impl Progress {
 /// # Errors
 /// What the work reports, or [`io::ErrorKind::TimedOut`].
 pub(super) fn within<T: Send + 'static>(
-    patience: Patience,
+    limit: TimeLimit,
     work: impl FnOnce(Progress) -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     let progress = Progress::default();
@@ -54,15 +54,15 @@ pub(super) fn within<T: Send + 'static>(
     let begun = Instant::now();
     let mut seen = 0;
     loop {
-        let left = patience.whole.saturating_sub(begun.elapsed());
-        match done.recv_timeout(left.min(patience.silence)) {
+        let left = limit.whole.saturating_sub(begun.elapsed());
+        match done.recv_timeout(left.min(limit.silence)) {
             Ok(result) => return result,
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(io::Error::other("the thread for it has ended"));
             }
             Err(RecvTimeoutError::Timeout) => {
                 let now = progress.bytes();
-                if now == seen || begun.elapsed() >= patience.whole {
+                if now == seen || begun.elapsed() >= limit.whole {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
                 seen = now;
@@ -75,7 +75,7 @@ pub(super) fn within<T: Send + 'static>(
 mod tests {
     use super::*;
 
-    const SHORT: Patience = Patience {
+    const SHORT: TimeLimit = TimeLimit {
         silence: Duration::from_millis(20),
         whole: Duration::from_secs(3600),
     };
@@ -92,12 +92,12 @@ mod tests {
 
     #[test]
     fn what_goes_on_for_ever_is_given_up_too() {
-        let patience = Patience {
+        let limit = TimeLimit {
             silence: Duration::from_secs(3600),
             whole: Duration::from_millis(50),
         };
         let (_kept, never) = channel::<()>();
-        let going_on = within(patience, move |progress| {
+        let going_on = within(limit, move |progress| {
             progress.add(1);
             let _ = never.recv();
             Ok(())
@@ -107,12 +107,12 @@ mod tests {
 
     #[test]
     fn results_and_errors_are_handed_on() {
-        let patience = Patience {
+        let limit = TimeLimit {
             silence: Duration::from_secs(3600),
             whole: Duration::from_secs(3600),
         };
-        assert_eq!(within(patience, |_| Ok(1)).unwrap(), 1);
-        let failed: io::Result<()> = within(patience, |_| Err(io::ErrorKind::StorageFull.into()));
+        assert_eq!(within(limit, |_| Ok(1)).unwrap(), 1);
+        let failed: io::Result<()> = within(limit, |_| Err(io::ErrorKind::StorageFull.into()));
         assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
     }
 }
