@@ -20,6 +20,8 @@ use soap::Version;
 use ws_security::{Outgoing, Signing, prepare};
 use xml_signature::SignatureAlgorithm;
 
+use crate::support::host::compiled;
+
 /// An authority, and a signer it has certified.
 struct Signer {
     authority: String,
@@ -83,7 +85,11 @@ fn judge(anchors: &str, message: &str) -> Outcome {
     let deployment = Deployment::from_bytes(artifacts::XML_INSPECTOR.bytes)
         .with_settings(r#"{"required": ["/Envelope/Body"]}"#)
         .with_trust(TrustStore::new().with("signers", signers));
-    let runtime = Runtime::builder().concurrent_calls(1).build().unwrap();
+    let runtime = Runtime::builder()
+        .concurrent_calls(1)
+        .keep_compiled_in(compiled())
+        .build()
+        .unwrap();
     let inspector = runtime.deploy("xml-inspector", deployment).unwrap();
     let response = Response::Answered(Answer {
         status: 200,

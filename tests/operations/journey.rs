@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     pin::pin,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     task::Poll,
@@ -31,6 +31,7 @@ use super::{
     agency,
     server::{Entry, Server, settings},
 };
+use crate::support::host::compiled;
 
 /// The password that the operator has configured; 24 characters of base64.
 pub(crate) const FIRST: &str = "Zmlyc3QtcGFzc3dvcmQtMQ==";
@@ -373,13 +374,6 @@ impl Keep for Kept {
             None => Ok(()),
         }
     }
-}
-
-/// Where components are kept compiled, for all tests of this process.
-pub(crate) fn compiled() -> PathBuf {
-    static FOLDER: OnceLock<TempDir> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| TempDir::new().unwrap());
-    folder.path().join("compiled")
 }
 
 /// The external ids that came in requests, processed or not.

@@ -4,7 +4,7 @@
 
 use std::{
     ops::Deref,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -23,6 +23,11 @@ pub(crate) const MEMORY_CEILING: u64 = 64 << 20;
 
 static UNUSED: Mutex<Vec<Host>> = Mutex::new(Vec::new());
 
+/// Where machine code is kept, for all tests here and for the next time: compiling a component takes longer than most tests.
+pub(crate) fn compiled() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
+}
+
 /// A runtime, and what looks over its shoulder.
 pub(crate) struct Host {
     pub(crate) runtime: Runtime,
@@ -39,7 +44,7 @@ impl Host {
             .observer(Arc::clone(&recorder) as _)
             .audit(Arc::clone(&recorder) as _)
             .clock(clock.clone())
-            .keep_compiled_in(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
+            .keep_compiled_in(compiled());
         Self {
             runtime: configure(builder).build().unwrap(),
             recorder,

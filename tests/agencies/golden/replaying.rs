@@ -3,7 +3,6 @@
 
 use std::{
     mem,
-    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -19,7 +18,7 @@ use silta::{
 
 use super::{Golden, arguments, files};
 use crate::support::{
-    host::{Host, MEMORY_CEILING},
+    host::{Host, MEMORY_CEILING, compiled},
     workspace,
 };
 
@@ -73,7 +72,7 @@ impl Hosts {
         let host = Host::fresh(|it| it.memory_ceiling(MEMORY_CEILING).observer(observer));
         let other = Runtime::builder()
             .memory_ceiling(MEMORY_CEILING)
-            .keep_compiled_in(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
+            .keep_compiled_in(compiled());
         Self {
             host,
             told,

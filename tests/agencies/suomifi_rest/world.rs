@@ -18,9 +18,12 @@ use super::{
     case::{PASSWORD, POSTI},
     service::Suomifi,
 };
-use crate::operations::{
-    journey::{Kept, Told, compiled, told},
-    server::{Server, settings},
+use crate::{
+    operations::{
+        journey::{Kept, Told, told},
+        server::{Server, settings},
+    },
+    support::host::compiled,
 };
 
 pub(super) struct World {

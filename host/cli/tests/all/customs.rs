@@ -7,7 +7,7 @@ mod misbehaviour;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::PKCS_ECDSA_P256_SHA256;
 use silta::{
-    Blob, BuildInput, Runtime,
+    Blob, BuildInput,
     exchange::{Outcome, Request, Response, RetryClass, Sending},
 };
 use silta_config::Config;
@@ -18,7 +18,7 @@ use silta_simulators::{
 
 use crate::{
     identities::{Authority, COMPANY, OTHER_COMPANY},
-    project::Project,
+    project::{Project, runtime},
 };
 use connection::exchange;
 
@@ -49,8 +49,7 @@ impl Client {
     fn new(project: &Project) -> Self {
         let config = Config::read(project.path("silta.toml")).unwrap();
         let deployment = config.deployment("tulli", artifacts::TULLI.bytes).unwrap();
-        let runtime = Runtime::builder().build().unwrap();
-        let agency = runtime.deploy("tulli", deployment).unwrap();
+        let agency = runtime().deploy("tulli", deployment).unwrap();
         Self { agency, config }
     }
 

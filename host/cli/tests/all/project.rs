@@ -11,6 +11,7 @@ use std::{
 };
 
 use serde_json::Value;
+use silta::Runtime;
 use tempfile::TempDir;
 use toml::{Table, Value as Setting};
 
@@ -194,6 +195,13 @@ impl Project {
         self.write(BODY, "earlier");
         self.refuses(&format!("{BUILD} --out {BODY}"), refusal);
     }
+}
+
+/// A runtime of the test's own. It takes the machine code that the program has kept, or another test: compiling a component takes longer than most tests.
+pub(crate) fn runtime() -> Runtime {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("silta");
+    let builder = Runtime::builder().keep_compiled_in(folder);
+    builder.build().unwrap()
 }
 
 /// What commands that build components find around them.

@@ -7,11 +7,14 @@ use std::{
     time::Duration,
 };
 
-use silta::{Deployment, Runtime};
+use silta::Deployment;
 use silta_gateway::{Gateway, Listener, ListenerConfig, ListenerLimits, ListenerSetup};
 use silta_store::{MemoryStore, record::Received};
 
-use crate::{inbox::taken, project::Project};
+use crate::{
+    inbox::taken,
+    project::{Project, runtime},
+};
 
 /// A limit on time: long enough that what keeps to it does so on a busy machine.
 const TIME: Duration = Duration::from_secs(5);
@@ -27,8 +30,7 @@ pub(crate) struct Receiver {
 impl Receiver {
     /// With the gateway's certificate of the project.
     pub(crate) fn start(project: &Project, agency: &'static str, deployment: Deployment) -> Self {
-        let runtime = Runtime::builder().build().unwrap();
-        let served = runtime.deploy(agency, deployment).unwrap();
+        let served = runtime().deploy(agency, deployment).unwrap();
         let place = ListenerConfig {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             private_key: project.read("pki/gateway.key.pem"),

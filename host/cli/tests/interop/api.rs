@@ -56,7 +56,11 @@ fn every_answer_of_the_platforms_api_is_as_described() {
     if !peers::are_prepared() {
         return;
     }
-    let runtime = Runtime::builder().concurrent_calls(8).build().unwrap();
+    let runtime = Runtime::builder()
+        .concurrent_calls(8)
+        .keep_compiled_in(concat!(env!("CARGO_TARGET_TMPDIR"), "/silta"))
+        .build()
+        .unwrap();
     let deployment = Deployment::from_bytes(artifacts::COURIER.bytes)
         .with_settings(r#"{"url": "https://localhost:1", "user": "tester"}"#)
         .with_secrets(Secrets::new().with("password", vec![b"Zmlyc3QtcGFzc3dvcmQtMQ==".to_vec()]));
