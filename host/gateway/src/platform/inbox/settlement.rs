@@ -9,7 +9,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use serde::{Deserialize, de::DeserializeOwned};
-use silta_store::record::{Lease, Position, Settled};
+use silta_store::{
+    Store, StoreError,
+    record::{Lease, Position, Settled},
+};
 use utoipa::ToSchema;
 
 use super::LEASE_SECONDS;
@@ -91,10 +94,10 @@ pub(crate) async fn acknowledge(
     State(platform): State<Arc<Platform>>,
     settlement: Settlement<Acknowledgement>,
 ) -> Result<StatusCode, Problem> {
-    let (position, asked) = (settlement.position, &settlement.asked);
-    settlement.check_owner(&platform).await?;
-    let epoch = asked.epoch;
-    let settled = platform.ask(move |store| store.acknowledge(position, Some(epoch)));
+    let (position, epoch) = (settlement.position, settlement.asked.epoch);
+    let settled = settlement.settle(&platform, move |store| {
+        store.acknowledge(position, Some(epoch))
+    });
     settled_as(settled.await?)
 }
 
@@ -127,12 +130,11 @@ pub(crate) async fn refuse(
         let detail = format!("`delaySeconds` has to be a number from 0 to {LONGEST_DELAY}");
         return Err(wrong("request.form", detail).at("/delaySeconds"));
     }
-    settlement.check_owner(&platform).await?;
     let (lease, delay) = (
         lease(position, asked.epoch),
         Duration::from_secs(asked.delay_seconds),
     );
-    let settled = platform.ask(move |store| store.hand_back(&lease, delay));
+    let settled = settlement.settle(&platform, move |store| store.hand_back(&lease, delay));
     settled_as(settled.await?)
 }
 
@@ -164,10 +166,9 @@ pub(crate) async fn extend(
         let detail = format!("`leaseSeconds` has to be a number from 1 to {most}");
         return Err(wrong("request.form", detail).at("/leaseSeconds"));
     }
-    settlement.check_owner(&platform).await?;
     let lease = lease(position, asked.epoch);
     let duration = Duration::from_secs(asked.lease_seconds);
-    let extended = platform.ask(move |store| store.extend_lease(&lease, duration));
+    let extended = settlement.settle(&platform, move |store| store.extend_lease(&lease, duration));
     let extended = extended.await?.ok_or_else(lost)?;
     Ok(Json((&extended).into()))
 }
@@ -214,14 +215,26 @@ impl<T: DeserializeOwned> FromRequest<Arc<Platform>> for Settlement<T> {
 }
 
 impl<T> Settlement<T> {
-    /// Refuses an entry that somebody else has, by the name of the token.
-    async fn check_owner(&self, platform: &Platform) -> Result<(), Problem> {
-        let entry = super::entry(platform, &self.client, self.position.0).await?;
-        let owner = entry.delivery.owner;
-        match owner.is_some_and(|owner| owner != self.client.token().id) {
-            true => Err(lost()),
-            false => Ok(()),
-        }
+    /// Changes the entry, unless the client may not know of it or somebody else has it, by the name of the token.
+    async fn settle<R: Send + 'static>(
+        self,
+        platform: &Platform,
+        change: impl FnOnce(&dyn Store) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, Problem> {
+        let (client, position) = (self.client, self.position);
+        let settled = platform.ask(move |store| {
+            let found = store.show(position)?;
+            let found = found.filter(|entry| client.token().is_for(&entry.agency));
+            let Some(entry) = found else {
+                return Ok(Err(Problem::not_found("entry")));
+            };
+            let owner = entry.delivery.owner;
+            match owner.is_some_and(|owner| owner != client.token().id) {
+                true => Ok(Err(lost())),
+                false => change(store).map(Ok),
+            }
+        });
+        settled.await?
     }
 }
 
