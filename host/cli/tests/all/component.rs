@@ -267,8 +267,10 @@ fn a_table_of_a_publisher_that_says_nothing_of_use_is_refused() {
         ("keys = [\"../none.pub\"]\nagencies = [\"*\"]", "none.pub"),
         ("keys = [\"../own.key.pub\"]", "agencies"),
     ];
+    let (project, _) = deployed();
+    let config = project.text("taker/silta.toml");
     for (table, said) in rows {
-        let (project, _) = deployed();
+        project.write("taker/silta.toml", &config);
         add(&project, &format!("[publishers.us]\n{table}"));
         let refused = project.silta(CHECK);
         refused.exits(5);
