@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! An agency: which generation serves it, and which would after a rollback.
 
+pub(crate) mod component_bytes;
 pub(crate) mod credentials;
 pub(crate) mod deploy;
 pub(crate) mod deployment;

@@ -12,13 +12,15 @@ use wasmtime::{Engine, component::Component};
 
 #[cfg(feature = "cache")]
 use crate::cache::{Cache, Key};
-#[cfg(feature = "compile")]
-use crate::inspect::{self, Flaw};
 use crate::{
     agency::deployment::Content,
-    digest::sha256,
     error::{DeployStep, Rejection},
     precompiled,
+};
+#[cfg(feature = "compile")]
+use crate::{
+    digest::sha256,
+    inspect::{self, Flaw},
 };
 
 /// Compiled components kept for the next deployment of the same bytes. Agencies number a handful, with a version or two of each.
@@ -73,7 +75,7 @@ impl Compiler {
     pub(crate) fn load(&self, content: &Content) -> Result<([u8; 32], Component), Refused> {
         match content {
             Content::Component(bytes) => {
-                let digest = sha256(bytes);
+                let digest = bytes.sha256();
                 Ok((digest, self.compile(digest, bytes)?))
             }
             Content::Precompiled(precompiled) => {
@@ -136,10 +138,14 @@ impl Compiler {
             return Ok(component);
         }
         let component = self.compile_anew(bytes)?;
-        if let Err(unusable) = cache.store(&key, &component) {
-            tracing::warn!(target: "silta::cache", "{unusable}");
+        match cache.store(&key, &component) {
+            // From the file it takes no memory of its own.
+            Ok(()) => Ok(cache.load(&self.engine, &key).unwrap_or(component)),
+            Err(unusable) => {
+                tracing::warn!(target: "silta::cache", "{unusable}");
+                Ok(component)
+            }
         }
-        Ok(component)
     }
 
     #[cfg(not(feature = "cache"))]

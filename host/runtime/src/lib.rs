@@ -107,6 +107,7 @@ pub mod trust;
 
 pub use agency::{
     Agency, Ready, Validation,
+    component_bytes::ComponentBytes,
     credentials::{MissingCredential, SecretValue},
     deployment::Deployment,
     generation::{Draining, GenerationInfo},

@@ -116,7 +116,11 @@ fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Result<Engine> 
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
         // Addresses in a component say nothing to an operator, and gathering them costs each trap.
-        .wasm_backtrace_max_frames(None);
+        .wasm_backtrace_max_frames(None)
+        // Nor are they kept: with what debuggers unwind by, they were a sixth of the machine code that is loaded.
+        .generate_address_map(false)
+        // Windows demands it.
+        .native_unwind_info(cfg!(windows));
     // The same call gives the same bytes on every processor. It is the compiler that sees to it.
     #[cfg(feature = "compile")]
     config.cranelift_nan_canonicalization(true);
