@@ -116,8 +116,8 @@ impl Compiler {
         digest: [u8; 32],
         make: impl FnOnce() -> Result<Component, Refused>,
     ) -> Result<Component, Refused> {
-        if let Some((_, component)) = self.compiled().iter().find(|(kept, _)| *kept == digest) {
-            return Ok(component.clone());
+        if let Some(component) = self.used_again(&digest) {
+            return Ok(component);
         }
         let component = make()?;
         let mut compiled = self.compiled();
@@ -126,6 +126,16 @@ impl Compiler {
         }
         compiled.push((digest, component.clone()));
         Ok(component)
+    }
+
+    /// What is kept by that digest: the last to go now.
+    fn used_again(&self, digest: &[u8; 32]) -> Option<Component> {
+        let mut compiled = self.compiled();
+        let place = compiled.iter().position(|(kept, _)| kept == digest)?;
+        let used = compiled.remove(place);
+        let component = used.1.clone();
+        compiled.push(used);
+        Some(component)
     }
 
     #[cfg(feature = "cache")]
