@@ -87,6 +87,7 @@ mod compile;
 mod convert;
 pub mod describe;
 mod digest;
+mod entropy;
 mod error;
 pub mod exchange;
 mod form;
@@ -120,6 +121,7 @@ pub use call::{
 };
 #[cfg(feature = "compile")]
 pub use compile::apart::{CompileError, ComponentCompiler};
+pub use entropy::gather_entropy;
 pub use error::{DeployStep, Error, Rejection};
 pub use exchange::BuildInput;
 #[cfg(feature = "compile")]
