@@ -23,7 +23,10 @@ use axum::{
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use serde::Deserialize;
-use silta_store::record::{Entry, Lease, LeaseWish, LeasedEntry, Position, Settled};
+use silta_store::{
+    Store, StoreError,
+    record::{Entry, Lease, LeaseWish, LeasedEntry, Position, Settled},
+};
 use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
 
@@ -377,8 +380,9 @@ pub(crate) async fn acknowledge(
     body: Body,
 ) -> Result<StatusCode, Problem> {
     let (position, asked) = settlement::<Acknowledgement>(&client, path, (&headers, body)).await?;
-    own(&platform, &client, position).await?;
-    let settled = platform.ask(move |store| store.acknowledge(position, Some(asked.epoch)));
+    let settled = settle(&platform, client, position, move |store| {
+        store.acknowledge(position, Some(asked.epoch))
+    });
     settled_as(settled.await?)
 }
 
@@ -414,12 +418,13 @@ pub(crate) async fn refuse(
         let detail = format!("`delaySeconds` has to be a number from 0 to {LONGEST_DELAY}");
         return Err(wrong("request.form", detail).at("/delaySeconds"));
     }
-    own(&platform, &client, position).await?;
     let (lease, delay) = (
         lease(position, asked.epoch),
         Duration::from_secs(asked.delay_seconds),
     );
-    let settled = platform.ask(move |store| store.hand_back(&lease, delay));
+    let settled = settle(&platform, client, position, move |store| {
+        store.hand_back(&lease, delay)
+    });
     settled_as(settled.await?)
 }
 
@@ -454,10 +459,11 @@ pub(crate) async fn extend(
         let detail = format!("`leaseSeconds` has to be a number from 1 to {most}");
         return Err(wrong("request.form", detail).at("/leaseSeconds"));
     }
-    own(&platform, &client, position).await?;
     let lease = lease(position, asked.epoch);
     let duration = Duration::from_secs(asked.lease_seconds);
-    let extended = platform.ask(move |store| store.extend_lease(&lease, duration));
+    let extended = settle(&platform, client, position, move |store| {
+        store.extend_lease(&lease, duration)
+    });
     let extended = extended.await?.ok_or_else(lost)?;
     Ok(Json((&extended).into()))
 }
@@ -494,14 +500,26 @@ async fn settlement<T: for<'de> Deserialize<'de>>(
     Ok((Position(position), asked))
 }
 
-/// Refuses an entry that somebody else has, by the name of the token.
-async fn own(platform: &Platform, client: &Client, position: Position) -> Result<(), Problem> {
-    let entry = entry(platform, client, position.0).await?;
-    let owner = entry.delivery.owner;
-    match owner.is_some_and(|owner| owner != client.token().id) {
-        true => Err(lost()),
-        false => Ok(()),
-    }
+/// Changes an entry, unless the client may not know of it or somebody else has it, by the name of the token.
+async fn settle<T: Send + 'static>(
+    platform: &Platform,
+    client: Client,
+    position: Position,
+    change: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, Problem> {
+    let settled = platform.ask(move |store| {
+        let found = store.show(position)?;
+        let found = found.filter(|entry| client.token().is_for(&entry.agency));
+        let Some(entry) = found else {
+            return Ok(Err(Problem::not_found("entry")));
+        };
+        let owner = entry.delivery.owner;
+        match owner.is_some_and(|owner| owner != client.token().id) {
+            true => Ok(Err(lost())),
+            false => change(store).map(Ok),
+        }
+    });
+    settled.await?
 }
 
 fn lease(id: Position, epoch: u64) -> Lease<Position> {
