@@ -19,6 +19,7 @@ pub(crate) struct Budgets {
     ratio: Vec<Ratio>,
     instructions: Vec<Instructions>,
     component: Vec<Component>,
+    start: Vec<Start>,
     guest_memory: GuestMemory,
 }
 
@@ -45,6 +46,16 @@ struct Instructions {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Component {
+    name: String,
+    goal: f64,
+    limit: f64,
+}
+
+/// Bytes that the script `start` tells of the program.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Start {
+    of: String,
     name: String,
     goal: f64,
     limit: f64,
@@ -168,6 +179,7 @@ impl Budgets {
             ));
         }
         findings.extend(self.judge_instructions(results)?);
+        findings.extend(self.judge_start(results)?);
         for component in &self.component {
             findings.push(component.judge()?);
         }
@@ -189,6 +201,24 @@ impl Budgets {
             let name = format!("instructions of {}", budget.of);
             let limits = (budget.goal, budget.limit);
             Ok(Finding::new(name, "instructions", *count, limits))
+        });
+        judged.collect()
+    }
+
+    /// Nothing where the script has not been run.
+    fn judge_start(&self, results: &Results) -> Result<Vec<Finding>> {
+        let Some(sizes) = results.start()? else {
+            return Ok(Vec::new());
+        };
+        let judged = self.start.iter().map(|budget| {
+            let size = sizes.get(&budget.of).with_context(|| {
+                format!(
+                    "`{}` was not measured; run `benches/start` again",
+                    budget.of
+                )
+            })?;
+            let limits = (budget.goal, budget.limit);
+            Ok(Finding::new(budget.name.clone(), "bytes", *size, limits))
         });
         judged.collect()
     }
@@ -243,6 +273,29 @@ mod tests {
 
         fs::write(&counted, "{}").unwrap();
         assert!(budgets.judge_instructions(&results).is_err());
+    }
+
+    #[test]
+    fn a_start_is_judged_where_it_was_measured() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("budgets.toml");
+        let budgets = Budgets::read(&file).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let results = Results::in_folder(folder.path().into());
+        assert!(budgets.judge_start(&results).unwrap().is_empty());
+
+        let measured = folder.path().join("start.json");
+        let sizes = budgets.start.iter();
+        let sizes: BTreeMap<&str, f64> = sizes
+            .map(|budget| (budget.of.as_str(), budget.goal))
+            .collect();
+        fs::write(&measured, serde_json::to_vec(&sizes).unwrap()).unwrap();
+        let findings = budgets.judge_start(&results).unwrap();
+        let reached = |finding: &Finding| finding.verdict == Verdict::WithinGoal;
+        assert!(!findings.is_empty() && findings.iter().all(reached));
+
+        fs::write(&measured, "{}").unwrap();
+        let error = budgets.judge_start(&results).err().unwrap().to_string();
+        assert!(error.contains("benches/start"), "{error}");
     }
 
     #[test]

@@ -34,9 +34,17 @@ impl Results {
 
     /// What the program `instructions` counted; nothing if it has not been run.
     pub(crate) fn instructions(&self) -> Result<Option<BTreeMap<String, f64>>> {
-        const FILE: &str = "instructions.json";
-        match self.folder.join(FILE).exists() {
-            true => self.read(FILE).map(Some),
+        self.optional("instructions.json")
+    }
+
+    /// What the script `start` told; nothing if it has not been run.
+    pub(crate) fn start(&self) -> Result<Option<BTreeMap<String, f64>>> {
+        self.optional("start.json")
+    }
+
+    fn optional(&self, file: &str) -> Result<Option<BTreeMap<String, f64>>> {
+        match self.folder.join(file).exists() {
+            true => self.read(file).map(Some),
             false => Ok(None),
         }
     }

@@ -118,10 +118,11 @@ fn wrap(core: &Path, component: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The bytes are a static: of a constant, each crate that names it would have a copy.
 fn constant(package: &str, component: &Path) -> String {
     let name = package.to_uppercase().replace('-', "_");
     format!(
-        "/// The component `{package}`.\npub const {name}: Artifact = Artifact {{ name: {package:?}, path: {path:?}, bytes: include_bytes!({path:?}) }};\n",
+        "static {name}_BYTES: [u8; include_bytes!({path:?}).len()] = *include_bytes!({path:?});\n/// The component `{package}`.\npub const {name}: Artifact = Artifact {{ name: {package:?}, path: {path:?}, bytes: &{name}_BYTES }};\n",
         path = component.display().to_string()
     )
 }

@@ -5,6 +5,7 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
+    thread,
 };
 
 use silta::{DeployStep, Deployment, Error};
@@ -63,6 +64,30 @@ fn what_was_compiled_is_used_by_the_next_runtime() {
 }
 
 #[test]
+fn machine_code_is_mapped_and_serves_on_when_its_file_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let is_mapped = |file: &Path| {
+        let maps = fs::read_to_string("/proc/self/maps").unwrap();
+        maps.contains(file.to_str().unwrap())
+    };
+    // What has just been compiled is, too.
+    let first = keeping(folder.path());
+    let served = first.rogue(rogue_version(1));
+    let file = only_file(folder.path());
+    assert!(is_mapped(&file));
+    drop((served, first));
+    // The thread that ticks may be the last to let go.
+    while is_mapped(&file) {
+        thread::yield_now();
+    }
+    let second = keeping(folder.path());
+    let served = second.rogue(rogue_version(2));
+    assert!(is_mapped(&file));
+    fs::remove_file(&file).unwrap();
+    assert_eq!(version(&served), 2);
+}
+
+#[test]
 fn files_of_others_are_neither_used_nor_removed() {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o700)).unwrap();
@@ -91,10 +116,16 @@ fn what_is_damaged_is_compiled_anew_and_mended() {
     let damages: [(&str, Damage); 7] = [
         ("emptied", Vec::clear),
         ("cut short", |bytes| bytes.truncate(bytes.len() - 1)),
-        ("cut to its head", |bytes| bytes.truncate(47)),
+        ("cut to less than its end", |bytes| bytes.truncate(47)),
         ("longer", |bytes| bytes.push(0)),
-        ("another format", |bytes| bytes[15] += 1),
-        ("another digest", |bytes| bytes[16] ^= 1),
+        ("another format", |bytes| {
+            let last = bytes.len() - 1;
+            bytes[last] += 1;
+        }),
+        ("another checksum", |bytes| {
+            let last = bytes.len() - 17;
+            bytes[last] ^= 1;
+        }),
         ("a bit of code", |bytes| {
             let middle = bytes.len() / 2;
             bytes[middle] ^= 0x10;

@@ -8,7 +8,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use silta::{Agency, Runtime, RuntimeBuilder, observe::listed, time::FixedClock};
+use silta::{Agency, ComponentBytes, Runtime, RuntimeBuilder, observe::listed, time::FixedClock};
 use silta_config::{CompileLimits, ComponentSource, Config, ConfigError, PackagedComponent};
 use silta_gateway::recording::Recorder;
 use silta_store::record::PackageTexts;
@@ -158,7 +158,11 @@ pub(crate) fn configuration(file: &Path, agency: &str) -> Result<Config, Failure
 }
 
 /// The bytes of the component that the configuration, which lies in `file`, names for an agency.
-pub(crate) fn component(file: &Path, config: &Config, agency: &str) -> Result<Vec<u8>, Failure> {
+pub(crate) fn component(
+    file: &Path,
+    config: &Config,
+    agency: &str,
+) -> Result<ComponentBytes, Failure> {
     named(file, config, agency).map(|(component, _)| component)
 }
 
@@ -167,11 +171,11 @@ pub(crate) fn named(
     file: &Path,
     config: &Config,
     agency: &str,
-) -> Result<(Vec<u8>, Option<PackageTexts>), Failure> {
+) -> Result<(ComponentBytes, Option<PackageTexts>), Failure> {
     let field = format!("agencies.{agency}.component");
     let component = match config.component(agency)? {
         ComponentSource::Builtin => builtin(config.agency_of(agency)?)
-            .map(<[u8]>::to_vec)
+            .map(ComponentBytes::from_static)
             .ok_or_else(|| in_configuration(file.to_owned(), field, not_builtin()))?,
         ComponentSource::File(path) => {
             if let Some(packaged) = packaged(config, agency)? {
@@ -179,9 +183,11 @@ pub(crate) fn named(
                     manifest: packaged.manifest,
                     signatures: packaged.signatures,
                 };
-                return Ok((packaged.component, Some(texts)));
+                return Ok((packaged.component.into(), Some(texts)));
             }
-            read_component(&path).map_err(|failure| failure.named_by(file, &field))?
+            let read = read_component(&path);
+            read.map_err(|failure| failure.named_by(file, &field))?
+                .into()
         }
     };
     Ok((component, None))

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use silta::{Deployment, Keyring, Secrets, observe::listed};
+use silta::{ComponentBytes, Deployment, Keyring, Secrets, observe::listed};
 use toml::Spanned;
 
 use crate::{
@@ -226,7 +226,7 @@ impl Config {
     pub fn deployment(
         &self,
         agency: &str,
-        component: impl Into<Vec<u8>>,
+        component: impl Into<ComponentBytes>,
     ) -> Result<Deployment, ConfigError> {
         let component = component.into();
         let version = self.packaged_version(agency, &component)?;

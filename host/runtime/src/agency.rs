@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! An agency: which generation serves it, and which would after a rollback.
 
+pub(crate) mod component_bytes;
 pub(crate) mod credentials;
 pub(crate) mod deploy;
 pub(crate) mod deployment;
@@ -154,12 +155,12 @@ impl Agency {
         Ok(largest_call(&*self.generation()?))
     }
 
-    /// What the serving component says of itself.
+    /// What the serving component says of itself, shared.
     ///
     /// # Errors
     /// [`Error::UnknownAgency`] when nothing serves.
-    pub fn description(&self) -> Result<Description, Error> {
-        Ok(self.generation()?.description.clone())
+    pub fn description(&self) -> Result<Arc<Description>, Error> {
+        Ok(Arc::clone(&self.generation()?.description))
     }
 
     /// Which component serves.

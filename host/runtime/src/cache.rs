@@ -3,6 +3,11 @@
 //!
 //! What lies there is run without being validated again, so that nobody else may be able to write it: the folder has to be ours and closed to
 //! others, or it is not used. What cannot be read, is damaged, or was made by another engine is compiled anew, and never an error.
+//!
+//! A file is mapped, and not read into memory: it begins with the machine code. What serves keeps it mapped, so that nobody may change it in place; here it is only ever replaced or
+//! removed, which leaves what is mapped as it is.
+
+mod checksum;
 
 use std::{
     fmt, fs,
@@ -16,10 +21,14 @@ use std::{
 use aws_lc_rs::digest;
 use wasmtime::{Engine, component::Component};
 
-use crate::{digest::sha256, inspect::Measure, observe::hexadecimal};
+use crate::{inspect::Measure, observe::hexadecimal};
+use checksum::{Checksum, PIECE};
 
-/// How a file begins; then the SHA-256 of what follows, and that.
-const MAGIC: &[u8; 16] = b"silta compiled 1";
+/// How a file ends, behind machine code and its checksum.
+const MAGIC: &[u8; 16] = b"silta compiled 2";
+
+/// Bytes of a file that are not machine code.
+const SEAL: usize = checksum::LENGTH + MAGIC.len();
 
 /// Ending of the names of files.
 const ENDING: &str = "compiled";
@@ -77,11 +86,14 @@ impl Cache {
         if !self.is_ours(&path) {
             return None;
         }
-        let content = read_whole(&path).ok()?;
-        let code = unsealed(&content)?;
-        // SAFETY: `deserialize` demands bytes that `serialize` made, unchanged. Only this user can write to the folder (`check_folder`) and to the
-        // file (`is_ours`), only `store` does, the digest over the content holds, and the name says that it was for an engine of this version and these settings.
-        let component = unsafe { Component::deserialize(engine, code) }.ok()?;
+        if !is_whole(&path).ok()? {
+            return None;
+        }
+        // SAFETY: `deserialize` demands bytes that `serialize` made, unchanged for as long as the component is there. Only this user can write to the folder (`check_folder`) and to the
+        // file (`is_ours`), only `store` does, which never changes a file; the checksum over the content holds, and the name says that it was for an engine of this version and these settings.
+        let mapped = unsafe { Component::deserialize_file(engine, &path) };
+        // Where nothing may be run that is mapped (the mount option `noexec`), a copy may.
+        let component = mapped.or_else(|_| copied(engine, &path)).ok()?;
         // So that what is used is kept; without it, it is compiled again some day.
         let _ = fs::File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
         Some(component)
@@ -274,20 +286,53 @@ fn make_folder(folder: &Path) -> Result<(), Unusable> {
     }
 }
 
-/// Reads a file up to the largest that is kept.
-fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    fs::File::open(path)?
-        .take(KEPT_BYTES + 1)
-        .read_to_end(&mut content)?;
-    Ok(content)
+/// Whether a file is one that [`write_new`] wrote, to the last bit.
+fn is_whole(path: &Path) -> io::Result<bool> {
+    let mut file = fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    let Some(mut left) = length.checked_sub(SEAL as u64) else {
+        return Ok(false);
+    };
+    let Some(mut checksum) = Checksum::new().filter(|_| length <= KEPT_BYTES) else {
+        return Ok(false);
+    };
+    let mut piece = Vec::with_capacity(PIECE);
+    while left > 0 {
+        piece.clear();
+        let read = (&mut file)
+            .take(left.min(PIECE as u64))
+            .read_to_end(&mut piece)?;
+        if read == 0 || checksum.add(&piece).is_none() {
+            return Ok(false);
+        }
+        left = left.saturating_sub(read as u64);
+    }
+    let mut end = Vec::with_capacity(SEAL);
+    file.take(SEAL as u64 + 1).read_to_end(&mut end)?;
+    Ok(end == seal(checksum.finish()))
+}
+
+fn seal(checksum: [u8; checksum::LENGTH]) -> Vec<u8> {
+    [checksum.as_slice(), MAGIC].concat()
+}
+
+/// The component of a file, which is whole, in memory of its own.
+#[expect(
+    unsafe_code,
+    reason = "the engine cannot prove what a file holds; `Cache::load` knows"
+)]
+fn copied(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
+    let content = fs::read(path)?;
+    let code = content.len().saturating_sub(SEAL);
+    // SAFETY: as in `Cache::load`.
+    unsafe { Component::deserialize(engine, content.get(..code).unwrap_or_default()) }
 }
 
 fn write_new(path: &Path, code: &[u8]) -> io::Result<()> {
+    let checksum = checksum::of(code).ok_or(io::ErrorKind::Unsupported)?;
     let mut file = new_file(path)?;
-    file.write_all(MAGIC)?;
-    file.write_all(&sha256(code))?;
-    file.write_all(code)
+    file.write_all(code)?;
+    file.write_all(&seal(checksum))
 }
 
 /// A file that was not there, for us alone.
@@ -297,13 +342,6 @@ fn new_file(path: &Path) -> io::Result<fs::File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// What stands behind magic and digest, if both are right.
-fn unsealed(content: &[u8]) -> Option<&[u8]> {
-    let content = content.strip_prefix(MAGIC)?;
-    let (sum, code) = content.split_at_checked(digest::SHA256.output_len())?;
-    (sha256(code) == sum).then_some(code)
 }
 
 /// A hasher that keeps all of what is hashed apart, not 64 bits of it.

@@ -12,13 +12,15 @@ use wasmtime::{Engine, component::Component};
 
 #[cfg(feature = "cache")]
 use crate::cache::{Cache, Key};
-#[cfg(feature = "compile")]
-use crate::inspect::{self, Flaw};
 use crate::{
     agency::deployment::Content,
-    digest::sha256,
     error::{DeployStep, Rejection},
     precompiled,
+};
+#[cfg(feature = "compile")]
+use crate::{
+    digest::sha256,
+    inspect::{self, Flaw},
 };
 
 /// Compiled components kept for the next deployment of the same bytes. Agencies number a handful, with a version or two of each.
@@ -73,7 +75,7 @@ impl Compiler {
     pub(crate) fn load(&self, content: &Content) -> Result<([u8; 32], Component), Refused> {
         match content {
             Content::Component(bytes) => {
-                let digest = sha256(bytes);
+                let digest = bytes.sha256();
                 Ok((digest, self.compile(digest, bytes)?))
             }
             Content::Precompiled(precompiled) => {
@@ -114,8 +116,8 @@ impl Compiler {
         digest: [u8; 32],
         make: impl FnOnce() -> Result<Component, Refused>,
     ) -> Result<Component, Refused> {
-        if let Some((_, component)) = self.compiled().iter().find(|(kept, _)| *kept == digest) {
-            return Ok(component.clone());
+        if let Some(component) = self.used_again(&digest) {
+            return Ok(component);
         }
         let component = make()?;
         let mut compiled = self.compiled();
@@ -124,6 +126,16 @@ impl Compiler {
         }
         compiled.push((digest, component.clone()));
         Ok(component)
+    }
+
+    /// What is kept by that digest: the last to go now.
+    fn used_again(&self, digest: &[u8; 32]) -> Option<Component> {
+        let mut compiled = self.compiled();
+        let place = compiled.iter().position(|(kept, _)| kept == digest)?;
+        let used = compiled.remove(place);
+        let component = used.1.clone();
+        compiled.push(used);
+        Some(component)
     }
 
     #[cfg(feature = "cache")]
@@ -136,10 +148,14 @@ impl Compiler {
             return Ok(component);
         }
         let component = self.compile_anew(bytes)?;
-        if let Err(unusable) = cache.store(&key, &component) {
-            tracing::warn!(target: "silta::cache", "{unusable}");
+        match cache.store(&key, &component) {
+            // From the file it takes no memory of its own.
+            Ok(()) => Ok(cache.load(&self.engine, &key).unwrap_or(component)),
+            Err(unusable) => {
+                tracing::warn!(target: "silta::cache", "{unusable}");
+                Ok(component)
+            }
         }
-        Ok(component)
     }
 
     #[cfg(not(feature = "cache"))]

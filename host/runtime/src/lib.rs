@@ -87,6 +87,7 @@ mod compile;
 mod convert;
 pub mod describe;
 mod digest;
+mod entropy;
 mod error;
 pub mod exchange;
 mod form;
@@ -107,6 +108,7 @@ pub mod trust;
 
 pub use agency::{
     Agency, Ready, Validation,
+    component_bytes::ComponentBytes,
     credentials::{MissingCredential, SecretValue},
     deployment::Deployment,
     generation::{Draining, GenerationInfo},
@@ -119,6 +121,7 @@ pub use call::{
 };
 #[cfg(feature = "compile")]
 pub use compile::apart::{CompileError, ComponentCompiler};
+pub use entropy::gather_entropy;
 pub use error::{DeployStep, Error, Rejection};
 pub use exchange::BuildInput;
 #[cfg(feature = "compile")]

@@ -198,8 +198,8 @@ impl Default for RuntimeBuilder {
 
 impl RuntimeBuilder {
     /// Calls that may be under way at once, at least 1; more are refused with [`Limit::ConcurrentCalls`](crate::Limit::ConcurrentCalls).
-    /// Default 64. Each reserves about 8 GiB of address space, so that a machine of 47 bits has room for some 16,000, and, once used, keeps up to
-    /// 2 MiB of memory.
+    /// Default 64. Each reserves about 8 GiB of address space, so that a machine of 47 bits has room for some 16,000, and takes as much memory as the component uses. When nobody calls, so much
+    /// is kept for 32 of them, or for 8 of each processor where that is more: at most 2 MiB each.
     #[must_use]
     pub fn concurrent_calls(mut self, calls: u32) -> Self {
         self.concurrent_calls = calls.max(1);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a case is, and running it: a request that is built, an answer that is parsed, or settings that are judged.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use silta::{
@@ -283,7 +285,7 @@ impl Suomifi {
         &self.0
     }
 
-    pub(super) fn description(&self) -> Description {
+    pub(super) fn description(&self) -> Arc<Description> {
         let agency = self.deploy(&Map::new(), true).unwrap();
         agency.description().unwrap()
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use silta::{DeployStep, Deployment, Error, Rejection, describe::Description};
+use silta::{ComponentBytes, DeployStep, Deployment, Error, Rejection, describe::Description};
 use silta_config::Config;
 
 use super::Completion;
@@ -80,15 +80,15 @@ fn configuration(arguments: &DescribeArguments) -> Result<Option<(PathBuf, Confi
 fn component(
     arguments: &DescribeArguments,
     config: Option<&(PathBuf, Config)>,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<ComponentBytes, Failure> {
     let agency = arguments.agency.as_str();
     if let Some(path) = &arguments.component {
-        return host::read_component(path);
+        return host::read_component(path).map(ComponentBytes::from);
     }
     if let Some((file, config)) = config {
         return host::component(file, config, agency);
     }
-    host::builtin_component(agency).map(<[u8]>::to_vec)
+    host::builtin_component(agency).map(ComponentBytes::from_static)
 }
 
 fn of_the_agency(description: Description, agency: &str) -> Result<Description, Error> {

@@ -4,8 +4,8 @@
 use std::{fs, path::PathBuf};
 
 use crate::{
-    call::limits::Limits, error::Rejection, keys::Keyring, precompiled::Precompiled,
-    secrets::Secrets, trust::TrustStore,
+    agency::component_bytes::ComponentBytes, call::limits::Limits, error::Rejection, keys::Keyring,
+    precompiled::Precompiled, secrets::Secrets, trust::TrustStore,
 };
 
 /// A component together with what it is to serve with: settings, keys, anchors, secrets, limits.
@@ -24,7 +24,7 @@ pub struct Deployment {
 
 impl Deployment {
     /// A component given as its bytes. Without the feature `compile` it is refused as [`NoCompiler`](Rejection::NoCompiler).
-    pub fn from_bytes(component: impl Into<Vec<u8>>) -> Self {
+    pub fn from_bytes(component: impl Into<ComponentBytes>) -> Self {
         Self::new(Source::Bytes(component.into()))
     }
 
@@ -144,14 +144,14 @@ impl Deployment {
 /// Where a component comes from.
 #[derive(Clone)]
 pub(crate) enum Source {
-    Bytes(Vec<u8>),
+    Bytes(ComponentBytes),
     File(PathBuf),
     Precompiled(Precompiled),
 }
 
 /// What there is of a component.
 pub(crate) enum Content {
-    Component(Vec<u8>),
+    Component(ComponentBytes),
     Precompiled(Precompiled),
 }
 
@@ -160,7 +160,7 @@ impl Source {
         match self {
             Self::Bytes(bytes) => Ok(Content::Component(bytes)),
             Self::File(path) => match fs::read(&path) {
-                Ok(bytes) => Ok(Content::Component(bytes)),
+                Ok(bytes) => Ok(Content::Component(bytes.into())),
                 Err(source) => Err(Rejection::Unreadable {
                     path: path.display().to_string(),
                     source,
@@ -174,7 +174,7 @@ impl Source {
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Bytes(bytes) => std::fmt::Debug::fmt(bytes, f),
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Precompiled(code) => write!(f, "{} bytes, precompiled", code.size()),
         }

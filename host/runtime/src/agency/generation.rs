@@ -34,8 +34,8 @@ pub struct GenerationInfo {
 /// A component that has passed every step of its deployment.
 pub(crate) struct Generation {
     pub(crate) sandbox: Sandbox,
-    /// With the limits that follow from its settings.
-    pub(crate) description: Description,
+    /// With the limits that follow from its settings. Shared: whoever sends looks at it at each step.
+    pub(crate) description: Arc<Description>,
     /// What it is known by; shared, since every call says by what it was made.
     pub(crate) info: Arc<GenerationInfo>,
     /// Since when another serves in its place; `None` while it serves.
@@ -73,7 +73,7 @@ impl Generation {
         };
         Self {
             sandbox,
-            description,
+            description: Arc::new(description),
             info: Arc::new(info),
             retired: Mutex::default(),
         }

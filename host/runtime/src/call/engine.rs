@@ -65,6 +65,12 @@ const TICK: Duration = Duration::from_millis(5);
 /// Linear memory that stays mapped in a slot between calls. Components use less than this, so a fresh instance causes no page faults.
 const KEPT_MEMORY: usize = 2 << 20;
 
+/// Room that is kept warm at least: two generations of each of a handful of agencies, on two processors.
+const FEWEST_WARM_SLOTS: u32 = 32;
+
+/// And for each processor beyond those: one call that runs, for each of a handful of agencies.
+const WARM_SLOTS_PER_PROCESSOR: u32 = 8;
+
 /// Core modules of a component: its own, and the two small ones by which its imports are tied in.
 const CORE_INSTANCES: u32 = 4;
 
@@ -101,7 +107,7 @@ fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Result<Engine> 
         .max_memory_size(usize::try_from(memory_limit).unwrap_or(usize::MAX))
         .linear_memory_keep_resident(KEPT_MEMORY)
         .table_keep_resident(64 << 10)
-        .max_unused_warm_slots(concurrent_calls)
+        .max_unused_warm_slots(warm_slots(concurrent_calls))
         // Asking the kernel which pages were written takes longer than clearing all of them.
         .pagemap_scan(Enabled::No);
     let mut config = Config::new();
@@ -116,11 +122,24 @@ fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Result<Engine> 
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
         // Addresses in a component say nothing to an operator, and gathering them costs each trap.
-        .wasm_backtrace_max_frames(None);
+        .wasm_backtrace_max_frames(None)
+        // Nor are they kept: with what debuggers unwind by, they were a sixth of the machine code that is loaded.
+        .generate_address_map(false)
+        // Windows demands it.
+        .native_unwind_info(cfg!(windows));
     // The same call gives the same bytes on every processor. It is the compiler that sees to it.
     #[cfg(feature = "compile")]
     config.cranelift_nan_canonicalization(true);
     Engine::new(&config)
+}
+
+/// Room for calls that keeps its memory when none has it. A component is given room that it had before, so that each of those that are swapped in and out would come to have as much as
+/// there are calls at once; but no more of them run at a time than there are processors.
+fn warm_slots(concurrent_calls: u32) -> u32 {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let of_processors = u32::try_from(processors).unwrap_or(u32::MAX);
+    let kept = of_processors.saturating_mul(WARM_SLOTS_PER_PROCESSOR);
+    kept.max(FEWEST_WARM_SLOTS).min(concurrent_calls)
 }
 
 /// Ticks until the engine is gone.

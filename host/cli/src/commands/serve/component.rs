@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A component, and whether it may serve an agency by what its package says.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
-use silta::exchange::Fault;
+use silta::{ComponentBytes, exchange::Fault, observe::hexadecimal};
 use silta_config::{Config, ConfigError};
 use silta_gateway::generations::PackageBytes;
 use silta_packages::{Manifest, Package, VerifyError};
@@ -14,7 +14,7 @@ use crate::{failure::Failure, host};
 /// A component, and the other files of its package where it came in one.
 #[derive(Clone, Default)]
 pub(super) struct Component {
-    pub(super) bytes: Arc<[u8]>,
+    pub(super) bytes: ComponentBytes,
     pub(super) package: Option<PackageTexts>,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Refused {
 }
 
 impl Component {
-    pub(super) fn new(bytes: &[u8], package: Option<PackageTexts>) -> Self {
+    pub(super) fn new(bytes: impl Into<ComponentBytes>, package: Option<PackageTexts>) -> Self {
         Self {
             bytes: bytes.into(),
             package,
@@ -39,7 +39,7 @@ impl Component {
     /// It cannot be read, or is not to be taken.
     pub(super) fn named(file: &Path, config: &Config, id: &str) -> Result<Self, Failure> {
         let (bytes, package) = host::named(file, config, id)?;
-        Ok(Self::new(&bytes, package))
+        Ok(Self::new(bytes, package))
     }
 
     /// One that somebody deploys.
@@ -50,12 +50,17 @@ impl Component {
             manifest: text(manifest),
             signatures: files.signatures.as_ref().map(text),
         });
-        Self::new(&files.component, package)
+        Self::new(files.component.as_slice(), package)
+    }
+
+    /// The same bytes for the store, shared.
+    pub(super) fn content(&self) -> Content {
+        Content::from_segments([self.bytes.to_shared()])
     }
 
     /// SHA-256 in hexadecimal.
     pub(super) fn digest(&self) -> String {
-        Content::from(&*self.bytes).digest().to_string()
+        hexadecimal(&self.bytes.sha256())
     }
 
     /// Whether it may serve an agency, by what the publishers of a configuration have signed, before anything of it is looked at. One that comes with this program needs no signature.

@@ -6,10 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use silta_config::Config;
 use silta_gateway::generations::{self, DeployError, DeployOrder, Deployer, Offered, Wanted};
 use silta_packages::Digest;
-use silta_store::{
-    Content,
-    record::{Generation, GenerationListing, GenerationRejection},
-};
+use silta_store::record::{Generation, GenerationListing, GenerationRejection};
 
 use super::{
     agencies::Agencies,
@@ -198,7 +195,7 @@ impl Judging<'_> {
         member: &'m mut Member,
         component: Component,
     ) -> Result<(&'m mut Member, Prepared), DeployError> {
-        let digest = Digest::of(&component.bytes);
+        let digest = Digest::from(component.bytes.sha256());
         let said = self.verify(member, &component);
         let said = said.map_err(|refused| self.refuse(member, &component, refused))?;
         let config = &self.context.config;
@@ -242,7 +239,7 @@ impl Judging<'_> {
             reason: refused.reason.clone(),
         };
         let store = &*self.context.store;
-        let component = Content::from(&*component.bytes);
+        let component = component.content();
         let recorded = generations::reject(store, &member.id, component, self.wanted, rejection);
         if let Err(error) = recorded {
             tracing::error!(target: "silta::serve", agency = member.id, %error, "that a component was refused is not recorded");

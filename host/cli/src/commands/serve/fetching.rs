@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use silta::exchange::Fault;
+use silta::{ComponentBytes, exchange::Fault};
 use silta_config::Config;
 use silta_gateway::generations::{DeployError, Offered, Wanted};
 use silta_registry::{Pulled, PulledPackage, Reference};
@@ -23,7 +23,7 @@ pub(super) struct Fetching<'a> {
 
 /// What came of one reference.
 struct Held {
-    component: Arc<[u8]>,
+    component: ComponentBytes,
     packages: Vec<PulledPackage>,
 }
 
@@ -152,7 +152,7 @@ impl Held {
             }
         });
         Component {
-            bytes: Arc::clone(&self.component),
+            bytes: self.component.clone(),
             package: texts,
         }
     }

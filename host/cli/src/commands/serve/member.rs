@@ -6,7 +6,7 @@ mod begin;
 use silta::{Agency, Deployment, Ready};
 use silta_config::{Config, Expiry, Snapshot};
 use silta_gateway::generations::{self, Candidate, Wanted};
-use silta_store::{Content, StoreError};
+use silta_store::StoreError;
 
 use super::{
     changes::Changes,
@@ -67,7 +67,7 @@ impl Prepared {
         let candidate = Candidate {
             agency: member.id.clone(),
             ready,
-            component: Content::from(&*rest.component.bytes),
+            component: rest.component.content(),
             package: rest.component.package.clone(),
             configured: rest.configured.clone(),
             is_downgrade,
@@ -118,7 +118,7 @@ impl Member {
         }
         let description = context
             .runtime
-            .describe(Deployment::from_bytes(self.component.bytes.to_vec()));
+            .describe(Deployment::from_bytes(self.component.bytes.clone()));
         description.map_or(true, |description| description.is_called())
     }
 
@@ -131,7 +131,9 @@ impl Member {
     ) -> Result<(Ready, Vec<Expiry>), Failure> {
         let id = self.id.as_str();
         // It has its number when it is recorded.
-        let deployment = config.deployment(id, &*component.bytes)?.with_generation(0);
+        let deployment = config
+            .deployment(id, component.bytes.clone())?
+            .with_generation(0);
         let expiries = config.expiries(id, &deployment)?;
         let ready = context.runtime.prepare(id, deployment);
         let ready =
@@ -216,7 +218,7 @@ impl Member {
         failure: Failure,
         wanted: &Wanted,
     ) -> Failure {
-        records::refused(context, (&self.id, &component.bytes), &failure, wanted);
+        records::refused(context, (&self.id, component), &failure, wanted);
         failure
     }
 

@@ -6,7 +6,7 @@ use silta::{Agency, GenerationInfo, exchange::Fault};
 use silta_gateway::generations::{self, Candidate, Wanted};
 use silta_packages::{Digest, VerifyError, check_succession};
 use silta_store::{
-    Content, StoreError,
+    StoreError,
     record::{Generation, GenerationListing, GenerationRejection},
 };
 
@@ -165,7 +165,7 @@ pub(super) fn generation(
     };
     let bytes = context.store.component(&generation.component)?;
     Ok(bytes.map(|bytes| {
-        let component = Component::new(&bytes.to_vec(), generation.package.clone());
+        let component = Component::new(bytes.to_vec(), generation.package.clone());
         (generation, component)
     }))
 }
@@ -228,7 +228,7 @@ pub(super) fn is_passing(failure: &Failure) -> bool {
 /// Records that a component was refused, unless the failure says nothing of it. What that changes is told by whoever wanted it.
 pub(super) fn refused(
     context: &ServeContext,
-    (id, component): (&str, &[u8]),
+    (id, component): (&str, &Component),
     failure: &Failure,
     wanted: &Wanted,
 ) {
@@ -240,13 +240,7 @@ pub(super) fn refused(
         code: failure.code().to_owned(),
         reason: failure.message().to_owned(),
     };
-    let recorded = generations::reject(
-        &*context.store,
-        id,
-        Content::from(component),
-        wanted,
-        rejection,
-    );
+    let recorded = generations::reject(&*context.store, id, component.content(), wanted, rejection);
     if let Err(error) = recorded {
         tracing::error!(target: "silta::serve", agency = id, %error, "that a component was refused is not recorded");
     }
