@@ -137,6 +137,21 @@ impl<'a> View<'a> {
         read.map(Some).ok_or(NotRecorded)
     }
 
+    /// The same for what depends on secrets: who has them answers it anew.
+    ///
+    /// # Errors
+    /// As [`scripted`](Self::scripted).
+    fn scripted_by_secret<T>(
+        &self,
+        asked: impl FnOnce() -> Vec<Value>,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, NotRecorded> {
+        match self.environment.secrets.roles().next() {
+            Some(_) => Ok(None),
+            None => self.scripted(asked, read),
+        }
+    }
+
     /// Reports what a function refuses. This is the one place where that is done.
     fn report<E: Reason>(&mut self, refused: Refused<E>) -> wasmtime::Result<E> {
         match refused {

@@ -43,7 +43,7 @@ impl Host for SecretRoles<'_> {
     fn matches(&mut self, role: String, candidate: Vec<u8>) -> Result<bool, SecretRefused> {
         self.view.enter("secrets.matches");
         let asked = || vec![role.as_str().into(), form::bytes(&candidate)];
-        if let Some(recorded) = self.view.scripted(asked, comparison)? {
+        if let Some(recorded) = self.view.scripted_by_secret(asked, comparison)? {
             return Ok(recorded?);
         }
         let matches = self.view.environment.secrets.matches(&role, &candidate);
@@ -62,7 +62,7 @@ impl Host for SecretRoles<'_> {
         let content = self.open(&content)?;
         let asked = || vec![role.as_str().into(), form::blob(&content)];
         let read = |it: &_| form::read_result(it, form::read_bytes, form::read_secret_error);
-        if let Some(recorded) = self.view.scripted(asked, read)? {
+        if let Some(recorded) = self.view.scripted_by_secret(asked, read)? {
             return Ok(recorded?);
         }
         let secret = self.view.secret(&role).ok_or(SecretError::UnknownRole);
@@ -89,7 +89,7 @@ impl Host for SecretRoles<'_> {
                 form::bytes(&code),
             ]
         };
-        if let Some(recorded) = self.view.scripted(asked, comparison)? {
+        if let Some(recorded) = self.view.scripted_by_secret(asked, comparison)? {
             return Ok(recorded?);
         }
         let secrets = &self.view.environment.secrets;
