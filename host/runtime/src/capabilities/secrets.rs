@@ -12,7 +12,7 @@ use crate::{
     },
     blob::Blob,
     call::{refused::Reason, state::CallState},
-    form,
+    form::{self, sizes},
     secrets::authentication_code,
 };
 
@@ -48,8 +48,10 @@ impl Host for SecretRoles<'_> {
         }
         let matches = self.view.environment.secrets.matches(&role, &candidate);
         let matches = matches.ok_or(SecretError::UnknownRole);
-        self.view
-            .answered_by_secret(|| (asked(), compared(&matches)));
+        self.view.answered_by_secret(
+            || sizes::bytes(&candidate),
+            || (asked(), compared(&matches)),
+        );
         Ok(matches?)
     }
 
@@ -67,7 +69,8 @@ impl Host for SecretRoles<'_> {
         }
         let secret = self.view.secret(&role).ok_or(SecretError::UnknownRole);
         let code = secret.map(|secret| authentication_code(&secret, &content));
-        self.view.answered_by_secret(|| {
+        let bytes = || sizes::blob(&content);
+        self.view.answered_by_secret(bytes, || {
             let answer = form::result(&code, |it| form::bytes(it), form::secret_error);
             (asked(), answer)
         });
@@ -95,8 +98,9 @@ impl Host for SecretRoles<'_> {
         let secrets = &self.view.environment.secrets;
         let is_authentic = secrets.is_authentic(&role, &content, &code);
         let is_authentic = is_authentic.ok_or(SecretError::UnknownRole);
+        let bytes = || sizes::blob(&content) + sizes::bytes(&code);
         self.view
-            .answered_by_secret(|| (asked(), compared(&is_authentic)));
+            .answered_by_secret(bytes, || (asked(), compared(&is_authentic)));
         Ok(is_authentic?)
     }
 
