@@ -23,11 +23,8 @@ use clap::{Args, Subcommand};
 use silta_kit::KitError;
 use silta_packages::{FileError, Package, SigningKey};
 
-use super::Completion;
+use super::{Completion, key_pair::KeyArguments};
 use crate::{examples, failure::Failure, files};
-
-/// Most bytes of the file of a key.
-const MOST_KEY_BYTES: u64 = 64 << 10;
 
 /// Arguments of `silta component`.
 #[derive(Debug, Args)]
@@ -55,7 +52,7 @@ enum ComponentCommand {
     Wit(wit::WitArguments),
     /// Make the key of a publisher: Ed25519, a private and a public file.
     #[command(after_help = examples::COMPONENT_KEY)]
-    Key(key::KeyArguments),
+    Key(KeyArguments),
     /// Make a package of a component: it is deployed as far as it can be without settings, and described in a manifest.
     #[command(after_help = examples::COMPONENT_PACK)]
     Pack(pack::PackArguments),
@@ -158,7 +155,7 @@ fn package_failure(path: &Path, error: &FileError) -> Failure {
 }
 
 fn read_signing_key(path: &Path) -> Result<SigningKey, Failure> {
-    let file = files::read_blob(path, MOST_KEY_BYTES)?.to_vec();
+    let file = files::read_blob(path, files::MOST_KEY_BYTES)?.to_vec();
     SigningKey::read(&file).map_err(|error| {
         let message = format!("{}: {error}", path.display());
         Failure::file("package.key", path, &message)
