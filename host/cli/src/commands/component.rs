@@ -10,6 +10,7 @@ mod inspect;
 mod key;
 mod new;
 mod pack;
+mod recorded;
 mod registry;
 mod sign;
 mod verify;
@@ -41,10 +42,10 @@ enum ComponentCommand {
     /// Build the component of a crate: cargo compiles it, and it becomes a component. No other tool is needed.
     #[command(after_help = examples::COMPONENT_BUILD)]
     Build(build::BuildArguments),
-    /// Run the cases of a component in the sandbox, and say what comes out otherwise than it should.
+    /// Run the cases, the golden calls and recorded calls of a component in the sandbox, and say what comes out otherwise than it should.
     #[command(after_help = examples::COMPONENT_TEST)]
     Test(cases::TestArguments),
-    /// Say what is otherwise in a newer component: contract, imports, settings, limits, sizes, and what comes of cases.
+    /// Say what is otherwise in a newer component: contract, imports, settings, limits, sizes, and what comes of cases, golden calls and recorded calls; and which hosts take it.
     #[command(after_help = examples::COMPONENT_DIFF)]
     Diff(diff::DiffArguments),
     /// Write the contract between host and components as text (WIT).
