@@ -12,6 +12,7 @@ use silta::{
     DeployStep, Deployment, Error,
     exchange::{Response, Sending},
 };
+use silta_kit::{Host, Shape, go_together};
 use wit_component::{
     ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata, semver_check,
 };
@@ -49,7 +50,7 @@ fn the_contract_keeps_to_what_is_published() {
         current >= *version,
         "the contract is {current}, and {version} is published"
     );
-    if current > *version && are_compatible(version, &current) {
+    if current > *version && go_together(&version.to_string(), &current.to_string()) {
         let kept = upgrade(newest, &workspace().join("wit"));
         assert_eq!(
             kept,
@@ -118,22 +119,75 @@ fn a_guest_of_each_published_version_serves_on_this_host() {
     }
 }
 
-/// One that is made of the text alone, and so imports and exports all of it. It is bound, and fails when it is to describe itself.
+/// A component that is made of a contract's text alone, and so imports and exports all of it.
+fn dummy(contract: ContractText) -> Vec<u8> {
+    let ContractText { resolve, world, .. } = contract;
+    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    let encoder = ComponentEncoder::default().module(&module).unwrap();
+    encoder.validate(true).encode().unwrap()
+}
+
+/// The step at which this host refuses it: once it is bound, it fails when it is to describe itself.
+fn refused_at(component: Vec<u8>) -> DeployStep {
+    let deployment = Deployment::from_bytes(component);
+    let prepared = host().runtime.prepare("dummy", deployment);
+    let Err(Error::Rejected { step, .. }) = prepared else {
+        panic!("it describes itself")
+    };
+    step
+}
+
 #[test]
 fn a_guest_that_imports_all_of_a_published_version_is_bound() {
     for (folder, version) in published() {
-        let ContractText { resolve, world, .. } = ContractText::read(&folder);
-        let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-        let encoder = ComponentEncoder::default().module(&module).unwrap();
-        let component = encoder.validate(true).encode().unwrap();
-        let deployed = host()
-            .runtime
-            .prepare("dummy", Deployment::from_bytes(component));
-        let Err(Error::Rejected { step, .. }) = deployed else {
-            panic!("{version}: it describes itself")
-        };
-        assert_eq!(step, DeployStep::Described, "{version}");
+        let component = dummy(ContractText::read(&folder));
+        assert_eq!(refused_at(component), DeployStep::Described, "{version}");
+    }
+}
+
+/// What is told of a component without running it is what this host does with it.
+#[test]
+fn the_hosts_that_are_said_to_take_a_component_are_those_that_do() {
+    let current = version_in(&ContractText::current()).to_string();
+    let own = Host::of_version(&current).unwrap();
+    let uuid = "    uuid: func() -> string;";
+    let export = "    export notification;";
+    #[rustfmt::skip]
+    let rows = [
+        // Without a difference, with less than the host has, and with what it does not call.
+        ("host.wit", uuid, uuid, true),
+        ("host.wit", uuid, "", true),
+        ("world.wit", export, "    export notification;\n    export clock;", true),
+        ("host.wit", uuid, "    uuid: func() -> string;\n    /// A number.\n    number: func() -> u64;", false),
+        ("host.wit", uuid, "    uuid: func() -> u64;", false),
+        ("types.wit", "seconds: s64", "seconds: u64", false),
+        ("exchange.wit", "validate: func(call: call)", "validate: func(call: call, again: bool)", false),
+        ("world.wit", export, "", false),
+    ];
+    for (file, passage, replacement, is_taken) in rows {
+        let component = dummy(ContractText::edited(file, passage, replacement));
+        let taking = own.takes(&Shape::of(&component).unwrap());
+        assert_eq!(
+            taking.is_taken(),
+            is_taken,
+            "{replacement}: {}",
+            taking.told(own)
+        );
+        let is_bound = refused_at(component) == DeployStep::Described;
+        assert_eq!(is_bound, is_taken, "{replacement}");
+    }
+    for artifact in artifacts::AGENCIES {
+        let shape = Shape::of(artifact.bytes).unwrap();
+        for host in Host::all() {
+            let taking = host.takes(&shape);
+            assert!(
+                taking.is_taken(),
+                "{}: {}",
+                artifact.name,
+                taking.told(host)
+            );
+        }
     }
 }
 
@@ -199,26 +253,6 @@ fn published() -> Vec<(PathBuf, Version)> {
 fn version_in(contract: &ContractText) -> Version {
     let package = &contract.resolve.packages[contract.package];
     package.name.version.clone().unwrap()
-}
-
-/// Whether components of one version are promised to run with the other, as engines match them: the leftmost number that is not 0 is the same.
-fn are_compatible(one: &Version, other: &Version) -> bool {
-    let breaking = |version: &Version| match (version.major, version.minor) {
-        (0, 0) => (0, 0, version.patch),
-        (0, minor) => (0, minor, 0),
-        (major, _) => (major, 0, 0),
-    };
-    breaking(one) == breaking(other)
-}
-
-#[test]
-fn versions_are_compatible_as_engines_match_them() {
-    let are = |one: &str, other: &str| {
-        let [one, other] = [one, other].map(|text| Version::parse(text).unwrap());
-        are_compatible(&one, &other)
-    };
-    assert!(are("0.1.0", "0.1.9") && are("1.2.0", "1.9.1"));
-    assert!(!are("0.1.0", "0.2.0") && !are("0.0.1", "0.0.2") && !are("1.0.0", "2.0.0"));
 }
 
 /// Whether components of the text in one folder run on a host of that in another, and why not.

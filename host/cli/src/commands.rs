@@ -14,6 +14,7 @@ pub(crate) mod export;
 pub(crate) mod inbox;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod key_pair;
 pub(crate) mod man;
 pub(crate) mod operations;
 pub(crate) mod parse;

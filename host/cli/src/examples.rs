@@ -326,7 +326,8 @@ pub(crate) const COMPONENT_TEST: &str = "\
 Examples, where the variable SILTA_SDK names a clone of Silta's repository:
   silta component new parcels
   silta component test --dir parcels
-  silta component test --dir parcels announcement notification --bless";
+  silta component test --dir parcels announcement notification --bless
+  silta component test --dir parcels --recorded recorded --key record.key   # exit code 8";
 
 /// `silta component diff`.
 pub(crate) const COMPONENT_DIFF: &str = "\
@@ -335,13 +336,15 @@ Examples, with components that come with the program:
   silta export vero --out new.wasm
   silta component diff old.wasm new.wasm
   silta export tulli --out other.wasm
-  silta component diff old.wasm other.wasm --json  # exit code 3";
+  silta component diff old.wasm other.wasm --json  # exit code 3
+  silta component diff old.wasm new.wasm --recorded recorded --key record.key  # exit code 8";
 
 /// `silta component wit`.
 pub(crate) const COMPONENT_WIT: &str = "\
 Examples:
   silta component wit
-  silta component wit --out wit";
+  silta component wit --out wit
+  silta component wit --contract 0.1.0 --out published";
 
 /// `silta component key`.
 pub(crate) const COMPONENT_KEY: &str = "\

@@ -15,7 +15,7 @@ use std::{
 
 use crate::failure::Failure;
 
-pub(crate) use key_pair::add_key_pair;
+pub(crate) use key_pair::{MOST_KEY_BYTES, add_key_pair};
 pub(crate) use reading::{Unread, read_blob, read_text, read_unlabelled};
 pub(crate) use writing::{Output, add, fill};
 

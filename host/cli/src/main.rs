@@ -23,6 +23,7 @@ mod operation_facts;
 mod output;
 mod project;
 mod received;
+mod recorded_calls;
 mod records;
 mod signals;
 mod store;

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt};
 use wasmparser::Parser;
 use wit_component::DecodedWasm;
 use wit_parser::{
-    Function, Handle, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, TypeId, WorldItem,
+    Function, Handle, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, TypeId, WorldId, WorldItem,
 };
 
 use crate::error::KitError;
@@ -101,10 +101,15 @@ impl Shape {
             let what = "it is a package of WIT, without code";
             return Err(KitError::NotAComponent(what.to_owned()));
         };
-        let world = resolve.worlds.get(world);
-        let world = world.ok_or_else(|| KitError::NotAComponent("it has no world".into()))?;
+        Self::of_world(&resolve, world)
+            .ok_or_else(|| KitError::NotAComponent("it has no world".into()))
+    }
+
+    /// Of what every component of a world imports and exports at most.
+    pub(crate) fn of_world(resolve: &Resolve, world: WorldId) -> Option<Self> {
+        let world = resolve.worlds.get(world)?;
         let mut reader = Reader {
-            resolve: &resolve,
+            resolve,
             found: BTreeMap::new(),
         };
         for (side, items) in [
@@ -115,7 +120,14 @@ impl Shape {
                 reader.item(side, resolve.name_world_key(key), item);
             }
         }
-        Ok(Self(reader.found))
+        Some(Self(reader.found))
+    }
+
+    /// Whether it has anything of an item; with an empty one, of the interface.
+    pub(crate) fn has(&self, side: Side, interface: &str, item: &str) -> bool {
+        self.0.keys().any(|(of, name, of_item, _)| {
+            (*of, name.as_str()) == (side, interface) && (item.is_empty() || of_item == item)
+        })
     }
 
     /// Functions that the component imports, as `INTERFACE NAME`, in order.
@@ -183,10 +195,10 @@ fn is_implied(change: &Change, changes: &[Change]) -> bool {
 }
 
 /// The item that says of which version an interface is: it comes and goes with the interface.
-const VERSION: &str = "version";
+pub(crate) const VERSION: &str = "version";
 
 /// What the item of a function begins with.
-const FUNCTION: &str = "function ";
+pub(crate) const FUNCTION: &str = "function ";
 
 /// Gathers what there is in a component.
 struct Reader<'a> {

@@ -87,10 +87,11 @@ impl<'a> View<'a> {
         self.function = function;
     }
 
-    /// Records what the function answers, where the call is recorded: arguments and answer, put into their form only for that.
-    fn answered(&self, told: impl FnOnce() -> (Vec<Value>, Value)) {
+    /// Records what the function answers, where the call is recorded: arguments and answer, put into their form only for that, and only if there is room for the bytes of them, which
+    /// are told first.
+    fn answered(&self, bytes: impl FnOnce() -> u64, told: impl FnOnce() -> (Vec<Value>, Value)) {
         let tape = self.trace.tape.as_ref();
-        let Some(tape) = tape.filter(|tape| !tape.is_full()) else {
+        let Some(tape) = tape.filter(|tape| tape.has_room_for_answer(bytes)) else {
             return;
         };
         let (arguments, answer) = told();
@@ -110,10 +111,14 @@ impl<'a> View<'a> {
     }
 
     /// The same for what depends on secrets, which whoever records everything has, and repeats.
-    fn answered_by_secret(&self, told: impl FnOnce() -> (Vec<Value>, Value)) {
+    fn answered_by_secret(
+        &self,
+        bytes: impl FnOnce() -> u64,
+        told: impl FnOnce() -> (Vec<Value>, Value),
+    ) {
         let records = self.trace.tape.as_ref().map(Tape::records);
         if matches!(records, Some(Records::WithoutSecrets { .. })) {
-            self.answered(told);
+            self.answered(bytes, told);
         }
     }
 
@@ -135,6 +140,21 @@ impl<'a> View<'a> {
             script.is_unreadable();
         }
         read.map(Some).ok_or(NotRecorded)
+    }
+
+    /// The same for what depends on secrets: who has them answers it anew.
+    ///
+    /// # Errors
+    /// As [`scripted`](Self::scripted).
+    fn scripted_by_secret<T>(
+        &self,
+        asked: impl FnOnce() -> Vec<Value>,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, NotRecorded> {
+        match self.environment.secrets.roles().next() {
+            Some(_) => Ok(None),
+            None => self.scripted(asked, read),
+        }
     }
 
     /// Reports what a function refuses. This is the one place where that is done.

@@ -5,6 +5,7 @@ mod calls;
 mod description;
 mod imports;
 mod reading;
+pub(crate) mod sizes;
 
 use std::time::SystemTime;
 
@@ -27,6 +28,8 @@ pub(crate) use reading::{
 
 /// Bytes: as text where they are UTF-8, in base64 otherwise.
 pub(crate) fn bytes(bytes: &[u8]) -> Value {
+    #[cfg(test)]
+    tests::count(bytes);
     match str::from_utf8(bytes) {
         Ok(text) => json!({ "text": text }),
         Err(_) => json!({ "base64": base64_simd::STANDARD.encode_to_string(bytes) }),
@@ -75,4 +78,25 @@ fn headers(headers: &[Header]) -> Value {
     headers
         .map(|(name, value)| json!({"name": name, "value": value}))
         .collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        static FORMED: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Notes that bytes are put into their form, which copies them.
+    pub(super) fn count(bytes: &[u8]) {
+        FORMED.set(FORMED.get() + bytes.len() as u64);
+    }
+
+    /// Bytes that were put into their form on this thread meanwhile.
+    pub(crate) fn formed(run: impl FnOnce()) -> u64 {
+        let before = FORMED.get();
+        run();
+        FORMED.get() - before
+    }
 }

@@ -118,7 +118,8 @@ impl Runtime {
     }
 
     /// Does a recorded call again in the sandbox, with a component of that agency: it gets the recorded settings, and the recorded answers in the place of keys, anchors, secrets,
-    /// clock and identifiers, so that nothing of the deployment but the component counts. No observer and no audit trail is told.
+    /// clock and identifiers, so that nothing of the deployment counts but the component; and its secrets, where it has any: then comparisons with them are made anew, and the recording
+    /// has no answers to those, as golden calls have none. No observer and no audit trail is told.
     ///
     /// # Errors
     /// [`Error::Rejected`] when it is not a component of the contract, [`Error::Problem`] when the recording is not of a call.

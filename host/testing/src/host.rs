@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The host of a test.
 
+mod tape;
+
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -16,10 +19,12 @@ use silta::{
     describe::{Description, SecretAlphabet, SecretForm, SecretRole, SecretSource},
     exchange::CertificateChain,
     ids::IdSource,
+    observe::PerformedCall,
     time::Clock,
 };
 
 use crate::{certificates::Certificates, error::TestingError};
+use tape::Tape;
 
 /// Characters of a secret whose role has no form.
 const USUAL_SECRET: usize = 44;
@@ -43,6 +48,7 @@ pub struct MockHost {
     description: Description,
     certificates: Certificates,
     state: Arc<State>,
+    tape: Arc<Tape>,
 }
 
 impl MockHost {
@@ -66,11 +72,12 @@ impl MockHost {
     }
 
     fn new(component: Vec<u8>, folder: Option<PathBuf>) -> Result<Self, TestingError> {
-        let state = Arc::new(State::default());
+        let (state, tape) = (Arc::new(State::default()), Arc::new(Tape::default()));
         let builder = Runtime::builder()
             .concurrent_calls(1)
             .clock(Shared(Arc::clone(&state)))
-            .ids(Shared(Arc::clone(&state)));
+            .ids(Shared(Arc::clone(&state)))
+            .observer(Arc::clone(&tape) as _);
         let builder = match folder {
             Some(folder) => builder.keep_compiled_in(folder),
             None => builder,
@@ -85,6 +92,7 @@ impl MockHost {
             description,
             certificates,
             state,
+            tape,
         })
     }
 
@@ -97,6 +105,13 @@ impl MockHost {
     pub fn secret(&self, role: &str) -> Option<String> {
         let role = self.description.secret_role(role)?;
         is_configured(role).then(|| value_of(role.form.as_ref()))
+    }
+
+    /// The last call of the component, self-tests left out, that there is while something runs, with all of its content.
+    pub(crate) fn taped(&self, run: impl FnOnce()) -> Option<PerformedCall> {
+        self.tape.begin();
+        run();
+        self.tape.end()
     }
 
     /// Puts the component into service with settings (one JSON object), at a time; identifiers begin anew.
@@ -151,12 +166,21 @@ impl MockHost {
         Ok(trust)
     }
 
-    fn secrets(&self) -> Secrets {
+    /// Values of secrets by role.
+    pub(crate) fn secret_values(&self) -> BTreeMap<String, Vec<String>> {
         let roles = self.description.secret_roles.iter();
         let configured = roles.filter(|role| is_configured(role));
-        configured.fold(Secrets::new(), |secrets, role| {
-            let value = value_of(role.form.as_ref()).into_bytes();
-            secrets.with(role.requirement.name.as_str(), vec![value])
+        let valued = configured.map(|role| {
+            let value = value_of(role.form.as_ref());
+            (role.requirement.name.clone(), vec![value])
+        });
+        valued.collect()
+    }
+
+    fn secrets(&self) -> Secrets {
+        let roles = self.secret_values().into_iter();
+        roles.fold(Secrets::new(), |secrets, (role, values)| {
+            secrets.with(role, values.into_iter().map(String::into_bytes).collect())
         })
     }
 }

@@ -10,6 +10,7 @@ mod inspect;
 mod key;
 mod new;
 mod pack;
+mod recorded;
 mod registry;
 mod sign;
 mod verify;
@@ -23,11 +24,8 @@ use clap::{Args, Subcommand};
 use silta_kit::KitError;
 use silta_packages::{FileError, Package, SigningKey};
 
-use super::Completion;
+use super::{Completion, key_pair::KeyArguments};
 use crate::{examples, failure::Failure, files};
-
-/// Most bytes of the file of a key.
-const MOST_KEY_BYTES: u64 = 64 << 10;
 
 /// Arguments of `silta component`.
 #[derive(Debug, Args)]
@@ -44,10 +42,10 @@ enum ComponentCommand {
     /// Build the component of a crate: cargo compiles it, and it becomes a component. No other tool is needed.
     #[command(after_help = examples::COMPONENT_BUILD)]
     Build(build::BuildArguments),
-    /// Run the cases of a component in the sandbox, and say what comes out otherwise than it should.
+    /// Run the cases, the golden calls and recorded calls of a component in the sandbox, and say what comes out otherwise than it should.
     #[command(after_help = examples::COMPONENT_TEST)]
     Test(cases::TestArguments),
-    /// Say what is otherwise in a newer component: contract, imports, settings, limits, sizes, and what comes of cases.
+    /// Say what is otherwise in a newer component: contract, imports, settings, limits, sizes, and what comes of cases, golden calls and recorded calls; and which hosts take it.
     #[command(after_help = examples::COMPONENT_DIFF)]
     Diff(diff::DiffArguments),
     /// Write the contract between host and components as text (WIT).
@@ -55,7 +53,7 @@ enum ComponentCommand {
     Wit(wit::WitArguments),
     /// Make the key of a publisher: Ed25519, a private and a public file.
     #[command(after_help = examples::COMPONENT_KEY)]
-    Key(key::KeyArguments),
+    Key(KeyArguments),
     /// Make a package of a component: it is deployed as far as it can be without settings, and described in a manifest.
     #[command(after_help = examples::COMPONENT_PACK)]
     Pack(pack::PackArguments),
@@ -158,7 +156,7 @@ fn package_failure(path: &Path, error: &FileError) -> Failure {
 }
 
 fn read_signing_key(path: &Path) -> Result<SigningKey, Failure> {
-    let file = files::read_blob(path, MOST_KEY_BYTES)?.to_vec();
+    let file = files::read_blob(path, files::MOST_KEY_BYTES)?.to_vec();
     SigningKey::read(&file).map_err(|error| {
         let message = format!("{}: {error}", path.display());
         Failure::file("package.key", path, &message)

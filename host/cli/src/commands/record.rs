@@ -7,19 +7,10 @@ mod list;
 mod replay;
 mod show;
 
-use std::path::Path;
-
 use clap::{Args, Subcommand};
-use silta_bundles::{Bundle, BundleError, OpeningKey};
 
-use super::Completion;
-use crate::{examples, failure::Failure, files};
-
-/// Most bytes of the file of a key.
-const MOST_KEY_BYTES: u64 = 64 << 10;
-
-/// Most bytes of the file of a bundle: what `record.most-bytes` can be, written as JSON.
-const MOST_BUNDLE_BYTES: u64 = 1 << 30;
+use super::{Completion, key_pair::KeyArguments};
+use crate::{examples, failure::Failure};
 
 /// Arguments of `silta record`.
 #[derive(Debug, Args)]
@@ -32,7 +23,7 @@ pub(crate) struct RecordArguments {
 enum RecordCommand {
     /// Make the key that recorded calls are sealed to: X25519, a private and a public file. The gateway has the public one only.
     #[command(after_help = examples::RECORD_KEY)]
-    Key(key::KeyArguments),
+    Key(KeyArguments),
     /// List recorded calls, the last first, by what is not sealed of them.
     #[command(after_help = examples::RECORD_LIST)]
     List(list::ListArguments),
@@ -63,22 +54,4 @@ pub(crate) fn run(arguments: &RecordArguments) -> Result<Completion, Failure> {
         RecordCommand::Show(arguments) => show::run(arguments),
         RecordCommand::Replay(arguments) => replay::run(arguments),
     }
-}
-
-fn read_bundle(path: &Path) -> Result<Bundle, Failure> {
-    let file = files::read_blob(path, MOST_BUNDLE_BYTES)?.to_vec();
-    Bundle::read(&file).map_err(|error| bundle_failure(path, &error))
-}
-
-fn read_key(path: &Path) -> Result<OpeningKey, Failure> {
-    let file = files::read_blob(path, MOST_KEY_BYTES)?.to_vec();
-    OpeningKey::read(&file).map_err(|error| {
-        let message = format!("{}: {error}", path.display());
-        Failure::file("record.key", path, &message)
-    })
-}
-
-fn bundle_failure(path: &Path, error: &BundleError) -> Failure {
-    let message = format!("{}: {error}", path.display());
-    Failure::file(error.code(), path, &message)
 }

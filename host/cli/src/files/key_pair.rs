@@ -10,6 +10,9 @@ use std::{
 
 use crate::failure::Failure;
 
+/// Most bytes of the file of a key.
+pub(crate) const MOST_KEY_BYTES: u64 = 64 << 10;
+
 /// Who may read and write a private key: its owner alone.
 const PRIVATE: u32 = 0o600;
 const PUBLIC: u32 = 0o644;

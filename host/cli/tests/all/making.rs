@@ -139,12 +139,23 @@ fn a_component_goes_from_an_empty_folder_to_traffic_and_is_swapped_under_it() {
         drop(over);
         assert!(swapped, "the newer component serves");
         // A version alone is no difference to anybody who hosts it.
-        let diff = format!("component diff {first} {second} --cases dogs/cases --json");
+        let diff = format!(
+            "component diff {first} {second} --cases dogs/cases --golden dogs/golden --json"
+        );
         let told = project.silta(&diff).succeeds().json();
         assert_eq!(told["same"], true);
         assert_eq!(
             told["behaviour"],
             json!({"same": 6, "other": [], "notRun": []})
+        );
+        assert_eq!(
+            told["golden"],
+            json!({"same": 1, "other": [], "unknown": []})
+        );
+        let host = &told["hosts"][0];
+        assert_eq!(
+            (&host["old"]["taken"], &host["new"]["taken"]),
+            (&true.into(), &true.into())
         );
     });
     let entries = inbox(project, 0);
@@ -233,6 +244,8 @@ fn cases_are_kept_and_held(project: &Project) {
     project.silta(&format!("{test} --bless")).succeeds();
     assert!(project.files() == before, "what passes is left alone");
 
+    golden_calls_are_recorded_of_cases_and_held(project, test);
+
     let expected: Value =
         serde_json::from_str(&project.text("dogs/cases/announcement/expected.json")).unwrap();
     let request = &expected["request"];
@@ -263,6 +276,56 @@ fn cases_are_kept_and_held(project: &Project) {
     project.write(file, kept);
 }
 
+/// An empty file is a wish for the recording of a case; what is recorded is done again with the rest of the tests.
+fn golden_calls_are_recorded_of_cases_and_held(project: &Project, test: &str) {
+    let file = "dogs/golden/announcement.json";
+    project.write(file, "");
+    let told = project.silta(&format!("{test} announcement --json"));
+    let told = told.exits(3).json();
+    assert_eq!(told["golden"][0]["verdict"], "nothing-expected");
+    let blessed = project.silta(&format!("{test} announcement --bless"));
+    let blessed = &blessed.succeeds().out;
+    assert!(
+        blessed.ends_with("1 passed, 1 kept, 0 failed\n"),
+        "{blessed}"
+    );
+    let golden: Value = serde_json::from_str(&project.text(file)).unwrap();
+    assert_eq!(
+        members(&golden),
+        [
+            "answers",
+            "arguments",
+            "component",
+            "function",
+            "result",
+            "surroundings"
+        ]
+    );
+    assert_eq!(golden["function"], "envelope.build");
+    assert_eq!(golden["result"]["tag"], "ok");
+    project.silta(&format!("{test} announcement")).succeeds();
+    // What it does otherwise than recorded is told, and recorded anew.
+    let kept = project.text(file);
+    let other = kept.replace("\"00000000000001\"", "\"00000000000002\"");
+    assert_ne!(kept, other);
+    project.write(file, other);
+    let failed = project.silta(&format!("{test} announcement"));
+    failed.exits(3);
+    for part in ["golden call announcement: FAILED", "value: /val/body"] {
+        assert!(failed.out.contains(part), "{part}: {}", failed.out);
+    }
+    project
+        .silta(&format!("{test} announcement --bless"))
+        .succeeds();
+    assert_eq!(project.text(file), kept);
+    // There is nothing to record one of.
+    project.write("dogs/golden/nothing.json", "");
+    let told = project.silta(&format!("{test} nothing --bless --json"));
+    let told = told.exits(3).json();
+    assert_eq!(told["golden"][0]["verdict"], "not-run");
+    fs::remove_file(project.path("dogs/golden/nothing.json")).unwrap();
+}
+
 #[test]
 fn the_contract_is_written_as_the_host_has_it() {
     let project = Project::new();
@@ -276,6 +339,20 @@ fn the_contract_is_written_as_the_host_has_it() {
         count += 1;
     }
     assert_eq!(count, 9);
+    project
+        .silta("component wit --contract 0.1.0 --out published")
+        .succeeds();
+    for file in fs::read_dir(own.join("published/0.1.0")).unwrap() {
+        let path = file.unwrap().path();
+        let written = project.path("published").join(path.file_name().unwrap());
+        assert_eq!(fs::read(written).unwrap(), fs::read(path).unwrap());
+    }
+    let unknown = project.silta("component wit --contract 9.0.0");
+    assert!(
+        unknown.exits(4).err.contains("there are: 0.1.0"),
+        "{}",
+        unknown.err
+    );
     let printed = project.silta("component wit");
     assert!(printed.succeeds().out.contains("\npackage silta:agency@"));
 }
@@ -315,5 +392,58 @@ fn what_differs_between_components_is_told_by_place() {
         "\nSizes\n",
     ] {
         assert!(text.out.contains(heading), "{heading}: {}", text.out);
+    }
+}
+
+/// A component of a contract in which an instant has another type.
+fn of_another_contract() -> Vec<u8> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(own).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "wit") {
+            let text = fs::read_to_string(&path).unwrap();
+            let text = text.replace("seconds: s64", "seconds: u64");
+            fs::write(folder.path().join(path.file_name().unwrap()), text).unwrap();
+        }
+    }
+    let mut resolve = wit_parser::Resolve::default();
+    let (package, _) = resolve.push_dir(folder.path()).unwrap();
+    let world = resolve.select_world(&[package], Some("agency")).unwrap();
+    let abi = wit_parser::ManglingAndAbi::Standard32;
+    let mut module = wit_component::dummy_module(&resolve, world, abi);
+    let encoding = wit_component::StringEncoding::UTF8;
+    wit_component::embed_component_metadata(&mut module, &resolve, world, encoding).unwrap();
+    let encoder = wit_component::ComponentEncoder::default();
+    encoder.module(&module).unwrap().encode().unwrap()
+}
+
+#[test]
+fn a_host_that_does_not_take_a_component_is_told_with_the_type_and_the_field() {
+    let project = Project::new();
+    project.silta("export vero --out vero.wasm").succeeds();
+    project.write("other.wasm", of_another_contract());
+    let diff = project.silta("component diff vero.wasm other.wasm --json");
+    let told = diff.exits(3).json();
+    let host = &told["hosts"][0];
+    assert_eq!(host["contract"], "0.1.0");
+    assert_eq!(host["old"], json!({"taken": true, "reasons": []}));
+    assert_eq!(host["new"]["taken"], false);
+    let reasons = host["new"]["reasons"].as_array().unwrap();
+    let instant = json!({
+        "side": "import", "interface": "silta:agency/types", "item": "record instant", "field": "seconds",
+        "old": "s64", "new": "u64",
+    });
+    assert!(reasons.contains(&instant), "{reasons:?}");
+    let text = project
+        .silta("component diff vero.wasm other.wasm")
+        .out
+        .clone();
+    for part in [
+        "\nHosts\n  of the contract 0.1.0\n    old  is taken\n    new  is refused:\n",
+        "import silta:agency/types: record instant, seconds: the host has s64, the component u64",
+        "build it anew against 0.1.0, whose text `silta component wit --contract 0.1.0` writes",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
     }
 }

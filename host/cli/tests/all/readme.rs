@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Every command line in the READMEs, run as it stands: those of the program in one folder, one after the other; of the others, that what they name exists.
 
+mod own_agency;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},

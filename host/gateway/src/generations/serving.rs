@@ -166,6 +166,7 @@ pub fn reject(
     let masking = |text: &str| masked(text).chars().take(LONGEST_WHY).collect();
     let rejection = GenerationRejection {
         reason: masking(&rejection.reason),
+        reference: rejection.reference.as_deref().map(masking),
         ..rejection
     };
     let last = GenerationListing {

@@ -100,7 +100,7 @@ pub(crate) struct AgencyList {
 /// Each is judged: the files of its package and their signature, its version beside that of what serves, its size, imports and contract; it is compiled, described, configured with what the
 /// configuration has for its agency, and self-tested. Then all of them are recorded, and serve from the next call on; calls under way keep what they began with. Where one is refused none
 /// serves, what served goes on, and the refusal is in the history. `code` is of the step. At most `body-bytes`. What a `reference` names is fetched first, once, by its digest, from a registry of
-/// the configuration, and then judged as what comes in the body is; `code` begins with `registry.` where it cannot be had, and that is in the log, and not in the history: there is no component.
+/// the configuration, and then judged as what comes in the body is; `code` begins with `registry.` where it cannot be had; that is in the history as well, with the reference in the place of a component.
 #[utoipa::path(
     post,
     path = "/v1/deployments",

@@ -24,9 +24,9 @@ pub(crate) struct GenerationView {
     /// Version that the component gives itself; empty where it was refused before it was asked.
     #[schema(example = "1.4.0")]
     version: String,
-    /// SHA-256 of the component.
+    /// SHA-256 of the component; empty where it could not be fetched.
     component: String,
-    /// Bytes of the component.
+    /// Bytes of the component; 0 where it could not be fetched.
     bytes: u64,
     /// SHA-256 of what is public of everything that it serves by: settings, certificates of keys, anchors, roles of secrets, limits.
     settings: String,
@@ -61,6 +61,12 @@ pub(crate) struct RejectionView {
     /// In words; for a token that may `deploy`, since files of the gateway may be named.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Where the component was to be fetched from, where it could not be; for a token that may `deploy`.
+    #[schema(
+        example = "registry.example.fi/agencies/tulli@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
 }
 
 /// Once that a generation was put into service.
@@ -138,7 +144,10 @@ impl From<Generation> for GenerationView {
             number: generation.number,
             outcome,
             version: generation.version,
-            component: generation.component.to_string(),
+            component: match generation.outcome.is_without_component() {
+                true => String::new(),
+                false => generation.component.to_string(),
+            },
             bytes: generation.bytes,
             settings: generation.settings,
             at: moment(generation.at),
@@ -150,6 +159,7 @@ impl From<Generation> for GenerationView {
                     step: rejection.step,
                     code: rejection.code,
                     reason: Some(rejection.reason),
+                    reference: rejection.reference,
                 }),
                 _ => None,
             },
@@ -164,6 +174,7 @@ impl GenerationView {
     pub(crate) fn without_reason(self) -> Self {
         let rejection = self.rejection.map(|rejection| RejectionView {
             reason: None,
+            reference: None,
             ..rejection
         });
         Self { rejection, ..self }

@@ -48,6 +48,8 @@ impl Candidate {
             .replay(Arc::clone(&script), Arc::clone(&returned) as _);
         // What came of it, the error included, is in what was recorded of it.
         match arguments {
+            Arguments::Describe => drop(sandbox.describe()),
+            Arguments::CheckSettings => drop(sandbox.check_settings()),
             Arguments::Build(input) => drop(sandbox.build(*input, None)),
             Arguments::Parse(operation, response, sending) => {
                 drop(sandbox.parse(&operation, response, sending));

@@ -75,13 +75,14 @@ impl Environment {
         }
     }
 
-    /// One in which a recorded call is done again: nothing of it but the agency and the limits is this one's.
+    /// One in which a recorded call is done again: nothing of it but the agency, the limits and the secrets is this one's.
     pub(crate) fn replay(&self, script: Arc<Script>, observer: Arc<dyn Observer>) -> Self {
         Self {
             is_self_test: false,
             settings: self.settings.clone(),
             keyring: Keyring::new(),
             trust: TrustStore::new(),
+            secrets: self.secrets.clone(),
             observer,
             script: Some(script),
             ..self.self_test("{}")

@@ -19,27 +19,27 @@ use crate::{
     exchange::{
         Attachment, BuildInput, Call, CertificateChain, Request, Response, Sending, Verdict,
     },
-    form,
+    form::{self, sizes},
     observe::RequestRecord,
 };
 
 impl Sandbox {
     pub(crate) fn describe(&self) -> Result<Description, Error> {
         let id = self.environment.call_id("describe");
-        let recording = self.recording(&id, "descriptor.describe", 0, Vec::new);
+        let recording = self.recording(&id, "descriptor.describe", || 0, Vec::new);
         let described = self.run(id, tape(&recording), |instance, store| {
             let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
             let description = descriptor.call_describe(store)?;
             Ok(Ok(convert::description(description)))
         });
-        self.tell(recording, &described, form::description);
+        self.tell(recording, &described, unmeasured, form::description);
         described
     }
 
     /// Gives the limits that the settings change.
     pub(crate) fn check_settings(&self) -> Result<Vec<(String, OperationLimits)>, Error> {
         let id = self.environment.call_id("check-settings");
-        let recording = self.recording(&id, "descriptor.check-settings", 0, Vec::new);
+        let recording = self.recording(&id, "descriptor.check-settings", || 0, Vec::new);
         let checked = self.run(id, tape(&recording), |instance, store| {
             let descriptor = self.exports.descriptor.load(&mut *store, instance)?;
             let checked = descriptor.call_check_settings(store)?;
@@ -47,7 +47,7 @@ impl Sandbox {
                 .map(convert::adjusted_limits)
                 .map_err(|problem| Error::Problem(convert::problem(problem))))
         });
-        self.tell(recording, &checked, |it| {
+        self.tell(recording, &checked, unmeasured, |it| {
             form::case("ok", Some(form::adjusted(it)))
         });
         checked
@@ -70,15 +70,15 @@ impl Sandbox {
         sent: Option<String>,
     ) -> Result<Request, Error> {
         let id = self.environment.call_id(&input.operation);
-        let attachments = input.attachments.iter().map(|it| it.content.size());
-        let payload = input.payload.as_ref().map(Blob::size);
-        let content = attachments.chain(payload).fold(0, u64::saturating_add);
         // What is only checked has no signature, and is sent nowhere: whoever records calls is not told of it as one that was.
         let recording = match purpose {
             Purpose::Check => None,
-            Purpose::Sending => self.recording(&id, "envelope.build", content, || {
-                form::arguments_of_build(&input)
-            }),
+            Purpose::Sending => {
+                let bytes = || sizes::arguments_of_build(&input);
+                self.recording(&id, "envelope.build", bytes, || {
+                    form::arguments_of_build(&input)
+                })
+            }
         };
         let operation = input.operation;
         let built = self.run(id, tape(&recording), |instance, store| {
@@ -119,7 +119,7 @@ impl Sandbox {
                 Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
             }
         });
-        self.tell(recording, &built, |it| {
+        self.tell(recording, &built, sizes::request, |it| {
             form::case("ok", Some(form::request(it)))
         });
         built
@@ -132,11 +132,8 @@ impl Sandbox {
         sending: Sending,
     ) -> Result<Parsed, Error> {
         let id = self.environment.call_id(operation);
-        let content = match &response {
-            Response::Answered(answer) => answer.body.size(),
-            _ => 0,
-        };
-        let recording = self.recording(&id, "message.parse", content, || {
+        let bytes = || sizes::arguments_of_parse(operation, &response, &sending);
+        let recording = self.recording(&id, "message.parse", bytes, || {
             form::arguments_of_parse(operation, &response, &sending)
         });
         let parsed = self.run(id, tape(&recording), |instance, store| {
@@ -167,7 +164,7 @@ impl Sandbox {
                 Err(problem) => Ok(Err(Error::Problem(convert::problem(problem)))),
             }
         });
-        self.tell(recording, &parsed, |it| {
+        self.tell(recording, &parsed, sizes::outcome, |it| {
             form::case("ok", Some(form::outcome(it)))
         });
         parsed
@@ -175,11 +172,8 @@ impl Sandbox {
 
     pub(crate) fn validate(&self, call: Call) -> Result<Verdict, Error> {
         let id = self.environment.call_id("validate");
-        let content = match &call {
-            Call::Http(call) => call.body.size(),
-            Call::Mail(mail) => mail.content.size(),
-        };
-        let recording = self.recording(&id, "notification.validate", content, || {
+        let bytes = || sizes::arguments_of_validate(&call);
+        let recording = self.recording(&id, "notification.validate", bytes, || {
             form::arguments_of_validate(&call)
         });
         let judged = self.run(id, tape(&recording), |instance, store| {
@@ -211,9 +205,14 @@ impl Sandbox {
                 .map_err(|violation| violation.in_call(&store.data().trace.id));
             Ok(kept.map(|()| verdict))
         });
-        self.tell(recording, &judged, form::verdict);
+        self.tell(recording, &judged, sizes::verdict, form::verdict);
         judged
     }
+}
+
+/// What a component says of itself and of its settings is bounded by what it may return, and is nobody's content.
+fn unmeasured<T>(_: &T) -> u64 {
+    0
 }
 
 fn tape(recording: &Option<Recording>) -> Option<&Tape> {

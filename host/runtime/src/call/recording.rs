@@ -10,7 +10,7 @@ use crate::{
     call::environment::Environment,
     error::Error,
     exchange::RecordedAnswer,
-    form,
+    form::{self, sizes},
     observe::{CallId, PerformedCall, Records, Withheld},
 };
 
@@ -23,12 +23,12 @@ pub(super) struct Recording {
 }
 
 impl Sandbox {
-    /// A call that is to be recorded, with so many bytes of content at least; `None` where nobody records it.
+    /// A call that is to be recorded, and what its arguments have of bytes; `None` where nobody records it.
     pub(super) fn recording(
         &self,
         call: &CallId,
         function: &'static str,
-        content: u64,
+        bytes: impl FnOnce() -> u64,
         arguments: impl FnOnce() -> Vec<Value>,
     ) -> Option<Recording> {
         let environment = &*self.environment;
@@ -43,53 +43,52 @@ impl Sandbox {
             return None;
         }
         let tape = Tape::new(records);
-        if content > tape.most_bytes() {
+        if !tape.has_room(bytes) {
             environment.observer.withheld(call, Withheld::TooLarge);
             return None;
         }
+        let arguments = arguments();
+        tape.counts(&arguments);
         Some(Recording {
             call: call.clone(),
             function,
-            arguments: arguments(),
+            arguments,
             tape,
         })
     }
 
-    /// Adds the result to a recorded call.
+    /// Adds the result to a recorded call, with the bytes that it has.
     pub(super) fn tell<T>(
         &self,
         recording: Option<Recording>,
         result: &Result<T, Error>,
+        bytes: impl FnOnce(&T) -> u64,
         returned: impl FnOnce(&T) -> Value,
     ) {
         let Some(recording) = recording else {
             return;
         };
+        let result = recording.result(result, bytes, returned);
         let (tape, taped) = (recording.tape.clone(), recording.tape.take());
         let Some(at) = taped.at else {
             return;
         };
         let environment = &*self.environment;
         let observer = &environment.observer;
-        let result = match result {
-            Ok(value) => returned(value),
-            Err(Error::Problem(problem)) => form::case("err", Some(form::problem(problem))),
-            Err(error) => form::case("stopped", Some(error.code().into())),
-        };
-        if !matches!(tape.records(), Records::WithoutSecrets { .. }) {
-            observer.performed(recording.finish(environment, (at, taped.answers), result));
-            return;
-        }
-        if taped.holds_secret || obtains(&result) {
+        let is_without = matches!(tape.records(), Records::WithoutSecrets { .. });
+        if is_without && (taped.holds_secret || result.as_ref().is_some_and(obtains)) {
             observer.withheld(&recording.call, Withheld::Secret);
             return;
         }
-        let texts = recording.arguments.iter().chain([&result]);
-        if tape.is_too_large(&taped, texts) {
+        let Some(result) = result.filter(|result| !tape.is_too_large(&taped, result)) else {
             observer.withheld(&recording.call, Withheld::TooLarge);
             return;
-        }
+        };
         let performed = recording.finish(environment, (at, taped.answers), result);
+        if !is_without {
+            observer.performed(performed);
+            return;
+        }
         let Some(redaction) = Redaction::of(environment, &performed) else {
             observer.withheld(&performed.call, Withheld::Secret);
             return;
@@ -108,6 +107,25 @@ fn obtains(result: &Value) -> bool {
 }
 
 impl Recording {
+    /// What came of the call, in its form; `None` where there is no room for it, and then it is not copied either.
+    fn result<T>(
+        &self,
+        result: &Result<T, Error>,
+        bytes: impl FnOnce(&T) -> u64,
+        returned: impl FnOnce(&T) -> Value,
+    ) -> Option<Value> {
+        let bytes = || match result {
+            Ok(value) => bytes(value),
+            Err(Error::Problem(problem)) => sizes::problem(problem),
+            Err(_) => 0,
+        };
+        self.tape.has_room(bytes).then(|| match result {
+            Ok(value) => returned(value),
+            Err(Error::Problem(problem)) => form::case("err", Some(form::problem(problem))),
+            Err(error) => form::case("stopped", Some(error.code().into())),
+        })
+    }
+
     fn finish(
         self,
         environment: &Environment,
@@ -124,6 +142,53 @@ impl Recording {
             arguments: self.arguments,
             answers,
             result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        blob::Blob,
+        call::environment::tests::{Told, environment},
+        exchange::{Fault, Problem, Rejected, Reply, Verdict},
+    };
+
+    fn rejected(body: usize) -> Result<Verdict, Error> {
+        Ok(Verdict::Rejected(Rejected {
+            reply: Reply {
+                status: 400,
+                headers: Vec::new(),
+                body: Blob::from(vec![b'x'; body]),
+            },
+            reason: Problem {
+                fault: Fault::Counterparty,
+                code: String::new(),
+                path: String::new(),
+                message: String::new(),
+            },
+        }))
+    }
+
+    #[test]
+    fn a_result_is_copied_only_if_there_is_room_for_it() {
+        let environment = environment(&Arc::new(Told::default()));
+        for (body, copied) in [(100, 100), (101, 0), (1 << 20, 0)] {
+            let recording = Recording {
+                call: environment.call_id("validate"),
+                function: "notification.validate",
+                arguments: Vec::new(),
+                tape: Tape::new(Records::WithoutSecrets { most_bytes: 100 }),
+            };
+            let result = rejected(body);
+            let formed = form::tests::formed(|| {
+                let result = recording.result(&result, sizes::verdict, form::verdict);
+                assert_eq!(result.is_some(), copied > 0);
+            });
+            assert_eq!(formed, copied, "{body}");
         }
     }
 }

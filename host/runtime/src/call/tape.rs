@@ -61,27 +61,44 @@ impl Tape {
         }
     }
 
-    /// Whether nothing more is kept, so that nothing has to be put into its form.
-    pub(crate) fn is_full(&self) -> bool {
-        self.taped().bytes > self.most_bytes()
+    /// Whether there is room for an answer, of which the texts have so many bytes at least; see [`has_room`](Self::has_room).
+    pub(crate) fn has_room_for_answer(&self, bytes: impl FnOnce() -> u64) -> bool {
+        self.has_room(|| bytes().saturating_add(ANSWER))
+    }
+
+    /// Whether there is room for so many bytes more: asked before they are put into their form, so that nothing is copied beyond what a call may have. Where there is none, nothing more is kept.
+    pub(crate) fn has_room(&self, bytes: impl FnOnce() -> u64) -> bool {
+        let most = match self.most_bytes() {
+            u64::MAX => return true,
+            most => most,
+        };
+        let mut taped = self.taped();
+        if taped.bytes <= most && taped.bytes.saturating_add(bytes()) <= most {
+            return true;
+        }
+        taped.bytes = u64::MAX;
+        taped.answers = Vec::new();
+        false
+    }
+
+    /// Counts what is kept elsewhere: the arguments.
+    pub(crate) fn counts(&self, texts: &[Value]) {
+        let bytes = texts.iter().map(text_bytes).sum::<u64>();
+        let mut taped = self.taped();
+        taped.bytes = taped.bytes.saturating_add(bytes);
     }
 
     /// Most bytes that the call may have.
-    pub(crate) fn most_bytes(&self) -> u64 {
+    fn most_bytes(&self) -> u64 {
         match self.records {
             Records::WithoutSecrets { most_bytes } => most_bytes,
             _ => u64::MAX,
         }
     }
 
-    /// Whether answers, and these texts beside them, are more than the call may have.
-    pub(crate) fn is_too_large<'a>(
-        &self,
-        taped: &Taped,
-        texts: impl Iterator<Item = &'a Value>,
-    ) -> bool {
-        let bytes = texts.map(text_bytes).fold(taped.bytes, u64::saturating_add);
-        bytes > self.most_bytes()
+    /// Whether what was counted, and a result beside it, is more than the call may have.
+    pub(crate) fn is_too_large(&self, taped: &Taped, result: &Value) -> bool {
+        taped.bytes.saturating_add(text_bytes(result)) > self.most_bytes()
     }
 
     pub(crate) fn secret_was_written(&self) {
@@ -126,20 +143,24 @@ mod tests {
     fn a_tape_holds_what_a_call_may_have_and_nothing_once_there_is_more() {
         let tape = Tape::new(Records::WithoutSecrets { most_bytes: 170 });
         // 64 and one for each, and the texts.
+        tape.counts(&[json!(["12345"])]);
         tape.answered(answer(20));
-        tape.answered(answer(20));
-        assert!(!tape.is_full());
+        tape.answered(answer(15));
         let taped = tape.take();
         assert_eq!((taped.answers.len(), taped.bytes), (2, 170));
-        assert!(!tape.is_too_large(&taped, [].into_iter()));
-        assert!(tape.is_too_large(&taped, [json!("z")].iter()));
+        assert!(!tape.is_too_large(&taped, &json!(null)));
+        assert!(tape.is_too_large(&taped, &json!(["z"])));
         tape.answered(answer(105));
-        assert!(!tape.is_full());
+        assert!(tape.has_room(|| 0) && !tape.has_room(|| 1));
+        assert!(tape.take().answers.is_empty());
+        assert!(tape.has_room_for_answer(|| 106) && !tape.has_room_for_answer(|| 107));
+        // It is not asked any more, and what came before is let go.
+        assert!(!tape.has_room(|| panic!("it is full")));
         tape.answered(answer(0));
-        assert!(tape.is_full());
         assert!(tape.take().answers.is_empty());
         let all = Tape::new(Records::Everything);
         all.answered(answer(1000));
-        assert!(!all.is_full());
+        assert!(all.has_room(|| panic!("there is no limit")));
+        assert_eq!(all.take().answers.len(), 1);
     }
 }

@@ -71,9 +71,9 @@ impl<'a> Blobs<'a> {
         secret: Option<Bytes>,
         role: String,
     ) -> Answer<()> {
-        // A call with a secret in what it gives is not recorded, so that none of this can be in a recording.
+        // A call with a secret in what it gives is not recorded without secrets, so that none of this can be in such a recording.
         self.view
-            .scripted(|| vec![role.as_str().into()], |_| Some(()))?;
+            .scripted_by_secret(|| vec![role.as_str().into()], |_| Some(()))?;
         let secret = secret.ok_or(BlobError::UnknownRole(role))?;
         if let Some(tape) = &self.view.trace.tape {
             tape.secret_was_written();

@@ -37,7 +37,7 @@ impl clock::Host for Host<'_> {
             return Ok(recorded);
         }
         let now = self.view.trace.now;
-        self.view.answered(|| (Vec::new(), form::moment(now)));
+        self.view.answered(|| 0, || (Vec::new(), form::moment(now)));
         Ok(convert::instant(now))
     }
 }
@@ -49,7 +49,9 @@ impl ids::Host for Host<'_> {
             return Ok(recorded);
         }
         let id = self.view.environment.ids.uuid();
-        self.view.answered(|| (Vec::new(), id.as_str().into()));
+        let bytes = || id.len() as u64;
+        self.view
+            .answered(bytes, || (Vec::new(), id.as_str().into()));
         Ok(id)
     }
 
@@ -59,7 +61,9 @@ impl ids::Host for Host<'_> {
             return Ok(recorded);
         }
         let id = self.view.environment.ids.compact();
-        self.view.answered(|| (Vec::new(), id.as_str().into()));
+        let bytes = || id.len() as u64;
+        self.view
+            .answered(bytes, || (Vec::new(), id.as_str().into()));
         Ok(id)
     }
 }

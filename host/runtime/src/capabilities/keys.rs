@@ -14,7 +14,8 @@ use crate::{
         refused::Reason,
         state::{CallState, Purpose},
     },
-    convert, form,
+    convert,
+    form::{self, sizes},
     keys::RoleKey,
     observe::{SignatureRecord, hexadecimal},
     time,
@@ -41,7 +42,8 @@ impl Host for Keys<'_> {
             let certificates = key.chain().certificates().iter();
             certificates.map(|der| der.to_vec()).collect::<Vec<_>>()
         });
-        self.view.answered(|| {
+        let size = || certificates.as_ref().map_or(0, |it| sizes::pieces(it));
+        self.view.answered(size, || {
             let answer = form::result(&certificates, |it| form::pieces(it), form::key_error);
             (vec![role.into()], answer)
         });
@@ -55,10 +57,13 @@ impl Host for Keys<'_> {
             return Ok(recorded?);
         }
         let algorithms = self.role(&role).map(wire_algorithms);
-        self.view.answered(|| {
-            let answer = form::result(&algorithms, |it| form::algorithms(it), form::key_error);
-            (vec![role.into()], answer)
-        });
+        self.view.answered(
+            || 0,
+            || {
+                let answer = form::result(&algorithms, |it| form::algorithms(it), form::key_error);
+                (vec![role.into()], answer)
+            },
+        );
         Ok(algorithms?)
     }
 
@@ -117,7 +122,11 @@ impl<'a> Keys<'a> {
             return Ok(recorded?);
         }
         let signature = self.make_signature(&role, algorithm, content);
-        self.view.answered(|| {
+        let size = || {
+            let made = signature.as_ref().map_or(0, |it| sizes::bytes(it));
+            sizes::blob(content) + made
+        };
+        self.view.answered(size, || {
             let answer = form::result(&signature, |it| form::bytes(it), form::key_error);
             (asked(), answer)
         });
@@ -203,8 +212,10 @@ mod tests {
         call::{
             environment::tests::{Told, environment},
             state::CallState,
+            tape::Tape,
         },
         keys::Keyring,
+        observe::Records,
     };
 
     fn keyring() -> Keyring {
@@ -214,67 +225,70 @@ mod tests {
         Keyring::new().with("signer", key.unwrap())
     }
 
-    #[test]
-    fn a_role_signs_once_a_call_and_is_recorded() {
+    /// A call of this purpose that may sign, and what is told of it.
+    fn call(purpose: Purpose) -> (CallState, Arc<Told>) {
         let told = Arc::new(Told::default());
         let mut environment = environment(&told);
         environment.keyring = keyring();
         let mut state =
             CallState::new(&Arc::new(environment.clone()), environment.call_id("build"));
-        let mut keys = Keys::of(&mut state);
-        let mut sign = |role: &str, algorithm| {
-            let signed = keys.sign(role.into(), algorithm, b"bytes".to_vec());
-            signed.map_err(|refused| keys.convert_key_error(refused).unwrap())
-        };
-        let ours = WireAlgorithm::EcdsaP256Sha256;
-        assert!(matches!(sign("other", ours), Err(KeyError::UnknownRole)));
-        assert!(matches!(
-            sign("signer", WireAlgorithm::RsaSha256),
-            Err(KeyError::AlgorithmNotAllowed(allowed)) if allowed == [ours]
-        ));
-        assert_eq!(sign("signer", ours).unwrap().len(), 64);
-        assert!(matches!(
-            sign("signer", ours),
-            Err(KeyError::TooManySignatures(1))
-        ));
-        assert_eq!(
-            *told.refusals.lock().unwrap(),
-            [
-                ("keys.sign", "unknown-role"),
-                ("keys.sign", "algorithm-not-allowed"),
-                ("keys.sign", "too-many-signatures"),
-            ]
-        );
-        assert_eq!(told.signatures.lock().unwrap().len(), 1);
-        assert_eq!(state.trace.signatures, ["signer"]);
+        state.trace.purpose = purpose;
+        (state, told)
     }
 
-    /// What it is told is what it would be told if the request were sent.
+    /// In a check it is told what it would be told if the request were sent, and nothing is signed.
     #[test]
-    fn in_a_check_a_role_is_judged_as_ever_and_signs_nothing() {
-        let told = Arc::new(Told::default());
-        let mut environment = environment(&told);
-        environment.keyring = keyring();
-        let mut state =
-            CallState::new(&Arc::new(environment.clone()), environment.call_id("build"));
-        state.trace.purpose = Purpose::Check;
-        let mut keys = Keys::of(&mut state);
-        let mut sign = |role: &str, algorithm| {
-            let signed = keys.sign(role.into(), algorithm, b"bytes".to_vec());
-            signed.map_err(|refused| keys.convert_key_error(refused).unwrap())
-        };
-        let ours = WireAlgorithm::EcdsaP256Sha256;
-        assert!(matches!(sign("other", ours), Err(KeyError::UnknownRole)));
-        assert!(matches!(
-            sign("signer", WireAlgorithm::RsaSha256),
-            Err(KeyError::AlgorithmNotAllowed(_))
-        ));
-        assert_eq!(sign("signer", ours).unwrap(), [0; 64]);
-        assert!(matches!(
-            sign("signer", ours),
-            Err(KeyError::TooManySignatures(1))
-        ));
-        assert!(told.signatures.lock().unwrap().is_empty());
+    fn a_role_is_judged_alike_in_a_check_and_signs_once_a_call_and_recorded_otherwise() {
+        for (purpose, signed) in [(Purpose::Sending, 1), (Purpose::Check, 0)] {
+            let (mut state, told) = call(purpose);
+            let mut keys = Keys::of(&mut state);
+            let mut sign = |role: &str, algorithm| {
+                let signed = keys.sign(role.into(), algorithm, b"bytes".to_vec());
+                signed.map_err(|refused| keys.convert_key_error(refused).unwrap())
+            };
+            let ours = WireAlgorithm::EcdsaP256Sha256;
+            assert!(matches!(sign("other", ours), Err(KeyError::UnknownRole)));
+            assert!(matches!(
+                sign("signer", WireAlgorithm::RsaSha256),
+                Err(KeyError::AlgorithmNotAllowed(allowed)) if allowed == [ours]
+            ));
+            let signature = sign("signer", ours).unwrap();
+            assert_eq!(signature.len(), 64);
+            assert_eq!(signature == [0; 64], purpose == Purpose::Check);
+            assert!(matches!(
+                sign("signer", ours),
+                Err(KeyError::TooManySignatures(1))
+            ));
+            assert_eq!(
+                *told.refusals.lock().unwrap(),
+                [
+                    ("keys.sign", "unknown-role"),
+                    ("keys.sign", "algorithm-not-allowed"),
+                    ("keys.sign", "too-many-signatures"),
+                ]
+            );
+            assert_eq!(told.signatures.lock().unwrap().len(), signed);
+            assert_eq!(state.trace.signatures, ["signer"]);
+        }
+    }
+
+    #[test]
+    fn what_is_signed_is_copied_for_a_recording_only_if_there_is_room_for_it() {
+        const CONTENT: u64 = 1000;
+        // A signature is no text but by accident, so that it is recorded in base64: 88 bytes of its 64. The rest is role and algorithm, and what each answer takes.
+        for (most_bytes, is_copied) in [(CONTENT + 88 + 64 - 1, false), (CONTENT + 400, true)] {
+            let (mut state, _) = call(Purpose::Sending);
+            let tape = Tape::new(Records::WithoutSecrets { most_bytes });
+            state.trace.tape = Some(tape.clone());
+            let mut keys = Keys::of(&mut state);
+            let copied = form::tests::formed(|| {
+                let content = vec![b'x'; CONTENT as usize];
+                let ours = WireAlgorithm::EcdsaP256Sha256;
+                assert_eq!(keys.sign("signer".into(), ours, content).unwrap().len(), 64);
+            });
+            assert_eq!(copied, if is_copied { CONTENT + 64 } else { 0 });
+            assert_eq!(tape.take().answers.len(), usize::from(is_copied));
+        }
     }
 
     /// As `wit/descriptor.wit` promises (record `self-test`).

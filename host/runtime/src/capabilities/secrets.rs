@@ -12,7 +12,7 @@ use crate::{
     },
     blob::Blob,
     call::{refused::Reason, state::CallState},
-    form,
+    form::{self, sizes},
     secrets::authentication_code,
 };
 
@@ -43,13 +43,15 @@ impl Host for SecretRoles<'_> {
     fn matches(&mut self, role: String, candidate: Vec<u8>) -> Result<bool, SecretRefused> {
         self.view.enter("secrets.matches");
         let asked = || vec![role.as_str().into(), form::bytes(&candidate)];
-        if let Some(recorded) = self.view.scripted(asked, comparison)? {
+        if let Some(recorded) = self.view.scripted_by_secret(asked, comparison)? {
             return Ok(recorded?);
         }
         let matches = self.view.environment.secrets.matches(&role, &candidate);
         let matches = matches.ok_or(SecretError::UnknownRole);
-        self.view
-            .answered_by_secret(|| (asked(), compared(&matches)));
+        self.view.answered_by_secret(
+            || sizes::bytes(&candidate),
+            || (asked(), compared(&matches)),
+        );
         Ok(matches?)
     }
 
@@ -62,12 +64,13 @@ impl Host for SecretRoles<'_> {
         let content = self.open(&content)?;
         let asked = || vec![role.as_str().into(), form::blob(&content)];
         let read = |it: &_| form::read_result(it, form::read_bytes, form::read_secret_error);
-        if let Some(recorded) = self.view.scripted(asked, read)? {
+        if let Some(recorded) = self.view.scripted_by_secret(asked, read)? {
             return Ok(recorded?);
         }
         let secret = self.view.secret(&role).ok_or(SecretError::UnknownRole);
         let code = secret.map(|secret| authentication_code(&secret, &content));
-        self.view.answered_by_secret(|| {
+        let bytes = || sizes::blob(&content);
+        self.view.answered_by_secret(bytes, || {
             let answer = form::result(&code, |it| form::bytes(it), form::secret_error);
             (asked(), answer)
         });
@@ -89,14 +92,15 @@ impl Host for SecretRoles<'_> {
                 form::bytes(&code),
             ]
         };
-        if let Some(recorded) = self.view.scripted(asked, comparison)? {
+        if let Some(recorded) = self.view.scripted_by_secret(asked, comparison)? {
             return Ok(recorded?);
         }
         let secrets = &self.view.environment.secrets;
         let is_authentic = secrets.is_authentic(&role, &content, &code);
         let is_authentic = is_authentic.ok_or(SecretError::UnknownRole);
+        let bytes = || sizes::blob(&content) + sizes::bytes(&code);
         self.view
-            .answered_by_secret(|| (asked(), compared(&is_authentic)));
+            .answered_by_secret(bytes, || (asked(), compared(&is_authentic)));
         Ok(is_authentic?)
     }
 

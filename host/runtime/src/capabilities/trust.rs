@@ -13,7 +13,8 @@ use crate::{
     call::{refused::Reason, state::CallState},
     convert,
     exchange::CertificateChain,
-    form, time,
+    form::{self, sizes},
+    time,
     trust::{AnchorSet, IdentifyError, Identity, VerifyError},
 };
 
@@ -63,7 +64,13 @@ impl Host for Trust<'_> {
         let trust = &self.view.environment.trust;
         let verified = trust.verify(algorithm, &key, &bytes, &signature);
         let verified = verified.map_err(wire_verify_error);
-        self.view.answered(|| {
+        let size = || {
+            [&key, &bytes, &signature]
+                .map(|it| sizes::bytes(it))
+                .iter()
+                .sum()
+        };
+        self.view.answered(size, || {
             let answer = form::result(&verified, |()| Value::Null, form::verify_error);
             (asked(), answer)
         });
@@ -79,7 +86,8 @@ impl Host for Trust<'_> {
         }
         let set = self.set(&anchor_set);
         let pinned = set.map(|set| set.pinned().map(<[u8]>::to_vec).collect::<Vec<_>>());
-        self.view.answered(|| {
+        let size = || pinned.as_ref().map_or(0, |it| sizes::pieces(it));
+        self.view.answered(size, || {
             let answer = form::result(&pinned, |it| form::pieces(it), form::identify_error);
             (vec![anchor_set.into()], answer)
         });
@@ -113,7 +121,8 @@ impl Host for Trust<'_> {
             let identity = set.identify(&chain, purpose, at).map_err(wire_error)?;
             Ok(wire_identity(identity))
         });
-        self.view.answered(|| {
+        let size = || sizes::pieces(&chain);
+        self.view.answered(size, || {
             (
                 asked(),
                 form::result(&identified, form::identity, form::identify_error),
@@ -151,7 +160,8 @@ impl HostPeer for Trust<'_> {
             let identity = set.identify_peer(chain, purpose, at).map_err(wire_error)?;
             Ok(wire_identity(identity))
         });
-        self.view.answered(|| {
+        let size = || sizes::peer(chain);
+        self.view.answered(size, || {
             (
                 asked(),
                 form::result(&identified, form::identity, form::identify_error),

@@ -23,7 +23,7 @@ pub struct RecordedAnswer {
 /// A call of a component as [`PerformedCall`](crate::observe::PerformedCall) tells it.
 #[derive(Clone, PartialEq)]
 pub struct RecordedCall {
-    /// The exported function: `envelope.build`, `message.parse` or `notification.validate`.
+    /// The exported function: `envelope.build`, `message.parse`, `notification.validate`, `descriptor.describe` or `descriptor.check-settings`.
     pub function: String,
     /// The settings that the component saw.
     pub settings: String,

@@ -78,6 +78,7 @@ pub(crate) fn rejection() -> GenerationRejection {
         step: "compiled".into(),
         code: "deployment.invalid".into(),
         reason: "it is none".into(),
+        reference: None,
     }
 }
 

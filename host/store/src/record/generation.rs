@@ -58,6 +58,9 @@ pub struct GenerationRejection {
     pub code: String,
     /// In words.
     pub reason: String,
+    /// Where its component was to be fetched from, where it could not be: then there are no bytes of it, and nobody knows its digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 /// How far a generation has come.
@@ -83,6 +86,11 @@ impl GenerationOutcome {
             Self::Retired => "retired",
             Self::Rejected(_) => "rejected",
         }
+    }
+
+    /// Whether it stands for a component that could not be fetched.
+    pub fn is_without_component(&self) -> bool {
+        matches!(self, Self::Rejected(rejection) if rejection.reference.is_some())
     }
 }
 

@@ -6,29 +6,39 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 use silta_kit::Names;
-use silta_testing::{Case, Cases, Difference, MockHost, TestingError, Verdict};
+use silta_testing::{Case, Cases, Difference, MockHost, Verdict};
 
-use super::{Completion, build::build};
+use super::{
+    Completion,
+    build::build,
+    recorded::{Again, GoldenCalls, RecordedArguments},
+};
 use crate::{
     failure::Failure,
     host,
     output::{print, print_json},
+    recorded_calls::testing_failure,
 };
 
 #[derive(Debug, Args)]
 pub(super) struct TestArguments {
-    /// Names of cases to run. Left out: all of them.
+    /// Names of cases, and of golden calls, to run. Left out: all of them.
     names: Vec<String>,
-    /// Folder of the component's crate, whose folder `cases` has the cases.
+    /// Folder of the component's crate, whose folder `cases` has the cases, and `golden`, if there is one, golden calls.
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
     /// Test the component in this file, in place of building the crate.
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
-    /// Accept the results that differ as the new expected results. Read them before you commit them.
+    /// Folder of golden calls, in place of the crate's.
+    #[arg(long, value_name = "DIR")]
+    golden: Option<PathBuf>,
+    #[command(flatten)]
+    recorded: RecordedArguments,
+    /// Accept the results that differ as the new expected results, and record golden calls anew that differ. Read them before you commit them. Bundles stay as they are.
     #[arg(long)]
     bless: bool,
-    /// Show each case with its differences as JSON.
+    /// Show each case and each recorded call with its differences as JSON.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -48,27 +58,74 @@ impl Ran<'_> {
 }
 
 pub(super) fn run(arguments: &TestArguments) -> Result<Completion, Failure> {
-    let cases = read_cases(&arguments.dir.join("cases"))?;
-    let chosen = chosen(arguments, &cases)?;
+    let (cases, mut golden) = (arguments.cases()?, arguments.golden_calls()?);
+    let recorded = arguments.recorded.read()?;
+    let chosen = chosen(&arguments.names, cases.as_ref(), &golden)?;
+    golden.retain(&arguments.names);
     let component = match &arguments.component {
         Some(file) => host::read_component(file)?,
         None => build(&arguments.dir, Names::Kept, &[])?.component,
     };
-    let host = mock_host(component).map_err(|failure| {
+    let host = mock_host(component.clone()).map_err(|failure| {
         failure.in_file(arguments.component.as_ref().unwrap_or(&arguments.dir))
     })?;
-    let mut ran = Vec::new();
+    let mut ran = Outcomes::default();
     for case in chosen {
-        ran.push(one(case, &host, arguments.bless)?);
+        ran.cases.push(one(case, &host, arguments.bless)?);
+    }
+    if !golden.is_empty() || !recorded.is_empty() {
+        let runtime = host::runtime(None, 1)?;
+        ran.golden = match arguments.bless {
+            true => golden.bless(&runtime, &component, cases.as_ref(), &host)?,
+            false => golden.run(&runtime, &component)?,
+        };
+        for recorded in &recorded {
+            ran.recorded
+                .push(Again::of(recorded, &runtime, &component)?);
+        }
     }
     match arguments.json {
         true => print_json(&as_json(&ran))?,
         false => print(&as_text(&ran))?,
     }
-    Ok(match ran.iter().all(Ran::is_well) {
+    Ok(match ran.is_well() {
         true => Completion::Done,
         false => Completion::NotDone,
     })
+}
+
+impl TestArguments {
+    /// The cases; none where there is no folder of them, and something else to judge by.
+    fn cases(&self) -> Result<Option<Cases>, Failure> {
+        let folder = self.dir.join("cases");
+        let is_needless = self.component.is_some() && !folder.exists();
+        match is_needless && (self.recorded.is_named() || self.golden.is_some()) {
+            true => Ok(None),
+            false => read_cases(&folder).map(Some),
+        }
+    }
+
+    fn golden_calls(&self) -> Result<GoldenCalls, Failure> {
+        match &self.golden {
+            Some(folder) => GoldenCalls::read(folder),
+            None => GoldenCalls::of_crate(&self.dir.join("golden")),
+        }
+    }
+}
+
+/// What came of everything.
+#[derive(Default)]
+struct Outcomes<'a> {
+    cases: Vec<Ran<'a>>,
+    golden: Vec<Again>,
+    recorded: Vec<Again>,
+}
+
+impl Outcomes<'_> {
+    fn is_well(&self) -> bool {
+        let mut recorded = self.golden.iter().chain(&self.recorded);
+        self.cases.iter().all(Ran::is_well) && recorded.all(Again::is_well)
+    }
 }
 
 /// The cases in a folder.
@@ -85,27 +142,22 @@ pub(super) fn mock_host(component: Vec<u8>) -> Result<MockHost, Failure> {
     host.map_err(testing_failure)
 }
 
-fn testing_failure(error: TestingError) -> Failure {
-    let (code, message) = (error.code(), error.to_string());
-    match error {
-        TestingError::Component(error) => error.into(),
-        TestingError::File { path, .. }
-        | TestingError::Malformed { path, .. }
-        | TestingError::NoCases(path) => Failure::file(&code, &path, &message),
-        _ => Failure::internal(&code, &message),
-    }
-}
-
-fn chosen<'a>(arguments: &TestArguments, cases: &'a Cases) -> Result<Vec<&'a Case>, Failure> {
-    let names = &arguments.names;
-    let is_unknown = |name: &&String| !cases.iter().any(|case| case.name() == **name);
+/// The cases with these names, each of which is one of a case or of a golden call; all of them where there are none.
+fn chosen<'a>(
+    names: &[String],
+    cases: Option<&'a Cases>,
+    golden: &GoldenCalls,
+) -> Result<Vec<&'a Case>, Failure> {
+    let cases: Vec<&Case> = cases.into_iter().flat_map(Cases::iter).collect();
+    let known: Vec<&str> = cases.iter().map(|case| case.name()).collect();
+    let is_golden = |name: &str| golden.names().any(|known| known == name);
+    let is_unknown = |name: &&String| !known.contains(&name.as_str()) && !is_golden(name);
     if let Some(name) = names.iter().find(is_unknown) {
-        let known: Vec<&str> = cases.iter().map(Case::name).collect();
         let message = format!("there is no case `{name}`; there are: {}", known.join(", "));
         return Err(Failure::caller("case.unknown", "", &message));
     }
     let is_chosen = |case: &&Case| names.is_empty() || names.iter().any(|name| name == case.name());
-    Ok(cases.iter().filter(is_chosen).collect())
+    Ok(cases.into_iter().filter(is_chosen).collect())
 }
 
 fn one<'a>(case: &'a Case, host: &MockHost, bless: bool) -> Result<Ran<'a>, Failure> {
@@ -124,9 +176,9 @@ fn one<'a>(case: &'a Case, host: &MockHost, bless: bool) -> Result<Ran<'a>, Fail
     })
 }
 
-fn as_text(ran: &[Ran<'_>]) -> String {
+fn as_text(outcomes: &Outcomes<'_>) -> String {
     let mut text = String::new();
-    for ran in ran {
+    for ran in &outcomes.cases {
         let (name, verdict) = (ran.case.name(), &ran.verdict);
         text += &match verdict {
             Verdict::Passed => format!("{name}: passed\n"),
@@ -140,10 +192,22 @@ fn as_text(ran: &[Ran<'_>]) -> String {
             _ => format!("{name}: FAILED\n{}\n", indented(verdict)),
         };
     }
-    let count = |is: fn(&Ran<'_>) -> bool| ran.iter().filter(|ran| is(ran)).count();
-    let passed = count(|ran| ran.verdict == Verdict::Passed);
-    let kept = count(|ran| ran.is_blessed);
-    let failed = ran.len() - passed - kept;
+    for golden in &outcomes.golden {
+        text += &format!("golden call {}", golden.as_text());
+    }
+    text.extend(outcomes.recorded.iter().map(Again::as_text));
+    let cases = outcomes.cases.iter();
+    let of_cases = cases.map(|ran| (ran.is_well(), ran.is_blessed));
+    let again = outcomes.golden.iter().chain(&outcomes.recorded);
+    let of_again = again.map(|again| (again.is_well(), again.is_kept()));
+    let (mut passed, mut kept, mut failed) = (0, 0, 0);
+    for (is_well, is_kept) in of_cases.chain(of_again) {
+        match (is_well, is_kept) {
+            (_, true) => kept += 1,
+            (true, false) => passed += 1,
+            (false, false) => failed += 1,
+        }
+    }
     text += &match kept {
         0 => format!("{passed} passed, {failed} failed\n"),
         kept => format!("{passed} passed, {kept} kept, {failed} failed\n"),
@@ -157,8 +221,8 @@ fn indented(verdict: &Verdict) -> String {
     lines.join("\n")
 }
 
-fn as_json(ran: &[Ran<'_>]) -> Value {
-    let cases = ran.iter().map(|ran| {
+fn as_json(outcomes: &Outcomes<'_>) -> Value {
+    let cases = outcomes.cases.iter().map(|ran| {
         let (verdict, reason) = match &ran.verdict {
             Verdict::Passed => ("passed", Value::Null),
             Verdict::Failed(_) => ("failed", Value::Null),
@@ -178,7 +242,15 @@ fn as_json(ran: &[Ran<'_>]) -> Value {
         })
     });
     let cases: Vec<Value> = cases.collect();
-    json!({ "passed": ran.iter().all(Ran::is_well), "cases": cases })
+    let again = |all: &[Again], named: &str| -> Vec<Value> {
+        all.iter().map(|again| again.as_json(named)).collect()
+    };
+    json!({
+        "passed": outcomes.is_well(),
+        "cases": cases,
+        "golden": again(&outcomes.golden, "call"),
+        "recorded": again(&outcomes.recorded, "file"),
+    })
 }
 
 /// A difference as JSON.

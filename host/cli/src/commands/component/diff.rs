@@ -3,15 +3,20 @@
 
 mod behaviour;
 mod description;
+mod recorded;
 mod report;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use silta::{Deployment, Measure, Runtime, describe::Description, measure};
-use silta_kit::{Change, Shape, Side};
+use silta_kit::{Change, Host, Shape, Side, Taking};
 
-use super::{Completion, cases::read_cases};
+use super::{
+    Completion,
+    cases::read_cases,
+    recorded::{GoldenCalls, RecordedArguments},
+};
 use crate::{
     failure::Failure,
     host,
@@ -19,6 +24,7 @@ use crate::{
 };
 use behaviour::Behaviour;
 use description::Described;
+use recorded::RecordedBehaviour;
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArguments {
@@ -29,6 +35,11 @@ pub(super) struct DiffArguments {
     /// Folder of cases, which both are run with.
     #[arg(long, value_name = "DIR")]
     cases: Option<PathBuf>,
+    /// Folder of golden calls, which both do again.
+    #[arg(long, value_name = "DIR")]
+    golden: Option<PathBuf>,
+    #[command(flatten)]
+    recorded: RecordedArguments,
     /// Show all differences as JSON.
     #[arg(long)]
     pub(super) json: bool,
@@ -49,6 +60,16 @@ struct Differences {
     description: Described,
     sizes: Vec<Size>,
     behaviour: Option<Behaviour>,
+    golden: Option<RecordedBehaviour>,
+    recorded: Option<RecordedBehaviour>,
+    hosts: Vec<HostOfBoth>,
+}
+
+/// A host of some version of the contract, and whether it takes the components.
+struct HostOfBoth {
+    host: &'static Host,
+    old: Taking,
+    new: Taking,
 }
 
 /// Functions that only one of them imports.
@@ -72,6 +93,15 @@ impl Differences {
             && self.imports.new.is_empty()
             && self.description.is_same()
             && self.behaviour.as_ref().is_none_or(Behaviour::is_same)
+            && self
+                .golden
+                .iter()
+                .chain(&self.recorded)
+                .all(RecordedBehaviour::is_same)
+            && self
+                .hosts
+                .iter()
+                .all(|both| both.old.is_taken() == both.new.is_taken())
     }
 }
 
@@ -83,6 +113,12 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<Completion, Failure> {
         Some(folder) => Some(Behaviour::of(&old, &new, &read_cases(folder)?)?),
         None => None,
     };
+    let golden = match &arguments.golden {
+        Some(folder) => GoldenCalls::read(folder)?.calls(),
+        None => Vec::new(),
+    };
+    let golden = RecordedBehaviour::of(&runtime, &old, &new, golden)?;
+    let recorded = RecordedBehaviour::of(&runtime, &old, &new, arguments.recorded.read()?)?;
     let (imported, imports) = (
         old.shape.imported_functions(),
         new.shape.imported_functions(),
@@ -104,6 +140,9 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<Completion, Failure> {
         },
         sizes: sizes(&old.bytes, &new.bytes),
         behaviour,
+        golden,
+        recorded,
+        hosts: hosts(&old.shape, &new.shape),
     };
     match arguments.json {
         true => print_json(&report::as_json(&old, &new, &differences))?,
@@ -123,6 +162,16 @@ fn contract(old: &Shape, new: &Shape) -> Vec<Change> {
         is_whole && change.side == Side::Import && change.item.starts_with("function ")
     };
     changes.filter(|change| !is_use(change)).collect()
+}
+
+/// What each published version of the contract has to say of both.
+fn hosts(old: &Shape, new: &Shape) -> Vec<HostOfBoth> {
+    let hosts = Host::all().iter().map(|host| HostOfBoth {
+        host,
+        old: host.takes(old),
+        new: host.takes(new),
+    });
+    hosts.collect()
 }
 
 fn read(runtime: &Runtime, path: &Path) -> Result<Component, Failure> {

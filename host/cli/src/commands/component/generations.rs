@@ -211,12 +211,19 @@ pub(super) fn table(heading: &str, generations: &[&Value]) -> String {
         };
         let why = match at(generation, "/rejection") {
             Value::Null => of_last("/why", "/why"),
-            rejection => format!(
-                "{}: {} [{}]",
-                text(rejection, "/step"),
-                text(rejection, "/reason"),
-                text(rejection, "/code")
-            ),
+            rejection => {
+                let (reference, reason) =
+                    (text(rejection, "/reference"), text(rejection, "/reason"));
+                let from = match reference.is_empty() || reason.contains(&reference) {
+                    true => String::new(),
+                    false => format!(" from {reference}"),
+                };
+                format!(
+                    "{}{from}: {reason} [{}]",
+                    text(rejection, "/step"),
+                    text(rejection, "/code")
+                )
+            }
         };
         vec![
             text(generation, "/number"),

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use silta_packages::{PublicKey, Publishers};
 
-use super::{Completion, MOST_KEY_BYTES, read_package};
+use super::{Completion, read_package};
 use crate::{
     failure::Failure,
     files, host,
@@ -68,7 +68,7 @@ fn publishers(paths: &[PathBuf]) -> Result<Publishers, Failure> {
             let message = format!("{}: {error}", path.display());
             Failure::file("package.key", path, &message)
         };
-        let file = files::read_blob(path, MOST_KEY_BYTES)?.to_vec();
+        let file = files::read_blob(path, files::MOST_KEY_BYTES)?.to_vec();
         let key = PublicKey::read(&file).map_err(|error| wrong(&error))?;
         let name = path.display().to_string();
         publishers

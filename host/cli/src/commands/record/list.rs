@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use silta_bundles::{Folder, Header};
 use silta_config::Config;
 
-use super::{Completion, read_bundle};
+use super::Completion;
 use crate::{
     configuration_file::ConfigurationFile,
     failure::Failure,
     output::{print, print_json, section},
+    recorded_calls::read_bundle,
 };
 
 #[derive(Debug, Args)]

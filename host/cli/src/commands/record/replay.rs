@@ -4,21 +4,16 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use semver::{Version, VersionReq};
 use serde_json::{Value, json};
-use silta::{
-    Blob, Deployment, Error, Limits, Runtime,
-    exchange::{Parting, RecordedAnswer, RecordedCall},
-    observe::hexadecimal,
-};
-use silta_bundles::{BundleError, Content, Difference, Folder, Header, OpeningKey, differences};
+use silta::{Blob, Runtime, exchange::Parting, observe::hexadecimal};
+use silta_bundles::{Difference, Header, OpeningKey, differences};
 
-use super::{Completion, bundle_failure, read_bundle, read_key};
+use super::Completion;
 use crate::{
-    commands::version::contract_version,
     failure::Failure,
     host,
     output::{print, print_json},
+    recorded_calls::{Recorded, asked_otherwise, none_found, paths, read_bundle, read_key},
 };
 
 #[derive(Debug, Args)]
@@ -74,7 +69,7 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<Completion, Failure> {
         }
     }
     if done == 0 && refused.is_empty() {
-        return Err(none_found(arguments));
+        return Err(none_found(arguments.agency.as_deref()));
     }
     let (different, not_done) = (done - same, refused.len());
     if arguments.json && (done > 0 || not_done > 1) {
@@ -96,31 +91,6 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<Completion, Failure> {
     })
 }
 
-/// Nothing done is not that all came out the same.
-fn none_found(arguments: &ReplayArguments) -> Failure {
-    let of = arguments.agency.as_ref();
-    let of = of.map_or_else(String::new, |agency| format!(" of the agency {agency}"));
-    let message = format!(
-        "there is no bundle{of} in what is named; `silta record list --dir FOLDER` shows what a folder has"
-    );
-    Failure::caller("bundle.none-found", "", &message)
-}
-
-/// The bundles that are named, those of a folder the oldest first.
-fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut paths = Vec::new();
-    for path in named {
-        match path.is_dir() {
-            true => {
-                let bundles = Folder::bundles(path);
-                paths.extend(bundles.map_err(|error| Failure::unreadable(path, &error))?);
-            }
-            false => paths.push(path.clone()),
-        }
-    }
-    Ok(paths)
-}
-
 /// What calls are done again with.
 struct Replaying {
     key: OpeningKey,
@@ -135,32 +105,19 @@ impl Replaying {
         if wanted.is_some_and(|agency| bundle.header().agency != agency) {
             return Ok(None);
         }
-        let header = bundle.header().clone();
-        let content = bundle.open(&self.key);
-        let content = content.map_err(|error| bundle_failure(path, &error))?;
-        check_contract(path, &header)?;
+        let (header, recorded) = Recorded::open(path, &self.key)?;
         let component = match &self.component {
             Some(component) => component.clone(),
             None => shipped(&header)?,
         };
-        let replayed_with = digest(&component);
-        let expected = content.result.clone();
-        let recorded = recorded(path, &header, content)?;
-        let deployment = Deployment::from_bytes(component);
-        let replayed = self.runtime.replay(&header.agency, deployment, recorded);
-        let replayed = replayed.map_err(|error| match &error {
-            Error::Problem(problem) if problem.code.starts_with("recording.") => {
-                let message = format!("{}: {}", path.display(), problem.message);
-                Failure::file("bundle.content", path, &message)
-            }
-            _ => error.into(),
-        })?;
+        let replayed = recorded.replay(&self.runtime, &component)?;
         let found = replayed.result.as_ref();
+        let expected = &recorded.result;
         Ok(Some(Outcome {
             path: path.to_owned(),
             header,
-            component: replayed_with,
-            differences: found.map_or_else(Vec::new, |found| differences(&expected, found)),
+            component: digest(&component),
+            differences: found.map_or_else(Vec::new, |found| differences(expected, found)),
             parting: replayed.parting,
         }))
     }
@@ -175,32 +132,6 @@ struct Outcome {
     parting: Option<Parting>,
     /// Of the results; none where there is no result.
     differences: Vec<Difference>,
-}
-
-/// Only what is of a contract that this program's components may have can be done again.
-fn check_contract(path: &Path, header: &Header) -> Result<(), Failure> {
-    let ours = contract_version();
-    let version = ours.parse::<Version>().ok();
-    let recorded = VersionReq::parse(&format!("^{}", header.contract)).ok();
-    let own = VersionReq::parse(&format!("^{ours}")).ok();
-    let other = header.contract.parse::<Version>().ok();
-    let matches = |wanted: Option<VersionReq>, version: Option<Version>| {
-        wanted
-            .zip(version)
-            .is_some_and(|(wanted, version)| wanted.matches(&version))
-    };
-    if matches(recorded, version) || matches(own, other) {
-        return Ok(());
-    }
-    let message = format!(
-        "{}: the call is of the contract {}, and this program has {ours}; do it again with a program of that contract (`silta version` shows it)",
-        path.display(),
-        match header.contract.as_str() {
-            "" => "of no version",
-            version => version,
-        }
-    );
-    Err(Failure::file("bundle.contract", path, &message))
 }
 
 /// The component that was recorded, where it comes with the program.
@@ -218,23 +149,6 @@ fn shipped(header: &Header) -> Result<Vec<u8>, Failure> {
 
 fn digest(component: &[u8]) -> String {
     hexadecimal(&Blob::from(component).sha256())
-}
-
-fn recorded(path: &Path, header: &Header, content: Content) -> Result<RecordedCall, Failure> {
-    let limits: Limits = serde_json::from_value(content.limits)
-        .map_err(|_| bundle_failure(path, &BundleError::Content))?;
-    let answers = content.answers.into_iter().map(|it| RecordedAnswer {
-        function: it.function,
-        arguments: it.arguments,
-        answer: it.answer,
-    });
-    Ok(RecordedCall {
-        function: header.function.clone(),
-        settings: content.settings,
-        limits,
-        arguments: content.arguments,
-        answers: answers.collect(),
-    })
 }
 
 impl Outcome {
@@ -279,17 +193,6 @@ impl Outcome {
             text += &format!("result {difference}\n");
         }
         text
-    }
-}
-
-/// What the component asks otherwise, where it asks the same function.
-fn asked_otherwise(parting: &Parting) -> Vec<Difference> {
-    match (&parting.recorded, &parting.asked) {
-        (Some(recorded), Some((function, arguments))) if recorded.function == *function => {
-            let recorded = Value::from(recorded.arguments.clone());
-            differences(&recorded, &Value::from(arguments.clone()))
-        }
-        _ => Vec::new(),
     }
 }
 

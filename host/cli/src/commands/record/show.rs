@@ -7,10 +7,11 @@ use clap::Args;
 use serde_json::json;
 use silta_bundles::Header;
 
-use super::{Completion, bundle_failure, read_bundle, read_key};
+use super::Completion;
 use crate::{
     failure::Failure,
     output::{facts, pretty_json, print, print_json},
+    recorded_calls::{bundle_failure, read_bundle, read_key},
 };
 
 #[derive(Debug, Args)]

@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use silta_config::Config;
 use silta_gateway::generations::{self, DeployError, DeployOrder, Deployer, Offered, Wanted};
 use silta_packages::Digest;
-use silta_store::record::{Generation, GenerationListing, GenerationRejection};
+use silta_store::{
+    Content, Store,
+    record::{Generation, GenerationListing, GenerationRejection},
+};
 
 use super::{
     agencies::Agencies,
@@ -53,14 +56,20 @@ impl Hosted {
         unless_held(&self.hosting)
     }
 
-    /// By what is configured now, for agencies that are served.
-    fn config_for(&self, offered: &[(String, Offered)]) -> Result<Config, DeployError> {
+    /// By what is configured now, for agencies that are served; and where generations are recorded.
+    fn config_for(
+        &self,
+        offered: &[(String, Offered)],
+    ) -> Result<(Config, Arc<dyn Store>), DeployError> {
         let _deploying = self.deploying()?;
         let hosting = self.hold();
         let served = &hosting.agencies.members;
         let is_served = |id: &String| served.iter().any(|member| member.id == *id);
         match offered.iter().all(|(id, _)| is_served(id)) {
-            true => Ok(hosting.context.config.clone()),
+            true => Ok((
+                hosting.context.config.clone(),
+                Arc::clone(&hosting.context.store),
+            )),
             false => Err(DeployError::UnknownAgency),
         }
     }
@@ -84,7 +93,7 @@ impl Deployer for Hosted {
         order: DeployOrder,
         holds: &mut dyn FnMut(u64) -> bool,
     ) -> Result<Vec<Generation>, DeployError> {
-        let config = self.config_for(&order.components)?;
+        let (config, store) = self.config_for(&order.components)?;
         let is_fetched = |offered: &Offered| matches!(offered, Offered::Reference(_));
         let has_some = order.components.iter().any(|(_, one)| is_fetched(one));
         let _fetching = match has_some {
@@ -94,7 +103,14 @@ impl Deployer for Hosted {
         let mut fetching = Fetching::new(&config, &order.wanted, holds);
         let components = order.components.into_iter();
         let components = components.map(|(id, offered)| {
-            let files = fetching.fetched(&id, offered)?;
+            let reference = match &offered {
+                Offered::Files(_) => None,
+                Offered::Reference(reference) => Some(reference.clone()),
+            };
+            let files = fetching.fetched(&id, offered);
+            let files = files.inspect_err(|error| {
+                not_fetched(&*store, reference, error, &order.wanted);
+            })?;
             Ok((id, files))
         });
         let components: Vec<_> = components.collect::<Result<_, DeployError>>()?;
@@ -237,6 +253,7 @@ impl Judging<'_> {
             step: records::step(&refused.code).to_owned(),
             code: refused.code.clone(),
             reason: refused.reason.clone(),
+            reference: None,
         };
         let store = &*self.context.store;
         let component = component.content();
@@ -245,6 +262,30 @@ impl Judging<'_> {
             tracing::error!(target: "silta::serve", agency = member.id, %error, "that a component was refused is not recorded");
         }
         told(refused, member)
+    }
+}
+
+/// Records that a component could not be fetched, so that the history has each order that was refused.
+fn not_fetched(store: &dyn Store, reference: Option<String>, error: &DeployError, wanted: &Wanted) {
+    let DeployError::NotFetched {
+        agency,
+        code,
+        reason,
+        ..
+    } = error
+    else {
+        return;
+    };
+    let rejection = GenerationRejection {
+        step: records::FETCHED.to_owned(),
+        code: code.clone(),
+        reason: reason.clone(),
+        reference,
+    };
+    let nothing = Content::from([].as_slice());
+    let recorded = generations::reject(store, agency, nothing, wanted, rejection);
+    if let Err(error) = recorded {
+        tracing::error!(target: "silta::serve", agency, %error, "that a component was not fetched is not recorded");
     }
 }
 

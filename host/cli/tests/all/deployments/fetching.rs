@@ -7,8 +7,10 @@ use std::{
     thread,
 };
 
+use serde_json::Value;
+
 use super::{deploy, deployer, stands};
-use crate::platform::serving;
+use crate::{platform::serving, project::Project};
 
 /// The first request, which is kept waiting until the connection is dropped.
 fn first_request(listener: &TcpListener) -> (TcpStream, String) {
@@ -53,5 +55,54 @@ fn nobody_who_rolls_back_waits_for_a_registry() {
         assert!(code.starts_with("registry."), "{waited}");
     });
     assert_eq!(stands(&project, &api)["version"], "0.3.0");
+    let last = &generations(&project, &api)[0];
+    assert_eq!(
+        (&last["outcome"], &last["rejection"]["reference"]),
+        (&"rejected".into(), &at.into())
+    );
+    drop(serving);
+}
+
+fn generations(project: &Project, api: &str) -> Vec<Value> {
+    let told = project.silta(&format!("component history --agency rogue --json {api}"));
+    let told = told.succeeds().json();
+    told["generations"].as_array().unwrap().clone()
+}
+
+#[test]
+fn what_could_not_be_fetched_is_in_the_history_with_its_reference_once() {
+    let project = deployer();
+    let (serving, api) = serving(&project);
+    let at = format!("127.0.0.1:1/rogue@sha256:{}", "0".repeat(64));
+    let order = || deploy(&project, &api, &at, "--pulled-by-gateway --why newer");
+    assert_eq!(order().error()["code"], "registry.not-allowed");
+    assert_eq!(order().error()["code"], "registry.not-allowed");
+    let all = generations(&project, &api);
+    assert_eq!(all.len(), 2, "{all:?}");
+    let refused = &all[0];
+    assert_eq!(refused["outcome"], "rejected");
+    assert_eq!(
+        (&refused["by"], &refused["why"]),
+        (&"token erp".into(), &"newer".into())
+    );
+    assert_eq!(
+        (&refused["component"], &refused["bytes"]),
+        (&"".into(), &0.into())
+    );
+    let rejection = &refused["rejection"];
+    assert_eq!(rejection["step"], "fetched");
+    assert_eq!(rejection["code"], "registry.not-allowed");
+    assert_eq!(rejection["reference"], at);
+    let reason = rejection["reason"].as_str().unwrap();
+    assert!(reason.contains("[registries.NAME]"), "{reason}");
+    let table = project.silta(&format!("component history --agency rogue {api}"));
+    // A cell has several lines.
+    let table = &table.succeeds().out;
+    for part in ["fetched from 127.0.0.1", "[registry.not-allowed]"] {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    // A component that is here goes on after it.
+    deploy(&project, &api, "rogue-0.2.0.wasm", "").succeeds();
+    assert_eq!(stands(&project, &api)["generation"], 3);
     drop(serving);
 }

@@ -246,7 +246,9 @@ fn row(generation: &Generation, now: Timestamp, w: &'static Words) -> Row {
     });
     let why = match (&generation.outcome, last) {
         (GenerationOutcome::Rejected(rejection), _) => {
-            format!("{}: {}", rejection.step, rejection.code)
+            let from = rejection.reference.iter();
+            let from: String = from.map(|reference| format!(", {reference}")).collect();
+            format!("{}: {}{from}", rejection.step, rejection.code)
         }
         (_, Some(last)) => last.why.clone(),
         (_, None) => generation.why.clone(),
@@ -255,7 +257,10 @@ fn row(generation: &Generation, now: Timestamp, w: &'static Words) -> Row {
         number: generation.number,
         state: Badge { word, tone },
         version: plain(&generation.version),
-        component: generation.component.to_string(),
+        component: match generation.outcome.is_without_component() {
+            true => String::new(),
+            false => generation.component.to_string(),
+        },
         at: When::new(at, now, w),
         by: plain(by),
         why: plain(&why),

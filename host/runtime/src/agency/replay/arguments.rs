@@ -15,6 +15,8 @@ use crate::{
 
 /// Arguments of a function that is recorded.
 pub(super) enum Arguments {
+    Describe,
+    CheckSettings,
     Build(Box<BuildInput>),
     Parse(String, Response, Sending),
     Validate(Box<Call>),
@@ -24,6 +26,14 @@ impl Arguments {
     /// Those of this function; or why they are none.
     pub(super) fn read(function: &str, arguments: Vec<Value>) -> Result<Self, String> {
         Ok(match function {
+            "descriptor.describe" => {
+                let []: [Value; 0] = read(arguments)?;
+                Self::Describe
+            }
+            "descriptor.check-settings" => {
+                let []: [Value; 0] = read(arguments)?;
+                Self::CheckSettings
+            }
             "envelope.build" => Self::Build(Box::new(build(read(arguments)?))),
             "message.parse" => {
                 let (operation, response, sending): (String, WireResponse, WireSending) =

@@ -2,12 +2,13 @@
 //! Differences, for people and for programs.
 
 use serde_json::{Value, json};
+use silta_kit::{Change, Taking};
 use silta_packages::Digest;
 use silta_testing::Difference;
 
 use super::{
-    super::cases::difference, Component, Differences, Size, behaviour::NotRun,
-    description::Described,
+    super::cases::difference, Component, Differences, HostOfBoth, Size, behaviour::NotRun,
+    description::Described, recorded::RecordedBehaviour,
 };
 
 pub(super) fn as_text(old: &Component, new: &Component, found: &Differences) -> String {
@@ -55,7 +56,55 @@ pub(super) fn as_text(old: &Component, new: &Component, found: &Differences) -> 
         lines.push(format!("{} cases come to the same", behaviour.same));
         section(&mut text, "Behaviour", lines);
     }
+    for (heading, recorded) in [
+        ("Golden calls", &found.golden),
+        ("Recorded calls", &found.recorded),
+    ] {
+        let lines = recorded.iter().flat_map(RecordedBehaviour::as_lines);
+        section(&mut text, heading, lines.collect());
+    }
+    section(&mut text, "Hosts", found.hosts.iter().map(host).collect());
     text
+}
+
+/// A host, and what it says of both.
+fn host(both: &HostOfBoth) -> String {
+    let told = |which: &str, taking: &Taking| match taking {
+        Taking::Taken => format!("{which}  is taken"),
+        Taking::Refused(_) => format!("{which}  {}", taking.told(both.host)),
+    };
+    let (old, new) = (told("old", &both.old), told("new", &both.new));
+    format!(
+        "of the contract {}\n{}",
+        both.host.version(),
+        indented(&format!("{old}\n{new}"))
+    )
+}
+
+fn host_as_json(both: &HostOfBoth) -> Value {
+    let taking = |taking: &Taking| match taking {
+        Taking::Taken => json!({ "taken": true, "reasons": [] }),
+        Taking::Refused(obstacles) => {
+            let reasons = obstacles.iter().map(|obstacle| change(&obstacle.0));
+            json!({ "taken": false, "reasons": reasons.collect::<Vec<_>>() })
+        }
+    };
+    json!({
+        "contract": both.host.version(),
+        "old": taking(&both.old),
+        "new": taking(&both.new),
+    })
+}
+
+fn change(change: &Change) -> Value {
+    json!({
+        "side": change.side.name(),
+        "interface": change.interface,
+        "item": change.item,
+        "field": change.field,
+        "old": change.old,
+        "new": change.new,
+    })
 }
 
 fn named(component: &Component) -> String {
@@ -94,16 +143,7 @@ fn size(size: &Size) -> String {
 }
 
 pub(super) fn as_json(old: &Component, new: &Component, found: &Differences) -> Value {
-    let contract = found.contract.iter().map(|change| {
-        json!({
-            "side": change.side.name(),
-            "interface": change.interface,
-            "item": change.item,
-            "field": change.field,
-            "old": change.old,
-            "new": change.new,
-        })
-    });
+    let contract = found.contract.iter().map(change);
     let contract: Vec<Value> = contract.collect();
     let sizes = found.sizes.iter();
     let sizes =
@@ -142,6 +182,9 @@ pub(super) fn as_json(old: &Component, new: &Component, found: &Differences) -> 
         "descriptionUnknown": reason,
         "sizes": sizes.collect::<Vec<_>>(),
         "behaviour": behaviour,
+        "golden": found.golden.as_ref().map(RecordedBehaviour::as_json),
+        "recorded": found.recorded.as_ref().map(RecordedBehaviour::as_json),
+        "hosts": found.hosts.iter().map(host_as_json).collect::<Vec<_>>(),
     })
 }
 

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Recorded calls, bundles and golden ones, done again in the sandbox; and where two of what came of one part.
+
+mod comparison;
+mod opening;
+
+use std::path::{Path, PathBuf};
+
+use silta::{
+    Deployment, Error, Runtime, Secrets,
+    exchange::{RecordedCall, Replayed},
+};
+use silta_bundles::{Folder, Header, OpeningKey};
+use silta_testing::{Golden, TestingError};
+
+use crate::failure::Failure;
+pub(crate) use comparison::{Comparison, Parted, asked_otherwise, compare};
+pub(crate) use opening::{bundle_failure, read_bundle, read_key};
+
+/// A call that was recorded, and what came of it then.
+pub(crate) struct Recorded {
+    /// Its file.
+    pub(crate) path: PathBuf,
+    /// Agency: by the name of its table, of a golden call by that of its component.
+    pub(crate) agency: String,
+    /// Operation; of a golden call, its name.
+    pub(crate) operation: String,
+    pub(crate) call: RecordedCall,
+    /// What came of it.
+    pub(crate) result: serde_json::Value,
+    secrets: Secrets,
+    /// Code of an error that is its file's fault.
+    malformed: &'static str,
+}
+
+impl Recorded {
+    /// The call in a bundle; the header, too.
+    pub(crate) fn open(path: &Path, key: &OpeningKey) -> Result<(Header, Self), Failure> {
+        let bundle = read_bundle(path)?;
+        let (header, content) = opening::open(path, &bundle, key)?;
+        let result = content.result.clone();
+        let recorded = Self {
+            path: path.to_owned(),
+            agency: header.agency.clone(),
+            operation: header.operation.clone(),
+            call: opening::call(path, &header, content)?,
+            result,
+            secrets: Secrets::new(),
+            malformed: "bundle.content",
+        };
+        Ok((header, recorded))
+    }
+
+    /// Those of bundles and folders of them, the oldest first; with a name, only those of that agency. There is at least one.
+    pub(crate) fn open_all(
+        named: &[PathBuf],
+        key: &OpeningKey,
+        agency: Option<&str>,
+    ) -> Result<Vec<Self>, Failure> {
+        let mut all = Vec::new();
+        for path in paths(named)? {
+            let bundle = read_bundle(&path)?;
+            if agency.is_none_or(|agency| bundle.header().agency == agency) {
+                all.push(Self::open(&path, key)?.1);
+            }
+        }
+        match all.is_empty() {
+            true => Err(none_found(agency)),
+            false => Ok(all),
+        }
+    }
+
+    /// A golden call; `None` of a wish for one.
+    pub(crate) fn golden(golden: &Golden) -> Option<Self> {
+        let call = golden.call()?;
+        Some(Self {
+            path: golden.path().to_owned(),
+            agency: call.component.clone(),
+            operation: golden.name().to_owned(),
+            call: call.recorded.clone(),
+            result: call.result.clone(),
+            secrets: call.secrets(),
+            malformed: "golden.content",
+        })
+    }
+
+    /// Does it again with a component.
+    pub(crate) fn replay(&self, runtime: &Runtime, component: &[u8]) -> Result<Replayed, Failure> {
+        let deployment =
+            Deployment::from_bytes(component.to_vec()).with_secrets(self.secrets.clone());
+        let replayed = runtime.replay(&self.agency, deployment, self.call.clone());
+        replayed.map_err(|error| match &error {
+            Error::Problem(problem) if problem.code.starts_with("recording.") => {
+                let message = format!("{}: {}", self.path.display(), problem.message);
+                Failure::file(self.malformed, &self.path, &message)
+            }
+            _ => error.into(),
+        })
+    }
+
+    /// What came of it when it was recorded.
+    pub(crate) fn as_recorded(&self) -> Replayed {
+        Replayed {
+            result: Some(self.result.clone()),
+            parting: None,
+        }
+    }
+}
+
+/// The golden calls in a folder.
+pub(crate) fn read_golden(folder: &Path) -> Result<Vec<Golden>, Failure> {
+    Golden::in_folder(folder).map_err(testing_failure)
+}
+
+/// Why cases or golden calls cannot be used, as the user sees it.
+pub(crate) fn testing_failure(error: TestingError) -> Failure {
+    let (code, message) = (error.code(), error.to_string());
+    match error {
+        TestingError::Component(error) => error.into(),
+        TestingError::File { path, .. }
+        | TestingError::Malformed { path, .. }
+        | TestingError::NoCases(path) => Failure::file(&code, &path, &message),
+        _ => Failure::internal(&code, &message),
+    }
+}
+
+/// The bundles that are named, those of a folder the oldest first.
+pub(crate) fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut paths = Vec::new();
+    for path in named {
+        match path.is_dir() {
+            true => {
+                let bundles = Folder::bundles(path);
+                paths.extend(bundles.map_err(|error| Failure::unreadable(path, &error))?);
+            }
+            false => paths.push(path.clone()),
+        }
+    }
+    Ok(paths)
+}
+
+/// Nothing done is not that all came out the same.
+pub(crate) fn none_found(agency: Option<&str>) -> Failure {
+    let of = agency.map_or_else(String::new, |agency| format!(" of the agency {agency}"));
+    let message = format!(
+        "there is no bundle{of} in what is named; `silta record list --dir FOLDER` shows what a folder has"
+    );
+    Failure::caller("bundle.none-found", "", &message)
+}
