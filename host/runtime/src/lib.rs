@@ -106,10 +106,11 @@ pub mod time;
 pub mod trust;
 
 pub use agency::{
-    Agency, Ready, Validation,
+    Agency, Validation,
     credentials::{MissingCredential, SecretValue},
     deployment::Deployment,
     generation::{Draining, GenerationInfo},
+    ready::Ready,
     rotation::PendingRotation,
 };
 pub use blob::Blob;
