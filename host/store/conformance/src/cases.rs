@@ -136,6 +136,10 @@ pub const CASES: [Case; 51] = [
         "of what was refused the last records stay",
         generations::rejected,
     ),
+    (
+        "a trial is kept with its generation, and the component while it goes on",
+        generations::tried,
+    ),
     ("contents come back as they were given", bodies::contents),
     (
         "numbers that nothing has name nothing",
