@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    describe,
+    by_version, describe,
     events::Called,
     host::{blob_of, read_text},
     parameters::{Parameters, Settings},
@@ -93,6 +93,7 @@ fn judge_http(call: &HttpCall<'_>) -> Result<Acceptance, Rejection> {
             Ok(acceptance(&text))
         }
         "refuse" => Err(rejection(403, "call.refused", "the path asks for it")),
+        "by-version" => by_version::judge(&text),
         "reply" => worded(&text),
         name => match violations::named(name) {
             Some(violation) => violation(&Parameters::default(), Some(call.body))
@@ -104,7 +105,7 @@ fn judge_http(call: &HttpCall<'_>) -> Result<Acceptance, Rejection> {
 }
 
 /// An event for each line; none for an empty body, as for a health check.
-fn acceptance(text: &str) -> Acceptance {
+pub(crate) fn acceptance(text: &str) -> Acceptance {
     // A line can always be written.
     let event = |text: &str| Called { text }.event(text).ok();
     Acceptance {
@@ -219,7 +220,7 @@ fn reply(status: u16) -> Reply {
     }
 }
 
-fn rejection(status: u16, code: &str, message: &str) -> Rejection {
+pub(crate) fn rejection(status: u16, code: &str, message: &str) -> Rejection {
     refused(status, counterparty_problem(code, "", message))
 }
 

@@ -14,7 +14,7 @@ use agency_guest::{
 };
 
 use crate::{
-    events,
+    by_version, events,
     host::LARGEST_BODY,
     parameters::{Parameters, Settings},
     violations,
@@ -30,7 +30,7 @@ pub(crate) fn description() -> Description {
     Description {
         agency: "rogue".into(),
         titles: vec![title("en", "Breaks every rule on request")],
-        version: env!("CARGO_PKG_VERSION").into(),
+        version: by_version::version().into(),
         documents: Vec::new(),
         operations: operations(),
         events: events::kinds(),

@@ -4,6 +4,7 @@
 //! An operation is one way to misbehave, and so is a path that is called; the README says how the tests use them.
 
 mod answers;
+mod by_version;
 mod calls;
 mod component;
 mod describe;
