@@ -13,6 +13,7 @@ mod revision;
 pub(crate) mod rotation;
 mod self_test;
 mod slot;
+mod trial;
 
 use std::{
     fmt,
@@ -78,7 +79,7 @@ impl Agency {
     pub fn build(&self, input: BuildInput) -> Result<Request, Error> {
         let generation = self.generation()?;
         let sent = buildable(&generation, &input)?;
-        generation.sandbox.build(input, sent)
+        self.watched(&generation).build(input, sent)
     }
 
     /// Has the request of an operation built, and throws it away: what would be wrong with it is known before it is to be sent. Keys are judged as when a
@@ -109,7 +110,8 @@ impl Agency {
             Response::Answered(answer) => Response::Answered(readable(known, answer)?),
             other => other,
         };
-        let (mut outcome, value) = generation.sandbox.parse(operation, response, sending)?;
+        let sandbox = self.watched(&generation);
+        let (mut outcome, value) = sandbox.parse(operation, response, sending)?;
         outcome.obtained = credentials::keep(&generation, operation, &outcome, value)?;
         Ok(outcome)
     }
@@ -130,7 +132,8 @@ impl Agency {
     pub fn validate_with_generation(&self, call: Call) -> Result<Validation, Error> {
         let generation = self.generation()?;
         let verdict = size_of_call(&generation, &call);
-        let verdict = verdict.and_then(|()| validate_uncoded(&generation, call));
+        let verdict =
+            verdict.and_then(|()| validate_uncoded(&generation, &self.watched(&generation), call));
         Ok(Validation {
             generation: Arc::clone(&generation.info),
             verdict,

@@ -4,6 +4,7 @@
 use super::generation::Generation;
 use crate::{
     blob::Blob,
+    call::sandbox::Sandbox,
     coding::{self, Uncoded},
     describe::{Direction, Idempotency, Operation, OperationLimits},
     error::Error,
@@ -121,12 +122,16 @@ fn call_limits(generation: &Generation) -> Option<&OperationLimits> {
 }
 
 /// Takes a content coding off first: the component sees the body as it was before.
-pub(super) fn validate_uncoded(generation: &Generation, call: Call) -> Result<Verdict, Error> {
+pub(super) fn validate_uncoded(
+    generation: &Generation,
+    sandbox: &Sandbox,
+    call: Call,
+) -> Result<Verdict, Error> {
     // Without an inbound operation the component says what it makes of calls.
     let limit = largest_call(generation).unwrap_or(0);
     match coding::call(&call, limit, || largest_call_advice(generation))? {
-        Uncoded::AsItIs => generation.sandbox.validate(call),
-        Uncoded::Call(call) => generation.sandbox.validate(call),
+        Uncoded::AsItIs => sandbox.validate(call),
+        Uncoded::Call(call) => sandbox.validate(call),
         Uncoded::Verdict(verdict) => Ok(verdict),
     }
 }

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use arc_swap::ArcSwapOption;
 
-use super::generation::Generation;
+use super::{generation::Generation, trial::Trial};
 
 /// What all handles to an agency share.
 pub(super) struct Slot {
     pub(super) agency: String,
     pub(super) serving: ArcSwapOption<Generation>,
+    /// What is tried beside it.
+    pub(super) trial: ArcSwapOption<Trial>,
     /// What a rollback returns to.
     pub(super) earlier: Mutex<Option<Arc<Generation>>>,
     /// Those that were replaced, for as long as somebody has them.
@@ -26,6 +28,7 @@ impl Slot {
         Self {
             agency: agency.to_owned(),
             serving: ArcSwapOption::empty(),
+            trial: ArcSwapOption::empty(),
             earlier: Mutex::default(),
             replaced: Mutex::default(),
             deploying: Mutex::default(),

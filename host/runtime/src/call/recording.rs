@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Tells an observer that records content of a call that has ended.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     exchange::RecordedAnswer,
     form,
-    observe::{CallId, PerformedCall, Records, Withheld},
+    observe::{CallId, Observer, PerformedCall, Records, Withheld},
 };
 
 /// A call that is being recorded.
@@ -20,6 +20,8 @@ pub(super) struct Recording {
     function: &'static str,
     arguments: Vec<Value>,
     pub(super) tape: Tape,
+    /// Who is told of it.
+    told: Vec<Arc<dyn Observer>>,
 }
 
 impl Sandbox {
@@ -32,19 +34,17 @@ impl Sandbox {
         arguments: impl FnOnce() -> Vec<Value>,
     ) -> Option<Recording> {
         let environment = &*self.environment;
-        let records = environment.observer.records(call, function);
-        if records == Records::Nothing {
-            return None;
-        }
+        let (records, told) = self.told(call, function)?;
+        let withheld = |why| told.iter().for_each(|one| one.withheld(call, why));
         // Before the arguments are copied.
         let is_without = matches!(records, Records::WithoutSecrets { .. });
         if is_without && environment.confidential.contains(&call.operation) {
-            environment.observer.withheld(call, Withheld::Secret);
+            withheld(Withheld::Secret);
             return None;
         }
         let tape = Tape::new(records);
         if content > tape.most_bytes() {
-            environment.observer.withheld(call, Withheld::TooLarge);
+            withheld(Withheld::TooLarge);
             return None;
         }
         Some(Recording {
@@ -52,7 +52,34 @@ impl Sandbox {
             function,
             arguments: arguments(),
             tape,
+            told,
         })
+    }
+
+    /// How much of a call is recorded, and who is told of it; `None` where nobody is. Where two are, it is what both may have; a tap gets no secret.
+    fn told(
+        &self,
+        call: &CallId,
+        function: &'static str,
+    ) -> Option<(Records, Vec<Arc<dyn Observer>>)> {
+        let observer = &self.environment.observer;
+        let own = observer.records(call, function);
+        let tap = self.tap.as_ref();
+        let tapped = tap.map_or(Records::Nothing, |tap| tap.records(call, function));
+        let (most, tap) = match (own, tapped, tap) {
+            (Records::Nothing, Records::WithoutSecrets { .. }, Some(tap)) => {
+                return Some((tapped, vec![Arc::clone(tap)]));
+            }
+            (
+                Records::WithoutSecrets { most_bytes: own },
+                Records::WithoutSecrets { most_bytes },
+                Some(tap),
+            ) => (own.min(most_bytes), tap),
+            (Records::Nothing, ..) => return None,
+            (own, ..) => return Some((own, vec![Arc::clone(observer)])),
+        };
+        let both = vec![Arc::clone(observer), Arc::clone(tap)];
+        Some((Records::WithoutSecrets { most_bytes: most }, both))
     }
 
     /// Tells of a recorded call what it came to.
@@ -70,34 +97,46 @@ impl Sandbox {
             return;
         };
         let environment = &*self.environment;
-        let observer = &environment.observer;
+        let told = recording.told.clone();
+        let withheld = |call: &CallId, why| told.iter().for_each(|one| one.withheld(call, why));
         let result = match result {
             Ok(value) => returned(value),
             Err(Error::Problem(problem)) => form::case("err", Some(form::problem(problem))),
             Err(error) => form::case("stopped", Some(error.code().into())),
         };
         if !matches!(tape.records(), Records::WithoutSecrets { .. }) {
-            observer.performed(recording.finish(environment, (at, taped.answers), result));
+            let performed = recording.finish(environment, (at, taped.answers), result);
+            performed_to(&told, performed);
             return;
         }
         if taped.holds_secret || obtains(&result) {
-            observer.withheld(&recording.call, Withheld::Secret);
+            withheld(&recording.call, Withheld::Secret);
             return;
         }
         let texts = recording.arguments.iter().chain([&result]);
         if tape.is_too_large(&taped, texts) {
-            observer.withheld(&recording.call, Withheld::TooLarge);
+            withheld(&recording.call, Withheld::TooLarge);
             return;
         }
         let performed = recording.finish(environment, (at, taped.answers), result);
         let Some(redaction) = Redaction::of(environment, &performed) else {
-            observer.withheld(&performed.call, Withheld::Secret);
+            withheld(&performed.call, Withheld::Secret);
             return;
         };
         match redaction.apply(performed) {
-            Ok(performed) => observer.performed(performed),
-            Err(call) => observer.withheld(&call, Withheld::Secret),
+            Ok(performed) => performed_to(&told, performed),
+            Err(call) => withheld(&call, Withheld::Secret),
         }
+    }
+}
+
+/// Tells each of them; the last one gets it without a copy.
+fn performed_to(told: &[Arc<dyn Observer>], performed: PerformedCall) {
+    if let Some((last, others)) = told.split_last() {
+        others
+            .iter()
+            .for_each(|one| one.performed(performed.clone()));
+        last.performed(performed);
     }
 }
 
