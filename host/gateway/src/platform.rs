@@ -28,9 +28,11 @@ mod state;
 mod submission_body;
 mod submit;
 mod token;
+mod trials;
 mod unpushed;
 pub(crate) mod view;
 mod view_generation;
+mod view_trial;
 
 pub use client::{PlatformAnswer, PlatformClient, PlatformClientError, PlatformRequest};
 pub(crate) use patient_stream::PatientStream;

@@ -26,12 +26,14 @@ use super::{
     view_generation::{AgencyView, GenerationList, GenerationView},
 };
 use crate::{
-    generations::{DeployError, DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing},
+    generations::{
+        DeployError, DeployMode, DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing,
+    },
     inbound::Reservation,
 };
 
-/// Bytes of the body of a rollback.
-const ROLLBACK_BYTES: usize = 8 << 10;
+/// Bytes of the body of a rollback, and of what is to become of a trial.
+pub(super) const ROLLBACK_BYTES: usize = 8 << 10;
 
 /// After what time a component that could not be judged is worth sending again.
 const JUDGED_AGAIN: Duration = Duration::from_secs(5);
@@ -49,6 +51,23 @@ pub(crate) struct DeploymentBody {
     /// Whether an earlier version may follow a later one, and another component the same version.
     #[serde(default)]
     allow_downgrade: bool,
+    /// Whether they serve, which is the default, or are tried beside what serves.
+    #[serde(default)]
+    mode: ModeBody,
+    /// With `shadow`: of a thousand calls, so many are done again. Default that of the configuration (`[agencies.ID.trial] share`).
+    #[schema(minimum = 1, maximum = 1000)]
+    share: Option<u32>,
+}
+
+/// How components are deployed.
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ModeBody {
+    /// They serve.
+    #[default]
+    Serve,
+    /// A share of the calls that what serves has answered is done again by them, and what comes of it is compared. Nothing is answered by them.
+    Shadow,
 }
 
 /// A component, with the other files of its package where it comes in one; or where it is (`reference`), and nothing else.
@@ -81,10 +100,10 @@ pub(crate) struct RollbackBody {
     serving: Option<u64>,
 }
 
-/// What serves now.
+/// What serves now, or is on trial.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Deployed {
-    /// The generations that serve now, by agency.
+    /// The generations that serve now, or are on trial, by agency.
     generations: Vec<GenerationView>,
 }
 
@@ -99,7 +118,7 @@ pub(crate) struct AgencyList {
 ///
 /// Each is judged: the files of its package and their signature, its version beside that of what serves, its size, imports and contract; it is compiled, described, configured with what the
 /// configuration has for its agency, and self-tested. Then all of them are recorded, and serve from the next call on; calls under way keep what they began with. Where one is refused none
-/// serves, what served goes on, and the refusal is in the history. `code` is of the step. At most `body-bytes`. What a `reference` names is fetched first, once, by its digest, from a registry of
+/// serves, what served goes on, and the refusal is in the history. With the mode `shadow` they are judged in the same way, and then tried beside what serves: one at a time of an agency. `code` is of the step. At most `body-bytes`. What a `reference` names is fetched first, once, by its digest, from a registry of
 /// the configuration, and then judged as what comes in the body is; `code` begins with `registry.` where it cannot be had, and that is in the log, and not in the history: there is no component.
 #[utoipa::path(
     post,
@@ -109,9 +128,10 @@ pub(crate) struct AgencyList {
     request_body = DeploymentBody,
     responses(
         (status = 503, description = "Another deployment is under way, a component could not be judged, a registry does not answer, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 200, description = "They serve, and that is durable.", body = Deployed),
+        (status = 200, description = "They serve, or are on trial, and that is durable.", body = Deployed),
         (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "An agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Something is on trial already.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A component may not serve. Nothing has changed.", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -144,6 +164,7 @@ pub(crate) async fn deploy(
         components: components.collect::<Result<_, Problem>>()?,
         wanted: Wanted::new(&format!("token {}", client.token().id), &order.why),
         allow_downgrade: order.allow_downgrade,
+        mode: mode(order.mode, order.share)?,
     };
     let deployed = tokio::task::spawn_blocking(move || {
         let mut reserved = reserved;
@@ -158,6 +179,19 @@ pub(crate) async fn deploy(
     Ok(Json(Deployed {
         generations: deployed.into_iter().map(GenerationView::from).collect(),
     }))
+}
+
+/// How components are deployed.
+fn mode(mode: ModeBody, share: Option<u32>) -> Result<DeployMode, Problem> {
+    let at = |detail: &str| Err(wrong("request.form", detail).at("/share"));
+    match (mode, share) {
+        (ModeBody::Serve, None) => Ok(DeployMode::Serve),
+        (ModeBody::Serve, Some(_)) => at("`share` goes with the mode `shadow`"),
+        (ModeBody::Shadow, Some(0 | 1_001..)) => {
+            at("`share` is so many of a thousand calls, 1 to 1000")
+        }
+        (ModeBody::Shadow, of_thousand) => Ok(DeployMode::Shadow { of_thousand }),
+    }
 }
 
 /// Roll an agency back.
@@ -290,7 +324,7 @@ pub(crate) async fn show(
     }))
 }
 
-async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> {
+pub(super) async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> {
     let agency = platform.agencies.get(&id);
     let agency = agency.ok_or_else(|| Problem::not_found("agency"))?;
     let agency = agency.agency().clone();
@@ -299,10 +333,11 @@ async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> 
         Ok((id, standing))
     });
     let (id, standing) = asked.await?;
-    Ok(AgencyView::new(id, standing))
+    let trial = platform.deployer.as_ref().and_then(|it| it.trial(&id));
+    Ok(AgencyView::new(id, standing, trial))
 }
 
-fn deployer(platform: &Platform) -> Result<Arc<dyn Deployer>, Problem> {
+pub(super) fn deployer(platform: &Platform) -> Result<Arc<dyn Deployer>, Problem> {
     let deployer = platform.deployer.clone();
     deployer.ok_or_else(|| {
         let detail = "components are not deployed by this program";
@@ -378,7 +413,7 @@ impl ComponentBody {
 }
 
 /// Where it cannot be read, and nothing of it.
-fn not_read(error: &serde_json::Error) -> Problem {
+pub(super) fn not_read(error: &serde_json::Error) -> Problem {
     let place = format!("at line {}, column {}", error.line(), error.column());
     match error.is_data() {
         true => {
@@ -438,6 +473,15 @@ impl From<DeployError> for Problem {
                 "agency.other-generation",
                 error.to_string(),
             ),
+            DeployError::OnTrial { .. } => {
+                Self::new(problem::TRIAL, "trial.under-way", error.to_string())
+            }
+            DeployError::NotOnTrial { .. } => {
+                Self::new(problem::TRIAL, "trial.not-under-way", error.to_string())
+            }
+            DeployError::Lacking { .. } => {
+                Self::new(problem::TRIAL, "trial.lacking", error.to_string())
+            }
             DeployError::Store(error) => error.into(),
         }
     }
