@@ -34,9 +34,10 @@ use super::{
     layout::{Content, Prose, framed},
     live::{Live, Look},
     operation, operations, overview,
-    route::{Act, Route},
+    route::{Act, Route, TrialAct},
     sent::Remembered,
     setup::{PageSetup, WrongPage},
+    trials::{self, Decided},
     words::Words,
 };
 use crate::metrics::Metrics;
@@ -135,6 +136,10 @@ impl Page {
                 }
                 Some((Route::RollBack(agency), _)) => {
                     self.roll_back(request, peer, agency, language).await
+                }
+                Some((Route::Trial(agency, act), _)) => {
+                    self.decide_trial(request, peer, (agency, act), language)
+                        .await
                 }
                 _ => not_allowed("GET, HEAD"),
             };
@@ -297,6 +302,43 @@ impl Page {
         }
     }
 
+    async fn decide_trial(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+        (agency, act): (String, TrialAct),
+        language: Language,
+    ) -> Response<Body> {
+        let w = language.words();
+        let back = format!("/agencies/{agency}");
+        let refused = |status, text| told_at(status, language, (w.refused_request, text), &back);
+        let (user, form) = match self.may_decide(request, peer).await {
+            Ok(allowed) => allowed,
+            Err((status, text)) => return refused(status, text(w)),
+        };
+        let confirmed = trials::Confirmed {
+            agency,
+            act,
+            token: form.text("token").unwrap_or_default().to_owned(),
+            trial: form.number("trial").unwrap_or_default(),
+            why: form.text("why").unwrap_or_default().to_owned(),
+            address: peer.remote,
+            user,
+        };
+        let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
+        let decided =
+            tokio::task::spawn_blocking(move || trials::decide(&facts, &guard, &confirmed));
+        match decided.await {
+            Ok(Decided::Done) => see_other(&back),
+            Ok(Decided::Outdated) => refused(409, w.trial_changed),
+            Ok(Decided::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
+            Ok(Decided::Unread(error)) => no_page(NoPage::Store(error), language),
+            Ok(Decided::Unclear) | Err(_) => {
+                told_at(503, language, (w.unclear, w.unclear_text), &back)
+            }
+        }
+    }
+
     /// Who decides, and the form; or why nobody may.
     async fn may_decide(
         &self,
@@ -347,6 +389,7 @@ fn content(
         Route::About => about::content(facts, language),
         Route::Agency(id) => agencies::content(facts, language, id),
         Route::RollBack(id) => agencies::confirm(facts, guard, language, id),
+        Route::Trial(id, act) => trials::confirm(facts, guard, language, (id, *act)),
     }
 }
 
