@@ -185,10 +185,7 @@ fn a_trial_goes_on_after_a_restart_and_with_renewed_settings_and_ends_with_what_
     calls(&project, &serving, "by-version", 1);
     until(&project, &api, |it| it["trial"]["same"] == 3);
     let text = project.text("rogue.toml");
-    project.write(
-        "rogue.toml",
-        text + "[agencies.rogue.settings]\nversion = 7\n",
-    );
+    project.write("rogue.toml", text.replace("version = 7", "version = 8"));
     let standing = until(&project, &api, |it| it["generation"] == 3);
     assert_eq!(standing["trial"]["generation"], 2);
     calls(&project, &serving, "echo", 1);
