@@ -20,7 +20,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 51] = [
+pub const CASES: [Case; 52] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
