@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Which component serves an agency, and which did before; deploying another one, and rolling back.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -23,20 +23,16 @@ use super::{
     state::Platform,
     submission_body::{no_room, too_large},
     token::{Client, Permission},
+    trials::ModeBody,
     view_generation::{AgencyView, GenerationList, GenerationView},
 };
 use crate::{
-    generations::{
-        DeployError, DeployMode, DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing,
-    },
+    generations::{DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing},
     inbound::Reservation,
 };
 
 /// Bytes of the body of a rollback, and of what is to become of a trial.
 pub(super) const ROLLBACK_BYTES: usize = 8 << 10;
-
-/// After what time a component that could not be judged is worth sending again.
-const JUDGED_AGAIN: Duration = Duration::from_secs(5);
 
 /// Components that are to serve.
 #[derive(Deserialize, ToSchema)]
@@ -57,17 +53,6 @@ pub(crate) struct DeploymentBody {
     /// With `shadow`: of a thousand calls, so many are done again. Default that of the configuration (`[agencies.ID.trial] share`).
     #[schema(minimum = 1, maximum = 1000)]
     share: Option<u32>,
-}
-
-/// How components are deployed.
-#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum ModeBody {
-    /// They serve.
-    #[default]
-    Serve,
-    /// A share of the calls that what serves has answered is done again by them, and what comes of it is compared. Nothing is answered by them.
-    Shadow,
 }
 
 /// A component, with the other files of its package where it comes in one; or where it is (`reference`), and nothing else.
@@ -164,7 +149,7 @@ pub(crate) async fn deploy(
         components: components.collect::<Result<_, Problem>>()?,
         wanted: Wanted::new(&format!("token {}", client.token().id), &order.why),
         allow_downgrade: order.allow_downgrade,
-        mode: mode(order.mode, order.share)?,
+        mode: order.mode.with(order.share)?,
     };
     let deployed = tokio::task::spawn_blocking(move || {
         let mut reserved = reserved;
@@ -179,19 +164,6 @@ pub(crate) async fn deploy(
     Ok(Json(Deployed {
         generations: deployed.into_iter().map(GenerationView::from).collect(),
     }))
-}
-
-/// How components are deployed.
-fn mode(mode: ModeBody, share: Option<u32>) -> Result<DeployMode, Problem> {
-    let at = |detail: &str| Err(wrong("request.form", detail).at("/share"));
-    match (mode, share) {
-        (ModeBody::Serve, None) => Ok(DeployMode::Serve),
-        (ModeBody::Serve, Some(_)) => at("`share` goes with the mode `shadow`"),
-        (ModeBody::Shadow, Some(0 | 1_001..)) => {
-            at("`share` is so many of a thousand calls, 1 to 1000")
-        }
-        (ModeBody::Shadow, of_thousand) => Ok(DeployMode::Shadow { of_thousand }),
-    }
 }
 
 /// Roll an agency back.
@@ -423,66 +395,5 @@ pub(super) fn not_read(error: &serde_json::Error) -> Problem {
             wrong("request.form", detail)
         }
         false => wrong("request.not-json", format!("the body is not JSON {place}")),
-    }
-}
-
-impl From<DeployError> for Problem {
-    fn from(error: DeployError) -> Self {
-        match error {
-            DeployError::UnknownAgency => Self::not_found("agency"),
-            DeployError::Refused {
-                agency,
-                step,
-                code,
-                fault,
-                reason,
-            } => {
-                let of = match agency.as_str() {
-                    "" => String::new(),
-                    agency => format!("{agency}, {step}: "),
-                };
-                Self::new(problem::NOT_DEPLOYED, code, format!("{of}{reason}")).with_fault(fault)
-            }
-            DeployError::NotFetched {
-                agency,
-                code,
-                fault,
-                reason,
-            } => {
-                let detail = format!("{agency}, fetched: {reason}");
-                match fault {
-                    Some(fault) => Self::new(problem::NOT_DEPLOYED, code, detail).with_fault(fault),
-                    None => Self::new(problem::UNAVAILABLE, code, detail).retry_after(JUDGED_AGAIN),
-                }
-            }
-            DeployError::NoEarlier => Self::new(
-                problem::NO_EARLIER,
-                "agency.no-earlier-generation",
-                error.to_string(),
-            ),
-            DeployError::UnderWay | DeployError::FetchUnderWay => {
-                Self::unavailable("deployment.under-way", error.to_string())
-            }
-            DeployError::NoRoom { .. } => no_room(),
-            DeployError::NotJudged { ref code, .. } => {
-                Self::new(problem::UNAVAILABLE, code.clone(), error.to_string())
-                    .retry_after(JUDGED_AGAIN)
-            }
-            DeployError::Outdated { .. } => Self::new(
-                problem::OTHER_GENERATION,
-                "agency.other-generation",
-                error.to_string(),
-            ),
-            DeployError::OnTrial { .. } => {
-                Self::new(problem::TRIAL, "trial.under-way", error.to_string())
-            }
-            DeployError::NotOnTrial { .. } => {
-                Self::new(problem::TRIAL, "trial.not-under-way", error.to_string())
-            }
-            DeployError::Lacking { .. } => {
-                Self::new(problem::TRIAL, "trial.lacking", error.to_string())
-            }
-            DeployError::Store(error) => error.into(),
-        }
     }
 }
