@@ -7,7 +7,7 @@ use silta_store::{
     record::{Generation, Trial, TrialEnd, TrialEvidence, TrialOutcome},
 };
 
-use super::serving::{Candidate, NotRolledBack, Wanted, order, patiently, put, record};
+use super::serving::{Candidate, Wanted, order, patiently, put, record};
 
 /// Records a candidate, and that it is on trial; its record, and it with its number. Nothing is tried until it is [put beside](Ready::shadow) what serves. Whoever calls it sees to it that nothing of
 /// the agency is on trial, and that nobody else changes what serves.
@@ -70,20 +70,18 @@ pub fn end_trial(
     note_trial(store, agency, number, &trial)
 }
 
-/// Puts what is on trial into service: it is kept that it serves, and a pointer is swapped. Whoever calls it sees to it that nobody else changes what serves.
+/// Puts what is on trial into service: it is kept that it serves, and a pointer is swapped. Whether it was: where calls are made it may be on trial no more, and then it serves from the next start on.
+/// Whoever calls it sees to it that nobody else changes what serves.
 ///
 /// # Errors
-/// [`NotRolledBack::NoEarlier`] where it is not on trial any more, or the store's. What serves goes on.
+/// The store's. What serves goes on.
 pub fn promote(
     store: &dyn Store,
     (id, agency): (&str, &Agency),
     (number, configured): (u64, &str),
     wanted: &Wanted,
-) -> Result<(), NotRolledBack> {
+) -> Result<bool, StoreError> {
     let order = order(id.to_owned(), number, configured.to_owned(), wanted);
     put(store, &[order])?;
-    match agency.serve_trial(number) {
-        true => Ok(()),
-        false => Err(NotRolledBack::NoEarlier),
-    }
+    Ok(agency.serve_trial(number))
 }

@@ -9,7 +9,7 @@ use std::{
 use silta::{GenerationInfo, Ready};
 use silta_config::{Config, Expiry, Snapshot};
 use silta_gateway::{
-    generations::{self, DeployError, NotRolledBack, Wanted},
+    generations::{self, DeployError, Wanted},
     trials::{TrialSettings, TrialWatch},
 };
 use silta_store::{
@@ -311,11 +311,11 @@ impl Member {
         self.note_trial(context, Urgency::Now);
         let place = (self.id.as_str(), &self.agency);
         let configured = self.configured.as_str();
-        let promoted = generations::promote(&*context.store, place, (number, configured), wanted);
-        promoted.map_err(|not| match not {
-            NotRolledBack::NoEarlier => DeployError::NotOnTrial { on_trial: None },
-            NotRolledBack::Store(error) => DeployError::Store(error),
-        })?;
+        let is_swapped =
+            generations::promote(&*context.store, place, (number, configured), wanted)?;
+        if !is_swapped {
+            return Err(DeployError::NotOnTrial { on_trial: None });
+        }
         let Some(trying) = self.trial.take() else {
             return Ok(number);
         };
