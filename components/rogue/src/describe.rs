@@ -14,9 +14,10 @@ use agency_guest::{
 };
 
 use crate::{
-    by_version, events,
+    events,
     host::LARGEST_BODY,
     parameters::{Parameters, Settings},
+    version::version,
     violations,
 };
 
@@ -30,7 +31,7 @@ pub(crate) fn description() -> Description {
     Description {
         agency: "rogue".into(),
         titles: vec![title("en", "Breaks every rule on request")],
-        version: by_version::version().into(),
+        version: version().into(),
         documents: Vec::new(),
         operations: operations(),
         events: events::kinds(),

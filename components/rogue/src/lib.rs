@@ -4,13 +4,13 @@
 //! An operation is one way to misbehave, and so is a path that is called; the README says how the tests use them.
 
 mod answers;
-mod by_version;
 mod calls;
 mod component;
 mod describe;
 mod events;
 mod host;
 mod parameters;
+mod version;
 mod violations;
 
 pub use component::Rogue;

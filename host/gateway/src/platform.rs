@@ -3,6 +3,7 @@
 
 mod authorize;
 mod client;
+mod deploy_mode;
 mod deploy_problem;
 mod deployments;
 mod documents;

@@ -16,6 +16,7 @@ use silta_store::record::{Generation, GenerationListing};
 use utoipa::ToSchema;
 
 use super::{
+    deploy_mode::ModeBody,
     operations::ROWS,
     problem::{self, Problem, ProblemBody},
     query::{self, Query, wrong},
@@ -23,7 +24,6 @@ use super::{
     state::Platform,
     submission_body::{no_room, too_large},
     token::{Client, Permission},
-    trials::ModeBody,
     view_generation::{AgencyView, GenerationList, GenerationView},
 };
 use crate::{

@@ -14,39 +14,12 @@ use utoipa::ToSchema;
 use super::{
     deployments::{ROLLBACK_BYTES, deployer, not_read, stands},
     problem::{Problem, ProblemBody},
-    query::wrong,
     small_body,
     state::Platform,
     token::{Client, Permission},
     view_generation::AgencyView,
 };
-use crate::generations::{DeployError, DeployMode, Deployer, TrialOrder, Wanted};
-
-/// How components are deployed.
-#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum ModeBody {
-    /// They serve.
-    #[default]
-    Serve,
-    /// A share of the calls that what serves has answered is done again by them, and what comes of it is compared. Nothing is answered by them.
-    Shadow,
-}
-
-impl ModeBody {
-    /// With a share of the calls, where one is named.
-    pub(super) fn with(self, share: Option<u32>) -> Result<DeployMode, Problem> {
-        let at = |detail: &str| Err(wrong("request.form", detail).at("/share"));
-        match (self, share) {
-            (Self::Serve, None) => Ok(DeployMode::Serve),
-            (Self::Serve, Some(_)) => at("`share` goes with the mode `shadow`"),
-            (Self::Shadow, Some(0 | 1_001..)) => {
-                at("`share` is so many of a thousand calls, 1 to 1000")
-            }
-            (Self::Shadow, of_thousand) => Ok(DeployMode::Shadow { of_thousand }),
-        }
-    }
-}
+use crate::generations::{DeployError, Deployer, TrialOrder, Wanted};
 
 /// What somebody decides on a trial.
 #[derive(Default, Deserialize, ToSchema)]
