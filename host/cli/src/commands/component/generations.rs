@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use silta::Blob;
 use silta_gateway::platform::PlatformRequest;
 
-use super::trials::on_trial;
 use crate::{
     api::{Api, encoded},
     commands::Completion,
@@ -129,6 +128,70 @@ pub(super) fn shown(agencies: &[Value]) -> String {
         );
     }
     shown + &on_trial(agencies)
+}
+
+/// What is on trial of agencies, and what was seen of it.
+fn on_trial(agencies: &[Value]) -> String {
+    let all = agencies.iter();
+    let tried: Vec<_> = all
+        .filter(|agency| !at(agency, "/trial").is_null())
+        .collect();
+    if tried.is_empty() {
+        return String::new();
+    }
+    let rows = tried.iter().map(|agency| {
+        let left_out = at(agency, "/trial/leftOut").as_object();
+        let left_out = left_out.into_iter().flatten();
+        let left_out: Vec<_> = left_out
+            .map(|(why, count)| format!("{count} {why}"))
+            .collect();
+        vec![
+            text(agency, "/agency"),
+            text(agency, "/trial/generation"),
+            text(agency, "/trial/version"),
+            text(agency, "/trial/since"),
+            text(agency, "/trial/by"),
+            text(agency, "/trial/share"),
+            text(agency, "/trial/same"),
+            text(agency, "/trial/different"),
+            left_out.join(", "),
+        ]
+    });
+    let header = [
+        "agency",
+        "generation",
+        "version",
+        "since",
+        "by",
+        "of a thousand",
+        "same",
+        "different",
+        "left out",
+    ];
+    let mut shown = format!("\n{}", section("on trial", &header, rows.collect()));
+    for agency in tried {
+        let id = text(agency, "/agency");
+        let differences = at(agency, "/trial/differences").as_array();
+        for one in differences.into_iter().flatten() {
+            let element = match text(one, "/element") {
+                element if element.is_empty() => element,
+                element => format!(", in {element}"),
+            };
+            shown += &format!(
+                "{id}: {} times {}: {} {}, {}{element}\n",
+                text(one, "/count"),
+                text(one, "/kind"),
+                text(one, "/function"),
+                text(one, "/operation"),
+                text(one, "/place"),
+            );
+        }
+        let lacking = at(agency, "/trial/lacking").as_array();
+        for one in lacking.into_iter().flatten() {
+            shown += &format!("{id} lacks: {}\n", text(one, ""));
+        }
+    }
+    shown
 }
 
 /// Calls that keep a replaced generation.
@@ -269,7 +332,7 @@ pub(super) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     value.pointer(pointer).unwrap_or(&NULL)
 }
 
-pub(super) fn text(value: &Value, pointer: &str) -> String {
+fn text(value: &Value, pointer: &str) -> String {
     match at(value, pointer) {
         Value::String(text) => printable_line(text),
         Value::Null => String::new(),

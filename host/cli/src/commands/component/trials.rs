@@ -4,12 +4,12 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::generations::{agencies_of, ask, at, is_confirmed, shown, text};
+use super::generations::{agencies_of, ask, at, is_confirmed, shown};
 use crate::{
     api::{Api, encoded},
     commands::Completion,
     failure::Failure,
-    output::{print, print_json, section},
+    output::{print, print_json},
 };
 
 /// Arguments of `silta component promote`.
@@ -102,68 +102,4 @@ impl Decision {
         }
         Ok(Completion::Done)
     }
-}
-
-/// What is on trial of agencies, and what was seen of it.
-pub(super) fn on_trial(agencies: &[Value]) -> String {
-    let all = agencies.iter();
-    let tried: Vec<_> = all
-        .filter(|agency| !at(agency, "/trial").is_null())
-        .collect();
-    if tried.is_empty() {
-        return String::new();
-    }
-    let rows = tried.iter().map(|agency| {
-        let left_out = at(agency, "/trial/leftOut").as_object();
-        let left_out = left_out.into_iter().flatten();
-        let left_out: Vec<_> = left_out
-            .map(|(why, count)| format!("{count} {why}"))
-            .collect();
-        vec![
-            text(agency, "/agency"),
-            text(agency, "/trial/generation"),
-            text(agency, "/trial/version"),
-            text(agency, "/trial/since"),
-            text(agency, "/trial/by"),
-            text(agency, "/trial/share"),
-            text(agency, "/trial/same"),
-            text(agency, "/trial/different"),
-            left_out.join(", "),
-        ]
-    });
-    let header = [
-        "agency",
-        "generation",
-        "version",
-        "since",
-        "by",
-        "of a thousand",
-        "same",
-        "different",
-        "left out",
-    ];
-    let mut shown = format!("\n{}", section("on trial", &header, rows.collect()));
-    for agency in tried {
-        let id = text(agency, "/agency");
-        let differences = at(agency, "/trial/differences").as_array();
-        for one in differences.into_iter().flatten() {
-            let element = match text(one, "/element") {
-                element if element.is_empty() => element,
-                element => format!(", in {element}"),
-            };
-            shown += &format!(
-                "{id}: {} times {}: {} {}, {}{element}\n",
-                text(one, "/count"),
-                text(one, "/kind"),
-                text(one, "/function"),
-                text(one, "/operation"),
-                text(one, "/place"),
-            );
-        }
-        let lacking = at(agency, "/trial/lacking").as_array();
-        for one in lacking.into_iter().flatten() {
-            shown += &format!("{id} lacks: {}\n", text(one, ""));
-        }
-    }
-    shown
 }
