@@ -28,4 +28,5 @@ mod sending;
 mod suomifi_mail;
 mod support;
 mod swapping;
+mod trials;
 mod webhooks;

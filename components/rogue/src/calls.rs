@@ -5,7 +5,7 @@ use agency_guest::{
     Problem, ToEvent, counterparty_problem,
     exports::notification::{Acceptance, Call, HttpCall, MailCall, Rejection, Reply},
     hexadecimal,
-    imports::{facts, log, trust, types},
+    imports::{facts, ids, log, trust, types},
     internal, read_settings,
 };
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use crate::{
     events::Called,
     host::{blob_of, read_text},
     parameters::{Parameters, Settings},
+    version::version,
     violations,
 };
 
@@ -93,6 +94,7 @@ fn judge_http(call: &HttpCall<'_>) -> Result<Acceptance, Rejection> {
             Ok(acceptance(&text))
         }
         "refuse" => Err(rejection(403, "call.refused", "the path asks for it")),
+        "by-version" => by_version(&text),
         "reply" => worded(&text),
         name => match violations::named(name) {
             Some(violation) => violation(&Parameters::default(), Some(call.body))
@@ -100,6 +102,26 @@ fn judge_http(call: &HttpCall<'_>) -> Result<Acceptance, Rejection> {
                 .map_err(|reason| refused(500, reason)),
             None => Err(rejection(404, "call.unknown", "nothing is at this path")),
         },
+    }
+}
+
+/// The last number of the version says what is done: 6 crashes, 7 never returns, 8 refuses, 9 makes an event more, 5 asks for an identifier; all others accept.
+fn by_version(text: &str) -> Result<Acceptance, Rejection> {
+    let violate = |name: &str| {
+        let violation = violations::named(name).map(|act| act(&Parameters::default(), None));
+        drop(violation);
+        Ok(acceptance(text))
+    };
+    match version().rsplit('.').next() {
+        Some("5") => {
+            ids::uuid();
+            Ok(acceptance(text))
+        }
+        Some("6") => violate("crash"),
+        Some("7") => violate("loop-forever"),
+        Some("8") => Err(rejection(403, "call.refused", "the version asks for it")),
+        Some("9") => Ok(acceptance(&format!("{text}\nand one more"))),
+        _ => Ok(acceptance(text)),
     }
 }
 

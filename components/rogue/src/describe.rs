@@ -17,6 +17,7 @@ use crate::{
     events,
     host::LARGEST_BODY,
     parameters::{Parameters, Settings},
+    version::version,
     violations,
 };
 
@@ -30,7 +31,7 @@ pub(crate) fn description() -> Description {
     Description {
         agency: "rogue".into(),
         titles: vec![title("en", "Breaks every rule on request")],
-        version: env!("CARGO_PKG_VERSION").into(),
+        version: version().into(),
         documents: Vec::new(),
         operations: operations(),
         events: events::kinds(),

@@ -10,6 +10,7 @@ mod describe;
 mod events;
 mod host;
 mod parameters;
+mod version;
 mod violations;
 
 pub use component::Rogue;

@@ -115,10 +115,11 @@ pub(crate) fn runtime_of_callers(
 /// The field that says how many calls of an agency are judged at once.
 pub(crate) const CALLS_PER_AGENCY: &str = "listener.limits.calls-per-agency";
 
-/// Calls of all agencies at once, and the one of a component that is put into service meanwhile.
+/// Calls of all agencies at once, one more of each that a candidate on trial does again, and the one of a component that is put into service meanwhile.
 pub(crate) fn calls_at_once(config: &Config, calls_per_agency: u32) -> u32 {
     let number = u32::try_from(config.agencies().count()).unwrap_or(u32::MAX);
-    calls_per_agency.saturating_mul(number).saturating_add(1)
+    let of_agency = calls_per_agency.saturating_add(1);
+    of_agency.saturating_mul(number).saturating_add(1)
 }
 
 /// What to say where this machine has no room for so many calls.

@@ -34,6 +34,7 @@ mod store;
 mod survey;
 mod tables;
 mod telemetry;
+mod trial;
 mod unfilled;
 mod upkeep;
 mod webhooks;

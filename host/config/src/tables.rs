@@ -10,6 +10,7 @@ mod registries;
 mod sending;
 mod store;
 mod telemetry;
+mod trial;
 mod webhooks;
 
 use std::{
@@ -37,6 +38,7 @@ pub(crate) use registries::RegistryTable;
 pub(crate) use sending::{PollTable, SendingTable};
 pub(crate) use store::StoreTable;
 pub(crate) use telemetry::TelemetryTable;
+pub(crate) use trial::TrialTable;
 pub(crate) use webhooks::WebhookTable;
 
 /// A table, and nothing else. What serde derives for a struct takes an array by position as well.
@@ -160,6 +162,9 @@ pub(crate) struct AgencyTable {
     pub(crate) relay: Option<Table<RelayTable>>,
     /// Whom it receives mail for.
     pub(crate) mail: Option<Table<AgencyMailTable>>,
+    /// How candidates are tried.
+    #[serde(default)]
+    pub(crate) trial: Table<TrialTable>,
     /// How its polls are run, by the name of the operation.
     #[serde(default)]
     pub(crate) polls: BTreeMap<String, Table<PollTable>>,

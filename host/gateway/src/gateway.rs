@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::telemetry::{Exporting, OtlpSetup};
 use crate::{
     inbound::{Listener, ListenerError, ListenerSetup, MailListener, MailListenerSetup},
-    metrics::{CertificateDays, Metrics, RecordingCounts},
+    metrics::{CertificateDays, Metrics, RecordingCounts, TrialCounts},
     operator::{self, OperatorSetup},
     platform::{PlatformListener, PlatformSetup},
     sending::{self, Sending, SendingSetup},
@@ -82,6 +82,11 @@ impl Gateway {
                 exporting: None,
             }),
         })
+    }
+
+    /// Shows what trials of candidates count to the operator that is [listened for](Self::listen_for_operator) from now on.
+    pub fn count_trials(&self, counts: TrialCounts) {
+        self.servers().context.metrics.trials = counts;
     }
 
     /// Binds an address and takes calls at it.

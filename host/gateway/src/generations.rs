@@ -8,8 +8,13 @@
 mod deployer;
 mod serving;
 mod standing;
+mod trying;
 
-pub use deployer::{DeployError, DeployOrder, Deployer, Offered, PackageBytes};
+pub use deployer::{
+    DeployError, DeployMode, DeployOrder, Deployer, Offered, PackageBytes, TrialOrder,
+    TrialStanding,
+};
 pub use serving::{Candidate, NotRolledBack, Wanted, reject, renew_configured, roll_back, serve};
 pub(crate) use standing::configured_otherwise;
 pub use standing::{Standing, standing};
+pub use trying::{end_trial, note_trial, promote, record_trial};

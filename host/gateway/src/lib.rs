@@ -53,6 +53,7 @@ mod sending;
 mod server;
 mod telemetry;
 mod trace_context;
+pub mod trials;
 pub mod webhooks;
 
 pub use agency::ServedAgency;

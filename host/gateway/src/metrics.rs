@@ -6,6 +6,7 @@ mod platform;
 mod recordings;
 #[cfg(feature = "otlp")]
 mod spans;
+mod trials;
 mod webhooks;
 
 use std::{fmt, time::Duration};
@@ -23,6 +24,7 @@ pub use recordings::RecordingCounts;
 pub(crate) use recordings::RecordingOutcome;
 #[cfg(feature = "otlp")]
 pub(crate) use spans::SpanMetrics;
+pub use trials::TrialCounts;
 pub(crate) use webhooks::WebhookMetrics;
 
 use crate::telemetry::Spans;
@@ -51,6 +53,8 @@ pub(crate) struct Metrics {
     pub(crate) spans: Spans,
     /// Those of recorded calls.
     pub(crate) recordings: RecordingCounts,
+    /// Those of candidates on trial.
+    pub(crate) trials: TrialCounts,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -129,6 +133,7 @@ impl Default for Metrics {
             of_spans: SpanMetrics::default(),
             spans: Spans::default(),
             recordings: RecordingCounts::default(),
+            trials: TrialCounts::default(),
         }
     }
 }
@@ -157,6 +162,7 @@ impl Metrics {
         self.platform.register(registry);
         self.webhooks.register(registry);
         self.recordings.register(registry);
+        self.trials.register(registry);
         self.certificates.register(registry);
         #[cfg(feature = "otlp")]
         self.of_spans.register(registry);

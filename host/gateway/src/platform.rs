@@ -3,6 +3,8 @@
 
 mod authorize;
 mod client;
+mod deploy_mode;
+mod deploy_problem;
 mod deployments;
 mod documents;
 mod events;
@@ -27,9 +29,11 @@ mod state;
 mod submission_body;
 mod submit;
 mod token;
+mod trials;
 mod unpushed;
 pub(crate) mod view;
 mod view_generation;
+mod view_trial;
 mod write_timeout;
 
 pub use client::{PlatformAnswer, PlatformClient, PlatformClientError, PlatformRequest};

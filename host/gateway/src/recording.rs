@@ -2,7 +2,7 @@
 //! A share of the calls is recorded: what each saw and gave, sealed to the operator's key. No call waits for that, and none fails because of it.
 
 mod recorder;
-mod sampling;
+pub(crate) mod sampling;
 mod settings;
 mod writing;
 

@@ -7,29 +7,30 @@ pub(crate) mod deploy;
 pub(crate) mod deployment;
 mod description;
 pub(crate) mod generation;
+mod input;
+pub(crate) mod ready;
 mod replay;
 mod revision;
 pub(crate) mod rotation;
 mod self_test;
+mod slot;
+mod trial;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, MutexGuard},
     time::Duration,
 };
 
-use arc_swap::ArcSwapOption;
-
 use crate::{
-    agency::generation::{Draining, Generation, GenerationInfo},
-    blob::Blob,
-    coding::{self, Uncoded},
-    describe::{Description, Direction, Idempotency, Operation, OperationLimits},
-    error::Error,
-    exchange::{
-        Answer, BuildInput, Call, Fault, Outcome, Problem, Request, Response, Sending, Verdict,
+    agency::{
+        generation::{Draining, Generation, GenerationInfo},
+        input::{buildable, largest_call, outbound, readable, size_of_call, validate_uncoded},
+        slot::{Slot, lock},
     },
-    objects,
+    describe::Description,
+    error::Error,
+    exchange::{BuildInput, Call, Outcome, Request, Response, Sending, Verdict},
 };
 
 /// The result of a call, and who validated it.
@@ -49,16 +50,8 @@ pub struct Agency {
 
 impl Agency {
     pub(crate) fn new(id: &str) -> Self {
-        let slot = Slot {
-            agency: id.to_owned(),
-            serving: ArcSwapOption::empty(),
-            earlier: Mutex::default(),
-            replaced: Mutex::default(),
-            deploying: Mutex::default(),
-            last_number: Mutex::default(),
-        };
         Self {
-            slot: Arc::new(slot),
+            slot: Arc::new(Slot::new(id)),
         }
     }
 
@@ -87,7 +80,7 @@ impl Agency {
     pub fn build(&self, input: BuildInput) -> Result<Request, Error> {
         let generation = self.generation()?;
         let sent = buildable(&generation, &input)?;
-        generation.sandbox.build(input, sent)
+        self.watched(&generation).build(input, sent)
     }
 
     /// Has the request of an operation built, and throws it away: what would be wrong with it is known before it is to be sent. Keys are judged as when a
@@ -118,7 +111,8 @@ impl Agency {
             Response::Answered(answer) => Response::Answered(readable(known, answer)?),
             other => other,
         };
-        let (mut outcome, value) = generation.sandbox.parse(operation, response, sending)?;
+        let sandbox = self.watched(&generation);
+        let (mut outcome, value) = sandbox.parse(operation, response, sending)?;
         outcome.obtained = credentials::keep(&generation, operation, &outcome, value)?;
         Ok(outcome)
     }
@@ -139,7 +133,8 @@ impl Agency {
     pub fn validate_with_generation(&self, call: Call) -> Result<Validation, Error> {
         let generation = self.generation()?;
         let verdict = size_of_call(&generation, &call);
-        let verdict = verdict.and_then(|()| validate_uncoded(&generation, call));
+        let verdict =
+            verdict.and_then(|()| validate_uncoded(&generation, &self.watched(&generation), call));
         Ok(Validation {
             generation: Arc::clone(&generation.info),
             verdict,
@@ -223,253 +218,5 @@ impl fmt::Debug for Agency {
         f.debug_tuple("Agency")
             .field(&self.generation_info().ok())
             .finish()
-    }
-}
-
-/// What all handles to an agency share.
-struct Slot {
-    agency: String,
-    serving: ArcSwapOption<Generation>,
-    /// What a rollback returns to.
-    earlier: Mutex<Option<Arc<Generation>>>,
-    /// Those that were replaced, for as long as somebody has them.
-    replaced: Mutex<Vec<Weak<Generation>>>,
-    /// Held while a component is deployed.
-    deploying: Mutex<()>,
-    /// The largest number that a generation has had.
-    last_number: Mutex<u64>,
-}
-
-impl Slot {
-    /// Serves a generation, and remembers the one that it replaces.
-    fn activate(&self, generation: Arc<Generation>) {
-        let mut earlier = lock(&self.earlier);
-        *earlier = self.swap(generation);
-    }
-
-    /// Serves a generation. One of the same component that it replaces is nothing to return to, and what is has the files of before.
-    fn renew(&self, generation: Arc<Generation>) {
-        let mut earlier = lock(&self.earlier);
-        let component = generation.info.component.clone();
-        let before = self.swap(generation);
-        *earlier = before.filter(|before| before.info.component != component);
-    }
-
-    fn swap(&self, generation: Arc<Generation>) -> Option<Arc<Generation>> {
-        generation.serve();
-        let before = self.serving.swap(Some(generation));
-        if let Some(before) = &before {
-            before.retire();
-            let mut replaced = lock(&self.replaced);
-            // Each once, however often it is rolled back to and replaced again.
-            let own = Arc::as_ptr(before);
-            replaced.retain(|other| other.strong_count() > 0 && other.as_ptr() != own);
-            replaced.push(Arc::downgrade(before));
-        }
-        before
-    }
-
-    /// Those that were replaced and that somebody still has, each once.
-    fn replaced(&self) -> Vec<Arc<Generation>> {
-        let replaced = lock(&self.replaced);
-        replaced.iter().filter_map(Weak::upgrade).collect()
-    }
-
-    fn swap_back(&self) -> bool {
-        let _deploying = lock(&self.deploying);
-        let mut earlier = lock(&self.earlier);
-        let Some(returning) = earlier.take() else {
-            return false;
-        };
-        *earlier = self.swap(returning);
-        true
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A component that has passed every step of its deployment and does not serve yet.
-#[must_use = "it serves nothing until it is told to"]
-pub struct Ready {
-    pub(crate) agency: Agency,
-    pub(crate) generation: Generation,
-}
-
-impl Ready {
-    /// Puts it into service. Calls that run keep the generation they started with; calls that start afterwards get this one.
-    pub fn serve(self) -> Agency {
-        self.agency.slot.activate(Arc::new(self.generation));
-        self.agency
-    }
-
-    /// The same; but where its component serves already, by other settings or files, that is nothing to return to. Nothing is then until something [stands by](Self::stand_by)
-    /// anew: what did has been prepared with the settings and files of before.
-    pub fn serve_or_renew(self) -> Agency {
-        self.agency.slot.renew(Arc::new(self.generation));
-        self.agency
-    }
-
-    /// Makes it what a rollback returns to, in the place of whatever was: after a start, the generation that served before the one that serves. It stays warm.
-    pub fn stand_by(self) {
-        *lock(&self.agency.slot.earlier) = Some(Arc::new(self.generation));
-    }
-
-    /// Gives it its number, for whoever counts generations as they are judged fit. The number that it was prepared with is nobody's then.
-    pub fn numbered(self, number: u64) -> Self {
-        self.agency.number(Some(number));
-        Self {
-            generation: self.generation.numbered(number),
-            ..self
-        }
-    }
-
-    /// What the component says of itself, with the limits that follow from its settings.
-    pub fn description(&self) -> &Description {
-        &self.generation.description
-    }
-
-    /// Which component it is, and which number it will serve as.
-    pub fn generation_info(&self) -> GenerationInfo {
-        (*self.generation.info).clone()
-    }
-}
-
-impl fmt::Debug for Ready {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ready").field(&self.generation.info).finish()
-    }
-}
-
-fn outbound<'a>(generation: &'a Generation, operation: &str) -> Result<&'a Operation, Error> {
-    let description = &generation.description;
-    description.outbound(operation, generation.agency())
-}
-
-/// Judges input before the component sees it. Gives the role whose next value the operation sends.
-fn buildable(generation: &Generation, input: &BuildInput) -> Result<Option<String>, Error> {
-    let operation = outbound(generation, &input.operation)?;
-    check_input(operation, input)?;
-    let rotated = generation.description.rotated_by(&input.operation);
-    Ok(rotated.map(|(role, _)| role.requirement.name.clone()))
-}
-
-/// Checks what holds for every operation: parameters that are one object, a payload that is not empty, and no more than the operation takes.
-fn check_input(operation: &Operation, input: &BuildInput) -> Result<(), Error> {
-    objects::check(&input.parameters)
-        .map_err(|flaw| Error::Problem(flaw.into_problem(Fault::Caller, "parameter")))?;
-    if input.payload.as_ref().is_some_and(Blob::is_empty) && !operation.empty_payload {
-        return Err(Error::Problem(Problem {
-            fault: Fault::Caller,
-            code: "payload.empty".into(),
-            path: String::new(),
-            message: format!(
-                "the payload of `{}` is empty (0 bytes); check that the file was written, or give no payload",
-                operation.name
-            ),
-        }));
-    }
-    let limits = &operation.limits;
-    let payload = input.payload.as_ref().map_or(0, Blob::size);
-    let attachments = input.attachments.len() as u64;
-    for (what, asked, allowed) in [
-        ("the payload", payload, limits.payload_limit.unwrap_or(0)),
-        (
-            "the number of attachments",
-            attachments,
-            limits.attachment_limit.into(),
-        ),
-    ] {
-        if asked > allowed {
-            return Err(Error::TooLarge {
-                fault: Fault::Caller,
-                what,
-                operation: operation.name.clone(),
-                allowed,
-                asked,
-                advice: String::new(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// An answer within the limit of the operation, without its content coding.
-fn readable(operation: &Operation, answer: Answer) -> Result<Answer, Error> {
-    let (allowed, asked) = (operation.limits.response_limit, answer.body.size());
-    let advice = || too_large_an_answer(operation);
-    if asked > allowed {
-        return Err(Error::TooLarge {
-            fault: Fault::Counterparty,
-            what: "the answer",
-            operation: operation.name.clone(),
-            allowed,
-            asked,
-            advice: advice(),
-        });
-    }
-    let uncoded = coding::answer(&answer, &operation.name, allowed, advice)?;
-    Ok(uncoded.unwrap_or(answer))
-}
-
-/// What to do about an answer that is not read: of what took effect at the agency, nobody knows then whether it did.
-fn too_large_an_answer(operation: &Operation) -> String {
-    let unknown = match operation.idempotency {
-        Idempotency::ReadOnly => "",
-        Idempotency::ByReference => {
-            "whether the agency has taken the request is not known: send the very same bytes again, later"
-        }
-        Idempotency::Never => {
-            "whether the agency has taken the request is not known: ask the agency before it is sent again"
-        }
-    };
-    let clauses = [unknown, operation.limits.response_advice.as_str()];
-    let clauses = clauses.into_iter().filter(|clause| !clause.is_empty());
-    clauses.collect::<Vec<_>>().join("; ")
-}
-
-fn largest_call_advice(generation: &Generation) -> String {
-    call_limits(generation).map_or_else(String::new, |limits| limits.response_advice.clone())
-}
-
-fn largest_call(generation: &Generation) -> Option<u64> {
-    call_limits(generation).map(|limits| limits.response_limit)
-}
-
-/// Limits of the inbound operation that takes the largest call.
-fn call_limits(generation: &Generation) -> Option<&OperationLimits> {
-    let operations = generation.description.operations.iter();
-    let inbound = operations.filter(|known| known.direction == Direction::Inbound);
-    let limits = inbound.map(|known| &known.limits);
-    limits.max_by_key(|limits| limits.response_limit)
-}
-
-/// Takes a content coding off first: the component sees the body as it was before.
-fn validate_uncoded(generation: &Generation, call: Call) -> Result<Verdict, Error> {
-    // Without an inbound operation the component says what it makes of calls.
-    let limit = largest_call(generation).unwrap_or(0);
-    match coding::call(&call, limit, || largest_call_advice(generation))? {
-        Uncoded::AsItIs => generation.sandbox.validate(call),
-        Uncoded::Call(call) => generation.sandbox.validate(call),
-        Uncoded::Verdict(verdict) => Ok(verdict),
-    }
-}
-
-fn size_of_call(generation: &Generation, call: &Call) -> Result<(), Error> {
-    let asked = match call {
-        Call::Http(call) => call.body.size(),
-        Call::Mail(mail) => mail.content.size(),
-    };
-    match largest_call(generation) {
-        Some(allowed) if asked > allowed => Err(Error::TooLarge {
-            fault: Fault::Counterparty,
-            what: "the call",
-            operation: "validate".into(),
-            allowed,
-            asked,
-            advice: largest_call_advice(generation),
-        }),
-        _ => Ok(()),
     }
 }

@@ -107,11 +107,12 @@ pub mod time;
 pub mod trust;
 
 pub use agency::{
-    Agency, Ready, Validation,
+    Agency, Validation,
     component_bytes::ComponentBytes,
     credentials::{MissingCredential, SecretValue},
     deployment::Deployment,
     generation::{Draining, GenerationInfo},
+    ready::Ready,
     rotation::PendingRotation,
 };
 pub use blob::Blob;

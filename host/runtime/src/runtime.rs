@@ -15,9 +15,10 @@ use crate::cache::Cache;
 use crate::{agency::deploy::rejected, compile::apart::ComponentCompiler};
 use crate::{
     agency::{
-        Agency, Ready,
+        Agency,
         deploy::{Candidate, Services},
         deployment::Deployment,
+        ready::Ready,
     },
     call::{
         engine::{self, Admission, EngineError},

@@ -23,7 +23,7 @@ use crate::{
         Desired, Due, Entry, Finding, Generation, GenerationListing, Lease, LeaseWish, LeasedEntry,
         Listing, NewGeneration, NodeSeen, NodeState, Operation, OperationId, OperationListing,
         OperationPage, Outcome, Position, Pruned, Receipt, Reserved, Retention, Revised, Revision,
-        Runs, ServeOrder, Settled, Status, Submission, Submitted,
+        Runs, ServeOrder, Settled, Status, Submission, Submitted, Trial,
     },
     store::Store,
     time::{Clock, SystemClock, Timestamp},
@@ -211,6 +211,10 @@ impl Store for MemoryStore {
         orders: &[ServeOrder],
     ) -> Result<Revision, StoreError> {
         self.change(|state| state.serve_generations(expected, orders))
+    }
+
+    fn keep_trial(&self, agency: &str, number: u64, trial: &Trial) -> Result<(), StoreError> {
+        self.change(|state| state.keep_trial(agency, number, trial))
     }
 
     fn generations(&self, listing: &GenerationListing) -> Result<Vec<Generation>, StoreError> {

@@ -18,6 +18,7 @@ mod outcome;
 mod run;
 mod stored;
 mod submission;
+mod trial;
 mod upkeep;
 
 pub use act::{Act, ActListing, ActRecord, Actor, Deed, Subject, Way};
@@ -42,6 +43,7 @@ pub use outcome::{Ending, Outcome, Settled};
 pub use run::{KEPT_RUNS, Run, Runs};
 pub(crate) use stored::{VERSION, decode, encode};
 pub use submission::{IdempotencyKey, Submission, Submitted};
+pub use trial::{MOST_DIFFERENCES, Trial, TrialDifference, TrialEnd, TrialEvidence, TrialOutcome};
 pub use upkeep::{Finding, Pruned, Queue, Retention, Status};
 
 /// The most rows that one answer has.

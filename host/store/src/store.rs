@@ -9,7 +9,7 @@ use crate::{
         Desired, Due, Entry, Finding, Generation, GenerationListing, Lease, LeaseWish, LeasedEntry,
         Listing, NewGeneration, NodeSeen, NodeState, Operation, OperationId, OperationListing,
         OperationPage, Outcome, Position, Pruned, Receipt, Reserved, Retention, Revised, Revision,
-        Runs, ServeOrder, Settled, Status, Submission, Submitted,
+        Runs, ServeOrder, Settled, Status, Submission, Submitted, Trial,
     },
     time::Timestamp,
     wakeups::Wakeups,
@@ -175,6 +175,13 @@ pub trait Store: Send + Sync {
         expected: Revision,
         orders: &[ServeOrder],
     ) -> Result<Revision, StoreError>;
+
+    /// Keeps what is said of the trial of a generation: that it begins, what has been seen, or how it ended. While it is on trial its component is kept; once that has ended without it serving, it is
+    /// removed, and the record stays. [`serve_generations`](Self::serve_generations) ends a trial, too: of a generation that is put into service, and of one beside which another component is.
+    ///
+    /// # Errors
+    /// [`Why::NotServable`](crate::Why::NotServable) where there is no such generation that has been prepared or is on trial, or nothing serves the agency, or another one is on trial.
+    fn keep_trial(&self, agency: &str, number: u64, trial: &Trial) -> Result<(), StoreError>;
 
     /// Generations of an agency, the last first.
     ///

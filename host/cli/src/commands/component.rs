@@ -13,6 +13,7 @@ mod pack;
 mod recorded;
 mod registry;
 mod sign;
+mod trials;
 mod verify;
 mod wit;
 
@@ -81,6 +82,12 @@ enum ComponentCommand {
     /// Put the component back into service that served an agency of a gateway before, at once.
     #[command(after_help = examples::COMPONENT_ROLLBACK)]
     Rollback(generations::RollbackArguments),
+    /// Put a component that is tried in a gateway into service, where it lacks nothing.
+    #[command(after_help = examples::COMPONENT_PROMOTE)]
+    Promote(trials::PromoteArguments),
+    /// End the trial of a component in a gateway. What was seen of it stays in the history.
+    #[command(after_help = examples::COMPONENT_DISCARD)]
+    Discard(trials::DiscardArguments),
     /// List generations of an agency of a gateway, the last first: what served, since when, by whom and why, and what was refused.
     #[command(after_help = examples::COMPONENT_HISTORY)]
     History(generations::HistoryArguments),
@@ -104,6 +111,8 @@ impl ComponentArguments {
             ComponentCommand::Deploy(arguments) => arguments.json,
             ComponentCommand::Status(arguments) => arguments.json,
             ComponentCommand::Rollback(arguments) => arguments.json,
+            ComponentCommand::Promote(arguments) => arguments.json(),
+            ComponentCommand::Discard(arguments) => arguments.json(),
             ComponentCommand::History(arguments) => arguments.json,
         }
     }
@@ -127,6 +136,8 @@ pub(crate) fn run(arguments: &ComponentArguments) -> Result<Completion, Failure>
         ComponentCommand::Deploy(arguments) => deploy::run(arguments),
         ComponentCommand::Status(arguments) => generations::status(arguments),
         ComponentCommand::Rollback(arguments) => generations::roll_back(arguments),
+        ComponentCommand::Promote(arguments) => trials::promote(arguments),
+        ComponentCommand::Discard(arguments) => trials::discard(arguments),
         ComponentCommand::History(arguments) => generations::history(arguments),
     }
 }

@@ -12,6 +12,7 @@ pub(super) mod listener;
 pub(super) mod mail;
 mod maintenance;
 mod member;
+mod on_trial;
 pub(super) mod platform;
 mod recording;
 mod records;
@@ -34,6 +35,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 use silta::Agency;
 use silta_config::Config;
+use silta_gateway::trials::TrialCounts;
 
 use super::Completion;
 use crate::{
@@ -49,6 +51,7 @@ use context::ServeContext;
 use deployments::Hosted;
 use folder::WatchedFolder;
 use maintenance::Maintenance;
+use on_trial::OnTrial;
 use retention::Retaining;
 use servers::Servers;
 
@@ -91,7 +94,10 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
         config: config.clone(),
         runtime,
         store: store.clone(),
+        on_trial: OnTrial::default(),
+        trial_counts: TrialCounts::default(),
     };
+    servers.count_trials(&context.trial_counts);
     let agencies = Agencies::start(&context, arguments.strict)?;
     let callers = agencies.callers(&context, servers.are_called_only())?;
     let all = agencies.all();
@@ -119,6 +125,8 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     }
     drop(watched);
     gateway.stop();
+    // No call is under way any more.
+    hosted.pause_trials();
     retaining.stop();
     if let Some(recorder) = recorder {
         recorder.stop();

@@ -5,6 +5,7 @@ mod compiling;
 mod fetching;
 mod folder;
 mod lasting;
+mod trials;
 
 use std::thread;
 

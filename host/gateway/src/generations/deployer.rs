@@ -2,13 +2,17 @@
 //! What is asked of whoever holds the configuration: to judge components, and to put them into service.
 
 use silta::exchange::Fault;
-use silta_store::{StoreError, record::Generation};
+use silta_store::{
+    StoreError,
+    record::{Generation, Trial},
+};
 
 use super::serving::{NotRolledBack, Wanted};
+use crate::trials::Lacking;
 
 /// Puts components into service when somebody asks for it. One order is carried out at a time, and another one is refused meanwhile; methods may block for as long as components are judged.
 pub trait Deployer: Send + Sync {
-    /// Judges components, and puts them into service: all of them, or none. What is fetched first is fetched before the order is carried out: a rollback is not kept waiting by it.
+    /// Judges components, and puts them into service or on trial, as the order says: all of them, or none. What is fetched first is fetched before the order is carried out: a rollback is not kept waiting by it.
     /// `holds` says whether so many bytes more may be held for the order, until it is over; it is asked once for each component that was fetched.
     ///
     /// # Errors
@@ -30,6 +34,62 @@ pub trait Deployer: Send + Sync {
         serving: Option<u64>,
         wanted: &Wanted,
     ) -> Result<u64, DeployError>;
+
+    /// Puts what is on trial into service; its number. Unless the order says otherwise, only where it [lacks](crate::trials::Lacking) nothing.
+    ///
+    /// # Errors
+    /// See [`DeployError`]. What serves goes on.
+    fn promote(&self, order: &TrialOrder) -> Result<u64, DeployError>;
+
+    /// Ends a trial; the number of what was on trial.
+    ///
+    /// # Errors
+    /// See [`DeployError`].
+    fn discard(&self, order: &TrialOrder) -> Result<u64, DeployError>;
+
+    /// What is on trial of an agency; `None` when nothing is. Waits for nobody.
+    fn trial(&self, agency: &str) -> Option<TrialStanding>;
+}
+
+/// How components are deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeployMode {
+    /// They serve.
+    #[default]
+    Serve,
+    /// They are tried beside what serves: a share of the calls is done again by them, and nothing is answered by them.
+    Shadow {
+        /// Of a thousand calls, so many, 1 to 1,000; that of the configuration by default.
+        of_thousand: Option<u32>,
+    },
+}
+
+/// What is to become of a trial.
+#[derive(Debug, Clone)]
+pub struct TrialOrder {
+    /// Name that the agency is deployed under.
+    pub agency: String,
+    /// Only as long as the generation of this number is on trial.
+    pub number: Option<u64>,
+    /// Whether what it lacks does not matter.
+    pub anyway: bool,
+    /// Who wants it, and why.
+    pub wanted: Wanted,
+}
+
+/// How a trial stands.
+#[derive(Debug, Clone)]
+pub struct TrialStanding {
+    /// Number of the generation that is on trial.
+    pub number: u64,
+    /// Version that its component gives itself.
+    pub version: String,
+    /// SHA-256 of its component, in hexadecimal.
+    pub component: String,
+    /// The trial, with what has been seen so far.
+    pub trial: Trial,
+    /// What it lacks before it may serve; nothing where it may.
+    pub lacking: Vec<Lacking>,
 }
 
 /// Components to be put into service together.
@@ -41,6 +101,8 @@ pub struct DeployOrder {
     pub wanted: Wanted,
     /// Whether an earlier version may follow a later one, and another component the same version.
     pub allow_downgrade: bool,
+    /// Whether they serve or are tried.
+    pub mode: DeployMode,
 }
 
 /// A component, or where it is.
@@ -107,6 +169,35 @@ pub enum DeployError {
         expected: u64,
         /// The one that serves.
         serving: Option<u64>,
+    },
+    /// Something is on trial already.
+    #[error(
+        "{agency}: generation {number} is on trial, and one is at a time; promote or discard it first"
+    )]
+    OnTrial {
+        /// Of which agency.
+        agency: String,
+        /// The one that is on trial.
+        number: u64,
+    },
+    /// Nothing is on trial, or something else is.
+    #[error("{}", match on_trial {
+        Some(number) => format!("generation {number} is on trial by now; look at it, and decide again"),
+        None => "nothing is on trial; it was promoted, discarded or replaced, as the history says".to_owned(),
+    })]
+    NotOnTrial {
+        /// The one that is on trial.
+        on_trial: Option<u64>,
+    },
+    /// What is on trial lacks something.
+    #[error(
+        "generation {number} may not serve yet: {lacking}. Wait, discard it, or promote it anyway"
+    )]
+    Lacking {
+        /// The one that is on trial.
+        number: u64,
+        /// What it lacks.
+        lacking: String,
     },
     /// Somebody else deploys something at the moment.
     #[error("another deployment, or a rollback, is under way; ask again when it is over")]

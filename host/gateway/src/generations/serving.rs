@@ -89,27 +89,11 @@ pub fn serve(
 ) -> Result<Vec<Generation>, StoreError> {
     let (mut recorded, mut numbered, mut orders) = (Vec::new(), Vec::new(), Vec::new());
     for candidate in candidates {
-        let info = candidate.ready.generation_info();
-        let generation = NewGeneration {
-            agency: candidate.agency.clone(),
-            component: candidate.component,
-            package: candidate.package,
-            version: info.version,
-            settings: info.revision,
-            by: wanted.by.clone(),
-            why: wanted.why.clone(),
-            is_downgrade: candidate.is_downgrade,
-            rejection: None,
-        };
+        let (agency, configured) = (candidate.agency.clone(), candidate.configured.clone());
         // Asked twice it may be recorded twice; the one that nobody serves is retired by the other.
-        let generation = patiently(|| store.record_generation(&generation))?;
-        orders.push(order(
-            candidate.agency,
-            generation.number,
-            candidate.configured,
-            wanted,
-        ));
-        numbered.push(candidate.ready.numbered(generation.number));
+        let (generation, ready) = record(store, candidate, wanted)?;
+        orders.push(order(agency, generation.number, configured, wanted));
+        numbered.push(ready);
         recorded.push(generation);
     }
     put(store, &orders)?;
@@ -117,6 +101,29 @@ pub fn serve(
         ready.serve_or_renew();
     }
     Ok(recorded)
+}
+
+/// Records a candidate; its record, and it with its number.
+pub(super) fn record(
+    store: &dyn Store,
+    candidate: Candidate,
+    wanted: &Wanted,
+) -> Result<(Generation, Ready), StoreError> {
+    let info = candidate.ready.generation_info();
+    let generation = NewGeneration {
+        agency: candidate.agency,
+        component: candidate.component,
+        package: candidate.package,
+        version: info.version,
+        settings: info.revision,
+        by: wanted.by.clone(),
+        why: wanted.why.clone(),
+        is_downgrade: candidate.is_downgrade,
+        rejection: None,
+    };
+    let generation = patiently(|| store.record_generation(&generation))?;
+    let ready = candidate.ready.numbered(generation.number);
+    Ok((generation, ready))
 }
 
 /// Puts the generation that served before back into service. Whoever calls it sees to it that nobody else changes what serves.
@@ -195,7 +202,12 @@ pub fn reject(
     })
 }
 
-fn order(agency: String, number: u64, configured: String, wanted: &Wanted) -> ServeOrder {
+pub(super) fn order(
+    agency: String,
+    number: u64,
+    configured: String,
+    wanted: &Wanted,
+) -> ServeOrder {
     ServeOrder {
         agency,
         number,
@@ -206,7 +218,7 @@ fn order(agency: String, number: u64, configured: String, wanted: &Wanted) -> Se
 }
 
 /// Asked again, what has been done changes nothing more.
-fn put(store: &dyn Store, orders: &[ServeOrder]) -> Result<(), StoreError> {
+pub(super) fn put(store: &dyn Store, orders: &[ServeOrder]) -> Result<(), StoreError> {
     patiently(|| {
         let revision = store.desired()?.revision;
         store.serve_generations(revision, orders).map(|_| ())
@@ -232,7 +244,7 @@ fn is_put(store: &dyn Store, orders: &[ServeOrder]) -> bool {
 }
 
 /// Until somebody else is done, and a disk that hesitates answers.
-fn patiently<T>(ask: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+pub(super) fn patiently<T>(ask: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
     let mut attempt = 1;
     loop {
         match ask() {

@@ -25,6 +25,7 @@ mod overview;
 mod route;
 mod sent;
 mod setup;
+mod trials;
 mod trouble;
 mod when;
 mod words;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Which component serves an agency, and which did before; deploying another one, and rolling back.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -16,6 +16,7 @@ use silta_store::record::{Generation, GenerationListing};
 use utoipa::ToSchema;
 
 use super::{
+    deploy_mode::ModeBody,
     operations::ROWS,
     problem::{self, Problem, ProblemBody},
     query::{self, Query, wrong},
@@ -26,15 +27,12 @@ use super::{
     view_generation::{AgencyView, GenerationList, GenerationView},
 };
 use crate::{
-    generations::{DeployError, DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing},
+    generations::{DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing},
     inbound::Reservation,
 };
 
-/// Bytes of the body of a rollback.
-const ROLLBACK_BYTES: usize = 8 << 10;
-
-/// After what time a component that could not be judged is worth sending again.
-const JUDGED_AGAIN: Duration = Duration::from_secs(5);
+/// Bytes of the body of a rollback, and of what is to become of a trial.
+pub(super) const ROLLBACK_BYTES: usize = 8 << 10;
 
 /// Components that are to serve.
 #[derive(Deserialize, ToSchema)]
@@ -49,6 +47,12 @@ pub(crate) struct DeploymentBody {
     /// Whether an earlier version may follow a later one, and another component the same version.
     #[serde(default)]
     allow_downgrade: bool,
+    /// Whether they serve, which is the default, or are tried beside what serves.
+    #[serde(default)]
+    mode: ModeBody,
+    /// With `shadow`: of a thousand calls, so many are done again. Default that of the configuration (`[agencies.ID.trial] share`).
+    #[schema(minimum = 1, maximum = 1000)]
+    share: Option<u32>,
 }
 
 /// A component, with the other files of its package where it comes in one; or where it is (`reference`), and nothing else.
@@ -81,10 +85,10 @@ pub(crate) struct RollbackBody {
     serving: Option<u64>,
 }
 
-/// What serves now.
+/// What serves now, or is on trial.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Deployed {
-    /// The generations that serve now, by agency.
+    /// The generations that serve now, or are on trial, by agency.
     generations: Vec<GenerationView>,
 }
 
@@ -99,7 +103,7 @@ pub(crate) struct AgencyList {
 ///
 /// Each is judged: the files of its package and their signature, its version beside that of what serves, its size, imports and contract; it is compiled, described, configured with what the
 /// configuration has for its agency, and self-tested. Then all of them are recorded, and serve from the next call on; calls under way keep what they began with. Where one is refused none
-/// serves, what served goes on, and the refusal is in the history. `code` is of the step. At most `body-bytes`. What a `reference` names is fetched first, once, by its digest, from a registry of
+/// serves, what served goes on, and the refusal is in the history. With the mode `shadow` they are judged in the same way, and then tried beside what serves: one at a time of an agency. `code` is of the step. At most `body-bytes`. What a `reference` names is fetched first, once, by its digest, from a registry of
 /// the configuration, and then judged as what comes in the body is; `code` begins with `registry.` where it cannot be had; that is in the history as well, with the reference in the place of a component.
 #[utoipa::path(
     post,
@@ -109,9 +113,10 @@ pub(crate) struct AgencyList {
     request_body = DeploymentBody,
     responses(
         (status = 503, description = "Another deployment is under way, a component could not be judged, a registry does not answer, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 200, description = "They serve, and that is durable.", body = Deployed),
+        (status = 200, description = "They serve, or are on trial, and that is durable.", body = Deployed),
         (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "An agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Something is on trial already.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A component may not serve. Nothing has changed.", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -144,6 +149,7 @@ pub(crate) async fn deploy(
         components: components.collect::<Result<_, Problem>>()?,
         wanted: Wanted::new(&format!("token {}", client.token().id), &order.why),
         allow_downgrade: order.allow_downgrade,
+        mode: order.mode.with(order.share)?,
     };
     let deployed = tokio::task::spawn_blocking(move || {
         let mut reserved = reserved;
@@ -290,7 +296,7 @@ pub(crate) async fn show(
     }))
 }
 
-async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> {
+pub(super) async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> {
     let agency = platform.agencies.get(&id);
     let agency = agency.ok_or_else(|| Problem::not_found("agency"))?;
     let agency = agency.agency().clone();
@@ -299,10 +305,11 @@ async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> 
         Ok((id, standing))
     });
     let (id, standing) = asked.await?;
-    Ok(AgencyView::new(id, standing))
+    let trial = platform.deployer.as_ref().and_then(|it| it.trial(&id));
+    Ok(AgencyView::new(id, standing, trial))
 }
 
-fn deployer(platform: &Platform) -> Result<Arc<dyn Deployer>, Problem> {
+pub(super) fn deployer(platform: &Platform) -> Result<Arc<dyn Deployer>, Problem> {
     let deployer = platform.deployer.clone();
     deployer.ok_or_else(|| {
         let detail = "components are not deployed by this program";
@@ -378,7 +385,7 @@ impl ComponentBody {
 }
 
 /// Where it cannot be read, and nothing of it.
-fn not_read(error: &serde_json::Error) -> Problem {
+pub(super) fn not_read(error: &serde_json::Error) -> Problem {
     let place = format!("at line {}, column {}", error.line(), error.column());
     match error.is_data() {
         true => {
@@ -388,57 +395,5 @@ fn not_read(error: &serde_json::Error) -> Problem {
             wrong("request.form", detail)
         }
         false => wrong("request.not-json", format!("the body is not JSON {place}")),
-    }
-}
-
-impl From<DeployError> for Problem {
-    fn from(error: DeployError) -> Self {
-        match error {
-            DeployError::UnknownAgency => Self::not_found("agency"),
-            DeployError::Refused {
-                agency,
-                step,
-                code,
-                fault,
-                reason,
-            } => {
-                let of = match agency.as_str() {
-                    "" => String::new(),
-                    agency => format!("{agency}, {step}: "),
-                };
-                Self::new(problem::NOT_DEPLOYED, code, format!("{of}{reason}")).with_fault(fault)
-            }
-            DeployError::NotFetched {
-                agency,
-                code,
-                fault,
-                reason,
-            } => {
-                let detail = format!("{agency}, fetched: {reason}");
-                match fault {
-                    Some(fault) => Self::new(problem::NOT_DEPLOYED, code, detail).with_fault(fault),
-                    None => Self::new(problem::UNAVAILABLE, code, detail).retry_after(JUDGED_AGAIN),
-                }
-            }
-            DeployError::NoEarlier => Self::new(
-                problem::NO_EARLIER,
-                "agency.no-earlier-generation",
-                error.to_string(),
-            ),
-            DeployError::UnderWay | DeployError::FetchUnderWay => {
-                Self::unavailable("deployment.under-way", error.to_string())
-            }
-            DeployError::NoRoom { .. } => no_room(),
-            DeployError::NotJudged { ref code, .. } => {
-                Self::new(problem::UNAVAILABLE, code.clone(), error.to_string())
-                    .retry_after(JUDGED_AGAIN)
-            }
-            DeployError::Outdated { .. } => Self::new(
-                problem::OTHER_GENERATION,
-                "agency.other-generation",
-                error.to_string(),
-            ),
-            DeployError::Store(error) => error.into(),
-        }
     }
 }

@@ -9,7 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     deployments, documents, events, inbox, operations, problem::KINDS, replay, service,
-    state::Platform, submit,
+    state::Platform, submit, trials,
 };
 
 /// Routes, and what they are described by: one list for both.
@@ -30,6 +30,8 @@ pub(crate) fn routes() -> (Router<Arc<Platform>>, utoipa::openapi::OpenApi) {
         .routes(routes!(events::list))
         .routes(routes!(deployments::deploy))
         .routes(routes!(deployments::roll_back))
+        .routes(routes!(trials::promote))
+        .routes(routes!(trials::discard))
         .routes(routes!(deployments::list))
         .routes(routes!(deployments::show))
         .routes(routes!(service::openapi))

@@ -65,6 +65,8 @@ kinds! {
         "Deploy the component that is to serve again.";
     OTHER_GENERATION = "other-generation", CONFLICT, "Another generation serves by now",
         "Look at what serves (`GET /v1/agencies`), and decide again.";
+    TRIAL = "trial-conflict", CONFLICT, "How trials stand does not allow it",
+        "Look at what is on trial (`GET /v1/agencies`), and decide again.";
     TOO_LARGE = "too-large", PAYLOAD_TOO_LARGE, "There is more than is taken",
         "Send less, or have the limit that `detail` names raised.";
     MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has another media type than is taken here",

@@ -5,8 +5,11 @@ use serde::Serialize;
 use silta_store::record::{Generation, GenerationOutcome};
 use utoipa::ToSchema;
 
-use super::view::moment;
-use crate::generations::Standing;
+use super::{
+    view::moment,
+    view_trial::{OnTrialView, TrialView},
+};
+use crate::generations::{Standing, TrialStanding};
 
 /// A generation of an agency: a component with what it serves by.
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,9 +21,9 @@ pub(crate) struct GenerationView {
     /// Its number, counted for the agency and never used twice.
     #[schema(example = 17)]
     number: u64,
-    /// `prepared`, `serving`, `retired` or `rejected`.
+    /// `prepared`, `serving`, `retired` or `rejected`; `on-trial`; and of a trial that ended without it serving, `discarded`, `replaced` or `refused`.
     #[schema(example = "serving")]
-    outcome: &'static str,
+    outcome: String,
     /// Version that the component gives itself; empty where it was refused before it was asked.
     #[schema(example = "1.4.0")]
     version: String,
@@ -47,6 +50,9 @@ pub(crate) struct GenerationView {
     services: Vec<ServiceView>,
     /// How often it was before these.
     services_left_out: u64,
+    /// Its trial, where it was or is tried beside what serves; of one that goes on, as it was kept last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<TrialView>,
 }
 
 /// Why a component may not serve.
@@ -119,6 +125,9 @@ pub(crate) struct AgencyView {
     /// SHA-256 of the component that the configuration names, where another one serves: it was deployed, or rolled back to, and serves until the configuration names yet another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     configured_otherwise: Option<String>,
+    /// What is tried beside what serves; not there when nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<OnTrialView>,
     /// Calls of generations that no longer serve.
     draining: Vec<DrainingView>,
 }
@@ -137,7 +146,7 @@ pub(crate) struct DrainingView {
 
 impl From<Generation> for GenerationView {
     fn from(generation: Generation) -> Self {
-        let outcome = generation.outcome.name();
+        let outcome = generation.state().to_owned();
         let services = generation.services.into_iter();
         Self {
             agency: generation.agency,
@@ -165,6 +174,7 @@ impl From<Generation> for GenerationView {
             },
             services: services.map(ServiceView::from).collect(),
             services_left_out: generation.services_left_out,
+            trial: generation.trial.map(TrialView::from),
         }
     }
 }
@@ -192,7 +202,7 @@ impl From<silta_store::record::Service> for ServiceView {
 }
 
 impl AgencyView {
-    pub(crate) fn new(agency: String, standing: Standing) -> Self {
+    pub(crate) fn new(agency: String, standing: Standing, trial: Option<TrialStanding>) -> Self {
         let draining = standing.draining.into_iter().map(|draining| DrainingView {
             generation: draining.number,
             calls: draining.calls,
@@ -209,6 +219,7 @@ impl AgencyView {
             earlier: earlier.as_ref().map(|info| info.number),
             earlier_version: earlier.map(|info| info.version),
             configured_otherwise: standing.configured_otherwise,
+            trial: trial.map(OnTrialView::from),
             draining: draining.collect(),
         }
     }

@@ -8,7 +8,7 @@ use std::{
 
 /// Draws calls by chance: what comes at regular times is neither always drawn nor never.
 #[derive(Debug, Default)]
-pub(super) struct Sampling {
+pub(crate) struct Sampling {
     calls: AtomicU64,
     chance: RandomState,
 }
@@ -18,7 +18,7 @@ const WHOLE: u64 = 1_000;
 
 impl Sampling {
     /// Whether the next call is drawn, of a share of a thousand.
-    pub(super) fn draws(&self, of_thousand: u32) -> bool {
+    pub(crate) fn draws(&self, of_thousand: u32) -> bool {
         if of_thousand == 0 {
             return false;
         }

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::deploy::Candidate;
 use crate::{
-    call::script::Script,
+    call::{sandbox::Sandbox, script::Script},
     error::Error,
-    exchange::{Fault, Problem, RecordedCall, Replayed},
+    exchange::{Fault, Problem, RecordedAnswer, RecordedCall, Replayed},
     observe::{CallId, Observer, PerformedCall, Records},
 };
 use arguments::Arguments;
@@ -39,13 +39,23 @@ impl Candidate {
             answers,
             ..
         } = recorded;
+        self.sandbox.repeat(&function, arguments, answers)
+    }
+}
+
+impl Sandbox {
+    /// Does a call again with the answers that were recorded, by its own settings and limits.
+    pub(super) fn repeat(
+        &self,
+        function: &str,
+        arguments: Vec<Value>,
+        answers: Vec<RecordedAnswer>,
+    ) -> Result<Replayed, Error> {
         let arguments =
-            Arguments::read(&function, arguments).map_err(|reason| unreadable(&reason))?;
+            Arguments::read(function, arguments).map_err(|reason| unreadable(&reason))?;
         let script = Arc::new(Script::new(answers));
         let returned = Arc::new(Returned::default());
-        let sandbox = self
-            .sandbox
-            .replay(Arc::clone(&script), Arc::clone(&returned) as _);
+        let sandbox = self.replay(Arc::clone(&script), Arc::clone(&returned) as _);
         // What came of it, the error included, is in what was recorded of it.
         match arguments {
             Arguments::Describe => drop(sandbox.describe()),

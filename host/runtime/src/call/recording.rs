@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Tells an observer that records content of a call that has ended.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     exchange::RecordedAnswer,
     form::{self, sizes},
-    observe::{CallId, PerformedCall, Records, Withheld},
+    observe::{CallId, Observer, PerformedCall, Records, Withheld},
 };
 
 /// A call that is being recorded.
@@ -20,6 +20,8 @@ pub(super) struct Recording {
     function: &'static str,
     arguments: Vec<Value>,
     pub(super) tape: Tape,
+    /// Who is told of it.
+    told: Vec<Arc<dyn Observer>>,
 }
 
 impl Sandbox {
@@ -32,19 +34,17 @@ impl Sandbox {
         arguments: impl FnOnce() -> Vec<Value>,
     ) -> Option<Recording> {
         let environment = &*self.environment;
-        let records = environment.observer.records(call, function);
-        if records == Records::Nothing {
-            return None;
-        }
+        let (records, told) = self.told(call, function)?;
+        let withheld = |why| told.iter().for_each(|one| one.withheld(call, why));
         // Before the arguments are copied.
         let is_without = matches!(records, Records::WithoutSecrets { .. });
         if is_without && environment.confidential.contains(&call.operation) {
-            environment.observer.withheld(call, Withheld::Secret);
+            withheld(Withheld::Secret);
             return None;
         }
         let tape = Tape::new(records);
         if !tape.has_room(bytes) {
-            environment.observer.withheld(call, Withheld::TooLarge);
+            withheld(Withheld::TooLarge);
             return None;
         }
         let arguments = arguments();
@@ -54,7 +54,34 @@ impl Sandbox {
             function,
             arguments,
             tape,
+            told,
         })
+    }
+
+    /// How much of a call is recorded, and who is told of it; `None` where nobody is. Where two are, it is what both may have; a tap gets no secret.
+    fn told(
+        &self,
+        call: &CallId,
+        function: &'static str,
+    ) -> Option<(Records, Vec<Arc<dyn Observer>>)> {
+        let observer = &self.environment.observer;
+        let own = observer.records(call, function);
+        let tap = self.tap.as_ref();
+        let tapped = tap.map_or(Records::Nothing, |tap| tap.records(call, function));
+        let (most, tap) = match (own, tapped, tap) {
+            (Records::Nothing, Records::WithoutSecrets { .. }, Some(tap)) => {
+                return Some((tapped, vec![Arc::clone(tap)]));
+            }
+            (
+                Records::WithoutSecrets { most_bytes: own },
+                Records::WithoutSecrets { most_bytes },
+                Some(tap),
+            ) => (own.min(most_bytes), tap),
+            (Records::Nothing, ..) => return None,
+            (own, ..) => return Some((own, vec![Arc::clone(observer)])),
+        };
+        let both = vec![Arc::clone(observer), Arc::clone(tap)];
+        Some((Records::WithoutSecrets { most_bytes: most }, both))
     }
 
     /// Adds the result to a recorded call, with the bytes that it has.
@@ -74,29 +101,40 @@ impl Sandbox {
             return;
         };
         let environment = &*self.environment;
-        let observer = &environment.observer;
+        let told = recording.told.clone();
+        let withheld = |call: &CallId, why| told.iter().for_each(|one| one.withheld(call, why));
         let is_without = matches!(tape.records(), Records::WithoutSecrets { .. });
         if is_without && (taped.holds_secret || result.as_ref().is_some_and(obtains)) {
-            observer.withheld(&recording.call, Withheld::Secret);
+            withheld(&recording.call, Withheld::Secret);
             return;
         }
         let Some(result) = result.filter(|result| !tape.is_too_large(&taped, result)) else {
-            observer.withheld(&recording.call, Withheld::TooLarge);
+            withheld(&recording.call, Withheld::TooLarge);
             return;
         };
         let performed = recording.finish(environment, (at, taped.answers), result);
         if !is_without {
-            observer.performed(performed);
+            performed_to(&told, performed);
             return;
         }
         let Some(redaction) = Redaction::of(environment, &performed) else {
-            observer.withheld(&performed.call, Withheld::Secret);
+            withheld(&performed.call, Withheld::Secret);
             return;
         };
         match redaction.apply(performed) {
-            Ok(performed) => observer.performed(performed),
-            Err(call) => observer.withheld(&call, Withheld::Secret),
+            Ok(performed) => performed_to(&told, performed),
+            Err(call) => withheld(&call, Withheld::Secret),
         }
+    }
+}
+
+/// Tells each of them; the last one gets it without a copy.
+fn performed_to(told: &[Arc<dyn Observer>], performed: PerformedCall) {
+    if let Some((last, others)) = told.split_last() {
+        others
+            .iter()
+            .for_each(|one| one.performed(performed.clone()));
+        last.performed(performed);
     }
 }
 
@@ -182,6 +220,7 @@ mod tests {
                 function: "notification.validate",
                 arguments: Vec::new(),
                 tape: Tape::new(Records::WithoutSecrets { most_bytes: 100 }),
+                told: vec![Arc::clone(&environment.observer)],
             };
             let result = rejected(body);
             let formed = form::tests::formed(|| {

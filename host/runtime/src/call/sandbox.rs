@@ -37,6 +37,8 @@ pub(crate) struct Sandbox {
     admission: Admission,
     /// Those of this generation.
     pub(crate) running: Running,
+    /// Who is told of calls beside the observer, once they have ended.
+    pub(super) tap: Option<Arc<dyn Observer>>,
 }
 
 impl Sandbox {
@@ -46,6 +48,23 @@ impl Sandbox {
             environment: Arc::new(environment),
             admission,
             running: Running::default(),
+            tap: None,
+        }
+    }
+
+    /// The same, whose calls are told to one more.
+    pub(crate) fn tapped(&self, tap: Arc<dyn Observer>) -> Self {
+        Self {
+            tap: Some(tap),
+            ..self.clone()
+        }
+    }
+
+    /// The same, whose calls are among others that are under way.
+    pub(crate) fn running_as(&self, running: &Running) -> Self {
+        Self {
+            running: running.clone(),
+            ..self.clone()
         }
     }
 
@@ -54,15 +73,16 @@ impl Sandbox {
         Self {
             environment: Arc::new(self.environment.self_test(settings)),
             running: Running::default(),
+            tap: None,
             ..self.clone()
         }
     }
 
-    /// The same component in the environment of a recorded call.
+    /// The same component in the environment of a recorded call. Its calls are among those that are under way here.
     pub(crate) fn replay(&self, script: Arc<Script>, observer: Arc<dyn Observer>) -> Self {
         Self {
             environment: Arc::new(self.environment.replay(script, observer)),
-            running: Running::default(),
+            tap: None,
             ..self.clone()
         }
     }

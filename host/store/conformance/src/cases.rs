@@ -20,7 +20,7 @@ use crate::bed::Bed;
 pub type Case = (&'static str, fn(&mut dyn Bed));
 
 /// All rules.
-pub const CASES: [Case; 51] = [
+pub const CASES: [Case; 52] = [
     (
         "events are known by their keys, for each agency",
         arrivals::known_events,
@@ -135,6 +135,10 @@ pub const CASES: [Case; 51] = [
     (
         "of what was refused the last records stay",
         generations::rejected,
+    ),
+    (
+        "a trial is kept with its generation, and the component while it goes on",
+        generations::tried,
     ),
     ("contents come back as they were given", bodies::contents),
     (

@@ -9,7 +9,7 @@ use crate::{
     error::{StoreError, Why},
     record::{
         DesiredAgency, Generation, GenerationListing, GenerationOutcome, KEPT_REJECTIONS,
-        NewGeneration, Phase, Revision, ServeOrder,
+        NewGeneration, Phase, Revision, ServeOrder, Trial,
     },
 };
 
@@ -86,14 +86,21 @@ impl State {
             return;
         };
         let earlier = served.earlier_after(&kept.generation);
+        let trial = served.trial_after(&kept.generation);
         if served.generation != Some(order.number) {
             let all = self.generations.values_mut();
             for kept in all.filter(|kept| kept.generation.agency == order.agency) {
-                match kept.generation.number == order.number {
-                    true => kept.generation.serve(now, order),
-                    false => kept.generation.retire(earlier),
-                }
                 let number = Some(kept.generation.number);
+                if number == trial {
+                    continue;
+                }
+                match number == Some(order.number) {
+                    true => kept.generation.serve(now, order),
+                    false => {
+                        kept.generation.replaced(now, order);
+                        kept.generation.retire(earlier);
+                    }
+                }
                 kept.is_kept = number == Some(order.number) || number == earlier;
             }
         }
@@ -106,10 +113,41 @@ impl State {
             phase: Phase::Serve,
             generation: Some(order.number),
             earlier,
+            trial,
             configured: order.configured.clone(),
         };
         let agencies = &mut self.desired.value.agencies;
         agencies.insert(order.agency.clone(), desired);
+    }
+
+    pub(super) fn keep_trial(
+        &mut self,
+        agency: &str,
+        number: u64,
+        trial: &Trial,
+    ) -> Result<(), StoreError> {
+        let not_servable = || Why::NotServable {
+            agency: agency.to_owned(),
+            number,
+        };
+        let desired = self.desired.value.agencies.get_mut(agency);
+        let kept = self.generations.get_mut(&(agency.to_owned(), number));
+        let (Some(desired), Some(kept)) = (desired, kept) else {
+            return Err(not_servable().into());
+        };
+        let is_prepared = kept.generation.outcome == GenerationOutcome::Prepared;
+        if !is_prepared || !kept.is_kept || desired.trial.is_some_and(|other| other != number) {
+            return Err(not_servable().into());
+        }
+        kept.generation.try_on(trial);
+        kept.is_kept = trial.end.is_none();
+        let before = desired.trial;
+        desired.trial = kept.is_kept.then_some(number);
+        if before != desired.trial {
+            self.desired.revision = Revision(self.desired.revision.0 + 1);
+        }
+        self.remove_components();
+        Ok(())
     }
 
     /// Of those that no generation is kept with.

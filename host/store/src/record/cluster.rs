@@ -57,12 +57,22 @@ pub struct DesiredAgency {
     /// Number of the one before, which a rollback returns to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<u64>,
+    /// Number of the one that is on trial beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<u64>,
     /// SHA-256 of the component that the configuration named when that was decided, in hexadecimal.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub configured: String,
 }
 
 impl DesiredAgency {
+    /// What is on trial once a generation serves: what is, as long as the component that it is tried beside serves.
+    pub(crate) fn trial_after(&self, generation: &Generation) -> Option<u64> {
+        let is_same = self.component == generation.component.to_string();
+        self.trial
+            .filter(|trial| is_same && *trial != generation.number)
+    }
+
     /// What a rollback returns to once a generation serves: what serves now. Where that is the same component, by other settings or files, it is what a rollback returns to already.
     pub(crate) fn earlier_after(&self, generation: &Generation) -> Option<u64> {
         let next = Some(generation.number);

@@ -8,6 +8,8 @@ use crate::{
     time::Timestamp,
 };
 
+use super::trial::{Trial, TrialEnd, TrialOutcome};
+
 /// The times that a generation was put into service that its record names; of earlier ones there is a count.
 pub const MOST_SERVICES: usize = 20;
 
@@ -129,6 +131,9 @@ pub struct Generation {
     /// How often it was before these.
     #[serde(default)]
     pub services_left_out: u64,
+    /// Its trial, where it was or is tried beside what serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
 }
 
 /// Once that a generation was put into service.
@@ -193,6 +198,7 @@ impl Generation {
             outcome,
             services: Vec::new(),
             services_left_out: 0,
+            trial: None,
         }
     }
 
@@ -204,7 +210,47 @@ impl Generation {
         }
     }
 
+    /// How far it has come, in a word: of one on trial, or whose trial has ended without it serving, that.
+    pub fn state(&self) -> &str {
+        let never_served = self.services.is_empty() && self.services_left_out == 0;
+        match (&self.outcome, &self.trial) {
+            (GenerationOutcome::Prepared, Some(Trial { end: None, .. })) => "on-trial",
+            (GenerationOutcome::Retired, Some(Trial { end: Some(end), .. })) if never_served => {
+                end.outcome.name()
+            }
+            (outcome, _) => outcome.name(),
+        }
+    }
+
+    /// Whether it is on trial.
+    pub fn is_on_trial(&self) -> bool {
+        self.trial.as_ref().is_some_and(|trial| trial.end.is_none())
+    }
+
+    /// Keeps what is said of its trial.
+    pub(crate) fn try_on(&mut self, trial: &Trial) {
+        self.trial = Some(trial.clone());
+        if trial.end.is_some() {
+            self.retire(None);
+        }
+    }
+
+    fn end_trial(&mut self, outcome: TrialOutcome, since: Timestamp, order: &ServeOrder) {
+        if let Some(Trial {
+            end: end @ None, ..
+        }) = &mut self.trial
+        {
+            *end = Some(TrialEnd {
+                at: since,
+                outcome,
+                by: order.by.clone(),
+                why: order.why.clone(),
+            });
+        }
+    }
+
     pub(crate) fn serve(&mut self, since: Timestamp, order: &ServeOrder) {
+        self.end_trial(TrialOutcome::PROMOTED, since, order);
         if self.services.len() >= MOST_SERVICES {
             self.services.remove(0);
             self.services_left_out += 1;
@@ -215,6 +261,11 @@ impl Generation {
             why: order.why.clone(),
         });
         self.outcome = GenerationOutcome::Serving;
+    }
+
+    /// What becomes of its trial when another component is put into service.
+    pub(crate) fn replaced(&mut self, since: Timestamp, order: &ServeOrder) {
+        self.end_trial(TrialOutcome::REPLACED, since, order);
     }
 
     /// What becomes of it when another one of its agency serves, and a rollback returns to that of a number.

@@ -24,7 +24,7 @@ use crate::{
         LeaseWish, LeasedEntry, Listing, NewGeneration, NodeSeen, NodeState, Operation,
         OperationId, OperationListing, OperationPage, Origin, Outcome, Position, Pruned, Receipt,
         Received, Reserved, Retention, Revised, Revision, Runs, ServeOrder, Settled, Source,
-        Status, Submission, Submitted, Wish,
+        Status, Submission, Submitted, Trial, Wish,
     },
     store::Store,
     time::Timestamp,
@@ -299,6 +299,11 @@ impl Store for SqliteStore {
     ) -> Result<Revision, StoreError> {
         let (expected, orders) = (Revision(column(expected.0)), orders.to_vec());
         self.write(move |work| work.serve_generations(expected, &orders))
+    }
+
+    fn keep_trial(&self, agency: &str, number: u64, trial: &Trial) -> Result<(), StoreError> {
+        let (agency, trial) = (agency.to_owned(), trial.clone());
+        self.write(move |work| work.keep_trial(&agency, number, &trial))
     }
 
     fn generations(&self, listing: &GenerationListing) -> Result<Vec<Generation>, StoreError> {

@@ -14,7 +14,7 @@ use crate::{
     error::Why,
     record::{
         BodyId, DesiredAgency, Generation, GenerationListing, GenerationOutcome, NewGeneration,
-        Phase, Revision, ServeOrder, VERSION, decode, encode,
+        Phase, Revision, ServeOrder, Trial, VERSION, decode, encode,
     },
 };
 
@@ -30,6 +30,13 @@ fn read(
 ) -> Result<Generation, Failure> {
     let what = || format!("generation {number} of {agency}");
     Ok(decode(what, version, &text)?)
+}
+
+fn not_servable(agency: &str, number: u64) -> Why {
+    Why::NotServable {
+        agency: agency.to_owned(),
+        number,
+    }
 }
 
 pub(super) fn list(
@@ -128,18 +135,53 @@ impl Work<'_> {
     }
 
     fn servable(&self, order: &ServeOrder) -> Result<Generation, Failure> {
-        let not_servable = || Why::NotServable {
-            agency: order.agency.clone(),
-            number: order.number,
-        };
-        let text = format!("SELECT {COLUMNS} FROM generation WHERE agency = ?1 AND number = ?2");
-        let found = self.one(&text, (&order.agency, column(order.number)), row)?;
-        let generation = found.map(read).transpose()?.ok_or_else(not_servable)?;
+        let not_servable = || not_servable(&order.agency, order.number);
+        let generation = self.generation(&order.agency, order.number)?;
+        let generation = generation.ok_or_else(not_servable)?;
         let is_rejected = matches!(generation.outcome, GenerationOutcome::Rejected(_));
         match !is_rejected && self.has_component(&generation.component)? {
             true => Ok(generation),
             false => Err(not_servable().into()),
         }
+    }
+
+    fn generation(&self, agency: &str, number: u64) -> Result<Option<Generation>, Failure> {
+        let text = format!("SELECT {COLUMNS} FROM generation WHERE agency = ?1 AND number = ?2");
+        let found = self.one(&text, (agency, column(number)), row)?;
+        found.map(read).transpose()
+    }
+
+    pub(super) fn keep_trial(
+        &mut self,
+        agency: &str,
+        number: u64,
+        trial: &Trial,
+    ) -> Result<(), Failure> {
+        let not_servable = || not_servable(agency, number);
+        let mut desired = cluster::desired(self.connection)?;
+        let generation = self.generation(agency, number)?;
+        let mut generation = generation.ok_or_else(not_servable)?;
+        let of_agency = desired.value.agencies.get_mut(agency);
+        let of_agency = of_agency.ok_or_else(not_servable)?;
+        let is_prepared = generation.outcome == GenerationOutcome::Prepared;
+        let is_other = of_agency.trial.is_some_and(|other| other != number);
+        if !is_prepared || is_other || !self.has_component(&generation.component)? {
+            return Err(not_servable().into());
+        }
+        generation.try_on(trial);
+        self.write_generation(&generation)?;
+        let is_kept = trial.end.is_none();
+        let before = of_agency.trial;
+        of_agency.trial = is_kept.then_some(number);
+        if !is_kept {
+            let text = "UPDATE generation SET kept = 0 WHERE agency = ?1 AND number = ?2";
+            self.run(text, (agency, column(number)))?;
+            self.remove_components()?;
+        }
+        if before.is_some() != is_kept {
+            self.set_desired(desired.revision, &desired.value)?;
+        }
+        Ok(())
     }
 
     /// What is desired of the agency then.
@@ -151,12 +193,18 @@ impl Work<'_> {
     ) -> Result<DesiredAgency, Failure> {
         let is_another = served.generation != Some(order.number);
         let earlier = served.earlier_after(&generation);
+        let trial = served.trial_after(&generation);
         if is_another {
-            self.retire_others(order, earlier)?;
+            self.retire_others(order, (earlier, trial))?;
             generation.serve(self.now, order);
             self.write_generation(&generation)?;
-            let text = "UPDATE generation SET kept = number IN (?2, ?3) WHERE agency = ?1 AND kept <> (number IN (?2, ?3))";
-            let kept = (&order.agency, order.number, earlier.unwrap_or_default());
+            let text = "UPDATE generation SET kept = number IN (?2, ?3, ?4) WHERE agency = ?1 AND kept <> (number IN (?2, ?3, ?4))";
+            let kept = (
+                &order.agency,
+                order.number,
+                earlier.unwrap_or_default(),
+                trial.unwrap_or_default(),
+            );
             self.run(text, kept)?;
         }
         Ok(DesiredAgency {
@@ -165,17 +213,26 @@ impl Work<'_> {
             phase: Phase::Serve,
             generation: Some(order.number),
             earlier,
+            trial,
             configured: order.configured.clone(),
         })
     }
 
     /// Those that may serve are those whose components are kept.
-    fn retire_others(&self, order: &ServeOrder, earlier: Option<u64>) -> Result<(), Failure> {
+    fn retire_others(
+        &self,
+        order: &ServeOrder,
+        (earlier, trial): (Option<u64>, Option<u64>),
+    ) -> Result<(), Failure> {
         let text = format!(
             "SELECT {COLUMNS} FROM generation WHERE agency = ?1 AND number <> ?2 AND kept AND version <= ?3"
         );
         for found in self.all(&text, (&order.agency, order.number, VERSION), row)? {
             let mut generation = read(found)?;
+            if Some(generation.number) == trial {
+                continue;
+            }
+            generation.replaced(self.now, order);
             generation.retire(earlier);
             self.write_generation(&generation)?;
         }

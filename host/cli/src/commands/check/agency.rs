@@ -46,6 +46,7 @@ fn judge(
     let config = context.config;
     // The agency is one of the configuration, which is asked for it.
     let parts = findings.told(config.parts(id))?;
+    findings.told(config.trial(id));
     let component = component(context, id, findings);
     let description = component
         .as_ref()

@@ -58,6 +58,9 @@ pub(super) struct DeployArguments {
     /// Let an earlier version follow a later one, or another component the same version. The history tells.
     #[arg(long)]
     allow_downgrade: bool,
+    /// Try it beside what serves, and answer nothing by it: of a thousand calls so many are done again, 1 to 1,000; without a number, as many as `[agencies.ID.trial] share` says.
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    shadow: Option<Option<u32>>,
     /// Show what serves as JSON.
     #[arg(long)]
     pub(super) json: bool,
@@ -69,11 +72,15 @@ pub(super) fn run(arguments: &DeployArguments) -> Result<Completion, Failure> {
     for (agency, file) in named(arguments)? {
         components.insert(agency, arguments.offered(&file)?);
     }
-    let order = json!({
+    let mut order = json!({
         "components": components,
         "why": arguments.why,
         "allowDowngrade": arguments.allow_downgrade,
     });
+    if let (Some(share), Some(order)) = (arguments.shadow, order.as_object_mut()) {
+        order.insert("mode".to_owned(), "shadow".into());
+        order.extend(share.map(|share| ("share".to_owned(), share.into())));
+    }
     let ordered = u32::try_from(arguments.agencies.len()).unwrap_or(u32::MAX);
     let fetching = match arguments.pulled_by_gateway {
         true => LONGEST_FETCHING,
@@ -94,7 +101,11 @@ pub(super) fn run(arguments: &DeployArguments) -> Result<Completion, Failure> {
     }
     let rows = at(&deployed, "/generations").as_array();
     let rows: Vec<&Value> = rows.into_iter().flatten().collect();
-    print(&table("serving now", &rows))?;
+    let heading = match arguments.shadow {
+        Some(_) => "on trial now",
+        None => "serving now",
+    };
+    print(&table(heading, &rows))?;
     Ok(Completion::Done)
 }
 

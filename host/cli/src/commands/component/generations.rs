@@ -71,18 +71,12 @@ pub(super) struct HistoryArguments {
 
 /// Shows how agencies stand.
 pub(super) fn status(arguments: &StatusArguments) -> Result<Completion, Failure> {
-    let told = ask(
-        &arguments.api,
-        "GET",
-        "/v1/agencies".to_owned(),
-        &Value::Null,
-    )?;
-    let all = at(&told, "/agencies").as_array().cloned();
+    let all = agencies_of(&arguments.api)?;
     let wanted = |agency: &Value| {
         let name = at(agency, "/agency").as_str();
         arguments.agency.is_none() || name == arguments.agency.as_deref()
     };
-    let agencies: Vec<Value> = all.unwrap_or_default().into_iter().filter(wanted).collect();
+    let agencies: Vec<Value> = all.into_iter().filter(wanted).collect();
     if let (Some(agency), true) = (&arguments.agency, agencies.is_empty()) {
         let message =
             format!("the gateway serves no agency `{agency}`, or the token is not for it");
@@ -97,7 +91,7 @@ pub(super) fn status(arguments: &StatusArguments) -> Result<Completion, Failure>
 }
 
 /// Agencies as a table, and what there is to know of them.
-fn shown(agencies: &[Value]) -> String {
+pub(super) fn shown(agencies: &[Value]) -> String {
     let rows = agencies.iter().map(|agency| {
         vec![
             text(agency, "/agency"),
@@ -133,6 +127,70 @@ fn shown(agencies: &[Value]) -> String {
             "\n{id}: the configuration names another component ({configured}). What serves was deployed, or rolled back to, and does until the configuration names yet another one\n"
         );
     }
+    shown + &on_trial(agencies)
+}
+
+/// What is on trial of agencies, and what was seen of it.
+fn on_trial(agencies: &[Value]) -> String {
+    let all = agencies.iter();
+    let tried: Vec<_> = all
+        .filter(|agency| !at(agency, "/trial").is_null())
+        .collect();
+    if tried.is_empty() {
+        return String::new();
+    }
+    let rows = tried.iter().map(|agency| {
+        let left_out = at(agency, "/trial/leftOut").as_object();
+        let left_out = left_out.into_iter().flatten();
+        let left_out: Vec<_> = left_out
+            .map(|(why, count)| format!("{count} {why}"))
+            .collect();
+        vec![
+            text(agency, "/agency"),
+            text(agency, "/trial/generation"),
+            text(agency, "/trial/version"),
+            text(agency, "/trial/since"),
+            text(agency, "/trial/by"),
+            text(agency, "/trial/share"),
+            text(agency, "/trial/same"),
+            text(agency, "/trial/different"),
+            left_out.join(", "),
+        ]
+    });
+    let header = [
+        "agency",
+        "generation",
+        "version",
+        "since",
+        "by",
+        "of a thousand",
+        "same",
+        "different",
+        "left out",
+    ];
+    let mut shown = format!("\n{}", section("on trial", &header, rows.collect()));
+    for agency in tried {
+        let id = text(agency, "/agency");
+        let differences = at(agency, "/trial/differences").as_array();
+        for one in differences.into_iter().flatten() {
+            let element = match text(one, "/element") {
+                element if element.is_empty() => element,
+                element => format!(", in {element}"),
+            };
+            shown += &format!(
+                "{id}: {} times {}: {} {}, {}{element}\n",
+                text(one, "/count"),
+                text(one, "/kind"),
+                text(one, "/function"),
+                text(one, "/operation"),
+                text(one, "/place"),
+            );
+        }
+        let lacking = at(agency, "/trial/lacking").as_array();
+        for one in lacking.into_iter().flatten() {
+            shown += &format!("{id} lacks: {}\n", text(one, ""));
+        }
+    }
     shown
 }
 
@@ -154,7 +212,9 @@ fn draining(agency: &Value) -> String {
 pub(super) fn roll_back(arguments: &RollbackArguments) -> Result<Completion, Failure> {
     let agency = &arguments.agency;
     let serving = serving(&arguments.api, agency)?;
-    if !arguments.yes && !is_confirmed(agency)? {
+    let question =
+        format!("The generation that served {agency} before serves again. Roll back? [y/N] ");
+    if !arguments.yes && !is_confirmed(&question, "a rollback")? {
         print("nothing was rolled back\n")?;
         return Ok(Completion::NotDone);
     }
@@ -171,12 +231,18 @@ pub(super) fn roll_back(arguments: &RollbackArguments) -> Result<Completion, Fai
 
 /// Number of the generation that serves an agency; null where none does.
 fn serving(api: &Api, agency: &str) -> Result<Value, Failure> {
-    let told = ask(api, "GET", "/v1/agencies".to_owned(), &Value::Null)?;
-    let all = at(&told, "/agencies").as_array();
-    let own = all.into_iter().flatten();
+    let all = agencies_of(api)?;
+    let own = all.iter();
     let own = own.filter(|one| at(one, "/agency").as_str() == Some(agency));
     let mut numbers = own.map(|one| at(one, "/generation").clone());
     Ok(numbers.next().unwrap_or_default())
+}
+
+/// How the agencies of a gateway stand.
+pub(super) fn agencies_of(api: &Api) -> Result<Vec<Value>, Failure> {
+    let told = ask(api, "GET", "/v1/agencies".to_owned(), &Value::Null)?;
+    let all = at(&told, "/agencies").as_array().cloned();
+    Ok(all.unwrap_or_default())
 }
 
 /// Shows generations of an agency.
@@ -225,6 +291,7 @@ pub(super) fn table(heading: &str, generations: &[&Value]) -> String {
                 )
             }
         };
+        let why = why + &seen(generation);
         vec![
             text(generation, "/number"),
             text(generation, "/agency"),
@@ -249,6 +316,23 @@ pub(super) fn table(heading: &str, generations: &[&Value]) -> String {
     section(heading, &header, rows.collect())
 }
 
+/// What was seen of a generation on trial.
+fn seen(generation: &Value) -> String {
+    let trial = at(generation, "/trial");
+    if trial.is_null() {
+        return String::new();
+    }
+    let (same, different) = (text(trial, "/same"), text(trial, "/different"));
+    let end = match at(trial, "/end") {
+        Value::Null => String::new(),
+        end => {
+            let (outcome, by) = (text(end, "/outcome"), text(end, "/by"));
+            format!("; {outcome} by {by}: {}", text(end, "/why"))
+        }
+    };
+    format!(" (trial: {same} the same, {different} different{end})")
+}
+
 /// A part of a value, by its pointer (RFC 6901); null where there is none.
 pub(super) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     static NULL: Value = Value::Null;
@@ -268,7 +352,7 @@ fn short(value: &Value, pointer: &str) -> String {
 }
 
 /// Asks the API, and reads its answer.
-fn ask(api: &Api, method: &str, path: String, body: &Value) -> Result<Value, Failure> {
+pub(super) fn ask(api: &Api, method: &str, path: String, body: &Value) -> Result<Value, Failure> {
     let (headers, body) = match body {
         Value::Null => (Vec::new(), Blob::empty()),
         body => {
@@ -288,16 +372,15 @@ fn ask(api: &Api, method: &str, path: String, body: &Value) -> Result<Value, Fai
     })
 }
 
-/// Asks at the terminal.
-fn is_confirmed(agency: &str) -> Result<bool, Failure> {
+/// Asks at the terminal; `what` replaces what serves.
+pub(super) fn is_confirmed(question: &str, what: &str) -> Result<bool, Failure> {
     if !stdin().is_terminal() {
-        return Err(Failure::command_line(
-            "--yes is missing, and there is no terminal to ask at: a rollback replaces what serves, so somebody has to say that it is meant",
-        ));
+        let message = format!(
+            "--yes is missing, and there is no terminal to ask at: {what} replaces what serves, so somebody has to say that it is meant"
+        );
+        return Err(Failure::command_line(&message));
     }
-    say(&format!(
-        "The generation that served {agency} before serves again. Roll back? [y/N] "
-    ));
+    say(question);
     let mut answer = String::new();
     stdin()
         .lock()

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use silta::Agency;
 use silta_config::{Config, Expiry, Exposed};
-use silta_gateway::{ServedAgency, generations::Wanted};
+use silta_gateway::{
+    ServedAgency,
+    generations::{DeployError, Wanted},
+};
 
 use super::{
     changes::Change,
@@ -97,6 +100,7 @@ impl Agencies {
                 Change::None => {}
             }
             is_settling |= member.drain(context);
+            member.look_after_trial(context);
         }
         is_settling
     }
@@ -130,6 +134,19 @@ impl Agencies {
             if !member.is_served() && context.config.agencies().any(|id| id == member.id) {
                 member.renew(context);
             }
+        }
+    }
+
+    /// Whether nothing of these is on trial.
+    ///
+    /// # Errors
+    /// Something is.
+    pub(super) fn are_without_trial(&self, ids: &[String]) -> Result<(), DeployError> {
+        let mut members = self.members.iter().filter(|it| ids.contains(&it.id));
+        let on_trial = members.find_map(|member| Some((member.id.clone(), member.on_trial()?)));
+        match on_trial {
+            Some((agency, number)) => Err(DeployError::OnTrial { agency, number }),
+            None => Ok(()),
         }
     }
 

@@ -3,7 +3,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use silta::Runtime;
 use silta_config::Config;
+use silta_gateway::trials::TrialCounts;
 use silta_store::Store;
+
+use super::on_trial::OnTrial;
 
 /// What serving agencies needs.
 pub(super) struct ServeContext {
@@ -12,6 +15,10 @@ pub(super) struct ServeContext {
     pub(super) runtime: Runtime,
     /// Where generations are recorded.
     pub(super) store: Arc<dyn Store>,
+    /// What is on trial, for whoever shows it.
+    pub(super) on_trial: OnTrial,
+    /// What trials count.
+    pub(super) trial_counts: TrialCounts,
 }
 
 /// Who changes what serves when files do.

@@ -4,7 +4,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use silta_config::Config;
-use silta_gateway::generations::{self, DeployError, DeployOrder, Deployer, Offered, Wanted};
+use silta_gateway::generations::{
+    self, DeployError, DeployMode, DeployOrder, Deployer, Offered, TrialOrder, TrialStanding,
+    Wanted,
+};
 use silta_packages::Digest;
 use silta_store::{
     Content, Store,
@@ -16,7 +19,8 @@ use super::{
     component::{Component, Refused},
     context::ServeContext,
     fetching::Fetching,
-    member::{Member, Prepared, serve_all},
+    member::{Member, Prepared, Urgency, serve_all},
+    on_trial::OnTrial,
     records,
 };
 use crate::failure::Failure;
@@ -29,6 +33,8 @@ pub(super) struct Hosted {
     deploying: Arc<Mutex<()>>,
     /// Held by the order whose components are fetched, until it is over: what registries send is held for one order at a time, and nobody who rolls back waits for a registry.
     fetching: Arc<Mutex<()>>,
+    /// What is on trial, and the store's time, without waiting for anybody.
+    on_trial: (OnTrial, Arc<dyn Store>),
 }
 
 /// The agencies, and what they are served by.
@@ -39,7 +45,9 @@ pub(super) struct Hosting {
 
 impl Hosted {
     pub(super) fn new(context: ServeContext, agencies: Agencies) -> Self {
+        let on_trial = (context.on_trial.clone(), Arc::clone(&context.store));
         Self {
+            on_trial,
             hosting: Arc::new(Mutex::new(Hosting { context, agencies })),
             deploying: Arc::default(),
             fetching: Arc::default(),
@@ -54,6 +62,15 @@ impl Hosted {
     /// Unless somebody else changes what serves.
     pub(super) fn try_hold(&self) -> Option<MutexGuard<'_, Hosting>> {
         unless_held(&self.hosting)
+    }
+
+    /// Keeps what has been seen of trials, which go on from the next start on.
+    pub(super) fn pause_trials(&self) {
+        let mut hosting = self.hold();
+        let Hosting { context, agencies } = &mut *hosting;
+        for member in &mut agencies.members {
+            member.pause_trial(context);
+        }
     }
 
     /// By what is configured now, for agencies that are served; and where generations are recorded.
@@ -120,6 +137,9 @@ impl Deployer for Hosted {
         let mut hosting = self.hold();
         let Hosting { context, agencies } = &mut *hosting;
         let mut ids: Vec<String> = components.iter().map(|(id, _)| id.clone()).collect();
+        if let DeployMode::Shadow { .. } = order.mode {
+            agencies.are_without_trial(&ids)?;
+        }
         let mut prepared = Vec::new();
         let mut rest: Vec<&mut Member> = agencies.members.iter_mut().collect();
         for (id, component) in components {
@@ -131,6 +151,9 @@ impl Deployer for Hosted {
                 allow_downgrade: order.allow_downgrade,
             };
             prepared.push(judged.prepare(member, component)?);
+        }
+        if let DeployMode::Shadow { of_thousand } = order.mode {
+            return try_all(context, prepared, (of_thousand, &order.wanted));
         }
         serve_all(context, &context.config, prepared, &order.wanted)?;
         ids.sort();
@@ -162,6 +185,74 @@ impl Deployer for Hosted {
         tracing::warn!(target: "silta::serve", agency, generation = number, by, why, "rolled back: what served before serves again");
         Ok(number)
     }
+
+    fn promote(&self, order: &TrialOrder) -> Result<u64, DeployError> {
+        self.decide(order, |member, context| {
+            let lacking = member.lacking(context)?;
+            if !order.anyway && !lacking.is_empty() {
+                let number = member.trial_of(order.number)?;
+                return Err(DeployError::Lacking { number, lacking });
+            }
+            member.promote(context, &order.wanted)
+        })
+    }
+
+    fn discard(&self, order: &TrialOrder) -> Result<u64, DeployError> {
+        self.decide(order, |member, context| {
+            member.discard(context, &order.wanted)
+        })
+    }
+
+    fn trial(&self, agency: &str) -> Option<TrialStanding> {
+        let (on_trial, store) = &self.on_trial;
+        on_trial.standing(&**store, agency)
+    }
+}
+
+impl Hosted {
+    /// Does what somebody decides on a trial, if it is the one that they know of.
+    fn decide(
+        &self,
+        order: &TrialOrder,
+        decide: impl FnOnce(&mut Member, &ServeContext) -> Result<u64, DeployError>,
+    ) -> Result<u64, DeployError> {
+        let _deploying = self.deploying()?;
+        let mut hosting = self.hold();
+        let Hosting { context, agencies } = &mut *hosting;
+        let mut members = agencies.members.iter_mut();
+        let member = members.find(|member| member.id == order.agency);
+        let member = member.ok_or(DeployError::UnknownAgency)?;
+        member.trial_of(order.number)?;
+        decide(member, context)
+    }
+}
+
+/// Puts candidates on trial, all of them or none; their records, by agency.
+fn try_all(
+    context: &ServeContext,
+    prepared: Vec<(&mut Member, Prepared)>,
+    (of_thousand, wanted): (Option<u32>, &Wanted),
+) -> Result<Vec<Generation>, DeployError> {
+    let (mut begun, mut recorded) = (Vec::new(), Vec::new());
+    for (member, candidate) in prepared {
+        match member.begin_trial(context, candidate, (of_thousand, wanted)) {
+            Ok(generation) => {
+                recorded.push(generation);
+                begun.push(member);
+            }
+            Err(error) => {
+                let undone = Wanted::new(&wanted.by, "another one that was to be tried was not");
+                for member in begun {
+                    if let Err(error) = member.discard(context, &undone) {
+                        tracing::error!(target: "silta::serve", agency = member.id, %error, "a trial that was begun with others has not ended");
+                    }
+                }
+                return Err(error);
+            }
+        }
+    }
+    recorded.sort_by(|one, other| one.agency.cmp(&other.agency));
+    Ok(recorded)
 }
 
 /// The generation that serves then: the one before, or its component by what the configuration has now, where that is something else.
@@ -178,10 +269,12 @@ fn rolled_back(
     let (record, component) = kept.ok_or(DeployError::NoEarlier)?;
     let judged = component.judge(&context.config, &id);
     judged.map_err(|refused| told(refused, member))?;
+    member.note_trial(context, Urgency::Now);
     if record.settings == earlier.revision {
         let place = (id.as_str(), &member.agency);
         let number = generations::roll_back(&*context.store, place, &member.configured, wanted)?;
         member.returned_to(component);
+        member.drop_trial(context);
         return Ok(number);
     }
     let prepared = member.prepare_with(context, &context.config, component, wanted);

@@ -15,7 +15,7 @@ use std::{
 };
 
 use silta_gateway::generations::{
-    DeployError, DeployOrder, Deployer, Offered, PackageBytes, Wanted,
+    DeployError, DeployMode, DeployOrder, Deployer, Offered, PackageBytes, Wanted,
 };
 use silta_packages::{Digest, Package};
 use silta_store::{
@@ -161,6 +161,7 @@ impl Watch {
                 .collect(),
             wanted,
             allow_downgrade: false,
+            mode: DeployMode::Serve,
         };
         match self.hosted.deploy(order, &mut |_| true) {
             Ok(generations) => Tried::Became(Outcome::accepted(&generations)),

@@ -2,6 +2,7 @@
 //! One agency of the configuration: what it serves with, and what it is to serve with next.
 
 mod begin;
+mod trial;
 
 use silta::{Agency, Deployment, Ready};
 use silta_config::{Config, Expiry, Snapshot};
@@ -19,6 +20,9 @@ use crate::{
     failure::{Failure, Places},
     store,
 };
+
+use trial::Trying;
+pub(super) use trial::Urgency;
 
 /// What an agency is served with next.
 pub(super) struct Prepared {
@@ -53,6 +57,8 @@ pub(super) struct Member {
     serving: Option<Snapshot>,
     pub(super) expiries: Vec<Expiry>,
     pub(super) retry: Retry,
+    /// What is tried beside what serves.
+    trial: Option<Trying>,
 }
 
 impl Prepared {
@@ -95,6 +101,7 @@ impl Prepared {
 
 impl Member {
     pub(super) fn new(context: &ServeContext, id: &str) -> Result<Self, Failure> {
+        context.config.trial(id)?;
         Ok(Self {
             id: id.to_owned(),
             agency: context.runtime.handle(id),
@@ -104,6 +111,7 @@ impl Member {
             serving: None,
             expiries: Vec::new(),
             retry: Retry::default(),
+            trial: None,
         })
     }
 
@@ -148,6 +156,7 @@ impl Member {
         next: &Config,
         wanted: &Wanted,
     ) -> Result<Prepared, Failure> {
+        next.trial(&self.id)?;
         let named = Component::named(&context.file, next, &self.id)?;
         let configured = named.digest();
         let is_kept = self.configured.is_empty() || configured == self.configured;
@@ -310,21 +319,27 @@ pub(super) fn serve_all(
     let (mut taken, mut candidates) = (Vec::new(), Vec::new());
     for (member, prepared) in prepared {
         prepared.renew_configured(context, member)?;
+        member.note_trial(context, Urgency::Now);
         let (candidate, rest) = prepared.split(member);
+        let is_put = candidate.is_some();
         candidates.extend(candidate);
-        taken.push((member, rest));
+        taken.push((member, rest, is_put));
     }
     if let Err(error) = records::serve(context, candidates, wanted) {
-        for (member, _) in taken {
+        for (member, ..) in taken {
             // The store may say that another generation serves than does: the next one is recorded, whatever it is.
             member.serving = None;
         }
         return Err(error);
     }
-    for (member, rest) in taken {
+    for (member, rest, is_put) in taken {
+        let is_another = member.component.digest() != rest.component.digest();
         member.take(rest);
         if member.agency.earlier_generation_info().is_none() {
             member.stand_by(context, config);
+        }
+        if is_put {
+            member.trial_after(context, config, is_another);
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ use silta_gateway::{
     CertificateEnd, Gateway, Listener, ListenerConfig, ListenerSetup, OperatorSetup, PageSetup,
     ServedAgency,
     recording::{Recorder, RecordingCounts},
+    trials::TrialCounts,
 };
 use silta_store::SqliteStore;
 
@@ -44,6 +45,7 @@ pub(super) struct Servers<'a> {
     page: Option<PageSetup>,
     notices: Vec<u32>,
     recordings: RecordingCounts,
+    trials: TrialCounts,
     /// None until they are started.
     reminder: Option<Reminder>,
 }
@@ -75,6 +77,7 @@ impl<'a> Servers<'a> {
             page: config.operator_page()?,
             notices: config.certificate_notice_days()?,
             recordings: RecordingCounts::default(),
+            trials: TrialCounts::default(),
             reminder: None,
         };
         let is_called = servers.configured.is_some() || servers.mail.is_configured();
@@ -92,6 +95,11 @@ impl<'a> Servers<'a> {
     /// Shows what a recorder counts once they are started.
     pub(super) fn count_recordings(&mut self, recorder: Option<&Recorder>) {
         self.recordings = recorder.map(Recorder::counts).unwrap_or_default();
+    }
+
+    /// Shows what trials count once they are started.
+    pub(super) fn count_trials(&mut self, counts: &TrialCounts) {
+        self.trials = counts.clone();
     }
 
     /// Whether there is nothing to do for agencies that do not call.
@@ -133,6 +141,7 @@ impl<'a> Servers<'a> {
         let (file, listen) = (self.file, self.listen);
         let told = |error| explain(error, file, listen);
         let gateway = Gateway::counting(self.recordings.clone()).map_err(told)?;
+        gateway.count_trials(self.trials.clone());
         telemetry::start(self.config, &gateway)?;
         if let Some(config) = self.configured.take() {
             let proxies = self.config.listener_proxies()?;

@@ -14,6 +14,7 @@ use super::{
     guard::Guard,
     language::Language,
     layout::{Badge, Content, Prose, Tone, plain},
+    trials::{self, DifferenceRow},
     when::When,
     words::Words,
 };
@@ -51,6 +52,15 @@ struct Shown {
     rows: Vec<Row>,
     actions: bool,
     can_roll_back: bool,
+    trial: Option<TrialShown>,
+}
+
+/// What is on trial.
+struct TrialShown {
+    facts: Vec<(&'static str, String)>,
+    since: When,
+    lacking: Vec<String>,
+    differences: Vec<DifferenceRow>,
 }
 
 #[derive(Template)]
@@ -92,6 +102,12 @@ pub(super) fn content(facts: &Facts, language: Language, id: &str) -> Result<Con
         rows: generations.map(|one| row(&one, now, w)).collect(),
         actions: facts.actions,
         can_roll_back: standing.earlier.is_some() && facts.deployer.is_some(),
+        trial: trials::on_trial(facts, id).map(|trial| TrialShown {
+            facts: trials::told(&trial, w),
+            since: When::new(trial.trial.since, now, w),
+            lacking: trials::lacking(&trial, w),
+            differences: trials::differences(&trial, w),
+        }),
     };
     Ok(Content {
         title: format!("{} {}", w.agency, plain(id)),
@@ -235,6 +251,7 @@ fn told(standing: &Standing, w: &'static Words) -> Vec<(&'static str, String)> {
 
 fn row(generation: &Generation, now: Timestamp, w: &'static Words) -> Row {
     let (word, tone) = match &generation.outcome {
+        GenerationOutcome::Prepared if generation.is_on_trial() => (w.on_trial, Tone::Idle),
         GenerationOutcome::Prepared => (w.prepared, Tone::Idle),
         GenerationOutcome::Serving => (w.serving, Tone::Good),
         GenerationOutcome::Retired => (w.retired, Tone::Idle),

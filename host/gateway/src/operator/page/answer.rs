@@ -1,42 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From a request to a page.
 
+mod deciding;
+
 use std::{
     net::IpAddr,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use askama::Template;
 use axum::body::Body;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::Incoming,
     header::{self, HeaderName, HeaderValue},
 };
 use silta_store::Store;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    about,
-    act::{self, Acted, Confirmed},
-    acts,
-    agencies::{self, RolledBack},
+    about, act, acts, agencies,
     assets::asset,
     entries, expiries,
     facts::{Facts, NoPage},
     fields::Fields,
-    guard::{Guard, is_from_us},
+    guard::Guard,
     language::{COOKIE, Language},
     layout::{Content, Prose, framed},
     live::{Live, Look},
     operation, operations, overview,
-    route::{Act, Route},
+    route::Route,
     sent::Remembered,
     setup::{PageSetup, WrongPage},
+    trials,
     words::Words,
 };
 use crate::metrics::Metrics;
@@ -60,10 +58,6 @@ const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 const EVENTS: &str = "text/event-stream; charset=utf-8";
 
-/// Bytes of a form, and the time for it.
-const FORM_BYTES: usize = 4 << 10;
-const FORM_TIME: Duration = Duration::from_secs(10);
-
 /// The operator's pages.
 pub(crate) struct Page {
     facts: Arc<Facts>,
@@ -72,9 +66,6 @@ pub(crate) struct Page {
     live_streams: u32,
     stopping: CancellationToken,
 }
-
-/// Why nobody may decide: a status, and a text of a language.
-type Refusal = (u16, fn(&Words) -> &'static str);
 
 /// The two ends of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +126,10 @@ impl Page {
                 }
                 Some((Route::RollBack(agency), _)) => {
                     self.roll_back(request, peer, agency, language).await
+                }
+                Some((Route::Trial(agency, act), _)) => {
+                    self.decide_trial(request, peer, (agency, act), language)
+                        .await
                 }
                 _ => not_allowed("GET, HEAD"),
             };
@@ -218,105 +213,6 @@ impl Page {
         };
         respond(200, EVENTS, Body::new(live.start()))
     }
-
-    async fn decide(
-        &self,
-        request: Request<Incoming>,
-        peer: Peer,
-        (id, act): (u64, Act),
-        language: Language,
-    ) -> Response<Body> {
-        let w = language.words();
-        let back = format!("/operations/{id}");
-        let refused = |status, text| told_at(status, language, (w.refused_request, text), &back);
-        let (user, form) = match self.may_decide(request, peer).await {
-            Ok(allowed) => allowed,
-            Err((status, text)) => return refused(status, text(w)),
-        };
-        let confirmed = Confirmed {
-            id: silta_store::record::OperationId(id),
-            act,
-            token: form.text("token").unwrap_or_default().to_owned(),
-            epoch: form.number("epoch").unwrap_or_default(),
-            address: peer.remote,
-            user,
-        };
-        let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
-        let acted = tokio::task::spawn_blocking(move || act::decide(&facts, &guard, &confirmed));
-        match acted.await {
-            Ok(Acted::Done(id) | Acted::Known(id)) => see_other(&format!("/operations/{id}")),
-            Ok(Acted::Outdated) => refused(409, w.wrong_token),
-            Ok(Acted::UnderWay) => refused(409, w.under_way),
-            Ok(Acted::Over) => refused(410, w.is_over),
-            Ok(Acted::NotReplayable(why)) => refused(409, act::not_replayable(Some(why), w)),
-            Ok(Acted::Gone) => refused(410, w.content_gone),
-            Ok(Acted::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
-            Ok(Acted::Unread(error)) => no_page(NoPage::Store(error), language),
-            Ok(Acted::Unclear) | Err(_) => {
-                told_at(503, language, (w.unclear, w.unclear_text), &back)
-            }
-        }
-    }
-}
-
-impl Page {
-    async fn roll_back(
-        &self,
-        request: Request<Incoming>,
-        peer: Peer,
-        agency: String,
-        language: Language,
-    ) -> Response<Body> {
-        let w = language.words();
-        let back = format!("/agencies/{agency}");
-        let refused = |status, text| told_at(status, language, (w.refused_request, text), &back);
-        let (user, form) = match self.may_decide(request, peer).await {
-            Ok(allowed) => allowed,
-            Err((status, text)) => return refused(status, text(w)),
-        };
-        let confirmed = agencies::Confirmed {
-            agency,
-            token: form.text("token").unwrap_or_default().to_owned(),
-            serving: form.number("serving").unwrap_or_default(),
-            why: form.text("why").unwrap_or_default().to_owned(),
-            address: peer.remote,
-            user,
-        };
-        let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
-        let rolled =
-            tokio::task::spawn_blocking(move || agencies::roll_back(&facts, &guard, &confirmed));
-        match rolled.await {
-            Ok(RolledBack::Done) => see_other(&back),
-            Ok(RolledBack::Outdated) => refused(409, w.wrong_token),
-            Ok(RolledBack::NoEarlier) => refused(409, w.no_earlier),
-            Ok(RolledBack::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
-            Ok(RolledBack::Unread(error)) => no_page(NoPage::Store(error), language),
-            Ok(RolledBack::Unclear) | Err(_) => {
-                told_at(503, language, (w.unclear, w.unclear_text), &back)
-            }
-        }
-    }
-
-    /// Who decides, and the form; or why nobody may.
-    async fn may_decide(
-        &self,
-        request: Request<Incoming>,
-        peer: Peer,
-    ) -> Result<(Option<String>, Fields), Refusal> {
-        if !self.facts.actions {
-            return Err((403, |w| w.actions_are_off));
-        }
-        let headers = request.headers();
-        if !is_from_us(headers) {
-            return Err((403, |w| w.wrong_origin));
-        }
-        let user = self.guard.user(headers, peer.remote);
-        let user = user.map_err(|_| -> Refusal { (403, |w| w.no_user) })?;
-        match form(request).await {
-            Some(form) => Ok((user, form)),
-            None => Err((400, |w| w.wrong_token)),
-        }
-    }
 }
 
 /// Where to look next.
@@ -347,20 +243,8 @@ fn content(
         Route::About => about::content(facts, language),
         Route::Agency(id) => agencies::content(facts, language, id),
         Route::RollBack(id) => agencies::confirm(facts, guard, language, id),
+        Route::Trial(id, act) => trials::confirm(facts, guard, language, (id, *act)),
     }
-}
-
-/// The fields of a form, if it is one and comes whole, in time and within its limit.
-async fn form(request: Request<Incoming>) -> Option<Fields> {
-    let media_type = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return None;
-    }
-    let body = Limited::new(request.into_body(), FORM_BYTES).collect();
-    let body = timeout(FORM_TIME, body).await.ok()?.ok()?;
-    let text = String::from_utf8(body.to_bytes().to_vec()).ok()?;
-    Some(Fields::read(&text))
 }
 
 fn no_page(error: NoPage, language: Language) -> Response<Body> {

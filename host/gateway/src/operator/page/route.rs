@@ -25,6 +25,28 @@ pub(super) enum Route {
     Agency(String),
     /// What rolling an agency back comes to, asked before it is done.
     RollBack(String),
+    /// What deciding on the trial of an agency comes to, asked before it is done.
+    Trial(String, TrialAct),
+}
+
+/// What may be decided on a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TrialAct {
+    /// What is on trial serves.
+    Promote,
+    /// The trial ends.
+    Discard,
+}
+
+impl TrialAct {
+    const ALL: [Self; 2] = [Self::Promote, Self::Discard];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Promote => "promote",
+            Self::Discard => "discard",
+        }
+    }
 }
 
 /// What may be decided on an operation.
@@ -169,6 +191,12 @@ impl Route {
             [Some("agencies"), Some(id), Some("rollback"), None] if is_agency(id) => {
                 Self::RollBack(id.to_owned())
             }
+            [Some("agencies"), Some(id), Some(act), None] if is_agency(id) => {
+                let act = TrialAct::ALL
+                    .into_iter()
+                    .find(|known| known.name() == act)?;
+                Self::Trial(id.to_owned(), act)
+            }
             _ => return None,
         };
         Some((route, language))
@@ -188,13 +216,14 @@ impl Route {
             Self::About => "/about".to_owned(),
             Self::Agency(id) => format!("/agencies/{id}"),
             Self::RollBack(id) => format!("/agencies/{id}/rollback"),
+            Self::Trial(id, act) => format!("/agencies/{id}/{}", act.name()),
         }
     }
 
     /// The link of the navigation that it belongs to.
     pub(super) fn section(&self) -> &'static str {
         match self {
-            Self::Overview | Self::Agency(_) | Self::RollBack(_) => "/",
+            Self::Overview | Self::Agency(_) | Self::RollBack(_) | Self::Trial(..) => "/",
             Self::Operations(_) | Self::Operation(_) | Self::Decide(..) => "/operations",
             Self::Inbox(_) | Self::Entry(_) => "/inbox",
             Self::Acts(_) => "/acts",
@@ -205,7 +234,10 @@ impl Route {
 
     /// Whether it keeps itself up to date. What somebody is about to decide does not change under their eyes.
     pub(super) fn is_live(&self) -> bool {
-        !matches!(self, Self::Decide(..) | Self::RollBack(_) | Self::About)
+        !matches!(
+            self,
+            Self::Decide(..) | Self::RollBack(_) | Self::Trial(..) | Self::About
+        )
     }
 }
 
@@ -236,6 +268,8 @@ mod tests {
             "/about",
             "/agencies/tulli-test",
             "/agencies/tulli/rollback",
+            "/agencies/tulli/promote",
+            "/agencies/tulli/discard",
         ] {
             let (path, query) = address.split_once('?').unwrap_or((address, ""));
             let (route, language) = Route::of(path, Some(query)).unwrap();

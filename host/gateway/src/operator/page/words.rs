@@ -5,6 +5,7 @@ mod english;
 mod finnish;
 
 use super::trouble::Trouble;
+use crate::trials::Lacking;
 
 pub(super) use english::ENGLISH;
 pub(super) use finnish::FINNISH;
@@ -111,6 +112,28 @@ pub(super) struct Words {
     pub(super) draining: &'static str,
     pub(super) calls: &'static str,
     pub(super) configured_otherwise: &'static str,
+    // What is on trial of one agency.
+    pub(super) on_trial: &'static str,
+    pub(super) trial_share: &'static str,
+    pub(super) trial_same: &'static str,
+    pub(super) trial_different: &'static str,
+    pub(super) trial_left_out: &'static str,
+    pub(super) trial_place: &'static str,
+    pub(super) trial_lacks: &'static str,
+    pub(super) trial_lacking: fn(&Lacking) -> String,
+    pub(super) kind_question: &'static str,
+    pub(super) kind_stopped: &'static str,
+    pub(super) kind_result: &'static str,
+    pub(super) kind_bytes: &'static str,
+    pub(super) kind_value: &'static str,
+    pub(super) promote_heading: &'static str,
+    pub(super) do_promote: &'static str,
+    pub(super) promote_serves: &'static str,
+    pub(super) promote_anyway: &'static str,
+    pub(super) discard_heading: &'static str,
+    pub(super) do_discard: &'static str,
+    pub(super) discard_ends: &'static str,
+    pub(super) trial_changed: &'static str,
     // States of operations.
     pub(super) queued: &'static str,
     pub(super) running: &'static str,

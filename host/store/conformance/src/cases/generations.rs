@@ -5,7 +5,8 @@ use silta_store::{
     Content, Store, StoreError, Why,
     record::{
         GenerationListing, GenerationOutcome, KEPT_REJECTIONS, MOST_ROWS, MOST_SERVICES,
-        NewGeneration, PackageTexts, Phase, Revision, Service,
+        NewGeneration, PackageTexts, Phase, Revision, Service, Trial, TrialEnd, TrialEvidence,
+        TrialOutcome,
     },
 };
 
@@ -274,4 +275,114 @@ pub(super) fn components(bed: &mut dyn Bed) {
     let last = &generations(store, "vero")[0];
     assert_eq!(last.services.len(), MOST_SERVICES);
     assert_eq!(last.services_left_out, 1);
+}
+
+fn trial(same: u64) -> Trial {
+    Trial {
+        of_thousand: 100,
+        since: START,
+        by: "maija".into(),
+        why: "a new interface".into(),
+        evidence: TrialEvidence {
+            same,
+            ..TrialEvidence::default()
+        },
+        end: None,
+    }
+}
+
+/// States and evidence, the last first.
+fn tried_out(store: &dyn Store) -> Vec<(u64, String, Option<u64>)> {
+    let all = generations(store, "vero").into_iter();
+    all.map(|one| {
+        let same = one.trial.as_ref().map(|trial| trial.evidence.same);
+        (one.number, one.state().to_owned(), same)
+    })
+    .collect()
+}
+
+fn on_trial(store: &dyn Store) -> Option<u64> {
+    store.desired().unwrap().value.agencies["vero"].trial
+}
+
+pub(super) fn tried(bed: &mut dyn Bed) {
+    let store = bed.store();
+    let not = |number| {
+        let agency = "vero".to_owned();
+        Err(StoreError::Refused(Why::NotServable { agency, number }))
+    };
+    for component in [b"a", b"b", b"c"] {
+        store
+            .record_generation(&generation("vero", component))
+            .unwrap();
+    }
+    // Beside nothing there is no trial, of what serves there is none, and one is at a time.
+    assert_eq!(store.keep_trial("vero", 1, &trial(0)), not(1));
+    store
+        .serve_generations(Revision(0), &[order("vero", 1)])
+        .unwrap();
+    assert_eq!(store.keep_trial("vero", 1, &trial(0)), not(1));
+    assert_eq!(store.keep_trial("vero", 2, &trial(0)), not(2));
+    let fourth = store.record_generation(&generation("vero", b"d")).unwrap();
+    let fifth = store.record_generation(&generation("vero", b"e")).unwrap();
+    assert_eq!(store.keep_trial("vero", 4, &trial(0)), Ok(()));
+    assert_eq!(store.keep_trial("vero", 5, &trial(0)), not(5));
+    assert_eq!(store.keep_trial("vero", 4, &trial(3)), Ok(()));
+    assert_eq!(on_trial(store), Some(4));
+    // Its beginning is a revision, and what is seen of it is none.
+    assert_eq!(revision(store), Revision(2));
+    bed.reopen();
+    let store = bed.store();
+    assert_eq!(tried_out(store)[1], (4, "on-trial".to_owned(), Some(3)));
+    // Renewed settings leave it on trial; the one that nobody tries is retired.
+    let renewed = store.record_generation(&generation("vero", b"a")).unwrap();
+    let orders = [order("vero", renewed.number)];
+    store.serve_generations(Revision(2), &orders).unwrap();
+    assert_eq!(on_trial(store), Some(4));
+    assert!(store.component(&fourth.component).unwrap().is_some());
+    assert!(store.component(&fifth.component).unwrap().is_none());
+    // Its end is kept, and its component is not.
+    let ended = Trial {
+        end: Some(TrialEnd {
+            at: START,
+            outcome: TrialOutcome::DISCARDED,
+            by: "maija".into(),
+            why: "it answers otherwise".into(),
+        }),
+        ..trial(5)
+    };
+    assert_eq!(store.keep_trial("vero", 4, &ended), Ok(()));
+    assert_eq!(on_trial(store), None);
+    assert!(store.component(&fourth.component).unwrap().is_none());
+    assert_eq!(store.keep_trial("vero", 4, &trial(6)), not(4));
+    // One beside which another component is put into service, and one that is put into service.
+    let mut recorded = Vec::new();
+    for component in [b"f", b"g"] {
+        let new = store.record_generation(&generation("vero", component));
+        recorded.push(new.unwrap().number);
+    }
+    store.keep_trial("vero", recorded[0], &trial(7)).unwrap();
+    let orders = [order("vero", recorded[1])];
+    store.serve_generations(revision(store), &orders).unwrap();
+    assert_eq!(on_trial(store), None);
+    let last = store.record_generation(&generation("vero", b"h")).unwrap();
+    store.keep_trial("vero", last.number, &trial(8)).unwrap();
+    let orders = [order("vero", last.number)];
+    store.serve_generations(revision(store), &orders).unwrap();
+    bed.reopen();
+    let store = bed.store();
+    assert_eq!(on_trial(store), None);
+    let all = tried_out(store);
+    assert_eq!(all[0], (last.number, "serving".to_owned(), Some(8)));
+    assert_eq!(all[1].1, "retired");
+    assert_eq!(all[2], (recorded[0], "replaced".to_owned(), Some(7)));
+    let discarded = all.iter().find(|(number, ..)| *number == 4).unwrap();
+    assert_eq!(*discarded, (4, "discarded".to_owned(), Some(5)));
+    let promoted = &generations(store, "vero")[0];
+    let end = promoted.trial.as_ref().unwrap().end.as_ref().unwrap();
+    assert_eq!(end.outcome, TrialOutcome::PROMOTED);
+    assert_eq!(
+        (end.by.as_str(), end.why.as_str()),
+        ("maija", "a new interface")
+    );
 }

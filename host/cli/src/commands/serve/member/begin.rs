@@ -50,13 +50,16 @@ impl Member {
             };
             let prepared = vec![(&mut *self, prepared)];
             let served = serve_all(context, &context.config, prepared, &wanted);
-            return served.map_err(|error| store::failed(&error));
+            served.map_err(|error| store::failed(&error))?;
+            self.resume_trial(context);
+            return Ok(());
         };
         let number = desired.number;
         desired.renew_configured(context, &id, &self.configured)?;
         ready.numbered(number).serve();
         self.take(rest);
         self.stand_by(context, &context.config);
+        self.resume_trial(context);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use super::{Told, Trouble, Words};
+use crate::trials::Lacking;
 
 /// Finnish.
 pub(in super::super) const FINNISH: Words = Words {
@@ -95,6 +96,28 @@ pub(in super::super) const FINNISH: Words = Words {
     draining: "Väistyneiden sukupolvien kutsut",
     calls: "Kutsuja",
     configured_otherwise: "Asetukset nimeävät toisen komponentin. Palveleva otettiin käyttöön tai siihen palattiin, ja se palvelee, kunnes asetukset nimeävät taas toisen.",
+    // What is on trial of one agency.
+    on_trial: "Koekäytössä",
+    trial_share: "Osuus kutsuista",
+    trial_same: "Samaan tulokseen päätyneet kutsut",
+    trial_different: "Eri tulokseen päätyneet kutsut",
+    trial_left_out: "Pois jätetyt kutsut",
+    trial_place: "Missä",
+    trial_lacks: "Ennen kuin se saa palvella",
+    trial_lacking,
+    kind_question: "Kysyy muuta",
+    kind_stopped: "Keskeytyy",
+    kind_result: "Eri tulos",
+    kind_bytes: "Eri tavut",
+    kind_value: "Eri arvo",
+    promote_heading: "Ota käyttöön",
+    do_promote: "Ota se käyttöön",
+    promote_serves: "Koekäytössä oleva palvelee seuraavasta kutsusta alkaen. Siihen, joka palvelee nyt, voi palata.",
+    promote_anyway: "Se ei saa vielä palvella. Odota tai aja `silta component promote --anyway`.",
+    discard_heading: "Lopeta koekäyttö",
+    do_discard: "Lopeta",
+    discard_ends: "Koekäyttö päättyy, ja sen havainnot jäävät historiaan. Palveleva jatkaa.",
+    trial_changed: "Koekäyttö on sillä välin muuttunut, tai joku muu ottaa jotakin käyttöön. Avaa viranomainen uudelleen.",
     // States of operations.
     queued: "Jonossa",
     running: "Käynnissä",
@@ -320,4 +343,24 @@ fn trouble(trouble: Trouble) -> Told {
         ),
     };
     Told { what, remedy }
+}
+
+fn trial_lacking(lacking: &Lacking) -> String {
+    match lacking {
+        Lacking::Calls { done, least } => {
+            format!("{done} kutsua on toistettu, ja {least} pitää (`trial.least-calls`)")
+        }
+        Lacking::Time { passed, least } => format!(
+            "se on ollut koekäytössä {} s, ja {} s pitää (`trial.least-seconds`)",
+            passed.as_secs(),
+            least.as_secs()
+        ),
+        Lacking::Differences {
+            different,
+            done,
+            most,
+        } => format!(
+            "{different} kutsua {done}:sta päätyi eri tulokseen, ja {most} tuhannesta saa (`trial.most-differences`)"
+        ),
+    }
 }

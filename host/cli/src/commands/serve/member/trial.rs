@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A candidate on trial: begun, gone on with after a start, prepared anew when files change, promoted, ended.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use silta::{GenerationInfo, Ready};
+use silta_config::{Config, Expiry, Snapshot};
+use silta_gateway::{
+    generations::{self, DeployError, Wanted},
+    trials::{TrialSettings, TrialWatch},
+};
+use silta_store::{
+    StoreError,
+    record::{Generation, Trial, TrialEvidence, TrialOutcome},
+};
+
+use super::{Member, Prepared, Rest};
+use crate::{
+    commands::serve::{
+        component::Component,
+        context::{CONFIGURATION, ServeContext},
+        on_trial::Shown,
+        records,
+    },
+    failure::Failure,
+};
+
+/// How often it is kept what has been seen.
+const NOTED: Duration = Duration::from_secs(60);
+
+/// Who promotes what may serve as soon as it may.
+const TRIAL: &str = "trial";
+
+/// A candidate on trial, and what is to be known of it once it serves.
+pub(super) struct Trying {
+    watch: Arc<TrialWatch>,
+    component: Component,
+    expiries: Vec<Expiry>,
+    snapshot: Snapshot,
+    /// What has been kept of what was seen, and when.
+    noted: (TrialEvidence, Instant),
+}
+
+impl Trying {
+    fn number(&self) -> u64 {
+        self.watch.number()
+    }
+}
+
+impl Member {
+    /// Number of what is on trial; `None` when nothing is.
+    pub(in super::super) fn on_trial(&self) -> Option<u64> {
+        self.trial.as_ref().map(Trying::number)
+    }
+
+    /// Records a candidate, and puts it on trial.
+    pub(in super::super) fn begin_trial(
+        &mut self,
+        context: &ServeContext,
+        prepared: Prepared,
+        (of_thousand, wanted): (Option<u32>, &Wanted),
+    ) -> Result<Generation, DeployError> {
+        let settings = self.trial_settings(&context.config);
+        let of_thousand = of_thousand.unwrap_or(settings.of_thousand);
+        let is_same = false;
+        let (candidate, rest) = Prepared {
+            is_same,
+            ..prepared
+        }
+        .split(self);
+        let candidate = candidate.ok_or(DeployError::UnknownAgency)?;
+        let (generation, ready) =
+            generations::record_trial(&*context.store, candidate, of_thousand, wanted)?;
+        let (number, trial) = (generation.number, generation.trial.clone());
+        let trial = trial.ok_or(DeployError::NotOnTrial { on_trial: None })?;
+        self.try_beside(context, ready, rest, (number, trial, settings))?;
+        let (agency, version) = (&self.id, &generation.version);
+        let (by, why) = (&wanted.by, &wanted.why);
+        tracing::info!(target: "silta::serve", agency, generation = number, version, share = of_thousand, by, why, "a candidate is on trial: a share of the calls is done again by it, and nothing is answered by it");
+        Ok(generation)
+    }
+
+    fn try_beside(
+        &mut self,
+        context: &ServeContext,
+        ready: Ready,
+        rest: Rest,
+        (number, trial, settings): (u64, Trial, TrialSettings),
+    ) -> Result<(), DeployError> {
+        let info = ready.generation_info();
+        let noted = (trial.evidence.clone(), Instant::now());
+        let counts = context.trial_counts.clone();
+        let place = (self.id.as_str(), &self.agency);
+        let watch = TrialWatch::start(place, (number, trial), settings, counts);
+        let watch = watch.map_err(|error| DeployError::NotJudged {
+            agency: self.id.clone(),
+            code: "system.threads".to_owned(),
+            reason: error.to_string(),
+        })?;
+        ready.shadow(Arc::clone(&watch) as _);
+        self.show_trial(context, &watch, info);
+        self.trial = Some(Trying {
+            watch,
+            component: rest.component,
+            expiries: rest.expiries,
+            snapshot: rest.snapshot,
+            noted,
+        });
+        Ok(())
+    }
+
+    fn show_trial(&self, context: &ServeContext, watch: &Arc<TrialWatch>, info: GenerationInfo) {
+        let shown = Shown {
+            watch: Arc::clone(watch),
+            version: info.version,
+            component: info.component,
+        };
+        context.on_trial.show(&self.id, shown);
+    }
+
+    /// Out of their ranges they were refused at the start.
+    fn trial_settings(&self, config: &Config) -> TrialSettings {
+        config.trial(&self.id).unwrap_or_default()
+    }
+
+    /// Goes on with what the store says is on trial. Nothing else depends on it: what cannot be tried any more ends, and that is kept.
+    pub(super) fn resume_trial(&mut self, context: &ServeContext) {
+        if self.trial.is_some() {
+            return;
+        }
+        let (id, store) = (self.id.clone(), &context.store);
+        let found = store.desired().and_then(|desired| {
+            let desired = desired.value.agencies.get(&id).cloned();
+            match desired.and_then(|desired| desired.trial) {
+                Some(number) => records::generation(context, &id, number),
+                None => Ok(None),
+            }
+        });
+        let (generation, component) = match found {
+            Ok(Some(found)) => found,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::warn!(target: "silta::serve", agency = id, %error, "what is on trial cannot be read from the store; it goes on from the next start on");
+                return;
+            }
+        };
+        let (number, Some(trial)) = (generation.number, generation.trial) else {
+            return;
+        };
+        let tried = self.candidate_of(context, &context.config, &component);
+        let tried = tried.and_then(|(ready, rest)| {
+            let settings = self.trial_settings(&context.config);
+            let ready = ready.numbered(number);
+            let begun = self.try_beside(context, ready, rest, (number, trial.clone(), settings));
+            begun.map_err(|error| error.to_string())
+        });
+        match tried {
+            Ok(()) => {
+                tracing::info!(target: "silta::serve", agency = id, generation = number, "the trial of a candidate goes on, with what was seen of it before the start");
+            }
+            Err(reason) => self.refuse_trial(context, (number, trial), &reason),
+        }
+    }
+
+    /// The component of a trial, prepared by what files hold now; or why it may not be tried.
+    fn candidate_of(
+        &self,
+        context: &ServeContext,
+        config: &Config,
+        component: &Component,
+    ) -> Result<(Ready, Rest), String> {
+        let judged = component.judge(config, &self.id);
+        judged.map_err(|refused| format!("{} [{}]", refused.reason, refused.code))?;
+        let told = |failure: Failure| format!("{} [{}]", failure.message(), failure.code());
+        let snapshot = config.snapshot(&self.id);
+        let snapshot = snapshot.map_err(|error| told(error.into()))?;
+        let (ready, expiries) = self.prepare(context, config, component).map_err(told)?;
+        let rest = Rest {
+            component: component.clone(),
+            configured: self.configured.clone(),
+            expiries,
+            snapshot,
+        };
+        Ok((ready, rest))
+    }
+
+    /// Ends what cannot be tried any more.
+    fn refuse_trial(&self, context: &ServeContext, (number, trial): (u64, Trial), reason: &str) {
+        let agency = self.id.as_str();
+        tracing::warn!(target: "silta::serve", agency, generation = number, reason, "the trial of a candidate has ended: it cannot serve by the settings, files and publishers that there are now");
+        let wanted = Wanted::new(CONFIGURATION, reason);
+        let ended = (TrialOutcome::REFUSED, &wanted);
+        if let Err(error) = generations::end_trial(&*context.store, (agency, number), trial, ended)
+        {
+            tracing::error!(target: "silta::serve", agency, generation = number, %error, "that a trial has ended is not kept");
+        }
+    }
+
+    /// What becomes of a trial once something was put into service: beside another component nothing has been seen of it, and beside renewed files it goes on with these.
+    pub(super) fn trial_after(
+        &mut self,
+        context: &ServeContext,
+        config: &Config,
+        is_another: bool,
+    ) {
+        if is_another {
+            return self.drop_trial(context);
+        }
+        let Some(mut trying) = self.trial.take() else {
+            return;
+        };
+        match self.candidate_of(context, config, &trying.component) {
+            Ok((ready, rest)) => {
+                let ready = ready.numbered(trying.number());
+                ready.shadow(Arc::clone(&trying.watch) as _);
+                (trying.expiries, trying.snapshot) = (rest.expiries, rest.snapshot);
+                self.trial = Some(trying);
+            }
+            Err(reason) => {
+                self.stop_trying(context, &trying);
+                let ended = (trying.number(), trying.watch.trial());
+                self.refuse_trial(context, ended, &reason);
+            }
+        }
+    }
+
+    /// Another component was put into service, which the store has kept as the end of the trial.
+    pub(in super::super) fn drop_trial(&mut self, context: &ServeContext) {
+        let Some(trying) = self.trial.take() else {
+            return;
+        };
+        self.stop_trying(context, &trying);
+        let (agency, generation) = (&self.id, trying.number());
+        tracing::warn!(target: "silta::serve", agency, generation, "the trial of a candidate has ended: another component was put into service than it was tried beside");
+    }
+
+    fn stop_trying(&self, context: &ServeContext, trying: &Trying) {
+        trying.watch.stop();
+        context.on_trial.hide(&self.id);
+    }
+
+    /// Keeps what has been seen, if it is more than was kept; where it is not urgent, once a minute.
+    pub(in super::super) fn note_trial(&mut self, context: &ServeContext, is_urgent: Urgency) {
+        let Some(trying) = &mut self.trial else {
+            return;
+        };
+        let trial = trying.watch.trial();
+        let (noted, at) = &trying.noted;
+        let is_due = is_urgent == Urgency::Now || at.elapsed() >= NOTED;
+        if !is_due || *noted == trial.evidence {
+            return;
+        }
+        let (agency, number) = (self.id.as_str(), trying.watch.number());
+        match generations::note_trial(&*context.store, agency, number, &trial) {
+            Ok(()) => trying.noted = (trial.evidence, Instant::now()),
+            Err(error) => {
+                tracing::warn!(target: "silta::serve", agency, generation = number, %error, "what was seen of a candidate on trial is not kept; it is tried again");
+            }
+        }
+    }
+
+    /// Looks after the trial: keeps what has been seen, and promotes what may serve where that is configured.
+    pub(in super::super) fn look_after_trial(&mut self, context: &ServeContext) {
+        self.note_trial(context, Urgency::Later);
+        let Some(trying) = &self.trial else {
+            return;
+        };
+        let is_ready = trying.watch.is_automatic()
+            && context
+                .store
+                .now()
+                .is_ok_and(|now| trying.watch.lacking(now).is_empty());
+        if !is_ready {
+            return;
+        }
+        let why = "it lacked nothing of what `agencies.ID.trial` demands";
+        if let Err(error) = self.promote(context, &Wanted::new(TRIAL, why)) {
+            let agency = self.id.as_str();
+            tracing::error!(target: "silta::serve", agency, %error, "what is on trial was not promoted; it is tried again");
+        }
+    }
+
+    /// Whether what is on trial may be decided on: its number.
+    pub(in super::super) fn trial_of(&self, number: Option<u64>) -> Result<u64, DeployError> {
+        let on_trial = self.on_trial();
+        match on_trial.filter(|own| number.is_none_or(|number| number == *own)) {
+            Some(own) => Ok(own),
+            None => Err(DeployError::NotOnTrial { on_trial }),
+        }
+    }
+
+    /// What is on trial lacks this, in words.
+    pub(in super::super) fn lacking(&self, context: &ServeContext) -> Result<String, StoreError> {
+        let now = context.store.now()?;
+        let lacking = self.trial.as_ref().map(|trying| trying.watch.lacking(now));
+        let lacking = lacking.unwrap_or_default();
+        let lacking: Vec<_> = lacking.iter().map(ToString::to_string).collect();
+        Ok(lacking.join("; "))
+    }
+
+    /// Puts what is on trial into service.
+    pub(in super::super) fn promote(
+        &mut self,
+        context: &ServeContext,
+        wanted: &Wanted,
+    ) -> Result<u64, DeployError> {
+        let number = self.trial_of(None)?;
+        self.note_trial(context, Urgency::Now);
+        let place = (self.id.as_str(), &self.agency);
+        let configured = self.configured.as_str();
+        let is_swapped =
+            generations::promote(&*context.store, place, (number, configured), wanted)?;
+        if !is_swapped {
+            return Err(DeployError::NotOnTrial { on_trial: None });
+        }
+        let Some(trying) = self.trial.take() else {
+            return Ok(number);
+        };
+        self.stop_trying(context, &trying);
+        self.take(Rest {
+            component: trying.component,
+            configured: self.configured.clone(),
+            expiries: trying.expiries,
+            snapshot: trying.snapshot,
+        });
+        if self.agency.earlier_generation_info().is_none() {
+            self.stand_by(context, &context.config);
+        }
+        let (agency, by, why) = (&self.id, &wanted.by, &wanted.why);
+        tracing::warn!(target: "silta::serve", agency, generation = number, by, why, "promoted: what was on trial serves");
+        Ok(number)
+    }
+
+    /// Ends the trial.
+    pub(in super::super) fn discard(
+        &mut self,
+        context: &ServeContext,
+        wanted: &Wanted,
+    ) -> Result<u64, DeployError> {
+        let number = self.trial_of(None)?;
+        let Some(trying) = &self.trial else {
+            return Err(DeployError::NotOnTrial { on_trial: None });
+        };
+        let ended = (TrialOutcome::DISCARDED, wanted);
+        let place = (self.id.as_str(), number);
+        generations::end_trial(&*context.store, place, trying.watch.trial(), ended)?;
+        if let Some(trying) = self.trial.take() {
+            self.stop_trying(context, &trying);
+        }
+        let (agency, by, why) = (&self.id, &wanted.by, &wanted.why);
+        tracing::warn!(target: "silta::serve", agency, generation = number, by, why, "discarded: the trial of a candidate has ended");
+        Ok(number)
+    }
+
+    /// The program ends: what has been seen is kept, and the trial goes on from the next start on.
+    pub(in super::super) fn pause_trial(&mut self, context: &ServeContext) {
+        if let Some(trying) = &self.trial {
+            trying.watch.stop();
+        }
+        self.note_trial(context, Urgency::Now);
+    }
+}
+
+/// When something is to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Urgency {
+    /// At once.
+    Now,
+    /// When it is time.
+    Later,
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What trials of candidates count.
+
+use std::fmt;
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family},
+    registry::Registry,
+};
+
+/// Calls that candidates did again, and what they did otherwise. Clones count together.
+#[derive(Clone, Default)]
+pub struct TrialCounts {
+    calls: Family<Repeated, Counter>,
+    differences: Family<Differed, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Repeated {
+    agency: String,
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Differed {
+    agency: String,
+    kind: String,
+}
+
+impl TrialCounts {
+    pub(super) fn register(&self, registry: &mut Registry) {
+        let help = "Calls that were drawn for a candidate on trial: `same`, `different`, or why they were left out";
+        registry.register("trial_calls", help, self.calls.clone());
+        let help = "What candidates on trial did otherwise, by kind";
+        registry.register("trial_differences", help, self.differences.clone());
+    }
+
+    /// A call that was done again, or why it was not.
+    pub(crate) fn call(&self, agency: &str, result: &'static str) {
+        let agency = agency.to_owned();
+        let repeated = Repeated { agency, result };
+        self.calls.get_or_create(&repeated).inc();
+    }
+
+    /// Something that was otherwise.
+    pub(crate) fn difference(&self, agency: &str, kind: &str) {
+        let (agency, kind) = (agency.to_owned(), kind.to_owned());
+        let differed = Differed { agency, kind };
+        self.differences.get_or_create(&differed).inc();
+    }
+}
+
+impl fmt::Debug for TrialCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrialCounts").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What is on trial of an agency, and deciding on it: what that comes to is said first, and done when somebody confirms it.
+
+use std::net::IpAddr;
+
+use askama::Template;
+use silta_store::StoreError;
+
+use super::{
+    facts::{Facts, NoPage},
+    guard::Guard,
+    language::Language,
+    layout::{Content, Prose, plain},
+    route::TrialAct,
+    words::Words,
+};
+use crate::{
+    generations::{DeployError, TrialOrder, TrialStanding, Wanted},
+    trials::Lacking,
+};
+
+/// A difference, as it is shown.
+pub(super) struct DifferenceRow {
+    pub(super) kind: &'static str,
+    pub(super) function: String,
+    pub(super) place: String,
+    pub(super) count: u64,
+}
+
+#[derive(Template)]
+#[template(path = "trial.html")]
+struct Confirm {
+    w: &'static Words,
+    id: String,
+    facts: Vec<(&'static str, String)>,
+    lacking: Vec<String>,
+    consequences: Vec<&'static str>,
+    button: &'static str,
+    action: String,
+    /// `None` where nothing may be decided here, or the candidate lacks something.
+    token: Option<String>,
+    trial: u64,
+    /// Why nothing may be decided.
+    refused: &'static str,
+}
+
+/// Asks whether it is meant.
+pub(super) fn confirm(
+    facts: &Facts,
+    guard: &Guard,
+    language: Language,
+    (id, act): (&str, TrialAct),
+) -> Result<Content, NoPage> {
+    let w = language.words();
+    let known = facts.agencies.iter().any(|(known, _)| known == id);
+    if !known {
+        return Err(NoPage::Missing);
+    }
+    let trial = on_trial(facts, id).ok_or(NoPage::Missing)?;
+    let is_ready = act == TrialAct::Discard || trial.lacking.is_empty();
+    let (heading, button, consequences) = match act {
+        TrialAct::Promote => (
+            w.promote_heading,
+            w.do_promote,
+            vec![w.promote_serves, w.rollback_calls, w.is_logged],
+        ),
+        TrialAct::Discard => (
+            w.discard_heading,
+            w.do_discard,
+            vec![w.discard_ends, w.is_logged],
+        ),
+    };
+    let lacking = match act {
+        TrialAct::Promote => lacking(&trial, w),
+        TrialAct::Discard => Vec::new(),
+    };
+    let confirm = Confirm {
+        w,
+        id: plain(id),
+        facts: told(&trial, w),
+        lacking,
+        consequences,
+        button,
+        action: format!("/agencies/{}/{}", plain(id), act.name()),
+        token: (facts.actions && is_ready).then(|| guard.token_of(&meaning(act, id, trial.number))),
+        trial: trial.number,
+        refused: match facts.actions {
+            true => w.promote_anyway,
+            false => w.actions_off,
+        },
+    };
+    Ok(Content {
+        title: format!("{heading} {}", plain(id)),
+        html: confirm.render()?,
+    })
+}
+
+/// What is on trial of an agency.
+pub(super) fn on_trial(facts: &Facts, id: &str) -> Option<TrialStanding> {
+    facts.deployer.as_ref()?.trial(id)
+}
+
+/// What there is to know of a trial.
+pub(super) fn told(trial: &TrialStanding, w: &'static Words) -> Vec<(&'static str, String)> {
+    let evidence = &trial.trial.evidence;
+    let left_out = evidence.left_out.iter();
+    let left_out: Vec<_> = left_out
+        .map(|(why, count)| format!("{count} {why}"))
+        .collect();
+    let mut told = vec![
+        (w.generation, trial.number.to_string()),
+        (w.version, plain(&trial.version)),
+        (w.component, trial.component.clone()),
+        (w.by, plain(&trial.trial.by)),
+        (w.why, plain(&trial.trial.why)),
+        (w.trial_share, format!("{} ‰", trial.trial.of_thousand)),
+        (w.trial_same, evidence.same.to_string()),
+        (w.trial_different, evidence.different.to_string()),
+    ];
+    if !left_out.is_empty() {
+        told.push((w.trial_left_out, left_out.join(", ")));
+    }
+    told
+}
+
+/// What it lacks, in the words of a language.
+pub(super) fn lacking(trial: &TrialStanding, w: &'static Words) -> Vec<String> {
+    let all = trial.lacking.iter();
+    all.map(|lacking: &Lacking| (w.trial_lacking)(lacking))
+        .collect()
+}
+
+/// What was otherwise.
+pub(super) fn differences(trial: &TrialStanding, w: &'static Words) -> Vec<DifferenceRow> {
+    let all = trial.trial.evidence.differences.iter();
+    all.map(|one| DifferenceRow {
+        kind: match one.kind.as_str() {
+            "question" => w.kind_question,
+            "stopped" => w.kind_stopped,
+            "result" => w.kind_result,
+            "bytes" => w.kind_bytes,
+            _ => w.kind_value,
+        },
+        function: plain(&format!("{} {}", one.function, one.operation)),
+        place: plain(&match one.element.as_str() {
+            "" => one.place.clone(),
+            element => format!("{} {element}", one.place),
+        }),
+        count: one.count,
+    })
+    .collect()
+}
+
+/// What a form is for: deciding on a trial as long as that generation is on trial.
+fn meaning(act: TrialAct, id: &str, number: u64) -> String {
+    format!("{} {id} {number}", act.name())
+}
+
+/// What somebody has confirmed.
+pub(super) struct Confirmed {
+    pub(super) agency: String,
+    pub(super) act: TrialAct,
+    pub(super) token: String,
+    /// What was on trial when the form was made.
+    pub(super) trial: u64,
+    pub(super) why: String,
+    pub(super) address: IpAddr,
+    /// By the word of a proxy.
+    pub(super) user: Option<String>,
+}
+
+/// What became of it.
+pub(super) enum Decided {
+    Done,
+    /// The form is of another process, or something else is on trial by now, or it lacks something by now.
+    Outdated,
+    Missing,
+    Unread(StoreError),
+    Unclear,
+}
+
+/// Does it. The log has who decided what, whatever became of it, and the store who did it.
+pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Decided {
+    let decided = decided(facts, guard, confirmed);
+    let (agency, address) = (&confirmed.agency, &confirmed.address);
+    let act = confirmed.act.name();
+    let user = confirmed.user.as_deref().unwrap_or_default();
+    let outcome = match &decided {
+        Decided::Done => "done",
+        Decided::Outdated => "outdated",
+        Decided::Missing => "missing",
+        Decided::Unread(_) => "store-failed",
+        Decided::Unclear => "unclear",
+    };
+    match decided {
+        Decided::Done => {
+            tracing::info!(target: "silta::operator", act, agency, %address, user, outcome, "decided on the operator's page");
+        }
+        Decided::Unread(_) | Decided::Unclear => {
+            tracing::error!(target: "silta::operator", act, agency, %address, user, outcome, "a decision on the operator's page was not, or may not have been, done");
+        }
+        _ => {
+            tracing::warn!(target: "silta::operator", act, agency, %address, user, outcome, "a decision on the operator's page was not done");
+        }
+    }
+    decided
+}
+
+fn decided(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Decided {
+    let (id, act) = (confirmed.agency.as_str(), confirmed.act);
+    if !guard.is_token_of(&confirmed.token, &meaning(act, id, confirmed.trial)) {
+        return Decided::Outdated;
+    }
+    let known = facts.agencies.iter().find(|(known, _)| known == id);
+    let (Some(_), Some(deployer)) = (known, &facts.deployer) else {
+        return Decided::Missing;
+    };
+    let by = match &confirmed.user {
+        Some(user) => format!("operator {user}"),
+        None => "operator's page".to_owned(),
+    };
+    let order = TrialOrder {
+        agency: id.to_owned(),
+        number: Some(confirmed.trial),
+        anyway: false,
+        wanted: Wanted::new(&by, &confirmed.why),
+    };
+    let decided = match act {
+        TrialAct::Promote => deployer.promote(&order),
+        TrialAct::Discard => deployer.discard(&order),
+    };
+    match decided {
+        Ok(_) => Decided::Done,
+        Err(
+            DeployError::NotOnTrial { .. } | DeployError::Lacking { .. } | DeployError::UnderWay,
+        ) => Decided::Outdated,
+        Err(DeployError::Store(error @ StoreError::Unavailable { .. })) => Decided::Unread(error),
+        Err(DeployError::UnknownAgency) => Decided::Missing,
+        Err(error) => {
+            tracing::error!(target: "silta::operator", agency = id, %error, "a decision on a trial was not, or may not have been, done");
+            Decided::Unclear
+        }
+    }
+}

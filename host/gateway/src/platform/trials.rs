@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What becomes of components that are tried beside what serves.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, State, rejection::PathRejection},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    deployments::{ROLLBACK_BYTES, deployer, not_read, stands},
+    problem::{Problem, ProblemBody},
+    small_body,
+    state::Platform,
+    token::{Client, Permission},
+    view_generation::AgencyView,
+};
+use crate::generations::{DeployError, Deployer, TrialOrder, Wanted};
+
+/// What somebody decides on a trial.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct PromotionBody {
+    /// For whoever looks at the history. At most 500 characters are kept.
+    #[serde(default)]
+    why: String,
+    /// Number of the generation that is to serve: where another one is on trial by now, nothing is done.
+    #[schema(example = 18)]
+    trial: Option<u64>,
+    /// Whether what it lacks does not matter.
+    #[serde(default)]
+    anyway: bool,
+}
+
+/// Why somebody ends a trial.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct DiscardBody {
+    /// For whoever looks at the history. At most 500 characters are kept.
+    #[serde(default)]
+    why: String,
+    /// Number of the generation whose trial is to end: where another one is on trial by now, nothing is done.
+    #[schema(example = 18)]
+    trial: Option<u64>,
+}
+
+/// Promote what is on trial.
+///
+/// It serves, at once: it is ready. Where it lacks something (`lacking`: calls, time, or too many that came to something else) it is refused, unless `anyway` says that this does not matter. What
+/// served is what a rollback returns to.
+#[utoipa::path(
+    post,
+    path = "/v1/agencies/{agency}/promote",
+    operation_id = "promoteTrial",
+    tag = "generations",
+    params(("agency" = String, Path, description = "Agency, by the name of its table in the configuration.", example = "courier")),
+    request_body(content = Option<PromotionBody>),
+    responses(
+        (status = 503, description = "A deployment is under way, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "It serves, and that is durable.", body = AgencyView),
+        (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Nothing is on trial, another one than `trial` is by now, or it lacks something.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn promote(
+    State(platform): State<Arc<Platform>>,
+    client: Client,
+    path: Result<Path<String>, PathRejection>,
+    body: Body,
+) -> Result<Json<AgencyView>, Problem> {
+    let agency = allowed(&client, path)?;
+    let body = small_body::read(body, ROLLBACK_BYTES).await?;
+    let body = match body.is_empty() {
+        true => PromotionBody::default(),
+        false => serde_json::from_slice(&body).map_err(|error| not_read(&error))?,
+    };
+    let order = TrialOrder {
+        agency,
+        number: body.trial,
+        anyway: body.anyway,
+        wanted: Wanted::new(&format!("token {}", client.token().id), &body.why),
+    };
+    decided(&platform, client, order, |it, order| it.promote(order)).await
+}
+
+/// Discard what is on trial.
+///
+/// The trial ends, with what was seen of it in the history. What serves goes on.
+#[utoipa::path(
+    post,
+    path = "/v1/agencies/{agency}/discard",
+    operation_id = "discardTrial",
+    tag = "generations",
+    params(("agency" = String, Path, description = "Agency, by the name of its table in the configuration.", example = "courier")),
+    request_body(content = Option<DiscardBody>),
+    responses(
+        (status = 503, description = "A deployment is under way, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The trial has ended, and that is durable.", body = AgencyView),
+        (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Nothing is on trial, or another one than `trial` is by now.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn discard(
+    State(platform): State<Arc<Platform>>,
+    client: Client,
+    path: Result<Path<String>, PathRejection>,
+    body: Body,
+) -> Result<Json<AgencyView>, Problem> {
+    let agency = allowed(&client, path)?;
+    let body = small_body::read(body, ROLLBACK_BYTES).await?;
+    let body = match body.is_empty() {
+        true => DiscardBody::default(),
+        false => serde_json::from_slice(&body).map_err(|error| not_read(&error))?,
+    };
+    let order = TrialOrder {
+        agency,
+        number: body.trial,
+        anyway: false,
+        wanted: Wanted::new(&format!("token {}", client.token().id), &body.why),
+    };
+    decided(&platform, client, order, |it, order| it.discard(order)).await
+}
+
+fn allowed(client: &Client, path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+    client.allow(&[Permission::Deploy])?;
+    let Path(agency) = path.map_err(|_| Problem::not_found("agency"))?;
+    client.allow_agency(&agency)?;
+    Ok(agency)
+}
+
+async fn decided(
+    platform: &Platform,
+    client: Client,
+    order: TrialOrder,
+    decide: fn(&dyn Deployer, &TrialOrder) -> Result<u64, DeployError>,
+) -> Result<Json<AgencyView>, Problem> {
+    let (deployer, agency) = (deployer(platform)?, order.agency.clone());
+    let decided = tokio::task::spawn_blocking(move || {
+        let decided = decide(&*deployer, &order);
+        // Whoever goes away meanwhile has asked all the same.
+        drop(client);
+        decided
+    });
+    decided
+        .await
+        .map_err(|_| Problem::internal("gateway.crash"))??;
+    stands(platform, agency).await.map(Json)
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Trials as the API shows them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use silta_store::record::{Trial, TrialDifference, TrialEnd};
+use utoipa::ToSchema;
+
+use super::view::moment;
+use crate::generations::TrialStanding;
+
+/// A trial: the component did calls again that what served had answered, and nothing was answered by it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TrialView {
+    /// Of a thousand calls, so many are done again.
+    #[schema(example = 100)]
+    share: u32,
+    /// Since when (RFC 3339).
+    #[schema(format = DateTime)]
+    since: String,
+    /// Who wanted it.
+    #[schema(example = "token operations")]
+    by: String,
+    /// Why.
+    why: String,
+    /// Calls that were done again, and came to the same.
+    same: u64,
+    /// Calls that came to something else.
+    different: u64,
+    /// Calls that were drawn and not done again, by the reason: `most-waiting` and `most-bytes` (there was no room), `withheld` (a secret is not told apart from the rest of it),
+    /// `limit.concurrent-calls`, `limit.drain`, `not-repeatable`.
+    left_out: BTreeMap<String, u64>,
+    /// What was otherwise: kinds and places, at most 50, and nothing that a call holds.
+    differences: Vec<DifferenceView>,
+    /// Differences that are not among these.
+    differences_left_out: u64,
+    /// How it ended; not there while it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<TrialEndView>,
+}
+
+/// Something that a candidate did otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DifferenceView {
+    /// `question` (it asked the host for something else), `stopped` (it trapped, or exceeded a limit), `result` (another case), `bytes` or `value`.
+    #[schema(example = "bytes")]
+    kind: String,
+    /// The contract's function.
+    #[schema(example = "envelope.build")]
+    function: String,
+    /// The operation, or `validate`.
+    #[schema(example = "upload")]
+    operation: String,
+    /// Where: a JSON pointer into the result with `*` for the number of an item; the question; the code of the error; or the cases.
+    #[schema(example = "/val/body")]
+    place: String,
+    /// The element of the XML that it is in; empty where it is in none.
+    #[schema(example = "/Envelope/Header/Security")]
+    element: String,
+    /// How often.
+    count: u64,
+}
+
+/// How a trial ended.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TrialEndView {
+    /// When (RFC 3339).
+    #[schema(format = DateTime)]
+    at: String,
+    /// `promoted`, `discarded`, `replaced` (another component was put into service) or `refused` (it cannot be prepared any more).
+    #[schema(example = "promoted")]
+    outcome: String,
+    /// By whom.
+    by: String,
+    /// Why.
+    why: String,
+}
+
+/// What is on trial.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OnTrialView {
+    /// Number of the generation.
+    #[schema(example = 18)]
+    generation: u64,
+    /// Version of its component.
+    version: String,
+    /// SHA-256 of its component.
+    component: String,
+    /// The trial.
+    #[serde(flatten)]
+    trial: TrialView,
+    /// What it lacks before it may serve, in words; nothing where it may.
+    lacking: Vec<String>,
+}
+
+impl From<Trial> for TrialView {
+    fn from(trial: Trial) -> Self {
+        let evidence = trial.evidence;
+        let differences = evidence.differences.into_iter();
+        Self {
+            share: trial.of_thousand,
+            since: moment(trial.since),
+            by: trial.by,
+            why: trial.why,
+            same: evidence.same,
+            different: evidence.different,
+            left_out: evidence.left_out,
+            differences: differences.map(DifferenceView::from).collect(),
+            differences_left_out: evidence.differences_left_out,
+            end: trial.end.map(TrialEndView::from),
+        }
+    }
+}
+
+impl From<TrialDifference> for DifferenceView {
+    fn from(difference: TrialDifference) -> Self {
+        Self {
+            kind: difference.kind,
+            function: difference.function,
+            operation: difference.operation,
+            place: difference.place,
+            element: difference.element,
+            count: difference.count,
+        }
+    }
+}
+
+impl From<TrialEnd> for TrialEndView {
+    fn from(end: TrialEnd) -> Self {
+        Self {
+            at: moment(end.at),
+            outcome: end.outcome.name().to_owned(),
+            by: end.by,
+            why: end.why,
+        }
+    }
+}
+
+impl From<TrialStanding> for OnTrialView {
+    fn from(standing: TrialStanding) -> Self {
+        Self {
+            generation: standing.number,
+            version: standing.version,
+            component: standing.component,
+            trial: standing.trial.into(),
+            lacking: standing.lacking.iter().map(ToString::to_string).collect(),
+        }
+    }
+}

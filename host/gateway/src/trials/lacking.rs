@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What a candidate lacks before it may serve.
+
+use std::{fmt, time::Duration};
+
+use silta_store::{Timestamp, record::Trial};
+
+use super::settings::TrialSettings;
+
+/// Something that a candidate lacks before it may serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// Too few calls were done again.
+    Calls {
+        /// So many were.
+        done: u64,
+        /// `least-calls`.
+        least: u64,
+    },
+    /// It has not been on trial for long enough.
+    Time {
+        /// For so long it has.
+        passed: Duration,
+        /// `least-seconds`.
+        least: Duration,
+    },
+    /// Too many calls came to something else.
+    Differences {
+        /// So many did.
+        different: u64,
+        /// Of so many.
+        done: u64,
+        /// `most-differences`, of a thousand.
+        most: u32,
+    },
+}
+
+impl Lacking {
+    /// All that a trial lacks at this moment of the store's time.
+    pub(super) fn of(trial: &Trial, settings: &TrialSettings, now: Timestamp) -> Vec<Self> {
+        let evidence = &trial.evidence;
+        let (done, different) = (evidence.calls(), evidence.different);
+        let passed = Duration::from_millis(now.0.saturating_sub(trial.since.0));
+        let (least, most) = (settings.least_time, settings.most_differences);
+        let is_over = u128::from(different) * 1_000 > u128::from(done) * u128::from(most);
+        let least_calls = settings.least_calls;
+        let all = [
+            (done < least_calls).then_some(Self::Calls {
+                done,
+                least: least_calls,
+            }),
+            (passed < least).then_some(Self::Time { passed, least }),
+            is_over.then_some(Self::Differences {
+                different,
+                done,
+                most,
+            }),
+        ];
+        all.into_iter().flatten().collect()
+    }
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Calls { done, least } => write!(
+                f,
+                "{done} calls were done again, and {least} have to be (`trial.least-calls`)"
+            ),
+            Self::Time { passed, least } => write!(
+                f,
+                "it has been on trial for {} s, and has to be for {} s (`trial.least-seconds`)",
+                passed.as_secs(),
+                least.as_secs()
+            ),
+            Self::Differences {
+                different,
+                done,
+                most,
+            } => write!(
+                f,
+                "{different} of {done} calls came to something else, and {most} of a thousand may (`trial.most-differences`)"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use silta_store::record::TrialEvidence;
+
+    use super::*;
+
+    fn lacking(same: u64, different: u64, seconds: u64, most: u32) -> Vec<Lacking> {
+        let trial = Trial {
+            of_thousand: 1_000,
+            since: Timestamp(5_000),
+            by: String::new(),
+            why: String::new(),
+            evidence: TrialEvidence {
+                same,
+                different,
+                ..TrialEvidence::default()
+            },
+            end: None,
+        };
+        let settings = TrialSettings {
+            least_calls: 10,
+            least_time: Duration::from_secs(60),
+            most_differences: most,
+            ..TrialSettings::default()
+        };
+        Lacking::of(&trial, &settings, Timestamp(5_000 + seconds * 1_000))
+    }
+
+    #[test]
+    fn each_threshold_holds_at_its_number_and_not_below() {
+        assert_eq!(lacking(10, 0, 60, 0), []);
+        let least = Duration::from_secs(60);
+        let passed = Duration::from_secs(59);
+        assert_eq!(lacking(10, 0, 59, 0), [Lacking::Time { passed, least }]);
+        let calls = Lacking::Calls { done: 9, least: 10 };
+        assert_eq!(lacking(9, 0, 60, 0), [calls]);
+        assert_eq!(lacking(999, 1, 60, 1), []);
+        let too_many = Lacking::Differences {
+            different: 1,
+            done: 999,
+            most: 1,
+        };
+        assert_eq!(lacking(998, 1, 60, 1), [too_many]);
+        assert_eq!(lacking(0, 0, 0, 1_000).len(), 2);
+    }
+
+    #[test]
+    fn what_is_lacking_names_its_setting() {
+        let told: Vec<_> = lacking(0, 1, 0, 0).iter().map(Lacking::to_string).collect();
+        for (told, setting) in told
+            .iter()
+            .zip(["least-calls", "least-seconds", "most-differences"])
+        {
+            assert!(told.contains(setting), "{told}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A candidate that is tried beside what serves: it does calls again once their answers stand, and nobody gets what comes of it.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::{
+    Agency,
+    generation::{Generation, GenerationInfo},
+    ready::Ready,
+};
+use crate::{
+    call::{running::Running, sandbox::Sandbox},
+    error::Error,
+    exchange::Replayed,
+    observe::{Observer, PerformedCall},
+};
+
+/// A candidate on trial.
+pub(super) struct Trial {
+    generation: Arc<Generation>,
+    /// Says which calls of what serves are done again, and is told of them.
+    tap: Arc<dyn Observer>,
+    /// Calls that are being done again.
+    repeating: Running,
+}
+
+impl Ready {
+    /// Puts it on trial beside what serves, in the place of whatever was on trial: nothing is answered by it. `tap` is asked which calls of what serves it is told of
+    /// ([`Observer::records`], with [`Records::WithoutSecrets`](crate::observe::Records::WithoutSecrets)), and is told of each once its result stands ([`Observer::performed`]), on the thread of the
+    /// call, which goes on when it returns. It hands them to another thread, which has the candidate do them again ([`Agency::repeat`]).
+    pub fn shadow(self, tap: Arc<dyn Observer>) -> Agency {
+        let trial = Trial {
+            generation: Arc::new(self.generation),
+            tap,
+            repeating: Running::default(),
+        };
+        let before = self.agency.slot.trial.swap(Some(Arc::new(trial)));
+        if let Some(before) = before {
+            before.repeating.cut();
+        }
+        self.agency
+    }
+}
+
+impl Agency {
+    /// What is on trial; `None` when nothing is.
+    pub fn trial_info(&self) -> Option<GenerationInfo> {
+        let trial = self.slot.trial.load();
+        trial.as_ref().map(|trial| (*trial.generation.info).clone())
+    }
+
+    /// Has what is on trial do a call again that was told to its tap: by its own settings and limits, with the recorded answers in the place of keys, anchors, secrets, clock and identifiers. It makes
+    /// no signature, and no observer and no audit trail is told. `None` when nothing is on trial.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] when the call is none that can be done again. That the candidate is stopped is a result: the case `stopped`.
+    pub fn repeat(&self, call: PerformedCall) -> Option<Result<Replayed, Error>> {
+        let trial = self.slot.trial.load_full()?;
+        let sandbox = trial.generation.sandbox.running_as(&trial.repeating);
+        Some(sandbox.repeat(call.function, call.arguments, call.answers))
+    }
+
+    /// Ends the trial of a generation; whether it was on trial. What it is doing again is cut off.
+    pub fn end_trial(&self, number: u64) -> bool {
+        self.take_trial(number).is_some()
+    }
+
+    /// Puts what is on trial into service, by the swap of a pointer; whether the generation of that number was on trial. What served is what a rollback returns to.
+    pub fn serve_trial(&self, number: u64) -> bool {
+        match self.take_trial(number) {
+            Some(trial) => {
+                self.slot.renew(Arc::clone(&trial.generation));
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn take_trial(&self, number: u64) -> Option<Arc<Trial>> {
+        let current = self.slot.trial.load_full();
+        let trial = current.as_ref()?;
+        if trial.generation.info.number != number {
+            return None;
+        }
+        // Another one that was put on trial meanwhile stays.
+        let before = self.slot.trial.compare_and_swap(&current, None);
+        if !before.as_ref().is_some_and(|it| Arc::ptr_eq(it, trial)) {
+            return None;
+        }
+        trial.repeating.cut();
+        Some(Arc::clone(trial))
+    }
+
+    /// The sandbox of what serves; while something is on trial, one whose calls are told to that.
+    pub(super) fn watched<'g>(&self, generation: &'g Generation) -> Cow<'g, Sandbox> {
+        let trial = self.slot.trial.load();
+        match trial.as_ref() {
+            Some(trial) => Cow::Owned(generation.sandbox.tapped(Arc::clone(&trial.tap))),
+            None => Cow::Borrowed(&generation.sandbox),
+        }
+    }
+}
