@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     thread,
+    time::{Duration, Instant},
 };
 
 use silta::{DeployStep, Deployment, Error};
@@ -54,7 +55,7 @@ fn what_was_compiled_is_used_by_the_next_runtime() {
     let first = keeping(&folder);
     assert_eq!(version(&first.rogue(rogue_version(1))), 1);
     let file = only_file(&folder);
-    assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+    assert_eq!((mode(&folder), mode(&file)), (0o700, 0o400));
     let (kept, written) = (inode(&file), fs::read(&file).unwrap());
     let second = keeping(&folder);
     assert_eq!(version(&second.rogue(rogue_version(2))), 2);
@@ -68,16 +69,24 @@ fn machine_code_is_mapped_and_serves_on_when_its_file_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let is_mapped = |file: &Path| {
         let maps = fs::read_to_string("/proc/self/maps").unwrap();
+        // The kernel tells names without links.
+        let file = fs::canonicalize(file).unwrap();
         maps.contains(file.to_str().unwrap())
     };
     // What has just been compiled is, too.
     let first = keeping(folder.path());
     let served = first.rogue(rogue_version(1));
     let file = only_file(folder.path());
-    assert!(is_mapped(&file));
+    assert!(
+        is_mapped(&file),
+        "set TMPDIR to a folder on a disk of this machine"
+    );
     drop((served, first));
     // The thread that ticks may be the last to let go.
+    let begun = Instant::now();
     while is_mapped(&file) {
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(60), "nobody lets go of it");
         thread::yield_now();
     }
     let second = keeping(folder.path());
@@ -101,16 +110,16 @@ fn files_of_others_are_neither_used_nor_removed() {
     old.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
     keeping(folder.path()).rogue(small());
     assert!(mine.exists());
-    assert_eq!(mode(&file), 0o600);
+    assert_eq!(mode(&file), 0o400);
     assert_ne!(inode(&file), kept);
 }
 
 #[test]
 fn what_is_damaged_is_compiled_anew_and_mended() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o700)).unwrap();
-    keeping(folder.path()).rogue(small());
-    let file = only_file(folder.path());
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("kept");
+    keeping(&folder).rogue(small());
+    let file = only_file(&folder);
     let whole = fs::read(&file).unwrap();
     type Damage = fn(&mut Vec<u8>);
     let damages: [(&str, Damage); 7] = [
@@ -134,12 +143,13 @@ fn what_is_damaged_is_compiled_anew_and_mended() {
     for (what, damage) in damages {
         let mut bytes = whole.clone();
         damage(&mut bytes);
-        fs::write(&file, &bytes).unwrap();
-        keeping(folder.path()).rogue(small());
-        assert!(
-            fs::read(only_file(folder.path())).unwrap() == whole,
-            "{what}"
-        );
+        // The runtime before may have it mapped still.
+        let aside = outer.path().join("aside");
+        fs::write(&aside, &bytes).unwrap();
+        fs::set_permissions(&aside, PermissionsExt::from_mode(0o400)).unwrap();
+        fs::rename(&aside, &file).unwrap();
+        keeping(&folder).rogue(small());
+        assert!(fs::read(only_file(&folder)).unwrap() == whole, "{what}");
     }
 }
 

@@ -29,7 +29,8 @@ pub(crate) struct Arguments {
     /// Log more to standard error; twice for much more. The variable SILTA_LOG says it finer, such as `silta::component=debug`.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Keep the machine code of components in this folder, in place of silta in $XDG_CACHE_HOME or ~/.cache. It has to be this user's alone.
+    /// Keep the machine code of components in this folder, in place of silta in $XDG_CACHE_HOME or ~/.cache. It has to be this user's alone. Its files are mapped: remove or rename them as you
+    /// like, but let nothing write to one while a program runs, which would crash.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
     /// Compile components each time, and keep nothing of it.

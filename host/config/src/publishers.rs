@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use silta::ComponentBytes;
 use silta_packages::{
     Digest, FileError, Package, PackageFiles, PublicKey, Publishers, Verified, VerifyError,
 };
@@ -121,7 +122,7 @@ impl Config {
     pub fn packaged_version(
         &self,
         agency: &str,
-        component: &[u8],
+        component: &ComponentBytes,
     ) -> Result<Option<String>, ConfigError> {
         let ComponentSource::File(path) = self.component(agency)? else {
             return Ok(None);
@@ -130,7 +131,8 @@ impl Config {
             return Ok(None);
         }
         let manifest = Package::read(&path).ok().map(|package| package.manifest);
-        let own = manifest.filter(|manifest| manifest.component.digest == Digest::of(component));
+        let digest = Digest::from(component.sha256());
+        let own = manifest.filter(|manifest| manifest.component.digest == digest);
         Ok(own.map(|manifest| manifest.version.to_string()))
     }
 }

@@ -2,19 +2,24 @@
 //! Machine code of components, kept in a folder between runs of a program.
 //!
 //! What lies there is run without being validated again, so that nobody else may be able to write it: the folder has to be ours and closed to
-//! others, or it is not used. What cannot be read, is damaged, or was made by another engine is compiled anew, and never an error.
+//! others, or it is not used. What cannot be read when it is loaded, is damaged, or was made by another engine is compiled anew, and never an error.
 //!
-//! A file is mapped, and not read into memory: it begins with the machine code. What serves keeps it mapped, so that nobody may change it in place; here it is only ever replaced or
-//! removed, which leaves what is mapped as it is.
+//! A file is mapped, and not read into memory, where its file system is known to be this machine's alone: it begins with the machine code. What serves keeps it mapped, so that nobody may change
+//! it in place; here it is only ever replaced or removed, which leaves what is mapped as it is. From then on it is as with the program's own file: what cannot be read of it any more (a disk
+//! that fails, a file that somebody has cut short) ends the process by SIGBUS when it is called.
 
 mod checksum;
+mod stored;
 
 use std::{
     fmt, fs,
     hash::{Hash, Hasher},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Once,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -22,7 +27,7 @@ use aws_lc_rs::digest;
 use wasmtime::{Engine, component::Component};
 
 use crate::{inspect::Measure, observe::hexadecimal};
-use checksum::{Checksum, PIECE};
+use stored::Stored;
 
 /// How a file ends, behind machine code and its checksum.
 const MAGIC: &[u8; 16] = b"silta compiled 2";
@@ -49,6 +54,8 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 #[derive(Debug)]
 pub(crate) struct Cache {
     folder: PathBuf,
+    /// That files are copied is told once.
+    copies: Once,
 }
 
 /// What a compiled component depends on: its bytes, the engine and its settings, and what this library lets through.
@@ -71,32 +78,33 @@ impl Cache {
     /// Uses a folder, which is made if it is not there.
     pub(crate) fn open(folder: PathBuf) -> Result<Self, Unusable> {
         make_folder(&folder)?;
-        let cache = Self { folder };
+        let copies = Once::new();
+        let cache = Self { folder, copies };
         cache.check_folder()?;
         Ok(cache)
     }
 
     /// A component that was compiled before by such an engine; `None` whenever there is any doubt.
-    #[expect(
-        unsafe_code,
-        reason = "the engine cannot prove what a file holds; here it is known who wrote it, for which engine, and that it is whole"
-    )]
     pub(crate) fn load(&self, engine: &Engine, key: &Key) -> Option<Component> {
-        let path = self.path(key);
-        if !self.is_ours(&path) {
-            return None;
-        }
-        if !is_whole(&path).ok()? {
-            return None;
-        }
-        // SAFETY: `deserialize` demands bytes that `serialize` made, unchanged for as long as the component is there. Only this user can write to the folder (`check_folder`) and to the
-        // file (`is_ours`), only `store` does, which never changes a file; the checksum over the content holds, and the name says that it was for an engine of this version and these settings.
-        let mapped = unsafe { Component::deserialize_file(engine, &path) };
-        // Where nothing may be run that is mapped (the mount option `noexec`), a copy may.
-        let component = mapped.or_else(|_| copied(engine, &path)).ok()?;
-        // So that what is used is kept; without it, it is compiled again some day.
-        let _ = fs::File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        let mut stored = Stored::open(&self.path(key), &self.folder)?;
+        let component = match stored.mapped(engine) {
+            Ok(component) => component?,
+            Err(reason) => {
+                let component = stored.copied(engine)?;
+                self.tell_copied(&reason);
+                component
+            }
+        };
+        stored.mark_used();
         Some(component)
+    }
+
+    /// What serves takes more memory than it would, and only the log says why.
+    fn tell_copied(&self, reason: &str) {
+        self.copies.call_once(|| {
+            let folder = self.folder.display();
+            tracing::info!(target: "silta::cache", "machine code in {folder} is copied into memory, not mapped: {reason}");
+        });
     }
 
     /// Keeps a compiled component. A file is whole or not there.
@@ -180,25 +188,6 @@ impl Cache {
         } else {
             Err(refused(Reason::OfAnother))
         }
-    }
-
-    /// Whether a file is one that nobody else can have written: somebody may have put it here while the folder was open to others. Nobody can
-    /// exchange it after this was told, since the folder is closed to others now.
-    #[cfg(unix)]
-    fn is_ours(&self, path: &Path) -> bool {
-        use std::os::unix::fs::MetadataExt;
-
-        let (Ok(file), Ok(folder)) = (fs::symlink_metadata(path), fs::metadata(&self.folder))
-        else {
-            return false;
-        };
-        file.is_file() && file.uid() == folder.uid() && file.mode() & 0o022 == 0
-    }
-
-    /// No folder is used there.
-    #[cfg(not(unix))]
-    fn is_ours(&self, _: &Path) -> bool {
-        false
     }
 
     /// Who can write where is told in a way of its own elsewhere, which this does not know.
@@ -286,61 +275,25 @@ fn make_folder(folder: &Path) -> Result<(), Unusable> {
     }
 }
 
-/// Whether a file is one that [`write_new`] wrote, to the last bit.
-fn is_whole(path: &Path) -> io::Result<bool> {
-    let mut file = fs::File::open(path)?;
-    let length = file.metadata()?.len();
-    let Some(mut left) = length.checked_sub(SEAL as u64) else {
-        return Ok(false);
-    };
-    let Some(mut checksum) = Checksum::new().filter(|_| length <= KEPT_BYTES) else {
-        return Ok(false);
-    };
-    let mut piece = Vec::with_capacity(PIECE);
-    while left > 0 {
-        piece.clear();
-        let read = (&mut file)
-            .take(left.min(PIECE as u64))
-            .read_to_end(&mut piece)?;
-        if read == 0 || checksum.add(&piece).is_none() {
-            return Ok(false);
-        }
-        left = left.saturating_sub(read as u64);
-    }
-    let mut end = Vec::with_capacity(SEAL);
-    file.take(SEAL as u64 + 1).read_to_end(&mut end)?;
-    Ok(end == seal(checksum.finish()))
-}
-
 fn seal(checksum: [u8; checksum::LENGTH]) -> Vec<u8> {
     [checksum.as_slice(), MAGIC].concat()
-}
-
-/// The component of a file, which is whole, in memory of its own.
-#[expect(
-    unsafe_code,
-    reason = "the engine cannot prove what a file holds; `Cache::load` knows"
-)]
-fn copied(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
-    let content = fs::read(path)?;
-    let code = content.len().saturating_sub(SEAL);
-    // SAFETY: as in `Cache::load`.
-    unsafe { Component::deserialize(engine, content.get(..code).unwrap_or_default()) }
 }
 
 fn write_new(path: &Path, code: &[u8]) -> io::Result<()> {
     let checksum = checksum::of(code).ok_or(io::ErrorKind::Unsupported)?;
     let mut file = new_file(path)?;
     file.write_all(code)?;
-    file.write_all(&seal(checksum))
+    file.write_all(&seal(checksum))?;
+    // What is mapped may leave memory and be read again: by then it has to be on the disk, which may only now say that it is not.
+    file.sync_all()
 }
 
-/// A file that was not there, for us alone.
+/// A file that was not there, for us alone; once written, nobody has a reason to open it for writing.
 fn new_file(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o400);
     options.open(path)
 }
 

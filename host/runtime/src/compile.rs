@@ -128,7 +128,7 @@ impl Compiler {
         Ok(component)
     }
 
-    /// What is kept by that digest: the last to go now.
+    /// What is kept by that digest. It moves to the end of the list, from whose beginning the next one is removed.
     fn used_again(&self, digest: &[u8; 32]) -> Option<Component> {
         let mut compiled = self.compiled();
         let place = compiled.iter().position(|(kept, _)| kept == digest)?;
@@ -217,5 +217,36 @@ fn check_preamble(bytes: &[u8]) -> Result<(), Rejection> {
         _ => Err(Rejection::NotAComponent(
             "this is not a WebAssembly component in binary form",
         )),
+    }
+}
+
+#[cfg(feature = "compile")]
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn what_has_not_been_used_for_longest_goes_first() {
+        let engine = Engine::default();
+        // The smallest component: magic, version, layer.
+        let component = Component::new(&engine, b"\0asm\x0d\0\x01\0").unwrap();
+        let compiler = Compiler::new(engine);
+        let is_made = |number: usize| {
+            let made = Cell::new(false);
+            let make = || {
+                made.set(true);
+                Ok(component.clone())
+            };
+            let digest = [u8::try_from(number).unwrap(); 32];
+            assert!(compiler.kept_or(digest, make).is_ok());
+            made.get()
+        };
+        assert!((0..KEPT_COMPILED).all(is_made));
+        assert!(!is_made(0));
+        assert!(is_made(KEPT_COMPILED));
+        assert!(!is_made(0), "used again meanwhile");
+        assert!(is_made(1), "the one that goes");
     }
 }

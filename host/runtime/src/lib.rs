@@ -122,7 +122,7 @@ pub use call::{
 };
 #[cfg(feature = "compile")]
 pub use compile::apart::{CompileError, ComponentCompiler};
-pub use entropy::gather_entropy;
+pub use entropy::{GatheringEntropy, gather_entropy};
 pub use error::{DeployStep, Error, Rejection};
 pub use exchange::BuildInput;
 #[cfg(feature = "compile")]

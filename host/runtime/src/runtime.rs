@@ -200,8 +200,8 @@ impl Default for RuntimeBuilder {
 
 impl RuntimeBuilder {
     /// Calls that may be under way at once, at least 1; more are refused with [`Limit::ConcurrentCalls`](crate::Limit::ConcurrentCalls).
-    /// Default 64. Each reserves about 8 GiB of address space, so that a machine of 47 bits has room for some 16,000, and takes as much memory as the component uses. When nobody calls, so much
-    /// is kept for 32 of them, or for 8 of each processor where that is more: at most 2 MiB each.
+    /// Default 64. Each reserves about 8 GiB of address space, so that a machine of 47 bits has room for some 16,000, and takes as much memory as the component uses. After a call its slot keeps up to
+    /// 2 MiB of that for the next one. At most 32 slots do so while they are unused, or 8 for each processor where that is more.
     #[must_use]
     pub fn concurrent_calls(mut self, calls: u32) -> Self {
         self.concurrent_calls = calls.max(1);
@@ -247,6 +247,9 @@ impl RuntimeBuilder {
     ///
     /// What lies there is run as it is, so that nobody else may be able to write to the folder: it is made for this user alone, and one that belongs to somebody
     /// else or is open to others is not used, which is logged as a warning. What is damaged or of another engine is compiled anew.
+    ///
+    /// Files are mapped, as programs are, where the file system is known to be this machine's alone, and copied into memory elsewhere. Nobody may change one in place while it is served from
+    /// (`cp` does when it restores a backup; renaming and removing are fine): what is mapped and cannot be read any more ends the process.
     #[cfg(feature = "cache")]
     #[must_use]
     pub fn keep_compiled_in(mut self, folder: impl Into<PathBuf>) -> Self {

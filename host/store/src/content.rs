@@ -35,6 +35,14 @@ impl Content {
         }))
     }
 
+    /// Bytes whose SHA-256 has been computed already. It is not computed again: what is stored would be known by another's name if it were wrong.
+    pub fn with_digest(bytes: Bytes, digest: Digest) -> Self {
+        let content = Self::from_segments([bytes]);
+        debug_assert_eq!(content.digest(), digest, "the digest is of other bytes");
+        let _ = content.0.digest.set(digest);
+        content
+    }
+
     /// Size in bytes.
     pub fn size(&self) -> u64 {
         self.0.size
@@ -195,6 +203,14 @@ mod tests {
         ] {
             assert_eq!(wrong.parse::<Digest>(), Err(NoDigest), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_digest_that_is_known_is_kept() {
+        let known = Content::from(b"abc".as_slice()).digest();
+        let content = Content::with_digest(Bytes::from_static(b"abc"), known);
+        assert_eq!(content.0.digest.get(), Some(&known));
+        assert_eq!(content.to_vec(), b"abc");
     }
 
     #[test]

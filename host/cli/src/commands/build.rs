@@ -85,8 +85,8 @@ impl BuildArguments {
 
 /// Builds, writes the body, shows the rest.
 pub(crate) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
-    // Beside what follows: keys sign with it.
-    silta::gather_entropy();
+    // Beside what follows: identifiers and signatures need it. It has ended when this has.
+    let _gathering = silta::gather_entropy();
     // Files first: reading them costs nothing, compiling the component does.
     let config = arguments.config.path()?;
     let input = input(arguments)?;

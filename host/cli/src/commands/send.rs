@@ -69,7 +69,7 @@ impl SendArguments {
 
 /// Carries the operation out once, as far as it comes, and shows what came of it.
 pub(crate) fn run(arguments: &SendArguments) -> Result<Completion, Failure> {
-    silta::gather_entropy();
+    let _gathering = silta::gather_entropy();
     let (payload, attachments) = arguments.delivered.read()?;
     let content = Content {
         payload,

@@ -73,7 +73,7 @@ pub(crate) struct ServeArguments {
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     // Before there are threads.
     silta::share_allocator_arenas();
-    silta::gather_entropy();
+    let _gathering = silta::gather_entropy();
     // The first line goes there.
     check_standard_output().map_err(|error| Failure::no_output(&error))?;
     // Before components are compiled, which takes a while: a terminal that closes meanwhile does not stop the program.

@@ -2,6 +2,7 @@
 //! A component as bytes that several deployments share.
 
 use std::{
+    borrow::Cow,
     fmt,
     ops::Deref,
     sync::{Arc, OnceLock},
@@ -67,6 +68,31 @@ impl From<&[u8]> for ComponentBytes {
     }
 }
 
+/// Copies, as from a slice; [`ComponentBytes::from_static`] does not.
+impl<const N: usize> From<&[u8; N]> for ComponentBytes {
+    fn from(bytes: &[u8; N]) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
+impl<const N: usize> From<[u8; N]> for ComponentBytes {
+    fn from(bytes: [u8; N]) -> Self {
+        bytes.to_vec().into()
+    }
+}
+
+impl From<Box<[u8]>> for ComponentBytes {
+    fn from(bytes: Box<[u8]>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<Cow<'_, [u8]>> for ComponentBytes {
+    fn from(bytes: Cow<'_, [u8]>) -> Self {
+        bytes.into_owned().into()
+    }
+}
+
 impl fmt::Debug for ComponentBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.0.bytes.len())
@@ -76,6 +102,17 @@ impl fmt::Debug for ComponentBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn they_are_made_of_whatever_bytes_come_in() {
+        let of = |bytes: ComponentBytes| bytes.to_vec();
+        let included = include_bytes!("component_bytes.rs");
+        assert_eq!(of(included.into()), included);
+        assert_eq!(of(b"abc".into()), b"abc");
+        assert_eq!(of((*b"abc").into()), b"abc");
+        assert_eq!(of(Box::<[u8]>::from(*b"abc").into()), b"abc");
+        assert_eq!(of(Cow::Borrowed(b"abc".as_slice()).into()), b"abc");
+    }
 
     #[test]
     fn copies_share_bytes_and_digest() {

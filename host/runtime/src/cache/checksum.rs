@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Tells a file that is damaged from one that is whole, at the speed at which it is read.
 //!
-//! GMAC (NIST SP 800-38D) of each piece, and SHA-256 of these. The key is known to everybody: nobody is kept from forging it, which the rights of folder and file do. That it
-//! misses damage has a probability of 2⁻¹²⁸, as with SHA-256 for what nobody has chosen; it takes a tenth of the time.
+//! GMAC (NIST SP 800-38D) of each piece, and SHA-256 of these. For damage that nobody has chosen, the probability of missing it is about 2⁻¹²⁸, as with SHA-256 of all of it, in a tenth of the time.
+//! The key is known to everybody, so that it proves nothing about who wrote a file: rights of folder and file do.
 
 use aws_lc_rs::{
     aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -68,7 +68,7 @@ pub(super) fn of(bytes: &[u8]) -> Option<[u8; LENGTH]> {
 mod tests {
     use super::*;
 
-    /// One that GMAC alone tells, in any place.
+    /// Bits of the first, of an inner and of the last piece, on both sides of where pieces meet.
     #[test]
     fn every_byte_and_the_order_of_pieces_count() {
         let bytes: Vec<u8> = (0..2 * PIECE + 100).map(|at| (at / 251) as u8).collect();

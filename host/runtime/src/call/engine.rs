@@ -65,7 +65,7 @@ const TICK: Duration = Duration::from_millis(5);
 /// Linear memory that stays mapped in a slot between calls. Components use less than this, so a fresh instance causes no page faults.
 const KEPT_MEMORY: usize = 2 << 20;
 
-/// Room that is kept warm at least: two generations of each of a handful of agencies, on two processors.
+/// Slots that are kept warm at least: two generations of each of a handful of agencies, on two processors.
 const FEWEST_WARM_SLOTS: u32 = 32;
 
 /// And for each processor beyond those: one call that runs, for each of a handful of agencies.
@@ -133,8 +133,8 @@ fn engine(concurrent_calls: u32, memory_limit: u64) -> wasmtime::Result<Engine> 
     Engine::new(&config)
 }
 
-/// Room for calls that keeps its memory when none has it. A component is given room that it had before, so that each of those that are swapped in and out would come to have as much as
-/// there are calls at once; but no more of them run at a time than there are processors.
+/// Slots that keep their memory while no call has them. A component is given a slot that it had before: without this bound, each component that has served would come to keep as many slots as there
+/// may be calls at once. More calls than there are processors never run at a time.
 fn warm_slots(concurrent_calls: u32) -> u32 {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let of_processors = u32::try_from(processors).unwrap_or(u32::MAX);

@@ -5,7 +5,9 @@ mod configured;
 mod requirements;
 
 use serde_json::Value;
-use silta::{Blob, Deployment, Error, Rejection, describe::Description, observe::hexadecimal};
+use silta::{
+    ComponentBytes, Deployment, Error, Rejection, describe::Description, observe::hexadecimal,
+};
 use silta_config::{ComponentSource, PackagedComponent};
 use silta_gateway::outbound::{Blocking, HttpClient};
 
@@ -75,24 +77,26 @@ fn judge(
     Some(description.is_called())
 }
 
-fn component(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option<Vec<u8>> {
+fn component(context: &Context<'_>, id: &str, findings: &mut Findings) -> Option<ComponentBytes> {
     let field = format!("agencies.{id}.component");
     let read = match context.config.component(id) {
         Ok(ComponentSource::Builtin) => host::builtin(context.config.agency_of(id).unwrap_or(id))
-            .map(<[u8]>::to_vec)
+            .map(ComponentBytes::from_static)
             .ok_or_else(|| context.config.wrong(&field, host::not_builtin())),
         Ok(ComponentSource::File(path)) => match host::packaged(context.config, id) {
             Ok(Some(packaged)) => {
                 let message = signed_by(&packaged);
                 findings.ok(at_component(context.config, id, message));
-                Ok(packaged.component)
+                Ok(packaged.component.into())
             }
-            Ok(None) => host::read_component(&path).map_err(|failure| {
-                let named = format!("{}: ", path.display());
-                let reason = failure.message();
-                let reason = reason.strip_prefix(&named).unwrap_or(reason).to_owned();
-                context.config.wrong_file(&field, reason)
-            }),
+            Ok(None) => host::read_component(&path)
+                .map(ComponentBytes::from)
+                .map_err(|failure| {
+                    let named = format!("{}: ", path.display());
+                    let reason = failure.message();
+                    let reason = reason.strip_prefix(&named).unwrap_or(reason).to_owned();
+                    context.config.wrong_file(&field, reason)
+                }),
             Err(error) => Err(error),
         },
         Err(error) => Err(error),
@@ -115,11 +119,12 @@ fn signed_by(packaged: &PackagedComponent) -> String {
 fn describe(
     context: &Context<'_>,
     id: &str,
-    component: &[u8],
+    component: &ComponentBytes,
     findings: &mut Findings,
 ) -> Option<Description> {
     // Without the limits configured, which are looked at with the settings.
-    let described = context.runtime.describe(Deployment::from_bytes(component));
+    let deployment = Deployment::from_bytes(component.clone());
+    let described = context.runtime.describe(deployment);
     let rejected = |reason: &dyn std::fmt::Display| {
         let reason = format!("the component was rejected: {reason}. Name another one");
         at_component(context.config, id, reason)
@@ -137,7 +142,7 @@ fn describe(
                 findings.add(Level::Error, "component.rejected.described", error);
                 return None;
             }
-            let digest = hexadecimal(&Blob::from(component.to_vec()).sha256());
+            let digest = hexadecimal(&component.sha256());
             let version = &description.version;
             let message = format!("{id} {version}, SHA-256 {digest}");
             findings.ok(at_component(context.config, id, message));

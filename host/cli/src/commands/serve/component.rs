@@ -7,7 +7,7 @@ use silta::{ComponentBytes, exchange::Fault, observe::hexadecimal};
 use silta_config::{Config, ConfigError};
 use silta_gateway::generations::PackageBytes;
 use silta_packages::{Manifest, Package, VerifyError};
-use silta_store::{Content, record::PackageTexts};
+use silta_store::{Content, Digest, record::PackageTexts};
 
 use crate::{failure::Failure, host};
 
@@ -53,9 +53,9 @@ impl Component {
         Self::new(files.component.as_slice(), package)
     }
 
-    /// The same bytes for the store, shared.
+    /// The same bytes for the store, shared, with their digest.
     pub(super) fn content(&self) -> Content {
-        Content::from_segments([self.bytes.to_shared()])
+        Content::with_digest(self.bytes.to_shared(), Digest(self.bytes.sha256()))
     }
 
     /// SHA-256 in hexadecimal.

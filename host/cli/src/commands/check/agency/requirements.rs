@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use silta::{
-    Deployment, Keyring, Secrets, TrustStore,
+    ComponentBytes, Deployment, Keyring, Secrets, TrustStore,
     describe::{Description, Requirement, SecretSource},
     observe::listed,
 };
@@ -30,7 +30,7 @@ impl Requirements<'_> {
     /// Has the component judge its settings and itself, with what is configured for it. `None` where that could not be done.
     pub(super) fn try_out(
         &self,
-        component: Vec<u8>,
+        component: ComponentBytes,
         configured: Configured,
         settings: Value,
         findings: &mut Findings,
