@@ -13,7 +13,17 @@ pub(crate) fn text(text: &str, out: impl FnMut(&str)) {
 }
 
 /// Writes the value of an attribute or declaration (Canonical XML 1.0 §2.3, "Attribute Nodes"). `>` stays.
-pub(crate) fn value(value: &str, out: impl FnMut(&str)) {
+pub(crate) fn value(value: &str, mut out: impl FnMut(&str)) {
+    if is_plain(value) {
+        if !value.is_empty() {
+            out(value);
+        }
+        return;
+    }
+    replace_in_value(value, out);
+}
+
+fn replace_in_value(value: &str, out: impl FnMut(&str)) {
     replace(value, out, |byte| match byte {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),
@@ -27,13 +37,40 @@ pub(crate) fn value(value: &str, out: impl FnMut(&str)) {
 
 /// Whether a text is written as it stands, in an element and in an attribute alike, and holds nothing illegal. Says no to a few texts
 /// of which a closer look would find that they are. Most texts are plain, base64 above all, and this test is fast: it compares
-/// without branching, sixteen bytes at a time where the processor can.
+/// without branching, sixteen bytes at a time where the processor can, and looks the last few up in a table.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "an index of one byte cannot leave a table of 256"
+)]
 pub(crate) fn is_plain(text: &str) -> bool {
-    let is_special = |byte: u8| byte < b' ' || matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xEF);
-    !text
-        .bytes()
-        .fold(false, |found, byte| found | is_special(byte))
+    let (blocks, rest) = text.as_bytes().as_chunks::<16>();
+    let blocks = blocks.as_flattened().iter();
+    let in_blocks = blocks.fold(0, |found, byte| found | is_special(*byte));
+    let rest = rest.iter();
+    let in_rest = rest.fold(0, |found, byte| found | SPECIAL[usize::from(*byte)]);
+    in_blocks | in_rest == 0
 }
+
+/// 1 for a byte that is not written as it stands or may be part of something illegal, otherwise 0. No branches, so that many are compared together.
+const fn is_special(byte: u8) -> u8 {
+    let is_markup = (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'"');
+    ((byte < b' ') | is_markup | (byte == 0xEF)) as u8
+}
+
+/// [`is_special`] of each byte.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time, and an index of one byte cannot leave a table of 256"
+)]
+static SPECIAL: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = is_special(byte as u8);
+        byte += 1;
+    }
+    table
+};
 
 /// Hands `text` to `out` piece by piece, with a replacement wherever `escape` knows one; it knows ASCII only.
 fn replace(text: &str, mut out: impl FnMut(&str), escape: impl Fn(u8) -> Option<&'static str>) {
@@ -59,6 +96,8 @@ fn replace(text: &str, mut out: impl FnMut(&str), escape: impl Fn(u8) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use super::{is_plain, replace_in_value};
+
     const SPECIAL: &str = "a&<>\"'\t\n\rä";
 
     #[test]
@@ -73,6 +112,32 @@ mod tests {
         let mut out = String::new();
         super::value(SPECIAL, |piece| out.push_str(piece));
         assert_eq!(out, "a&amp;&lt;>&quot;'&#x9;&#xA;&#xD;ä");
+    }
+
+    /// Each character that is one byte, at each place of a text that is longer than what is looked at together.
+    #[test]
+    fn a_plain_text_is_written_as_it_stands_and_holds_nothing_illegal() {
+        for length in [1, 15, 16, 17, 33] {
+            for place in 0..length {
+                for byte in 0..0x80_u8 {
+                    let mut bytes = vec![b'a'; length];
+                    bytes[place] = byte;
+                    let subject = String::from_utf8(bytes).unwrap();
+                    let (mut as_text, mut as_value) = (String::new(), String::new());
+                    super::text(&subject, |piece| as_text.push_str(piece));
+                    replace_in_value(&subject, |piece| as_value.push_str(piece));
+                    let is_same = as_text == subject && as_value == subject;
+                    // Tab and line feed stand in a text as they are, and in a value they do not.
+                    let is_legal = crate::checks::find_illegal(&subject).is_none();
+                    assert_eq!(
+                        is_plain(&subject),
+                        is_same && is_legal,
+                        "{byte:#x} at {place}"
+                    );
+                }
+            }
+        }
+        assert!(is_plain("ä") && is_plain("€") && !is_plain("\u{FFFE}"));
     }
 
     #[test]
