@@ -12,6 +12,18 @@ use serde_json::Value;
 
 use crate::error::KitError;
 
+/// Memory that a component begins with where its manifest does not say, in KiB. It is cleared between calls, and growing costs system calls.
+pub(crate) const USUAL_MEMORY_KIB: u64 = 256;
+
+/// Most memory that a component may begin with, in KiB.
+pub(crate) const MOST_MEMORY_KIB: u64 = 16 << 10;
+
+/// Where a package says so, in what cargo tells of it.
+const MEMORY: &str = "/metadata/silta/memory-kib";
+
+/// A page of memory, in KiB.
+const PAGE_KIB: u64 = 64;
+
 /// What cargo says of the packages of a workspace.
 pub(crate) struct Sources<'a> {
     program: &'a str,
@@ -50,13 +62,37 @@ impl<'a> Sources<'a> {
         })
     }
 
+    /// Memory that the component begins with, in KiB: what its manifest says, or [`USUAL_MEMORY_KIB`].
+    ///
+    /// # Errors
+    /// The manifest says something else than whole pages, or more than [`MOST_MEMORY_KIB`].
+    pub(crate) fn memory_kib(&self) -> Result<u64, KitError> {
+        let name = |package: &Value| Some(package.get("name")?.as_str()?.to_owned());
+        let said = |package: &Value| Some((name(package)?, package.pointer(MEMORY)?.to_owned()));
+        let Some((package, value)) = self.own().find_map(said) else {
+            return Ok(USUAL_MEMORY_KIB);
+        };
+        let fits =
+            |kib: &u64| (PAGE_KIB..=MOST_MEMORY_KIB).contains(kib) && kib.is_multiple_of(PAGE_KIB);
+        value.as_u64().filter(fits).ok_or_else(|| KitError::Memory {
+            package,
+            value: value.to_string(),
+        })
+    }
+
+    /// The packages that are compiled: the one that is named, or all of the workspace.
+    fn own(&self) -> impl Iterator<Item = &Value> {
+        let packages = self.metadata.get("packages").and_then(Value::as_array);
+        let packages = packages.into_iter().flatten();
+        packages.filter(|found| self.package.is_none_or(|name| found["name"] == name))
+    }
+
     /// Folders of the workspaces that path dependencies lie in, such as the clone with the SDK. Cargo names sources of the own workspace by paths in it, and those
     /// of others by whole ones.
     pub(crate) fn roots(&self) -> BTreeSet<PathBuf> {
-        let packages = self.metadata.get("packages").and_then(Value::as_array);
-        let packages = packages.into_iter().flatten();
-        let own = packages.filter(|found| self.package.is_none_or(|name| found["name"] == name));
-        let dependencies = own.filter_map(|package| package["dependencies"].as_array());
+        let dependencies = self
+            .own()
+            .filter_map(|package| package["dependencies"].as_array());
         let paths = dependencies
             .flatten()
             .filter_map(|dependency| dependency["path"].as_str());
@@ -87,4 +123,55 @@ fn answered(program: &str, cargo: &mut Command) -> Result<Vec<u8>, KitError> {
         source,
     })?;
     Ok(output.stdout)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn memory(package: Option<&str>, metadata: Value) -> Result<u64, KitError> {
+        let metadata = json!({"packages": [
+            {"name": "plain", "metadata": null},
+            {"name": "parcels", "metadata": metadata},
+        ]});
+        let program = "cargo";
+        Sources {
+            program,
+            package,
+            metadata,
+        }
+        .memory_kib()
+    }
+
+    #[test]
+    fn memory_is_what_the_manifest_says() {
+        let said = json!({"silta": {"memory-kib": 128}});
+        assert_eq!(memory(Some("parcels"), said.clone()).unwrap(), 128);
+        assert_eq!(memory(None, said.clone()).unwrap(), 128);
+        assert_eq!(memory(Some("plain"), said).unwrap(), USUAL_MEMORY_KIB);
+        for silent in [json!(null), json!({"silta": {}}), json!({"other": 1})] {
+            assert_eq!(memory(None, silent).unwrap(), USUAL_MEMORY_KIB);
+        }
+    }
+
+    #[test]
+    fn memory_is_whole_pages_within_the_limit() {
+        for value in [
+            json!(0),
+            json!(100),
+            json!(MOST_MEMORY_KIB + 64),
+            json!("128"),
+            json!(-64),
+        ] {
+            let refused = memory(None, json!({"silta": {"memory-kib": value}})).unwrap_err();
+            assert_eq!(refused.code(), "component.memory");
+            let text = refused.to_string();
+            assert!(
+                text.contains("`parcels`") && text.contains(&value.to_string()),
+                "{text}"
+            );
+        }
+    }
 }
