@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
+use cargo_metadata::MetadataCommand;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use silta::{
@@ -159,6 +160,30 @@ fn a_golden_call_that_comes_out_otherwise_is_noticed() {
     golden.result["version"] = "0.0.0".into();
     let repeated = Repeater::new("vero").repeat(&golden);
     assert_ne!(repeated, golden);
+}
+
+/// Growing costs a call several times what its instance does, so a component begins with the memory of its small calls. What is not taken of it has to be a page
+/// at least beyond stack and constants, or the allocator asks for more.
+#[test]
+fn a_component_begins_with_the_memory_of_its_small_calls() {
+    let manifest = workspace().join("Cargo.toml");
+    let mut metadata = MetadataCommand::new();
+    let metadata = metadata.manifest_path(manifest).no_deps().exec().unwrap();
+    for (agency, paths) in files() {
+        let golden = Golden::read(&paths[0]).unwrap();
+        let host = Host::fresh(|builder| builder.memory_ceiling(MEMORY_CEILING));
+        let component = artifacts::agency(&agency).unwrap();
+        host.deploy(component, golden.surroundings).unwrap();
+        let calls = host.recorder.calls();
+        let small = calls
+            .iter()
+            .filter(|call| call.call.operation == "check-settings");
+        let kib: Vec<u64> = small.map(|call| call.peak_memory >> 10).collect();
+        let mut packages = metadata.packages.iter();
+        let package = packages.find(|package| package.name == agency).unwrap();
+        let begins_with = package.metadata["silta"]["memory-kib"].as_u64();
+        assert_eq!(kib, [begins_with.unwrap_or(256)], "{agency}");
+    }
 }
 
 /// What to do about a difference.
