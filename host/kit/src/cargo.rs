@@ -12,14 +12,12 @@ use serde_json::Value;
 
 use crate::{
     error::KitError,
+    memory::STACK_KIB,
     sources::{Sources, cargo_home},
 };
 
 /// The compilation target of components: WebAssembly with nothing around it. A wasip target would bring imports that no component gets.
 pub const TARGET: &str = "wasm32-unknown-unknown";
-
-/// Stack of a component in bytes. It is cleared between calls, so what is not needed costs time: protocol code nests a few dozen frames.
-const STACK: u32 = 64 * 1024;
 
 /// What the code may use beside the core of WebAssembly.
 const FEATURES: [&str; 2] = ["-C", "target-feature=+simd128"];
@@ -88,14 +86,14 @@ impl<'a> Compilation<'a> {
     /// Compiles it in the profile `component`, and says where the module lies. What the compiler has to say goes to standard error.
     ///
     /// # Errors
-    /// There is no crate or no cargo, its manifest asks for memory that cannot be, the compiler refuses the crate, or it has no library.
+    /// There is no crate or no cargo, its manifest says to Silta what cannot be, the compiler refuses the crate, or it has no library.
     pub fn run(&self) -> Result<PathBuf, KitError> {
         if !self.folder.join("Cargo.toml").is_file() {
             return Err(KitError::NoCrate(self.folder.to_owned()));
         }
         let program = env::var("CARGO").unwrap_or_else(|_| "cargo".into());
         let sources = Sources::of(&program, self.folder, self.package)?;
-        let memory_kib = sources.memory_kib()?;
+        let memory_kib = sources.memory_kib(&self.options)?;
         let output = self
             .command(&program, memory_kib)
             .env("CARGO_ENCODED_RUSTFLAGS", flags(&sources))
@@ -138,7 +136,8 @@ impl<'a> Compilation<'a> {
             cargo.arg("--target-dir").arg(folder);
         }
         cargo.args(&self.options).args(["--", "-C"]).arg(format!(
-            "link-args=-zstack-size={STACK} --initial-memory={}",
+            "link-args=-zstack-size={} --initial-memory={}",
+            STACK_KIB * 1024,
             memory_kib * 1024
         ));
         for name in &self.forgotten {

@@ -73,15 +73,27 @@ pub enum KitError {
     NoModule(PathBuf),
     /// The manifest asks for memory that a component cannot begin with.
     #[error(
-        "the package `{package}`: `memory-kib` of [package.metadata.silta] in its Cargo.toml is {value}; it says how many KiB of memory a component begins with, a multiple of 64 from 64 to {most}. Without it they are {usual}",
-        most = super::sources::MOST_MEMORY_KIB,
-        usual = super::sources::USUAL_MEMORY_KIB
+        "the package `{package}`: `memory-kib` of [package.metadata.silta] in its Cargo.toml is {value}; it says how many KiB of memory a component begins with, a multiple of 64 from {least} to {most}: {stack} for the stack, what the constants take, and 64 that the allocator needs. Without it they are {usual}",
+        least = super::memory::LEAST_KIB,
+        most = super::memory::MOST_KIB,
+        stack = super::memory::STACK_KIB,
+        usual = super::memory::USUAL_KIB
     )]
     Memory {
         /// Name of the package.
         package: String,
         /// What it has there, as JSON.
         value: String,
+    },
+    /// The manifest has something for Silta that nobody reads.
+    #[error(
+        "the package `{package}`: [package.metadata.silta] in its Cargo.toml has {found}; it is a table with one key, `memory-kib`"
+    )]
+    ManifestKey {
+        /// Name of the package.
+        package: String,
+        /// What it has there.
+        found: String,
     },
     /// The module asks for what no component gets.
     #[error(
@@ -113,6 +125,7 @@ impl KitError {
             Self::Compilation(_) => "component.not-compiled",
             Self::NoModule(_) => "component.no-module",
             Self::Memory { .. } => "component.memory",
+            Self::ManifestKey { .. } => "component.manifest-key",
             Self::ForbiddenImports(_) => "component.forbidden-import",
             Self::Module(_) => "component.module",
             Self::NotAComponent(_) => "component.invalid",

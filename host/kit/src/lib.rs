@@ -9,6 +9,7 @@ mod beginning;
 mod cargo;
 mod contract;
 mod error;
+mod memory;
 mod module;
 mod shape;
 mod sources;

@@ -4,29 +4,20 @@
 use std::{
     collections::BTreeSet,
     env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use serde_json::Value;
 
-use crate::error::KitError;
-
-/// Memory that a component begins with where its manifest does not say, in KiB. It is cleared between calls, and growing costs system calls.
-pub(crate) const USUAL_MEMORY_KIB: u64 = 256;
-
-/// Most memory that a component may begin with, in KiB.
-pub(crate) const MOST_MEMORY_KIB: u64 = 16 << 10;
-
-/// Where a package says so, in what cargo tells of it.
-const MEMORY: &str = "/metadata/silta/memory-kib";
-
-/// A page of memory, in KiB.
-const PAGE_KIB: u64 = 64;
+use crate::{error::KitError, memory};
 
 /// What cargo says of the packages of a workspace.
 pub(crate) struct Sources<'a> {
     program: &'a str,
+    folder: &'a Path,
     package: Option<&'a str>,
     metadata: Value,
 }
@@ -45,7 +36,7 @@ impl<'a> Sources<'a> {
     /// There is no cargo, or it cannot read the manifest.
     pub(crate) fn of(
         program: &'a str,
-        folder: &Path,
+        folder: &'a Path,
         package: Option<&'a str>,
     ) -> Result<Self, KitError> {
         let mut cargo = Command::new(program);
@@ -57,33 +48,48 @@ impl<'a> Sources<'a> {
         let metadata = metadata.map_err(|_| KitError::Compilation(folder.to_owned()))?;
         Ok(Self {
             program,
+            folder,
             package,
             metadata,
         })
     }
 
-    /// Memory that the component begins with, in KiB: what its manifest says, or [`USUAL_MEMORY_KIB`].
+    /// Memory that the component begins with, in KiB. It is that of the package which is compiled, not of another in the workspace: the one that is named, here or in
+    /// the options of cargo, otherwise the one whose manifest lies in the folder, or the only one that cargo compiles by default in a workspace that is no package.
     ///
     /// # Errors
-    /// The manifest says something else than whole pages, or more than [`MOST_MEMORY_KIB`].
-    pub(crate) fn memory_kib(&self) -> Result<u64, KitError> {
-        let name = |package: &Value| Some(package.get("name")?.as_str()?.to_owned());
-        let said = |package: &Value| Some((name(package)?, package.pointer(MEMORY)?.to_owned()));
-        let Some((package, value)) = self.own().find_map(said) else {
-            return Ok(USUAL_MEMORY_KIB);
+    /// The manifest says what cannot be.
+    pub(crate) fn memory_kib(&self, options: &[OsString]) -> Result<u64, KitError> {
+        let named = self.package.or_else(|| package_in(options));
+        let manifest = resolved(&self.folder.join("Cargo.toml"));
+        let lies_here = |found: &Value| {
+            let path = found["manifest_path"].as_str();
+            path.is_some_and(|path| resolved(Path::new(path)) == manifest)
         };
-        let fits =
-            |kib: &u64| (PAGE_KIB..=MOST_MEMORY_KIB).contains(kib) && kib.is_multiple_of(PAGE_KIB);
-        value.as_u64().filter(fits).ok_or_else(|| KitError::Memory {
-            package,
-            value: value.to_string(),
-        })
+        let found = |is_it: &dyn Fn(&Value) -> bool| self.packages().find(|found| is_it(found));
+        let compiled = match named {
+            Some(name) => found(&|package| is_meant(package, name)),
+            None => found(&lies_here).or_else(|| self.only_default()),
+        };
+        compiled.map_or(Ok(memory::USUAL_KIB), memory::memory_kib)
     }
 
-    /// The packages that are compiled: the one that is named, or all of the workspace.
-    fn own(&self) -> impl Iterator<Item = &Value> {
+    fn only_default(&self) -> Option<&Value> {
+        let defaults = self.metadata.get("workspace_default_members")?.as_array()?;
+        let [id] = defaults.as_slice() else {
+            return None;
+        };
+        self.packages().find(|package| package["id"] == *id)
+    }
+
+    fn packages(&self) -> impl Iterator<Item = &Value> {
         let packages = self.metadata.get("packages").and_then(Value::as_array);
-        let packages = packages.into_iter().flatten();
+        packages.into_iter().flatten()
+    }
+
+    /// The packages that may be compiled: the one that is named, or all of the workspace.
+    fn own(&self) -> impl Iterator<Item = &Value> {
+        let packages = self.packages();
         packages.filter(|found| self.package.is_none_or(|name| found["name"] == name))
     }
 
@@ -115,6 +121,32 @@ impl<'a> Sources<'a> {
     }
 }
 
+/// Whether cargo means a package by a name, alone or with a version, or by an identifier.
+fn is_meant(package: &Value, wanted: &str) -> bool {
+    let name = wanted.split_once('@').map_or(wanted, |(name, _)| name);
+    package["name"] == name || package["id"] == wanted
+}
+
+/// The package that options of cargo name.
+fn package_in(options: &[OsString]) -> Option<&str> {
+    let mut options = options.iter().filter_map(|option| option.to_str());
+    while let Some(option) = options.next() {
+        if matches!(option, "-p" | "--package") {
+            return options.next();
+        }
+        let joined = option.strip_prefix("--package=");
+        if let Some(name) = joined.or_else(|| option.strip_prefix("-p")) {
+            return Some(name.trim_start_matches('='));
+        }
+    }
+    None
+}
+
+/// The path without links and `..`, by which two ways to one file are told to be the same.
+fn resolved(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 fn answered(program: &str, cargo: &mut Command) -> Result<Vec<u8>, KitError> {
     let output = cargo.stdin(Stdio::null()).output();
     let output = output.map_err(|source| KitError::Program {
@@ -131,47 +163,54 @@ mod tests {
 
     use super::*;
 
-    fn memory(package: Option<&str>, metadata: Value) -> Result<u64, KitError> {
-        let metadata = json!({"packages": [
-            {"name": "plain", "metadata": null},
-            {"name": "parcels", "metadata": metadata},
-        ]});
-        let program = "cargo";
+    /// Memory of what is compiled in a folder of a workspace with two packages that say otherwise than each other, and one that says what cannot be.
+    fn begun_with(folder: &str, package: Option<&str>, options: &[&str]) -> Result<u64, KitError> {
+        let said = |name: &str, kib: u64| {
+            let metadata = json!({"silta": {"memory-kib": kib}});
+            let manifest_path = format!("/no-such-workspace/{name}/Cargo.toml");
+            let id = format!("path+file:///no-such-workspace/{name}#0.1.0");
+            json!({"name": name, "id": id, "manifest_path": manifest_path, "metadata": metadata})
+        };
+        let defaults = ["path+file:///no-such-workspace/mail#0.1.0"];
+        let options: Vec<OsString> = options.iter().map(OsString::from).collect();
         Sources {
-            program,
+            program: "cargo",
+            folder: Path::new(folder),
             package,
-            metadata,
+            metadata: json!({
+                "packages": [said("bad", 100), said("mail", 320), said("tax", 192)],
+                "workspace_default_members": defaults,
+            }),
         }
-        .memory_kib()
+        .memory_kib(&options)
     }
 
     #[test]
-    fn memory_is_what_the_manifest_says() {
-        let said = json!({"silta": {"memory-kib": 128}});
-        assert_eq!(memory(Some("parcels"), said.clone()).unwrap(), 128);
-        assert_eq!(memory(None, said.clone()).unwrap(), 128);
-        assert_eq!(memory(Some("plain"), said).unwrap(), USUAL_MEMORY_KIB);
-        for silent in [json!(null), json!({"silta": {}}), json!({"other": 1})] {
-            assert_eq!(memory(None, silent).unwrap(), USUAL_MEMORY_KIB);
-        }
-    }
-
-    #[test]
-    fn memory_is_whole_pages_within_the_limit() {
-        for value in [
-            json!(0),
-            json!(100),
-            json!(MOST_MEMORY_KIB + 64),
-            json!("128"),
-            json!(-64),
+    fn memory_is_that_of_the_package_that_is_compiled() {
+        let (root, tax) = ("/no-such-workspace", "/no-such-workspace/tax");
+        assert_eq!(begun_with(tax, None, &["--locked"]).unwrap(), 192);
+        assert_eq!(begun_with(tax, Some("mail"), &[]).unwrap(), 320);
+        assert_eq!(begun_with(root, None, &[]).unwrap(), 320);
+        for options in [
+            ["--offline", "--package", "mail"].as_slice(),
+            &["--package=mail"],
+            &["-p", "mail@0.1.0"],
+            &["-pmail"],
+            &["-p", "path+file:///no-such-workspace/mail#0.1.0"],
         ] {
-            let refused = memory(None, json!({"silta": {"memory-kib": value}})).unwrap_err();
-            assert_eq!(refused.code(), "component.memory");
-            let text = refused.to_string();
-            assert!(
-                text.contains("`parcels`") && text.contains(&value.to_string()),
-                "{text}"
-            );
+            for folder in [root, tax] {
+                assert_eq!(
+                    begun_with(folder, None, options).unwrap(),
+                    320,
+                    "{options:?}"
+                );
+            }
         }
+    }
+
+    #[test]
+    fn another_package_is_not_blamed_nor_heeded() {
+        let refused = begun_with("/no-such-workspace/bad", None, &[]).unwrap_err();
+        assert!(refused.to_string().contains("`bad`"), "{refused}");
     }
 }
