@@ -12,17 +12,12 @@ use serde_json::Value;
 
 use crate::{
     error::KitError,
+    memory::STACK_KIB,
     sources::{Sources, cargo_home},
 };
 
 /// The compilation target of components: WebAssembly with nothing around it. A wasip target would bring imports that no component gets.
 pub const TARGET: &str = "wasm32-unknown-unknown";
-
-/// Stack of a component in bytes. It is cleared between calls, so what is not needed costs time: protocol code nests a few dozen frames.
-const STACK: u32 = 64 * 1024;
-
-/// Memory of a component to begin with, in bytes. What a call does not touch costs nothing, but growing costs system calls.
-const MEMORY: u32 = 256 * 1024;
 
 /// What the code may use beside the core of WebAssembly.
 const FEATURES: [&str; 2] = ["-C", "target-feature=+simd128"];
@@ -91,16 +86,17 @@ impl<'a> Compilation<'a> {
     /// Compiles it in the profile `component`, and says where the module lies. What the compiler has to say goes to standard error.
     ///
     /// # Errors
-    /// There is no crate or no cargo, the compiler refuses the crate, or it has no library.
+    /// There is no crate or no cargo, its manifest says to Silta what cannot be, the compiler refuses the crate, or it has no library.
     pub fn run(&self) -> Result<PathBuf, KitError> {
         if !self.folder.join("Cargo.toml").is_file() {
             return Err(KitError::NoCrate(self.folder.to_owned()));
         }
         let program = env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-        let flags = self.flags(&program)?;
+        let sources = Sources::of(&program, self.folder, self.package)?;
+        let memory_kib = sources.memory_kib(&self.options)?;
         let output = self
-            .command(&program)
-            .env("CARGO_ENCODED_RUSTFLAGS", flags)
+            .command(&program, memory_kib)
+            .env("CARGO_ENCODED_RUSTFLAGS", flags(&sources))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -118,7 +114,7 @@ impl<'a> Compilation<'a> {
         module.ok_or_else(|| KitError::NoModule(self.folder.to_owned()))
     }
 
-    fn command(&self, program: &str) -> Command {
+    fn command(&self, program: &str, memory_kib: u64) -> Command {
         let mut cargo = Command::new(program);
         cargo.current_dir(self.folder).args([
             "rustc",
@@ -140,30 +136,31 @@ impl<'a> Compilation<'a> {
             cargo.arg("--target-dir").arg(folder);
         }
         cargo.args(&self.options).args(["--", "-C"]).arg(format!(
-            "link-args=-zstack-size={STACK} --initial-memory={MEMORY}"
+            "link-args=-zstack-size={} --initial-memory={}",
+            STACK_KIB * 1024,
+            memory_kib * 1024
         ));
         for name in &self.forgotten {
             cargo.env_remove(name);
         }
         cargo
     }
+}
 
-    /// What the compiler is told for every crate. Places where something panics have paths in them: those of the machine would be published with the component,
-    /// and would make another component of the same sources on another machine.
-    fn flags(&self, program: &str) -> Result<OsString, KitError> {
-        let mut flags: OsString = FEATURES.join(BETWEEN_FLAGS).into();
-        let home = cargo_home().map(|home| (home, "/cargo"));
-        let sources = Sources::of(program, self.folder, self.package)?.roots();
-        let sources = sources.into_iter().map(|root| (root, "/sdk"));
-        for (from, to) in home.into_iter().chain(sources) {
-            flags.push(BETWEEN_FLAGS);
-            flags.push("--remap-path-prefix=");
-            flags.push(from);
-            flags.push("=");
-            flags.push(to);
-        }
-        Ok(flags)
+/// What the compiler is told for every crate. Places where something panics have paths in them: those of the machine would be published with the component,
+/// and would make another component of the same sources on another machine.
+fn flags(sources: &Sources<'_>) -> OsString {
+    let mut flags: OsString = FEATURES.join(BETWEEN_FLAGS).into();
+    let home = cargo_home().map(|home| (home, "/cargo"));
+    let roots = sources.roots().into_iter().map(|root| (root, "/sdk"));
+    for (from, to) in home.into_iter().chain(roots) {
+        flags.push(BETWEEN_FLAGS);
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
     }
+    flags
 }
 
 /// The module that a message of cargo says was built; the last one is that of the package itself.

@@ -71,6 +71,30 @@ pub enum KitError {
         .0.display()
     )]
     NoModule(PathBuf),
+    /// The manifest asks for memory that a component cannot begin with.
+    #[error(
+        "the package `{package}`: `memory-kib` of [package.metadata.silta] in its Cargo.toml is {value}; it says how many KiB of memory a component begins with, a multiple of 64 from {least} to {most}: {stack} for the stack, what the constants take, and 64 that the allocator needs. Without it they are {usual}",
+        least = super::memory::LEAST_KIB,
+        most = super::memory::MOST_KIB,
+        stack = super::memory::STACK_KIB,
+        usual = super::memory::USUAL_KIB
+    )]
+    Memory {
+        /// Name of the package.
+        package: String,
+        /// What it has there, as JSON.
+        value: String,
+    },
+    /// The manifest has something for Silta that nobody reads.
+    #[error(
+        "the package `{package}`: [package.metadata.silta] in its Cargo.toml has {found}; it is a table with one key, `memory-kib`"
+    )]
+    ManifestKey {
+        /// Name of the package.
+        package: String,
+        /// What it has there.
+        found: String,
+    },
     /// The module asks for what no component gets.
     #[error(
         "it imports {}, which no component gets: it has no files, network, clock, randomness or environment. Leave out what needs them (a dependency, perhaps: `cargo tree`), build for {} and not for a wasip target, and take time, identifiers and bytes from the contract",
@@ -100,6 +124,8 @@ impl KitError {
             Self::Target { .. } => "component.no-target",
             Self::Compilation(_) => "component.not-compiled",
             Self::NoModule(_) => "component.no-module",
+            Self::Memory { .. } => "component.memory",
+            Self::ManifestKey { .. } => "component.manifest-key",
             Self::ForbiddenImports(_) => "component.forbidden-import",
             Self::Module(_) => "component.module",
             Self::NotAComponent(_) => "component.invalid",

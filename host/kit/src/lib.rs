@@ -10,6 +10,7 @@ mod cargo;
 mod contract;
 mod error;
 mod hosts;
+mod memory;
 mod module;
 mod shape;
 mod sources;

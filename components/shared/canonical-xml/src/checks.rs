@@ -13,9 +13,21 @@ pub fn is_ncname(text: &str) -> bool {
 
 /// Almost all names are in ASCII, and there is nothing to decode in those.
 fn is_ascii_ncname(text: &[u8]) -> bool {
-    let is_start = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
-    let is_further = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    text.first().is_some_and(is_start) && text.iter().all(is_further)
+    let (Some(first), rest) = (text.first(), text.get(1..).unwrap_or_default()) else {
+        return false;
+    };
+    ascii_name(*first) == START
+        && rest
+            .iter()
+            .all(|byte| matches!(ascii_name(*byte), START | FURTHER))
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "an index of one byte cannot leave a table of 256"
+)]
+fn ascii_name(byte: u8) -> u8 {
+    ASCII_NAME[usize::from(byte)]
 }
 
 fn is_any_ncname(text: &str) -> bool {
@@ -24,16 +36,12 @@ fn is_any_ncname(text: &str) -> bool {
 }
 
 /// Prefix, empty for none, and local part; `None` if `text` is no QName (Namespaces in XML 1.0 §4).
-#[expect(
-    clippy::indexing_slicing,
-    reason = "an index of one byte cannot leave a table of 256"
-)]
 pub(crate) fn split_qname(text: &str) -> Option<(&str, &str)> {
     // Almost all names are in ASCII: one look at each byte tells.
     let mut colon = None;
     let mut at_start = true;
     for (index, &byte) in text.as_bytes().iter().enumerate() {
-        match ASCII_NAME[usize::from(byte)] {
+        match ascii_name(byte) {
             START => at_start = false,
             FURTHER if !at_start => {}
             COLON if !at_start && colon.is_none() => {

@@ -13,7 +13,17 @@ pub(crate) fn text(text: &str, out: impl FnMut(&str)) {
 }
 
 /// Writes the value of an attribute or declaration (Canonical XML 1.0 §2.3, "Attribute Nodes"). `>` stays.
-pub(crate) fn value(value: &str, out: impl FnMut(&str)) {
+pub(crate) fn value(value: &str, mut out: impl FnMut(&str)) {
+    if is_plain(value) {
+        if !value.is_empty() {
+            out(value);
+        }
+        return;
+    }
+    replace_in_value(value, out);
+}
+
+fn replace_in_value(value: &str, out: impl FnMut(&str)) {
     replace(value, out, |byte| match byte {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),
@@ -27,13 +37,40 @@ pub(crate) fn value(value: &str, out: impl FnMut(&str)) {
 
 /// Whether a text is written as it stands, in an element and in an attribute alike, and holds nothing illegal. Says no to a few texts
 /// of which a closer look would find that they are. Most texts are plain, base64 above all, and this test is fast: it compares
-/// without branching, sixteen bytes at a time where the processor can.
+/// without branching, sixteen bytes at a time where the processor can, and looks the last few up in a table.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "an index of one byte cannot leave a table of 256"
+)]
 pub(crate) fn is_plain(text: &str) -> bool {
-    let is_special = |byte: u8| byte < b' ' || matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xEF);
-    !text
-        .bytes()
-        .fold(false, |found, byte| found | is_special(byte))
+    let (blocks, rest) = text.as_bytes().as_chunks::<16>();
+    let blocks = blocks.as_flattened().iter();
+    let in_blocks = blocks.fold(0, |found, byte| found | is_special(*byte));
+    let rest = rest.iter();
+    let in_rest = rest.fold(0, |found, byte| found | SPECIAL[usize::from(*byte)]);
+    in_blocks | in_rest == 0
 }
+
+/// 1 for a byte that is not written as it stands or may be part of something illegal, otherwise 0. No branches, so that many are compared together.
+const fn is_special(byte: u8) -> u8 {
+    let is_markup = (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'"');
+    ((byte < b' ') | is_markup | (byte == 0xEF)) as u8
+}
+
+/// [`is_special`] of each byte.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time, and an index of one byte cannot leave a table of 256"
+)]
+static SPECIAL: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = is_special(byte as u8);
+        byte += 1;
+    }
+    table
+};
 
 /// Hands `text` to `out` piece by piece, with a replacement wherever `escape` knows one; it knows ASCII only.
 fn replace(text: &str, mut out: impl FnMut(&str), escape: impl Fn(u8) -> Option<&'static str>) {
@@ -59,20 +96,56 @@ fn replace(text: &str, mut out: impl FnMut(&str), escape: impl Fn(u8) -> Option<
 
 #[cfg(test)]
 mod tests {
-    const SPECIAL: &str = "a&<>\"'\t\n\rä";
+    use super::{is_plain, replace_in_value};
+
+    const SUBJECT: &str = "a&<>\"'\t\n\rä";
 
     #[test]
     fn text_keeps_quotes_tab_and_line_feed() {
         let mut out = String::new();
-        super::text(SPECIAL, |piece| out.push_str(piece));
+        super::text(SUBJECT, |piece| out.push_str(piece));
         assert_eq!(out, "a&amp;&lt;&gt;\"'\t\n&#xD;ä");
     }
 
     #[test]
     fn value_keeps_greater_than_and_apostrophe() {
         let mut out = String::new();
-        super::value(SPECIAL, |piece| out.push_str(piece));
+        super::value(SUBJECT, |piece| out.push_str(piece));
         assert_eq!(out, "a&amp;&lt;>&quot;'&#x9;&#xA;&#xD;ä");
+    }
+
+    /// Characters of one byte, and of more: some with EF as their first byte, legal and not, and some that lie over the border of what is looked at together.
+    fn characters() -> impl Iterator<Item = char> {
+        let long = [
+            'ä', '€', '\u{FEFF}', '\u{FFFD}', '\u{FFFE}', '\u{FFFF}', '😀',
+        ];
+        ('\0'..='\x7F').chain(long)
+    }
+
+    /// Each at each place of a text that is longer than what is looked at together.
+    #[test]
+    fn a_plain_text_is_written_as_it_stands_and_holds_nothing_illegal() {
+        for length in [1, 15, 16, 17, 33] {
+            for (place, character) in
+                (0..length).flat_map(|at| characters().map(move |it| (at, it)))
+            {
+                let (before, after) = ("a".repeat(place), "a".repeat(length - place - 1));
+                let subject = format!("{before}{character}{after}");
+                let (mut as_text, mut as_value) = (String::new(), String::new());
+                super::text(&subject, |piece| as_text.push_str(piece));
+                replace_in_value(&subject, |piece| as_value.push_str(piece));
+                // Tab and line feed stand in a text as they are, and in a value they do not.
+                let is_same = as_text == subject && as_value == subject;
+                let is_legal = crate::checks::find_illegal(&subject).is_none();
+                // A closer look finds that most characters which begin with EF are legal.
+                let needs_no_look = !subject.as_bytes().contains(&0xEF);
+                assert_eq!(
+                    is_plain(&subject),
+                    is_same && is_legal && needs_no_look,
+                    "{character:?} at {place} of {length}"
+                );
+            }
+        }
     }
 
     #[test]

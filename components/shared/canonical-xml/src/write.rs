@@ -296,7 +296,8 @@ fn check_attribute(attribute: &Attribute) -> Result<(), WriteErrorKind> {
         // A name with a prefix is checked when its declaration is sought.
         _ => {}
     }
-    if checks::find_illegal(attribute.value()).is_some() {
+    let value = attribute.value();
+    if !escape::is_plain(value) && checks::find_illegal(value).is_some() {
         return Err(WriteErrorKind::IllegalCharacterInValue);
     }
     Ok(())

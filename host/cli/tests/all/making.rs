@@ -168,6 +168,12 @@ fn a_component_goes_from_an_empty_folder_to_traffic_and_is_swapped_under_it() {
     serving.stop("-TERM");
 }
 
+/// Whether a component has a section of one memory, without a maximum, that begins with as many pages.
+fn begins_with(component: &[u8], pages: u8) -> bool {
+    let section = [5, 3, 1, 0, pages];
+    component.windows(section.len()).any(|part| part == section)
+}
+
 /// Nothing is expected at first; what comes out is kept; what comes out otherwise then is told with its place.
 fn cases_are_kept_and_held(project: &Project) {
     let test = "component test --dir dogs --component dogs.wasm";
@@ -212,9 +218,19 @@ fn cases_are_kept_and_held(project: &Project) {
         assert!(!has(&bytes, &machine), "{machine}");
     }
     assert!(has(&bytes, "serde_json"), "it has places of crates");
+    assert!(
+        begins_with(&bytes, 4),
+        "256 KiB where the manifest is silent"
+    );
+    let manifest = project.text("dogs/Cargo.toml");
+    let more = format!("{manifest}\n[package.metadata.silta]\nmemory-kib = 320\n");
+    project.write("dogs/Cargo.toml", more);
     let named = "component build --dir dogs --names --out named.wasm";
     project.silta(named).succeeds();
-    assert!(has(&project.read("named.wasm"), "dog_gateway"));
+    let bytes = project.read("named.wasm");
+    assert!(has(&bytes, "dog_gateway"));
+    assert!(begins_with(&bytes, 5), "320 KiB by the manifest");
+    project.write("dogs/Cargo.toml", manifest);
 
     // As it was begun, it does what its cases expect. Without that, nothing is expected, and what comes out is kept.
     let told = project.silta(&format!("{test} --json")).succeeds().json();

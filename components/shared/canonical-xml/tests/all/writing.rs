@@ -130,7 +130,11 @@ fn what_has_no_canonical_form() {
     let cases = [
         (r().with_text("\0"), IllegalCharacterInText),
         (r().with_text("\u{FFFE}"), IllegalCharacterInText),
+        (r().with_text("twenty.letters.and.\u{FFFE}"), IllegalCharacterInText),
+        (r().with_text("\u{FFFE}twenty.letters.and."), IllegalCharacterInText),
         (r().with_attribute("a", "\u{1}"), IllegalCharacterInValue),
+        (r().with_attribute("a", "twenty.letters.and.\u{FFFE}"), IllegalCharacterInValue),
+        (r().with_attribute("a", "\u{FFFF}twenty.letters.and."), IllegalCharacterInValue),
         (Element::new("", "1"), IllegalName),
         (Element::new("", ""), IllegalName),
         (Element::new("urn:a", "p:r"), IllegalName),
