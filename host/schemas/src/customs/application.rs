@@ -108,9 +108,12 @@ impl<'s> Work<'s> {
             (place, certainty),
         );
         self.identified(&slots);
+        self.document_form("application-request", request, (&slots, &values));
         if let Some((response, _)) = response {
             let slots = Slots::of(self.source, response);
             self.note_namespaces(&slots);
+            let read = [&v::CONTENT, &v::CONTENT_FORMAT];
+            self.document_form("application-response", response, (&slots, &read));
             for value in [&v::CONTENT, &v::CONTENT_FORMAT] {
                 let found = matches(&[&v::CONTENT, &v::CONTENT_FORMAT], &slots.all);
                 let one = found.iter().find(|one| one.value.name == value.name);

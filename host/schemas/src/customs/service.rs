@@ -172,6 +172,7 @@ impl<'s> Work<'s> {
             needed,
         };
         self.written(&written);
+        self.forms(known, (&request, &response), &values);
         if !is_notify {
             if known.kind == Kind::Upload {
                 self.header_blocks(known, all);

@@ -5,6 +5,7 @@
 mod archives;
 #[cfg(test)]
 mod changed;
+mod composing;
 #[cfg(test)]
 mod folders;
 #[cfg(test)]
