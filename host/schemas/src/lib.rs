@@ -9,6 +9,7 @@ mod error;
 mod judge;
 mod limits;
 mod package;
+pub mod suomifi;
 mod wsdl;
 
 pub use compose::{ComposeError, Said};

@@ -12,3 +12,4 @@ mod folders;
 mod judging;
 #[cfg(test)]
 mod packages;
+mod suomifi;
