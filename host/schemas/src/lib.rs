@@ -8,6 +8,7 @@ pub mod customs;
 mod error;
 mod judge;
 mod limits;
+pub mod openapi;
 mod package;
 pub mod suomifi;
 mod wsdl;

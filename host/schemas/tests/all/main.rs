@@ -11,5 +11,6 @@ mod folders;
 #[cfg(test)]
 mod judging;
 #[cfg(test)]
+mod openapi;
 mod packages;
 mod suomifi;
