@@ -23,6 +23,9 @@ const REQUEST: [&Value; 6] = [
     &v::REFERENCE,
 ];
 
+/// The answer itself, in the place of its header.
+const ITSELF: &str = ".";
+
 fn place(used: &HeaderUse) -> String {
     format!("{}:{}", used.place.0, used.place.1.line)
 }
@@ -242,7 +245,7 @@ impl<'s> Work<'s> {
         }
     }
 
-    /// Where answers have code and text: below one element, the header.
+    /// Where answers have code and text: below one element, the header, or in the answer itself, which the setting has as a dot.
     fn codes(&mut self, response: &Slots<'_>) {
         if self
             .comparison
@@ -254,11 +257,10 @@ impl<'s> Work<'s> {
         }
         let found = matches(&[&v::CODE, &v::TEXT], &response.all);
         let code = found.iter().find(|one| one.value.name == "code");
-        let header = code.and_then(|code| {
-            code.slot
-                .local_way()
-                .split_once('/')
-                .map(|(header, _)| header.to_owned())
+        let header = code.map(|code| {
+            let way = code.slot.local_way();
+            let header = way.split_once('/').map(|(header, _)| header);
+            header.unwrap_or(ITSELF).to_owned()
         });
         let place = code.map(|code| code.slot.place());
         let certainty = code.map_or(Certainty::NotFound, |code| code.certainty);
@@ -315,6 +317,9 @@ impl<'s> Work<'s> {
             let one = found.iter().find(|one| one.value.name == value.name);
             let below = one.and_then(|one| {
                 let way = one.slot.local_way();
+                if around == Some(ITSELF) {
+                    return Some(way);
+                }
                 way.strip_prefix(around?)?
                     .strip_prefix('/')
                     .map(str::to_owned)
