@@ -5,6 +5,7 @@
 mod archives;
 #[cfg(test)]
 mod changed;
+#[cfg(test)]
 mod composing;
 #[cfg(test)]
 mod folders;
@@ -12,5 +13,7 @@ mod folders;
 mod judging;
 #[cfg(test)]
 mod openapi;
+#[cfg(test)]
 mod packages;
+#[cfg(test)]
 mod suomifi;
