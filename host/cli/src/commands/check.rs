@@ -10,6 +10,7 @@ mod operator;
 mod platform;
 mod records;
 mod registries;
+mod return_channel;
 mod schemas;
 mod sending;
 mod settings;
