@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Requests built with made-up data, judged by a schema package.
+//! Requests built with made-up data, and the answers of a simulated Customs to them, judged by a schema package.
 
 use serde_json::{Value, json};
-use silta::{Agency, Blob, BuildInput, Deployment, Error, Keyring, describe::Description};
-use silta_schemas::{Judgement, Package};
+use silta::{
+    Agency, Blob, BuildInput, Deployment, Error, Keyring,
+    describe::Description,
+    exchange::{Answer, Request, Response, RetryClass, Sending},
+};
+use silta_schemas::{
+    Judgement, Package,
+    customs::{self, Comparison, Sample},
+};
 
 use super::{
     Context,
@@ -49,9 +56,17 @@ pub(super) fn check(
             return;
         }
     };
+    let comparison = customs::compare(package);
     for (operation, parameters) in CALLS {
         let judged = match judged(&agency, package, (operation, parameters)) {
-            Ok(judged) => judged,
+            Ok((request, judged)) => {
+                let answered = (package, &comparison, operation);
+                match answer(&agency, answered, &request) {
+                    Ok(told) => findings.ok(at(told)),
+                    Err(told) => findings.add(Level::Error, "schemas.answer", at(told)),
+                }
+                judged
+            }
             Err(reason) => {
                 let message = format!("{operation} cannot be judged by the schemas: {reason}");
                 findings.add(Level::Error, "schemas.not-judged", at(message));
@@ -104,7 +119,7 @@ fn judged(
     agency: &Agency,
     package: &Package,
     (operation, parameters): (&str, &str),
-) -> Result<Judgement, String> {
+) -> Result<(Request, Judgement), String> {
     let payload = (operation == "upload").then(|| Blob::from(b"<declaration/>".to_vec()));
     let input = BuildInput {
         operation: operation.to_owned(),
@@ -114,8 +129,64 @@ fn judged(
     };
     let request = agency.build(input).map_err(|error| error.to_string())?;
     let judged = package.judge(&request.body.to_vec());
-    judged.map_err(|error| error.to_string())
+    let judged = judged.map_err(|error| error.to_string())?;
+    Ok((request, judged))
 }
+
+/// Whether an answer can be made by the package, is valid by it, and is read by the component as done. `silta sim tulli --schemas` answers like this.
+fn answer(
+    agency: &Agency,
+    (package, comparison, operation): (&Package, &Comparison, &str),
+    request: &Request,
+) -> Result<String, String> {
+    let name = format!("{operation}-response");
+    let samples = customs::samples(package, comparison, &request.memo);
+    let sample = samples.into_iter().find(|sample| sample.name == name);
+    let Some(Sample {
+        written,
+        violations,
+        ..
+    }) = sample
+    else {
+        return Err(format!("the answer to {operation} is not in the package"));
+    };
+    let written = written
+        .map_err(|why| format!("no answer to {operation} can be made by the schemas: {why}"))?;
+    if !violations.is_empty() {
+        let told = violations.join("; ");
+        return Err(format!(
+            "the answer that was made to {operation} is not valid by the schemas: {told}"
+        ));
+    }
+    let body = format!("<e:Envelope xmlns:e=\"{SOAP}\"><e:Body>{written}</e:Body></e:Envelope>");
+    let answer = Answer {
+        status: 200,
+        headers: vec![(
+            "Content-Type".to_owned(),
+            "text/xml; charset=utf-8".to_owned(),
+        )],
+        body: Blob::from(body.into_bytes()),
+    };
+    let sending = Sending {
+        memo: request.memo.clone(),
+        ..Sending::default()
+    };
+    match agency.parse(operation, Response::Answered(answer), sending) {
+        Ok(outcome) if outcome.class == RetryClass::Done => Ok(format!(
+            "an answer to {operation} made by the schemas is valid by them, and read"
+        )),
+        Ok(outcome) => Err(format!(
+            "an answer to {operation} made by the schemas, with the code 000, is read as the code {}. `silta wire {CUSTOMS} --schemas PACKAGE` compares them with the settings",
+            outcome.code
+        )),
+        Err(error) => Err(format!(
+            "an answer to {operation} made by the schemas is not read: {error}. `silta wire {CUSTOMS} --schemas PACKAGE` compares them with the settings"
+        )),
+    }
+}
+
+/// SOAP 1.1.
+const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
 /// Why the application request within an upload was not judged; `None` where it was, or there is none.
 fn unjudged(operation: &str, judged: &Judgement) -> Option<String> {
