@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta sim`, run as an integrator runs it; here `silta sim tulli`.
 
+mod package;
 mod suomifi;
 mod suomifi_mail;
 mod suomifi_rest;

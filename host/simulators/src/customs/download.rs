@@ -12,6 +12,7 @@ use super::application_response;
 use super::call::Call;
 use super::codes::Finding;
 use super::delivery_queue::DeliveryQueue;
+use super::dialect::{self, Dialect};
 use super::fields::{FieldError, filled};
 use super::inspection::{Inspection, Refusal};
 use super::mailbox::Message;
@@ -27,6 +28,7 @@ use crate::xml::Children;
 /// Hands messages out.
 pub(super) struct Downloads {
     environment: String,
+    dialect: Option<Arc<dyn Dialect>>,
     /// Whether a message that has been fetched is gone.
     remove: bool,
     signer: Option<Signer>,
@@ -43,6 +45,7 @@ impl Downloads {
     ) -> Result<Self, SimulatorError> {
         Ok(Self {
             environment: setup.environment.clone(),
+            dialect: setup.dialect.clone(),
             remove: setup.remove_downloaded,
             signer: setup.reply_signing.as_ref().map(signer).transpose()?,
             untrusted_signer: OnceLock::new(),
@@ -80,7 +83,7 @@ impl Downloads {
         let misbehaviour = inspection.record.misbehaviour.as_ref();
         let document = self
             .document(writer.wire, &message, misbehaviour)
-            .map_err(|error| Refusal::fault(format!("the reply cannot be signed: {error}")))?;
+            .map_err(|error| Refusal::fault(format!("the reply cannot be made: {error}")))?;
         let mut document = STANDARD.encode(document);
         if misbehaviour == Some(&Misbehaviour::TruncatedBase64) {
             // Whatever the length was, what is left is not whole groups of four.
@@ -95,20 +98,28 @@ impl Downloads {
         wire: &WireNames,
         message: &Message,
         misbehaviour: Option<&Misbehaviour>,
-    ) -> Result<String, SigningError> {
-        let document = application_response::write(wire, &self.environment, message);
+    ) -> Result<String, String> {
         let signer = match misbehaviour {
             Some(Misbehaviour::WrongSigner) => {
                 let signer = self
                     .untrusted_signer
                     .get_or_init(untrusted_identity::signer);
-                Some(signer.as_ref().ok_or(SigningError::Key)?)
+                Some(
+                    signer
+                        .as_ref()
+                        .ok_or_else(|| SigningError::Key.to_string())?,
+                )
             }
             _ => self.signer.as_ref(),
         };
-        let document = match signer {
-            Some(signer) => signer.envelop(&document)?,
-            None => document,
+        let document = match self.dialect.as_deref() {
+            Some(dialect) => dialect::reply_document(dialect, &self.environment, message, signer)?,
+            None => {
+                let document = application_response::write(wire, &self.environment, message);
+                let signed = signer.map(|signer| signer.envelop(&document)).transpose();
+                let signed = signed.map_err(|error| error.to_string())?;
+                signed.unwrap_or(document)
+            }
         };
         Ok(match misbehaviour {
             Some(Misbehaviour::TamperedReply) => application_response::tampered(&document, message),
