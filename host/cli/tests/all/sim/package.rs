@@ -4,11 +4,13 @@
 use std::{fs, path::PathBuf};
 
 use serde_json::{Value, json};
+use silta_config::Config;
 use toml::Table;
 
 use super::Simulator;
 use crate::{
     project::Project,
+    receiver::Receiver,
     wire::{PACKAGES, folder, with_package, write_wire},
 };
 
@@ -77,6 +79,47 @@ fn available(project: &Project, customs: &mut Simulator<'_>) -> Value {
         }
     }
     panic!("the reply is never listed");
+}
+
+/// Customs calls by the package, and the component answers by it: the usual one, and one with a constant in both messages.
+#[test]
+fn notifications_are_in_the_words_of_the_package() {
+    for is_changed in [false, true] {
+        let project = Project::new();
+        with_package(&project);
+        if is_changed {
+            let types = project.text("package/NotificationTypes.xsd");
+            let version = "<xs:element name=\"Version\" type=\"xs:string\" fixed=\"9.1\"/>";
+            let around = "Header\"><xs:complexType><xs:sequence>";
+            assert_eq!(types.matches(around).count(), 2);
+            let types = types.replace(around, &format!("{around}{version}"));
+            project.write("package/NotificationTypes.xsd", types);
+        }
+        project
+            .silta("wire tulli --schemas package --config silta.toml --write")
+            .succeeds();
+        let config = Config::read(project.path("silta.toml")).unwrap();
+        let deployment = config.deployment("tulli", artifacts::TULLI.bytes).unwrap();
+        let receiver = Receiver::start(&project, "tulli", deployment);
+        let arguments = format!(
+            "--json --schemas package --notify {}",
+            receiver.url("notify")
+        );
+        let mut customs = Simulator::start(&project, &arguments);
+        project.set("settings.url", customs.url.as_str());
+        let uploaded = send(&project, "upload", &serde_json::from_str(UPLOAD).unwrap());
+        assert_eq!(uploaded["code"], "000", "{uploaded:#}");
+        let lines = [customs.json(), customs.json()];
+        let mut lines = lines.iter();
+        let notified = lines.find(|line| line["operation"] == "NotifyRequest");
+        let notified = notified.unwrap();
+        let told = (&notified["verdict"], &notified["code"]);
+        assert_eq!(told, (&json!("answered"), &json!("000")), "{notified}");
+        let arrivals = receiver.taken();
+        assert_eq!(arrivals.len(), 1);
+        assert_eq!(arrivals[0].events[0].kind, "message-available");
+        customs.ends();
+    }
 }
 
 /// Settings of one package are refused by each other one, with a fault that says where and why, before anything of the message is looked at.
