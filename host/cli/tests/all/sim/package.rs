@@ -234,6 +234,42 @@ fn misbehaviour_is_in_the_words_of_the_package() {
     customs.ends();
 }
 
+/// What the simulator would say and the package does not take is not sent: its own fault, in its log and its exit code.
+#[test]
+fn an_answer_that_is_not_valid_is_not_sent() {
+    let project = Project::new();
+    with_package(&project);
+    let service = project.text("package/WsdlTypes.xsd");
+    let narrow = "<xs:element name=\"ResponseText\"><xs:simpleType><xs:restriction base=\"xs:string\"><xs:enumeration value=\"OK\"/></xs:restriction></xs:simpleType></xs:element>";
+    let wide = "<xs:element name=\"ResponseText\" type=\"xs:string\"/>";
+    assert!(service.contains(wide));
+    project.write("package/WsdlTypes.xsd", service.replace(wide, narrow));
+    project
+        .silta("wire tulli --schemas package --config silta.toml --write")
+        .succeeds();
+    let mut customs = Simulator::start(&project, "--json --schemas package");
+    project.set("settings.url", customs.url.as_str());
+    let listed = send(&project, "download-list", &json!({}));
+    assert_eq!(listed["code"], "000", "{listed:#}");
+    assert_eq!(customs.json()["verdict"], "accepted");
+    // Too soon, which only other words than OK can say.
+    let refused = send(&project, "download-list", &json!({}));
+    assert_eq!(refused["code"], "999", "{refused:#}");
+    let line = customs.json();
+    assert_eq!(
+        (&line["verdict"], &line["httpStatus"]),
+        (&json!("own-fault"), &json!(500))
+    );
+    let reason = line["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with(
+            "the answer of the simulator: ResponseHeader/ResponseText (WsdlTypes.xsd:15)"
+        ),
+        "{reason}"
+    );
+    customs.ends_with(3);
+}
+
 /// What a package leaves open is refused before anything listens, with the line of the table.
 #[test]
 fn what_cannot_be_spoken_is_refused_at_the_start() {
