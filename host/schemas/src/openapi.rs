@@ -229,18 +229,13 @@ impl Work<'_> {
         }
         for (path, their) in theirs.iter().filter(|(path, _)| !ours.contains_key(*path)) {
             // Within something that we do not write it is not demanded.
-            let is_demanded = their.is_required && is_written(&ours, path);
-            if is_demanded {
+            if their.is_required && is_written(&ours, path) {
                 let told = format!("{}: required, and not written", their.told());
-                comparison.rows.push(row(
-                    (&at(path), ""),
-                    Some(told),
-                    (Certainty::NotFound, true),
-                ));
+                let open = (Certainty::NotFound, true);
+                comparison.rows.push(row((&at(path), ""), Some(told), open));
             } else {
-                comparison
-                    .unknown
-                    .push(format!("{} is optional and not written", at(path)));
+                let told = format!("{} is optional and not written", at(path));
+                comparison.unknown.push(told);
             }
         }
         Ok(())
@@ -275,41 +270,47 @@ impl Work<'_> {
             ));
         }
         for code in ours.intersection(&theirs) {
-            let fields_of = |api: &Value, operation: &Value| {
-                let response = operation
-                    .get("responses")
-                    .and_then(|all| all.get(code.as_str()));
-                response.map_or(Ok(None), |response| {
-                    content(api, fields::resolved(api, response))
-                })
-            };
-            let (Some((_, ours)), Some((_, theirs))) =
-                (fields_of(self.ours, one)?, fields_of(self.theirs, other)?)
-            else {
-                continue;
-            };
-            for (path, field) in &ours {
-                let setting = format!("{} answer {code} {path}", self.name);
-                match theirs.get(path) {
-                    // Of a refusal only its class counts.
-                    None => comparison.rows.push(row(
-                        (&setting, &field.told()),
-                        None,
-                        (
-                            Certainty::NotFound,
-                            field.is_required && code.starts_with('2'),
-                        ),
-                    )),
-                    Some(their) if field.kind != their.kind => {
-                        differing(&setting, (field, their), comparison);
-                    }
-                    Some(_) => {}
+            self.answer(code, (one, other), comparison)?;
+        }
+        Ok(())
+    }
+
+    /// The fields of one answer. Of a refusal only its class counts.
+    fn answer(
+        &self,
+        code: &str,
+        (one, other): (&Value, &Value),
+        comparison: &mut Comparison,
+    ) -> Result<(), OpenApiError> {
+        let fields_of = |api: &Value, operation: &Value| {
+            let response = operation.get("responses").and_then(|all| all.get(code));
+            response.map_or(Ok(None), |response| {
+                content(api, fields::resolved(api, response))
+            })
+        };
+        let (Some((_, ours)), Some((_, theirs))) =
+            (fields_of(self.ours, one)?, fields_of(self.theirs, other)?)
+        else {
+            return Ok(());
+        };
+        for (path, field) in &ours {
+            let setting = format!("{} answer {code} {path}", self.name);
+            let is_needed = field.is_required && code.starts_with('2');
+            match theirs.get(path) {
+                None => comparison.rows.push(row(
+                    (&setting, &field.told()),
+                    None,
+                    (Certainty::NotFound, is_needed),
+                )),
+                Some(their) if field.kind != their.kind => {
+                    differing(&setting, (field, their), comparison);
                 }
+                Some(_) => {}
             }
-            for path in theirs.keys().filter(|path| !ours.contains_key(*path)) {
-                let told = format!("{} answer {code} {path} is passed over", self.name);
-                comparison.unknown.push(told);
-            }
+        }
+        for path in theirs.keys().filter(|path| !ours.contains_key(*path)) {
+            let told = format!("{} answer {code} {path} is passed over", self.name);
+            comparison.unknown.push(told);
         }
         Ok(())
     }
