@@ -44,8 +44,9 @@ pub enum OpenApiError {
     NoOpenApi,
     /// It has more in it than is looked at.
     #[error(
-        "this has more than {} fields in all messages, a limit of the reader",
-        fields::MOST
+        "this has more than {} fields in a message, or more than {} schemas within each other, limits of the reader",
+        fields::MOST,
+        fields::DEEPEST
     )]
     TooMany,
 }
@@ -78,7 +79,8 @@ pub fn compare(file: &[u8]) -> Result<Comparison, OpenApiError> {
             ours: &ours,
             theirs: &theirs,
         };
-        work.parameters(one, other, &mut comparison);
+        work.parameters(*one, *other, &mut comparison);
+        let (one, other) = (one.operation, other.operation);
         work.request(one, other, &mut comparison)?;
         work.answers(one, other, &mut comparison)?;
     }
@@ -115,8 +117,15 @@ fn row(
     }
 }
 
+/// An operation, and the path that it is of, which says what all of its operations have.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    operation: &'a Value,
+    item: &'a Value,
+}
+
 /// By method and path, in which the names of parameters do not count.
-fn operations(api: &Value) -> BTreeMap<String, &Value> {
+fn operations(api: &Value) -> BTreeMap<String, Found<'_>> {
     let mut operations = BTreeMap::new();
     for (path, item) in members(api.get("paths")) {
         let parts = path.split('/').map(|part| match part.starts_with('{') {
@@ -127,7 +136,8 @@ fn operations(api: &Value) -> BTreeMap<String, &Value> {
         let item = fields::resolved(api, item);
         for method in ["get", "post", "put", "patch", "delete"] {
             if let Some(operation) = item.get(method) {
-                operations.insert(format!("{} {path}", method.to_uppercase()), operation);
+                let name = format!("{} {path}", method.to_uppercase());
+                operations.insert(name, Found { operation, item });
             }
         }
     }
@@ -151,38 +161,33 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Those of the query that they demand and we do not send.
-    fn parameters(&self, one: &Value, other: &Value, comparison: &mut Comparison) {
-        let named = |api: &Value, operation: &Value| -> BTreeMap<String, bool> {
-            let listed = operation.get("parameters").and_then(Value::as_array);
-            let listed = listed.into_iter().flatten();
-            let listed = listed.map(|parameter| fields::resolved(api, parameter).clone());
-            let listed = listed.filter(|parameter| said(parameter, "in") != "path");
-            let named = listed.filter_map(|parameter| {
-                let name = parameter.get("name")?.as_str()?.to_owned();
-                let is_required = parameter.get("required").and_then(Value::as_bool);
-                Some((name, is_required.unwrap_or(false)))
-            });
-            named.collect()
+    /// Those beside the path's that they demand and we do not send, or that we send and they do not know.
+    fn parameters(&self, one: Found<'_>, other: Found<'_>, comparison: &mut Comparison) {
+        let (ours, theirs) = (parameters(self.ours, one), parameters(self.theirs, other));
+        let setting = |(place, name): &(String, String)| match place.as_str() {
+            "query" => format!("{} parameter {name}", self.name),
+            place => format!("{} {place} parameter {name}", self.name),
         };
-        let (ours, theirs) = (named(self.ours, one), named(self.theirs, other));
-        for (name, is_required) in &theirs {
-            let setting = format!("{} parameter {name}", self.name);
-            match (ours.contains_key(name), is_required) {
+        for (key, is_required) in &theirs {
+            match (ours.contains_key(key), is_required) {
                 (true, _) => {}
                 (false, true) => comparison.rows.push(row(
-                    (&setting, ""),
+                    (&setting(key), ""),
                     Some("required, and not sent".to_owned()),
                     (Certainty::NotFound, true),
                 )),
-                (false, false) => comparison.unknown.push(format!("{setting} is optional")),
+                (false, false) => {
+                    let told = format!("{} is optional", setting(key));
+                    comparison.unknown.push(told);
+                }
             }
         }
-        for name in ours.keys().filter(|name| !theirs.contains_key(*name)) {
-            let setting = format!("{} parameter {name}", self.name);
-            comparison
-                .rows
-                .push(row((&setting, name), None, (Certainty::NotFound, true)));
+        for key in ours.keys().filter(|key| !theirs.contains_key(*key)) {
+            comparison.rows.push(row(
+                (&setting(key), &key.1),
+                None,
+                (Certainty::NotFound, true),
+            ));
         }
     }
 
@@ -227,7 +232,7 @@ impl Work<'_> {
                 Some(their) => differing(&at(path), (field, their), comparison),
             }
         }
-        for (path, their) in theirs.iter().filter(|(path, _)| !ours.contains_key(*path)) {
+        for (path, their) in theirs.iter().filter(|(path, _)| is_other(&ours, path)) {
             // Within something that we do not write it is not demanded.
             if their.is_required && is_written(&ours, path) {
                 let told = format!("{}: required, and not written", their.told());
@@ -293,27 +298,57 @@ impl Work<'_> {
         else {
             return Ok(());
         };
+        let is_read = code.starts_with('2');
         for (path, field) in &ours {
             let setting = format!("{} answer {code} {path}", self.name);
-            let is_needed = field.is_required && code.starts_with('2');
+            let is_needed = field.is_required && is_read;
             match theirs.get(path) {
                 None => comparison.rows.push(row(
                     (&setting, &field.told()),
                     None,
                     (Certainty::NotFound, is_needed),
                 )),
-                Some(their) if field.kind != their.kind => {
+                Some(their)
+                    if field.kind != their.kind || is_read && field.is_exceeded_by(their) =>
+                {
                     differing(&setting, (field, their), comparison);
                 }
                 Some(_) => {}
             }
         }
-        for path in theirs.keys().filter(|path| !ours.contains_key(*path)) {
+        for path in theirs.keys().filter(|path| is_other(&ours, path)) {
             let told = format!("{} answer {code} {path} is passed over", self.name);
             comparison.unknown.push(told);
         }
         Ok(())
     }
+}
+
+/// Whether each is demanded, by where it is sent and its name. What an operation says of one counts more than what its path says.
+fn parameters(api: &Value, of: Found<'_>) -> BTreeMap<(String, String), bool> {
+    let listed = [of.item, of.operation].map(|one| one.get("parameters").and_then(Value::as_array));
+    let listed = listed.into_iter().flatten().flatten();
+    let named = listed.filter_map(|parameter| {
+        let parameter = fields::resolved(api, parameter);
+        let (place, name) = (said(parameter, "in"), said(parameter, "name"));
+        // OpenAPI passes over headers that are described elsewhere.
+        let is_elsewhere = ["accept", "content-type", "authorization"]
+            .iter()
+            .any(|header| name.eq_ignore_ascii_case(header));
+        if name.is_empty() || place == "path" || place == "header" && is_elsewhere {
+            return None;
+        }
+        let is_required = parameter.get("required").and_then(Value::as_bool);
+        let key = (place.to_owned(), name.to_owned());
+        Some((key, is_required.unwrap_or(false)))
+    });
+    named.collect()
+}
+
+/// Whether it is none of ours. The items of a list that is none are told with it.
+fn is_other(ours: &Fields, path: &str) -> bool {
+    let list = path.strip_suffix("[]");
+    !ours.contains_key(path) && list.is_none_or(|list| ours.contains_key(list))
 }
 
 /// Whether the field around is one that we write.

@@ -8,10 +8,10 @@ use serde_json::Value;
 /// Most fields of a message.
 pub(super) const MOST: usize = 2000;
 
-/// Fields within fields, and references to references.
-const DEEPEST: usize = 16;
+/// Schemas within schemas, and references to references.
+pub(super) const DEEPEST: usize = 16;
 
-/// By way: `recipient/id`, `attachments[]/attachmentId`.
+/// By way: `recipient/id`, `attachments[]`, `attachments[]/attachmentId`.
 pub(super) type Fields = BTreeMap<String, Field>;
 
 /// A field.
@@ -38,6 +38,12 @@ const LIMITS: [&str; 7] = [
 ];
 
 impl Field {
+    /// Whether whoever reads by this one has to expect more of the other: words that it does not know, or nothing at all.
+    pub(super) fn is_exceeded_by(&self, other: &Self) -> bool {
+        let has_more = other.words.is_empty() || !other.words.is_subset(&self.words);
+        self.is_required && !other.is_required || !self.words.is_empty() && has_more
+    }
+
     pub(super) fn told(&self) -> String {
         let mut told = self.kind.clone();
         if self.is_required {
@@ -72,15 +78,27 @@ pub(super) fn of(api: &Value, schema: &Value) -> Option<Fields> {
     let mut walk = Walk {
         api,
         fields: Fields::new(),
+        required: BTreeSet::new(),
+        around: Vec::new(),
         left: MOST,
     };
     walk.schema(schema, "", (true, 0))?;
+    // One part of a whole may demand what another declares.
+    for path in &walk.required {
+        if let Some(field) = walk.fields.get_mut(path) {
+            field.is_required = true;
+        }
+    }
     Some(walk.fields)
 }
 
 struct Walk<'a> {
     api: &'a Value,
     fields: Fields,
+    /// Ways to what is demanded.
+    required: BTreeSet<String>,
+    /// Schemas that are being walked: one within itself is not entered again.
+    around: Vec<&'a Value>,
     left: usize,
 }
 
@@ -92,11 +110,26 @@ impl<'a> Walk<'a> {
         path: &str,
         (is_whole, depth): (bool, usize),
     ) -> Option<()> {
-        if depth > DEEPEST {
-            return Some(());
-        }
         self.left = self.left.checked_sub(1)?;
         let schema = resolved(self.api, schema);
+        if self.around.iter().any(|one| std::ptr::eq(*one, schema)) {
+            return Some(());
+        }
+        if depth > DEEPEST {
+            return None;
+        }
+        self.around.push(schema);
+        self.parts(schema, path, (is_whole, depth))?;
+        self.around.pop();
+        Some(())
+    }
+
+    fn parts(
+        &mut self,
+        schema: &'a Value,
+        path: &str,
+        (is_whole, depth): (bool, usize),
+    ) -> Option<()> {
         for (keyword, keeps) in [("allOf", true), ("oneOf", false), ("anyOf", false)] {
             let parts = schema.get(keyword).and_then(Value::as_array);
             for part in parts.into_iter().flatten() {
@@ -104,29 +137,37 @@ impl<'a> Walk<'a> {
             }
         }
         if let Some(items) = schema.get("items") {
-            self.schema(items, &format!("{path}[]"), (is_whole, depth + 1))?;
+            let path = format!("{path}[]");
+            self.put(&path, items);
+            self.schema(items, &path, (is_whole, depth + 1))?;
         }
-        let required: BTreeSet<&str> = array(schema, "required")
-            .filter_map(Value::as_str)
-            .collect();
+        let way = |name: &str| match path {
+            "" => name.to_owned(),
+            around => format!("{around}/{name}"),
+        };
+        if is_whole {
+            let required = array(schema, "required").filter_map(Value::as_str);
+            self.required.extend(required.map(way));
+        }
         let properties = schema.get("properties").and_then(Value::as_object);
         for (name, property) in properties.into_iter().flatten() {
-            let path = match path {
-                "" => name.clone(),
-                around => format!("{around}/{name}"),
-            };
-            let field = self.field(property, is_whole && required.contains(name.as_str()));
-            let known = self
-                .fields
-                .entry(path.clone())
-                .or_insert_with(|| field.clone());
-            known.words.extend(field.words);
+            let path = way(name);
+            self.put(&path, property);
             self.schema(property, &path, (is_whole, depth + 1))?;
         }
         Some(())
     }
 
-    fn field(&self, property: &'a Value, is_required: bool) -> Field {
+    fn put(&mut self, path: &str, schema: &'a Value) {
+        let field = self.field(schema);
+        let known = self
+            .fields
+            .entry(path.to_owned())
+            .or_insert_with(|| field.clone());
+        known.words.extend(field.words);
+    }
+
+    fn field(&self, property: &'a Value) -> Field {
         let own = resolved(self.api, property);
         // What is said of one schema in a whole is said of the field.
         let whole = array(own, "allOf")
@@ -157,7 +198,7 @@ impl<'a> Walk<'a> {
         });
         Field {
             kind,
-            is_required,
+            is_required: false,
             words: words.collect(),
             limits: limits.collect(),
         }

@@ -133,6 +133,107 @@ fn what_is_changed_is_told() {
     }
 }
 
+/// What is in lists, what a part of a whole demands, and what a path says of all its operations.
+#[test]
+fn what_is_said_elsewhere_counts() {
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str, bool); 9] = [
+        (
+            |api| {
+                let attachment = &mut api["components"]["schemas"]["Attachment"];
+                attachment["properties"]["name"] = json!({"type": "string"});
+                attachment["required"] = json!(["attachmentId", "name"]);
+            },
+            "POST /v2/messages/electronic request electronic/attachments[]/name",
+            true,
+        ),
+        (
+            |api| {
+                let body = &mut api["paths"]["/v1/mailboxes/active"]["post"]["requestBody"];
+                let schema = &mut body["content"]["application/json"]["schema"];
+                schema["properties"]["endUsers"]["items"] = json!({"type": "integer"});
+            },
+            "POST /v1/mailboxes/active request endUsers[]",
+            true,
+        ),
+        (
+            |api| {
+                let schemas = &mut api["components"]["schemas"];
+                let base = schemas["Electronic"].take();
+                schemas["Electronic"] = json!({"allOf": [base, {"required": ["caseId"]}, {"properties": {"caseId": {"type": "string"}}}]});
+            },
+            "POST /v2/messages/electronic request caseId",
+            true,
+        ),
+        (
+            |api| {
+                let events = &mut api["paths"]["/v2/events"];
+                events["parameters"] =
+                    json!([{"name": "serviceId", "in": "query", "required": true}]);
+            },
+            "GET /v2/events parameter serviceId",
+            true,
+        ),
+        (
+            |api| {
+                let parameter = &mut api["paths"]["/v1/messages/id"]["get"]["parameters"][0];
+                parameter["in"] = json!("header");
+            },
+            "GET /v1/messages/id header parameter externalId",
+            true,
+        ),
+        (
+            |api| {
+                let parameter = &mut api["paths"]["/v1/messages/id"]["get"]["parameters"][0];
+                parameter["in"] = json!("header");
+            },
+            "GET /v1/messages/id parameter externalId",
+            true,
+        ),
+        (
+            |api| {
+                let event = &mut api["components"]["schemas"]["StatusEvent"]["properties"]["type"];
+                event["enum"]
+                    .as_array_mut()
+                    .unwrap()
+                    .push(json!("Message lost"));
+            },
+            "GET /v2/events answer 200 events[]/type",
+            false,
+        ),
+        (
+            |api| {
+                api["components"]["schemas"]["Events"]["required"] = json!(["events"]);
+            },
+            "GET /v2/events answer 200 continuationToken",
+            false,
+        ),
+        (
+            |api| {
+                let electronic = &mut api["components"]["schemas"]["ElectronicPart"];
+                electronic["properties"]["attachments"]["items"] = json!({"type": "string"});
+            },
+            "POST /v2/messages/electronic request electronic/attachments[]",
+            true,
+        ),
+    ];
+    for (change, setting, is_open) in cases {
+        let mut api = usual();
+        change(&mut api);
+        let comparison = compared(&api);
+        let mut rows = comparison.rows.iter();
+        let row = rows.find(|row| row.setting == setting && row.certainty != Certainty::Sure);
+        assert!(row.is_some(), "{setting}: {comparison:#?}");
+        let is_unsettled = comparison.unsettled().any(|row| row.setting == setting);
+        assert_eq!(is_unsettled, is_open, "{setting}");
+    }
+    // A parameter of ours that is said of the path is there.
+    let mut api = usual();
+    let id = &mut api["paths"]["/v1/messages/id"];
+    id["parameters"] = id["get"]["parameters"].take();
+    assert_eq!(compared(&api).unsettled().count(), 0);
+}
+
 /// New operations, optional fields and codes are named, and nobody has to settle them.
 #[test]
 fn what_is_new_is_named() {
@@ -171,6 +272,15 @@ fn what_is_no_openapi_is_refused() {
     api["components"]["schemas"]["Recipient"]["properties"]["id"] =
         json!({"$ref": "#/components/schemas/Recipient"});
     compared(&api);
+    let mut deep = json!({"type": "string"});
+    for _ in 0..20 {
+        deep = json!({"type": "object", "properties": {"one": deep}});
+    }
+    api["components"]["schemas"]["Recipient"] = deep;
+    assert_eq!(
+        compare(api.to_string().as_bytes()).unwrap_err(),
+        OpenApiError::TooMany
+    );
     let wide: serde_json::Map<String, Value> =
         (0..3000).map(|n| (format!("f{n}"), json!({}))).collect();
     api["components"]["schemas"]["Recipient"] = json!({"type": "object", "properties": wide});
