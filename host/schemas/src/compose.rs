@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Messages written by a schema: what is said where it belongs, and all else that has to be there made up.
 
+mod groups;
 mod made_up;
 
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    ops::Range,
 };
 
 use thiserror::Error;
@@ -22,6 +24,10 @@ pub struct Said {
     pub entries: Vec<BTreeMap<String, String>>,
     /// Whether what the type of its place does not take is written all the same: for whoever wants a message that is wrong.
     pub is_careless: bool,
+    /// Whether what is said is left out where nothing demands it, but for the entries.
+    pub is_bare: bool,
+    /// Whether signatures are left out, also where they are demanded: for whoever signs what is written.
+    pub is_signed_later: bool,
 }
 
 /// A message that the package has no room for.
@@ -41,9 +47,12 @@ pub enum ComposeError {
     /// A required text of a type that nothing made up is of.
     #[error("{0}: required, and no text of its type could be made up")]
     NotMadeUp(String),
-    /// More entries than there may be.
+    /// More entries than there may be, or texts of more alternatives than can be chosen.
     #[error("{0}: it may not be there so often")]
     TooMany(String),
+    /// Said of each entry, and there is one place for all.
+    #[error("there is one place for all entries, where each says something else ({0})")]
+    Shared(&'static str),
     /// Something required that is declared by what stands in its place.
     #[error("{0}: required, and the schema does not name what stands there")]
     Unnamed(String),
@@ -54,6 +63,12 @@ pub enum ComposeError {
 
 /// Elements in a message that is made up. Those of agencies have below 100, and lists some for each entry.
 const MOST_ELEMENTS: usize = 200_000;
+
+/// XML signatures.
+const SIGNATURES: &str = "http://www.w3.org/2000/09/xmldsig#";
+
+/// The namespace of `xml:lang`.
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// Elements within elements.
 const DEEPEST: usize = 32;
@@ -69,6 +84,22 @@ impl Package {
             .schema()
             .declared(name.namespace(), name.local())
             .ok_or_else(|| ComposeError::Undeclared(name.to_string()))?;
+        let shared = |place: &&crate::customs::Place| {
+            let entries = form.entries.as_deref().unwrap_or_default();
+            let says = |entry: &BTreeMap<String, String>| entry.contains_key(place.value);
+            !entries.is_empty()
+                && !place.way.starts_with(entries)
+                && !said.values.contains_key(place.value)
+                && said.entries.iter().any(says)
+        };
+        if let Some(place) = form
+            .places
+            .iter()
+            .find(shared)
+            .filter(|_| !said.is_careless)
+        {
+            return Err(ComposeError::Shared(place.value));
+        }
         let composer = Composer {
             form,
             said,
@@ -79,6 +110,7 @@ impl Package {
         let mut at = At {
             way: Vec::new(),
             entry: None,
+            entries: 0..said.entries.len(),
             around: "",
         };
         let (attributes, content) = composer.within(declared, &mut at)?;
@@ -108,10 +140,13 @@ struct Composer<'c> {
 }
 
 /// Where in a message something is written.
+#[derive(Clone)]
 struct At<'s> {
     way: Vec<&'s QName>,
     /// The entry that it is in.
     entry: Option<usize>,
+    /// Those that are to be written in it.
+    entries: Range<usize>,
     /// The namespace of the element around.
     around: &'s str,
 }
@@ -133,6 +168,7 @@ impl Composer<'_> {
         for attribute in element.attributes() {
             at.way.push(attribute.name());
             let said = self.value(at, true);
+            let said = said.filter(|_| attribute.is_required() || !self.said.is_bare);
             if said.is_some() || attribute.is_required() {
                 let (file, position) = attribute.place();
                 let text = self.text(said, attribute.text(), at, (file, position.line))?;
@@ -165,39 +201,10 @@ impl Composer<'_> {
             Term::Any => Err(ComposeError::Unnamed(at.told())),
             Term::Element(element) => self.element(*element, (particle.least, particle.most), at),
             Term::Sequence(all) | Term::All(all) => {
-                let parts = all.iter().map(|one| self.particle(one, at));
-                parts.collect()
+                self.group(all, (particle.least, particle.most), at)
             }
-            Term::Choice(all) => self.choice(all, particle.most, at),
+            Term::Choice(all) => self.choice(all, (particle.least, particle.most), at),
         }
-    }
-
-    /// Each alternative in which something is said, if there may be several; otherwise the first in which something is said, or that can be written.
-    fn choice<'s>(
-        &self,
-        all: &[Particle<'s>],
-        most: Option<u32>,
-        at: &mut At<'s>,
-    ) -> Result<String, ComposeError> {
-        let wanted = all.iter().filter(|one| self.is_wanted_in(one, at));
-        let wanted: Vec<_> = wanted.collect();
-        let most = most.map_or(usize::MAX, |most| most as usize);
-        if !wanted.is_empty() {
-            let parts = wanted.into_iter().take(most);
-            return parts.map(|one| self.particle(one, at)).collect();
-        }
-        let mut failed = None;
-        for one in all {
-            let depth = at.way.len();
-            match self.particle(one, at) {
-                Ok(content) => return Ok(content),
-                Err(error) => {
-                    at.way.truncate(depth);
-                    failed = failed.or(Some(error));
-                }
-            }
-        }
-        failed.map_or(Ok(String::new()), Err)
     }
 
     fn element<'s>(
@@ -206,6 +213,9 @@ impl Composer<'_> {
         (least, most): (u32, Option<u32>),
         at: &mut At<'s>,
     ) -> Result<String, ComposeError> {
+        if self.said.is_signed_later && element.name().is(SIGNATURES, "Signature") {
+            return Ok(String::new());
+        }
         at.way.push(element.name());
         let wanted = self.wanted(at);
         let count = wanted.max(least as usize);
@@ -219,7 +229,7 @@ impl Composer<'_> {
         let mut written = String::new();
         for number in 0..count {
             if is_entry {
-                at.entry = Some(number);
+                at.entry = Some(at.entries.start + number);
             }
             let around = at.around;
             let (attributes, content) = self.within(element, at)?;
@@ -243,16 +253,20 @@ impl Composer<'_> {
     /// How often an element has to be there for what is said.
     fn wanted(&self, at: &At<'_>) -> usize {
         if at.entry.is_none() && self.is_entry(at) {
-            return self.said.entries.len();
+            return at.entries.len();
         }
-        let entries = self.form.entries.as_deref().unwrap_or_default();
-        let holds_entries = at.entry.is_none() && begins(entries, &at.way);
         let says = |place: &&crate::customs::Place| {
             begins(&place.way, &at.way) && self.said_at(place, at.entry).is_some()
         };
-        let is_wanted = holds_entries && !self.said.entries.is_empty()
-            || self.form.places.iter().any(|place| says(&place));
+        let is_wanted = self.holds_entries(at)
+            || !self.said.is_bare && self.form.places.iter().any(|place| says(&place));
         usize::from(is_wanted)
+    }
+
+    /// Whether entries are to be written in it.
+    fn holds_entries(&self, at: &At<'_>) -> bool {
+        let entries = self.form.entries.as_deref().unwrap_or_default();
+        at.entry.is_none() && !at.entries.is_empty() && begins(entries, &at.way)
     }
 
     fn is_entry(&self, at: &At<'_>) -> bool {
@@ -322,8 +336,11 @@ impl Composer<'_> {
 
     /// A name with a prefix, if it is in a namespace.
     fn attribute(&self, name: &QName) -> String {
-        if name.namespace().is_empty() {
-            return name.local().to_owned();
+        match name.namespace() {
+            "" => return name.local().to_owned(),
+            // Its prefix is always the same, and is not declared.
+            XML => return format!("xml:{}", name.local()),
+            _ => {}
         }
         let mut namespaces = self.namespaces.borrow_mut();
         let count = namespaces.len();

@@ -77,10 +77,9 @@ impl<'s> Work<'s> {
             Kind::CheckConnectivity => (vec![written], vec![code, &[&v::ECHO]]),
             Kind::Notify => (vec![message], vec![written]),
         };
-        let bound = known.operation.bound.first();
-        let (soap_version, soap_action) = bound.map_or(("", ""), |(version, action)| {
-            (version.number(), action.as_str())
-        });
+        let bound = known.operation.binding();
+        let (soap_version, soap_action) =
+            bound.map_or(("", ""), |(version, action)| (version.number(), action));
         let headers = known.operation.headers.iter();
         let headers = headers.map(|used| used.element.clone()).collect();
         let request = form(format!("{name}-request"), known.request, request, &asked);

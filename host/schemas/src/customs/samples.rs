@@ -26,15 +26,23 @@ pub fn samples(package: &Package, comparison: &Comparison, echo: &str) -> Vec<Sa
         !is_ours && (!form.name.ends_with("-request") || form.name == "notify-request")
     };
     let find = |name: &str| comparison.forms.iter().find(|form| form.name == name);
-    let reply = find("application-response").and_then(|form| {
+    let reply = find("application-response").map(|form| {
         let said = said(form, echo, None);
-        package.compose(form, &said, "ar").ok()
+        package.compose(form, &said, "ar")
     });
     let said_forms = comparison.forms.iter().filter(is_said);
     let samples = said_forms.map(|form| {
-        let said = said(form, echo, reply.as_deref());
-        let written = package.compose(form, &said, "n");
-        let written = written.map_err(|error| error.to_string());
+        let document = match &reply {
+            Some(Err(error)) if form.name == "download-response" => {
+                Err(format!("its document cannot be made: {error}"))
+            }
+            Some(Ok(document)) => Ok(Some(document.as_str())),
+            _ => Ok(None),
+        };
+        let written = document.and_then(|document| {
+            let written = package.compose(form, &said(form, echo, document), "n");
+            written.map_err(|error| error.to_string())
+        });
         let judged = written.as_ref().map(|text| package.judge(text.as_bytes()));
         let violations = match judged {
             Ok(Ok(judged)) => judged.violations,
@@ -74,9 +82,33 @@ fn said(form: &Form, echo: &str, reply: Option<&str>) -> Said {
     if let Some(reply) = reply {
         values.insert("application-response".to_owned(), STANDARD.encode(reply));
     }
+    // Said of each entry only, as the simulator does; a call of a notification service says all of its one message.
+    let of_entries: &[&str] = match form.name.as_str() {
+        _ if form.entries.is_none() => &[],
+        "download-list-response" => &[
+            "storage-id",
+            "declarant",
+            "builder",
+            "application",
+            "reference",
+            "content-format",
+        ],
+        "application-response" => &["content-format", "content"],
+        _ => &[],
+    };
+    let entry = match of_entries {
+        [] => values.clone(),
+        of_entries => {
+            let (entry, rest) = values
+                .into_iter()
+                .partition(|(name, _)| of_entries.contains(&name.as_str()));
+            values = rest;
+            entry
+        }
+    };
     Said {
-        entries: form.entries.iter().map(|_| values.clone()).collect(),
+        entries: form.entries.iter().map(|_| entry.clone()).collect(),
         values,
-        is_careless: false,
+        ..Said::default()
     }
 }

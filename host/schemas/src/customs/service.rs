@@ -87,7 +87,7 @@ impl<'s> Work<'s> {
         let upload = known.iter().find(|one| one.kind == Kind::Upload);
         let notify = known.iter().find(|one| one.kind == Kind::Notify);
         if let Some(upload) = upload {
-            let bound = upload.operation.bound.first();
+            let bound = upload.operation.binding();
             let version = bound.map(|(version, _)| version.number());
             let certainty = version.map_or(Certainty::NotFound, |_| upload.certainty);
             self.set("soap-version", ("1.1", version), (place(upload), certainty));
@@ -110,7 +110,7 @@ impl<'s> Work<'s> {
         }
         let mut actions = Map::new();
         for one in known.iter().filter(ours) {
-            let bound = one.operation.bound.first();
+            let bound = one.operation.binding();
             let Some((_, action)) = bound.filter(|(_, action)| !action.is_empty()) else {
                 continue;
             };
@@ -119,7 +119,7 @@ impl<'s> Work<'s> {
             self.comparison.rows.push(Row {
                 setting: format!("soap-actions.{operation}"),
                 ours: String::new(),
-                theirs: Some(action.clone()),
+                theirs: Some(action.to_owned()),
                 place: Some(place(one)),
                 certainty: one.certainty,
                 is_required: false,

@@ -58,8 +58,12 @@ pub(super) fn read(path: &Path) -> Result<Arc<Spoken>, Failure> {
         .find(|form| form.name == "upload-request");
     let version = version.map_or("", |form| form.soap_version);
     if version != "1.1" {
-        let why =
-            format!("it binds the service to SOAP `{version}`, and the simulator speaks SOAP 1.1");
+        let why = match version {
+            "" => "it binds the service to no SOAP, and the simulator speaks SOAP 1.1".to_owned(),
+            version => {
+                format!("it binds the service to SOAP {version}, and the simulator speaks SOAP 1.1")
+            }
+        };
         return Err(refused("schemas.soap-version", why));
     }
     for sample in customs::samples(&package, &comparison, "Terve") {
@@ -129,6 +133,8 @@ impl Dialect for Spoken {
             values: said.values.clone(),
             entries: said.entries.clone(),
             is_careless: said.is_careless,
+            is_signed_later: message == Message::ApplicationResponse,
+            ..Said::default()
         };
         let written = self.package.compose(form, &said, prefix);
         written.map_err(|error| error.to_string())
