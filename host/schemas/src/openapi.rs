@@ -16,7 +16,7 @@ use fields::{Field, Fields};
 const OURS: &str = include_str!("openapi/messages.json");
 
 /// Largest file, in bytes. The published one has below 100,000.
-const LARGEST: usize = 4 << 20;
+pub const LARGEST: usize = 4 << 20;
 
 /// Without these nothing can be sent and nothing be heard of.
 const NEEDED: [&str; 4] = [

@@ -24,6 +24,9 @@ const OPERATIONS: [(&str, &str, &str); 2] = [
     ("VieKohdeTiloja", "statuses.enabled", "receive-statuses"),
 ];
 
+/// What the component speaks.
+const SOAP_VERSION: &str = "1.1";
+
 /// The header block of the published description.
 const RETURN_CHANNEL_URL: &str = "paluukanavaUrl";
 
@@ -33,26 +36,22 @@ pub fn compare(package: &Package) -> Comparison {
     for (name, setting, operation) in OPERATIONS {
         let found = package.service().operations.iter();
         let mut found = found.filter(|one| one.name == name);
-        let declared = |name: &Option<QName>| {
-            let name = name.as_ref()?;
-            package.schema().declared(name.namespace(), name.local())
-        };
-        let found =
-            found.find_map(|one| Some((one, declared(&one.request)?, declared(&one.response)?)));
-        let Some((of, request, response)) = found else {
-            let is_required = name == "VieKohteita";
+        let first = found.clone().next();
+        let found = found.find_map(|one| Some((one, elements(package, one)?)));
+        let Some((of, (request, response))) = found else {
             comparison.rows.push(Row {
                 setting: setting.to_owned(),
                 ours: name.to_owned(),
-                theirs: None,
-                place: None,
+                theirs: first.map(unread),
+                place: first.map(place),
                 certainty: Certainty::NotFound,
-                is_required,
+                is_required: name == "VieKohteita" || first.is_some(),
             });
             continue;
         };
         bound(&mut comparison, (name, setting), of);
-        read(&mut comparison, (name, operation), request);
+        root(&mut comparison, name, request);
+        read(&mut comparison, (name, operation), (of, request));
         answered(&mut comparison, package, (name, response));
     }
     for other in &package.service().operations {
@@ -65,6 +64,49 @@ pub fn compare(package: &Package) -> Comparison {
         }
     }
     comparison
+}
+
+/// The elements of its messages, where both are declared.
+fn elements<'p>(
+    package: &'p Package,
+    operation: &Operation,
+) -> Option<(Declared<'p>, Declared<'p>)> {
+    let declared = |name: &Option<QName>| {
+        let name = name.as_ref()?;
+        package.schema().declared(name.namespace(), name.local())
+    };
+    declared(&operation.request).zip(declared(&operation.response))
+}
+
+fn place(operation: &Operation) -> String {
+    format!("{}:{}", operation.file, operation.position.line)
+}
+
+/// Why the messages of an operation cannot be compared.
+fn unread(operation: &Operation) -> String {
+    match operation.faults.as_slice() {
+        [] => "its messages are no elements that the package declares".to_owned(),
+        faults => faults.join("; "),
+    }
+}
+
+/// The component picks the operation by the element in the Body.
+fn root(comparison: &mut Comparison, name: &str, request: Declared<'_>) {
+    if request.name().is(NAMESPACE, name) {
+        return;
+    }
+    let (file, position) = request.place();
+    comparison.rows.push(Row {
+        setting: format!("element {name}"),
+        ours: format!("{{{NAMESPACE}}}{name}"),
+        theirs: Some(format!(
+            "{}, by which the component knows no operation",
+            request.name()
+        )),
+        place: Some(format!("{file}:{}", position.line)),
+        certainty: Certainty::NotFound,
+        is_required: true,
+    });
 }
 
 /// Whether a package is one of the return channel: it has one of its operations.
@@ -90,12 +132,25 @@ pub fn answer_shape(package: &Package) -> Option<Shape> {
 /// # Errors
 /// Why none can be made by the package.
 pub fn sample(package: &Package, form: &Form) -> Result<String, ComposeError> {
+    made(package, form, false)
+}
+
+/// A call with made-up data that has nothing but what the package demands, and the Kohde of [`sample`].
+///
+/// # Errors
+/// Why none can be made by the package.
+pub fn bare_sample(package: &Package, form: &Form) -> Result<String, ComposeError> {
+    made(package, form, true)
+}
+
+fn made(package: &Package, form: &Form, is_bare: bool) -> Result<String, ComposeError> {
     let mut entries = known::sample_entries(&form.name);
     loop {
         let said = Said {
             values: known::sample_values(entries.len()),
             entries: entries.clone(),
-            is_careless: false,
+            is_bare,
+            ..Said::default()
         };
         match package.compose(form, &said, "s") {
             Err(ComposeError::TooMany(_)) if entries.len() > 1 => {
@@ -108,7 +163,7 @@ pub fn sample(package: &Package, form: &Form) -> Result<String, ComposeError> {
 
 /// What the binding has.
 fn bound(comparison: &mut Comparison, (name, setting): (&str, &str), operation: &Operation) {
-    let place = Some(format!("{}:{}", operation.file, operation.position.line));
+    let place = Some(place(operation));
     let mut row = |setting: &str, ours: &str, theirs: &str, (certainty, is_required)| {
         comparison.rows.push(Row {
             setting: setting.to_owned(),
@@ -120,16 +175,18 @@ fn bound(comparison: &mut Comparison, (name, setting): (&str, &str), operation: 
         });
     };
     row(setting, name, name, (Certainty::Sure, false));
-    let (version, action) = match operation.bound.first() {
-        Some((version, action)) => (version.number(), action.as_str()),
-        None => ("", ""),
+    let bound = operation.binding();
+    let (version, action) = bound.map_or(("", ""), |(version, action)| (version.number(), action));
+    let wrong = match version {
+        SOAP_VERSION => None,
+        "" => Some("nothing in the package binds the operation to SOAP".to_owned()),
+        other => Some(format!(
+            "SOAP {other} alone, which the component does not speak"
+        )),
     };
-    match version {
-        "1.1" => {}
-        other => {
-            let theirs = format!("SOAP {other}, which the component does not speak");
-            row("soap-version", "1.1", &theirs, (Certainty::NotFound, true));
-        }
+    if let Some(theirs) = wrong {
+        let open = (Certainty::NotFound, true);
+        row("soap-version", SOAP_VERSION, &theirs, open);
     }
     let usual = format!("{NAMESPACE}/ViranomaisPaluukanava/{name}");
     if action != usual {
@@ -161,8 +218,17 @@ fn bound(comparison: &mut Comparison, (name, setting): (&str, &str), operation: 
 }
 
 /// What is read of a call, against what it may have.
-fn read(comparison: &mut Comparison, (name, operation): (&str, &str), request: Declared<'_>) {
-    let found = walk::all(request);
+fn read(
+    comparison: &mut Comparison,
+    (name, form): (&str, &str),
+    (of, request): (&Operation, Declared<'_>),
+) {
+    let (found, over) = walk::all(request);
+    if let Some(at) = over {
+        comparison.unknown.push(format!(
+            "{name}: what is within {at} is over the limit of what is looked at"
+        ));
+    }
     let known = known::of(name);
     for ours in &known {
         let theirs = found.iter().find(|one| one.path() == ours.path);
@@ -196,13 +262,13 @@ fn read(comparison: &mut Comparison, (name, operation): (&str, &str), request: D
     let entries = found.iter().find(|one| one.path() == known::ENTRIES);
     let entries = entries.map(|one| one.way.iter().map(|step| (*step).clone()).collect());
     comparison.forms.push(Form {
-        name: operation.to_owned(),
+        name: form.to_owned(),
         element: request.name().clone(),
         places: places.collect(),
         entries,
-        headers: Vec::new(),
-        soap_version: "1.1",
-        soap_action: String::new(),
+        headers: of.headers.iter().map(|one| one.element.clone()).collect(),
+        soap_version: SOAP_VERSION,
+        soap_action: of.binding().map_or("", |(_, action)| action).to_owned(),
     });
 }
 
@@ -238,8 +304,14 @@ fn compare_one(
     } else if !ours.kind.is_taken_by(theirs.text) {
         Some((
             format!("{told}, of a type that does not take what is read"),
-            Certainty::Likely,
+            match ours.is_needed() {
+                true => Certainty::NotFound,
+                false => Certainty::Likely,
+            },
         ))
+    } else if ours.is_needed() && ours.card == Card::One && theirs.card() == Card::Optional {
+        let told = format!("{told}: calls without it are refused");
+        Some((told, Certainty::NotFound))
     } else if theirs.is_repeated() && ours.card != Card::Many {
         let more = match ours.setting {
             "messages.customer-required" => "several are read with shape = \"lenient\"",
@@ -278,16 +350,22 @@ fn answered(
         "VieKohdeTilojaResponse"
     };
     let (theirs, certainty) = match (shape, invalid) {
-        (Some(shape), None) => (shape.name().to_owned(), Certainty::Sure),
+        (Some(shape), None) if is_messages => (shape.name().to_owned(), Certainty::Sure),
+        (Some(_), None) => ("valid".to_owned(), Certainty::Sure),
         (_, invalid) => {
             let told = invalid.unwrap_or_default();
-            let told = format!("what is answered is not valid in either shape: {told}");
+            let shapes = if is_messages { " in either shape" } else { "" };
+            let told = format!("what is answered is not valid{shapes}: {told}");
             (told, Certainty::NotFound)
         }
     };
+    let ours = match is_messages {
+        true => Shape::Wsdl.name(),
+        false => "valid",
+    };
     comparison.rows.push(Row {
         setting: setting.to_owned(),
-        ours: Shape::Wsdl.name().to_owned(),
+        ours: ours.to_owned(),
         theirs: Some(theirs),
         place: Some(format!("{file}:{}", position.line)),
         certainty,

@@ -5,6 +5,7 @@ mod edit;
 
 use std::{
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -78,6 +79,13 @@ fn of_suomifi(arguments: &WireArguments) -> Result<Completion, Failure> {
         );
         return Err(Failure::command_line(&message));
     }
+    if arguments.config.is_named() {
+        let message = format!(
+            "--config: packages of {} are compared with the defaults of its component, not with a configuration file; `silta check --schemas` judges by the settings of one",
+            arguments.agency
+        );
+        return Err(Failure::command_line(&message));
+    }
     let comparison = match arguments.agency.as_str() {
         SUOMIFI_REST => of_openapi(&arguments.schemas)?,
         _ => suomifi::compare(&open(&arguments.schemas)?),
@@ -87,8 +95,15 @@ fn of_suomifi(arguments: &WireArguments) -> Result<Completion, Failure> {
 }
 
 fn of_openapi(path: &Path) -> Result<Comparison, Failure> {
-    let file = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
-    openapi::compare(&file).map_err(|error| {
+    let unreadable = |error| Failure::unreadable(path, &error);
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut content = Vec::new();
+    // One byte more than the limit is refused as too much.
+    let limit = openapi::LARGEST as u64 + 1;
+    file.take(limit)
+        .read_to_end(&mut content)
+        .map_err(unreadable)?;
+    openapi::compare(&content).map_err(|error| {
         let at = path.display().to_string();
         let message = format!("{at}: {error}");
         Failure::caller("schemas", at, &message)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What may be in a message, by the way to it, and how often.
 
+use canonical_xml::Position;
 use xml_schema::{Declared, Particle, QName, Term, Text};
 
 use super::known::{Card, NAMESPACE};
@@ -22,82 +23,107 @@ pub(super) struct Found<'s> {
     place: String,
 }
 
-/// All of an element.
-pub(super) fn all(element: Declared<'_>) -> Vec<Found<'_>> {
-    let mut found = Vec::new();
-    within(element, &mut Vec::new(), &mut found);
-    found
+/// All of an element, and the way to the first that is over a limit.
+pub(super) fn all(element: Declared<'_>) -> (Vec<Found<'_>>, Option<String>) {
+    let mut walk = Walk {
+        way: Vec::new(),
+        types: Vec::new(),
+        found: Vec::new(),
+        over: None,
+    };
+    walk.within(element);
+    (walk.found, walk.over)
 }
 
-fn within<'s>(element: Declared<'s>, way: &mut Vec<&'s QName>, found: &mut Vec<Found<'s>>) {
-    for attribute in element.attributes() {
-        let (file, position) = attribute.place();
-        way.push(attribute.name());
-        found.push(Found {
-            way: way.clone(),
-            is_attribute: true,
-            least: u32::from(attribute.is_required()),
-            most: Some(1),
-            text: Some(attribute.text()),
-            place: format!("{file}:{}", position.line),
-        });
-        way.pop();
-    }
-    if let Some(content) = element.content() {
-        particle(&content, (1, Some(1)), way, found);
-    }
+struct Walk<'s> {
+    way: Vec<&'s QName>,
+    /// Types of the elements on the way: one within itself is not entered again.
+    types: Vec<(&'s str, Position)>,
+    found: Vec<Found<'s>>,
+    over: Option<String>,
 }
 
-/// How often a group is there counts for what is in it.
-fn particle<'s>(
-    one: &Particle<'s>,
-    (least, most): (u32, Option<u32>),
-    way: &mut Vec<&'s QName>,
-    found: &mut Vec<Found<'s>>,
-) {
-    let least = least.saturating_mul(one.least);
-    let most = most
-        .zip(one.most)
-        .map(|(most, own)| most.saturating_mul(own));
-    match &one.term {
-        Term::Any => {}
-        Term::Element(element) => {
-            if found.len() >= MOST || way.len() >= DEEPEST {
-                return;
-            }
-            let (file, position) = element.place();
-            way.push(element.name());
-            found.push(Found {
-                way: way.clone(),
-                is_attribute: false,
-                least,
-                most,
-                text: element.text(),
+impl<'s> Walk<'s> {
+    fn within(&mut self, element: Declared<'s>) {
+        let of_type = element.type_place();
+        if of_type.is_some_and(|place| self.types.contains(&place)) {
+            return;
+        }
+        let around = self.types.len();
+        self.types.extend(of_type);
+        for attribute in element.attributes() {
+            let (file, position) = attribute.place();
+            self.way.push(attribute.name());
+            self.found.push(Found {
+                way: self.way.clone(),
+                is_attribute: true,
+                least: u32::from(attribute.is_required()),
+                most: Some(1),
+                text: Some(attribute.text()),
                 place: format!("{file}:{}", position.line),
             });
-            within(*element, way, found);
-            way.pop();
+            self.way.pop();
         }
-        Term::Choice(all) => {
-            for one in all {
-                particle(one, (0, most), way, found);
+        if let Some(content) = element.content() {
+            self.particle(&content, (1, Some(1)));
+        }
+        self.types.truncate(around);
+    }
+
+    /// How often a group is there counts for what is in it.
+    fn particle(&mut self, one: &Particle<'s>, (least, most): (u32, Option<u32>)) {
+        let least = least.saturating_mul(one.least);
+        let most = most
+            .zip(one.most)
+            .map(|(most, own)| most.saturating_mul(own));
+        match &one.term {
+            Term::Any => {}
+            Term::Element(element) => {
+                if self.found.len() >= MOST || self.way.len() >= DEEPEST {
+                    if self.over.is_none() {
+                        self.over = Some(told(&self.way));
+                    }
+                    return;
+                }
+                let (file, position) = element.place();
+                self.way.push(element.name());
+                self.found.push(Found {
+                    way: self.way.clone(),
+                    is_attribute: false,
+                    least,
+                    most,
+                    text: element.text(),
+                    place: format!("{file}:{}", position.line),
+                });
+                self.within(*element);
+                self.way.pop();
             }
-        }
-        Term::Sequence(all) | Term::All(all) => {
-            for one in all {
-                particle(one, (least, most), way, found);
+            Term::Choice(all) => {
+                for one in all {
+                    self.particle(one, (0, most));
+                }
+            }
+            Term::Sequence(all) | Term::All(all) => {
+                for one in all {
+                    self.particle(one, (least, most));
+                }
             }
         }
     }
+}
+
+/// By local names.
+fn told(way: &[&QName]) -> String {
+    let steps: Vec<&str> = way.iter().map(|step| step.local()).collect();
+    steps.join("/")
 }
 
 impl Found<'_> {
     /// By local names.
     pub(super) fn path(&self) -> String {
-        let steps: Vec<&str> = self.way.iter().map(|step| step.local()).collect();
-        match (self.is_attribute, steps.split_last()) {
-            (true, Some((last, around))) => format!("{}/@{last}", around.join("/")),
-            _ => steps.join("/"),
+        match self.way.split_last().filter(|_| self.is_attribute) {
+            Some((last, around)) => format!("{}/@{}", told(around), last.local()),
+            None => told(&self.way),
         }
     }
 
