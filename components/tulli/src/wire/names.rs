@@ -151,9 +151,9 @@ impl Names {
         self.response_header == "."
     }
 
-    /// What may stand beside the entries of a list: header and criteria, or code and text where there is no header.
+    /// What may stand beside the entries of a list: header and criteria, or what a header has where there is none.
     pub(super) fn beside_entries(&self) -> impl Iterator<Item = &str> {
-        let own = [&self.response_code, &self.response_text];
+        let own = [&self.response_code, &self.response_text, &self.timestamp];
         let own = own.into_iter().filter(|_| self.have_no_header());
         let own = own.map(|place| place.split('/').next().unwrap_or_default());
         let usual = [&*self.response_header, &*self.list_criteria];

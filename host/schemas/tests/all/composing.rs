@@ -111,9 +111,7 @@ fn groups_are_repeated_for_entries() {
         format!(
             "<xs:sequence minOccurs=\"0\" maxOccurs=\"3\"><xs:choice><xs:element name=\"Note\" type=\"xs:string\"/>{ONE}</xs:choice></xs:sequence>"
         ),
-        format!(
-            "<xs:sequence minOccurs=\"2\" maxOccurs=\"3\"><xs:element name=\"MessageInformation\" type=\"MessageInformationType\" minOccurs=\"0\"/><xs:element name=\"Note\" type=\"xs:string\"/></xs:sequence>"
-        ),
+        "<xs:sequence minOccurs=\"2\" maxOccurs=\"3\"><xs:element name=\"MessageInformation\" type=\"MessageInformationType\" minOccurs=\"0\"/><xs:element name=\"Note\" type=\"xs:string\"/></xs:sequence>".to_owned(),
     ] {
         let (package, comparison) = changed(&[(ENTRY, &group)]);
         let form = form(&comparison, "download-list-response");
