@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Messages as a schema package has them.
 //!
-//! Whoever has read a package gives a [`Dialect`]; nothing of a package is read here. A request is judged by it and read from the places that it names, an answer is
+//! Whoever has read a package gives a [`Dialect`]. A request is judged by it and read from the places that it names, an answer is
 //! written by it and judged before it leaves. What a request has to say, and what is answered to it, is the same in every dialect.
 
 mod answer;
@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 
 use super::operation::Operation;
 
-pub(super) use answer::{Written, document as reply_document, notification, notified, reply};
+pub(super) use answer::{
+    ReplyDocument, Written, document as reply_document, notification, notified, reply,
+};
 pub(super) use application_request::read as read_application_request;
 pub(super) use request::{Misread, read as read_request};
 

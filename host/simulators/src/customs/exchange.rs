@@ -203,7 +203,7 @@ impl Service {
         }
     }
 
-    /// The answer as it is said here: in a dialect, valid or the simulator's own fault. What a script has other than right stays as wrong as it is.
+    /// The answer as it is said here: in a dialect, valid or the simulator's own fault. An answer that a script spoils is not judged, and is written with texts that its types do not take.
     fn in_dialect(
         &self,
         operation: Operation,
@@ -231,9 +231,14 @@ impl Service {
             Some(Written::Wrong(why)) => {
                 let detail = ResponseCode::new(FAULT_CODE, FAULT_TEXT);
                 let record = &mut inspection.record;
+                // What was asked for is done by now, such as an upload, whose reference is used up.
+                let done = match record.verdict {
+                    Verdict::Accepted => "; what was asked for is done all the same",
+                    _ => "",
+                };
                 record.verdict = Verdict::OwnFault;
                 record.code = Some(detail.code.clone());
-                record.reason = Some(format!("the answer of the simulator: {why}"));
+                record.reason = Some(format!("the answer of the simulator: {why}{done}"));
                 writer.fault(Some(&detail))
             }
         }
@@ -305,6 +310,11 @@ impl Service {
                     reason,
                     writer.operation(operation, code, ""),
                 )
+            }
+            (Refusal::Own { reason }, _) => {
+                let detail = ResponseCode::new(FAULT_CODE, FAULT_TEXT);
+                let answer = writer.fault(Some(&detail));
+                (Verdict::OwnFault, Some(detail.code), reason, answer)
             }
             (Refusal::Invalid { reason }, _) => {
                 let told = format!("The message is not valid by the schema: {reason}");

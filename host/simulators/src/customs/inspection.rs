@@ -48,6 +48,10 @@ pub(super) enum Refusal {
     Fault {
         reason: String,
     },
+    /// The simulator cannot say what it has to: its own fault.
+    Own {
+        reason: String,
+    },
     /// Not valid by the schema package. The reason, which says nothing of the message, is for the sender as well.
     Invalid {
         reason: String,

@@ -36,10 +36,21 @@ pub(in super::super) fn reply(
     if answer.tag_name().name() != operation.response() {
         return None;
     }
-    let said = Said {
+    let mut said = Said {
         is_careless,
         ..said(answer)
     };
+    let form = dialect.form(Message::Response(operation));
+    if form.is_some_and(|form| !form.has_entries) {
+        let count = said.entries.len();
+        if count > 1 && !is_careless {
+            let why = format!("{count} messages, and the package has room for one");
+            return Some(Written::Wrong(why));
+        }
+        for (name, value) in said.entries.drain(..).take(1).flatten() {
+            said.values.entry(name).or_insert(value);
+        }
+    }
     Some(written(
         dialect,
         (Message::Response(operation), &said),
@@ -86,13 +97,19 @@ pub(in super::super) fn notified(
     text(response, &form.places, "code").ok_or_else(|| "it has no code".to_owned())
 }
 
-/// The document of a reply: with all of its contents, if there may be several, and signed, if it may be.
+/// The document of a reply.
+pub(in super::super) struct ReplyDocument {
+    pub(in super::super) text: String,
+    pub(in super::super) is_signed: bool,
+}
+
+/// The document of a reply: with all of its contents, if there may be several, and signed, if it may be. One that is valid neither way is none.
 pub(in super::super) fn document(
     dialect: &dyn Dialect,
     environment: &str,
     message: &mailbox::Message,
     signer: Option<&Signer>,
-) -> Result<String, String> {
+) -> Result<ReplyDocument, String> {
     let reply = &message.reply;
     let values = [
         ("storage-id", Some(message.storage_id.as_str())),
@@ -124,9 +141,19 @@ pub(in super::super) fn document(
     let document = dialect.write(Message::ApplicationResponse, &said, "ar")?;
     let signed = signer.map(|signer| signer.envelop(&document)).transpose();
     let signed = signed.map_err(|error: SigningError| error.to_string())?;
-    // A package may have no place for a signature, or another one.
-    let signed = signed.filter(|signed| dialect.violations(signed.as_bytes(), 0).is_empty());
-    Ok(signed.unwrap_or(document))
+    // A package may have no place for a signature.
+    let mut wrong = String::new();
+    for (text, is_signed) in [(signed, true), (Some(document), false)] {
+        let Some(text) = text else { continue };
+        match told(&dialect.violations(text.as_bytes(), 0)) {
+            None => return Ok(ReplyDocument { text, is_signed }),
+            Some(why) => {
+                let form = if is_signed { "signed" } else { "not signed" };
+                wrong += &format!("; {form}: {why}");
+            }
+        }
+    }
+    Err(format!("the document is not valid{wrong}"))
 }
 
 fn written(

@@ -10,7 +10,8 @@ use super::{Dialect, Message};
 use crate::business_id::BusinessId;
 use crate::xml::ShapeError;
 
-/// What of it is asked for: of what the package has no place for, what nobody minds.
+/// What of it is asked for. Environment and Timestamp are not checked where the package has no place for them; an Application is then empty, a declarant the builder,
+/// and a content XML.
 pub(in super::super) fn read<'a, 'i>(
     dialect: &dyn Dialect,
     environment: &str,

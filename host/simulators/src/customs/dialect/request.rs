@@ -22,7 +22,7 @@ pub(in super::super) enum Misread {
     Invalid(String),
 }
 
-/// The request in the form of `wire`. What the package has no place for is put in as nobody minds it.
+/// The request in the form of `wire`. What the package has no place for and the operations demand is put in: the caller's business id, the time.
 pub(in super::super) fn read(
     dialect: &dyn Dialect,
     wire: &WireNames,
@@ -146,8 +146,9 @@ pub(super) fn text(root: Node<'_, '_>, places: &[Place], value: &str) -> Option<
     let place = places.iter().find(|place| place.value == value)?;
     let element = at(root, place)?;
     if !place.is_attribute {
-        let texts = element.children().filter_map(|child| child.text());
-        return Some(texts.collect());
+        // A comment is no text, and no signature covers it.
+        let texts = element.children().filter(|child| child.is_text());
+        return Some(texts.filter_map(|text| text.text()).collect());
     }
     let (namespace, local) = place.way.last()?;
     let mut attributes = element.attributes();
