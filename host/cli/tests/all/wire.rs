@@ -303,6 +303,16 @@ fn the_return_channel_is_compared() {
     );
     let run = project.silta(&line);
     assert!(run.exits(2).err.contains("are not written"), "{}", run.err);
+    let line = format!(
+        "wire suomifi-viestit --schemas {} --config silta.toml",
+        schemas.display()
+    );
+    let run = project.silta(&line);
+    assert!(
+        run.exits(2).err.contains("with the defaults"),
+        "{}",
+        run.err
+    );
 }
 
 /// Calls that are made by a package, and the component's answers, are judged by it.
@@ -330,14 +340,51 @@ fn a_check_judges_calls_and_answers_of_the_return_channel() {
             "{told}"
         );
     }
+    // Without what may be left out; whether that is accepted is for the settings to say.
+    let bare = |told: &str| {
+        told.matches("with nothing that the schemas do not demand, is")
+            .count()
+    };
+    assert_eq!(bare(&check("usual", "").succeeds().out), 2);
     for (name, settings) in [("usual", documents), ("other", "")] {
         let run = check(name, settings);
         let told = &run.exits(5).out;
         assert!(
-            told.contains("what is answered to VieKohteita is not valid by the schemas: 1:"),
+            told.contains("what is answered to VieKohteita, made by the schemas, is not valid by the schemas: 1:"),
             "{told}"
         );
     }
+}
+
+/// A package that nobody configured is judged by, or that is another agency's, is an error and not passed over.
+#[test]
+fn a_check_without_the_agency_of_the_schemas_is_told() {
+    let project = Project::new();
+    with_package(&project);
+    let told = |config: &str, schemas: &str| {
+        let line = format!("check --config {config} --schemas {schemas} --json");
+        let told = project.silta(&line).exits(5).json();
+        let found = told["findings"].as_array().unwrap();
+        let codes = found
+            .iter()
+            .filter_map(|finding| finding["code"].as_str().map(str::to_owned));
+        codes.collect::<Vec<_>>()
+    };
+    let has = |codes: &[String], code: &str| codes.iter().any(|one| one == code);
+    // The other agency's.
+    let codes = told("silta.toml", "return-channel");
+    assert!(
+        has(&codes, "schemas.invalid") || has(&codes, "schemas.not-judged"),
+        "{codes:?}"
+    );
+    // One whose operations nobody knows.
+    project.write("return-channel.toml", "[agencies.suomifi-viestit]\ncomponent = \"builtin\"\nallow-sha1 = true\n\n[agencies.suomifi-viestit.anchors.suomifi-signers]\npinned = \"pki/builder.pem\"\n\n[agencies.suomifi-viestit.settings]\nauthority-ids = [\"another\"]\n");
+    let codes = told("return-channel.toml", "package");
+    assert!(has(&codes, "schemas.not-settled"), "{codes:?}");
+    // Nobody's.
+    project.write("empty.toml", "");
+    let codes = told("empty.toml", "package");
+    assert!(has(&codes, "schemas.not-judged"), "{codes:?}");
 }
 
 /// An OpenAPI file of the REST interface: what differs is told, and YAML is told to be converted.

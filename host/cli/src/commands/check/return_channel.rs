@@ -6,7 +6,7 @@ use silta::{
     Agency, Blob, Deployment,
     exchange::{Call, HttpCall},
 };
-use silta_schemas::{Package, customs::Form, suomifi};
+use silta_schemas::{ComposeError, Package, customs::Form, suomifi};
 
 use super::{
     Context,
@@ -16,6 +16,9 @@ use crate::commands::validate::report;
 
 /// The agency whose packages these are.
 pub(super) const SUOMIFI: &str = "suomifi-viestit";
+
+/// What is said of a call that has no more than it must.
+const BARE: &str = "with nothing that the schemas do not demand";
 
 /// Where calls come, unless the settings say otherwise.
 const PATH: &str = "/suomifi-viestit/ViranomaisPaluukanava";
@@ -31,11 +34,22 @@ pub(super) fn check(
     let at = |message: String| context.config.wrong_setting(id, "", message);
     let path = settings.pointer("/notification/path");
     let path = path.and_then(Value::as_str).unwrap_or(PATH).to_owned();
+    let as_they_stand = settings.to_string();
     open(&mut settings);
-    let deployment = deployment.with_settings(settings.to_string());
-    // What is wrong with settings is told by whoever looks at those.
-    let Ok(agency) = context.runtime.deploy(id, deployment) else {
-        return;
+    let opened = deployment.clone().with_settings(settings.to_string());
+    let agency = match context.runtime.deploy(id, opened) {
+        Ok(agency) => agency,
+        Err(error) => {
+            // What is wrong with settings as they stand is told by whoever looks at those.
+            let deployment = deployment.with_settings(as_they_stand);
+            if context.runtime.deploy(id, deployment).is_ok() {
+                let message = format!(
+                    "calls are not judged by the schemas: settings by which anybody may call are refused: {error}"
+                );
+                findings.add(Level::Error, "schemas.not-judged", at(message));
+            }
+            return;
+        }
     };
     let comparison = suomifi::compare(package);
     for row in comparison.unsettled() {
@@ -46,9 +60,13 @@ pub(super) fn check(
         findings.add(Level::Error, "schemas.not-settled", at(message));
     }
     for form in &comparison.forms {
-        match answered(&agency, package, (form, &path)) {
-            Ok(told) => findings.ok(at(told)),
-            Err(told) => findings.add(Level::Error, "schemas.invalid", at(told)),
+        let made = suomifi::sample(package, form);
+        let bare = suomifi::bare_sample(package, form);
+        for (call, what) in [(made, "made by the schemas"), (bare, BARE)] {
+            match answered(&agency, package, (form, call, what, &path)) {
+                Ok(told) => findings.ok(at(told)),
+                Err(told) => findings.add(Level::Error, "schemas.invalid", at(told)),
+            }
         }
     }
 }
@@ -75,15 +93,15 @@ fn open(settings: &mut Value) {
     }
 }
 
-/// A call, and the answer to it.
+/// What is answered to a call.
 fn answered(
     agency: &Agency,
     package: &Package,
-    (form, path): (&Form, &str),
+    (form, call, what, path): (&Form, Result<String, ComposeError>, &str, &str),
 ) -> Result<String, String> {
     let name = form.element.local();
-    let call = suomifi::sample(package, form)
-        .map_err(|error| format!("no call {name} can be made by the schemas: {error}"))?;
+    let call =
+        call.map_err(|error| format!("no call {name} can be made by the schemas: {error}"))?;
     valid(package, &call).map_err(|told| {
         format!("the call {name} that was made is not valid by the schemas: {told}")
     })?;
@@ -94,13 +112,7 @@ fn answered(
         target: path.to_owned(),
         headers: vec![
             header("content-type", "text/xml; charset=utf-8"),
-            header(
-                "soapaction",
-                &format!(
-                    "\"{}/ViranomaisPaluukanava/{name}\"",
-                    form.element.namespace()
-                ),
-            ),
+            header("soapaction", &format!("\"{}\"", form.soap_action)),
         ],
         body: Blob::from(body.into_bytes()),
         peer_certificates: None,
@@ -113,15 +125,19 @@ fn answered(
     let answer = String::from_utf8_lossy(&answer);
     valid(package, &answer).map_err(|told| {
         format!(
-            "what is answered to {name} is not valid by the schemas: {told}. `silta wire {SUOMIFI} --schemas PACKAGE` names the setting"
+            "what is answered to {name}, {what}, is not valid by the schemas: {told}. `silta wire {SUOMIFI} --schemas PACKAGE` names the setting"
         )
     })?;
     match verdict {
         silta::exchange::Verdict::Accepted(_) => Ok(format!(
-            "{name}, made by the schemas, is accepted, and what is answered is valid by them"
+            "{name}, {what}, is accepted, and what is answered is valid by them"
+        )),
+        // What has to be there besides is for the settings to say.
+        silta::exchange::Verdict::Rejected(_) if what == BARE => Ok(format!(
+            "{name}, {what}, is rejected, with an answer that is valid by them"
         )),
         silta::exchange::Verdict::Rejected(_) => Err(format!(
-            "{name}, made by the schemas, is rejected, with an answer that is valid by them: its required fields or messages are not what the settings have. `silta wire {SUOMIFI} --schemas PACKAGE` compares them"
+            "{name}, {what}, is rejected, with an answer that is valid by them: its required fields or messages are not what the settings have. `silta wire {SUOMIFI} --schemas PACKAGE` compares them"
         )),
     }
 }

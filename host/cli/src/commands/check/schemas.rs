@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Requests built with made-up data, and the answers of a simulated Customs to them, judged by a schema package.
+//! Requests built with made-up data, judged by a schema package, and answers made by the package, read by the component.
 
 use serde_json::{Value, json};
 use silta::{
     Agency, Blob, BuildInput, Deployment, Error, Keyring,
     describe::Description,
     exchange::{Answer, Request, Response, RetryClass, Sending},
+    observe::listed,
 };
 use silta_schemas::{
     Judgement, Package,
@@ -20,6 +21,28 @@ use super::{
 
 /// The agency whose packages are known.
 pub(super) const CUSTOMS: &str = "tulli";
+
+/// The agencies whose messages are judged by packages.
+pub(super) const JUDGED: [&str; 2] = [CUSTOMS, super::return_channel::SUOMIFI];
+
+/// Tells that nobody is configured who has messages that a package could judge.
+pub(super) fn check_for_agencies(context: &Context<'_>, findings: &mut Findings) {
+    let Some(package) = context.schemas else {
+        return;
+    };
+    if JUDGED.iter().any(|agency| context.has(agency)) {
+        return;
+    }
+    let mut names = package.service().operations.iter().map(|one| &*one.name);
+    let names: Vec<&str> = names.by_ref().take(10).collect();
+    let reason = format!(
+        "nothing is judged by the schemas, which have the operations {}: their agency is neither {} in this file",
+        listed(&names),
+        JUDGED.join(" nor ")
+    );
+    let at = context.config.wrong("agencies", reason);
+    findings.add(Level::Error, "schemas.not-judged", at);
+}
 
 /// Each operation with parameters for it.
 const CALLS: [(&str, &str); 4] = [

@@ -63,7 +63,7 @@ impl Requirements<'_> {
         Some(())
     }
 
-    /// Has messages judged by a schema package, if it is one of this agency.
+    /// Has messages judged by a schema package, if it is one of this agency: where both agencies that have packages are configured, by its operations.
     fn judge_by(
         &self,
         package: &Package,
@@ -71,7 +71,11 @@ impl Requirements<'_> {
         findings: &mut Findings,
     ) {
         let (context, id) = (self.context, self.id);
-        match (context.config.agency_of(id), suomifi::is_of(package)) {
+        let is_of_return_channel = match schemas::JUDGED.map(|agency| context.has(agency)) {
+            [true, true] => suomifi::is_of(package),
+            [_, is_alone] => is_alone,
+        };
+        match (context.config.agency_of(id), is_of_return_channel) {
             (Ok(schemas::CUSTOMS), false) => {
                 let subject = (deployment, self.description, settings);
                 schemas::check(context, id, subject, package, findings);
