@@ -25,7 +25,8 @@ Examples:
 pub(crate) const WIRE: &str = "\
 Examples:
   silta wire tulli --schemas package
-  silta wire tulli --schemas package --config silta.toml --write";
+  silta wire tulli --schemas package --config silta.toml --write
+  silta wire suomifi-viestit --schemas return-channel";
 
 /// `silta build`.
 pub(crate) const BUILD: &str = "\
@@ -157,6 +158,7 @@ pub(crate) const SIM: &str = SIM_TULLI;
 pub(crate) const SIM_TULLI: &str = "\
 Examples:
   silta sim tulli --pki pki
+  silta sim tulli --pki pki --schemas package --listen 127.0.0.1:0 --until-stdin-closes < /dev/null
   silta sim tulli --pki pki --listen 127.0.0.1:0 --json --until-stdin-closes < /dev/null";
 
 /// `silta sim suomifi`.

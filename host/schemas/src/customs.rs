@@ -2,10 +2,12 @@
 //! A package of Customs, compared with what the component `tulli` writes and reads (Customs' technical guide 2015, tables 1 to 19).
 
 mod application;
+mod forms;
 mod layouts;
 mod matching;
 mod meter;
 mod operations;
+mod samples;
 mod service;
 mod slots;
 mod values;
@@ -18,9 +20,11 @@ use serde_json::{Map, Value as Json, json};
 use xml_schema::Declared;
 
 use crate::Package;
+pub use forms::{Form, Place};
 use layouts::{Items, Prefixes, Written};
 use meter::{Meter, Source};
 use operations::known;
+pub use samples::{Sample, samples};
 use slots::Slots;
 
 /// How sure a finding is.
@@ -61,6 +65,9 @@ pub struct Comparison {
     pub unknown: Vec<String>,
     /// The table `wire` that follows.
     pub wire: Map<String, Json>,
+    /// The messages that are known, as the package has them.
+    #[serde(skip)]
+    pub forms: Vec<Form>,
 }
 
 impl Comparison {

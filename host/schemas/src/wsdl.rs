@@ -48,6 +48,18 @@ pub struct Operation {
     pub position: Position,
 }
 
+impl Operation {
+    /// The binding to speak by, version and SOAPAction: that of SOAP 1.1, or else the first.
+    pub fn binding(&self) -> Option<(SoapVersion, &str)> {
+        let of_1_1 = self
+            .bound
+            .iter()
+            .find(|(version, _)| *version == SoapVersion::V11);
+        let (version, action) = of_1_1.or_else(|| self.bound.first())?;
+        Some((*version, action))
+    }
+}
+
 /// A header block of requests, as a binding has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderUse {

@@ -31,6 +31,7 @@ mod call;
 mod codes;
 mod delivery;
 mod delivery_queue;
+mod dialect;
 mod download;
 mod download_list;
 mod exchange;
@@ -56,6 +57,7 @@ mod wire;
 
 pub use crate::signature::SignatureForm;
 pub use codes::{Finding, ResponseCode, ResponseCodes};
+pub use dialect::{Dialect, Message, MessageForm, Name, Place, Said};
 pub use misbehaviour::{Misbehaviour, Script};
 pub use notify::{Notification, NotifySetup, NotifyShape, SoapVersion};
 pub use operation::Operation;

@@ -42,6 +42,9 @@ pub enum SimulatorError {
     /// The folder that mails are written into cannot be made.
     #[error("the folder for mails cannot be made: {0}")]
     Folder(std::io::Error),
+    /// The schema package lacks what the setup asks for.
+    #[error("the schema package {0}")]
+    Dialect(&'static str),
     /// Nothing is replied to an upload of which a reply was asked for.
     #[error("the setup plans no reply to this upload, or its intermediary is no Business ID")]
     NoReply,

@@ -36,4 +36,4 @@ mod xml;
 pub use error::SimulatorError;
 pub use ledger::RefusedHandshake;
 pub use misbehaviour::{CatalogueEntry, Misbehaving, MisbehaviourError};
-pub use simulator::{Event, Simulator};
+pub use simulator::{Event, OWN_FAULT, Simulator};

@@ -32,6 +32,9 @@ pub trait Simulator: Sized {
     fn take_events(&self, timeout: Duration) -> Vec<Event>;
 }
 
+/// The verdict of events that are the simulator's own fault: what it would have said is not valid, and was not sent.
+pub const OWN_FAULT: &str = "own-fault";
+
 /// Something that a simulator has received or done, to be shown.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

@@ -7,7 +7,7 @@
 //! [`SuomifiSetup`].
 //!
 //! ```no_run
-//! use silta_simulators::suomifi::{Misbehaviour, ReturnChannelCaller, SuomifiSetup};
+//! use silta_simulators::suomifi::{Misbehaviour, ReturnChannelCaller, SuomifiSetup, Violations};
 //!
 //! # fn run(receiver_ca: String) -> Result<(), Box<dyn std::error::Error>> {
 //! let setup = SuomifiSetup::new(receiver_ca);
@@ -48,7 +48,9 @@ pub use caller::ReturnChannelCaller;
 pub use delivery::{CallRecord, Delivery, FailedCheck};
 pub use message::{Customer, CustomerKind, Message, Reference, ReferenceKind, StatusReport};
 pub use misbehaviour::Misbehaviour;
-pub use setup::{Algorithms, AnswerShape, Credential, Redelivery, Signing, SuomifiSetup};
+pub use setup::{
+    Algorithms, AnswerShape, Credential, Redelivery, Signing, SuomifiSetup, Violations,
+};
 pub use wire::Operation;
 
 #[cfg(test)]

@@ -204,7 +204,10 @@ fn read_response<'d>(
     let reader = Reader::of_service(settings);
     let name = operation.response_name(settings);
     let response = reader.only(body, entries.iter().copied(), name)?;
-    let header = reader.child(response, &names.response_header)?;
+    let header = match names.have_no_header() {
+        true => response,
+        false => reader.child(response, &names.response_header)?,
+    };
     let code = reader.text(header, &names.response_code)?;
     let code = code
         .filter(|code| !code.is_empty())

@@ -71,9 +71,8 @@ fn collect<'d, 's>(
     found: &mut Vec<(ElementRef<'d>, &'s str)>,
 ) {
     let names = &settings.wire.names;
-    let beside = [&names.response_header, &names.list_criteria];
     let is_beside = |element: ElementRef<'d>| {
-        let mut beside = beside.iter();
+        let mut beside = names.beside_entries();
         beside.any(|name| reader.is_named(element, name))
     };
     let step = way.split_once('/');

@@ -22,7 +22,7 @@ pub struct Names {
     pub upload_response: Cow<'static, str>,
     /// Header of every request.
     pub request_header: Cow<'static, str>,
-    /// Header of every answer.
+    /// Header of every answer; `.` where code and text stand in the answer itself.
     pub response_header: Cow<'static, str>,
     /// Code in the header of an answer, and nothing else of that name anywhere.
     pub response_code: Cow<'static, str>,
@@ -146,8 +146,22 @@ impl Default for Names {
 }
 
 impl Names {
+    /// Whether answers have code and text in themselves, and no header.
+    pub(super) fn have_no_header(&self) -> bool {
+        self.response_header == "."
+    }
+
+    /// What may stand beside the entries of a list: header and criteria, or what a header has where there is none.
+    pub(super) fn beside_entries(&self) -> impl Iterator<Item = &str> {
+        let own = [&self.response_code, &self.response_text, &self.timestamp];
+        let own = own.into_iter().filter(|_| self.have_no_header());
+        let own = own.map(|place| place.split('/').next().unwrap_or_default());
+        let usual = [&*self.response_header, &*self.list_criteria];
+        usual.into_iter().chain(own)
+    }
+
     /// The names that requests are written with.
-    pub(super) fn written(&self) -> [&Cow<'static, str>; 26] {
+    pub(super) fn written(&self) -> [&Cow<'static, str>; 25] {
         [
             &self.upload_request,
             &self.download_list_request,
@@ -160,7 +174,6 @@ impl Names {
             &self.download_criteria,
             &self.check_connectivity_request,
             &self.notify_response,
-            &self.response_header,
             &self.request_header,
             &self.application_request_message,
             &self.intermediary_business_id,

@@ -253,8 +253,12 @@ pub fn response(
         maker.leaf(names.response_code.clone()).with_text(code),
         maker.leaf(names.response_text.clone()).with_text(text),
     ];
-    let header = element(&names.response_header);
     let response = element(&names.notify_response);
+    if names.have_no_header() {
+        let response = response.with_children(result);
+        return envelope(format.version, Vec::new(), vec![response]);
+    }
+    let header = element(&names.response_header);
     let response = match settings.wire.notify_response_form {
         NotifyResponseForm::Siblings => {
             let timestamp = element(&names.timestamp).with_text(moment.0);

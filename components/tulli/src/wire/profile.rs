@@ -117,7 +117,10 @@ impl Profile {
         let prefixes = prefixes.into_iter().filter(|prefix| !prefix.is_empty());
         let plain = own.into_iter().chain(optional).chain(prefixes);
         let mut plain = plain.chain(self.names.written());
-        let wrong = plain.find(|name| !is_ncname(name));
+        let header = &self.names.response_header;
+        let header =
+            Some(header).filter(|header| !self.names.have_no_header() && !is_ncname(header));
+        let wrong = plain.find(|name| !is_ncname(name)).or(header);
         wrong.map(|name| &**name)
     }
 

@@ -10,6 +10,7 @@ mod operator;
 mod platform;
 mod records;
 mod registries;
+mod return_channel;
 mod schemas;
 mod sending;
 mod settings;
@@ -67,8 +68,16 @@ struct Context<'a> {
     misplaced: &'a [ConfigError],
     now: SystemTime,
     online: bool,
-    /// What messages of Customs are judged by.
+    /// What messages of Customs or the return channel are judged by.
     schemas: Option<&'a Package>,
+}
+
+impl Context<'_> {
+    /// Whether an agency is configured, under whatever name.
+    fn has(&self, agency: &str) -> bool {
+        let mut ids = self.config.agencies();
+        ids.any(|id| self.config.agency_of(id).is_ok_and(|of| of == agency))
+    }
 }
 
 /// Looks at everything, shows a line for each thing looked at, and says whether anything is wrong.
@@ -124,6 +133,7 @@ fn findings(file: &Path, arguments: &CheckArguments) -> Result<Findings, Failure
         callers.push(agency.is_called);
         seen.insert(id, agency.kinds);
     }
+    schemas::check_for_agencies(&context, &mut findings);
     // One that was left out because its table is misformed may publish anything.
     if !misplaced.iter().any(is_of_agency) {
         webhooks::check_kinds(&config, &seen, &mut findings);

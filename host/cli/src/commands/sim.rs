@@ -24,7 +24,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use silta_simulators::{Event, Misbehaving, Simulator};
+use silta_simulators::{Event, Misbehaving, OWN_FAULT, Simulator};
 
 use self::{lines::Lines, pki::Pki};
 use super::Completion;
@@ -107,7 +107,7 @@ fn start<S: Simulator>(pki: &Pki<'_>, setup: S::Setup) -> Result<S, Failure> {
     S::start(setup).map_err(|error| pki.explain(&error))
 }
 
-/// Shows everything that happens, as it happens.
+/// Shows everything that happens, as it happens. Not done where something was the simulator's own fault.
 fn watch(
     simulator: &impl Simulator,
     output: Output,
@@ -116,10 +116,13 @@ fn watch(
     let lines = Lines { json: output.json };
     lines.started(&simulator.url())?;
     let stop = end_of_input(output.until_stdin_closes);
+    let mut is_at_fault = false;
     loop {
         // Asked first, so that what came before the end is shown.
         let is_last = stop.load(Ordering::SeqCst) && beside.is_none();
-        lines.show(&simulator.take_events(LONGEST_WAIT))?;
+        let events = simulator.take_events(LONGEST_WAIT);
+        is_at_fault |= events.iter().any(|event| event.verdict == OWN_FAULT);
+        lines.show(&events)?;
         while let Some(events) = &beside {
             match events.try_recv() {
                 Ok(events) => lines.show(&events)?,
@@ -128,7 +131,10 @@ fn watch(
             }
         }
         if is_last {
-            return Ok(Completion::Done);
+            return Ok(match is_at_fault {
+                true => Completion::NotDone,
+                false => Completion::Done,
+            });
         }
     }
 }

@@ -5,6 +5,7 @@ mod edit;
 
 use std::{
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +14,8 @@ use serde_json::json;
 use silta::Blob;
 use silta_schemas::{
     Package, PackageLimits,
-    customs::{self, Comparison},
+    customs::{self, Comparison, Row},
+    openapi, suomifi,
 };
 
 use super::Completion;
@@ -24,15 +26,17 @@ use crate::{
     output::{print, print_json, section},
 };
 
-/// The agency whose packages are known.
+/// The agencies whose packages are known.
 const CUSTOMS: &str = "tulli";
+const SUOMIFI: &str = "suomifi-viestit";
+const SUOMIFI_REST: &str = "suomifi-rest";
 
 /// Arguments of `silta wire`.
 #[derive(Debug, Args)]
 pub(crate) struct WireArguments {
-    /// Agency, by the name of its table in the configuration: tulli.
+    /// Agency, by the name of its table in the configuration: tulli; or suomifi-viestit or suomifi-rest, whose settings are shown and not written.
     agency: String,
-    /// Its schema package: a ZIP or a folder.
+    /// Its schema package: a ZIP or a folder; of suomifi-rest the OpenAPI file, in JSON.
     #[arg(long, value_name = "PACKAGE")]
     schemas: PathBuf,
     #[command(flatten)]
@@ -54,13 +58,66 @@ impl WireArguments {
 
 /// Shows what the package says, and writes it if asked to and if all that is required is settled.
 pub(crate) fn run(arguments: &WireArguments) -> Result<Completion, Failure> {
-    if arguments.agency != CUSTOMS {
+    match arguments.agency.as_str() {
+        CUSTOMS => of_customs(arguments),
+        SUOMIFI | SUOMIFI_REST => of_suomifi(arguments),
+        other => {
+            let message = format!(
+                "packages of `{other}` are not known; those of {CUSTOMS}, {SUOMIFI} and {SUOMIFI_REST} are"
+            );
+            Err(Failure::command_line(&message))
+        }
+    }
+}
+
+/// What differs of Suomi.fi messages. Their settings are decisions of the operator, and stay theirs.
+fn of_suomifi(arguments: &WireArguments) -> Result<Completion, Failure> {
+    if arguments.write {
         let message = format!(
-            "packages of `{}` are not known; those of {CUSTOMS} are",
+            "--write: settings of {} are not written; set those of the table that you want in the configuration file",
             arguments.agency
         );
         return Err(Failure::command_line(&message));
     }
+    if arguments.config.is_named() {
+        let message = format!(
+            "--config: packages of {} are compared with the defaults of its component, not with a configuration file; `silta check --schemas` judges by the settings of one",
+            arguments.agency
+        );
+        return Err(Failure::command_line(&message));
+    }
+    let comparison = match arguments.agency.as_str() {
+        SUOMIFI_REST => of_openapi(&arguments.schemas)?,
+        _ => suomifi::compare(&open(&arguments.schemas)?),
+    };
+    show(arguments, "Settings and messages", &comparison, None)?;
+    Ok(completion(&comparison))
+}
+
+fn of_openapi(path: &Path) -> Result<Comparison, Failure> {
+    let unreadable = |error| Failure::unreadable(path, &error);
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut content = Vec::new();
+    // One byte more than the limit is refused as too much.
+    let limit = openapi::LARGEST as u64 + 1;
+    file.take(limit)
+        .read_to_end(&mut content)
+        .map_err(unreadable)?;
+    openapi::compare(&content).map_err(|error| {
+        let at = path.display().to_string();
+        let message = format!("{at}: {error}");
+        Failure::caller("schemas", at, &message)
+    })
+}
+
+fn completion(comparison: &Comparison) -> Completion {
+    match comparison.unsettled().next() {
+        None => Completion::Done,
+        Some(_) => Completion::NotDone,
+    }
+}
+
+fn of_customs(arguments: &WireArguments) -> Result<Completion, Failure> {
     let package = open(&arguments.schemas)?;
     let comparison = customs::compare(&package);
     let config = match arguments.write {
@@ -79,18 +136,21 @@ pub(crate) fn run(arguments: &WireArguments) -> Result<Completion, Failure> {
         Failure::configuration("config", &format!("{file}: {reason}"))
     })?;
     let difference = edit::difference(old.as_deref().unwrap_or_default(), &new);
-    let is_settled = comparison.unsettled().next().is_none();
+    let is_settled = completion(&comparison) == Completion::Done;
     let written = match (&config, &old) {
         (Some(config), Some(old)) if arguments.write && is_settled && *old != new => {
             Some(write(config, old, new)?)
         }
         _ => None,
     };
-    show(arguments, &comparison, (&difference, written.as_deref()))?;
-    Ok(match is_settled {
-        true => Completion::Done,
-        false => Completion::NotDone,
-    })
+    let settings = (difference.as_str(), written.as_deref());
+    show(
+        arguments,
+        "Settings below wire",
+        &comparison,
+        Some(settings),
+    )?;
+    Ok(completion(&comparison))
 }
 
 /// Reads a package that is named on the command line.
@@ -117,9 +177,11 @@ fn write(config: &Path, old: &str, new: String) -> Result<String, Failure> {
 
 fn show(
     arguments: &WireArguments,
+    title: &str,
     comparison: &Comparison,
-    (difference, backup): (&str, Option<&str>),
+    settings: Option<(&str, Option<&str>)>,
 ) -> Result<(), Failure> {
+    let backup = settings.and_then(|(_, backup)| backup);
     if arguments.json {
         return print_json(&json!({
             "rows": comparison.rows,
@@ -143,27 +205,34 @@ fn show(
         ]
     });
     let header = ["setting", "our default", "the package", "where", "how sure"];
-    let mut text = section("Settings below wire", &header, rows.collect());
+    let mut text = section(title, &header, rows.collect());
     let open: Vec<_> = comparison.unsettled().collect();
     text += &list(
         "Required and not settled",
         open.iter().map(|row| match &row.theirs {
-            Some(theirs) => format!("{}: {theirs}", row.setting),
-            None => format!(
-                "{}: nothing in the package is like it; set it by hand",
-                row.setting
-            ),
+            Some(_) => told(row),
+            None => format!("{}; set it by hand", told(row)),
         }),
     );
     text += &list(
         "In the package, and not known here",
         comparison.unknown.iter().cloned(),
     );
-    text += &list("silta.toml", difference.lines().map(str::to_owned));
+    if let Some((difference, _)) = settings {
+        text += &list("silta.toml", difference.lines().map(str::to_owned));
+    }
     if let Some(backup) = backup {
         text += &format!("\nwritten; what it was is in {backup}\n");
     }
     print(&text)
+}
+
+/// Something that is not settled.
+pub(crate) fn told(row: &Row) -> String {
+    match &row.theirs {
+        Some(theirs) => format!("{}: {theirs}", row.setting),
+        None => format!("{}: nothing in the package is like it", row.setting),
+    }
 }
 
 fn list(heading: &str, lines: impl Iterator<Item = String>) -> String {

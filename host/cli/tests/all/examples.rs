@@ -52,7 +52,7 @@ fn every_command_has_examples_that_run_as_they_stand() {
         {
             inbox::kept(&project);
         }
-        if ["wire", "check"].contains(&command.as_str()) {
+        if ["wire", "check", "sim", "sim tulli"].contains(&command.as_str()) {
             wire::with_package(&project);
         }
         let examples = examples(&project, &command);

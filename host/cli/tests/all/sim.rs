@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta sim`, run as an integrator runs it; here `silta sim tulli`.
 
+mod package;
 mod suomifi;
 mod suomifi_mail;
 mod suomifi_rest;
@@ -86,12 +87,17 @@ impl<'a> Simulator<'a> {
     }
 
     /// Closes the input; nothing more may be said, and all has to have gone well.
-    fn ends(mut self) {
+    fn ends(self) {
+        self.ends_with(0);
+    }
+
+    /// The same with another exit code.
+    fn ends_with(mut self, code: i32) {
         drop(self.input.take());
         let rest: Vec<String> = self.output.by_ref().map(Result::unwrap).collect();
         assert!(rest.is_empty(), "{rest:?}");
         let output = self.child.wait_with_output().unwrap();
-        assert!(output.status.success());
+        assert_eq!(output.status.code(), Some(code));
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     }
 }

@@ -15,7 +15,7 @@ use silta_simulators::{
 use crate::{project::Project, receiver::Receiver};
 
 /// With settings beside those of the ids.
-fn receiving(project: &Project, more: &Value) -> Receiver {
+pub(crate) fn receiving(project: &Project, more: &Value) -> Receiver {
     let mut settings = json!({
         "authority-ids": ["silta_viranomainen"],
         "service-ids": ["silta_palvelu"],
@@ -30,7 +30,7 @@ fn receiving(project: &Project, more: &Value) -> Receiver {
     Receiver::start(project, "suomifi-viestit", deployment)
 }
 
-fn url(receiver: &Receiver) -> String {
+pub(crate) fn url(receiver: &Receiver) -> String {
     receiver.url("ViranomaisPaluukanava")
 }
 

@@ -13,20 +13,36 @@ use silta_schemas::{Package, PackageLimits};
 
 use crate::project::{BODY, Project};
 
-const PACKAGES: [&str; 5] = ["usual", "rearranged", "wcf", "axis", "suomeksi"];
+pub(crate) const PACKAGES: [&str; 5] = ["usual", "rearranged", "wcf", "axis", "suomeksi"];
 
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/tests/packages");
     packages.join(name).canonicalize().unwrap()
 }
 
-/// Puts the usual package into a project, as `package`.
+/// Puts the usual packages into a project, as `package` and `return-channel`.
 pub(crate) fn with_package(project: &Project) {
-    for entry in fs::read_dir(folder("usual")).unwrap() {
-        let entry = entry.unwrap();
-        let content = fs::read(entry.path()).unwrap();
-        project.write(Path::new("package").join(entry.file_name()), content);
+    for (from, to) in [
+        (folder("usual"), "package"),
+        (return_channel("usual"), "return-channel"),
+    ] {
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let content = fs::read(entry.path()).unwrap();
+            project.write(Path::new(to).join(entry.file_name()), content);
+        }
     }
+}
+
+/// A package of the return channel of Suomi.fi messages.
+pub(crate) fn return_channel(name: &str) -> PathBuf {
+    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/tests/suomifi");
+    packages.join(name).canonicalize().unwrap()
+}
+
+/// Writes the settings that a package says.
+pub(crate) fn write_wire(project: &Project, name: &str) {
+    wire(project, name, "--config silta.toml --write");
 }
 
 fn wire(project: &Project, name: &str, more: &str) -> String {
@@ -87,6 +103,8 @@ fn what_is_built_after_a_package_is_written_is_valid_by_it() {
         let line = format!("check --config silta.toml --schemas {}", schemas.display());
         let told = project.silta(&line).succeeds().out.clone();
         assert_eq!(told.matches("is valid by the schemas").count(), 4, "{told}");
+        let answers = told.matches("made by the schemas is valid by them, and read");
+        assert_eq!(answers.count(), 4, "{told}");
         let package = Package::open(&schemas, &PackageLimits::default()).unwrap();
         project.write("list.json", "{}");
         project.write("download.json", r#"{"storageId": "1234"}"#);
@@ -238,8 +256,161 @@ fn what_cannot_be_compared_is_refused() {
     );
     let run = project.silta("wire vero --schemas .");
     assert!(
-        run.exits(2).err.contains("those of tulli are"),
+        run.exits(2)
+            .err
+            .contains("those of tulli, suomifi-viestit and suomifi-rest are"),
         "{}",
         run.err
     );
+}
+
+/// What differs of the return channel is told with the setting, and nothing is written.
+#[test]
+fn the_return_channel_is_compared() {
+    let project = Project::new();
+    let compared = |name: &str| {
+        let schemas = return_channel(name);
+        let line = format!(
+            "wire suomifi-viestit --schemas {} --json",
+            schemas.display()
+        );
+        project.silta(&line).succeeds().json()
+    };
+    let usual = compared("usual");
+    assert_eq!(usual["unsettled"], 0);
+    let rows = usual["rows"].as_array().unwrap();
+    let is_same = |row: &serde_json::Value| row["ours"] == row["theirs"];
+    assert!(rows.iter().all(is_same), "{usual:#}");
+    let other = compared("other");
+    let theirs = |setting: &str| {
+        let mut rows = other["rows"].as_array().unwrap().iter();
+        let row = rows.find(|row| row["setting"].as_str().unwrap().starts_with(setting));
+        row.unwrap_or_else(|| panic!("{setting}: {other:#}"))["theirs"].clone()
+    };
+    assert_eq!(theirs("response.item-shape"), "spec-1.1");
+    assert_eq!(
+        theirs("required-fields (VieKohteita/Viranomainen/ViranomaisTunnus)"),
+        "1 string"
+    );
+    assert_eq!(
+        theirs("VieKohteita/Kysely/Kohteet/Kohde/Tiedostot/Tiedosto/TiedostoURL"),
+        serde_json::Value::Null
+    );
+    let schemas = return_channel("usual");
+    let line = format!(
+        "wire suomifi-viestit --schemas {} --write",
+        schemas.display()
+    );
+    let run = project.silta(&line);
+    assert!(run.exits(2).err.contains("are not written"), "{}", run.err);
+    let line = format!(
+        "wire suomifi-viestit --schemas {} --config silta.toml",
+        schemas.display()
+    );
+    let run = project.silta(&line);
+    assert!(
+        run.exits(2).err.contains("with the defaults"),
+        "{}",
+        run.err
+    );
+}
+
+/// Calls that are made by a package, and the component's answers, are judged by it.
+#[test]
+fn a_check_judges_calls_and_answers_of_the_return_channel() {
+    let project = Project::new();
+    let check = |name: &str, settings: &str| {
+        let config = format!(
+            "[agencies.suomifi-viestit]\ncomponent = \"builtin\"\nallow-sha1 = true\n\n[agencies.suomifi-viestit.anchors.suomifi-signers]\npinned = \"pki/builder.pem\"\n\n[agencies.suomifi-viestit.settings]\nauthority-ids = [\"another\"]\n{settings}"
+        );
+        project.write("return-channel.toml", config);
+        let schemas = return_channel(name);
+        project.silta(&format!(
+            "check --config return-channel.toml --schemas {}",
+            schemas.display()
+        ))
+    };
+    let documents = "response.item-shape = \"spec-1.1\"\n";
+    for (name, settings) in [("usual", ""), ("other", documents)] {
+        let run = check(name, settings);
+        let told = &run.succeeds().out;
+        assert_eq!(
+            told.matches("made by the schemas, is accepted").count(),
+            2,
+            "{told}"
+        );
+    }
+    // Without what may be left out; whether that is accepted is for the settings to say.
+    let bare = |told: &str| {
+        told.matches("with nothing that the schemas do not demand, is")
+            .count()
+    };
+    assert_eq!(bare(&check("usual", "").succeeds().out), 2);
+    for (name, settings) in [("usual", documents), ("other", "")] {
+        let run = check(name, settings);
+        let told = &run.exits(5).out;
+        assert!(
+            told.contains("what is answered to VieKohteita, made by the schemas, is not valid by the schemas: 1:"),
+            "{told}"
+        );
+    }
+}
+
+/// A package that nobody configured is judged by, or that is another agency's, is an error and not passed over.
+#[test]
+fn a_check_without_the_agency_of_the_schemas_is_told() {
+    let project = Project::new();
+    with_package(&project);
+    let told = |config: &str, schemas: &str| {
+        let line = format!("check --config {config} --schemas {schemas} --json");
+        let told = project.silta(&line).exits(5).json();
+        let found = told["findings"].as_array().unwrap();
+        let codes = found
+            .iter()
+            .filter_map(|finding| finding["code"].as_str().map(str::to_owned));
+        codes.collect::<Vec<_>>()
+    };
+    let has = |codes: &[String], code: &str| codes.iter().any(|one| one == code);
+    // The other agency's.
+    let codes = told("silta.toml", "return-channel");
+    assert!(
+        has(&codes, "schemas.invalid") || has(&codes, "schemas.not-judged"),
+        "{codes:?}"
+    );
+    // One whose operations nobody knows.
+    project.write("return-channel.toml", "[agencies.suomifi-viestit]\ncomponent = \"builtin\"\nallow-sha1 = true\n\n[agencies.suomifi-viestit.anchors.suomifi-signers]\npinned = \"pki/builder.pem\"\n\n[agencies.suomifi-viestit.settings]\nauthority-ids = [\"another\"]\n");
+    let codes = told("return-channel.toml", "package");
+    assert!(has(&codes, "schemas.not-settled"), "{codes:?}");
+    // Nobody's.
+    project.write("empty.toml", "");
+    let codes = told("empty.toml", "package");
+    assert!(has(&codes, "schemas.not-judged"), "{codes:?}");
+}
+
+/// An OpenAPI file of the REST interface: what differs is told, and YAML is told to be converted.
+#[test]
+fn the_rest_interface_is_compared() {
+    let project = Project::new();
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/src/openapi/messages.json");
+    let own = fs::read_to_string(own).unwrap();
+    project.write("api.json", &own);
+    let told = project
+        .silta("wire suomifi-rest --schemas api.json")
+        .succeeds()
+        .out
+        .clone();
+    assert!(told.contains("POST /v2/messages/electronic"), "{told}");
+    let changed = own.replace("\"/v2/events\"", "\"/v3/events\"");
+    assert_ne!(changed, own);
+    project.write("api.json", changed);
+    let run = project.silta("wire suomifi-rest --schemas api.json");
+    let told = &run.exits(3).out;
+    assert!(
+        told.contains("GET /v2/events: nothing in the package is like it")
+            && told.contains("operation GET /v3/events"),
+        "{told}"
+    );
+    project.write("api.yaml", "openapi: 3.0.3\n");
+    let run = project.silta("wire suomifi-rest --schemas api.yaml");
+    assert!(run.exits(4).err.contains("yq -o json"), "{}", run.err);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The signed document and Customs' reply.
 
+use xml_schema::Declared;
+
 use super::{
     Certainty, Work,
     layouts::Written,
@@ -10,12 +12,35 @@ use super::{
     values as v, words,
 };
 
+/// A document, and how sure that is.
+type Document<'s> = Option<(Declared<'s>, Certainty)>;
+
 impl<'s> Work<'s> {
     /// The signed document and Customs' reply: global elements that are in no message.
     pub(super) fn application(&mut self, known: &[Known<'s>]) {
+        let (request, response) = self.documents(known);
+        for (setting, usual, found) in [
+            ("application-request", "ApplicationRequest", request),
+            ("application-response", "ApplicationResponse", response),
+        ] {
+            let certainty = found.map_or(Certainty::NotFound, |(_, certainty)| certainty);
+            let of = (setting.to_owned(), usual.to_owned());
+            let element = found.map(|(declared, _)| declared);
+            self.element(of, element, (certainty, true));
+        }
+        // What is read of a reply is a setting besides what is written.
+        if let Some((request, certainty)) = request {
+            self.application_request(request, certainty);
+            if let Some((response, _)) = response {
+                self.application_response(response);
+            }
+        }
+    }
+
+    /// The best of the elements that have bytes in them: by name, then by a signature.
+    fn documents(&self, known: &[Known<'s>]) -> (Document<'s>, Document<'s>) {
         let schema = self.source.package.schema();
-        let mut requests = Vec::new();
-        let mut responses = Vec::new();
+        let (mut requests, mut responses) = (Vec::new(), Vec::new());
         for (name, ..) in schema.elements() {
             let is_message = known
                 .iter()
@@ -27,7 +52,6 @@ impl<'s> Work<'s> {
                 continue;
             };
             let slots = Slots::of(self.source, declared);
-            let is_signed = slots.all.iter().any(|slot| slot.form == Form::Signature);
             let has_content = slots.all.iter().any(|slot| {
                 slot.text
                     .is_some_and(|text| text.built_in() == "base64Binary")
@@ -35,44 +59,17 @@ impl<'s> Work<'s> {
             if !has_content {
                 continue;
             }
+            let is_signed = slots.all.iter().any(|slot| slot.form == Form::Signature);
             let answers = words::Stems(&[&["response"], &["vastau"], &["reply"], &["svar"]], &[]);
             match answers.are_in(name.local()) {
-                true => responses.push((name.local() == "ApplicationResponse", declared)),
+                true => responses.push((name.local() == "ApplicationResponse", true, declared)),
                 false => requests.push((name.local() == "ApplicationRequest", is_signed, declared)),
             }
         }
-        requests.sort_by_key(|(is_named, is_signed, _)| (!is_named, !is_signed));
-        responses.sort_by_key(|(is_named, _)| !is_named);
-        let certainty = |is_named: bool, count: usize| match is_named || count == 1 {
-            true => Certainty::Sure,
-            false => Certainty::Likely,
-        };
-        let request = requests
-            .first()
-            .map(|(is_named, _, declared)| (*declared, certainty(*is_named, requests.len())));
-        let response = responses
-            .first()
-            .map(|(is_named, declared)| (*declared, certainty(*is_named, responses.len())));
-        for (setting, usual, found, is_required) in [
-            ("application-request", "ApplicationRequest", request, true),
-            (
-                "application-response",
-                "ApplicationResponse",
-                response,
-                true,
-            ),
-        ] {
-            let certainty = found.map_or(Certainty::NotFound, |(_, certainty)| certainty);
-            let of = (setting.to_owned(), usual.to_owned());
-            self.element(
-                of,
-                found.map(|(declared, _)| declared),
-                (certainty, is_required),
-            );
-        }
-        let Some((request, certainty)) = request else {
-            return;
-        };
+        (best(requests), best(responses))
+    }
+
+    fn application_request(&mut self, request: Declared<'s>, certainty: Certainty) {
         let slots = Slots::of(self.source, request);
         let values = [
             &v::DECLARANT,
@@ -108,20 +105,24 @@ impl<'s> Work<'s> {
             (place, certainty),
         );
         self.identified(&slots);
-        if let Some((response, _)) = response {
-            let slots = Slots::of(self.source, response);
-            self.note_namespaces(&slots);
-            for value in [&v::CONTENT, &v::CONTENT_FORMAT] {
-                let found = matches(&[&v::CONTENT, &v::CONTENT_FORMAT], &slots.all);
-                let one = found.iter().find(|one| one.value.name == value.name);
-                let of = (value.setting.to_owned(), value.usual.to_owned());
-                let facts = (
-                    one.map(|one| one.slot.place()),
-                    one.map_or(Certainty::NotFound, |one| one.certainty),
-                    value.name == "content",
-                );
-                self.name(of, one.map(|one| one.slot.local().to_owned()), facts);
-            }
+        self.document_form("application-request", request, (&slots, &values));
+    }
+
+    fn application_response(&mut self, response: Declared<'s>) {
+        let slots = Slots::of(self.source, response);
+        self.note_namespaces(&slots);
+        let read = [&v::CONTENT, &v::CONTENT_FORMAT];
+        self.document_form("application-response", response, (&slots, &read));
+        let found = matches(&read, &slots.all);
+        for value in read {
+            let one = found.iter().find(|one| one.value.name == value.name);
+            let of = (value.setting.to_owned(), value.usual.to_owned());
+            let facts = (
+                one.map(|one| one.slot.place()),
+                one.map_or(Certainty::NotFound, |one| one.certainty),
+                value.name == "content",
+            );
+            self.name(of, one.map(|one| one.slot.local().to_owned()), facts);
         }
     }
 
@@ -160,4 +161,15 @@ impl<'s> Work<'s> {
             self.set("id-attribute", ("Id", Some(id.local())), facts);
         }
     }
+}
+
+/// Of several the one by our name, then one with a signature.
+fn best<'s>(mut found: Vec<(bool, bool, Declared<'s>)>) -> Document<'s> {
+    found.sort_by_key(|(is_named, is_signed, _)| (!is_named, !is_signed));
+    let (is_named, _, declared) = found.first()?;
+    let certainty = match *is_named || found.len() == 1 {
+        true => Certainty::Sure,
+        false => Certainty::Likely,
+    };
+    Some((*declared, certainty))
 }

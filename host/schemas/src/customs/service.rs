@@ -23,6 +23,9 @@ const REQUEST: [&Value; 6] = [
     &v::REFERENCE,
 ];
 
+/// The answer itself, in the place of its header.
+const ITSELF: &str = ".";
+
 fn place(used: &HeaderUse) -> String {
     format!("{}:{}", used.place.0, used.place.1.line)
 }
@@ -84,7 +87,7 @@ impl<'s> Work<'s> {
         let upload = known.iter().find(|one| one.kind == Kind::Upload);
         let notify = known.iter().find(|one| one.kind == Kind::Notify);
         if let Some(upload) = upload {
-            let bound = upload.operation.bound.first();
+            let bound = upload.operation.binding();
             let version = bound.map(|(version, _)| version.number());
             let certainty = version.map_or(Certainty::NotFound, |_| upload.certainty);
             self.set("soap-version", ("1.1", version), (place(upload), certainty));
@@ -107,7 +110,7 @@ impl<'s> Work<'s> {
         }
         let mut actions = Map::new();
         for one in known.iter().filter(ours) {
-            let bound = one.operation.bound.first();
+            let bound = one.operation.binding();
             let Some((_, action)) = bound.filter(|(_, action)| !action.is_empty()) else {
                 continue;
             };
@@ -116,7 +119,7 @@ impl<'s> Work<'s> {
             self.comparison.rows.push(Row {
                 setting: format!("soap-actions.{operation}"),
                 ours: String::new(),
-                theirs: Some(action.clone()),
+                theirs: Some(action.to_owned()),
                 place: Some(place(one)),
                 certainty: one.certainty,
                 is_required: false,
@@ -172,6 +175,7 @@ impl<'s> Work<'s> {
             needed,
         };
         self.written(&written);
+        self.forms(known, (&request, &response), &values);
         if !is_notify {
             if known.kind == Kind::Upload {
                 self.header_blocks(known, all);
@@ -241,7 +245,7 @@ impl<'s> Work<'s> {
         }
     }
 
-    /// Where answers have code and text: below one element, the header.
+    /// Where answers have code and text: below one element, the header, or in the answer itself, which the setting has as a dot.
     fn codes(&mut self, response: &Slots<'_>) {
         if self
             .comparison
@@ -253,11 +257,10 @@ impl<'s> Work<'s> {
         }
         let found = matches(&[&v::CODE, &v::TEXT], &response.all);
         let code = found.iter().find(|one| one.value.name == "code");
-        let header = code.and_then(|code| {
-            code.slot
-                .local_way()
-                .split_once('/')
-                .map(|(header, _)| header.to_owned())
+        let header = code.map(|code| {
+            let way = code.slot.local_way();
+            let header = way.split_once('/').map(|(header, _)| header);
+            header.unwrap_or(ITSELF).to_owned()
         });
         let place = code.map(|code| code.slot.place());
         let certainty = code.map_or(Certainty::NotFound, |code| code.certainty);
@@ -314,6 +317,9 @@ impl<'s> Work<'s> {
             let one = found.iter().find(|one| one.value.name == value.name);
             let below = one.and_then(|one| {
                 let way = one.slot.local_way();
+                if around == Some(ITSELF) {
+                    return Some(way);
+                }
                 way.strip_prefix(around?)?
                     .strip_prefix('/')
                     .map(str::to_owned)

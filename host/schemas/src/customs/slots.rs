@@ -120,11 +120,18 @@ impl<'s> Slots<'s> {
     }
 
     fn particle(&mut self, walk: &Walk<'s>, particle: &Particle<'s>) {
+        let is_group = !matches!(particle.term, Term::Any | Term::Element(_));
+        if is_group && particle.most != Some(1) && !walk.is_repeated {
+            let mut walk = walk.clone();
+            walk.is_repeated = true;
+            return self.particle(&walk, particle);
+        }
         match &particle.term {
             Term::Any if particle.least > 0 => self.all.push(walk.slot(Form::Any)),
             Term::Any => {}
             Term::Element(element) => {
-                self.element(walk, *element, (particle.least == 0, particle.most));
+                let most = particle.most.filter(|_| !walk.is_repeated);
+                self.element(walk, *element, (particle.least == 0, most));
             }
             Term::Sequence(all) | Term::All(all) if particle.least > 0 => {
                 for one in all {
@@ -169,6 +176,7 @@ impl<'s> Slots<'s> {
             return;
         }
         let mut walk = walk.clone();
+        walk.is_repeated = false;
         walk.way.push(element.name());
         walk.element = element;
         let depth = walk.way.len();
@@ -220,6 +228,8 @@ struct Walk<'s> {
     types: Vec<(&'s str, Position)>,
     optional: Vec<usize>,
     repeated: Vec<usize>,
+    /// Whether a group that may be there more than once is around, within the element.
+    is_repeated: bool,
     branches: Vec<Branch>,
 }
 
@@ -246,6 +256,7 @@ impl<'s> Walk<'s> {
             types: Vec::new(),
             optional: Vec::new(),
             repeated: Vec::new(),
+            is_repeated: false,
             branches: Vec::new(),
         }
     }

@@ -256,3 +256,15 @@ fn guesses_are_not_sure() {
     let bound = changed(&[(BODY, &action)]);
     assert_eq!(certainty(&bound, "soap-actions.upload"), Certainty::Sure);
 }
+
+/// Code and text in the answer itself, one of them as an attribute: a dot stands for the header.
+#[test]
+fn a_code_in_the_answer_itself_is_found() {
+    let header = "<xs:element name=\"ResponseHeader\" type=\"ResponseHeaderType\"/>";
+    let plain = "<xs:element name=\"ResponseCode\" type=\"xs:string\"/><xs:element name=\"ResponseText\" type=\"xs:string\"/>";
+    let comparison = changed(&[(header, plain)]);
+    assert_eq!(open(&comparison), [""; 0]);
+    let names = &comparison.wire["names"];
+    assert_eq!(names["response-header"], ".");
+    assert!(names.get("response-code").is_none(), "{names}");
+}

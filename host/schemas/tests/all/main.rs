@@ -6,8 +6,14 @@ mod archives;
 #[cfg(test)]
 mod changed;
 #[cfg(test)]
+mod composing;
+#[cfg(test)]
 mod folders;
 #[cfg(test)]
 mod judging;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod packages;
+#[cfg(test)]
+mod suomifi;

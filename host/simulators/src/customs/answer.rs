@@ -36,8 +36,8 @@ impl Answer {
 /// How an answer is spelled, which must not matter to who reads it.
 #[derive(Clone, Copy)]
 pub(super) struct Spelling {
-    envelope: &'static str,
-    operation: &'static str,
+    pub(super) envelope: &'static str,
+    pub(super) operation: &'static str,
     /// Appended to the service's namespace, which must matter.
     namespace_suffix: &'static str,
 }

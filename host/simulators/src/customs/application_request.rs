@@ -15,9 +15,9 @@ pub(super) struct ApplicationRequest<'a, 'i: 'a> {
     pub(super) root: Node<'a, 'i>,
     pub(super) declarant: BusinessId,
     pub(super) builder: BusinessId,
-    pub(super) application: &'a str,
-    pub(super) reference: &'a str,
-    pub(super) content_format: &'a str,
+    pub(super) application: String,
+    pub(super) reference: String,
+    pub(super) content_format: String,
     /// The element that the content is read from, and that the signature must cover.
     pub(super) content: Node<'a, 'i>,
 }
@@ -55,22 +55,25 @@ pub(super) fn read<'a, 'i>(
         root,
         declarant,
         builder,
-        application,
-        reference,
-        content_format,
+        application: application.to_owned(),
+        reference: reference.to_owned(),
+        content_format: content_format.to_owned(),
         content,
     })
 }
 
-/// `[A-Za-z0-9_-]{1,35}`: a guess; the restriction of schema 1.5 is not known.
 fn reference<'a>(field: Node<'a, '_>) -> Result<&'a str, FieldError> {
     let text = plain_text(field)?;
-    let is_reference = (1..=35).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     let name = field.tag_name().name();
-    is_reference
+    is_reference(text)
         .then_some(text)
         .ok_or_else(|| FieldError::Value(name.to_owned()))
+}
+
+/// `[A-Za-z0-9_-]{1,35}`: a guess; the restriction of schema 1.5 is not known.
+pub(super) fn is_reference(text: &str) -> bool {
+    (1..=35).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }

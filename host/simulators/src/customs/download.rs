@@ -12,6 +12,7 @@ use super::application_response;
 use super::call::Call;
 use super::codes::Finding;
 use super::delivery_queue::DeliveryQueue;
+use super::dialect::{self, Dialect, ReplyDocument};
 use super::fields::{FieldError, filled};
 use super::inspection::{Inspection, Refusal};
 use super::mailbox::Message;
@@ -27,6 +28,7 @@ use crate::xml::Children;
 /// Hands messages out.
 pub(super) struct Downloads {
     environment: String,
+    dialect: Option<Arc<dyn Dialect>>,
     /// Whether a message that has been fetched is gone.
     remove: bool,
     signer: Option<Signer>,
@@ -43,6 +45,7 @@ impl Downloads {
     ) -> Result<Self, SimulatorError> {
         Ok(Self {
             environment: setup.environment.clone(),
+            dialect: setup.dialect.clone(),
             remove: setup.remove_downloaded,
             signer: setup.reply_signing.as_ref().map(signer).transpose()?,
             untrusted_signer: OnceLock::new(),
@@ -67,7 +70,7 @@ impl Downloads {
         let message = self
             .queue
             .mailboxes
-            .fetch(&customer, storage_id, self.remove)
+            .fetch(&customer, storage_id, false)
             .ok_or_else(|| {
                 Refusal::message(
                     Finding::UnknownMessage,
@@ -80,8 +83,25 @@ impl Downloads {
         let misbehaviour = inspection.record.misbehaviour.as_ref();
         let document = self
             .document(writer.wire, &message, misbehaviour)
-            .map_err(|error| Refusal::fault(format!("the reply cannot be signed: {error}")))?;
-        let mut document = STANDARD.encode(document);
+            .map_err(|error| Refusal::Own {
+                reason: format!("the reply cannot be made: {error}"),
+            })?;
+        if self.remove {
+            // What cannot be handed out stays.
+            self.queue.mailboxes.fetch(&customer, storage_id, true);
+        }
+        if !document.is_signed && self.signer.is_some() {
+            let wrong = match misbehaviour {
+                Some(Misbehaviour::WrongSigner | Misbehaviour::TamperedReply) => {
+                    ", so that no signature of it is wrong"
+                }
+                _ => "",
+            };
+            let told = format!("the package has no place for a signature in a reply{wrong}");
+            inspection.record.reason = Some(told);
+        }
+        let misbehaviour = inspection.record.misbehaviour.as_ref();
+        let mut document = STANDARD.encode(document.text);
         if misbehaviour == Some(&Misbehaviour::TruncatedBase64) {
             // Whatever the length was, what is left is not whole groups of four.
             document.truncate(document.len() / 8 * 4 + 1);
@@ -95,23 +115,37 @@ impl Downloads {
         wire: &WireNames,
         message: &Message,
         misbehaviour: Option<&Misbehaviour>,
-    ) -> Result<String, SigningError> {
-        let document = application_response::write(wire, &self.environment, message);
+    ) -> Result<ReplyDocument, String> {
         let signer = match misbehaviour {
             Some(Misbehaviour::WrongSigner) => {
                 let signer = self
                     .untrusted_signer
                     .get_or_init(untrusted_identity::signer);
-                Some(signer.as_ref().ok_or(SigningError::Key)?)
+                Some(
+                    signer
+                        .as_ref()
+                        .ok_or_else(|| SigningError::Key.to_string())?,
+                )
             }
             _ => self.signer.as_ref(),
         };
-        let document = match signer {
-            Some(signer) => signer.envelop(&document)?,
-            None => document,
+        let document = match self.dialect.as_deref() {
+            Some(dialect) => dialect::reply_document(dialect, &self.environment, message, signer)?,
+            None => {
+                let document = application_response::write(wire, &self.environment, message);
+                let signed = signer.map(|signer| signer.envelop(&document)).transpose();
+                let signed = signed.map_err(|error| error.to_string())?;
+                ReplyDocument {
+                    is_signed: signed.is_some(),
+                    text: signed.unwrap_or(document),
+                }
+            }
         };
         Ok(match misbehaviour {
-            Some(Misbehaviour::TamperedReply) => application_response::tampered(&document, message),
+            Some(Misbehaviour::TamperedReply) => ReplyDocument {
+                text: application_response::tampered(&document.text, message),
+                ..document
+            },
             _ => document,
         })
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One request: the choice of the operation, and the answer.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hyper::body::Incoming;
@@ -13,6 +14,7 @@ use super::call::Call;
 use super::codes::{FAULT_CODE, FAULT_TEXT, Finding, ResponseCode, ResponseCodes};
 use super::delivery::{Body, NoAnswer, deliver};
 use super::delivery_queue::DeliveryQueue;
+use super::dialect::{self, Dialect, Misread, Written};
 use super::download::Downloads;
 use super::download_list::Lists;
 use super::faulty_answer;
@@ -39,6 +41,7 @@ use crate::xml::{self, plain_text};
 pub(super) struct Service {
     /// As it is spoken now.
     wire: RwLock<Arc<WireNames>>,
+    dialect: Option<Arc<dyn Dialect>>,
     pub(super) script: Arc<Mutex<Script>>,
     pub(super) queue: Arc<DeliveryQueue>,
     pub(super) received: Ledger<Received>,
@@ -60,10 +63,21 @@ impl Service {
         )?;
         let untrusted = untrusted_identity::server();
         let untrusted = untrusted.map_err(|_| SimulatorError::UntrustedIdentity)?;
-        let wire = Arc::new(setup.wire.clone());
+        let wire = match &setup.dialect {
+            None => setup.wire.clone(),
+            // The form that requests are put into; SOAPAction is then that of the operation.
+            Some(_) => WireNames {
+                path: setup.wire.path.clone(),
+                signature_form: setup.wire.signature_form,
+                soap_action: None,
+                ..WireNames::default()
+            },
+        };
+        let wire = Arc::new(wire);
         let script = Arc::new(Mutex::new(setup.script.clone()));
         let notifier = setup.notify.as_ref();
-        let notifier = notifier.map(|notify| Notifier::new(notify, wire.clone()));
+        let notifier =
+            notifier.map(|notify| Notifier::new(notify, wire.clone(), setup.dialect.clone()));
         let queue = Arc::new(DeliveryQueue::new(notifier.transpose()?, script.clone()));
         Ok(Self {
             acceptor: tls::acceptor(identity, &setup.client_anchors_pem)?,
@@ -73,6 +87,7 @@ impl Service {
             downloads: Downloads::new(&setup, queue.clone())?,
             received: Ledger::default(),
             codes: setup.codes,
+            dialect: setup.dialect,
             body_limit: setup.body_limit,
             wire: RwLock::new(wire),
             script,
@@ -141,7 +156,11 @@ impl Service {
         body: &[u8],
         inspection: &mut Inspection,
     ) -> Answer {
-        let document = match xml::parse(body) {
+        let body = match self.in_own_form(caller, body, inspection) {
+            Ok(body) => body,
+            Err(refusal) => return self.refuse(writer, refusal, inspection),
+        };
+        let document = match xml::parse(&body) {
             Ok(document) => document,
             Err(error) => {
                 let refusal = Refusal::fault(format!("the SOAP message {error}"));
@@ -158,6 +177,70 @@ impl Service {
                 self.act(operation, call, inspection)
             }
             Err(refusal) => self.refuse(writer, refusal, inspection),
+        }
+    }
+
+    /// The request in the form that is read here: of a dialect once it is judged.
+    fn in_own_form<'b>(
+        &self,
+        caller: Option<&BusinessId>,
+        body: &'b [u8],
+        inspection: &mut Inspection,
+    ) -> Result<Cow<'b, [u8]>, Refusal> {
+        let Some(dialect) = self.dialect.as_deref() else {
+            return Ok(Cow::Borrowed(body));
+        };
+        let soap_action = inspection.soap_action.as_deref();
+        let read = dialect::read_request(dialect, &self.wire(), body, (caller, soap_action));
+        match read {
+            Ok(read) => {
+                inspection.passed("schema");
+                Ok(Cow::Owned(read.into_bytes()))
+            }
+            Err(Misread::Unknown) => Ok(Cow::Borrowed(body)),
+            Err(Misread::SoapAction) => Err(transport::wrong_soap_action()),
+            Err(Misread::Invalid(reason)) => Err(Refusal::Invalid { reason }),
+        }
+    }
+
+    /// The answer as it is said here: in a dialect, valid or the simulator's own fault. An answer that a script spoils is not judged, and is written with texts that its types do not take.
+    fn in_dialect(
+        &self,
+        operation: Operation,
+        (writer, answer): (Writer<'_>, Answer),
+        inspection: &mut Inspection,
+    ) -> Answer {
+        let misbehaviour = inspection.record.misbehaviour.as_ref();
+        let dialect = self.dialect.as_deref();
+        let Some(dialect) = dialect.filter(|_| misbehaviour != Some(&Misbehaviour::WrongNamespace))
+        else {
+            return answer;
+        };
+        let (envelope, prefix) = (writer.spelling.envelope, writer.spelling.operation);
+        let spelling = (
+            envelope,
+            prefix.trim_end_matches(':'),
+            misbehaviour.is_some(),
+        );
+        match dialect::reply(dialect, operation, &answer.body, spelling) {
+            None => answer,
+            Some(Written::Right(body)) => Answer {
+                body: body.into(),
+                ..answer
+            },
+            Some(Written::Wrong(why)) => {
+                let detail = ResponseCode::new(FAULT_CODE, FAULT_TEXT);
+                let record = &mut inspection.record;
+                // What was asked for is done by now, such as an upload, whose reference is used up.
+                let done = match record.verdict {
+                    Verdict::Accepted => "; what was asked for is done all the same",
+                    _ => "",
+                };
+                record.verdict = Verdict::OwnFault;
+                record.code = Some(detail.code.clone());
+                record.reason = Some(format!("the answer of the simulator: {why}{done}"));
+                writer.fault(Some(&detail))
+            }
         }
     }
 
@@ -184,9 +267,12 @@ impl Service {
         match (replacement, answer) {
             (Some((answer, code)), _) => {
                 inspection.record.code = code;
-                answer
+                self.in_dialect(operation, (writer, answer), inspection)
             }
-            (None, Some(answer)) => faulty_answer::spoil(misbehaviour, answer),
+            (None, Some(answer)) => {
+                let answer = self.in_dialect(operation, (writer, answer), inspection);
+                faulty_answer::spoil(misbehaviour, answer)
+            }
             // Whoever ignores a request has a replacement for its answer.
             (None, None) => writer.fault(None),
         }
@@ -224,6 +310,17 @@ impl Service {
                     reason,
                     writer.operation(operation, code, ""),
                 )
+            }
+            (Refusal::Own { reason }, _) => {
+                let detail = ResponseCode::new(FAULT_CODE, FAULT_TEXT);
+                let answer = writer.fault(Some(&detail));
+                (Verdict::OwnFault, Some(detail.code), reason, answer)
+            }
+            (Refusal::Invalid { reason }, _) => {
+                let told = format!("The message is not valid by the schema: {reason}");
+                let detail = ResponseCode::new(FAULT_CODE, &told);
+                let answer = writer.fault(Some(&detail));
+                (Verdict::Fault, Some(detail.code), told, answer)
             }
             (Refusal::Fault { reason } | Refusal::Message { reason, .. }, _) => {
                 let detail = ResponseCode::new(FAULT_CODE, FAULT_TEXT);

@@ -15,6 +15,8 @@ pub(super) struct Inspection {
     pub(super) record: Received,
     /// The operation, once it is known.
     pub(super) operation: Option<Operation>,
+    /// What SOAPAction says, with its quotes.
+    pub(super) soap_action: Option<Vec<u8>>,
 }
 
 impl Inspection {
@@ -23,6 +25,7 @@ impl Inspection {
             started: Instant::now(),
             record: Received::new(),
             operation: None,
+            soap_action: None,
         }
     }
 
@@ -38,9 +41,25 @@ impl Inspection {
 /// A request that goes no further. The reason is for the record; the sender learns the code.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    Http { status: StatusCode, reason: String },
-    Fault { reason: String },
-    Message { finding: Finding, reason: String },
+    Http {
+        status: StatusCode,
+        reason: String,
+    },
+    Fault {
+        reason: String,
+    },
+    /// The simulator cannot say what it has to: its own fault.
+    Own {
+        reason: String,
+    },
+    /// Not valid by the schema package. The reason, which says nothing of the message, is for the sender as well.
+    Invalid {
+        reason: String,
+    },
+    Message {
+        finding: Finding,
+        reason: String,
+    },
 }
 
 impl Refusal {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use crate::simulator::Event;
+use crate::simulator::{Event, OWN_FAULT};
 
 /// The notification service of a customer (technical guide 2015, [seed p8, p27]): called once for each message
 /// that becomes available, and never again, whatever comes of the call.
@@ -80,10 +80,12 @@ pub struct Notification {
     pub http_status: Option<u16>,
     /// The ResponseCode, if the answer had one where it has to be.
     pub code: Option<String>,
-    /// Where the ResponseCode was.
+    /// Where the ResponseCode was; none in a dialect, which says where it has to be.
     pub shape: Option<NotifyShape>,
     /// Why the call is not in order; none for an answer that keeps to every rule, whatever its code.
     pub problem: Option<String>,
+    /// Whether that is the simulator's own fault: its call was not valid by the schema package, and was not made.
+    pub is_own_fault: bool,
 }
 
 /// The two shapes of NotifyResponse between which what is published leaves the choice.
@@ -99,6 +101,7 @@ impl From<Notification> for Event {
     fn from(notification: Notification) -> Self {
         let verdict = match notification.problem {
             None => "answered",
+            Some(_) if notification.is_own_fault => OWN_FAULT,
             Some(_) => "failed",
         };
         Self {

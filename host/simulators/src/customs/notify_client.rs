@@ -13,6 +13,7 @@ use roxmltree::Node;
 use tokio_rustls::TlsConnector;
 
 use super::answer::now;
+use super::dialect::{self, Dialect, Message as Form, Written};
 use super::mailbox::Message;
 use super::notify::{Notification, NotifySetup, NotifyShape, SoapVersion};
 use super::soap;
@@ -27,6 +28,7 @@ pub(super) struct Notifier {
     endpoint: Endpoint,
     connector: TlsConnector,
     wire: Arc<WireNames>,
+    dialect: Option<Arc<dyn Dialect>>,
     soap_version: SoapVersion,
     business_id: String,
     namespace: String,
@@ -34,7 +36,15 @@ pub(super) struct Notifier {
 }
 
 impl Notifier {
-    pub(super) fn new(setup: &NotifySetup, wire: Arc<WireNames>) -> Result<Self, SimulatorError> {
+    pub(super) fn new(
+        setup: &NotifySetup,
+        wire: Arc<WireNames>,
+        dialect: Option<Arc<dyn Dialect>>,
+    ) -> Result<Self, SimulatorError> {
+        let lacks = |dialect: &Arc<dyn Dialect>| dialect.form(Form::NotifyRequest).is_none();
+        if dialect.as_ref().is_some_and(lacks) {
+            return Err(SimulatorError::Dialect("has no notification service"));
+        }
         let identity = Identity::read(
             (
                 &setup.client_certificates_pem,
@@ -50,6 +60,7 @@ impl Notifier {
             endpoint: Endpoint::parse(&setup.url).ok_or(SimulatorError::Url("notify.url"))?,
             connector: tls::connector(Some(identity), servers)?,
             wire,
+            dialect,
             soap_version: setup.soap_version,
             business_id: setup.business_id.clone(),
             namespace: setup.namespace.clone(),
@@ -69,20 +80,25 @@ impl Notifier {
             code: None,
             shape: None,
             problem: None,
+            is_own_fault: false,
         };
-        let outcome = self
-            .call(request(self.party(), message))
-            .await
-            .and_then(|answer| {
-                notification.http_status = Some(answer.status.as_u16());
-                self.read(&answer)
-            });
+        let outcome = match self.request(message) {
+            Ok(request) => self.call(request).await,
+            Err(problem) => Err(problem),
+        };
+        let outcome = outcome.and_then(|answer| {
+            notification.http_status = Some(answer.status.as_u16());
+            self.read(&answer)
+        });
         match outcome {
             Ok((shape, code)) => {
-                notification.shape = Some(shape);
+                notification.shape = shape;
                 notification.code = Some(code);
             }
-            Err(problem) => notification.problem = Some(problem.to_string()),
+            Err(problem) => {
+                notification.is_own_fault = matches!(problem, NotifyProblem::OwnFault(_));
+                notification.problem = Some(problem.to_string());
+            }
         }
         notification.took = started.elapsed();
         notification
@@ -102,6 +118,10 @@ enum NotifyProblem {
     Xml(#[from] xml::XmlError),
     #[error("the answer is not a NotifyResponse in the caller's version of SOAP: {0}")]
     Shape(#[from] ShapeError),
+    #[error("the call of the simulator: {0}")]
+    OwnFault(String),
+    #[error("the answer is not valid by the schema: {0}")]
+    Invalid(String),
     #[error("the answer's ResponseCode does not have three digits")]
     Code,
 }
@@ -127,6 +147,18 @@ impl Notifier {
         Ok(call.send(request, receive).await??)
     }
 
+    /// The call, in the dialect if there is one.
+    fn request(&self, message: &Message) -> Result<String, NotifyProblem> {
+        let request = request(self.party(), message);
+        let Some(dialect) = self.dialect.as_deref() else {
+            return Ok(request);
+        };
+        match dialect::notification(dialect, &request, self.soap_version) {
+            Written::Right(request) => Ok(request),
+            Written::Wrong(why) => Err(NotifyProblem::OwnFault(why)),
+        }
+    }
+
     fn party(&self) -> Party<'_> {
         Party {
             wire: &self.wire,
@@ -148,7 +180,7 @@ impl Notifier {
     }
 
     /// Whether the answer keeps to every rule, and what it says.
-    fn read(&self, answer: &Received) -> Result<(NotifyShape, String), NotifyProblem> {
+    fn read(&self, answer: &Received) -> Result<(Option<NotifyShape>, String), NotifyProblem> {
         if answer.status != StatusCode::OK {
             return Err(NotifyProblem::Status);
         }
@@ -161,11 +193,18 @@ impl Notifier {
         }
         let document = xml::parse(&answer.body)?;
         let response = soap::content(&document, soap::namespace(self.soap_version))?;
-        let (shape, code) = response_code(response, &self.namespace)?;
+        let (shape, code) = match self.dialect.as_deref() {
+            Some(dialect) => {
+                let code = dialect::notified(dialect, &answer.body, response);
+                (None, code.map_err(NotifyProblem::Invalid)?)
+            }
+            None => {
+                let (shape, code) = response_code(response, &self.namespace)?;
+                (Some(shape), code.to_owned())
+            }
+        };
         let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
-        is_code
-            .then(|| (shape, code.to_owned()))
-            .ok_or(NotifyProblem::Code)
+        is_code.then_some((shape, code)).ok_or(NotifyProblem::Code)
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    const ALL: [Self; 4] = [
+    pub(super) const ALL: [Self; 4] = [
         Self::Upload,
         Self::DownloadList,
         Self::Download,

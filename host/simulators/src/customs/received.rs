@@ -12,7 +12,7 @@ use super::misbehaviour::Misbehaviour;
 use crate::misbehaviour::Misbehaving;
 use crate::sha256::sha256_hex;
 use crate::signature::SignatureForm;
-use crate::simulator::Event;
+use crate::simulator::{Event, OWN_FAULT};
 
 /// One HTTP request and its result. Ids are masked, and `Debug` shows no payload, so it may
 /// be printed.
@@ -97,6 +97,8 @@ pub enum Verdict {
     Fault,
     /// Not looked at beyond its operation: a misbehaviour had an answer, or silence, without.
     Unjudged,
+    /// What the simulator would have answered is not valid by its schema package: its own fault. The sender got a fault with code 999.
+    OwnFault,
     /// Refused by the HTTP layer; the status is in [`Received::http_status`].
     Http,
 }
@@ -156,6 +158,7 @@ impl From<Received> for Event {
             Verdict::Fault => ("fault", None),
             Verdict::Http => ("http", None),
             Verdict::Unjudged => ("unjudged", None),
+            Verdict::OwnFault => (OWN_FAULT, None),
         };
         let misbehaviour = received.misbehaviour.as_ref().map(Misbehaviour::name);
         Self {

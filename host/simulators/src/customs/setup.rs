@@ -2,9 +2,11 @@
 //! What a simulator is started with.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::codes::ResponseCodes;
+use super::dialect::Dialect;
 use super::misbehaviour::Script;
 use super::notify::NotifySetup;
 use super::reply_plan::ReplyPlan;
@@ -30,8 +32,10 @@ pub struct CustomsSetup {
     /// Largest HTTP body in bytes. Default 16 MiB: room for a payload of about 9 MiB after base64
     /// twice (technical guide 2015, §6.3 [seed p14]); the real limit is not known.
     pub body_limit: usize,
-    /// Names on the wire.
+    /// Names on the wire. With a dialect only path and signature form count.
     pub wire: WireNames,
+    /// The schema package that is spoken and judged by. Default none: `wire` is.
+    pub dialect: Option<Arc<dyn Dialect>>,
     /// Codes and texts of the answers.
     pub codes: ResponseCodes,
     /// Which replies accepted uploads get, and when.
@@ -80,6 +84,7 @@ impl CustomsSetup {
             environment: "TEST".to_owned(),
             body_limit: 16 * 1024 * 1024,
             wire: WireNames::default(),
+            dialect: None,
             codes: ResponseCodes::default(),
             replies: ReplyPlan::default(),
             reply_signing: None,

@@ -10,6 +10,8 @@ use hyper::{Method, Request, StatusCode, Version};
 use super::inspection::{Inspection, Refusal};
 use super::wire::WireNames;
 
+const SOAP_ACTION: &str = "soapaction";
+
 /// Everything HTTP has a say in. The body is read to its end even when the head is refused: a
 /// connection closed over unread bytes can take the answer with it.
 pub(super) async fn read_body(
@@ -19,6 +21,8 @@ pub(super) async fn read_body(
     inspection: &mut Inspection,
 ) -> Result<Vec<u8>, Refusal> {
     let (head, body) = request.into_parts();
+    let action = head.headers.get(SOAP_ACTION);
+    inspection.soap_action = action.map(|action| action.as_bytes().to_vec());
     let head_is_right = check_head(wire, &head, inspection);
     let body = collect(body, limit).await;
     head_is_right?;
@@ -107,11 +111,16 @@ fn check_soap_action(headers: &HeaderMap, expected: Option<&str>) -> Result<(), 
     let Some(expected) = expected else {
         return Ok(());
     };
-    match headers.get("soapaction") {
+    match headers.get(SOAP_ACTION) {
         Some(value) if value.as_bytes() == format!("\"{expected}\"").as_bytes() => Ok(()),
-        _ => Err(Refusal::http(
-            StatusCode::BAD_REQUEST,
-            "the SOAPAction header is not the service's",
-        )),
+        _ => Err(wrong_soap_action()),
     }
+}
+
+/// For the header of another service, or of another operation.
+pub(super) fn wrong_soap_action() -> Refusal {
+    Refusal::http(
+        StatusCode::BAD_REQUEST,
+        "the SOAPAction header is not the service's",
+    )
 }

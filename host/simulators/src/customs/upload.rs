@@ -12,6 +12,7 @@ use super::application_request::{self, ApplicationRequest};
 use super::call::Call;
 use super::codes::Finding;
 use super::delivery_queue::DeliveryQueue;
+use super::dialect::{self, Dialect};
 use super::inspection::{Inspection, Refusal};
 use super::mailbox::storage_id;
 use super::received::Payload;
@@ -32,6 +33,7 @@ use crate::xml::{self, XmlError, plain_text};
 /// Takes uploads.
 pub(super) struct Uploads {
     environment: String,
+    dialect: Option<Arc<dyn Dialect>>,
     builder_anchors: Vec<TrustAnchor<'static>>,
     replies: ReplyPlan,
     queue: Arc<DeliveryQueue>,
@@ -46,6 +48,7 @@ impl Uploads {
     ) -> Result<Self, SimulatorError> {
         Ok(Self {
             environment: setup.environment.clone(),
+            dialect: setup.dialect.clone(),
             builder_anchors: builder_anchors(&setup.builder_anchors_pem)?,
             replies: setup.replies.clone(),
             queue,
@@ -87,20 +90,22 @@ impl Uploads {
         let document = document.map_err(unreadable(Finding::ApplicationRequest))?;
         check_locations(Finding::ApplicationRequest, &document)?;
         inspection.passed("application-request-xml");
-        let application = application_request::read(wire, &self.environment, &document)
-            .map_err(Refusal::because(Finding::ApplicationRequest))?;
+        let application = match self.dialect.as_deref() {
+            Some(dialect) => {
+                dialect::read_application_request(dialect, &self.environment, &document)
+            }
+            None => application_request::read(wire, &self.environment, &document),
+        };
+        let application = application.map_err(Refusal::because(Finding::ApplicationRequest))?;
         inspection.record.declarant = Some(application.declarant.masked());
         inspection.record.builder = Some(application.builder.masked());
-        inspection.record.reference = Some(application.reference.to_owned());
+        inspection.record.reference = Some(application.reference.clone());
         inspection.passed("application-request-fields");
 
         let covering = wire.signature_form;
         check_signature(&self.builder_anchors, (&application, covering), inspection)?;
         let payload = check_payload(&application, inspection)?;
-        let reference = (
-            application.builder.clone(),
-            application.reference.to_owned(),
-        );
+        let reference = (application.builder.clone(), application.reference.clone());
         if !lock(&self.used).insert(reference) {
             return Err(Refusal::message(
                 Finding::Duplicate,
@@ -202,7 +207,7 @@ fn check_payload(
     let payload = Payload::new(bytes);
     inspection.record.payload = Some(payload.clone());
     inspection.passed("inner-base64");
-    if is_xml(application.content_format) {
+    if is_xml(&application.content_format) {
         let text = xml::decode(payload.bytes());
         let text = text.map_err(unreadable(Finding::Payload))?;
         let document = xml::parse_text(&text).map_err(unreadable(Finding::Payload))?;
@@ -252,8 +257,8 @@ fn receipt(application: &ApplicationRequest<'_, '_>, payload: &Payload) -> Recei
         )),
         declarant: application.declarant.as_str().to_owned(),
         builder: builder.to_owned(),
-        application: application.application.to_owned(),
-        reference: application.reference.to_owned(),
-        content_format: application.content_format.to_owned(),
+        application: application.application.clone(),
+        reference: application.reference.clone(),
+        content_format: application.content_format.clone(),
     }
 }

@@ -174,6 +174,16 @@ impl Player {
                 return record;
             }
         };
+        // What is to be wrong need not be valid.
+        let invalid = planned
+            .misbehaviour
+            .is_none()
+            .then(|| self.invalid(message.as_bytes()));
+        if let Some(reason) = invalid.flatten() {
+            let check = "own-call-by-schema";
+            record.failed = Some(FailedCheck { check, reason });
+            return record;
+        }
         let answer = self.transport.post(draft, message).await;
         record.took = started.elapsed();
         record.http_status = answer.as_ref().ok().map(|answer| answer.status);
@@ -186,8 +196,24 @@ impl Player {
         };
         let judged = judge(&question, &answer);
         (record.checks, record.failed) = (judged.checks, judged.failed);
+        let body = answer
+            .as_ref()
+            .ok()
+            .and_then(|answer| answer.body.as_deref());
+        if record.failed.is_none() && matches!(judged.outcome, Outcome::Answered { .. }) {
+            let reason = body.and_then(|body| self.invalid(body));
+            let check = "schema";
+            record.failed = reason.map(|reason| FailedCheck { check, reason });
+        }
         record.outcome = masked(judged.outcome, &draft.content.customer_ids());
         record
+    }
+
+    /// What is not valid by the schema package, if there is one.
+    fn invalid(&self, message: &[u8]) -> Option<String> {
+        let violations = self.setup.schemas.as_ref()?(message);
+        let told = format!("not valid by the schema: {}", violations.join("; "));
+        (!violations.is_empty()).then_some(told)
     }
 
     /// The message as it goes on the wire, or why there is none.

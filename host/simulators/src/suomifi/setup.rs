@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a caller is set up with.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+/// What is not valid in a message, each with line, path and what is expected, and nothing of what it says.
+pub type Violations = Arc<dyn Fn(&[u8]) -> Vec<String> + Send + Sync>;
 
 /// How the return channel is called.
 ///
@@ -36,6 +40,8 @@ pub struct SuomifiSetup {
     pub time_limit: Duration,
     /// Bytes in each attachment that is generated, about. Default 20,000.
     pub attachment_size: usize,
+    /// Judges calls and answers by a schema package; a call that is not valid is not made. Default none.
+    pub schemas: Option<Violations>,
     /// Makes the same messages with the same ids again. Default none, which makes others each time.
     pub seed: Option<u64>,
 }
@@ -58,6 +64,7 @@ impl SuomifiSetup {
             redelivery: Redelivery::default(),
             time_limit: Duration::from_secs(30),
             attachment_size: 20_000,
+            schemas: None,
             seed: None,
         }
     }

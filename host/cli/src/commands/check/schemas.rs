@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Requests built with made-up data, judged by a schema package.
+//! Requests built with made-up data, judged by a schema package, and answers made by the package, read by the component.
 
 use serde_json::{Value, json};
-use silta::{Agency, Blob, BuildInput, Deployment, Error, Keyring, describe::Description};
-use silta_schemas::{Judgement, Package};
+use silta::{
+    Agency, Blob, BuildInput, Deployment, Error, Keyring,
+    describe::Description,
+    exchange::{Answer, Request, Response, RetryClass, Sending},
+    observe::listed,
+};
+use silta_schemas::{
+    Judgement, Package,
+    customs::{self, Comparison, Sample},
+};
 
 use super::{
     Context,
@@ -13,6 +21,28 @@ use super::{
 
 /// The agency whose packages are known.
 pub(super) const CUSTOMS: &str = "tulli";
+
+/// The agencies whose messages are judged by packages.
+pub(super) const JUDGED: [&str; 2] = [CUSTOMS, super::return_channel::SUOMIFI];
+
+/// Tells that nobody is configured who has messages that a package could judge.
+pub(super) fn check_for_agencies(context: &Context<'_>, findings: &mut Findings) {
+    let Some(package) = context.schemas else {
+        return;
+    };
+    if JUDGED.iter().any(|agency| context.has(agency)) {
+        return;
+    }
+    let mut names = package.service().operations.iter().map(|one| &*one.name);
+    let names: Vec<&str> = names.by_ref().take(10).collect();
+    let reason = format!(
+        "nothing is judged by the schemas, which have the operations {}: their agency is neither {} in this file",
+        listed(&names),
+        JUDGED.join(" nor ")
+    );
+    let at = context.config.wrong("agencies", reason);
+    findings.add(Level::Error, "schemas.not-judged", at);
+}
 
 /// Each operation with parameters for it.
 const CALLS: [(&str, &str); 4] = [
@@ -49,9 +79,17 @@ pub(super) fn check(
             return;
         }
     };
+    let comparison = customs::compare(package);
     for (operation, parameters) in CALLS {
         let judged = match judged(&agency, package, (operation, parameters)) {
-            Ok(judged) => judged,
+            Ok((request, judged)) => {
+                let answered = (package, &comparison, operation);
+                match answer(&agency, answered, &request) {
+                    Ok(told) => findings.ok(at(told)),
+                    Err(told) => findings.add(Level::Error, "schemas.answer", at(told)),
+                }
+                judged
+            }
             Err(reason) => {
                 let message = format!("{operation} cannot be judged by the schemas: {reason}");
                 findings.add(Level::Error, "schemas.not-judged", at(message));
@@ -104,7 +142,7 @@ fn judged(
     agency: &Agency,
     package: &Package,
     (operation, parameters): (&str, &str),
-) -> Result<Judgement, String> {
+) -> Result<(Request, Judgement), String> {
     let payload = (operation == "upload").then(|| Blob::from(b"<declaration/>".to_vec()));
     let input = BuildInput {
         operation: operation.to_owned(),
@@ -114,8 +152,64 @@ fn judged(
     };
     let request = agency.build(input).map_err(|error| error.to_string())?;
     let judged = package.judge(&request.body.to_vec());
-    judged.map_err(|error| error.to_string())
+    let judged = judged.map_err(|error| error.to_string())?;
+    Ok((request, judged))
 }
+
+/// Whether an answer can be made by the package, is valid by it, and is read by the component as done. `silta sim tulli --schemas` answers like this.
+fn answer(
+    agency: &Agency,
+    (package, comparison, operation): (&Package, &Comparison, &str),
+    request: &Request,
+) -> Result<String, String> {
+    let name = format!("{operation}-response");
+    let samples = customs::samples(package, comparison, &request.memo);
+    let sample = samples.into_iter().find(|sample| sample.name == name);
+    let Some(Sample {
+        written,
+        violations,
+        ..
+    }) = sample
+    else {
+        return Err(format!("the answer to {operation} is not in the package"));
+    };
+    let written = written
+        .map_err(|why| format!("no answer to {operation} can be made by the schemas: {why}"))?;
+    if !violations.is_empty() {
+        let told = violations.join("; ");
+        return Err(format!(
+            "the answer that was made to {operation} is not valid by the schemas: {told}"
+        ));
+    }
+    let body = format!("<e:Envelope xmlns:e=\"{SOAP}\"><e:Body>{written}</e:Body></e:Envelope>");
+    let answer = Answer {
+        status: 200,
+        headers: vec![(
+            "Content-Type".to_owned(),
+            "text/xml; charset=utf-8".to_owned(),
+        )],
+        body: Blob::from(body.into_bytes()),
+    };
+    let sending = Sending {
+        memo: request.memo.clone(),
+        ..Sending::default()
+    };
+    match agency.parse(operation, Response::Answered(answer), sending) {
+        Ok(outcome) if outcome.class == RetryClass::Done => Ok(format!(
+            "an answer to {operation} made by the schemas is valid by them, and read"
+        )),
+        Ok(outcome) => Err(format!(
+            "an answer to {operation} made by the schemas, with the code 000, is read as the code {}. `silta wire {CUSTOMS} --schemas PACKAGE` compares them with the settings",
+            outcome.code
+        )),
+        Err(error) => Err(format!(
+            "an answer to {operation} made by the schemas is not read: {error}. `silta wire {CUSTOMS} --schemas PACKAGE` compares them with the settings"
+        )),
+    }
+}
+
+/// SOAP 1.1.
+const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
 /// Why the application request within an upload was not judged; `None` where it was, or there is none.
 fn unjudged(operation: &str, judged: &Judgement) -> Option<String> {

@@ -71,6 +71,10 @@ impl Pki<'_> {
                     format!("--drop: the folder cannot be made ({error}); name another one");
                 Failure::caller("sim.folder", "--drop", &message)
             }
+            SimulatorError::Dialect(lacks) => {
+                let message = format!("--schemas: the package {lacks}; leave out --notify");
+                Failure::caller("schemas.not-spoken", "--schemas", &message)
+            }
             SimulatorError::Listen(error) => {
                 let message =
                     format!("--listen: nobody can listen there ({error}); name another address");

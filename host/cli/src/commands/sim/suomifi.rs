@@ -3,21 +3,27 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use silta::pem;
+use silta_schemas::{Package, suomifi};
 use silta_simulators::{
     SimulatorError,
     suomifi::{
         Algorithms, AnswerShape, Credential, Delivery, Misbehaviour, ReturnChannelCaller, Signing,
-        SuomifiSetup,
+        SuomifiSetup, Violations,
     },
 };
 
-use super::{super::Completion, lines::Lines, seconds};
+use super::{
+    super::{Completion, wire},
+    lines::Lines,
+    seconds,
+};
 use crate::{
     failure::Failure,
     files,
@@ -71,9 +77,12 @@ pub(super) struct SuomifiArguments {
     /// Size of each attachment.
     #[arg(long, value_name = "BYTES", default_value = "20000")]
     attachment_size: usize,
-    /// Shape that answers have to be in: wsdl, or document, that of document V1.1.
-    #[arg(long, value_name = "NAME", default_value = "wsdl")]
-    answer_shape: ShapeName,
+    /// Shape that answers have to be in: wsdl, or document, that of document V1.1. Left out, it is that of the schema package, or else wsdl.
+    #[arg(long, value_name = "NAME")]
+    answer_shape: Option<ShapeName>,
+    /// Schema package to judge calls and answers by, a ZIP or a folder. A call that is not valid by it is not made.
+    #[arg(long, value_name = "PACKAGE")]
+    schemas: Option<PathBuf>,
     /// How often a call is made in all while it is not answered.
     #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=100))]
     attempts: u32,
@@ -214,16 +223,34 @@ fn start(arguments: &SuomifiArguments) -> Result<ReturnChannelCaller, Failure> {
     setup.authority_id.clone_from(&arguments.authority_id);
     setup.service_id.clone_from(&arguments.service_id);
     setup.attachment_size = arguments.attachment_size;
-    setup.answer_shape = match arguments.answer_shape {
-        ShapeName::Wsdl => AnswerShape::Wsdl,
-        ShapeName::Document => AnswerShape::DocumentV11,
+    let package = arguments.schemas.as_deref().map(wire::open).transpose()?;
+    setup.answer_shape = match (arguments.answer_shape, &package) {
+        (Some(ShapeName::Wsdl), _) | (None, None) => AnswerShape::Wsdl,
+        (Some(ShapeName::Document), _) => AnswerShape::DocumentV11,
+        (None, Some(package)) => shape(package),
     };
+    setup.schemas = package.map(violations);
     setup.redelivery.attempts = arguments.attempts;
     setup.redelivery.pause = arguments.pause;
     setup.time_limit = arguments.time_limit;
     setup.seed = arguments.seed;
     let started = ReturnChannelCaller::start(&arguments.url, setup);
     started.map_err(|error| explain(arguments, &error))
+}
+
+/// The shape of answers that is valid by a package.
+fn shape(package: &Package) -> AnswerShape {
+    match suomifi::answer_shape(package) {
+        Some(suomifi::Shape::Document) => AnswerShape::DocumentV11,
+        Some(suomifi::Shape::Wsdl) | None => AnswerShape::Wsdl,
+    }
+}
+
+fn violations(package: Package) -> Violations {
+    Arc::new(move |message: &[u8]| match package.judge(message) {
+        Ok(judged) => judged.violations,
+        Err(unjudged) => vec![unjudged.to_string()],
+    })
 }
 
 /// A key, or a chain of certificates, has a few kilobytes.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta sim tulli`: a simulated Customs.
 
+mod dialect;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
@@ -25,6 +27,9 @@ pub(super) struct TulliArguments {
     /// Notification service to tell of every reply, once each, in SOAP 1.2: an https URL, its certificate issued by ca.pem.
     #[arg(long, value_name = "URL")]
     notify: Option<String>,
+    /// Schema package to speak and judge by, a ZIP or a folder: what `silta wire` finds in it is what is spoken.
+    #[arg(long, value_name = "PACKAGE")]
+    schemas: Option<PathBuf>,
     /// Something to do wrong, once; may be given many times. The first that fits a request is played. See the list below (--help).
     #[arg(long, value_name = "NAME[=ARG]")]
     misbehave: Vec<Misbehaviour>,
@@ -80,6 +85,11 @@ fn setup(arguments: &TulliArguments, pki: &Pki<'_>) -> Result<CustomsSetup, Fail
         NotifySetup::new(url, anchors, certificates_pem, key_pem)
     });
     setup.reply_signing = Some(signing);
+    if let Some(schemas) = &arguments.schemas {
+        let dialect = dialect::read(schemas)?;
+        setup.wire.signature_form = dialect.signature_form;
+        setup.dialect = Some(dialect);
+    }
     setup.script = script(&arguments.misbehave, arguments.always);
     Ok(setup)
 }

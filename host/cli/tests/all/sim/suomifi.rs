@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta sim suomifi`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     project::{Project, Refusal},
     return_channel::{Call, ReturnChannel},
+    suomifi::{receiving, url},
+    wire::{return_channel, with_package},
 };
 
 /// A return channel under the gateway's certificate.
@@ -139,4 +141,57 @@ fn what_cannot_work_is_said_before_anything_is_sent() {
         };
         project.refuses(&arguments, &refusal);
     }
+}
+
+/// The real component, called by a package: the usual one and one with other cardinalities, each with its settings and with those of the other.
+#[test]
+fn calls_and_answers_are_judged_by_a_package() {
+    let project = Project::new();
+    let documents = json!({"response": {"item-shape": "spec-1.1"}});
+    for (package, settings, is_right) in [
+        ("usual", json!({}), true),
+        ("other", documents.clone(), true),
+        ("usual", documents, false),
+        ("other", json!({}), false),
+    ] {
+        let receiver = receiving(&project, &settings);
+        let arguments = format!(
+            "sim suomifi --url {} --ca pki/ca.pem --signer-cert pki/builder.pem --signer-key pki/builder.key.pem --pause 0 --attempts 1 --messages 4 --statuses 3 --json --schemas {}",
+            url(&receiver),
+            return_channel(package).display()
+        );
+        let run = project.silta(&arguments);
+        run.exits(if is_right { 0 } else { 3 });
+        let lines: Vec<Value> = run
+            .out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let verdict = if is_right { "right" } else { "wrong" };
+        assert_eq!(lines[0]["verdict"], verdict, "{package}: {lines:#?}");
+        assert_eq!(lines[1]["verdict"], "right", "{package}: {lines:#?}");
+    }
+}
+
+/// A call of the simulator that the package does not allow is not made, and said to be its own fault.
+#[test]
+fn a_call_that_is_not_valid_is_not_made() {
+    let project = Project::new();
+    with_package(&project);
+    let schema = project.text("return-channel/viranomaispaluukanava.xsd");
+    let known = "<xs:element name=\"LahettajaNimi\" type=\"xs:string\" minOccurs=\"0\"/>";
+    assert!(schema.contains(known));
+    let demanding = schema.replace(
+        known,
+        "<xs:element name=\"Kieli\" type=\"xs:string\"/><xs:element name=\"LahettajaNimi\" type=\"xs:string\" minOccurs=\"0\"/>",
+    );
+    project.write("return-channel/viranomaispaluukanava.xsd", demanding);
+    let receiver = start(&project);
+    let arguments = "--messages 1 --statuses 0 --attempts 1 --json --schemas return-channel";
+    let run = project.silta(&command(&receiver, arguments));
+    let first = run.exits(3).out.lines().next().unwrap();
+    let line: Value = serde_json::from_str(first).unwrap();
+    assert_eq!(line["failedCheck"], "own-call-by-schema", "{line}");
+    assert!(line["reason"].as_str().unwrap().contains("Kieli"), "{line}");
+    assert_eq!(line["httpStatus"], Value::Null);
 }

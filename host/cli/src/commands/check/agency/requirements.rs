@@ -8,12 +8,13 @@ use silta::{
     observe::listed,
 };
 use silta_config::{AgencyParts, ConfigError};
+use silta_schemas::{Package, suomifi};
 
 use super::configured::{ByName, Configured};
 use crate::commands::check::{
     Context,
     findings::{Findings, Level},
-    schemas,
+    return_channel, schemas,
     settings::{self, Subject},
     stand_ins::{self, StandIns},
 };
@@ -47,12 +48,9 @@ impl Requirements<'_> {
             .with_keyring(keyring)
             .with_trust(trust)
             .with_limits(self.parts.limits().clone());
-        if let Some(package) = context
-            .schemas
-            .filter(|_| context.config.agency_of(id) == Ok(schemas::CUSTOMS))
-        {
-            let subject = (deployment.clone(), self.description, settings.clone());
-            schemas::check(context, id, subject, package, findings);
+        if let Some(package) = context.schemas {
+            let subject = (deployment.clone(), settings.clone());
+            self.judge_by(package, subject, findings);
         }
         let subject = Subject {
             id,
@@ -63,6 +61,30 @@ impl Requirements<'_> {
         };
         settings::check(context, subject, findings);
         Some(())
+    }
+
+    /// Has messages judged by a schema package, if it is one of this agency: where both agencies that have packages are configured, by its operations.
+    fn judge_by(
+        &self,
+        package: &Package,
+        (deployment, settings): (Deployment, Value),
+        findings: &mut Findings,
+    ) {
+        let (context, id) = (self.context, self.id);
+        let is_of_return_channel = match schemas::JUDGED.map(|agency| context.has(agency)) {
+            [true, true] => suomifi::is_of(package),
+            [_, is_alone] => is_alone,
+        };
+        match (context.config.agency_of(id), is_of_return_channel) {
+            (Ok(schemas::CUSTOMS), false) => {
+                let subject = (deployment, self.description, settings);
+                schemas::check(context, id, subject, package, findings);
+            }
+            (Ok(return_channel::SUOMIFI), true) => {
+                return_channel::check(context, id, (deployment, settings), package, findings);
+            }
+            _ => {}
+        }
     }
 
     /// Tells of what is missing and what is unknown, and puts together what the component is to have: what can be used of it, and something
