@@ -19,10 +19,10 @@ use crate::{
 pub(super) struct TestArguments {
     /// Names of cases to run. Left out: all of them.
     names: Vec<String>,
-    /// Folder of the component's crate, whose folder `cases` has the cases.
+    /// Folder of the component's crate, or of its package in JavaScript, whose folder `cases` has the cases.
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
-    /// Test the component in this file, in place of building the crate.
+    /// Test the component in this file, in place of building it.
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
     /// Accept the results that differ as the new expected results. Read them before you commit them.
