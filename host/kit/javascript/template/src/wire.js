@@ -83,9 +83,7 @@ export const NOTIFIED = {
  * @param {string} text
  */
 export function readSettings(text) {
-  const settings = checked(SETTINGS, JSON.parse(text), (what, path, message) =>
-    problem("configuration", `setting.${what}`, path, message),
-  );
+  const settings = checked(SETTINGS, text, "configuration", "setting");
   const invalid = (path, message) => problem("configuration", "setting.invalid", path, message);
   if (!settings.url.startsWith("https://") || settings.url.endsWith("/")) {
     throw invalid("/url", "this has to be a URL that begins with https:// and has no / at its end");
@@ -107,9 +105,7 @@ export function readSettings(text) {
  * @returns {{recipient: string}}
  */
 export function readParameters(text) {
-  return checked(PARAMETERS, JSON.parse(text), (what, path, message) =>
-    problem("caller", `parameter.${what}`, path, message),
-  );
+  return checked(PARAMETERS, text, "caller", "parameter");
 }
 
 /**
@@ -192,8 +188,16 @@ function read(what, text, names) {
   return message;
 }
 
-/** An object after a schema as those above, with its defaults; `wrong` makes the problem of what is not. */
-function checked(schema, object, wrong) {
+/** An object after a schema as those above, with its defaults, of a text. What is wrong with it is a problem of whoever wrote it. */
+function checked(schema, text, fault, kind) {
+  const wrong = (what, path, message) => problem(fault, `${kind}.${what}`, path, message);
+  let object;
+  try {
+    object = JSON.parse(text);
+  } catch {
+    throw problem(fault, `${kind}s.not-json`, "", `the ${kind}s are not one JSON object`);
+  }
+  if (!isObject(object)) throw wrong("invalid", "", `the ${kind}s have to be an object`);
   for (const name of Object.keys(object)) {
     if (!Object.hasOwn(schema.properties, name)) {
       const known = Object.keys(schema.properties).join(", ");

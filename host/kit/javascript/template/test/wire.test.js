@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { announcementHead, readNotification, readSettings, readTaken, retryClass } from "../src/wire.js";
+import {
+  announcementHead,
+  readNotification,
+  readParameters,
+  readSettings,
+  readTaken,
+  retryClass,
+} from "../src/wire.js";
 
 /** What is thrown. */
 const thrown = (run) => {
@@ -45,5 +52,20 @@ test("settings have defaults, and what cannot work is told with its place", () =
     ['{"url": "https://a.example", "path": "/"}', "setting.unknown", "/path"],
   ]) {
     assert.deepEqual(thrown(() => readSettings(text)), ["configuration", code, path]);
+  }
+});
+
+test("what is wrong with parameters is the caller's", () => {
+  assert.deepEqual(readParameters('{"recipient": "somebody"}'), { recipient: "somebody" });
+  for (const [text, code, path] of [
+    ["{", "parameters.not-json", ""],
+    ["", "parameters.not-json", ""],
+    ["null", "parameter.invalid", ""],
+    ["[]", "parameter.invalid", ""],
+    ["{}", "parameter.missing", "/recipient"],
+    ['{"recipient": 1}', "parameter.invalid", "/recipient"],
+    ['{"recipient": "r", "sender": "s"}', "parameter.unknown", "/sender"],
+  ]) {
+    assert.deepEqual(thrown(() => readParameters(text)), ["caller", code, path]);
   }
 });
