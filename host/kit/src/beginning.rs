@@ -119,8 +119,7 @@ impl<'a> Beginning<'a> {
                 files.extend(lock.map(|text| ("Cargo.lock", text)));
             }
             Kind::Scripts => {
-                let ignored = "/.silta/\n/node_modules/\n*.wasm\n";
-                files.push((".gitignore", ignored.to_owned()));
+                files.push((".gitignore", "/node_modules/\n*.wasm\n".to_owned()));
                 files.extend(javascript::TEMPLATE.iter().map(filled));
                 let cases = rust::TEMPLATE.iter();
                 let cases = cases.filter(|(name, _)| name.starts_with(CASES));

@@ -90,9 +90,14 @@ pub enum KitError {
         /// The oldest that will do.
         oldest: u32,
     },
+    /// Node is there and does not run.
+    #[error(
+        "Node says nothing of its version, but: {0}; a component in JavaScript needs it. Mend that, or say by the variable NODE where another is"
+    )]
+    FailedNode(String),
     /// npm has not installed what makes components of JavaScript.
     #[error(
-        "{}: npm did not install `{package}`, which makes components; what it says is above. package.json has to name it under devDependencies, as `silta component new --lang js` writes it, and npm has to reach its registry or have it in its cache",
+        "{}: npm did not install `{package}`, which makes components; what it says is above. package.json has to name it under devDependencies, as `silta component new --lang js` writes it, in the version of package-lock.json; npm has to reach its registry or have it in its cache, and to put it into node_modules of this very folder, where alone it is looked for",
         folder.display()
     )]
     NotInstalled {
@@ -101,6 +106,25 @@ pub enum KitError {
         /// The package.
         package: &'static str,
     },
+    /// What makes components does not run; the sources have no part in that.
+    #[error(
+        "{}: `{package}`, which makes components, could not be run to its end ({status}); what is wrong is above, and is not of the sources. Where it was installed for another machine or in part, remove node_modules, and it is installed anew; else see that there is space for temporary files, and memory",
+        folder.display()
+    )]
+    Maker {
+        /// The folder.
+        folder: PathBuf,
+        /// The package.
+        package: &'static str,
+        /// How it ended.
+        status: String,
+    },
+    /// Temporary files are where the engine of JavaScript cannot be told to read.
+    #[error(
+        "{}: is the folder of temporary files, and its path has other than letters from a to z, digits, `.`, `-` and `_`, which the engine of JavaScript cannot be told; name another by the variable TMPDIR",
+        .0.display()
+    )]
+    TemporaryFolder(PathBuf),
     /// The scripts are no component; what is wrong was said on standard error.
     #[error("{}: no component could be made of its sources; what is wrong is above", .0.display())]
     Scripts(PathBuf),
@@ -138,7 +162,10 @@ impl KitError {
             Self::Program { .. } => "component.no-cargo",
             Self::NoNode { .. } => "component.no-node",
             Self::OldNode { .. } => "component.old-node",
+            Self::FailedNode(_) => "component.failed-node",
             Self::NotInstalled { .. } => "component.not-installed",
+            Self::Maker { .. } => "component.maker-failed",
+            Self::TemporaryFolder(_) => "component.temporary-folder",
             Self::Scripts(_) => "component.not-made",
             Self::Target { .. } => "component.no-target",
             Self::Compilation(_) => "component.not-compiled",

@@ -2,18 +2,19 @@
 //! Components written in JavaScript: Node runs componentize-js, which puts the sources and an engine of JavaScript into a component.
 
 mod contract;
+mod installed;
 mod node;
+mod stage;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use crate::{
     contract::CONTRACT,
     error::{KitError, file_error},
     wrapping::Names,
 };
+use installed::Installed;
+use stage::Stage;
 
 /// What says that a folder has a component in JavaScript.
 pub(crate) const MANIFEST: &str = "package.json";
@@ -21,7 +22,7 @@ pub(crate) const MANIFEST: &str = "package.json";
 /// The package of npm that makes components.
 const MAKER: &str = "@bytecodealliance/componentize-js";
 
-/// Folder for what is made, in that of the component.
+/// Folder for what is made, in that where a component is made.
 const MADE: &str = ".silta";
 
 /// Files of the program that the sources are made into a component with.
@@ -54,63 +55,59 @@ impl Language {
     }
 }
 
+/// A component that was made of sources in JavaScript.
+#[derive(Debug)]
+pub struct Scripted {
+    /// Its bytes.
+    pub component: Vec<u8>,
+    /// Name and version of the package that made it.
+    pub maker: String,
+}
+
 /// Makes the component of the sources in a folder, `src/component.js` and what it imports. What is wrong with them, Node says on standard error. npm fetches what
-/// makes components unless it is there. With names kept, errors that are thrown are told with their messages; without, with their places only.
+/// makes components unless the folder has it, in the version of its lock file. With names kept, errors that are thrown are told with their messages; without, with
+/// their places only. Nothing is written to the folder but by npm.
 ///
 /// # Errors
-/// Node or npm cannot be started or is too old, npm cannot install, a file cannot be written, or the sources are no component.
-pub fn component_of_scripts(folder: &Path, names: Names) -> Result<Vec<u8>, KitError> {
+/// Node or npm cannot be started or is too old, npm cannot install, what makes components does not run, a file cannot be written, or the sources are no component.
+pub fn component_of_scripts(folder: &Path, names: Names) -> Result<Scripted, KitError> {
     let folder = &fs::canonicalize(folder).map_err(|_| KitError::NoCrate(folder.to_owned()))?;
     node::check_version()?;
-    if !is_installed(folder) {
+    if !Installed::of(folder).is_usable() {
         node::install(folder)?;
     }
-    let made = folder.join(MADE);
-    let component = write_own(&made, names)?;
+    let stage = Stage::new()?;
+    let made = stage.path().join(MADE);
+    write_own(&made, names)?;
     // What the maker leaves behind goes with it.
-    let temporary = made.join("temporary");
-    fs::create_dir_all(&temporary).map_err(|source| file_error(&temporary, source))?;
-    let ran = node::make(folder, &made.join("make.mjs"), &temporary);
-    let _ = fs::remove_dir_all(&temporary);
-    ran?;
-    let mut bytes = fs::read(&component).map_err(|source| file_error(&component, source))?;
-    forget_path(&mut bytes, folder);
-    Ok(bytes)
+    let temporary = stage.path().join("temporary");
+    fs::create_dir(&temporary).map_err(|source| file_error(&temporary, source))?;
+    node::make(folder, &made.join("make.mjs"), stage.path(), &temporary)?;
+    let component = made.join("component.wasm");
+    let mut component = fs::read(&component).map_err(|source| file_error(&component, source))?;
+    forget_path(&mut component, stage.path());
+    let maker = Installed::of(folder).told();
+    Ok(Scripted { component, maker })
 }
 
-/// Whether Node finds the maker from a folder: it looks upwards.
-fn is_installed(folder: &Path) -> bool {
-    let mut folders = folder.ancestors();
-    folders.any(|folder| {
-        let package = folder.join("node_modules").join(MAKER).join(MANIFEST);
-        package.is_file()
-    })
-}
-
-/// Writes what the component is made with; where it will be.
-fn write_own(made: &Path, names: Names) -> Result<PathBuf, KitError> {
-    let write = |path: PathBuf, text: &str| {
+/// Writes what the component is made with.
+fn write_own(made: &Path, names: Names) -> Result<(), KitError> {
+    let write = |name: &str, text: &str| {
+        let path = made.join(name);
         fs::write(&path, text).map_err(|source| file_error(&path, source))
     };
     let wit = made.join("wit");
     fs::create_dir_all(&wit).map_err(|source| file_error(&wit, source))?;
     for file in CONTRACT {
-        write(wit.join(file.name), file.text)?;
+        write(&format!("wit/{}", file.name), file.text)?;
     }
     for (name, text) in OWN {
-        write(made.join(name), text)?;
+        write(name, text)?;
     }
-    write(made.join("contract.js"), &contract::script(names)?)?;
-    let component = made.join("component.wasm");
-    match fs::remove_file(&component) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(file_error(&component, source))
-        }
-        _ => Ok(component),
-    }
+    write("contract.js", &contract::script(names)?)
 }
 
-/// Puts something else into the place of the folder's path where the maker has left it in the memory of the component: paths of the machine are not published. Nothing reads it there.
+/// Puts something else into the place of the folder's path where the maker has left it in the memory of the component: paths of the machine are not published, and where temporary files are may tell whose it is. Nothing reads it there.
 fn forget_path(component: &mut [u8], folder: &Path) {
     let path = folder.to_string_lossy();
     let path = path.trim_end_matches('/');
@@ -119,6 +116,8 @@ fn forget_path(component: &mut [u8], folder: &Path) {
     for (before, path, behind) in [
         ("", path, "/.silta/"),
         ("", relative, "/.silta/"),
+        ("", path, "/temporary/"),
+        ("", relative, "/temporary/"),
         ("--strip-path-prefix ", path, "/ "),
         ("\0", path, "/\0"),
     ] {
@@ -147,11 +146,11 @@ mod tests {
 
     #[test]
     fn the_path_of_the_folder_is_forgotten_and_nothing_else() {
-        let text = b"\x01/w/p/.silta/t \x02w/p/.silta/t --strip-path-prefix /w/p/ src \0/w/p/\0 /w/p/x /w/p";
+        let text = b"\x01/w/p/.silta/t \x02w/p/temporary/t --strip-path-prefix /w/p/ src \0/w/p/\0 /w/p/x /w/p";
         let mut bytes = text.to_vec();
         forget_path(&mut bytes, Path::new("/w/p"));
         let wanted: &[u8] =
-            b"\x01____/.silta/t \x02___/.silta/t --strip-path-prefix ____/ src \0____/\0 /w/p/x /w/p";
+            b"\x01____/.silta/t \x02___/temporary/t --strip-path-prefix ____/ src \0____/\0 /w/p/x /w/p";
         assert_eq!(bytes, wanted);
         let mut root = b"/.silta/t --strip-path-prefix // src".to_vec();
         let before = root.clone();

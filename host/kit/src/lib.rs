@@ -19,6 +19,6 @@ pub use beginning::{Beginning, Sdk};
 pub use cargo::{Compilation, TARGET, ensure_target};
 pub use contract::{CONTRACT, ContractFile};
 pub use error::KitError;
-pub use javascript::{Language, component_of_scripts};
+pub use javascript::{Language, Scripted, component_of_scripts};
 pub use shape::{Change, Shape, Side};
 pub use wrapping::{Names, component_of};

@@ -146,6 +146,9 @@ fn kit_failure(error: KitError) -> Failure {
         | KitError::Target { .. }
         | KitError::NoNode { .. }
         | KitError::OldNode { .. }
+        | KitError::FailedNode(_)
+        | KitError::Maker { .. }
+        | KitError::TemporaryFolder(_)
         | KitError::NotInstalled { .. } => Failure::configuration(code, &message),
         _ => Failure::caller(code, "", &message),
     }

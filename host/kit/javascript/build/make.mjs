@@ -1,30 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes the component of this folder. Written by `silta component build`, from the program, which runs it.
 
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { interfaces } from "./contract.js";
 
+/** How this ends when the sources are at fault; Node ends with another where anything else is. */
+const FAULTY = 3;
+
+// Where the sources are, and where the component is made of copies of them: what the engine keeps of paths says nothing of the machine then.
+const folder = process.argv[2];
 const build = dirname(fileURLToPath(import.meta.url));
-const folder = dirname(build);
-const maker = import.meta.resolve("@bytecodealliance/componentize-js");
+const stage = dirname(build);
+// Of this folder only: what lies in one above may be anybody's.
+const installed = await realpath(join(folder, "node_modules/@bytecodealliance/componentize-js"));
+const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+const maker = pathToFileURL(join(installed, manifest.exports.import)).href;
 // The parser that the maker has.
 const { parseSync } = createRequire(maker)("oxc-parser");
 
-/** Everything that is wrong with a source and with those that it imports, each with its place. */
+/** Why a path is none of a source, if it is none. */
+function foreign(path) {
+  const names = relative(folder, path).split(sep);
+  if (names[0] === "..") return "lies outside of this folder";
+  if (names.includes("node_modules")) return "is of a package, and packages are not taken along";
+  return names[0] === ".silta" ? "is in `.silta`, which is not of the sources" : undefined;
+}
+
+/** Everything that is wrong with a source and with those that it imports, each with its place. Each is copied. */
 async function faultsOf(path, seen) {
   if (seen.has(path)) return [];
   seen.add(path);
   const name = relative(folder, path);
-  let text;
+  let bytes;
   try {
-    text = await readFile(path, "utf8");
+    const leads = foreign(await realpath(path));
+    if (leads) return [`${name}: what it leads to ${leads}`];
+    bytes = await readFile(path);
   } catch (error) {
     return [`${name}: it cannot be read (${error.code})`];
   }
+  const copy = join(stage, name);
+  await mkdir(dirname(copy), { recursive: true });
+  await writeFile(copy, bytes);
+  const text = bytes.toString("utf8");
   const { errors, module } = parseSync(name, text, { sourceType: "module" });
   const at = (offset) => {
     const before = text.slice(0, offset).split("\n");
@@ -42,7 +64,8 @@ async function faultsOf(path, seen) {
   for (const { value, start } of requests) {
     if (value.startsWith("./") || value.startsWith("../")) {
       const imported = resolve(dirname(path), value);
-      if (relative(folder, imported).startsWith("..")) faults.push(`${at(start)}: \`${value}\` lies outside of this folder`);
+      const why = foreign(imported);
+      if (why) faults.push(`${at(start)}: \`${value}\` ${why}`);
       else faults.push(...(await faultsOf(imported, seen)));
     } else if (value.startsWith("silta:agency/")) {
       if (!interfaces.includes(value)) {
@@ -60,7 +83,7 @@ async function faultsOf(path, seen) {
 const faults = await faultsOf(join(folder, "src/component.js"), new Set());
 if (faults.length > 0) {
   console.error([...new Set(faults)].join("\n"));
-  process.exit(1);
+  process.exit(FAULTY);
 }
 const { componentize } = await import(maker);
 try {
@@ -73,8 +96,14 @@ try {
   });
   await writeFile(join(build, "component.wasm"), component);
 } catch (error) {
-  console.error(told(error instanceof Error ? error.message : String(error)));
-  process.exit(1);
+  if (!isOfSources(error)) throw error;
+  console.error(told(error.message));
+  process.exit(FAULTY);
+}
+
+/** Whether files have failed when they were loaded, which a process that was not started or was killed says nothing of. */
+function isOfSources({ message }) {
+  return /^Failed to initialize component/.test(message) && !/^Process (error|was killed)/m.test(message);
 }
 
 /** What the maker says, without the addresses in its engine. */

@@ -2,16 +2,21 @@
 //! Node and npm, which are run as they are found.
 
 use std::{
-    env, io,
-    path::Path,
-    process::{Command, ExitStatus, Stdio},
+    env,
+    ffi::OsString,
+    io,
+    path::{self, Path},
+    process::{Command, ExitStatus, Output, Stdio},
 };
 
-use super::MAKER;
+use super::{MAKER, installed::Installed};
 use crate::error::KitError;
 
 /// The oldest Node that what is run here is for.
 const OLDEST: u32 = 20;
+
+/// How our script ends when the sources are at fault, as it says itself.
+const FAULTY: i32 = 3;
 
 /// A program, and the variable that names another in its place.
 type Named = (&'static str, &'static str);
@@ -19,19 +24,27 @@ type Named = (&'static str, &'static str);
 const NODE: Named = ("node", "NODE");
 const NPM: Named = ("npm", "NPM");
 
-/// Refuses a Node that is not there or too old.
+/// Refuses a Node that is not there, does not run or is too old.
 pub(super) fn check_version() -> Result<(), KitError> {
-    let mut node = command(NODE);
+    let mut node = node();
     let asked = node.arg("--version").stdin(Stdio::null()).output();
-    let told = asked.map_err(|source| no_program(NODE, source))?.stdout;
-    let told = String::from_utf8_lossy(&told).trim().to_owned();
+    let asked = asked.map_err(|source| no_program(NODE, source))?;
+    let told = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
     match major(&told) {
+        _ if !asked.status.success() => Err(KitError::FailedNode(reason(&asked))),
         Some(version) if version >= OLDEST => Ok(()),
         _ => Err(KitError::OldNode {
             found: told,
             oldest: OLDEST,
         }),
     }
+}
+
+/// What a program that has failed says last; how it ended, if it says nothing.
+fn reason(asked: &Output) -> String {
+    let said = String::from_utf8_lossy(&asked.stderr);
+    let last = said.lines().rfind(|line| !line.trim().is_empty());
+    last.map_or_else(|| asked.status.to_string(), |line| line.trim().to_owned())
 }
 
 /// Has npm fetch what the folder's package names: as its lock file has it, if it has one. No script of a package is run.
@@ -48,7 +61,7 @@ pub(super) fn install(folder: &Path) -> Result<(), KitError> {
         "--loglevel=error",
     ]);
     match run(NPM, &mut npm)? {
-        status if status.success() && super::is_installed(folder) => Ok(()),
+        status if status.success() && Installed::of(folder).is_usable() => Ok(()),
         _ => Err(KitError::NotInstalled {
             folder: folder.to_owned(),
             package: MAKER,
@@ -56,22 +69,48 @@ pub(super) fn install(folder: &Path) -> Result<(), KitError> {
     }
 }
 
-/// Runs a script of ours in the folder.
-pub(super) fn make(folder: &Path, script: &Path, temporary: &Path) -> Result<(), KitError> {
-    let mut node = command(NODE);
-    node.current_dir(folder)
+/// Runs a script of ours, in a folder of ours, for the sources in a folder.
+pub(super) fn make(
+    sources: &Path,
+    script: &Path,
+    stage: &Path,
+    temporary: &Path,
+) -> Result<(), KitError> {
+    let mut node = node();
+    node.current_dir(stage)
         .arg(script)
-        .env("TMPDIR", temporary)
-        .env_remove("NODE_OPTIONS");
+        .arg(sources)
+        .env("TMPDIR", temporary);
     match run(NODE, &mut node)? {
         status if status.success() => Ok(()),
-        _ => Err(KitError::Scripts(folder.to_owned())),
+        status if status.code() == Some(FAULTY) => Err(KitError::Scripts(sources.to_owned())),
+        status => Err(KitError::Maker {
+            folder: sources.to_owned(),
+            package: MAKER,
+            status: status.to_string(),
+        }),
     }
 }
 
+/// Node, without options that are meant for other programs.
+fn node() -> Command {
+    let mut node = command(NODE);
+    node.env_remove("NODE_OPTIONS");
+    node
+}
+
+/// A program, by an absolute path where a relative one is given: each runs in a folder of its own.
 fn command((program, variable): Named) -> Command {
     let named = env::var_os(variable).filter(|value| !value.is_empty());
-    Command::new(named.unwrap_or_else(|| program.into()))
+    Command::new(named.map_or_else(|| program.into(), absolute))
+}
+
+fn absolute(named: OsString) -> OsString {
+    match Path::new(&named).components().count() {
+        // A name alone is looked up among the programs.
+        0 | 1 => named,
+        _ => path::absolute(&named).map_or(named, Into::into),
+    }
 }
 
 /// What it says goes to standard error: standard output is the program's own.
@@ -96,6 +135,21 @@ fn major(version: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_relative_program_is_found_from_every_folder() {
+        for (named, is_absolute) in [("node", false), ("./node", true), ("bin/node", true)] {
+            let found = absolute(named.into());
+            assert_eq!(Path::new(&found).is_absolute(), is_absolute, "{named}");
+        }
+    }
+
+    #[test]
+    fn our_script_ends_as_is_expected_of_it() {
+        let script = include_str!("../../javascript/build/make.mjs");
+        let line = format!("const FAULTY = {FAULTY};");
+        assert!(script.contains(&line));
+    }
 
     #[test]
     fn versions_of_node_are_read() {

@@ -46,6 +46,8 @@ pub(super) struct Built {
     pub(super) component: Vec<u8>,
     /// Bytes of the module that it was made of, where it was made of one.
     module: Option<usize>,
+    /// Name and version of the package of npm that made it, where one did.
+    maker: Option<String>,
 }
 
 pub(super) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
@@ -74,10 +76,11 @@ pub(super) fn build(folder: &Path, names: Names, options: &[String]) -> Result<B
         )),
         Language::JavaScript => {
             let made = component_of_scripts(folder, names);
-            let component = made.map_err(|error| kit_failure(error).in_file(folder))?;
+            let made = made.map_err(|error| kit_failure(error).in_file(folder))?;
             Ok(Built {
-                component,
+                component: made.component,
                 module: None,
+                maker: Some(made.maker),
             })
         }
     }
@@ -94,6 +97,7 @@ fn build_crate(folder: &Path, names: Names, options: &[String]) -> Result<Built,
     Ok(Built {
         component,
         module: Some(module.len()),
+        maker: None,
     })
 }
 
@@ -121,6 +125,7 @@ fn report(
             "version": described.version,
             "bytes": bytes,
             "moduleBytes": built.module,
+            "maker": built.maker,
             "digest": digest,
             "imports": imports,
         }));
@@ -134,13 +139,15 @@ fn report(
             format!("{bytes} bytes, without the names of functions; the module had {module}")
         }
     };
-    let told = facts(&[
+    let mut told = vec![
         ("component", out.display().to_string()),
         ("agency", described.agency.clone()),
         ("version", described.version.clone()),
         ("size", size),
-        ("digest", digest.to_string()),
-        ("imports", imports.join("\n")),
-    ]);
+    ];
+    told.extend(built.maker.clone().map(|maker| ("made by", maker)));
+    told.push(("digest", digest.to_string()));
+    told.push(("imports", imports.join("\n")));
+    let told = facts(&told);
     Ok(printable(&told))
 }

@@ -473,6 +473,7 @@ fn what_is_no_component_in_javascript_is_not_begun_or_built() {
     let nowhere = project.path("nowhere").display().to_string();
     let old = program("old-node", "echo v18.19.0");
     let new = program("new-node", "echo v22.0.0");
+    let broken = program("broken-node", "echo no such library >&2; exit 127");
     let offline = program("offline-npm", "echo no network >&2; exit 1");
     for (node, npm, code, says) in [
         (
@@ -482,6 +483,12 @@ fn what_is_no_component_in_javascript_is_not_begun_or_built() {
             "https://nodejs.org",
         ),
         (&old, &offline, "component.old-node", "`v18.19.0`"),
+        (
+            &broken,
+            &offline,
+            "component.failed-node",
+            "no such library",
+        ),
         (&new, &nowhere, "component.no-node", "the variable NPM"),
         (&new, &offline, "component.not-installed", "componentize-js"),
     ] {
