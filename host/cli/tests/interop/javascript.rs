@@ -49,6 +49,11 @@ const BUILD: &str = r#"  build(operation, parameters, payload) {
 
 /// What one recipient or another makes the component do: a developer's mistakes, tried without a component for each.
 const MISTAKES: &str = r#"
+import { Writer } from "silta:agency/blobs@0.1.0";
+import { pinned } from "silta:agency/trust@0.1.0";
+
+import { blobOf } from "./blobs.js";
+
 export function mistake(recipient) {
   switch (recipient) {
     case "text": throw `thrown ${recipient}`;
@@ -56,14 +61,31 @@ export function mistake(recipient) {
     case "engine": return recipient.nothing.at;
     case "clock": return new Date().toISOString();
     case "now": return Date.now();
+    case "origin": return performance.timeOrigin;
+    case "file": return new File([], "a").lastModified;
     case "chance": return Math.random();
+    case "bytes": return crypto.getRandomValues(new Uint8Array(1));
     case "timer": return setTimeout(() => {}, 1);
     case "network": return fetch("https://example.org");
+    case "host": return pinned("nobody");
+    case "payload": throw Object.assign(new Error("bad"), { name: "Pekka", payload: "Pekka", stack: "Pekka src/Pekka" });
+    case "case": throw Object.assign(new Error("bad"), { payload: { tag: "Pekka" } });
     case "console": return console.warn("seen", { by: 1 });
+    case "table": return console.table(["seen"]);
     case "fixed": return { reference: new Date(0).toISOString().slice(0, 10) };
     case "number": return { timeoutMilliseconds: "30" };
     case "missing": return { memo: undefined };
+    case "writer": return { body: new Writer() };
+    case "object": return { body: {} };
+    case "promise": return { body: Promise.resolve() };
+    case "spent": {
+      const body = blobOf("a");
+      body[Symbol.dispose]();
+      return { body };
+    }
+    case "hole": return { headers: new Array(1) };
     case "later": return { then: true };
+    case "memory": for (const all = []; ; ) all.push(new Uint8Array(1 << 20));
     case "loop": for (;;);
     default: return undefined;
   }
@@ -98,13 +120,19 @@ fn made() -> &'static (Vec<u8>, Value) {
                 .replacen("  build(operation, parameters, payload) {", BUILD, 1);
         assert!(changed.contains(BUILD));
         project.write(file, format!("{import}{changed}"));
-        let told = project.silta("component build --dir cats --out cats.wasm --json");
+        // The engine could be told neither of these letters nor of blanks.
+        let (plain, folder) = (project.path("cats"), project.path("cats ä b"));
+        fs::rename(&plain, &folder).unwrap();
+        let told =
+            project.shell("cd 'cats ä b' && silta component build --out ../cats.wasm --json");
         let told = told.succeeds().json();
+        assert!(!folder.join(".silta").exists());
         let component = project.read("cats.wasm");
         // Neither where the sources lie nor who has made them is published.
-        let folder = project.path("cats").canonicalize().unwrap();
-        let folder = folder.display().to_string();
-        for part in [folder.as_str(), folder.trim_start_matches('/')] {
+        let folder = folder.canonicalize().unwrap().display().to_string();
+        let temporary = std::env::temp_dir().canonicalize().unwrap();
+        let stage = temporary.join("silta-").display().to_string();
+        for part in [folder.trim_start_matches('/'), &stage] {
             let mut places = component.windows(part.len());
             assert!(!places.any(|place| place == part.as_bytes()), "{part}");
         }
@@ -120,6 +148,8 @@ fn a_component_in_javascript_goes_from_an_empty_folder_to_traffic() {
     let (component, told) = made();
     assert_eq!(told["agency"], "cats");
     assert_eq!(told["version"], "0.1.0");
+    let maker = told["maker"].as_str().unwrap();
+    assert_eq!(maker, "@bytecodealliance/componentize-js 0.23.0");
     let imports = told["imports"].as_array().unwrap();
     let is_ours = |name: &Value| name.as_str().unwrap().starts_with("silta:agency/");
     assert!(
@@ -196,11 +226,14 @@ fn what_a_component_in_javascript_throws_is_told_and_time_and_chance_are_the_hos
     project.write("cats.toml", AGENCY);
     for (recipient, says) in [
         ("text", "neither a problem nor an Error"),
-        ("error", "failed: Error at mistake, src/mistakes.js:5"),
-        ("engine", "failed: TypeError at mistake, src/mistakes.js:6"),
+        ("error", "failed: Error at mistake, src/mistakes.js:10"),
+        ("engine", "failed: TypeError at mistake, src/mistakes.js:11"),
         ("clock", "take the time from `silta:agency/clock`"),
         ("now", "take the time from `silta:agency/clock`"),
+        ("origin", "take the time from `silta:agency/clock`"),
+        ("file", "failed: ReferenceError at mistake"),
         ("chance", "take identifiers from `silta:agency/ids`"),
+        ("bytes", "take identifiers from `silta:agency/ids`"),
         ("timer", "a component has no timers"),
         ("network", "a component has no network"),
         (
@@ -210,6 +243,29 @@ fn what_a_component_in_javascript_throws_is_told_and_time_and_chance_are_the_hos
         (
             "missing",
             "envelope.build returned.memo has to be a string, and is missing",
+        ),
+        (
+            "host",
+            "Error (the host says unknown-anchor-set) at mistake",
+        ),
+        ("payload", "envelope.build failed: Error"),
+        ("case", "envelope.build failed: Error at mistake"),
+        (
+            "writer",
+            "envelope.build returned.body has to be a Blob of `silta:agency/blobs`, which `finish()` of a Writer makes, and is a Writer",
+        ),
+        ("object", "and is an object"),
+        (
+            "promise",
+            "envelope.build returned.body has to be a Blob of `silta:agency/blobs`, which `finish()` of a Writer makes, and is a promise",
+        ),
+        (
+            "spent",
+            "envelope.build returned.body is a blob that was let go before",
+        ),
+        (
+            "hole",
+            "envelope.build returned.headers[0] has to be an object, and is missing",
         ),
         ("later", "is a promise"),
     ] {
@@ -221,14 +277,18 @@ fn what_a_component_in_javascript_throws_is_told_and_time_and_chance_are_the_hos
         assert!(message.contains(says), "{recipient}: {message}");
         assert!(!refused.err.contains("Pekka"), "{}", refused.err);
     }
-    build(&project, "console").exits(0);
+    for recipient in ["console", "table"] {
+        build(&project, recipient).exits(0);
+    }
     let fixed = build(&project, "fixed");
     assert_eq!(fixed.exits(0).json()["reference"], "1970-01-01");
-    // The engine of JavaScript is stopped as any other code.
-    let limits = "[agencies.cats.limits]\ndeadline-milliseconds = 2000\n";
-    project.write("cats.toml", format!("{AGENCY}{limits}"));
-    let stopped = build(&project, "loop");
-    assert!(stopped.exits(7).err.contains("deadline"), "{}", stopped.err);
+    // The engine of JavaScript is stopped as any other code. The usual deadline leaves the calls before it time on a machine that is busy.
+    for (recipient, code) in [("memory", "limit.memory"), ("loop", "limit.deadline")] {
+        let stopped = build(&project, recipient);
+        let error = stopped.exits(7).err.lines().last().unwrap();
+        let error: Value = serde_json::from_str(error).unwrap();
+        assert_eq!(error["code"], code, "{error}");
+    }
 }
 
 #[test]
@@ -238,6 +298,8 @@ fn what_is_wrong_in_sources_of_javascript_is_told_with_its_place() {
     }
     let project = begun();
     let wire = project.text("cats/src/wire.js");
+    project.write("secret.js", "export const a = 1;");
+    symlink("../../secret.js", project.path("cats/src/linked.js")).unwrap();
     let refused = |says: &[&str]| {
         let run = project.silta("component build --dir cats --json");
         let last = run.exits(4).err.lines().last().unwrap();
@@ -264,6 +326,18 @@ fn what_is_wrong_in_sources_of_javascript_is_told_with_its_place() {
         (
             "import { a } from \"../../other.js\";",
             &["outside of this folder"],
+        ),
+        (
+            "import { a } from \"./linked.js\";",
+            &["src/linked.js: what it leads to lies outside of this folder"],
+        ),
+        (
+            "import { a } from \"../node_modules/a/index.js\";",
+            &["src/wire.js:1:19: `../node_modules/a/index.js` is of a package"],
+        ),
+        (
+            "import { a } from \"./..other.js\";",
+            &["src/..other.js: it cannot be read"],
         ),
         (
             "import { now } from \"silta:agency/clock@9.0.0\";",
@@ -298,5 +372,22 @@ fn the_tests_of_what_is_begun_pass_in_node() {
     let project = begun();
     let run = project.shell("cd cats && node --test --test-reporter=tap");
     assert!(run.exits(0).out.contains("# fail 0"), "{}", run.out);
-    assert!(run.out.contains("# pass 4"), "{}", run.out);
+    assert!(run.out.contains("# pass 5"), "{}", run.out);
+}
+
+#[test]
+fn what_is_installed_and_does_not_run_is_not_blamed_on_the_sources() {
+    if !peers::are_prepared() {
+        return;
+    }
+    let project = Project::new();
+    let new = "component new cat-gateway --agency cats --lang js --dir cats";
+    project.silta(new).succeeds();
+    let package = "cats/node_modules/@bytecodealliance/componentize-js/package.json";
+    let manifest = json!({ "version": "0.23.0", "exports": { "import": "./nothing.js" } });
+    project.write(package, manifest.to_string());
+    let run = project.silta("component build --dir cats --json");
+    let last = run.exits(5).err.lines().last().unwrap();
+    let error: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(error["code"], "component.maker-failed", "{error}");
 }

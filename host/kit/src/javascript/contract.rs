@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What the scripts have to know of the contract: which interfaces may be imported, and what functions return.
+//! What the scripts have to know of the contract: which interfaces may be imported, what functions return, and which errors the host has.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use wit_parser::{
@@ -20,15 +22,18 @@ pub(super) fn script(names: Names) -> Result<String, KitError> {
         .map(|key| resolve.name_world_key(key))
         .collect();
     let shapes = exported(&resolve, &world);
+    let errors: Vec<String> = errors(&resolve, &world).into_iter().collect();
     let tells = names == Names::Kept;
     Ok(format!(
         "// Written by `silta component build`, of the contract.
 export const interfaces = {};
 export const shapes = {};
+export const hostErrors = {};
 export const tellsMessages = {tells};
 ",
         Value::from(interfaces),
-        Value::from(shapes)
+        Value::from(shapes),
+        Value::from(errors)
     ))
 }
 
@@ -67,6 +72,33 @@ fn exported(resolve: &Resolve, world: &World) -> Map<String, Value> {
         faces.insert(camel(name), Value::Object(returned.collect()));
     }
     faces
+}
+
+/// The cases of errors of functions of the host.
+fn errors(resolve: &Resolve, world: &World) -> BTreeSet<String> {
+    let faces = world.imports.values().filter_map(|item| match item {
+        WorldItem::Interface { id, .. } => resolve.interfaces.get(*id),
+        _ => None,
+    });
+    let functions = faces.flat_map(|face| face.functions.values());
+    let mut names = BTreeSet::new();
+    for function in functions {
+        let Some(TypeDefKind::Result(both)) =
+            function.result.as_ref().and_then(|of| kind(resolve, of))
+        else {
+            continue;
+        };
+        match both.err.as_ref().and_then(|error| kind(resolve, error)) {
+            Some(TypeDefKind::Enum(of)) => {
+                names.extend(of.cases.iter().map(|case| case.name.clone()));
+            }
+            Some(TypeDefKind::Variant(of)) => {
+                names.extend(of.cases.iter().map(|case| case.name.clone()));
+            }
+            _ => {}
+        }
+    }
+    names
 }
 
 /// What a function returns where it does not throw.
@@ -180,7 +212,19 @@ mod tests {
         assert_eq!(limits["payloadLimit"], json!({ "option": "u64" }));
         let told = Value::from(faces).to_string();
         assert!(told.contains(r#"{"bytes":null}"#), "{told}");
-        assert!(!told.contains(r#""handle":"value""#), "{told}");
+        // sandbox.js knows these resources, and no others.
+        for handle in told.split(r#""handle":"#).skip(1) {
+            assert!(handle.starts_with(r#""blob""#), "{handle}");
+        }
+    }
+
+    #[test]
+    fn errors_of_the_host_are_known_by_their_cases() {
+        let (resolve, world) = contract().unwrap();
+        let names = errors(&resolve, &world);
+        for name in ["no-path", "revocation-unknown", "unknown-role"] {
+            assert!(names.contains(name), "{names:?}");
+        }
     }
 
     #[test]
