@@ -273,6 +273,7 @@ fn a_self_test_that_comes_out_otherwise() {
     for part in [
         "answers are understood",
         handwritten::PROBLEM,
+        handwritten::SENTENCE,
         "something-else",
     ] {
         assert!(text.contains(part), "{text}");

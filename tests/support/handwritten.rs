@@ -18,6 +18,9 @@ use super::contract_text::ContractText;
 /// Code of the problem that every call ends with.
 pub(crate) const PROBLEM: &str = "handwritten";
 
+/// Sentence of that problem.
+pub(crate) const SENTENCE: &str = "it was written by hand";
+
 /// Where the data begins.
 const DATA: u32 = 1024;
 
@@ -178,9 +181,10 @@ impl Handwritten {
     /// `result` that is an error with a `problem`, where either stands at such an alignment.
     fn problem(&self, memory: &mut Memory, alignment: usize) -> u32 {
         let (code, nothing) = (memory.string(PROBLEM), memory.string(""));
+        let sentence = memory.string(SENTENCE);
         let mut record = Record::default().u8(1);
         record.align(alignment);
-        let record = record.u32(0).pair(code).pair(nothing).pair(nothing);
+        let record = record.u32(0).pair(code).pair(nothing).pair(sentence);
         memory.place(&record.0)
     }
 

@@ -315,7 +315,8 @@ pub(crate) const COMPONENT: &str = COMPONENT_PACK;
 pub(crate) const COMPONENT_NEW: &str = "\
 Examples, where the variable SILTA_SDK names a clone of Silta's repository:
   silta component new parcels
-  silta component new dog-gateway --agency dog-licences --dir dogs";
+  silta component new dog-gateway --agency dog-licences --dir dogs
+  silta component new cat-gateway --lang js";
 
 /// `silta component build`.
 pub(crate) const COMPONENT_BUILD: &str = "\

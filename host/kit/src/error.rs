@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Why a component, or a crate for one, was not made.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why a component, or a crate for one, was not made. [`KitError::code`] is stable and meant for programs, the text is meant for people.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +30,9 @@ pub enum KitError {
         super::beginning::SDK_CRATE
     )]
     NoSdk(PathBuf),
-    /// There is no crate to compile.
+    /// There is no crate to compile, and nothing in JavaScript.
     #[error(
-        "{}: there is no Cargo.toml here; name the folder of the component's crate with --dir, or begin one with `silta component new`",
+        "{}: there is no Cargo.toml here, nor a package.json; name the folder of the component with --dir, or begin one with `silta component new`",
         .0.display()
     )]
     NoCrate(PathBuf),
@@ -65,6 +68,66 @@ pub enum KitError {
     /// The compiler has refused the crate, and has said why.
     #[error("{}: cargo could not build it; what it says is above", .0.display())]
     Compilation(PathBuf),
+    /// Node or npm cannot be started.
+    #[error(
+        "`{program}` cannot be started ({source}); a component in JavaScript needs it. Install Node, https://nodejs.org, which npm comes with, or say by the variable {variable} where it is"
+    )]
+    NoNode {
+        /// The program.
+        program: &'static str,
+        /// The variable that names it.
+        variable: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Node is too old.
+    #[error(
+        "the version of Node is `{found}`, and a component in JavaScript needs {oldest} or later; install it, https://nodejs.org, or say by the variable NODE where it is"
+    )]
+    OldNode {
+        /// What Node says of its version.
+        found: String,
+        /// The oldest that will do.
+        oldest: u32,
+    },
+    /// Node is there and does not run.
+    #[error(
+        "Node says nothing of its version, but: {0}; a component in JavaScript needs it. Mend that, or say by the variable NODE where another is"
+    )]
+    FailedNode(String),
+    /// npm has not installed what makes components of JavaScript.
+    #[error(
+        "{}: npm did not install `{package}`, which makes components; what it says is above. package.json has to name it under devDependencies, as `silta component new --lang js` writes it, in the version of package-lock.json; npm has to reach its registry or have it in its cache, and to put it into node_modules of this very folder, where alone it is looked for",
+        folder.display()
+    )]
+    NotInstalled {
+        /// The folder.
+        folder: PathBuf,
+        /// The package.
+        package: &'static str,
+    },
+    /// What makes components does not run; the sources have no part in that.
+    #[error(
+        "{}: `{package}`, which makes components, could not be run to its end ({status}); what is wrong is above, and is not of the sources. Where it was installed for another machine or in part, remove node_modules, and it is installed anew; else see that there is space for temporary files, and memory",
+        folder.display()
+    )]
+    Maker {
+        /// The folder.
+        folder: PathBuf,
+        /// The package.
+        package: &'static str,
+        /// How it ended.
+        status: String,
+    },
+    /// Temporary files are where the engine of JavaScript cannot be told to read.
+    #[error(
+        "{}: is the folder of temporary files, and its path has other than letters from a to z, digits, `.`, `-` and `_`, which the engine of JavaScript cannot be told; name another by the variable TMPDIR",
+        .0.display()
+    )]
+    TemporaryFolder(PathBuf),
+    /// The scripts are no component; what is wrong was said on standard error.
+    #[error("{}: no component could be made of its sources; what is wrong is above", .0.display())]
+    Scripts(PathBuf),
     /// Cargo built no library for the sandbox.
     #[error(
         "{}: cargo built no module of WebAssembly; the package needs a library (src/lib.rs) that ends with `agency_guest::component!(TYPE)`",
@@ -121,6 +184,13 @@ impl KitError {
             Self::NoCrate(_) => "component.no-crate",
             Self::File { .. } => "file.unusable",
             Self::Program { .. } => "component.no-cargo",
+            Self::NoNode { .. } => "component.no-node",
+            Self::OldNode { .. } => "component.old-node",
+            Self::FailedNode(_) => "component.failed-node",
+            Self::NotInstalled { .. } => "component.not-installed",
+            Self::Maker { .. } => "component.maker-failed",
+            Self::TemporaryFolder(_) => "component.temporary-folder",
+            Self::Scripts(_) => "component.not-made",
             Self::Target { .. } => "component.no-target",
             Self::Compilation(_) => "component.not-compiled",
             Self::NoModule(_) => "component.no-module",
@@ -130,6 +200,13 @@ impl KitError {
             Self::Module(_) => "component.module",
             Self::NotAComponent(_) => "component.invalid",
         }
+    }
+}
+
+pub(crate) fn file_error(path: &Path, source: io::Error) -> KitError {
+    KitError::File {
+        path: path.to_owned(),
+        source,
     }
 }
 

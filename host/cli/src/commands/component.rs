@@ -37,10 +37,10 @@ pub(crate) struct ComponentArguments {
 
 #[derive(Debug, Subcommand)]
 enum ComponentCommand {
-    /// Create the crate of a component outside Silta's repository: a small working agency with test cases, which you change into yours.
+    /// Create the sources of a component outside Silta's repository, in Rust or JavaScript: a small working agency with test cases, which you change into yours.
     #[command(after_help = examples::COMPONENT_NEW)]
     New(new::NewArguments),
-    /// Build the component of a crate: cargo compiles it, and it becomes a component. No other tool is needed.
+    /// Build a component: cargo compiles a crate, and it becomes a component; Node makes one of scripts. No other tool is needed.
     #[command(after_help = examples::COMPONENT_BUILD)]
     Build(build::BuildArguments),
     /// Run the cases, the golden calls and recorded calls of a component in the sandbox, and say what comes out otherwise than it should.
@@ -151,9 +151,14 @@ fn kit_failure(error: KitError) -> Failure {
         | KitError::NoSdk(path)
         | KitError::NoCrate(path)
         | KitError::File { path, .. } => Failure::file(code, &path, &message),
-        KitError::Program { .. } | KitError::Target { .. } => {
-            Failure::configuration(code, &message)
-        }
+        KitError::Program { .. }
+        | KitError::Target { .. }
+        | KitError::NoNode { .. }
+        | KitError::OldNode { .. }
+        | KitError::FailedNode(_)
+        | KitError::Maker { .. }
+        | KitError::TemporaryFolder(_)
+        | KitError::NotInstalled { .. } => Failure::configuration(code, &message),
         _ => Failure::caller(code, "", &message),
     }
 }

@@ -11,6 +11,7 @@
 mod build;
 mod cache;
 mod check;
+mod client;
 mod command_line;
 mod component;
 mod customs;

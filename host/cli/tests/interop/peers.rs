@@ -116,6 +116,12 @@ pub(crate) fn node_modules() -> PathBuf {
     prepared().join("node/node_modules").canonicalize().unwrap()
 }
 
+/// The modules that make components of JavaScript, as they were prepared.
+pub(crate) fn javascript_modules() -> PathBuf {
+    let modules = prepared().join("javascript/node_modules");
+    modules.canonicalize().unwrap()
+}
+
 /// Python, in the environment that was prepared.
 pub(crate) fn interpreter() -> Command {
     Command::new(prepared().join("python/bin/python"))
@@ -148,7 +154,12 @@ pub(crate) fn batch(program: &mut Command, lines: &[String]) -> Vec<String> {
 /// Whether `tests/interop/prepare` has run and all it asks for is there; if not, the test says that it is skipped. With
 /// `SILTA_REQUIRE_INTEROP=1` it fails instead.
 pub(crate) fn are_prepared() -> bool {
-    let stamps = ["python/stamp", "node/stamp", "java/stamp"];
+    let stamps = [
+        "python/stamp",
+        "node/stamp",
+        "javascript/stamp",
+        "java/stamp",
+    ];
     let mut stamps = stamps.map(|stamp| prepared().join(stamp)).into_iter();
     if !tools::are_installed(&["xmlsec1", "xmllint", "java", "node"]) {
         return false;

@@ -20,6 +20,8 @@ impl Running {
         let mut child = Command::new(env!("CARGO_BIN_EXE_silta"))
             .args(arguments.split_whitespace())
             .current_dir(project.path(""))
+            // What one test has compiled need not be compiled by the next.
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -25,7 +25,8 @@ pub(crate) fn run(sandbox: &Sandbox, tests: &[SelfTest]) -> Result<(), Rejection
 enum Found {
     Request([u8; 32]),
     Outcome(String),
-    Problem(String),
+    /// Its code and its sentence.
+    Problem(String, String),
     Accepted(String),
 }
 
@@ -76,13 +77,15 @@ fn exercise(sandbox: &Sandbox, test: &SelfTest) -> Result<Found, Rejection> {
             });
             sandbox.validate(call).map(|verdict| match verdict {
                 Verdict::Accepted(acceptance) => Found::Accepted(acceptance.operation),
-                Verdict::Rejected(rejected) => Found::Problem(rejected.reason.code),
+                Verdict::Rejected(rejected) => {
+                    Found::Problem(rejected.reason.code, rejected.reason.message)
+                }
             })
         }
     };
     match found {
         Ok(found) => Ok(found),
-        Err(Error::Problem(problem)) => Ok(Found::Problem(problem.code)),
+        Err(Error::Problem(problem)) => Ok(Found::Problem(problem.code, problem.message)),
         Err(error) => Err(Rejection::Call(Box::new(error))),
     }
 }
@@ -93,7 +96,7 @@ fn is_expected(found: &Found, expected: &Expectation) -> bool {
             expected.is_empty() || digest.as_slice() == expected
         }
         (Found::Outcome(code), Expectation::Outcome(expected))
-        | (Found::Problem(code), Expectation::Problem(expected))
+        | (Found::Problem(code, _), Expectation::Problem(expected))
         | (Found::Accepted(code), Expectation::Accepted(expected)) => code == expected,
         _ => false,
     }
@@ -110,7 +113,8 @@ fn failure(test: &SelfTest, found: &Found) -> Rejection {
     let found = match found {
         Found::Request(digest) => format!("a request with SHA-256 {}", hexadecimal(digest)),
         Found::Outcome(code) => format!("outcome `{code}`"),
-        Found::Problem(code) => format!("problem `{code}`"),
+        Found::Problem(code, sentence) if sentence.is_empty() => format!("problem `{code}`"),
+        Found::Problem(code, sentence) => format!("problem `{code}` ({sentence})"),
         Found::Accepted(operation) => format!("an accepted `{operation}`"),
     };
     Rejection::SelfTest {

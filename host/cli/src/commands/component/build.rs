@@ -9,7 +9,9 @@ use std::{
 use clap::Args;
 use serde_json::json;
 use silta::{Blob, Deployment, describe::Description};
-use silta_kit::{Compilation, Names, Shape, component_of, ensure_target};
+use silta_kit::{
+    Compilation, Language, Names, Shape, component_of, component_of_scripts, ensure_target,
+};
 use silta_packages::Digest;
 
 use super::{Completion, kit_failure};
@@ -22,13 +24,13 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArguments {
-    /// Folder of the component's crate.
+    /// Folder of the component's crate, or of its package in JavaScript.
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
-    /// File to write; an existing one is replaced. Left out: AGENCY.wasm in the folder of the crate.
+    /// File to write; an existing one is replaced. Left out: AGENCY.wasm in that folder.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Keep the names of functions, so that a crash says where.
+    /// Keep the names of functions, so that a crash says where. In JavaScript: tell errors that are thrown with their messages, which may repeat values; without, places are told.
     #[arg(long)]
     names: bool,
     /// Show file, digest, sizes and imports as JSON.
@@ -42,8 +44,10 @@ pub(super) struct BuildArguments {
 /// A component that was built now.
 pub(super) struct Built {
     pub(super) component: Vec<u8>,
-    /// Bytes of the module that it was made of.
-    module: usize,
+    /// Bytes of the module that it was made of, where it was made of one.
+    module: Option<usize>,
+    /// Name and version of the package of npm that made it, where one did.
+    maker: Option<String>,
 }
 
 pub(super) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
@@ -63,8 +67,27 @@ pub(super) fn run(arguments: &BuildArguments) -> Result<Completion, Failure> {
     Ok(Completion::Done)
 }
 
-/// Has cargo compile the crate in a folder, and makes a component of it.
+/// Builds the component in a folder: of a crate, or of scripts. The options are for cargo.
 pub(super) fn build(folder: &Path, names: Names, options: &[String]) -> Result<Built, Failure> {
+    match Language::of(folder).map_err(kit_failure)? {
+        Language::Rust => build_crate(folder, names, options),
+        Language::JavaScript if !options.is_empty() => Err(Failure::command_line(
+            "options behind -- are for cargo, and this component is in JavaScript; leave them out",
+        )),
+        Language::JavaScript => {
+            let made = component_of_scripts(folder, names);
+            let made = made.map_err(|error| kit_failure(error).in_file(folder))?;
+            Ok(Built {
+                component: made.component,
+                module: None,
+                maker: Some(made.maker),
+            })
+        }
+    }
+}
+
+/// Has cargo compile the crate in a folder, and makes a component of it.
+fn build_crate(folder: &Path, names: Names, options: &[String]) -> Result<Built, Failure> {
     ensure_target(folder).map_err(kit_failure)?;
     let compilation = Compilation::of(folder).options(options);
     let path = compilation.run().map_err(kit_failure)?;
@@ -73,7 +96,8 @@ pub(super) fn build(folder: &Path, names: Names, options: &[String]) -> Result<B
         component_of(&module, names).map_err(|error| kit_failure(error).in_file(folder))?;
     Ok(Built {
         component,
-        module: module.len(),
+        module: Some(module.len()),
+        maker: None,
     })
 }
 
@@ -101,24 +125,29 @@ fn report(
             "version": described.version,
             "bytes": bytes,
             "moduleBytes": built.module,
+            "maker": built.maker,
             "digest": digest,
             "imports": imports,
         }));
     }
-    let names = match arguments.names {
-        true => "with the names of functions",
-        false => "without the names of functions",
+    let size = match (built.module, arguments.names) {
+        (None, _) => format!("{bytes} bytes, the engine of JavaScript among them"),
+        (Some(module), true) => {
+            format!("{bytes} bytes, with the names of functions; the module had {module}")
+        }
+        (Some(module), false) => {
+            format!("{bytes} bytes, without the names of functions; the module had {module}")
+        }
     };
-    let told = facts(&[
+    let mut told = vec![
         ("component", out.display().to_string()),
         ("agency", described.agency.clone()),
         ("version", described.version.clone()),
-        (
-            "size",
-            format!("{bytes} bytes, {names}; the module had {}", built.module),
-        ),
-        ("digest", digest.to_string()),
-        ("imports", imports.join("\n")),
-    ]);
+        ("size", size),
+    ];
+    told.extend(built.maker.clone().map(|maker| ("made by", maker)));
+    told.push(("digest", digest.to_string()));
+    told.push(("imports", imports.join("\n")));
+    let told = facts(&told);
     Ok(printable(&told))
 }

@@ -24,10 +24,10 @@ use crate::{
 pub(super) struct TestArguments {
     /// Names of cases, and of golden calls, to run. Left out: all of them.
     names: Vec<String>,
-    /// Folder of the component's crate, whose folder `cases` has the cases, and `golden`, if there is one, golden calls.
+    /// Folder of the component's crate, or of its package in JavaScript, whose folder `cases` has the cases, and `golden`, if there is one, golden calls.
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
-    /// Test the component in this file, in place of building the crate.
+    /// Test the component in this file, in place of building it.
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
     /// Folder of golden calls, in place of the crate's.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is refused, with what to do.
 
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use serde_json::json;
 
@@ -442,4 +442,61 @@ fn one_file_is_the_same_as_itself_whatever_its_contract() {
         .succeeds();
     let told = project.silta("component diff vero.wasm other.wasm --json");
     assert!(told.exits(3).json()["descriptionUnknown"].is_string());
+}
+
+#[test]
+fn what_is_no_component_in_javascript_is_not_begun_or_built() {
+    let project = Project::new();
+    let js = "component new cats --lang js --dir cats";
+    for (command, says) in [
+        ("component new cats --lang perl", "rust, js"),
+        ("component new cats --lang js --sdk .", "needs no SDK"),
+        ("component new Cats --lang js", "`Cats`"),
+    ] {
+        let refused = project.silta(command);
+        assert!(refused.exits(2).err.contains(says), "{}", refused.err);
+    }
+    let begun = project.silta(js).succeeds().out.clone();
+    assert!(begun.starts_with("cats: a package of "), "{begun}");
+    let again = project.silta(&format!("{js} --json"));
+    assert_eq!(again.exits(8).error()["code"], "component.occupied");
+    let options = project.silta("component build --dir cats --json -- --offline");
+    assert!(options.exits(2).err.contains("cargo"), "{}", options.err);
+
+    // Node and npm as they may be found: not at all, too old, without a network.
+    let program = |name: &str, script: &str| {
+        let path = project.path(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path.display().to_string()
+    };
+    let nowhere = project.path("nowhere").display().to_string();
+    let old = program("old-node", "echo v18.19.0");
+    let new = program("new-node", "echo v22.0.0");
+    let broken = program("broken-node", "echo no such library >&2; exit 127");
+    let offline = program("offline-npm", "echo no network >&2; exit 1");
+    for (node, npm, code, says) in [
+        (
+            &nowhere,
+            &offline,
+            "component.no-node",
+            "https://nodejs.org",
+        ),
+        (&old, &offline, "component.old-node", "`v18.19.0`"),
+        (
+            &broken,
+            &offline,
+            "component.failed-node",
+            "no such library",
+        ),
+        (&new, &nowhere, "component.no-node", "the variable NPM"),
+        (&new, &offline, "component.not-installed", "componentize-js"),
+    ] {
+        let variables = [("NODE", node.as_str()), ("NPM", npm.as_str())];
+        let run = project.silta_with("component build --dir cats --json", &variables, "");
+        let last = run.exits(5).err.lines().last().unwrap();
+        let error: serde_json::Value = serde_json::from_str(last).unwrap();
+        assert_eq!(error["code"], code, "{error}");
+        assert!(error["message"].as_str().unwrap().contains(says), "{error}");
+    }
 }
