@@ -31,6 +31,9 @@ const CLIENTS: u64 = 16;
 
 const SIZE: usize = 8 << 10;
 
+/// For how many seconds arrivals come at a rate.
+const SECONDS: u32 = 10;
+
 fn main() {
     benches();
     Criterion::default().configure_from_args().final_summary();
@@ -124,7 +127,7 @@ fn key(number: u64) -> String {
     )
 }
 
-const TABLES: &str = "PRAGMA wal_autocheckpoint = 0;
+const TABLES: &str = "
     CREATE TABLE known (agency TEXT, kind INTEGER, key TEXT, place INTEGER, first INTEGER, last INTEGER,
         repeats INTEGER DEFAULT 0, PRIMARY KEY (agency, kind, key)) STRICT, WITHOUT ROWID;
     CREATE TABLE entry (position INTEGER PRIMARY KEY, agency TEXT, committed INTEGER, bytes INTEGER, acknowledged INTEGER,
@@ -151,14 +154,14 @@ fn insert(connection: &Connection, number: u64, content: &[u8]) -> rusqlite::Res
     Ok(())
 }
 
-/// How long commits take that come at a rate.
+/// How long commits take that come at a rate, whether or not those before are done.
 fn latency(rate: u32) {
     let folder = tempfile::tempdir().expect("there is room");
     let store =
         SqliteStore::open(folder.path(), SqliteSettings::default()).expect("the store opens");
     let content = Content::from(payload(SIZE));
     let next = AtomicU64::new(0);
-    let took = steadily(rate, CLIENTS as u32, |_| {
+    let took = steadily(rate, SECONDS, rate, |_| {
         let number = next.fetch_add(1, Ordering::SeqCst);
         store
             .commit(&arrival(number, &content))

@@ -29,7 +29,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use silta::{Deployment, Runtime, Secrets};
-use silta_benches::{PlainSqlite, SECONDS, payload, steadily};
+use silta_benches::{PlainSqlite, payload, steadily};
 use silta_gateway::{
     Gateway, ListenerPair, ServedAgency,
     platform::{
@@ -53,6 +53,9 @@ const SIZE: usize = 1 << 10;
 
 /// Entries that are taken out at once.
 const ENTRIES: u64 = 10;
+
+/// For how many seconds submissions and deliveries come at a rate.
+const SECONDS: u32 = 2;
 
 fn main() {
     benches();
@@ -380,12 +383,12 @@ impl Rows {
 fn latency(rate: u32) {
     let scene = Scene::start();
     let clients = CLIENTS as u32;
-    let submit = steadily(rate, clients, |client| {
+    let submit = steadily(rate, SECONDS, clients, |client| {
         scene.submit(&scene.clients[client as usize]);
     });
     let number = u64::from(rate * SECONDS);
     scene.fill(number.div_ceil(ENTRIES) * ENTRIES);
-    let deliver = steadily(rate.div_ceil(ENTRIES as u32), clients, |client| {
+    let deliver = steadily(rate.div_ceil(ENTRIES as u32), SECONDS, clients, |client| {
         scene.deliver(&scene.clients[client as usize]);
     });
     println!("{rate}/s: submitted {submit}; {ENTRIES} taken out and acknowledged {deliver}");

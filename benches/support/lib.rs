@@ -32,7 +32,7 @@ use silta::{
 pub use inspector::Inspector;
 pub use native::{Cryptography, Native, Rsa};
 pub use plain_sqlite::PlainSqlite;
-pub use rate::{SECONDS, Took, steadily};
+pub use rate::{Took, steadily};
 
 /// Payload sizes: 1 KiB, 10 KiB, 100 KiB, 2 MiB, 10 MiB.
 pub const SIZES: [(&str, usize); 5] = [

@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::Connection;
 
-/// Bytes of the log from which it is moved into the database, as the store has it.
+/// Bytes of the log from which it is moved into the database, as the store has it: by hand, and not by SQLite as well.
 const LOG: u64 = 8 << 20;
 
 /// A database with the settings of the store, for one thread without a queue.
@@ -28,7 +28,7 @@ impl PlainSqlite {
         let connection = Connection::open(path)?;
         connection.set_prepared_statement_cache_capacity(32);
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST;
             CREATE TABLE meta (id INTEGER PRIMARY KEY, now INTEGER, sequence INTEGER) STRICT;
             INSERT INTO meta VALUES (1, 0, 0);",
         )?;

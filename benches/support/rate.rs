@@ -8,15 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// For how many seconds it comes.
-pub const SECONDS: u32 = 2;
-
 /// How long pieces of work took, each from the moment at which it was due.
 #[derive(Debug)]
 pub struct Took(Vec<Duration>);
 
-/// Does `work` so many times a second, by so many clients in turn; `work` is told the client, from 0.
-pub fn steadily(rate: u32, clients: u32, work: impl Fn(u32) + Sync) -> Took {
+/// Does `work` so many times a second, for so many seconds, by so many clients in turn; `work` is told the client, from 0.
+/// With as many clients as `rate`, none waits for another unless work takes longer than a second.
+pub fn steadily(rate: u32, seconds: u32, clients: u32, work: impl Fn(u32) + Sync) -> Took {
     let (begun, work) = (Instant::now(), &work);
     let by = move |client: u32| {
         let one = |number| {
@@ -25,7 +23,7 @@ pub fn steadily(rate: u32, clients: u32, work: impl Fn(u32) + Sync) -> Took {
             work(client);
             due.elapsed()
         };
-        let own = (client..rate * SECONDS).step_by(clients as usize);
+        let own = (client..rate * seconds).step_by(clients as usize);
         own.map(one).collect::<Vec<_>>()
     };
     let mut took: Vec<Duration> = thread::scope(|scope| {

@@ -216,6 +216,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Platform>> for Settlement<T> {
 
 impl<T> Settlement<T> {
     /// Changes the entry, unless the client may not know of it or somebody else has it, by the name of the token.
+    /// Two questions to the store, one after the other; the epoch tells whether the entry has changed hands between them.
     async fn settle<R: Send + 'static>(
         self,
         platform: &Platform,
