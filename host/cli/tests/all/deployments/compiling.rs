@@ -109,16 +109,9 @@ fn what_takes_too_long_or_too_much_to_compile_is_refused_and_calls_go_on() {
 fn a_worker_that_is_killed_says_nothing_of_the_component() {
     let project = compiled("compile-seconds = 600");
     let (serving, api) = serving(&project);
-    let begun = Instant::now();
     let failed = thread::scope(|scope| {
         let failed = scope.spawn(|| deploy(&project, &api, "heavy.wasm", "--allow-downgrade"));
-        let worker = loop {
-            match workers(serving.id()).pop() {
-                Some(worker) => break worker,
-                None => assert!(begun.elapsed() < PATIENCE && !failed.is_finished()),
-            }
-            thread::sleep(Duration::from_millis(1));
-        };
+        let worker = worker(serving.id(), &failed);
         // It has no variable that could be somebody else's.
         let environment = fs::read_to_string(format!("/proc/{worker}/environ")).unwrap();
         let variables: Vec<&str> = environment.split_terminator('\0').collect();
@@ -126,8 +119,7 @@ fn a_worker_that_is_killed_says_nothing_of_the_component() {
             matches!(variables[..], [threads] if threads.starts_with("RAYON_NUM_THREADS=")),
             "{variables:?}"
         );
-        let killed = Command::new("kill").args(["-9", &worker]).status();
-        assert!(killed.unwrap().success());
+        signal("-KILL", &worker);
         failed.join().unwrap()
     });
     let error = failed.exits(7).error();
@@ -145,19 +137,35 @@ fn a_worker_that_is_killed_says_nothing_of_the_component() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn while_one_is_deployed_others_are_put_off() {
+    let project = compiled("compile-seconds = 600");
+    let (serving, api) = serving(&project);
+    let put_off = thread::scope(|scope| {
+        let first = scope.spawn(|| deploy(&project, &api, "heavy.wasm", "--allow-downgrade"));
+        let worker = worker(serving.id(), &first);
+        // However long the others take, it is under way meanwhile.
+        signal("-STOP", &worker);
+        let put_off = [(); 2].map(|()| deploy(&project, &api, "rogue-0.2.0.wasm", ""));
+        signal("-KILL", &worker);
+        first.join().unwrap().exits(7);
+        put_off
+    });
+    for run in put_off {
+        assert_eq!(run.error()["code"], "deployment.under-way");
+    }
+    assert_eq!(stands(&project, &api)["generation"], 1);
+    deploy(&project, &api, "rogue-0.2.0.wasm", "").succeeds();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_worker_ends_with_whom_it_works_for() {
     let project = compiled("compile-seconds = 600");
     let (serving, api) = serving(&project);
     let begun = Instant::now();
     thread::scope(|scope| {
         let asked = scope.spawn(|| deploy(&project, &api, "heavy.wasm", "--allow-downgrade"));
-        let worker = loop {
-            match workers(serving.id()).pop() {
-                Some(worker) => break worker,
-                None => assert!(begun.elapsed() < PATIENCE && !asked.is_finished()),
-            }
-            thread::sleep(Duration::from_millis(1));
-        };
+        let worker = worker(serving.id(), &asked);
         drop(serving); // killed
         while is_running(&worker) {
             assert!(begun.elapsed() < PATIENCE, "it goes on");
@@ -165,6 +173,25 @@ fn a_worker_ends_with_whom_it_works_for() {
         }
         assert_ne!(asked.join().unwrap().exit, 0);
     });
+}
+
+/// The process that compiles what was asked for, once it is there.
+#[cfg(target_os = "linux")]
+fn worker<T>(of: u32, asked: &thread::ScopedJoinHandle<'_, T>) -> String {
+    let begun = Instant::now();
+    loop {
+        match workers(of).pop() {
+            Some(worker) => return worker,
+            None => assert!(begun.elapsed() < PATIENCE && !asked.is_finished()),
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn signal(name: &str, process: &str) {
+    let sent = Command::new("kill").args([name, process]).status();
+    assert!(sent.unwrap().success());
 }
 
 /// Processes that a program compiles with: they are past `exec`, and have their command line.
