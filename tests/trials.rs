@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A candidate does calls again that what serves has answered; what it does otherwise is told by kind and place, and nobody notices it.
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ops::Deref,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
 
 use serde_json::json;
 use silta::{
-    Agency, Blob, Deployment, Keyring, Limits, Secrets,
+    Agency, Blob, Deployment, Keyring, Limits, Repeated, Secrets,
     exchange::{Call, HttpCall, Verdict},
+    observe::{CallId, Observer, PerformedCall, Records, Withheld},
 };
 use silta_gateway::trials::{TrialCounts, TrialSettings, TrialWatch};
 use silta_store::{
@@ -14,11 +21,14 @@ use silta_store::{
     record::{Trial, TrialEvidence},
 };
 
-use crate::support::{
-    build,
-    host::{Host, host, rogue},
-    keys,
-    patience::until,
+use crate::{
+    gateway::scene::Lingering,
+    support::{
+        build,
+        host::{Host, host, rogue, rogue_version},
+        keys,
+        patience::until,
+    },
 };
 
 /// A trial; it ends when it is dropped.
@@ -35,6 +45,55 @@ impl Deref for OnTrial {
 impl Drop for OnTrial {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Keeps what it is told, of calls with so many bytes at most.
+struct Kept {
+    most_bytes: u64,
+    told: Mutex<Vec<PerformedCall>>,
+    too_large: Mutex<usize>,
+}
+
+impl Kept {
+    fn of(most_bytes: u64) -> Arc<Self> {
+        Arc::new(Self {
+            most_bytes,
+            told: Mutex::default(),
+            too_large: Mutex::default(),
+        })
+    }
+
+    fn first(&self) -> PerformedCall {
+        self.told.lock().unwrap()[0].clone()
+    }
+
+    /// Calls that it was told, and those that were too large for it.
+    fn counts(&self) -> (usize, usize) {
+        (
+            self.told.lock().unwrap().len(),
+            *self.too_large.lock().unwrap(),
+        )
+    }
+}
+
+impl Observer for Kept {
+    fn records(&self, call: &CallId, _: &'static str) -> Records {
+        match call.is_self_test {
+            true => Records::Nothing,
+            false => Records::WithoutSecrets {
+                most_bytes: self.most_bytes,
+            },
+        }
+    }
+
+    fn performed(&self, call: PerformedCall) {
+        self.told.lock().unwrap().push(call);
+    }
+
+    fn withheld(&self, _: &CallId, why: Withheld) {
+        assert!(matches!(why, Withheld::TooLarge));
+        *self.too_large.lock().unwrap() += 1;
     }
 }
 
@@ -99,7 +158,8 @@ fn is_accepted(verdict: &Verdict) -> bool {
 #[test]
 fn a_candidate_that_does_the_same_is_told_so_and_signs_nothing() {
     let host = host();
-    let keyring = || Keyring::new().with("signer", keys::ecdsa().role_key());
+    let pair = keys::ecdsa();
+    let keyring = || Keyring::new().with("signer", pair.role_key());
     let agency = host.rogue(rogue().with_keyring(keyring()));
     let candidate = version("0.2.0").with_keyring(keyring());
     let trial = try_beside(&host, &agency, candidate, settings());
@@ -124,20 +184,21 @@ fn a_candidate_that_does_the_same_is_told_so_and_signs_nothing() {
 #[test]
 fn what_a_candidate_does_otherwise_has_a_kind_and_a_place() {
     let host = host();
-    let agency = host.rogue(rogue());
+    // Its own steps into service are within it on a busy machine, too. What serves and what is tried have the same limits.
+    let limits = || Limits {
+        deadline: Duration::from_secs(3),
+        ..Limits::default()
+    };
+    let agency = host.rogue(rogue().with_limits(limits()));
     for (wanted, kind, place) in [
+        ("0.1.4", "stopped", "input.too-large"),
         ("0.1.5", "question", "ids.uuid, once more"),
         ("0.1.6", "stopped", "component.crash"),
         ("0.1.7", "stopped", "limit.deadline"),
         ("0.1.8", "result", "rejected, in the place of accepted"),
         ("0.1.9", "value", "/val/events/*"),
     ] {
-        // Its own steps into service are within it on a busy machine, too.
-        let deadline = Duration::from_secs(3);
-        let candidate = version(wanted).with_limits(Limits {
-            deadline,
-            ..Limits::default()
-        });
+        let candidate = version(wanted).with_limits(limits());
         let trial = try_beside(&host, &agency, candidate, settings());
         for _ in 0..2 {
             assert!(is_accepted(&call(&agency, "by-version", "131052-308T")));
@@ -160,11 +221,12 @@ fn what_a_candidate_does_otherwise_has_a_kind_and_a_place() {
 #[test]
 fn calls_do_not_wait_for_a_candidate_that_never_returns() {
     let host = host();
-    let agency = host.rogue(rogue());
-    let candidate = version("0.1.7").with_limits(Limits {
+    let limits = || Limits {
         deadline: Duration::from_secs(3_600),
         ..Limits::default()
-    });
+    };
+    let agency = host.rogue(rogue().with_limits(limits()));
+    let candidate = version("0.1.7").with_limits(limits());
     let settings = TrialSettings {
         most_waiting: 1,
         ..settings()
@@ -217,24 +279,76 @@ fn what_holds_a_secret_or_is_too_large_is_left_out() {
 fn of_a_share_only_so_many_are_drawn() {
     let host = host();
     let agency = host.rogue(rogue());
+    // Each that is drawn is too large, and so is counted before the call returns.
     let settings = TrialSettings {
         of_thousand: 250,
-        most_waiting: 1_024,
+        most_bytes: 1,
         ..settings()
     };
     let trial = try_beside(&host, &agency, version("0.2.0"), settings);
     for _ in 0..800 {
         assert!(is_accepted(&call(&agency, "notify", "")));
     }
-    let handed_over = || {
-        let evidence = trial.trial().evidence;
-        assert_eq!(evidence.left_out, BTreeMap::new());
-        evidence.same
+    let evidence = trial.trial().evidence;
+    assert_eq!(evidence.calls(), 0);
+    // Of 200, ten standard deviations of 12.
+    let drawn = evidence.left_out["most-bytes"];
+    assert!((80..320).contains(&drawn), "{drawn}");
+}
+
+#[test]
+fn a_call_for_which_there_is_no_place_is_left_out() {
+    let host = Host::fresh(|builder| builder.concurrent_calls(1));
+    let agency = host.rogue(rogue());
+    let kept = Kept::of(u64::MAX);
+    let ready = host.runtime.prepare("rogue", version("0.2.0")).unwrap();
+    ready.shadow(Arc::clone(&kept) as _);
+    assert!(is_accepted(&call(&agency, "notify", "one")));
+    let lingering = Lingering::at(&host);
+    thread::scope(|scope| {
+        let occupant = scope.spawn(|| call(&agency, "linger", "two"));
+        lingering.wait();
+        let error = agency.repeat(kept.first()).unwrap().unwrap_err();
+        assert_eq!(error.code(), "limit.concurrent-calls");
+        lingering.let_go();
+        assert!(is_accepted(&occupant.join().unwrap()));
+    });
+    let Repeated::Done(replayed) = agency.repeat(kept.first()).unwrap().unwrap() else {
+        panic!("it has the same settings");
     };
-    // Ten standard deviations of 12.
-    until("some are done again", || handed_over() > 80);
-    trial.stop();
-    assert!(handed_over() < 320);
+    assert_eq!(replayed.result, Some(kept.first().result));
+}
+
+#[test]
+fn a_trial_and_a_recording_of_the_same_call_have_limits_of_their_own() {
+    for (own, of_trial) in [(u64::MAX, 1), (1, u64::MAX)] {
+        let (recording, tap) = (Kept::of(own), Kept::of(of_trial));
+        let host = Host::fresh(|builder| builder.observer(Arc::clone(&recording) as _));
+        let agency = host.rogue(rogue());
+        let ready = host.runtime.prepare("rogue", version("0.2.0")).unwrap();
+        let before = recording.counts();
+        ready.shadow(Arc::clone(&tap) as _);
+        assert!(is_accepted(&call(&agency, "notify", "one")));
+        let (told, too_large) = recording.counts();
+        let of_recording = (told - before.0, too_large - before.1);
+        let fits = |limit: u64| if limit > 1 { (1, 0) } else { (0, 1) };
+        assert_eq!((of_recording, tap.counts()), (fits(own), fits(of_trial)));
+    }
+}
+
+#[test]
+fn what_other_settings_served_is_left_out() {
+    let host = host();
+    let agency = host.rogue(rogue_version(7));
+    let candidate = version("0.2.0").with_settings(r#"{"version": 8}"#);
+    let trial = try_beside(&host, &agency, candidate, settings());
+    assert!(is_accepted(&call(&agency, "echo", "one")));
+    until("it is left out", || {
+        !trial.trial().evidence.left_out.is_empty()
+    });
+    let left_out = [("other-settings".to_owned(), 1)];
+    assert_eq!(trial.trial().evidence.left_out, left_out.into());
+    assert_eq!(trial.trial().evidence.calls(), 0);
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn judge_http(call: &HttpCall<'_>) -> Result<Acceptance, Rejection> {
     }
 }
 
-/// The last number of the version says what is done: 6 crashes, 7 never returns, 8 refuses, 9 makes an event more, 5 asks for an identifier; all others accept.
+/// The last number of the version says what is done: 6 crashes, 7 never returns, 8 refuses, 9 makes an event more, 5 asks for an identifier, 4 declares that it takes next to nothing; all others accept.
 fn by_version(text: &str) -> Result<Acceptance, Rejection> {
     let violate = |name: &str| {
         let violation = violations::named(name).map(|act| act(&Parameters::default(), None));

@@ -108,6 +108,7 @@ fn operation(name: &str, summary: &str, direction: Direction, parameters: String
                 Direction::Outbound => LIMITS.steps,
                 Direction::Inbound => 1,
             },
+            response_limit: largest_response(),
             ..LIMITS
         },
     }
@@ -125,6 +126,14 @@ const LIMITS: Limits = Limits {
     resending: None,
     steps: 3,
 };
+
+/// A version that ends with 4 takes next to nothing.
+fn largest_response() -> u64 {
+    match version().rsplit('.').next() {
+        Some("4") => 8,
+        _ => LIMITS.response_limit,
+    }
+}
 
 /// The limits of an operation that may run once at a time.
 pub(crate) fn alone(operation: String) -> AdjustedLimits {

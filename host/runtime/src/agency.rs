@@ -14,7 +14,7 @@ mod revision;
 pub(crate) mod rotation;
 mod self_test;
 mod slot;
-mod trial;
+pub(crate) mod trial;
 
 use std::{
     fmt,

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use crate::{blob::Blob, exchange::Header, time};
+use crate::{blob::Blob, error::Error, exchange::Header, time};
 
 pub(crate) use calls::{
     adjusted, arguments_of_build, arguments_of_parse, arguments_of_validate, outcome, peer,
@@ -44,6 +44,14 @@ pub(crate) fn pieces<B: AsRef<[u8]>>(pieces: &[B]) -> Value {
 /// A blob: its bytes.
 pub(crate) fn blob(blob: &Blob) -> Value {
     bytes(&blob.to_vec())
+}
+
+/// What a call came to that did not return: the problem that it told, or the code of the error that it was stopped with.
+pub(crate) fn ended(error: &Error) -> Value {
+    match error {
+        Error::Problem(told) => case("err", Some(problem(told))),
+        error => case("stopped", Some(error.code().into())),
+    }
 }
 
 /// A result, of what is in it in its form.

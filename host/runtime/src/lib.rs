@@ -114,6 +114,7 @@ pub use agency::{
     generation::{Draining, GenerationInfo},
     ready::Ready,
     rotation::PendingRotation,
+    trial::Repeated,
 };
 pub use blob::Blob;
 pub use call::{

@@ -34,7 +34,7 @@ pub use entry::{
 };
 pub use generation::{
     Generation, GenerationListing, GenerationOutcome, GenerationRejection, KEPT_REJECTIONS,
-    MOST_SERVICES, NewGeneration, PackageTexts, ServeOrder, Service,
+    MOST_SERVICES, NewGeneration, PackageTexts, Promoted, ServeOrder, Service,
 };
 pub use ids::{ActId, BodyId, Lease, OperationId, Position, Revision};
 pub use operation::{End, Ended, LastRun, Note, Operation, OperationState, Origin, Wish};

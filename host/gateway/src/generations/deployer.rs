@@ -47,7 +47,7 @@ pub trait Deployer: Send + Sync {
     /// See [`DeployError`].
     fn discard(&self, order: &TrialOrder) -> Result<u64, DeployError>;
 
-    /// What is on trial of an agency; `None` when nothing is. Waits for nobody.
+    /// What is on trial of an agency; `None` when nothing is. Waits for nobody who changes what serves; where something is on trial, it asks the store for its time, and blocks for as long.
     fn trial(&self, agency: &str) -> Option<TrialStanding>;
 }
 
@@ -64,7 +64,7 @@ pub enum DeployMode {
     },
 }
 
-/// What is to become of a trial.
+/// A decision on a trial.
 #[derive(Debug, Clone)]
 pub struct TrialOrder {
     /// Name that the agency is deployed under.
@@ -179,6 +179,14 @@ pub enum DeployError {
         agency: String,
         /// The one that is on trial.
         number: u64,
+    },
+    /// Nothing serves that something could be tried beside.
+    #[error(
+        "{agency}: nothing serves beside which a component could be tried; deploy it without `--shadow`"
+    )]
+    NothingServes {
+        /// Which agency.
+        agency: String,
     },
     /// Nothing is on trial, or something else is.
     #[error("{}", match on_trial {

@@ -214,6 +214,7 @@ pub(super) fn order(
         configured,
         by: wanted.by.clone(),
         why: wanted.why.clone(),
+        promoted: None,
     }
 }
 

@@ -4,7 +4,7 @@
 use silta::{Agency, Ready};
 use silta_store::{
     Store, StoreError,
-    record::{Generation, Trial, TrialEnd, TrialEvidence, TrialOutcome},
+    record::{Generation, Promoted, ServeOrder, Trial, TrialEnd, TrialEvidence, TrialOutcome},
 };
 
 use super::serving::{Candidate, Wanted, order, patiently, put, record};
@@ -64,13 +64,14 @@ pub fn end_trial(
             outcome,
             by: wanted.by.clone(),
             why: wanted.why.clone(),
+            lacked: String::new(),
         }),
         ..trial
     };
     note_trial(store, agency, number, &trial)
 }
 
-/// Puts what is on trial into service: it is kept that it serves, and a pointer is swapped. Whether it was: where calls are made it may be on trial no more, and then it serves from the next start on.
+/// Puts what is on trial into service: it is kept that it serves, by what, and what it `lacked`, and a pointer is swapped. Whether it was: where calls are made it may be on trial no more, and then it serves from the next start on.
 /// Whoever calls it sees to it that nobody else changes what serves.
 ///
 /// # Errors
@@ -79,9 +80,19 @@ pub fn promote(
     store: &dyn Store,
     (id, agency): (&str, &Agency),
     (number, configured): (u64, &str),
-    wanted: &Wanted,
+    (wanted, lacked): (&Wanted, &str),
 ) -> Result<bool, StoreError> {
-    let order = order(id.to_owned(), number, configured.to_owned(), wanted);
+    let on_trial = agency.trial_info().filter(|info| info.number == number);
+    let Some(on_trial) = on_trial else {
+        return Ok(false);
+    };
+    let order = ServeOrder {
+        promoted: Some(Promoted {
+            settings: on_trial.revision,
+            lacked: lacked.to_owned(),
+        }),
+        ..order(id.to_owned(), number, configured.to_owned(), wanted)
+    };
     put(store, &[order])?;
     Ok(agency.serve_trial(number))
 }

@@ -62,6 +62,9 @@ impl From<DeployError> for Problem {
             DeployError::OnTrial { .. } => {
                 Self::new(problem::TRIAL, "trial.under-way", error.to_string())
             }
+            DeployError::NothingServes { .. } => {
+                Self::new(problem::TRIAL, "trial.nothing-serves", error.to_string())
+            }
             DeployError::NotOnTrial { .. } => {
                 Self::new(problem::TRIAL, "trial.not-under-way", error.to_string())
             }

@@ -300,12 +300,13 @@ pub(super) async fn stands(platform: &Platform, id: String) -> Result<AgencyView
     let agency = platform.agencies.get(&id);
     let agency = agency.ok_or_else(|| Problem::not_found("agency"))?;
     let agency = agency.agency().clone();
+    let deployer = platform.deployer.clone();
     let asked = platform.ask(move |store| {
         let standing = standing(store, &id, &agency)?;
-        Ok((id, standing))
+        let trial = deployer.and_then(|it| it.trial(&id));
+        Ok((id, standing, trial))
     });
-    let (id, standing) = asked.await?;
-    let trial = platform.deployer.as_ref().and_then(|it| it.trial(&id));
+    let (id, standing, trial) = asked.await?;
     Ok(AgencyView::new(id, standing, trial))
 }
 

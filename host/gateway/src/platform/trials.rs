@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What becomes of components that are tried beside what serves.
+//! Decisions on components that are tried beside what serves.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub(crate) struct DiscardBody {
 
 /// Promote what is on trial.
 ///
-/// It serves, at once: it is ready. Where it lacks something (`lacking`: calls, time, or too many that came to something else) it is refused, unless `anyway` says that this does not matter. What
+/// It serves, at once: it is ready. Where it lacks something (`lacking`: calls or time, or too many differ) it is refused, unless `anyway` says that this does not matter. What
 /// served is what a rollback returns to.
 #[utoipa::path(
     post,

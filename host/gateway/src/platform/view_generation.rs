@@ -187,7 +187,12 @@ impl GenerationView {
             reference: None,
             ..rejection
         });
-        Self { rejection, ..self }
+        let trial = self.trial.map(TrialView::without_reason);
+        Self {
+            rejection,
+            trial,
+            ..self
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use silta_store::record::{Trial, TrialDifference, TrialEnd};
+use silta_store::record::{Trial, TrialDifference, TrialEnd, TrialOutcome};
 use utoipa::ToSchema;
 
 use super::view::moment;
@@ -25,14 +25,14 @@ pub(crate) struct TrialView {
     by: String,
     /// Why.
     why: String,
-    /// Calls that were done again, and came to the same.
+    /// Calls that were done again with the same result.
     same: u64,
-    /// Calls that came to something else.
+    /// Calls of which the result differs.
     different: u64,
     /// Calls that were drawn and not done again, by the reason: `most-waiting` and `most-bytes` (there was no room), `withheld` (a secret is not told apart from the rest of it),
-    /// `limit.concurrent-calls`, `limit.drain`, `not-repeatable`.
+    /// `other-settings` (they were served by other settings, keys or limits than the candidate has), `limit.concurrent-calls`, `limit.drain`, `not-repeatable`, `failed` (a defect).
     left_out: BTreeMap<String, u64>,
-    /// What was otherwise: kinds and places, at most 50, and nothing that a call holds.
+    /// What differs: kinds and places, at most 50, and nothing that a call holds.
     differences: Vec<DifferenceView>,
     /// Differences that are not among these.
     differences_left_out: u64,
@@ -41,7 +41,7 @@ pub(crate) struct TrialView {
     end: Option<TrialEndView>,
 }
 
-/// Something that a candidate did otherwise.
+/// Something that differs.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DifferenceView {
@@ -76,8 +76,24 @@ pub(crate) struct TrialEndView {
     outcome: String,
     /// By whom.
     by: String,
-    /// Why.
-    why: String,
+    /// Why. Of one that was `refused`, only for tokens that may `deploy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// What it lacked when somebody promoted it all the same, in words; not there where it lacked nothing.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    lacked: String,
+}
+
+impl TrialView {
+    /// For whoever need not know of the gateway's files.
+    pub(crate) fn without_reason(self) -> Self {
+        let is_refused = |end: &TrialEndView| end.outcome == TrialOutcome::REFUSED.name();
+        let end = self.end.map(|end| match is_refused(&end) {
+            true => TrialEndView { why: None, ..end },
+            false => end,
+        });
+        Self { end, ..self }
+    }
 }
 
 /// What is on trial.
@@ -136,7 +152,8 @@ impl From<TrialEnd> for TrialEndView {
             at: moment(end.at),
             outcome: end.outcome.name().to_owned(),
             by: end.by,
-            why: end.why,
+            why: Some(end.why),
+            lacked: end.lacked,
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What came of a call that was done again, beside what it had come to: kinds and places, and nothing that it holds.
+//! Where a call that was done again differs from its recording: kinds and places, and nothing that it holds.
 
 use serde_json::Value;
 use silta::{
@@ -15,26 +15,38 @@ const LONGEST_PLACE: usize = 200;
 /// Ends of a call that say nothing of the component.
 const NOT_ITS_OWN: [&str; 2] = ["limit.concurrent-calls", "limit.drain"];
 
+/// A call of which nothing came.
+pub(super) const NOT_REPEATABLE: &str = "not-repeatable";
+
+/// The code, where it is an end of a call that says nothing of the component.
+pub(super) fn not_its_own(code: &str) -> Option<&'static str> {
+    NOT_ITS_OWN.into_iter().find(|own| *own == code)
+}
+
 /// The call that was done again.
 pub(super) struct Called {
     /// The contract's function.
     pub(super) function: &'static str,
     pub(super) operation: String,
-    /// What it had come to.
+    /// Its recorded result.
     pub(super) result: Value,
 }
 
-/// What came of it: the code by which it says nothing of the candidate, or all that is otherwise.
+/// The code by which it says nothing of the candidate, or all that differs.
 pub(super) fn compared(
     called: &Called,
     replayed: &Replayed,
 ) -> Result<Vec<TrialDifference>, &'static str> {
     let found = replayed.result.as_ref();
     for result in [Some(&called.result), found].into_iter().flatten() {
-        let code = stopped(result);
-        if let Some(code) = NOT_ITS_OWN.into_iter().find(|own| code == Some(own)) {
+        if let Some(code) = stopped(result).and_then(not_its_own) {
             return Err(code);
         }
+    }
+    // Without a result it has asked for something else, or nothing was done.
+    let parting = replayed.parting.as_ref();
+    if found.is_none() && parting.is_none_or(|parting| parting.asked.is_none()) {
+        return Err(NOT_REPEATABLE);
     }
     let mut all: Vec<_> = replayed
         .parting
@@ -205,6 +217,23 @@ mod tests {
     }
 
     #[test]
+    fn what_came_to_nothing_is_neither_the_same_nor_another() {
+        let not_asked = Parting {
+            position: 0,
+            recorded: None,
+            asked: None,
+        };
+        for parting in [None, Some(not_asked)] {
+            let replayed = Replayed {
+                result: None,
+                parting,
+            };
+            let compared = compared(&called(json!({"tag": "ok"})), &replayed);
+            assert_eq!(compared, Err(NOT_REPEATABLE));
+        }
+    }
+
+    #[test]
     fn another_question_is_a_difference_of_its_own() {
         let answer = |function: &str| RecordedAnswer {
             function: function.into(),
@@ -226,7 +255,7 @@ mod tests {
             (Some("ids.uuid"), None, "ids.uuid, not any more"),
         ] {
             let replayed = Replayed {
-                result: None,
+                result: asked.is_none().then(|| json!({"tag": "ok"})),
                 parting: Some(Parting {
                     position: 0,
                     recorded: recorded.map(answer),

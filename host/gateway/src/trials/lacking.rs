@@ -24,7 +24,7 @@ pub enum Lacking {
         /// `least-seconds`.
         least: Duration,
     },
-    /// Too many calls came to something else.
+    /// Too many calls differ.
     Differences {
         /// So many did.
         different: u64,
@@ -79,7 +79,7 @@ impl fmt::Display for Lacking {
                 most,
             } => write!(
                 f,
-                "{different} of {done} calls came to something else, and {most} of a thousand may (`trial.most-differences`)"
+                "{different} of {done} calls differ, and {most} of a thousand may (`trial.most-differences`)"
             ),
         }
     }

@@ -14,7 +14,7 @@ pub struct TrialSettings {
     pub least_calls: u64,
     /// For how long it has to have been on trial (`least-seconds`).
     pub least_time: Duration,
-    /// Of a thousand calls that were done again, so many may have come to something else; 0 to 1,000 (`most-differences`).
+    /// Of a thousand calls that were done again, so many may differ; 0 to 1,000 (`most-differences`).
     pub most_differences: u32,
     /// Whether it serves as soon as it may; otherwise somebody promotes it (`automatic`).
     pub is_automatic: bool,

@@ -5,30 +5,32 @@ use std::{
     collections::BTreeMap,
     fmt, io,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, Once, PoisonError,
         mpsc::{self, Receiver, SyncSender, TrySendError},
     },
     thread::{self, JoinHandle},
 };
 
 use silta::{
-    Agency,
+    Agency, Repeated,
     observe::{CallId, Observer, PerformedCall, Records, Withheld},
 };
 use silta_store::{Timestamp, record::Trial};
 
 use super::{
-    comparing::{Called, compared},
+    comparing::{Called, NOT_REPEATABLE, compared, not_its_own},
     lacking::Lacking,
     settings::TrialSettings,
 };
 use crate::{metrics::TrialCounts, recording::sampling::Sampling};
 
-/// A trial of a candidate beside what serves: it draws calls, has the candidate do them again ([`Agency::repeat`]) and keeps what was otherwise. It is the tap of [`silta::Ready::shadow`].
+/// A trial of a candidate beside what serves: it draws calls, has the candidate do them again ([`Agency::repeat`]) and keeps what differs. It is the tap of [`silta::Ready::shadow`].
 pub struct TrialWatch {
     number: u64,
     agency: Agency,
-    settings: TrialSettings,
+    most_bytes: u64,
+    /// What is to hold before it may serve, as the configuration says now.
+    thresholds: Mutex<TrialSettings>,
     sampling: Sampling,
     seen: Arc<Seen>,
     /// None once it has stopped.
@@ -40,6 +42,8 @@ struct Seen {
     id: String,
     trial: Mutex<Trial>,
     counts: TrialCounts,
+    /// Whether it was told that its thread is gone.
+    failed: Once,
 }
 
 impl TrialWatch {
@@ -58,6 +62,7 @@ impl TrialWatch {
             id: id.to_owned(),
             trial: Mutex::new(trial),
             counts,
+            failed: Once::new(),
         });
         let thread = thread::Builder::new().name("silta-trial".to_owned());
         let (with, shown) = (agency.clone(), Arc::clone(&seen));
@@ -65,7 +70,8 @@ impl TrialWatch {
         Ok(Arc::new(Self {
             number,
             agency: agency.clone(),
-            settings,
+            most_bytes: settings.most_bytes,
+            thresholds: Mutex::new(settings),
             sampling: Sampling::default(),
             seen,
             waiting: Mutex::new(Some((sender, thread))),
@@ -84,12 +90,23 @@ impl TrialWatch {
 
     /// What the candidate lacks before it may serve, at this moment of the store's time; nothing where it may.
     pub fn lacking(&self, now: Timestamp) -> Vec<Lacking> {
-        Lacking::of(&self.seen.trial(), &self.settings, now)
+        Lacking::of(&self.seen.trial(), &self.thresholds(), now)
     }
 
     /// Whether it is to serve as soon as it may.
     pub fn is_automatic(&self) -> bool {
-        self.settings.is_automatic
+        self.thresholds().is_automatic
+    }
+
+    /// From now on it is decided by these when it may serve, and whether by itself. Which calls are done again stays as it was begun.
+    pub fn decide_by(&self, settings: &TrialSettings) {
+        *self.thresholds() = settings.clone();
+    }
+
+    fn thresholds(&self) -> MutexGuard<'_, TrialSettings> {
+        self.thresholds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the trial where calls are made, cuts off what is being done again, and waits for the thread. What waited is dropped.
@@ -112,7 +129,7 @@ impl Observer for TrialWatch {
         let of_thousand = self.seen.trial().of_thousand;
         match !call.is_self_test && self.sampling.draws(of_thousand) {
             true => Records::WithoutSecrets {
-                most_bytes: self.settings.most_bytes,
+                most_bytes: self.most_bytes,
             },
             false => Records::Nothing,
         }
@@ -124,7 +141,8 @@ impl Observer for TrialWatch {
             return;
         };
         match sender.try_send(call) {
-            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+            Ok(()) => {}
+            Err(TrySendError::Disconnected(_)) => self.seen.has_failed(),
             Err(TrySendError::Full(_)) => self.seen.left_out("most-waiting"),
         }
     }
@@ -138,6 +156,14 @@ impl Observer for TrialWatch {
 }
 
 impl Seen {
+    /// The thread is gone, which is a defect: nothing is done again any more.
+    fn has_failed(&self) {
+        self.left_out("failed");
+        self.failed.call_once(|| {
+            tracing::error!(target: "silta::trials", agency = self.id, "calls are not done again any more: the trial's thread has ended by a defect; the trial goes on after a restart");
+        });
+    }
+
     fn trial(&self) -> MutexGuard<'_, Trial> {
         self.trial.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -159,8 +185,11 @@ impl Seen {
         };
         let replayed = match agency.repeat(call) {
             None => return,
-            Some(Err(_)) => return self.left_out("not-repeatable"),
-            Some(Ok(replayed)) => replayed,
+            Some(Err(error)) => {
+                return self.left_out(not_its_own(&error.code()).unwrap_or(NOT_REPEATABLE));
+            }
+            Some(Ok(Repeated::OfOtherSettings)) => return self.left_out("other-settings"),
+            Some(Ok(Repeated::Done(replayed))) => replayed,
         };
         let found = match compared(&called, &replayed) {
             Ok(found) => found,

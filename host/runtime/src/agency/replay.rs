@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Does a recorded call again: the component gets the recorded answers in the place of keys, anchors, secrets, clock and identifiers.
 
-mod arguments;
+pub(super) mod arguments;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -39,7 +39,8 @@ impl Candidate {
             answers,
             ..
         } = recorded;
-        self.sandbox.repeat(&function, arguments, answers)
+        let arguments = Arguments::read(&function, arguments)?;
+        self.sandbox.repeat(arguments, answers)
     }
 }
 
@@ -47,25 +48,21 @@ impl Sandbox {
     /// Does a call again with the answers that were recorded, by its own settings and limits.
     pub(super) fn repeat(
         &self,
-        function: &str,
-        arguments: Vec<Value>,
+        arguments: Arguments,
         answers: Vec<RecordedAnswer>,
     ) -> Result<Replayed, Error> {
-        let arguments =
-            Arguments::read(function, arguments).map_err(|reason| unreadable(&reason))?;
         let script = Arc::new(Script::new(answers));
         let returned = Arc::new(Returned::default());
         let sandbox = self.replay(Arc::clone(&script), Arc::clone(&returned) as _);
-        // What came of it, the error included, is in what was recorded of it.
-        match arguments {
-            Arguments::Describe => drop(sandbox.describe()),
-            Arguments::CheckSettings => drop(sandbox.check_settings()),
-            Arguments::Build(input) => drop(sandbox.build(*input, None)),
+        let ended = match arguments {
+            Arguments::Describe => sandbox.describe().map(drop),
+            Arguments::CheckSettings => sandbox.check_settings().map(drop),
+            Arguments::Build(input) => sandbox.build(*input, None).map(drop),
             Arguments::Parse(operation, response, sending) => {
-                drop(sandbox.parse(&operation, response, sending));
+                sandbox.parse(&operation, response, sending).map(drop)
             }
-            Arguments::Validate(call) => drop(sandbox.validate(*call)),
-        }
+            Arguments::Validate(call) => sandbox.validate(*call).map(drop),
+        };
         let result = returned
             .0
             .lock()
@@ -74,22 +71,15 @@ impl Sandbox {
         if let Some((position, function)) = script.unreadable() {
             return Err(unreadable_answer(position, function));
         }
+        // What ended a call that began, the error included, is in what was recorded of it. One for which there was no room did not begin.
+        if result.is_none() {
+            ended?;
+        }
         Ok(Replayed {
             result: result.filter(|_| !script.left_it_without_answer()),
             parting: script.parting(),
         })
     }
-}
-
-fn unreadable(reason: &str) -> Error {
-    Error::Problem(Problem {
-        fault: Fault::Caller,
-        code: "recording.arguments".into(),
-        path: "/arguments".into(),
-        message: format!(
-            "the arguments of the recorded call are not those of its function: {reason}"
-        ),
-    })
 }
 
 fn unreadable_answer(position: usize, function: &str) -> Error {

@@ -6,12 +6,15 @@ use std::{borrow::Cow, sync::Arc};
 use super::{
     Agency,
     generation::{Generation, GenerationInfo},
+    input::{buildable, outbound, readable, size_of_call},
     ready::Ready,
+    replay::arguments::Arguments,
 };
 use crate::{
     call::{running::Running, sandbox::Sandbox},
     error::Error,
-    exchange::Replayed,
+    exchange::{Replayed, Response},
+    form,
     observe::{Observer, PerformedCall},
 };
 
@@ -22,6 +25,52 @@ pub(super) struct Trial {
     tap: Arc<dyn Observer>,
     /// Calls that are being done again.
     repeating: Running,
+}
+
+/// What came of a call of what serves that a candidate was to do again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Repeated {
+    /// It was served by other settings, keys, anchors or limits than the candidate has: nothing was done.
+    OfOtherSettings,
+    /// It was done again.
+    Done(Replayed),
+}
+
+impl Trial {
+    fn repeat(&self, call: PerformedCall) -> Result<Repeated, Error> {
+        let generation = &self.generation;
+        if call.served_by.revision != generation.info.revision {
+            return Ok(Repeated::OfOtherSettings);
+        }
+        let arguments = Arguments::read(call.function, call.arguments)?;
+        let repeated = match judged(generation, &arguments) {
+            Ok(()) => {
+                let sandbox = generation.sandbox.running_as(&self.repeating);
+                sandbox.repeat(arguments, call.answers)?
+            }
+            Err(error) => Replayed {
+                result: Some(form::ended(&error)),
+                parting: None,
+            },
+        };
+        Ok(Repeated::Done(repeated))
+    }
+}
+
+/// What is judged before a component sees a call, by the candidate's own description: its operations and their limits.
+fn judged(generation: &Generation, arguments: &Arguments) -> Result<(), Error> {
+    match arguments {
+        Arguments::Describe | Arguments::CheckSettings => Ok(()),
+        Arguments::Build(input) => buildable(generation, input).map(drop),
+        Arguments::Parse(operation, response, _) => {
+            let known = outbound(generation, operation)?;
+            match response {
+                Response::Answered(answer) => readable(known, answer.clone()).map(drop),
+                _ => Ok(()),
+            }
+        }
+        Arguments::Validate(call) => size_of_call(generation, call),
+    }
 }
 
 impl Ready {
@@ -36,7 +85,7 @@ impl Ready {
         };
         let before = self.agency.slot.trial.swap(Some(Arc::new(trial)));
         if let Some(before) = before {
-            before.repeating.cut();
+            before.repeating.end();
         }
         self.agency
     }
@@ -53,11 +102,11 @@ impl Agency {
     /// no signature, and no observer and no audit trail is told. `None` when nothing is on trial.
     ///
     /// # Errors
-    /// [`Error::Problem`] when the call is none that can be done again. That the candidate is stopped is a result: the case `stopped`.
-    pub fn repeat(&self, call: PerformedCall) -> Option<Result<Replayed, Error>> {
+    /// [`Error::Problem`] when the call is none that can be done again, [`Error::Limit`] when there is no room for it. That the candidate is stopped, or would not have been called, is a result: the
+    /// case `stopped`.
+    pub fn repeat(&self, call: PerformedCall) -> Option<Result<Repeated, Error>> {
         let trial = self.slot.trial.load_full()?;
-        let sandbox = trial.generation.sandbox.running_as(&trial.repeating);
-        Some(sandbox.repeat(call.function, call.arguments, call.answers))
+        Some(trial.repeat(call))
     }
 
     /// Ends the trial of a generation; whether it was on trial. What it is doing again is cut off.
@@ -87,7 +136,7 @@ impl Agency {
         if !before.as_ref().is_some_and(|it| Arc::ptr_eq(it, trial)) {
             return None;
         }
-        trial.repeating.cut();
+        trial.repeating.end();
         Some(Arc::clone(trial))
     }
 

@@ -21,7 +21,26 @@ pub(super) struct Recording {
     arguments: Vec<Value>,
     pub(super) tape: Tape,
     /// Who is told of it.
-    told: Vec<Arc<dyn Observer>>,
+    told: Vec<Told>,
+}
+
+/// Somebody who is told of a call, if it fits.
+struct Told {
+    observer: Arc<dyn Observer>,
+    /// Most bytes that the call may have for them.
+    most_bytes: u64,
+}
+
+impl Told {
+    fn new(observer: &Arc<dyn Observer>, records: Records) -> Self {
+        Self {
+            observer: Arc::clone(observer),
+            most_bytes: match records {
+                Records::WithoutSecrets { most_bytes } => most_bytes,
+                _ => u64::MAX,
+            },
+        }
+    }
 }
 
 impl Sandbox {
@@ -35,7 +54,7 @@ impl Sandbox {
     ) -> Option<Recording> {
         let environment = &*self.environment;
         let (records, told) = self.told(call, function)?;
-        let withheld = |why| told.iter().for_each(|one| one.withheld(call, why));
+        let withheld = |why| withheld_from(&told, call, why);
         // Before the arguments are copied.
         let is_without = matches!(records, Records::WithoutSecrets { .. });
         if is_without && environment.confidential.contains(&call.operation) {
@@ -58,30 +77,34 @@ impl Sandbox {
         })
     }
 
-    /// How much of a call is recorded, and who is told of it; `None` where nobody is. Where two are, it is what both may have; a tap gets no secret.
-    fn told(
-        &self,
-        call: &CallId,
-        function: &'static str,
-    ) -> Option<(Records, Vec<Arc<dyn Observer>>)> {
+    /// How much of a call is recorded, and who is told of it; `None` where nobody is. Where two are, it is as much as either may have, and each is told of what fits; a tap gets no secret.
+    fn told(&self, call: &CallId, function: &'static str) -> Option<(Records, Vec<Told>)> {
         let observer = &self.environment.observer;
         let own = observer.records(call, function);
         let tap = self.tap.as_ref();
         let tapped = tap.map_or(Records::Nothing, |tap| tap.records(call, function));
-        let (most, tap) = match (own, tapped, tap) {
+        let told = Told::new(observer, own);
+        match (own, tapped, tap) {
             (Records::Nothing, Records::WithoutSecrets { .. }, Some(tap)) => {
-                return Some((tapped, vec![Arc::clone(tap)]));
+                Some((tapped, vec![Told::new(tap, tapped)]))
             }
             (
                 Records::WithoutSecrets { most_bytes: own },
                 Records::WithoutSecrets { most_bytes },
                 Some(tap),
-            ) => (own.min(most_bytes), tap),
-            (Records::Nothing, ..) => return None,
-            (own, ..) => return Some((own, vec![Arc::clone(observer)])),
-        };
-        let both = vec![Arc::clone(observer), Arc::clone(tap)];
-        Some((Records::WithoutSecrets { most_bytes: most }, both))
+            ) => {
+                let most_bytes = own.max(most_bytes);
+                let both = vec![told, Told::new(tap, tapped)];
+                Some((Records::WithoutSecrets { most_bytes }, both))
+            }
+            (Records::Nothing, ..) => None,
+            (_, Records::WithoutSecrets { .. }, Some(tap)) => {
+                // What is recorded has secrets in it.
+                tap.withheld(call, Withheld::Secret);
+                Some((own, vec![told]))
+            }
+            _ => Some((own, vec![told])),
+        }
     }
 
     /// Adds the result to a recorded call, with the bytes that it has.
@@ -96,46 +119,58 @@ impl Sandbox {
             return;
         };
         let result = recording.result(result, bytes, returned);
+        let mut recording = recording;
+        let mut told = std::mem::take(&mut recording.told);
         let (tape, taped) = (recording.tape.clone(), recording.tape.take());
         let Some(at) = taped.at else {
             return;
         };
         let environment = &*self.environment;
-        let told = recording.told.clone();
-        let withheld = |call: &CallId, why| told.iter().for_each(|one| one.withheld(call, why));
         let is_without = matches!(tape.records(), Records::WithoutSecrets { .. });
         if is_without && (taped.holds_secret || result.as_ref().is_some_and(obtains)) {
-            withheld(&recording.call, Withheld::Secret);
+            withheld_from(&told, &recording.call, Withheld::Secret);
             return;
         }
         let Some(result) = result.filter(|result| !tape.is_too_large(&taped, result)) else {
-            withheld(&recording.call, Withheld::TooLarge);
+            withheld_from(&told, &recording.call, Withheld::TooLarge);
             return;
         };
+        let bytes = taped.bytes_with(&result);
+        told.retain(|one| {
+            let fits = bytes <= one.most_bytes;
+            if !fits {
+                one.observer.withheld(&recording.call, Withheld::TooLarge);
+            }
+            fits
+        });
         let performed = recording.finish(environment, (at, taped.answers), result);
         if !is_without {
             performed_to(&told, performed);
             return;
         }
         let Some(redaction) = Redaction::of(environment, &performed) else {
-            withheld(&performed.call, Withheld::Secret);
+            withheld_from(&told, &performed.call, Withheld::Secret);
             return;
         };
         match redaction.apply(performed) {
             Ok(performed) => performed_to(&told, performed),
-            Err(call) => withheld(&call, Withheld::Secret),
+            Err(call) => withheld_from(&told, &call, Withheld::Secret),
         }
     }
 }
 
 /// Tells each of them; the last one gets it without a copy.
-fn performed_to(told: &[Arc<dyn Observer>], performed: PerformedCall) {
+fn performed_to(told: &[Told], performed: PerformedCall) {
     if let Some((last, others)) = told.split_last() {
         others
             .iter()
-            .for_each(|one| one.performed(performed.clone()));
-        last.performed(performed);
+            .for_each(|one| one.observer.performed(performed.clone()));
+        last.observer.performed(performed);
     }
+}
+
+fn withheld_from(told: &[Told], call: &CallId, why: Withheld) {
+    told.iter().for_each(|one| one.observer.withheld(call, why));
 }
 
 /// Whether a result hands out a secret, be it of an operation that does not declare it.
@@ -159,8 +194,7 @@ impl Recording {
         };
         self.tape.has_room(bytes).then(|| match result {
             Ok(value) => returned(value),
-            Err(Error::Problem(problem)) => form::case("err", Some(form::problem(problem))),
-            Err(error) => form::case("stopped", Some(error.code().into())),
+            Err(error) => form::ended(error),
         })
     }
 
@@ -191,7 +225,7 @@ mod tests {
     use super::*;
     use crate::{
         blob::Blob,
-        call::environment::tests::{Told, environment},
+        call::environment::tests::{self as environments, environment},
         exchange::{Fault, Problem, Rejected, Reply, Verdict},
     };
 
@@ -213,14 +247,14 @@ mod tests {
 
     #[test]
     fn a_result_is_copied_only_if_there_is_room_for_it() {
-        let environment = environment(&Arc::new(Told::default()));
+        let environment = environment(&Arc::new(environments::Told::default()));
         for (body, copied) in [(100, 100), (101, 0), (1 << 20, 0)] {
             let recording = Recording {
                 call: environment.call_id("validate"),
                 function: "notification.validate",
                 arguments: Vec::new(),
                 tape: Tape::new(Records::WithoutSecrets { most_bytes: 100 }),
-                told: vec![Arc::clone(&environment.observer)],
+                told: Vec::new(),
             };
             let result = rejected(body);
             let formed = form::tests::formed(|| {

@@ -17,6 +17,8 @@ pub(crate) struct Running(Arc<Mutex<Calls>>);
 struct Calls {
     under_way: Vec<UnderWay>,
     next: u64,
+    /// Whether no more calls may begin.
+    has_ended: bool,
 }
 
 struct UnderWay {
@@ -34,8 +36,8 @@ pub(crate) struct Entered<'a> {
 
 impl Running {
     pub(crate) fn enter(&self, since: Instant) -> Entered<'_> {
-        let cut = Arc::new(AtomicBool::new(false));
         let mut calls = self.calls();
+        let cut = Arc::new(AtomicBool::new(calls.has_ended));
         let number = calls.next;
         calls.next += 1;
         calls.under_way.push(UnderWay {
@@ -64,6 +66,12 @@ impl Running {
         let cut = calls.under_way.iter();
         cut.filter(|call| !call.cut.swap(true, Ordering::Relaxed))
             .count()
+    }
+
+    /// Cuts off all that are under way, and each that begins from now on, at its first tick.
+    pub(crate) fn end(&self) {
+        self.calls().has_ended = true;
+        self.cut();
     }
 
     fn calls(&self) -> MutexGuard<'_, Calls> {
@@ -108,5 +116,9 @@ mod tests {
         assert!(!third.flag().load(Ordering::Relaxed));
         drop((second, third));
         assert_eq!(running.oldest(), None);
+        let fourth = running.enter(start);
+        running.end();
+        let late = running.enter(start);
+        assert!(fourth.flag().load(Ordering::Relaxed) && late.flag().load(Ordering::Relaxed));
     }
 }

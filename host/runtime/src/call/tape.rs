@@ -30,6 +30,13 @@ pub(crate) struct Taped {
     bytes: u64,
 }
 
+impl Taped {
+    /// Bytes of what was counted, and of a result beside it.
+    pub(crate) fn bytes_with(&self, result: &Value) -> u64 {
+        self.bytes.saturating_add(text_bytes(result))
+    }
+}
+
 /// What an answer takes beside its texts.
 const ANSWER: u64 = 64;
 
@@ -98,7 +105,7 @@ impl Tape {
 
     /// Whether what was counted, and a result beside it, is more than the call may have.
     pub(crate) fn is_too_large(&self, taped: &Taped, result: &Value) -> bool {
-        taped.bytes.saturating_add(text_bytes(result)) > self.most_bytes()
+        taped.bytes_with(result) > self.most_bytes()
     }
 
     pub(crate) fn secret_was_written(&self) {

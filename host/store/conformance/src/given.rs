@@ -89,6 +89,7 @@ pub(crate) fn order(agency: &str, number: u64) -> ServeOrder {
         configured: "d".into(),
         by: "maija".into(),
         why: "a new interface".into(),
+        promoted: None,
     }
 }
 

@@ -161,6 +161,17 @@ pub struct ServeOrder {
     pub by: String,
     /// Why.
     pub why: String,
+    /// Of one that was on trial, what is known of it now; `None` for others.
+    pub promoted: Option<Promoted>,
+}
+
+/// What is known of a generation that was on trial, when it is put into service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Promoted {
+    /// What it serves by, as [`NewGeneration::settings`]: it may have been renewed since it was recorded.
+    pub settings: String,
+    /// What it lacked, in words; empty where it lacked nothing.
+    pub lacked: String,
 }
 
 /// Which generations of an agency, the last first.
@@ -245,12 +256,19 @@ impl Generation {
                 outcome,
                 by: order.by.clone(),
                 why: order.why.clone(),
+                lacked: match &order.promoted {
+                    Some(promoted) => promoted.lacked.clone(),
+                    None => String::new(),
+                },
             });
         }
     }
 
     pub(crate) fn serve(&mut self, since: Timestamp, order: &ServeOrder) {
         self.end_trial(TrialOutcome::PROMOTED, since, order);
+        if let Some(promoted) = &order.promoted {
+            self.settings.clone_from(&promoted.settings);
+        }
         if self.services.len() >= MOST_SERVICES {
             self.services.remove(0);
             self.services_left_out += 1;
@@ -263,7 +281,7 @@ impl Generation {
         self.outcome = GenerationOutcome::Serving;
     }
 
-    /// What becomes of its trial when another component is put into service.
+    /// Another component is put into service, which ends its trial.
     pub(crate) fn replaced(&mut self, since: Timestamp, order: &ServeOrder) {
         self.end_trial(TrialOutcome::REPLACED, since, order);
     }

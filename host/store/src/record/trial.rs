@@ -106,6 +106,9 @@ pub struct TrialEnd {
     pub by: String,
     /// Why.
     pub why: String,
+    /// What it lacked when somebody promoted it all the same, in words; empty where it lacked nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lacked: String,
 }
 
 /// How a trial ended; one of a later program is kept as it is.

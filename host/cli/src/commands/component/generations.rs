@@ -186,6 +186,10 @@ fn on_trial(agencies: &[Value]) -> String {
                 text(one, "/place"),
             );
         }
+        let more = at(agency, "/trial/differencesLeftOut").as_u64();
+        if let Some(more) = more.filter(|more| *more > 0) {
+            shown += &format!("{id}: {more} times something else that is not listed\n");
+        }
         let lacking = at(agency, "/trial/lacking").as_array();
         for one in lacking.into_iter().flatten() {
             shown += &format!("{id} lacks: {}\n", text(one, ""));
@@ -327,7 +331,11 @@ fn seen(generation: &Value) -> String {
         Value::Null => String::new(),
         end => {
             let (outcome, by) = (text(end, "/outcome"), text(end, "/by"));
-            format!("; {outcome} by {by}: {}", text(end, "/why"))
+            let lacked = match text(end, "/lacked") {
+                lacked if lacked.is_empty() => lacked,
+                lacked => format!(", anyway: {lacked}"),
+            };
+            format!("; {outcome} by {by}: {}{lacked}", text(end, "/why"))
         }
     };
     format!(" (trial: {same} the same, {different} different{end})")
@@ -339,7 +347,7 @@ pub(super) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     value.pointer(pointer).unwrap_or(&NULL)
 }
 
-fn text(value: &Value, pointer: &str) -> String {
+pub(super) fn text(value: &Value, pointer: &str) -> String {
     match at(value, pointer) {
         Value::String(text) => printable_line(text),
         Value::Null => String::new(),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `silta component promote` and `discard`: what becomes of a component that is tried in a gateway.
+//! `silta component promote` and `discard`: decisions on a component that is tried in a gateway.
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::generations::{agencies_of, ask, at, is_confirmed, shown};
+use super::generations::{agencies_of, ask, at, is_confirmed, shown, text};
 use crate::{
     api::{Api, encoded},
     commands::Completion,
@@ -17,7 +17,7 @@ use crate::{
 pub(super) struct PromoteArguments {
     #[command(flatten)]
     decision: Decision,
-    /// Promote it though it lacks calls or time, or too many calls came to something else. The history tells.
+    /// Promote it though it lacks calls or time, or too many calls differ. The history tells what it lacked.
     #[arg(long)]
     anyway: bool,
     /// Do not ask. Without a terminal to ask at, nothing is promoted unless this is given.
@@ -65,12 +65,16 @@ pub(super) fn promote(arguments: &PromoteArguments) -> Result<Completion, Failur
     let decision = &arguments.decision;
     let agency = &decision.agency;
     let trial = decision.on_trial()?;
-    let question = format!("What is on trial of {agency} serves from then on. Promote it? [y/N] ");
+    if trial.is_null() {
+        let message = format!("nothing is on trial of {agency}, or the token is not for it");
+        return Err(Failure::caller("trial.not-under-way", "", &message));
+    }
+    let question = question(agency, &trial);
     if !arguments.yes && !is_confirmed(&question, "a promotion")? {
         print("nothing was promoted\n")?;
         return Ok(Completion::NotDone);
     }
-    let body = json!({ "why": decision.why, "trial": trial, "anyway": arguments.anyway });
+    let body = json!({ "why": decision.why, "trial": at(&trial, "/generation"), "anyway": arguments.anyway });
     decision.decide("promote", &body)
 }
 
@@ -78,19 +82,37 @@ pub(super) fn promote(arguments: &PromoteArguments) -> Result<Completion, Failur
 pub(super) fn discard(arguments: &DiscardArguments) -> Result<Completion, Failure> {
     let decision = &arguments.decision;
     let trial = decision.on_trial()?;
-    let body = json!({ "why": decision.why, "trial": trial });
+    let body = json!({ "why": decision.why, "trial": at(&trial, "/generation") });
     decision.decide("discard", &body)
 }
 
+/// What is asked before a promotion: which component it is, what was seen of it and what it lacks.
+fn question(agency: &str, trial: &Value) -> String {
+    let lacking = at(trial, "/lacking").as_array();
+    let lacking = lacking.into_iter().flatten();
+    let lacking: String = lacking
+        .map(|one| format!("It lacks: {}.\n", text(one, "")))
+        .collect();
+    format!(
+        "{agency}: generation {}, version {}; {} calls the same, {} different.\n{lacking}It serves from then on. Promote it? [y/N] ",
+        text(trial, "/generation"),
+        text(trial, "/version"),
+        text(trial, "/same"),
+        text(trial, "/different"),
+    )
+}
+
 impl Decision {
-    /// Number of what is on trial; null where nothing is, which the gateway tells.
+    /// What the gateway shows on trial; null where it shows nothing, of which it tells why.
     fn on_trial(&self) -> Result<Value, Failure> {
         let told = agencies_of(&self.api)?;
         let mut own = told
             .iter()
             .filter(|one| at(one, "/agency").as_str() == Some(&self.agency));
-        let number = own.next().map(|one| at(one, "/trial/generation").clone());
-        Ok(number.unwrap_or_default())
+        Ok(own
+            .next()
+            .map(|one| at(one, "/trial").clone())
+            .unwrap_or_default())
     }
 
     fn decide(&self, what: &str, body: &Value) -> Result<Completion, Failure> {

@@ -137,17 +137,29 @@ impl Agencies {
         }
     }
 
-    /// Whether nothing of these is on trial.
+    /// Whether something serves each of these, and nothing is on trial.
     ///
     /// # Errors
-    /// Something is.
-    pub(super) fn are_without_trial(&self, ids: &[String]) -> Result<(), DeployError> {
-        let mut members = self.members.iter().filter(|it| ids.contains(&it.id));
-        let on_trial = members.find_map(|member| Some((member.id.clone(), member.on_trial()?)));
-        match on_trial {
-            Some((agency, number)) => Err(DeployError::OnTrial { agency, number }),
-            None => Ok(()),
+    /// Nothing does, something is, or the store does not say.
+    pub(super) fn may_be_tried_beside(
+        &self,
+        context: &ServeContext,
+        ids: &[String],
+    ) -> Result<(), DeployError> {
+        let members = self.members.iter().filter(|it| ids.contains(&it.id));
+        for member in members {
+            let agency = member.id.clone();
+            if !member.is_served() {
+                return Err(DeployError::NothingServes { agency });
+            }
+            if let Some(number) = member.on_trial() {
+                return Err(DeployError::OnTrial { agency, number });
+            }
+            if let Some((number, _)) = member.kept_trial(context)? {
+                return Err(DeployError::OnTrial { agency, number });
+            }
         }
+        Ok(())
     }
 
     /// What of theirs runs out.

@@ -138,7 +138,7 @@ impl Deployer for Hosted {
         let Hosting { context, agencies } = &mut *hosting;
         let mut ids: Vec<String> = components.iter().map(|(id, _)| id.clone()).collect();
         if let DeployMode::Shadow { .. } = order.mode {
-            agencies.are_without_trial(&ids)?;
+            agencies.may_be_tried_beside(context, &ids)?;
         }
         let mut prepared = Vec::new();
         let mut rest: Vec<&mut Member> = agencies.members.iter_mut().collect();
@@ -188,18 +188,18 @@ impl Deployer for Hosted {
 
     fn promote(&self, order: &TrialOrder) -> Result<u64, DeployError> {
         self.decide(order, |member, context| {
+            let number = member.trial_of(order.number)?;
             let lacking = member.lacking(context)?;
             if !order.anyway && !lacking.is_empty() {
-                let number = member.trial_of(order.number)?;
                 return Err(DeployError::Lacking { number, lacking });
             }
-            member.promote(context, &order.wanted)
+            member.promote(context, (&order.wanted, &lacking))
         })
     }
 
     fn discard(&self, order: &TrialOrder) -> Result<u64, DeployError> {
         self.decide(order, |member, context| {
-            member.discard(context, &order.wanted)
+            member.discard(context, order.number, &order.wanted)
         })
     }
 
@@ -222,7 +222,6 @@ impl Hosted {
         let mut members = agencies.members.iter_mut();
         let member = members.find(|member| member.id == order.agency);
         let member = member.ok_or(DeployError::UnknownAgency)?;
-        member.trial_of(order.number)?;
         decide(member, context)
     }
 }
@@ -243,7 +242,7 @@ fn try_all(
             Err(error) => {
                 let undone = Wanted::new(&wanted.by, "another one that was to be tried was not");
                 for member in begun {
-                    if let Err(error) = member.discard(context, &undone) {
+                    if let Err(error) = member.discard(context, None, &undone) {
                         tracing::error!(target: "silta::serve", agency = member.id, %error, "a trial that was begun with others has not ended");
                     }
                 }
@@ -268,7 +267,7 @@ fn rolled_back(
     let kept = records::generation(context, &id, earlier.number)?;
     let (record, component) = kept.ok_or(DeployError::NoEarlier)?;
     let judged = component.judge(&context.config, &id);
-    judged.map_err(|refused| told(refused, member))?;
+    judged.map_err(|refused| records::told(refused, &member.id))?;
     member.note_trial(context, Urgency::Now);
     if record.settings == earlier.revision {
         let place = (id.as_str(), &member.agency);
@@ -354,7 +353,7 @@ impl Judging<'_> {
         if let Err(error) = recorded {
             tracing::error!(target: "silta::serve", agency = member.id, %error, "that a component was refused is not recorded");
         }
-        told(refused, member)
+        records::told(refused, &member.id)
     }
 }
 
@@ -385,26 +384,12 @@ fn not_fetched(store: &dyn Store, reference: Option<String>, error: &DeployError
 /// Tells why nothing was prepared. What is wrong with a component has been recorded already.
 fn not_prepared(failure: &Failure, member: &Member) -> DeployError {
     match records::is_passing(failure) {
-        false => told(Refused::from(failure), member),
+        false => records::told(Refused::from(failure), &member.id),
         true => DeployError::NotJudged {
             agency: member.id.clone(),
             code: failure.code().to_owned(),
             reason: failure.message().to_owned(),
         },
-    }
-}
-
-/// Tells why a component is not taken.
-fn told(refused: Refused, member: &Member) -> DeployError {
-    let step = records::step(&refused.code).to_owned();
-    let (agency, code, reason) = (&member.id, &refused.code, &refused.reason);
-    tracing::warn!(target: "silta::serve", agency, step, code, reason, "a component was refused; what served goes on");
-    DeployError::Refused {
-        agency: member.id.clone(),
-        step,
-        code: refused.code,
-        fault: refused.fault,
-        reason: refused.reason,
     }
 }
 

@@ -21,8 +21,8 @@ use crate::{
     store,
 };
 
-use trial::Trying;
 pub(super) use trial::Urgency;
+use trial::{Beside, Trying, Waiting};
 
 /// What an agency is served with next.
 pub(super) struct Prepared {
@@ -59,6 +59,8 @@ pub(super) struct Member {
     pub(super) retry: Retry,
     /// What is tried beside what serves.
     trial: Option<Trying>,
+    /// What keeps the store's trial from going on, so that it is looked at again.
+    waiting: Waiting,
 }
 
 impl Prepared {
@@ -112,6 +114,7 @@ impl Member {
             expiries: Vec::new(),
             retry: Retry::default(),
             trial: None,
+            waiting: Waiting::default(),
         })
     }
 
@@ -333,14 +336,16 @@ pub(super) fn serve_all(
         return Err(error);
     }
     for (member, rest, is_put) in taken {
-        let is_another = member.component.digest() != rest.component.digest();
+        let beside = match member.component.digest() == rest.component.digest() {
+            true if is_put => Beside::Renewed,
+            true => Beside::Same,
+            false => Beside::Another,
+        };
         member.take(rest);
         if member.agency.earlier_generation_info().is_none() {
             member.stand_by(context, config);
         }
-        if is_put {
-            member.trial_after(context, config, is_another);
-        }
+        member.trial_after(context, config, beside);
     }
     Ok(())
 }

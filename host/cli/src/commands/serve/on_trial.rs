@@ -14,6 +14,7 @@ use silta_store::{Store, Timestamp};
 pub(super) struct OnTrial(Arc<Mutex<BTreeMap<String, Shown>>>);
 
 /// A trial.
+#[derive(Clone)]
 pub(super) struct Shown {
     pub(super) watch: Arc<TrialWatch>,
     /// Version that the component gives itself.
@@ -33,18 +34,17 @@ impl OnTrial {
 
     /// How the trial of an agency stands; `None` when there is none.
     pub(super) fn standing(&self, store: &dyn Store, agency: &str) -> Option<TrialStanding> {
-        // Without the store's time nobody knows for how long.
-        let now = store.now().unwrap_or(Timestamp(0));
-        let all = self.all();
         let Shown {
             watch,
             version,
             component,
-        } = all.get(agency)?;
+        } = self.all().get(agency)?.clone();
+        // A store's time may be written, and nobody else waits for that. Without it nobody knows for how long.
+        let now = store.now().unwrap_or(Timestamp(0));
         Some(TrialStanding {
             number: watch.number(),
-            version: version.clone(),
-            component: component.clone(),
+            version,
+            component,
             trial: watch.trial(),
             lacking: watch.lacking(now),
         })

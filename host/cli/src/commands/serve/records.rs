@@ -3,14 +3,17 @@
 
 use semver::Version;
 use silta::{Agency, GenerationInfo, exchange::Fault};
-use silta_gateway::generations::{self, Candidate, Wanted};
+use silta_gateway::generations::{self, Candidate, DeployError, Wanted};
 use silta_packages::{Digest, VerifyError, check_succession};
 use silta_store::{
     StoreError,
     record::{Generation, GenerationListing, GenerationRejection},
 };
 
-use super::{component::Component, context::ServeContext};
+use super::{
+    component::{Component, Refused},
+    context::ServeContext,
+};
 use crate::{failure::Failure, store};
 
 /// Code of a component that there was no room for: as many calls were under way as may be.
@@ -170,7 +173,15 @@ pub(super) fn generation(
     }))
 }
 
-fn record(context: &ServeContext, id: &str, number: u64) -> Result<Option<Generation>, StoreError> {
+/// The record of a generation of an agency.
+///
+/// # Errors
+/// The store's.
+pub(super) fn record(
+    context: &ServeContext,
+    id: &str,
+    number: u64,
+) -> Result<Option<Generation>, StoreError> {
     let listing = GenerationListing {
         agency: id.to_owned(),
         before: number.saturating_add(1),
@@ -244,6 +255,20 @@ pub(super) fn refused(
     let recorded = generations::reject(&*context.store, id, component.content(), wanted, rejection);
     if let Err(error) = recorded {
         tracing::error!(target: "silta::serve", agency = id, %error, "that a component was refused is not recorded");
+    }
+}
+
+/// Tells why a component is not taken.
+pub(super) fn told(refused: Refused, agency: &str) -> DeployError {
+    let step = step(&refused.code).to_owned();
+    let (code, reason) = (&refused.code, &refused.reason);
+    tracing::warn!(target: "silta::serve", agency, step, code, reason, "a component was refused; what served goes on");
+    DeployError::Refused {
+        agency: agency.to_owned(),
+        step,
+        code: refused.code,
+        fault: refused.fault,
+        reason: refused.reason,
     }
 }
 

@@ -249,12 +249,35 @@ fn told(standing: &Standing, w: &'static Words) -> Vec<(&'static str, String)> {
     told
 }
 
+/// Of one whose trial ended without it serving, how.
+fn retired(generation: &Generation, w: &'static Words) -> &'static str {
+    match generation.state() {
+        "discarded" => w.trial_discarded,
+        "replaced" => w.trial_replaced,
+        "refused" => w.trial_refused,
+        _ => w.retired,
+    }
+}
+
+/// What was seen of one that was on trial: calls that are the same, and calls that differ.
+fn seen(generation: &Generation, w: &'static Words) -> Option<String> {
+    let trial = generation.trial.as_ref()?;
+    let (same, different) = (trial.evidence.same, trial.evidence.different);
+    let lacked = trial.end.as_ref().map(|end| end.lacked.as_str());
+    let lacked = lacked.filter(|lacked| !lacked.is_empty());
+    let lacked = lacked.map_or_else(String::new, |lacked| format!("; --anyway: {lacked}"));
+    Some(format!(
+        "{}: {same}; {}: {different}{lacked}",
+        w.trial_same, w.trial_different
+    ))
+}
+
 fn row(generation: &Generation, now: Timestamp, w: &'static Words) -> Row {
     let (word, tone) = match &generation.outcome {
         GenerationOutcome::Prepared if generation.is_on_trial() => (w.on_trial, Tone::Idle),
         GenerationOutcome::Prepared => (w.prepared, Tone::Idle),
         GenerationOutcome::Serving => (w.serving, Tone::Good),
-        GenerationOutcome::Retired => (w.retired, Tone::Idle),
+        GenerationOutcome::Retired => (retired(generation, w), Tone::Idle),
         GenerationOutcome::Rejected(_) => (w.rejected, Tone::Bad),
     };
     let last = generation.services.last();
@@ -269,6 +292,11 @@ fn row(generation: &Generation, now: Timestamp, w: &'static Words) -> Row {
         }
         (_, Some(last)) => last.why.clone(),
         (_, None) => generation.why.clone(),
+    };
+    let why = match seen(generation, w) {
+        Some(seen) if why.is_empty() => seen,
+        Some(seen) => format!("{why} ({seen})"),
+        None => why,
     };
     Row {
         number: generation.number,

@@ -120,6 +120,9 @@ pub(super) fn told(trial: &TrialStanding, w: &'static Words) -> Vec<(&'static st
     if !left_out.is_empty() {
         told.push((w.trial_left_out, left_out.join(", ")));
     }
+    if evidence.differences_left_out > 0 {
+        told.push((w.trial_more, evidence.differences_left_out.to_string()));
+    }
     told
 }
 
@@ -130,7 +133,7 @@ pub(super) fn lacking(trial: &TrialStanding, w: &'static Words) -> Vec<String> {
         .collect()
 }
 
-/// What was otherwise.
+/// What differs.
 pub(super) fn differences(trial: &TrialStanding, w: &'static Words) -> Vec<DifferenceRow> {
     let all = trial.trial.evidence.differences.iter();
     all.map(|one| DifferenceRow {
@@ -169,17 +172,17 @@ pub(super) struct Confirmed {
     pub(super) user: Option<String>,
 }
 
-/// What became of it.
+/// Whether it was done.
 pub(super) enum Decided {
     Done,
-    /// The form is of another process, or something else is on trial by now, or it lacks something by now.
+    /// The form is of another process, or something else is on trial by now, or it lacks something or is not to be taken by now.
     Outdated,
     Missing,
     Unread(StoreError),
     Unclear,
 }
 
-/// Does it. The log has who decided what, whatever became of it, and the store who did it.
+/// Does it. The log has who decided what, also where it was not done, and the store who did it.
 pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Decided {
     let decided = decided(facts, guard, confirmed);
     let (agency, address) = (&confirmed.agency, &confirmed.address);
@@ -232,7 +235,10 @@ fn decided(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Decided {
     match decided {
         Ok(_) => Decided::Done,
         Err(
-            DeployError::NotOnTrial { .. } | DeployError::Lacking { .. } | DeployError::UnderWay,
+            DeployError::NotOnTrial { .. }
+            | DeployError::Lacking { .. }
+            | DeployError::Refused { .. }
+            | DeployError::UnderWay,
         ) => Decided::Outdated,
         Err(DeployError::Store(error @ StoreError::Unavailable { .. })) => Decided::Unread(error),
         Err(DeployError::UnknownAgency) => Decided::Missing,

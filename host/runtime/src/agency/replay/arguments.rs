@@ -6,15 +6,16 @@ use serde_json::Value;
 
 use crate::{
     blob::Blob,
+    error::Error,
     exchange::{
-        Answer, Attachment, BuildInput, Call, CertificateChain, HttpCall, MailAnswer, MailCall,
-        MailConnection, Response, Sending,
+        Answer, Attachment, BuildInput, Call, CertificateChain, Fault, HttpCall, MailAnswer,
+        MailCall, MailConnection, Problem, Response, Sending,
     },
     form,
 };
 
 /// Arguments of a function that is recorded.
-pub(super) enum Arguments {
+pub(in super::super) enum Arguments {
     Describe,
     CheckSettings,
     Build(Box<BuildInput>),
@@ -23,8 +24,15 @@ pub(super) enum Arguments {
 }
 
 impl Arguments {
-    /// Those of this function; or why they are none.
-    pub(super) fn read(function: &str, arguments: Vec<Value>) -> Result<Self, String> {
+    /// Those of this function.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] when they are none.
+    pub(in super::super) fn read(function: &str, arguments: Vec<Value>) -> Result<Self, Error> {
+        Self::read_form(function, arguments).map_err(|reason| unreadable(&reason))
+    }
+
+    fn read_form(function: &str, arguments: Vec<Value>) -> Result<Self, String> {
         Ok(match function {
             "descriptor.describe" => {
                 let []: [Value; 0] = read(arguments)?;
@@ -47,6 +55,17 @@ impl Arguments {
             other => return Err(format!("`{other}` is no function that is recorded")),
         })
     }
+}
+
+fn unreadable(reason: &str) -> Error {
+    Error::Problem(Problem {
+        fault: Fault::Caller,
+        code: "recording.arguments".into(),
+        path: "/arguments".into(),
+        message: format!(
+            "the arguments of the recorded call are not those of its function: {reason}"
+        ),
+    })
 }
 
 fn read<T: DeserializeOwned>(arguments: Vec<Value>) -> Result<T, String> {

@@ -5,8 +5,8 @@ use silta_store::{
     Content, Store, StoreError, Why,
     record::{
         GenerationListing, GenerationOutcome, KEPT_REJECTIONS, MOST_ROWS, MOST_SERVICES,
-        NewGeneration, PackageTexts, Phase, Revision, Service, Trial, TrialEnd, TrialEvidence,
-        TrialOutcome,
+        NewGeneration, PackageTexts, Phase, Promoted, Revision, ServeOrder, Service, Trial,
+        TrialEnd, TrialEvidence, TrialOutcome,
     },
 };
 
@@ -348,6 +348,7 @@ pub(super) fn tried(bed: &mut dyn Bed) {
             outcome: TrialOutcome::DISCARDED,
             by: "maija".into(),
             why: "it answers otherwise".into(),
+            lacked: String::new(),
         }),
         ..trial(5)
     };
@@ -367,8 +368,16 @@ pub(super) fn tried(bed: &mut dyn Bed) {
     assert_eq!(on_trial(store), None);
     let last = store.record_generation(&generation("vero", b"h")).unwrap();
     store.keep_trial("vero", last.number, &trial(8)).unwrap();
-    let orders = [order("vero", last.number)];
-    store.serve_generations(revision(store), &orders).unwrap();
+    let promoted = ServeOrder {
+        promoted: Some(Promoted {
+            settings: "renewed".into(),
+            lacked: "time".into(),
+        }),
+        ..order("vero", last.number)
+    };
+    store
+        .serve_generations(revision(store), &[promoted])
+        .unwrap();
     bed.reopen();
     let store = bed.store();
     assert_eq!(on_trial(store), None);
@@ -385,4 +394,11 @@ pub(super) fn tried(bed: &mut dyn Bed) {
         (end.by.as_str(), end.why.as_str()),
         ("maija", "a new interface")
     );
+    // With what it lacked, and what it serves by now.
+    let desired = store.desired().unwrap().value.agencies["vero"].clone();
+    assert_eq!(
+        (end.lacked.as_str(), promoted.settings.as_str()),
+        ("time", "renewed")
+    );
+    assert_eq!(desired.settings, "renewed");
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A candidate on trial: begun, gone on with after a start, prepared anew when files change, promoted, ended.
+//! A candidate on trial: begun, looked after, promoted, ended.
+
+mod resuming;
 
 use std::{
     sync::Arc,
@@ -18,15 +20,11 @@ use silta_store::{
 };
 
 use super::{Member, Prepared, Rest};
-use crate::{
-    commands::serve::{
-        component::Component,
-        context::{CONFIGURATION, ServeContext},
-        on_trial::Shown,
-        records,
-    },
-    failure::Failure,
+use crate::commands::serve::{
+    component::Component, context::ServeContext, on_trial::Shown, records,
 };
+
+pub(super) use resuming::{Beside, Waiting};
 
 /// How often it is kept what has been seen.
 const NOTED: Duration = Duration::from_secs(60);
@@ -42,6 +40,8 @@ pub(super) struct Trying {
     snapshot: Snapshot,
     /// What has been kept of what was seen, and when.
     noted: (TrialEvidence, Instant),
+    /// When it was last not promoted, though it was to be.
+    not_promoted: Option<Instant>,
 }
 
 impl Trying {
@@ -76,7 +76,9 @@ impl Member {
             generations::record_trial(&*context.store, candidate, of_thousand, wanted)?;
         let (number, trial) = (generation.number, generation.trial.clone());
         let trial = trial.ok_or(DeployError::NotOnTrial { on_trial: None })?;
-        self.try_beside(context, ready, rest, (number, trial, settings))?;
+        let begun = self.try_beside(context, ready, rest, (number, trial.clone(), settings));
+        begun
+            .inspect_err(|error| self.refuse_trial(context, (number, trial), &error.to_string()))?;
         let (agency, version) = (&self.id, &generation.version);
         let (by, why) = (&wanted.by, &wanted.why);
         tracing::info!(target: "silta::serve", agency, generation = number, version, share = of_thousand, by, why, "a candidate is on trial: a share of the calls is done again by it, and nothing is answered by it");
@@ -108,6 +110,7 @@ impl Member {
             expiries: rest.expiries,
             snapshot: rest.snapshot,
             noted,
+            not_promoted: None,
         });
         Ok(())
     }
@@ -124,107 +127,6 @@ impl Member {
     /// Out of their ranges they were refused at the start.
     fn trial_settings(&self, config: &Config) -> TrialSettings {
         config.trial(&self.id).unwrap_or_default()
-    }
-
-    /// Goes on with what the store says is on trial. Nothing else depends on it: what cannot be tried any more ends, and that is kept.
-    pub(super) fn resume_trial(&mut self, context: &ServeContext) {
-        if self.trial.is_some() {
-            return;
-        }
-        let (id, store) = (self.id.clone(), &context.store);
-        let found = store.desired().and_then(|desired| {
-            let desired = desired.value.agencies.get(&id).cloned();
-            match desired.and_then(|desired| desired.trial) {
-                Some(number) => records::generation(context, &id, number),
-                None => Ok(None),
-            }
-        });
-        let (generation, component) = match found {
-            Ok(Some(found)) => found,
-            Ok(None) => return,
-            Err(error) => {
-                tracing::warn!(target: "silta::serve", agency = id, %error, "what is on trial cannot be read from the store; it goes on from the next start on");
-                return;
-            }
-        };
-        let (number, Some(trial)) = (generation.number, generation.trial) else {
-            return;
-        };
-        let tried = self.candidate_of(context, &context.config, &component);
-        let tried = tried.and_then(|(ready, rest)| {
-            let settings = self.trial_settings(&context.config);
-            let ready = ready.numbered(number);
-            let begun = self.try_beside(context, ready, rest, (number, trial.clone(), settings));
-            begun.map_err(|error| error.to_string())
-        });
-        match tried {
-            Ok(()) => {
-                tracing::info!(target: "silta::serve", agency = id, generation = number, "the trial of a candidate goes on, with what was seen of it before the start");
-            }
-            Err(reason) => self.refuse_trial(context, (number, trial), &reason),
-        }
-    }
-
-    /// The component of a trial, prepared by what files hold now; or why it may not be tried.
-    fn candidate_of(
-        &self,
-        context: &ServeContext,
-        config: &Config,
-        component: &Component,
-    ) -> Result<(Ready, Rest), String> {
-        let judged = component.judge(config, &self.id);
-        judged.map_err(|refused| format!("{} [{}]", refused.reason, refused.code))?;
-        let told = |failure: Failure| format!("{} [{}]", failure.message(), failure.code());
-        let snapshot = config.snapshot(&self.id);
-        let snapshot = snapshot.map_err(|error| told(error.into()))?;
-        let (ready, expiries) = self.prepare(context, config, component).map_err(told)?;
-        let rest = Rest {
-            component: component.clone(),
-            configured: self.configured.clone(),
-            expiries,
-            snapshot,
-        };
-        Ok((ready, rest))
-    }
-
-    /// Ends what cannot be tried any more.
-    fn refuse_trial(&self, context: &ServeContext, (number, trial): (u64, Trial), reason: &str) {
-        let agency = self.id.as_str();
-        tracing::warn!(target: "silta::serve", agency, generation = number, reason, "the trial of a candidate has ended: it cannot serve by the settings, files and publishers that there are now");
-        let wanted = Wanted::new(CONFIGURATION, reason);
-        let ended = (TrialOutcome::REFUSED, &wanted);
-        if let Err(error) = generations::end_trial(&*context.store, (agency, number), trial, ended)
-        {
-            tracing::error!(target: "silta::serve", agency, generation = number, %error, "that a trial has ended is not kept");
-        }
-    }
-
-    /// What becomes of a trial once something was put into service: beside another component nothing has been seen of it, and beside renewed files it goes on with these.
-    pub(super) fn trial_after(
-        &mut self,
-        context: &ServeContext,
-        config: &Config,
-        is_another: bool,
-    ) {
-        if is_another {
-            return self.drop_trial(context);
-        }
-        let Some(mut trying) = self.trial.take() else {
-            return;
-        };
-        match self.candidate_of(context, config, &trying.component) {
-            Ok((ready, rest)) => {
-                let ready = ready.numbered(trying.number());
-                ready.shadow(Arc::clone(&trying.watch) as _);
-                (trying.expiries, trying.snapshot) = (rest.expiries, rest.snapshot);
-                self.trial = Some(trying);
-            }
-            Err(reason) => {
-                self.stop_trying(context, &trying);
-                let ended = (trying.number(), trying.watch.trial());
-                self.refuse_trial(context, ended, &reason);
-            }
-        }
     }
 
     /// Another component was put into service, which the store has kept as the end of the trial.
@@ -257,6 +159,7 @@ impl Member {
         match generations::note_trial(&*context.store, agency, number, &trial) {
             Ok(()) => trying.noted = (trial.evidence, Instant::now()),
             Err(error) => {
+                trying.noted.1 = Instant::now();
                 tracing::warn!(target: "silta::serve", agency, generation = number, %error, "what was seen of a candidate on trial is not kept; it is tried again");
             }
         }
@@ -264,11 +167,16 @@ impl Member {
 
     /// Looks after the trial: keeps what has been seen, and promotes what may serve where that is configured.
     pub(in super::super) fn look_after_trial(&mut self, context: &ServeContext) {
+        if self.waiting.is_due() {
+            self.resume_trial(context);
+        }
         self.note_trial(context, Urgency::Later);
         let Some(trying) = &self.trial else {
             return;
         };
-        let is_ready = trying.watch.is_automatic()
+        let is_due = trying.not_promoted.is_none_or(|at| at.elapsed() >= NOTED);
+        let is_ready = is_due
+            && trying.watch.is_automatic()
             && context
                 .store
                 .now()
@@ -277,7 +185,17 @@ impl Member {
             return;
         }
         let why = "it lacked nothing of what `agencies.ID.trial` demands";
-        if let Err(error) = self.promote(context, &Wanted::new(TRIAL, why)) {
+        let Err(error) = self.promote(context, (&Wanted::new(TRIAL, why), "")) else {
+            return;
+        };
+        let Some(mut trying) = self.trial.take() else {
+            return;
+        };
+        if let DeployError::Refused { code, reason, .. } = &error {
+            self.end_refused(context, &trying, &format!("{reason} [{code}]"));
+        } else {
+            trying.not_promoted = Some(Instant::now());
+            self.trial = Some(trying);
             let agency = self.id.as_str();
             tracing::error!(target: "silta::serve", agency, %error, "what is on trial was not promoted; it is tried again");
         }
@@ -301,18 +219,27 @@ impl Member {
         Ok(lacking.join("; "))
     }
 
-    /// Puts what is on trial into service.
+    /// Puts what is on trial into service, unless its component is not to be taken any more.
     pub(in super::super) fn promote(
         &mut self,
         context: &ServeContext,
-        wanted: &Wanted,
+        (wanted, lacked): (&Wanted, &str),
     ) -> Result<u64, DeployError> {
         let number = self.trial_of(None)?;
+        if let Some(trying) = &self.trial {
+            // Publishers and the time are others than when the trial began.
+            let judged = trying.component.judge(&context.config, &self.id);
+            judged.map_err(|refused| records::told(refused, &self.id))?;
+        }
         self.note_trial(context, Urgency::Now);
         let place = (self.id.as_str(), &self.agency);
         let configured = self.configured.as_str();
-        let is_swapped =
-            generations::promote(&*context.store, place, (number, configured), wanted)?;
+        let is_swapped = generations::promote(
+            &*context.store,
+            place,
+            (number, configured),
+            (wanted, lacked),
+        )?;
         if !is_swapped {
             return Err(DeployError::NotOnTrial { on_trial: None });
         }
@@ -330,23 +257,30 @@ impl Member {
             self.stand_by(context, &context.config);
         }
         let (agency, by, why) = (&self.id, &wanted.by, &wanted.why);
-        tracing::warn!(target: "silta::serve", agency, generation = number, by, why, "promoted: what was on trial serves");
+        tracing::warn!(target: "silta::serve", agency, generation = number, by, why, lacked, "promoted: what was on trial serves");
         Ok(number)
     }
 
-    /// Ends the trial.
+    /// Ends the trial, if it is that of a generation: also one that the store has, and that does not go on for the moment.
     pub(in super::super) fn discard(
         &mut self,
         context: &ServeContext,
+        expected: Option<u64>,
         wanted: &Wanted,
     ) -> Result<u64, DeployError> {
-        let number = self.trial_of(None)?;
-        let Some(trying) = &self.trial else {
-            return Err(DeployError::NotOnTrial { on_trial: None });
+        let on_trial = match &self.trial {
+            Some(trying) => Some((trying.number(), trying.watch.trial())),
+            None => self.kept_trial(context)?,
+        };
+        let number = on_trial.as_ref().map(|(number, _)| *number);
+        let is_expected = |(number, _): &(u64, Trial)| expected.is_none_or(|it| it == *number);
+        let Some((number, trial)) = on_trial.filter(is_expected) else {
+            return Err(DeployError::NotOnTrial { on_trial: number });
         };
         let ended = (TrialOutcome::DISCARDED, wanted);
         let place = (self.id.as_str(), number);
-        generations::end_trial(&*context.store, place, trying.watch.trial(), ended)?;
+        generations::end_trial(&*context.store, place, trial, ended)?;
+        self.waiting = Waiting::default();
         if let Some(trying) = self.trial.take() {
             self.stop_trying(context, &trying);
         }
