@@ -28,7 +28,8 @@ pub(crate) struct Recorded {
     pub(crate) call: RecordedCall,
     /// What came of it.
     pub(crate) result: serde_json::Value,
-    secrets: Secrets,
+    /// Made-up ones of a golden call, which has them in the place of answers to what depends on them.
+    secrets: Option<Secrets>,
     /// Code of an error that is its file's fault.
     malformed: &'static str,
 }
@@ -45,7 +46,7 @@ impl Recorded {
             operation: header.operation.clone(),
             call: opening::call(path, &header, content)?,
             result,
-            secrets: Secrets::new(),
+            secrets: None,
             malformed: "bundle.content",
         };
         Ok((header, recorded))
@@ -79,16 +80,21 @@ impl Recorded {
             operation: golden.name().to_owned(),
             call: call.recorded.clone(),
             result: call.result.clone(),
-            secrets: call.secrets(),
+            secrets: Some(call.secrets()),
             malformed: "golden.content",
         })
     }
 
     /// Does it again with a component.
     pub(crate) fn replay(&self, runtime: &Runtime, component: &[u8]) -> Result<Replayed, Failure> {
-        let deployment =
-            Deployment::from_bytes(component.to_vec()).with_secrets(self.secrets.clone());
-        let replayed = runtime.replay(&self.agency, deployment, self.call.clone());
+        let deployment = Deployment::from_bytes(component.to_vec());
+        let (agency, call) = (&self.agency, self.call.clone());
+        let replayed = match self.secrets.clone() {
+            None => runtime.replay(agency, deployment, call),
+            Some(secrets) => {
+                runtime.replay_with_secrets(agency, deployment.with_secrets(secrets), call)
+            }
+        };
         replayed.map_err(|error| match &error {
             Error::Problem(problem) if problem.code.starts_with("recording.") => {
                 let message = format!("{}: {}", self.path.display(), problem.message);
