@@ -10,7 +10,7 @@ use silta::{
     Deployment, Error, Runtime, Secrets,
     exchange::{RecordedCall, Replayed},
 };
-use silta_bundles::{Folder, Header, OpeningKey};
+use silta_bundles::{Bundle, Folder, Header, OpeningKey};
 use silta_testing::{Golden, TestingError};
 
 use crate::failure::Failure;
@@ -37,8 +37,15 @@ pub(crate) struct Recorded {
 impl Recorded {
     /// The call in a bundle; the header, too.
     pub(crate) fn open(path: &Path, key: &OpeningKey) -> Result<(Header, Self), Failure> {
-        let bundle = read_bundle(path)?;
-        let (header, content) = opening::open(path, &bundle, key)?;
+        Self::of_bundle(path, &read_bundle(path)?, key)
+    }
+
+    fn of_bundle(
+        path: &Path,
+        bundle: &Bundle,
+        key: &OpeningKey,
+    ) -> Result<(Header, Self), Failure> {
+        let (header, content) = opening::open(path, bundle, key)?;
         let result = content.result.clone();
         let recorded = Self {
             path: path.to_owned(),
@@ -52,26 +59,7 @@ impl Recorded {
         Ok((header, recorded))
     }
 
-    /// Those of bundles and folders of them, the oldest first; with a name, only those of that agency. There is at least one.
-    pub(crate) fn open_all(
-        named: &[PathBuf],
-        key: &OpeningKey,
-        agency: Option<&str>,
-    ) -> Result<Vec<Self>, Failure> {
-        let mut all = Vec::new();
-        for path in paths(named)? {
-            let bundle = read_bundle(&path)?;
-            if agency.is_none_or(|agency| bundle.header().agency == agency) {
-                all.push(Self::open(&path, key)?.1);
-            }
-        }
-        match all.is_empty() {
-            true => Err(none_found(agency)),
-            false => Ok(all),
-        }
-    }
-
-    /// A golden call; `None` of a wish for one.
+    /// A golden call; `None` of an empty file.
     pub(crate) fn golden(golden: &Golden) -> Option<Self> {
         let call = golden.call()?;
         Some(Self {
@@ -100,7 +88,9 @@ impl Recorded {
                 let message = format!("{}: {}", self.path.display(), problem.message);
                 Failure::file(self.malformed, &self.path, &message)
             }
-            _ => error.into(),
+            // That is the component's, and not of this call.
+            Error::Rejected { .. } => error.into(),
+            _ => Failure::from(error).in_file(&self.path),
         })
     }
 
@@ -109,6 +99,64 @@ impl Recorded {
         Replayed {
             result: Some(self.result.clone()),
             parting: None,
+        }
+    }
+}
+
+/// Bundles that are named, which are opened one after the other.
+pub(crate) struct Bundles {
+    paths: Vec<PathBuf>,
+    key: OpeningKey,
+    agency: Option<String>,
+}
+
+impl Bundles {
+    /// Those of bundles and folders of them, the oldest first; with a name, only those of that agency.
+    pub(crate) fn named(
+        named: &[PathBuf],
+        key: &Path,
+        agency: Option<&str>,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            paths: paths(named)?,
+            key: read_key(key)?,
+            agency: agency.map(str::to_owned),
+        })
+    }
+
+    /// Hands out those of the agency that was named, or else of this one, the component's own; each is let go before the next is opened, and one that cannot be opened does not hide the others. How many
+    /// of other agencies were passed over.
+    ///
+    /// # Errors
+    /// There is none of that agency.
+    pub(crate) fn each(
+        &self,
+        own: Option<&str>,
+        mut take: impl FnMut(Result<Recorded, Failure>),
+    ) -> Result<usize, Failure> {
+        let wanted = self.agency.as_deref().or(own);
+        let (mut taken, mut others) = (0_usize, 0);
+        for path in &self.paths {
+            let recorded = match read_bundle(path) {
+                Ok(bundle) if wanted.is_some_and(|wanted| bundle.header().agency != wanted) => {
+                    others += 1;
+                    continue;
+                }
+                Ok(bundle) => Recorded::of_bundle(path, &bundle, &self.key),
+                Err(failure) => Err(failure),
+            };
+            taken += 1;
+            take(recorded.map(|(_, recorded)| recorded));
+        }
+        match (taken, own) {
+            (0, Some(own)) if self.agency.is_none() && others > 0 => {
+                let message = format!(
+                    "what is named has {others} bundles, and none of {own}, which is the agency of the component; name with --agency whose calls it has to do"
+                );
+                Err(Failure::caller("bundle.none-found", "", &message))
+            }
+            (0, _) => Err(none_found(self.agency.as_deref())),
+            _ => Ok(others),
         }
     }
 }
