@@ -181,6 +181,11 @@ impl Failure {
         self.kind.fault()
     }
 
+    /// The file, the field or the parameter that it is about; empty where there is none.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// What, where, and what to do, for people.
     pub(crate) fn message(&self) -> &str {
         &self.message

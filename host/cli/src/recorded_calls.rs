@@ -10,7 +10,7 @@ use silta::{
     Deployment, Error, Runtime, Secrets,
     exchange::{RecordedCall, Replayed},
 };
-use silta_bundles::{Folder, Header, OpeningKey};
+use silta_bundles::{Bundle, Folder, Header, OpeningKey};
 use silta_testing::{Golden, TestingError};
 
 use crate::failure::Failure;
@@ -28,7 +28,8 @@ pub(crate) struct Recorded {
     pub(crate) call: RecordedCall,
     /// What came of it.
     pub(crate) result: serde_json::Value,
-    secrets: Secrets,
+    /// Made-up ones of a golden call, which has them in the place of answers to what depends on them.
+    secrets: Option<Secrets>,
     /// Code of an error that is its file's fault.
     malformed: &'static str,
 }
@@ -36,8 +37,15 @@ pub(crate) struct Recorded {
 impl Recorded {
     /// The call in a bundle; the header, too.
     pub(crate) fn open(path: &Path, key: &OpeningKey) -> Result<(Header, Self), Failure> {
-        let bundle = read_bundle(path)?;
-        let (header, content) = opening::open(path, &bundle, key)?;
+        Self::of_bundle(path, &read_bundle(path)?, key)
+    }
+
+    fn of_bundle(
+        path: &Path,
+        bundle: &Bundle,
+        key: &OpeningKey,
+    ) -> Result<(Header, Self), Failure> {
+        let (header, content) = opening::open(path, bundle, key)?;
         let result = content.result.clone();
         let recorded = Self {
             path: path.to_owned(),
@@ -45,32 +53,13 @@ impl Recorded {
             operation: header.operation.clone(),
             call: opening::call(path, &header, content)?,
             result,
-            secrets: Secrets::new(),
+            secrets: None,
             malformed: "bundle.content",
         };
         Ok((header, recorded))
     }
 
-    /// Those of bundles and folders of them, the oldest first; with a name, only those of that agency. There is at least one.
-    pub(crate) fn open_all(
-        named: &[PathBuf],
-        key: &OpeningKey,
-        agency: Option<&str>,
-    ) -> Result<Vec<Self>, Failure> {
-        let mut all = Vec::new();
-        for path in paths(named)? {
-            let bundle = read_bundle(&path)?;
-            if agency.is_none_or(|agency| bundle.header().agency == agency) {
-                all.push(Self::open(&path, key)?.1);
-            }
-        }
-        match all.is_empty() {
-            true => Err(none_found(agency)),
-            false => Ok(all),
-        }
-    }
-
-    /// A golden call; `None` of a wish for one.
+    /// A golden call; `None` of an empty file.
     pub(crate) fn golden(golden: &Golden) -> Option<Self> {
         let call = golden.call()?;
         Some(Self {
@@ -79,22 +68,29 @@ impl Recorded {
             operation: golden.name().to_owned(),
             call: call.recorded.clone(),
             result: call.result.clone(),
-            secrets: call.secrets(),
+            secrets: Some(call.secrets()),
             malformed: "golden.content",
         })
     }
 
     /// Does it again with a component.
     pub(crate) fn replay(&self, runtime: &Runtime, component: &[u8]) -> Result<Replayed, Failure> {
-        let deployment =
-            Deployment::from_bytes(component.to_vec()).with_secrets(self.secrets.clone());
-        let replayed = runtime.replay(&self.agency, deployment, self.call.clone());
+        let deployment = Deployment::from_bytes(component.to_vec());
+        let (agency, call) = (&self.agency, self.call.clone());
+        let replayed = match self.secrets.clone() {
+            None => runtime.replay(agency, deployment, call),
+            Some(secrets) => {
+                runtime.replay_with_secrets(agency, deployment.with_secrets(secrets), call)
+            }
+        };
         replayed.map_err(|error| match &error {
             Error::Problem(problem) if problem.code.starts_with("recording.") => {
                 let message = format!("{}: {}", self.path.display(), problem.message);
                 Failure::file(self.malformed, &self.path, &message)
             }
-            _ => error.into(),
+            // That is the component's, and not of this call.
+            Error::Rejected { .. } => error.into(),
+            _ => Failure::from(error).in_file(&self.path),
         })
     }
 
@@ -103,6 +99,64 @@ impl Recorded {
         Replayed {
             result: Some(self.result.clone()),
             parting: None,
+        }
+    }
+}
+
+/// Bundles that are named, which are opened one after the other.
+pub(crate) struct Bundles {
+    paths: Vec<PathBuf>,
+    key: OpeningKey,
+    agency: Option<String>,
+}
+
+impl Bundles {
+    /// Those of bundles and folders of them, the oldest first; with a name, only those of that agency.
+    pub(crate) fn named(
+        named: &[PathBuf],
+        key: &Path,
+        agency: Option<&str>,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            paths: paths(named)?,
+            key: read_key(key)?,
+            agency: agency.map(str::to_owned),
+        })
+    }
+
+    /// Hands out those of the agency that was named, or else of this one, the component's own; each is let go before the next is opened, and one that cannot be opened does not hide the others. How many
+    /// of other agencies were passed over.
+    ///
+    /// # Errors
+    /// There is none of that agency.
+    pub(crate) fn each(
+        &self,
+        own: Option<&str>,
+        mut take: impl FnMut(Result<Recorded, Failure>),
+    ) -> Result<usize, Failure> {
+        let wanted = self.agency.as_deref().or(own);
+        let (mut taken, mut others) = (0_usize, 0);
+        for path in &self.paths {
+            let recorded = match read_bundle(path) {
+                Ok(bundle) if wanted.is_some_and(|wanted| bundle.header().agency != wanted) => {
+                    others += 1;
+                    continue;
+                }
+                Ok(bundle) => Recorded::of_bundle(path, &bundle, &self.key),
+                Err(failure) => Err(failure),
+            };
+            taken += 1;
+            take(recorded.map(|(_, recorded)| recorded));
+        }
+        match (taken, own) {
+            (0, Some(own)) if self.agency.is_none() && others > 0 => {
+                let message = format!(
+                    "what is named has {others} bundles, and none of {own}, which is the agency of the component; name with --agency whose calls it has to do"
+                );
+                Err(Failure::caller("bundle.none-found", "", &message))
+            }
+            (0, _) => Err(none_found(self.agency.as_deref())),
+            _ => Ok(others),
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Which versions of the contract have hosts that take a component, and why the others do not.
 
-use std::{fmt, sync::OnceLock};
+use std::{collections::BTreeSet, fmt, sync::OnceLock};
 
 use semver::Version;
 use wit_parser::{Resolve, SourceMap};
@@ -119,18 +119,20 @@ fn read<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Option<(Version,
     Some((version, Shape::of_world(&resolve, world)?))
 }
 
-/// Whether components of one version of the contract are promised to run with the other, as engines match interfaces: the leftmost number that is not 0 is the same.
+/// Whether components of one version of the contract are promised to run with the other, as engines match interfaces: the leftmost number that is not 0 is the same. What comes before a release goes with
+/// itself alone.
 pub fn go_together(one: &str, other: &str) -> bool {
-    let breaking = |version: &str| {
+    let released = |version: &str| {
         let version: Version = version.parse().ok()?;
-        Some(match (version.major, version.minor) {
-            (0, 0) => (0, 0, version.patch),
-            (0, minor) => (0, minor, 0),
-            (major, _) => (major, 0, 0),
-        })
+        version.pre.is_empty().then_some(version)
     };
-    match (breaking(one), breaking(other)) {
-        (Some(one), Some(other)) => one == other,
+    let breaking = |version: &Version| match (version.major, version.minor) {
+        (0, 0) => (0, 0, version.patch),
+        (0, minor) => (0, minor, 0),
+        (major, _) => (major, 0, 0),
+    };
+    match (released(one), released(other)) {
+        (Some(one), Some(other)) => breaking(&one) == breaking(&other),
         _ => one == other,
     }
 }
@@ -146,12 +148,36 @@ impl Taking {
         let Self::Refused(obstacles) = self else {
             return "is taken".into();
         };
-        let lines = obstacles.iter().map(|it| format!("  {it}\n"));
-        let version = host.version();
-        format!(
-            "is refused:\n{}  build it anew against {version}, whose text `silta component wit --contract {version}` writes",
-            lines.collect::<String>()
-        )
+        let (foreign, others): (Vec<_>, Vec<_>) =
+            obstacles.iter().partition(|obstacle| obstacle.is_foreign());
+        let mut lines: Vec<String> = others.iter().map(|it| it.to_string()).collect();
+        if !others.is_empty() {
+            let version = host.version();
+            lines.push(format!(
+                "build it anew against {version}, whose text `silta component wit --contract {version}` writes"
+            ));
+        }
+        let foreign = foreign.iter().map(|it| it.0.interface.as_str());
+        let foreign: BTreeSet<&str> = foreign.collect();
+        if !foreign.is_empty() {
+            let foreign: Vec<&str> = foreign.into_iter().collect();
+            lines.push(format!(
+                "it imports {}, and only interfaces of {PACKAGE} may be imported; build it for wasm32-unknown-unknown (not for a wasip target), and leave out what needs files, network, clock or randomness",
+                foreign.join(", ")
+            ));
+        }
+        format!("is refused:\n  {}", lines.join("\n  "))
+    }
+}
+
+/// The package that all interfaces of the contract are of.
+const PACKAGE: &str = "silta:agency";
+
+impl Obstacle {
+    /// Whether the component imports what no version of the contract has.
+    fn is_foreign(&self) -> bool {
+        let package = self.0.interface.split('/').next();
+        self.0.side == Side::Import && package != Some(PACKAGE)
     }
 }
 
@@ -241,10 +267,39 @@ mod tests {
     }
 
     #[test]
+    fn what_no_contract_has_is_told_with_another_remedy() {
+        let host = Host::of(&CONTRACT).unwrap();
+        let told = |interface: &str| {
+            let change = Change {
+                side: Side::Import,
+                interface: interface.into(),
+                item: VERSION.into(),
+                field: String::new(),
+                old: None,
+                new: Some("0.2.0".into()),
+            };
+            Taking::Refused(vec![Obstacle(change)]).told(&host)
+        };
+        let foreign = told("wasi:cli/environment");
+        assert!(
+            foreign.contains("imports wasi:cli/environment, and only"),
+            "{foreign}"
+        );
+        assert!(!foreign.contains("anew against"), "{foreign}");
+        assert!(told("silta:agency/other").contains("anew against"));
+    }
+
+    #[test]
     fn versions_go_together_as_engines_match_them() {
         assert!(go_together("0.1.0", "0.1.9") && go_together("1.2.0", "1.9.1"));
+        assert!(go_together("0.1.0-rc.1", "0.1.0-rc.1"));
         assert!(go_together("none", "none") && !go_together("none", "0.1.0"));
-        for (one, other) in [("0.1.0", "0.2.0"), ("0.0.1", "0.0.2"), ("1.0.0", "2.0.0")] {
+        for (one, other) in [
+            ("0.1.0-rc.1", "0.1.0"),
+            ("0.1.0", "0.2.0"),
+            ("0.0.1", "0.0.2"),
+            ("1.0.0", "2.0.0"),
+        ] {
             assert!(!go_together(one, other));
         }
     }

@@ -119,8 +119,7 @@ impl Runtime {
     }
 
     /// Does a recorded call again in the sandbox, with a component of that agency: it gets the recorded settings, and the recorded answers in the place of keys, anchors, secrets,
-    /// clock and identifiers, so that nothing of the deployment counts but the component; and its secrets, where it has any: then comparisons with them are made anew, and the recording
-    /// has no answers to those, as golden calls have none. No observer and no audit trail is told.
+    /// clock and identifiers, so that nothing of the deployment but the component counts: whatever secrets it has, nothing is compared with them. No observer and no audit trail is told.
     ///
     /// # Errors
     /// [`Error::Rejected`] when it is not a component of the contract, [`Error::Problem`] when the recording is not of a call.
@@ -134,6 +133,24 @@ impl Runtime {
             .with_settings(recorded.settings.as_str())
             .with_limits(recorded.limits.clone());
         Candidate::load(&self.services, agency, 0, deployment)?.replay(recorded)
+    }
+
+    /// The same for a call that was recorded with everything, as golden calls are: it has no answers to what depends on secrets. Those questions are answered by the secrets of the deployment, which are the
+    /// recording's, and made up: the result may hold them.
+    ///
+    /// # Errors
+    /// As [`replay`](Self::replay).
+    pub fn replay_with_secrets(
+        &self,
+        agency: &str,
+        component: Deployment,
+        recorded: RecordedCall,
+    ) -> Result<Replayed, Error> {
+        let deployment = component
+            .with_settings(recorded.settings.as_str())
+            .with_limits(recorded.limits.clone());
+        let candidate = Candidate::load(&self.services, agency, 0, deployment)?;
+        candidate.replaying_with_secrets().replay(recorded)
     }
 
     /// The machine code of a component, for [`Deployment::from_precompiled`] in a program that has no compiler. The component is inspected and validated as at a deployment. The code is for

@@ -17,6 +17,7 @@ use silta::{
 use crate::{
     case::{Case, Cases},
     error::TestingError,
+    exercise::Exercise,
     folder::{entries, read, write},
     host::MockHost,
 };
@@ -24,12 +25,23 @@ use crate::{
 /// What names of files of golden calls end with.
 const ENDING: &str = ".json";
 
-/// A file with a recorded call, named after the case that it is of; or an empty one, which wishes for the recording of its case.
+/// A file with a recorded call, named after the case that it is of; or an empty one, which is to have the recording of its case.
 #[derive(Debug)]
 pub struct Golden {
     name: String,
     path: PathBuf,
     call: Option<GoldenCall>,
+    /// Whether the file has keys or anchors for hosts that sign and judge anew.
+    is_judged_anew: bool,
+}
+
+/// Whether a call was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recording {
+    /// The file has it now.
+    Kept,
+    /// The file stays as it is; why.
+    NotKept(String),
 }
 
 /// What a golden call has: everything that the component was told, and what it returned.
@@ -74,7 +86,7 @@ struct Surroundings {
     settings: Map<String, Value>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     secrets: BTreeMap<String, Vec<String>>,
-    /// For hosts that sign and judge anew. Here the recorded answers count, so that nobody reads these.
+    /// For hosts that sign and judge anew. Here the recorded answers count. What is recorded here has none of these.
     #[serde(skip_serializing)]
     keys: Value,
     #[serde(skip_serializing)]
@@ -83,6 +95,17 @@ struct Surroundings {
     pins: Value,
     #[serde(skip_serializing)]
     sha1: bool,
+}
+
+impl Surroundings {
+    /// Whether they have what only hosts read that sign and judge anew.
+    fn is_judged_anew(&self) -> bool {
+        let fields = [&self.keys, &self.anchors, &self.pins];
+        self.sha1
+            || fields
+                .iter()
+                .any(|field| field.as_object().is_some_and(|field| !field.is_empty()))
+    }
 }
 
 impl Golden {
@@ -95,9 +118,11 @@ impl Golden {
         for entry in entries(folder)? {
             let path = folder.join(&entry);
             if let Some(name) = entry.strip_suffix(ENDING) {
+                let (call, is_judged_anew) = GoldenCall::read(&path)?.unzip();
                 all.push(Self {
                     name: name.to_owned(),
-                    call: GoldenCall::read(&path)?,
+                    call,
+                    is_judged_anew: is_judged_anew.unwrap_or_default(),
                     path,
                 });
             } else if !entry.ends_with(".md") {
@@ -123,30 +148,57 @@ impl Golden {
         self.call.as_ref()
     }
 
-    /// Records the last call of the case of the same name, and writes it in the place of what there is; `None` where there is no such case, and nothing is written.
+    /// Records the last call of the case of the same name, and writes it in the place of what there is. A case that cannot be run, comes to a defect, does not reach the component, or is another call at a
+    /// second run is not recorded; nor is anything written in the place of a file that has keys or anchors for hosts that sign and judge anew, whose answers would not be theirs.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn record(
-        &self,
-        cases: &Cases,
-        host: &MockHost,
-    ) -> Result<Option<GoldenCall>, TestingError> {
+    pub fn record(&self, cases: &Cases, host: &MockHost) -> Result<Recording, TestingError> {
         let mut cases = cases.iter();
         let Some(case) = cases.find(|case| case.name() == self.name) else {
-            return Ok(None);
+            let why = format!(
+                "there is no case `{}` that a call could be recorded of; name the file after a case",
+                self.name
+            );
+            return Ok(Recording::NotKept(why));
         };
-        let Some(call) = GoldenCall::of(case, host) else {
-            return Ok(None);
-        };
-        call.write(&self.path)?;
-        Ok(Some(call))
+        if self.is_judged_anew {
+            let why = "the file has keys or anchors for hosts that sign and judge anew, and those of a case are others; empty the file to have the case recorded without any";
+            return Ok(Recording::NotKept(why.into()));
+        }
+        Ok(match GoldenCall::twice(case, host) {
+            Ok(call) => {
+                call.write(&self.path)?;
+                Recording::Kept
+            }
+            Err(why) => {
+                Recording::NotKept(format!("the case `{}` is not recorded: {why}", self.name))
+            }
+        })
     }
 }
 
 impl GoldenCall {
-    fn of(case: &Case, host: &MockHost) -> Option<Self> {
-        let performed = host.taped(|| drop(case.render(host)))?;
+    /// The call of a case that is the same at a second run; or why there is none.
+    fn twice(case: &Case, host: &MockHost) -> Result<Self, String> {
+        let call = Self::of(case, host)?;
+        match Self::of(case, host)? == call {
+            true => Ok(call),
+            false => {
+                Err("what the component asks or returns is something else at each run".to_owned())
+            }
+        }
+    }
+
+    fn of(case: &Case, host: &MockHost) -> Result<Self, String> {
+        let mut rendered = Ok(());
+        let performed = host.taped(|| rendered = case.render(host).map(drop));
+        rendered?;
+        // A deployment calls the component before a case does.
+        let is_deployment = |call: &PerformedCall| call.function.starts_with("descriptor.");
+        let is_deployed = matches!(case.exercise, Exercise::Deploy {});
+        let performed = performed.filter(|call| is_deployment(call) == is_deployed);
+        let performed = performed.ok_or("the component is not called in it")?;
         let PerformedCall {
             settings,
             limits: _,
@@ -156,7 +208,7 @@ impl GoldenCall {
             result,
             ..
         } = performed;
-        Some(Self {
+        Ok(Self {
             component: host.description().agency.clone(),
             recorded: RecordedCall {
                 function: function.to_owned(),
@@ -170,17 +222,19 @@ impl GoldenCall {
         })
     }
 
-    fn read(path: &Path) -> Result<Option<Self>, TestingError> {
+    /// With whether its file has keys or anchors for other hosts; `None` of an empty file.
+    fn read(path: &Path) -> Result<Option<(Self, bool)>, TestingError> {
         let bytes = read(path)?;
         if bytes.is_empty() {
             return Ok(None);
         }
         let file: File = serde_json::from_slice(&bytes).map_err(|error| {
             let reason =
-                format!("it is no golden call: {error}. An empty file is a wish for one, which `--bless` records");
+                format!("it is no golden call: {error}. Into an empty file `--bless` records the case of the same name");
             TestingError::malformed(path, reason)
         })?;
-        Ok(Some(Self {
+        let is_judged_anew = file.surroundings.is_judged_anew();
+        let call = Self {
             component: file.component,
             recorded: RecordedCall {
                 function: file.function,
@@ -191,7 +245,8 @@ impl GoldenCall {
             },
             secrets: file.surroundings.secrets,
             result: file.result,
-        }))
+        };
+        Ok(Some((call, is_judged_anew)))
     }
 
     fn write(&self, path: &Path) -> Result<(), TestingError> {
@@ -208,8 +263,9 @@ impl GoldenCall {
             answers: call.recorded.answers,
             result: call.result,
         };
-        let text = serde_json::to_value(file).unwrap_or_default();
-        write(path.to_owned(), format!("{text:#}\n").as_bytes())
+        // Texts, numbers, lists and objects: none of that fails.
+        let text = serde_json::to_string_pretty(&file).unwrap_or_default();
+        write(path.to_owned(), format!("{text}\n").as_bytes())
     }
 
     /// Its secrets, for a deployment that does the call again.

@@ -32,7 +32,7 @@ pub use case::{Case, Cases};
 pub use difference::Difference;
 pub use error::TestingError;
 pub use events::unpublished;
-pub use golden::{Golden, GoldenCall};
+pub use golden::{Golden, GoldenCall, Recording};
 pub use host::MockHost;
 pub use rendering::Rendering;
 pub use running::{Blessing, Verdict};

@@ -11,8 +11,8 @@ use std::{
 
 use serde_json::{Value, json};
 use silta::{
-    Deployment, Runtime,
-    exchange::{RecordedCall, Replayed},
+    Deployment, Runtime, Secrets,
+    exchange::{RecordedAnswer, RecordedCall, Replayed},
     observe::{CallId, Observer, PerformedCall, Records, Withheld},
 };
 
@@ -289,4 +289,56 @@ fn a_call_with_more_bytes_than_it_may_have_is_not_told() {
         (count(), told.too_large.load(Ordering::SeqCst)),
         (before + 1, 1)
     );
+}
+
+#[test]
+fn the_recording_decides_what_is_compared_with_secrets() {
+    let hosts = Hosts::new();
+    let golden = golden("vero/notification");
+    let call = hosts.record(&golden).unwrap();
+    let bare = || Deployment::from_bytes(artifacts::VERO.bytes);
+    let vero = || {
+        let secrets = golden.surroundings.secrets.iter();
+        let secrets = secrets.fold(Secrets::new(), |all, (role, values)| {
+            let values = values.iter().map(|it| it.clone().into_bytes());
+            all.with(role.as_str(), values.collect())
+        });
+        bare().with_secrets(secrets)
+    };
+    // The letters that stand for the secret are not compared with the one of the deployment.
+    let again = hosts.other.replay("vero", vero(), recorded(&call)).unwrap();
+    assert_eq!(again.parting, None);
+    assert_eq!(again.result.as_ref(), Some(&call.result));
+    // Nor is anything that was not compared when it was recorded.
+    let mut uncompared = recorded(&call);
+    let is_compared = |it: &RecordedAnswer| it.function.starts_with("secrets.");
+    let position = uncompared.answers.iter().position(is_compared).unwrap();
+    uncompared.answers.remove(position);
+    let parting = hosts.other.replay("vero", vero(), uncompared).unwrap();
+    let parting = parting.parting.unwrap();
+    assert_eq!(parting.position, position);
+    assert_eq!(parting.asked.unwrap().0, call.answers[position].function);
+    // A golden call has secrets in the place of those answers; without a role it is one that nobody knows.
+    let answers = golden.answers.iter().map(|it| RecordedAnswer {
+        function: it.function.clone(),
+        arguments: it.arguments.clone(),
+        answer: it.answer.clone(),
+    });
+    let whole = RecordedCall {
+        function: golden.function.clone(),
+        arguments: golden.arguments.clone(),
+        answers: answers.collect(),
+        ..recorded(&call)
+    };
+    let anew = |deployment| {
+        hosts
+            .other
+            .replay_with_secrets("vero", deployment, whole.clone())
+    };
+    let again = anew(vero()).unwrap();
+    assert_eq!(again.parting, None);
+    assert_eq!(again.result.as_ref(), Some(&golden.result));
+    let unknown = anew(bare()).unwrap().parting;
+    let asked = unknown.and_then(|it| it.asked);
+    assert!(asked.is_none_or(|(function, _)| !function.starts_with("secrets.")));
 }

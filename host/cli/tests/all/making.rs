@@ -150,7 +150,7 @@ fn a_component_goes_from_an_empty_folder_to_traffic_and_is_swapped_under_it() {
         );
         assert_eq!(
             told["golden"],
-            json!({"same": 1, "other": [], "unknown": []})
+            json!({"same": 1, "other": [], "unknown": [], "refused": [], "passedOver": 0})
         );
         let host = &told["hosts"][0];
         assert_eq!(
@@ -292,7 +292,7 @@ fn cases_are_kept_and_held(project: &Project) {
     project.write(file, kept);
 }
 
-/// An empty file is a wish for the recording of a case; what is recorded is done again with the rest of the tests.
+/// Into an empty file the case of the same name is recorded; what is recorded is done again with the rest of the tests.
 fn golden_calls_are_recorded_of_cases_and_held(project: &Project, test: &str) {
     let file = "dogs/golden/announcement.json";
     project.write(file, "");
@@ -334,6 +334,20 @@ fn golden_calls_are_recorded_of_cases_and_held(project: &Project, test: &str) {
         .silta(&format!("{test} announcement --bless"))
         .succeeds();
     assert_eq!(project.text(file), kept);
+    // What has keys for hosts that sign anew is not written over, and what differs is told all the same.
+    let mut signed: Value = serde_json::from_str(&kept).unwrap();
+    signed["result"]["val"] = json!("other");
+    signed["surroundings"]["anchors"] = json!({"callers": "PEM"});
+    let signed = signed.to_string();
+    project.write(file, &signed);
+    let told = project.silta(&format!("{test} announcement --bless --json"));
+    let told = told.exits(3).json();
+    assert_eq!(told["golden"][0]["verdict"], "failed");
+    let reason = told["golden"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("sign and judge anew"), "{reason}");
+    assert_ne!(told["golden"][0]["differences"], json!([]));
+    assert_eq!(project.text(file), signed);
+    project.write(file, kept);
     // There is nothing to record one of.
     project.write("dogs/golden/nothing.json", "");
     let told = project.silta(&format!("{test} nothing --bless --json"));

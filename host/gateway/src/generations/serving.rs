@@ -185,7 +185,8 @@ pub fn reject(
     if let Some(last) = store.generations(&last)?.pop()
         && last.component == component.digest()
         && last.by == wanted.by
-        && last.outcome == GenerationOutcome::Rejected(rejection.clone())
+        && let GenerationOutcome::Rejected(before) = &last.outcome
+        && is_again(before, &rejection)
     {
         return Ok(last);
     }
@@ -200,6 +201,14 @@ pub fn reject(
         package: None,
         rejection: Some(rejection),
     })
+}
+
+/// Whether a refusal is the one before, tried again. What a registry that is down says is in other words each time.
+fn is_again(before: &GenerationRejection, now: &GenerationRejection) -> bool {
+    let is_fetched = now.step == GenerationRejection::FETCHED;
+    let told =
+        |one: &GenerationRejection| (one.step.clone(), one.code.clone(), one.reference.clone());
+    before == now || is_fetched && told(before) == told(now)
 }
 
 pub(super) fn order(
@@ -262,6 +271,23 @@ pub(super) fn patiently<T>(ask: impl Fn() -> Result<T, StoreError>) -> Result<T,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_fetched_is_the_same_whatever_its_registry_says_of_it() {
+        let rejection = |step: &str, reason: &str, reference: &str| GenerationRejection {
+            step: step.into(),
+            code: "registry.unreachable".into(),
+            reason: reason.into(),
+            reference: Some(reference.into()),
+        };
+        let fetched = |reason, reference| rejection("fetched", reason, reference);
+        let before = fetched("it refuses", "r/a");
+        assert!(is_again(&before, &fetched("it is slow", "r/a")));
+        assert!(!is_again(&before, &fetched("it refuses", "r/b")));
+        let judged = rejection("linked", "one", "");
+        assert!(is_again(&judged, &judged));
+        assert!(!is_again(&judged, &rejection("linked", "other", "")));
+    }
 
     #[test]
     fn who_and_why_are_kept_short_and_of_nobody() {

@@ -229,3 +229,41 @@ impl AgencyView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use silta_store::{Digest, Timestamp, record::GenerationRejection};
+
+    use super::*;
+
+    #[test]
+    fn who_may_not_deploy_sees_neither_reason_nor_reference() {
+        let view = GenerationView::from(Generation {
+            agency: "tulli".into(),
+            number: 2,
+            component: Digest([7; 32]),
+            bytes: 0,
+            version: String::new(),
+            settings: String::new(),
+            at: Timestamp(1_000),
+            by: "token erp".into(),
+            why: String::new(),
+            is_downgrade: false,
+            package: None,
+            outcome: GenerationOutcome::Rejected(GenerationRejection {
+                step: GenerationRejection::FETCHED.into(),
+                code: "registry.not-allowed".into(),
+                reason: "of inner.example".into(),
+                reference: Some("inner.example/tulli".into()),
+            }),
+            services: Vec::new(),
+            services_left_out: 0,
+        });
+        assert_eq!(view.component, "");
+        let told = serde_json::to_string(&view).unwrap();
+        assert!(told.contains("inner.example/tulli"), "{told}");
+        let told = serde_json::to_string(&view.without_reason()).unwrap();
+        assert!(told.contains("registry.not-allowed"), "{told}");
+        assert!(!told.contains("inner.example"), "{told}");
+    }
+}

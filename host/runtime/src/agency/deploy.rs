@@ -96,6 +96,7 @@ impl Candidate {
             served_by: ServedBy::default(),
             confidential: BTreeSet::new(),
             script: None,
+            is_replay_with_secrets: false,
         };
         let sandbox = Sandbox::new(exports, environment, services.admission.clone());
         let checked = sandbox.self_test(NO_SETTINGS).check_exports();
@@ -107,6 +108,12 @@ impl Candidate {
             version: deployment.version,
             digest,
         })
+    }
+
+    /// The same, for calls that were recorded with secrets in the place of answers to what depends on them.
+    pub(crate) fn replaying_with_secrets(mut self) -> Self {
+        Arc::make_mut(&mut self.sandbox.environment).is_replay_with_secrets = true;
+        self
     }
 
     /// Lets it describe itself. A description depends on nothing but the component.

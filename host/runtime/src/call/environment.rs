@@ -46,6 +46,8 @@ pub(crate) struct Environment {
     pub(crate) confidential: BTreeSet<String>,
     /// Answers of a recording, in the place of keys, anchors, secrets, clock and identifiers.
     pub(crate) script: Option<Arc<Script>>,
+    /// Whether what depends on secrets is answered by `secrets` where there is a `script`, which has no answers to that then.
+    pub(crate) is_replay_with_secrets: bool,
 }
 
 /// The time that self-tests see, since 1970: 2026-01-01T00:00:00Z.
@@ -72,19 +74,24 @@ impl Environment {
             served_by: ServedBy::default(),
             confidential: BTreeSet::new(),
             script: None,
+            is_replay_with_secrets: false,
         }
     }
 
-    /// One in which a recorded call is done again: nothing of it but the agency, the limits and the secrets is this one's.
+    /// One in which a recorded call is done again: nothing of it but the agency, the settings and the limits is this one's; and the secrets, if they are the recording's.
     pub(crate) fn replay(&self, script: Arc<Script>, observer: Arc<dyn Observer>) -> Self {
         Self {
             is_self_test: false,
             settings: self.settings.clone(),
             keyring: Keyring::new(),
             trust: TrustStore::new(),
-            secrets: self.secrets.clone(),
+            secrets: match self.is_replay_with_secrets {
+                true => self.secrets.clone(),
+                false => Secrets::new(),
+            },
             observer,
             script: Some(script),
+            is_replay_with_secrets: self.is_replay_with_secrets,
             ..self.self_test("{}")
         }
     }
@@ -197,6 +204,7 @@ pub(crate) mod tests {
             served_by: ServedBy::default(),
             confidential: BTreeSet::new(),
             script: None,
+            is_replay_with_secrets: false,
         }
     }
 

@@ -42,10 +42,13 @@ impl Host for Keys<'_> {
             let certificates = key.chain().certificates().iter();
             certificates.map(|der| der.to_vec()).collect::<Vec<_>>()
         });
-        let size = || certificates.as_ref().map_or(0, |it| sizes::pieces(it));
+        let size = || {
+            let certificates = certificates.as_ref().map_or(0, |it| sizes::pieces(it));
+            sizes::name(&role) + certificates
+        };
         self.view.answered(size, || {
             let answer = form::result(&certificates, |it| form::pieces(it), form::key_error);
-            (vec![role.into()], answer)
+            (vec![role.as_str().into()], answer)
         });
         Ok(certificates?)
     }
@@ -58,10 +61,10 @@ impl Host for Keys<'_> {
         }
         let algorithms = self.role(&role).map(wire_algorithms);
         self.view.answered(
-            || 0,
+            || sizes::name(&role),
             || {
                 let answer = form::result(&algorithms, |it| form::algorithms(it), form::key_error);
-                (vec![role.into()], answer)
+                (vec![role.as_str().into()], answer)
             },
         );
         Ok(algorithms?)
@@ -124,7 +127,7 @@ impl<'a> Keys<'a> {
         let signature = self.make_signature(&role, algorithm, content);
         let size = || {
             let made = signature.as_ref().map_or(0, |it| sizes::bytes(it));
-            sizes::blob(content) + made
+            sizes::name(&role) + sizes::blob(content) + made
         };
         self.view.answered(size, || {
             let answer = form::result(&signature, |it| form::bytes(it), form::key_error);
@@ -289,6 +292,20 @@ mod tests {
             assert_eq!(copied, if is_copied { CONTENT + 64 } else { 0 });
             assert_eq!(tape.take().answers.len(), usize::from(is_copied));
         }
+    }
+
+    #[test]
+    fn a_role_that_is_longer_than_a_recording_may_be_is_not_copied() {
+        let (mut state, _) = call(Purpose::Sending);
+        let tape = Tape::new(Records::WithoutSecrets { most_bytes: 1000 });
+        state.trace.tape = Some(tape.clone());
+        let mut keys = Keys::of(&mut state);
+        let formed = form::tests::formed(|| {
+            let (role, ours) = ("x".repeat(1000), WireAlgorithm::EcdsaP256Sha256);
+            assert!(keys.sign(role, ours, b"bytes".to_vec()).is_err());
+        });
+        assert_eq!(formed, 0);
+        assert!(tape.take().answers.is_empty());
     }
 
     /// As `wit/descriptor.wit` promises (record `self-test`).

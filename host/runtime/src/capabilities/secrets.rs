@@ -49,7 +49,7 @@ impl Host for SecretRoles<'_> {
         let matches = self.view.environment.secrets.matches(&role, &candidate);
         let matches = matches.ok_or(SecretError::UnknownRole);
         self.view.answered_by_secret(
-            || sizes::bytes(&candidate),
+            || sizes::name(&role) + sizes::bytes(&candidate),
             || (asked(), compared(&matches)),
         );
         Ok(matches?)
@@ -69,7 +69,7 @@ impl Host for SecretRoles<'_> {
         }
         let secret = self.view.secret(&role).ok_or(SecretError::UnknownRole);
         let code = secret.map(|secret| authentication_code(&secret, &content));
-        let bytes = || sizes::blob(&content);
+        let bytes = || sizes::name(&role) + sizes::blob(&content);
         self.view.answered_by_secret(bytes, || {
             let answer = form::result(&code, |it| form::bytes(it), form::secret_error);
             (asked(), answer)
@@ -98,7 +98,7 @@ impl Host for SecretRoles<'_> {
         let secrets = &self.view.environment.secrets;
         let is_authentic = secrets.is_authentic(&role, &content, &code);
         let is_authentic = is_authentic.ok_or(SecretError::UnknownRole);
-        let bytes = || sizes::blob(&content) + sizes::bytes(&code);
+        let bytes = || sizes::name(&role) + sizes::blob(&content) + sizes::bytes(&code);
         self.view
             .answered_by_secret(bytes, || (asked(), compared(&is_authentic)));
         Ok(is_authentic?)

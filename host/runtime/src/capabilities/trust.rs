@@ -86,10 +86,13 @@ impl Host for Trust<'_> {
         }
         let set = self.set(&anchor_set);
         let pinned = set.map(|set| set.pinned().map(<[u8]>::to_vec).collect::<Vec<_>>());
-        let size = || pinned.as_ref().map_or(0, |it| sizes::pieces(it));
+        let size = || {
+            let pinned = pinned.as_ref().map_or(0, |it| sizes::pieces(it));
+            sizes::name(&anchor_set) + pinned
+        };
         self.view.answered(size, || {
             let answer = form::result(&pinned, |it| form::pieces(it), form::identify_error);
-            (vec![anchor_set.into()], answer)
+            (vec![anchor_set.as_str().into()], answer)
         });
         Ok(pinned?)
     }
@@ -121,7 +124,7 @@ impl Host for Trust<'_> {
             let identity = set.identify(&chain, purpose, at).map_err(wire_error)?;
             Ok(wire_identity(identity))
         });
-        let size = || sizes::pieces(&chain);
+        let size = || sizes::name(&anchor_set) + sizes::pieces(&chain);
         self.view.answered(size, || {
             (
                 asked(),
@@ -160,7 +163,7 @@ impl HostPeer for Trust<'_> {
             let identity = set.identify_peer(chain, purpose, at).map_err(wire_error)?;
             Ok(wire_identity(identity))
         });
-        let size = || sizes::peer(chain);
+        let size = || sizes::name(&anchor_set) + sizes::peer(chain);
         self.view.answered(size, || {
             (
                 asked(),

@@ -15,6 +15,11 @@ fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
     texts.into_iter().map(|text| text.len() as u64).sum()
 }
 
+/// Of a name that the component chose, such as that of a role.
+pub(crate) fn name(name: &str) -> u64 {
+    texts([name])
+}
+
 fn optional(text: &Option<String>) -> u64 {
     texts(text.as_deref())
 }
@@ -226,67 +231,4 @@ fn reply(reply: &Reply) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-    use proptest::prelude::*;
-    use serde_json::Value;
-
-    use super::*;
-    use crate::{exchange::Attachment, form};
-
-    /// Bytes of the texts of a form.
-    fn of_form(value: &Value) -> u64 {
-        match value {
-            Value::String(text) => text.len() as u64,
-            Value::Array(items) => items.iter().map(of_form).sum(),
-            Value::Object(members) => members.values().map(of_form).sum(),
-            _ => 0,
-        }
-    }
-
-    fn cut(bytes: &[u8], at: usize) -> Blob {
-        let (one, other) = bytes.split_at(at.min(bytes.len()));
-        let segments = [one, other].map(Bytes::copy_from_slice);
-        Blob::from_segments(segments.to_vec())
-    }
-
-    proptest! {
-        #[test]
-        fn the_size_of_a_blob_is_that_of_its_form_wherever_it_is_cut(
-            text in "[aä€😀]{0,6}",
-            other: Vec<u8>,
-            at in 0usize..24,
-        ) {
-            let mixed = [text.as_bytes(), &other].concat();
-            for content in [text.as_bytes(), &other, &mixed] {
-                let cut = cut(content, at);
-                prop_assert_eq!(blob(&cut), of_form(&form::blob(&cut)));
-                prop_assert_eq!(bytes(content), of_form(&form::bytes(content)));
-            }
-        }
-
-        #[test]
-        fn the_size_of_arguments_is_that_of_their_form(
-            parameters in "[a-z]{0,9}",
-            payload: Option<Vec<u8>>,
-            content: Vec<u8>,
-            step: Option<String>,
-        ) {
-            let input = BuildInput {
-                operation: "upload".into(),
-                parameters,
-                payload: payload.map(Blob::from),
-                attachments: vec![Attachment {
-                    name: "a".into(),
-                    media_type: "b/c".into(),
-                    content: Blob::from(content),
-                }],
-                cursor: None,
-                step,
-                next_secret_of: None,
-            };
-            let form = Value::from(form::arguments_of_build(&input));
-            prop_assert_eq!(arguments_of_build(&input), of_form(&form));
-        }
-    }
-}
+mod tests;

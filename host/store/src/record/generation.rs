@@ -60,9 +60,14 @@ pub struct GenerationRejection {
     pub code: String,
     /// In words.
     pub reason: String,
-    /// Where its component was to be fetched from, where it could not be: then there are no bytes of it, and nobody knows its digest.
+    /// Where its component was to be fetched from, where it could not be; `None` of what is no reference, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+}
+
+impl GenerationRejection {
+    /// The step at which a component is brought here. What does not pass it has no bytes, and nobody knows its digest.
+    pub const FETCHED: &'static str = "fetched";
 }
 
 /// How far a generation has come.
@@ -92,7 +97,7 @@ impl GenerationOutcome {
 
     /// Whether it stands for a component that could not be fetched.
     pub fn is_without_component(&self) -> bool {
-        matches!(self, Self::Rejected(rejection) if rejection.reference.is_some())
+        matches!(self, Self::Rejected(rejection) if rejection.step == GenerationRejection::FETCHED)
     }
 }
 

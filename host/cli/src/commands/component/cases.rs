@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `silta component test`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -59,7 +62,7 @@ impl Ran<'_> {
 
 pub(super) fn run(arguments: &TestArguments) -> Result<Completion, Failure> {
     let (cases, mut golden) = (arguments.cases()?, arguments.golden_calls()?);
-    let recorded = arguments.recorded.read()?;
+    let bundles = arguments.recorded.bundles()?;
     let chosen = chosen(&arguments.names, cases.as_ref(), &golden)?;
     golden.retain(&arguments.names);
     let component = match &arguments.component {
@@ -69,29 +72,38 @@ pub(super) fn run(arguments: &TestArguments) -> Result<Completion, Failure> {
     let host = mock_host(component.clone()).map_err(|failure| {
         failure.in_file(arguments.component.as_ref().unwrap_or(&arguments.dir))
     })?;
-    let mut ran = Outcomes::default();
+    let (mut ran, mut none_found) = (Outcomes::default(), None);
     for case in chosen {
         ran.cases.push(one(case, &host, arguments.bless)?);
     }
-    if !golden.is_empty() || !recorded.is_empty() {
+    if !golden.is_empty() || bundles.is_some() {
         let runtime = host::runtime(None, 1)?;
+        let (with, own) = ((&runtime, &*component), &host.description().agency);
         ran.golden = match arguments.bless {
-            true => golden.bless(&runtime, &component, cases.as_ref(), &host)?,
-            false => golden.run(&runtime, &component)?,
+            true => golden.bless(with, cases.as_ref(), &host)?,
+            false => golden.run(with, own),
         };
-        for recorded in &recorded {
-            ran.recorded
-                .push(Again::of(recorded, &runtime, &component)?);
+        if let Some(bundles) = &bundles {
+            match Again::of_bundles(bundles, with, own) {
+                Ok(told) => (ran.recorded, ran.passed_over) = told,
+                Err(failure) => none_found = Some(failure),
+            }
         }
     }
     match arguments.json {
         true => print_json(&as_json(&ran))?,
         false => print(&as_text(&ran))?,
     }
-    Ok(match ran.is_well() {
+    let completion = match ran.is_well() {
         true => Completion::Done,
         false => Completion::NotDone,
-    })
+    };
+    let mut again = ran.golden.into_iter().chain(ran.recorded);
+    match again.find_map(Again::refused).or(none_found) {
+        // It does not hide what came of everything else.
+        Some(first) => Err(first),
+        None => Ok(completion),
+    }
 }
 
 impl TestArguments {
@@ -119,6 +131,8 @@ struct Outcomes<'a> {
     cases: Vec<Ran<'a>>,
     golden: Vec<Again>,
     recorded: Vec<Again>,
+    /// Bundles of other agencies.
+    passed_over: usize,
 }
 
 impl Outcomes<'_> {
@@ -149,11 +163,15 @@ fn chosen<'a>(
     golden: &GoldenCalls,
 ) -> Result<Vec<&'a Case>, Failure> {
     let cases: Vec<&Case> = cases.into_iter().flat_map(Cases::iter).collect();
-    let known: Vec<&str> = cases.iter().map(|case| case.name()).collect();
-    let is_golden = |name: &str| golden.names().any(|known| known == name);
-    let is_unknown = |name: &&String| !known.contains(&name.as_str()) && !is_golden(name);
+    let known = cases.iter().map(|case| case.name()).chain(golden.names());
+    let known: BTreeSet<&str> = known.collect();
+    let is_unknown = |name: &&String| !known.contains(name.as_str());
     if let Some(name) = names.iter().find(is_unknown) {
-        let message = format!("there is no case `{name}`; there are: {}", known.join(", "));
+        let known: Vec<&str> = known.into_iter().collect();
+        let message = format!(
+            "there is no case and no golden call `{name}`; there are: {}",
+            known.join(", ")
+        );
         return Err(Failure::caller("case.unknown", "", &message));
     }
     let is_chosen = |case: &&Case| names.is_empty() || names.iter().any(|name| name == case.name());
@@ -196,6 +214,12 @@ fn as_text(outcomes: &Outcomes<'_>) -> String {
         text += &format!("golden call {}", golden.as_text());
     }
     text.extend(outcomes.recorded.iter().map(Again::as_text));
+    if outcomes.passed_over > 0 {
+        text += &format!(
+            "{} bundles of other agencies passed over\n",
+            outcomes.passed_over
+        );
+    }
     let cases = outcomes.cases.iter();
     let of_cases = cases.map(|ran| (ran.is_well(), ran.is_blessed));
     let again = outcomes.golden.iter().chain(&outcomes.recorded);
@@ -250,6 +274,7 @@ fn as_json(outcomes: &Outcomes<'_>) -> Value {
         "cases": cases,
         "golden": again(&outcomes.golden, "call"),
         "recorded": again(&outcomes.recorded, "file"),
+        "passedOver": outcomes.passed_over,
     })
 }
 

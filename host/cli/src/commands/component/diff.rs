@@ -24,7 +24,7 @@ use crate::{
 };
 use behaviour::Behaviour;
 use description::Described;
-use recorded::RecordedBehaviour;
+use recorded::{Pair, RecordedBehaviour};
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArguments {
@@ -47,6 +47,7 @@ pub(super) struct DiffArguments {
 
 /// One of the two components.
 struct Component {
+    path: PathBuf,
     bytes: Vec<u8>,
     shape: Shape,
     /// What it says of itself, or why this program cannot ask it.
@@ -113,12 +114,16 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<Completion, Failure> {
         Some(folder) => Some(Behaviour::of(&old, &new, &read_cases(folder)?)?),
         None => None,
     };
-    let golden = match &arguments.golden {
-        Some(folder) => GoldenCalls::read(folder)?.calls(),
-        None => Vec::new(),
+    let pair = Pair {
+        runtime: &runtime,
+        old: &old,
+        new: &new,
     };
-    let golden = RecordedBehaviour::of(&runtime, &old, &new, golden)?;
-    let recorded = RecordedBehaviour::of(&runtime, &old, &new, arguments.recorded.read()?)?;
+    let golden = arguments.golden.as_deref().map(GoldenCalls::read);
+    let golden = golden.transpose()?;
+    let golden = golden.map(|calls| RecordedBehaviour::of_golden(&pair, &calls));
+    let bundles = arguments.recorded.bundles()?;
+    let recorded = bundles.map(|bundles| RecordedBehaviour::of_bundles(&pair, &bundles));
     let (imported, imports) = (
         old.shape.imported_functions(),
         new.shape.imported_functions(),
@@ -148,10 +153,15 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<Completion, Failure> {
         true => print_json(&report::as_json(&old, &new, &differences))?,
         false => print(&report::as_text(&old, &new, &differences))?,
     }
-    Ok(match differences.is_same() {
+    let completion = match differences.is_same() {
         true => Completion::Done,
         false => Completion::NotDone,
-    })
+    };
+    let mut recorded = differences.golden.into_iter().chain(differences.recorded);
+    match recorded.find_map(RecordedBehaviour::first_refused) {
+        Some(first) => Err(first),
+        None => Ok(completion),
+    }
 }
 
 /// What differs in the contract. That a component uses other functions of it is told by its imports.
@@ -183,6 +193,7 @@ fn read(runtime: &Runtime, path: &Path) -> Result<Component, Failure> {
     // One that was built against another version of the contract is compared as far as it can be.
     let described = runtime.describe(Deployment::from_bytes(bytes.clone()));
     Ok(Component {
+        path: path.to_owned(),
         bytes,
         shape,
         description: described.map_err(|error| error.to_string()),

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 use silta::Runtime;
-use silta_testing::{Cases, Golden, MockHost};
+use silta_testing::{Cases, Golden, MockHost, Recording};
 
 use crate::{
     failure::Failure,
     recorded_calls::{
-        Comparison, Parted, Recorded, compare, read_golden, read_key, testing_failure,
+        Bundles, Comparison, Parted, Recorded, compare, read_golden, testing_failure,
     },
 };
 
@@ -24,7 +24,7 @@ pub(super) struct RecordedArguments {
     /// File of the private key that opens the bundles.
     #[arg(long, value_name = "FILE", requires = "recorded")]
     key: Option<PathBuf>,
-    /// Only bundles of this agency, by the name that its table had.
+    /// Only bundles of this agency, by the name that its table had. Left out: the component's own agency.
     #[arg(long, requires = "recorded")]
     agency: Option<String>,
 }
@@ -34,12 +34,12 @@ impl RecordedArguments {
         !self.recorded.is_empty()
     }
 
-    /// The calls in the bundles; none where none are named.
-    pub(super) fn read(&self) -> Result<Vec<Recorded>, Failure> {
+    /// The bundles; `None` where none are named.
+    pub(super) fn bundles(&self) -> Result<Option<Bundles>, Failure> {
         let Some(key) = &self.key else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
-        Recorded::open_all(&self.recorded, &read_key(key)?, self.agency.as_deref())
+        Bundles::named(&self.recorded, key, self.agency.as_deref()).map(Some)
     }
 }
 
@@ -55,22 +55,45 @@ enum Standing {
     Failed(Vec<Parted>),
     /// What came of it is what has to come of it from now on.
     Kept(Vec<Parted>),
+    /// It leaves the recording at a question without an answer, so that nothing is known.
+    Unknown(String),
     /// It is an empty file.
     NothingRecorded,
-    /// It was to be kept, and is none that can be.
-    NotKept(String),
+    /// It was to be kept, and is none that can be; why, and how it parts from what was recorded.
+    NotKept(String, Vec<Parted>),
+    /// It could not be done again.
+    Refused(Failure),
 }
 
 impl Again {
-    /// Does a bundle again: that is evidence, and stays as it is.
-    pub(super) fn of(
-        recorded: &Recorded,
-        runtime: &Runtime,
-        component: &[u8],
-    ) -> Result<Self, Failure> {
-        let name = recorded.path.display().to_string();
-        let standing = standing(recorded, runtime, component)?;
-        Ok(Self { name, standing })
+    /// Does bundles again, which are evidence, and stay as they are; `own` is the agency of the component. How many of other agencies were passed over.
+    pub(super) fn of_bundles(
+        bundles: &Bundles,
+        (runtime, component): (&Runtime, &[u8]),
+        own: &str,
+    ) -> Result<(Vec<Self>, usize), Failure> {
+        let mut all = Vec::new();
+        let passed_over = bundles.each(Some(own), |recorded| {
+            all.push(match recorded {
+                Ok(recorded) => Self {
+                    name: recorded.path.display().to_string(),
+                    standing: standing(&recorded, runtime, component),
+                },
+                Err(failure) => Self {
+                    name: failure.path().to_owned(),
+                    standing: Standing::Refused(failure),
+                },
+            });
+        })?;
+        Ok((all, passed_over))
+    }
+
+    /// Why it could not be done again, where it could not.
+    pub(super) fn refused(self) -> Option<Failure> {
+        match self.standing {
+            Standing::Refused(failure) => Some(failure),
+            _ => None,
+        }
     }
 
     pub(super) fn is_well(&self) -> bool {
@@ -93,7 +116,13 @@ impl Again {
                 format!("{name}: kept, it came out otherwise\n{}", told(parted))
             }
             Standing::NothingRecorded => format!("{name}: FAILED\n  {NOTHING_RECORDED}\n"),
-            Standing::NotKept(why) => format!("{name}: FAILED\n  {why}\n"),
+            Standing::Unknown(why) => format!("{name}: FAILED\n  {why}\n"),
+            Standing::NotKept(why, parted) => {
+                format!("{name}: FAILED\n{}  {why}\n", told(parted))
+            }
+            Standing::Refused(failure) => {
+                format!("{name}: FAILED\n  not done again: {}\n", failure.message())
+            }
         }
     }
 
@@ -104,7 +133,12 @@ impl Again {
             Standing::Kept(parted) if parted.is_empty() => ("nothing-expected", None, None),
             Standing::Kept(parted) => ("failed", Some(parted), None),
             Standing::NothingRecorded => ("nothing-expected", None, Some(NOTHING_RECORDED)),
-            Standing::NotKept(why) => ("not-run", None, Some(why.as_str())),
+            Standing::NotKept(why, parted) if parted.is_empty() => {
+                ("not-run", None, Some(why.as_str()))
+            }
+            Standing::NotKept(why, parted) => ("failed", Some(parted), Some(why.as_str())),
+            Standing::Unknown(why) => ("not-run", None, Some(why.as_str())),
+            Standing::Refused(failure) => ("not-run", None, Some(failure.message())),
         };
         let parted = parted.into_iter().flatten();
         let differences = parted.map(|it| it.as_json("expected", "found"));
@@ -119,7 +153,7 @@ impl Again {
 }
 
 const NOTHING_RECORDED: &str =
-    "nothing is recorded: an empty file is a wish, which --bless records from the case of its name";
+    "the file is empty: --bless records the case of the same name into it";
 
 fn told(parted: &[Parted]) -> String {
     let lines = parted.iter().map(|it| it.as_text("recorded", "now     "));
@@ -129,37 +163,45 @@ fn told(parted: &[Parted]) -> String {
     indented.collect()
 }
 
-fn standing(recorded: &Recorded, runtime: &Runtime, component: &[u8]) -> Result<Standing, Failure> {
-    let replayed = recorded.replay(runtime, component)?;
-    Ok(
-        match compare(&recorded.call, &recorded.as_recorded(), &replayed) {
-            Comparison::Same => Standing::Passed,
-            Comparison::Other(parted) => Standing::Failed(parted),
-            Comparison::Unknown(why) => Standing::NotKept(why),
-        },
-    )
+fn standing(recorded: &Recorded, runtime: &Runtime, component: &[u8]) -> Standing {
+    let replayed = match recorded.replay(runtime, component) {
+        Ok(replayed) => replayed,
+        Err(failure) => return Standing::Refused(failure),
+    };
+    match compare(&recorded.call, &recorded.as_recorded(), &replayed) {
+        Comparison::Same => Standing::Passed,
+        Comparison::Other(parted) => Standing::Failed(parted),
+        Comparison::Unknown(why) => Standing::Unknown(why),
+    }
 }
 
 /// Golden calls of a component, and what may be recorded anew.
 pub(super) struct GoldenCalls(Vec<Golden>);
 
 impl GoldenCalls {
-    /// Those in a folder.
+    /// Those in a folder, at least one.
     pub(super) fn read(folder: &Path) -> Result<Self, Failure> {
-        read_golden(folder).map(Self)
+        let all = read_golden(folder)?;
+        if all.is_empty() {
+            let message = format!(
+                "{}: there are no golden calls; each is a file NAME.json, and into an empty one `silta component test --bless` records the case of the same name",
+                folder.display()
+            );
+            return Err(Failure::file("golden.none-found", folder, &message));
+        }
+        Ok(Self(all))
     }
 
-    /// The same of a crate, which need not have any.
+    /// Those of a crate, which need not have any.
     pub(super) fn of_crate(folder: &Path) -> Result<Self, Failure> {
         match folder.exists() {
-            true => Self::read(folder),
+            true => read_golden(folder).map(Self),
             false => Ok(Self(Vec::new())),
         }
     }
 
-    /// What is recorded in them.
-    pub(super) fn calls(&self) -> Vec<Recorded> {
-        self.0.iter().filter_map(Recorded::golden).collect()
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Golden> {
+        self.0.iter()
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
@@ -176,48 +218,68 @@ impl GoldenCalls {
         self.0.is_empty()
     }
 
-    /// Does each again.
-    pub(super) fn run(&self, runtime: &Runtime, component: &[u8]) -> Result<Vec<Again>, Failure> {
+    /// Does each again; `own` is the agency of the component.
+    pub(super) fn run(&self, (runtime, component): (&Runtime, &[u8]), own: &str) -> Vec<Again> {
         let all = self.0.iter();
-        all.map(|golden| {
-            Ok(Again {
-                name: golden.name().to_owned(),
-                standing: match Recorded::golden(golden) {
-                    Some(recorded) => standing(&recorded, runtime, component)?,
-                    None => Standing::NothingRecorded,
+        let all = all.map(|golden| Again {
+            name: golden.name().to_owned(),
+            standing: match Recorded::golden(golden) {
+                Some(recorded) => match of_own_agency(&recorded, own) {
+                    Ok(()) => standing(&recorded, runtime, component),
+                    Err(failure) => Standing::Refused(failure),
                 },
-            })
-        })
-        .collect()
+                None => Standing::NothingRecorded,
+            },
+        });
+        all.collect()
     }
 
     /// Does each again, and records those anew, from the cases of their names, that come out otherwise.
     pub(super) fn bless(
         &self,
-        runtime: &Runtime,
-        component: &[u8],
+        with: (&Runtime, &[u8]),
         cases: Option<&Cases>,
         host: &MockHost,
     ) -> Result<Vec<Again>, Failure> {
-        let mut ran = self.run(runtime, component)?;
-        for (golden, again) in self.0.iter().zip(&mut ran) {
+        let mut all = self.run(with, &host.description().agency);
+        for (golden, again) in self.0.iter().zip(&mut all) {
             let parted = match std::mem::replace(&mut again.standing, Standing::Passed) {
-                Standing::Passed => continue,
-                Standing::Failed(parted) | Standing::Kept(parted) => parted,
-                _ => Vec::new(),
+                Standing::Failed(parted) => parted,
+                Standing::NothingRecorded | Standing::Unknown(_) => Vec::new(),
+                other => {
+                    again.standing = other;
+                    continue;
+                }
             };
-            let recorded = match cases {
+            let recording = match cases {
                 Some(cases) => golden.record(cases, host).map_err(testing_failure)?,
-                None => None,
+                None => Recording::NotKept(
+                    "there are no cases that a call could be recorded of; name their crate with --dir"
+                        .to_owned(),
+                ),
             };
-            again.standing = match recorded {
-                Some(_) => Standing::Kept(parted),
-                None => Standing::NotKept(format!(
-                    "there is no case `{}` that a call could be recorded of; name the file after a case",
-                    golden.name()
-                )),
+            again.standing = match recording {
+                Recording::Kept => Standing::Kept(parted),
+                Recording::NotKept(why) => Standing::NotKept(why, parted),
             };
         }
-        Ok(ran)
+        Ok(all)
     }
+}
+
+/// A golden call of another component says nothing of this one.
+pub(super) fn of_own_agency(recorded: &Recorded, own: &str) -> Result<(), Failure> {
+    if recorded.agency == own {
+        return Ok(());
+    }
+    let message = format!(
+        "{}: it is a golden call of {}, and the component is of {own}",
+        recorded.path.display(),
+        recorded.agency
+    );
+    Err(Failure::file(
+        "golden.other-component",
+        &recorded.path,
+        &message,
+    ))
 }

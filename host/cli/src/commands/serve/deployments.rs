@@ -9,6 +9,7 @@ use silta_gateway::generations::{
     Wanted,
 };
 use silta_packages::Digest;
+use silta_registry::Reference;
 use silta_store::{
     Content, Store,
     record::{Generation, GenerationListing, GenerationRejection},
@@ -122,11 +123,12 @@ impl Deployer for Hosted {
         let components = components.map(|(id, offered)| {
             let reference = match &offered {
                 Offered::Files(_) => None,
-                Offered::Reference(reference) => Some(reference.clone()),
+                // As it prints itself: a text that is no reference may hold anything, a password too.
+                Offered::Reference(text) => text.parse::<Reference>().ok(),
             };
             let files = fetching.fetched(&id, offered);
             let files = files.inspect_err(|error| {
-                not_fetched(&*store, reference, error, &order.wanted);
+                not_fetched(&*store, reference.as_ref(), error, &order.wanted);
             })?;
             Ok((id, files))
         });
@@ -358,7 +360,12 @@ impl Judging<'_> {
 }
 
 /// Records that a component could not be fetched, so that the history has each order that was refused.
-fn not_fetched(store: &dyn Store, reference: Option<String>, error: &DeployError, wanted: &Wanted) {
+fn not_fetched(
+    store: &dyn Store,
+    reference: Option<&Reference>,
+    error: &DeployError,
+    wanted: &Wanted,
+) {
     let DeployError::NotFetched {
         agency,
         code,
@@ -369,10 +376,10 @@ fn not_fetched(store: &dyn Store, reference: Option<String>, error: &DeployError
         return;
     };
     let rejection = GenerationRejection {
-        step: records::FETCHED.to_owned(),
+        step: GenerationRejection::FETCHED.to_owned(),
         code: code.clone(),
         reason: reason.clone(),
-        reference,
+        reference: reference.map(Reference::to_string),
     };
     let nothing = Content::from([].as_slice());
     let recorded = generations::reject(store, agency, nothing, wanted, rejection);

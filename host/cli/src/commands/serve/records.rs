@@ -272,15 +272,12 @@ pub(super) fn told(refused: Refused, agency: &str) -> DeployError {
     }
 }
 
-/// The step at which a component is brought here, before anything of it is looked at.
-pub(super) const FETCHED: &str = "fetched";
-
 /// The step that a code is of: what comes before a component is loaded is told by what it is about.
 pub(super) fn step(code: &str) -> &str {
     match code {
         "package.downgrade" | "package.republished" => "compared",
         _ if code.starts_with("package.") => "verified",
-        _ if code.starts_with("registry.") => FETCHED,
+        _ if code.starts_with("registry.") => GenerationRejection::FETCHED,
         _ => code
             .strip_prefix("component.rejected.")
             .unwrap_or("configured"),

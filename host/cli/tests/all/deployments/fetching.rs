@@ -7,10 +7,10 @@ use std::{
     thread,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{deploy, deployer, stands};
-use crate::{platform::serving, project::Project};
+use crate::{platform::serving, project::Project, serve::client};
 
 /// The first request, which is kept waiting until the connection is dropped.
 fn first_request(listener: &TcpListener) -> (TcpStream, String) {
@@ -104,5 +104,21 @@ fn what_could_not_be_fetched_is_in_the_history_with_its_reference_once() {
     // A component that is here goes on after it.
     deploy(&project, &api, "rogue-0.2.0.wasm", "").succeeds();
     assert_eq!(stands(&project, &api)["generation"], 3);
+    // What is no reference may hold anything, and is not kept.
+    let order = json!({"components": {"rogue": {"reference": "user:hush@127.0.0.1/rogue"}}});
+    let url = api.split_whitespace().nth(1).unwrap();
+    let sent = client(&project, "intermediary")
+        .post(format!("{url}/v1/deployments"))
+        .header(
+            "Authorization",
+            format!("Bearer {}", project.text("token").trim()),
+        )
+        .header("Content-Type", "application/json")
+        .send(order.to_string());
+    assert_eq!(sent.unwrap().status(), 422);
+    let last = &generations(&project, &api)[0];
+    assert_eq!(last["rejection"]["code"], "registry.reference");
+    assert_eq!(last["component"], "");
+    assert!(!last.to_string().contains("hush"), "{last}");
     drop(serving);
 }

@@ -347,6 +347,7 @@ fn a_defect_is_neither_expected_nor_the_same_as_before() {
         ),
     ] {
         let project = rogue(case);
+        project.write("golden/one.json", "");
         let test = "component test --component rogue.wasm --json";
         for test in [test.to_owned(), format!("{test} --bless")] {
             let told = project.silta(&test).exits(3).json();
@@ -358,6 +359,8 @@ fn a_defect_is_neither_expected_nor_the_same_as_before() {
             let found = one["differences"][0]["found"].as_str().unwrap();
             assert!(found.contains(code), "{found}");
             assert!(!project.path("cases/one/expected.json").exists());
+            assert_eq!(told["golden"][0]["kept"], false);
+            assert_eq!(project.text("golden/one.json"), "");
         }
         let diff = "component diff rogue.wasm rogue.wasm --cases cases --json";
         let told = project.silta(diff).exits(3).json();
@@ -378,7 +381,12 @@ fn settings_that_are_refused_are_the_result_of_a_deployment_only() {
     let test = "component test --component rogue.wasm --bless --json";
     let project =
         rogue(r#"{"exercise": "build", "operation": "behave", "settings": {"bad": true}}"#);
+    // What was recorded of the case when its settings were taken stays.
+    project.write("golden/one.json", "");
     let told = project.silta(test).exits(3).json();
+    assert_eq!(project.text("golden/one.json"), "");
+    let why = told["golden"][0]["reason"].as_str().unwrap();
+    assert!(why.contains("refuses the settings"), "{why}");
     let one = &told["cases"][0];
     assert_eq!(one["verdict"], "not-run");
     let reason = one["reason"].as_str().unwrap();
@@ -389,7 +397,9 @@ fn settings_that_are_refused_are_the_result_of_a_deployment_only() {
     assert!(!project.path("cases/one/expected.json").exists());
 
     let project = rogue(r#"{"exercise": "deploy", "settings": {"bad": true}}"#);
+    project.write("golden/one.json", "");
     let told = project.silta(test).succeeds().json();
+    assert!(project.text("golden/one.json").contains("check-settings"));
     assert_eq!(told["cases"][0]["kept"], true);
     assert!(
         project
@@ -442,6 +452,16 @@ fn one_file_is_the_same_as_itself_whatever_its_contract() {
         .succeeds();
     let told = project.silta("component diff vero.wasm other.wasm --json");
     assert!(told.exits(3).json()["descriptionUnknown"].is_string());
+    // Which one cannot do calls again is said, and the rest is compared all the same.
+    let golden = include_str!("../../../../../tests/hosts/golden/vero/notification.json");
+    project.write("golden/notification.json", golden);
+    let told = project.silta("component diff vero.wasm other.wasm --golden golden --json");
+    let error = told.exits(8).error();
+    assert_eq!(
+        (&error["code"], &error["path"]),
+        (&json!("component.not-run"), &json!("other.wasm"))
+    );
+    assert!(told.json()["descriptionUnknown"].is_string());
 }
 
 #[test]

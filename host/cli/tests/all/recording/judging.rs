@@ -51,7 +51,7 @@ fn a_component_is_compared_with_another_by_what_they_make_of_recorded_calls() {
     let same = diff("rogue.wasm").succeeds().json();
     assert_eq!(
         same["recorded"],
-        json!({"same": 3, "other": [], "unknown": []})
+        json!({"same": 3, "other": [], "unknown": [], "refused": [], "passedOver": 0})
     );
     let told = diff("other.wasm").exits(3).json();
     let recorded = &told["recorded"];
@@ -89,7 +89,10 @@ fn a_component_is_compared_with_another_by_what_they_make_of_recorded_calls() {
         ))
     };
     let passed = test("rogue.wasm").succeeds().json();
-    assert_eq!(members(&passed), ["cases", "golden", "passed", "recorded"]);
+    assert_eq!(
+        members(&passed),
+        ["cases", "golden", "passed", "passedOver", "recorded"]
+    );
     assert_eq!(passed["recorded"].as_array().unwrap().len(), 3);
     let failed = test("other.wasm").exits(3).json();
     let failed = failed["recorded"].as_array().unwrap().iter();
@@ -108,6 +111,70 @@ fn a_component_is_compared_with_another_by_what_they_make_of_recorded_calls() {
     project
         .silta("component test --component rogue.wasm --recorded recorded")
         .exits(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn calls_of_others_and_damaged_ones_neither_count_nor_hide_the_rest() {
+    let project = project("");
+    serve(&project, &[("notify", 202), ("refuse", 403)]);
+    let damaged = super::listed(&project)[0].0.clone();
+    let mut bytes = project.read(damaged.to_str().unwrap());
+    *bytes.last_mut().unwrap() ^= 1;
+    project.write(&damaged, bytes);
+    let options = format!("--recorded recorded --key {KEY} --json");
+    let told = project.silta(&format!(
+        "component diff rogue.wasm rogue.wasm {options} --golden golden"
+    ));
+    assert_eq!(told.exits(8).error()["code"], "file.unusable");
+    let told = project.silta(&format!("component diff rogue.wasm rogue.wasm {options}"));
+    assert_eq!(told.exits(8).error()["code"], "bundle.tampered");
+    let recorded = &told.json()["recorded"];
+    assert_eq!(recorded["same"], 1);
+    assert_eq!(recorded["refused"][0]["code"], "bundle.tampered");
+    let told = project.silta(&format!("component test --component rogue.wasm {options}"));
+    assert_eq!(told.exits(8).error()["code"], "bundle.tampered");
+    let verdicts = told.json()["recorded"].as_array().unwrap().clone();
+    let mut verdicts: Vec<&Value> = verdicts.iter().map(|it| &it["verdict"]).collect();
+    verdicts.sort_by_key(|it| it.to_string());
+    assert_eq!(verdicts, ["not-run", "passed"]);
+    // They are of another agency than this component's.
+    project.silta("export vero --out vero.wasm").succeeds();
+    for command in ["test --component vero.wasm", "diff vero.wasm vero.wasm"] {
+        let none = project.silta(&format!("component {command} {options}"));
+        let error = none.exits(4).error();
+        assert_eq!(error["code"], "bundle.none-found");
+        assert!(error["message"].as_str().unwrap().contains("--agency"));
+    }
+}
+
+#[test]
+fn a_folder_without_golden_calls_of_the_component_is_no_success() {
+    let project = Project::new();
+    project.write("vero.wasm", artifacts::VERO.bytes);
+    std::fs::create_dir(project.path("none")).unwrap();
+    project.write("empty/notification.json", "");
+    let tulli = golden("tulli").display().to_string();
+    let run = |command: &str, folder: &str| {
+        project.silta(&format!("component {command} --golden {folder} --json"))
+    };
+    let (test, diff) = ("test --component vero.wasm", "diff vero.wasm vero.wasm");
+    for command in [test, diff] {
+        let error = run(command, "none").exits(8).error();
+        assert_eq!(error["code"], "golden.none-found");
+        let error = run(command, &tulli).exits(8).error();
+        assert_eq!(error["code"], "golden.other-component");
+    }
+    let told = run(diff, "empty").exits(3).json();
+    assert_eq!(told["golden"]["same"], 0);
+    let unknown = &told["golden"]["unknown"][0];
+    assert!(
+        unknown["file"]
+            .as_str()
+            .unwrap()
+            .ends_with("notification.json")
+    );
+    assert_eq!(run(test, "empty").exits(3).json()["passed"], false);
 }
 
 #[test]
@@ -169,7 +236,9 @@ fn golden_calls_of_all_agencies_pass_and_what_parts_is_told_by_question_and_plac
     let unknown = project.silta(&format!(
         "component test nowhere --component tulli.wasm {options} --json"
     ));
-    assert_eq!(unknown.exits(4).error()["code"], "case.unknown");
+    let unknown = unknown.exits(4).error();
+    assert_eq!(unknown["code"], "case.unknown");
+    assert!(unknown["message"].as_str().unwrap().contains("upload"));
     project.write("calls/broken.json", "{}");
     let broken = project.silta("component test --component tulli.wasm --golden calls --json");
     assert_eq!(broken.exits(8).error()["code"], "case.malformed");

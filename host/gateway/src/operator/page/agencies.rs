@@ -286,9 +286,8 @@ fn row(generation: &Generation, now: Timestamp, w: &'static Words) -> Row {
     });
     let why = match (&generation.outcome, last) {
         (GenerationOutcome::Rejected(rejection), _) => {
-            let from = rejection.reference.iter();
-            let from: String = from.map(|reference| format!(", {reference}")).collect();
-            format!("{}: {}{from}", rejection.step, rejection.code)
+            // Reason and reference are for whoever may deploy, as in the API.
+            format!("{}: {}", rejection.step, rejection.code)
         }
         (_, Some(last)) => last.why.clone(),
         (_, None) => generation.why.clone(),
@@ -317,5 +316,43 @@ fn draining(draining: &silta::Draining) -> DrainingRow {
         number: draining.number,
         calls: draining.calls,
         seconds: draining.oldest.as_secs(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use silta_store::record::GenerationRejection;
+
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_fetched_has_no_component_and_no_reference_on_the_page() {
+        let at = Timestamp(1_000);
+        let refused = |step: &str| Generation {
+            agency: "tulli".into(),
+            number: 2,
+            component: silta_store::Digest([7; 32]),
+            bytes: 0,
+            version: String::new(),
+            settings: String::new(),
+            at,
+            by: "token erp".into(),
+            why: String::new(),
+            is_downgrade: false,
+            package: None,
+            outcome: GenerationOutcome::Rejected(GenerationRejection {
+                step: step.into(),
+                code: "registry.not-allowed".into(),
+                reason: "of inner.example".into(),
+                reference: Some("inner.example/tulli".into()),
+            }),
+            services: Vec::new(),
+            services_left_out: 0,
+        };
+        let row = |step: &str| super::row(&refused(step), at, Language::English.words());
+        let fetched = row("fetched");
+        assert_eq!(fetched.component, "");
+        assert_eq!(fetched.why, "fetched: registry.not-allowed");
+        assert_ne!(row("linked").component, "");
     }
 }
