@@ -258,6 +258,7 @@ mod tests {
             }),
             services: Vec::new(),
             services_left_out: 0,
+            trial: None,
         });
         assert_eq!(view.component, "");
         let told = serde_json::to_string(&view).unwrap();

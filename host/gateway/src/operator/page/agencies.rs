@@ -348,8 +348,9 @@ mod tests {
             }),
             services: Vec::new(),
             services_left_out: 0,
+            trial: None,
         };
-        let row = |step: &str| super::row(&refused(step), at, Language::English.words());
+        let row = |step: &str| row(&refused(step), at, Language::English.words());
         let fetched = row("fetched");
         assert_eq!(fetched.component, "");
         assert_eq!(fetched.why, "fetched: registry.not-allowed");
