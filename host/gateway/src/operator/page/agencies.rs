@@ -350,10 +350,10 @@ mod tests {
             services_left_out: 0,
             trial: None,
         };
-        let row = |step: &str| row(&refused(step), at, Language::English.words());
-        let fetched = row("fetched");
+        let shown = |step: &str| row(&refused(step), at, Language::English.words());
+        let fetched = shown("fetched");
         assert_eq!(fetched.component, "");
         assert_eq!(fetched.why, "fetched: registry.not-allowed");
-        assert_ne!(row("linked").component, "");
+        assert_ne!(shown("linked").component, "");
     }
 }
