@@ -112,9 +112,11 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
     let watched = watched(&config, &hosted)?;
     let gateway = servers.start(callers, (all, &hosted), store, &mut first_line)?;
     let first_line = Value::from(first_line);
+    // Before the line: whoever has read it knows that what they change from then on is seen at the next look, and not at this one.
+    let mut next_look = servers.look(&mut maintenance);
     print_bytes(json_line(&first_line).as_bytes())?;
     loop {
-        match signals.recv_timeout(servers.look(&mut maintenance)) {
+        match signals.recv_timeout(next_look) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::LookAgain) => {
                 tracing::warn!(target: "silta::serve", "SIGHUP does not stop this program: it has the configuration looked at, and the files that it names. SIGTERM stops it");
@@ -122,6 +124,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Completion, Failure> {
             // An error would mean that the handler is gone, and with it the way to be stopped.
             Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => break,
         }
+        next_look = servers.look(&mut maintenance);
     }
     drop(watched);
     gateway.stop();
