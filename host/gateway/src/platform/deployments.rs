@@ -181,8 +181,11 @@ pub(crate) async fn deploy(
     responses(
         (status = 503, description = "A deployment is under way, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 200, description = "It serves, and that is durable.", body = AgencyView),
+        (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "No generation served before that is ready, or another one than `serving` does by now.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "What served before may not serve any more. Nothing has changed.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),

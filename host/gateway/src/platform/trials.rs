@@ -62,8 +62,11 @@ pub(crate) struct DiscardBody {
     responses(
         (status = 503, description = "A deployment is under way, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 200, description = "It serves, and that is durable.", body = AgencyView),
+        (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Nothing is on trial, another one than `trial` is by now, or it lacks something.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
 )]
@@ -101,8 +104,11 @@ pub(crate) async fn promote(
     responses(
         (status = 503, description = "A deployment is under way, or the store cannot record it.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 200, description = "The trial has ended, and that is durable.", body = AgencyView),
+        (status = 400, description = "The body cannot be read.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The agency is not served here.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in time.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Nothing is on trial, or another one than `trial` is by now.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large.", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
 )]
