@@ -4,7 +4,10 @@
 use std::{
     collections::BTreeSet,
     fs,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -12,7 +15,7 @@ use std::{
 use serde_json::Value;
 use ureq::Agent;
 
-use super::workspace;
+use super::{BUILDS, workspace};
 use crate::{
     project::Project,
     serve::{Serving, client_with},
@@ -208,6 +211,7 @@ impl Drop for Over<'_> {
 #[cfg(unix)]
 #[test]
 fn an_agency_is_added_deployed_under_traffic_and_rolled_back_as_the_readme_says() {
+    let _building = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
     let reader = Reader::new();
     assert!(reader.makes(|_| true) > 6);
     reader.configures();
