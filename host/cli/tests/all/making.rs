@@ -187,6 +187,7 @@ fn cases_are_kept_and_held(project: &Project) {
             "component",
             "digest",
             "imports",
+            "maker",
             "moduleBytes",
             "version"
         ]
