@@ -11,7 +11,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http_body_util::BodyExt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use silta_store::record::{Generation, GenerationListing};
 use utoipa::ToSchema;
 
@@ -27,12 +27,12 @@ use super::{
     view_generation::{AgencyView, GenerationList, GenerationView},
 };
 use crate::{
-    generations::{DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing},
+    generations::{DeployError, DeployOrder, Deployer, Offered, PackageBytes, Wanted, standing},
     inbound::Reservation,
 };
 
-/// Bytes of the body of a rollback, and of what is to become of a trial.
-pub(super) const ROLLBACK_BYTES: usize = 8 << 10;
+/// Bytes of the body of a decision: a rollback, or one on a trial.
+const DECISION_BYTES: usize = 8 << 10;
 
 /// Components that are to serve.
 #[derive(Deserialize, ToSchema)]
@@ -196,26 +196,54 @@ pub(crate) async fn roll_back(
     path: Result<Path<String>, PathRejection>,
     body: Body,
 ) -> Result<Json<AgencyView>, Problem> {
+    let agency = allowed(&client, path)?;
+    let deployer = deployer(&platform)?;
+    let body: RollbackBody = read_decision(body).await?;
+    let wanted = Wanted::new(&format!("token {}", client.token().id), &body.why);
+    carried_out(&platform, (client, deployer), agency, move |it, agency| {
+        it.roll_back(agency, body.serving, &wanted)
+    })
+    .await
+}
+
+/// The agency that a decision is on, for a token that may decide on it.
+pub(super) fn allowed(
+    client: &Client,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<String, Problem> {
     client.allow(&[Permission::Deploy])?;
     let Path(agency) = path.map_err(|_| Problem::not_found("agency"))?;
     client.allow_agency(&agency)?;
-    let deployer = deployer(&platform)?;
-    let body = small_body::read(body, ROLLBACK_BYTES).await?;
-    let body = match body.is_empty() {
-        true => RollbackBody::default(),
-        false => serde_json::from_slice(&body).map_err(|error| not_read(&error))?,
-    };
-    let wanted = Wanted::new(&format!("token {}", client.token().id), &body.why);
-    let (id, serving) = (agency.clone(), body.serving);
-    let rolled = tokio::task::spawn_blocking(move || {
-        let rolled = deployer.roll_back(&id, serving, &wanted);
+    Ok(agency)
+}
+
+/// What a decision says; nothing is as good as an object without members.
+pub(super) async fn read_decision<T: DeserializeOwned + Default>(body: Body) -> Result<T, Problem> {
+    let body = small_body::read(body, DECISION_BYTES).await?;
+    match body.is_empty() {
+        true => Ok(T::default()),
+        false => serde_json::from_slice(&body).map_err(|error| not_read(&error)),
+    }
+}
+
+/// Carries a decision on an agency out, and says how the agency stands then.
+pub(super) async fn carried_out(
+    platform: &Platform,
+    (client, deployer): (Client, Arc<dyn Deployer>),
+    agency: String,
+    decide: impl FnOnce(&dyn Deployer, &str) -> Result<u64, DeployError> + Send + 'static,
+) -> Result<Json<AgencyView>, Problem> {
+    let id = agency.clone();
+    let decided = tokio::task::spawn_blocking(move || {
+        let decided = decide(&*deployer, &id);
+        // Whoever goes away meanwhile has asked all the same.
         drop(client);
-        rolled
+        decided
     });
-    rolled
+    decided
         .await
         .map_err(|_| Problem::internal("gateway.crash"))??;
-    stands(&platform, agency).await.map(Json)
+    stands(platform, agency).await.map(Json)
 }
 
 /// List how agencies stand.
@@ -299,7 +327,7 @@ pub(crate) async fn show(
     }))
 }
 
-pub(super) async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> {
+async fn stands(platform: &Platform, id: String) -> Result<AgencyView, Problem> {
     let agency = platform.agencies.get(&id);
     let agency = agency.ok_or_else(|| Problem::not_found("agency"))?;
     let agency = agency.agency().clone();
@@ -389,7 +417,7 @@ impl ComponentBody {
 }
 
 /// Where it cannot be read, and nothing of it.
-pub(super) fn not_read(error: &serde_json::Error) -> Problem {
+fn not_read(error: &serde_json::Error) -> Problem {
     let place = format!("at line {}, column {}", error.line(), error.column());
     match error.is_data() {
         true => {

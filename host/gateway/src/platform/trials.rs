@@ -12,11 +12,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    deployments::{ROLLBACK_BYTES, deployer, not_read, stands},
+    deployments::{allowed, carried_out, deployer, read_decision},
     problem::{Problem, ProblemBody},
-    small_body,
     state::Platform,
-    token::{Client, Permission},
+    token::Client,
     view_generation::AgencyView,
 };
 use crate::generations::{DeployError, Deployer, TrialOrder, Wanted};
@@ -77,11 +76,7 @@ pub(crate) async fn promote(
     body: Body,
 ) -> Result<Json<AgencyView>, Problem> {
     let agency = allowed(&client, path)?;
-    let body = small_body::read(body, ROLLBACK_BYTES).await?;
-    let body = match body.is_empty() {
-        true => PromotionBody::default(),
-        false => serde_json::from_slice(&body).map_err(|error| not_read(&error))?,
-    };
+    let body: PromotionBody = read_decision(body).await?;
     let order = TrialOrder {
         agency,
         number: body.trial,
@@ -119,11 +114,7 @@ pub(crate) async fn discard(
     body: Body,
 ) -> Result<Json<AgencyView>, Problem> {
     let agency = allowed(&client, path)?;
-    let body = small_body::read(body, ROLLBACK_BYTES).await?;
-    let body = match body.is_empty() {
-        true => DiscardBody::default(),
-        false => serde_json::from_slice(&body).map_err(|error| not_read(&error))?,
-    };
+    let body: DiscardBody = read_decision(body).await?;
     let order = TrialOrder {
         agency,
         number: body.trial,
@@ -133,13 +124,7 @@ pub(crate) async fn discard(
     decided(&platform, client, order, |it, order| it.discard(order)).await
 }
 
-fn allowed(client: &Client, path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
-    client.allow(&[Permission::Deploy])?;
-    let Path(agency) = path.map_err(|_| Problem::not_found("agency"))?;
-    client.allow_agency(&agency)?;
-    Ok(agency)
-}
-
+/// Carries out what is decided on a trial.
 async fn decided(
     platform: &Platform,
     client: Client,
@@ -147,14 +132,8 @@ async fn decided(
     decide: fn(&dyn Deployer, &TrialOrder) -> Result<u64, DeployError>,
 ) -> Result<Json<AgencyView>, Problem> {
     let (deployer, agency) = (deployer(platform)?, order.agency.clone());
-    let decided = tokio::task::spawn_blocking(move || {
-        let decided = decide(&*deployer, &order);
-        // Whoever goes away meanwhile has asked all the same.
-        drop(client);
-        decided
-    });
-    decided
-        .await
-        .map_err(|_| Problem::internal("gateway.crash"))??;
-    stands(platform, agency).await.map(Json)
+    carried_out(platform, (client, deployer), agency, move |it, _| {
+        decide(it, &order)
+    })
+    .await
 }
