@@ -345,7 +345,7 @@ impl Reader<'_> {
     }
 }
 
-fn primitive(what: &Type) -> &'static str {
+pub(crate) fn primitive(what: &Type) -> &'static str {
     match what {
         Type::Bool => "bool",
         Type::U8 => "u8",

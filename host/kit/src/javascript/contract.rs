@@ -8,7 +8,7 @@ use wit_parser::{
     Function, Handle, Resolve, SourceMap, Type, TypeDefKind, World, WorldItem, WorldKey,
 };
 
-use crate::{contract::CONTRACT, error::KitError, wrapping::Names};
+use crate::{contract::CONTRACT, error::KitError, shape::primitive, wrapping::Names};
 
 /// The world of components.
 const WORLD: &str = "agency";
@@ -162,19 +162,8 @@ fn shape(resolve: &Resolve, of: &Type) -> Value {
 
 fn plain(of: &Type) -> &'static str {
     match of {
-        Type::Bool => "bool",
-        Type::U8 => "u8",
-        Type::U16 => "u16",
-        Type::U32 => "u32",
-        Type::U64 => "u64",
-        Type::S8 => "s8",
-        Type::S16 => "s16",
-        Type::S32 => "s32",
-        Type::S64 => "s64",
-        Type::F32 => "f32",
-        Type::F64 => "f64",
-        Type::Char => "char",
-        Type::String | Type::ErrorContext | Type::Id(_) => "string",
+        Type::ErrorContext | Type::Id(_) => "string",
+        of => primitive(of),
     }
 }
 
