@@ -14,6 +14,7 @@ mod entries;
 mod expiries;
 mod facts;
 mod fields;
+mod generation_decision;
 mod guard;
 mod history;
 mod language;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One agency: what serves it, what did before, and rolling back.
 
-use std::net::IpAddr;
-
 use askama::Template;
 use silta_store::{
-    StoreError, Timestamp,
+    Timestamp,
     record::{Generation, GenerationListing, GenerationOutcome},
 };
 
 use super::{
     facts::{Facts, NoPage},
+    generation_decision::{Confirmed, Decided, GenerationAct},
     guard::Guard,
     language::Language,
     layout::{Badge, Content, Prose, Tone, plain},
@@ -18,7 +17,7 @@ use super::{
     when::When,
     words::Words,
 };
-use crate::generations::{DeployError, Standing, Wanted, standing};
+use crate::generations::{DeployError, Standing, standing};
 
 /// Generations that are shown; `silta component history` has the others.
 const SHOWN: u32 = 20;
@@ -140,83 +139,23 @@ pub(super) fn confirm(
     })
 }
 
-/// A rollback that somebody has confirmed.
-pub(super) struct Confirmed {
-    pub(super) agency: String,
-    pub(super) token: String,
-    /// What served when the form was made.
-    pub(super) serving: u64,
-    pub(super) why: String,
-    pub(super) address: IpAddr,
-    /// By the word of a proxy.
-    pub(super) user: Option<String>,
-}
-
-/// What became of it.
-pub(super) enum RolledBack {
-    Done,
-    /// The form is of another process, or something else serves by now.
-    Outdated,
-    NoEarlier,
-    Missing,
-    Unread(StoreError),
-    Unclear,
-}
-
-/// Does it. The log has who decided what, whatever became of it, and the store who did it.
-pub(super) fn roll_back(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> RolledBack {
-    let rolled = rolled_back(facts, guard, confirmed);
-    let (agency, address) = (&confirmed.agency, &confirmed.address);
-    let user = confirmed.user.as_deref().unwrap_or_default();
-    let outcome = match &rolled {
-        RolledBack::Done => "done",
-        RolledBack::Outdated => "outdated",
-        RolledBack::NoEarlier => "no-earlier-generation",
-        RolledBack::Missing => "missing",
-        RolledBack::Unread(_) => "store-failed",
-        RolledBack::Unclear => "unclear",
-    };
-    match rolled {
-        RolledBack::Done => {
-            tracing::info!(target: "silta::operator", act = "rollback", agency, %address, user, outcome, "decided on the operator's page");
-        }
-        RolledBack::Unread(_) | RolledBack::Unclear => {
-            tracing::error!(target: "silta::operator", act = "rollback", agency, %address, user, outcome, "a decision on the operator's page was not, or may not have been, done");
-        }
-        _ => {
-            tracing::warn!(target: "silta::operator", act = "rollback", agency, %address, user, outcome, "a decision on the operator's page was not done");
-        }
-    }
-    rolled
-}
-
-fn rolled_back(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> RolledBack {
-    let (id, serving) = (confirmed.agency.as_str(), confirmed.serving);
-    if !guard.is_token_of(&confirmed.token, &meaning(id, serving)) {
-        return RolledBack::Outdated;
-    }
-    let known = facts.agencies.iter().find(|(known, _)| known == id);
-    let (Some(_), Some(deployer)) = (known, &facts.deployer) else {
-        return RolledBack::Missing;
-    };
-    let by = match &confirmed.user {
-        Some(user) => format!("operator {user}"),
-        None => "operator's page".to_owned(),
-    };
-    match deployer.roll_back(id, Some(serving), &Wanted::new(&by, &confirmed.why)) {
-        Ok(_) => RolledBack::Done,
+const ROLLBACK: GenerationAct = GenerationAct {
+    name: "rollback",
+    refused: |error| match error {
         // What serves is just being replaced, or has been.
-        Err(DeployError::Outdated { .. } | DeployError::UnderWay) => RolledBack::Outdated,
-        Err(DeployError::NoEarlier) => RolledBack::NoEarlier,
-        Err(DeployError::Store(error @ StoreError::Unavailable { .. })) => {
-            RolledBack::Unread(error)
-        }
-        Err(DeployError::UnknownAgency) => RolledBack::Missing,
-        Err(error) => {
-            tracing::error!(target: "silta::operator", agency = id, %error, "a rollback was not, or may not have been, done");
-            RolledBack::Unclear
-        }
-    }
+        DeployError::Outdated { .. } | DeployError::UnderWay => Some(Decided::Outdated),
+        DeployError::NoEarlier => Some(Decided::NoEarlier),
+        _ => None,
+    },
+};
+
+/// Does a rollback that somebody has confirmed.
+pub(super) fn roll_back(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Decided {
+    let (id, serving) = (confirmed.agency.as_str(), confirmed.generation);
+    let meaning = meaning(id, serving);
+    confirmed.decide((facts, guard), (&ROLLBACK, &meaning), |deployer, wanted| {
+        deployer.roll_back(id, Some(serving), wanted).map(drop)
+    })
 }
 
 fn stands(facts: &Facts, id: &str) -> Result<Standing, NoPage> {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is on trial of an agency, and deciding on it: what that comes to is said first, and done when somebody confirms it.
 
-use std::net::IpAddr;
-
 use askama::Template;
-use silta_store::StoreError;
 
 use super::{
     facts::{Facts, NoPage},
+    generation_decision::{Confirmed, Decided, GenerationAct},
     guard::Guard,
     language::Language,
     layout::{Content, Prose, plain},
@@ -15,7 +13,7 @@ use super::{
     words::Words,
 };
 use crate::{
-    generations::{DeployError, TrialOrder, TrialStanding, Wanted},
+    generations::{DeployError, TrialOrder, TrialStanding},
     trials::Lacking,
 };
 
@@ -159,92 +157,36 @@ fn meaning(act: TrialAct, id: &str, number: u64) -> String {
     format!("{} {id} {number}", act.name())
 }
 
-/// What somebody has confirmed.
-pub(super) struct Confirmed {
-    pub(super) agency: String,
-    pub(super) act: TrialAct,
-    pub(super) token: String,
-    /// What was on trial when the form was made.
-    pub(super) trial: u64,
-    pub(super) why: String,
-    pub(super) address: IpAddr,
-    /// By the word of a proxy.
-    pub(super) user: Option<String>,
-}
-
-/// Whether it was done.
-pub(super) enum Decided {
-    Done,
-    /// The form is of another process, or something else is on trial by now, or it lacks something or is not to be taken by now.
-    Outdated,
-    Missing,
-    Unread(StoreError),
-    Unclear,
-}
-
-/// Does it. The log has who decided what, also where it was not done, and the store who did it.
-pub(super) fn decide(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Decided {
-    let decided = decided(facts, guard, confirmed);
-    let (agency, address) = (&confirmed.agency, &confirmed.address);
-    let act = confirmed.act.name();
-    let user = confirmed.user.as_deref().unwrap_or_default();
-    let outcome = match &decided {
-        Decided::Done => "done",
-        Decided::Outdated => "outdated",
-        Decided::Missing => "missing",
-        Decided::Unread(_) => "store-failed",
-        Decided::Unclear => "unclear",
-    };
-    match decided {
-        Decided::Done => {
-            tracing::info!(target: "silta::operator", act, agency, %address, user, outcome, "decided on the operator's page");
-        }
-        Decided::Unread(_) | Decided::Unclear => {
-            tracing::error!(target: "silta::operator", act, agency, %address, user, outcome, "a decision on the operator's page was not, or may not have been, done");
-        }
-        _ => {
-            tracing::warn!(target: "silta::operator", act, agency, %address, user, outcome, "a decision on the operator's page was not done");
-        }
-    }
-    decided
-}
-
-fn decided(facts: &Facts, guard: &Guard, confirmed: &Confirmed) -> Decided {
-    let (id, act) = (confirmed.agency.as_str(), confirmed.act);
-    if !guard.is_token_of(&confirmed.token, &meaning(act, id, confirmed.trial)) {
-        return Decided::Outdated;
-    }
-    let known = facts.agencies.iter().find(|(known, _)| known == id);
-    let (Some(_), Some(deployer)) = (known, &facts.deployer) else {
-        return Decided::Missing;
-    };
-    let by = match &confirmed.user {
-        Some(user) => format!("operator {user}"),
-        None => "operator's page".to_owned(),
-    };
-    let order = TrialOrder {
-        agency: id.to_owned(),
-        number: Some(confirmed.trial),
-        anyway: false,
-        wanted: Wanted::new(&by, &confirmed.why),
-    };
-    let decided = match act {
-        TrialAct::Promote => deployer.promote(&order),
-        TrialAct::Discard => deployer.discard(&order),
-    };
-    match decided {
-        Ok(_) => Decided::Done,
-        Err(
+/// Does what somebody has confirmed of a trial.
+pub(super) fn decide(
+    facts: &Facts,
+    guard: &Guard,
+    (act, confirmed): (TrialAct, &Confirmed),
+) -> Decided {
+    let number = confirmed.generation;
+    let meaning = meaning(act, &confirmed.agency, number);
+    let kind = GenerationAct {
+        name: act.name(),
+        refused: |error| match error {
+            // Something else is on trial by now, or it lacks something or is not to be taken by now.
             DeployError::NotOnTrial { .. }
             | DeployError::Lacking { .. }
             | DeployError::Refused { .. }
-            | DeployError::UnderWay,
-        ) => Decided::Outdated,
-        Err(DeployError::Store(error @ StoreError::Unavailable { .. })) => Decided::Unread(error),
-        Err(DeployError::UnknownAgency) => Decided::Missing,
-        Err(error) => {
-            tracing::error!(target: "silta::operator", agency = id, %error, "a decision on a trial was not, or may not have been, done");
-            Decided::Unclear
-        }
-    }
+            | DeployError::UnderWay => Some(Decided::Outdated),
+            _ => None,
+        },
+    };
+    confirmed.decide((facts, guard), (&kind, &meaning), |deployer, wanted| {
+        let order = TrialOrder {
+            agency: confirmed.agency.clone(),
+            number: Some(number),
+            anyway: false,
+            wanted: wanted.clone(),
+        };
+        let decided = match act {
+            TrialAct::Promote => deployer.promote(&order),
+            TrialAct::Discard => deployer.discard(&order),
+        };
+        decided.map(drop)
+    })
 }

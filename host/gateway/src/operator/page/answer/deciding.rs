@@ -10,14 +10,15 @@ use tokio::time::timeout;
 
 use super::{Page, Peer, no_page, see_other, told_at};
 use crate::operator::page::{
-    act::{self, Acted, Confirmed},
-    agencies::{self, RolledBack},
-    facts::NoPage,
+    act::{self, Acted},
+    agencies,
+    facts::{Facts, NoPage},
     fields::Fields,
-    guard::is_from_us,
+    generation_decision::{Confirmed, Decided},
+    guard::{Guard, is_from_us},
     language::Language,
     route::{Act, TrialAct},
-    trials::{self, Decided},
+    trials,
     words::Words,
 };
 
@@ -43,7 +44,7 @@ impl Page {
             Ok(allowed) => allowed,
             Err((status, text)) => return refused(status, text(w)),
         };
-        let confirmed = Confirmed {
+        let confirmed = act::Confirmed {
             id: silta_store::record::OperationId(id),
             act,
             token: form.text("token").unwrap_or_default().to_owned(),
@@ -75,34 +76,9 @@ impl Page {
         agency: String,
         language: Language,
     ) -> Response<Body> {
-        let w = language.words();
-        let back = format!("/agencies/{agency}");
-        let refused = |status, text| told_at(status, language, (w.refused_request, text), &back);
-        let (user, form) = match self.may_decide(request, peer).await {
-            Ok(allowed) => allowed,
-            Err((status, text)) => return refused(status, text(w)),
-        };
-        let confirmed = agencies::Confirmed {
-            agency,
-            token: form.text("token").unwrap_or_default().to_owned(),
-            serving: form.number("serving").unwrap_or_default(),
-            why: form.text("why").unwrap_or_default().to_owned(),
-            address: peer.remote,
-            user,
-        };
-        let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
-        let rolled =
-            tokio::task::spawn_blocking(move || agencies::roll_back(&facts, &guard, &confirmed));
-        match rolled.await {
-            Ok(RolledBack::Done) => see_other(&back),
-            Ok(RolledBack::Outdated) => refused(409, w.wrong_token),
-            Ok(RolledBack::NoEarlier) => refused(409, w.no_earlier),
-            Ok(RolledBack::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
-            Ok(RolledBack::Unread(error)) => no_page(NoPage::Store(error), language),
-            Ok(RolledBack::Unclear) | Err(_) => {
-                told_at(503, language, (w.unclear, w.unclear_text), &back)
-            }
-        }
+        let form = (agency, "serving", language.words().wrong_token);
+        self.decide_on_generation(request, peer, form, language, agencies::roll_back)
+            .await
     }
 
     pub(super) async fn decide_trial(
@@ -112,6 +88,23 @@ impl Page {
         (agency, act): (String, TrialAct),
         language: Language,
     ) -> Response<Body> {
+        let form = (agency, "trial", language.words().trial_changed);
+        let decide = move |facts: &Facts, guard: &Guard, confirmed: &Confirmed| {
+            trials::decide(facts, guard, (act, confirmed))
+        };
+        self.decide_on_generation(request, peer, form, language, decide)
+            .await
+    }
+
+    /// Of a form: the agency, the field with the number of the generation, and what is said where things are otherwise by now.
+    async fn decide_on_generation(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+        (agency, generation, outdated): (String, &str, &'static str),
+        language: Language,
+        decide: impl FnOnce(&Facts, &Guard, &Confirmed) -> Decided + Send + 'static,
+    ) -> Response<Body> {
         let w = language.words();
         let back = format!("/agencies/{agency}");
         let refused = |status, text| told_at(status, language, (w.refused_request, text), &back);
@@ -119,21 +112,20 @@ impl Page {
             Ok(allowed) => allowed,
             Err((status, text)) => return refused(status, text(w)),
         };
-        let confirmed = trials::Confirmed {
+        let confirmed = Confirmed {
             agency,
-            act,
             token: form.text("token").unwrap_or_default().to_owned(),
-            trial: form.number("trial").unwrap_or_default(),
+            generation: form.number(generation).unwrap_or_default(),
             why: form.text("why").unwrap_or_default().to_owned(),
             address: peer.remote,
             user,
         };
         let (facts, guard) = (Arc::clone(&self.facts), Arc::clone(&self.guard));
-        let decided =
-            tokio::task::spawn_blocking(move || trials::decide(&facts, &guard, &confirmed));
+        let decided = tokio::task::spawn_blocking(move || decide(&facts, &guard, &confirmed));
         match decided.await {
             Ok(Decided::Done) => see_other(&back),
-            Ok(Decided::Outdated) => refused(409, w.trial_changed),
+            Ok(Decided::Outdated) => refused(409, outdated),
+            Ok(Decided::NoEarlier) => refused(409, w.no_earlier),
             Ok(Decided::Missing) => told_at(404, language, (w.not_found, w.not_found_text), "/"),
             Ok(Decided::Unread(error)) => no_page(NoPage::Store(error), language),
             Ok(Decided::Unclear) | Err(_) => {
