@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::deploy::Candidate;
+use super::{Agency, deploy::Candidate};
 use crate::{
     call::{sandbox::Sandbox, script::Script},
     error::Error,
@@ -27,6 +27,27 @@ impl Observer for Returned {
 
     fn performed(&self, call: PerformedCall) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(call.result);
+    }
+}
+
+impl Agency {
+    /// Does a recorded call anew by its arguments, as one that has just come: keys, anchors, secrets, clock and identifiers are those of this host. What comes
+    /// of it, the [`Observer`] is told.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), [`parse`](Self::parse) and [`validate`](Self::validate); [`Error::Problem`] of code `recording.arguments` when the arguments
+    /// are not those of the function, or the function is one that only a deployment calls.
+    pub fn call_anew(&self, function: &str, arguments: Vec<Value>) -> Result<(), Error> {
+        match Arguments::read(function, arguments)? {
+            Arguments::Build(input) => self.build(*input).map(drop),
+            Arguments::Parse(operation, response, sending) => {
+                self.parse(&operation, response, sending).map(drop)
+            }
+            Arguments::Validate(call) => self.validate(*call).map(drop),
+            Arguments::Describe | Arguments::CheckSettings => Err(arguments::unreadable(
+                "only a deployment calls this function",
+            )),
+        }
     }
 }
 

@@ -57,7 +57,7 @@ impl Arguments {
     }
 }
 
-fn unreadable(reason: &str) -> Error {
+pub(super) fn unreadable(reason: &str) -> Error {
     Error::Problem(Problem {
         fault: Fault::Caller,
         code: "recording.arguments".into(),
