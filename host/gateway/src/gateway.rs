@@ -15,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 #[cfg(feature = "otlp")]
 use crate::telemetry::{Exporting, OtlpSetup};
 use crate::{
-    inbound::{Listener, ListenerError, ListenerSetup, MailListener, MailListenerSetup},
+    inbound::{self, Listener, ListenerError, ListenerSetup, MailListenerSetup},
     metrics::{CertificateDays, Metrics, RecordingCounts, TrialCounts},
     operator::{self, OperatorSetup},
-    platform::{PlatformListener, PlatformSetup},
+    platform::{self, PlatformSetup},
     sending::{self, Sending, SendingSetup},
     server::ServerContext,
     telemetry::SpanSink,
@@ -96,7 +96,7 @@ impl Gateway {
     pub fn listen(&self, setup: ListenerSetup) -> Result<Listener, ListenerError> {
         let stop_time = setup.limits.stop_time;
         let mut servers = self.servers();
-        let listener = Listener::start(setup, servers.context.clone())?;
+        let listener = inbound::start(setup, servers.context.clone())?;
         servers.stop_time = servers.stop_time.max(stop_time);
         Ok(listener)
     }
@@ -116,13 +116,10 @@ impl Gateway {
     ///
     /// # Errors
     /// See [`ListenerError`].
-    pub fn listen_for_platform(
-        &self,
-        setup: PlatformSetup,
-    ) -> Result<PlatformListener, ListenerError> {
+    pub fn listen_for_platform(&self, setup: PlatformSetup) -> Result<Listener, ListenerError> {
         let stop_time = setup.config.limits.stop_time;
         let mut servers = self.servers();
-        let listener = PlatformListener::start(setup, servers.context.clone())?;
+        let listener = platform::start(setup, servers.context.clone())?;
         servers.stop_time = servers.stop_time.max(stop_time);
         Ok(listener)
     }
@@ -131,10 +128,10 @@ impl Gateway {
     ///
     /// # Errors
     /// See [`ListenerError`].
-    pub fn listen_for_mail(&self, setup: MailListenerSetup) -> Result<MailListener, ListenerError> {
+    pub fn listen_for_mail(&self, setup: MailListenerSetup) -> Result<Listener, ListenerError> {
         let stop_time = setup.config.limits.stop_time;
         let mut servers = self.servers();
-        let listener = MailListener::start(setup, servers.context.clone())?;
+        let listener = inbound::start_mail(setup, servers.context.clone())?;
         servers.stop_time = servers.stop_time.max(stop_time);
         Ok(listener)
     }

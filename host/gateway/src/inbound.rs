@@ -24,6 +24,7 @@ mod proxy;
 mod reply;
 mod setup;
 mod socket;
+mod start;
 mod timeout_stream;
 mod tls;
 mod unreadable;
@@ -35,12 +36,14 @@ pub(crate) use identity::CurrentIdentity;
 pub use identity::ServerIdentity;
 pub use limits::{ListenerLimits, WrongLimit};
 pub use listener::Listener;
+pub(crate) use mail::start as start_mail;
 pub use mail::{
-    MailLimits, MailListener, MailListenerConfig, MailListenerSetup, MailProtocol, MailRecipient,
-    WrongRecipient, wire as smtp,
+    MailLimits, MailListenerConfig, MailListenerSetup, MailProtocol, MailRecipient, WrongRecipient,
+    wire as smtp,
 };
 pub use network::{IpNetwork, WrongNetwork};
 pub use proxy::TrustedProxies;
 pub use setup::{ListenerConfig, ListenerPair, ListenerSetup};
+pub(crate) use start::start;
 pub(crate) use tls::tls_of_clients;
 pub use unreadable::UNREADABLE;

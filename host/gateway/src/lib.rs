@@ -61,9 +61,9 @@ pub use certificate_event::{CERTIFICATE_ENDS, EndingCertificate, due_notice};
 pub use gateway::Gateway;
 pub use inbound::{
     IpNetwork, Listener, ListenerConfig, ListenerError, ListenerLimits, ListenerPair,
-    ListenerSetup, MailLimits, MailListener, MailListenerConfig, MailListenerSetup, MailProtocol,
-    MailRecipient, ServerIdentity, TrustedProxies, UNREADABLE, WrongLimit, WrongNetwork,
-    WrongRecipient, answered, smtp,
+    ListenerSetup, MailLimits, MailListenerConfig, MailListenerSetup, MailProtocol, MailRecipient,
+    ServerIdentity, TrustedProxies, UNREADABLE, WrongLimit, WrongNetwork, WrongRecipient, answered,
+    smtp,
 };
 pub use inbox::{Inbox, OWN_ENTRIES, arrival};
 pub use metrics::CertificateDays;

@@ -41,5 +41,6 @@ pub(crate) use write_timeout::WriteTimeout;
 
 pub use limits::{PlatformLimits, TokenLimits};
 pub use openapi::openapi;
-pub use setup::{PlatformConfig, PlatformListener, PlatformSetup};
+pub(crate) use setup::start;
+pub use setup::{PlatformConfig, PlatformSetup};
 pub use token::{NewToken, NoRandomness, Permission, PlatformToken};

@@ -2,8 +2,8 @@
 use std::sync::Arc;
 
 use silta_gateway::{
-    Gateway, Inbox, ListenerError, MailListener, MailListenerConfig, MailListenerSetup,
-    MailProtocol, ServedAgency,
+    Gateway, Inbox, Listener, ListenerError, MailListenerConfig, MailListenerSetup, MailProtocol,
+    ServedAgency,
 };
 use silta_store::MemoryStore;
 
@@ -18,7 +18,7 @@ use crate::{
 
 /// Two agencies, `one` and `two`, of which the latter has no room for events.
 struct Two {
-    listener: MailListener,
+    listener: Listener,
     inbox: Arc<MemoryStore>,
     _gateway: Gateway,
     _host: Borrowed,

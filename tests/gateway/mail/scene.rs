@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use silta::Agency;
 use silta_gateway::{
-    Gateway, ListenerError, ListenerPair, MailLimits, MailListener, MailListenerConfig,
+    Gateway, Listener, ListenerError, ListenerPair, MailLimits, MailListenerConfig,
     MailListenerSetup, MailProtocol, ServedAgency,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 
 /// A listener for mail with the rogue component behind it.
 pub(super) struct Scene {
-    pub(super) listener: MailListener,
+    pub(super) listener: Listener,
     pub(super) gateway: Gateway,
     pub(super) inbox: Arc<Moody>,
     pub(super) host: Borrowed,

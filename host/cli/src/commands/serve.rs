@@ -13,6 +13,7 @@ pub(super) mod mail;
 mod maintenance;
 mod member;
 mod on_trial;
+mod own_listener;
 pub(super) mod platform;
 mod recording;
 mod records;

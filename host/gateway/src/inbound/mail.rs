@@ -5,7 +5,6 @@
 
 mod judge;
 mod limits;
-mod listener;
 mod relays;
 mod reply;
 mod routes;
@@ -13,11 +12,12 @@ mod server;
 mod service;
 mod session;
 mod setup;
+mod start;
 mod stream;
 mod transaction;
 pub mod wire;
 
 pub use limits::MailLimits;
-pub use listener::MailListener;
 pub use routes::{MailRecipient, WrongRecipient};
 pub use setup::{MailListenerConfig, MailListenerSetup, MailProtocol};
+pub(crate) use start::start;

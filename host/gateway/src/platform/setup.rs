@@ -3,7 +3,6 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
 
-use silta::keys::Validity;
 use silta_store::Store;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
@@ -21,7 +20,8 @@ use crate::{
     agency::ServedAgency,
     generations::Deployer,
     inbound::{
-        ByteBudget, CurrentIdentity, ListenerError, ListenerPair, ServerIdentity, tls_of_clients,
+        ByteBudget, CurrentIdentity, Listener, ListenerError, ListenerPair, ServerIdentity,
+        tls_of_clients,
     },
     server::{ServerContext, bind},
     webhooks::EntryFilter,
@@ -97,84 +97,49 @@ impl fmt::Debug for PlatformSetup {
     }
 }
 
-/// The platform's API in service. It stops with its [`Gateway`](crate::Gateway).
-pub struct PlatformListener {
-    address: SocketAddr,
-    identity: Option<Arc<CurrentIdentity>>,
-}
-
-impl PlatformListener {
-    /// Binds the address and starts answering.
-    pub(crate) fn start(
-        setup: PlatformSetup,
-        context: ServerContext,
-    ) -> Result<Self, ListenerError> {
-        let config = setup.config;
-        config.check()?;
-        let identity = config.identity(SystemTime::now())?;
-        let identity = identity.map(|identity| Arc::new(CurrentIdentity::new(identity)));
-        let own = identity.clone();
-        let acceptor = own.map(|own| tls_of_clients(own)).transpose()?;
-        let (listener, address) =
-            bind(config.address).map_err(ListenerError::at(config.address))?;
-        context.expect_connections(config.limits.connections);
-        let stopping = context.cancellation.clone();
-        let lookout = Lookout::start(&setup.store, &setup.pushed, stopping.clone());
-        let agencies = setup.agencies.into_iter();
-        let platform = Platform {
-            lookout: lookout.map_err(ListenerError::Threads)?,
-            store: setup.store,
-            pushed: setup.pushed,
-            deployer: setup.deployer,
-            agencies: agencies
-                .map(|agency| (agency.id().to_owned(), agency))
-                .collect(),
-            tokens: Tokens::new(config.tokens),
-            limits: config.limits,
-            bytes: Arc::new(ByteBudget::new(config.limits.bytes_at_once)),
-            waiting: Arc::new(Semaphore::new(config.limits.waiting as usize)),
-            metrics: context.metrics,
-            runtime: context.runtime.clone(),
-            stopping: stopping.clone(),
-            openapi: openapi().to_string().into(),
-        };
-        let server = PlatformServer {
-            answering: Answering::new(Arc::new(platform)),
-            acceptor: acceptor.map(TlsAcceptor::from),
-            limits: config.limits,
-            stopping,
-        };
-        let running = context.running;
-        context.runtime.spawn(async move {
-            Arc::new(server).run(listener).await;
-            drop(running);
-        });
-        Ok(Self { address, identity })
-    }
-
-    /// Validity of the certificates that it answers with, in their order; none without TLS.
-    pub fn validities(&self) -> Vec<Validity> {
-        let identity = self.identity.as_ref();
-        identity.map(|own| own.validities()).unwrap_or_default()
-    }
-
-    /// Answers with another certificate from the next handshake on: it has been renewed. Open connections stay. Without TLS nothing happens.
-    pub fn renew(&self, identity: ServerIdentity) {
-        if let Some(own) = &self.identity {
-            own.replace(identity);
-        }
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
-impl fmt::Debug for PlatformListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlatformListener")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
+/// Binds the address and starts answering the platform.
+pub(crate) fn start(
+    setup: PlatformSetup,
+    context: ServerContext,
+) -> Result<Listener, ListenerError> {
+    let config = setup.config;
+    config.check()?;
+    let identity = config.identity(SystemTime::now())?;
+    let identity = identity.map(|identity| Arc::new(CurrentIdentity::new(identity)));
+    let own = identity.clone();
+    let acceptor = own.map(|own| tls_of_clients(own)).transpose()?;
+    let (listener, address) = bind(config.address).map_err(ListenerError::at(config.address))?;
+    context.expect_connections(config.limits.connections);
+    let stopping = context.cancellation.clone();
+    let lookout = Lookout::start(&setup.store, &setup.pushed, stopping.clone());
+    let agencies = setup.agencies.into_iter();
+    let platform = Platform {
+        lookout: lookout.map_err(ListenerError::Threads)?,
+        store: setup.store,
+        pushed: setup.pushed,
+        deployer: setup.deployer,
+        agencies: agencies
+            .map(|agency| (agency.id().to_owned(), agency))
+            .collect(),
+        tokens: Tokens::new(config.tokens),
+        limits: config.limits,
+        bytes: Arc::new(ByteBudget::new(config.limits.bytes_at_once)),
+        waiting: Arc::new(Semaphore::new(config.limits.waiting as usize)),
+        metrics: context.metrics,
+        runtime: context.runtime.clone(),
+        stopping: stopping.clone(),
+        openapi: openapi().to_string().into(),
+    };
+    let server = PlatformServer {
+        answering: Answering::new(Arc::new(platform)),
+        acceptor: acceptor.map(TlsAcceptor::from),
+        limits: config.limits,
+        stopping,
+    };
+    let running = context.running;
+    context.runtime.spawn(async move {
+        Arc::new(server).run(listener).await;
+        drop(running);
+    });
+    Ok(Listener::new(address, identity))
 }

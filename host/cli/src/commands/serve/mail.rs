@@ -10,15 +10,10 @@ use std::{
 
 use silta_config::{Config, Expiry, Exposed};
 use silta_gateway::{
-    Gateway, Inbox, ListenerError, MailListener, MailListenerConfig, MailListenerSetup,
-    ServerIdentity,
+    Gateway, Inbox, ListenerError, MailListenerConfig, MailListenerSetup, ServerIdentity,
 };
 
-use super::{
-    agencies::Served,
-    listener::file_at_fault,
-    upkeep::{Upkeep, Words},
-};
+use super::{agencies::Served, listener::file_at_fault, own_listener::OwnListener, upkeep::Words};
 use crate::{failure::Failure, host};
 
 const WORDS: Words = Words {
@@ -30,9 +25,7 @@ const WORDS: Words = Words {
 pub(super) struct MailReceiver<'a> {
     file: &'a Path,
     config: &'a Config,
-    /// None until it is started, and where none is configured.
-    listener: Option<MailListener>,
-    upkeep: Upkeep,
+    listener: OwnListener,
     is_configured: bool,
 }
 
@@ -45,15 +38,14 @@ impl<'a> MailReceiver<'a> {
         let mut receiver = Self {
             file,
             config,
-            listener: None,
-            upkeep: Upkeep::since(config.mail_snapshot(), config.reload_interval()?),
+            listener: OwnListener::since(config.mail_snapshot(), config.reload_interval()?, WORDS),
             is_configured: false,
         };
         if let Some(mail) = config.mail()? {
             receiver.is_configured = true;
             mail.check()
                 .and_then(|()| mail.identity(SystemTime::now()))
-                .map_err(|error| receiver.explain(&error))?;
+                .map_err(|error| explain(file, &error))?;
         }
         Ok(receiver)
     }
@@ -106,44 +98,20 @@ impl<'a> MailReceiver<'a> {
     ) -> Result<Option<SocketAddr>, Failure> {
         let Some(setup) = setup else { return Ok(None) };
         let listener = gateway.listen_for_mail(setup);
-        let listener = listener.map_err(|error| self.explain(&error))?;
-        let address = listener.address();
-        self.listener = Some(listener);
-        Ok(Some(address))
+        let listener = listener.map_err(|error| explain(self.file, &error))?;
+        Ok(Some(self.listener.started(listener)))
     }
 
     /// Looks whether its certificate has been renewed, and says after what time to look again.
     pub(super) fn look(&mut self) -> Duration {
-        if self.listener.is_none() {
-            return self.upkeep.interval();
-        }
-        let look = self.upkeep.look(self.config.mail_snapshot());
-        if look.is_to_be_read {
-            let used = self.renew();
-            self.upkeep.read_again(used, &WORDS);
-        }
-        look.next
-    }
-
-    fn renew(&self) -> Result<(), Failure> {
-        if let (Some(identity), Some(listener)) = (self.identity()?, &self.listener) {
-            listener.renew(identity);
-        }
-        Ok(())
-    }
-
-    fn identity(&self) -> Result<Option<ServerIdentity>, Failure> {
-        let Some(mail) = self.config.mail()? else {
-            return Ok(None);
-        };
-        mail.identity(SystemTime::now())
-            .map_err(|error| self.explain(&error))
+        let (file, config) = (self.file, self.config);
+        self.listener
+            .look(|| config.mail_snapshot(), || identity(file, config))
     }
 
     /// When its certificates end.
     pub(super) fn expiries(&self) -> Vec<Expiry> {
-        let validities = self.listener.as_ref().map(MailListener::validities);
-        Expiry::of_own("mail.certificates", None, &validities.unwrap_or_default())
+        self.listener.expiries("mail.certificates")
     }
 
     /// Files of its keys that others can read.
@@ -160,12 +128,21 @@ impl<'a> MailReceiver<'a> {
             tracing::warn!(target: "silta::serve", agency, "{}", no_table());
         }
     }
+}
 
-    fn explain(&self, error: &ListenerError) -> Failure {
-        match field_at_fault(error) {
-            Some(field) => host::in_configuration(self.file.to_owned(), field, error.to_string()),
-            None => Failure::internal("serve.not-started", &error.to_string()),
-        }
+/// The certificate that its files hold now; `None` without TLS.
+fn identity(file: &Path, config: &Config) -> Result<Option<ServerIdentity>, Failure> {
+    let Some(mail) = config.mail()? else {
+        return Ok(None);
+    };
+    mail.identity(SystemTime::now())
+        .map_err(|error| explain(file, &error))
+}
+
+fn explain(file: &Path, error: &ListenerError) -> Failure {
+    match field_at_fault(error) {
+        Some(field) => host::in_configuration(file.to_owned(), field, error.to_string()),
+        None => Failure::internal("serve.not-started", &error.to_string()),
     }
 }
 

@@ -11,16 +11,14 @@ use std::{
 use silta_config::{Config, Expiry, Exposed};
 use silta_gateway::{
     Gateway, ListenerError, ServerIdentity,
-    platform::{PlatformConfig, PlatformListener, PlatformSetup},
+    platform::{PlatformConfig, PlatformSetup},
     webhooks::EntryFilter,
 };
 use silta_store::Store;
 
 use super::{
-    agencies::Served,
-    deployments::Hosted,
-    listener::file_at_fault,
-    upkeep::{Upkeep, Words},
+    agencies::Served, deployments::Hosted, listener::file_at_fault, own_listener::OwnListener,
+    upkeep::Words,
 };
 use crate::{failure::Failure, host};
 
@@ -35,8 +33,7 @@ pub(super) struct PlatformServer<'a> {
     config: &'a Config,
     /// What is configured, until it is started.
     configured: Option<PlatformConfig>,
-    listener: Option<PlatformListener>,
-    upkeep: Upkeep,
+    listener: OwnListener,
 }
 
 impl<'a> PlatformServer<'a> {
@@ -49,14 +46,17 @@ impl<'a> PlatformServer<'a> {
             file,
             config,
             configured: config.platform()?,
-            listener: None,
-            upkeep: Upkeep::since(config.platform_snapshot(), config.reload_interval()?),
+            listener: OwnListener::since(
+                config.platform_snapshot(),
+                config.reload_interval()?,
+                WORDS,
+            ),
         };
         if let Some(configured) = &server.configured {
             configured
                 .check()
                 .and_then(|()| configured.identity(SystemTime::now()).map(|_| ()))
-                .map_err(|error| server.explain(&error))?;
+                .map_err(|error| explain(file, &error))?;
         }
         Ok(server)
     }
@@ -93,61 +93,42 @@ impl<'a> PlatformServer<'a> {
     ) -> Result<Option<SocketAddr>, Failure> {
         let Some(setup) = setup else { return Ok(None) };
         let listener = gateway.listen_for_platform(setup);
-        let listener = listener.map_err(|error| self.explain(&error))?;
-        let address = listener.address();
-        self.listener = Some(listener);
-        Ok(Some(address))
+        let listener = listener.map_err(|error| explain(self.file, &error))?;
+        Ok(Some(self.listener.started(listener)))
     }
 
     /// Looks whether its certificate has been renewed, and says after what time to look again.
     pub(super) fn look(&mut self) -> Duration {
-        if self.listener.is_none() {
-            return self.upkeep.interval();
-        }
-        let look = self.upkeep.look(self.config.platform_snapshot());
-        if look.is_to_be_read {
-            let used = self.renew();
-            self.upkeep.read_again(used, &WORDS);
-        }
-        look.next
-    }
-
-    fn renew(&self) -> Result<(), Failure> {
-        if let (Some(identity), Some(listener)) = (self.identity()?, &self.listener) {
-            listener.renew(identity);
-        }
-        Ok(())
-    }
-
-    fn identity(&self) -> Result<Option<ServerIdentity>, Failure> {
-        let Some(platform) = self.config.platform()? else {
-            return Ok(None);
-        };
-        platform
-            .identity(SystemTime::now())
-            .map_err(|error| self.explain(&error))
+        let (file, config) = (self.file, self.config);
+        self.listener
+            .look(|| config.platform_snapshot(), || identity(file, config))
     }
 
     /// When its certificates end.
     pub(super) fn expiries(&self) -> Vec<Expiry> {
-        let validities = self.listener.as_ref().map(PlatformListener::validities);
-        Expiry::of_own(
-            "platform.certificates",
-            None,
-            &validities.unwrap_or_default(),
-        )
+        self.listener.expiries("platform.certificates")
     }
 
     /// Files of its keys that others can read.
     pub(super) fn exposed(&self) -> Vec<Exposed> {
         self.config.exposed_platform_files()
     }
+}
 
-    fn explain(&self, error: &ListenerError) -> Failure {
-        match field_at_fault(error) {
-            Some(field) => host::in_configuration(self.file.to_owned(), field, error.to_string()),
-            None => Failure::internal("serve.not-started", &error.to_string()),
-        }
+/// The certificate that its files hold now; `None` without TLS.
+fn identity(file: &Path, config: &Config) -> Result<Option<ServerIdentity>, Failure> {
+    let Some(platform) = config.platform()? else {
+        return Ok(None);
+    };
+    platform
+        .identity(SystemTime::now())
+        .map_err(|error| explain(file, &error))
+}
+
+fn explain(file: &Path, error: &ListenerError) -> Failure {
+    match field_at_fault(error) {
+        Some(field) => host::in_configuration(file.to_owned(), field, error.to_string()),
+        None => Failure::internal("serve.not-started", &error.to_string()),
     }
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Starting and renewing a listener for mail.
+//! Starting a listener for mail.
 
-use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
 use rustls::ServerConfig;
-use silta::keys::Validity;
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
         byte_budget::ByteBudget,
         error::ListenerError,
         identity::{CurrentIdentity, ServerIdentity},
+        listener::Listener,
         log_summary::LogSummary,
         mail::{
             relays::Relays,
@@ -25,88 +25,53 @@ use crate::{
     server::{ServerContext, bind},
 };
 
-/// A listener for mail in service. It stops with its [`Gateway`](crate::Gateway).
-pub struct MailListener {
-    address: SocketAddr,
-    identity: Option<Arc<CurrentIdentity>>,
-}
-
-impl MailListener {
-    /// Binds the address and starts answering.
-    pub(crate) fn start(
-        setup: MailListenerSetup,
-        context: ServerContext,
-    ) -> Result<Self, ListenerError> {
-        let MailListenerSetup {
-            config,
-            agencies,
+/// Binds the address and starts answering relays.
+pub(crate) fn start(
+    setup: MailListenerSetup,
+    context: ServerContext,
+) -> Result<Listener, ListenerError> {
+    let MailListenerSetup {
+        config,
+        agencies,
+        inbox,
+    } = setup;
+    config.check()?;
+    let identity = config.identity(SystemTime::now())?;
+    let identity = identity.map(|identity| Arc::new(CurrentIdentity::new(identity)));
+    let routes = Routes::new(agencies)?;
+    warn_of_smaller_limits(&routes, &config);
+    let (listener, address) = bind(config.address).map_err(ListenerError::at(config.address))?;
+    context.expect_connections(config.limits.connections);
+    let own = identity.clone();
+    let acceptor = own.map(|own| acceptor(own, &config)).transpose()?;
+    let relays = Relays::new(config.relays, &config.limits);
+    let server = Arc::new(MailServer {
+        service: MailService {
+            protocol: config.protocol,
+            offers_tls: acceptor.is_some(),
+            requires_tls: config.require_tls,
+            limits: config.limits,
+            routes,
             inbox,
-        } = setup;
-        config.check()?;
-        let identity = config.identity(SystemTime::now())?;
-        let identity = identity.map(|identity| Arc::new(CurrentIdentity::new(identity)));
-        let routes = Routes::new(agencies)?;
-        warn_of_smaller_limits(&routes, &config);
-        let (listener, address) =
-            bind(config.address).map_err(ListenerError::at(config.address))?;
-        context.expect_connections(config.limits.connections);
-        let own = identity.clone();
-        let acceptor = own.map(|own| acceptor(own, &config)).transpose()?;
-        let relays = Relays::new(config.relays, &config.limits);
-        let server = Arc::new(MailServer {
-            service: MailService {
-                protocol: config.protocol,
-                offers_tls: acceptor.is_some(),
-                requires_tls: config.require_tls,
-                limits: config.limits,
-                routes,
-                inbox,
-                metrics: context.metrics,
-                contents: Arc::new(ByteBudget::new(config.limits.mail_bytes_at_once)),
-                summary: LogSummary::default(),
-                cancellation: context.cancellation,
-            },
-            relays,
-            host_name: config.host_name,
-            acceptor,
-        });
-        let running = context.running;
-        let entered = context.runtime.enter();
-        let listener = tokio::net::TcpListener::from_std(listener)
-            .map_err(|source| ListenerError::Address { address, source })?;
-        drop(entered);
-        context.runtime.spawn(async move {
-            server.run(listener).await;
-            drop(running);
-        });
-        Ok(Self { address, identity })
-    }
-
-    /// Validity of the certificates that it answers with, in their order; none without TLS.
-    pub fn validities(&self) -> Vec<Validity> {
-        let identity = self.identity.as_ref();
-        identity.map(|own| own.validities()).unwrap_or_default()
-    }
-
-    /// Answers with another certificate from the next handshake on: it has been renewed. Open connections stay. Without TLS nothing happens.
-    pub fn renew(&self, identity: ServerIdentity) {
-        if let Some(own) = &self.identity {
-            own.replace(identity);
-        }
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
-impl fmt::Debug for MailListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MailListener")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
+            metrics: context.metrics,
+            contents: Arc::new(ByteBudget::new(config.limits.mail_bytes_at_once)),
+            summary: LogSummary::default(),
+            cancellation: context.cancellation,
+        },
+        relays,
+        host_name: config.host_name,
+        acceptor,
+    });
+    let running = context.running;
+    let entered = context.runtime.enter();
+    let listener = tokio::net::TcpListener::from_std(listener)
+        .map_err(|source| ListenerError::Address { address, source })?;
+    drop(entered);
+    context.runtime.spawn(async move {
+        server.run(listener).await;
+        drop(running);
+    });
+    Ok(Listener::new(address, identity))
 }
 
 impl MailListenerConfig {
