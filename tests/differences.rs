@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What differs between the contracts of two components: which type, which field, which side.
 
-use silta_kit::Shape;
+use silta_contract::Shape;
 
 use crate::support::{contract_text::ContractText, handwritten::Handwritten};
 

@@ -8,8 +8,9 @@ mod stage;
 
 use std::{fs, path::Path};
 
+use silta_contract::CONTRACT;
+
 use crate::{
-    contract::CONTRACT,
     error::{KitError, file_error},
     wrapping::Names,
 };
