@@ -27,8 +27,12 @@ const MAKER: &str = "@bytecodealliance/componentize-js";
 const MADE: &str = ".silta";
 
 /// Files of the program that the sources are made into a component with.
-const OWN: [(&str, &str); 3] = [
+const OWN: [(&str, &str); 4] = [
     ("make.mjs", include_str!("../javascript/build/make.mjs")),
+    (
+        "repeatable.mjs",
+        include_str!("../javascript/build/repeatable.mjs"),
+    ),
     ("entry.js", include_str!("../javascript/build/entry.js")),
     ("sandbox.js", include_str!("../javascript/build/sandbox.js")),
 ];

@@ -363,6 +363,34 @@ fn what_is_wrong_in_sources_of_javascript_is_told_with_its_place() {
     refused(&["src/component.js: it cannot be read"]);
 }
 
+/// What npm installs by the lock file, in a folder that has nothing, makes the same component as what was prepared, elsewhere and at another time.
+#[test]
+fn the_same_sources_make_the_same_component_with_what_npm_installs() {
+    if !peers::are_prepared() {
+        return;
+    }
+    let built = |project: &Project, folder: &str| {
+        let build = format!("component build --dir {folder} --out cats.wasm --json");
+        let run = project.silta(&build);
+        run.succeeds();
+        assert!(!run.err.contains("with each build"), "{}", run.err);
+        project.read("cats.wasm")
+    };
+    let prepared = begun();
+    let expected = built(&prepared, "cats");
+    let project = Project::new();
+    let new = "component new cat-gateway --agency cats --lang js --dir elsewhere";
+    project.silta(new).succeeds();
+    let found = built(&project, "elsewhere");
+    let maker = "elsewhere/node_modules/@bytecodealliance/componentize-js/package.json";
+    assert!(project.path(maker).is_file());
+    let first = expected
+        .iter()
+        .zip(&found)
+        .position(|(one, other)| one != other);
+    assert_eq!((first, expected.len()), (None, found.len()));
+}
+
 /// The protocol's own tests run in Node.
 #[test]
 fn the_tests_of_what_is_begun_pass_in_node() {
