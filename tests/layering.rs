@@ -26,6 +26,7 @@ enum Layer {
     Shared,
     Agency,
     Artifacts,
+    Contract,
     Runtime,
     Store,
     Gateway,
@@ -47,6 +48,7 @@ fn layer(folder: &str) -> Option<Layer> {
         ["components", "shared", _] => Layer::Shared,
         ["components", "artifacts"] => Layer::Artifacts,
         ["components", _] => Layer::Agency,
+        ["host", "contract"] => Layer::Contract,
         ["host", "runtime"] => Layer::Runtime,
         ["host", "store"] => Layer::Store,
         ["host", "store", "conformance"] => Layer::Judge,
@@ -74,6 +76,8 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (Layer::Shared | Layer::Agency, (Layer::Shared, _)) => true,
         // Mask personal identity codes in log lines; read and write times.
         (Layer::Runtime, (Layer::Shared, name)) => matches!(name, "finnish-ids" | "rfc3339"),
+        // Whether a host takes a component, before it is compiled and when two are compared; the text of the contract.
+        (Layer::Runtime | Layer::Kit, (Layer::Contract, _)) => true,
         (Layer::Gateway, (Layer::Runtime | Layer::Store | Layer::Bundles, _)) => true,
         // Reads XML and judges by schemas.
         (Layer::Schemas, (Layer::Shared, name)) => {
@@ -102,7 +106,8 @@ fn may_depend(from: Layer, to: (Layer, &str)) -> bool {
         (
             Layer::Program,
             (
-                Layer::Runtime
+                Layer::Contract
+                | Layer::Runtime
                 | Layer::Store
                 | Layer::Gateway
                 | Layer::Bundles
@@ -136,8 +141,8 @@ fn may_test_with(from: Layer, to: (Layer, &str)) -> bool {
 /// Libraries that some packages of the workspace may use and no others.
 const RESERVED: [(&str, &[&str]); 3] = [
     ("wasmtime", &["silta"]),
-    // What a component has, before it is compiled; and what a module has, before it is a component.
-    ("wasmparser", &["silta", "silta-kit"]),
+    // What a component has, before it is compiled, and whether it is one; and what a module has, before it is a component.
+    ("wasmparser", &["silta", "silta-contract", "silta-kit"]),
     ("wit-bindgen", &["agency-guest"]),
 ];
 
@@ -212,6 +217,8 @@ fn edges_that_must_not_be_are_known() {
         (Layer::Store, Layer::Judge, "silta-store-conformance"),
         (Layer::Gateway, Layer::Config, "silta-config"),
         (Layer::Kit, Layer::Runtime, "silta"),
+        (Layer::Contract, Layer::Runtime, "silta"),
+        (Layer::Gateway, Layer::Contract, "silta-contract"),
         (Layer::Testing, Layer::Kit, "silta-kit"),
         (Layer::Artifacts, Layer::Runtime, "silta"),
         (Layer::Config, Layer::Shared, "finnish-ids"),

@@ -12,7 +12,7 @@ use silta::{
     DeployStep, Deployment, Error,
     exchange::{Response, Sending},
 };
-use silta_kit::{Host, Shape, go_together};
+use silta_contract::{Host, Shape, go_together};
 use wit_component::{
     ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata, semver_check,
 };
@@ -128,25 +128,25 @@ fn dummy(contract: ContractText) -> Vec<u8> {
     encoder.validate(true).encode().unwrap()
 }
 
-/// The step at which this host refuses it: once it is bound, it fails when it is to describe itself.
-fn refused_at(component: Vec<u8>) -> DeployStep {
+/// The step at which this host refuses it, and why: once it is bound, it fails when it is to describe itself.
+fn refused_at(component: Vec<u8>) -> (DeployStep, String) {
     let deployment = Deployment::from_bytes(component);
     let prepared = host().runtime.prepare("dummy", deployment);
-    let Err(Error::Rejected { step, .. }) = prepared else {
+    let Err(Error::Rejected { step, reason, .. }) = prepared else {
         panic!("it describes itself")
     };
-    step
+    (step, reason.to_string())
 }
 
 #[test]
 fn a_guest_that_imports_all_of_a_published_version_is_bound() {
     for (folder, version) in published() {
         let component = dummy(ContractText::read(&folder));
-        assert_eq!(refused_at(component), DeployStep::Described, "{version}");
+        assert_eq!(refused_at(component).0, DeployStep::Described, "{version}");
     }
 }
 
-/// What is told of a component without running it is what this host does with it.
+/// What `silta component diff` tells of a component is what this host does with it, and why.
 #[test]
 fn the_hosts_that_are_said_to_take_a_component_are_those_that_do() {
     let current = version_in(&ContractText::current()).to_string();
@@ -174,8 +174,15 @@ fn the_hosts_that_are_said_to_take_a_component_are_those_that_do() {
             "{replacement}: {}",
             taking.told(own)
         );
-        let is_bound = refused_at(component) == DeployStep::Described;
-        assert_eq!(is_bound, is_taken, "{replacement}");
+        let (step, reason) = refused_at(component);
+        let expected = match is_taken {
+            true => DeployStep::Described,
+            false => DeployStep::Inspected,
+        };
+        assert_eq!(step, expected, "{replacement}: {reason}");
+        for told in taking.reasons(own) {
+            assert!(reason.contains(&told), "{told}: {reason}");
+        }
     }
     for artifact in artifacts::AGENCIES {
         let shape = Shape::of(artifact.bytes).unwrap();

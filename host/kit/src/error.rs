@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use silta_contract::Unreadable;
+
 /// Why a component, or a crate for one, was not made. [`KitError::code`] is stable and meant for programs, the text is meant for people.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -171,6 +173,12 @@ pub enum KitError {
     /// The bytes are no component of the contract.
     #[error("it is no component: {0}")]
     NotAComponent(String),
+}
+
+impl From<Unreadable> for KitError {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::NotAComponent(unreadable.to_string())
+    }
 }
 
 impl KitError {

@@ -6,10 +6,14 @@ mod installed;
 mod node;
 mod stage;
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    path::Path,
+};
+
+use silta_contract::CONTRACT;
 
 use crate::{
-    contract::CONTRACT,
     error::{KitError, file_error},
     wrapping::Names,
 };
@@ -26,8 +30,12 @@ const MAKER: &str = "@bytecodealliance/componentize-js";
 const MADE: &str = ".silta";
 
 /// Files of the program that the sources are made into a component with.
-const OWN: [(&str, &str); 3] = [
+const OWN: [(&str, &str); 4] = [
     ("make.mjs", include_str!("../javascript/build/make.mjs")),
+    (
+        "repeatable.mjs",
+        include_str!("../javascript/build/repeatable.mjs"),
+    ),
     ("entry.js", include_str!("../javascript/build/entry.js")),
     ("sandbox.js", include_str!("../javascript/build/sandbox.js")),
 ];
@@ -74,7 +82,12 @@ pub fn component_of_scripts(folder: &Path, names: Names) -> Result<Scripted, Kit
     let folder = &fs::canonicalize(folder).map_err(|_| KitError::NoCrate(folder.to_owned()))?;
     node::check_version()?;
     if !Installed::of(folder).is_usable() {
-        node::install(folder)?;
+        let alone = alone(folder)?;
+        // Another build may have installed it meanwhile.
+        if !Installed::of(folder).is_usable() {
+            node::install(folder)?;
+        }
+        drop(alone);
     }
     let stage = Stage::new()?;
     let made = stage.path().join(MADE);
@@ -88,6 +101,17 @@ pub fn component_of_scripts(folder: &Path, names: Names) -> Result<Scripted, Kit
     forget_path(&mut component, stage.path());
     let maker = Installed::of(folder).told();
     Ok(Scripted { component, maker })
+}
+
+/// Waits until no other build installs in a folder; none does until what is returned goes, or the process.
+fn alone(folder: &Path) -> Result<File, KitError> {
+    let manifest = folder.join(MANIFEST);
+    let unusable = |source| file_error(&manifest, source);
+    // File systems of other machines want a file that can be written to, where there is one.
+    let file = File::options().read(true).write(true).open(&manifest);
+    let file = file.or_else(|_| File::open(&manifest)).map_err(unusable)?;
+    file.lock().map_err(unusable)?;
+    Ok(file)
 }
 
 /// Writes what the component is made with.

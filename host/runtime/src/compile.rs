@@ -170,9 +170,18 @@ impl Compiler {
             Flaw::Malformed(error) => invalid(error.into()),
             Flaw::Rejected(reason) => (DeployStep::Inspected, reason),
         })?;
-        match &self.apart {
+        let judged = inspect::judge(bytes);
+        if let Ok(Some(reason)) = judged {
+            return Err((DeployStep::Inspected, reason));
+        }
+        let compiled = match &self.apart {
             None => Component::new(&self.engine, bytes).map_err(invalid),
             Some(apart) => self.compile_apart(&**apart, bytes),
+        }?;
+        // What could not be read was not valid, and the engine has said in what; or it is valid, and no component of the contract.
+        match judged {
+            Ok(_) => Ok(compiled),
+            Err(unreadable) => Err((DeployStep::Inspected, unreadable)),
         }
     }
 

@@ -259,12 +259,9 @@ pub enum Rejection {
         "it imports `{0}`, which is not part of the contract. Build it for wasm32-unknown-unknown (not for a wasip target) against the WIT package silta:agency, and leave out what needs files, network, clock or randomness"
     )]
     ForbiddenImport(String),
-    /// It lacks an interface of the contract.
-    #[error("it does not export `{0}`, which the contract requires")]
-    MissingExport(String),
-    /// Its imports or exports differ in type from the contract.
-    #[error("it was built against another version of the contract: {0:#}")]
-    OtherContract(wasmtime::Error),
+    /// Its imports or exports differ from the contract: on which side, in which type and field, and what to build it against.
+    #[error("it was built against another version of the contract: {0}")]
+    OtherContract(String),
     /// It speaks for another agency than it is deployed for.
     #[error("it is a component for agency `{0}`")]
     OtherAgency(String),

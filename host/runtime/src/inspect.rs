@@ -6,28 +6,25 @@
 //! ([`Measure`]). What is within the limits is then validated and compiled by the engine.
 
 mod code;
+mod contract;
 mod measure;
 mod module;
 mod tally;
 mod types;
 
-use wasmparser::{
-    ComponentExport, ComponentExternalKind, ComponentImportSectionReader, Encoding, Parser, Payload,
-};
+use wasmparser::{ComponentImportSectionReader, Encoding, Parser, Payload};
 
 use crate::error::Rejection;
 
 use module::Module;
 use tally::Tally;
 
+pub(crate) use contract::judge;
 pub use measure::Measure;
 pub use tally::SizeExceeded;
 
 /// The only package whose interfaces a component may import.
 const CONTRACT: &str = "silta:agency/";
-
-/// Interfaces of the contract that a component has to export.
-const EXPORTS: [&str; 4] = ["descriptor", "envelope", "message", "notification"];
 
 /// Characters of a foreign name that a message repeats.
 const SHOWN_OF_NAME: usize = 100;
@@ -53,20 +50,12 @@ impl From<SizeExceeded> for Flaw {
     }
 }
 
-/// Judges the bytes of a component: within all limits, nothing imported but the contract, everything exported that the contract requires.
+/// Judges the bytes of a component: within all limits, and nothing imported but the contract. Whether it keeps to that, [`judge`] says of what has passed here.
 pub(crate) fn inspect(bytes: &[u8]) -> Result<(), Flaw> {
     let inspection = count(bytes)?;
     if let Some(name) = inspection.foreign_import {
         let shown = name.chars().take(SHOWN_OF_NAME).collect();
         return Err(Flaw::Rejected(Rejection::ForbiddenImport(shown)));
-    }
-    for interface in EXPORTS {
-        let wanted = format!("{CONTRACT}{interface}@");
-        let has_it = |export: &&str| export.starts_with(&wanted);
-        if !inspection.exports.iter().any(has_it) {
-            let missing = Rejection::MissingExport(format!("{CONTRACT}{interface}"));
-            return Err(Flaw::Rejected(missing));
-        }
     }
     Ok(())
 }
@@ -89,7 +78,6 @@ fn count(bytes: &[u8]) -> Result<Inspection<'_>, Flaw> {
         tally: Tally::default(),
         enclosing: Vec::new(),
         modules: 0,
-        exports: Vec::new(),
         foreign_import: None,
     };
     let size = bytes.len() as u64;
@@ -111,8 +99,6 @@ struct Inspection<'a> {
     tally: Tally,
     enclosing: Vec<Enclosing>,
     modules: u32,
-    /// Names of the instances that the component itself exports.
-    exports: Vec<&'a str>,
     /// Name of the first import of the component itself that is not of the contract.
     foreign_import: Option<&'a str>,
 }
@@ -169,11 +155,6 @@ impl<'a> Inspection<'a> {
             }
             Payload::ComponentExportSection(section) => {
                 tally.add(Measure::Exports, section.count().into())?;
-                if self.enclosing.len() == 1 {
-                    for export in section {
-                        self.exports.extend(exported_instance(&export?));
-                    }
-                }
                 Ok(())
             }
             Payload::InstanceSection(section) => {
@@ -205,8 +186,4 @@ fn foreign_import<'a>(
         }
     }
     Ok(None)
-}
-
-fn exported_instance<'a>(export: &ComponentExport<'a>) -> Option<&'a str> {
-    (export.kind == ComponentExternalKind::Instance).then_some(export.name.name)
 }

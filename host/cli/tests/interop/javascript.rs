@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A component in JavaScript, made by componentize-js: from an empty folder to traffic, what becomes of what it throws, and what is wrong in sources.
 
-use std::{fs, os::unix::fs::symlink, sync::OnceLock};
+use std::{fs, os::unix::fs::symlink, path::Path, process::Command, sync::OnceLock};
 
 use serde_json::{Value, json};
 
@@ -361,6 +361,76 @@ fn what_is_wrong_in_sources_of_javascript_is_told_with_its_place() {
     refused(&["does not export `notification` with a function `validate`"]);
     fs::remove_file(project.path("cats/src/component.js")).unwrap();
     refused(&["src/component.js: it cannot be read"]);
+}
+
+/// What npm installs by the lock file, in a folder that has nothing, makes the same component as what was prepared, elsewhere and at another time.
+#[test]
+fn the_same_sources_make_the_same_component_with_what_npm_installs() {
+    if !peers::are_prepared() {
+        return;
+    }
+    let built = |project: &Project, folder: &str| {
+        let build = format!("component build --dir {folder} --out cats.wasm --json");
+        let run = project.silta(&build);
+        run.succeeds();
+        assert!(!run.err.contains("with each build"), "{}", run.err);
+        project.read("cats.wasm")
+    };
+    let prepared = begun();
+    let expected = built(&prepared, "cats");
+    let project = Project::new();
+    let new = "component new cat-gateway --agency cats --lang js --dir elsewhere";
+    project.silta(new).succeeds();
+    let found = built(&project, "elsewhere");
+    let maker = "elsewhere/node_modules/@bytecodealliance/componentize-js/package.json";
+    assert!(project.path(maker).is_file());
+    let first = expected
+        .iter()
+        .zip(&found)
+        .position(|(one, other)| one != other);
+    assert_eq!((first, expected.len()), (None, found.len()));
+}
+
+/// The types that authors get are those of the contract, and what is begun is right by them.
+#[test]
+fn sources_are_checked_by_the_types_of_the_contract() {
+    if !peers::are_prepared() {
+        return;
+    }
+    let project = begun();
+    let kit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kit/javascript");
+    let wit = kit.join("../../../wit");
+    let written = Command::new("node")
+        .arg(kit.join("types.mjs"))
+        .arg(peers::javascript_modules())
+        .args([wit, project.path("types")])
+        .output()
+        .unwrap();
+    assert!(written.status.success(), "{written:?}");
+    let mut names = 0;
+    for entry in fs::read_dir(project.path("types")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let kept = project.text(&format!("cats/types/{name}"));
+        let written = project.text(&format!("types/{name}"));
+        assert_eq!(
+            kept, written,
+            "{name} is not of this contract; write it anew with host/kit/javascript/types.mjs"
+        );
+        names += 1;
+    }
+    assert_eq!(names, 14);
+
+    let check = || project.shell("cd cats && node_modules/.bin/tsc");
+    check().exits(0);
+    let file = "cats/src/component.js";
+    let right = project.text(file);
+    let wrong = right.replacen("keepBytes: true", "keepBytes: \"yes\"", 1);
+    assert_ne!(right, wrong);
+    project.write(file, wrong);
+    let refused = check();
+    assert_ne!(refused.exit, 0, "{}", refused.out);
+    let says = "Types of property 'keepBytes' are incompatible";
+    assert!(refused.out.contains(says), "{}", refused.out);
 }
 
 /// The protocol's own tests run in Node.

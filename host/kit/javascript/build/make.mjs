@@ -7,6 +7,8 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { interfaces } from "./contract.js";
+// Before the maker is loaded.
+import "./repeatable.mjs";
 
 /** How this ends when the sources are at fault; Node ends with another where anything else is. */
 const FAULTY = 3;

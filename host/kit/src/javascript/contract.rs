@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
+use silta_contract::{CONTRACT, primitive};
 use wit_parser::{
     Function, Handle, Resolve, SourceMap, Type, TypeDefKind, World, WorldItem, WorldKey,
 };
 
-use crate::{contract::CONTRACT, error::KitError, shape::primitive, wrapping::Names};
+use crate::{error::KitError, wrapping::Names};
 
 /// The world of components.
 const WORLD: &str = "agency";

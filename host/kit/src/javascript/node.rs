@@ -56,6 +56,8 @@ pub(super) fn install(folder: &Path) -> Result<(), KitError> {
     let mut npm = command(NPM);
     npm.current_dir(folder).arg(how).args([
         "--ignore-scripts",
+        // What is in npm's cache is what the lock file asks for, by its digest.
+        "--prefer-offline",
         "--no-audit",
         "--no-fund",
         "--loglevel=error",

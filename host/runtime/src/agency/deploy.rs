@@ -74,7 +74,11 @@ impl Candidate {
         let content = content.map_err(rejected(DeployStep::Read))?;
         let loaded = services.compiler.load(&content);
         let (digest, component) = loaded.map_err(|(step, reason)| rejected(step)(reason))?;
-        let other_contract = |error| rejected(DeployStep::Linked)(Rejection::OtherContract(error));
+        // What was compiled here was judged before; what comes precompiled, or was kept by a version with another contract, is seen by the engine.
+        let other_contract = |error: wasmtime::Error| {
+            let other = Rejection::OtherContract(format!("{error:#}"));
+            rejected(DeployStep::Linked)(other)
+        };
         let exports = Exports::find(&services.linker, &component).map_err(other_contract)?;
         let environment = Environment {
             agency: agency.to_owned(),

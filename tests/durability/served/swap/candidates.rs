@@ -74,7 +74,7 @@ pub(super) const WRONG: [Wrong; 17] = [
     wrong(SIGNED, "of-vero/vero-0.1.0.wasm", "package.other-agency", "vero"),
     // Old, another contract, another agency, another component of the same version.
     wrong("suomifi-viestit", "suomifi-viestit-0.0.9.wasm", "package.downgrade", OLD),
-    wrong("suomifi-rest", "other-contract.wasm", "component.rejected.linked", "contract"),
+    wrong("suomifi-rest", "other-contract.wasm", "component.rejected.inspected", "contract"),
     wrong("suomifi-mail", "vero-0.1.0.wasm", "component.rejected.described", "vero"),
     wrong("vero", "padded.wasm", REPUBLISHED, "0.1.0"),
 ];

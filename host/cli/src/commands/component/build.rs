@@ -9,9 +9,8 @@ use std::{
 use clap::Args;
 use serde_json::json;
 use silta::{Blob, Deployment, describe::Description};
-use silta_kit::{
-    Compilation, Language, Names, Shape, component_of, component_of_scripts, ensure_target,
-};
+use silta_contract::Shape;
+use silta_kit::{Compilation, Language, Names, component_of, component_of_scripts, ensure_target};
 use silta_packages::Digest;
 
 use super::{Completion, kit_failure};
@@ -114,7 +113,7 @@ fn report(
     described: &Description,
     out: &Path,
 ) -> Result<String, Failure> {
-    let shape = Shape::of(&built.component).map_err(kit_failure)?;
+    let shape = Shape::of(&built.component).map_err(|error| kit_failure(error.into()))?;
     let imports = shape.imported_functions();
     let digest = Digest::of(&built.component);
     let bytes = built.component.len();

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use silta::{Deployment, Measure, Runtime, describe::Description, measure};
-use silta_kit::{Change, Host, Shape, Side, Taking};
+use silta_contract::{Change, Host, Shape, Side, Taking};
+use silta_kit::KitError;
 
 use super::{
     Completion,
@@ -186,7 +187,8 @@ fn hosts(old: &Shape, new: &Shape) -> Vec<HostOfBoth> {
 
 fn read(runtime: &Runtime, path: &Path) -> Result<Component, Failure> {
     let bytes = host::read_component(path)?;
-    let shape = Shape::of(&bytes).map_err(|error| {
+    let shape = Shape::of(&bytes).map_err(|unreadable| {
+        let error = KitError::from(unreadable);
         let message = format!("{}: {error}", path.display());
         Failure::file(error.code(), path, &message)
     })?;

@@ -10,7 +10,7 @@ use std::{
 use clap::Args;
 use serde_json::json;
 use silta::{Blob, exchange::Fault, pem, time::Moment};
-use silta_kit::{Shape, Side};
+use silta_contract::{Shape, Side};
 use silta_packages::{Digest, Package, PackageFiles};
 use silta_registry::{
     CertificateDer, ComponentFacts, Credentials, Pulled, PushedFiles, Reference, Registry,
@@ -89,7 +89,7 @@ pub(super) fn push(arguments: &PushArguments) -> Result<Completion, Failure> {
         Some(package) => package.component.clone(),
         None => host::read_component(&arguments.file)?,
     };
-    let shape = Shape::of(&component).map_err(kit_failure);
+    let shape = Shape::of(&component).map_err(|error| kit_failure(error.into()));
     let shape = shape.map_err(|failure| failure.in_file(&arguments.file))?;
     let facts = ComponentFacts {
         imports: shape.interfaces(Side::Import),

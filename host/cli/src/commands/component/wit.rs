@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use silta::Blob;
-use silta_kit::{CONTRACT, ContractFile, Host};
+use silta_contract::{CONTRACT, ContractFile, Host};
 
 use super::Completion;
 use crate::{

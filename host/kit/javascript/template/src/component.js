@@ -20,11 +20,13 @@ import {
 
 const JSON_TYPE = "application/json";
 
+/** @type {typeof import("silta:agency/descriptor@0.1.0")} */
 export const descriptor = {
   describe: () => description(),
   checkSettings: () => adjusted(readSettings(configured())),
 };
 
+/** @type {typeof import("silta:agency/envelope@0.1.0")} */
 export const envelope = {
   build(operation, parameters, payload) {
     if (operation !== ANNOUNCE) throw unknownOperation(operation);
@@ -52,6 +54,7 @@ export const envelope = {
   },
 };
 
+/** @type {typeof import("silta:agency/message@0.1.0")} */
 export const message = {
   parse(operation, response, sending) {
     if (operation !== ANNOUNCE) throw unknownOperation(operation);
@@ -68,6 +71,7 @@ export const message = {
   },
 };
 
+/** @type {typeof import("silta:agency/notification@0.1.0")} */
 export const notification = {
   validate(call) {
     if (call.tag !== "http") {
@@ -144,6 +148,6 @@ const outcome = (retry, code) => ({
 
 /** A verdict: the call is answered with a status alone. */
 const rejected = (status, reason, headers = []) => ({
-  tag: "rejected",
+  tag: /** @type {const} */ ("rejected"),
   val: { reply: { status, headers, body: undefined }, reason },
 });

@@ -27,6 +27,7 @@ const LARGEST_CONTENT = 5 * 1024 * 1024;
 /** How soon a notification is answered, in milliseconds. */
 const ANSWER_MILLISECONDS = 5_000;
 
+/** @returns {import("silta:agency/descriptor@0.1.0").Description} */
 export function description() {
   return {
     agency: "AGENCY_ID",
@@ -92,7 +93,7 @@ export function adjusted(settings) {
 const operation = (name, summary) => ({
   name,
   summary,
-  transport: "https",
+  transport: /** @type {const} */ ("https"),
   emptyPayload: false,
   poll: undefined,
   credentials: [],
@@ -123,9 +124,11 @@ const limits = (timeoutMilliseconds) => ({
 function selfTests() {
   const bytes = (text) => new TextEncoder().encode(text);
   const build = (parameters) => ({
-    tag: "build",
+    tag: /** @type {const} */ ("build"),
     val: { operation: ANNOUNCE, parameters, payload: bytes("content") },
   });
+  /** @typedef {import("silta:agency/descriptor@0.1.0").SelfTest} SelfTest */
+  /** @type {[string, SelfTest["exercise"], SelfTest["expectation"]][]} */
   const tests = [
     ["an announcement is built", build('{"recipient": "r"}'), { tag: "request", val: new Uint8Array() }],
     [

@@ -188,7 +188,7 @@ function read(what, text, names) {
   return message;
 }
 
-/** An object after a schema as those above, with its defaults, of a text. What is wrong with it is a problem of whoever wrote it. */
+/** An object after a schema as those above, with its defaults, of a text. What is wrong with it is a problem of whoever wrote it. @returns {any} */
 function checked(schema, text, fault, kind) {
   const wrong = (what, path, message) => problem(fault, `${kind}.${what}`, path, message);
   let object;

@@ -2,7 +2,7 @@
 //! Differences, for people and for programs.
 
 use serde_json::{Value, json};
-use silta_kit::{Change, Taking};
+use silta_contract::{Change, Taking};
 use silta_packages::Digest;
 use silta_testing::Difference;
 

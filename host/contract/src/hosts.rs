@@ -7,8 +7,8 @@ use semver::Version;
 use wit_parser::{Resolve, SourceMap};
 
 use crate::{
-    contract::{CONTRACT, ContractFile, PUBLISHED},
     shape::{Change, FUNCTION, Shape, Side, VERSION},
+    text::{CONTRACT, ContractFile, PUBLISHED},
 };
 
 /// A host of one version of the contract.
@@ -34,6 +34,12 @@ pub enum Taking {
 pub struct Obstacle(pub Change);
 
 impl Host {
+    /// That of this program; `None` only where the text of the contract were none.
+    pub fn own() -> Option<&'static Self> {
+        static OWN: OnceLock<Option<Host>> = OnceLock::new();
+        OWN.get_or_init(|| Self::of(&CONTRACT)).as_ref()
+    }
+
     /// One for each published version, in order, and one of this program's where that is not published yet.
     pub fn all() -> &'static [Self] {
         static ALL: OnceLock<Vec<Host>> = OnceLock::new();
@@ -143,10 +149,10 @@ impl Taking {
         matches!(self, Self::Taken)
     }
 
-    /// For people: why a host refuses a component, and what to do; of one that it takes, that it does.
-    pub fn told(&self, host: &Host) -> String {
+    /// For people: why a host refuses a component, place by place, and then what to do; nothing of one that it takes.
+    pub fn reasons(&self, host: &Host) -> Vec<String> {
         let Self::Refused(obstacles) = self else {
-            return "is taken".into();
+            return Vec::new();
         };
         let (foreign, others): (Vec<_>, Vec<_>) =
             obstacles.iter().partition(|obstacle| obstacle.is_foreign());
@@ -166,7 +172,15 @@ impl Taking {
                 foreign.join(", ")
             ));
         }
-        format!("is refused:\n  {}", lines.join("\n  "))
+        lines
+    }
+
+    /// For people, in lines: that a host takes a component; or why not, and what to do.
+    pub fn told(&self, host: &Host) -> String {
+        match self {
+            Self::Taken => "is taken".into(),
+            Self::Refused(_) => format!("is refused:\n  {}", self.reasons(host).join("\n  ")),
+        }
     }
 }
 

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a component asks of its host and offers to it, type by type; and what differs between two.
 
-use std::{collections::BTreeMap, fmt};
+use std::{cell::Cell, collections::BTreeMap, fmt, panic};
 
 use wasmparser::Parser;
-use wit_component::DecodedWasm;
 use wit_parser::{
     Function, Handle, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, TypeId, WorldId, WorldItem,
+    decoding::{DecodedWasm, decode},
 };
 
-use crate::error::KitError;
+/// Most types that are written down of one component, those within others counted with them. The contract has some 500, and a few bytes of types that hold each other twice could be written at any length.
+const MOST_TYPES: u32 = 20_000;
+
+/// Why nothing can be said of the shape of a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(String);
 
 /// Which way something goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,30 +93,37 @@ impl Shape {
     /// Of a component.
     ///
     /// # Errors
-    /// It is none.
-    pub fn of(component: &[u8]) -> Result<Self, KitError> {
+    /// It is none; or it has types that WIT cannot express, or far more of them than any contract has.
+    pub fn of(component: &[u8]) -> Result<Self, Unreadable> {
+        let unreadable = |what: &str| Unreadable(what.to_owned());
         // A module without a component around it would have an empty shape.
         if !Parser::is_component(component) {
-            let what =
-                "it is no component of WebAssembly; `silta component build` makes one of a crate";
-            return Err(KitError::NotAComponent(what.to_owned()));
+            return Err(unreadable(
+                "it is no component of WebAssembly; `silta component build` makes one of a crate",
+            ));
         }
-        let decoded = wit_component::decode(component)
-            .map_err(|error| KitError::NotAComponent(format!("{error:#}")))?;
+        // What is read may be anybody's, and the reader expects what tools of WIT make: it panics at resources in places where those put none.
+        let decoded = panic::catch_unwind(|| decode(component)).map_err(|_| {
+            unreadable("its types are not such as tools of WIT make; build it with `silta component build`")
+        })?;
+        let decoded = decoded.map_err(|error| Unreadable(format!("{error:#}")))?;
         let DecodedWasm::Component(resolve, world) = decoded else {
-            let what = "it is a package of WIT, without code";
-            return Err(KitError::NotAComponent(what.to_owned()));
+            return Err(unreadable("it is a package of WIT, without code"));
         };
-        Self::of_world(&resolve, world)
-            .ok_or_else(|| KitError::NotAComponent("it has no world".into()))
+        Self::of_world(&resolve, world).ok_or_else(|| {
+            Unreadable(format!(
+                "it has more than {MOST_TYPES} types; the contract has some 500"
+            ))
+        })
     }
 
-    /// Of what every component of a world imports and exports at most.
+    /// Of what every component of a world imports and exports at most; `None` where there is no such world, or it has too many types.
     pub(crate) fn of_world(resolve: &Resolve, world: WorldId) -> Option<Self> {
         let world = resolve.worlds.get(world)?;
         let mut reader = Reader {
             resolve,
             found: BTreeMap::new(),
+            left: Cell::new(MOST_TYPES),
         };
         for (side, items) in [
             (Side::Import, &world.imports),
@@ -120,7 +133,7 @@ impl Shape {
                 reader.item(side, resolve.name_world_key(key), item);
             }
         }
-        Some(Self(reader.found))
+        (reader.left.get() > 0).then_some(Self(reader.found))
     }
 
     /// Whether it has anything of an item; with an empty one, of the interface.
@@ -204,6 +217,8 @@ pub(crate) const FUNCTION: &str = "function ";
 struct Reader<'a> {
     resolve: &'a Resolve,
     found: BTreeMap<Place, String>,
+    /// How many types may still be written.
+    left: Cell<u32>,
 }
 
 impl Reader<'_> {
@@ -309,6 +324,11 @@ impl Reader<'_> {
 
     /// A type as WIT writes it. What has a name is told by that: what it is, stands at its own place.
     fn name(&self, what: &Type) -> String {
+        let left = self.left.get().saturating_sub(1);
+        self.left.set(left);
+        if left == 0 {
+            return String::new();
+        }
         let Type::Id(id) = what else {
             return primitive(what).to_owned();
         };
@@ -345,7 +365,8 @@ impl Reader<'_> {
     }
 }
 
-pub(crate) fn primitive(what: &Type) -> &'static str {
+/// The name that WIT has for a type of its own; `a type` for any other.
+pub fn primitive(what: &Type) -> &'static str {
     match what {
         Type::Bool => "bool",
         Type::U8 => "u8",
