@@ -29,3 +29,24 @@ pub const AGENCIES: [Artifact; 5] = [SUOMIFI_MAIL, SUOMIFI_REST, SUOMIFI_VIESTIT
 pub fn agency(name: &str) -> Option<Artifact> {
     AGENCIES.into_iter().find(|artifact| artifact.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AGENCIES, ROGUE};
+
+    /// What only the code has that makes schemas.
+    const DIALECT: &[u8] = b"https://json-schema.org/draft/2020-12/schema";
+
+    fn makes_schemas(component: &[u8]) -> bool {
+        let mut windows = component.windows(DIALECT.len());
+        windows.any(|window| window == DIALECT)
+    }
+
+    #[test]
+    fn agencies_hand_schemas_out_and_do_not_make_them() {
+        for agency in AGENCIES {
+            assert!(!makes_schemas(agency.bytes), "{}", agency.name);
+        }
+        assert!(makes_schemas(ROGUE.bytes));
+    }
+}

@@ -23,6 +23,8 @@ use crate::{
 pub struct Courier;
 
 impl Component for Courier {
+    const SCHEMAS: &'static [u8] = include_bytes!("../schemas.packed");
+
     fn describe() -> Description {
         describe::description()
     }
@@ -62,5 +64,15 @@ impl Component for Courier {
             Operation::ChangePassword => password::parse(answered, &sending.memo),
             Operation::Prove => Ok(answered.outcome),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_schemas_are_those_of_the_types() {
+        agency_guest::schemas::are_current::<Courier>(env!("CARGO_MANIFEST_DIR")).unwrap();
     }
 }

@@ -26,6 +26,8 @@ use crate::{
 pub struct SuomifiMail;
 
 impl Component for SuomifiMail {
+    const SCHEMAS: &'static [u8] = include_bytes!("../schemas.packed");
+
     fn describe() -> Description {
         describe::description()
     }
@@ -51,5 +53,15 @@ impl Component for SuomifiMail {
 
     fn validate(call: &Call<'_>) -> Verdict {
         incoming::validate(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_schemas_are_those_of_the_types() {
+        agency_guest::schemas::are_current::<SuomifiMail>(env!("CARGO_MANIFEST_DIR")).unwrap();
     }
 }

@@ -23,6 +23,8 @@ use crate::{
 pub struct SuomifiRest;
 
 impl Component for SuomifiRest {
+    const SCHEMAS: &'static [u8] = include_bytes!("../schemas.packed");
+
     fn describe() -> Description {
         describe::description()
     }
@@ -69,5 +71,15 @@ impl Component for SuomifiRest {
                 settle::settled(&given, parsed)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_schemas_are_those_of_the_types() {
+        agency_guest::schemas::are_current::<SuomifiRest>(env!("CARGO_MANIFEST_DIR")).unwrap();
     }
 }

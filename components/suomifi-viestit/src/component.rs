@@ -25,6 +25,8 @@ use crate::{describe, wire::Settings};
 pub struct Viestit;
 
 impl Component for Viestit {
+    const SCHEMAS: &'static [u8] = include_bytes!("../schemas.packed");
+
     fn describe() -> Description {
         describe::description()
     }
@@ -37,5 +39,15 @@ impl Component for Viestit {
 
     fn validate(call: &Call<'_>) -> Verdict {
         notification::validate(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_schemas_are_those_of_the_types() {
+        agency_guest::schemas::are_current::<Viestit>(env!("CARGO_MANIFEST_DIR")).unwrap();
     }
 }

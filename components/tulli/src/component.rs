@@ -27,6 +27,8 @@ use crate::{describe, wire::Settings};
 pub struct Tulli;
 
 impl Component for Tulli {
+    const SCHEMAS: &'static [u8] = include_bytes!("../schemas.packed");
+
     fn describe() -> Description {
         describe::description()
     }
@@ -51,5 +53,15 @@ impl Component for Tulli {
 
     fn validate(call: &Call<'_>) -> Verdict {
         notification::validate(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_schemas_are_those_of_the_types() {
+        agency_guest::schemas::are_current::<Tulli>(env!("CARGO_MANIFEST_DIR")).unwrap();
     }
 }

@@ -26,6 +26,8 @@ use crate::{
 pub struct Vero;
 
 impl Component for Vero {
+    const SCHEMAS: &'static [u8] = include_bytes!("../schemas.packed");
+
     fn describe() -> Description {
         describe::description()
     }
@@ -50,5 +52,15 @@ impl Component for Vero {
 
     fn validate(call: &Call<'_>) -> Verdict {
         notification::validate(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_schemas_are_those_of_the_types() {
+        agency_guest::schemas::are_current::<Vero>(env!("CARGO_MANIFEST_DIR")).unwrap();
     }
 }

@@ -34,6 +34,10 @@ pub struct BuildInput<'a> {
 /// A component. One without outbound operations leaves out [`build`](Self::build) and [`parse`](Self::parse), one without inbound operations
 /// [`validate`](Self::validate).
 pub trait Component {
+    /// The schemas of the description, packed, where the feature `packed-schemas` is on: `schemas.packed`, which a test keeps as the types are
+    /// ([`schemas::are_current`](crate::schemas)). Without the feature they are made of the types in the sandbox, and this is not read.
+    const SCHEMAS: &'static [u8] = &[];
+
     /// Describes the component.
     fn describe() -> Description;
 
@@ -99,8 +103,22 @@ pub fn read_settings<T: DeserializeOwned>() -> Result<T, Problem> {
 }
 
 impl<T: Component> descriptor::Guest for T {
+    #[cfg(not(all(target_family = "wasm", feature = "packed-schemas")))]
     fn describe() -> Description {
         <Self as Component>::describe()
+    }
+
+    #[cfg(all(target_family = "wasm", feature = "packed-schemas"))]
+    fn describe() -> Description {
+        const {
+            assert!(
+                !Self::SCHEMAS.is_empty(),
+                "the feature `packed-schemas` of agency-guest needs SCHEMAS in the component"
+            );
+        }
+        let mut description = <Self as Component>::describe();
+        crate::schemas::fill_in(&mut description, Self::SCHEMAS);
+        description
     }
 
     fn check_settings() -> Result<Vec<AdjustedLimits>, Problem> {

@@ -33,14 +33,24 @@ pub fn settings<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
     read(json, Fault::Configuration, "setting")
 }
 
-/// JSON Schema (2020-12) of a type as it is read.
+/// Whether schemas come from a file ([`schemas`](crate::schemas)): nothing may name the code then that makes them, or it is in the component.
+const PACKED: bool = cfg!(all(target_family = "wasm", feature = "packed-schemas"));
+
+/// JSON Schema (2020-12) of a type as it is read. For the description only: with the feature `packed-schemas` it is empty in the sandbox, and what was packed stands in
+/// its place when `describe` returns.
 pub fn schema<T: JsonSchema>() -> String {
+    if PACKED {
+        return String::new();
+    }
     let settings = SchemaSettings::draft2020_12();
     root_schema(settings, T::json_schema, &T::schema_name()).to_string()
 }
 
 /// JSON Schema (2020-12) of a type as it is written: what is always there is required.
 pub(crate) fn schema_of_written<T: JsonSchema>() -> String {
+    if PACKED {
+        return String::new();
+    }
     let settings = SchemaSettings::draft2020_12().for_serialize();
     root_schema(settings, T::json_schema, &T::schema_name()).to_string()
 }

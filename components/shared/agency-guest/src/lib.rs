@@ -24,6 +24,7 @@ mod inbound;
 pub mod json;
 mod objects;
 mod problem;
+pub mod schemas;
 mod verification;
 
 pub use agency_events::EventData;

@@ -40,6 +40,7 @@ mod name;
 mod node;
 mod position;
 mod reading;
+pub mod sorting;
 mod write;
 mod write_error;
 

@@ -8,6 +8,7 @@ use crate::element::Element;
 use crate::escape;
 use crate::name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
 use crate::node::{Attribute, Node};
+use crate::sorting::sort_by;
 use crate::write_error::{WriteError, WriteErrorKind};
 
 /// Where output goes. Taking it cannot fail: an implementation that can run out of room notes it and tells at its end.
@@ -186,7 +187,7 @@ impl<'a, B, S: Sink<B>> Writer<'a, '_, B, S> {
         fn key(attribute: &Attribute) -> (&str, &str) {
             (attribute.name().namespace(), attribute.name().local())
         }
-        self.attributes.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        sort_by(&mut self.attributes, |a, b| key(a).cmp(&key(b)));
         let mut neighbours = self.attributes.iter().zip(self.attributes.iter().skip(1));
         if neighbours.any(|(a, b)| key(a) == key(b)) {
             return Err(WriteErrorKind::DuplicateAttribute);
@@ -200,7 +201,7 @@ impl<'a, B, S: Sink<B>> Writer<'a, '_, B, S> {
         let Some(new) = self.rendered.get_mut(outer..) else {
             return;
         };
-        new.sort_unstable_by_key(|declaration| declaration.prefix);
+        sort_by(new, |one, other| one.prefix.cmp(other.prefix));
         for declaration in new {
             if declaration.prefix.is_empty() {
                 self.sink.markup(" xmlns=\"");

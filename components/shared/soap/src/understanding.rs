@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use canonical_xml::ElementRef;
+use canonical_xml::{ElementRef, sorting::sort_by};
 
 use crate::addressing::{self, AddressingFault, Delivery};
 use crate::document::Envelope;
@@ -107,7 +107,7 @@ impl<'d> Envelope<'d> {
             return Err(HeaderFault::NotUnderstood(missing));
         }
         // Who must understand one of its blocks must understand all: they are one message about the message. There are two versions.
-        addressing.sort_unstable();
+        sort_by(&mut addressing, |one, other| one.cmp(other));
         addressing.dedup();
         addressing.into_iter().try_for_each(|namespace| {
             addressing::check(namespace, &ours, delivery)

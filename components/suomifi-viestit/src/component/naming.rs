@@ -6,7 +6,7 @@ use agency_guest::{
     Blob, Problem, RangeWriter, hexadecimal,
     imports::blobs::{self, DigestAlgorithm},
 };
-use canonical_xml::{AttributeRef, Piece};
+use canonical_xml::{AttributeRef, Piece, sorting::sort_by};
 use finnish_ids::mask_personal_codes;
 use ws_security::Part;
 
@@ -86,6 +86,6 @@ fn attributes(element: Part<'_>) -> Vec<(String, String)> {
         Part::Signed(element) => element.attributes().map(told).collect(),
         Part::Unsigned(element) => element.attributes().map(told).collect(),
     };
-    attributes.sort();
+    sort_by(&mut attributes, Ord::cmp);
     attributes
 }

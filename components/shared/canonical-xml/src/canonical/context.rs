@@ -5,6 +5,7 @@ use crate::document::arena::{
     DECLARES, NO_NAMESPACE, NONE, PREFIXED_ATTRIBUTES, XML_NAMESPACE_INDEX,
 };
 use crate::document::{AttributeRef, Document, ElementRef};
+use crate::sorting::sort_by;
 
 use super::algorithm::{Canonicalization, Method};
 use super::error::CanonicalizeError;
@@ -93,7 +94,7 @@ impl<'d, 'h> Context<'d, 'h> {
             }
         }
         if let Some(new) = self.rendered.get_mut(depth..) {
-            new.sort_unstable_by_key(|declaration| declaration.prefix);
+            sort_by(new, |one, other| one.prefix.cmp(other.prefix));
         }
     }
 

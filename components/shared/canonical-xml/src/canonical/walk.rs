@@ -9,6 +9,7 @@ use crate::document::{
     AttributeRef, Document, ElementRef, Piece, character, content, normalise_lines, split,
 };
 use crate::escape;
+use crate::sorting::sort_by;
 
 use super::algorithm::{Canonicalization, Method};
 use super::context::{self, Context};
@@ -255,7 +256,7 @@ impl<'d, O: Octets> Walk<'d, '_, '_, O> {
         let mut attributes = std::mem::take(&mut self.attributes);
         attributes.extend(element.attributes().chain(inherited.iter().copied()));
         // By namespace, then local name, in code point order, which is the order of UTF-8 bytes (Canonical XML 1.0 §2.2).
-        attributes.sort_unstable_by(|one, other| {
+        sort_by(&mut attributes, |one, other| {
             (one.namespace(), one.local()).cmp(&(other.namespace(), other.local()))
         });
         for attribute in attributes.drain(..) {

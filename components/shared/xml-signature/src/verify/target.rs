@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From the URI of a reference to the one part of the document that it names.
 
-use canonical_xml::{AttributeRef, Document, ElementRef, Subset, XML_NAMESPACE};
+use canonical_xml::{AttributeRef, Document, ElementRef, Subset, XML_NAMESPACE, sorting::sort_by};
 
 use super::error::{VerifyError, VerifyErrorKind};
 
@@ -61,7 +61,7 @@ pub(super) fn resolve<'d>(
         .filter_map(|(_, target)| target.id.as_deref())
         .map(|id| (id, Found::Nowhere))
         .collect();
-    wanted.sort_unstable_by_key(|(id, _)| *id);
+    sort_by(&mut wanted, |(one, _), (other, _)| one.cmp(other));
     wanted.dedup_by_key(|(id, _)| *id);
     if !wanted.is_empty() {
         look_for(&mut wanted, document);
