@@ -252,8 +252,11 @@ fn take_payload(
         return Ok(Ok(None));
     };
     let covered = verified.iter().find_map(|one| {
-        let pieces = |text: canonical_xml::Text<'_>| text_blob(blob, text.pieces());
-        let octets = || one.octets(path).map(|text| text_blob(blob, text.pieces()));
+        let pieces = |text: canonical_xml::Text<'_>| text_blob(blob, text.shared_pieces());
+        let octets = || {
+            one.octets(path)
+                .map(|text| text_blob(blob, text.shared_pieces()))
+        };
         one.element(path)
             .map(|element| pieces(element.text()))
             .or_else(octets)

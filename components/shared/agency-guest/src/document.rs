@@ -55,7 +55,8 @@ pub fn load_labelled(
     }
 }
 
-/// The pieces of a text of a document as one blob; what was left in the host is shared, not copied.
+/// The pieces of a text of a document as one blob; what was left in the host is shared, not copied. Give it those that are meant to be shared, such as
+/// [`Text::shared_pieces`](canonical_xml::Text::shared_pieces): of a text that is one run, no more is asked of the host than the range.
 ///
 /// # Errors
 /// A problem of fault `internal`; the host has no reason to refuse.
@@ -63,8 +64,15 @@ pub fn text_blob<'d>(
     source: &blobs::Blob,
     pieces: impl IntoIterator<Item = Piece<'d>>,
 ) -> Result<Blob, Problem> {
+    let mut pieces = pieces.into_iter().fuse();
+    let first = pieces.next();
+    let second = pieces.next();
+    if let (Some(Piece::Source(range)), None) = (&first, &second) {
+        let slice = source.slice(range.start, range.end - range.start);
+        return slice.map(Blob::from).map_err(unexpected);
+    }
     let mut writer = RangeWriter::new(source);
-    for piece in pieces {
+    for piece in first.into_iter().chain(second).chain(pieces) {
         match piece {
             Piece::Str(text) => writer.bytes(text.as_bytes()),
             Piece::Source(range) => writer.source(range),

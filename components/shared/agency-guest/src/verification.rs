@@ -71,7 +71,7 @@ impl<'a> HostBackend<'a> {
                 }
             }
             Digestible::Base64(text) => {
-                let text = crate::text_blob(self.document, text.pieces())?;
+                let text = crate::text_blob(self.document, text.shared_pieces())?;
                 match text.handle().decode_base64() {
                     Ok(decoded) => Ok(Ok(decoded.into())),
                     Err(BlobError::InvalidBase64(_)) => Ok(Err(Undigestible::Base64)),

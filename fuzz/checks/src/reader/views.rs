@@ -250,9 +250,16 @@ fn attribute_parts(attribute: AttributeRef<'_>) -> (&str, &str, &str, String) {
 
 /// The text of an element with what was left in the source, and whether nothing was.
 fn joined(bytes: &[u8], element: ElementRef<'_>) -> (Vec<u8>, bool) {
+    let text = element.text();
+    let joined = join(bytes, text.pieces());
+    assert_eq!(joined, join(bytes, text.shared_pieces()), "shared or not");
+    joined
+}
+
+fn join<'d>(bytes: &[u8], pieces: impl Iterator<Item = Piece<'d>>) -> (Vec<u8>, bool) {
     let mut text = Vec::new();
     let mut is_complete = true;
-    for piece in element.text().pieces() {
+    for piece in pieces {
         match piece {
             Piece::Str(piece) => {
                 assert!(!piece.is_empty(), "no piece is empty");

@@ -4,7 +4,9 @@
 use std::ops::Range;
 
 use crate::checks::is_absolute_uri;
-use crate::document::arena::{EMPTY, END_VERBATIM, Special, SpecialKind, TAG_VERBATIM};
+use crate::document::arena::{
+    EMPTY, END_VERBATIM, ElementData, Special, SpecialKind, TAG_VERBATIM, VERBATIM,
+};
 use crate::document::{
     AttributeRef, Document, ElementRef, Piece, character, content, normalise_lines, split,
 };
@@ -180,10 +182,14 @@ impl<'d, O: Octets> Walk<'d, '_, '_, O> {
             } else if let Some(child) = child.filter(|child| child.start < close) {
                 self.verbatim(offset..child.start);
                 let element = ElementRef::at(self.document, next);
-                if self.omitted == Some(element) {
+                let is_omitted = self.omitted == Some(element);
+                if is_omitted || self.is_verbatim(child) {
+                    if !is_omitted {
+                        self.verbatim(child.start..child.end);
+                    }
                     offset = child.end;
                     next = child.next;
-                    specials = self.document.specials_from(offset);
+                    specials = after(specials, offset);
                 } else {
                     offset = self.start(element, &[], false);
                     next += 1;
@@ -193,6 +199,15 @@ impl<'d, O: Octets> Walk<'d, '_, '_, O> {
                 offset = self.end();
             }
         }
+    }
+
+    /// Whether an element below one that is written may be handed over as it stands, with all that is in it.
+    fn is_verbatim(&self, element: &ElementData) -> bool {
+        let holds_omitted = || {
+            let omitted = self.omitted.map(|omitted| omitted.data().start);
+            omitted.is_some_and(|start| (element.start..element.end).contains(&start))
+        };
+        element.has(VERBATIM) && !holds_omitted()
     }
 
     /// Writes a start tag, and the end tag of an empty element. Returns where to go on.
@@ -373,4 +388,14 @@ impl<'d, O: Octets> Walk<'d, '_, '_, O> {
         }
         self.out.bytes(self.document.slice(start, end).as_bytes());
     }
+}
+
+/// Those of the specials that begin at `offset` or behind it.
+fn after(specials: &[Special], offset: u32) -> &[Special] {
+    let is_before = |special: &Special| special.start < offset;
+    if !specials.first().is_some_and(is_before) {
+        return specials;
+    }
+    let passed = specials.partition_point(is_before);
+    specials.get(passed..).unwrap_or_default()
 }

@@ -21,6 +21,9 @@ pub(crate) const EMPTY: u8 = 4;
 pub(crate) const DECLARES: u8 = 8;
 /// An attribute has a prefix.
 pub(crate) const PREFIXED_ATTRIBUTES: u8 = 16;
+/// The element with all that is in it is its own canonical form, whatever the algorithm: no namespace is declared, no prefix is used but the parent's,
+/// and nothing stands there that would be written otherwise or left out. Not said of the root.
+pub(crate) const VERBATIM: u8 = 32;
 
 /// One element. Elements lie in document order, so that those below one follow it.
 #[derive(Clone, Copy, Debug)]

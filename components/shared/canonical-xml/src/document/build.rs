@@ -12,13 +12,14 @@ use crate::reading::{Declared, Reading};
 
 use super::arena::{
     AttributeData, Cut, DECLARES, EMPTY, END_VERBATIM, ElementData, NO_NAMESPACE, NONE,
-    PREFIXED_ATTRIBUTES, Special, SpecialKind, TAG_VERBATIM, name_short, short,
+    PREFIXED_ATTRIBUTES, Special, SpecialKind, TAG_VERBATIM, VERBATIM, name_short, short,
 };
 use super::declaration;
 use super::parser::{hides, refusal};
+use super::scan;
 use super::scopes::Scopes;
 use super::tag::{self, RawAttribute};
-use super::tokens::{Token, Tokens};
+use super::tokens::{OpenName, TagName, Token, Tokens};
 
 /// The tables of a document.
 #[derive(Debug)]
@@ -57,42 +58,76 @@ pub(super) fn build(
     }
     let mut tokens = Tokens::new(text);
     let mut builder = Builder::new(text, limits, reading.declared);
-    let mut cuts = cuts.iter().map(|cut| cut.at as usize).peekable();
+    let mut cuts = Cuts::new(cuts);
     for _ in 0..limits.events {
         let start = tokens.at;
-        let token = match tokens.next() {
-            Ok(token) => token,
-            Err((error, offset)) => {
-                let fault = refusal(&error, offset, text);
-                let is_doubtful = cuts.peek().is_some_and(|cut| hides(*cut, &fault, text));
-                return Err(if is_doubtful {
-                    Refused::CutInMarkup
-                } else {
-                    fault.into()
-                });
+        match tokens.next(builder.open_name()) {
+            None => {
+                cuts.pass(tokens.at, false)?;
+                return Ok(builder.finish()?);
             }
-        };
-        let end = tokens.at;
-        // Text never ends right where a run was cut out: some of the run follows.
-        while cuts.next_if(|cut| *cut <= end).is_some() {
-            // Outside the root, what was cut out need not be white space.
-            let is_content = matches!(token, Some(Token::Text | Token::Other(Event::CData(_))));
-            if !is_content || builder.open == NONE {
-                return Err(Refused::CutInMarkup);
+            Some(Token::Other) => {
+                let event = tokens.other().map_err(|(error, offset)| {
+                    let fault = refusal(&error, offset, text);
+                    match hides(cuts.next, &fault, text) {
+                        true => Refused::CutInMarkup,
+                        false => Refused::Fault(fault),
+                    }
+                })?;
+                let is_text = matches!(event, Event::CData(_));
+                cuts.pass(tokens.at, is_text && builder.open != NONE)?;
+                builder.other(&event, start, tokens.at)?;
             }
-        }
-        match token {
-            Some(token) => builder.token(&token, start, end)?,
-            None => return Ok(builder.finish()?),
+            Some(token) => {
+                let is_text = matches!(token, Token::Text { .. });
+                cuts.pass(tokens.at, is_text && builder.open != NONE)?;
+                builder.token(token, start, tokens.at)?;
+            }
         }
     }
     let start = tokens.at;
-    match tokens.next() {
-        Ok(None) => Ok(builder.finish()?),
-        _ => {
+    match tokens.next(builder.open_name()) {
+        None => Ok(builder.finish()?),
+        Some(_) => {
             let kind = ReadErrorKind::limit(Limit::Events, limits.events);
             Err(Fault::new(start, kind).into())
         }
+    }
+}
+
+/// The places where runs were cut out, in their order.
+struct Cuts<'c> {
+    /// The next one; past any text when there is none.
+    next: usize,
+    rest: &'c [Cut],
+}
+
+impl<'c> Cuts<'c> {
+    fn new(cuts: &'c [Cut]) -> Self {
+        let mut cuts = Self {
+            next: 0,
+            rest: cuts,
+        };
+        cuts.advance();
+        cuts
+    }
+
+    fn advance(&mut self) {
+        let first = self.rest.split_off_first();
+        self.next = first.map_or(usize::MAX, |cut| cut.at as usize);
+    }
+
+    /// Goes on behind what ends at `end`. Text never ends right where a run was cut out, since some of the run follows; outside of the root, what
+    /// was cut out need not be white space.
+    #[inline]
+    fn pass(&mut self, end: usize, is_content: bool) -> Result<(), Refused> {
+        while self.next <= end {
+            if !is_content {
+                return Err(Refused::CutInMarkup);
+            }
+            self.advance();
+        }
+        Ok(())
     }
 }
 
@@ -108,6 +143,8 @@ struct Builder<'a, 'l> {
     run: usize,
     /// Room for the attributes of one element.
     raw: Vec<RawAttribute<'a>>,
+    /// Offset behind the beginning of the last thing that is not its own canonical form; 0 without any.
+    rewritten: usize,
 }
 
 impl<'a, 'l> Builder<'a, 'l> {
@@ -126,6 +163,7 @@ impl<'a, 'l> Builder<'a, 'l> {
             depth: 0,
             run: 0,
             raw: Vec::new(),
+            rewritten: 0,
         };
         // Most elements have two tags. Growing the table would copy it.
         let tags = memchr::memchr_iter(b'<', text.as_bytes()).count();
@@ -134,17 +172,32 @@ impl<'a, 'l> Builder<'a, 'l> {
         builder
     }
 
-    fn token(&mut self, token: &Token<'_>, start: usize, end: usize) -> Result<(), Fault> {
+    #[inline]
+    fn token(&mut self, token: Token, start: usize, end: usize) -> Result<(), Fault> {
         match token {
-            Token::Start(name) => self.start(*name, start, end, false),
+            Token::Start(name) => self.start(name, start, end, false),
             Token::Empty(name) => {
-                self.start(*name, start, end, true)?;
+                self.start(name, start, end, true)?;
                 self.leave(end, end);
                 Ok(())
             }
+            Token::Close => {
+                self.close(start, end);
+                Ok(())
+            }
             Token::End => self.end(start, end),
-            Token::Text => self.characters(start, end),
-            Token::Other(event) => self.other(event, start, end),
+            Token::Text { rough } => self.characters(rough, start, end),
+            Token::Reference { canonical } if self.open != NONE => {
+                self.count_text(1, start)?;
+                self.record(SpecialKind::Reference, start, end);
+                if !canonical {
+                    self.rewritten = start + 1;
+                }
+                Ok(())
+            }
+            Token::Reference { .. } => Err(Fault::new(start, ReadErrorKind::TextOutsideRoot)),
+            // It is an event.
+            Token::Other => Err(Fault::new(start, ReadErrorKind::UnclosedMarkup)),
         }
     }
 
@@ -189,13 +242,7 @@ impl<'a, 'l> Builder<'a, 'l> {
         }
     }
 
-    fn start(
-        &mut self,
-        name_length: usize,
-        start: usize,
-        end: usize,
-        empty: bool,
-    ) -> Result<(), Fault> {
+    fn start(&mut self, name: TagName, start: usize, end: usize, empty: bool) -> Result<(), Fault> {
         if self.open == NONE && !self.tables.elements.is_empty() {
             return Err(Fault::new(start, ReadErrorKind::SecondRoot));
         }
@@ -203,19 +250,19 @@ impl<'a, 'l> Builder<'a, 'l> {
             let kind = ReadErrorKind::limit(Limit::Depth, self.limits.depth);
             return Err(Fault::new(start, kind));
         }
-        let name = self.slice(start + 1, start + 1 + name_length);
-        let (prefix, local) = tag::qname(name, start + 1, self.limits)?;
+        let prefix = self.prefix(name, start + 1)?;
         // Behind the name, without `>` or `/>`.
+        let offset = start + 1 + name.length();
         let rest_end = end - if empty { 2 } else { 1 };
-        let rest = self.slice(start + 1 + name_length, rest_end);
 
         let mut flags = if empty { EMPTY } else { 0 };
-        let outer = self.parent().map_or(NONE, |parent| parent.scope);
+        let parent = self.parent().copied();
+        let outer = parent.map_or(NONE, |parent| parent.scope);
         let first_attribute = self.tables.attributes.len();
         let mut scope = outer;
-        if !rest.is_empty() {
+        if offset < rest_end {
+            let rest = self.slice(offset, rest_end);
             let mut raw = std::mem::take(&mut self.raw);
-            let offset = start + 1 + name_length;
             tag::attributes(rest, offset, self.limits, &mut raw)?;
             scope = self.tables.scopes.declare(outer, &raw, self.limits)?;
             flags |= self.attributes(&raw, scope)?;
@@ -228,16 +275,22 @@ impl<'a, 'l> Builder<'a, 'l> {
         } else if !empty {
             flags |= TAG_VERBATIM;
         }
-        let namespace = match self.parent() {
-            // Most elements are in the default namespace of their parent.
-            Some(parent) if prefix.is_empty() && parent.prefix == 0 && parent.scope == scope => {
-                parent.namespace
-            }
-            _ => self.namespace(prefix, scope, start + 1)?,
+        // Most elements have the prefix of their parent, or none as it.
+        let alike = parent.filter(|parent| {
+            let others = parent.start as usize + 1;
+            parent.scope == scope
+                && usize::from(parent.prefix) == prefix
+                && (prefix == 0 || scan::are_equal(self.text.as_bytes(), others, start + 1, prefix))
+        });
+        let namespace = match alike {
+            Some(parent) => parent.namespace,
+            None => self.namespace(self.slice(start + 1, start + 1 + prefix), scope, start + 1)?,
         };
+        if alike.is_none() || flags != TAG_VERBATIM {
+            self.rewritten = start + 1;
+        }
         let count = self.tables.attributes.len() - first_attribute;
         let index = short(self.tables.elements.len());
-        debug_assert!(name.len() >= local.len());
         self.tables.elements.push(ElementData {
             start: short(start),
             content: short(end),
@@ -249,14 +302,25 @@ impl<'a, 'l> Builder<'a, 'l> {
             next: index + 1,
             attributes: short(first_attribute),
             attribute_count: u16::try_from(count).unwrap_or(u16::MAX),
-            prefix: name_short(prefix.len()),
-            name: name_short(name_length),
+            prefix: name_short(prefix),
+            name: name_short(name.length()),
             flags,
         });
         self.open = index;
         self.depth += 1;
         self.run = 0;
         Ok(())
+    }
+
+    /// Length of the prefix of a name at an offset, which is checked.
+    fn prefix(&self, name: TagName, offset: usize) -> Result<usize, Fault> {
+        match name.prefix() {
+            Some(prefix) if name.length() <= self.limits.name_length => Ok(prefix),
+            _ => {
+                let name = self.slice(offset, offset + name.length());
+                tag::qname(name, offset, self.limits).map(|(prefix, _)| prefix.len())
+            }
+        }
     }
 
     /// Whether a start tag that declares nothing is its own canonical form: one space before each attribute, double quotes, values
@@ -329,20 +393,33 @@ impl<'a, 'l> Builder<'a, 'l> {
         name.split_once(':').map_or(name, |(_, local)| local)
     }
 
-    fn end(&mut self, start: usize, end: usize) -> Result<(), Fault> {
-        let Some(element) = self.parent() else {
-            return Err(Fault::new(start, ReadErrorKind::MismatchedEndTag));
-        };
-        let opened = element.start as usize + 1;
-        let name = self.slice(opened, opened + usize::from(element.name));
-        let closing = self.slice(start + 2, end - 1);
-        let verbatim = closing == name;
-        if !verbatim && closing.trim_end_matches(is_space) != name {
-            return Err(Fault::new(start, ReadErrorKind::MismatchedEndTag));
-        }
+    /// The name of the element whose end tag would be right.
+    #[inline]
+    fn open_name(&self) -> OpenName {
+        self.parent()
+            .map_or_else(OpenName::default, |element| OpenName {
+                start: element.start as usize + 1,
+                length: usize::from(element.name),
+            })
+    }
+
+    /// An end tag with the name of the open element and nothing else.
+    fn close(&mut self, start: usize, end: usize) {
         if let Some(element) = self.tables.elements.get_mut(self.open as usize) {
-            element.flags |= if verbatim { END_VERBATIM } else { 0 };
+            element.flags |= END_VERBATIM;
         }
+        self.leave(start, end);
+    }
+
+    /// Any other end tag.
+    fn end(&mut self, start: usize, end: usize) -> Result<(), Fault> {
+        let open = self.open_name();
+        let name = self.slice(open.start, open.start + open.length);
+        let closing = self.slice(start + 2, end - 1);
+        if self.open == NONE || closing.trim_end_matches(is_space) != name {
+            return Err(Fault::new(start, ReadErrorKind::MismatchedEndTag));
+        }
+        self.rewritten = start + 1;
         self.leave(start, end);
         Ok(())
     }
@@ -353,22 +430,25 @@ impl<'a, 'l> Builder<'a, 'l> {
             element.close = short(close);
             element.end = short(end);
             element.next = next;
+            if self.rewritten <= element.start as usize {
+                element.flags |= VERBATIM;
+            }
             self.open = element.parent;
         }
         self.depth = self.depth.saturating_sub(1);
         self.run = 0;
     }
 
-    fn characters(&mut self, start: usize, end: usize) -> Result<(), Fault> {
+    fn characters(&mut self, rough: bool, start: usize, end: usize) -> Result<(), Fault> {
+        if self.open != NONE && !rough {
+            return self.count_text(end - start, start);
+        }
         let text = self.slice(start, end);
         if self.open == NONE {
             return match text.find(|character| !is_space(character)) {
                 Some(index) => Err(Fault::new(start + index, ReadErrorKind::TextOutsideRoot)),
                 None => Ok(()),
             };
-        }
-        if memchr::memchr2(b'>', b'\r', text.as_bytes()).is_none() {
-            return self.count_text(text.len(), start);
         }
         if let Some(index) = text.find("]]>") {
             return Err(Fault::new(start + index, ReadErrorKind::CdataEndInText));
@@ -388,6 +468,11 @@ impl<'a, 'l> Builder<'a, 'l> {
     }
 
     fn special(&mut self, kind: SpecialKind, start: usize, end: usize) {
+        self.record(kind, start, end);
+        self.rewritten = start + 1;
+    }
+
+    fn record(&mut self, kind: SpecialKind, start: usize, end: usize) {
         self.tables.specials.push(Special {
             kind,
             start: short(start),

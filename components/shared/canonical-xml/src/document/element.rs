@@ -85,7 +85,10 @@ impl<'d> ElementRef<'d> {
 
     /// Whether it is the element `local` in `namespace`, whatever its prefix.
     pub fn is(self, namespace: &str, local: &str) -> bool {
-        self.local() == local && self.namespace() == namespace
+        let data = self.data();
+        let colon = u16::from(data.prefix > 0);
+        let length = usize::from(data.name - data.prefix - colon);
+        length == local.len() && self.local() == local && self.namespace() == namespace
     }
 
     /// Its attributes in the order of the source, declarations left out.

@@ -22,10 +22,11 @@ pub(super) fn refusal(error: &Error, offset: usize, text: &str) -> Fault {
     Fault::new(offset, kind)
 }
 
-/// Whether what the parser missed may be in the run that was cut out next: a quote in a tag, the end of a reference.
+/// Whether what the parser missed may be in the run that was cut out next, if one was: a quote in a tag, the end of a reference.
 pub(super) fn hides(cut: usize, fault: &Fault, text: &str) -> bool {
     let between = || text.get(fault.offset() + 1..cut).unwrap_or_default();
     match fault.kind() {
+        _ if cut > text.len() => false,
         ReadErrorKind::UnclosedMarkup => true,
         // A reference does not reach past other markup.
         ReadErrorKind::BareAmpersand => !between().contains(['<', '&']),

@@ -46,6 +46,9 @@ pub enum LoadError<E> {
 /// How much is fetched at a time.
 const CHUNK: usize = 16 << 10;
 
+/// How much is fetched first. In small documents with a payload, it begins soon.
+const FIRST: usize = 2 << 10;
+
 /// A chunk that ends with this much plain text is taken to lie in a long run of it.
 const TAIL: usize = 512;
 
@@ -74,17 +77,26 @@ pub(super) fn fetch<S: Source>(
     let mut bytes = Vec::with_capacity(room.min(limits.bytes));
     let mut cuts = Vec::new();
     let mut position = 0;
+    // Where nothing can be worth leaving, one piece costs less than two.
+    let is_long = size >= FIRST as u64 + WORTHWHILE;
+    let mut chunk = if cutting && is_long { FIRST } else { CHUNK };
     while position < size {
-        let length = usize::try_from(size - position).map_or(CHUNK, |rest| rest.min(CHUNK));
+        let length = usize::try_from(size - position).map_or(chunk, |rest| rest.min(chunk));
         if bytes.len() + length > limits.bytes {
             let kind = ReadErrorKind::limit(Limit::Bytes, limits.bytes);
             return Err(LoadError::Read(Fault::new(0, kind).in_document("")));
+        }
+        // Growing copies what is there. It is done by fours, and to no more than there can be.
+        if bytes.capacity() - bytes.len() < length {
+            let rest = usize::try_from(size - position).unwrap_or(usize::MAX);
+            bytes.reserve_exact(rest.min(bytes.len().saturating_mul(3)).max(length));
         }
         source
             .read(position, length, &mut bytes)
             .map_err(LoadError::Source)?;
         position += length as u64;
-        let in_run = cutting && length == CHUNK && ends_plainly(&bytes);
+        let in_run = cutting && length == chunk && ends_plainly(&bytes);
+        chunk = CHUNK;
         if !in_run {
             continue;
         }

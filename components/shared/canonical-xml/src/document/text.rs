@@ -89,7 +89,7 @@ pub struct Text<'d> {
 pub enum Piece<'d> {
     /// In memory.
     Str(Cow<'d, str>),
-    /// Left in the source: the bytes of this range are the text, which is plain ASCII.
+    /// In the source: the bytes of this range are the text. What was left there is plain ASCII.
     Source(Range<u64>),
 }
 
@@ -101,21 +101,14 @@ impl<'d> Text<'d> {
     /// Its pieces in order; none is empty.
     pub fn pieces(self) -> impl Iterator<Item = Piece<'d>> {
         let document = self.element.document();
-        Segments::new(self.element).flat_map(move |segment| {
-            let (start, end, rough) = match segment {
-                Segment::Plain(start, end) => (start, end, false),
-                Segment::Special(special) => match content(special) {
-                    Some((start, end)) => (start, end, true),
-                    None => (0, 0, false),
-                },
-            };
-            let is_reference = matches!(segment, Segment::Special(special) if special.kind == SpecialKind::Reference);
-            split(document, start, end).map(move |part| match part {
-                Piece::Str(text) if is_reference => Piece::Str(Cow::Owned(character(&text))),
-                Piece::Str(Cow::Borrowed(text)) if rough => Piece::Str(normalise_lines(text)),
-                other => other,
-            })
-        })
+        Segments::new(self.element).flat_map(move |segment| pieces_of(document, segment, false))
+    }
+
+    /// As [`pieces`](Self::pieces), for whoever shares bytes of the source rather than copying them: where a part of what stands for itself was left
+    /// there, all of it is one piece.
+    pub fn shared_pieces(self) -> impl Iterator<Item = Piece<'d>> {
+        let document = self.element.document();
+        Segments::new(self.element).flat_map(move |segment| pieces_of(document, segment, true))
     }
 
     /// All of it; `None` when a part was left in the source.
@@ -159,6 +152,32 @@ impl fmt::Debug for Piece<'_> {
             Self::Source(range) => write!(f, "Source({range:?})"),
         }
     }
+}
+
+/// The text of a segment; where a part of what stands for itself was left in the source, as one range of that if it is to be shared.
+fn pieces_of<'d>(
+    document: &'d Document<'d>,
+    segment: Segment<'d>,
+    is_shared: bool,
+) -> impl Iterator<Item = Piece<'d>> {
+    let (start, end, rough) = match segment {
+        Segment::Plain(start, end) => (start, end, false),
+        Segment::Special(special) => match content(special) {
+            Some((start, end)) => (start, end, true),
+            None => (0, 0, false),
+        },
+    };
+    let is_reference =
+        matches!(segment, Segment::Special(special) if special.kind == SpecialKind::Reference);
+    let is_one = is_shared && !rough && document.cuts_within(start, end).next().is_some();
+    let range = is_one.then(|| Piece::Source(document.source_range(start, end)));
+    let start = if is_one { end } else { start };
+    let parts = split(document, start, end).map(move |part| match part {
+        Piece::Str(text) if is_reference => Piece::Str(Cow::Owned(character(&text))),
+        Piece::Str(Cow::Borrowed(text)) if rough => Piece::Str(normalise_lines(text)),
+        other => other,
+    });
+    range.into_iter().chain(parts)
 }
 
 /// What of a special is text, if anything; of a reference, all of it.

@@ -2,11 +2,17 @@
 //! Documents whose big texts stay where they are.
 
 use canonical_xml::{
-    Canonicalization, Document, Limit, Limits, LoadError, Method, ReadErrorKind, Subset,
+    Canonicalization, Document, Limit, Limits, LoadError, Method, Piece, ReadErrorKind, Subset,
 };
 
 use crate::algorithms::{all, at};
 use crate::memory::{Failure, Memory, compare, joined_form, joined_text, roomy};
+
+/// Where the first piece that is fetched ends, of a document in which something may be left.
+const FIRST: usize = 2 << 10;
+
+/// Where the second one ends, if nothing is left.
+const SECOND: usize = FIRST + (16 << 10);
 
 /// Base64 that repeats nowhere soon, so that a piece in the wrong place shows.
 pub(crate) fn base64(length: usize) -> String {
@@ -62,6 +68,41 @@ fn megabytes_of_text_stay_in_the_source() {
         let (_, shared) = joined_form(text.as_bytes(), &Subset::document(&document), &how).unwrap();
         assert!(shared >= left, "{}", how.uri());
     }
+}
+
+/// Of ten kilobytes too, most of the payload stays, and it is one piece for whoever shares it.
+#[test]
+fn a_small_payload_stays_as_well() {
+    let payload = base64(13_656);
+    let text = format!("<r>\n <a>ä &amp; b</a>\n <file>{payload}</file>\n <more/>\n</r>");
+    let memory = Memory::new(&text);
+    let document = Document::load(&memory, &Limits::default()).unwrap();
+    assert!(memory.fetched() < 3 << 10, "{}", memory.fetched());
+    assert_eq!(memory.requests(), 4);
+    let file = at(&document, "/r/file").text();
+    assert!(file.pieces().count() > 1);
+    let shared: Vec<_> = file.shared_pieces().collect();
+    let [Piece::Source(range)] = shared.as_slice() else {
+        panic!("it is one range: {shared:?}");
+    };
+    let in_source = Memory::new(text.as_bytes()).slice(range.clone());
+    assert!(in_source == payload.as_bytes());
+    // What is wholly in memory stays there.
+    let short: Vec<_> = at(&document, "/r/a").text().shared_pieces().collect();
+    assert!(!short.iter().any(|piece| matches!(piece, Piece::Source(_))));
+    compare(text.as_bytes());
+}
+
+/// Where nothing is long enough to be left, there is one request for the size and one for the bytes.
+#[test]
+fn a_small_document_is_fetched_at_once() {
+    let text = format!("<r>{}</r>", base64(9_000));
+    let memory = Memory::new(&text);
+    Document::load(&memory, &Limits::default()).unwrap();
+    assert_eq!(
+        (memory.fetched(), memory.requests()),
+        (text.len() as u64, 2)
+    );
 }
 
 #[test]
@@ -205,15 +246,22 @@ fn every_fault_has_the_place_it_has_in_memory() {
     }
 }
 
-/// A run just as long as it takes, or not, where the first chunk ends; all that may end one.
+/// A run just as long as it takes, or not, where the first or the second piece ends; all that may end one.
 #[test]
 fn runs_about_as_long_as_it_takes() {
-    const CHUNK: usize = 16 << 10;
     const TAIL: usize = 512;
     const SHORTEST: usize = (8 << 10) + 16;
     let letters = base64(64 << 10);
     let mut left = 0;
-    for start in [0, CHUNK - TAIL - 1, CHUNK - TAIL, CHUNK - TAIL + 1] {
+    let places = [FIRST, SECOND].map(|end| [end - TAIL - 1, end - TAIL, end - TAIL + 1]);
+    for (end_of_piece, start) in [
+        (FIRST, [0].as_slice()),
+        (FIRST, &places[0]),
+        (SECOND, &places[1]),
+    ]
+    .into_iter()
+    .flat_map(|(end, starts)| starts.iter().map(move |start| (end, *start)))
+    {
         for length in [
             SHORTEST - 17,
             SHORTEST - 16,
@@ -224,7 +272,7 @@ fn runs_about_as_long_as_it_takes() {
             for end in ["<b/>", "&lt;", "]]&gt;", ">", "\r\n", "ä"] {
                 let head = "<r>".to_owned() + &"é".repeat((start.max(3) - 3) / 2);
                 let head = head.clone() + &" ".repeat(start.max(3) - head.len());
-                let run = &letters[..CHUNK + length - start.max(3)];
+                let run = &letters[..end_of_piece + length - start.max(3)];
                 let text = format!("{head}{run}{end}</r>");
                 left += usize::from(compare(text.as_bytes()) < text.len() as u64);
                 let text = format!(
@@ -236,15 +284,14 @@ fn runs_about_as_long_as_it_takes() {
         }
     }
     // Both ways have been gone.
-    assert!((20..100).contains(&left), "{left}");
+    assert!((40..170).contains(&left), "{left}");
 }
 
 /// A reference that ends exactly where a run was cut out; leading zeros make it that long.
 #[test]
 fn a_reference_of_any_length_before_a_cut() {
-    const CHUNK: usize = 16 << 10;
     let run = base64(40_000);
-    for end in CHUNK - 3..CHUNK + 4 {
+    for end in [FIRST, SECOND].into_iter().flat_map(|end| end - 3..end + 4) {
         let zeros = "0".repeat(end - "<r>&#x41;".len());
         let text = format!("<r>&#x{zeros}41;{run}</r>");
         compare(text.as_bytes());

@@ -25,8 +25,16 @@ pub(crate) fn joined_form(
 
 /// The text of an element of a loaded document, and how many bytes of it were left in the source.
 pub(crate) fn joined_text(source: &[u8], element: ElementRef<'_>) -> (String, u64) {
+    let joined = join(source, element.text().pieces());
+    let shared = join(source, element.text().shared_pieces());
+    assert!(shared.0 == joined.0, "shared text of {}", element.path());
+    assert!(shared.1 >= joined.1 && (shared.1 > 0) == (joined.1 > 0));
+    joined
+}
+
+fn join<'d>(source: &[u8], pieces: impl Iterator<Item = Piece<'d>>) -> (String, u64) {
     let (mut text, mut left) = (String::new(), 0);
-    for piece in element.text().pieces() {
+    for piece in pieces {
         match piece {
             Piece::Str(piece) => {
                 assert!(!piece.is_empty());

@@ -132,6 +132,11 @@ impl<'a> EncodedText<'a> {
         self.0.pieces()
     }
 
+    /// As [`pieces`](Self::pieces), for whoever shares bytes of the source; see [`Text::shared_pieces`].
+    pub fn shared_pieces(self) -> impl Iterator<Item = Piece<'a>> {
+        self.0.shared_pieces()
+    }
+
     /// Decodes it in memory; `None` when a part was left in the source.
     ///
     /// # Errors
