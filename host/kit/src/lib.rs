@@ -8,6 +8,7 @@
 mod beginning;
 mod cargo;
 mod contract;
+mod direct;
 mod error;
 mod hosts;
 mod javascript;
