@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What does a fresh instance cost?
 //!
-//! `floor` is what no fresh instance can do without: as much memory cleared and written again as Customs' component has constants. `fresh` is the
-//! cheapest call of the contract, a `parse` of "no answer came": it makes an instance, crosses the border once each way and drops the instance.
-//! `two-threads` does it on two threads at once (time per call). `deploy-compiled` swaps in a component that has been compiled before: instances for
+//! `floor` is a measure of the machine that does what no fresh instance can do without: it clears memory and writes it again, as much as Customs' component had constants when this was
+//! first measured. `fresh` is, for each agency, the cheapest call of the contract, a `parse` of "no answer came", or for one that we never call the `validate` of a call that is none of
+//! its own: it makes an instance, crosses the border once each way or so, and drops the instance. `two-threads` does Customs' on two threads at once (time per call). `deploy-compiled` swaps in a component that has been compiled before: instances for
 //! description, settings and self-tests included. `from-disk` deploys a component whose machine code is on disk and not in memory, in an engine that has just been
 //! started; the time of its self-tests and its description is taken off, since how long those take is the component's choice. Its bytes are new ones, whose digest is computed, as after an upload; those of
 //! `from-disk-again` have been deployed before in this process, and have their digest. `rollback` is the swap of pointers alone. Left out: compilation, which happens once per component.
@@ -25,19 +25,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use silta::{
-    Agency, Deployment, Runtime,
-    exchange::{Response, Sending},
+    Agency, Blob, Deployment, Runtime,
+    describe::Direction,
+    exchange::{Call, HttpCall, Response, Sending},
     observe::Observer,
 };
-use silta_benches::{SelfTestWatch, customs, deployment};
+use silta_benches::{SelfTestWatch, agencies, customs, deployment};
 
-/// Constants of Customs' component, in bytes.
+/// Bytes that the floor clears and writes.
 const CONSTANTS: usize = 123 << 10;
 
 fn instances(criterion: &mut Criterion) {
-    let (agency, _) = customs().expect("the component is accepted");
+    let agencies = agencies().expect("the components are accepted");
     let mut group = criterion.benchmark_group("instance");
     let (constants, mut memory) = (vec![1_u8; CONSTANTS], vec![0; CONSTANTS]);
     group.bench_function("floor", |bencher| {
@@ -46,13 +47,22 @@ fn instances(criterion: &mut Criterion) {
             black_box(&mut memory).copy_from_slice(&constants);
         });
     });
-    group.bench_function("fresh", |bencher| bencher.iter(|| parse(&agency)));
+    for (name, agency) in &agencies {
+        let description = agency.description().expect("it serves");
+        let mut operations = description.operations.iter();
+        let outbound = operations.find(|it| it.direction == Direction::Outbound);
+        group.bench_function(BenchmarkId::new("fresh", name), |bencher| match outbound {
+            Some(operation) => bencher.iter(|| parse(agency, &operation.name)),
+            None => bencher.iter(|| validate(agency)),
+        });
+    }
+    let (customs, _) = customs().expect("the component is accepted");
     group.bench_function("two-threads", |bencher| {
         bencher.iter_custom(|calls| {
             let started = Instant::now();
             thread::scope(|scope| {
                 for _ in 0..2 {
-                    scope.spawn(|| (0..calls.div_ceil(2)).for_each(|_| parse(&agency)));
+                    scope.spawn(|| (0..calls.div_ceil(2)).for_each(|_| parse(&customs, "upload")));
                 }
             });
             started.elapsed()
@@ -127,10 +137,24 @@ fn starts(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn parse(agency: &Agency) {
+fn parse(agency: &Agency, operation: &str) {
     agency
-        .parse("upload", Response::Unanswered, Sending::default())
+        .parse(operation, Response::Unanswered, Sending::default())
         .expect("no answer is an outcome");
+}
+
+fn validate(agency: &Agency) {
+    let call = HttpCall {
+        method: "GET".into(),
+        target: "/".into(),
+        headers: Vec::new(),
+        body: Blob::default(),
+        peer_certificates: None,
+        peer_address: "127.0.0.1".into(),
+    };
+    agency
+        .validate(Call::Http(call))
+        .expect("a refusal is a verdict");
 }
 
 criterion_group!(benches, instances, swaps, starts);

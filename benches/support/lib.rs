@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use aws_lc_rs::{
     digest,
     rand::SystemRandom,
@@ -25,7 +25,7 @@ use aws_lc_rs::{
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use silta::{
-    Agency, Blob, BuildInput, Deployment, Keyring, Limits, RoleKey, Runtime,
+    Agency, Blob, BuildInput, Deployment, Keyring, Limits, RoleKey, Runtime, Secrets,
     observe::{AuditLog, CallRecord, Observer, RequestRecord, SignatureRecord},
 };
 
@@ -214,6 +214,36 @@ pub fn deployment() -> Result<Deployment> {
         .with_keyring(Keyring::new().with("builder", builder))
         .with_limits(Limits::default()))
 }
+
+/// Each agency's component in service, in order of name, with as little as it needs.
+///
+/// # Errors
+/// When one is not accepted.
+pub fn agencies() -> Result<Vec<(&'static str, Agency)>> {
+    let runtime = Runtime::builder().audit(Arc::new(NoAudit)).build()?;
+    let all = artifacts::AGENCIES.into_iter().map(|component| {
+        let name = component.name;
+        let plain = Deployment::from_bytes(component.bytes);
+        let deployment = match name {
+            "suomifi-mail" => plain
+                .with_settings(r#"{"domain": "agency.example", "from": "messages@agency.example"}"#),
+            "suomifi-rest" => plain
+                .with_settings(r#"{"service-id": "service", "url": "https://messages.example", "username": "system"}"#)
+                .with_secrets(Secrets::new().with("password", vec![MADE_UP_SECRET.to_vec()])),
+            "suomifi-viestit" => plain.with_settings(r#"{"signature": {"policy": "off"}}"#),
+            "tulli" => deployment()?,
+            "vero" => plain
+                .with_settings(r#"{"environment": "FIS", "url": "https://vero.example/FIS"}"#)
+                .with_secrets(Secrets::new().with("callback", vec![MADE_UP_SECRET.to_vec()])),
+            other => bail!("nobody has said what `{other}` is deployed with"),
+        };
+        Ok((name, runtime.deploy(name, deployment)?))
+    });
+    all.collect()
+}
+
+/// Long enough for every component, and base64, which one of them wants.
+const MADE_UP_SECRET: &[u8] = b"TWFkZSB1cCBmb3IgYmVuY2htYXJrcywga25vd24gdG8gYWxsLg==";
 
 /// An upload of that payload.
 pub fn upload(payload: Blob) -> BuildInput {

@@ -138,7 +138,7 @@ pub enum KitError {
     NoModule(PathBuf),
     /// The manifest asks for memory that a component cannot begin with.
     #[error(
-        "the package `{package}`: `memory-kib` of [package.metadata.silta] in its Cargo.toml is {value}; it says how many KiB of memory a component begins with, a multiple of 64 from {least} to {most}: {stack} for the stack, what the constants take, and 64 that the allocator needs. Without it they are {usual}",
+        "the package `{package}`: `memory-kib` of [package.metadata.silta] in its Cargo.toml is {value}; it says how many KiB of memory a component begins with, a multiple of 64 from {least} to {most}: {stack} for the stack, what the constants take, and what a call allocates. Without it they are {usual}",
         least = super::memory::LEAST_KIB,
         most = super::memory::MOST_KIB,
         stack = super::memory::STACK_KIB,

@@ -6,6 +6,7 @@
 
 mod beginning;
 mod cargo;
+mod direct;
 mod error;
 mod javascript;
 mod memory;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Turns a module into a component.
 
+use wasmparser::Validator;
 use wit_component::ComponentEncoder;
 
 use crate::{
+    direct::tied_directly,
     error::KitError,
     module::{foreign_imports, has_contract, without_names},
 };
@@ -18,6 +20,9 @@ pub enum Names {
 }
 
 /// The component of a module that was built against the contract: it carries a section that says so.
+///
+/// Where its allocator keeps all that it knows in memory, as that of agency-guest does, memory and constants are a core module of their own, which is made before the other: an instance then takes
+/// less time.
 ///
 /// # Errors
 /// It imports what no component gets, or it is no module built with the SDK.
@@ -40,7 +45,16 @@ pub fn component_of(module: &[u8], names: Names) -> Result<Vec<u8>, KitError> {
     };
     let encoder = ComponentEncoder::default().validate(true).module(&module);
     let encoded = encoder.and_then(|mut encoder| encoder.encode());
-    encoded.map_err(|error| unfit(&format!("{error:#}")))
+    let encoded = encoded.map_err(|error| unfit(&format!("{error:#}")))?;
+    // Where it cannot be tied in directly, it works as well, and its instances take longer.
+    let tied = tied_directly(&encoded).map_err(|error| unfit(&format!("{error:?}")))?;
+    let Some(tied) = tied else {
+        return Ok(encoded);
+    };
+    match Validator::new().validate_all(&tied) {
+        Ok(_) => Ok(tied),
+        Err(error) => Err(unfit(&format!("tied in directly, it is none: {error}"))),
+    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@
 //! therefore stays free of this crate and is tested natively.
 
 /// Growing an instance's memory costs two system calls there and back, more than all else about a fresh instance. Components are linked
-/// with memory to begin with, and this allocator uses it before it asks for more.
+/// with memory to begin with, and this allocator uses all of it before it asks for more.
 #[cfg(target_family = "wasm")]
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static ALLOCATOR: call_allocator::Allocator = call_allocator::Allocator::new();
 
 #[doc(hidden)]
 pub mod bindings;

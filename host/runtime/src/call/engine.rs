@@ -71,7 +71,7 @@ const FEWEST_WARM_SLOTS: u32 = 32;
 /// And for each processor beyond those: one call that runs, for each of a handful of agencies.
 const WARM_SLOTS_PER_PROCESSOR: u32 = 8;
 
-/// Core modules of a component: its own, and the two small ones by which its imports are tied in.
+/// Core modules of a component: its own, and that of its memory (`silta-kit`) or two small ones by which its imports are tied in (wit-component).
 const CORE_INSTANCES: u32 = 4;
 
 /// Memories of a component: its own, and one to spare.

@@ -99,8 +99,8 @@ impl Sandbox {
             .admission
             .enter()
             .map_err(|exceeded| limit_error(&id, exceeded))?;
-        let call = self.running.enter(started);
-        let mut store = self.store(id.clone(), started, call.flag());
+        let under_way = self.running.enter(started);
+        let mut store = self.store(id, started, under_way.flag());
         if let Some(tape) = tape {
             let trace = &mut store.data_mut().trace;
             tape.began(trace.now);
@@ -109,13 +109,15 @@ impl Sandbox {
         let instance = self.exports.pre.instantiate(&mut store);
         let result = match instance.and_then(|instance| work(&instance, &mut store)) {
             Ok(result) => result,
-            Err(trap) => Err(explain(&id, store.data(), started, &trap)),
+            Err(trap) => Err(explain(store.data(), started, &trap)),
         };
+        let duration = started.elapsed();
+        let state = store.into_data();
         self.environment.observer.called(&CallRecord {
-            call: id,
-            duration: started.elapsed(),
-            peak_memory: store.data().memory.used(),
-            blob_bytes: store.data().blob_bytes.used(),
+            call: state.trace.id,
+            duration,
+            peak_memory: state.memory.used(),
+            blob_bytes: state.blob_bytes.used(),
             error: result.as_ref().err().map(Error::code),
         });
         result
@@ -163,7 +165,8 @@ impl Sandbox {
 }
 
 /// Turns what the engine reports into an error that tells an exceeded limit from a crash.
-fn explain(id: &CallId, state: &CallState, started: Instant, trap: &wasmtime::Error) -> Error {
+fn explain(state: &CallState, started: Instant, trap: &wasmtime::Error) -> Error {
+    let id = &state.trace.id;
     if let Some(exceeded) = trap.downcast_ref::<LimitExceeded>() {
         return limit_error(id, exceeded.clone());
     }

@@ -13,7 +13,7 @@ pub enum Measure {
     Components,
     /// Depth of components in components: 4. Tools nest one level.
     ComponentDepth,
-    /// Core modules: 8. Tools make one of the program and two small ones that tie in its imports.
+    /// Core modules: 8. Tools make one of the program, and one of its memory or two small ones that tie in its imports.
     CoreModules,
     /// Core modules inside nested components: none. Calls between components would make the engine compile adapters that appear nowhere in
     /// the bytes, as large as their types are deep.
