@@ -16,10 +16,11 @@ fn is_ascii_ncname(text: &[u8]) -> bool {
     let (Some(first), rest) = (text.first(), text.get(1..).unwrap_or_default()) else {
         return false;
     };
-    ascii_name(*first) == START
-        && rest
-            .iter()
-            .all(|byte| matches!(ascii_name(*byte), START | FURTHER))
+    // Without branching at each byte: names are short, and almost all are right.
+    let others = rest
+        .iter()
+        .fold(0, |found, byte| found | other_than_name(*byte));
+    ascii_name(*first) == START && others == 0
 }
 
 #[expect(
@@ -28,6 +29,14 @@ fn is_ascii_ncname(text: &[u8]) -> bool {
 )]
 fn ascii_name(byte: u8) -> u8 {
     ASCII_NAME[usize::from(byte)]
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "an index of one byte cannot leave a table of 256"
+)]
+fn other_than_name(byte: u8) -> u8 {
+    OTHER_THAN_NAME[usize::from(byte)]
 }
 
 fn is_any_ncname(text: &str) -> bool {
@@ -88,6 +97,23 @@ static ASCII_NAME: [u8; 256] = {
             0x80..=0xFF => BEYOND,
             _ => NEVER,
         };
+        byte += 1;
+    }
+    table
+};
+
+/// 0 for a byte that a name in ASCII may have after its first one, otherwise 1.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time, and an index of one byte cannot leave a table of 256"
+)]
+static OTHER_THAN_NAME: [u8; 256] = {
+    let mut table = [1; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if matches!(ASCII_NAME[byte], START | FURTHER) {
+            table[byte] = 0;
+        }
         byte += 1;
     }
     table
@@ -189,17 +215,43 @@ pub(crate) fn is_absolute_uri(namespace: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
     };
-    let is_uri_character = |byte: u8| {
-        byte.is_ascii_graphic()
-            && !matches!(
-                byte,
-                b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
-            )
-    };
-    namespace
-        .split_once(':')
-        .is_some_and(|(scheme, rest)| is_scheme(scheme) && rest.bytes().all(is_uri_character))
+    namespace.split_once(':').is_some_and(|(scheme, rest)| {
+        let others = rest
+            .bytes()
+            .fold(0, |found, byte| found | other_than_uri(byte));
+        is_scheme(scheme) && others == 0
+    })
 }
+
+/// 0 for a byte that a URI may have, otherwise 1.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "an index of one byte cannot leave a table of 256"
+)]
+fn other_than_uri(byte: u8) -> u8 {
+    OTHER_THAN_URI[usize::from(byte)]
+}
+
+/// [`other_than_uri`] of each byte.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time, and an index of one byte cannot leave a table of 256"
+)]
+static OTHER_THAN_URI: [u8; 256] = {
+    let mut table = [1; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let is_other = matches!(
+            byte as u8,
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+        );
+        if (byte as u8).is_ascii_graphic() && !is_other {
+            table[byte] = 0;
+        }
+        byte += 1;
+    }
+    table
+};
 
 fn predefined_entity(name: &str) -> Option<char> {
     Some(match name {
