@@ -5,6 +5,7 @@
 //! generation with the component of that generation, which had been put into service by then. Candidates that may not serve are refused, each at its step and for its reason, and disturb nobody.
 
 mod candidates;
+mod kept;
 mod killed;
 mod stage;
 mod traffic;
@@ -54,6 +55,7 @@ const FEWEST_KILLS: u64 = 10;
 
 /// Swaps, then kills.
 pub(crate) fn prove(rounds: u64, seed: u64) {
+    kept::prove();
     let stage = Stage::made();
     let growth = swapped(&stage, rounds, seed);
     killed::prove(&stage, rounds.div_ceil(4).max(FEWEST_KILLS), seed);
