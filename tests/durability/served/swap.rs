@@ -33,7 +33,7 @@ use traffic::{Load, Times, Took, Written};
 
 /// From so many rounds on, memory is judged, callers call about 250 times a second in all, and the stretches without swaps are long.
 const MEASURED: u64 = 200;
-const PACES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(40)];
+const PACES: [Duration; 2] = [Duration::from_millis(160), Duration::from_millis(64)];
 const STRETCHES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 
 /// The most that memory may have grown by, in MiB, from the first fifth of the rounds on: by then two generations of each agency have the room that their calls leave warm.
@@ -44,9 +44,9 @@ const WARMING: u64 = 5;
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Clients of the platform: what each submits at most, and between two submissions.
+/// Clients of the platform: what each submits at most, and between two submissions. Those who take have to be as many as take what is brought.
 const SUBMITTERS: u64 = 2;
-const TAKERS: u64 = 2;
+const TAKERS: u64 = 6;
 const MOST_LEFT: usize = 150;
 const PAUSE: Duration = Duration::from_millis(200);
 
