@@ -21,6 +21,7 @@ mod gateway;
 mod imports;
 mod inspector;
 mod layering;
+mod nodes;
 mod operations;
 mod platform;
 mod sandbox;

@@ -218,7 +218,7 @@ impl Default for RuntimeBuilder {
 impl RuntimeBuilder {
     /// Calls that may be under way at once, at least 1; more are refused with [`Limit::ConcurrentCalls`](crate::Limit::ConcurrentCalls).
     /// Default 64. Each reserves about 8 GiB of address space, so that a machine of 47 bits has room for some 16,000, and takes as much memory as the component uses. After a call its slot keeps up to
-    /// 2 MiB of that for the next one. At most 32 slots do so while they are unused, or 8 for each processor where that is more.
+    /// 512 KiB of that for the next one. At most 32 slots do so while they are unused, or 8 for each processor where that is more.
     #[must_use]
     pub fn concurrent_calls(mut self, calls: u32) -> Self {
         self.concurrent_calls = calls.max(1);

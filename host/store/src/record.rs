@@ -25,8 +25,8 @@ pub use act::{Act, ActListing, ActRecord, Actor, Deed, Subject, Way};
 pub use arrival::{Arrival, Document, Event, FollowUp, Provenance, Receipt};
 pub use claim::{AtOnce, Claim, Claimed, Cursor, Due};
 pub use cluster::{
-    Budget, Desired, DesiredAgency, MOST_CALLS, NodePhase, NodeSeen, NodeState, Phase, Reserved,
-    Revised,
+    Budget, Desired, DesiredAgency, MOST_CALLS, NodeAgency, NodePhase, NodeRefusal, NodeSeen,
+    NodeState, Phase, Reserved, Revised,
 };
 pub use decision::{Decided, Decision};
 pub use entry::{

@@ -4,7 +4,7 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use silta_simulators::{
-    suomifi::{Message, ReturnChannelCaller, Signing, SuomifiSetup},
+    suomifi::{Algorithms, Message, ReturnChannelCaller, Signing, SuomifiSetup},
     vero::{CallbackSecret, Credential, Environment, Notification, PushSetup, VeroPusher},
 };
 use ureq::{
@@ -66,11 +66,22 @@ pub(crate) struct Agencies {
 }
 
 impl Agencies {
+    /// Suomi.fi signs as its published policy says.
     pub(crate) fn new(program: &Program, attachment_bytes: usize) -> Self {
-        let suomifi = suomifi_at(program, &program.url(SUOMIFI_PATH), attachment_bytes);
+        Self::signing(program, attachment_bytes, Algorithms::Sha1)
+    }
+
+    /// Suomi.fi signs by these. A signature with SHA-1 takes the simulator ten times as long, since no library makes it any more.
+    pub(crate) fn signing(
+        program: &Program,
+        attachment_bytes: usize,
+        algorithms: Algorithms,
+    ) -> Self {
+        let url = program.url(SUOMIFI_PATH);
+        let setup = suomifi_setup(program, attachment_bytes, algorithms);
         Self {
             vero: Arc::new(vero_at(program, &program.url(VERO_PATH))),
-            suomifi: Arc::new(suomifi),
+            suomifi: Arc::new(ReturnChannelCaller::start(&url, setup).unwrap()),
             tulli: customs(program),
             url: program.url(TULLI_PATH),
             intermediary: program.intermediary(),
@@ -192,15 +203,23 @@ pub(crate) fn suomifi_at(
     url: &str,
     attachment_bytes: usize,
 ) -> ReturnChannelCaller {
+    let setup = suomifi_setup(program, attachment_bytes, Algorithms::Sha1);
+    ReturnChannelCaller::start(url, setup).unwrap()
+}
+
+fn suomifi_setup(
+    program: &Program,
+    attachment_bytes: usize,
+    algorithms: Algorithms,
+) -> SuomifiSetup {
     let mut setup = SuomifiSetup::new(program.pem("ca"));
-    setup.signing = Some(Signing::new(
-        program.pem("suomifi"),
-        program.pem("suomifi.key"),
-    ));
+    let mut signing = Signing::new(program.pem("suomifi"), program.pem("suomifi.key"));
+    signing.algorithms = algorithms;
+    setup.signing = Some(signing);
     setup.redelivery.attempts = 1;
     setup.time_limit = TIME_LIMIT;
     setup.attachment_size = attachment_bytes;
-    ReturnChannelCaller::start(url, setup).unwrap()
+    setup
 }
 
 fn customs(program: &Program) -> Agent {

@@ -5,6 +5,7 @@
 //! generation with the component of that generation, which had been put into service by then. Candidates that may not serve are refused, each at its step and for its reason, and disturb nobody.
 
 mod candidates;
+mod kept;
 mod killed;
 mod stage;
 mod traffic;
@@ -32,7 +33,7 @@ use traffic::{Load, Times, Took, Written};
 
 /// From so many rounds on, memory is judged, callers call about 250 times a second in all, and the stretches without swaps are long.
 const MEASURED: u64 = 200;
-const PACES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(40)];
+const PACES: [Duration; 2] = [Duration::from_millis(160), Duration::from_millis(64)];
 const STRETCHES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 
 /// The most that memory may have grown by, in MiB, from the first fifth of the rounds on: by then two generations of each agency have the room that their calls leave warm.
@@ -43,9 +44,9 @@ const WARMING: u64 = 5;
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Clients of the platform: what each submits at most, and between two submissions.
+/// Clients of the platform: what each submits at most, and between two submissions. Those who take have to be as many as take what is brought.
 const SUBMITTERS: u64 = 2;
-const TAKERS: u64 = 2;
+const TAKERS: u64 = 6;
 const MOST_LEFT: usize = 150;
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -54,6 +55,7 @@ const FEWEST_KILLS: u64 = 10;
 
 /// Swaps, then kills.
 pub(crate) fn prove(rounds: u64, seed: u64) {
+    kept::prove();
     let stage = Stage::made();
     let growth = swapped(&stage, rounds, seed);
     killed::prove(&stage, rounds.div_ceil(4).max(FEWEST_KILLS), seed);

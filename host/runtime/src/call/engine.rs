@@ -62,8 +62,9 @@ pub(crate) const TABLE_ELEMENTS: usize = 20_000;
 /// How often running calls are asked whether their time is up.
 const TICK: Duration = Duration::from_millis(5);
 
-/// Linear memory that stays mapped in a slot between calls. Components use less than this, so a fresh instance causes no page faults.
-const KEPT_MEMORY: usize = 2 << 20;
+/// Linear memory that stays mapped in a slot between calls: twice what components begin with, and most calls use no more than that, so that a fresh instance causes no page faults. What a call has used
+/// beyond what the next one begins with stays for as long as the slot is warm, out of everybody's reach: one call that takes all it may get leaves this much.
+const KEPT_MEMORY: usize = 512 << 10;
 
 /// Slots that are kept warm at least: two generations of each of a handful of agencies, on two processors.
 const FEWEST_WARM_SLOTS: u32 = 32;

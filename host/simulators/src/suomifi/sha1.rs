@@ -12,13 +12,28 @@ const DIGEST_INFO: [u8; 15] = [
     0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14,
 ];
 
-/// The private half of an RSA key.
-pub(super) struct PrivateExponent {
+/// The private half of an RSA key, by its two primes: a power by each takes a quarter of the time that one by the modulus takes.
+pub(super) struct PrivateKey {
     modulus: BigUint,
+    first: Prime,
+    second: Prime,
+    /// What the second prime times this leaves, divided by the first, is 1.
+    coefficient: BigUint,
+}
+
+/// A prime, and the private exponent for it.
+struct Prime {
+    prime: BigUint,
     exponent: BigUint,
 }
 
-impl PrivateExponent {
+impl Prime {
+    fn power(&self, value: &BigUint) -> BigUint {
+        value.modpow(&self.exponent, &self.prime)
+    }
+}
+
+impl PrivateKey {
     /// From PKCS #8, or PKCS #1.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         let key = sequence(der)?;
@@ -28,12 +43,30 @@ impl PrivateExponent {
             3 | 4 => sequence(wrapped?)?,
             _ => key,
         };
-        // RSAPrivateKey: version, modulus, public exponent, private exponent (RFC 8017, §A.1.2).
+        // RSAPrivateKey: version, modulus, two exponents, two primes, an exponent for each, coefficient (RFC 8017, §A.1.2).
         let number = |at: usize| Some(BigUint::from_bytes_be(inner.get(at)?.as_slice().ok()?));
-        Some(Self {
-            modulus: number(1)?,
-            exponent: number(3)?,
+        let prime = |prime, exponent| {
+            let (prime, exponent) = (number(prime)?, number(exponent)?);
+            Some(Prime { prime, exponent })
+        };
+        let (modulus, coefficient) = (number(1)?, number(8)?);
+        let (first, second) = (prime(4, 6)?, prime(5, 7)?);
+        let is_whole = &first.prime * &second.prime == modulus;
+        is_whole.then_some(Self {
+            modulus,
+            first,
+            second,
+            coefficient,
         })
+    }
+
+    /// A value to the private exponent (RFC 8017, §5.1.2, 2 b).
+    fn power(&self, value: &BigUint) -> BigUint {
+        let (first, second) = (self.first.power(value), self.second.power(value));
+        let prime = &self.first.prime;
+        // The difference is not to be negative.
+        let difference = first + prime - &second % prime;
+        second + difference * &self.coefficient % prime * &self.second.prime
     }
 
     /// A signature value; `None` for keys that are too short for it.
@@ -45,8 +78,7 @@ impl PrivateExponent {
             .checked_sub(end.len() + 2)
             .filter(|left| *left >= 8)?;
         let padded = [&[0, 1], &vec![0xff; filled][..], &end].concat();
-        let value = BigUint::from_bytes_be(&padded).modpow(&self.exponent, &self.modulus);
-        let value = value.to_bytes_be();
+        let value = self.power(&BigUint::from_bytes_be(&padded)).to_bytes_be();
         let zeros = vec![0; length.checked_sub(value.len())?];
         Some([zeros, value].concat())
     }
@@ -75,7 +107,7 @@ mod tests {
             &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
             public.public_key().as_ref(),
         );
-        let private = PrivateExponent::read(key).unwrap();
+        let private = PrivateKey::read(key).unwrap();
         for message in [&b""[..], b"signed", &[7; 1000]] {
             let value = private.sign(message).unwrap();
             assert!(verifier.verify(message, &value).is_ok());
@@ -85,8 +117,8 @@ mod tests {
 
     #[test]
     fn other_keys_are_not_read() {
-        assert!(PrivateExponent::read(b"").is_none());
-        assert!(PrivateExponent::read(&[0x30, 0]).is_none());
-        assert!(PrivateExponent::read(&Pair::generate().unwrap().serialize_der()).is_none());
+        assert!(PrivateKey::read(b"").is_none());
+        assert!(PrivateKey::read(&[0x30, 0]).is_none());
+        assert!(PrivateKey::read(&Pair::generate().unwrap().serialize_der()).is_none());
     }
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, DnType, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize};
 
 use super::setup::{Algorithms, Credential};
-use super::sha1::PrivateExponent;
+use super::sha1::PrivateKey;
 use crate::certificate::Certificate;
 use crate::error::SimulatorError;
 use crate::tls::Identity;
@@ -19,7 +19,7 @@ pub(super) struct WsSigner {
     /// For SHA-256.
     pair: RsaKeyPair,
     /// For SHA-1.
-    exponent: PrivateExponent,
+    private: PrivateKey,
     /// In base64.
     certificate: String,
     algorithms: Algorithms,
@@ -64,7 +64,7 @@ impl WsSigner {
         let is_its_key = certificate.key.bytes == pair.public_key().as_ref();
         is_its_key.then_some(Self {
             pair,
-            exponent: PrivateExponent::read(der)?,
+            private: PrivateKey::read(der)?,
             certificate: STANDARD.encode(leaf),
             algorithms,
         })
@@ -100,7 +100,7 @@ impl WsSigner {
     /// In base64; `None` when the key refuses.
     pub(super) fn sign(&self, bytes: &[u8]) -> Option<String> {
         let value = match self.algorithms {
-            Algorithms::Sha1 => self.exponent.sign(bytes)?,
+            Algorithms::Sha1 => self.private.sign(bytes)?,
             Algorithms::Sha256 => {
                 let mut value = vec![0; self.pair.public_modulus_len()];
                 let random = SystemRandom::new();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The same commands, the same facts.
 
-use std::{fmt::Debug, time::Duration};
+use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
 use silta_store::{
     Content, Store, Timestamp,
@@ -252,6 +252,7 @@ impl Pair<'_> {
                     revision: Revision(1),
                     phase: NodePhase::Serving,
                     detail: String::new(),
+                    agencies: BTreeMap::new(),
                 };
                 let _ = self.both(|store| store.report(&state));
             }

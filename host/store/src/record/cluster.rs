@@ -116,6 +116,39 @@ pub struct NodeState {
     pub phase: NodePhase,
     /// Why it cannot go on, in words for the operator.
     pub detail: String,
+    /// How each agency stands there, by the name that it is deployed under. Empty where an older program says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub agencies: BTreeMap<String, NodeAgency>,
+}
+
+/// How an agency stands on a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeAgency {
+    /// Number of the generation that it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving: Option<u64>,
+    /// Since when the node has known that it serves that, in the store's time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Number of the generation that it has prepared, and could serve at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<u64>,
+    /// What it was to prepare, and cannot serve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cannot: Option<NodeRefusal>,
+}
+
+/// Why a node cannot serve a generation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeRefusal {
+    /// Its number.
+    pub number: u64,
+    /// Stable code.
+    pub code: String,
+    /// In words. No content of settings or keys.
+    pub reason: String,
 }
 
 /// How far a node has come.

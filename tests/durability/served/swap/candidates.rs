@@ -223,6 +223,16 @@ fn beginning_with(fields: &'static str) -> Handwritten {
     }
 }
 
+/// A component that may serve, another one for each number.
+pub(super) fn serving(number: usize) -> Vec<u8> {
+    [beginning_with("").encode(), custom_section(number)].concat()
+}
+
+/// A component that takes all memory, likewise.
+pub(super) fn bomb(number: usize) -> Vec<u8> {
+    [beginning_with(BOMB).encode(), custom_section(number)].concat()
+}
+
 /// All is well with it, but for its self-test, which never ends.
 fn slow() -> Handwritten {
     Handwritten {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-use std::{sync::Mutex, thread, time::Duration};
+use std::{collections::BTreeMap, sync::Mutex, thread, time::Duration};
 
 use silta_store::{
     StoreError, Timestamp, Why,
     record::{
         Actor, BodyId, Budget, Decided, Decision, Desired, DesiredAgency, Lease, Listing,
-        MOST_CALLS, NodePhase, NodeSeen, NodeState, OperationId, Outcome, Phase, Position,
-        Reserved, Retention, Revised, Revision, Settled,
+        MOST_CALLS, NodeAgency, NodePhase, NodeRefusal, NodeSeen, NodeState, OperationId, Outcome,
+        Phase, Position, Reserved, Retention, Revised, Revision, Settled,
     },
 };
 
@@ -162,11 +162,25 @@ pub(super) fn desired(bed: &mut dyn Bed) {
 }
 
 pub(super) fn nodes(bed: &mut dyn Bed) {
+    let cannot = NodeRefusal {
+        number: 9,
+        code: "component.rejected.linked".into(),
+        reason: "another contract".into(),
+    };
+    let of_vero = NodeAgency {
+        serving: Some(7),
+        since: Some(START),
+        prepared: Some(8),
+        cannot: Some(cannot),
+    };
+    let agencies = [("tulli", NodeAgency::default()), ("vero", of_vero)];
+    let agencies = agencies.map(|(agency, of_agency)| (agency.to_owned(), of_agency));
     let state = |node: &str, phase| NodeState {
         node: node.into(),
         revision: Revision(3),
         phase,
         detail: String::new(),
+        agencies: BTreeMap::from(agencies.clone()),
     };
     bed.store()
         .report(&state("b", NodePhase::Preparing))
