@@ -14,7 +14,7 @@ pub(crate) const USUAL_KIB: u64 = 256;
 /// Least memory that a component may begin with, in KiB: the stack and a page, for with less the linker has no room for constants.
 pub(crate) const LEAST_KIB: u64 = STACK_KIB + PAGE_KIB;
 
-/// Most memory that a component may begin with, in KiB: as much as the runtime keeps mapped between calls. With more, each call would give pages back to the kernel.
+/// Most memory that a component may begin with, in KiB. Already with more than 512, which is what the runtime keeps mapped between calls, each call gives pages back to the kernel.
 pub(crate) const MOST_KIB: u64 = 2 << 10;
 
 /// A page of memory, in KiB.
